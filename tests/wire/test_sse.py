@@ -1,0 +1,104 @@
+"""SSEDecoder: bytes → events, by the WHATWG rules."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.wire.cutting import cuts, pieces
+from tui.errors import ProtocolBroken
+from tui.wire.sse import ServerSentEvent, SSEDecoder, StrayLine
+
+LONGEST = 1 << 20
+
+
+def events_of(parts: list[bytes]) -> list[ServerSentEvent | StrayLine]:
+    decoder = SSEDecoder(LONGEST)
+    return [event for part in parts for event in decoder.feed(part)]
+
+
+@pytest.mark.parametrize(
+    ("stream", "events"),
+    [
+        (b"data: a\n\n", [ServerSentEvent("a")]),
+        (b"data:a\n\ndata:  b\n\n", [ServerSentEvent("a"), ServerSentEvent(" b")]),
+        (b"data: a\r\n\r\ndata: b\r\n\r\n", [ServerSentEvent("a"), ServerSentEvent("b")]),
+        (b"data: a\r\rdata: b\r\r", [ServerSentEvent("a"), ServerSentEvent("b")]),
+        (b"\xef\xbb\xbfdata: a\n\n", [ServerSentEvent("a")]),
+        (b": comment\ndata: a\n:\n\n: another\n\n", [ServerSentEvent("a")]),
+        (b'data: {"a":\ndata: 1}\n\n', [ServerSentEvent('{"a":\n1}')]),
+        (b"data\ndata\n\n", [ServerSentEvent("\n")]),
+        (b"data\n\n", [ServerSentEvent("")]),
+        (b"event: error\ndata: x\n\ndata: y\n\n", [ServerSentEvent("x", "error"), ServerSentEvent("y")]),
+        (b"event: ping\n\ndata: y\n\n", [ServerSentEvent("y")]),
+        (b"id: 7\ndata: a\n\ndata: b\n\n", [ServerSentEvent("a", "", "7"), ServerSentEvent("b", "", "7")]),
+        (b"id: 7\nid: 8\0\ndata: a\n\n", [ServerSentEvent("a", "", "7")]),
+        (b"retry: 10\ndata: a\n\n", [ServerSentEvent("a")]),
+        ("data: é漢😀\u2028\x85\n\n".encode(), [ServerSentEvent("é漢😀\u2028\x85")]),
+        (b"data: \xff\n\n", [ServerSentEvent("\ufffd")]),
+        (b"error: {}\n\n", [StrayLine("error: {}")]),
+        (b'{"error":"x"}\n\n', [StrayLine('{"error":"x"}')]),
+        (b"Data: a\n\n", [StrayLine("Data: a")]),
+        (b"data: cut", []),
+        (b"data: cut\n", []),
+        (b"\n\n\n", []),
+    ],
+)
+def test_events_follow_the_standard_wherever_the_bytes_were_cut(
+    stream: bytes, events: list[ServerSentEvent | StrayLine]
+) -> None:
+    for parts in cuts(stream):
+        assert events_of(parts) == events
+
+
+def test_the_unfinished_event_can_be_looked_at() -> None:
+    decoder = SSEDecoder(LONGEST)
+    assert list(decoder.feed(b"data: a\n\nevent: error\ndata: [DO")) == [ServerSentEvent("a")]
+    assert decoder.finish() == (ServerSentEvent("[DO", "error"),)
+    assert decoder.finish() == ()
+
+
+def test_an_event_whose_last_line_ended_in_cr_can_be_looked_at() -> None:
+    decoder = SSEDecoder(LONGEST)
+    assert list(decoder.feed(b"data: a\r")) == []
+    assert decoder.finish() == (ServerSentEvent("a"),)
+
+
+def test_the_time_to_reconnect_is_kept_when_it_is_a_number() -> None:
+    decoder = SSEDecoder(LONGEST)
+    list(decoder.feed(b"retry: 1500\nretry: soon\nretry: -1\nretry: " + b"9" * 5_000 + b"\n\n"))
+    assert decoder.retry_ms == 1500
+
+
+def test_an_event_that_is_too_long_is_refused_even_in_many_short_lines() -> None:
+    decoder = SSEDecoder(10)
+    events = decoder.feed(b"data: ok\n\n" + b"data: 1234\n" * 3)
+    assert next(events) == ServerSentEvent("ok")
+    with pytest.raises(ProtocolBroken, match="more than 10 bytes"):
+        next(events)
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"data", b":", b" ", b"a", b"\r", b"\n", b"\n\n", b"event", b"id", b"\xef\xbb\xbf", b"\xe2"])
+    ),
+    st.data(),
+)
+def test_any_stream_gives_the_same_events_however_it_is_cut(tokens: list[bytes], data: st.DataObject) -> None:
+    stream = b"".join(tokens)
+    parts = data.draw(pieces(stream))
+    one, other = SSEDecoder(LONGEST), SSEDecoder(LONGEST)
+    assert [e for part in parts for e in one.feed(part)] == list(other.feed(stream))
+    assert one.finish() == other.finish()
+
+
+@given(st.binary(max_size=400), st.data())
+def test_no_bytes_crash_it(stream: bytes, data: st.DataObject) -> None:
+    decoder = SSEDecoder(64)
+    try:
+        for part in data.draw(pieces(stream)):
+            list(decoder.feed(part))
+        decoder.finish()
+    except ProtocolBroken as refused:
+        assert "64 bytes" in str(refused)

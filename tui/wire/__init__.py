@@ -1,0 +1,1 @@
+"""How bytes become objects. No I/O, no HTTP, no chat."""
