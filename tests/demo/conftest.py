@@ -1,0 +1,28 @@
+"""A demo server for each test."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tui.demo import models, performance
+from tui.demo.server import DemoServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[DemoServer]:
+    async with DemoServer() as server:
+        yield server
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every model speaks as fast as possible and loads at once."""
+    pace = performance.Pace
+    monkeypatch.setattr(performance, "Pace", lambda rate, clock: pace(0, clock))
+    monkeypatch.setattr(models, "MODELS", tuple(replace(model, load_s=0.0) for model in models.MODELS))
