@@ -1,0 +1,1 @@
+"""How each kind of server speaks. Plain arguments (address, key, timeouts), never a config object."""

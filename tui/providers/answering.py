@@ -1,0 +1,158 @@
+"""One request and its answer, the same for every wire: read, tell an end from a cut, try again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncGenerator, Callable, Iterator
+from typing import Final, Protocol
+
+from tui.chat.chunk import StreamingChunk
+from tui.chat.turn import TurnRetried
+from tui.errors import ProviderError, StreamInterrupted
+from tui.providers.base import AnswerStream
+from tui.providers.network.transport import Reply
+from tui.providers.refusals import ServerManner, web_page
+from tui.providers.retry import RetryPolicy
+
+_MOST_OF_A_PAGE: Final = 65_536
+
+
+class AnswerReader(Protocol):
+    """Turns the body of one reply into chunks. No I/O."""
+
+    finished: bool
+    """Whether a positive sign has come that the answer is whole. More may follow, such as the usage."""
+
+    ended: bool
+    """Whether the protocol's own end has come. Nothing that follows matters."""
+
+    progressed: bool
+    """Whether something of the answer has come since this was last set to False."""
+
+    def feed(self, data: bytes) -> Iterator[StreamingChunk]:
+        """Take the next bytes; give the chunks that they complete. Use it up before the next call.
+
+        Raises:
+            StreamBroken: When the server reports an error, after the chunks before it.
+            ProtocolBroken: When it is not the protocol, after the chunks before it.
+        """
+        ...
+
+    def finish(self) -> Iterator[StreamingChunk]:
+        """Take what is unfinished as whole, for the body is at its end.
+
+        Raises:
+            StreamBroken, ProtocolBroken: As `feed`.
+        """
+        ...
+
+    def conclude(self) -> StreamingChunk | None:
+        """What was held back for the end: joined tool calls, finish reason, usage. None when there is nothing."""
+        ...
+
+
+async def read_answer(reply: Reply, reader: AnswerReader, manner: ServerManner) -> AsyncGenerator[StreamingChunk, None]:
+    """The chunks of a reply, up to its end.
+
+    Raises:
+        StreamInterrupted: When it ended without any sign that the answer is whole.
+        ProviderError: Whatever else went wrong. All that came before it has been given.
+    """
+    try:
+        begun = False
+        async for data in reply:
+            if not begun and data.strip():
+                begun = True
+                await _refuse_web_page(data, reply, manner)
+            for chunk in reader.feed(data):
+                yield chunk
+            if reader.progressed:
+                reader.progressed = False
+                reply.content_arrived()
+            if reader.ended:
+                break
+            if reader.finished:
+                reply.answer_finished()
+        else:
+            for chunk in reader.finish():
+                yield chunk
+            if not reader.finished:
+                raise _cut_short(manner, anything=begun)
+    except ProviderError as error:
+        if isinstance(error, StreamInterrupted) and not reader.finished:
+            _look_for_error_in_rest(reader)
+        if held := reader.conclude():
+            yield held
+        # A connection that breaks after the last word has broken nothing.
+        if not (isinstance(error, StreamInterrupted) and reader.finished):
+            raise
+    else:
+        if held := reader.conclude():
+            yield held
+        await reply.finish()
+
+
+async def with_retries(
+    policy: RetryPolicy, attempt: Callable[[], AsyncGenerator[StreamingChunk, None]], total_s: float
+) -> AnswerStream:
+    """The chunks of the first attempt that brings something, each failed one before it as a `TurnRetried`.
+
+    Args:
+        policy: When to try again.
+        attempt: Begins one try.
+        total_s: The longest that all of it may take, 0 for ever. A wait that would pass it is not begun.
+    """
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    retry = 1
+    while True:
+        arrived = False
+        try:
+            async with contextlib.aclosing(attempt()) as chunks:
+                async for chunk in chunks:
+                    arrived = arrived or chunk.has_text
+                    yield chunk
+        except ProviderError as error:
+            wait = None if arrived else policy.wait_before_retry(error, retry, random.random())  # noqa: S311
+            if wait is None or (total_s and loop.time() + wait > began + total_s):
+                raise
+            retried = TurnRetried(retry, wait, error.kind, str(error))
+        else:
+            return
+        yield retried
+        await asyncio.sleep(wait)
+        retry += 1
+
+
+async def _refuse_web_page(data: bytes, reply: Reply, manner: ServerManner) -> None:
+    """Stop at what begins like a web page. By its first byte: some servers call an event stream text/html."""
+    if not data.lstrip().startswith(b"<"):
+        return
+    reply.answer_finished()
+    page = bytearray(data)
+    with contextlib.suppress(ProviderError):
+        async for more in reply:
+            page += more
+            if len(page) > _MOST_OF_A_PAGE:
+                break
+    raise web_page(bytes(page), manner)
+
+
+def _look_for_error_in_rest(reader: AnswerReader) -> None:
+    """Raise the error that an unfinished last line holds, where it does. Text in it is not whole, and dropped."""
+    for _ in reader.finish():
+        pass
+
+
+def _cut_short(manner: ServerManner, *, anything: bool) -> StreamInterrupted:
+    if anything:
+        return StreamInterrupted(
+            f"{manner.name} ended the reply before the answer was complete.",
+            hint="Its log may tell why: a crash, a restart, a model that was unloaded.",
+        )
+    return StreamInterrupted(
+        f"{manner.name} sent an empty reply.",
+        hint="The conversation may be longer than the model's context; the server's log may tell.",
+    )

@@ -1,0 +1,135 @@
+"""What every provider that speaks HTTP shares: its transport, its answers with retries, its small questions."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from tui.chat.chunk import StreamingChunk
+from tui.chat.turn import StageName
+from tui.errors import ProtocolBroken
+from tui.providers.answering import AnswerReader, read_answer, with_retries
+from tui.providers.base import AnswerStream
+from tui.providers.network.address import ServerAddress
+from tui.providers.network.clocks import TimeLimits
+from tui.providers.network.transport import Transport
+from tui.providers.refusals import ServerManner, refusal, reported
+from tui.providers.retry import RetryPolicy
+from tui.providers.words import error_in
+from tui.wire.objects import JSONObject, parse_object
+
+_LOOK_UP_S: Final = 10.0
+"""How long a server may take over a small question, such as which models it has."""
+
+_LONGEST_LOOK_UP: Final = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderOptions:
+    """How to speak to one server, whatever its kind."""
+
+    name: str
+    """What the user calls it."""
+
+    base_url: str
+    """Where it is, as the user wrote it."""
+
+    key: str | None = None
+    headers: Mapping[str, str] | None = None
+    verify: bool | str = True
+    limits: TimeLimits = field(default_factory=TimeLimits)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    read_bytes: int = 65_536
+    max_event_bytes: int = 8_388_608
+
+    keep_alive: str | int | float | None = None
+    """How long Ollama keeps the model loaded. None leaves it to the server."""
+
+
+class HTTPProvider:
+    """A server spoken to over HTTP. What it says and understands is its subclasses' business."""
+
+    def __init__(self, options: ProviderOptions, address: ServerAddress, manner: ServerManner) -> None:
+        self.name = options.name
+        self.where = manner.where
+        self.manner = manner
+        self.options = options
+        self.transport = Transport(
+            address,
+            server=options.name,
+            limits=options.limits,
+            read_bytes=options.read_bytes,
+            headers=options.headers,
+            key=options.key,
+            verify=options.verify,
+            start_hint=manner.start,
+        )
+
+    def get_ready(self) -> None:
+        """Make what the first request needs, ahead of it."""
+        self.transport.get_ready()
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self.transport.aclose()
+
+    def answer(
+        self,
+        path: str,
+        body: Callable[[], Mapping[str, Any]],
+        reader: Callable[[], AnswerReader],
+        *,
+        accept: str,
+        model: str,
+        on_stage: Callable[[StageName], None],
+    ) -> AnswerStream:
+        """The answer to one request, with retries.
+
+        Args:
+            path: Where to post it.
+            body: Makes what to post; once for each try.
+            reader: Makes what reads the reply; once for each try.
+            accept: The media type that is wanted.
+            model: The model that is asked for, for messages.
+            on_stage: Told what the request waits for.
+        """
+
+        async def attempt() -> AsyncGenerator[StreamingChunk, None]:
+            async with self.transport.exchange("POST", path, body(), accept=accept, on_phase=on_stage) as reply:
+                if reply.status != 200:
+                    refused = await reply.read_refusal()
+                    raise refusal(reply.status, reply.headers, refused, self.manner, model=model, now=time.time())
+                async for chunk in read_answer(reply, reader(), self.manner):
+                    yield chunk
+
+        return with_retries(self.options.retry, attempt, self.options.limits.total)
+
+    async def look_up(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, *, model: str = ""
+    ) -> JSONObject:
+        """The object that the server answers to a small question. Never tried again: who asks can ask again.
+
+        Raises:
+            ProviderError: When it cannot be asked, refuses, or answers something else.
+        """
+        limits = replace(self.options.limits, first_token=_LOOK_UP_S, idle=_LOOK_UP_S, total=2 * _LOOK_UP_S)
+        async with self.transport.exchange(method, path, body, limits=limits) as reply:
+            if reply.status != 200:
+                refused = await reply.read_refusal()
+                raise refusal(reply.status, reply.headers, refused, self.manner, model=model, now=time.time())
+            text = (await reply.read(_LONGEST_LOOK_UP)).decode("utf-8-sig", "replace")
+        try:
+            value = parse_object(text)
+        except ProtocolBroken as error:
+            raise ProtocolBroken(f"{self.manner.name} at {self.where}{path}: {error}", hint=error.hint) from error
+        # LM Studio answers 200 to a path that it does not know.
+        if words := error_in(value):
+            raise reported(words, self.manner)
+        return value
+
+
+def key_hint(name: str) -> str:
+    """What to do where a key is missing or wrong."""
+    return f"Set api_key_env in [providers.{name}] to the name of the environment variable that holds the key."

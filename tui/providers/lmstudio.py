@@ -1,0 +1,115 @@
+"""LM Studio: OpenAI's protocol, plus what it alone tells of its models.
+
+Source: https://lmstudio.ai/docs/developer/rest
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
+from tui.chat.model_info import ChatRequest, ModelInfo
+from tui.errors import ProviderError
+from tui.providers.answering import AnswerReader
+from tui.providers.figures import count_in, mapping_in, number_in, rows_in, text_in
+from tui.providers.http import ProviderOptions, key_hint
+from tui.providers.network.address import ServerAddress, parse_address
+from tui.providers.openai import OpenAIProvider
+from tui.providers.openai_reader import OpenAIReader
+from tui.providers.refusals import ServerManner
+from tui.wire.objects import JSONObject
+
+DEFAULT_PORT: Final = 1234
+
+_OWN_PATHS: Final = re.compile(r"/(api(/v[01])?|v1)(/chat(/completions)?)?$")
+
+
+class LMStudioProvider(OpenAIProvider):
+    """An LM Studio server."""
+
+    def place(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerManner]:
+        """Where the server is, the path of its API there, and what can be said about it."""
+        address = parse_address(options.base_url, default_port=DEFAULT_PORT)
+        # Forgiving: people paste the address of another client's setting. A path unknown to it answers 200.
+        address = replace(address, path=_OWN_PATHS.sub("", address.path))
+        manner = ServerManner(
+            name=options.name,
+            where=str(address),
+            start="Start its server with `lms server start` or on LM Studio's Developer page, or set base_url.",
+            get_model="`lms get {model}` gets it.",
+            key=key_hint(options.name),
+        )
+        return address, "/v1", manner
+
+    def make_reader(self, request: ChatRequest) -> AnswerReader:
+        """What reads the reply to a request."""
+        return LMStudioReader(request.model, self.manner, self.options.max_event_bytes)
+
+    async def list_models(self) -> tuple[ModelInfo, ...]:
+        """What is downloaded, those that only embed last; which are loaded, and with how much context.
+
+        Nothing loaded is no fault: LM Studio loads what is asked for.
+        """
+        try:
+            listed = await self.look_up("GET", "/api/v0/models")
+        except ProviderError as error:
+            # Versions before 0.3.6 do not have it. When the server is not there, it is not there for both.
+            if error.kind in ("connect", "connect_timeout", "auth"):
+                raise
+            return await super().list_models()
+        rows = rows_in(listed, "data")
+        if not any("state" in row for row in rows):
+            return await super().list_models()
+        return tuple(sorted(map(_model_info, rows), key=lambda model: "embedding" in model.capabilities))
+
+
+class LMStudioReader(OpenAIReader):
+    """Reads one reply: OpenAI's events, and the named ones of LM Studio's own `/api/v1/chat`.
+
+    Source: https://lmstudio.ai/docs/developer/rest/streaming-events
+    """
+
+    def take_object(self, value: JSONObject) -> Iterator[StreamingChunk]:
+        """The chunks of one event's object."""
+        if "choices" in value:
+            yield from super().take_object(value)
+            return
+        match text_in(value, "type"):
+            case "message.delta":
+                self.progressed = True
+                yield StreamingChunk(content=self._content.feed(text_in(value, "content")))
+            case "reasoning.delta":
+                self.progressed = True
+                yield StreamingChunk(thinking=self._thinking.feed(text_in(value, "content")))
+            case "tool_call.arguments":
+                self.progressed = True
+                yield StreamingChunk(
+                    tool_calls=(ToolCall(text_in(value, "tool"), dict(mapping_in(value, "arguments"))),)
+                )
+            case "chat.end":
+                stats = mapping_in(mapping_in(value, "result"), "stats")
+                self._usage = Usage(count_in(stats, "input_tokens"), count_in(stats, "total_output_tokens"))
+                self._timing = ServerTiming(
+                    load_s=number_in(stats, "model_load_time_seconds"),
+                    tokens_per_second=number_in(stats, "tokens_per_second"),
+                )
+                self.finished = self.ended = True
+
+
+def _model_info(row: Mapping[str, Any]) -> ModelInfo:
+    """One row of `/api/v0/models`."""
+    kind = text_in(row, "type")
+    also = {"vlm": {"vision"}, "embeddings": {"embedding"}}.get(kind, set())
+    named = row.get("capabilities")
+    capabilities = {name for name in named if isinstance(name, str)} if isinstance(named, list) else set()
+    return ModelInfo(
+        name=text_in(row, "id"),
+        loaded=text_in(row, "state") == "loaded",
+        context_length=count_in(row, "max_context_length"),
+        loaded_context_length=count_in(row, "loaded_context_length"),
+        quantization=text_in(row, "quantization"),
+        capabilities=frozenset(capabilities | also),
+    )

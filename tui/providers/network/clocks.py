@@ -1,0 +1,171 @@
+"""The four clocks of one request: connect, first token, idle and total."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Literal
+
+from tui.errors import ConnectTimedOut, FirstTokenTimedOut, IdleTimedOut, ProviderError, TotalTimedOut
+
+GRACE_S: Final = 5.0
+"""How long a finished answer waits for what may still come after its finish reason: usage, `[DONE]`, the end."""
+
+_NEVER: Final = float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """How long each part of a request may take, in seconds. 0 is no limit."""
+
+    connect: float = 5.0
+    first_token: float = 300.0
+    """From the connection to the first text. Also the longest that keep-alives alone can prolong an answer."""
+
+    idle: float = 60.0
+    """The longest silence inside an answer."""
+
+    total: float = 0.0
+
+
+class GraceOver(Exception):
+    """Nothing came any more after an answer had finished. No failure: the server merely holds the socket open."""
+
+
+Phase = Literal["connecting", "waiting", "answering", "finished"]
+"""Which part of a request is under way. `waiting` is for the first of the answer, `finished` for its tail."""
+
+
+class Clocks:
+    """Watches one request, and ends a wait on the socket that takes too long.
+
+    One timer that arms itself again serves all four, so a chunk costs two
+    readings of the time. Only waiting for the server counts: what a slow
+    reader takes is no silence of the server's.
+
+    `with clocks.waiting(): …` surrounds each wait.
+    """
+
+    def __init__(self, limits: TimeLimits, server: str) -> None:
+        """Args:
+        limits: The four limits.
+        server: Who is waited for, for the messages.
+        """
+        self._limits = limits
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._began = self._loop.time()
+        self._phase: Phase = "connecting"
+        self._since = self._began
+        self._without_content = 0.0
+        self._task: asyncio.Task[object] | None = None
+        self._cancels_before = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._expired: Exception | None = None
+
+    def enter(self, phase: Phase) -> None:
+        """Say that the next part of the request has begun."""
+        if phase != self._phase:
+            self._phase = phase
+            self._since = self._loop.time()
+            self._without_content = 0.0
+            self._arm()
+
+    def content_arrived(self) -> None:
+        """Say that something of the answer came, which a keep-alive is not."""
+        if self._phase in ("connecting", "waiting"):
+            self.enter("answering")
+        self._without_content = 0.0
+
+    def stop(self) -> None:
+        """Watch no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def __enter__(self) -> None:
+        self._task = asyncio.current_task()
+        assert self._task is not None
+        self._cancels_before = self._task.cancelling()
+        self._since = self._loop.time()
+        if self._timer is None:
+            self._arm()
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        task, self._task = self._task, None
+        assert task is not None
+        self._without_content += self._loop.time() - self._since
+        if self._expired is not None:
+            expired, self._expired = self._expired, None
+            # When somebody else cancelled in the same moment, theirs comes first.
+            if task.uncancel() <= self._cancels_before and exc_type is asyncio.CancelledError:
+                raise expired from exc
+
+    def _deadline(self) -> float:
+        limits = self._limits
+        overall = self._began + (limits.total or _NEVER)
+        if self._phase == "connecting":
+            return min(overall, self._since + (limits.connect or _NEVER))
+        if self._phase == "finished":
+            return self._since - self._without_content + GRACE_S
+        patience = limits.first_token or _NEVER
+        if self._phase == "answering":
+            if not limits.idle:
+                return overall
+            # Keep-alives are life, so each of them begins the silence anew. But they are no answer.
+            overall = min(overall, self._since + limits.idle)
+            patience = max(patience, limits.idle)
+        return min(overall, self._since - self._without_content + patience)
+
+    def _arm(self) -> None:
+        self.stop()
+        deadline = self._deadline()
+        if deadline < _NEVER:
+            self._timer = self._loop.call_at(deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        if self._task is None:
+            return
+        if self._loop.time() < self._deadline():
+            self._arm()
+            return
+        self._expired = self._what_expired()
+        self._task.cancel()
+
+    def _what_expired(self) -> Exception:
+        limits = self._limits
+        now = self._loop.time()
+        if self._phase == "finished":
+            return GraceOver()
+        if now >= self._began + (limits.total or _NEVER):
+            return _error(TotalTimedOut, f"{self._server} did not finish within {_s(limits.total)}.", "total")
+        if self._phase == "connecting":
+            return _error(ConnectTimedOut, f"No connection to {self._server} within {_s(limits.connect)}.", "connect")
+        if self._phase == "waiting":
+            message = f"{self._server} sent nothing of an answer within {_s(limits.first_token)}."
+            return _error(FirstTokenTimedOut, message, "first_token")
+        if now >= self._since + (limits.idle or _NEVER):
+            message = f"{self._server} fell silent in the middle of the answer, for {_s(limits.idle)}."
+            return _error(IdleTimedOut, message, "idle")
+        message = f"{self._server} sent only keep-alives for {_s(limits.first_token)}, in the middle of the answer."
+        return _error(IdleTimedOut, message, "first_token")
+
+
+_HINTS: Final = {
+    "connect": "Check the address and that nothing in between blocks it",
+    "first_token": "A cold model can load for minutes, and a long prompt takes its time",
+    "idle": "The server may have crashed or be overloaded",
+    "total": "The limit is yours",
+}
+
+
+def _error(kind: type[ProviderError], message: str, key: str) -> ProviderError:
+    return kind(message, hint=f"{_HINTS[key]}; timeouts.{key} sets how long to wait (0: no limit).")
+
+
+def _s(seconds: float) -> str:
+    return f"{seconds:g} s"

@@ -1,0 +1,126 @@
+"""The body of an Ollama reply → chunks: newline-delimited JSON, or one object. No I/O.
+
+Source: https://github.com/ollama/ollama/blob/main/docs/api.md and `api/types.go`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
+from tui.errors import ProtocolBroken
+from tui.providers.figures import count_in, mapping_in, number_in, per_second, rows_in, text_in
+from tui.providers.refusals import ServerManner, reported
+from tui.providers.tool_calls import parsed_arguments
+from tui.providers.words import error_in
+from tui.wire.ndjson import NDJSONDecoder
+from tui.wire.objects import JSONObject, parse_object
+from tui.wire.surrogates import SurrogateJoiner
+
+_NANOSECONDS: Final = 1e9
+
+
+class OllamaReader:
+    """Reads one reply of `/api/chat`, `/api/generate` or `/api/pull`, streamed or whole."""
+
+    def __init__(self, manner: ServerManner, max_event_bytes: int) -> None:
+        """Args:
+        manner: About the server, for messages.
+        max_event_bytes: The most bytes of one line.
+        """
+        self.finished = False
+        self.ended = False
+        self.progressed = False
+        self._manner = manner
+        self._objects = NDJSONDecoder(max_event_bytes)
+        self._content = SurrogateJoiner()
+        self._thinking = SurrogateJoiner()
+        self._last = StreamingChunk()
+
+    def feed(self, data: bytes) -> Iterator[StreamingChunk]:
+        """Take the next bytes; give the chunks that they complete. See `AnswerReader.feed`."""
+        for event in self._objects.feed(data):
+            yield from self._take(event)
+            if self.ended:
+                return
+
+    def finish(self) -> Iterator[StreamingChunk]:
+        """Take what is unfinished as whole. See `AnswerReader.finish`.
+
+        Load answers, whole answers and a cloud model's late errors come without a line end.
+        """
+        rest = self._objects.finish()
+        if self.ended or not rest:
+            return
+        try:
+            value = parse_object(rest)
+        except ProtocolBroken:
+            # Cut in the middle of a line, it is no answer of another kind, but a piece of this one.
+            if rest.startswith("{"):
+                return
+            raise
+        yield from self._take(value)
+
+    def conclude(self) -> StreamingChunk | None:
+        """What was held back for the end. See `AnswerReader.conclude`."""
+        last = self._last
+        chunk = StreamingChunk(
+            content=self._content.finish(),
+            thinking=self._thinking.finish(),
+            finish_reason=last.finish_reason,
+            usage=last.usage,
+            timing=last.timing,
+        )
+        return None if chunk == StreamingChunk() else chunk
+
+    def _take(self, event: JSONObject) -> Iterator[StreamingChunk]:
+        message = mapping_in(event, "message") or event
+        # `/api/generate` has its text at the top, under another name.
+        content = self._content.feed(text_in(message, "content") or text_in(event, "response"))
+        thinking = self._thinking.feed(text_in(message, "thinking"))
+        calls = tuple(_tool_call(call) for call in rows_in(message, "tool_calls"))
+        if content or thinking or calls:
+            self.progressed = True
+            yield StreamingChunk(content=content, thinking=thinking, tool_calls=calls)
+        # After the text that came with it: that is kept too.
+        if words := error_in(event):
+            raise reported(words, self._manner)
+        reason = text_in(event, "done_reason")
+        # Some back ends end with a reason alone; a pull ends with a word of its own.
+        if event.get("done") is True or reason or event.get("status") == "success":
+            self.finished = self.ended = True
+            self._last = StreamingChunk(finish_reason=reason or None, usage=_usage(event), timing=_timing(event))
+
+
+def _tool_call(call: Mapping[str, Any]) -> ToolCall:
+    """One call of `[{"id"?, "function": {"name", "arguments": {…}}}]`. Whole: Ollama sends no fragments."""
+    function = mapping_in(call, "function")
+    arguments = function.get("arguments")
+    return ToolCall(
+        name=text_in(function, "name"),
+        arguments=arguments if isinstance(arguments, dict) else parsed_arguments(text_in(function, "arguments")),
+        id=text_in(call, "id") or None,
+    )
+
+
+def _usage(event: JSONObject) -> Usage | None:
+    # Older servers leave the count out when the prompt was cached:
+    # https://github.com/ollama/ollama/issues/2068. Unknown is None, never 0.
+    usage = Usage(count_in(event, "prompt_eval_count"), count_in(event, "eval_count"))
+    return None if usage == Usage() else usage
+
+
+def _timing(event: JSONObject) -> ServerTiming | None:
+    def seconds(key: str) -> float | None:
+        nanoseconds = number_in(event, key)
+        return None if nanoseconds is None else nanoseconds / _NANOSECONDS
+
+    answer_s = seconds("eval_duration")
+    timing = ServerTiming(
+        load_s=seconds("load_duration"),
+        prompt_s=seconds("prompt_eval_duration"),
+        answer_s=answer_s,
+        tokens_per_second=per_second(count_in(event, "eval_count"), answer_s),
+    )
+    return None if timing == ServerTiming() else timing

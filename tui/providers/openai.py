@@ -1,0 +1,135 @@
+"""Any OpenAI-compatible server: request body, models.
+
+Source: https://platform.openai.com/docs/api-reference/chat/create
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from tui.chat.message import ChatMessage
+from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
+from tui.chat.thinking import split_thinking
+from tui.chat.turn import StageName
+from tui.errors import ProtocolBroken
+from tui.providers.answering import AnswerReader
+from tui.providers.base import AnswerStream, ignore_stage
+from tui.providers.figures import count_in, mapping_in, rows_in, text_in
+from tui.providers.http import HTTPProvider, ProviderOptions, key_hint
+from tui.providers.network.address import ServerAddress, parse_address
+from tui.providers.openai_reader import OpenAIReader
+from tui.providers.refusals import ServerManner
+from tui.wire.objects import JSONObject
+
+_ENDPOINT: Final = "/chat/completions"
+_VERSION: Final = re.compile(r"/v\d+[a-z0-9]*$")
+
+
+class OpenAIProvider(HTTPProvider):
+    """A server that speaks OpenAI's chat completions."""
+
+    def __init__(self, options: ProviderOptions) -> None:
+        address, self._api, manner = self.place(options)
+        super().__init__(options, address, manner)
+
+    def place(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerManner]:
+        """Where the server is, the path of its API there, and what can be said about it."""
+        address = parse_address(options.base_url)
+        api = _api_path(address.path)
+        manner = ServerManner(
+            name=options.name,
+            where=address.origin + api,
+            start=f"Check that the server runs, and base_url in [providers.{options.name}].",
+            key=key_hint(options.name),
+        )
+        return replace(address, path=""), api, manner
+
+    def stream_chat(self, request: ChatRequest, on_stage: Callable[[StageName], None] = ignore_stage) -> AnswerStream:
+        """The answer to a request. See `Provider.stream_chat`."""
+        return self.answer(
+            self._api + _ENDPOINT,
+            lambda: _body(request),
+            lambda: self.make_reader(request),
+            accept="text/event-stream" if request.stream else "application/json",
+            model=request.model,
+            on_stage=on_stage,
+        )
+
+    def make_reader(self, request: ChatRequest) -> AnswerReader:
+        """What reads the reply to a request."""
+        return OpenAIReader(request.model, self.manner, self.options.max_event_bytes)
+
+    async def list_models(self) -> tuple[ModelInfo, ...]:
+        """The models that `/models` lists, with what some servers add: context length, whether loaded."""
+        listed = await self.look_up("GET", f"{self._api}/models")
+        if not isinstance(listed.get("data"), list):
+            raise ProtocolBroken(
+                f"What answers at {self.where}/models lists no models.",
+                hint="Check base_url: it may need /v1 at its end, or less of a path.",
+            )
+        return tuple(_model_info(row) for row in rows_in(listed, "data"))
+
+    async def describe_model(self, model: str) -> ModelInfo:
+        """What the list says of a model."""
+        listed = {info.name: info for info in await self.list_models()}
+        return listed.get(model, ModelInfo(model))
+
+    async def check(self) -> ServerStatus:
+        """List the models: there is nothing smaller that every such server answers."""
+        began = time.monotonic()
+        await self.list_models()
+        return ServerStatus(latency_s=time.monotonic() - began)
+
+    async def what_it_does(self, model: str) -> StageName | None:  # noqa: ARG002
+        """None: there is no way to ask."""
+        return None
+
+
+def _api_path(path: str) -> str:
+    """The path before `/chat/completions`: with `/v1` at its end, unless it has a version or was given whole."""
+    if path.endswith(_ENDPOINT):
+        return path.removesuffix(_ENDPOINT)
+    return path if _VERSION.search(path) else f"{path}/v1"
+
+
+def _body(request: ChatRequest) -> JSONObject:
+    body: JSONObject = dict(request.options)
+    # llama-server and its like answer with what they have; a name that is empty is none.
+    if request.model:
+        body["model"] = request.model
+    body["messages"] = [_message(message) for message in request.messages]
+    body["stream"] = request.stream
+    if request.stream:
+        body.setdefault("stream_options", {"include_usage": True})
+    return body
+
+
+def _message(message: ChatMessage) -> JSONObject:
+    # Thinking is not sent back: it costs context, and models are trained without it.
+    content = split_thinking(message.content).answer if message.role == "assistant" else message.content
+    if not message.images:
+        return {"role": message.role, "content": content}
+    parts: list[JSONObject] = [{"type": "text", "text": content}] if content else []
+    for image in message.images:
+        data = base64.b64encode(image.data).decode("ascii")
+        parts.append({"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{data}"}})
+    return {"role": message.role, "content": parts}
+
+
+def _model_info(row: Mapping[str, Any]) -> ModelInfo:
+    # vLLM, OpenRouter and llama-server each have a place of their own for it.
+    meta = mapping_in(row, "meta")
+    context = count_in(row, "max_model_len") or count_in(row, "context_length") or count_in(meta, "n_ctx_train")
+    state = text_in(mapping_in(row, "status"), "value")
+    return ModelInfo(
+        name=text_in(row, "id"),
+        loaded=(state == "loaded") if state else None,
+        size_bytes=count_in(meta, "size"),
+        context_length=context,
+        loaded_context_length=count_in(meta, "n_ctx"),
+    )

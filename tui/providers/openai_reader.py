@@ -1,0 +1,258 @@
+"""The body of an OpenAI-style reply → chunks: an event stream, or one JSON object. No I/O.
+
+Source: https://platform.openai.com/docs/api-reference/chat-streaming for what should come. The comments name who sends
+something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from tui.chat.chunk import ServerTiming, StreamingChunk, Usage
+from tui.errors import ProtocolBroken
+from tui.providers.figures import count_in, mapping_in, number_in, rows_in, text_in
+from tui.providers.refusals import ServerManner, reported
+from tui.providers.tool_calls import ToolCallJoiner
+from tui.providers.words import ServerWords, error_in, words_of_body
+from tui.wire.objects import JSONObject, parse_object
+from tui.wire.sse import ServerSentEvent, SSEDecoder, StrayLine
+from tui.wire.surrogates import SurrogateJoiner
+
+_DONE: Final = "[DONE]"
+_MOST_STRAYS: Final = 40
+_PARSED_EARLY: Final = 65_536
+
+
+class OpenAIReader:
+    """Reads one reply. What is trusted of a chunk: `choices[0].delta`, its finish reason, `usage`, `error`."""
+
+    def __init__(self, model: str, manner: ServerManner, max_event_bytes: int) -> None:
+        """Args:
+        model: The model that was asked for.
+        manner: About the server, for messages.
+        max_event_bytes: The most bytes of one event, or of a whole answer that is one object.
+        """
+        self.finished = False
+        self.ended = False
+        self.progressed = False
+        self._model = model
+        self._manner = manner
+        self._max_event_bytes = max_event_bytes
+        self._events = SSEDecoder(max_event_bytes)
+        self._whole: bytearray | None = None
+        self._begun = False
+        self._any_event = False
+        self._strays: list[str] = []
+        self._content = SurrogateJoiner()
+        self._thinking = SurrogateJoiner()
+        self._calls = ToolCallJoiner()
+        self._finish_reason: str | None = None
+        self._usage: Usage | None = None
+        self._timing: ServerTiming | None = None
+
+    def feed(self, data: bytes) -> Iterator[StreamingChunk]:
+        """Take the next bytes; give the chunks that they complete. See `AnswerReader.feed`."""
+        if not self._begun and data.strip():
+            self._begun = True
+            # No event begins with a brace: the server ignored `stream`, or refuses under status 200.
+            self._whole = bytearray() if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else None
+        if self._whole is not None:
+            yield from self._feed_whole(data)
+            return
+        for event in self._events.feed(data):
+            yield from self._take(event)
+            if self.ended:
+                return
+
+    def finish(self) -> Iterator[StreamingChunk]:
+        """Take what is unfinished as whole. See `AnswerReader.finish`."""
+        if self._whole is not None:
+            if not self.ended:
+                yield from self._take_whole(parse_object(self._whole.decode("utf-8-sig", "replace")))
+            return
+        for event in self._events.finish():
+            if isinstance(event, StrayLine) or _is_whole(event.data):
+                yield from self._take(event)
+        if self.finished or not self._strays:
+            return
+        # Bare JSON, spread over lines without `data:` (lemonade-server).
+        words = words_of_body("\n".join(self._strays).encode(), "")
+        if not self._any_event:
+            raise ProtocolBroken(
+                f"{self._manner.name} sent what is no event stream: {words.text!r}.",
+                hint="Check that base_url is the address of a model server.",
+            )
+        raise reported(words, self._manner)
+
+    def conclude(self) -> StreamingChunk | None:
+        """What was held back for the end. See `AnswerReader.conclude`."""
+        chunk = StreamingChunk(
+            content=self._content.finish(),
+            thinking=self._thinking.finish(),
+            tool_calls=self._calls.finish(),
+            finish_reason=self._finish_reason,
+            usage=self._usage,
+            timing=self._timing,
+        )
+        return None if chunk == StreamingChunk() else chunk
+
+    def take_object(self, value: JSONObject) -> Iterator[StreamingChunk]:
+        """The chunks of one event's object."""
+        self._keep_figures(value)
+        for choice in rows_in(value, "choices"):
+            # With n > 1 the choices interleave. One answer is what was asked for.
+            if count_in(choice, "index") not in (0, None):
+                continue
+            yield from self._take_choice(choice, self._other_model(value))
+
+    def _take(self, event: ServerSentEvent | StrayLine) -> Iterator[StreamingChunk]:
+        if isinstance(event, StrayLine):
+            self._take_stray(event.text)
+            return
+        data = event.data.strip()
+        if data == _DONE:
+            self.finished = self.ended = True
+            return
+        if not data:
+            return
+        if event.event == "error":
+            raise reported(words_of_body(data.encode(), ""), self._manner)
+        try:
+            value = parse_object(data)
+        except ProtocolBroken:
+            # `ping` and the like carry what they want.
+            if event.event not in ("", "message"):
+                return
+            raise
+        self._any_event = True
+        yield from self._take_object_or_error(value)
+
+    def _take_choice(self, choice: Mapping[str, Any], model: str | None) -> Iterator[StreamingChunk]:
+        # Perplexity sends the whole text so far as `message` beside each delta, some gateways a message alone.
+        part = mapping_in(choice, "delta") or ({} if "delta" in choice else mapping_in(choice, "message"))
+        content, thinking = _texts_of(part)
+        content, thinking = self._content.feed(content), self._thinking.feed(thinking)
+        called = self._calls.feed(part.get("tool_calls"))
+        if content or thinking or called:
+            self.progressed = True
+        if content or thinking or model:
+            yield StreamingChunk(content=content, thinking=thinking, model=model)
+        # Ollama before June 2024 had an empty one in every chunk.
+        reason = text_in(choice, "finish_reason")
+        if reason and reason != "error":
+            self._finish_reason = reason
+            self.finished = True
+
+    def _keep_figures(self, value: JSONObject) -> None:
+        """Keep the latest counts: they come with the finish chunk, after it, or in every chunk with rising figures."""
+        usage = mapping_in(value, "usage") or mapping_in(mapping_in(value, "x_groq"), "usage")
+        if usage:
+            self._usage = Usage(count_in(usage, "prompt_tokens"), count_in(usage, "completion_tokens"))
+        # llama-server's `timings`, LM Studio's `stats`.
+        timings, stats = mapping_in(value, "timings"), mapping_in(value, "stats")
+        if timings:
+            prompt_ms, answer_ms = number_in(timings, "prompt_ms"), number_in(timings, "predicted_ms")
+            self._timing = ServerTiming(
+                prompt_s=None if prompt_ms is None else prompt_ms / 1000,
+                answer_s=None if answer_ms is None else answer_ms / 1000,
+                tokens_per_second=number_in(timings, "predicted_per_second"),
+            )
+        elif stats:
+            self._timing = ServerTiming(
+                answer_s=number_in(stats, "generation_time"), tokens_per_second=number_in(stats, "tokens_per_second")
+            )
+
+    def _other_model(self, value: JSONObject) -> str | None:
+        """The model that answers, the first time that it is named and is another than the one asked for."""
+        named, asked = text_in(value, "model"), self._model
+        if not named or not asked:
+            return None
+        self._model = ""
+        return named if named != asked else None
+
+    def _take_stray(self, line: str) -> None:
+        """Look into a line that is no field of an event stream: some servers put their errors there."""
+        text = line.strip()
+        if text.startswith("<"):
+            raise ProtocolBroken(
+                f"A web page came in the middle of {self._manner.name}'s answer.",
+                hint="A proxy in between may have lost the server.",
+            )
+        # llama-server until September 2025: a field named `error`.
+        name, _, value = text.partition(":")
+        if name == "error":
+            raise reported(words_of_body(value.strip().encode(), ""), self._manner)
+        if text.startswith("{") and _is_whole(text) and (words := _error_of(parse_object(text))):
+            raise reported(words, self._manner)
+        if len(self._strays) < _MOST_STRAYS:
+            self._strays.append(line[:_PARSED_EARLY])
+
+    def _feed_whole(self, data: bytes) -> Iterator[StreamingChunk]:
+        assert self._whole is not None
+        self._whole += data
+        if len(self._whole) > self._max_event_bytes:
+            raise ProtocolBroken(
+                f"{self._manner.name} sent an answer of more than {self._max_event_bytes:,} bytes in one piece.",
+                hint="If such answers are meant, raise buffers.max_event_bytes.",
+            )
+        # Some hold the socket open after it. A long one is parsed only once, at its end.
+        if len(self._whole) <= _PARSED_EARLY and self._whole.rstrip().endswith(b"}"):
+            text = self._whole.decode("utf-8-sig", "replace")
+            if _is_whole(text):
+                yield from self._take_whole(parse_object(text))
+
+    def _take_whole(self, value: JSONObject) -> Iterator[StreamingChunk]:
+        self.ended = True
+        if not rows_in(value, "choices") and not _error_of(value):
+            raise ProtocolBroken(
+                f"{self._manner.name} sent JSON that is no answer.",
+                hint="Check that base_url is the address of an OpenAI-compatible server; it may need /v1 at its end.",
+            )
+        yield from self._take_object_or_error(value)
+        self.finished = True
+
+    def _take_object_or_error(self, value: JSONObject) -> Iterator[StreamingChunk]:
+        yield from self.take_object(value)
+        # After the text that came with it: that is kept too.
+        if words := _error_of(value):
+            raise reported(words, self._manner)
+
+
+def _error_of(value: JSONObject) -> ServerWords | None:
+    """The error that an object reports, at its top, in a choice (OpenRouter), or by a finish reason alone."""
+    choices = rows_in(value, "choices")
+    for part in (value, *choices):
+        if words := error_in(part):
+            return words
+    if any(text_in(choice, "finish_reason") == "error" for choice in choices):
+        return ServerWords("it ended the answer for an error that it does not name")
+    return None
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text can be read to its end: `[DONE]`, or a whole JSON object."""
+    if text.strip() == _DONE:
+        return True
+    try:
+        parse_object(text)
+    except ProtocolBroken:
+        return False
+    return True
+
+
+def _texts_of(part: Mapping[str, Any]) -> tuple[str, str]:
+    """Content and thinking of a delta or a message."""
+    thinking = text_in(part, "reasoning_content") or text_in(part, "reasoning")
+    content = part.get("content")
+    if not isinstance(content, list):
+        return text_in(part, "content"), thinking
+    # Mistral: typed parts, thinking among them.
+    texts, thoughts = [], [thinking]
+    for piece in rows_in(part, "content"):
+        if text_in(piece, "type") == "thinking":
+            thoughts.append(text_in(piece, "thinking"))
+            thoughts.extend(text_in(thought, "text") for thought in rows_in(piece, "thinking"))
+        else:
+            texts.append(text_in(piece, "text"))
+    return "".join(texts), "".join(thoughts)

@@ -1,0 +1,208 @@
+"""A reply that is no answer → the error that it means, with the server's own words and what to do. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Final
+
+from tui.errors import (
+    AuthRefused,
+    ModelNotFound,
+    ProtocolBroken,
+    ProviderError,
+    RateLimited,
+    RequestRefused,
+    ServerFailed,
+    StreamBroken,
+)
+from tui.providers.words import ServerWords, looks_like_html, page_title, words_of_body
+
+_NO_SUCH_MODEL: Final = re.compile(
+    r"model\b.{0,200}\b(not found|does(n't| not) exist|not exist|not supported)|invalid model name|unknown model",
+    re.IGNORECASE | re.DOTALL,
+)
+_TOO_LONG: Final = re.compile(
+    r"exceed_context_size|context_length_exceeded|n_keep|context (length|size|window|the overflows)|maximum context",
+    re.IGNORECASE,
+)
+_WAITING_IS_NO_USE: Final = re.compile(r"insufficient_quota|usage limit|billing", re.IGNORECASE)
+_TRY_AGAIN_IN: Final = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b", re.IGNORECASE)
+_UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerManner:
+    """What can be said about one server when it refuses: its name, and what to do there."""
+
+    name: str
+    """What to call it: `ollama`."""
+
+    where: str
+    """Its address, to show."""
+
+    start: str = ""
+    """How to start it."""
+
+    get_model: str = ""
+    """How to get a model; `{model}` stands for its name."""
+
+    key: str = ""
+    """Where its API key is set."""
+
+
+def refusal(
+    status: int, headers: Mapping[str, str], body: bytes, manner: ServerManner, *, model: str, now: float
+) -> ProviderError:
+    """The error that a reply with a status other than 200 means.
+
+    Args:
+        status: The HTTP status.
+        headers: The reply's headers, found by any case.
+        body: The beginning of its body.
+        manner: About the server.
+        model: The model that was asked for. Empty when none was.
+        now: Seconds since the epoch, for a `Retry-After` that is a date.
+    """
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    words = words_of_body(body, media_type)
+    said = f": {words.text.rstrip('.')}" if words.text else ""
+    message = f"{manner.name} at {manner.where} answered {_spelled(status)}{said}."
+    if 300 <= status < 400:
+        target = headers.get("location", "")
+        return ProtocolBroken(
+            message, hint=f"It moved to {target}: set base_url to that." if target else "", status=status
+        )
+    if status in (401, 403):
+        return AuthRefused(message, hint=_key_hint(manner, words), status=status)
+    if status == 429:
+        return _rate_limited(message, headers, words, manner, now)
+    if status >= 500:
+        from_proxy = looks_like_html(body, media_type)
+        return ServerFailed(
+            message,
+            hint=_server_hint(status, words, from_proxy=from_proxy),
+            status=status,
+            retry_after=_told(headers, now),
+        )
+    if _means_missing_model(status, words, model):
+        return ModelNotFound(message, hint=_model_hint(manner, model), status=status)
+    hint = _request_hint(status, words, manner)
+    return RequestRefused(message, hint=hint, status=status, retry_after=_told(headers, now))
+
+
+def reported(words: ServerWords, manner: ServerManner) -> StreamBroken:
+    """The error that a server reported inside a stream."""
+    hint = "Its log may tell more."
+    if "unexpected endpoint" in words.text.lower():
+        hint = "base_url may need /v1 at its end, or less of a path."
+    elif _TOO_LONG.search(f"{words.text} {words.code}"):
+        hint = _CONTEXT_HINT
+    return StreamBroken(
+        f"{manner.name} reported an error: {words.text.rstrip('.')}.",
+        hint=hint,
+        status=words.status,
+        passing=not _WAITING_IS_NO_USE.search(f"{words.text} {words.code}"),
+    )
+
+
+def web_page(body: bytes, manner: ServerManner) -> ProtocolBroken:
+    """The error that a web page under status 200 means."""
+    title = page_title(body)
+    return ProtocolBroken(
+        f"{manner.where} sent a web page{f' ({title!r})' if title else ''}, so it is no model server.",
+        hint="Check base_url and its port; a login page or a proxy may stand in between.",
+    )
+
+
+_CONTEXT_HINT: Final = (
+    "The conversation is longer than the model's context: begin a new one, or have the server load the model with more."
+)
+
+
+def _spelled(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _key_hint(manner: ServerManner, words: ServerWords) -> str:
+    if "http" in words.text:
+        return "Sign in at the address that it names."
+    return manner.key
+
+
+def _rate_limited(
+    message: str, headers: Mapping[str, str], words: ServerWords, manner: ServerManner, now: float
+) -> RateLimited:
+    retry_after = _told(headers, now)
+    if retry_after is None and words.reset_at_ms is not None:
+        retry_after = max(0.0, words.reset_at_ms / 1000 - now)
+    if retry_after is None and (found := _TRY_AGAIN_IN.search(words.text)):
+        retry_after = float(found[1]) * _UNIT_S[found[2].lower()]
+    when = f"It takes requests again in {_span(retry_after)}." if retry_after else "Wait a while, then try again."
+    passing = not _WAITING_IS_NO_USE.search(f"{words.text} {words.code}")
+    hint = when if passing else f"Waiting a moment will not help: see your account with {manner.name}."
+    return RateLimited(message, hint=hint, status=429, retry_after=retry_after, passing=passing)
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+
+
+def _told(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds by the `Retry-After` header, which may be a number or a date. Source: RFC 9110, section 10.2.3."""
+    in_ms = headers.get("retry-after-ms", "")
+    told = headers.get("retry-after", "")
+    try:
+        if in_ms:
+            return max(0.0, float(in_ms) / 1000)
+        return max(0.0, float(told)) if told else None
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - now)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _server_hint(status: int, words: ServerWords, *, from_proxy: bool) -> str:
+    text = words.text.lower()
+    if from_proxy and status in (502, 503, 504):
+        return "That is a proxy's page: what stands before the server gave up waiting for it, or cannot reach it."
+    if "loading" in text:
+        return "The model is still being loaded: try again in a moment."
+    if "busy" in text:
+        return "Too many requests wait there already: try again in a moment."
+    if "memory" in text or "runner" in text:
+        return "The model may be too large for that machine: try a smaller one, or a smaller context."
+    return "The server's log may tell more; try again."
+
+
+def _means_missing_model(status: int, words: ServerWords, model: str) -> bool:
+    if "model_not_found" in words.code:
+        return True
+    if status not in (400, 404, 422):
+        return False
+    return bool(_NO_SUCH_MODEL.search(words.text)) or (status == 404 and bool(model) and model in words.text)
+
+
+def _model_hint(manner: ServerManner, model: str) -> str:
+    listing = f"`llm-tui models --provider {manner.name}` lists what it has."
+    return f"{manner.get_model.format(model=model)} {listing}".strip()
+
+
+def _request_hint(status: int, words: ServerWords, manner: ServerManner) -> str:
+    if _TOO_LONG.search(f"{words.text} {words.code}"):
+        return _CONTEXT_HINT
+    if status == 404:
+        return f"Check base_url: {manner.where} does not know that path."
+    if status == 402:
+        return f"See your account with {manner.name}."
+    return "Check the options and the model; the words above are the server's."

@@ -1,0 +1,280 @@
+"""One conversation being held: send, stop, regenerate; keeps what arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from tui.chat.chunk import JSONValue, ServerTiming, StreamingChunk, ToolCall, Usage
+from tui.chat.conversation import Conversation
+from tui.chat.message import ChatMessage, Failure, Figures, Image
+from tui.chat.model_info import ChatRequest, Endpoint
+from tui.chat.turn import Stage, StageName, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
+from tui.errors import ProviderError, TurnCancelled
+from tui.providers.base import Provider
+
+TurnStream = AsyncGenerator[TurnUpdate, None]
+"""A turn as it happens. Closing it stops the answer: the connection is closed at once, what arrived is kept."""
+
+CHECKPOINT_S: Final = 0.2
+"""How long at most what was shown is not kept yet."""
+
+
+class Keeper(Protocol):
+    """Keeps conversations. None of it waits: what cannot be kept is somebody else's to report."""
+
+    def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
+        """A turn has begun: keep its prompt, and its answer, empty as yet."""
+        ...
+
+    def grow(self, answer_id: str, content: str, thinking: str) -> None:
+        """More of an answer has come."""
+        ...
+
+    def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
+        """An answer is in its final state."""
+        ...
+
+
+class KeepNothing:
+    """For conversations that are not kept."""
+
+    def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
+        """Nothing."""
+
+    def grow(self, answer_id: str, content: str, thinking: str) -> None:
+        """Nothing."""
+
+    def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
+        """Nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendOptions:
+    """How prompts are sent, until the user says otherwise."""
+
+    system_prompt: str = ""
+    options: Mapping[str, JSONValue] = field(default_factory=dict)
+    stream: bool = True
+    endpoint: Endpoint = "chat"
+
+    remember: bool = True
+    """False does not gather the answer: its chunks are all there is of it, and memory stays flat however long it is."""
+
+
+class Session:
+    """One conversation with one provider and model, both of which may change between turns."""
+
+    def __init__(
+        self,
+        provider: Provider,
+        model: str,
+        conversation: Conversation | None = None,
+        *,
+        send_options: SendOptions | None = None,
+        keeper: Keeper | None = None,
+        now: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        new_id: Callable[[], str] = lambda: secrets.token_hex(12),
+    ) -> None:
+        """Args:
+        provider: Who answers.
+        model: Which of its models.
+        conversation: What was said before. None begins a new one.
+        send_options: System prompt, options, and the like.
+        keeper: Keeps what is said.
+        now: Seconds since the epoch.
+        monotonic: Seconds on a clock that nobody sets.
+        new_id: Makes an id that nothing else has.
+        """
+        self.provider = provider
+        self.model = model
+        self.conversation = conversation or Conversation(
+            new_id(), created_at=now(), provider=provider.name, model=model
+        )
+        self.send_options = send_options or SendOptions()
+        self.stage: Stage | None = None
+        """What the turn under way waits for. None between turns."""
+        self.ended: TurnEnded | None = None
+        """How the last turn ended. Where a turn is stopped, its stream cannot say so: it is closed."""
+        self._keeper: Keeper = keeper or KeepNothing()
+        self._now = now
+        self._monotonic = monotonic
+        self._new_id = new_id
+
+    def send(self, text: str, images: tuple[Image, ...] = ()) -> TurnStream:
+        """Ask something; give the turn as it happens.
+
+        A turn at the end of the conversation of whose answer nothing arrived is
+        left aside, as if it had not been: the prompt follows what came before it.
+        """
+        path = _without_vain_turns(self.conversation.path)
+        prompt = ChatMessage(
+            id=self._new_id(),
+            role="user",
+            content=text,
+            parent_id=path[-1].id if path else None,
+            created_at=self._now(),
+            images=images,
+        )
+        return self._turn(path, prompt)
+
+    def regenerate(self) -> TurnStream | None:
+        """Ask for another answer to the last prompt; the old one stays beside it. None when there is no prompt."""
+        path = self.conversation.path
+        while path and path[-1].role != "user":
+            path = path[:-1]
+        return self._turn(path[:-1], path[-1]) if path else None
+
+    async def _turn(self, history: tuple[ChatMessage, ...], prompt: ChatMessage) -> TurnStream:
+        answer = ChatMessage(
+            id=self._new_id(),
+            role="assistant",
+            content="",
+            parent_id=prompt.id,
+            created_at=self._now(),
+            provider=self.provider.name,
+            model=self.model,
+            outcome="streaming",
+        )
+        self.ended = None
+        self.conversation = replace(
+            self.conversation.append(prompt, answer), provider=self.provider.name, model=self.model
+        )
+        self._keeper.begin_turn(self.conversation, prompt, answer)
+        growing = _GrowingAnswer(answer, self._keeper, self._monotonic, remember=self.send_options.remember)
+        # Whoever stops a turn closes this generator or cancels its task: no error of a provider's comes then.
+        error: ProviderError | None = TurnCancelled("You stopped this answer.")
+        try:
+            yield TurnStarted(prompt, answer)
+            async with contextlib.aclosing(
+                self.provider.stream_chat(self._request(history, prompt), self._enter)
+            ) as events:
+                async for event in events:
+                    if isinstance(event, TurnRetried):
+                        self._enter("retrying")
+                        yield event
+                    else:
+                        self._enter_for(event)
+                        growing.take(event)
+                        yield TurnGrew(event)
+            error = None
+        except ProviderError as failure:
+            error = failure
+        finally:
+            self.stage = None
+            whole = growing.ended(error)
+            self.conversation = self.conversation.with_message(whole)
+            self._keeper.end_turn(self.conversation, whole)
+            self.ended = TurnEnded(whole, error)
+        yield self.ended
+
+    def _request(self, history: tuple[ChatMessage, ...], prompt: ChatMessage) -> ChatRequest:
+        options = self.send_options
+        system = (ChatMessage("system", "system", options.system_prompt),) if options.system_prompt else ()
+        return ChatRequest(
+            model=self.model,
+            messages=(*system, *history, prompt),
+            options=options.options,
+            stream=options.stream,
+            endpoint=options.endpoint,
+        )
+
+    def _enter(self, stage: StageName) -> None:
+        if self.stage is None or self.stage.name != stage:
+            self.stage = Stage(stage, self._monotonic())
+
+    def _enter_for(self, chunk: StreamingChunk) -> None:
+        if chunk.content or chunk.tool_calls:
+            self._enter("answering")
+        elif chunk.thinking:
+            self._enter("thinking")
+
+
+def _without_vain_turns(path: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
+    """The path without turns at its end of whose answer nothing arrived."""
+    while path and (
+        (path[-1].role == "assistant" and path[-1].is_empty and path[-1].failure) or path[-1].role == "user"
+    ):
+        path = path[:-1]
+    return path
+
+
+class _GrowingAnswer:
+    """Gathers an answer, has it kept a few times a second, and measures it."""
+
+    def __init__(self, answer: ChatMessage, keeper: Keeper, monotonic: Callable[[], float], *, remember: bool) -> None:
+        self._answer = answer
+        self._keeper = keeper
+        self._monotonic = monotonic
+        self._remember = remember
+        self._began = monotonic()
+        self._first: float | None = None
+        self._content: list[str] = []
+        self._thinking: list[str] = []
+        self._calls: list[ToolCall] = []
+        self._kept_content = 0
+        self._kept_thinking = 0
+        self._checkpoint: asyncio.TimerHandle | None = None
+        self._model = answer.model
+        self._finish_reason: str | None = None
+        self._usage: Usage | None = None
+        self._timing = ServerTiming()
+
+    def take(self, chunk: StreamingChunk) -> None:
+        """Add a chunk."""
+        if self._first is None and chunk.has_text:
+            self._first = self._monotonic()
+        self._finish_reason = chunk.finish_reason or self._finish_reason
+        self._usage = chunk.usage or self._usage
+        self._timing = chunk.timing or self._timing
+        self._model = chunk.model or self._model
+        if self._remember:
+            if chunk.content:
+                self._content.append(chunk.content)
+            if chunk.thinking:
+                self._thinking.append(chunk.thinking)
+            self._calls.extend(chunk.tool_calls)
+            if self._checkpoint is None:
+                self._checkpoint = asyncio.get_running_loop().call_later(CHECKPOINT_S, self._keep)
+
+    def ended(self, error: ProviderError | None) -> ChatMessage:
+        """The answer in its final state."""
+        if self._checkpoint is not None:
+            self._checkpoint.cancel()
+        failure = None if error is None else Failure(error.kind, str(error), error.hint, error.status)
+        return replace(
+            self._answer,
+            content="".join(self._content),
+            thinking="".join(self._thinking),
+            tool_calls=tuple(self._calls),
+            model=self._model,
+            finish_reason=self._finish_reason,
+            outcome="complete" if failure is None else "cancelled" if failure.kind == "cancelled" else "failed",
+            failure=failure,
+            figures=self._figures(),
+        )
+
+    def _keep(self) -> None:
+        self._checkpoint = None
+        content, thinking = self._content[self._kept_content :], self._thinking[self._kept_thinking :]
+        self._kept_content, self._kept_thinking = len(self._content), len(self._thinking)
+        self._keeper.grow(self._answer.id, "".join(content), "".join(thinking))
+
+    def _figures(self) -> Figures:
+        now = self._monotonic()
+        rate = self._timing.tokens_per_second
+        tokens = self._usage.completion_tokens if self._usage else None
+        if rate is None and tokens and self._first is not None and now > self._first:
+            rate = tokens / (now - self._first)
+        return Figures(
+            usage=self._usage,
+            first_token_s=None if self._first is None else self._first - self._began,
+            total_s=now - self._began,
+            tokens_per_second=rate,
+        )
