@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -77,6 +77,7 @@ class Session:
         conversation: Conversation | None = None,
         *,
         send_options: SendOptions | None = None,
+        find_model: Callable[[], Awaitable[str]] | None = None,
         keeper: Keeper | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -84,9 +85,10 @@ class Session:
     ) -> None:
         """Args:
         provider: Who answers.
-        model: Which of its models.
+        model: Which of its models. Empty where it is to be found when it is first needed.
         conversation: What was said before. None begins a new one.
         send_options: System prompt, options, and the like.
+        find_model: Names a model of the provider. None leaves the choice to the server.
         keeper: Keeps what is said.
         now: Seconds since the epoch.
         monotonic: Seconds on a clock that nobody sets.
@@ -102,10 +104,35 @@ class Session:
         """What the turn under way waits for. None between turns."""
         self.ended: TurnEnded | None = None
         """How the last turn ended. Where a turn is stopped, its stream cannot say so: it is closed."""
+        self._find_model = find_model
         self._keeper: Keeper = keeper or KeepNothing()
         self._now = now
         self._monotonic = monotonic
         self._new_id = new_id
+
+    def talk_to(
+        self,
+        provider: Provider,
+        model: str,
+        send_options: SendOptions,
+        find_model: Callable[[], Awaitable[str]] | None = None,
+    ) -> None:
+        """Go on with another provider or model, from the next turn on. See `__init__`."""
+        self.provider = provider
+        self.model = model
+        self.send_options = send_options
+        self._find_model = find_model
+
+    async def look(self) -> None:
+        """Ask a server that keeps us waiting what it is at, where it can be asked."""
+        stage = self.stage
+        if stage is None or stage.name not in ("waiting", "loading"):
+            return
+        # That it does not say is nothing to report while the answer may yet come.
+        with contextlib.suppress(ProviderError):
+            doing = await self.provider.what_it_does(self.model)
+            if self.stage is stage:
+                self._enter(doing or "waiting")
 
     def send(self, text: str, images: tuple[Image, ...] = ()) -> TurnStream:
         """Ask something; give the turn as it happens.
@@ -152,6 +179,9 @@ class Session:
         error: ProviderError | None = TurnCancelled("You stopped this answer.")
         try:
             yield TurnStarted(prompt, answer)
+            if not self.model and self._find_model is not None:
+                self._enter("connecting")
+                self.model = growing.model = await self._find_model()
             async with contextlib.aclosing(
                 self.provider.stream_chat(self._request(history, prompt), self._enter)
             ) as events:
@@ -221,7 +251,8 @@ class _GrowingAnswer:
         self._kept_content = 0
         self._kept_thinking = 0
         self._checkpoint: asyncio.TimerHandle | None = None
-        self._model = answer.model
+        self.model = answer.model
+        """Who answers, as far as it is known."""
         self._finish_reason: str | None = None
         self._usage: Usage | None = None
         self._timing = ServerTiming()
@@ -233,7 +264,7 @@ class _GrowingAnswer:
         self._finish_reason = chunk.finish_reason or self._finish_reason
         self._usage = chunk.usage or self._usage
         self._timing = chunk.timing or self._timing
-        self._model = chunk.model or self._model
+        self.model = chunk.model or self.model
         if self._remember:
             if chunk.content:
                 self._content.append(chunk.content)
@@ -253,7 +284,7 @@ class _GrowingAnswer:
             content="".join(self._content),
             thinking="".join(self._thinking),
             tool_calls=tuple(self._calls),
-            model=self._model,
+            model=self.model,
             finish_reason=self._finish_reason,
             outcome="complete" if failure is None else "cancelled" if failure.kind == "cancelled" else "failed",
             failure=failure,

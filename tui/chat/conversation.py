@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from tui.chat.message import ChatMessage
-
-_NO_MESSAGES: Mapping[str, ChatMessage] = MappingProxyType({})
 
 TITLE_LENGTH = 60
 """Characters of the first prompt that make a title."""
@@ -42,7 +39,7 @@ class Conversation:
     model: str = ""
     """The model that it is held with."""
 
-    messages: Mapping[str, ChatMessage] = field(default=_NO_MESSAGES)
+    messages: Mapping[str, ChatMessage] = field(default_factory=dict)
     """Every message by its id, those off the path too, in the order in which they were said."""
 
     head_id: str | None = None

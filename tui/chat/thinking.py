@@ -23,7 +23,7 @@ class ThinkingSplitter:
     """
 
     def __init__(self) -> None:
-        self._state: Literal["start", "thinking", "gap", "answer"] = "start"
+        self._state: Literal["start", "opened", "thinking", "gap", "answer"] = "start"
         self._held = ""
 
     def feed(self, content: str) -> SplitContent:
@@ -41,8 +41,13 @@ class ThinkingSplitter:
             if not start.startswith(OPENING):
                 self._state = "answer"
                 return SplitContent("", text)
+            self._state = "opened"
+            text = start.removeprefix(OPENING)
+        if self._state == "opened":
+            text = text.lstrip("\n")
+            if not text:
+                return SplitContent("", "")
             self._state = "thinking"
-            text = start.removeprefix(OPENING).lstrip("\n")
         if self._state == "thinking":
             thinking, closing, text = text.partition(CLOSING)
             if not closing:

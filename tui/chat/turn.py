@@ -41,6 +41,9 @@ class TurnGrew:
 
     chunk: StreamingChunk
 
+    pieces: int = 1
+    """How many chunks of the wire are joined in it."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnRetried:

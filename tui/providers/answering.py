@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from tui.chat.chunk import StreamingChunk
 from tui.chat.turn import TurnRetried
-from tui.errors import ProviderError, StreamInterrupted
+from tui.errors import ProtocolBroken, ProviderError, StreamBroken, StreamInterrupted
 from tui.providers.base import AnswerStream
 from tui.providers.network.transport import Reply
 from tui.providers.refusals import ServerManner, web_page
@@ -60,6 +60,7 @@ async def read_answer(reply: Reply, reader: AnswerReader, manner: ServerManner) 
         StreamInterrupted: When it ended without any sign that the answer is whole.
         ProviderError: Whatever else went wrong. All that came before it has been given.
     """
+    failure: ProviderError | None = None
     try:
         begun = False
         async for data in reply:
@@ -81,27 +82,28 @@ async def read_answer(reply: Reply, reader: AnswerReader, manner: ServerManner) 
             if not reader.finished:
                 raise _cut_short(manner, anything=begun)
     except ProviderError as error:
-        if isinstance(error, StreamInterrupted) and not reader.finished:
-            _look_for_error_in_rest(reader)
-        if held := reader.conclude():
-            yield held
-        # A connection that breaks after the last word has broken nothing.
-        if not (isinstance(error, StreamInterrupted) and reader.finished):
-            raise
-    else:
-        if held := reader.conclude():
-            yield held
-        await reply.finish()
+        failure = error
+    if isinstance(failure, StreamInterrupted) and not reader.finished:
+        rest, reported = _read_rest(reader)
+        for chunk in rest:
+            yield chunk
+        failure = reported or failure
+    if held := reader.conclude():
+        yield held
+    # A connection that breaks after the last word has broken nothing.
+    if failure is not None and not (isinstance(failure, StreamInterrupted) and reader.finished):
+        raise failure
+    await reply.finish()
 
 
 async def with_retries(
-    policy: RetryPolicy, attempt: Callable[[], AsyncGenerator[StreamingChunk, None]], total_s: float
+    policy: RetryPolicy, attempt: Callable[[float], AsyncGenerator[StreamingChunk, None]], total_s: float
 ) -> AnswerStream:
     """The chunks of the first attempt that brings something, each failed one before it as a `TurnRetried`.
 
     Args:
         policy: When to try again.
-        attempt: Begins one try.
+        attempt: Begins one try; told when the first began, by the loop's time.
         total_s: The longest that all of it may take, 0 for ever. A wait that would pass it is not begun.
     """
     loop = asyncio.get_running_loop()
@@ -110,7 +112,7 @@ async def with_retries(
     while True:
         arrived = False
         try:
-            async with contextlib.aclosing(attempt()) as chunks:
+            async with contextlib.aclosing(attempt(began)) as chunks:
                 async for chunk in chunks:
                     arrived = arrived or chunk.has_text
                     yield chunk
@@ -140,10 +142,18 @@ async def _refuse_web_page(data: bytes, reply: Reply, manner: ServerManner) -> N
     raise web_page(bytes(page), manner)
 
 
-def _look_for_error_in_rest(reader: AnswerReader) -> None:
-    """Raise the error that an unfinished last line holds, where it does. Text in it is not whole, and dropped."""
-    for _ in reader.finish():
+def _read_rest(reader: AnswerReader) -> tuple[list[StreamingChunk], StreamBroken | None]:
+    """What stands whole in the rest of a reply that was cut, and the error that it reports, if it does."""
+    chunks = []
+    try:
+        for chunk in reader.finish():
+            chunks.append(chunk)  # noqa: PERF402  `list` would lose what came before the error.
+    except StreamBroken as reported:
+        return chunks, reported
+    except ProtocolBroken:
+        # Half an event is no other protocol: it is what a cut leaves.
         pass
+    return chunks, None
 
 
 def _cut_short(manner: ServerManner, *, anything: bool) -> StreamInterrupted:

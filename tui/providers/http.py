@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,9 +16,9 @@ from tui.providers.base import AnswerStream
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.clocks import TimeLimits
 from tui.providers.network.transport import Transport
-from tui.providers.refusals import ServerManner, refusal, reported
+from tui.providers.refusals import ServerManner, refusal, reported, web_page
 from tui.providers.retry import RetryPolicy
-from tui.providers.words import error_in
+from tui.providers.words import error_in, looks_like_html
 from tui.wire.objects import JSONObject, parse_object
 
 _LOOK_UP_S: Final = 10.0
@@ -96,13 +97,16 @@ class HTTPProvider:
             on_stage: Told what the request waits for.
         """
 
-        async def attempt() -> AsyncGenerator[StreamingChunk, None]:
-            async with self.transport.exchange("POST", path, body(), accept=accept, on_phase=on_stage) as reply:
+        async def attempt(began: float) -> AsyncGenerator[StreamingChunk, None]:
+            async with self.transport.exchange(
+                "POST", path, body(), accept=accept, on_phase=on_stage, began=began
+            ) as reply:
                 if reply.status != 200:
                     refused = await reply.read_refusal()
                     raise refusal(reply.status, reply.headers, refused, self.manner, model=model, now=time.time())
-                async for chunk in read_answer(reply, reader(), self.manner):
-                    yield chunk
+                async with contextlib.aclosing(read_answer(reply, reader(), self.manner)) as chunks:
+                    async for chunk in chunks:
+                        yield chunk
 
         return with_retries(self.options.retry, attempt, self.options.limits.total)
 
@@ -119,7 +123,10 @@ class HTTPProvider:
             if reply.status != 200:
                 refused = await reply.read_refusal()
                 raise refusal(reply.status, reply.headers, refused, self.manner, model=model, now=time.time())
-            text = (await reply.read(_LONGEST_LOOK_UP)).decode("utf-8-sig", "replace")
+            found = await reply.read(_LONGEST_LOOK_UP)
+        if looks_like_html(found, ""):
+            raise web_page(found, self.manner)
+        text = found.decode("utf-8-sig", "replace")
         try:
             value = parse_object(text)
         except ProtocolBroken as error:

@@ -20,7 +20,9 @@ from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai import OpenAIProvider
 from tui.providers.openai_reader import OpenAIReader
 from tui.providers.refusals import ServerManner
+from tui.providers.tool_calls import storable_arguments
 from tui.wire.objects import JSONObject
+from tui.wire.surrogates import joined
 
 DEFAULT_PORT: Final = 1234
 
@@ -74,9 +76,6 @@ class LMStudioReader(OpenAIReader):
 
     def take_object(self, value: JSONObject) -> Iterator[StreamingChunk]:
         """The chunks of one event's object."""
-        if "choices" in value:
-            yield from super().take_object(value)
-            return
         match text_in(value, "type"):
             case "message.delta":
                 self.progressed = True
@@ -86,17 +85,18 @@ class LMStudioReader(OpenAIReader):
                 yield StreamingChunk(thinking=self._thinking.feed(text_in(value, "content")))
             case "tool_call.arguments":
                 self.progressed = True
-                yield StreamingChunk(
-                    tool_calls=(ToolCall(text_in(value, "tool"), dict(mapping_in(value, "arguments"))),)
-                )
+                arguments = storable_arguments(dict(mapping_in(value, "arguments")))
+                yield StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),))
             case "chat.end":
-                stats = mapping_in(mapping_in(value, "result"), "stats")
-                self._usage = Usage(count_in(stats, "input_tokens"), count_in(stats, "total_output_tokens"))
-                self._timing = ServerTiming(
-                    load_s=number_in(stats, "model_load_time_seconds"),
-                    tokens_per_second=number_in(stats, "tokens_per_second"),
-                )
+                if stats := mapping_in(mapping_in(value, "result"), "stats"):
+                    self._usage = Usage(count_in(stats, "input_tokens"), count_in(stats, "total_output_tokens"))
+                    self._timing = ServerTiming(
+                        load_s=number_in(stats, "model_load_time_seconds"),
+                        tokens_per_second=number_in(stats, "tokens_per_second"),
+                    )
                 self.finished = self.ended = True
+            case _:
+                yield from super().take_object(value)
 
 
 def _model_info(row: Mapping[str, Any]) -> ModelInfo:

@@ -134,6 +134,8 @@ def _as_prompt(messages: tuple[ChatMessage, ...]) -> JSONObject:
             body["system"] = message.content
         elif message.role == "user":
             body["prompt"] = message.content
+            # Those of the prompts before it are gone with them.
+            body.pop("images", None)
             if message.images:
                 body["images"] = _images(message)
     return body

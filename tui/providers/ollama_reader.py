@@ -12,11 +12,11 @@ from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.errors import ProtocolBroken
 from tui.providers.figures import count_in, mapping_in, number_in, per_second, rows_in, text_in
 from tui.providers.refusals import ServerManner, reported
-from tui.providers.tool_calls import parsed_arguments
+from tui.providers.tool_calls import parsed_arguments, storable_arguments
 from tui.providers.words import error_in
 from tui.wire.ndjson import NDJSONDecoder
 from tui.wire.objects import JSONObject, parse_object
-from tui.wire.surrogates import SurrogateJoiner
+from tui.wire.surrogates import SurrogateJoiner, joined
 
 _NANOSECONDS: Final = 1e9
 
@@ -86,7 +86,7 @@ class OllamaReader:
         # After the text that came with it: that is kept too.
         if words := error_in(event):
             raise reported(words, self._manner)
-        reason = text_in(event, "done_reason")
+        reason = joined(text_in(event, "done_reason"))
         # Some back ends end with a reason alone; a pull ends with a word of its own.
         if event.get("done") is True or reason or event.get("status") == "success":
             self.finished = self.ended = True
@@ -96,11 +96,13 @@ class OllamaReader:
 def _tool_call(call: Mapping[str, Any]) -> ToolCall:
     """One call of `[{"id"?, "function": {"name", "arguments": {…}}}]`. Whole: Ollama sends no fragments."""
     function = mapping_in(call, "function")
-    arguments = function.get("arguments")
+    given = function.get("arguments")
     return ToolCall(
-        name=text_in(function, "name"),
-        arguments=arguments if isinstance(arguments, dict) else parsed_arguments(text_in(function, "arguments")),
-        id=text_in(call, "id") or None,
+        name=joined(text_in(function, "name")),
+        arguments=storable_arguments(given)
+        if isinstance(given, dict)
+        else parsed_arguments(text_in(function, "arguments")),
+        id=joined(text_in(call, "id")) or None,
     )
 
 

@@ -6,6 +6,7 @@ something else.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -17,11 +18,14 @@ from tui.providers.tool_calls import ToolCallJoiner
 from tui.providers.words import ServerWords, error_in, words_of_body
 from tui.wire.objects import JSONObject, parse_object
 from tui.wire.sse import ServerSentEvent, SSEDecoder, StrayLine
-from tui.wire.surrogates import SurrogateJoiner
+from tui.wire.surrogates import SurrogateJoiner, joined
 
 _DONE: Final = "[DONE]"
 _MOST_STRAYS: Final = 40
 _PARSED_EARLY: Final = 65_536
+_BEFORE_ANYTHING: Final = b"\xef\xbb\xbf \t\r\n"
+"""The byte order mark, which can come in pieces, and blanks."""
+_FIELDS: Final = ("data", "event", "id", "retry", "error")
 
 
 class OpenAIReader:
@@ -53,10 +57,12 @@ class OpenAIReader:
 
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
         """Take the next bytes; give the chunks that they complete. See `AnswerReader.feed`."""
-        if not self._begun and data.strip():
+        if not self._begun and (start := data.lstrip(_BEFORE_ANYTHING)):
             self._begun = True
             # No event begins with a brace: the server ignored `stream`, or refuses under status 200.
-            self._whole = bytearray() if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else None
+            if start.startswith(b"{"):
+                self._whole = bytearray()
+                data = start
         if self._whole is not None:
             yield from self._feed_whole(data)
             return
@@ -69,10 +75,11 @@ class OpenAIReader:
         """Take what is unfinished as whole. See `AnswerReader.finish`."""
         if self._whole is not None:
             if not self.ended:
-                yield from self._take_whole(parse_object(self._whole.decode("utf-8-sig", "replace")))
+                text = self._whole.decode("utf-8", "replace")
+                yield from self._take_whole(_first_object(text) or parse_object(text))
             return
         for event in self._events.finish():
-            if isinstance(event, StrayLine) or _is_whole(event.data):
+            if _says_something(event):
                 yield from self._take(event)
         if self.finished or not self._strays:
             return
@@ -139,7 +146,7 @@ class OpenAIReader:
         if content or thinking or model:
             yield StreamingChunk(content=content, thinking=thinking, model=model)
         # Ollama before June 2024 had an empty one in every chunk.
-        reason = text_in(choice, "finish_reason")
+        reason = joined(text_in(choice, "finish_reason"))
         if reason and reason != "error":
             self._finish_reason = reason
             self.finished = True
@@ -165,7 +172,7 @@ class OpenAIReader:
 
     def _other_model(self, value: JSONObject) -> str | None:
         """The model that answers, the first time that it is named and is another than the one asked for."""
-        named, asked = text_in(value, "model"), self._model
+        named, asked = joined(text_in(value, "model")), self._model
         if not named or not asked:
             return None
         self._model = ""
@@ -196,15 +203,17 @@ class OpenAIReader:
                 f"{self._manner.name} sent an answer of more than {self._max_event_bytes:,} bytes in one piece.",
                 hint="If such answers are meant, raise buffers.max_event_bytes.",
             )
-        # Some hold the socket open after it. A long one is parsed only once, at its end.
-        if len(self._whole) <= _PARSED_EARLY and self._whole.rstrip().endswith(b"}"):
-            text = self._whole.decode("utf-8-sig", "replace")
-            if _is_whole(text):
-                yield from self._take_whole(parse_object(text))
+        # Some hold the socket open after it, or say `[DONE]`. A long one is parsed only once, at its end.
+        if b"}" in data and len(self._whole) <= _PARSED_EARLY:
+            value = _first_object(self._whole.decode("utf-8", "replace"))
+            if value is not None:
+                yield from self._take_whole(value)
 
     def _take_whole(self, value: JSONObject) -> Iterator[StreamingChunk]:
         self.ended = True
-        if not rows_in(value, "choices") and not _error_of(value):
+        choices = rows_in(value, "choices")
+        # A lone delta is a chunk of a stream that is none of ours.
+        if not any("message" in choice or choice.get("finish_reason") for choice in choices) and not _error_of(value):
             raise ProtocolBroken(
                 f"{self._manner.name} sent JSON that is no answer.",
                 hint="Check that base_url is the address of an OpenAI-compatible server; it may need /v1 at its end.",
@@ -228,6 +237,23 @@ def _error_of(value: JSONObject) -> ServerWords | None:
     if any(text_in(choice, "finish_reason") == "error" for choice in choices):
         return ServerWords("it ended the answer for an error that it does not name")
     return None
+
+
+def _first_object(text: str) -> JSONObject | None:
+    """The JSON object that a text begins with, whatever follows it. None while it is not whole."""
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _says_something(event: ServerSentEvent | StrayLine) -> bool:
+    """Whether what was left unfinished can be read: an error, or what is whole although its blank line is missing."""
+    if isinstance(event, StrayLine):
+        # The name of a field, cut in the middle, says nothing.
+        return not any(field.startswith(event.text) for field in _FIELDS)
+    return event.event == "error" or _is_whole(event.data)
 
 
 def _is_whole(text: str) -> bool:

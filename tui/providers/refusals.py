@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -71,11 +72,10 @@ def refusal(
     words = words_of_body(body, media_type)
     said = f": {words.text.rstrip('.')}" if words.text else ""
     message = f"{manner.name} at {manner.where} answered {_spelled(status)}{said}."
-    if 300 <= status < 400:
+    if status < 400:
         target = headers.get("location", "")
-        return ProtocolBroken(
-            message, hint=f"It moved to {target}: set base_url to that." if target else "", status=status
-        )
+        hint = f"It moved to {target}: set base_url to that." if target else "Check base_url and its port."
+        return ProtocolBroken(message, hint=hint, status=status)
     if status in (401, 403):
         return AuthRefused(message, hint=_key_hint(manner, words), status=status)
     if status == 429:
@@ -101,8 +101,9 @@ def reported(words: ServerWords, manner: ServerManner) -> StreamBroken:
         hint = "base_url may need /v1 at its end, or less of a path."
     elif _TOO_LONG.search(f"{words.text} {words.code}"):
         hint = _CONTEXT_HINT
+    said = f": {words.text.rstrip('.')}" if words.text else ", in no words"
     return StreamBroken(
-        f"{manner.name} reported an error: {words.text.rstrip('.')}.",
+        f"{manner.name} reported an error{said}.",
         hint=hint,
         status=words.status,
         passing=not _WAITING_IS_NO_USE.search(f"{words.text} {words.code}"),
@@ -158,16 +159,11 @@ def _span(seconds: float) -> str:
 
 def _told(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds by the `Retry-After` header, which may be a number or a date. Source: RFC 9110, section 10.2.3."""
-    in_ms = headers.get("retry-after-ms", "")
-    told = headers.get("retry-after", "")
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        with contextlib.suppress(ValueError):
+            return max(0.0, float(headers.get(name, "")) * unit_s)
     try:
-        if in_ms:
-            return max(0.0, float(in_ms) / 1000)
-        return max(0.0, float(told)) if told else None
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(told).timestamp() - now)
+        return max(0.0, parsedate_to_datetime(headers.get("retry-after", "")).timestamp() - now)
     except (ValueError, OverflowError):
         return None
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui.chat.chunk import JSONObject, ToolCall
+from tui.wire.surrogates import joined
 
 
 @dataclass(slots=True)
@@ -16,7 +17,7 @@ class _Begun:
     id: str | None
     name: str
     arguments: list[str] = field(default_factory=list)
-    whole: JSONObject | None = None
+    whole: JSONObject | str | None = None
 
     def call(self) -> ToolCall:
         return ToolCall(
@@ -52,8 +53,8 @@ class ToolCallJoiner:
         function = function if isinstance(function, dict) else {}
         index = fragment.get("index")
         index = index if isinstance(index, int) else None
-        call_id = _text(fragment.get("id")) or None
-        name = _text(function.get("name"))
+        call_id = joined(_text(fragment.get("id"))) or None
+        name = joined(_text(function.get("name")))
         begun = self._by_index.get(index)
         if begun is None or _is_another(begun, index, call_id, name):
             begun = _Begun(call_id, name)
@@ -63,20 +64,34 @@ class ToolCallJoiner:
         begun.name = begun.name or name
         arguments = function.get("arguments")
         if isinstance(arguments, dict):
-            begun.whole = arguments
+            begun.whole = storable_arguments(arguments)
         else:
             begun.arguments.append(_text(arguments))
 
 
 def parsed_arguments(text: str) -> JSONObject | str:
     """The arguments as an object; the raw text when it is none, as when the token limit cut it."""
+    text = joined(text)
     if not text.strip():
         return {}
     try:
         arguments = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    return arguments if isinstance(arguments, dict) else text
+    return storable_arguments(arguments) if isinstance(arguments, dict) else text
+
+
+def storable_arguments(arguments: JSONObject) -> JSONObject | str:
+    """The arguments without halves of surrogate pairs, which nobody can print or keep."""
+    try:
+        text = json.dumps(arguments, ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deep)"
+    storable = joined(text)
+    if storable == text:
+        return arguments
+    mended: JSONObject = json.loads(storable)
+    return mended
 
 
 def _is_another(begun: _Begun, index: int | None, call_id: str | None, name: str) -> bool:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tui.wire.surrogates import joined
+
 _MOST_WORDS: Final = 600
 _TITLE: Final = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
@@ -130,5 +132,5 @@ def _excerpt(value: object) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text[: _MOST_WORDS * 4].split())
+    line = " ".join(joined(text[: _MOST_WORDS * 4]).split())
     return line if len(line) <= _MOST_WORDS else line[: _MOST_WORDS - 1] + "…"

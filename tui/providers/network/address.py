@@ -56,12 +56,15 @@ class ServerAddress:
     @property
     def is_loopback(self) -> bool:
         """Whether it is this machine, so that no proxy may stand between."""
-        if self.host == "localhost" or self.host.endswith(".localhost"):
+        name = self.host.removesuffix(".")
+        if name == "localhost" or name.endswith(".localhost"):
             return True
         try:
-            return ipaddress.ip_address(self.host).is_loopback
+            address = ipaddress.ip_address(self.host)
         except ValueError:
             return False
+        # 127.0.0.1 can be written as an IPv6 address too.
+        return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def parse_address(text: str, *, default_port: int | None = None) -> ServerAddress:
@@ -84,7 +87,8 @@ def parse_address(text: str, *, default_port: int | None = None) -> ServerAddres
     host = parts.hostname or "127.0.0.1"
     scheme = parts.scheme.lower() if has_scheme else _likely_scheme(host, port)
     if scheme not in _DEFAULT_PORTS:
-        raise ConfigError(f"{text!r} begins with {scheme}://.", hint="An address begins with http:// or https://.")
+        hint = "An address begins with http:// or https://."
+        raise ConfigError(f"{_without_secret(text)!r} begins with {scheme}://.", hint=hint)
     if port is None:
         port = _DEFAULT_PORTS[scheme] if has_scheme or default_port is None or scheme == "https" else default_port
     userinfo, at, _ = parts.netloc.rpartition("@")
@@ -100,13 +104,24 @@ def parse_address(text: str, *, default_port: int | None = None) -> ServerAddres
 
 def _split(written: str, text: str) -> tuple[SplitResult, int | None]:
     if re.search(r"[\s\x00-\x20\x7f\\]", written) or not written.strip("/:"):
-        raise ConfigError(f"{text!r} is no address.", hint=_EXAMPLE)
+        raise ConfigError(f"{_without_secret(text)!r} is no address.", hint=_EXAMPLE)
     try:
         parts = urlsplit(written)
         port = parts.port
     except ValueError as cause:
-        raise ConfigError(f"{text!r} is no address: {cause}.", hint=_EXAMPLE) from cause
+        # What Python says quotes a part of it, which may be the password.
+        reason = "" if "@" in text else f": {cause}"
+        raise ConfigError(f"{_without_secret(text)!r} is no address{reason}.", hint=_EXAMPLE) from cause
     return parts, port
+
+
+def _without_secret(text: str) -> str:
+    """What was written, less what may be a user's name and password."""
+    before, at, after = text.rpartition("@")
+    if not at:
+        return text
+    scheme, colon, _ = before.partition("://")
+    return f"{scheme if colon else ''}{colon}…@{after}"
 
 
 _EXAMPLE: Final = "Write it like http://127.0.0.1:11434."

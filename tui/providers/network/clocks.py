@@ -47,17 +47,18 @@ class Clocks:
     `with clocks.waiting(): …` surrounds each wait.
     """
 
-    def __init__(self, limits: TimeLimits, server: str) -> None:
+    def __init__(self, limits: TimeLimits, server: str, began: float | None = None) -> None:
         """Args:
         limits: The four limits.
         server: Who is waited for, for the messages.
+        began: When the first try began, by the loop's time: the total counts from there. None is now.
         """
         self._limits = limits
         self._server = server
         self._loop = asyncio.get_running_loop()
-        self._began = self._loop.time()
+        self._began = self._loop.time() if began is None else began
         self._phase: Phase = "connecting"
-        self._since = self._began
+        self._since = self._loop.time()
         self._without_content = 0.0
         self._task: asyncio.Task[object] | None = None
         self._cancels_before = 0
@@ -151,7 +152,8 @@ class Clocks:
         if now >= self._since + (limits.idle or _NEVER):
             message = f"{self._server} fell silent in the middle of the answer, for {_s(limits.idle)}."
             return _error(IdleTimedOut, message, "idle")
-        message = f"{self._server} sent only keep-alives for {_s(limits.first_token)}, in the middle of the answer."
+        patience = max(limits.first_token, limits.idle)
+        message = f"{self._server} sent only keep-alives for {_s(patience)}, in the middle of the answer."
         return _error(IdleTimedOut, message, "first_token")
 
 

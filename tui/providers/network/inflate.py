@@ -30,6 +30,9 @@ class Inflater:
         """
         more = True
         while more:
+            if self._unpack.eof:
+                # A gzip body may be several, one after another. And a finished unpacker would hoard what it is given.
+                self._unpack = zlib.decompressobj(_GZIP_OR_ZLIB)
             try:
                 piece = self._unpack.decompress(data, self._most)
             except zlib.error as cause:
@@ -38,9 +41,13 @@ class Inflater:
                 ) from cause
             if piece:
                 yield piece
-            data = self._unpack.unconsumed_tail
-            # A full piece may have left more inside the unpacker, even when it took in all of the data.
-            more = len(piece) == self._most
+            if self._unpack.eof:
+                data = self._unpack.unused_data
+                more = bool(data)
+            else:
+                data = self._unpack.unconsumed_tail
+                # A full piece may have left more inside the unpacker, even when it took in all of the data.
+                more = len(piece) == self._most
 
 
 def inflater_for(content_encoding: str, most: int) -> Inflater | None:

@@ -19,14 +19,25 @@ class Proxy:
     url: str
     """As the environment has it. It may hold a password: `str` of the proxy does not."""
 
+    @property
+    def kind(self) -> str:
+        """`http`, `https`, `socks5`, …"""
+        return self.url.partition("://")[0].lower()
+
     def __str__(self) -> str:
-        parts = urlsplit(self.url)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+        address = self.url.partition("://")[2].rpartition("@")[2]
+        return f"{self.kind}://{address.partition('/')[0]}"
 
     def for_pool(self) -> httpcore.Proxy:
-        """The same for httpcore."""
+        """The same for httpcore.
+
+        Raises:
+            ValueError, TypeError: When it is no address.
+        """
         parts = urlsplit(self.url)
-        auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+        if not parts.hostname:
+            raise ValueError("it names no host")
+        auth = (unquote(parts.username).encode(), unquote(parts.password or "").encode()) if parts.username else None
         return httpcore.Proxy(url=str(self), auth=auth)
 
 
@@ -43,14 +54,25 @@ def proxy_for(scheme: str, host: str) -> Proxy | None:
     if "://" not in url:
         url = f"http://{url}"
     proxy = Proxy(url)
-    kind = urlsplit(url).scheme
-    socks = kind in ("socks5", "socks5h")
-    if kind in ("http", "https") or (socks and importlib.util.find_spec("socksio")):
+    reason, hint = _flaw_of(proxy)
+    if not hint:
         return proxy
-    hint = "Install it with `pip install socksio`" if socks else "http, https and socks5 can be used"
     raise ServerUnreachable(
-        f"The environment names the proxy {proxy} for {host}, which cannot be used"
-        f"{': the package socksio is missing' if socks else ''}.",
+        f"The environment names the proxy {proxy} for {host}, which cannot be used{reason}.",
         hint=f"{hint}; or name the host in NO_PROXY, or correct {scheme.upper()}_PROXY or ALL_PROXY.",
         passing=False,
     )
+
+
+def _flaw_of(proxy: Proxy) -> tuple[str, str]:
+    """Why a proxy cannot be used, and what to do. Two empty texts when it can."""
+    socks = proxy.kind in ("socks5", "socks5h")
+    if not socks and proxy.kind not in ("http", "https"):
+        return "", "http, https and socks5 can be used"
+    if socks and not importlib.util.find_spec("socksio"):
+        return ": the package socksio is missing", "Install it with `pip install socksio`"
+    try:
+        proxy.for_pool()
+    except (ValueError, TypeError):
+        return ": that is no address", "Write it like http://127.0.0.1:3128"
+    return "", ""

@@ -53,9 +53,7 @@ class SocketBackend(httpcore.AsyncNetworkBackend):
             addresses = await _resolve(host, port)
         except OSError as cause:
             raise httpcore.ConnectError(f"the name {host} cannot be resolved ({cause.strerror})") from cause
-        transport, receiver = await _connect_any(addresses, self._read_bytes)
-        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        return _SocketStream(transport, receiver)
+        return _SocketStream(*await _connect_any(addresses, self._read_bytes))
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -113,9 +111,13 @@ class _Receiver(asyncio.BufferedProtocol):
         if room is not None and not room.done():
             room.set_result(None)
 
+    def holds_bytes(self) -> bool:
+        """Whether something has arrived that nobody has read."""
+        return self._end > self._start
+
     def has_news(self) -> bool:
         """Whether a read would not have to wait."""
-        return self._end > self._start or self.at_end
+        return self.holds_bytes() or self.at_end
 
     async def read(self, most: int) -> bytes:
         """What has arrived, `most` bytes of it at most. Empty at the end of the stream.
@@ -184,7 +186,8 @@ class _SocketStream(httpcore.AsyncNetworkStream):
     async def aclose(self) -> None:
         # Not `close`: that would first wait until the other side has taken what is still to be written.
         self._transport.abort()
-        await self._receiver.closed
+        # Who is cancelled while waiting must not take the news from who asks again.
+        await asyncio.shield(self._receiver.closed)
 
     async def start_tls(
         self,
@@ -192,6 +195,13 @@ class _SocketStream(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        # Neither would asyncio notice: what has been read by now never reaches it, and an end comes only once.
+        if self._receiver.has_news() or self._transport.is_closing():
+            spoke = self._receiver.holds_bytes()
+            self._abandon()
+            raise httpcore.ConnectError(
+                "TLS failed (the server spoke first)" if spoke else "the connection was closed at once"
+            )
         loop = asyncio.get_running_loop()
         try:
             transport = await loop.start_tls(
@@ -203,14 +213,19 @@ class _SocketStream(httpcore.AsyncNetworkStream):
                 ssl_handshake_timeout=_A_DAY_S,
             )
         except OSError as cause:
-            self._transport.abort()
+            self._abandon()
             raise httpcore.ConnectError(_said(cause)) from cause
         except BaseException:
-            self._transport.abort()
+            self._abandon()
             raise
         assert transport is not None
         self._receiver.transport = transport
         return _SocketStream(transport, self._receiver)
+
+    def _abandon(self) -> None:
+        self._transport.abort()
+        # As long as hands are being shaken, asyncio tells nobody that the connection is gone.
+        self._receiver.connection_lost(None)
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
@@ -268,6 +283,9 @@ async def _resolve(host: str, port: int) -> list[_Address]:
             ]
         except OSError as error:
             answer = error
+        except UnicodeError:
+            # One of its labels is empty, or too long: no name server need be asked.
+            answer = OSError(0, "it is no name")
         # The loop is gone when the program ended in the meantime.
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(tell, answer)
@@ -315,6 +333,8 @@ async def _connect(address: _Address, read_bytes: int) -> tuple[asyncio.Transpor
     sock = socket.socket(family, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
+        # Now, for once it is connected it may also have been reset already, and then there is nothing to set.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         await loop.sock_connect(sock, where)
         return await loop.create_connection(lambda: _Receiver(read_bytes), sock=sock)
     except BaseException:

@@ -9,17 +9,19 @@ import logging
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, Literal
 
 import httpcore
 import httpx
 
-from tui.errors import ProtocolBroken, ProviderError, ServerUnreachable, StreamInterrupted
+from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.clocks import Clocks, GraceOver, TimeLimits
 from tui.providers.network.inflate import Inflater, inflater_for
 from tui.providers.network.proxies import Proxy, proxy_for
 from tui.providers.network.sockets import SocketBackend
+from tui.wire.surrogates import joined
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +30,7 @@ _REST_BYTES: Final = 65_536
 _REST_S: Final = 0.25
 _LONGEST_REFUSAL: Final = 65_536
 """Bytes of an error's body that are read. Its words are in the first of them."""
+_MOST_OF_A_CAUSE: Final = 200
 
 
 class Reply:
@@ -40,7 +43,9 @@ class Reply:
         self.bytes_read = 0
         self._clocks = clocks
         self._raw = response.aiter_raw()
-        self._inflater: Inflater | None = inflater_for(response.headers.get("content-encoding", ""), read_bytes)
+        self._coding: str = response.headers.get("content-encoding", "")
+        self._inflater: Inflater | None = None
+        self._most = read_bytes
         self._name_failure = name_failure
 
     @property
@@ -64,6 +69,10 @@ class Reply:
             StreamInterrupted: When the connection ended before the body did.
             ProtocolBroken: When it is no HTTP, or compressed in a way that we did not ask for.
         """
+        # Not before somebody reads: a status says what it says, however its page is packed.
+        if self._coding:
+            self._inflater = inflater_for(self._coding, self._most)
+            self._coding = ""
         while (data := await self._next()) is not None:
             if self._inflater is None:
                 yield data
@@ -155,9 +164,11 @@ class Transport:
         self.limits = limits
         self._server = server
         self._read_bytes = read_bytes
-        self._headers = dict(headers or {})
-        if key:
-            self._headers.setdefault("Authorization", f"Bearer {key}")
+        # UTF-8 for want of a rule: a name of one's own in a header is no reason to fail.
+        self._headers = httpx.Headers(headers, encoding="utf-8")
+        # A key that was read from a file often has the file's last line end.
+        if key and key.strip():
+            self._headers.setdefault("Authorization", f"Bearer {key.strip()}")
         self._verify = verify
         self._start_hint = start_hint
         self._client: httpx.AsyncClient | None = None
@@ -183,6 +194,8 @@ class Transport:
                 timeout=None,  # noqa: S113
                 # What it would read from the environment has been read: proxies in `proxies`, CA bundles below.
                 trust_env=False,
+                # Nothing is sent that the user did not set.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
             )
 
     @contextlib.asynccontextmanager
@@ -195,6 +208,7 @@ class Transport:
         limits: TimeLimits | None = None,
         accept: str = "application/json",
         on_phase: OnPhase = lambda _: None,
+        began: float | None = None,
     ) -> AsyncIterator[Reply]:
         """Send a request; give its reply as soon as the headers are here.
 
@@ -208,14 +222,15 @@ class Transport:
             limits: Other timeouts than the provider's own.
             accept: The media type that is wanted.
             on_phase: Told when the connection is made and the request goes out.
+            began: When the first try of it began, by the loop's time: the total counts from there. None is now.
 
         Raises:
             ServerUnreachable, ConnectTimedOut: When no connection is made.
             ProviderError: Whatever else goes wrong, by its kind.
         """
         self.get_ready()
-        began = time.monotonic()
-        clocks = Clocks(limits or self.limits, self._server)
+        asked = time.monotonic()
+        clocks = Clocks(limits or self.limits, self._server, began)
         reply: Reply | None = None
         outcome = "left before the end"
         try:
@@ -238,7 +253,7 @@ class Transport:
                 path,
                 "no reply" if reply is None else reply.status,
                 0 if reply is None else reply.bytes_read,
-                time.monotonic() - began,
+                time.monotonic() - asked,
                 outcome,
             )
 
@@ -252,13 +267,16 @@ class Transport:
         on_phase: OnPhase,
     ) -> httpx.Response:
         """The reply's head. A kept connection that turns out to have been closed meanwhile is replaced, once."""
-        content = None if body is None else json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        content = None if body is None else _as_json(body)
         fresh = False
+        made: list[httpcore.AsyncNetworkStream] = []
 
         async def trace(event: str, info: dict[str, Any]) -> None:
             nonlocal fresh
-            if event == "connection.connect_tcp.started":
+            if event.endswith(".connect_tcp.started"):
                 fresh = True
+            elif event.endswith(".connect_tcp.complete"):
+                made.append(info["return_value"])
             # The request that opens a tunnel through a proxy is still part of connecting.
             elif event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
                 clocks.enter("waiting")
@@ -280,33 +298,44 @@ class Transport:
                 with clocks:
                     return await client.send(request, stream=True)
             except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpx.InvalidURL) as cause:
-                if not fresh and _is_cut(cause):
+                # What is no HTTP on a kept connection is what the reply before had left over.
+                if not fresh and (_is_cut(cause) or isinstance(cause, httpcore.RemoteProtocolError)):
                     fresh = True
                     continue
                 raise self._name_failure(cause, began=False) from cause
+            except BaseException:
+                # httpcore forgets a connection when it is cancelled after making and before using it.
+                for stream in made:
+                    await stream.aclose()
+                raise
 
-    def _request_headers(self, accept: str, *, has_body: bool) -> dict[str, str]:
-        headers = {
-            "Accept": accept,
-            # A compressing proxy would hold chunks back until it has enough of them.
-            "Accept-Encoding": "identity",
-            "User-Agent": "llm-tui",
-        }
+    def _request_headers(self, accept: str, *, has_body: bool) -> httpx.Headers:
+        headers = httpx.Headers(
+            {
+                "Accept": accept,
+                # A compressing proxy would hold chunks back until it has enough of them.
+                "Accept-Encoding": "identity",
+                "User-Agent": "llm-tui",
+            }
+        )
         if has_body:
             headers["Content-Type"] = "application/json"
-        return headers | self._headers
+        headers.update(self._headers)
+        return headers
 
     def _tls_context(self) -> ssl.SSLContext | None:
         if self.address.scheme == "http":
             return None
-        if not isinstance(self._verify, str):
-            return httpx.create_ssl_context(verify=self._verify)
         try:
-            return ssl.create_default_context(cafile=self._verify)
+            if isinstance(self._verify, str):
+                return ssl.create_default_context(cafile=self._verify)
+            return httpx.create_ssl_context(verify=self._verify)
         except OSError as cause:
+            named = isinstance(self._verify, str)
+            bundle = repr(self._verify) if named else "that the environment names"
             raise ServerUnreachable(
-                f"The CA bundle {self._verify!r} for {self._server} cannot be used: {cause.strerror or cause}.",
-                hint="Correct the provider's `verify` in the config file.",
+                f"The CA bundle {bundle} for {self._server} cannot be used: {cause.strerror or cause}.",
+                hint="Correct " + ("the provider's `verify` in the config file." if named else "SSL_CERT_FILE."),
                 passing=False,
             ) from cause
 
@@ -318,14 +347,26 @@ class Transport:
             began: Whether the reply had begun.
         """
         where = f"{self._server} at {self.address}"
+        if isinstance(cause, httpx.InvalidURL):
+            return ServerUnreachable(f"Cannot reach {where}: {cause}.", hint="Correct its base_url.", passing=False)
+        if isinstance(cause, httpcore.LocalProtocolError):
+            # What the library says quotes the header, and so the key.
+            return RequestRefused(
+                f"{where} cannot be asked: a header holds a character that no header may hold.",
+                hint="Check the API key, and the provider's `headers` in the config file.",
+            )
         if isinstance(cause, httpcore.ProxyError) or (self._proxy and isinstance(cause, httpcore.ConnectError)):
             return ServerUnreachable(
                 f"Cannot reach {where} through the proxy {self._proxy}: {cause}.",
                 hint="The proxy comes from the environment; NO_PROXY names the hosts that need none.",
+                passing=not isinstance(cause.__cause__, ssl.SSLError),
             )
-        if isinstance(cause, httpcore.ConnectError | httpx.InvalidURL):
-            passing = not isinstance(cause.__cause__, ssl.SSLError) and not isinstance(cause, httpx.InvalidURL)
-            hint = self._start_hint if passing else "`verify` in the provider's settings can name a CA bundle."
+        if isinstance(cause, httpcore.ConnectError):
+            passing, hint = True, self._start_hint
+            if isinstance(cause.__cause__, ssl.SSLCertVerificationError):
+                passing, hint = False, "`verify` in the provider's settings can name a CA bundle."
+            elif isinstance(cause.__cause__, ssl.SSLError):
+                passing, hint = False, "Check base_url: the server may speak http:// there, and not https://."
             return ServerUnreachable(f"Cannot reach {where}: {cause}.", hint=hint, passing=passing)
         if isinstance(cause, httpcore.NetworkError) or _is_cut(cause):
             return StreamInterrupted(
@@ -333,9 +374,23 @@ class Transport:
                 hint="Its log may tell why: a crash, a restart, a model that was unloaded.",
             )
         return ProtocolBroken(
-            f"What answers at {self.address} does not speak HTTP as it should: {cause}.",
+            f"What answers at {self.address} does not speak HTTP as it should: {_shortened(str(cause))}.",
             hint=f"Check that base_url is the address of {self._server}.",
         )
+
+
+def _as_json(body: Mapping[str, Any]) -> bytes:
+    text = json.dumps(body, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Half a surrogate pair, as what is piped in can hold.
+        return joined(text).encode()
+
+
+def _shortened(cause: str) -> str:
+    """What the library says, less what it quotes of the server's bytes beyond reason."""
+    return cause if len(cause) <= _MOST_OF_A_CAUSE else cause[: _MOST_OF_A_CAUSE - 1] + "…"
 
 
 def _is_cut(error: Exception) -> bool:
@@ -368,12 +423,18 @@ class _PooledTransport(httpx.AsyncBaseTransport):
                 extensions=request.extensions,
             )
         )
-        return httpx.Response(
-            reply.status, headers=reply.headers, stream=_Body(reply.stream), extensions=reply.extensions
-        )
+        return _Response(reply.status, headers=reply.headers, stream=_Body(reply.stream), extensions=reply.extensions)
 
     async def aclose(self) -> None:
         await self._pool.aclose()
+
+
+class _Response(httpx.Response):
+    """A response that leads nowhere else. httpx would look into a redirect's address, and fail where it is none."""
+
+    @property
+    def has_redirect_location(self) -> bool:
+        return False
 
 
 class _Body(httpx.AsyncByteStream):

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+
+import pytest
+
+from tui.config.secret import Secret
+from tui.config.sections import built, defaults_of, rules_of
+from tui.config.settings import (
+    BUILT_IN,
+    SECTIONS,
+    ProviderSettings,
+    Retry,
+    Settings,
+    Timeouts,
+    default_of,
+    rule_for,
+)
+from tui.errors import ConfigError
+
+
+def test_the_settings_are_whole_without_any_file() -> None:
+    settings = Settings()
+
+    assert settings.provider == "ollama"
+    assert settings.timeouts == Timeouts(connect=5.0, first_token=300.0, idle=60.0, total=0.0)
+    assert settings.retry.statuses == (408, 425, 429, 500, 502, 503, 504)
+    assert {name: provider.base_url for name, provider in settings.providers.items()} == {
+        "ollama": "http://127.0.0.1:11434",
+        "lmstudio": "http://127.0.0.1:1234",
+        "demo": "",
+    }
+
+
+def test_nothing_is_sent_that_the_user_did_not_set() -> None:
+    for provider in Settings().providers.values():
+        assert provider.keep_alive is None
+        assert provider.resolve_key({}) is None
+        assert provider.headers == {}
+        assert provider.options == {}
+
+
+@pytest.mark.parametrize("section", [Settings, ProviderSettings, *SECTIONS.values()])
+def test_every_key_says_what_it_is_and_takes_its_own_default(section: type) -> None:
+    rules = rules_of(section)
+    assert set(rules) | {"name"} >= {field.name for field in fields(section)}
+    for name, default in defaults_of(section).items():
+        rule = rules[name]
+        assert rule.about.endswith(".")
+        assert rule.allowed
+        assert default is None or rule.takes(list(default) if isinstance(default, tuple) else default)
+        assert rule.example is None or rule.takes(rule.example)
+
+
+def test_a_number_tells_its_range_and_unit() -> None:
+    rule = rule_for(("providers", "any", "timeouts", "idle"))
+
+    assert rule is not None
+    assert (rule.least, rule.most, rule.unit) == (0, 86_400, "seconds")
+    assert rule.allowed == "a number of seconds from 0 to 86400 (0 means no limit)"
+
+
+@pytest.mark.parametrize("path", [("timeout",), ("timeouts", "idel"), ("theme", "dark"), ("providers", "x", "url")])
+def test_there_is_no_rule_for_an_unknown_key(path: tuple[str, ...]) -> None:
+    assert rule_for(path) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "default"),
+    [
+        (("timeouts", "idle"), 60.0),
+        (("theme",), "textual-dark"),
+        (("providers", "any", "verify"), True),
+        (("providers", "any", "timeouts", "idle"), None),
+        (("providers", "any", "type"), None),
+        (("keys", "items"), None),
+        (("providers",), None),
+    ],
+)
+def test_a_default_can_be_looked_up(path: tuple[str, ...], default: object) -> None:
+    assert default_of(path) == default
+
+
+def test_a_section_is_built_from_a_table_and_defaults() -> None:
+    assert built(Retry, {"attempts": 1, "statuses": [500], "unknown": 1}) == Retry(attempts=1, statuses=(500,))
+    assert built(ProviderSettings, BUILT_IN["demo"], name="show").timeouts == Timeouts()
+    assert isinstance(built(Timeouts, {"idle": 3}).idle, float)
+
+
+def test_a_provider_shows_no_secret() -> None:
+    provider = ProviderSettings(
+        "gateway",
+        "openai",
+        "https://me:pa55word@example.org",
+        api_key=Secret("pa55word"),
+        headers={"Authorization": "pa55word"},
+        options={"user": "pa55word"},
+    )
+
+    assert "pa55word" not in repr(provider)
+    assert "pa55word" not in repr(Settings(providers={"gateway": provider}))
+    assert "pa55word" not in repr(asdict(provider)["api_key"])
+
+
+def test_the_key_in_the_file_comes_before_the_one_in_the_environment() -> None:
+    environ = {"MY_KEY": " from-environment\n"}
+    both = ProviderSettings("x", "openai", api_key=Secret("from-file"), api_key_env="MY_KEY")
+    only_variable = ProviderSettings("x", "openai", api_key_env="MY_KEY")
+
+    assert both.resolve_key(environ) == Secret("from-file")
+    assert only_variable.resolve_key(environ) == Secret("from-environment")
+    assert only_variable.resolve_key({}) is None
+    assert only_variable.resolve_key({"MY_KEY": " "}) is None
+
+
+@pytest.mark.parametrize("held", ["two\nlines", "schlüssel", "bell\a"])
+def test_a_variable_that_holds_no_key_is_named_and_not_shown(held: str) -> None:
+    with pytest.raises(ConfigError, match="MY_KEY holds a character") as caught:
+        ProviderSettings("x", "openai", api_key_env="MY_KEY").resolve_key({"MY_KEY": held})
+
+    assert held not in f"{caught.value} {caught.value.hint}"

@@ -1,0 +1,109 @@
+"""The command line → one command or the app. Here is the last `except`, and here exit codes are made."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from tui.errors import LlmTuiError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+INTERRUPTED: Final = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; give its exit code.
+
+    Args:
+        argv: The arguments, without the program's name. None takes the process's own.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    if list(argv) in (["--version"], ["-V"]):
+        # Before anything is imported: somebody's script waits for it.
+        from tui import __version__
+
+        print(f"llm-tui {__version__}")
+        return 0
+    from tui.commands.arguments import parser
+
+    try:
+        arguments = parser().parse_args(argv)
+        return _run(arguments)
+    except LlmTuiError as error:
+        return _fail(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _leave_closed_pipe()
+    # The last resort: whoever only wants an answer is not shown our insides.
+    except Exception as error:
+        if os.environ.get("LLM_TUI_DEBUG") == "1":
+            raise
+        _complain(f"Something broke inside llm-tui: {type(error).__name__}: {error}.", "LLM_TUI_DEBUG=1 shows where.")
+        return 1
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    """Hand over to the command, importing only that one."""
+    match arguments.command:
+        case "ask":
+            from tui.commands.ask import run_ask
+
+            return run_ask(arguments)
+        case "models":
+            from tui.commands.models import run_models
+
+            return run_models(arguments)
+        case "config":
+            from tui.commands.config import run_config
+
+            return run_config(arguments)
+        case "demo":
+            from tui.commands.demo import run_demo
+
+            return run_demo(arguments)
+        case _:
+            return _run_app(arguments)
+
+
+def _run_app(arguments: argparse.Namespace) -> int:
+    import asyncio
+
+    from tui.commands.setting_up import begin_log, load_settings
+    from tui.config.paths import data_folder
+    from tui.runtime import Runtime
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("The chat needs a terminal.", hint='Without one, use `llm-tui ask "…"`.')
+    loaded = load_settings(arguments)
+    begin_log(arguments)
+    from tui.ui.app import run
+
+    runtime = Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir))
+    return asyncio.run(run(runtime, model=arguments.model or "", resume=arguments.resume))
+
+
+def _fail(error: LlmTuiError) -> int:
+    if os.environ.get("LLM_TUI_DEBUG") == "1":
+        import traceback
+
+        traceback.print_exception(error)
+    _complain(str(error), error.hint)
+    return error.exit_code
+
+
+def _complain(message: str, hint: str) -> None:
+    """One line on stderr: what went wrong, and what to do."""
+    from tui.commands.output import complain
+
+    complain(message, hint)
+
+
+def _leave_closed_pipe() -> int:
+    """Nobody reads any more, and that is fine. Python would complain when it flushes at its end: give it nothing to."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,0 +1,280 @@
+"""`llm-tui ask`: one answer, streamed to standard output."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from typing import Protocol, assert_never
+
+from tui.chat.chunk import JSONValue, StreamingChunk, ToolCall, Usage
+from tui.chat.message import ChatMessage, Image
+from tui.chat.turn import TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
+from tui.commands.images import read_image
+from tui.commands.output import Output, complain
+from tui.commands.setting_up import begin_log, load_settings
+from tui.config.paths import data_folder
+from tui.errors import ProviderError, TurnCancelled, UsageError
+from tui.runtime import Runtime
+from tui.session import SendOptions, Session
+
+INTERRUPTED = 130
+
+
+def run_ask(arguments: argparse.Namespace) -> int:
+    """Ask, and give the exit code."""
+    loaded = load_settings(arguments)
+    begin_log(arguments)
+    prompt = _prompt(arguments.prompt)
+    images = tuple(read_image(name) for name in arguments.image)
+    options = dict(_option(text) for text in arguments.option)
+    folder = data_folder(os.environ, arguments.data_dir)
+    return asyncio.run(_ask(Runtime(loaded, os.environ, folder), arguments, prompt, images, options))
+
+
+async def _ask(
+    runtime: Runtime,
+    arguments: argparse.Namespace,
+    prompt: str,
+    images: tuple[Image, ...],
+    options: dict[str, JSONValue],
+) -> int:
+    output = Output()
+    runtime.on_store_error = lambda error: complain(str(error), error.hint)
+    voice: _Voice = _JSONLines(output, arguments.endpoint) if arguments.json else _PlainText(output, arguments)
+    try:
+        session = await _session(runtime, arguments, options)
+        async with contextlib.aclosing(session.send(prompt, images)) as turn:
+            async for update in turn:
+                await voice.tell(update)
+    except ProviderError as error:
+        # Before anything was sent: no model to be had, or nobody there to say which.
+        await voice.tell(TurnEnded(ChatMessage("", "assistant", ""), error))
+    except asyncio.CancelledError:
+        await voice.tell(TurnEnded(ChatMessage("", "assistant", ""), TurnCancelled("Interrupted.")))
+        return INTERRUPTED
+    finally:
+        await runtime.aclose()
+    return 1 if voice.error is not None else 0
+
+
+async def _session(runtime: Runtime, arguments: argparse.Namespace, options: dict[str, JSONValue]) -> Session:
+    # A script is told when its provider is not there. Only "" asks for whichever is.
+    name = runtime.settings.provider or await runtime.choose_provider()
+    settings = runtime.settings_of(name)
+    if arguments.endpoint == "generate" and settings.type not in ("ollama", "demo"):
+        raise UsageError(f"{name} has no endpoint `generate`.", hint="Only Ollama has; leave --endpoint away.")
+    model = await runtime.choose_model(name, arguments.model or "")
+    send_options = SendOptions(
+        system_prompt=settings.system_prompt if arguments.system is None else arguments.system,
+        options={**settings.options, **options},
+        stream=not arguments.no_stream,
+        endpoint=arguments.endpoint,
+        remember=arguments.save,
+    )
+    keeper = runtime.conversations if arguments.save else None
+    return Session(await runtime.provider(name), model, send_options=send_options, keeper=keeper)
+
+
+class _Voice(Protocol):
+    """How a turn is told."""
+
+    error: ProviderError | None
+    """Why it is not whole. None as long as it may be."""
+
+    async def tell(self, update: TurnUpdate) -> None:
+        """Tell what has happened."""
+        ...
+
+
+class _PlainText:
+    """The answer as it is, and nothing else, on stdout; what is to say about it on stderr."""
+
+    def __init__(self, output: Output, arguments: argparse.Namespace) -> None:
+        self.error: ProviderError | None = None
+        self._output = output
+        shown_by_default = "show" if output.is_terminal else "hide"
+        self._shows_thinking = (arguments.thinking or shown_by_default) == "show"
+        self._shows_stats = arguments.stats
+        self._thinks = False
+        self._last = "\n"
+
+    async def tell(self, update: TurnUpdate) -> None:
+        """Tell what has happened."""
+        match update:
+            case TurnStarted():
+                pass
+            case TurnGrew(chunk):
+                await self._grow(chunk)
+            case TurnRetried():
+                complain(f"{update.message} Trying again in {update.wait_s:.1f} s (retry {update.attempt}).")
+            case TurnEnded(answer, error):
+                await self._end_thinking()
+                # Into a pipe goes what came, unchanged. A terminal wants its prompt on a line of its own.
+                if self._output.is_terminal and not self._last.endswith("\n"):
+                    await self._output.write("\n")
+                self._end(answer, error)
+            case _:
+                assert_never(update)
+
+    async def _grow(self, chunk: StreamingChunk) -> None:
+        if chunk.thinking and self._shows_thinking:
+            await self._begin_thinking()
+            await self._write(chunk.thinking)
+        if chunk.content:
+            await self._end_thinking()
+            await self._write(chunk.content)
+        for call in chunk.tool_calls:
+            complain(f"The model asks for a tool: {_call_words(call)}")
+
+    async def _begin_thinking(self) -> None:
+        if not self._thinks:
+            self._thinks = True
+            await self._mark("\x1b[2m", "<think>\n")
+
+    async def _end_thinking(self) -> None:
+        if self._thinks:
+            self._thinks = False
+            if not self._last.endswith("\n"):
+                await self._write("\n")
+            await self._mark("\x1b[0m\n", "</think>\n\n")
+
+    async def _mark(self, on_terminal: str, in_pipe: str) -> None:
+        if self._output.is_terminal:
+            await self._output.write_control(on_terminal)
+        else:
+            await self._output.write(in_pipe)
+
+    async def _write(self, text: str) -> None:
+        self._last = text[-1:]
+        await self._output.write(text)
+
+    def _end(self, answer: ChatMessage, error: ProviderError | None) -> None:
+        self.error = error
+        if error is not None and error.kind != "cancelled":
+            complain(str(error), error.hint)
+        if self._shows_stats:
+            complain(_stats(answer))
+
+
+class _JSONLines:
+    """Everything that happens, one JSON object a line, on stdout."""
+
+    def __init__(self, output: Output, endpoint: str) -> None:
+        self.error: ProviderError | None = None
+        self._output = output
+        self._endpoint = endpoint
+        self._partial = False
+
+    async def tell(self, update: TurnUpdate) -> None:
+        """Tell what has happened."""
+        match update:
+            case TurnStarted(_, answer):
+                provider = answer.provider
+                await self._line("start", provider=provider, model=answer.model, endpoint=self._endpoint)
+            case TurnGrew(chunk):
+                await self._grow(chunk)
+            case TurnRetried(attempt, wait_s, kind, message):
+                await self._line("retry", attempt=attempt, wait_s=round(wait_s, 3), kind=kind, message=message)
+            case TurnEnded(answer, None):
+                await self._done(answer)
+            case TurnEnded(_, error):
+                assert error is not None
+                self.error = error
+                status, hint = error.status, error.hint
+                await self._line(
+                    "error", kind=error.kind, message=str(error), status=status, hint=hint, partial=self._partial
+                )
+            case _:
+                assert_never(update)
+
+    async def _grow(self, chunk: StreamingChunk) -> None:
+        self._partial = self._partial or chunk.has_text
+        if chunk.model:
+            await self._line("model", name=chunk.model)
+        if chunk.thinking:
+            await self._line("thinking", text=chunk.thinking)
+        if chunk.content:
+            await self._line("content", text=chunk.content)
+        for call in chunk.tool_calls:
+            await self._line("tool_call", name=call.name, arguments=call.arguments, id=call.id)
+
+    async def _done(self, answer: ChatMessage) -> None:
+        figures = answer.figures
+        timing = {
+            "first_token_s": _rounded(figures.first_token_s),
+            "total_s": _rounded(figures.total_s),
+            "tokens_per_s": _rounded(figures.tokens_per_second),
+        }
+        await self._line("done", finish_reason=answer.finish_reason, usage=_usage(figures.usage), timing=timing)
+
+    async def _line(self, event_type: str, **fields: object) -> None:
+        await self._output.write_json({"type": event_type, **fields})
+
+
+def _prompt(argument: str | None) -> str:
+    """The prompt: the argument, and after a blank line what is piped in.
+
+    Raises:
+        UsageError: When that is nothing.
+    """
+    piped = ""
+    if sys.stdin is not None and not sys.stdin.isatty():
+        piped = sys.stdin.buffer.read().decode("utf-8", "replace")
+    prompt = "\n\n".join(part for part in (argument or "", piped.rstrip("\n")) if part.strip())
+    if not prompt:
+        raise UsageError(
+            "There is nothing to ask.", hint='Say it like `llm-tui ask "Why is the sky blue?"`, or pipe it in.'
+        )
+    return prompt
+
+
+def _option(text: str) -> tuple[str, JSONValue]:
+    """`temperature=0.2` → the option. A value that is no JSON is text.
+
+    Raises:
+        UsageError: When it is no KEY=VALUE.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise UsageError(f"--option {text!r} is no KEY=VALUE.", hint="Write it like --option temperature=0.2.")
+    try:
+        parsed: JSONValue = json.loads(value)
+    except ValueError:
+        parsed = value
+    return key.strip(), parsed
+
+
+def _usage(usage: Usage | None) -> dict[str, int | None] | None:
+    if usage is None:
+        return None
+    return {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _call_words(call: ToolCall) -> str:
+    arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, ensure_ascii=False)
+    return f"{call.name}({arguments})"
+
+
+def _stats(answer: ChatMessage) -> str:
+    figures = answer.figures
+    usage = figures.usage or Usage()
+    parts = [
+        f"finish {answer.finish_reason or 'unknown'}",
+        f"prompt {'?' if usage.prompt_tokens is None else usage.prompt_tokens} tokens",
+        f"answer {'?' if usage.completion_tokens is None else usage.completion_tokens} tokens",
+    ]
+    if figures.first_token_s is not None:
+        parts.append(f"first after {figures.first_token_s:.2f} s")
+    if figures.total_s is not None:
+        parts.append(f"{figures.total_s:.2f} s in all")
+    if figures.tokens_per_second is not None:
+        parts.append(f"{figures.tokens_per_second:.1f} tokens/s")
+    return ", ".join(parts)

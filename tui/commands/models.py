@@ -1,0 +1,109 @@
+"""`llm-tui models`: what each provider offers."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tui.chat.model_info import ModelInfo
+from tui.chat.safe_text import safe_line
+from tui.commands.output import Output, complain
+from tui.commands.setting_up import begin_log, load_settings
+from tui.errors import LlmTuiError, ProviderError
+from tui.runtime import Runtime
+
+_AT_ONCE = 8
+"""Models that are asked about at the same time."""
+
+
+def run_models(arguments: argparse.Namespace) -> int:
+    """List, and give the exit code: 1 when no provider answered."""
+    loaded = load_settings(arguments)
+    begin_log(arguments)
+    return asyncio.run(_models(Runtime(loaded, os.environ), arguments))
+
+
+async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
+    wanted = arguments.provider
+    names = [name for name in runtime.provider_names if name == wanted or (not wanted and not runtime.is_demo(name))]
+    if wanted:
+        runtime.settings_of(wanted)
+    try:
+        found = await asyncio.gather(*(_offered(runtime, name) for name in names))
+    finally:
+        await runtime.aclose()
+    rows: list[tuple[str, ModelInfo]] = []
+    for name, offered in zip(names, found, strict=True):
+        if isinstance(offered, LlmTuiError):
+            complain(str(offered), offered.hint)
+        else:
+            rows.extend((name, model) for model in offered)
+    output = Output()
+    if arguments.json:
+        await output.write(json.dumps([_as_json(name, model) for name, model in rows]) + "\n")
+    else:
+        await output.write("".join(line + "\n" for line in _table(rows)))
+    return 1 if all(isinstance(offered, LlmTuiError) for offered in found) else 0
+
+
+async def _offered(runtime: Runtime, name: str) -> tuple[ModelInfo, ...] | LlmTuiError:
+    """The models of a provider, each with its context length where that has to be asked for; or why there are none."""
+    at_once = asyncio.Semaphore(_AT_ONCE)
+
+    async def completed(model: ModelInfo) -> ModelInfo:
+        if model.context_length is not None:
+            return model
+        async with at_once:
+            try:
+                described = await provider.describe_model(model.name)
+            except ProviderError:
+                # What it is called is known, and that is what was asked first of all.
+                return model
+        return replace(model, context_length=described.context_length, capabilities=described.capabilities)
+
+    try:
+        provider = await runtime.provider(name)
+        models = await provider.list_models()
+    except LlmTuiError as error:
+        return error
+    return tuple(await asyncio.gather(*(completed(model) for model in models)))
+
+
+def _as_json(provider: str, model: ModelInfo) -> dict[str, object]:
+    return {
+        "provider": provider,
+        "name": model.name,
+        "loaded": model.loaded,
+        "size_bytes": model.size_bytes,
+        "context_length": model.context_length,
+        "loaded_context_length": model.loaded_context_length,
+        "parameters": model.parameters or None,
+        "quantization": model.quantization or None,
+        "capabilities": sorted(model.capabilities),
+    }
+
+
+def _table(rows: Sequence[tuple[str, ModelInfo]]) -> list[str]:
+    """Aligned columns. What is not known is left empty."""
+    header = ("PROVIDER", "MODEL", "LOADED", "SIZE", "CONTEXT", "PARAMETERS")
+    cells = [header, *(_cells(name, model) for name, model in rows)]
+    widths = [max(len(row[at]) for row in cells) for at in range(len(header))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+
+
+def _cells(provider: str, model: ModelInfo) -> tuple[str, ...]:
+    size = "" if not model.size_bytes else f"{model.size_bytes / 1e9:.1f} GB"
+    context = model.loaded_context_length or model.context_length
+    loaded = {True: "yes", False: "no", None: ""}[model.loaded]
+    return (
+        safe_line(provider),
+        safe_line(model.name),
+        loaded,
+        size,
+        "" if context is None else f"{context:,}",
+        safe_line(f"{model.parameters} {model.quantization}"),
+    )

@@ -1,0 +1,84 @@
+"""The commented file that `llm-tui config init` writes: every key, its default, its unit and its range."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from tui.config import files
+from tui.config.rules import Rule
+from tui.config.sections import defaults_of, rules_of
+from tui.config.settings import BUILT_IN, SECTIONS, ProviderSettings, Settings
+from tui.config.toml_text import dotted, toml_value
+
+_WIDTH: Final = 100
+
+_HEAD: Final = """\
+# Configuration of llm-tui. Every key is optional: what stands here behind a # is the default or an example.
+# Remove the # in front of a key to set it. Times are in seconds. `llm-tui config show` tells what holds.
+
+"""
+
+_GATEWAY: Final = """\
+
+# Any server with an OpenAI-compatible API, by a name of your choice. It takes all keys of [providers.ollama].
+#[providers.my-gateway]
+#type = "openai"
+#base_url = "https://example.org/v1"
+#api_key_env = "MY_GATEWAY_KEY"
+"""
+
+
+def init_config(path: Path) -> None:
+    """Write the commented file.
+
+    Raises:
+        ConfigError: When there is a file already, or it cannot be written.
+    """
+    files.create(path, template_text().encode())
+
+
+def template_text() -> str:
+    """The commented file. It loads as it is, and without the # in front of its keys too, both without a warning."""
+    return _HEAD + "\n".join(_lines()) + "\n" + _GATEWAY
+
+
+def _lines() -> Iterator[str]:
+    rules = rules_of(Settings)
+    for name, default in defaults_of(Settings).items():
+        yield from _key(name, rules[name], default)
+    for name, section in SECTIONS.items():
+        yield from _header(name, rules[name].about)
+        yield from _keys(rules_of(section), defaults_of(section))
+    yield from _header("keys", rules["keys"].about)
+    yield from _values(rules["keys"].example)
+    for number, (name, table) in enumerate(BUILT_IN.items()):
+        yield from _header(f"providers.{name}", "" if number else rules["providers"].about)
+        if number:
+            yield from _values(table)
+        else:
+            yield from _keys(rules_of(ProviderSettings), {**defaults_of(ProviderSettings), **table})
+
+
+def _header(name: str, about: str) -> Iterator[str]:
+    yield ""
+    if about:
+        yield f"# {about}"
+    yield f"[{name}]"
+
+
+def _keys(rules: Mapping[str, Rule], defaults: Mapping[str, Any]) -> Iterator[str]:
+    for name, rule in rules.items():
+        yield from _key(name, rule, defaults.get(name))
+
+
+def _key(name: str, rule: Rule, default: Any) -> Iterator[str]:
+    sentence = f"{rule.about} {rule.allowed[0].upper()}{rule.allowed[1:]}."
+    yield from textwrap.wrap(sentence, _WIDTH, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
+    yield from _values({name: rule.example if default is None else default})
+
+
+def _values(table: Any) -> Iterator[str]:
+    yield from (f"#{dotted((name,))} = {toml_value(value)}" for name, value in table.items())

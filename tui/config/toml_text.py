@@ -1,0 +1,80 @@
+"""Keys and values as TOML text. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Final
+
+KeyPath = tuple[str, ...]
+"""A key by its parts, from the outermost table inward."""
+
+_KEY_PART: Final = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
+
+DOTTED_KEY: Final = rf"{_KEY_PART}(?:[ \t]*\.[ \t]*{_KEY_PART})*"
+"""A key as a regular expression: bare or quoted parts with dots between them."""
+
+_PART: Final = re.compile(_KEY_PART)
+_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
+_DOTTED: Final = re.compile(DOTTED_KEY)
+
+
+def dotted(path: KeyPath) -> str:
+    """A key as it is written in TOML: `providers."my.server".model`."""
+    return ".".join(part if _BARE.fullmatch(part) else toml_value(part) for part in path)
+
+
+def key_path(key: str) -> KeyPath:
+    """The parts of a key that is written as in TOML.
+
+    Raises:
+        ValueError: When it is no key.
+    """
+    if _DOTTED.fullmatch(key) is None:
+        raise ValueError(f"{key!r} is no TOML key")
+    return tuple(_unquoted(part) for part in _PART.findall(key))
+
+
+def _unquoted(part: str) -> str:
+    if part[0] not in "\"'":
+        return part
+    if part[0] == "'" or "\\" not in part:
+        return part[1:-1]
+    import tomllib
+
+    text: str = tomllib.loads(f"key = {part}")["key"]
+    return text
+
+
+def toml_value(value: object) -> str:
+    """A value as TOML, on one line.
+
+    Raises:
+        TypeError: When it is of a type that no setting has.
+    """
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return repr(value)
+        case str():
+            # JSON's escapes are all TOML's too, but JSON leaves DEL as it is.
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case list() | tuple():
+            return f"[{', '.join(map(toml_value, value))}]"
+        case Mapping():
+            pairs = ", ".join(f"{dotted((name,))} = {toml_value(item)}" for name, item in value.items())
+            return f"{{ {pairs} }}" if pairs else "{}"
+        case _:
+            raise TypeError(f"{type(value).__name__} cannot be a setting")
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: whatever is no visible character is written as an escape, as TOML has it."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

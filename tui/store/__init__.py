@@ -1,0 +1,1 @@
+"""How conversations are kept: SQLite. The path is given, never looked up."""

@@ -1,0 +1,1 @@
+"""The front end with a screen. The only room that knows Textual."""

@@ -1,0 +1,123 @@
+"""The one table of what a user can do: name, default keys, words. Bindings, palette and help are read off it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from textual.binding import Binding, BindingType
+
+Place = Literal["anywhere", "prompt", "log"]
+"""Where an action's keys work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that the user can do."""
+
+    name: str
+    """What `[keys]` in the config file calls it."""
+
+    keys: str
+    """Its default keys, as Textual names them, joined by commas."""
+
+    words: str
+    """What it does, as help and palette say it."""
+
+    place: Place = "anywhere"
+
+    in_palette: bool = True
+    """Whether it makes sense without its key."""
+
+
+ACTIONS: Final = (
+    Action("send", "enter", "Send the prompt", "prompt", in_palette=False),
+    Action("new_line", "ctrl+j,shift+enter,alt+enter", "New line", "prompt", in_palette=False),
+    Action("recall_prompt", "up", "Recall earlier prompts, from an empty prompt", "prompt", in_palette=False),
+    Action("undo", "ctrl+underscore,super+z", "Undo", "prompt", in_palette=False),
+    Action("redo", "ctrl+y,super+y", "Redo", "prompt", in_palette=False),
+    Action("cancel_stream", "escape", "Stop the answer; else close what is open, else back to the prompt"),
+    Action("new_conversation", "ctrl+n", "New conversation"),
+    Action("help", "f1", "Help: every action and its key"),
+    Action("settings", "f2", "Settings"),
+    Action("focus_sidebar", "f3", "Sidebar: switch provider or conversation"),
+    Action("pick_model", "f4", "Choose a model"),
+    Action("regenerate", "f5", "Regenerate the last answer"),
+    Action("copy_answer", "f6", "Copy the last answer"),
+    Action("next_area", "tab", "Go on: prompt, log, sidebar", in_palette=False),
+    Action("previous_area", "shift+tab", "Go back: sidebar, log, prompt", in_palette=False),
+    Action("toggle_sidebar", "ctrl+t", "Hide or show the sidebar"),
+    Action("edit_prompt", "ctrl+o", "Edit the prompt in $VISUAL or $EDITOR"),
+    Action("copy_or_stop", "ctrl+c", "Copy the selection; else stop the answer", in_palette=False),
+    Action("page_up", "pageup", "Scroll the conversation up", in_palette=False),
+    Action("page_down", "pagedown", "Scroll the conversation down", in_palette=False),
+    Action("scroll_top", "ctrl+home", "Go to the beginning of the conversation"),
+    Action("scroll_end", "ctrl+end", "Go to its end, and follow it"),
+    Action("suspend", "ctrl+z", "Suspend to the shell; `fg` returns", in_palette=False),
+    Action("quit", "ctrl+q", "Quit"),
+    Action("select_previous", "up,k", "Select the message before", "log", in_palette=False),
+    Action("select_next", "down,j", "Select the message after", "log", in_palette=False),
+    Action("copy_message", "c", "Copy the message", "log", in_palette=False),
+    Action("copy_code", "b", "Copy its code block", "log", in_palette=False),
+    Action("regenerate_selected", "r", "Regenerate the last answer", "log", in_palette=False),
+    Action("fold", "space", "Fold or unfold thinking and tools", "log", in_palette=False),
+)
+
+BY_NAME: Final[Mapping[str, Action]] = {action.name: action for action in ACTIONS}
+
+_KEY_WORDS: Final = {
+    "ctrl": "Ctrl",
+    "shift": "Shift",
+    "alt": "Alt",
+    "super": "Cmd",
+    "escape": "Esc",
+    "enter": "Enter",
+    "pageup": "PageUp",
+    "pagedown": "PageDown",
+    "home": "Home",
+    "end": "End",
+    "space": "Space",
+    "up": "↑",
+    "down": "↓",
+    "underscore": "_",
+}
+
+
+def keys_of(name: str, chosen: Mapping[str, str]) -> str:
+    """The keys of an action: the user's where there are any, else its own.
+
+    Args:
+        name: The action.
+        chosen: `[keys]` of the config file.
+    """
+    return chosen.get(name, BY_NAME[name].keys)
+
+
+def shown_keys(keys: str) -> str:
+    """Keys as people write them: `ctrl+j,shift+enter` → `Ctrl+J, Shift+Enter`."""
+    return ", ".join(_shown_key(key.strip()) for key in keys.split(",") if key.strip())
+
+
+def unknown_actions(chosen: Iterable[str]) -> tuple[str, ...]:
+    """Those names of `[keys]` that no action has."""
+    return tuple(name for name in chosen if name not in BY_NAME)
+
+
+def _shown_key(key: str) -> str:
+    parts = key.split("+")
+    shown = [_KEY_WORDS.get(part, part.upper() if len(part) == 1 and len(parts) > 1 else part) for part in parts]
+    return "+".join(part[0].upper() + part[1:] if part[0] == "f" and part[1:].isdigit() else part for part in shown)
+
+
+def bindings_for(place: Place) -> list[BindingType]:
+    """The bindings of a place. Each has its action's name as its id, by which the user's own keys find it."""
+    return [
+        Binding(action.keys, action.name, action.words, show=False, id=action.name, priority=action.name in _FIRST)
+        for action in ACTIONS
+        if action.place == place
+    ]
+
+
+_FIRST: Final = frozenset({"copy_or_stop", "quit"})
+"""Actions whose keys the focused widget does not get first."""

@@ -1,0 +1,261 @@
+"""What each message looks like in the log: lines, made when they are wanted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from itertools import islice
+
+from tui.chat.chunk import StreamingChunk, ToolCall
+from tui.chat.message import ChatMessage
+from tui.chat.safe_text import safe_line, safe_text
+from tui.chat.thinking import ThinkingSplitter
+from tui.ui.log.words import (
+    failure_title,
+    figures_words,
+    finish_words,
+    image_words,
+    thinking_words,
+    tool_call_words,
+)
+from tui.ui.markdown.document import MarkdownDocument
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
+from tui.ui.markdown.plain import PlainDocument
+
+_MOST_OF_A_PROMPT = 40_000
+"""Characters of a prompt that are shown. Whoever pastes a book knows it."""
+
+_LABEL = Look("label")
+_HINT = Look("hint")
+_THINKING = Look("thinking", italic=True)
+
+
+class Entry:
+    """One message in the log."""
+
+    def __init__(self, message: ChatMessage) -> None:
+        self.message = message
+        self._parts: list[Sequence[Line]] | None = None
+        self._width = 0
+
+    def height(self, width: int) -> int:
+        """How many lines it has at a width."""
+        return sum(map(len, self._laid_out(width)))
+
+    def line(self, at: int, width: int) -> Line:
+        """One of its lines."""
+        for part in self._laid_out(width):
+            if at < len(part):
+                return part[at]
+            at -= len(part)
+        return BLANK
+
+    def estimate(self, width: int) -> int:
+        """About how many lines it has, without making them."""
+        text = self.message.content
+        return 4 + text.count("\n") + len(text) // max(20, width)
+
+    def drop(self) -> None:
+        """Forget the lines: they are made again when they are wanted."""
+        self._parts = None
+
+    def make_parts(self, width: int) -> list[Sequence[Line]]:
+        """Its lines, in parts below each other."""
+        raise NotImplementedError
+
+    def changed(self) -> None:
+        """It no longer looks as it did."""
+        self._parts = None
+
+    def _laid_out(self, width: int) -> list[Sequence[Line]]:
+        if self._parts is None or width != self._width:
+            self._width = width
+            self._parts = self.make_parts(width)
+        return self._parts
+
+
+class WelcomeEntry(Entry):
+    """What stands in an empty conversation."""
+
+    def __init__(self, lines: Callable[[int], list[Line]]) -> None:
+        """Args:
+        lines: Makes the lines for a width.
+        """
+        super().__init__(ChatMessage("welcome", "system", ""))
+        self._make_lines = lines
+
+    def make_parts(self, width: int) -> list[Sequence[Line]]:
+        return [self._make_lines(width)]
+
+
+class PromptEntry(Entry):
+    """What the user wrote."""
+
+    def __init__(self, message: ChatMessage) -> None:
+        super().__init__(message)
+        self._text = PlainDocument(message.content[:_MOST_OF_A_PROMPT], Look("prompt"))
+
+    def make_parts(self, width: int) -> list[Sequence[Line]]:
+        bar = Run("▌ ", Look("prompt-bar"), taken=False)
+        lines = list(self._text.lines(width - 2))
+        hidden = len(self.message.content) - _MOST_OF_A_PROMPT
+        if hidden > 0:
+            lines.extend(wrap([Run(f"… and {hidden:,} more characters", _HINT)], width - 2))
+        for image in self.message.images:
+            lines.extend(wrap([Run(f"▣ {image_words(image)}", _LABEL)], width - 2))
+        return [[line.prefixed(bar) for line in lines], [BLANK]]
+
+    def drop(self) -> None:
+        super().drop()
+        self._text.drop()
+
+
+class AnswerEntry(Entry):
+    """What a model answers, while it does and afterwards."""
+
+    def __init__(self, message: ChatMessage) -> None:
+        super().__init__(message)
+        self.unfolded = False
+        """Whether thinking and tool calls are shown whole."""
+        self.thinking_s: float | None = None
+        """How long the thinking took, as far as it has been watched."""
+        self.waiting_for = ""
+        """What it waits for, while nothing of it has come."""
+        self._splitter = ThinkingSplitter()
+        self._words = _WordCount()
+        self._thinking = PlainDocument("", _THINKING)
+        self._answer = MarkdownDocument(finished=False)
+        self._calls: list[ToolCall] = []
+        self._is_live = message.outcome == "streaming"
+        self._has_answer = False
+        self.grow(StreamingChunk(message.content, message.thinking, message.tool_calls))
+        if not self._is_live:
+            self._close()
+
+    @property
+    def foldable(self) -> bool:
+        """Whether it has anything that can be folded."""
+        return bool(self._words.characters or self._calls)
+
+    @property
+    def is_thinking(self) -> bool:
+        """Whether it is thinking, and has not begun to answer."""
+        return self._is_live and bool(self._words.characters) and not self._has_answer
+
+    def grow(self, chunk: StreamingChunk) -> None:
+        """Take more of the answer."""
+        split = self._splitter.feed(chunk.content)
+        self._take(chunk.thinking + split.thinking, split.answer)
+        self._calls.extend(chunk.tool_calls)
+        self.changed()
+
+    def end(self, message: ChatMessage) -> None:
+        """The answer is over; this is what became of it."""
+        self.message = message
+        self._close()
+
+    def fold(self) -> None:
+        """Fold what is unfolded, and the other way round."""
+        self.unfolded = not self.unfolded
+        self.changed()
+
+    def code_blocks(self) -> list[str]:
+        """The code in the answer's fences, in order, without the fences."""
+        return [_code_of(block.source) for block in self._answer.blocks if block.kind == "fence"]
+
+    def drop(self) -> None:
+        super().drop()
+        self._thinking.drop()
+        self._answer.drop()
+
+    def make_parts(self, width: int) -> list[Sequence[Line]]:
+        head = [*self._label(width), *self._folded_thinking(width)]
+        parts: list[Sequence[Line]] = [head]
+        if self._words.characters and self.unfolded:
+            parts.append(self._thinking.lines(width - 2))
+        if self._words.characters and (self._has_answer or self._calls):
+            parts.append([BLANK])
+        parts.append(self._answer.lines(width))
+        parts.append([line for call in self._calls for line in self._call_lines(call, width)])
+        parts.append(self._foot(width))
+        return parts
+
+    def _take(self, thinking: str, answer: str) -> None:
+        if thinking:
+            self._words.add(thinking)
+            self._thinking.append(thinking)
+        if answer:
+            self._has_answer = True
+            self._answer.append(answer)
+
+    def _close(self) -> None:
+        self._is_live = False
+        self.waiting_for = ""
+        self._take(*self._splitter.finish())
+        self._answer.finish()
+        self.changed()
+
+    def _label(self, width: int) -> list[Line]:
+        name = safe_line(self.message.model) or safe_line(self.message.provider)
+        return wrap([Run(name, _LABEL)], width) if name else []
+
+    def _folded_thinking(self, width: int) -> list[Line]:
+        if not self._words.characters:
+            return []
+        words = thinking_words(self._words.words, self.thinking_s, live=self.is_thinking)
+        return wrap([Run(f"{'▾' if self.unfolded else '▸'} {words}", Look("fold"))], width)
+
+    def _call_lines(self, call: ToolCall, width: int) -> list[Line]:
+        line = f"⚙ {tool_call_words(call)}"
+        if not self.unfolded:
+            return wrap([Run(line if len(line) <= width else line[: width - 1] + "…", Look("fold"))], width)
+        arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, indent=2)
+        text = f"⚙ {safe_line(call.name)}\n{safe_text(arguments)}"
+        return wrap([Run(text, Look("fold"))], width)
+
+    def _foot(self, width: int) -> list[Line]:
+        message = self.message
+        if self._is_live:
+            waits = self.waiting_for and not (self._has_answer or self._words.characters or self._calls)
+            return [*(wrap([Run(self.waiting_for, _HINT)], width) if waits else []), BLANK]
+        lines: list[Line] = []
+        if failure := message.failure:
+            look = Look("stopped" if failure.kind == "cancelled" else "failed", bold=True)
+            mark = "■" if failure.kind == "cancelled" else "✗"
+            title = [Run(f"{mark} {failure_title(failure)}", look)]
+            if failure.kind != "cancelled":
+                title.append(Run(f"  {safe_line(failure.message)}", Look("failed")))
+            lines.extend([BLANK, *wrap(title, width)])
+            if failure.hint:
+                lines.extend(wrap([Run(f"→ {safe_line(failure.hint)}", _HINT)], width))
+        elif said := finish_words(message):
+            lines.extend([BLANK, *wrap([Run(said, _HINT)], width)])
+        if (figures := figures_words(message)) and not message.is_empty:
+            lines.extend([BLANK, *wrap([Run(figures, Look("figures"))], width)])
+        return [*lines, BLANK]
+
+
+def entry_for(message: ChatMessage) -> Entry:
+    """What shows a message."""
+    return AnswerEntry(message) if message.role == "assistant" else PromptEntry(message)
+
+
+def _code_of(fence: str) -> str:
+    lines = fence.split("\n")
+    body = lines[1:-1] if len(lines) > 1 and lines[-1].strip()[:3] in ("```", "~~~") else lines[1:]
+    indent = len(lines[0]) - len(lines[0].lstrip(" "))
+    return "\n".join("".join(islice(line, min(indent, len(line) - len(line.lstrip(" "))), None)) for line in body)
+
+
+class _WordCount:
+    """Counts words while their text comes in."""
+
+    def __init__(self) -> None:
+        self.words = 0
+        self.characters = 0
+        self._inside = False
+
+    def add(self, text: str) -> None:
+        self.words += len(text.split()) - (self._inside and not text[0].isspace())
+        self.characters += len(text)
+        self._inside = not text[-1].isspace()

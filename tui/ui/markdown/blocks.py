@@ -1,0 +1,226 @@
+"""Markdown as it grows → blocks: those that nothing can change any more, and the one that is still open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal, NamedTuple
+
+from markdown_it.token import Token
+
+from tui.ui.markdown.inline import make_parser
+
+Kind = Literal["paragraph", "fence", "table", "quote", "item", "closed", "other"]
+"""What a block is, as far as it matters for what may follow. `closed` takes no further line."""
+
+_KINDS: Final[dict[str, Kind]] = {
+    "paragraph_open": "paragraph",
+    "fence": "fence",
+    "table_open": "table",
+    "blockquote_open": "quote",
+    "heading_open": "closed",
+    "hr": "closed",
+}
+_MAY_MAKE_A_TABLE: Final = re.compile(r"[\s|:+-]*-[\s|:+-]*$")
+_MAY_UNDERLINE: Final = re.compile(r" {0,3}(=+|-+)\s*$")
+_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
+_TELLING: Final = 200
+"""Characters of a line that tell what it begins."""
+
+_MAY_END_FENCE: Final = re.compile(r" {0,3}(`+|~+)\s*$")
+_BLANK_END: Final = re.compile(r"(\n[ \t]*)+\Z")
+_UNDECIDED: Final = re.compile(r"\s*(#{1,6}|[-*+_=>|]+|\d{1,9}[.)]?|`{1,2}|~{1,2}|[-*+] \[.?\]?)?\s*$")
+"""A begun line of which nobody can tell yet what it becomes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of Markdown that is rendered by itself: a paragraph, one item of a list, a fence, …"""
+
+    source: str
+    kind: Kind
+
+    tight: bool = False
+    """Whether it follows the block before it without a blank line: an item of a tight list."""
+
+    number: int | None = None
+    """The number of an item in an ordered list. None for everything else."""
+
+
+class BlockSplitter:
+    """Splits Markdown into blocks while it comes in, each line looked at about once.
+
+    Only whole lines decide: a begun `#` may yet become a heading, and a begun
+    `-` a list. In CommonMark a line can change the last block before it and none
+    before that, once link reference definitions are left out; so every block
+    with another after it is final. The items of a list count as blocks here.
+    """
+
+    def __init__(self) -> None:
+        self.open_lines: list[str] = []
+        """The whole lines of the open block. Empty when none is open."""
+        self.open_size = 0
+        """Characters in them."""
+        self._begun = ""
+        self._open = _NONE
+
+    @property
+    def open_kind(self) -> Kind:
+        """What the open block is, by its whole lines. `closed` when there is none."""
+        return self._open.kind
+
+    @property
+    def open_block(self) -> Block:
+        """The open block, without its source."""
+        return self._open
+
+    @property
+    def begun_line(self) -> str:
+        """The line that is not whole yet. Empty while nobody can tell what it becomes."""
+        undecided = _MAY_END_FENCE if self._open.kind == "fence" else _UNDECIDED
+        return "" if undecided.match(self._begun) else self._begun
+
+    def feed(self, text: str) -> list[Block]:
+        """Take more text; give the blocks that it closes."""
+        if "\n" not in text:
+            self._begun += text
+            return []
+        *lines, self._begun = (self._begun + text).split("\n")
+        return [block for line in lines for block in self._take(line)]
+
+    def finish(self) -> list[Block]:
+        """The text is at its end: give what was open."""
+        closed = list(self._take(self._begun)) if self._begun else []
+        self._begun = ""
+        return [*closed, *self._close()]
+
+    def open_blocks(self) -> list[Block]:
+        """What the open block would be if the text ended here: mostly one block, sometimes two."""
+        begun = self.begun_line
+        lines = [*self.open_lines, begun] if begun else self.open_lines
+        return [found.block for found in self._split(lines)]
+
+    def begins_paragraph(self) -> bool:
+        """Whether no block is open, and the begun line would be a paragraph."""
+        return self._open is _NONE and _is_one("paragraph_open", [self._begun[:_TELLING]])
+
+    def _take(self, line: str) -> Iterator[Block]:
+        if not self.open_lines and not line.strip():
+            return
+        self.open_lines.append(line)
+        self.open_size += len(line) + 1
+        goes_on = self._goes_on(line)
+        if goes_on is False:
+            yield from self._close()
+        elif goes_on is None:
+            *final, last = self._split(self.open_lines)
+            for found in final:
+                yield found.block
+            self._open = last.block
+            self.open_lines = self.open_lines[last.start :]
+            self.open_size = sum(len(line) + 1 for line in self.open_lines)
+            if self._open.kind == "closed":
+                yield from self._close()
+
+    def _close(self) -> Iterator[Block]:
+        if self.open_lines:
+            yield replace(self._open, source=_source(self.open_lines))
+        self.open_lines = []
+        self.open_size = 0
+        self._open = _NONE
+
+    def _goes_on(self, line: str) -> bool | None:
+        """Whether the open block takes a line (True), ends with it (False), or only parsing can tell (None)."""
+        blank = not line.strip()
+        match self._open.kind:
+            case "fence":
+                return not _ends_fence(line, self.open_lines[0])
+            case "paragraph" | "table" | "quote" if blank:
+                return False
+            case "paragraph" if not (_MAY_MAKE_A_TABLE.match(line) or _MAY_UNDERLINE.match(line)):
+                return _is_one("paragraph_open", ["x", line]) or None
+            case "table":
+                return _is_one("table_open", [*self.open_lines[:2], line]) or None
+            case "quote":
+                return line.lstrip(" ").startswith(">") or None
+            case "item" if blank:
+                return True
+        return None
+
+    def _split(self, lines: Sequence[str]) -> list[_Found]:
+        """The blocks of some lines. The first continues the open one, where that is an item."""
+        found: list[_Found] = []
+        segments = list(_segments(_structure.parse("\n".join(lines))))
+        for at, segment in enumerate(segments):
+            stop = segments[at + 1].start if at + 1 < len(segments) else len(lines)
+            tight = segment.follows and bool(lines[segment.start - 1].strip())
+            block = Block(_source(lines[segment.start : stop]), segment.kind, tight, segment.number)
+            found.append(_Found(block, segment.start, segment.follows))
+        if found and self._open.kind == "item":
+            _continue(found, self._open)
+        return found or [_Found(_NONE, 0, follows=False)]
+
+
+_NONE: Final = Block("", "closed")
+_structure: Final = make_parser()
+_structure.core.ruler.enableOnly(["normalize", "block"])
+
+
+class _Found(NamedTuple):
+    block: Block
+    start: int
+    follows: bool
+
+
+class _Segment(NamedTuple):
+    """A block among the tokens: where it begins, and whether it is an item that follows another of its list."""
+
+    kind: Kind
+    start: int
+    number: int | None = None
+    follows: bool = False
+
+
+def _segments(tokens: Sequence[Token]) -> Iterator[_Segment]:
+    number: int | None = None
+    follows = False
+    for token in tokens:
+        if token.map is None or token.nesting < 0:
+            continue
+        if token.level == 0 and token.type in ("bullet_list_open", "ordered_list_open"):
+            number = int(token.attrGet("start") or 1) if token.type == "ordered_list_open" else None
+            follows = False
+        elif token.level == 0:
+            yield _Segment(_KINDS.get(token.type, "other"), token.map[0])
+        elif token.level == 1 and token.type == "list_item_open":
+            yield _Segment("item", token.map[0], number, follows)
+            follows = True
+            number = None if number is None else number + 1
+
+
+def _continue(found: list[_Found], open_item: Block) -> None:
+    """Let the first of the blocks be the open item again: with its place and number, from which the next count on."""
+    shift = (open_item.number or 0) - (found[0].block.number or 0)
+    for at, (block, start, follows) in enumerate(found):
+        if at > 0 and not follows:
+            break
+        number = None if block.number is None else block.number + shift
+        found[at] = _Found(replace(block, tight=block.tight if at else open_item.tight, number=number), start, follows)
+
+
+def _source(lines: Sequence[str]) -> str:
+    return _BLANK_END.sub("", "\n".join(lines))
+
+
+def _ends_fence(line: str, opening: str) -> bool:
+    opened, closing = _FENCE.match(opening), _FENCE.match(line)
+    if opened is None or closing is None:
+        return False
+    return closing.group(1).startswith(opened.group(1)) and not line[closing.end() :].strip()
+
+
+def _is_one(kind: str, lines: Sequence[str]) -> bool:
+    """Whether lines make up a single block of a kind."""
+    tops = [token.type for token in _structure.parse("\n".join(lines)) if token.level == 0 and token.nesting >= 0]
+    return tops == [kind]

@@ -1,0 +1,94 @@
+"""Code → runs by what each part is, with Pygments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from tui.chat.safe_text import safe_text
+from tui.ui.markdown.lines import Look, Run
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+
+CODE: Final = Look("block")
+
+_LONGEST_HIGHLIGHTED: Final = 400_000
+"""Characters of one block. Beyond it colours would cost seconds."""
+
+_LOOKS: Final = {
+    "Comment": Look("comment", italic=True),
+    "Keyword": Look("keyword"),
+    "Keyword.Constant": Look("number"),
+    "Name.Function": Look("function"),
+    "Name.Class": Look("function"),
+    "Name.Decorator": Look("function"),
+    "Name.Builtin": Look("builtin"),
+    "Name.Tag": Look("keyword"),
+    "Name.Attribute": Look("builtin"),
+    "Literal.String": Look("string"),
+    "Literal.Number": Look("number"),
+    "Operator.Word": Look("keyword"),
+    "Generic.Deleted": Look("deleted"),
+    "Generic.Inserted": Look("string"),
+    "Generic.Heading": Look("keyword"),
+    "Generic.Subheading": Look("keyword"),
+}
+
+
+def code_lines(code: str, language: str) -> Iterator[list[Run]]:
+    """The lines of a code block, coloured where the language is known.
+
+    Args:
+        code: The code, safe to show, tabs and all.
+        language: As the fence names it. May be empty, unknown, or anything.
+    """
+    lexer = _lexer(language) if len(code) <= _LONGEST_HIGHLIGHTED else None
+    if lexer is None:
+        for line in code.split("\n"):
+            yield [Run(line.expandtabs(4), CODE)]
+        return
+    runs: list[Run] = []
+    for token, text in lexer.get_tokens(code):
+        look = _look_of(str(token))
+        first, *rest = text.split("\n")
+        if first:
+            runs.append(Run(first.expandtabs(4), look))
+        for part in rest:
+            yield runs
+            runs = [Run(part.expandtabs(4), look)] if part else []
+    if runs:
+        yield runs
+
+
+@lru_cache(maxsize=64)
+def _lexer(language: str) -> Lexer | None:
+    if not language:
+        return None
+    # Half of Pygments is loaded for one lexer: not before there is code to colour.
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        return get_lexer_by_name(language, stripnl=False, ensurenl=True)
+    except ClassNotFound:
+        return None
+
+
+@lru_cache(maxsize=512)
+def _look_of(token: str) -> Look:
+    """The look of a Pygments token type, by the nearest of its ancestors that has one."""
+    parts = token.split(".")[1:]
+    while parts:
+        look = _LOOKS.get(".".join(parts))
+        if look is not None:
+            return look
+        parts.pop()
+    return CODE
+
+
+def language_of(info: str) -> str:
+    """The language that a fence's info string names: `python title="x"` → `python`."""
+    words = safe_text(info).strip().split(maxsplit=1)
+    return words[0].strip("{}.").lower() if words else ""

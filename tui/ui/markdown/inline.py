@@ -1,0 +1,101 @@
+"""Inline Markdown: markdown-it's tokens → runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from tui.chat.safe_text import safe_text
+from tui.ui.markdown.lines import PLAIN, Run
+
+_MATH: Final = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\$(?![\s\d])[^$\n]*?[^\s$\\]\$(?!\d)", re.DOTALL)
+
+
+def make_parser() -> MarkdownIt:
+    """A parser for what models write: CommonMark, tables, strike-through, bare links, and formulas left alone.
+
+    HTML stays text. So do link reference definitions: one at the end of an
+    answer would change what was shown long before.
+    """
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True})
+    parser.enable(["table", "strikethrough", "linkify"])
+    parser.disable(["html_block", "html_inline", "reference"])
+    parser.inline.ruler.before("escape", "math", _math)
+    return parser
+
+
+def runs_of(tokens: Iterable[Token]) -> list[Run]:
+    """The runs of an inline token's children.
+
+    Text is made safe here, not only at the door: `&#x202e;` becomes a control
+    character only once it is parsed.
+    """
+    return list(_merged(_runs(tokens)))
+
+
+def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
+    looks = [PLAIN]
+    for token in tokens:
+        look = looks[-1]
+        match token.type:
+            case "text" | "text_special" | "html_inline":
+                yield Run(safe_text(token.content), look)
+            case "softbreak":
+                yield Run(" ", look)
+            case "hardbreak":
+                yield Run("\n", look)
+            case "code_inline":
+                yield Run(safe_text(token.content), look._replace(name="code"))
+            case "math":
+                yield Run(safe_text(token.content), look._replace(name="math"))
+            case "strong_open":
+                looks.append(look._replace(bold=True))
+            case "em_open":
+                looks.append(look._replace(italic=True))
+            case "s_open":
+                looks.append(look._replace(strike=True))
+            case "link_open":
+                looks.append(look._replace(name="link", link=_address(token.attrGet("href"))))
+            case "image":
+                address = _address(token.attrGet("src"))
+                yield Run(safe_text(token.content) or address, look._replace(name="link", link=address))
+            case _ if token.nesting < 0:
+                looks.pop()
+
+
+def _merged(runs: Iterable[Run]) -> Iterator[Run]:
+    """The same runs, with neighbours of one look made one."""
+    last: Run | None = None
+    for run in runs:
+        if not run.text:
+            continue
+        if last is not None and last.look == run.look:
+            last = last._replace(text=last.text + run.text)
+            continue
+        if last is not None:
+            yield last
+        last = run
+    if last is not None:
+        yield last
+
+
+def _address(value: object) -> str:
+    return safe_text(value) if isinstance(value, str) else ""
+
+
+def _math(state: StateInline, silent: bool) -> bool:
+    """Leave a formula as it was written: its backslashes, underscores and stars mean something else."""
+    if state.src[state.pos] not in "\\$":
+        return False
+    found = _MATH.match(state.src, state.pos)
+    if found is None:
+        return False
+    if not silent:
+        state.push("math", "", 0).content = found.group()
+    state.pos = found.end()
+    return True

@@ -1,0 +1,57 @@
+"""Plain text that may still grow, wrapped: each of its lines once for each width."""
+
+from __future__ import annotations
+
+from tui.chat.safe_text import safe_text
+from tui.ui.markdown.lines import PLAIN, Line, Look, Run, wrap
+
+
+class PlainDocument:
+    """Text in which nothing means anything but itself."""
+
+    def __init__(self, text: str = "", look: Look = PLAIN) -> None:
+        """Args:
+        text: What is there already, as it came.
+        look: How all of it looks.
+        """
+        self._look = look
+        self._whole: list[str] = []
+        self._begun = ""
+        self._held = ""
+        self._lines: list[Line] = []
+        self._width = 0
+        self._taken = 0
+        self._settled = 0
+        self.append(text)
+
+    def append(self, text: str) -> None:
+        """Let it grow."""
+        text = self._held + text
+        # Half of a line end: the other may come next.
+        self._held = "\r" if text.endswith("\r") else ""
+        text = safe_text(text.removesuffix("\r") if self._held else text)
+        *whole, self._begun = (self._begun + text).split("\n")
+        self._whole.extend(whole)
+
+    def lines(self, width: int) -> list[Line]:
+        """All its lines at a width. The list is its own: it grows in place, and must not be changed."""
+        if width != self._width:
+            self._width = width
+            self._lines = []
+            self._taken = self._settled = 0
+        del self._lines[self._settled :]
+        for line in self._whole[self._taken :]:
+            self._lines.extend(self._wrapped(line))
+        self._taken = len(self._whole)
+        self._settled = len(self._lines)
+        if self._begun:
+            self._lines.extend(self._wrapped(self._begun))
+        return self._lines
+
+    def drop(self) -> None:
+        """Forget every line. They are made again when they are wanted."""
+        self._width = 0
+        self._lines = []
+
+    def _wrapped(self, line: str) -> list[Line]:
+        return wrap([Run(line.expandtabs(4), self._look)], width=self._width)

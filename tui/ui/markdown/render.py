@@ -1,0 +1,201 @@
+"""Blocks of Markdown: markdown-it's tokens → lines of a given width."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from markdown_it.token import Token
+
+from tui.chat.safe_text import safe_text
+from tui.ui.markdown.code import CODE, code_lines, language_of
+from tui.ui.markdown.inline import make_parser, runs_of
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
+from tui.ui.markdown.tables import Align, Cell, Table, table_lines
+
+_BULLETS: Final = ("•", "◦", "▪")
+_TASK: Final = re.compile(r"\[([ xX])\] ")
+_BAR: Final = Run("▌ ", Look("quote-bar"), taken=False)
+_NARROWEST: Final = 8
+"""Cells below which nothing nested gets narrower any more."""
+
+parser: Final = make_parser()
+
+
+def render(source: str, width: int, number: int | None = None) -> list[Line]:
+    """The lines of a piece of Markdown.
+
+    Args:
+        source: Markdown, safe to show.
+        width: Cells that a line may take.
+        number: The number of the item that it is. None where it is none, or is to keep the one written there.
+    """
+    tokens = parser.parse(source)
+    if number is not None and tokens and tokens[0].type == "ordered_list_open":
+        tokens[0].attrSet("start", number)
+    return _Renderer(width).blocks(tokens)
+
+
+def table_of(source: str) -> Table | None:
+    """The table that a piece of Markdown is. None when it is none."""
+    tokens = parser.parse(source)
+    return _table(tokens) if tokens and tokens[0].type == "table_open" else None
+
+
+class _Renderer:
+    """Renders at one width; what is nested in a list or a quote by another of these, narrower."""
+
+    def __init__(self, width: int, depth: int = 0) -> None:
+        self._width = max(width, _NARROWEST)
+        self._depth = depth
+
+    def blocks(self, tokens: Sequence[Token], *, tight: bool = False) -> list[Line]:
+        """The lines of blocks that follow each other, apart by a blank line unless they belong to a tight list."""
+        lines: list[Line] = []
+        at = 0
+        last_line = 0
+        while at < len(tokens):
+            stop = _end_of(tokens, at)
+            block = self._block(tokens[at], tokens[at + 1 : stop])
+            begins, ends = tokens[at].map or (last_line, last_line)
+            if lines and block and (not tight or begins > last_line):
+                lines.append(BLANK)
+            lines.extend(block)
+            last_line = ends
+            at = stop + 1
+        return lines
+
+    def _block(self, token: Token, inner: Sequence[Token]) -> list[Line]:
+        match token.type:
+            case "paragraph_open":
+                return wrap(runs_of(inner[0].children or ()), self._width)
+            case "heading_open":
+                return self._heading(int(token.tag[1:]), inner[0])
+            case "fence" | "code_block":
+                return code_block_lines(safe_text(token.content), language_of(token.info), self._width)
+            case "bullet_list_open" | "ordered_list_open":
+                return self._list(token, inner)
+            case "blockquote_open":
+                nested = _Renderer(self._width - 2, self._depth).blocks(inner)
+                return [_quoted(line) for line in nested]
+            case "hr":
+                return [Line((Run("─" * self._width, Look("rule"), taken=False),))]
+            case "table_open":
+                return table_lines(_table(inner), self._width)
+            case _:
+                return wrap([Run(safe_text(token.content))], self._width) if token.content else []
+
+    def _heading(self, level: int, inline: Token) -> list[Line]:
+        name = f"heading{min(level, 3)}"
+        runs = [
+            run._replace(look=run.look._replace(name=run.look.name or name, bold=True))
+            for run in runs_of(inline.children or ())
+        ]
+        return wrap(runs, self._width)
+
+    def _list(self, token: Token, inner: Sequence[Token]) -> list[Line]:
+        lines: list[Line] = []
+        number = int(token.attrGet("start") or 1) if token.type == "ordered_list_open" else None
+        at = 0
+        last_line = 0
+        while at < len(inner):
+            stop = _end_of(inner, at)
+            begins, ends = inner[at].map or (0, 0)
+            content = inner[at + 1 : stop]
+            if lines and begins > last_line:
+                lines.append(BLANK)
+            lines.extend(self._item(content, None if number is None else f"{number}."))
+            last_line = begins + _height(content, begins, ends)
+            number = None if number is None else number + 1
+            at = stop + 1
+        return lines
+
+    def _item(self, content: Sequence[Token], number: str | None) -> list[Line]:
+        bullet = number or _BULLETS[self._depth % len(_BULLETS)]
+        content, box = _without_task(content)
+        marker = Run(f"{box or bullet} ", Look("bullet"))
+        indent = Line((marker,)).width
+        lines = _Renderer(self._width - indent, self._depth + (number is None)).blocks(content, tight=True) or [BLANK]
+        blank = Run(" " * indent, taken=False)
+        return [line.prefixed(marker if at == 0 else blank) for at, line in enumerate(lines)]
+
+
+def code_block_lines(code: str, language: str, width: int) -> list[Line]:
+    """The lines of a code block: on a ground of its own, its language above it.
+
+    Args:
+        code: The code, safe to show.
+        language: Its language. May be empty.
+        width: Cells that a line may take.
+    """
+    lines = code_title_lines(language)
+    for runs in code_lines(code.removesuffix("\n"), language):
+        lines.extend(code_line_lines(runs, width))
+    return lines
+
+
+def code_title_lines(language: str) -> list[Line]:
+    """What stands above a code block: its language, if it has one."""
+    return [Line((Run(f" {language}", Look("language"), taken=False),), fill="block")] if language else []
+
+
+def code_line_lines(runs: Sequence[Run], width: int) -> list[Line]:
+    """One line of code: as many lines on screen as it needs."""
+    margin = Run(" ", CODE, taken=False)
+    lines = chop(runs, max(width - 2, _NARROWEST))
+    return [Line((margin, *line.runs), line.joint, fill="block") for line in lines]
+
+
+def _quoted(line: Line) -> Line:
+    runs = [run if run.look.name else run._replace(look=run.look._replace(name="quote")) for run in line.runs]
+    return Line((_BAR, *runs), line.joint, line.fill)
+
+
+def _end_of(tokens: Sequence[Token], at: int) -> int:
+    """Where the block that begins at a token ends: its closing token, or itself."""
+    depth = 0
+    for index in range(at, len(tokens)):
+        depth += tokens[index].nesting
+        if depth == 0:
+            return index
+    return len(tokens) - 1
+
+
+def _height(content: Sequence[Token], begins: int, ends: int) -> int:
+    """Source lines of an item, without blank ones at its end, which markdown-it counts in."""
+    inner_ends = [token.map[1] for token in content if token.map]
+    return (max(inner_ends) if inner_ends else min(ends, begins + 1)) - begins
+
+
+def _without_task(content: Sequence[Token]) -> tuple[Sequence[Token], str | None]:
+    """An item's content without the `[ ]` of a task, and the box to show for it."""
+    if len(content) < 2 or content[1].type != "inline" or not content[1].children:
+        return content, None
+    first = content[1].children[0]
+    found = _TASK.match(first.content) if first.type == "text" else None
+    if found is None:
+        return content, None
+    first.content = first.content[found.end() :]
+    return content, "☐" if found.group(1) == " " else "☑"
+
+
+def _table(tokens: Sequence[Token]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    aligns: list[Align] = []
+    row: list[Cell] = []
+    for at, token in enumerate(tokens):
+        if token.type == "tr_open":
+            row = []
+        elif token.type in ("th_open", "td_open"):
+            row.append(runs_of(tokens[at + 1].children or ()))
+            if token.type == "th_open":
+                aligns.append(_align(token))
+        elif token.type == "tr_close":
+            rows.append(tuple(row))
+    return Table(header=rows[0], aligns=tuple(aligns), rows=tuple(rows[1:]))
+
+
+def _align(token: Token) -> Align:
+    style = str(token.attrGet("style") or "")
+    return "right" if "right" in style else "center" if "center" in style else "left"

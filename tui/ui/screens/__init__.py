@@ -1,0 +1,1 @@
+"""Screens arrange widgets, own workers, and turn messages into calls."""

@@ -1,0 +1,136 @@
+"""A model of the current provider, chosen from a list that typing filters."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.chat.model_info import ModelInfo
+from tui.chat.safe_text import safe_line
+from tui.errors import LlmTuiError
+from tui.ui.log.words import size_words
+
+
+class ModelPicker(ModalScreen[str | None]):
+    """Lists models; gives the name of the chosen one."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape", "cancel", show=False),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "move(10)", show=False, priority=True),
+        Binding("pageup", "move(-10)", show=False, priority=True),
+    ]
+    DEFAULT_CSS = """
+    ModelPicker { align: center middle; }
+    ModelPicker > Vertical {
+        width: 76; max-width: 96%; height: auto; max-height: 80%;
+        background: $surface; border: round $primary; padding: 0 1;
+    }
+    ModelPicker Input { border: none; height: 1; background: $surface; padding: 0 1; margin-bottom: 1; }
+    ModelPicker OptionList {
+        border: none; height: auto; max-height: 18; background: $surface; padding: 0; scrollbar-size-vertical: 1;
+    }
+    ModelPicker OptionList:focus { border: none; }
+    ModelPicker #said { height: auto; color: $text-muted; padding: 0 1; }
+    """
+
+    def __init__(
+        self, provider: str, current: str, list_models: Callable[[], Awaitable[tuple[ModelInfo, ...]]]
+    ) -> None:
+        """Args:
+        provider: Whose models they are.
+        current: The model in use.
+        list_models: Asks for them.
+        """
+        super().__init__()
+        self._provider = provider
+        self._current = current
+        self._list_models = list_models
+        self._models: tuple[ModelInfo, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """A line to type in, and a list below it."""
+        with Vertical() as box:
+            box.border_title = Content(f"Models of {safe_line(self._provider)}")
+            box.border_subtitle = Content("Enter chooses · Esc closes")
+            yield Input(placeholder="Type to filter")
+            yield Static("asking…", id="said", markup=False)
+            yield OptionList(markup=False)
+
+    def on_mount(self) -> None:
+        """Ask for the models."""
+        self.query_one(OptionList).can_focus = False
+        self._load()
+
+    @work
+    async def _load(self) -> None:
+        said = self.query_one("#said", Static)
+        try:
+            self._models = await self._list_models()
+        except LlmTuiError as error:
+            said.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
+            return
+        said.display = not self._models
+        said.update(Content("It offers none."))
+        self._show("")
+
+    @on(Input.Changed)
+    def _filter(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    @on(Input.Submitted)
+    def _choose(self) -> None:
+        options = self.query_one(OptionList)
+        if options.highlighted is not None:
+            self.dismiss(options.get_option_at_index(options.highlighted).id)
+
+    @on(OptionList.OptionSelected)
+    def _choose_by_mouse(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option.id)
+
+    def action_cancel(self) -> None:
+        """Close without choosing."""
+        self.dismiss(None)
+
+    def action_move(self, by: int) -> None:
+        """Move the choice, while the keys go on filtering."""
+        options = self.query_one(OptionList)
+        if options.option_count:
+            options.highlighted = min(max((options.highlighted or 0) + by, 0), options.option_count - 1)
+
+    def _show(self, words: str) -> None:
+        parts = words.lower().split()
+        models = [model for model in self._models if all(part in model.name.lower() for part in parts)]
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options([Option(self._content(model), id=model.name) for model in models])
+        names = [model.name for model in models]
+        if names:
+            options.highlighted = names.index(self._current) if self._current in names else 0
+
+    def _content(self, model: ModelInfo) -> Content:
+        mark = {True: "●", False: "○", None: " "}[model.loaded]
+        context = model.loaded_context_length or model.context_length
+        notes = [
+            safe_line(model.parameters),
+            "" if not model.size_bytes else size_words(model.size_bytes),
+            "" if context is None else f"{context:,} tokens",
+            "loaded" if model.loaded else "",
+            "sees images" if "vision" in model.capabilities else "",
+        ]
+        name = safe_line(model.name)
+        return Content.assemble(
+            (f" {mark} ", "$text-success"),
+            (name, "bold" if model.name == self._current else ""),
+            (f"  {' · '.join(note for note in notes if note)}", "$text-disabled"),
+        )

@@ -1,0 +1,159 @@
+"""Timeouts, buffers and retry, edited; what the user changed is given back to be saved."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, ClassVar, Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from tui.chat.safe_text import safe_line
+from tui.config.rules import Rule
+from tui.config.sections import rules_of
+from tui.config.settings import SECTIONS, Settings
+
+_TITLES: Final = {"timeouts": "Timeouts", "buffers": "Buffers", "retry": "Retry"}
+
+Changes = dict[str, object]
+"""New values by dotted key: `timeouts.idle`."""
+
+
+class SettingsScreen(ModalScreen[Changes | None]):
+    """A field for each value. Ctrl+S gives back what was changed, Esc gives nothing."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape,f2", "leave", show=False),
+        Binding("ctrl+s", "save", show=False, priority=True),
+        Binding("down", "app.focus_next", show=False),
+        Binding("up", "app.focus_previous", show=False),
+    ]
+    DEFAULT_CSS = """
+    SettingsScreen { align: center middle; }
+    SettingsScreen > Vertical {
+        width: 88; max-width: 98%; height: auto; max-height: 96%;
+        background: $surface; border: round $primary; padding: 0 1;
+    }
+    SettingsScreen VerticalScroll { height: auto; scrollbar-size-vertical: 1; }
+    SettingsScreen .title { color: $text-primary; text-style: bold; padding: 0 1; }
+    SettingsScreen .row { height: auto; }
+    SettingsScreen .name { width: 18; padding: 0 1; }
+    SettingsScreen Input { width: 20; height: 1; border: none; padding: 0 1; background: $foreground 8%; }
+    SettingsScreen Input:focus { border: none; background: $primary 30%; }
+    SettingsScreen Input.-invalid { background: $error 40%; }
+    SettingsScreen .about { width: 1fr; height: auto; padding: 0 1; color: $text-muted; }
+    SettingsScreen #said { height: auto; padding: 0 1; color: $text-warning; }
+    """
+
+    def __init__(self, settings: Settings, path: str) -> None:
+        """Args:
+        settings: What holds now.
+        path: The file that it will be written to, to show.
+        """
+        super().__init__()
+        self._path = path
+        self._rules: dict[str, Rule] = {}
+        self._before: dict[str, Any] = {}
+        for section in SECTIONS:
+            values = getattr(settings, section)
+            for name, rule in rules_of(SECTIONS[section]).items():
+                self._rules[f"{section}.{name}"] = rule
+                self._before[f"{section}.{name}"] = getattr(values, name)
+        self._warned = False
+
+    def compose(self) -> ComposeResult:
+        """A row for each value, under the title of its section."""
+        with Vertical() as box:
+            box.border_title = "Settings"
+            box.border_subtitle = "Ctrl+S saves · Esc leaves"
+            with VerticalScroll(can_focus=False):
+                for section, title in _TITLES.items():
+                    yield Static(title, classes="title", markup=False)
+                    for key in self._rules:
+                        if key.startswith(f"{section}."):
+                            yield self._row(key)
+            yield Static(f"Written to {safe_line(self._path)}", id="said", markup=False)
+
+    def _row(self, key: str) -> Horizontal:
+        rule = self._rules[key]
+        return Horizontal(
+            Static(key.partition(".")[2], classes="name", markup=False),
+            Input(_written(self._before[key]), id=_id(key), select_on_focus=False),
+            Static(f"{rule.unit + '. ' if rule.unit else ''}{rule.about}", classes="about", markup=False),
+            classes="row",
+        )
+
+    @on(Input.Submitted)
+    def action_save(self) -> None:
+        """Give back what was changed; where something is not allowed, say so and stay."""
+        changes: Changes = {}
+        for key, rule in self._rules.items():
+            field = self.query_one(f"#{_id(key)}", Input)
+            value = _read(field.value)
+            if not rule.takes(value):
+                field.add_class("-invalid")
+                field.focus()
+                self._say(f"{key} is {field.value.strip() or 'empty'}; it must be {rule.allowed}.")
+                return
+            if value != _plain(self._before[key]):
+                changes[key] = value
+        first, most = (self._value_of(key) for key in ("retry.backoff_initial", "retry.backoff_max"))
+        if first > most:
+            self._say("retry.backoff_max must be at least retry.backoff_initial.")
+            return
+        self.dismiss(changes)
+
+    @on(Input.Changed)
+    def _looks_again(self, event: Input.Changed) -> None:
+        event.input.remove_class("-invalid")
+
+    def action_leave(self) -> None:
+        """Close without saving; where something was changed, only when asked twice."""
+        changed = any(
+            self.query_one(f"#{_id(key)}", Input).value != _written(value) for key, value in self._before.items()
+        )
+        if changed and not self._warned:
+            self._warned = True
+            self._say("What you changed is not saved yet: Ctrl+S saves it, Esc once more leaves it.")
+            return
+        self.dismiss(None)
+
+    def _value_of(self, key: str) -> Any:
+        return _read(self.query_one(f"#{_id(key)}", Input).value)
+
+    def _say(self, words: str) -> None:
+        self.query_one("#said", Static).update(Content(safe_line(words)))
+
+
+def _id(key: str) -> str:
+    return key.replace(".", "-")
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _written(value: Any) -> str:
+    """A value as it stands in its field: `5.0`, `256`, `408, 425`."""
+    return (
+        ", ".join(map(str, value))
+        if isinstance(value, tuple)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+def _read(text: str) -> Any:
+    """What a field says: a number, or a list of them. The text itself when it is neither, which no rule takes."""
+    for candidate in (text.strip(), f"[{text.strip()}]"):
+        try:
+            return json.loads(candidate)
+        except ValueError:
+            continue
+    return text

@@ -1,0 +1,27 @@
+"""Long pasted texts, folded into one word of the prompt each."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_WORD: Final = re.compile(r"\[pasted #(\d+): [^\]\n]*\]")
+
+
+class PastedTexts:
+    """What stands behind the folded words of a prompt. A word that the user changes is just text."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def folded(self, text: str) -> str:
+        """The word to show for a text."""
+        lines = text.count("\n") + 1
+        size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
+        word = f"[pasted #{len(self._texts) + 1}: {size}]"
+        self._texts[word] = text
+        return word
+
+    def unfolded(self, written: str) -> str:
+        """What is written, with the text for each word."""
+        return _WORD.sub(lambda found: self._texts.get(found.group(), found.group()), written)

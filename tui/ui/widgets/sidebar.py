@@ -1,0 +1,139 @@
+"""Providers and conversations, to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.chat.conversation import ConversationSummary
+from tui.chat.safe_text import safe_line
+
+Reachability = Literal["unknown", "reachable", "unreachable", "refused"]
+
+_MARKS: Final[dict[Reachability, tuple[str, str]]] = {
+    "unknown": ("◌", "$text-disabled"),
+    "reachable": ("●", "$text-success"),
+    "unreachable": ("○", "$text-disabled"),
+    "refused": ("◐", "$text-warning"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """One provider, as the sidebar shows it."""
+
+    name: str
+    reachability: Reachability = "unknown"
+    note: str = ""
+    """A word or two more: its version, or what is wrong."""
+
+
+class Sidebar(Vertical):
+    """Providers above, conversations below. Shape and colour both tell who can be reached."""
+
+    DEFAULT_CSS = """
+    Sidebar { width: 28; background: $surface; padding: 1 0 0 0; }
+    Sidebar > Static { padding: 0 2; color: $text-muted; text-style: bold; height: 1; }
+    Sidebar > OptionList {
+        background: $surface; border: none; padding: 0 1; height: auto; max-height: 40%;
+        scrollbar-size-vertical: 1;
+    }
+    Sidebar > OptionList:focus { border: none; }
+    Sidebar > #conversations { height: 1fr; max-height: 100%; }
+    Sidebar > #providers { margin-bottom: 1; }
+    """
+
+    @dataclass
+    class ProviderChosen(Message):
+        """Posted when the user chooses a provider."""
+
+        name: str
+
+    @dataclass
+    class ConversationChosen(Message):
+        """Posted when the user chooses a conversation."""
+
+        id: str
+
+    def compose(self) -> ComposeResult:
+        """Two lists, each under its title."""
+        yield Static("Providers", markup=False)
+        yield OptionList(id="providers", markup=False)
+        yield Static("Conversations", markup=False)
+        yield OptionList(id="conversations", markup=False)
+
+    def show_providers(self, rows: Iterable[ProviderRow], current: str) -> None:
+        """Show providers.
+
+        Args:
+            rows: The providers.
+            current: The name of the one in use.
+        """
+        options = [Option(_provider_content(row, current=row.name == current), id=row.name) for row in rows]
+        _replace(self.query_one("#providers", OptionList), options, current)
+
+    def show_conversations(self, summaries: Iterable[ConversationSummary], current: str) -> None:
+        """Show conversations.
+
+        Args:
+            summaries: The conversations, latest first.
+            current: The id of the one that is open.
+        """
+        options = [Option(_conversation_content(row, current=row.id == current), id=row.id) for row in summaries]
+        _replace(self.query_one("#conversations", OptionList), options, current)
+
+    @property
+    def areas(self) -> tuple[OptionList, OptionList]:
+        """What in it takes keys, from top to bottom."""
+        return self.query_one("#providers", OptionList), self.query_one("#conversations", OptionList)
+
+    def focus_providers(self) -> None:
+        """Put the cursor on the providers."""
+        self.query_one("#providers", OptionList).focus()
+
+    @on(OptionList.OptionSelected, "#providers")
+    def _choose_provider(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if event.option.id is not None:
+            self.post_message(self.ProviderChosen(event.option.id))
+
+    @on(OptionList.OptionSelected, "#conversations")
+    def _choose_conversation(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        if event.option.id is not None:
+            self.post_message(self.ConversationChosen(event.option.id))
+
+
+def _provider_content(row: ProviderRow, *, current: bool) -> Content:
+    mark, colour = _MARKS[row.reachability]
+    name = safe_line(row.name)
+    return Content.assemble(
+        (mark, colour), " ", (name, "bold" if current else ""), (f"  {safe_line(row.note)}", "$text-disabled")
+    )
+
+
+def _conversation_content(row: ConversationSummary, *, current: bool) -> Content:
+    title = safe_line(row.title) or "(untitled)"
+    return Content.assemble(("▸ " if current else "  ", "$text-accent"), (title, "bold" if current else "")).truncate(
+        60, ellipsis=True
+    )
+
+
+def _replace(options: OptionList, new: list[Option], current: str) -> None:
+    """Put new options into a list, with the cursor where it was, or on the current one at first."""
+    highlighted = options.highlighted
+    before = options.get_option_at_index(highlighted).id if highlighted is not None else current
+    options.clear_options()
+    options.add_options(new)
+    ids = [option.id for option in new]
+    if before in ids:
+        options.highlighted = ids.index(before)

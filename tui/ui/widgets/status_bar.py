@@ -1,0 +1,88 @@
+"""One quiet line: who answers, what is going on, and how fast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from textual.app import RenderResult
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.chat.safe_text import safe_line
+from tui.chat.turn import StageName
+from tui.ui.log.words import rate_words, seconds_words
+
+_STAGES: Final[dict[StageName, str]] = {
+    "connecting": "connecting",
+    "waiting": "waiting for the first token",
+    "queued": "queued",
+    "loading": "loading the model",
+    "reading": "reading the prompt",
+    "thinking": "thinking",
+    "answering": "streaming",
+    "retrying": "trying again",
+}
+
+STALLED_AFTER_S: Final = 3.0
+"""Silence in the middle of an answer from which on it is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnMeter:
+    """How the turn under way stands."""
+
+    stage: StageName
+    stage_s: float
+    """Seconds in this stage."""
+
+    total_s: float
+    """Seconds since it was sent."""
+
+    silent_s: float = 0.0
+    """Seconds since the last text came."""
+
+    first_token_s: float | None = None
+    chunks_per_second: float | None = None
+
+
+class StatusBar(Widget):
+    """One line: provider and model at its left, the turn at its right."""
+
+    DEFAULT_CSS = """
+    StatusBar { height: 1; padding: 0 2; color: $text-muted; background: $background; }
+    """
+
+    provider: reactive[str] = reactive("")
+    model: reactive[str] = reactive("")
+    meter: reactive[TurnMeter | None] = reactive(None)
+    notice: reactive[str] = reactive("")
+    """What to say while nothing streams."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+
+    def render(self) -> RenderResult:
+        """The line."""
+        width = self.content_size.width
+        right = meter_words(self.meter) if self.meter else self.notice
+        left = " · ".join(part for part in (safe_line(self.provider), safe_line(self.model)) if part)
+        room = max(0, width - len(right) - 2)
+        shown = Content(left).truncate(room, ellipsis=True)
+        gap = max(1, width - shown.cell_length - Content(right).cell_length)
+        return Content.assemble((shown.plain, "$text-secondary"), " " * gap, right)
+
+
+def meter_words(meter: TurnMeter) -> str:
+    """How a turn stands, in words."""
+    if meter.stage == "answering" and meter.silent_s >= STALLED_AFTER_S:
+        state = f"silent for {seconds_words(meter.silent_s)}"
+    else:
+        state = f"{_STAGES[meter.stage]} {seconds_words(meter.stage_s)}"
+    parts = [state]
+    if meter.chunks_per_second is not None:
+        parts.append(f"{rate_words(meter.chunks_per_second)} tok/s")
+    if meter.first_token_s is not None:
+        parts.append(f"first after {seconds_words(meter.first_token_s)}")
+    return " · ".join(parts)
