@@ -89,10 +89,10 @@ class MessageLog(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"message-log--{name}"
         for name in (
-            "prompt prompt-bar label hint thinking fold figures failed stopped mark heading1 heading2 heading3 code "
-            "math link block language comment keyword number function builtin string deleted quote quote-bar rule "
-            "bullet"
-        ).split()
+            *("prompt", "prompt-bar", "label", "hint", "thinking", "fold", "figures", "failed", "stopped", "mark"),
+            *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
+            *("block", "language", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
+        )
     }
     BINDINGS: ClassVar = [
         Binding("up,k", "select_previous", show=False, id="select_previous"),
