@@ -14,9 +14,9 @@ from tui.config.save import save_changes
 from tui.config.settings import ProviderSettings, Settings
 from tui.errors import LlmTuiError, ModelNotFound, StoreError, UsageError
 from tui.providers.base import Provider
-from tui.providers.http import ProviderOptions
 from tui.providers.network.clocks import TimeLimits
-from tui.providers.registry import make_provider
+from tui.providers.options import ProviderOptions
+from tui.providers.registry import load_provider, make_provider
 from tui.providers.retry import RetryPolicy
 from tui.session import SendOptions
 from tui.store.conversations import ConversationStore
@@ -80,8 +80,12 @@ class Runtime:
         """
         if name not in self._providers:
             settings = self.settings_of(name)
+            # In a thread: the HTTP library takes its time to load, and keys are not to wait for it.
+            await asyncio.to_thread(load_provider, settings.type)
             url = settings.base_url or await self._demo_url()
-            self._providers[name] = make_provider(settings.type, self._options(settings, url))
+            # Somebody else may have been here while we waited.
+            if name not in self._providers:
+                self._providers[name] = make_provider(settings.type, self._options(settings, url))
         return self._providers[name]
 
     def settings_of(self, name: str) -> ProviderSettings:

@@ -182,6 +182,7 @@ class Session:
             if not self.model and self._find_model is not None:
                 self._enter("connecting")
                 self.model = growing.model = await self._find_model()
+                self.conversation = replace(self.conversation, model=self.model)
             async with contextlib.aclosing(
                 self.provider.stream_chat(self._request(history, prompt), self._enter)
             ) as events:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from tui.chat.chunk import StreamingChunk
@@ -14,10 +14,9 @@ from tui.errors import ProtocolBroken
 from tui.providers.answering import AnswerReader, read_answer, with_retries
 from tui.providers.base import AnswerStream
 from tui.providers.network.address import ServerAddress
-from tui.providers.network.clocks import TimeLimits
 from tui.providers.network.transport import Transport
+from tui.providers.options import ProviderOptions
 from tui.providers.refusals import ServerManner, refusal, reported, web_page
-from tui.providers.retry import RetryPolicy
 from tui.providers.words import error_in, looks_like_html
 from tui.wire.objects import JSONObject, parse_object
 
@@ -25,28 +24,6 @@ _LOOK_UP_S: Final = 10.0
 """How long a server may take over a small question, such as which models it has."""
 
 _LONGEST_LOOK_UP: Final = 64 * 2**20
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderOptions:
-    """How to speak to one server, whatever its kind."""
-
-    name: str
-    """What the user calls it."""
-
-    base_url: str
-    """Where it is, as the user wrote it."""
-
-    key: str | None = None
-    headers: Mapping[str, str] | None = None
-    verify: bool | str = True
-    limits: TimeLimits = field(default_factory=TimeLimits)
-    retry: RetryPolicy = field(default_factory=RetryPolicy)
-    read_bytes: int = 65_536
-    max_event_bytes: int = 8_388_608
-
-    keep_alive: str | int | float | None = None
-    """How long Ollama keeps the model loaded. None leaves it to the server."""
 
 
 class HTTPProvider:

@@ -15,10 +15,11 @@ from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.errors import ProviderError
 from tui.providers.answering import AnswerReader
 from tui.providers.figures import count_in, mapping_in, number_in, rows_in, text_in
-from tui.providers.http import ProviderOptions, key_hint
+from tui.providers.http import key_hint
 from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai import OpenAIProvider
 from tui.providers.openai_reader import OpenAIReader
+from tui.providers.options import ProviderOptions
 from tui.providers.refusals import ServerManner
 from tui.providers.tool_calls import storable_arguments
 from tui.wire.objects import JSONObject

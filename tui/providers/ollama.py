@@ -19,9 +19,10 @@ from tui.chat.turn import StageName
 from tui.errors import ModelNotFound, ProtocolBroken
 from tui.providers.base import AnswerStream, ignore_stage
 from tui.providers.figures import count_in, mapping_in, rows_in, text_in
-from tui.providers.http import HTTPProvider, ProviderOptions, key_hint
+from tui.providers.http import HTTPProvider, key_hint
 from tui.providers.network.address import parse_address
 from tui.providers.ollama_reader import OllamaReader
+from tui.providers.options import ProviderOptions
 from tui.providers.refusals import ServerManner
 from tui.wire.objects import JSONObject
 

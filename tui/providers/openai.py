@@ -20,9 +20,10 @@ from tui.errors import ProtocolBroken
 from tui.providers.answering import AnswerReader
 from tui.providers.base import AnswerStream, ignore_stage
 from tui.providers.figures import count_in, mapping_in, rows_in, text_in
-from tui.providers.http import HTTPProvider, ProviderOptions, key_hint
+from tui.providers.http import HTTPProvider, key_hint
 from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai_reader import OpenAIReader
+from tui.providers.options import ProviderOptions
 from tui.providers.refusals import ServerManner
 from tui.wire.objects import JSONObject
 

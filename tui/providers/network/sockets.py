@@ -24,6 +24,15 @@ _HEAD_START_S: Final = 0.25
 
 _A_DAY_S: Final = 86_400.0
 
+
+class TLSFailed(httpcore.ConnectError):
+    """The server and we come to no terms. Told by its type, for on its way up an error loses its cause."""
+
+
+class CertificateNotTrusted(TLSFailed):
+    """The server speaks TLS, and nobody vouches for it."""
+
+
 _Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
@@ -199,8 +208,10 @@ class _SocketStream(httpcore.AsyncNetworkStream):
         if self._receiver.has_news() or self._transport.is_closing():
             spoke = self._receiver.holds_bytes()
             self._abandon()
-            raise httpcore.ConnectError(
-                "TLS failed (the server spoke first)" if spoke else "the connection was closed at once"
+            raise (
+                TLSFailed("TLS failed (the server spoke first)")
+                if spoke
+                else httpcore.ConnectError("the connection was closed at once")
             )
         loop = asyncio.get_running_loop()
         try:
@@ -214,7 +225,7 @@ class _SocketStream(httpcore.AsyncNetworkStream):
             )
         except OSError as cause:
             self._abandon()
-            raise httpcore.ConnectError(_said(cause)) from cause
+            raise _kind_of_failure(cause)(_said(cause)) from cause
         except BaseException:
             self._abandon()
             raise
@@ -232,6 +243,12 @@ class _SocketStream(httpcore.AsyncNetworkStream):
             return self._receiver.has_news() or _is_readable(self._transport.get_extra_info("socket"))
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._transport.get_extra_info(names.get(info, info))
+
+
+def _kind_of_failure(error: OSError) -> type[httpcore.ConnectError]:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return CertificateNotTrusted
+    return TLSFailed if isinstance(error, ssl.SSLError) else httpcore.ConnectError
 
 
 def _said(error: OSError) -> str:

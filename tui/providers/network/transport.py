@@ -20,7 +20,7 @@ from tui.providers.network.address import ServerAddress
 from tui.providers.network.clocks import Clocks, GraceOver, TimeLimits
 from tui.providers.network.inflate import Inflater, inflater_for
 from tui.providers.network.proxies import Proxy, proxy_for
-from tui.providers.network.sockets import SocketBackend
+from tui.providers.network.sockets import CertificateNotTrusted, SocketBackend, TLSFailed
 from tui.wire.surrogates import joined
 
 logger = logging.getLogger(__name__)
@@ -347,6 +347,8 @@ class Transport:
             began: Whether the reply had begun.
         """
         where = f"{self._server} at {self.address}"
+        if self._proxy:
+            where = f"{where} through the proxy {self._proxy}"
         if isinstance(cause, httpx.InvalidURL):
             return ServerUnreachable(f"Cannot reach {where}: {cause}.", hint="Correct its base_url.", passing=False)
         if isinstance(cause, httpcore.LocalProtocolError):
@@ -355,19 +357,14 @@ class Transport:
                 f"{where} cannot be asked: a header holds a character that no header may hold.",
                 hint="Check the API key, and the provider's `headers` in the config file.",
             )
-        if isinstance(cause, httpcore.ProxyError) or (self._proxy and isinstance(cause, httpcore.ConnectError)):
-            return ServerUnreachable(
-                f"Cannot reach {where} through the proxy {self._proxy}: {cause}.",
-                hint="The proxy comes from the environment; NO_PROXY names the hosts that need none.",
-                passing=not isinstance(cause.__cause__, ssl.SSLError),
-            )
-        if isinstance(cause, httpcore.ConnectError):
-            passing, hint = True, self._start_hint
-            if isinstance(cause.__cause__, ssl.SSLCertVerificationError):
-                passing, hint = False, "`verify` in the provider's settings can name a CA bundle."
-            elif isinstance(cause.__cause__, ssl.SSLError):
-                passing, hint = False, "Check base_url: the server may speak http:// there, and not https://."
-            return ServerUnreachable(f"Cannot reach {where}: {cause}.", hint=hint, passing=passing)
+        if isinstance(cause, TLSFailed):
+            hint = "Check base_url: the server may speak http:// there, and not https://."
+            if isinstance(cause, CertificateNotTrusted):
+                hint = "`verify` in the provider's settings can name a CA bundle."
+            return ServerUnreachable(f"Cannot reach {where}: {cause}.", hint=hint, passing=False)
+        if isinstance(cause, httpcore.ConnectError | httpcore.ProxyError):
+            hint = "The proxy comes from the environment; NO_PROXY names the hosts that need none."
+            return ServerUnreachable(f"Cannot reach {where}: {cause}.", hint=hint if self._proxy else self._start_hint)
         if isinstance(cause, httpcore.NetworkError) or _is_cut(cause):
             return StreamInterrupted(
                 f"{where} closed the connection {'in the middle of its reply' if began else 'without a reply'}.",

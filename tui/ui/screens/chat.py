@@ -104,7 +104,8 @@ class ChatScreen(Screen[None]):
         self._runtime.on_store_error = self._complain
         self._prompt.focus()
         self.post_message(self.Ready())
-        self._begin()
+        # First the screen, then what the first request needs.
+        self.call_after_refresh(self._begin)
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the sidebar where there is room for it, unless the user has said otherwise."""

@@ -105,7 +105,7 @@ class MessageLog(ScrollView, can_focus=True):
 
     @dataclass
     class Arrived(Message):
-        """Posted when something of a turn has arrived, at most once a frame, with everything that has since the last."""
+        """Posted when something of a turn has arrived: once a frame at most, with all that has since the last."""
 
         updates: tuple[TurnUpdate, ...]
 

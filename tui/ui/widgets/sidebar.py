@@ -48,6 +48,8 @@ class Sidebar(Vertical):
         scrollbar-size-vertical: 1;
     }
     Sidebar > OptionList:focus { border: none; }
+    Sidebar > OptionList > .option-list--option-highlighted { background: $surface; color: $foreground; }
+    Sidebar > OptionList:focus > .option-list--option-highlighted { background: $primary 40%; }
     Sidebar > #conversations { height: 1fr; max-height: 100%; }
     Sidebar > #providers { margin-bottom: 1; }
     """
@@ -135,5 +137,5 @@ def _replace(options: OptionList, new: list[Option], current: str) -> None:
     options.clear_options()
     options.add_options(new)
     ids = [option.id for option in new]
-    if before in ids:
-        options.highlighted = ids.index(before)
+    if ids:
+        options.highlighted = ids.index(before) if before in ids else 0

@@ -1,0 +1,261 @@
+"""`llm-tui ask`, run as a process against servers on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+
+import pytest
+
+from tests.fault_server import EVENT_STREAM, JSON, FaultServer, cuts_after, hangs_after, refused_port, replies, streams
+from tests.program import Program
+from tui.demo.server import DemoServer
+
+HELLO = (
+    b'{"model":"m","message":{"role":"assistant","content":"Hel"},"done":false}\n',
+    b'{"model":"m","message":{"role":"assistant","content":"lo"},"done":false}\n',
+    b'{"model":"m","message":{"content":""},"done":true,"done_reason":"stop","prompt_eval_count":3,"eval_count":2}\n',
+)
+ESCAPES = (
+    '{"message":{"content":"\\u001b]52;c;aGk=\\u0007 \\u202e\\u009b2J\\r\\n"}}\n{"done":true,"done_reason":"stop"}\n'
+)
+
+
+async def test_an_answer_goes_to_stdout_and_nothing_else_does(program: Program) -> None:
+    async with FaultServer(streams(*HELLO)) as server:
+        program.talks_to(server.url)
+        ended = await program.run("ask", "hi", "--model", "m")
+    assert (ended.code, ended.out, ended.err) == (0, "Hello", "")
+
+
+async def test_what_is_piped_in_follows_the_prompt_after_a_blank_line(program: Program) -> None:
+    async with FaultServer(streams(*HELLO)) as server:
+        program.talks_to(server.url)
+        await program.run("ask", "Explain:", "--model", "m", typed="line é\nlast\n".encode())
+        await program.run("ask", "--model", "m", typed=b"alone")
+        prompts = [request.json["messages"] for request in server.requests]
+    assert prompts == [
+        [{"role": "user", "content": "Explain:\n\nline é\nlast"}],
+        [{"role": "user", "content": "alone"}],
+    ]
+
+
+async def test_json_lines_tell_everything_that_happens(program: Program) -> None:
+    async with FaultServer(replies(503, b'{"error":"busy"}', JSON), streams(*HELLO)) as server:
+        program.talks_to(server.url)
+        ended = await program.run("ask", "hi", "--model", "m", "--json")
+    types = [event["type"] for event in ended.events]
+    assert types == ["start", "retry", "content", "content", "done"]
+    start, retry, *_, done = ended.events
+    assert (start["provider"], start["model"], start["endpoint"]) == ("server", "m", "chat")
+    assert (retry["attempt"], retry["kind"]) == (1, "server")
+    assert done["finish_reason"] == "stop"
+    assert done["usage"] == {"prompt_tokens": 3, "completion_tokens": 2}
+    assert set(done["timing"]) == {"first_token_s", "total_s", "tokens_per_s"}
+    assert ended.code == 0
+
+
+async def test_an_error_is_the_last_line_of_json_and_one_line_on_stderr(program: Program) -> None:
+    async with FaultServer(cuts_after(HELLO[0])) as server:
+        program.talks_to(server.url)
+        told = await program.run("ask", "hi", "--model", "m", "--json")
+        plain = await program.run("ask", "hi", "--model", "m")
+    error = told.events[-1]
+    assert (error["type"], error["kind"], error["partial"], error["status"]) == ("error", "interrupted", True, None)
+    assert error["hint"]
+    assert told.code == plain.code == 1
+    assert plain.out == "Hel"
+    assert plain.err.count("\n") == 1
+    assert "closed the connection" in plain.err
+
+
+async def test_a_server_that_is_not_there_is_said_in_one_line_with_what_to_do(program: Program) -> None:
+    with refused_port() as port:
+        program.talks_to(f"http://127.0.0.1:{port}", more="retry = { attempts = 1 }\n")
+        ended = await program.run("ask", "hi")
+    assert ended.code == 1
+    assert ended.err.count("\n") == 1
+    assert f"http://127.0.0.1:{port}" in ended.err
+    assert "ollama serve" in ended.err
+
+
+async def test_an_error_before_any_model_is_known_is_told_as_json_too(program: Program) -> None:
+    with refused_port() as port:
+        program.talks_to(f"http://127.0.0.1:{port}")
+        ended = await program.run("ask", "hi", "--json")
+    assert [event["type"] for event in ended.events] == ["error"]
+    assert ended.events[0]["kind"] == "connect"
+    assert ended.events[0]["partial"] is False
+
+
+async def test_ctrl_c_ends_it_with_130_and_no_traceback(program: Program) -> None:
+    async with FaultServer(hangs_after(HELLO[0])) as server:
+        program.talks_to(server.url)
+        process = await program.start("ask", "hi", "--model", "m", "--json")
+        ended = await program.interrupt(process, lambda out: b"Hel" in out)
+        await asyncio.wait_for(server.requests[0].left.wait(), 10)
+    assert ended.code == 130
+    assert "Traceback" not in ended.err
+    assert (ended.events[-1]["type"], ended.events[-1]["kind"], ended.events[-1]["partial"]) == (
+        "error",
+        "cancelled",
+        True,
+    )
+
+
+async def test_a_pipe_that_is_closed_ends_it_quietly(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    process = await program.start("ask", "hi", "--model", "lorem-1000000-0")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    await process.stdout.read(10)
+    process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]  # as `head -1` does
+    assert await process.stderr.read() == b""
+    assert await process.wait() == 0
+
+
+async def test_a_reader_that_stops_does_not_keep_ctrl_c_from_working(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    process = await program.start("ask", "hi", "--model", "lorem-1000000-0")
+    assert process.stdout is not None
+    process._transport.get_pipe_transport(1).pause_reading()  # type: ignore[attr-defined]  # nobody reads any more
+    before = -1
+    while demo.tokens_written != before or before == 0:
+        before = demo.tokens_written
+        await asyncio.sleep(0.2)
+    process._transport.send_signal(2)  # type: ignore[attr-defined]
+    process._transport.get_pipe_transport(1).resume_reading()  # type: ignore[attr-defined]
+    await process.communicate()
+    assert process.returncode == 130
+
+
+async def test_text_into_a_pipe_is_passed_on_unchanged(program: Program) -> None:
+    async with FaultServer(streams(ESCAPES.encode())) as server:
+        program.talks_to(server.url)
+        process = await program.start("ask", "hi", "--model", "m")
+        out, _ = await process.communicate()
+    assert out == "\x1b]52;c;aGk=\x07 \u202e\x9b2J\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "out"),
+    [((), "Hi"), (("--thinking", "hide"), "Hi"), (("--thinking", "show"), "<think>\nHm.\n</think>\n\nHi")],
+)
+async def test_thinking_is_hidden_in_a_pipe_unless_it_is_wanted(
+    program: Program, arguments: tuple[str, ...], out: str
+) -> None:
+    thinking = b'{"message":{"content":"","thinking":"Hm."}}\n{"message":{"content":"Hi"}}\n{"done":true}\n'
+    async with FaultServer(streams(thinking)) as server:
+        program.talks_to(server.url)
+        assert (await program.run("ask", "hi", "--model", "m", *arguments)).out == out
+
+
+async def test_options_system_prompt_and_images_are_sent(program: Program) -> None:
+    png = b"\x89PNG\r\n\x1a\n picture"
+    (program.config.parent / "cat.txt").write_bytes(png)
+    async with FaultServer(streams(*HELLO)) as server:
+        program.talks_to(server.url)
+        ended = await program.run(
+            *("ask", "What is it?", "--model", "m", "--system", "Be brief."),
+            *("--option", "temperature=0.2", "--option", "stop=END", "--option", "think=true"),
+            *("--image", str(program.config.parent / "cat.txt")),
+        )
+        body = server.requests[0].json
+    assert ended.code == 0
+    assert body["options"] == {"temperature": 0.2, "stop": "END"}
+    assert body["think"] is True
+    assert body["messages"][0] == {"role": "system", "content": "Be brief."}
+    assert body["messages"][1]["images"] == [base64.b64encode(png).decode()]
+
+
+async def test_the_whole_answer_can_be_asked_for_at_once(program: Program) -> None:
+    whole = b'{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}'
+    async with FaultServer(replies(200, whole, JSON)) as server:
+        program.talks_to(server.url, "openai")
+        ended = await program.run("ask", "hi", "--model", "m", "--no-stream", "--json")
+        assert server.requests[0].json["stream"] is False
+        assert server.requests[0].target == "/v1/chat/completions"
+    assert ended.joined("content") == "Hello"
+    assert ended.events[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": None}
+
+
+async def test_generate_is_an_endpoint_of_ollama_only(program: Program) -> None:
+    generated = b'{"response":"Hello","done":false}\n{"response":"","done":true,"done_reason":"stop"}\n'
+    async with FaultServer(streams(generated)) as server:
+        program.talks_to(server.url)
+        ended = await program.run("ask", "hi", "--model", "m", "--endpoint", "generate", "--json")
+        assert server.requests[0].target == "/api/generate"
+        assert server.requests[0].json["prompt"] == "hi"
+        program.talks_to(server.url, "openai")
+        refused = await program.run("ask", "hi", "--model", "m", "--endpoint", "generate")
+    assert ended.events[0]["endpoint"] == "generate"
+    assert ended.joined("content") == "Hello"
+    assert refused.code == 2
+
+
+async def test_tool_calls_are_told_with_their_arguments(program: Program) -> None:
+    call = (
+        b'data: {"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c","function":{"name":"f"}}]}}]}\n\n'
+        b'data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"{\\"a\\":"}}]}}]}\n\n'
+        b'data: {"choices":[{"delta":{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}}]}\n\n'
+        b'data: {"choices":[{"delta":{},"finish_reason":"tool_calls"}]}\n\ndata: [DONE]\n\n'
+    )
+    async with FaultServer(streams(call, content_type=EVENT_STREAM)) as server:
+        program.talks_to(server.url, "openai")
+        ended = await program.run("ask", "hi", "--model", "m", "--json")
+        plain = await program.run("ask", "hi", "--model", "m")
+    calls = [event for event in ended.events if event["type"] == "tool_call"]
+    assert calls == [{"type": "tool_call", "name": "f", "arguments": {"a": 1}, "id": "c"}]
+    assert ended.events[-1]["finish_reason"] == "tool_calls"
+    assert 'f({"a": 1})' in plain.err
+
+
+async def test_figures_go_to_stderr_when_they_are_wanted(program: Program) -> None:
+    async with FaultServer(streams(*HELLO)) as server:
+        program.talks_to(server.url)
+        ended = await program.run("ask", "hi", "--model", "m", "--stats")
+    assert ended.out == "Hello"
+    assert "prompt 3 tokens, answer 2 tokens" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "nothing to ask"),
+        (("hi", "--option", "temperature"), "KEY=VALUE"),
+        (("hi", "--option", "=1"), "KEY=VALUE"),
+        (("hi", "--image", "no-such-file.png"), "cannot be read"),
+        (("hi", "--provider", "nobody"), "nobody"),
+        (("hi", "--endpoint", "embed"), "embed"),
+    ],
+)
+async def test_bad_usage_exits_with_2_and_says_what_is_wrong(
+    program: Program, arguments: tuple[str, ...], words: str
+) -> None:
+    ended = await program.run("ask", *arguments)
+    assert ended.code == 2
+    assert words in ended.err
+    assert ended.err.count("\n") == 1
+    assert ended.out == ""
+
+
+async def test_the_demo_answers_when_any_provider_will_do_and_none_is_there(program: Program) -> None:
+    with refused_port() as port:
+        address = f'base_url = "http://127.0.0.1:{port}"'
+        program.configure(f'provider = ""\n[providers.ollama]\n{address}\n[providers.lmstudio]\n{address}\n')
+        ended = await program.run("ask", "hi", "--json")
+    assert ended.events[0]["provider"] == "demo"
+    assert ended.code == 0
+
+
+async def test_the_log_file_tells_of_each_request_and_no_secret(program: Program) -> None:
+    log = program.config.parent / "log.txt"
+    async with FaultServer(streams(*HELLO)) as server:
+        program.talks_to(server.url, more='api_key = "sk-very-secret"\nheaders = { "X-Token" = "also-secret" }\n')
+        await program.run("ask", "hi", "--model", "m", "--log-file", str(log))
+        assert server.requests[0].headers["authorization"] == "Bearer sk-very-secret"
+    account = log.read_text()
+    assert "POST" in account
+    assert "/api/chat" in account
+    assert "200" in account
+    assert "secret" not in account

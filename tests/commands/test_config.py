@@ -1,0 +1,36 @@
+"""`llm-tui config path | show | init`."""
+
+from __future__ import annotations
+
+import tomllib
+
+from tests.program import Program
+
+
+async def test_the_path_is_told(program: Program) -> None:
+    ended = await program.run("config", "path")
+    assert ended.out == f"{program.config}\n"
+
+
+async def test_a_file_to_begin_with_is_written_once(program: Program) -> None:
+    first, second = await program.run("config", "init"), await program.run("config", "init")
+    assert (first.code, first.out) == (0, f"{program.config}\n")
+    assert second.code == 2
+    assert str(program.config) in second.err
+    assert (await program.run("config", "show")).err == ""
+
+
+async def test_what_holds_is_shown_as_toml_without_any_secret(program: Program) -> None:
+    program.talks_to(
+        "http://user:hunter2@127.0.0.1:1/v1",
+        "openai",
+        'api_key = "sk-secret"\nheaders = { Authorization = "Basic c2VjcmV0" }\n',
+    )
+    ended = await program.run("config", "show")
+    shown = tomllib.loads(ended.out)
+    assert shown["provider"] == "server"
+    assert shown["timeouts"]["first_token"] == 300.0
+    assert "# file" in ended.out
+    assert "# default" in ended.out
+    for secret in ("hunter2", "sk-secret", "c2VjcmV0"):
+        assert secret not in ended.out

@@ -1,0 +1,34 @@
+"""`llm-tui demo`."""
+
+from __future__ import annotations
+
+import re
+import signal
+
+from tests.program import Program
+
+
+async def test_the_demo_tells_its_address_and_answers_there_until_it_is_interrupted(program: Program) -> None:
+    process = await program.start("demo")
+    assert process.stdout is not None
+    assert process.stderr is not None
+    line = (await process.stdout.readline()).decode()
+    found = re.search(r"http://127\.0\.0\.1:\d+", line)
+    assert found is not None
+    program.talks_to(found.group())
+    answered = await program.run("ask", "hello", "--model", "echo")
+    process.send_signal(signal.SIGINT)
+    assert await process.wait() == 130
+    assert await process.stderr.read() == b""
+    assert answered.out == "hello"
+
+
+async def test_a_port_that_is_taken_is_said(program: Program) -> None:
+    process = await program.start("demo")
+    assert process.stdout is not None
+    port = re.findall(rb":(\d+)", await process.stdout.readline())[0].decode()
+    ended = await program.run("demo", "--port", port)
+    process.terminate()
+    await process.communicate()
+    assert ended.code == 2
+    assert port in ended.err

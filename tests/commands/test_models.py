@@ -1,0 +1,63 @@
+"""`llm-tui models`."""
+
+from __future__ import annotations
+
+import json
+
+from tests.fault_server import JSON, FaultServer, refused_port, replies
+from tests.program import Program
+from tui.demo.server import DemoServer
+
+
+async def test_models_are_listed_in_aligned_columns(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    ended = await program.run("models", "--provider", "server")
+    header, *rows = ended.out.splitlines()
+    assert header.split() == ["PROVIDER", "MODEL", "LOADED", "SIZE", "CONTEXT", "PARAMETERS"]
+    assert rows[0].split()[:3] == ["server", "guide", "no"]
+    assert ended.code == 0
+
+
+async def test_models_come_as_one_json_array(program: Program) -> None:
+    listed = {
+        "data": [
+            {"id": "big", "type": "llm", "state": "loaded", "max_context_length": 8192, "loaded_context_length": 4096},
+            {"id": "embed", "type": "embeddings", "state": "not-loaded", "max_context_length": 512},
+        ]
+    }
+    async with FaultServer(replies(200, json.dumps(listed).encode(), JSON)) as server:
+        program.talks_to(server.url, "lmstudio")
+        ended = await program.run("models", "--provider", "server", "--json")
+    rows = json.loads(ended.out)
+    assert [(row["provider"], row["name"], row["loaded"]) for row in rows] == [
+        ("server", "big", True),
+        ("server", "embed", False),
+    ]
+    assert rows[0]["context_length"] == 8192
+    assert rows[0]["loaded_context_length"] == 4096
+    assert rows[0]["size_bytes"] is None
+
+
+async def test_one_provider_that_is_not_there_hides_no_other(program: Program, demo: DemoServer) -> None:
+    with refused_port() as port:
+        address = f'base_url = "http://127.0.0.1:{port}"'
+        program.talks_to(demo.url, more=f"[providers.ollama]\n{address}\n[providers.lmstudio]\n{address}\n")
+        ended = await program.run("models")
+    assert "guide" in ended.out
+    assert ended.err.count("\n") == 2
+    assert ended.code == 0
+
+
+async def test_it_fails_when_nobody_answers(program: Program) -> None:
+    with refused_port() as port:
+        program.talks_to(f"http://127.0.0.1:{port}")
+        ended = await program.run("models", "--provider", "server", "--json")
+    assert ended.code == 1
+    assert json.loads(ended.out) == []
+    assert "ollama serve" in ended.err
+
+
+async def test_a_provider_that_is_not_configured_is_bad_usage(program: Program) -> None:
+    ended = await program.run("models", "--provider", "nobody")
+    assert ended.code == 2
+    assert "nobody" in ended.err

@@ -1,0 +1,106 @@
+"""The program as its users run it: a process of its own, with a config and a data folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_FROM_OUTSIDE = ("OLLAMA_HOST", "LLM_TUI_CONFIG", "LLM_TUI_DATA_DIR", "LLM_TUI_DEBUG")
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a run left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The objects of its output, one a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def joined(self, event_type: str) -> str:
+        """The text of all its events of a type."""
+        return "".join(event["text"] for event in self.events if event["type"] == event_type)
+
+
+class Program:
+    """Runs `llm-tui` with a config file."""
+
+    def __init__(self, folder: Path) -> None:
+        """Args:
+        folder: Where config and data go.
+        """
+        self.config = folder / "config.toml"
+        self.data = folder / "data"
+
+    def configure(self, text: str) -> None:
+        """Write the config file."""
+        self.config.write_text(text)
+
+    def talks_to(self, url: str, kind: str = "ollama", more: str = "") -> None:
+        """Configure one provider, `server`, as the one to use; without patience, so that tests need none."""
+        self.configure(
+            f'provider = "server"\n[retry]\nbackoff_initial = 0.01\nbackoff_max = 0.01\n'
+            f'[providers.server]\ntype = "{kind}"\nbase_url = "{url}"\n{more}'
+        )
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment of a run: nobody's proxies, nobody's Ollama."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in _FROM_OUTSIDE and not name.lower().endswith("_proxy")
+        }
+        return kept | {"LLM_TUI_CONFIG": str(self.config), "LLM_TUI_DATA_DIR": str(self.data), **(more or {})}
+
+    async def start(
+        self, *arguments: str, stdin: int = asyncio.subprocess.DEVNULL, **more: str
+    ) -> asyncio.subprocess.Process:
+        """Start it, with more environment variables by name."""
+        return await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tui",
+            *arguments,
+            stdin=stdin,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self.environment(more),
+        )
+
+    async def run(self, *arguments: str, typed: bytes | None = None, **more: str) -> Ended:
+        """Run it to its end.
+
+        Args:
+            arguments: The command line.
+            typed: What is piped in. None closes standard input at once.
+            more: Environment variables.
+        """
+        process = await self.start(*arguments, stdin=asyncio.subprocess.PIPE, **more)
+        out, err = await process.communicate(typed or b"")
+        assert process.returncode is not None
+        return Ended(process.returncode, out.decode(), err.decode())
+
+    async def interrupt(self, process: asyncio.subprocess.Process, when: Callable[[bytes], bool]) -> Ended:
+        """Press Ctrl+C once its output is so far; give what it left behind."""
+        assert process.stdout is not None
+        assert process.stderr is not None
+        out = b""
+        while not when(out):
+            data = await process.stdout.read(65_536)
+            assert data, "it ended before it could be interrupted"
+            out += data
+        process.send_signal(signal.SIGINT)
+        out += await process.stdout.read()
+        err = await process.stderr.read()
+        return Ended(await process.wait(), out.decode(), err.decode())

@@ -1,0 +1,371 @@
+"""Session: a conversation being held."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
+from tui.chat.conversation import Conversation
+from tui.chat.message import ChatMessage, Image
+from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
+from tui.chat.turn import StageName, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
+from tui.errors import ModelNotFound, ProviderError, ServerUnreachable, StreamInterrupted
+from tui.providers.base import AnswerStream, ignore_stage
+from tui.session import CHECKPOINT_S, SendOptions, Session
+
+Step = str | StreamingChunk | TurnRetried | ProviderError | asyncio.Event
+
+
+class ScriptedProvider:
+    """Answers by a script: text, chunks, retries; an error is raised, an event is waited for."""
+
+    def __init__(self, *script: Step, name: str = "scripted") -> None:
+        self.name = name
+        self.where = "nowhere"
+        self.requests: list[ChatRequest] = []
+        self.closed = 0
+        self.doing: StageName | ProviderError | None = None
+        self._script = script
+
+    async def stream_chat(
+        self, request: ChatRequest, on_stage: Callable[[StageName], None] = ignore_stage
+    ) -> AnswerStream:
+        self.requests.append(request)
+        on_stage("connecting")
+        on_stage("waiting")
+        try:
+            for step in self._script:
+                if isinstance(step, ProviderError):
+                    raise step
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                elif isinstance(step, str):
+                    yield StreamingChunk(content=step)
+                else:
+                    yield step
+        finally:
+            self.closed += 1
+
+    async def what_it_does(self, model: str) -> StageName | None:
+        if isinstance(self.doing, ProviderError):
+            raise self.doing
+        return self.doing
+
+    async def list_models(self) -> tuple[ModelInfo, ...]:
+        return ()
+
+    async def describe_model(self, model: str) -> ModelInfo:
+        return ModelInfo(model)
+
+    async def check(self) -> ServerStatus:
+        return ServerStatus(0.0)
+
+    def get_ready(self) -> None: ...
+
+    async def aclose(self) -> None: ...
+
+
+@dataclass
+class RecordingKeeper:
+    """Remembers what it was to keep."""
+
+    begun: list[tuple[str, str]] = field(default_factory=list)
+    grown: list[tuple[str, str]] = field(default_factory=list)
+    ended: list[ChatMessage] = field(default_factory=list)
+
+    def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
+        assert conversation.messages[prompt.id] is prompt
+        self.begun.append((prompt.content, answer.outcome))
+
+    def grow(self, answer_id: str, content: str, thinking: str) -> None:
+        self.grown.append((content, thinking))
+
+    def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
+        assert conversation.messages[answer.id] is answer
+        self.ended.append(answer)
+
+
+class Clock:
+    """A clock that is set, never read."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def session_with(
+    provider: ScriptedProvider, *, keeper: RecordingKeeper | None = None, options: SendOptions | None = None
+) -> Session:
+    ids = map(str, itertools.count(1))
+    clock = Clock()
+    return Session(
+        provider, "m", send_options=options, keeper=keeper, now=clock, monotonic=clock, new_id=lambda: next(ids)
+    )
+
+
+async def all_of(turn: AsyncGenerator[TurnUpdate, None] | None) -> list[TurnUpdate]:
+    assert turn is not None
+    async with contextlib.aclosing(turn):
+        return [update async for update in turn]
+
+
+def sent(provider: ScriptedProvider) -> list[tuple[str, str]]:
+    return [(message.role, message.content) for message in provider.requests[-1].messages]
+
+
+def said(session: Session) -> list[tuple[str, str]]:
+    return [(message.role, message.content) for message in session.conversation.path]
+
+
+async def test_an_answer_is_told_chunk_by_chunk_and_kept_whole() -> None:
+    keeper = RecordingKeeper()
+    session = session_with(ScriptedProvider("Hello, ", "world"), keeper=keeper)
+    updates = await all_of(session.send("hi"))
+    assert [type(update) for update in updates] == [TurnStarted, TurnGrew, TurnGrew, TurnEnded]
+    assert said(session) == [("user", "hi"), ("assistant", "Hello, world")]
+    assert keeper.begun == [("hi", "streaming")]
+    assert [(answer.content, answer.outcome) for answer in keeper.ended] == [("Hello, world", "complete")]
+    assert session.conversation.title == "hi"
+    assert session.stage is None
+
+
+async def test_the_history_is_sent_with_the_system_prompt_first() -> None:
+    provider = ScriptedProvider("one")
+    session = session_with(provider, options=SendOptions(system_prompt="Be brief.", options={"seed": 1}))
+    await all_of(session.send("first"))
+    image = Image("image/png", b"png")
+    await all_of(session.send("second", (image,)))
+    assert sent(provider) == [("system", "Be brief."), ("user", "first"), ("assistant", "one"), ("user", "second")]
+    assert provider.requests[-1].options == {"seed": 1}
+    assert provider.requests[-1].messages[-1].images == (image,)
+
+
+async def test_everything_that_a_chunk_brings_is_in_the_answer() -> None:
+    call = ToolCall("now", {"tz": "UTC"}, "c1")
+    last = StreamingChunk(finish_reason="stop", usage=Usage(3, 5), timing=ServerTiming(tokens_per_second=7.0))
+    session = session_with(
+        ScriptedProvider(StreamingChunk(thinking="Hm", model="other"), StreamingChunk(tool_calls=(call,)), "Hi", last)
+    )
+    ended = (await all_of(session.send("hi")))[-1]
+    assert isinstance(ended, TurnEnded)
+    answer = ended.answer
+    assert (answer.thinking, answer.tool_calls, answer.content) == ("Hm", (call,), "Hi")
+    assert (answer.model, answer.finish_reason, answer.figures.usage) == ("other", "stop", Usage(3, 5))
+    assert answer.figures.tokens_per_second == 7.0
+
+
+async def test_the_rate_is_reckoned_where_the_server_gives_none() -> None:
+    clock = Clock()
+    provider = ScriptedProvider("a", "b", StreamingChunk(usage=Usage(None, 10)))
+    session = Session(provider, "m", now=clock, monotonic=clock)
+    async with contextlib.aclosing(session.send("hi")) as turn:
+        async for _ in turn:
+            clock.now += 1
+    assert session.ended is not None
+    figures = session.ended.answer.figures
+    assert figures.first_token_s == 1
+    assert figures.total_s == 4
+    assert figures.tokens_per_second == pytest.approx(10 / 3)
+
+
+async def test_an_answer_that_breaks_keeps_its_text_and_says_why() -> None:
+    broken = StreamInterrupted("gone", hint="look", status=200)
+    session = session_with(ScriptedProvider("Hello, ", "wor", broken))
+    updates = await all_of(session.send("hi"))
+    assert updates[-1] == TurnEnded(session.conversation.path[-1], broken)
+    answer = session.conversation.path[-1]
+    assert (answer.content, answer.outcome) == ("Hello, wor", "failed")
+    assert answer.failure is not None
+    assert (answer.failure.kind, answer.failure.message, answer.failure.hint) == ("interrupted", "gone", "look")
+
+
+async def test_a_broken_answer_is_part_of_the_history() -> None:
+    provider = ScriptedProvider("Hello, ", StreamInterrupted("gone"))
+    session = session_with(provider)
+    await all_of(session.send("hi"))
+    await all_of(session.send("go on"))
+    assert sent(provider) == [("user", "hi"), ("assistant", "Hello, "), ("user", "go on")]
+
+
+async def test_a_turn_of_which_nothing_came_is_left_aside_by_the_next() -> None:
+    provider = ScriptedProvider(ServerUnreachable("refused"))
+    session = session_with(provider)
+    await all_of(session.send("hi"))
+    await all_of(session.send("hi again"))
+    assert sent(provider) == [("user", "hi again")]
+    assert said(session) == [("user", "hi again"), ("assistant", "")]
+    assert len(session.conversation.messages) == 4
+
+
+async def test_a_stopped_answer_is_kept_and_its_connection_closed() -> None:
+    keeper = RecordingKeeper()
+    provider = ScriptedProvider("Hello", asyncio.Event())
+    session = session_with(provider, keeper=keeper)
+
+    async def watch() -> None:
+        async with contextlib.aclosing(session.send("hi")) as turn:
+            async for update in turn:
+                if isinstance(update, TurnGrew):
+                    arrived.set()
+
+    arrived = asyncio.Event()
+    watching = asyncio.create_task(watch())
+    await arrived.wait()
+    assert session.stage is not None
+    assert session.stage.name == "answering"
+    watching.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await watching
+    assert provider.closed == 1
+    assert session.ended is not None
+    assert session.ended.error is not None
+    assert session.ended.error.kind == "cancelled"
+    assert [(answer.content, answer.outcome) for answer in keeper.ended] == [("Hello", "cancelled")]
+
+
+async def test_a_turn_that_is_closed_at_its_first_word_is_stopped_too() -> None:
+    session = session_with(ScriptedProvider("never read"))
+    turn = session.send("hi")
+    assert isinstance(await anext(turn), TurnStarted)
+    await turn.aclose()
+    assert session.conversation.path[-1].outcome == "cancelled"
+
+
+async def test_regenerating_asks_the_last_prompt_again_beside_the_old_answer() -> None:
+    provider = ScriptedProvider("answer")
+    session = session_with(provider)
+    await all_of(session.send("hi"))
+    first = session.conversation.path[-1]
+    await all_of(session.regenerate())
+    assert sent(provider) == [("user", "hi")]
+    assert session.conversation.path[-1].id != first.id
+    assert len(session.conversation.siblings(first.id)) == 2
+
+
+async def test_there_is_nothing_to_regenerate_before_anything_was_asked() -> None:
+    assert session_with(ScriptedProvider()).regenerate() is None
+
+
+async def test_a_retry_is_told_and_changes_the_stage() -> None:
+    retried = TurnRetried(1, 0.5, "connect", "refused")
+    session = session_with(ScriptedProvider(retried, "Hi"))
+    async with contextlib.aclosing(session.send("hi")) as turn:
+        stages = [(type(update), session.stage and session.stage.name) async for update in turn]
+    assert stages == [(TurnStarted, None), (TurnRetried, "retrying"), (TurnGrew, "answering"), (TurnEnded, None)]
+
+
+async def test_thinking_and_empty_chunks_set_the_stage() -> None:
+    session = session_with(ScriptedProvider(StreamingChunk(), StreamingChunk(thinking="Hm"), "Hi"))
+    async with contextlib.aclosing(session.send("hi")) as turn:
+        stages = [session.stage and session.stage.name async for _ in turn]
+    assert stages == [None, "waiting", "thinking", "answering", None]
+
+
+async def test_a_long_wait_is_given_the_name_that_the_server_gives_it() -> None:
+    hold = asyncio.Event()
+    provider = ScriptedProvider(hold, "Hi", hold)
+    session = session_with(provider)
+    await session.look()
+    turn = asyncio.create_task(all_of(session.send("hi")))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    names = []
+    for doing in ("loading", None, ServerUnreachable("busy")):
+        provider.doing = doing
+        await session.look()
+        names.append(session.stage and session.stage.name)
+    hold.set()
+    await turn
+    assert names == ["loading", "waiting", "waiting"]
+
+
+async def test_no_name_is_given_to_a_wait_that_ended_meanwhile() -> None:
+    session = session_with(ScriptedProvider("Hi"))
+    provider = session.provider
+    assert isinstance(provider, ScriptedProvider)
+    turn = session.send("hi")
+    await anext(turn)
+
+    async def late(model: str) -> StageName | None:
+        await anext(turn)
+        return "loading"
+
+    session._enter("waiting")
+    provider.what_it_does = late  # type: ignore[method-assign]  # the first text comes while it is asked
+    await session.look()
+    assert session.stage is not None
+    assert session.stage.name == "answering"
+    await turn.aclose()
+
+
+async def test_what_was_shown_is_kept_a_few_times_a_second() -> None:
+    keeper = RecordingKeeper()
+    hold = asyncio.Event()
+    session = session_with(
+        ScriptedProvider("a", StreamingChunk(thinking="t"), "b", hold, "c", hold, "d"), keeper=keeper
+    )
+    turn = asyncio.create_task(all_of(session.send("hi")))
+    while not keeper.grown:
+        await asyncio.sleep(CHECKPOINT_S / 4)
+    assert keeper.grown == [("ab", "t")]
+    hold.set()
+    await turn
+    assert keeper.ended[0].content == "abcd"
+    await asyncio.sleep(CHECKPOINT_S * 1.5)
+    assert len(keeper.grown) == 1
+
+
+async def test_an_answer_that_is_not_remembered_is_not_gathered() -> None:
+    keeper = RecordingKeeper()
+    session = session_with(
+        ScriptedProvider("a", StreamingChunk(finish_reason="stop")), keeper=keeper, options=SendOptions(remember=False)
+    )
+    await all_of(session.send("hi"))
+    assert session.ended is not None
+    assert session.ended.answer.content == ""
+    assert session.ended.answer.finish_reason == "stop"
+    assert session.ended.answer.figures.first_token_s is not None
+    assert keeper.grown == []
+
+
+async def test_a_model_is_found_when_it_is_first_needed() -> None:
+    async def find_model() -> str:
+        return "found"
+
+    provider = ScriptedProvider("Hi")
+    session = Session(provider, "", find_model=find_model)
+    await all_of(session.send("hi"))
+    assert session.model == "found"
+    assert provider.requests[0].model == "found"
+    assert session.conversation.path[-1].model == "found"
+    assert session.conversation.model == "found"
+
+
+async def test_that_there_is_no_model_is_how_the_turn_ended() -> None:
+    async def find_model() -> str:
+        raise ModelNotFound("none")
+
+    session = Session(ScriptedProvider("Hi"), "", find_model=find_model)
+    ended = (await all_of(session.send("hi")))[-1]
+    assert isinstance(ended, TurnEnded)
+    assert isinstance(ended.error, ModelNotFound)
+
+
+async def test_a_conversation_goes_on_with_another_provider() -> None:
+    first, second = ScriptedProvider("one"), ScriptedProvider("two", name="second")
+    session = session_with(first)
+    await all_of(session.send("a"))
+    session.talk_to(second, "n", SendOptions())
+    await all_of(session.send("b"))
+    assert sent(second) == [("user", "a"), ("assistant", "one"), ("user", "b")]
+    answers = [message for message in session.conversation.path if message.role == "assistant"]
+    assert [(answer.provider, answer.model) for answer in answers] == [("scripted", "m"), ("second", "n")]
+    assert (session.conversation.provider, session.conversation.model) == ("second", "n")

@@ -1,0 +1,487 @@
+"""The chat, driven by its keys, against servers on real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+
+import pytest
+
+from tests.fault_server import (
+    JSON,
+    Connection,
+    FaultServer,
+    cuts_after,
+    drops,
+    eventually,
+    hangs,
+    hangs_after,
+    refused_port,
+    replies,
+)
+from tests.program import Program
+from tests.ui.running import running
+from tui.demo.server import DemoServer
+from tui.ui.screens.help import HelpScreen
+from tui.ui.screens.link import LinkScreen
+from tui.ui.screens.model_picker import ModelPicker
+from tui.ui.screens.settings import SettingsScreen
+
+HEL = b'{"message":{"content":"Hel"},"done":false}\n'
+
+
+async def test_a_prompt_is_sent_and_its_answer_streams_into_the_log(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.ask("hello world")
+        await app.answered()
+        assert app.prompt.text == ""
+        assert app.log.text.startswith("▌ hello world\n\necho\nhello world\n")
+        assert (app.status.provider, app.status.model) == ("server", "echo")
+
+
+async def test_what_is_typed_before_there_is_anybody_to_talk_to_is_not_lost(program: Program) -> None:
+    async with FaultServer(hangs) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ask("early bird")
+            await app.type("next")
+            assert app.prompt.text == "next"
+            assert not app.chat._begun.is_set()
+
+
+async def test_escape_stops_the_answer_at_once_and_keeps_what_came(program: Program) -> None:
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("hi")
+            await app.until(lambda: "Hel" in app.log.text)
+            await app.press("escape")
+            await asyncio.wait_for(server.requests[-1].left.wait(), 10)
+            await app.answered()
+            assert "Hel" in app.log.text
+            assert "Stopped" in app.log.text
+            assert app.prompt.text == ""
+            answer = app.chat._session.conversation.path[-1]  # type: ignore[union-attr]  # it is there by now
+            assert (answer.content, answer.outcome) == ("Hel", "cancelled")
+
+
+async def test_an_answer_that_is_cut_stays_and_says_so_with_what_to_do(program: Program) -> None:
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), cuts_after(HEL)) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("hi")
+            await app.answered()
+            assert "Hel" in app.log.text
+            assert "✗ Cut off" in app.log.text
+            assert "→ " in app.log.text
+
+
+async def test_a_prompt_of_which_nothing_came_is_given_back(program: Program) -> None:
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), drops) as server:
+        program.talks_to(server.url, more="retry = { attempts = 1 }\n")
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("precious")
+            await app.answered()
+            assert app.prompt.text == "precious"
+            assert "✗ Cut off" in app.log.text
+
+
+async def test_a_prompt_that_is_being_written_is_not_overwritten_by_one_given_back(program: Program) -> None:
+    held = asyncio.Event()
+
+    async def drops_later(connection: Connection) -> None:
+        await held.wait()
+        connection.close()
+
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), drops_later) as server:
+        program.talks_to(server.url, more="retry = { attempts = 1 }\n")
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("first")
+            await app.type("second")
+            held.set()
+            await app.answered()
+            assert app.prompt.text == "second"
+
+
+async def test_a_failed_prompt_that_is_sent_again_takes_the_place_of_the_first(program: Program) -> None:
+    done = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop"}\n'
+    refused = replies(500, b'{"error":"boom"}', JSON)
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), refused, replies(200, done, JSON)) as server:
+        program.talks_to(server.url, more="retry = { attempts = 1 }\n")
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("hi")
+            await app.answered()
+            assert "boom" in app.log.text
+            await app.press("enter")
+            await app.until(lambda: "Hello" in app.log.text)
+            assert "boom" not in app.log.text
+            assert app.log.text.count("▌ hi") == 1
+            assert [message["content"] for message in server.requests[-1].json["messages"]] == ["hi"]
+
+
+async def test_the_sidebar_switches_the_provider_in_the_middle_of_a_conversation(
+    program: Program, demo: DemoServer
+) -> None:
+    program.talks_to(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\nmodel = "echo"\n')
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.ask("one")
+        await app.answered()
+        await app.press("f3")
+        names = [option.id for option in app.sidebar.areas[0].options]
+        at = app.sidebar.areas[0].highlighted
+        assert at is not None
+        await app.press(*["down"] * (names.index("other") - at), "enter")
+        await app.until(lambda: app.status.provider == "other")
+        assert app.prompt.has_focus
+        await app.ask("two")
+        await app.until(lambda: "▌ two\n\necho\ntwo" in app.log.text)
+        assert "▌ one\n\necho\none" in app.log.text
+
+
+async def test_the_sidebar_shows_who_can_be_reached(program: Program, demo: DemoServer) -> None:
+    with refused_port() as port:
+        more = (
+            f'[providers.ollama]\nbase_url = "http://127.0.0.1:{port}"\n[providers.lmstudio]\nbase_url = "{demo.url}"\n'
+        )
+        program.talks_to(demo.url, more=more)
+        async with running(program, model="echo") as app:
+            await app.until(lambda: app.chat._rows["lmstudio"].reachability == "reachable")
+            await app.until(lambda: app.chat._rows["ollama"].reachability == "unreachable")
+            assert app.chat._rows["server"].reachability == "reachable"
+
+
+async def test_without_any_server_the_demo_answers_and_says_what_it_is(program: Program) -> None:
+    with refused_port() as port:
+        address = f'base_url = "http://127.0.0.1:{port}"\n'
+        program.configure(f"[providers.ollama]\n{address}[providers.lmstudio]\n{address}")
+        async with running(program) as app:
+            await app.ready()
+            assert app.status.provider == "demo"
+            assert "built-in demo" in app.log.text
+            assert "ollama serve" in app.log.text
+            await app.ask("hello")
+            await app.until(lambda: "script" in app.log.text)
+            await app.press("escape")
+
+
+async def test_closing_and_continuing_brings_the_conversation_back(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.ask("remember me")
+        await app.answered()
+        before = app.log.text
+    async with running(program, resume=True) as app:
+        await app.ready()
+        assert app.log.text == before
+        assert app.status.model == "echo"
+        await app.ask("and me")
+        await app.answered()
+        assert "▌ remember me" in app.log.text
+        assert "▌ and me" in app.log.text
+
+
+async def test_without_continue_a_new_conversation_is_begun_and_the_old_one_is_in_the_sidebar(
+    program: Program, demo: DemoServer
+) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.ask("the first one")
+        await app.answered()
+    async with running(program) as app:
+        await app.ready()
+        assert "the first one" not in app.log.text
+        await app.until(lambda: app.sidebar.areas[1].option_count == 1)
+        await app.press("f3", "tab", "enter")
+        await app.until(lambda: "▌ the first one" in app.log.text)
+        await app.press("ctrl+n")
+        await app.until(lambda: "the first one" not in app.log.text)
+
+
+async def test_regenerating_shows_another_answer_in_place_of_the_last(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.ask("again")
+        await app.answered()
+        await app.press("f5")
+        await app.until(lambda: app.chat._session and len(app.chat._session.conversation.messages) == 3)
+        await app.answered()
+        assert app.log.text.count("▌ again") == 1
+        assert app.log.text.count("echo\nagain") == 1
+
+
+async def test_settings_are_written_to_the_file_and_hold_from_the_next_request_on(
+    program: Program, demo: DemoServer
+) -> None:
+    program.talks_to(demo.url, more="# my own comment\n[timeouts]\nidle = 30.0 # mine\n")
+    before = program.config.read_text()
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.press("f2")
+        assert isinstance(app.app.screen, SettingsScreen)
+        await app.press("ctrl+a", "ctrl+k", *"2.5", "down", "ctrl+a", "ctrl+k", *"nonsense")
+        await app.press("ctrl+s")
+        assert isinstance(app.app.screen, SettingsScreen)
+        await app.press("ctrl+a", "ctrl+k", *"99", "down", "ctrl+a", "ctrl+k", *"12", "ctrl+s")
+        await app.until(lambda: "Saved" in "".join(app.notices))
+        assert app.runtime.settings.timeouts.connect == 2.5
+        await app.ask("still here")
+        await app.until(lambda: "echo\nstill here" in app.log.text)
+    written = program.config.read_text()
+    assert tomllib.loads(written)["timeouts"] == {"idle": 12.0, "connect": 2.5, "first_token": 99.0}
+    assert "# my own comment" in written
+    assert "# mine" in written
+    assert written.startswith(before[: before.index("[timeouts]")])
+
+
+async def test_settings_that_were_changed_are_not_left_by_one_key(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    before = program.config.read_text()
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.press("f2", "7", "escape")
+        assert isinstance(app.app.screen, SettingsScreen)
+        await app.press("escape")
+        assert not isinstance(app.app.screen, SettingsScreen)
+    assert program.config.read_text() == before
+
+
+async def test_the_model_is_chosen_from_a_list_that_typing_filters(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="guide") as app:
+        await app.ready()
+        await app.press("f4")
+        assert isinstance(app.app.screen, ModelPicker)
+        await app.pilot.pause(0.1)
+        await app.type("ech")
+        await app.press("enter")
+        await app.until(lambda: app.status.model == "echo")
+        await app.ask("picked")
+        await app.until(lambda: "echo\npicked" in app.log.text)
+
+
+async def test_help_lists_the_users_own_keys(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url, more='[keys]\nregenerate = "f8"\n')
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.press("f1")
+        assert isinstance(app.app.screen, HelpScreen)
+        shown = str(app.app.screen._content())
+        assert "F8" in shown
+        assert "Regenerate the last answer" in shown
+        await app.press("escape")
+        await app.ask("x")
+        await app.answered()
+        await app.press("f8")
+        await app.until(lambda: app.chat._session and len(app.chat._session.conversation.messages) == 3)
+
+
+async def test_the_log_follows_until_the_reader_scrolls_up(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="lorem-40000-800", size=(80, 24)) as app:
+        await app.ready()
+        await app.ask("go")
+        await app.until(lambda: app.log.max_scroll_y > 40)
+        assert app.log.is_following
+        await app.press("pageup")
+        at = app.log.scroll_offset.y
+        top = app.log.render_line(0).text
+        await app.until(lambda: app.log.max_scroll_y > at + 60)
+        assert not app.log.is_following
+        assert app.log.scroll_offset.y == at
+        assert app.log.render_line(0).text == top
+        await app.press("ctrl+end")
+        assert app.log.is_following
+        await app.press("escape")
+
+
+async def test_the_log_keeps_its_line_when_the_window_changes(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="lorem-3000-0", size=(80, 24)) as app:
+        await app.ready()
+        await app.ask("go")
+        await app.answered()
+        await app.press("ctrl+home", "pagedown", "pagedown", "pagedown")
+        top = app.log.render_line(0).text.strip()
+        await app.pilot.resize_terminal(80, 40)
+        assert app.log.render_line(0).text.strip() == top
+
+
+async def test_a_second_prompt_waits_for_the_first_answer(program: Program) -> None:
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("one")
+            await app.until(lambda: "Hel" in app.log.text)
+            await app.ask("two")
+            assert app.prompt.text == "two"
+            assert "Esc stops it" in "".join(app.notices)
+            await app.press("escape")
+            await app.answered()
+
+
+async def test_quitting_in_the_middle_of_an_answer_keeps_it(program: Program) -> None:
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("hi")
+            await app.until(lambda: "Hel" in app.log.text)
+            await app.press("ctrl+q")
+        await eventually(server.requests[-1].left.is_set)
+    async with running(program, resume=True) as app:
+        await app.ready()
+        assert "Hel" in app.log.text
+        assert "Stopped" in app.log.text
+
+
+async def test_control_c_copies_else_stops_else_says_how_to_quit(program: Program) -> None:
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.press("ctrl+c")
+            assert "Ctrl+Q quits" in app.notices[-1]
+            await app.ask("hi")
+            await app.until(lambda: "Hel" in app.log.text)
+            await app.press("ctrl+c")
+            await app.answered()
+            await app.type("text")
+            app.prompt.select_all()
+            await app.press("ctrl+c")
+            assert app.app.clipboard == "text"
+            assert app.app.is_running
+
+
+async def test_messages_are_selected_copied_and_unfolded_by_keys(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="think") as app:
+        await app.ready()
+        await app.ask("why")
+        await app.until(lambda: app.log._live() is None and "thought" in app.log.text)
+        assert "▸ thought" in app.log.text
+        await app.press("tab", "space")
+        assert "▾ thought" in app.log.text
+        await app.press("k", "k", "c")
+        assert app.app.clipboard == "why"
+        await app.press("j", "b")
+        assert "nothing to copy" in app.notices[-1]
+
+
+async def test_code_is_copied_without_its_fence(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        app.prompt.write("```python\nx = 1\n```")
+        await app.press("enter")
+        await app.answered()
+        await app.press("tab", "b")
+        assert app.app.clipboard == "x = 1"
+        await app.press("f6")
+        assert app.app.clipboard == "```python\nx = 1\n```"
+
+
+async def test_a_link_is_shown_whole_before_it_is_opened(
+    program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        monkeypatch.setattr(app.app, "open_url", lambda url, new_tab=True: opened.append(url))
+        await app.ready()
+        app.prompt.write("[safe](https://example.org/path) and [bad](ftp://example.org)")
+        await app.press("enter")
+        await app.answered()
+        row = app.log.text.splitlines().index("safe and bad")
+        await app.pilot.click(app.log, offset=(3, row - app.log.scroll_offset.y))
+        assert isinstance(app.app.screen, LinkScreen)
+        assert opened == []
+        await app.press("enter")
+        assert opened == ["https://example.org/path"]
+        await app.pilot.click(app.log, offset=(12, row - app.log.scroll_offset.y))
+        await app.press("enter")
+        assert opened == ["https://example.org/path"]
+
+
+async def test_recalled_prompts_come_back_from_an_empty_prompt_only(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        for text in ("first", "second"):
+            await app.ask(text)
+            await app.answered()
+            await app.until(lambda text=text: text in app.prompt.recall())  # type: ignore[misc]
+        await app.press("up")
+        assert app.prompt.text == "second"
+        await app.press("up")
+        assert app.prompt.text == "first"
+        await app.press("down", "down")
+        assert app.prompt.text == ""
+        await app.type("mine")
+        await app.press("up")
+        assert app.prompt.text == "mine"
+
+
+async def test_the_sidebar_is_there_where_there_is_room_and_where_it_is_wanted(
+    program: Program, demo: DemoServer
+) -> None:
+    program.talks_to(demo.url)
+    async with running(program, size=(80, 24), model="echo") as app:
+        await app.ready()
+        assert not app.sidebar.display
+        await app.press("f3")
+        assert app.sidebar.display
+        assert app.sidebar.areas[0].has_focus
+        await app.press("ctrl+t")
+        assert not app.sidebar.display
+        assert app.prompt.has_focus
+    async with running(program, size=(200, 50), model="echo") as app:
+        await app.ready()
+        assert app.sidebar.display
+
+
+async def test_tab_goes_round_prompt_log_and_sidebar(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.press("tab")
+        assert app.log.has_focus
+        await app.press("tab")
+        assert app.sidebar.areas[0].has_focus
+        await app.press("shift+tab", "shift+tab")
+        assert app.prompt.has_focus
+
+
+async def test_a_name_that_looks_like_markup_is_shown_as_it_is(program: Program) -> None:
+    listed = b'{"models":[{"name":"[@click=app.quit]evil[/]\\u001b[2J"}]}'
+
+    async with FaultServer(replies(200, b'{"version":"[red]"}', JSON), replies(200, listed, JSON)) as server:
+        program.talks_to(server.url)
+        async with running(program) as app:
+            await app.ready()
+            assert "\x1b" not in app.status.render().plain  # type: ignore[union-attr]  # it is Content
+            assert "[@click=app.quit]evil[/]" in app.status.render().plain  # type: ignore[union-attr]
+            await app.press("f4")
+            await app.pilot.pause(0.1)
+
+
+async def test_data_that_cannot_be_kept_is_said_and_the_chat_goes_on(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    program.data.write_text("a file where a folder should be")
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.ask("hello")
+        await app.answered()
+        assert "echo\nhello" in app.log.text
+        assert "cannot be kept" in "".join(app.notices)
