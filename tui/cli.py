@@ -81,6 +81,11 @@ def _run_app(arguments: argparse.Namespace) -> int:
         raise UsageError("The chat needs a terminal.", hint='Without one, use `llm-tui ask "…"`.')
     loaded = load_settings(arguments)
     begin_log(arguments)
+    # Textual reads it when it is imported: milliseconds that an Escape waits for what may follow it.
+    os.environ.setdefault("ESCDELAY", "20")
+    if sys.stderr is None or not sys.stderr.isatty():
+        # Textual draws there. Whoever sends errors to a file wants to see the chat all the same.
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # final for who reads it, and we do not
     from tui.ui.app import run
 
     runtime = Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir))

@@ -119,9 +119,9 @@ class Runtime:
             on_checked: Told of each provider that was knocked at, as soon as it is known.
         """
         chosen = self.settings.provider
+        checks = self._begin_checks(on_checked)
         if chosen and self.is_demo(chosen):
             return chosen
-        checks = self._begin_checks(on_checked)
         if chosen and self.loaded.origins.get("provider") != "default":
             found = (await checks[chosen]).status is not None or await _first_to_answer(checks) is not None
             return chosen if found else DEMO

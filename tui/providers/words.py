@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tui.wire.surrogates import joined
@@ -37,7 +37,7 @@ def error_in(event: Mapping[str, Any]) -> ServerWords | None:
     if not error:
         return words_of(event) if event.get("object") == "error" else None
     words = words_of(event)
-    return words if words.text else ServerWords(_excerpt(error), words.code, words.status, words.reset_at_ms)
+    return words if words.text else replace(words, text=_excerpt(error))
 
 
 def words_of(body: object, depth: int = 4) -> ServerWords:
@@ -76,7 +76,10 @@ def words_of_body(body: bytes, media_type: str) -> ServerWords:
     # By its first byte, not by its type: DeepSeek sends JSON as application/octet-stream.
     if stripped[:1] in (b"{", b"[", b'"'):
         try:
-            return words_of(json.loads(stripped))
+            value = json.loads(stripped)
+            words = words_of(value)
+            # A shape that is not known is shown as it is: better than nothing.
+            return words if words.text or not value else replace(words, text=_excerpt(value))
         except (ValueError, RecursionError):
             pass
     if looks_like_html(stripped, media_type):

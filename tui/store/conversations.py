@@ -135,7 +135,7 @@ class ConversationStore:
         """What the user wrote, the latest first, each text once."""
         with self._translated():
             rows = self._connection.execute(
-                "SELECT content, max(seq) AS last FROM messages WHERE role = 'user' "
+                "SELECT content, max(seq) AS last FROM messages WHERE role = 'user' AND length(content) < 20000 "
                 "GROUP BY content ORDER BY last DESC LIMIT ?",
                 (limit,),
             ).fetchall()

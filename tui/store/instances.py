@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import sys
 from pathlib import Path
-from typing import Any
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]  # there is another way below
+if sys.platform == "win32":  # pragma: no cover
     import msvcrt
+
+    def _take(lock: int, *, alone: bool) -> bool:  # noqa: ARG001  # there is no other way of locking
+        """Lock an open file. False when somebody else has."""
+        try:
+            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _take(lock: int, *, alone: bool) -> bool:
+        """Lock an open file. False when somebody else has, in a way that excludes ours."""
+        try:
+            fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            # A file system without locks. Better to take a living instance for dead, which only its own
+            # end corrects, than a dead one for living, which nothing would.
+            return True
+        return True
 
 
 class Instance:
@@ -24,14 +45,18 @@ class Instance:
     def __init__(self, folder: Path | None) -> None:
         """Args:
         folder: Where the locks of all instances are. None where there are no others.
+
+        Raises:
+            OSError: When it cannot be read or written.
         """
         self.id = secrets.token_hex(8)
         self._folder = folder
         self._lock: int | None = None
         if folder is not None:
             folder.mkdir(mode=0o700, exist_ok=True)
-            self._lock = os.open(self._file(self.id), os.O_RDWR | os.O_CREAT, 0o600)
-            _take(self._lock)
+            _clear(folder)
+            while not self._begin(folder):
+                self.id = secrets.token_hex(8)
 
     def is_alive(self, instance: str) -> bool:
         """Whether an instance is alive: this one, or one whose lock cannot be taken."""
@@ -40,36 +65,47 @@ class Instance:
         if self._folder is None:
             return False
         try:
-            lock = os.open(self._file(instance), os.O_RDWR)
-        except OSError:
+            # An id out of the database is not to lead anywhere else.
+            lock = os.open(_file(self._folder, "".join(filter(str.isalnum, instance))), os.O_RDWR)
+        except FileNotFoundError:
             return False
         try:
-            return not _take(lock)
+            # Not alone: two that look at the same time are not to take each other for the one they look for.
+            return not _take(lock, alone=False)
         finally:
             os.close(lock)
 
     def end(self) -> None:
         """Give the lock back."""
-        if self._lock is not None:
+        if self._lock is not None and self._folder is not None:
             os.close(self._lock)
             self._lock = None
             # Whoever looks at it now finds nobody, file or no file.
-            self._file(self.id).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                _file(self._folder, self.id).unlink()
 
-    def _file(self, instance: str) -> Path:
-        assert self._folder is not None
-        # An id out of the database is not to lead anywhere else.
-        return self._folder / f"{''.join(filter(str.isalnum, instance))}.lock"
-
-
-def _take(lock: int) -> bool:
-    """Lock an open file. False when somebody else has."""
-    try:
-        if fcntl is not None:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        else:
-            windows: Any = msvcrt
-            windows.locking(lock, windows.LK_NBLCK, 1)
-    except OSError:
+    def _begin(self, folder: Path) -> bool:
+        """Take a lock under the present id. False when another instance cleared it away before it was taken."""
+        path = _file(folder, self.id)
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        if _take(lock, alone=True) and path.exists():
+            self._lock = lock
+            return True
+        os.close(lock)
         return False
-    return True
+
+
+def _clear(folder: Path) -> None:
+    """Put away what instances left behind that were killed."""
+    for path in folder.glob("*.lock"):
+        with contextlib.suppress(OSError):
+            lock = os.open(path, os.O_RDWR)
+            try:
+                if _take(lock, alone=False):
+                    path.unlink()
+            finally:
+                os.close(lock)
+
+
+def _file(folder: Path, instance: str) -> Path:
+    return folder / f"{instance}.lock"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -10,6 +13,10 @@ from typing import Final
 from tui.errors import StoreError
 
 Migration = Callable[[sqlite3.Connection], None]
+"""Runs within the transaction of all of them, with foreign keys not enforced."""
+
+_SWITCHES: Final = 100
+_PAUSE_S: Final = 0.02
 
 
 def _first_tables(connection: sqlite3.Connection) -> None:
@@ -24,7 +31,7 @@ def _first_tables(connection: sqlite3.Connection) -> None:
             provider TEXT NOT NULL,
             model TEXT NOT NULL,
             head_id TEXT
-        ) STRICT
+        )
         """
     )
     connection.execute(
@@ -50,7 +57,7 @@ def _first_tables(connection: sqlite3.Connection) -> None:
             total_s REAL,
             tokens_per_second REAL,
             writer TEXT
-        ) STRICT
+        )
         """
     )
     connection.execute(
@@ -62,7 +69,7 @@ def _first_tables(connection: sqlite3.Connection) -> None:
             name TEXT NOT NULL,
             data BLOB NOT NULL,
             PRIMARY KEY (message_id, position)
-        ) STRICT
+        )
         """
     )
     # What streams in is appended here, so that keeping more of an answer never means writing it all again.
@@ -73,7 +80,7 @@ def _first_tables(connection: sqlite3.Connection) -> None:
             message_id TEXT NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
             content TEXT NOT NULL,
             thinking TEXT NOT NULL
-        ) STRICT
+        )
         """
     )
     connection.execute("CREATE INDEX conversations_by_time ON conversations (updated_at)")
@@ -81,14 +88,21 @@ def _first_tables(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX pieces_by_message ON pieces (message_id)")
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_first_tables,)
+def _find_models_by_provider(connection: sqlite3.Connection) -> None:
+    """An index for the model that a provider was last used with."""
+    connection.execute(
+        "CREATE INDEX answers_by_provider ON messages (provider, seq) WHERE role = 'assistant' AND model != ''"
+    )
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_first_tables, _find_models_by_provider)
 """What makes version 1 of an empty file, version 2 of version 1, and so on."""
 
 
-def bring_up_to_date(
+def make_ready(
     connection: sqlite3.Connection, path: Path | None, migrations: tuple[Migration, ...] = MIGRATIONS
 ) -> None:
-    """Bring a database to the newest version; one that has something in it is copied beside itself first.
+    """Bring a newly opened database to the newest version, and set how this connection works with it.
 
     Args:
         connection: The database, in autocommit mode.
@@ -96,38 +110,78 @@ def bring_up_to_date(
         migrations: The migrations.
 
     Raises:
-        StoreError: When a newer llm-tui has written it.
+        StoreError: When a newer llm-tui has written it; nothing in it is changed then.
+        OSError: When the copy that is made first cannot be written.
         sqlite3.Error: When it cannot be read or written.
     """
-    found = _version(connection)
-    if found > len(migrations):
+    if _version_within(connection, path, len(migrations)) < len(migrations):
+        _migrate(connection, path, migrations)
+    _switch_to_wal(connection)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    # Not before: a migration that makes a table anew could not drop the old one.
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _version_within(connection: sqlite3.Connection, path: Path | None, newest: int) -> int:
+    """The version of a database, of which we must know what it means."""
+    found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found > newest:
         raise StoreError(
-            f"{path} was written by a newer llm-tui (its version {found}; this one knows {len(migrations)}).",
-            hint="Update llm-tui, or name another folder with --data-dir.",
+            f"{path} was written by a newer llm-tui (its version {found}; this one knows {newest}).",
+            hint="Update llm-tui, or name another folder with --data-dir or LLM_TUI_DATA_DIR.",
         )
-    if found == len(migrations):
-        return
-    if found > 0 and path is not None:
-        _back_up(connection, path.with_name(f"{path.name}.v{found}.bak"))
+    return found
+
+
+def _migrate(connection: sqlite3.Connection, path: Path | None, migrations: tuple[Migration, ...]) -> None:
+    """Make all that is missing in one transaction. What was in the file before is copied beside it first."""
+    backup = None
     connection.execute("BEGIN IMMEDIATE")
     try:
         # Another instance may have been first while we waited for the lock.
-        for number in range(_version(connection), len(migrations)):
+        found = _version_within(connection, path, len(migrations))
+        is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
+        if path is not None and found < len(migrations) and not is_empty:
+            backup = _back_up(path, found)
+        for number in range(found, len(migrations)):
             migrations[number](connection)
             connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        # A full disk ends the transaction by itself.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        # The file is as it was; a copy at each try would fill the disk.
+        if backup is not None:
+            backup.unlink()
         raise
-    connection.execute("COMMIT")
 
 
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _back_up(connection: sqlite3.Connection, path: Path) -> None:
-    copy = sqlite3.connect(path)
+def _back_up(path: Path, version: int) -> Path:
+    """Copy a database beside itself, under a name that nothing has; give the name."""
+    names = (path.with_name(f"{path.name}.v{version}{again}.bak") for again in ("", *(f".{n}" for n in range(2, 1000))))
+    backup = next(name for name in names if not name.exists())
+    # SQLite would make it readable for everybody.
+    os.close(os.open(backup, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        connection.backup(copy)
-    finally:
-        copy.close()
+        # A connection of its own: one that is about to write cannot be copied from.
+        with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(backup)) as copy:
+            source.backup(copy)
+    except BaseException:
+        backup.unlink()
+        raise
+    return backup
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Let readers and one writer work at the same time. Holds for the file, from the first time on."""
+    for _ in range(_SWITCHES):
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as cause:
+            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+        # Instances that start at once meet here, and the switch does not wait for others as writing does.
+        time.sleep(_PAUSE_S)
+    connection.execute("PRAGMA journal_mode = WAL")

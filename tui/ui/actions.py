@@ -78,6 +78,7 @@ _KEY_WORDS: Final = {
     "home": "Home",
     "end": "End",
     "space": "Space",
+    "tab": "Tab",
     "up": "↑",
     "down": "↓",
     "underscore": "_",

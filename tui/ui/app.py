@@ -14,6 +14,7 @@ from typing import Final
 from textual import events, on
 from textual.app import App, SystemCommand
 from textual.content import Content
+from textual.driver import Driver
 from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
@@ -47,6 +48,15 @@ class LlmTuiApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         """The one screen."""
         return ChatScreen(self._runtime, model=self._model, resume=self._resumes)
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver; where it is the one for terminals as Linux and macOS have them, ours."""
+        driver = super().get_driver_class()
+        if driver.__module__ != "textual.drivers.linux_driver":
+            return driver
+        from tui.ui.terminal import TerminalDriver
+
+        return TerminalDriver
 
     def on_mount(self) -> None:
         """Take on the user's colours and keys."""

@@ -14,13 +14,16 @@ from tui.ui.markdown.lines import Line, Look, Run
 
 _MOST_STRIPS: Final = 600
 
+_BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar"})
+"""What may stand left of a block."""
+
 
 class Painter:
     """Turns lines into strips, and gives the same strip for the same line as long as it remembers it."""
 
-    def __init__(self, style_of: Callable[[str], Style]) -> None:
+    def __init__(self, style_of: Callable[..., Style]) -> None:
         """Args:
-        style_of: The style for a look's name; the empty name is the ground of everything.
+        style_of: The style for names of looks, each laid over those before it; for none, the ground of everything.
         """
         self._style_of = style_of
         self._styles: dict[tuple[Look, str], Style] = {}
@@ -56,11 +59,8 @@ class Painter:
         key = (look, fill)
         style = self._styles.get(key)
         if style is None:
-            style = self._style_of("")
-            if fill:
-                style += self._style_of(fill)
-            if look.name and look.name != fill:
-                style += self._style_of(look.name)
+            names = dict.fromkeys(name for name in (fill, look.name) if name)
+            style = self._style_of(*names)
             style += Style(bold=look.bold or None, italic=look.italic or None, strike=look.strike or None)
             self._styles[key] = style
         return style
@@ -71,7 +71,7 @@ class Painter:
         indent = True
         for run in line.runs:
             # What stands before a code block in a list is not on the block's ground.
-            indent = indent and not run.taken and run.look.name != line.fill
+            indent = indent and not run.taken and run.look.name in _BEFORE_BLOCKS
             segments.append(Segment(run.text, self.style(run.look, "" if indent else line.fill)))
         strip = Strip(segments)
         ground = self.style(Look(line.fill), line.fill) if line.fill else self.style(Look())

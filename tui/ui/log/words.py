@@ -83,7 +83,7 @@ def thinking_words(words: int, seconds: float | None, *, live: bool) -> str:
         seconds: How long it took. None where that is not known.
         live: Whether it still goes on.
     """
-    took = "" if seconds is None else f" {seconds_words(seconds)},"
+    took = "" if seconds is None else f" {seconds_words(seconds)}," if live else f" for {seconds_words(seconds)},"
     return f"{'thinking…' if live else 'thought'}{took} {words:,} words"
 
 

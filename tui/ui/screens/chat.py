@@ -102,6 +102,7 @@ class ChatScreen(Screen[None]):
         self._prompt.border_subtitle = "F1 help · F3 providers · F4 models"
         self._ticker = self.set_interval(_TICK_S, self._tick, pause=True)
         self._runtime.on_store_error = self._complain
+        self.app.app_resume_signal.subscribe(self, lambda _: self._repaint())
         self._prompt.focus()
         self.post_message(self.Ready())
         # First the screen, then what the first request needs.
@@ -388,7 +389,6 @@ class ChatScreen(Screen[None]):
         with self._complaining(), self.app.suspend():
             edited = edit_in_editor(self._prompt.written, os.environ)
             self.call_later(self._prompt.write, edited)
-        self.refresh(layout=True)
 
     def action_page_up(self) -> None:
         """Scroll the log up."""
@@ -405,6 +405,11 @@ class ChatScreen(Screen[None]):
     def action_scroll_end(self) -> None:
         """Go to the end of the log, and follow it."""
         self._log.follow()
+
+    def _repaint(self) -> None:
+        """Draw everything again: somebody else has had the terminal."""
+        for widget in self.walk_children(with_self=True):
+            widget.refresh()
 
     def action_suspend(self) -> None:
         """Suspend to the shell."""

@@ -7,8 +7,7 @@ from typing import ClassVar, Final
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
-from textual.content import Content
+from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -29,9 +28,13 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen { align: center middle; }
     HelpScreen > VerticalScroll {
         width: 76; max-width: 96%; height: auto; max-height: 92%;
-        background: $surface; border: round $primary; padding: 0 2; scrollbar-size-vertical: 1;
+        background: $surface; border: round $primary; padding: 0 2;
+        scrollbar-size-vertical: 1; scrollbar-color: $foreground 20%; scrollbar-background: $surface;
     }
-    HelpScreen Static { height: auto; }
+    HelpScreen Horizontal { height: auto; }
+    HelpScreen .title { color: $text-primary; text-style: bold; margin-top: 1; }
+    HelpScreen .keys { width: 34; padding-left: 2; color: $text-accent; }
+    HelpScreen .words { width: 1fr; height: auto; }
     """
 
     def __init__(self, keys: Mapping[str, str]) -> None:
@@ -42,18 +45,16 @@ class HelpScreen(ModalScreen[None]):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """One text that scrolls."""
+        """A row for each action, under the title of its place."""
         with VerticalScroll() as box:
             box.border_title = "Help"
             box.border_subtitle = "Esc closes"
-            yield Static(self._content())
-
-    def _content(self) -> Content:
-        lines: list[Content] = []
-        for place, title in _PLACES.items():
-            lines.append(Content.assemble(("\n" if lines else "") + title, "").stylize("bold $text-primary"))
-            for action in ACTIONS:
-                if action.place == place:
-                    keys = shown_keys(keys_of(action.name, self._keys))
-                    lines.append(Content.assemble((f"  {keys:<30} ", "$text-accent"), action.words))
-        return Content("\n").join(lines)
+            for place, title in _PLACES.items():
+                yield Static(title, classes="title", markup=False)
+                for action in ACTIONS:
+                    if action.place == place:
+                        keys = shown_keys(keys_of(action.name, self._keys))
+                        yield Horizontal(
+                            Static(keys, classes="keys", markup=False),
+                            Static(action.words, classes="words", markup=False),
+                        )

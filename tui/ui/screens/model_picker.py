@@ -37,6 +37,7 @@ class ModelPicker(ModalScreen[str | None]):
         background: $surface; border: round $primary; padding: 0 1;
     }
     ModelPicker Input { border: none; height: 1; background: $surface; padding: 0 1; margin-bottom: 1; }
+    ModelPicker Input:focus { border: none; }
     ModelPicker OptionList {
         border: none; height: auto; max-height: 18; background: $surface; padding: 0; scrollbar-size-vertical: 1;
     }
@@ -122,7 +123,7 @@ class ModelPicker(ModalScreen[str | None]):
         mark = {True: "●", False: "○", None: " "}[model.loaded]
         context = model.loaded_context_length or model.context_length
         notes = [
-            safe_line(model.parameters),
+            safe_line(model.parameters).removeprefix("0"),
             "" if not model.size_bytes else size_words(model.size_bytes),
             "" if context is None else f"{context:,} tokens",
             "loaded" if model.loaded else "",
@@ -132,5 +133,5 @@ class ModelPicker(ModalScreen[str | None]):
         return Content.assemble(
             (f" {mark} ", "$text-success"),
             (name, "bold" if model.name == self._current else ""),
-            (f"  {' · '.join(note for note in notes if note)}", "$text-disabled"),
+            (f"  {' · '.join(note for note in notes if note)}", "$foreground 55%"),
         )

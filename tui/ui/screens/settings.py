@@ -39,7 +39,7 @@ class SettingsScreen(ModalScreen[Changes | None]):
         width: 88; max-width: 98%; height: auto; max-height: 96%;
         background: $surface; border: round $primary; padding: 0 1;
     }
-    SettingsScreen VerticalScroll { height: auto; scrollbar-size-vertical: 1; }
+    SettingsScreen VerticalScroll { height: auto; margin-bottom: 1; scrollbar-size-vertical: 1; scrollbar-color: $foreground 20%; }
     SettingsScreen .title { color: $text-primary; text-style: bold; padding: 0 1; }
     SettingsScreen .row { height: auto; }
     SettingsScreen .name { width: 18; padding: 0 1; }
@@ -47,7 +47,7 @@ class SettingsScreen(ModalScreen[Changes | None]):
     SettingsScreen Input:focus { border: none; background: $primary 30%; }
     SettingsScreen Input.-invalid { background: $error 40%; }
     SettingsScreen .about { width: 1fr; height: auto; padding: 0 1; color: $text-muted; }
-    SettingsScreen #said { height: auto; padding: 0 1; color: $text-warning; }
+    SettingsScreen #said { dock: bottom; height: auto; padding: 0 1; color: $text-warning; }
     """
 
     def __init__(self, settings: Settings, path: str) -> None:
@@ -84,7 +84,7 @@ class SettingsScreen(ModalScreen[Changes | None]):
         return Horizontal(
             Static(key.partition(".")[2], classes="name", markup=False),
             Input(_written(self._before[key]), id=_id(key), select_on_focus=False),
-            Static(f"{rule.unit + '. ' if rule.unit else ''}{rule.about}", classes="about", markup=False),
+            Static(f"{rule.about}{f' ({rule.unit})' if rule.unit else ''}", classes="about", markup=False),
             classes="row",
         )
 

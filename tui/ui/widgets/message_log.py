@@ -457,10 +457,8 @@ class MessageLog(ScrollView, can_focus=True):
                 return run
         return None
 
-    def _style_of(self, name: str) -> Style:
-        if not name:
-            return self.rich_style
-        return self.get_component_rich_style(f"message-log--{name}", partial=True)
+    def _style_of(self, *names: str) -> Style:
+        return self.get_visual_style(*(f"message-log--{name}" for name in names)).rich_style
 
 
 def _highlighted(strip: Strip, start: int, end: int, screen: Any) -> Strip:

@@ -20,11 +20,15 @@ from tui.chat.safe_text import safe_line
 Reachability = Literal["unknown", "reachable", "unreachable", "refused"]
 
 _MARKS: Final[dict[Reachability, tuple[str, str]]] = {
-    "unknown": ("◌", "$text-disabled"),
+    "unknown": ("◌", "$foreground 45%"),
     "reachable": ("●", "$text-success"),
-    "unreachable": ("○", "$text-disabled"),
+    "unreachable": ("○", "$foreground 45%"),
     "refused": ("◐", "$text-warning"),
 }
+
+
+_TITLE_WIDTH: Final = 24
+"""Cells that a conversation's title may take, its mark with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +123,14 @@ def _provider_content(row: ProviderRow, *, current: bool) -> Content:
     mark, colour = _MARKS[row.reachability]
     name = safe_line(row.name)
     return Content.assemble(
-        (mark, colour), " ", (name, "bold" if current else ""), (f"  {safe_line(row.note)}", "$text-disabled")
+        (mark, colour), " ", (name, "bold" if current else ""), (f"  {safe_line(row.note)}", "$foreground 45%")
     )
 
 
 def _conversation_content(row: ConversationSummary, *, current: bool) -> Content:
     title = safe_line(row.title) or "(untitled)"
-    return Content.assemble(("▸ " if current else "  ", "$text-accent"), (title, "bold" if current else "")).truncate(
-        60, ellipsis=True
-    )
+    mark = ("▸ " if current else "  ", "$text-accent")
+    return Content.assemble(mark, (title, "bold" if current else "")).truncate(_TITLE_WIDTH, ellipsis=True)
 
 
 def _replace(options: OptionList, new: list[Option], current: str) -> None:
