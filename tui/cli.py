@@ -62,6 +62,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from tui.commands.config import run_config
 
             return run_config(arguments)
+        case "doctor":
+            from tui.commands.doctor import run_doctor
+
+            return run_doctor(arguments)
         case "demo":
             from tui.commands.demo import run_demo
 

@@ -51,6 +51,7 @@ class Runtime:
         data_folder: Where conversations are kept. None keeps them only as long as this lives.
         """
         self.loaded = loaded
+        self.data_folder = data_folder
         self.conversations = ThreadedStore(data_folder, self._tell)
         self.on_store_error: Callable[[StoreError], None] = lambda _: None
         """Told when conversations cannot be kept."""

@@ -41,6 +41,8 @@ def parser() -> argparse.ArgumentParser:
     models = commands.add_parser("models", parents=[shared], help="what each provider offers")
     models.add_argument("--provider", metavar="NAME", help="this provider only")
     models.add_argument("--json", action="store_true", help="as JSON")
+    doctor = commands.add_parser("doctor", parents=[shared], help="check everything, and say what to do")
+    doctor.add_argument("--json", action="store_true", help="as JSON")
     config = commands.add_parser("config", parents=[shared], help="where it is, what holds, a file to begin with")
     config.add_argument("action", choices=["path", "show", "init"])
     demo = commands.add_parser("demo", parents=[shared], help="only the built-in demo server, in the foreground")
