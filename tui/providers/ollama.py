@@ -30,7 +30,19 @@ DEFAULT_PORT: Final = 11434
 
 _OWN_PATHS: Final = re.compile(r"/(api(/(chat|generate|tags))?|v1(/chat/completions)?)$")
 _TOP_LEVEL: Final = frozenset(
-    {"think", "format", "keep_alive", "truncate", "shift", "raw", "suffix", "template", "logprobs", "top_logprobs"}
+    {
+        "think",
+        "tools",
+        "format",
+        "keep_alive",
+        "truncate",
+        "shift",
+        "raw",
+        "suffix",
+        "template",
+        "logprobs",
+        "top_logprobs",
+    }
 )
 """Options that stand beside `options` in a request. All others are the model's, and stand in it."""
 

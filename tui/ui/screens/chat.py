@@ -30,6 +30,7 @@ from tui.ui.screens.help import HelpScreen
 from tui.ui.screens.link import LinkScreen
 from tui.ui.screens.model_picker import ModelPicker
 from tui.ui.screens.settings import Changes, SettingsScreen
+from tui.ui.reach import row_of
 from tui.ui.turn_watch import TurnWatch
 from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.message_log import MessageLog
@@ -438,19 +439,7 @@ class ChatScreen(Screen[None]):
 
     def _note_check(self, checked: Checked) -> None:
         """Show what came of knocking at a provider."""
-        if checked.status is not None:
-            row = ProviderRow(checked.name, "reachable", checked.status.version)
-        elif getattr(checked.error, "kind", "") in (
-            "connect",
-            "connect_timeout",
-            "first_token_timeout",
-            "total_timeout",
-        ):
-            row = ProviderRow(checked.name, "unreachable")
-        else:
-            note = "needs a key" if getattr(checked.error, "kind", "") == "auth" else "answers oddly"
-            row = ProviderRow(checked.name, "refused", note)
-        self._rows[checked.name] = row
+        self._rows[checked.name] = row_of(checked)
         if self.is_attached:
             self._show_providers()
 

@@ -28,7 +28,7 @@ _MARKS: Final[dict[Reachability, tuple[str, str]]] = {
 
 
 _TITLE_WIDTH: Final = 24
-"""Cells that a conversation's title may take, its mark with it."""
+"""Cells that a row may take, its mark with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def _provider_content(row: ProviderRow, *, current: bool) -> Content:
     name = safe_line(row.name)
     return Content.assemble(
         (mark, colour), " ", (name, "bold" if current else ""), (f"  {safe_line(row.note)}", "$foreground 45%")
-    )
+    ).truncate(_TITLE_WIDTH, ellipsis=True)
 
 
 def _conversation_content(row: ConversationSummary, *, current: bool) -> Content:
