@@ -25,6 +25,7 @@ _BUSY: Final = _Trouble(
 )
 _UNWRITABLE: Final = _Trouble("it cannot be written", f"Make it writable, or {_ANOTHER_FOLDER}.")
 _UNREACHABLE: Final = _Trouble("it cannot be opened", f"See that it is a file and may be read, or {_ANOTHER_FOLDER}.")
+_NO_FOLDER: Final = _Trouble("there is a file where its folder is to be", f"Move that away, or {_ANOTHER_FOLDER}.")
 _DAMAGED: Final = _Trouble(
     "the file is damaged, or is something else",
     "It is left as it is: move it away to begin anew, or put a copy of it in its place.",
@@ -49,6 +50,8 @@ _BY_ERRNO: Final = {
     errno.EACCES: _UNWRITABLE,
     errno.EPERM: _UNWRITABLE,
     errno.EROFS: _UNWRITABLE,
+    errno.EEXIST: _NO_FOLDER,
+    errno.ENOTDIR: _NO_FOLDER,
 }
 
 

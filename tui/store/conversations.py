@@ -5,38 +5,53 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from tui.chat.conversation import Conversation, ConversationSummary
-from tui.chat.message import ChatMessage, Failure, Image
+from tui.chat.message import ChatMessage, Failure
 from tui.errors import StoreError
+from tui.store.complaints import complaint
 from tui.store.instances import Instance
-from tui.store.rows import COLUMNS, message_of, row_of, storable
-from tui.store.schema import bring_up_to_date
+from tui.store.rows import messages_of, put_message, put_piece, storable
+from tui.store.schema import make_ready
 
 FILE_NAME: Final = "conversations.sqlite3"
 
-_PATIENCE_MS: Final = 5_000
+PATIENCE_S: Final = 5.0
 """How long another instance's writing is waited for."""
 
-_INTERRUPTED: Final = Failure(
+RECALLED_LENGTH: Final = 20_000
+"""Characters from which on a prompt is not recalled: it was pasted."""
+
+INTERRUPTED: Final = Failure(
     kind="interrupted",
     message="llm-tui ended before this answer did.",
     hint="What had arrived is kept. F5 asks again.",
 )
+"""Why an answer is not whole whose instance was killed."""
 
-_PUT_MESSAGE: Final = (
-    f"INSERT INTO messages ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + name for name in COLUMNS)}) "  # noqa: S608
-    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS if name != 'id')}"
-)
+_PUT_CONVERSATION: Final = """
+    INSERT INTO conversations (id, title, created_at, updated_at, provider, model, head_id)
+    VALUES (:id, :title, :created_at, :updated_at, :provider, :model, :head_id)
+    ON CONFLICT (id) DO UPDATE SET
+        title = CASE title WHEN '' THEN excluded.title ELSE title END,
+        updated_at = max(updated_at, excluded.updated_at),
+        provider = excluded.provider,
+        model = excluded.model,
+        head_id = excluded.head_id
+"""
+"""A title, once given, is changed by `rename` alone: a conversation being held knows nothing of that."""
 
 
 class ConversationStore:
-    """Conversations in one SQLite file. Not for two threads at once; several instances may share the file."""
+    """Conversations in one SQLite file. Not for two threads at once; several instances may share the file.
+
+    What cannot be kept is told by a `StoreError`, and kept with the next thing
+    of its conversation that can. Nothing is ever taken out but by `delete`.
+    """
 
     def __init__(self, folder: Path | None) -> None:
         """Open the conversations of a folder, making what is missing.
@@ -45,51 +60,97 @@ class ConversationStore:
             folder: The data folder. None keeps them in memory only.
 
         Raises:
-            StoreError: When they cannot be read or written there.
+            StoreError: When they cannot be read or written there, or are of a newer version.
         """
         self._path = None if folder is None else folder / FILE_NAME
         self._kept: set[str] = set()
-        """Ids of messages that are known to be in the file."""
-        with self._translated():
+        """Ids of messages that are in the file in their present state."""
+        self._unkept: dict[str, Conversation] = {}
+        """Conversations that could not be kept when they should have been, by id."""
+        self._ungrown: dict[str, tuple[str, str]] = {}
+        """Content and thinking that could not be kept when they came, by the id of their answer."""
+        with contextlib.ExitStack() as undoing, self._translated():
             if folder is not None:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                # SQLite would make it readable for everybody.
-                os.close(os.open(folder / FILE_NAME, os.O_RDWR | os.O_CREAT, 0o600))
+                _make_private(folder / FILE_NAME)
             self._connection = sqlite3.connect(
-                self._path or ":memory:", isolation_level=None, check_same_thread=False, timeout=_PATIENCE_MS / 1000
+                self._path or ":memory:", isolation_level=None, check_same_thread=False, timeout=PATIENCE_S
             )
-        try:
-            with self._translated():
-                self._connection.row_factory = sqlite3.Row
-                self._connection.execute("PRAGMA foreign_keys = ON")
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                self._connection.execute("PRAGMA synchronous = NORMAL")
-                bring_up_to_date(self._connection, self._path)
-                self._instance = Instance(None if folder is None else folder / "instances")
-        except BaseException:
-            self._connection.close()
-            raise
+            undoing.callback(self._connection.close)
+            self._connection.row_factory = sqlite3.Row
+            self._connection.text_factory = _lenient
+            make_ready(self._connection, self._path)
+            self._instance = Instance(None if folder is None else folder / "instances")
+            undoing.pop_all()
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file. What could not be kept before is kept now if it can be."""
+        for conversation in tuple(self._unkept.values()):
+            # That it cannot was said when it was to be kept.
+            with contextlib.suppress(StoreError):
+                self._keep(conversation)
         self._connection.close()
         self._instance.end()
 
     def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
         """Keep a prompt and the answer that begins, in a conversation that may be new."""
-        self._keep(conversation, (prompt, answer), answer.created_at)
+        self._kept.discard(answer.id)
+        self._keep(conversation.with_message(prompt).with_message(answer))
 
     def grow(self, answer_id: str, content: str, thinking: str) -> None:
         """Keep more of an answer."""
+        if answer_id in self._ungrown:
+            earlier_content, earlier_thinking = self._ungrown[answer_id]
+            content, thinking = earlier_content + content, earlier_thinking + thinking
+        self._ungrown[answer_id] = (content, thinking)
+        unkept = next((each for each in self._unkept.values() if answer_id in each.messages), None)
         with self._transaction():
-            self._connection.execute(
-                "INSERT INTO pieces (message_id, content, thinking) VALUES (?, ?, ?)",
-                (answer_id, storable(content), storable(thinking)),
-            )
+            if unkept is not None:
+                self._put(unkept)
+            put_piece(self._connection, answer_id, content, thinking)
+        del self._ungrown[answer_id]
+        if unkept is not None:
+            self._note_kept(unkept)
 
     def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
         """Keep an answer in its final state."""
-        self._keep(conversation, (answer,), answer.created_at + (answer.figures.total_s or 0.0))
+        self._ungrown.pop(answer.id, None)
+        self._kept.discard(answer.id)
+        self._keep(conversation.with_message(answer))
+
+    def add(self, conversation: Conversation) -> None:
+        """Keep a whole conversation: one that was imported, forked, or deleted and is wanted after all.
+
+        Raises:
+            StoreError: When another conversation has one of its messages, by the id.
+        """
+        self._keep(conversation)
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        """Give a conversation another title. Nothing where there is none."""
+        self._change("UPDATE conversations SET title = ? WHERE id = ?", storable(title), conversation_id)
+
+    def set_head(self, conversation_id: str, head_id: str | None) -> None:
+        """Let the path of a conversation end elsewhere. Nothing where there is none."""
+        self._change("UPDATE conversations SET head_id = ? WHERE id = ?", head_id, conversation_id)
+
+    def set_model(self, conversation_id: str, provider: str, model: str) -> None:
+        """Have a conversation held with another model from now on. Nothing where there is none."""
+        self._change(
+            "UPDATE conversations SET provider = ?, model = ? WHERE id = ?",
+            storable(provider),
+            storable(model),
+            conversation_id,
+        )
+
+    def delete(self, conversation_id: str) -> None:
+        """Take out a conversation with everything in it.
+
+        Whoever still holds it, here or in another instance, brings it back
+        whole with the next turn: what is shown is not lost.
+        """
+        self._change("DELETE FROM conversations WHERE id = ?", conversation_id)
+        self._unkept.pop(conversation_id, None)
 
     def load(self, conversation_id: str) -> Conversation:
         """A conversation with all its messages.
@@ -99,11 +160,19 @@ class ConversationStore:
         Raises:
             StoreError: When there is none with that id.
         """
-        with self._translated():
+        if conversation_id in self._unkept:
+            return self._unkept[conversation_id]
+        # Asked before the messages are read: one that ended in between has kept its answer whole.
+        dead = self._dead_writers(conversation_id)
+        with self._transaction("DEFERRED"):
             row = self._connection.execute("SELECT * FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
             if row is None:
                 raise StoreError("That conversation is no longer there.", hint="Another instance may have deleted it.")
-            messages = self._messages(conversation_id)
+            kept = messages_of(self._connection, conversation_id)
+        messages = {
+            message.id: _interrupted(message) if message.outcome == "streaming" and writer in dead else message
+            for message, writer in kept
+        }
         self._kept.update(messages)
         return Conversation(
             id=row["id"],
@@ -132,14 +201,23 @@ class ConversationStore:
         )
 
     def last_prompts(self, limit: int) -> tuple[str, ...]:
-        """What the user wrote, the latest first, each text once."""
-        with self._translated():
-            rows = self._connection.execute(
-                "SELECT content, max(seq) AS last FROM messages WHERE role = 'user' AND length(content) < 20000 "
-                "GROUP BY content ORDER BY last DESC LIMIT ?",
-                (limit,),
-            ).fetchall()
-        return tuple(row["content"] for row in rows)
+        """What the user wrote, the latest first, each text once. Texts too long to be written by hand are left out."""
+        prompts: dict[str, None] = {}
+        with (
+            self._translated(),
+            # Grouped by the database, all that was ever said would be read for a handful of it.
+            contextlib.closing(
+                self._connection.execute(
+                    "SELECT content FROM messages WHERE role = 'user' AND length(content) < ? ORDER BY seq DESC",
+                    (RECALLED_LENGTH,),
+                )
+            ) as rows,
+        ):
+            for row in rows:
+                if len(prompts) == limit:
+                    break
+                prompts[row["content"]] = None
+        return tuple(prompts)
 
     def last_model(self, provider: str) -> str:
         """The model that a provider was last used with. Empty when it never was."""
@@ -147,89 +225,57 @@ class ConversationStore:
             row = self._connection.execute(
                 "SELECT model FROM messages WHERE role = 'assistant' AND provider = ? AND model != '' "
                 "ORDER BY seq DESC LIMIT 1",
-                (provider,),
+                (storable(provider),),
             ).fetchone()
         return "" if row is None else str(row["model"])
 
-    def _keep(self, conversation: Conversation, messages: Iterable[ChatMessage], updated_at: float) -> None:
-        """Keep messages and their conversation, and with them whatever of it could not be kept before."""
-        changed = {message.id: message for message in messages}
-        missing = {key: message for key, message in conversation.messages.items() if key not in self._kept}
+    def _keep(self, conversation: Conversation) -> None:
+        """Keep a conversation: its header, and of its messages those that are not kept as they are."""
+        self._unkept[conversation.id] = conversation
         with self._transaction():
-            self._connection.execute(
-                "INSERT INTO conversations (id, title, created_at, updated_at, provider, model, head_id) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET title = excluded.title, "
-                "updated_at = max(updated_at, excluded.updated_at), provider = excluded.provider, "
-                "model = excluded.model, head_id = excluded.head_id",
-                (
-                    conversation.id,
-                    storable(conversation.title),
-                    conversation.created_at,
-                    updated_at,
-                    storable(conversation.provider),
-                    storable(conversation.model),
-                    conversation.head_id,
-                ),
-            )
-            for message in {**missing, **changed}.values():
-                self._put(message, conversation.id)
-        self._kept.update(missing)
+            self._put(conversation)
+        self._note_kept(conversation)
 
-    def _put(self, message: ChatMessage, conversation_id: str) -> None:
-        streaming = message.outcome == "streaming"
-        row = row_of(message, conversation_id, self._instance.id if streaming else None)
-        self._connection.execute(_PUT_MESSAGE, row)
-        if not streaming:
-            self._connection.execute("DELETE FROM pieces WHERE message_id = ?", (message.id,))
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO images (message_id, position, media_type, name, data) VALUES (?, ?, ?, ?, ?)",
-            [
-                (message.id, at, image.media_type, storable(image.name), image.data)
-                for at, image in enumerate(message.images)
-            ],
+    def _put(self, conversation: Conversation) -> None:
+        found = self._connection.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation.id,)).fetchone()
+        self._connection.execute(
+            _PUT_CONVERSATION,
+            {
+                "id": conversation.id,
+                "title": storable(conversation.title),
+                "created_at": conversation.created_at,
+                "updated_at": _last_said(conversation),
+                "provider": storable(conversation.provider),
+                "model": storable(conversation.model),
+                "head_id": conversation.head_id,
+            },
         )
+        for message in conversation.messages.values():
+            # Where the conversation is new or was deleted, nothing of it is kept whatever we remember.
+            if found is None or message.id not in self._kept:
+                put_message(self._connection, message, conversation.id, self._instance.id)
 
-    def _messages(self, conversation_id: str) -> dict[str, ChatMessage]:
-        of_conversation = "message_id IN (SELECT id FROM messages WHERE conversation_id = ?)"
-        images: dict[str, list[Image]] = defaultdict(list)
-        for row in self._connection.execute(
-            f"SELECT * FROM images WHERE {of_conversation} ORDER BY position",  # noqa: S608
-            (conversation_id,),
-        ):
-            images[row["message_id"]].append(Image(row["media_type"], row["data"], row["name"]))
-        pieces: dict[str, list[sqlite3.Row]] = defaultdict(list)
-        for row in self._connection.execute(
-            f"SELECT * FROM pieces WHERE {of_conversation} ORDER BY seq",  # noqa: S608
-            (conversation_id,),
-        ):
-            pieces[row["message_id"]].append(row)
-        rows = self._connection.execute(
-            "SELECT * FROM messages WHERE conversation_id = ? ORDER BY seq", (conversation_id,)
-        )
-        messages = {}
-        for row in rows:
-            message = message_of(row, tuple(images[row["id"]]))
-            if message.outcome == "streaming":
-                message = self._recovered(message, pieces[message.id], row["writer"] or "")
-            messages[message.id] = message
-        return messages
+    def _note_kept(self, conversation: Conversation) -> None:
+        self._kept.update(conversation.messages)
+        self._unkept.pop(conversation.id, None)
 
-    def _recovered(self, message: ChatMessage, pieces: Iterable[sqlite3.Row], writer: str) -> ChatMessage:
-        """An answer that was not finished when it was last kept: what there is of it, and what became of it."""
-        pieces = list(pieces)
-        message = replace(
-            message,
-            content=message.content + "".join(piece["content"] for piece in pieces),
-            thinking=message.thinking + "".join(piece["thinking"] for piece in pieces),
-        )
-        if self._instance.is_alive(writer):
-            return message
-        return replace(message, outcome="failed", failure=_INTERRUPTED)
+    def _change(self, statement: str, *values: str | None) -> None:
+        with self._transaction():
+            self._connection.execute(statement, values)
+
+    def _dead_writers(self, conversation_id: str) -> set[str]:
+        """The instances that an answer of a conversation was streaming into and that live no more."""
+        with self._translated():
+            writers = self._connection.execute(
+                "SELECT DISTINCT writer FROM messages WHERE conversation_id = ? AND outcome = 'streaming'",
+                (conversation_id,),
+            ).fetchall()
+            return {row["writer"] or "" for row in writers if not self._instance.is_alive(row["writer"] or "")}
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
         with self._translated():
-            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute(f"BEGIN {kind}")
             try:
                 yield
                 self._connection.execute("COMMIT")
@@ -244,30 +290,30 @@ class ConversationStore:
         """Give the system's errors our names."""
         try:
             yield
-        except sqlite3.Error as cause:
-            raise StoreError(f"Conversations cannot be kept in {self._path}: {cause}.", hint=_hint(cause)) from cause
-        except (KeyError, TypeError, ValueError) as cause:
-            raise StoreError(f"{self._path} holds what llm-tui did not write: {cause}.", hint=_DAMAGED) from cause
-        except OSError as cause:
-            raise StoreError(
-                f"Conversations cannot be kept in {self._path}: {cause.strerror or cause}.",
-                hint="Name another folder with --data-dir or LLM_TUI_DATA_DIR.",
-            ) from cause
+        except (sqlite3.Error, OSError) as cause:
+            raise complaint(cause, self._path) from cause
 
 
-_DAMAGED: Final = (
-    "The file is damaged: move it away to begin anew, or put a copy of it in its place. It is left as it is."
-)
+def _make_private(path: Path) -> None:
+    """Make a file that only the user may read, where there is none: SQLite's would be for everybody."""
+    # Not opened where there is one: closing it again would drop the locks of connections in this process,
+    # https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _hint(cause: sqlite3.Error) -> str:
-    words = str(cause).lower()
-    if "full" in words:
-        return "Make room on the disk; the chat goes on, and what is missing is kept once there is room."
-    if "locked" in words or "busy" in words:
-        return "Another instance of llm-tui is writing; it is tried again."
-    if "readonly" in words or "read-only" in words or "unable to open" in words:
-        return "Make that folder writable, or name another with --data-dir or LLM_TUI_DATA_DIR."
-    if "malformed" in words or "not a database" in words:
-        return _DAMAGED
-    return "Name another folder with --data-dir or LLM_TUI_DATA_DIR."
+def _lenient(text: bytes) -> str:
+    """A text out of the database; what a damaged file has in it is not to make all the rest unreadable."""
+    return text.decode("utf-8", "replace")
+
+
+def _interrupted(answer: ChatMessage) -> ChatMessage:
+    return replace(answer, outcome="failed", failure=INTERRUPTED)
+
+
+def _last_said(conversation: Conversation) -> float:
+    """When something was last said in a conversation, in seconds since the epoch."""
+    return max(
+        (message.created_at + (message.figures.total_s or 0.0) for message in conversation.messages.values()),
+        default=conversation.created_at,
+    )

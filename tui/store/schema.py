@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import sqlite3
 import time
@@ -15,7 +16,9 @@ from tui.errors import StoreError
 Migration = Callable[[sqlite3.Connection], None]
 """Runs within the transaction of all of them, with foreign keys not enforced."""
 
-_SWITCHES: Final = 100
+# No table is STRICT: Python 3.11 is also built with an SQLite older than 3.37, which does not know the word.
+
+_SWITCHES: Final = 250
 _PAUSE_S: Final = 0.02
 
 
@@ -159,7 +162,8 @@ def _migrate(connection: sqlite3.Connection, path: Path | None, migrations: tupl
 
 def _back_up(path: Path, version: int) -> Path:
     """Copy a database beside itself, under a name that nothing has; give the name."""
-    names = (path.with_name(f"{path.name}.v{version}{again}.bak") for again in ("", *(f".{n}" for n in range(2, 1000))))
+    endings = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
+    names = (path.with_name(f"{path.name}.v{version}{ending}.bak") for ending in endings)
     backup = next(name for name in names if not name.exists())
     # SQLite would make it readable for everybody.
     os.close(os.open(backup, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
@@ -175,13 +179,15 @@ def _back_up(path: Path, version: int) -> Path:
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
     """Let readers and one writer work at the same time. Holds for the file, from the first time on."""
-    for _ in range(_SWITCHES):
+    # Instances that start at once meet here, and the switch does not wait for others as writing does.
+    tries = 0
+    while True:
+        tries += 1
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            return
         except sqlite3.OperationalError as cause:
-            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY or tries == _SWITCHES:
                 raise
-        # Instances that start at once meet here, and the switch does not wait for others as writing does.
-        time.sleep(_PAUSE_S)
-    connection.execute("PRAGMA journal_mode = WAL")
+            time.sleep(_PAUSE_S)
+        else:
+            return

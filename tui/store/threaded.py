@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -23,7 +24,7 @@ class ThreadedStore:
     def __init__(self, folder: Path | None, on_error: Callable[[StoreError], None]) -> None:
         """Args:
         folder: The data folder. None keeps conversations in memory only.
-        on_error: Told, in the event loop, when something cannot be kept; once, until something can again.
+        on_error: Told, in the event loop, when something posted cannot be kept; once, until something can again.
         """
         self._folder = folder
         self._on_error = on_error
@@ -41,22 +42,37 @@ class ThreadedStore:
         """
         return await asyncio.wrap_future(self._thread.submit(lambda: self._do(method, *arguments, **named)))
 
+    def post(
+        self, method: Callable[Concatenate[ConversationStore, _P], object], *arguments: _P.args, **named: _P.kwargs
+    ) -> None:
+        """Have a method of the store called after everything that was told before, and do not wait for it."""
+        loop = asyncio.get_running_loop()
+
+        def tell(done: Future[object]) -> None:
+            # Where the loop has ended meanwhile, nobody is left to be told.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._note, done.exception())
+
+        self._thread.submit(lambda: self._do(method, *arguments, **named)).add_done_callback(tell)
+
     def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
         """Have a turn's beginning kept."""
-        self._post(ConversationStore.begin_turn, conversation, prompt, answer)
+        self.post(ConversationStore.begin_turn, conversation, prompt, answer)
 
     def grow(self, answer_id: str, content: str, thinking: str) -> None:
         """Have more of an answer kept."""
-        self._post(ConversationStore.grow, answer_id, content, thinking)
+        self.post(ConversationStore.grow, answer_id, content, thinking)
 
     def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
         """Have an answer kept in its final state."""
-        self._post(ConversationStore.end_turn, conversation, answer)
+        self.post(ConversationStore.end_turn, conversation, answer)
 
     async def aclose(self) -> None:
         """Close the store, after everything that was told."""
-        await asyncio.wrap_future(self._thread.submit(self._close))
+        closing = self._thread.submit(self._close)
         self._thread.shutdown(wait=False)
+        # Whoever cannot wait for it leaves; it is done all the same.
+        await asyncio.shield(asyncio.wrap_future(closing))
 
     def _do(
         self, method: Callable[Concatenate[ConversationStore, _P], _T], *arguments: _P.args, **named: _P.kwargs
@@ -69,17 +85,6 @@ class ThreadedStore:
         if self._store is not None:
             self._store.close()
             self._store = None
-
-    def _post(
-        self, method: Callable[Concatenate[ConversationStore, _P], None], *arguments: _P.args, **named: _P.kwargs
-    ) -> None:
-        loop = asyncio.get_running_loop()
-
-        def tell(done: Future[None]) -> None:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(self._note, done.exception())
-
-        self._thread.submit(lambda: self._do(method, *arguments, **named)).add_done_callback(tell)
 
     def _note(self, error: BaseException | None) -> None:
         if isinstance(error, StoreError):

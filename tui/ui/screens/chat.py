@@ -26,11 +26,11 @@ from tui.ui.actions import bindings_for, keys_of
 from tui.ui.frames import frames
 from tui.ui.markdown.lines import Line
 from tui.ui.outside import edit_in_editor
+from tui.ui.reach import row_of
 from tui.ui.screens.help import HelpScreen
 from tui.ui.screens.link import LinkScreen
 from tui.ui.screens.model_picker import ModelPicker
 from tui.ui.screens.settings import Changes, SettingsScreen
-from tui.ui.reach import row_of
 from tui.ui.turn_watch import TurnWatch
 from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.message_log import MessageLog

@@ -39,7 +39,9 @@ class SettingsScreen(ModalScreen[Changes | None]):
         width: 88; max-width: 98%; height: auto; max-height: 96%;
         background: $surface; border: round $primary; padding: 0 1;
     }
-    SettingsScreen VerticalScroll { height: auto; margin-bottom: 1; scrollbar-size-vertical: 1; scrollbar-color: $foreground 20%; }
+    SettingsScreen VerticalScroll {
+        height: auto; margin-bottom: 1; scrollbar-size-vertical: 1; scrollbar-color: $foreground 20%;
+    }
     SettingsScreen .title { color: $text-primary; text-style: bold; padding: 0 1; }
     SettingsScreen .row { height: auto; }
     SettingsScreen .name { width: 18; padding: 0 1; }

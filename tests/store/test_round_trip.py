@@ -1,0 +1,222 @@
+"""Every field of a message, through the file and back."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.store.said import database, store_in
+from tui.chat.chunk import JSONObject, JSONValue, ToolCall, Usage
+from tui.chat.conversation import Conversation
+from tui.chat.message import ChatMessage, Failure, Figures, Image, Outcome, Role
+from tui.errors import ErrorKind
+from tui.store.conversations import FILE_NAME, ConversationStore
+
+MOST = 2**63 - 1
+
+texts = st.text()
+json_values: st.SearchStrategy[JSONValue] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(texts, inside, max_size=3),
+    max_leaves=8,
+)
+json_objects: st.SearchStrategy[JSONObject] = st.dictionaries(texts, json_values, max_size=3)
+seconds = st.none() | st.floats(min_value=0, max_value=1e9)
+counts = st.none() | st.integers(min_value=0, max_value=MOST)
+usages = st.none() | st.builds(Usage, counts, counts).filter(lambda usage: usage != Usage())
+
+messages = st.builds(
+    ChatMessage,
+    id=st.just("m"),
+    role=st.sampled_from(get_args(Role)),
+    content=texts,
+    parent_id=st.none(),
+    created_at=st.floats(min_value=0, max_value=1e11),
+    thinking=texts,
+    tool_calls=st.lists(st.builds(ToolCall, texts, json_objects | texts, st.none() | texts), max_size=3).map(tuple),
+    images=st.lists(st.builds(Image, st.just("image/png"), st.binary(), texts), max_size=3).map(tuple),
+    provider=texts,
+    model=texts,
+    finish_reason=st.none() | texts,
+    outcome=st.sampled_from(get_args(Outcome)),
+    failure=st.none()
+    | st.builds(Failure, st.sampled_from(get_args(ErrorKind)), texts, texts, st.none() | st.integers(100, 599)),
+    figures=st.builds(Figures, usages, seconds, seconds, seconds),
+)
+
+
+def through(store: ConversationStore, message: ChatMessage) -> ChatMessage:
+    store.add(Conversation("c").append(message))
+    loaded = store.load("c")
+    assert loaded.path == (loaded.messages["m"],)
+    return loaded.messages["m"]
+
+
+@given(messages)
+def test_a_message_comes_back_with_everything_in_it(message: ChatMessage) -> None:
+    with store_in(None) as store:
+        assert through(store, message) == message
+
+
+@given(texts, texts, texts)
+def test_a_conversation_comes_back_with_its_header(title: str, provider: str, model: str) -> None:
+    said = Conversation("c", title, 1.5, provider, model)
+    with store_in(None) as store:
+        store.add(said)
+        assert store.load("c") == said
+
+
+@given(st.lists(st.tuples(texts, texts)))
+def test_pieces_come_back_joined_in_their_order(pieces: list[tuple[str, str]]) -> None:
+    with store_in(None) as store:
+        store.add(Conversation("c").append(ChatMessage("m", "assistant", "", outcome="streaming")))
+        for content, thinking in pieces:
+            store.grow("m", content, thinking)
+        answer = store.load("c").messages["m"]
+    assert answer.content == "".join(content for content, _ in pieces)
+    assert answer.thinking == "".join(thinking for _, thinking in pieces)
+
+
+def test_a_huge_answer_comes_back_whole(store: ConversationStore) -> None:
+    message = ChatMessage("m", "assistant", "a\x00é🙂\n" * 2_000_000, images=(Image("image/gif", bytes(5_000_000)),))
+
+    assert through(store, message) == message
+
+
+def test_halves_of_surrogate_pairs_are_replaced_wherever_they_are(store: ConversationStore) -> None:
+    half = "a\ud83db\udc00"
+    message = ChatMessage(
+        "m",
+        "assistant",
+        half,
+        thinking=half,
+        tool_calls=(ToolCall(half, {half: [half]}, half), ToolCall("f", half)),
+        images=(Image("image/png", b"", half),),
+        provider=half,
+        model=half,
+        finish_reason=half,
+        outcome="failed",
+        failure=Failure("server", half, half),
+    )
+    whole = "a\ufffdb\ufffd"
+
+    found = through(store, message)
+    store.rename("c", half)
+    store.set_model("c", half, half)
+
+    assert (found.content, found.thinking, found.images[0].name) == (whole, whole, whole)
+    assert found.tool_calls == (ToolCall(whole, {whole: [whole]}, whole), ToolCall("f", whole))
+    assert (found.provider, found.model, found.finish_reason) == (whole, whole, whole)
+    assert found.failure == Failure("server", whole, whole)
+    loaded = store.load("c")
+    assert (loaded.title, loaded.provider, loaded.model) == (whole, whole, whole)
+    assert store.last_model(half) == whole
+
+
+@pytest.mark.parametrize("number", [MOST + 1, -MOST - 2, 10**400])
+def test_a_number_that_the_file_cannot_hold_is_unknown(store: ConversationStore, number: int) -> None:
+    figures = Figures(Usage(number, 7), first_token_s=number, total_s=1, tokens_per_second=number)
+
+    found = through(store, ChatMessage("m", "assistant", "", figures=figures)).figures
+
+    assert found == Figures(Usage(None, 7), total_s=1)
+
+
+@pytest.mark.parametrize("number", [MOST, -MOST - 1, 0])
+def test_a_number_that_the_file_just_holds_is_kept(store: ConversationStore, number: int) -> None:
+    figures = Figures(Usage(number, None))
+
+    assert through(store, ChatMessage("m", "assistant", "", figures=figures)).figures == figures
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_figure_that_is_no_number_is_unknown(store: ConversationStore, number: float) -> None:
+    figures = Figures(first_token_s=number, tokens_per_second=number)
+
+    assert through(store, ChatMessage("m", "assistant", "", figures=figures)).figures == Figures()
+
+
+def test_arguments_nested_beyond_measure_do_not_keep_the_answer_from_being_kept(store: ConversationStore) -> None:
+    nested: JSONObject = {}
+    for _ in range(200_000):
+        nested = {"a": nested}
+    calls = (ToolCall("f", nested, "id"), ToolCall("g", {}))
+
+    found = through(store, ChatMessage("m", "assistant", "text", tool_calls=calls))
+
+    assert found.content == "text"
+    assert [(call.name, call.id) for call in found.tool_calls] == [("f", "id"), ("g", None)]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("{", ()),
+        ("{}", ()),
+        ("[" * 200_000, ()),
+        ('[1, "f", null]', ()),
+        ("[{}]", (ToolCall("", ""),)),
+        ('[{"name": 1, "arguments": [1], "id": 2, "more": 3}]', (ToolCall("", ""),)),
+        ('[{"name": "f", "arguments": {"a": 1}, "id": "x", "more": 3}]', (ToolCall("f", {"a": 1}, "x"),)),
+    ],
+)
+def test_tool_calls_are_read_as_far_as_they_can_be(tmp_path: Path, written: str, read: tuple[ToolCall, ...]) -> None:
+    with store_in(tmp_path) as store:
+        through(store, ChatMessage("m", "assistant", "text"))
+        with database(tmp_path / FILE_NAME) as connection:
+            connection.execute("UPDATE messages SET tool_calls = ?", (written,))
+
+        assert store.load("c").messages["m"] == ChatMessage("m", "assistant", "text", tool_calls=read)
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "status"),
+    [
+        ("{", "interrupted", None),
+        ("[]", "interrupted", None),
+        ('{"kind": "unheard of"}', "interrupted", None),
+        ('{"kind": ["server"]}', "interrupted", None),
+        ('{"kind": "server", "status": "500"}', "server", None),
+        ('{"kind": "server", "message": "m", "hint": "h", "status": 500, "more": 1}', "server", 500),
+    ],
+)
+def test_a_failure_is_read_as_far_as_it_can_be(
+    tmp_path: Path, written: str, kind: ErrorKind, status: int | None
+) -> None:
+    with store_in(tmp_path) as store:
+        through(store, ChatMessage("m", "assistant", "text", outcome="failed"))
+        with database(tmp_path / FILE_NAME) as connection:
+            connection.execute("UPDATE messages SET failure = ?", (written,))
+
+        failure = store.load("c").messages["m"].failure
+
+    assert failure is not None
+    assert (failure.kind, failure.status) == (kind, status)
+
+
+def test_text_that_is_no_utf_8_is_read_with_marks_in_its_place(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        through(store, ChatMessage("m", "assistant", "text"))
+        with database(tmp_path / FILE_NAME) as connection:
+            connection.execute("UPDATE messages SET content = CAST(X'61FF62' AS TEXT)")
+
+        assert store.load("c").messages["m"].content == "a\ufffdb"
+
+
+def test_a_tree_that_was_damaged_is_read_without_an_endless_path(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        store.add(Conversation("c").append(ChatMessage("a", "user", "1"), ChatMessage("b", "assistant", "2", "a")))
+        with database(tmp_path / FILE_NAME) as connection:
+            connection.execute("UPDATE messages SET parent_id = 'b' WHERE id = 'a'")
+            connection.execute("UPDATE messages SET parent_id = 'lost' WHERE id = 'b'")
+            connection.execute("UPDATE conversations SET head_id = 'lost'")
+
+        loaded = store.load("c")
+
+    assert [message.parent_id for message in loaded.messages.values()] == [None, None]
+    assert loaded.path == ()

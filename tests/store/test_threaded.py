@@ -1,0 +1,174 @@
+"""ThreadedStore: the store for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.store.said import begin, end, store_in
+from tui.chat.conversation import Conversation
+from tui.errors import StoreError
+from tui.store.conversations import ConversationStore
+from tui.store.threaded import ThreadedStore
+
+NEW = Conversation("c")
+
+
+@contextlib.asynccontextmanager
+async def threaded(folder: Path | None, errors: list[StoreError] | None = None) -> AsyncIterator[ThreadedStore]:
+    """A store that is closed after use; errors that it tells are put in a list, and are none where there is no list."""
+    told: list[StoreError] = [] if errors is None else errors
+    store = ThreadedStore(folder, told.append)
+    try:
+        yield store
+    finally:
+        await store.aclose()
+    assert errors is not None or told == []
+
+
+async def everything_done(store: ThreadedStore) -> None:
+    """Wait until all that was posted is done and told."""
+    with contextlib.suppress(StoreError):
+        await store.call(ConversationStore.recent, 0)
+    await asyncio.sleep(0)
+
+
+async def test_a_turn_is_kept_in_the_order_in_which_it_was_told(tmp_path: Path) -> None:
+    begun = begin(NEW, 1)
+    async with threaded(tmp_path) as store:
+        store.begin_turn(begun, *begun.path)
+        store.grow("a1", "Hel", "Hm")
+        streaming = await store.call(ConversationStore.load, "c")
+        assert (streaming.path[-1].content, streaming.path[-1].thinking) == ("Hel", "Hm")
+        store.end_turn(end(begun), end(begun).path[-1])
+        assert await store.call(ConversationStore.load, conversation_id="c") == end(begun)
+
+
+async def test_closing_waits_for_everything_that_was_told(tmp_path: Path) -> None:
+    async with threaded(tmp_path) as store:
+        for number in range(100):
+            store.post(ConversationStore.add, Conversation(str(number)))
+
+    with store_in(tmp_path) as kept:
+        assert len(kept.recent(1_000)) == 100
+
+
+async def test_the_event_loop_goes_on_while_the_disk_is_waited_for() -> None:
+    disk = threading.Event()
+    done = []
+
+    def wait_for_the_disk(store: ConversationStore) -> None:
+        disk.wait(10)
+        done.append("disk")
+
+    async with threaded(None) as store:
+        store.post(wait_for_the_disk)
+        calling = asyncio.create_task(store.call(ConversationStore.recent, 1))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not calling.done()
+        done.append("loop")
+        disk.set()
+        await calling
+    assert done == ["loop", "disk"]
+
+
+async def test_an_error_of_a_call_is_the_callers() -> None:
+    async with threaded(None) as store:
+        with pytest.raises(StoreError, match="no longer there"):
+            await store.call(ConversationStore.load, "nowhere")
+
+
+async def test_that_nothing_can_be_kept_is_told_once_until_something_can_again(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.touch()
+    errors: list[StoreError] = []
+    async with threaded(folder, errors) as store:
+        for _ in range(3):
+            store.post(ConversationStore.add, NEW)
+        await everything_done(store)
+        assert len(errors) == 1
+        folder.unlink()
+
+        store.post(ConversationStore.add, NEW)
+        await everything_done(store)
+        assert (await store.call(ConversationStore.load, "c")) == NEW
+        assert len(errors) == 1
+
+        await store.call(lambda opened: opened._connection.execute("PRAGMA query_only = ON"))
+        store.post(ConversationStore.rename, "c", "title")
+        await everything_done(store)
+        assert len(errors) == 2
+
+
+async def test_what_is_no_error_of_the_store_is_not_hidden() -> None:
+    unhandled = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: unhandled.append(context["exception"]))
+
+    def fail(store: ConversationStore) -> None:
+        raise ZeroDivisionError
+
+    async with threaded(None) as store:
+        store.post(fail)
+        await everything_done(store)
+
+    assert [type(error) for error in unhandled] == [ZeroDivisionError]
+
+
+async def test_a_store_that_was_never_used_is_never_opened() -> None:
+    store = ThreadedStore(None, on_error=lambda _: None)
+    await store.aclose()
+
+    assert store._store is None
+
+
+async def test_whoever_cannot_wait_for_the_closing_leaves_and_it_closes_all_the_same(tmp_path: Path) -> None:
+    disk = threading.Event()
+    closed = threading.Event()
+
+    class NotedStore(ConversationStore):
+        def close(self) -> None:
+            super().close()
+            closed.set()
+
+    errors: list[StoreError] = []
+    store = ThreadedStore(tmp_path, errors.append)
+    store._store = NotedStore(tmp_path)
+    store.post(lambda _: disk.wait(10))
+    store.post(ConversationStore.add, NEW)
+    closing = asyncio.create_task(store.aclose())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+
+    disk.set()
+    assert await asyncio.to_thread(closed.wait, 10)
+
+    assert errors == []
+    with store_in(tmp_path) as kept:
+        assert kept.load("c") == NEW
+
+
+def test_a_loop_that_ended_is_told_nothing(tmp_path: Path) -> None:
+    disk = threading.Event()
+    errors: list[StoreError] = []
+    store = ThreadedStore(tmp_path, errors.append)
+
+    async def post_and_leave() -> None:
+        store.post(lambda _: disk.wait(10))
+        store.post(ConversationStore.add, NEW)
+
+    asyncio.run(post_and_leave())
+    disk.set()
+    asyncio.run(store.aclose())
+
+    assert errors == []
+    with store_in(tmp_path) as kept:
+        assert kept.load("c") == NEW
