@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from tui.chat.model_info import ModelInfo, ServerStatus
 from tui.config.load import LoadedSettings, load
-from tui.config.save import save_changes
 from tui.config.settings import ProviderSettings, Settings
 from tui.errors import LlmTuiError, ModelNotFound, StoreError, UsageError
 from tui.providers.base import Provider
@@ -180,6 +179,8 @@ class Runtime:
         Raises:
             ConfigError: When the file cannot be written, or not be read with them.
         """
+        from tui.config.save import save_changes
+
         path = self.loaded.path
         await asyncio.to_thread(save_changes, path, changes)
         overrides = {key: value for key, value in self._overrides().items() if key not in changes}

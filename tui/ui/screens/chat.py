@@ -25,12 +25,7 @@ from tui.store.conversations import ConversationStore
 from tui.ui.actions import bindings_for, keys_of
 from tui.ui.frames import frames
 from tui.ui.markdown.lines import Line
-from tui.ui.outside import edit_in_editor
 from tui.ui.reach import row_of
-from tui.ui.screens.help import HelpScreen
-from tui.ui.screens.link import LinkScreen
-from tui.ui.screens.model_picker import ModelPicker
-from tui.ui.screens.settings import Changes, SettingsScreen
 from tui.ui.turn_watch import TurnWatch
 from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.message_log import MessageLog
@@ -300,6 +295,8 @@ class ChatScreen(Screen[None]):
 
     @on(MessageLog.LinkWanted)
     def _show_link(self, message: MessageLog.LinkWanted) -> None:
+        from tui.ui.screens.link import LinkScreen
+
         def open_it(opens: bool | None) -> None:
             if opens:
                 self.app.open_url(message.address)
@@ -335,13 +332,17 @@ class ChatScreen(Screen[None]):
 
     def action_help(self) -> None:
         """Show every action and its key."""
+        from tui.ui.screens.help import HelpScreen
+
         self.app.push_screen(HelpScreen(self._runtime.settings.keys))
 
     @work(group="settings", exclusive=True)
     async def action_settings(self) -> None:
         """Edit timeouts, buffers and retry."""
+        from tui.ui.screens.settings import SettingsScreen
+
         path = str(self._runtime.loaded.path)
-        changes: Changes | None = await self.app.push_screen_wait(SettingsScreen(self._runtime.settings, path))
+        changes = await self.app.push_screen_wait(SettingsScreen(self._runtime.settings, path))
         if not changes:
             return
         with self._complaining():
@@ -359,6 +360,8 @@ class ChatScreen(Screen[None]):
         session = self._session
         if session is None:
             return
+        from tui.ui.screens.model_picker import ModelPicker
+
         name = session.provider.name
         picker = ModelPicker(name, session.model, partial(self._runtime.list_models, name))
         model = await self.app.push_screen_wait(picker)
@@ -387,6 +390,8 @@ class ChatScreen(Screen[None]):
 
     def action_edit_prompt(self) -> None:
         """Edit the prompt in the user's editor."""
+        from tui.ui.outside import edit_in_editor
+
         with self._complaining(), self.app.suspend():
             edited = edit_in_editor(self._prompt.written, os.environ)
             self.call_later(self._prompt.write, edited)
