@@ -101,17 +101,16 @@ class HTTPProvider:
                 refused = await reply.read_refusal()
                 raise refusal(reply.status, reply.headers, refused, self.manner, model=model, now=time.time())
             found = await reply.read(_LONGEST_LOOK_UP)
-        if looks_like_html(found, ""):
-            raise web_page(found, self.manner)
-        text = found.decode("utf-8-sig", "replace")
-        try:
-            value = parse_object(text)
-        except ProtocolBroken as error:
-            raise ProtocolBroken(f"{self.manner.name} at {self.where}{path}: {error}", hint=error.hint) from error
-        # LM Studio answers 200 to a path that it does not know.
-        if words := error_in(value):
-            raise reported(words, self.manner)
-        return value
+            if looks_like_html(found, ""):
+                raise web_page(found, self.manner)
+            try:
+                value = parse_object(found.decode("utf-8-sig", "replace"))
+            except ProtocolBroken as error:
+                raise ProtocolBroken(f"{self.manner.name} at {self.where}{path}: {error}", hint=error.hint) from error
+            # LM Studio answers 200 to a path that it does not know.
+            if words := error_in(value):
+                raise reported(words, self.manner)
+            return value
 
 
 def key_hint(name: str) -> str:

@@ -79,15 +79,14 @@ class LMStudioReader(OpenAIReader):
         """The chunks of one event's object."""
         match text_in(value, "type"):
             case "message.delta":
-                self.progressed = True
-                yield StreamingChunk(content=self._content.feed(text_in(value, "content")))
+                yield from self._grown(StreamingChunk(content=self._content.feed(text_in(value, "content"))))
             case "reasoning.delta":
-                self.progressed = True
-                yield StreamingChunk(thinking=self._thinking.feed(text_in(value, "content")))
+                yield from self._grown(StreamingChunk(thinking=self._thinking.feed(text_in(value, "content"))))
             case "tool_call.arguments":
-                self.progressed = True
                 arguments = storable_arguments(dict(mapping_in(value, "arguments")))
-                yield StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),))
+                yield from self._grown(
+                    StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),))
+                )
             case "chat.end":
                 if stats := mapping_in(mapping_in(value, "result"), "stats"):
                     self._usage = Usage(count_in(stats, "input_tokens"), count_in(stats, "total_output_tokens"))
@@ -98,6 +97,11 @@ class LMStudioReader(OpenAIReader):
                 self.finished = self.ended = True
             case _:
                 yield from super().take_object(value)
+
+    def _grown(self, chunk: StreamingChunk) -> Iterator[StreamingChunk]:
+        if chunk.has_text:
+            self.progressed = True
+            yield chunk
 
 
 def _model_info(row: Mapping[str, Any]) -> ModelInfo:

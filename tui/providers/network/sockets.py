@@ -64,10 +64,6 @@ class SocketBackend(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError(f"the name {host} cannot be resolved ({cause.strerror})") from cause
         return _SocketStream(*await _connect_any(addresses, self._read_bytes))
 
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
-
 
 class _Receiver(asyncio.BufferedProtocol):
     """What the event loop fills: one buffer. While it is full, the socket is not read."""

@@ -31,6 +31,8 @@ _REST_S: Final = 0.25
 _LONGEST_REFUSAL: Final = 65_536
 """Bytes of an error's body that are read. Its words are in the first of them."""
 _MOST_OF_A_CAUSE: Final = 200
+_SHORTEST_SECRET: Final = 12
+"""Characters of a key that is one. A server that wants none is often given a word, such as `ollama`."""
 
 
 class Reply:
@@ -166,9 +168,10 @@ class Transport:
         self._read_bytes = read_bytes
         # UTF-8 for want of a rule: a name of one's own in a header is no reason to fail.
         self._headers = httpx.Headers(headers, encoding="utf-8")
-        # A key that was read from a file often has the file's last line end.
-        if key and key.strip():
-            self._headers.setdefault("Authorization", f"Bearer {key.strip()}")
+        # One that was read from a file often has the file's last line end.
+        self._key = (key or "").strip()
+        if self._key:
+            self._headers.setdefault("Authorization", f"Bearer {self._key}")
         self._verify = verify
         self._start_hint = start_hint
         self._client: httpx.AsyncClient | None = None
@@ -243,6 +246,9 @@ class Transport:
                 await response.aclose()
         except ProviderError as error:
             outcome = error.kind
+            # Some servers repeat the key that they refuse.
+            if len(self._key) >= _SHORTEST_SECRET:
+                error.args = (str(error).replace(self._key, "…"),)
             raise
         finally:
             clocks.stop()

@@ -5,32 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Final, Literal, NamedTuple
 
 from markdown_it.token import Token
 
 from tui.ui.markdown.inline import make_parser
 
-Kind = Literal["paragraph", "fence", "table", "quote", "item", "closed", "other"]
+Kind = Literal["paragraph", "fence", "code", "table", "quote", "item", "closed"]
 """What a block is, as far as it matters for what may follow. `closed` takes no further line."""
 
 _KINDS: Final[dict[str, Kind]] = {
     "paragraph_open": "paragraph",
     "fence": "fence",
+    "code_block": "code",
     "table_open": "table",
     "blockquote_open": "quote",
     "heading_open": "closed",
     "hr": "closed",
 }
-_MAY_MAKE_A_TABLE: Final = re.compile(r"[\s|:+-]*-[\s|:+-]*$")
-_MAY_UNDERLINE: Final = re.compile(r" {0,3}(=+|-+)\s*$")
+_BLANKS: Final = " \t"
+"""What Markdown takes for blank. Python takes more, and a line of those is a paragraph."""
+
+_MAY_BEGIN_A_BLOCK: Final = re.compile(r"[ \t]*+[-#>`~*_+=|:0-9]")
+_MARKER: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])( *)(?=\S)")
+_ROW: Final = re.compile(r" {0,3}\|")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TELLING: Final = 200
 """Characters of a line that tell what it begins."""
 
 _MAY_END_FENCE: Final = re.compile(r" {0,3}(`+|~+)\s*$")
-_BLANK_END: Final = re.compile(r"(\n[ \t]*)+\Z")
-_UNDECIDED: Final = re.compile(r"\s*(#{1,6}|[-*+_=>|]+|\d{1,9}[.)]?|`{1,2}|~{1,2}|[-*+] \[.?\]?)?\s*$")
+_UNDECIDED: Final = re.compile(r"\s*+(#{1,6}|[-*+_=>|]+|\d{1,9}[.)]?|`{1,2}|~{1,2}|[-*+] \[.?\]?)?\s*$")
 """A begun line of which nobody can tell yet what it becomes."""
 
 
@@ -64,6 +69,10 @@ class BlockSplitter:
         """Characters in them."""
         self._begun = ""
         self._open = _NONE
+        self._indent: float = 0
+        """Blanks before a line from which on it belongs to the open item or code, whatever it says."""
+        self._is_lazy = False
+        """Whether the last line belongs to the open item or quote only because a paragraph goes on in it."""
 
     @property
     def open_kind(self) -> Kind:
@@ -106,7 +115,7 @@ class BlockSplitter:
         return self._open is _NONE and _is_one("paragraph_open", [self._begun[:_TELLING]])
 
     def _take(self, line: str) -> Iterator[Block]:
-        if not self.open_lines and not line.strip():
+        if not self.open_lines and not line.strip(_BLANKS):
             return
         self.open_lines.append(line)
         self.open_size += len(line) + 1
@@ -117,9 +126,12 @@ class BlockSplitter:
             *final, last = self._split(self.open_lines)
             for found in final:
                 yield found.block
+            is_new = last.start > 0 or self._open.kind != last.block.kind
             self._open = last.block
             self.open_lines = self.open_lines[last.start :]
             self.open_size = sum(len(line) + 1 for line in self.open_lines)
+            self._is_lazy = not is_new and self._indent < _NEVER
+            self._indent = _indent_inside(self._open.kind, self.open_lines[0])
             if self._open.kind == "closed":
                 yield from self._close()
 
@@ -132,20 +144,27 @@ class BlockSplitter:
 
     def _goes_on(self, line: str) -> bool | None:
         """Whether the open block takes a line (True), ends with it (False), or only parsing can tell (None)."""
-        blank = not line.strip()
+        blank = not line.strip(_BLANKS)
         match self._open.kind:
             case "fence":
                 return not _ends_fence(line, self.open_lines[0])
             case "paragraph" | "table" | "quote" if blank:
                 return False
-            case "paragraph" if not (_MAY_MAKE_A_TABLE.match(line) or _MAY_UNDERLINE.match(line)):
-                return _is_one("paragraph_open", ["x", line]) or None
+            case "paragraph":
+                if not _MAY_BEGIN_A_BLOCK.match(line):
+                    return True
+                # The line before it may make a table with it.
+                return _is_one("paragraph_open", ["x", *self.open_lines[-2:]]) or None
             case "table":
-                return _is_one("table_open", [*self.open_lines[:2], line]) or None
-            case "quote":
-                return line.lstrip(" ").startswith(">") or None
-            case "item" if blank:
+                return _ROW.match(line) is not None or _is_one("table_open", [*self.open_lines[:2], line]) or None
+            case "quote" if line.lstrip(" ").startswith(">"):
+                self._is_lazy = False
                 return True
+            case "item" | "code" if blank or _indent_of(line) >= self._indent:
+                self._is_lazy = False
+                return True
+            case "item" | "quote" if self._is_lazy:
+                return not _MAY_BEGIN_A_BLOCK.match(line) or None
         return None
 
     def _split(self, lines: Sequence[str]) -> list[_Found]:
@@ -154,7 +173,7 @@ class BlockSplitter:
         segments = list(_segments(_structure.parse("\n".join(lines))))
         for at, segment in enumerate(segments):
             stop = segments[at + 1].start if at + 1 < len(segments) else len(lines)
-            tight = segment.follows and bool(lines[segment.start - 1].strip())
+            tight = segment.follows and bool(lines[segment.start - 1].strip(_BLANKS))
             block = Block(_source(lines[segment.start : stop]), segment.kind, tight, segment.number)
             found.append(_Found(block, segment.start, segment.follows))
         if found and self._open.kind == "item":
@@ -163,6 +182,7 @@ class BlockSplitter:
 
 
 _NONE: Final = Block("", "closed")
+_NEVER: Final = inf
 _structure: Final = make_parser()
 _structure.core.ruler.enableOnly(["normalize", "block"])
 
@@ -189,10 +209,10 @@ def _segments(tokens: Sequence[Token]) -> Iterator[_Segment]:
         if token.map is None or token.nesting < 0:
             continue
         if token.level == 0 and token.type in ("bullet_list_open", "ordered_list_open"):
-            number = int(token.attrGet("start") or 1) if token.type == "ordered_list_open" else None
+            number = first_number(token)
             follows = False
         elif token.level == 0:
-            yield _Segment(_KINDS.get(token.type, "other"), token.map[0])
+            yield _Segment(_KINDS[token.type], token.map[0])
         elif token.level == 1 and token.type == "list_item_open":
             yield _Segment("item", token.map[0], number, follows)
             follows = True
@@ -209,15 +229,44 @@ def _continue(found: list[_Found], open_item: Block) -> None:
         found[at] = _Found(replace(block, tight=block.tight if at else open_item.tight, number=number), start, follows)
 
 
+def first_number(token: Token) -> int | None:
+    """The number that a list begins with. None for a list without numbers."""
+    if token.type != "ordered_list_open":
+        return None
+    start = token.attrGet("start")
+    return 1 if start is None else int(start)
+
+
 def _source(lines: Sequence[str]) -> str:
-    return _BLANK_END.sub("", "\n".join(lines))
+    stop = len(lines)
+    while stop > 1 and not lines[stop - 1].strip(_BLANKS):
+        stop -= 1
+    return "\n".join(lines[:stop])
+
+
+def _indent_inside(kind: Kind, opening: str) -> float:
+    """How far a line must be indented to belong to a block that began with another line."""
+    if kind == "code":
+        return 4
+    opening = opening.expandtabs(4)
+    # An item that begins with an empty line may end with the next.
+    if kind != "item" or (marker := _MARKER.match(opening)) is None:
+        return _NEVER
+    blanks = len(marker.group(1))
+    # More than four blanks are one, and code.
+    return marker.end() - (blanks - 1 if blanks > 4 else 0)
+
+
+def _indent_of(line: str) -> int:
+    blanks = line[: len(line) - len(line.lstrip(_BLANKS))]
+    return len(blanks.expandtabs(4))
 
 
 def _ends_fence(line: str, opening: str) -> bool:
     opened, closing = _FENCE.match(opening), _FENCE.match(line)
     if opened is None or closing is None:
         return False
-    return closing.group(1).startswith(opened.group(1)) and not line[closing.end() :].strip()
+    return closing.group(1).startswith(opened.group(1)) and not line[closing.end() :].strip(_BLANKS)
 
 
 def _is_one(kind: str, lines: Sequence[str]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tui.chat.safe_text import safe_text
 from tui.ui.markdown.blocks import Block, BlockSplitter
 from tui.ui.markdown.lines import BLANK, Line
@@ -74,14 +76,12 @@ class MarkdownDocument:
             self._forget(width)
         del self._lines[self._rendered_lines :]
         for closed in self._closed[self._rendered_blocks :]:
-            self._separate(closed.block)
-            self._lines.extend(closed.lines(width))
+            self._add_lines(closed.block, closed.lines(width))
         self._rendered_blocks = len(self._closed)
         self._rendered_lines = len(self._lines)
         if not self._finished:
             for block, lines in self._open.rendered(self._splitter, width):
-                self._separate(block)
-                self._lines.extend(lines)
+                self._add_lines(block, lines)
         return self._lines
 
     def stable_lines(self) -> int:
@@ -105,6 +105,7 @@ class MarkdownDocument:
         self._rendered_blocks = self._rendered_lines = 0
         self._open = OpenBlock()
 
-    def _separate(self, block: Block) -> None:
-        if self._lines and not block.tight:
+    def _add_lines(self, block: Block, lines: Sequence[Line]) -> None:
+        if self._lines and lines and not block.tight:
             self._lines.append(BLANK)
+        self._lines.extend(lines)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len, split_graphemes
@@ -44,7 +45,10 @@ class Line:
     runs: tuple[Run, ...] = ()
 
     joint: str | None = None
-    """What stood between this line and the next where they were wrapped. None where the text itself ends the line."""
+    """What stands between this line and the next where that is not seen: blanks, where they were wrapped.
+
+    None where the text itself ends the line. With blanks before its end that found no room, those and a newline.
+    """
 
     fill: str = ""
     """The part that the rest of the line, right of the text, plays: `code` has a background. Empty for none."""
@@ -66,13 +70,25 @@ class Line:
 
 BLANK: Final = Line()
 
-_UNIT: Final = re.compile(r"\s+|\S+")
+_UNIT: Final = re.compile(r"[^\S\xa0\u2007\u202f]+|[\S\xa0\u2007\u202f]+")
+"""Blanks, or what stands between them. Blanks that forbid to break there are none."""
+
+_ONE_CELL_EACH: Final = re.compile(
+    r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u2500-\u25fc]*"
+)
+"""Most of what is written: there is nothing to measure."""
+
 _STANDS_ALONE: Final = re.compile(
     "[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U0001f000-\U0003ffff]"
 )
 """Characters between which a line may break: ideographs, syllables, emoji."""
 
+_HALF_A_FLAG: Final = re.compile("[\U0001f1e6-\U0001f1ff]")
+
 _NEVER_FIRST: Final = frozenset("，。、；：！？）」』】》〉”’…・ー々,.;:!?)]}%")
+
+_Span = tuple[int, int, int]
+"""A part of a text: where it begins, where it ends, the cells that it takes."""
 
 
 def wrap(runs: Sequence[Run], width: int) -> list[Line]:
@@ -80,109 +96,137 @@ def wrap(runs: Sequence[Run], width: int) -> list[Line]:
 
     What is longer than a line is cut between characters, never inside one that
     several code points make up. Texts without blanks break between ideographs.
+    The lines and their joints together are the text as it was.
     """
-    text = "".join(run.text for run in runs)
-    lines: list[Line] = []
+    spans: list[tuple[int, int]] = []
+    joints: list[str | None] = []
     start = 0
-    for hard_line in text.split("\n"):
-        spans = _break(hard_line, max(1, width))
-        for at, (first, last) in enumerate(spans):
-            is_last = at == len(spans) - 1
-            joint = None if is_last else hard_line[last : spans[at + 1][0]]
-            lines.append(Line(cut(runs, start + first, start + last), joint))
+    for hard_line in "".join(run.text for run in runs).split("\n"):
+        broken = _break(hard_line, max(1, width))
+        spans.extend((start + first, start + last) for first, last in broken)
+        joints.extend(hard_line[last:following] for (_, last), (following, _) in pairwise(broken))
+        unseen = hard_line[broken[-1][1] :]
+        joints.append(f"{unseen}\n" if unseen else None)
         start += len(hard_line) + 1
-    return lines
+    return [Line(part, joint) for part, joint in zip(_parts(runs, spans), joints, strict=True)]
 
 
 def chop(runs: Sequence[Run], width: int) -> list[Line]:
     """Lines of exactly what stands there, cut wherever `width` cells are full. For code, where blanks matter."""
     text = "".join(run.text for run in runs)
-    if cell_len(text) <= width:
+    if _cells(text) <= width:
         return [Line(tuple(run for run in runs if run.text))]
-    stops = []
-    cells = 0
-    for first, _, size in split_graphemes(text)[0]:
-        if cells + size > width and cells:
-            stops.append(first)
-            cells = 0
-        cells += size
-    edges = [0, *stops, len(text)]
-    last = len(edges) - 2
-    return [Line(cut(runs, edges[at], edges[at + 1]), None if at == last else "") for at in range(len(edges) - 1)]
+    spans = [(first, last) for first, last, _ in _pieces(text, (0, len(text), 0), max(1, width), max(1, width))]
+    last = len(spans) - 1
+    return [Line(part, None if at == last else "") for at, part in enumerate(_parts(runs, spans))]
 
 
-def cut(runs: Iterable[Run], start: int, stop: int) -> tuple[Run, ...]:
-    """The part of the runs between two offsets in their joined text."""
-    taken = []
-    at = 0
-    for run in runs:
-        end = at + len(run.text)
-        if end > start and at < stop:
-            taken.append(run._replace(text=run.text[max(0, start - at) : stop - at]))
-        if end >= stop:
-            break
-        at = end
-    return tuple(taken)
+def _parts(runs: Sequence[Run], spans: Iterable[tuple[int, int]]) -> Iterator[tuple[Run, ...]]:
+    """The parts of the runs between offsets in their joined text, which never go back."""
+    first = begins = 0
+    for start, stop in spans:
+        while first < len(runs) and begins + len(runs[first].text) <= start:
+            begins += len(runs[first].text)
+            first += 1
+        part = []
+        at, offset = first, begins
+        while at < len(runs) and offset < stop:
+            text = runs[at].text[max(0, start - offset) : stop - offset]
+            if text:
+                part.append(runs[at]._replace(text=text))
+            offset += len(runs[at].text)
+            at += 1
+        yield tuple(part)
 
 
 def _break(text: str, width: int) -> list[tuple[int, int]]:
-    """Where each line of a text begins and ends."""
-    # A byte is a cell in most of what is written: then there is nothing to measure.
-    if len(text) <= width and text.isascii():
+    """Where each line of a text begins and ends. Blanks at the end of one belong to none."""
+    if len(text) <= width and _ONE_CELL_EACH.fullmatch(text):
         return [(0, len(text))]
     spans: list[tuple[int, int]] = []
-    start = end = 0
-    room = width
-    for first, last, cells in _units(text, width):
-        blank = text[first].isspace()
-        if cells > room and end > start:
-            if blank:
-                # It ends the line, and is not seen.
-                room = 0
-                continue
-            spans.append((start, end))
-            start, room = first, width
-        elif blank and end == start and spans:
-            # Nor is it seen at the beginning of a line that was wrapped.
-            start = end = last
+    start = end = cells = 0
+    for unit in _units(text):
+        first, last, size = unit
+        if _is_blank(text[first]):
+            cells += size
             continue
-        end = last
-        room -= cells
-    if end > start or not spans:
-        spans.append((start, end if end > start else len(text)))
-    return _without_trailing_blanks(text, spans)
-
-
-def _without_trailing_blanks(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    seen = [(start, start + len(text[start:end].rstrip())) for start, end in spans]
-    return [*seen[:-1], spans[-1]]
-
-
-def _units(text: str, width: int) -> Iterable[tuple[int, int, int]]:
-    """The parts between which a line may break, none wider than a line: start, end, cells."""
-    for match in _UNIT.finditer(text):
-        unit = match.group()
-        if unit.isascii() and len(unit) <= width:
-            yield match.start(), match.end(), len(unit)
-        elif cell_len(unit) <= width and _STANDS_ALONE.search(unit) is None:
-            yield match.start(), match.end(), cell_len(unit)
-        else:
-            yield from _characters(unit, match.start(), width)
-
-
-def _characters(unit: str, offset: int, width: int) -> Iterable[tuple[int, int, int]]:
-    """A unit in pieces: ideographs one by one, other characters in rows that fit a line."""
-    start = end = 0
-    cells = 0
-    for first, last, size in split_graphemes(unit)[0]:
-        character = unit[first:last]
-        alone = _STANDS_ALONE.match(character) is not None
-        joins = character in _NEVER_FIRST
-        previous_alone = end > start and _STANDS_ALONE.match(unit[end - 1]) is not None
-        if end > start and not (joins and cells + size <= width) and (alone or previous_alone or cells + size > width):
-            yield offset + start, offset + end, cells
+        if cells + size > width and (end > start or cells >= width):
+            spans.append((start, end))
             start, cells = first, 0
+        if cells + size > width:
+            # Wider than a line, or what an indentation leaves of one.
+            *full, (first, last, size) = _pieces(text, unit, width - cells, width)
+            for _, stop, _ in full:
+                spans.append((start, stop))
+                start, cells = stop, 0
         end = last
         cells += size
-    if end > start:
-        yield offset + start, offset + end, cells
+    return [*spans, (start, len(text) if cells <= width else end)]
+
+
+def _units(text: str) -> Iterator[_Span]:
+    """The parts between which a line may break."""
+    for match in _UNIT.finditer(text):
+        unit = match.group()
+        if _ONE_CELL_EACH.fullmatch(unit):
+            yield match.start(), match.end(), len(unit)
+        elif _STANDS_ALONE.search(unit) is None:
+            yield match.start(), match.end(), cell_len(unit)
+        else:
+            yield from _between_ideographs(unit, match.start())
+
+
+def _between_ideographs(unit: str, offset: int) -> Iterator[_Span]:
+    """What stands between two blanks in pieces: ideographs one by one, with what must not begin a line after them."""
+    start = cells = 0
+    for first, last, size in _characters(unit):
+        apart = _STANDS_ALONE.match(unit, first) or (first > 0 and _STANDS_ALONE.match(unit, first - 1))
+        if first > start and apart and unit[first:last] not in _NEVER_FIRST:
+            yield offset + start, offset + first, cells
+            start, cells = first, 0
+        cells += size
+    yield offset + start, offset + len(unit), cells
+
+
+def _pieces(text: str, unit: _Span, room: int, width: int) -> Iterator[_Span]:
+    """A unit cut between characters: what fits the room, then rows of a width."""
+    start, end, _ = unit
+    unit_text = text[start:end]
+    if _ONE_CELL_EACH.fullmatch(unit_text):
+        for first, last in pairwise([start, *range(start + room, end, width), end]):
+            yield first, last, last - first
+        return
+    cells = 0
+    at = start
+    for first, _, size in _characters(unit_text):
+        if cells + size > room and (cells or room < width):
+            yield at, start + first, cells
+            at, cells, room = start + first, 0, width
+        cells += size
+    yield at, end, cells
+
+
+def _characters(text: str) -> Iterator[_Span]:
+    """The characters of a text as a reader counts them: an emoji, a flag or a letter with its marks is one."""
+    half: _Span | None = None
+    for span in split_graphemes(text)[0]:
+        is_half = _HALF_A_FLAG.match(text, span[0]) is not None
+        if half is not None and is_half:
+            yield half[0], span[1], half[2] + span[2]
+            half = None
+            continue
+        if half is not None:
+            yield half
+        half = span if is_half else None
+        if half is None:
+            yield span
+    if half is not None:
+        yield half
+
+
+def _is_blank(character: str) -> bool:
+    return character.isspace() and character not in "\xa0\u2007\u202f"
+
+
+def _cells(text: str) -> int:
+    return len(text) if _ONE_CELL_EACH.fullmatch(text) else cell_len(text)

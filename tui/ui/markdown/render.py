@@ -9,12 +9,14 @@ from typing import Final
 from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
+from tui.ui.markdown.blocks import first_number
 from tui.ui.markdown.code import CODE, code_lines, language_of
 from tui.ui.markdown.inline import make_parser, runs_of
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
 from tui.ui.markdown.tables import Align, Cell, Table, table_lines
 
 _BULLETS: Final = ("•", "◦", "▪")
+_LISTS: Final = ("bullet_list_open", "ordered_list_open", "list_item_open")
 _TASK: Final = re.compile(r"\[([ xX])\] ")
 _BAR: Final = Run("▌ ", Look("quote-bar"), taken=False)
 _NARROWEST: Final = 8
@@ -58,7 +60,7 @@ class _Renderer:
         while at < len(tokens):
             stop = _end_of(tokens, at)
             block = self._block(tokens[at], tokens[at + 1 : stop])
-            begins, ends = tokens[at].map or (last_line, last_line)
+            begins, ends = _place_of(tokens[at : stop + 1])
             if lines and block and (not tight or begins > last_line):
                 lines.append(BLANK)
             lines.extend(block)
@@ -96,17 +98,16 @@ class _Renderer:
 
     def _list(self, token: Token, inner: Sequence[Token]) -> list[Line]:
         lines: list[Line] = []
-        number = int(token.attrGet("start") or 1) if token.type == "ordered_list_open" else None
+        number = first_number(token)
         at = 0
         last_line = 0
         while at < len(inner):
             stop = _end_of(inner, at)
-            begins, ends = inner[at].map or (0, 0)
-            content = inner[at + 1 : stop]
+            begins, ends = _place_of(inner[at : stop + 1])
             if lines and begins > last_line:
                 lines.append(BLANK)
-            lines.extend(self._item(content, None if number is None else f"{number}."))
-            last_line = begins + _height(content, begins, ends)
+            lines.extend(self._item(inner[at + 1 : stop], None if number is None else f"{number}{token.markup}"))
+            last_line = ends
             number = None if number is None else number + 1
             at = stop + 1
         return lines
@@ -162,10 +163,11 @@ def _end_of(tokens: Sequence[Token], at: int) -> int:
     return len(tokens) - 1
 
 
-def _height(content: Sequence[Token], begins: int, ends: int) -> int:
-    """Source lines of an item, without blank ones at its end, which markdown-it counts in."""
-    inner_ends = [token.map[1] for token in content if token.map]
-    return (max(inner_ends) if inner_ends else min(ends, begins + 1)) - begins
+def _place_of(block: Sequence[Token]) -> tuple[int, int]:
+    """Source lines of a block, without the blank ones that markdown-it counts in at the end of lists."""
+    begins = block[0].map[0] if block[0].map else 0
+    ends = [token.map[0] + 1 if token.type in _LISTS else token.map[1] for token in block if token.map]
+    return begins, max(ends, default=begins)
 
 
 def _without_task(content: Sequence[Token]) -> tuple[Sequence[Token], str | None]:

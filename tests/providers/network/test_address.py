@@ -1,0 +1,144 @@
+"""parse_address: what people write → what is dialled."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.errors import ConfigError
+from tui.providers.network.address import parse_address
+
+
+@pytest.mark.parametrize(
+    ("written", "dialled"),
+    [
+        ("http://127.0.0.1:11434", "http://127.0.0.1:11434/api/chat"),
+        ("http://127.0.0.1:11434/", "http://127.0.0.1:11434/api/chat"),
+        ("  http://127.0.0.1:11434  ", "http://127.0.0.1:11434/api/chat"),
+        ("127.0.0.1", "http://127.0.0.1:11434/api/chat"),
+        ("127.0.0.1:8080", "http://127.0.0.1:8080/api/chat"),
+        (":8080", "http://127.0.0.1:8080/api/chat"),
+        ("http://:8080", "http://127.0.0.1:8080/api/chat"),
+        ("localhost", "http://localhost:11434/api/chat"),
+        ("LocalHost:1234", "http://localhost:1234/api/chat"),
+        ("nas", "http://nas:11434/api/chat"),
+        ("nas.local", "http://nas.local:11434/api/chat"),
+        ("gpu.lan", "http://gpu.lan:11434/api/chat"),
+        ("box.home", "http://box.home:11434/api/chat"),
+        ("box.internal", "http://box.internal:11434/api/chat"),
+        ("dev.localhost", "http://dev.localhost:11434/api/chat"),
+        ("192.168.1.7", "http://192.168.1.7:11434/api/chat"),
+        ("0.0.0.0", "http://127.0.0.1:11434/api/chat"),
+        ("0.0.0.0:9000", "http://127.0.0.1:9000/api/chat"),
+        ("[::]:9000", "http://[::1]:9000/api/chat"),
+        ("[::1]", "http://[::1]:11434/api/chat"),
+        ("http://[fe80::1]:80", "http://[fe80::1]/api/chat"),
+        ("example.org", "https://example.org/api/chat"),
+        ("example.org:443", "https://example.org/api/chat"),
+        ("example.org:8443", "http://example.org:8443/api/chat"),
+        ("http://example.org", "http://example.org/api/chat"),
+        ("https://example.org", "https://example.org/api/chat"),
+        ("HTTPS://Example.org:443/", "https://example.org/api/chat"),
+        ("https://example.org:80", "https://example.org:80/api/chat"),
+        ("https://example.org//proxy///ollama/", "https://example.org/proxy/ollama/api/chat"),
+        ("https://example.org/a?api-version=1&b=2", "https://example.org/a/api/chat?api-version=1&b=2"),
+        ("https://example.org/a#part", "https://example.org/a/api/chat"),
+        ("https://user:p%40ss@example.org/a", "https://user:p%40ss@example.org/a/api/chat"),
+        ("user:p@ss@nas:1", "http://user:p@ss@nas:1/api/chat"),
+    ],
+)
+def test_what_is_written_and_what_is_dialled(written: str, dialled: str) -> None:
+    assert parse_address(written, default_port=11434).url("/api/chat") == dialled
+
+
+def test_servers_without_a_port_of_their_own_are_at_the_port_of_the_scheme() -> None:
+    assert str(parse_address("nas")) == "http://nas"
+    assert parse_address("nas").port == 80
+    assert parse_address("example.org").port == 443
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "   ",
+        "//",
+        "://",
+        "http://a b",
+        "nas:port",
+        "nas:99999",
+        "http://[::1",
+        "http://[nonsense]/",
+        "C:\\models",
+        "tab\there",
+        "nul\0here",
+    ],
+)
+def test_what_is_no_address_is_refused_with_an_example(written: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse_address(written)
+    assert "http://127.0.0.1:11434" in refused.value.hint
+
+
+@pytest.mark.parametrize("written", ["ftp://example.org", "unix:///run/ollama.sock", "htp://nas"])
+def test_another_scheme_is_refused_by_its_name(written: str) -> None:
+    with pytest.raises(ConfigError, match=written.partition("/")[0]):
+        parse_address(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://me:secret@a b",
+        "http://me:secret@nas:port",
+        "ftp://me:secret@nas",
+        "me:secret@[::1",
+        "http://me:se/cret@a",
+    ],
+)
+def test_a_password_is_not_quoted_when_the_address_is_refused(written: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        parse_address(written)
+    assert "secret" not in str(refused.value)
+    assert "se'" not in str(refused.value)
+
+
+def test_the_address_that_is_shown_has_neither_password_nor_query() -> None:
+    address = parse_address("https://user:secret@example.org/a?key=secret")
+
+    assert str(address) == "https://example.org/a"
+    assert address.userinfo == "user:secret"
+
+
+@pytest.mark.parametrize(
+    ("host", "is_loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.1", True),
+        ("[::1]", True),
+        ("[::ffff:127.0.0.1]", True),
+        ("[::ffff:10.0.0.1]", False),
+        ("localhost", True),
+        ("localhost.", True),
+        ("a.localhost", True),
+        ("0.0.0.0", True),
+        ("10.0.0.1", False),
+        ("nas", False),
+        ("localhost.example.org", False),
+    ],
+)
+def test_this_machine_is_known_by_all_of_its_names(host: str, is_loopback: bool) -> None:
+    assert parse_address(host).is_loopback is is_loopback
+
+
+@given(st.text(max_size=40) | st.text(st.sampled_from("http:/[]@.%?#a1"), max_size=20))
+def test_any_text_is_an_address_or_refused(text: str) -> None:
+    try:
+        address = parse_address(text, default_port=1)
+    except ConfigError:
+        return
+    assert address.scheme in ("http", "https")
+    assert address.host
+    assert not address.path.endswith("/")
+    assert isinstance(address.is_loopback, bool)

@@ -1,0 +1,112 @@
+"""Every recorded reply comes to what it should, over a real socket, however it is cut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from tests.captures import VARIABLE, Capture, read_captures
+from tests.fault_server import FaultServer
+from tests.providers.asking import Outcome, asking, gathered, provider_at
+from tui.providers.answering import AnswerReader
+from tui.providers.base import ignore_stage
+from tui.providers.http import HTTPProvider
+from tui.providers.ollama_reader import OllamaReader
+from tui.providers.openai import OpenAIProvider
+
+CAPTURES = read_captures()
+if not CAPTURES:
+    pytest.skip(f"{VARIABLE} does not say where the captures are", allow_module_level=True)
+
+LONGEST_IN_BYTES = 20_000
+
+each_capture = pytest.mark.parametrize("capture", CAPTURES, ids=str)
+
+PATHS = {
+    "ollama-chat": ("ollama", "/api/chat"),
+    "ollama-generate": ("ollama", "/api/generate"),
+    "ollama-pull": ("ollama", "/api/pull"),
+    "openai-chat": ("openai", "/v1/chat/completions"),
+    "lmstudio-v1-chat": ("lmstudio", "/api/v1/chat"),
+}
+
+
+def test_there_are_captures_of_every_protocol() -> None:
+    assert {capture.protocol for capture in CAPTURES} == set(PATHS)
+
+
+async def outcome_of(capture: Capture, pieces: list[bytes], read_bytes: int = 65_536) -> Outcome:
+    """What a provider makes of a capture that comes in these pieces."""
+    kind, path = PATHS[capture.protocol]
+    async with (
+        FaultServer(capture.served(pieces)) as server,
+        provider_at(kind, server, read_bytes=read_bytes) as provider,
+    ):
+        # Some paths are asked by no question of ours yet, but their answers are understood.
+        assert isinstance(provider, HTTPProvider)
+        outcome = await gathered(
+            provider.answer(path, dict, reader_for(provider), accept="*/*", model="m", on_stage=ignore_stage)
+        )
+        assert server.requests[0].target == path
+    return outcome
+
+
+def reader_for(provider: HTTPProvider) -> Callable[[], AnswerReader]:
+    """What makes the readers of a provider's answers. No model is asked for, so none is told."""
+    longest = provider.options.max_event_bytes
+    if isinstance(provider, OpenAIProvider):
+        return lambda: provider.make_reader(asking(model=""))
+    return lambda: OllamaReader(provider.manner, longest)
+
+
+def check(capture: Capture, outcome: Outcome) -> None:
+    """See whether it is what it should be."""
+    expected, answer = capture.expected, outcome.answer
+    assert answer.content == expected["content"]
+    assert answer.thinking == expected["thinking"]
+    assert [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in answer.tool_calls] == expected[
+        "tool_calls"
+    ]
+    assert answer.finish_reason == expected["finish_reason"]
+    usage = answer.usage
+    assert (usage and {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}) == expected[
+        "usage"
+    ]
+    if expected["error"] is None:
+        assert outcome.error is None
+    else:
+        assert outcome.kind in expected["error"].get("kind_any", [expected["error"]["kind"]])
+        assert " ".join(expected["error"]["message"].split()) in str(outcome.error)
+
+
+@each_capture
+async def test_a_capture_comes_to_what_it_should(capture: Capture) -> None:
+    check(capture, await outcome_of(capture, [capture.body]))
+
+
+@each_capture
+async def test_a_capture_comes_to_the_same_in_pieces(capture: Capture) -> None:
+    # So few bytes at once cut the body in other places as well, and the head, and the sizes of the chunks.
+    check(capture, await outcome_of(capture, capture.in_pieces(), read_bytes=61))
+
+
+@each_capture
+async def test_a_capture_comes_to_the_same_byte_by_byte(capture: Capture) -> None:
+    if len(capture.body) > LONGEST_IN_BYTES:
+        pieces = [capture.body[at : at + 7] for at in range(0, len(capture.body), 7)]
+    else:
+        pieces = capture.in_bytes()
+    check(capture, await outcome_of(capture, pieces))
+
+
+@each_capture
+async def test_a_capture_that_breaks_off_gives_no_other_text(capture: Capture) -> None:
+    cut = replace(capture, complete=False)
+    outcome = await outcome_of(cut, [capture.body[: len(capture.body) // 2]])
+
+    assert capture.expected["content"].startswith(outcome.answer.content)
+    assert capture.expected["thinking"].startswith(outcome.answer.thinking)
+    if capture.status == 200:
+        assert outcome.error is not None

@@ -1,0 +1,121 @@
+"""HTTPProvider: small questions, and the hints of each kind of server."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fault_server import Connection, FaultServer, hangs, hangs_after, refused_port, replies
+from tests.providers.asking import ask, provider_at
+from tui.errors import FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
+from tui.providers import http
+from tui.providers.http import HTTPProvider
+from tui.providers.network.clocks import TimeLimits
+
+
+async def test_a_small_question_has_small_limits_whatever_the_users_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_LOOK_UP_S", 0.05)
+    limits = TimeLimits(connect=60, first_token=600, idle=600, total=0)
+
+    async def drips(connection: Connection) -> None:
+        await connection.head()
+        while True:
+            await connection.drip(b'{"version":' + b" " * 100)
+
+    for script in (hangs, hangs_after(b"{"), drips):
+        async with FaultServer(script) as server, provider_at("ollama", server, limits=limits) as provider:
+            with pytest.raises(FirstTokenTimedOut):
+                await provider.check()
+            await server.requests[0].left.wait()
+
+
+async def test_a_small_answer_that_is_not_small_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_LONGEST_LOOK_UP", 100)
+    async with FaultServer(replies(200, b" " * 101)) as server, provider_at("ollama", server) as provider:
+        with pytest.raises(ProtocolBroken, match="more than 100 bytes"):
+            await provider.check()
+
+
+@pytest.mark.parametrize(
+    "body", [b'\xef\xbb\xbf{"version": "1"}', b'{\n"version": "1"\n}\n', b'{"version": "1", "x": "\xff"}']
+)
+async def test_a_small_answer_may_be_written_in_any_way(body: bytes) -> None:
+    async with FaultServer(replies(200, body)) as server, provider_at("ollama", server) as provider:
+        assert (await provider.check()).version == "1"
+
+
+async def test_what_is_no_answer_to_a_small_question_names_where_it_was_asked() -> None:
+    async with FaultServer(replies(200, b"hello")) as server, provider_at("ollama", server) as provider:
+        with pytest.raises(ProtocolBroken, match=f"mine at {server.url}/api/version: The server sent what is no JSON"):
+            await provider.check()
+
+
+async def test_an_unknown_path_that_answers_well_is_an_error_with_advice() -> None:
+    body = b'{"error":"Unexpected endpoint or method. (GET /models)"}'
+    async with FaultServer(replies(200, body)) as server, provider_at("openai", server) as provider:
+        with pytest.raises(StreamBroken, match="Unexpected endpoint") as told:
+            await provider.list_models()
+    assert "/v1" in told.value.hint
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "get_model"),
+    [
+        ("ollama", "ollama serve", "ollama pull m"),
+        ("lmstudio", "lms server start", "lms get m"),
+        ("openai", "[providers.mine]", "llm-tui models --provider mine"),
+    ],
+)
+async def test_each_kind_of_server_has_its_own_advice(kind: str, start: str, get_model: str) -> None:
+    with refused_port() as port:
+        async with provider_at(kind, f"http://127.0.0.1:{port}") as provider:
+            nobody = await ask(provider)
+    refusals = (replies(404, b'{"error": "model \'m\' not found"}'), replies(401))
+    async with FaultServer(*refusals) as server, provider_at(kind, server) as provider:
+        missing, locked = await ask(provider), await ask(provider)
+
+    assert nobody.error is not None
+    assert missing.error is not None
+    assert locked.error is not None
+    assert start in nobody.error.hint
+    assert get_model in missing.error.hint
+    assert "api_key_env in [providers.mine]" in locked.error.hint
+
+
+@pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
+async def test_nothing_is_connected_before_the_first_question(kind: str) -> None:
+    async with FaultServer(hangs) as server, provider_at(kind, server) as provider:
+        assert isinstance(provider, HTTPProvider)
+        assert provider.transport._client is None
+        provider.get_ready()
+        assert provider.transport._client is not None
+        assert server.connections == []
+
+
+@pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
+async def test_a_key_that_the_server_repeats_is_not_shown(kind: str) -> None:
+    for script in (
+        replies(401, b'{"error": "Bad key sk-0123456789"}'),
+        replies(200, b'{"error": "Bad key sk-0123456789"}'),
+        replies(200, b"Bad key sk-0123456789\n"),
+    ):
+        async with FaultServer(script) as server, provider_at(kind, server, key="sk-0123456789") as provider:
+            outcome = await ask(provider)
+            with pytest.raises(ProviderError, match="Bad key …") as failed:
+                await provider.list_models()
+            assert "Bad key …" in str(outcome.error)
+            assert "sk-0123456789" not in str(failed.value) + str(outcome.error)
+
+
+async def test_a_word_in_place_of_a_key_is_no_secret() -> None:
+    async with FaultServer(replies(500)) as server, provider_at("ollama", server, key="mine") as provider:
+        assert "mine at http" in str((await ask(provider)).error)
+
+
+@pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
+async def test_a_password_in_the_address_is_never_shown(kind: str) -> None:
+    with refused_port() as port:
+        async with provider_at(kind, f"http://me:secret@127.0.0.1:{port}/?key=secret", key="secret") as provider:
+            outcome = await ask(provider)
+            shown = provider.where + str(outcome.error)
+    assert outcome.kind == "connect"
+    assert "secret" not in shown

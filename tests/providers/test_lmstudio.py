@@ -1,0 +1,243 @@
+"""LM Studio: its own events, and what it alone tells of its models."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from tests.providers.asking import HI, ask, provider_at
+from tests.providers.reading import MANNER, Answer, delta, read_however_cut, sse
+from tui.chat.chunk import ServerTiming, ToolCall, Usage
+from tui.chat.model_info import ModelInfo
+from tui.errors import AuthRefused, ProviderError, ServerUnreachable
+from tui.providers.lmstudio import LMStudioReader
+
+AT = "http://lmstudio.test:1234"
+
+
+def reader() -> LMStudioReader:
+    return LMStudioReader("m", MANNER, 1 << 20)
+
+
+def named(*events: dict[str, Any]) -> bytes:
+    """Events as `/api/v1/chat` sends them: with their type as the name, and once more inside."""
+    lines = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
+    return "".join(lines).encode()
+
+
+def end(**stats: Any) -> dict[str, Any]:
+    return {"type": "chat.end", "result": {"output": [], "stats": stats}}
+
+
+def test_the_named_events_make_an_answer() -> None:
+    body = named(
+        {"type": "chat.start", "model_instance_id": "a/b"},
+        {"type": "model_load.start"},
+        {"type": "model_load.progress", "progress": 0.5},
+        {"type": "model_load.end", "load_time_seconds": 3.5},
+        {"type": "prompt_processing.start"},
+        {"type": "prompt_processing.progress", "progress": 1},
+        {"type": "reasoning.start"},
+        {"type": "reasoning.delta", "content": "Hm\ud83d"},
+        {"type": "reasoning.delta", "content": "\ude00"},
+        {"type": "tool_call.start", "tool": "f"},
+        {"type": "tool_call.arguments", "tool": "f", "arguments": {"x": "\ud83d"}},
+        {"type": "tool_call.success", "output": "1"},
+        {"type": "message.start"},
+        {"type": "message.delta", "content": "Good "},
+        {"type": "message.delta", "content": "evening."},
+        {"type": "message.end"},
+        {"type": "something.new", "content": "x"},
+        end(input_tokens=20, total_output_tokens=9, tokens_per_second=41.5, model_load_time_seconds=3.5),
+        {"type": "message.delta", "content": "late"},
+    )
+
+    assert read_however_cut(reader, body) == Answer(
+        "Good evening.",
+        "Hm😀",
+        [ToolCall("f", {"x": "\ufffd"})],
+        usage=Usage(20, 9),
+        timing=ServerTiming(load_s=3.5, tokens_per_second=41.5),
+        finished=True,
+        ended=True,
+    )
+
+
+def test_an_end_without_figures_has_none() -> None:
+    assert read_however_cut(reader, named(end())) == Answer(finished=True, ended=True)
+    assert read_however_cut(reader, named({"type": "chat.end"})) == Answer(finished=True, ended=True)
+
+
+def test_without_the_last_event_it_is_no_whole_answer() -> None:
+    assert not read_however_cut(reader, named({"type": "message.delta", "content": "Good "})).finished
+
+
+def test_an_error_event_is_told_after_what_came_although_an_end_follows() -> None:
+    body = named(
+        {"type": "message.delta", "content": "Good "},
+        {"type": "error", "error": {"type": "model_not_found", "message": "no such model"}},
+        end(),
+    )
+    answer = read_however_cut(reader, body)
+
+    assert answer.content == "Good "
+    assert answer.error == ("stream_error", "mine reported an error: no such model.")
+
+
+def test_the_events_of_openai_are_understood_as_well() -> None:
+    body = sse(
+        delta("Hello", role="assistant"),
+        delta(None, tool_calls=[{"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}]),
+        delta(finish="tool_calls"),
+        {"usage": {"prompt_tokens": 5, "completion_tokens": 2}},
+        "[DONE]",
+    )
+
+    assert read_however_cut(reader, body) == Answer(
+        "Hello",
+        tool_calls=[ToolCall("f", {}, "a")],
+        finish_reason="tool_calls",
+        usage=Usage(5, 2),
+        finished=True,
+        ended=True,
+    )
+
+
+@pytest.mark.parametrize("odd", [None, 5, [], {}, "text"])
+def test_odd_values_in_its_events_are_no_text_and_no_crash(odd: object) -> None:
+    content = None if odd == "text" else odd
+    body = named(
+        {"type": "message.delta", "content": content},
+        {"type": "reasoning.delta", "content": content},
+        {"type": "tool_call.arguments", "tool": odd if odd != "text" else None, "arguments": odd},
+        {"type": "chat.end", "result": odd},
+    )
+
+    assert read_however_cut(reader, body) == Answer(tool_calls=[ToolCall("", {})], finished=True, ended=True)
+
+
+def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
+    reading = reader()
+    for event, progressed in (
+        ({"type": "model_load.progress", "progress": 0.5}, False),
+        ({"type": "prompt_processing.progress", "progress": 0.5}, False),
+        ({"type": "reasoning.delta", "content": "x"}, True),
+        ({"type": "message.delta", "content": "x"}, True),
+        ({"type": "message.delta", "content": ""}, False),
+        ({"type": "tool_call.arguments"}, True),
+        (end(), False),
+    ):
+        reading.progressed = False
+        list(reading.feed(named(event)))
+        assert reading.progressed is progressed, event
+
+
+# Requests
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        AT,
+        f"{AT}/",
+        f"{AT}/v1",
+        f"{AT}//v1/",
+        f"{AT}/api/v0",
+        f"{AT}/api/v1/chat",
+        f"{AT}/v1/chat/completions",
+        f"{AT}/api",
+    ],
+)
+@respx.mock
+async def test_the_address_may_be_written_in_any_way_and_never_leads_to_an_unknown_path(written: str) -> None:
+    route = respx.post(f"{AT}/v1/chat/completions").mock(
+        return_value=httpx.Response(200, content=sse(delta("Hello"), "[DONE]"))
+    )
+    async with provider_at("lmstudio", written) as provider:
+        outcome = await ask(provider)
+        assert provider.where == AT
+
+    assert outcome.answer.content == "Hello"
+    assert json.loads(route.calls.last.request.content)["model"] == HI.model
+
+
+async def test_its_own_port_is_where_it_is_looked_for() -> None:
+    async with provider_at("lmstudio", "nas") as provider:
+        assert provider.where == "http://nas:1234"
+
+
+# Lists
+
+
+async def listed(v0: httpx.Response, v1: object = None) -> tuple[ModelInfo, ...]:
+    """What is listed by a server that answers so to `/api/v0/models` and to `/v1/models`."""
+    with respx.mock(assert_all_called=False) as server:
+        server.get(f"{AT}/api/v0/models").mock(return_value=v0)
+        server.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json=v1))
+        async with provider_at("lmstudio", AT) as provider:
+            return await provider.list_models()
+
+
+async def test_its_own_list_tells_what_is_loaded_and_what_each_can_do_embedders_last() -> None:
+    rows = [
+        {"id": "embed", "type": "embeddings", "state": "not-loaded"},
+        {
+            "id": "vision",
+            "type": "vlm",
+            "state": "loaded",
+            "max_context_length": 8192,
+            "loaded_context_length": 4096,
+            "quantization": "4bit",
+            "capabilities": ["tool_use", None],
+        },
+        {"id": "plain", "type": "llm", "state": "not-loaded", "capabilities": None},
+        None,
+    ]
+
+    assert await listed(httpx.Response(200, json={"data": rows})) == (
+        ModelInfo(
+            "vision",
+            loaded=True,
+            context_length=8192,
+            loaded_context_length=4096,
+            quantization="4bit",
+            capabilities=frozenset({"vision", "tool_use"}),
+        ),
+        ModelInfo("plain", loaded=False),
+        ModelInfo("embed", loaded=False, capabilities=frozenset({"embedding"})),
+    )
+
+
+@pytest.mark.parametrize(
+    "v0",
+    [
+        httpx.Response(404),
+        httpx.Response(200, json={"error": "Unexpected endpoint or method. (GET /api/v0/models)"}),
+        httpx.Response(200, json={"data": []}),
+        httpx.Response(200, json={"data": [{"id": "m", "object": "model"}]}),
+        httpx.Response(200, text="<html>"),
+    ],
+)
+async def test_a_version_that_does_not_have_it_lists_its_models_as_others_do(v0: httpx.Response) -> None:
+    assert await listed(v0, {"data": [{"id": "m"}]}) == (ModelInfo("m"),)
+
+
+async def test_a_server_that_refuses_the_key_is_not_asked_in_another_way() -> None:
+    with pytest.raises(AuthRefused):
+        await listed(httpx.Response(401), {"data": [{"id": "m"}]})
+
+
+async def test_what_both_lists_refuse_is_told() -> None:
+    with pytest.raises(ProviderError, match="lists no models"):
+        await listed(httpx.Response(500), {})
+
+
+async def test_a_server_that_is_not_there_is_not_asked_in_another_way() -> None:
+    async with provider_at("lmstudio", "http://127.0.0.1:9") as provider:
+        with pytest.raises(ServerUnreachable) as told:
+            await provider.list_models()
+    assert "lms server start" in told.value.hint

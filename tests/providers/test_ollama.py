@@ -1,0 +1,276 @@
+"""OllamaProvider: what it sends, and what it makes of lists."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from tests.providers.asking import HI, ask, asking, provider_at
+from tests.providers.reading import ndjson
+from tui.chat.message import ChatMessage, Image
+from tui.chat.model_info import ChatRequest, ModelInfo
+from tui.errors import ModelNotFound, ProtocolBroken
+from tui.providers.base import Provider
+
+AT = "http://ollama.test:11434"
+DONE = httpx.Response(200, content=ndjson({"message": {"content": "Hello"}, "done": True}))
+
+SYSTEM = ChatMessage("s", "system", "Be brief.")
+QUESTION = ChatMessage("q", "user", "Why?")
+THOUGHT = ChatMessage("a", "assistant", "<think>Hm</think>\n\nBecause.", thinking="So", finish_reason="stop")
+PICTURE = Image("image/png", b"\x89PNG", "cat.png")
+
+
+async def sent(request: ChatRequest, **options: Any) -> httpx.Request:
+    """What goes over the wire for a request."""
+    with respx.mock:
+        route = respx.post(f"{AT}/api/{request.endpoint}").mock(return_value=DONE)
+        async with provider_at("ollama", AT, **options) as provider:
+            outcome = await ask(provider, request)
+    assert outcome.answer.content == "Hello"
+    request_sent: httpx.Request = route.calls.last.request
+    return request_sent
+
+
+async def body_of(request: ChatRequest, **options: Any) -> Any:
+    return json.loads((await sent(request, **options)).content)
+
+
+async def test_a_request_holds_nothing_that_the_user_did_not_set() -> None:
+    assert await body_of(HI) == {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
+
+
+async def test_the_headers_say_what_is_wanted() -> None:
+    for stream, accept in ((True, "application/x-ndjson"), (False, "application/json")):
+        request = await sent(asking(stream=stream), key="sk-1")
+        assert request.headers["accept"] == accept
+        assert request.headers["content-type"] == "application/json"
+        assert request.headers["authorization"] == "Bearer sk-1"
+        assert json.loads(request.content)["stream"] is stream
+    assert "authorization" not in (await sent(HI)).headers
+
+
+async def test_the_history_is_sent_without_thinking() -> None:
+    body = await body_of(asking(SYSTEM, QUESTION, THOUGHT, QUESTION))
+
+    assert body["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Why?"},
+        {"role": "assistant", "content": "Because."},
+        {"role": "user", "content": "Why?"},
+    ]
+
+
+async def test_an_answer_that_looks_like_the_beginning_of_a_tag_is_sent_back_as_it_is() -> None:
+    body = await body_of(asking(QUESTION, ChatMessage("a", "assistant", "<"), QUESTION))
+
+    assert body["messages"][1]["content"] == "<"
+
+
+async def test_what_the_user_writes_is_never_taken_for_thinking() -> None:
+    question = ChatMessage("q", "user", "<think>What is this tag?")
+
+    assert (await body_of(asking(question)))["messages"][0]["content"] == "<think>What is this tag?"
+
+
+async def test_pictures_go_with_their_message_in_bare_base64() -> None:
+    body = await body_of(asking(ChatMessage("q", "user", "Who?", images=(PICTURE, PICTURE))))
+
+    assert body["messages"] == [
+        {"role": "user", "content": "Who?", "images": [base64.b64encode(b"\x89PNG").decode()] * 2}
+    ]
+
+
+async def test_options_of_the_model_and_of_the_request_stand_where_they_belong() -> None:
+    options = {"temperature": 0.2, "num_ctx": 8192, "stop": ["x"], "think": False, "format": {"type": "object"}}
+    body = await body_of(asking(options=options))
+
+    assert body["options"] == {"temperature": 0.2, "num_ctx": 8192, "stop": ["x"]}
+    assert (body["think"], body["format"]) == (False, {"type": "object"})
+    assert set(body) == {"model", "stream", "messages", "options", "think", "format"}
+
+
+@pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens", "num_predict"])
+async def test_the_limit_of_tokens_may_have_the_name_that_others_give_it(name: str) -> None:
+    assert (await body_of(asking(options={name: 5})))["options"] == {"num_predict": 5}
+
+
+@pytest.mark.parametrize("keep_alive", ["5m", 300, -1, 0])
+async def test_how_long_the_model_is_kept_is_sent_when_it_is_set(keep_alive: str | int) -> None:
+    assert (await body_of(HI, keep_alive=keep_alive))["keep_alive"] == keep_alive
+    assert (await body_of(asking(options={"keep_alive": "1h"}), keep_alive=keep_alive))["keep_alive"] == "1h"
+
+
+async def test_generate_has_the_last_prompt_and_no_history() -> None:
+    earlier = ChatMessage("q", "user", "Who?", images=(PICTURE,))
+    body = await body_of(asking(SYSTEM, earlier, THOUGHT, QUESTION, endpoint="generate"))
+
+    assert body == {"model": "m", "stream": True, "system": "Be brief.", "prompt": "Why?"}
+
+
+async def test_generate_has_the_pictures_of_its_prompt() -> None:
+    body = await body_of(asking(QUESTION, ChatMessage("q", "user", "Who?", images=(PICTURE,)), endpoint="generate"))
+
+    assert body["prompt"] == "Who?"
+    assert body["images"] == [base64.b64encode(b"\x89PNG").decode()]
+
+
+async def test_without_a_model_nothing_is_asked() -> None:
+    async with provider_at("ollama", AT) as provider:
+        outcome = await ask(provider, asking(model=""))
+
+    assert isinstance(outcome.error, ModelNotFound)
+    assert "ollama pull" in outcome.error.hint
+
+
+@pytest.mark.parametrize(
+    ("written", "posted"),
+    [
+        ("ollama.test", "https://ollama.test"),
+        ("nas", "http://nas:11434"),
+        (f"{AT}/api", AT),
+        (f"{AT}/api/chat", AT),
+        (f"{AT}/api/generate/", AT),
+        (f"{AT}/v1", AT),
+        (f"{AT}/v1/chat/completions", AT),
+        (f"{AT}/proxy/api", f"{AT}/proxy"),
+        (f"{AT}/apiary", f"{AT}/apiary"),
+        ("https://ollama.com", "https://ollama.com"),
+    ],
+)
+async def test_the_address_may_be_written_as_for_other_programs(written: str, posted: str) -> None:
+    async with provider_at("ollama", written) as provider:
+        assert provider.where == posted
+
+
+# Lists
+
+
+async def with_replies(**replies: Any) -> Provider:
+    """Let a server answer to each of its paths; the last part of a path names it."""
+    methods = {"show": "POST"}
+    for name, value in replies.items():
+        response = value if isinstance(value, httpx.Response) else httpx.Response(200, json=value)
+        respx.route(method=methods.get(name, "GET"), url=f"{AT}/api/{name}").mock(return_value=response)
+    async with provider_at("ollama", AT) as provider:
+        return provider
+
+
+@respx.mock
+async def test_the_models_on_disk_are_listed_with_what_is_loaded_and_embedders_last() -> None:
+    embedder = {"name": "embed:latest", "capabilities": ["embedding"]}
+    llama = {
+        "name": "llama3:8b",
+        "size": 4_000_000_000,
+        "details": {"parameter_size": "8.0B", "quantization_level": "Q4_K_M", "context_length": 8192, "families": None},
+        "capabilities": ["completion", "tools", None],
+    }
+    odd = {"model": "odd:latest", "size": -1, "details": None, "capabilities": None}
+    provider = await with_replies(
+        tags={"models": [embedder, llama, odd, None]},
+        ps={"models": [{"name": "llama3:8b", "context_length": 4096}, None]},
+    )
+
+    assert await provider.list_models() == (
+        ModelInfo(
+            "llama3:8b",
+            loaded=True,
+            size_bytes=4_000_000_000,
+            context_length=8192,
+            loaded_context_length=4096,
+            parameters="8.0B",
+            quantization="Q4_K_M",
+            capabilities=frozenset({"completion", "tools"}),
+        ),
+        ModelInfo("odd:latest", loaded=False),
+        ModelInfo("embed:latest", loaded=False, capabilities=frozenset({"embedding"})),
+    )
+
+
+@respx.mock
+async def test_a_server_without_models_has_none() -> None:
+    provider = await with_replies(tags={"models": []}, ps={"models": []})
+
+    assert await provider.list_models() == ()
+
+
+@respx.mock
+@pytest.mark.parametrize("answered", [{}, {"models": None}, {"data": []}])
+async def test_what_lists_no_models_is_no_ollama_server(answered: dict[str, Any]) -> None:
+    provider = await with_replies(tags=answered)
+    with pytest.raises(ProtocolBroken, match="is no Ollama server") as told:
+        await provider.list_models()
+    assert "lmstudio or openai" in told.value.hint
+
+
+@respx.mock
+async def test_a_model_is_described_by_what_the_server_shows_of_it() -> None:
+    shown = {
+        "details": {"parameter_size": "8.0B", "quantization_level": "Q4_K_M"},
+        "model_info": {"general.architecture": "llama", "llama.context_length": 131072},
+        "capabilities": ["completion", "vision"],
+    }
+    provider = await with_replies(show=shown)
+
+    assert await provider.describe_model("llama3") == ModelInfo(
+        "llama3",
+        context_length=131072,
+        parameters="8.0B",
+        quantization="Q4_K_M",
+        capabilities=frozenset({"completion", "vision"}),
+    )
+    assert json.loads(respx.calls.last.request.content) == {"model": "llama3"}
+
+
+@respx.mock
+async def test_a_model_of_which_the_server_shows_nothing_is_unknown_but_for_its_name() -> None:
+    provider = await with_replies(show={})
+
+    assert await provider.describe_model("m") == ModelInfo("m")
+
+
+@respx.mock
+async def test_a_model_that_is_not_there_cannot_be_described() -> None:
+    provider = await with_replies(show=httpx.Response(404, json={"error": "model 'm' not found"}))
+    with pytest.raises(ModelNotFound, match="model 'm' not found") as told:
+        await provider.describe_model("m")
+    assert "`ollama pull m`" in told.value.hint
+
+
+@respx.mock
+async def test_the_version_is_asked_for_to_see_whether_the_server_is_there() -> None:
+    provider = await with_replies(version={"version": "0.9.3"})
+    status = await provider.check()
+
+    assert status.version == "0.9.3"
+    assert status.latency_s >= 0
+
+
+@respx.mock
+@pytest.mark.parametrize("answered", [{}, {"version": ""}, {"version": 5}])
+async def test_a_server_without_a_version_is_no_ollama_server(answered: dict[str, Any]) -> None:
+    provider = await with_replies(version=answered)
+    with pytest.raises(ProtocolBroken, match="is no Ollama server"):
+        await provider.check()
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("model", "running", "does"),
+    [
+        ("llama3", ["llama3:latest"], None),
+        ("llama3:latest", ["llama3:latest"], None),
+        ("llama3:8b", ["llama3:latest"], "loading"),
+        ("nas:5000/me/llama3", ["nas:5000/me/llama3:latest"], None),
+        ("llama3", [], "loading"),
+    ],
+)
+async def test_a_model_that_is_not_in_memory_is_being_loaded(model: str, running: list[str], does: str | None) -> None:
+    provider = await with_replies(ps={"models": [{"name": name} for name in running]})
+
+    assert await provider.what_it_does(model) == does

@@ -1,0 +1,297 @@
+"""OllamaReader: the body of an Ollama reply → chunks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.providers.reading import MANNER, Answer, ndjson, read, read_however_cut
+from tests.wire.cutting import pieces
+from tui.chat.chunk import ServerTiming, ToolCall, Usage
+from tui.providers.ollama_reader import OllamaReader
+
+
+def reader() -> OllamaReader:
+    return OllamaReader(MANNER, 1 << 20)
+
+
+def line(content: str = "", **fields: Any) -> dict[str, Any]:
+    thinking = {key: fields.pop(key) for key in ("thinking", "tool_calls") if key in fields}
+    return {"model": "m", "message": {"role": "assistant", "content": content, **thinking}, "done": False, **fields}
+
+
+DONE = line(done=True, done_reason="stop")
+
+
+def test_the_lines_of_a_chat_make_an_answer() -> None:
+    body = ndjson(line(thinking="Hm"), line("Good "), line("evening ☕."), DONE)
+
+    assert read_however_cut(reader, body) == Answer(
+        thinking="Hm", content="Good evening ☕.", finish_reason="stop", finished=True, ended=True
+    )
+
+
+def test_the_lines_of_generate_have_their_text_at_the_top() -> None:
+    body = ndjson(
+        {"thinking": "Hm", "response": ""}, {"response": "Good"}, {"response": "!", "done": True, "context": [1, 2, 3]}
+    )
+
+    assert read_however_cut(reader, body) == Answer(thinking="Hm", content="Good!", finished=True, ended=True)
+
+
+def test_a_line_may_bring_text_thinking_calls_and_the_end_at_once() -> None:
+    call = {"function": {"name": "f", "arguments": {"x": 1}}}
+    body = ndjson(line("Good", thinking="Hm", tool_calls=[call], done=True, done_reason="length"))
+
+    assert read_however_cut(reader, body) == Answer(
+        "Good", "Hm", [ToolCall("f", {"x": 1})], finish_reason="length", finished=True, ended=True
+    )
+
+
+def test_the_figures_of_the_last_line_are_kept() -> None:
+    figures = {
+        "load_duration": 1_500_000_000,
+        "prompt_eval_duration": 500_000_000,
+        "eval_duration": 2_000_000_000,
+        "prompt_eval_count": 9,
+        "eval_count": 26,
+    }
+    answer = read(reader(), [ndjson(line("x"), DONE | figures)])
+
+    assert answer.usage == Usage(9, 26)
+    assert answer.timing == ServerTiming(load_s=1.5, prompt_s=0.5, answer_s=2.0, tokens_per_second=13.0)
+
+
+@pytest.mark.parametrize(
+    ("figures", "usage", "timing"),
+    [
+        ({}, None, None),
+        ({"eval_count": 5}, Usage(None, 5), None),
+        ({"prompt_eval_count": 9}, Usage(9, None), None),
+        ({"eval_duration": 10**9}, None, ServerTiming(answer_s=1.0)),
+        ({"eval_count": "5", "eval_duration": None, "load_duration": -1}, None, None),
+    ],
+)
+def test_figures_that_are_left_out_are_unknown(
+    figures: dict[str, Any], usage: Usage | None, timing: ServerTiming | None
+) -> None:
+    answer = read(reader(), [ndjson(DONE | figures)])
+
+    assert (answer.usage, answer.timing) == (usage, timing)
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (line(done=True), None),
+        (line(done=True, done_reason=""), None),
+        (line(done=True, done_reason="unload"), "unload"),
+        ({"done_reason": "stop", "message": {"content": ""}}, "stop"),
+        ({"done_reason": "stop", "message": None}, "stop"),
+        ({"done_reason": "odd \ud800", "done": True}, "odd \ufffd"),
+        ({"status": "success"}, None),
+    ],
+)
+def test_each_sign_of_the_end_ends_it(last: dict[str, Any], reason: str | None) -> None:
+    body = json.dumps(last).encode() + b"\n"
+
+    assert read_however_cut(reader, body) == Answer(finish_reason=reason, finished=True, ended=True)
+
+
+@pytest.mark.parametrize("last", [line(), line(done="true"), line(done=1), {"status": "verifying sha256 digest"}, {}])
+def test_what_is_no_sign_of_the_end_does_not_end_it(last: dict[str, Any]) -> None:
+    answer = read(reader(), [ndjson(line("Hi"), last)])
+
+    assert answer.content == "Hi"
+    assert not answer.finished
+
+
+def test_nothing_that_follows_the_end_matters() -> None:
+    for after in (ndjson(line("more")), b"garbage", b"<html>\n", ndjson({"error": "late"})):
+        assert read_however_cut(reader, ndjson(line("Hi"), DONE) + after).content == "Hi"
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n", b"  \n\n"])
+def test_a_whole_answer_is_one_object_with_or_without_a_line_end(end: bytes) -> None:
+    body = ndjson(line("Hello", done=True, done_reason="stop")).rstrip() + end
+
+    assert read_however_cut(reader, body) == Answer("Hello", finish_reason="stop", finished=True, ended=True)
+
+
+def test_characters_that_others_take_for_line_ends_are_text() -> None:
+    text = "a\x85b\u2028c\u2029d\x0be\x0cf"
+
+    assert read_however_cut(reader, ndjson(line(text), DONE)).content == text
+
+
+def test_halves_of_surrogate_pairs_are_joined_over_lines_and_replaced_when_alone() -> None:
+    body = b"".join(json.dumps(line(half)).encode() + b"\n" for half in ("a\ud83d", "\ude00b", "\ud83d"))
+    thinking = json.dumps(line(thinking="x\ud83d", done=True)).encode()
+
+    answer = read_however_cut(reader, body + thinking)
+
+    assert answer.content == "a😀b\ufffd"
+    assert answer.thinking == "x\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (
+            {"id": "call_1", "function": {"index": 0, "name": "f", "arguments": {"x": 1}}},
+            ToolCall("f", {"x": 1}, "call_1"),
+        ),
+        ({"function": {"name": "f", "arguments": {}}}, ToolCall("f", {})),
+        ({"function": {"name": "f", "arguments": '{"x": 1}'}}, ToolCall("f", {"x": 1})),
+        ({"function": {"name": "f", "arguments": "Paris"}}, ToolCall("f", "Paris")),
+        ({"function": {"name": "f"}}, ToolCall("f", {})),
+        ({"id": 7, "function": None}, ToolCall("", {})),
+    ],
+)
+def test_tool_calls_come_whole(call: dict[str, Any], expected: ToolCall) -> None:
+    answer = read_however_cut(reader, ndjson(line(tool_calls=[call]), line(tool_calls=[call, None]), DONE))
+
+    assert answer.tool_calls == [expected, expected]
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ({"error": "unexpected EOF"}, "unexpected EOF"),
+        ({"error": {"message": "unexpected EOF"}}, "unexpected EOF"),
+        ({"StatusCode": 502, "Status": "502 Bad Gateway", "error": "upstream"}, "upstream"),
+        ({"error": "boom", "done": True, "done_reason": "stop"}, "boom"),
+        ({"error": {"code": 5}}, '{"code": 5}'),
+    ],
+)
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_an_error_inside_the_stream_is_told_after_what_came(error: dict[str, Any], said: str, end: bytes) -> None:
+    answer = read_however_cut(reader, ndjson(line("One", thinking="Hm")) + ndjson(error).rstrip() + end)
+
+    assert (answer.content, answer.thinking) == ("One", "Hm")
+    assert answer.error == ("stream_error", f"mine reported an error: {said}.")
+    assert not answer.finished
+
+
+def test_text_that_comes_with_an_error_is_kept() -> None:
+    answer = read_however_cut(reader, ndjson(line("One") | {"error": "boom"}))
+
+    assert answer.content == "One"
+    assert answer.error == ("stream_error", "mine reported an error: boom.")
+
+
+@pytest.mark.parametrize("error", [None, {}, "", [], False])
+def test_an_empty_error_is_none(error: object) -> None:
+    assert read(reader(), [ndjson(line("One") | {"error": error}, DONE)]).error is None
+
+
+@pytest.mark.parametrize("bad", [b"not JSON", b"[1]", b'"text"', b"{broken}", b"[" * 200_000, b"<html>"])
+def test_a_line_that_is_no_object_breaks_the_protocol_after_what_came(bad: bytes) -> None:
+    answer = read(reader(), [ndjson(line("One")) + bad + b"\n" + ndjson(DONE)])
+
+    assert answer.content == "One"
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+
+
+@pytest.mark.parametrize("bad", [b"not JSON", b"nul", b"<html>"])
+def test_an_unfinished_line_that_can_be_no_object_breaks_the_protocol(bad: bytes) -> None:
+    answer = read_however_cut(reader, ndjson(line("One")) + bad)
+
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+
+
+def test_a_cut_anywhere_keeps_whole_lines_and_is_neither_an_end_nor_an_error() -> None:
+    first, second = ndjson(line("One, ")), ndjson(line("two."))
+    body = first + second + ndjson(DONE).rstrip()
+    for cut in range(len(body)):
+        answer = read(reader(), [body[:cut]])
+        # The line end may be missing: an object is whole with its last brace.
+        whole = (cut >= len(first) - 1) + (cut >= len(first + second) - 1)
+        assert answer == Answer(("", "One, ", "One, two.")[whole]), cut
+
+
+def test_a_line_that_is_too_long_breaks_the_protocol() -> None:
+    answer = read(OllamaReader(MANNER, 100), [ndjson(line("x")), b'{"message":' + b"x" * 200])
+
+    assert answer.content == "x"
+    assert answer.error is not None
+    assert "more than 100 bytes" in answer.error[1]
+
+
+@pytest.mark.parametrize("body", [b"", b"\n", b" \r\n"])
+def test_an_empty_body_is_nothing(body: bytes) -> None:
+    assert read_however_cut(reader, body) == Answer()
+
+
+@pytest.mark.parametrize("odd", [None, 1, True, [], {}, [None], {"x": None}])
+def test_nulls_and_wrong_types_everywhere_are_no_text_and_no_crash(odd: Any) -> None:
+    body = ndjson(
+        {"message": odd, "done_reason": odd},
+        {"message": {"content": odd, "thinking": odd, "tool_calls": odd}},
+        {"message": {"tool_calls": [odd]}},
+        {"response": odd, "thinking": odd, "eval_count": odd, "eval_duration": odd, "status": odd},
+        line("Hi"),
+    )
+    answer = read_however_cut(reader, body)
+
+    assert answer.content == "Hi"
+    assert answer.error is None
+
+
+def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
+    reading = reader()
+    for event, progressed in (
+        (line(), False),
+        ({"status": "pulling manifest"}, False),
+        (line("x"), True),
+        (line(thinking="x"), True),
+        (line(tool_calls=[{}]), True),
+        (DONE, False),
+    ):
+        reading.progressed = False
+        list(reading.feed(ndjson(event)))
+        assert reading.progressed is progressed
+
+
+@given(st.binary(max_size=300), st.data())
+def test_no_bytes_crash_it_and_a_cut_changes_nothing(body: bytes, data: st.DataObject) -> None:
+    assert read(OllamaReader(MANNER, 64), data.draw(pieces(body))) == read(OllamaReader(MANNER, 64), [body])
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(["message", "response", "done", "done_reason", "error", "thinking", "eval_count"]),
+            st.recursive(
+                st.none() | st.booleans() | st.integers() | st.sampled_from(["", "a", "stop", "\ud83d", "\ude00"]),
+                lambda inner: (
+                    st.lists(inner, max_size=2)
+                    | st.dictionaries(
+                        st.sampled_from(["content", "thinking", "tool_calls", "function", "name", "arguments"]),
+                        inner,
+                        max_size=3,
+                    )
+                ),
+                max_leaves=6,
+            ),
+            max_size=4,
+        ),
+        max_size=5,
+    ),
+    st.data(),
+)
+def test_any_objects_are_read_the_same_however_they_are_cut(objects: list[dict[str, Any]], data: st.DataObject) -> None:
+    body = b"".join(json.dumps(value).encode() + b"\n" for value in objects)
+    answer = read(reader(), [body])
+
+    assert read(reader(), data.draw(pieces(body))) == answer
+    answer.encoded()

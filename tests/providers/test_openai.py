@@ -1,0 +1,194 @@
+"""OpenAIProvider: what it sends, and what it makes of lists."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+import respx
+
+from tests.providers.asking import HI, ask, asking, provider_at
+from tests.providers.reading import delta, sse
+from tui.chat.message import ChatMessage, Image
+from tui.chat.model_info import ChatRequest, ModelInfo
+from tui.errors import ProtocolBroken
+
+AT = "http://openai.test"
+DONE = httpx.Response(200, content=sse(delta("Hello"), "[DONE]"), headers={"Content-Type": "text/event-stream"})
+
+SYSTEM = ChatMessage("s", "system", "Be brief.")
+QUESTION = ChatMessage("q", "user", "Why?")
+THOUGHT = ChatMessage("a", "assistant", "<think>Hm</think>\n\nBecause.", thinking="So", finish_reason="stop")
+PICTURE = Image("image/png", b"\x89PNG", "cat.png")
+PICTURE_PART = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}}
+
+
+async def sent(request: ChatRequest, base_url: str = AT, **options: Any) -> httpx.Request:
+    """What goes over the wire for a request."""
+    with respx.mock:
+        route = respx.post(url__startswith=AT).mock(return_value=DONE)
+        async with provider_at("openai", base_url, **options) as provider:
+            outcome = await ask(provider, request)
+    assert outcome.answer.content == "Hello"
+    request_sent: httpx.Request = route.calls.last.request
+    return request_sent
+
+
+async def body_of(request: ChatRequest, **options: Any) -> Any:
+    return json.loads((await sent(request, **options)).content)
+
+
+async def test_a_request_holds_nothing_that_the_user_did_not_set() -> None:
+    assert await body_of(HI) == {
+        "model": "m",
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "messages": [{"role": "user", "content": "Hi"}],
+    }
+    assert await body_of(asking(stream=False)) == {
+        "model": "m",
+        "stream": False,
+        "messages": [{"role": "user", "content": "Hi"}],
+    }
+
+
+async def test_the_headers_say_what_is_wanted() -> None:
+    for stream, accept in ((True, "text/event-stream"), (False, "application/json")):
+        request = await sent(asking(stream=stream), key="sk-1")
+        assert request.headers["accept"] == accept
+        assert request.headers["authorization"] == "Bearer sk-1"
+
+
+async def test_options_are_sent_by_the_names_that_the_user_gave_them() -> None:
+    body = await body_of(
+        asking(options={"temperature": 0.2, "max_tokens": 5, "stream_options": {}, "reasoning": "low"})
+    )
+
+    assert (body["temperature"], body["max_tokens"], body["reasoning"]) == (0.2, 5, "low")
+    assert body["stream_options"] == {}
+
+
+async def test_options_do_not_take_the_place_of_what_makes_the_request() -> None:
+    body = await body_of(asking(options={"messages": [], "stream": False, "model": "other"}))
+
+    assert (body["model"], body["stream"]) == ("m", True)
+    assert body["messages"] == [{"role": "user", "content": "Hi"}]
+
+
+async def test_a_server_that_has_but_one_model_need_not_be_told_which() -> None:
+    assert "model" not in await body_of(asking(model=""))
+
+
+async def test_the_history_is_sent_without_thinking() -> None:
+    body = await body_of(asking(SYSTEM, QUESTION, THOUGHT, QUESTION))
+
+    assert body["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Why?"},
+        {"role": "assistant", "content": "Because."},
+        {"role": "user", "content": "Why?"},
+    ]
+
+
+async def test_what_only_looks_like_thinking_is_sent_as_it_is() -> None:
+    question = ChatMessage("q", "user", "<think>What is this tag?")
+    body = await body_of(asking(question, ChatMessage("a", "assistant", "<"), QUESTION))
+
+    assert [message["content"] for message in body["messages"]] == ["<think>What is this tag?", "<", "Why?"]
+
+
+async def test_pictures_are_parts_beside_the_text() -> None:
+    body = await body_of(asking(ChatMessage("q", "user", "Who?", images=(PICTURE, PICTURE))))
+    assert body["messages"][0]["content"] == [{"type": "text", "text": "Who?"}, PICTURE_PART, PICTURE_PART]
+
+    body = await body_of(asking(ChatMessage("q", "user", "", images=(PICTURE,))))
+    assert body["messages"][0]["content"] == [PICTURE_PART]
+
+
+@pytest.mark.parametrize(
+    ("written", "posted"),
+    [
+        (AT, "/v1/chat/completions"),
+        (f"{AT}/", "/v1/chat/completions"),
+        (f"{AT}/v1", "/v1/chat/completions"),
+        (f"{AT}/v1/", "/v1/chat/completions"),
+        (f"{AT}/v1/chat/completions", "/v1/chat/completions"),
+        (f"{AT}/chat/completions", "/chat/completions"),
+        (f"{AT}/openai", "/openai/v1/chat/completions"),
+        (f"{AT}/openai/v1", "/openai/v1/chat/completions"),
+        (f"{AT}/api/coding/paas/v4", "/api/coding/paas/v4/chat/completions"),
+        (f"{AT}/v1beta", "/v1beta/chat/completions"),
+        (
+            f"{AT}/openai/deployments/d/chat/completions?api-version=1",
+            "/openai/deployments/d/chat/completions?api-version=1",
+        ),
+    ],
+)
+async def test_the_address_may_be_written_with_and_without_its_version(written: str, posted: str) -> None:
+    request = await sent(HI, written)
+
+    assert request.url.raw_path.decode() == posted
+    async with provider_at("openai", written) as provider:
+        assert provider.where == (AT + posted).partition("/chat/completions")[0]
+
+
+# Lists
+
+
+async def listed(answered: object) -> tuple[ModelInfo, ...]:
+    with respx.mock:
+        respx.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json=answered))
+        async with provider_at("openai", AT) as provider:
+            return await provider.list_models()
+
+
+@pytest.mark.parametrize(
+    ("row", "info"),
+    [
+        ({"id": "m", "object": "model", "owned_by": "x"}, ModelInfo("m")),
+        ({"id": "m", "max_model_len": 4096}, ModelInfo("m", context_length=4096)),
+        ({"id": "m", "context_length": 4096}, ModelInfo("m", context_length=4096)),
+        (
+            {"id": "m", "meta": {"n_ctx_train": 4096, "n_ctx": 2048, "size": 5}},
+            ModelInfo("m", size_bytes=5, context_length=4096, loaded_context_length=2048),
+        ),
+        ({"id": "m", "status": {"value": "loaded"}}, ModelInfo("m", loaded=True)),
+        ({"id": "m", "status": {"value": "unloaded"}}, ModelInfo("m", loaded=False)),
+        ({"id": None, "meta": None, "status": 5, "max_model_len": "x"}, ModelInfo("")),
+    ],
+)
+async def test_a_model_is_what_its_row_says(row: dict[str, Any], info: ModelInfo) -> None:
+    assert await listed({"object": "list", "data": [row, None]}) == (info,)
+
+
+@pytest.mark.parametrize("answered", [{}, {"data": None}, {"models": []}])
+async def test_what_lists_no_models_is_told_with_what_may_be_wrong(answered: dict[str, Any]) -> None:
+    with pytest.raises(ProtocolBroken, match=f"{AT}/v1/models lists no models") as told:
+        await listed(answered)
+    assert "/v1" in told.value.hint
+
+
+@respx.mock
+async def test_a_model_is_described_by_its_row_where_it_has_one() -> None:
+    rows = {"data": [{"id": "a"}, {"id": "m", "max_model_len": 4096}]}
+    respx.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json=rows))
+    async with provider_at("openai", AT) as provider:
+        assert await provider.describe_model("m") == ModelInfo("m", context_length=4096)
+        assert await provider.describe_model("other") == ModelInfo("other")
+
+
+@respx.mock
+async def test_the_list_is_asked_for_to_see_whether_the_server_is_there() -> None:
+    respx.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json={"data": []}))
+    async with provider_at("openai", AT) as provider:
+        status = await provider.check()
+
+    assert status.version == ""
+    assert status.latency_s >= 0
+
+
+async def test_what_the_server_does_cannot_be_known() -> None:
+    async with provider_at("openai", AT) as provider:
+        assert await provider.what_it_does("m") is None

@@ -1,0 +1,630 @@
+"""OpenAIReader: the body of an OpenAI-style reply → chunks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.providers.reading import MANNER, Answer, delta, read, read_however_cut, sse
+from tests.wire.cutting import pieces
+from tui.chat.chunk import ServerTiming, ToolCall, Usage
+from tui.providers.openai_reader import OpenAIReader
+
+DONE = "[DONE]"
+STOP = delta(finish="stop")
+
+
+def reader() -> OpenAIReader:
+    return OpenAIReader("m", MANNER, 1 << 20)
+
+
+def answer_to(*events: object) -> Answer:
+    """What events come to, wherever they are cut."""
+    return read_however_cut(reader, sse(*events))
+
+
+def whole(**fields: Any) -> dict[str, Any]:
+    """An answer that is one object, as from a server that does not stream."""
+    message = {"role": "assistant", "content": "Hello", **fields.pop("message", {})}
+    return {
+        "object": "chat.completion",
+        "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        **fields,
+    }
+
+
+def test_the_deltas_of_a_stream_make_an_answer() -> None:
+    events = (delta("", role="assistant"), delta("Good "), delta("evening ☕."), STOP, DONE)
+
+    assert answer_to(*events) == Answer("Good evening ☕.", finish_reason="stop", finished=True, ended=True)
+
+
+# Framing
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        sse(delta("Hi"), STOP, DONE).replace(b"data: ", b"data:"),
+        sse(delta("Hi"), STOP, DONE).replace(b"\n", b"\r\n"),
+        sse(delta("Hi"), STOP, DONE).replace(b"\n", b"\r"),
+        b"\xef\xbb\xbf" + sse(delta("Hi"), STOP, DONE),
+        b"\n\n" + sse(delta("Hi"), STOP, DONE),
+        b": OPENROUTER PROCESSING\n\n:\n\n" + sse(delta("Hi")) + b": ping - now\n\n" + sse(STOP, DONE),
+        b"id: 1\nretry: 10\nx-trace: 7\n" + sse(delta("Hi"), STOP, DONE),
+        b"event: message\n" + sse(delta("Hi"), STOP, DONE),
+        b"event: ping\ndata: {}\n\nevent: ping\ndata: now\n\n" + sse(delta("Hi"), STOP, DONE),
+        b"data: \n\n" + sse(delta("Hi"), STOP, DONE),
+        sse(delta("Hi"), STOP, " [DONE] "),
+        sse(json.dumps(delta("Hi"), indent=1).replace("\n", "\ndata: "), STOP, DONE),
+        sse(delta("Hi"), STOP, DONE) + sse(delta("more")) + b"garbage",
+    ],
+)
+def test_the_answer_does_not_depend_on_how_its_events_are_written(body: bytes) -> None:
+    assert read_however_cut(reader, body) == Answer("Hi", finish_reason="stop", finished=True, ended=True)
+
+
+def test_characters_that_others_take_for_line_ends_are_text() -> None:
+    text = "a\x85b\u2028c\u2029d\x0be\x0cf"
+
+    assert answer_to(delta(text), DONE).content == text
+
+
+def test_halves_of_surrogate_pairs_are_joined_over_events_and_replaced_when_alone() -> None:
+    texts = ("a\ud83d", "\ude00b", "\ud83d")
+    events = [json.dumps(delta(text, reasoning=text)) for text in texts]
+
+    answer = answer_to(*events, DONE)
+
+    assert answer.content == answer.thinking == "a😀b\ufffd"
+
+
+@pytest.mark.parametrize("ending", [b"data: [DONE]", b"data: [DONE]\n", b"data:[DONE]\r\n"])
+def test_the_last_event_may_lack_its_blank_line(ending: bytes) -> None:
+    assert read_however_cut(reader, sse(delta("Hi")) + ending).finished
+
+
+def test_an_unfinished_event_counts_when_it_is_whole() -> None:
+    answer = read_however_cut(reader, sse(delta("One, ")) + sse(delta("two.", finish="stop")).rstrip())
+
+    assert answer == Answer("One, two.", finish_reason="stop", finished=True)
+
+
+def test_a_cut_anywhere_keeps_whole_events_and_is_neither_an_end_nor_an_error() -> None:
+    first, second = sse(delta("One, ")), sse(delta("two."))
+    body = first + second + sse(STOP).rstrip()
+    for cut in range(len(body)):
+        answer = read(reader(), [body[:cut]])
+        whole_events = (cut >= len(first) - 2) + (cut >= len(first + second) - 2)
+        assert answer == Answer(("", "One, ", "One, two.")[whole_events]), cut
+
+
+def test_an_event_that_is_too_long_breaks_the_protocol_after_what_came() -> None:
+    answer = read(OpenAIReader("m", MANNER, 200), [sse(delta("Hi")), b"data: " + b"x" * 300])
+
+    assert answer.content == "Hi"
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+    assert "more than 200 bytes" in answer.error[1]
+
+
+@pytest.mark.parametrize(
+    "bad", ["not JSON", "[1]", "Number of choices must be greater than 0.", "[" * 200_000, '{"a": ' + "9" * 5_000 + "}"]
+)
+def test_an_event_that_is_no_object_breaks_the_protocol_after_what_came(bad: str) -> None:
+    answer = read(reader(), [sse(delta("Hi"), bad, DONE)])
+
+    assert answer.content == "Hi"
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+
+
+@pytest.mark.parametrize("body", [b"", b"\n\n", b": only\n\n: comments\n\n", b"event: ping\n\n", b"\xef\xbb\xbf"])
+def test_a_body_without_an_event_is_nothing(body: bytes) -> None:
+    assert read_however_cut(reader, body) == Answer()
+
+
+# What is in a chunk
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        {"choices": None},
+        {"choices": []},
+        {"choices": [], "prompt_filter_results": []},
+        {"choices": "text"},
+        {"choices": [None, 1, "x", []]},
+        {"choices": [{}]},
+        {"choices": [{"delta": None}]},
+        {"choices": [{"delta": {}}]},
+        {"choices": [{"delta": []}]},
+        {"choices": [{"delta": {"content": None}}]},
+        {"choices": [{"delta": {"content": 5}}]},
+        {"choices": [{"delta": {"content": {}}}]},
+        {"choices": [{"delta": {"content": [None, 1, {"type": "text"}, {"type": "thinking"}]}}]},
+        {"choices": [{"delta": {"reasoning": None, "reasoning_content": 5}}]},
+        {"choices": [{"delta": {"tool_calls": None}}]},
+        {"choices": [{"delta": {"tool_calls": []}}]},
+        {"choices": [{"delta": {"role": "assistant", "refusal": None}, "logprobs": None, "finish_reason": None}]},
+        {"choices": [{"delta": {}, "finish_reason": ""}]},
+        {"choices": [{"delta": {}, "finish_reason": 5}]},
+        {"choices": [{"delta": {"content": "other"}, "index": 1}]},
+        {"usage": None, "timings": None, "stats": None, "x_groq": None, "error": None},
+        {"usage": [], "timings": 5, "stats": "x", "x_groq": {"usage": None}, "error": {}},
+        {"model": None},
+        {"model": ""},
+        {"model": "m"},
+        {"obfuscation": "xyz", "p": "ab", "created": 1e18},
+        {"choices": [{"delta": {}}], "prompt_progress": {"total": 9, "processed": 3}},
+    ],
+)
+def test_what_is_odd_in_a_chunk_is_no_text_no_end_and_no_error(odd: dict[str, Any]) -> None:
+    assert answer_to(odd, delta("Hi"), odd, STOP, odd, DONE) == Answer(
+        "Hi", finish_reason="stop", finished=True, ended=True
+    )
+
+
+def test_the_first_choice_is_the_answer_where_several_come() -> None:
+    def choice(index: int, text: str, finish: str | None = None) -> dict[str, Any]:
+        return {"choices": [{"index": index, "delta": {"content": text}, "finish_reason": finish}]}
+
+    answer = answer_to(choice(1, "x"), choice(0, "a"), choice(1, "y", "length"), choice(0, "b", "stop"), DONE)
+
+    assert (answer.content, answer.finish_reason) == ("ab", "stop")
+
+
+def test_the_whole_text_beside_a_delta_is_not_counted_twice() -> None:
+    def both(text: str, so_far: str) -> dict[str, Any]:
+        return {"choices": [{"delta": {"content": text}, "message": {"content": so_far}, "finish_reason": None}]}
+
+    assert answer_to(both("a", "a"), both("b", "ab"), both("", "ab"), DONE).content == "ab"
+
+
+def test_the_message_of_a_chunk_without_a_delta_is_its_text() -> None:
+    assert answer_to({"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}).content == "Hi"
+
+
+@pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
+def test_thinking_comes_in_two_fields(field: str) -> None:
+    answer = answer_to(delta(None, **{field: "Hm"}), delta(None, **{field: "."}), delta("Yes"), DONE)
+
+    assert (answer.thinking, answer.content) == ("Hm.", "Yes")
+
+
+def test_thinking_in_both_fields_is_counted_once() -> None:
+    both = delta(None, reasoning_content="Hm", reasoning="Hm", reasoning_details=[{"text": "Hm"}])
+
+    assert answer_to(both, DONE).thinking == "Hm"
+
+
+def test_content_may_be_typed_parts_with_thinking_among_them() -> None:
+    parts = [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}, {"type": "text", "text": "."}]},
+        {"type": "thinking", "thinking": "So"},
+        {"type": "text", "text": "Yes"},
+        {"type": "text", "text": "!"},
+    ]
+
+    answer = answer_to({"choices": [{"delta": {"content": parts}}]}, DONE)
+
+    assert (answer.thinking, answer.content) == ("Hm.So", "Yes!")
+
+
+@pytest.mark.parametrize(("named", "told"), [("m", None), ("other", "other"), ("odd \ud800", "odd \ufffd"), ("", None)])
+def test_the_model_is_told_once_and_only_when_it_is_another(named: str, told: str | None) -> None:
+    event = json.dumps({"model": named, "choices": [{"delta": {"content": "x"}}]})
+    reading = reader()
+    models = [chunk.model for chunk in reading.feed(sse({"model": ""}, event, event))]
+
+    assert models == [told, None]
+
+
+def test_a_model_that_was_not_asked_for_by_name_is_not_told() -> None:
+    reading = OpenAIReader("", MANNER, 1 << 20)
+
+    assert [chunk.model for chunk in reading.feed(sse(delta("x") | {"model": "any"}))] == [None]
+
+
+# Tool calls
+
+
+def called(*fragments: dict[str, Any], finish: str | None = None) -> dict[str, Any]:
+    return delta(None, finish=finish, tool_calls=list(fragments))
+
+
+def test_fragments_of_calls_are_joined_and_given_at_the_end() -> None:
+    events = (
+        called({"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}),
+        called({"index": 0, "function": {"arguments": '{"x"'}}),
+        called({"index": 1, "id": "b", "function": {"name": "g", "arguments": "{}"}}),
+        called({"index": 0, "function": {"arguments": ": 1}"}}),
+        delta(finish="tool_calls"),
+        DONE,
+    )
+
+    assert answer_to(*events) == Answer(
+        tool_calls=[ToolCall("f", {"x": 1}, "a"), ToolCall("g", {}, "b")],
+        finish_reason="tool_calls",
+        finished=True,
+        ended=True,
+    )
+
+
+def test_calls_that_were_cut_are_given_as_far_as_they_came() -> None:
+    answer = answer_to(called({"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x": "Par'}}))
+
+    assert answer.tool_calls == [ToolCall("f", '{"x": "Par', "a")]
+    assert not answer.finished
+
+
+def test_calls_are_given_when_the_finish_reason_does_not_speak_of_them() -> None:
+    event = called({"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}, finish="stop")
+
+    assert answer_to(event, DONE).tool_calls == [ToolCall("f", {}, "a")]
+
+
+# Ends and figures
+
+
+@pytest.mark.parametrize(
+    ("events", "reason", "finished"),
+    [
+        ((delta("Hi"), DONE), None, True),
+        ((delta("Hi"), STOP), "stop", True),
+        ((delta("Hi", finish="length"),), "length", True),
+        ((delta("Hi", finish="eos_token"), DONE), "eos_token", True),
+        ((delta("Hi", finish="odd \ufffd"), DONE), "odd \ufffd", True),
+        ((delta("", finish=""), delta("Hi", finish=""), STOP, DONE), "stop", True),
+        ((delta("Hi"), STOP, {"choices": [{"delta": {}, "finish_reason": "stop"}], "usage": {}}, DONE), "stop", True),
+        ((delta("", finish="stop"), delta("Hi"), DONE), "stop", True),
+        ((delta("Hi"),), None, False),
+        ((delta("Hi"), {"choices": []}), None, False),
+        ((DONE,), None, True),
+    ],
+)
+def test_a_finish_reason_or_done_is_the_sign_of_the_end(
+    events: tuple[object, ...], reason: str | None, finished: bool
+) -> None:
+    answer = answer_to(*events)
+
+    assert answer.finish_reason == reason
+    assert answer.finished is finished
+    assert answer.ended is (DONE in events)
+    assert answer.error is None
+
+
+@pytest.mark.parametrize(
+    ("events", "usage"),
+    [
+        ((STOP, {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": 2}}), Usage(5, 2)),
+        ((STOP | {"usage": {"prompt_tokens": 5, "completion_tokens": 2}},), Usage(5, 2)),
+        ((STOP, {"usage": {"prompt_tokens": 5, "completion_tokens": 2}}, {"usage": None}), Usage(5, 2)),
+        ((STOP, {"x_groq": {"usage": {"prompt_tokens": 5, "completion_tokens": 2}}}), Usage(5, 2)),
+        (
+            (
+                delta("a") | {"usage": {"prompt_tokens": 5, "completion_tokens": 1}},
+                STOP | {"usage": {"prompt_tokens": 5, "completion_tokens": 2}},
+            ),
+            Usage(5, 2),
+        ),
+        ((STOP, {"usage": {"completion_tokens": 2, "prompt_tokens": None}}), Usage(None, 2)),
+        ((STOP, {"usage": {}}), None),
+        ((STOP,), None),
+    ],
+)
+def test_the_latest_counts_are_kept_wherever_they_come(events: tuple[object, ...], usage: Usage | None) -> None:
+    assert answer_to(*events, DONE).usage == usage
+
+
+@pytest.mark.parametrize(
+    ("figures", "timing"),
+    [
+        (
+            {"timings": {"prompt_ms": 500, "predicted_ms": 2000.0, "predicted_per_second": 13.5}},
+            ServerTiming(prompt_s=0.5, answer_s=2.0, tokens_per_second=13.5),
+        ),
+        ({"timings": {"predicted_per_second": 13.5}}, ServerTiming(tokens_per_second=13.5)),
+        (
+            {"stats": {"generation_time": 2.0, "tokens_per_second": 13.5, "stop_reason": "eosFound"}},
+            ServerTiming(answer_s=2.0, tokens_per_second=13.5),
+        ),
+        ({"stats": {}, "timings": {}}, None),
+    ],
+)
+def test_what_the_server_measured_is_kept(figures: dict[str, Any], timing: ServerTiming | None) -> None:
+    assert answer_to(delta("Hi"), STOP | figures, DONE).timing == timing
+
+
+def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
+    reading = reader()
+    for body, progressed in (
+        (b": comment\n\n", False),
+        (sse(delta("", role="assistant")), False),
+        (sse({"choices": [], "usage": {"prompt_tokens": 1}}), False),
+        (sse(delta("x")), True),
+        (sse(delta(None, reasoning="x")), True),
+        (sse(called({"index": 0})), True),
+        (sse(STOP), False),
+    ):
+        reading.progressed = False
+        list(reading.feed(body))
+        assert reading.progressed is progressed, body
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (sse({"error": {"message": "boom", "type": "server_error", "code": None}}), "boom"),
+        (sse({"error": {"message": "boom"}, "choices": []}), "boom"),
+        (
+            sse({"error": {"message": "boom", "code": 502}, "choices": [{"delta": {}, "finish_reason": "error"}]}),
+            "boom",
+        ),
+        (sse({"choices": [{"delta": {}, "error": {"message": "boom"}, "finish_reason": None}]}), "boom"),
+        (
+            sse({"choices": [{"delta": {}, "finish_reason": "error"}]}),
+            "it ended the answer for an error that it does not name",
+        ),
+        (sse({"error": "boom"}), "boom"),
+        (sse({"error": {"code": 5}}), '{"code": 5}'),
+        (sse({"object": "error", "message": "boom", "code": 400}), "boom"),
+        (b"event: error\n" + sse({"error": {"message": "boom"}}), "boom"),
+        (b"event: error\n" + sse({"message": "boom"}), "boom"),
+        (b"event: error\n" + sse("boom"), "boom"),
+        (b"event: error\ndata: boom", "boom"),
+        (b'event: error\ndata: {"message": "boom"}\n', "boom"),
+        (b'error: {"message": "boom", "code": 500}\n\n', "boom"),
+        (b"error: boom\n\n", "boom"),
+        (b'{"error": {"message": "boom"}}\n\n', "boom"),
+        (b'{"error": {"message": "boom"}}', "boom"),
+    ],
+)
+@pytest.mark.parametrize("after", [b"", b"\n", b"\n\n" + sse(DONE)])
+def test_an_error_inside_the_stream_is_told_after_what_came(error: bytes, said: str, after: bytes) -> None:
+    answer = read_however_cut(reader, sse(delta("One", reasoning="Hm")) + error + after)
+
+    assert (answer.content, answer.thinking) == ("One", "Hm")
+    assert answer.error == ("stream_error", f"mine reported an error: {said}.")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        (b'{\n "error": {\n  "message": "boom"\n }\n}\n', "boom"),
+        (b"upstream gave up\n", "upstream gave up"),
+    ],
+)
+def test_lines_that_by_the_standard_say_nothing_are_told_when_the_answer_is_cut(lines: bytes, said: str) -> None:
+    answer = read_however_cut(reader, sse(delta("One")) + lines)
+
+    assert answer.content == "One"
+    assert answer.error == ("stream_error", f"mine reported an error: {said}.")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"error": {"message": "boom"}}', "boom"),
+        (b'{"error":"Unexpected endpoint or method. (POST /chat/completions)"}', "Unexpected endpoint or method"),
+        (b'{\n  "error": {\n    "message": "boom"\n  }\n}\n', "boom"),
+        (b'{"error": {"message": "boom"}}\n\ndata: [DONE]\n\n', "boom"),
+        (b'{"object": "error", "message": "boom"}', "boom"),
+        (b'event: error\ndata: {"message": "Failed to load model"}\n\n', "Failed to load model"),
+        (b"error:\n\n", "in no words"),
+    ],
+)
+def test_an_error_in_place_of_a_stream_is_told(body: bytes, said: str) -> None:
+    answer = read_however_cut(reader, body)
+
+    assert answer.error is not None
+    assert answer.error[0] == "stream_error"
+    assert said in answer.error[1]
+
+
+def test_an_error_after_the_finish_reason_wins() -> None:
+    answer = answer_to(delta("One", finish="stop"), {"error": {"message": "boom"}}, DONE)
+
+    assert answer.content == "One"
+    assert answer.error == ("stream_error", "mine reported an error: boom.")
+
+
+def test_text_that_comes_with_an_error_is_kept() -> None:
+    answer = answer_to(delta("One", finish="error") | {"error": {"message": "boom"}})
+
+    assert answer.content == "One"
+    assert answer.finish_reason is None
+    assert answer.error == ("stream_error", "mine reported an error: boom.")
+
+
+@pytest.mark.parametrize("error", [None, {}, "", [], False])
+def test_an_empty_error_is_none(error: object) -> None:
+    assert answer_to(delta("Hi") | {"error": error}, DONE).error is None
+
+
+@pytest.mark.parametrize("begins", [b"", sse(delta("Hi"))])
+def test_a_web_page_in_a_stream_breaks_the_protocol_and_is_not_shown(begins: bytes) -> None:
+    answer = read_however_cut(reader, begins + b"<html><p>secret</p></html>\n")
+
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+    assert "web page" in answer.error[1]
+    assert "secret" not in answer.error[1]
+
+
+@pytest.mark.parametrize(
+    "body", [b"Internal Server Error", b"upstream connect error\nreset reason: overflow\n", b"[1]\n"]
+)
+def test_what_is_no_event_stream_at_all_breaks_the_protocol_in_its_own_words(body: bytes) -> None:
+    answer = read(reader(), [body])
+
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+    assert body.split()[0].decode() in answer.error[1]
+
+
+def test_lines_that_say_nothing_are_harmless_when_the_answer_is_whole() -> None:
+    body = b"x-trace: 1\n" * 100 + sse(delta("Hi")) + b"stray\n" + sse(STOP)
+
+    assert read_however_cut(reader, body) == Answer("Hi", finish_reason="stop", finished=True)
+
+
+def test_of_lines_without_end_only_the_first_are_kept() -> None:
+    reading = reader()
+    for _ in range(1000):
+        list(reading.feed(b"stray\n"))
+    list(reading.feed(b"x" * 900_000 + b"\n"))
+
+    assert len(reading._strays) == 40
+
+
+# One object in place of a stream
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(whole()).encode(),
+        json.dumps(whole(), indent=2).encode() + b"\n",
+        b"\xef\xbb\xbf \r\n" + json.dumps(whole()).encode(),
+        json.dumps(whole()).encode() + b"\n\n" + sse(DONE),
+        json.dumps(whole()).encode() + json.dumps(whole()).encode(),
+        json.dumps(whole(error=None)).encode(),
+    ],
+)
+def test_one_object_in_place_of_a_stream_is_the_whole_answer(body: bytes) -> None:
+    assert read_however_cut(reader, body) == Answer("Hello", finish_reason="stop", finished=True, ended=True)
+
+
+def test_one_object_has_everything_that_a_stream_has() -> None:
+    message = {
+        "reasoning_content": "Hm",
+        "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": '{"x": 1}'}}],
+    }
+    value = whole(message=message, model="other", usage={"prompt_tokens": 5, "completion_tokens": 2})
+
+    assert read_however_cut(reader, json.dumps(value).encode()) == Answer(
+        "Hello",
+        "Hm",
+        [ToolCall("f", {"x": 1}, "a")],
+        finish_reason="stop",
+        usage=Usage(5, 2),
+        model="other",
+        finished=True,
+        ended=True,
+    )
+
+
+def test_a_whole_answer_is_known_before_the_body_ends() -> None:
+    reading = reader()
+    list(reading.feed(json.dumps(whole()).encode()))
+
+    assert reading.ended
+
+
+def test_a_large_object_is_read_at_its_end() -> None:
+    value = whole(message={"content": "x" * 100_000})
+    body = json.dumps(value).encode()
+    reading = reader()
+    assert not any(reading.feed(body))
+
+    answer = Answer()
+    for chunk in reading.finish():
+        answer.take(chunk)
+    assert answer.content == "x" * 100_000
+    assert list(reading.finish()) == []
+
+
+@pytest.mark.parametrize("after", [b"\n\n" + sse(DONE), b"garbage"])
+def test_what_follows_a_large_object_does_not_matter_either(after: bytes) -> None:
+    body = json.dumps(whole(message={"content": "x" * 100_000})).encode() + after
+    for cut in (0, 50_000, len(body) - 5, len(body)):
+        assert read(reader(), [body[:cut], body[cut:]]).content == "x" * 100_000
+
+
+def test_an_object_may_have_as_many_bytes_as_are_allowed() -> None:
+    body = json.dumps(whole()).encode()
+
+    assert read(OpenAIReader("m", MANNER, len(body)), [body]).content == "Hello"
+    assert read(OpenAIReader("m", MANNER, len(body) - 1), [body]).error is not None
+
+
+def test_an_object_that_is_too_large_breaks_the_protocol() -> None:
+    answer = read(OpenAIReader("m", MANNER, 100), [b'{"choices":', b" " * 200])
+
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+    assert "more than 100 bytes" in answer.error[1]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{}",
+        b'{"message": "Hi"}',
+        b'{"choices": []}',
+        b'{"choices": null}',
+        b'{"models": []}',
+        json.dumps(delta("Hi")).encode() + b"\n" + json.dumps(delta("ho")).encode(),
+    ],
+)
+def test_an_object_that_is_no_answer_breaks_the_protocol(body: bytes) -> None:
+    answer = read_however_cut(reader, body)
+
+    assert answer.content == ""
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+    assert not answer.finished
+
+
+@pytest.mark.parametrize("body", [b"{", b'{"choices": [{"message": {"content": "Hi"}', b"{" * 200_000, b"{not JSON}"])
+def test_an_object_that_is_not_whole_breaks_the_protocol(body: bytes) -> None:
+    answer = read(reader(), [body])
+
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+    assert answer == read(reader(), [body[:1], body[1:]])
+
+
+# Anything
+
+
+@given(st.binary(max_size=300), st.data())
+def test_no_bytes_crash_it(body: bytes, data: st.DataObject) -> None:
+    read(OpenAIReader("m", MANNER, 64), data.draw(pieces(body))).encoded()
+
+
+fields = st.sampled_from(
+    ("choices", "delta", "message", "content", "reasoning", "tool_calls", "function", "arguments", "index", "id")
+) | st.sampled_from(
+    ("finish_reason", "usage", "error", "model", "x_groq", "timings", "prompt_tokens", "type", "text", "thinking")
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "a", "stop", "error", "\ud83d", "\ude00"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(fields, inner, max_size=3),
+    max_leaves=8,
+)
+choices = st.lists(
+    st.fixed_dictionaries(
+        {"delta": st.dictionaries(fields, json_values, max_size=3)}, optional={"finish_reason": json_values}
+    ),
+    max_size=2,
+)
+events = st.dictionaries(fields, json_values, max_size=3) | st.fixed_dictionaries({"choices": choices})
+
+
+@given(st.lists(events | st.sampled_from([DONE, ": comment", ""]), max_size=6), st.data())
+def test_any_events_are_read_the_same_however_they_are_cut(events: list[Any], data: st.DataObject) -> None:
+    body = sse(*(event if isinstance(event, str) else json.dumps(event) for event in events))
+    answer = read(reader(), [body])
+
+    assert read(reader(), data.draw(pieces(body))) == answer
+    answer.encoded()

@@ -1,0 +1,325 @@
+"""refusal and reported: a reply that is no answer → the error that it means."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.errors import (
+    AuthRefused,
+    ModelNotFound,
+    ProtocolBroken,
+    ProviderError,
+    RateLimited,
+    RequestRefused,
+    ServerFailed,
+)
+from tui.providers.refusals import ServerManner, refusal, reported, web_page
+from tui.providers.words import ServerWords
+
+NOW = 1_750_000_000.0
+MANNER = ServerManner(
+    name="mine",
+    where="http://nas:1",
+    start="Start it.",
+    get_model="`get {model}` gets it.",
+    key="Set the key.",
+)
+
+
+def refused(status: int, body: object = None, *, model: str = "m", **headers: str) -> ProviderError:
+    sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    given = httpx.Headers({name.replace("_", "-"): value for name, value in headers.items()})
+    return refusal(status, given, sent, MANNER, model=model, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (204, ProtocolBroken),
+        (302, ProtocolBroken),
+        (400, RequestRefused),
+        (401, AuthRefused),
+        (402, RequestRefused),
+        (403, AuthRefused),
+        (404, RequestRefused),
+        (405, RequestRefused),
+        (408, RequestRefused),
+        (413, RequestRefused),
+        (422, RequestRefused),
+        (425, RequestRefused),
+        (429, RateLimited),
+        (499, RequestRefused),
+        (500, ServerFailed),
+        (501, ServerFailed),
+        (502, ServerFailed),
+        (503, ServerFailed),
+        (504, ServerFailed),
+        (529, ServerFailed),
+        (999, ServerFailed),
+    ],
+)
+def test_each_status_has_its_kind_even_without_a_word(status: int, kind: type[ProviderError]) -> None:
+    error = refused(status)
+
+    assert type(error) is kind
+    assert error.status == status
+    assert f"mine at http://nas:1 answered {status}" in str(error)
+    assert error.hint
+
+
+def test_the_message_holds_the_status_in_words_and_what_the_server_said() -> None:
+    assert str(refused(500, {"error": "out of memory."})) == (
+        "mine at http://nas:1 answered 500 Internal Server Error: out of memory."
+    )
+    assert str(refused(529)) == "mine at http://nas:1 answered 529."
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, {"error": "model 'm' not found"}),
+        (404, {"error": 'model "m" not found, try pulling it first'}),
+        (404, {"error": {"message": "The model `m` does not exist or you do not have access", "code": None}}),
+        (404, {"error": {"message": "x", "code": "model_not_found", "param": "model"}}),
+        (400, {"error": {"message": "x", "code": "model_not_found"}}),
+        (400, {"error": "invalid model name"}),
+        (400, {"error": {"message": "Invalid model name passed in model=m. Call /v1/models", "code": "400"}}),
+        (422, {"detail": "Unknown model m"}),
+        (400, {"detail": "The model doesn't exist"}),
+        (404, {"detail": "m is not here"}),
+    ],
+)
+def test_a_model_that_is_not_there_is_named_with_how_to_get_it(status: int, body: object) -> None:
+    error = refused(status, body)
+
+    assert type(error) is ModelNotFound
+    assert "`get m` gets it." in error.hint
+    assert "llm-tui models --provider mine" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b"404 page not found"),
+        (400, {"error": '"m" does not support thinking'}),
+        (500, {"error": "model not found on disk"}),
+        (402, {"error": "model not found"}),
+    ],
+)
+def test_other_refusals_are_no_missing_model(status: int, body: object) -> None:
+    assert type(refused(status, body)) is not ModelNotFound
+
+
+def test_a_path_that_the_server_does_not_know_points_at_the_address() -> None:
+    assert "base_url" in refused(404, b"404 page not found").hint
+    assert "base_url" in refused(404, {"error": "nothing"}, model="").hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": "too long", "type": "exceed_context_size_error", "n_prompt_tokens": 9, "n_ctx": 4}},
+        {"error": {"message": "x", "code": "context_length_exceeded"}},
+        {"error": "Cannot truncate prompt with n_keep (9) >= n_ctx (4)"},
+        {"error": "Trying to keep the first 9 tokens when context the overflows"},
+        {"error": {"message": "This model's maximum context length is 8192 tokens"}},
+    ],
+)
+def test_a_conversation_that_is_too_long_is_told_in_plain_words(body: object) -> None:
+    error = refused(400, body)
+
+    assert type(error) is RequestRefused
+    assert "longer than the model's context" in error.hint
+
+
+def test_credit_that_is_used_up_points_at_the_account() -> None:
+    assert "account with mine" in refused(402, {"error": "no credit"}).hint
+
+
+def test_other_bad_requests_point_at_the_options() -> None:
+    assert "options" in refused(400, {"error": "'messages' field is required"}).hint
+
+
+def test_a_redirect_names_where_it_leads() -> None:
+    assert "https://nas/" in refused(301, location="https://nas/").hint
+    assert "base_url" in refused(304).hint
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ({"error": "unauthorized", "signin_url": "https://example.org/in"}, "Sign in"),
+        ({"error": "Invalid API Key"}, "Set the key."),
+        (None, "Set the key."),
+    ],
+)
+def test_a_key_that_is_not_accepted_says_where_it_is_set(body: object, hint: str) -> None:
+    assert hint in refused(401, body).hint
+
+
+# Rate limits
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "seconds"),
+    [
+        (None, {}, None),
+        (None, {"retry_after": "7"}, 7.0),
+        (None, {"Retry_After": "7.5"}, 7.5),
+        (None, {"retry_after": "-7"}, 0.0),
+        (None, {"retry_after": "nan"}, 0.0),
+        (None, {"retry_after": "soon"}, None),
+        (None, {"retry_after": ""}, None),
+        (None, {"retry_after": "Sun, 15 Jun 2025 15:07:20 GMT"}, 40.0),
+        (None, {"retry_after": "Sun, 15 Jun 2025 15:00:00 GMT"}, 0.0),
+        (None, {"retry_after": "Sun, 99 Jun 2025 15:07:20 GMT"}, None),
+        (None, {"retry_after_ms": "1500"}, 1.5),
+        (None, {"retry_after_ms": "1500", "retry_after": "9"}, 1.5),
+        (None, {"retry_after_ms": "soon", "retry_after": "9"}, 9.0),
+        ({"error": "Please try again in 7.66s. Visit"}, {}, 7.66),
+        ({"error": "try again in 250ms"}, {}, 0.25),
+        ({"error": "Try again in 2m"}, {}, 120.0),
+        ({"error": "try again in 7.66s"}, {"retry_after": "9"}, 9.0),
+        ({"error": "try again in a year"}, {}, None),
+        ({"error": {"message": "x", "metadata": {"headers": {"X-RateLimit-Reset": "1750000030000"}}}}, {}, 30.0),
+        ({"error": {"message": "x", "metadata": {"headers": {"X-RateLimit-Reset": "1"}}}}, {}, 0.0),
+    ],
+)
+def test_a_rate_limit_says_when_it_opens_again(body: object, headers: dict[str, str], seconds: float | None) -> None:
+    error = refused(429, body, **headers)
+
+    assert error.retry_after == seconds
+    assert error.passing
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        ("7", "in 7 s"),
+        ("119", "in 119 s"),
+        ("120", "in 2 min"),
+        ("7199", "in 120 min"),
+        ("7200", "in 2 h"),
+        ("86400", "in 24 h"),
+    ],
+)
+def test_the_time_to_wait_is_told_in_fitting_units(seconds: str, shown: str) -> None:
+    assert shown in refused(429, retry_after=seconds).hint
+
+
+def test_a_rate_limit_without_a_time_asks_for_patience() -> None:
+    assert "Wait a while" in refused(429).hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": {"message": "You exceeded your quota", "code": "insufficient_quota"}},
+        {"error": "you have reached your weekly usage limit, upgrade at https://example.org"},
+        {"error": "check your billing details"},
+    ],
+)
+def test_a_limit_that_waiting_does_not_lift_is_not_waited_for(body: object) -> None:
+    error = refused(429, body, retry_after="5")
+
+    assert not error.passing
+    assert "account with mine" in error.hint
+
+
+@pytest.mark.parametrize("status", [408, 503])
+def test_others_may_ask_for_patience_too(status: int) -> None:
+    assert refused(status, retry_after="3").retry_after == 3.0
+
+
+# Servers that fail
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "hint"),
+    [
+        (502, b"<html><title>502 Bad Gateway</title><p>nginx", "proxy's page"),
+        (503, b"<html>", "proxy's page"),
+        (504, b"<html>", "proxy's page"),
+        (500, b"<html>", "log may tell more"),
+        (503, {"error": {"message": "Loading model", "code": 503}}, "still being loaded"),
+        (503, {"error": "server busy, please try again.  maximum pending requests exceeded"}, "Too many requests"),
+        (500, {"error": "model requires more system memory (9 GiB)"}, "too large"),
+        (500, {"error": "llama runner process has terminated: exit status 2"}, "too large"),
+        (500, {"error": "something"}, "log may tell more"),
+    ],
+)
+def test_a_server_that_fails_is_told_with_what_may_help(status: int, body: object, hint: str) -> None:
+    error = refused(status, body)
+
+    assert hint in error.hint
+    assert "<" not in str(error)
+
+
+def test_a_proxys_page_is_named_by_its_title() -> None:
+    assert "502 Bad Gateway: 502 no upstream." in str(refused(502, b"<html><title>502 no upstream</title>"))
+
+
+@given(
+    st.integers(100, 999),
+    st.binary(max_size=100) | st.text(max_size=40).map(lambda text: json.dumps({"error": text}).encode()),
+    st.dictionaries(
+        st.sampled_from(["retry-after", "retry-after-ms", "content-type", "location"]),
+        st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=40)
+        | st.sampled_from(["inf", "1e400", "Sun, 15 Jun 99999 15:07:20 GMT", "0 0 0 0 0", "-0000", "12:00", "1 Jan"]),
+        max_size=3,
+    ),
+)
+def test_no_refusal_is_too_odd_to_be_told(status: int, body: bytes, headers: dict[str, str]) -> None:
+    error = refusal(status, httpx.Headers(headers), body, MANNER, model="m", now=NOW)
+
+    assert isinstance(error, ProviderError)
+    assert len(str(error)) < 800
+    assert error.retry_after is None or error.retry_after >= 0
+
+
+# Errors inside a stream, and pages in place of one
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "hint"),
+    [
+        (ServerWords("boom."), "mine reported an error: boom.", "log"),
+        (ServerWords(""), "mine reported an error, in no words.", "log"),
+        (
+            ServerWords("Unexpected endpoint or method. (POST /chat/completions)"),
+            "mine reported an error: Unexpected endpoint or method. (POST /chat/completions).",
+            "/v1",
+        ),
+        (ServerWords("too long", "context_length_exceeded"), "mine reported an error: too long.", "longer than"),
+    ],
+)
+def test_an_error_inside_a_stream_is_told_in_the_servers_words(words: ServerWords, message: str, hint: str) -> None:
+    error = reported(words, MANNER)
+
+    assert str(error) == message
+    assert hint in error.hint
+
+
+def test_an_error_inside_a_stream_keeps_the_status_that_it_names() -> None:
+    assert reported(ServerWords("x", status=502), MANNER).status == 502
+    assert not reported(ServerWords("x", "insufficient_quota"), MANNER).passing
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"<title>Sign in</title><p>secret", "http://nas:1 sent a web page ('Sign in'), so it is no model server."),
+        (b"<p>secret", "http://nas:1 sent a web page, so it is no model server."),
+    ],
+)
+def test_a_web_page_is_told_by_its_title_and_never_shown(body: bytes, message: str) -> None:
+    error: Any = web_page(body, MANNER)
+
+    assert str(error) == message
+    assert "base_url" in error.hint

@@ -1,0 +1,62 @@
+"""make_provider: a type → a provider."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tui.errors import ConfigError
+from tui.providers.lmstudio import LMStudioProvider
+from tui.providers.network.clocks import TimeLimits
+from tui.providers.ollama import OllamaProvider
+from tui.providers.openai import OpenAIProvider
+from tui.providers.options import ProviderOptions
+from tui.providers.registry import make_provider
+from tui.providers.retry import RetryPolicy
+
+
+@pytest.mark.parametrize(
+    ("kind", "provider"),
+    [("ollama", OllamaProvider), ("demo", OllamaProvider), ("lmstudio", LMStudioProvider), ("openai", OpenAIProvider)],
+)
+async def test_each_type_has_its_provider(kind: str, provider: type) -> None:
+    made = make_provider(kind, ProviderOptions("mine", "127.0.0.1:1"))
+
+    assert type(made) is provider
+    assert made.name == "mine"
+    assert made.where.startswith("http://127.0.0.1:1")
+    made.get_ready()
+    await made.aclose()
+
+
+def test_without_a_word_from_the_user_the_limits_are_the_contracts() -> None:
+    options = ProviderOptions("mine", "nas")
+
+    assert options.limits == TimeLimits(connect=5.0, first_token=300.0, idle=60.0, total=0.0)
+    assert options.retry == RetryPolicy(3, 0.5, 8.0, (408, 425, 429, 500, 502, 503, 504))
+    assert (options.read_bytes, options.max_event_bytes) == (65_536, 8_388_608)
+    assert (options.key, options.headers, options.verify, options.keep_alive) == (None, None, True, None)
+
+
+def test_a_type_that_there_is_not_is_refused_with_those_there_are() -> None:
+    with pytest.raises(ConfigError, match="'olama'") as refused:
+        make_provider("olama", ProviderOptions("mine", "nas"))
+    assert "ollama, lmstudio, openai, demo" in refused.value.hint
+
+
+@pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
+def test_an_address_that_is_none_is_refused(kind: str) -> None:
+    with pytest.raises(ConfigError, match="is no address"):
+        make_provider(kind, ProviderOptions("mine", "http://a b"))
+
+
+def test_only_the_provider_that_is_asked_for_is_loaded() -> None:
+    code = (
+        "import sys; from tui.providers.registry import make_provider; "
+        "from tui.providers.options import ProviderOptions; "
+        "make_provider('ollama', ProviderOptions('mine', 'nas'));"
+        "assert 'tui.providers.openai' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,163 @@
+"""ToolCallJoiner: fragments of tool calls → whole calls."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.chat.chunk import ToolCall
+from tui.providers.tool_calls import ToolCallJoiner, parsed_arguments, storable_arguments
+
+
+def fragment(
+    index: int | None = None, call_id: str | None = None, name: str | None = None, arguments: Any = None
+) -> Any:
+    value: dict[str, Any] = {"function": {}}
+    if index is not None:
+        value["index"] = index
+    if call_id is not None:
+        value["id"] = call_id
+    if name is not None:
+        value["function"]["name"] = name
+    if arguments is not None:
+        value["function"]["arguments"] = arguments
+    return value
+
+
+def joined_calls(*fragments: Any) -> tuple[ToolCall, ...]:
+    joiner = ToolCallJoiner()
+    for each in fragments:
+        assert joiner.feed([each])
+    return joiner.finish()
+
+
+def test_fragments_are_joined_by_their_index() -> None:
+    assert joined_calls(
+        fragment(0, "a", "first", ""),
+        fragment(0, arguments='{"x"'),
+        fragment(1, "b", "second", '{"y'),
+        fragment(0, arguments=": 1}"),
+        fragment(1, arguments='": 2}'),
+    ) == (ToolCall("first", {"x": 1}, "a"), ToolCall("second", {"y": 2}, "b"))
+
+
+def test_a_second_id_is_a_second_call_where_every_index_is_0() -> None:
+    assert joined_calls(fragment(0, "a", "f", '{"x": 1}'), fragment(0, "b", "f", '{"x": 2}')) == (
+        ToolCall("f", {"x": 1}, "a"),
+        ToolCall("f", {"x": 2}, "b"),
+    )
+
+
+def test_a_second_name_is_a_second_call_where_there_is_no_index() -> None:
+    assert joined_calls(
+        fragment(name="f", arguments='{"x":'),
+        fragment(arguments="1}"),
+        fragment(name="f", arguments="{}"),
+        fragment(name="g", arguments="{}"),
+    ) == (ToolCall("f", {"x": 1}), ToolCall("f", {}), ToolCall("g", {}))
+
+
+def test_another_name_under_the_same_index_is_another_call() -> None:
+    assert joined_calls(fragment(0, name="f", arguments="{}"), fragment(0, name="g", arguments="{}")) == (
+        ToolCall("f", {}),
+        ToolCall("g", {}),
+    )
+
+
+@pytest.mark.parametrize("repeated", [("a", "f"), ("", ""), (None, "f"), ("a", None)])
+def test_an_id_and_a_name_may_be_repeated_or_empty_in_later_fragments(repeated: tuple[str | None, str | None]) -> None:
+    assert joined_calls(fragment(0, "a", "f", '{"x"'), fragment(0, *repeated, ": 1}")) == (
+        ToolCall("f", {"x": 1}, "a"),
+    )
+
+
+def test_an_id_and_a_name_may_come_late() -> None:
+    assert joined_calls(fragment(0, arguments="{"), fragment(0, "a"), fragment(0, name="f", arguments="}")) == (
+        ToolCall("f", {}, "a"),
+    )
+
+
+def test_arguments_may_come_as_an_object() -> None:
+    assert joined_calls(fragment(0, "a", "f", {"x": [1]})) == (ToolCall("f", {"x": [1]}, "a"),)
+
+
+@pytest.mark.parametrize("arguments", [None, 7, ["x"]])
+def test_arguments_that_are_neither_text_nor_object_are_none(arguments: object) -> None:
+    assert joined_calls(fragment(0, "a", "f", arguments)) == (ToolCall("f", {}, "a"),)
+
+
+def test_each_call_is_given_once() -> None:
+    joiner = ToolCallJoiner()
+    joiner.feed([fragment(0, "a", "f")])
+
+    assert joiner.finish() == (ToolCall("f", {}, "a"),)
+    assert joiner.finish() == ()
+
+
+@pytest.mark.parametrize("fragments", [None, {}, "text", []])
+def test_where_no_list_of_fragments_stands_there_is_nothing(fragments: object) -> None:
+    joiner = ToolCallJoiner()
+
+    assert not joiner.feed(fragments)
+    assert joiner.finish() == ()
+
+
+def test_what_is_no_fragment_is_passed_over() -> None:
+    assert joined_calls(None, 7, {"function": None, "index": "0", "id": 5}, fragment(0, "a", "f")) == (
+        ToolCall("", {}),
+        ToolCall("f", {}, "a"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments"),
+    [
+        ("", {}),
+        ("  ", {}),
+        ('{"x": 1}', {"x": 1}),
+        ('{"x": 1', '{"x": 1'),
+        ("[1]", "[1]"),
+        ("null", "null"),
+        ("Paris", "Paris"),
+        ("[" * 200_000, "[" * 200_000),
+        ("9" * 5_000, "9" * 5_000),
+    ],
+)
+def test_arguments_that_are_no_object_stay_the_text_they_were(text: str, arguments: object) -> None:
+    assert parsed_arguments(text) == arguments
+
+
+def test_halves_of_surrogate_pairs_become_whole_or_replaced() -> None:
+    whole = fragment(0, "a\ud800", "f\ud800", {"\ud83d\ude00": "x\ud83d"})
+    assert joined_calls(whole) == (ToolCall("f\ufffd", {"😀": "x\ufffd"}, "a\ufffd"),)
+    assert joined_calls(fragment(0, arguments='{"x": "\ud83d'), fragment(0, arguments='\ude00"}')) == (
+        ToolCall("", {"x": "😀"}),
+    )
+    assert parsed_arguments(r'{"x": "\ud83d"}') == {"x": "\ufffd"}
+    assert parsed_arguments("cut \ud83d") == "cut \ufffd"
+
+
+def test_arguments_that_are_nested_too_deep_are_not_kept() -> None:
+    deep: Any = {}
+    for _ in range(100_000):
+        deep = {"x": deep}
+
+    assert storable_arguments(deep) == "(nested too deep)"
+
+
+@given(
+    st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5), max_size=4),
+    st.lists(st.integers(0, 60), max_size=4),
+)
+def test_arguments_are_the_same_however_they_were_cut(arguments: dict[str, object], cuts: list[int]) -> None:
+    text = json.dumps(arguments)
+    places = sorted(min(cut, len(text)) for cut in cuts)
+    pieces = [text[start:stop] for start, stop in zip([0, *places], [*places, len(text)], strict=True)]
+
+    assert joined_calls(fragment(0, "a", "f"), *(fragment(0, arguments=piece) for piece in pieces)) == (
+        ToolCall("f", json.loads(text), "a"),
+    )
