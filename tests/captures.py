@@ -36,6 +36,9 @@ class Capture:
     complete: bool
     """False: the connection broke after the body."""
 
+    streams: bool
+    """Whether streaming was asked for."""
+
     body: bytes
     """What followed the head, less the transfer coding."""
 
@@ -93,6 +96,7 @@ def _read(path: Path, folder: Path) -> Capture:
         status=described["status"],
         headers=described["headers"],
         complete=described["complete"],
+        streams=described["stream"],
         body=path.with_suffix(".body").read_bytes(),
         expected=described["expect"],
     )
