@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import signal
 
 import pytest
 
-from tests.fault_server import EVENT_STREAM, JSON, FaultServer, cuts_after, hangs_after, refused_port, replies, streams
+from tests.fault_server import (
+    EVENT_STREAM,
+    JSON,
+    Connection,
+    FaultServer,
+    cuts_after,
+    hangs_after,
+    refused_port,
+    replies,
+    streams,
+)
 from tests.program import Program
 from tui.demo.server import DemoServer
 
@@ -112,6 +123,36 @@ async def test_a_pipe_that_is_closed_ends_it_quietly(program: Program, demo: Dem
     process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]  # as `head -1` does
     assert await process.stderr.read() == b""
     assert await process.wait() == 0
+
+
+async def test_an_answer_survives_that_the_program_is_suspended_for_longer_than_any_silence_may_last(
+    program: Program,
+) -> None:
+    asleep, awake = asyncio.Event(), asyncio.Event()
+
+    async def sends_the_rest_meanwhile(connection: Connection) -> None:
+        await connection.head(200)
+        await connection.body(HELLO[0])
+        await asleep.wait()
+        await connection.body(HELLO[1])
+        await awake.wait()
+        await connection.body(HELLO[2])
+        await connection.end()
+
+    async with FaultServer(sends_the_rest_meanwhile) as server:
+        program.talks_to(server.url, more="timeouts = { idle = 1.0 }\n")
+        process = await program.start("ask", "hi", "--model", "m")
+        assert process.stdout is not None
+        assert await process.stdout.readexactly(3) == b"Hel"
+        await asyncio.sleep(0.3)  # Until it waits for more.
+        process.send_signal(signal.SIGSTOP)
+        asleep.set()
+        await asyncio.sleep(2.5)
+        process.send_signal(signal.SIGCONT)
+        assert await process.stdout.readexactly(2) == b"lo"
+        awake.set()
+        assert await process.stdout.read() == b""
+        assert await process.wait() == 0
 
 
 async def test_a_reader_that_stops_does_not_keep_ctrl_c_from_working(program: Program, demo: DemoServer) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+_BIT = 0.5
+
 
 class PassingTime:
     """The clock of the running loop, which can be put forward."""
@@ -19,10 +21,12 @@ class PassingTime:
         self._ahead += seconds
 
     async def pass_by(self, seconds: float) -> None:
-        """Put it forward, and let whoever waits for it see."""
-        self.skip(seconds)
-        for _ in range(3):
-            await asyncio.sleep(0)
+        """Put it forward bit by bit, and let whoever waits for it see."""
+        while seconds > 0:
+            self.skip(min(seconds, _BIT))
+            seconds -= _BIT
+            for _ in range(3):
+                await asyncio.sleep(0)
 
     def stop(self) -> None:
         """Give the loop its own clock back."""

@@ -12,6 +12,9 @@ from tui.errors import ConnectTimedOut, FirstTokenTimedOut, IdleTimedOut, Provid
 GRACE_S: Final = 5.0
 """How long a finished answer waits for what may still come after its finish reason: usage, `[DONE]`, the end."""
 
+_OVERSLEPT_S: Final = 1.0
+"""A timer that rings so much too late says that this process was not running: suspended, or its machine asleep."""
+
 _NEVER: Final = float("inf")
 
 
@@ -42,7 +45,8 @@ class Clocks:
 
     One timer that arms itself again serves all four, so a chunk costs two
     readings of the time. Only waiting for the server counts: what a slow
-    reader takes is no silence of the server's.
+    reader takes is no silence of the server's, nor is the time that this process was
+    suspended: what the server sent meanwhile is read first.
 
     `with clocks.waiting(): …` surrounds each wait.
     """
@@ -131,7 +135,13 @@ class Clocks:
         self._timer = None
         if self._task is None:
             return
-        if self._loop.time() < self._deadline():
+        late = self._loop.time() - self._deadline()
+        if late < 0:
+            self._arm()
+            return
+        if late >= _OVERSLEPT_S and self._phase != "finished":
+            self._began += late + _OVERSLEPT_S
+            self._since += late + _OVERSLEPT_S
             self._arm()
             return
         self._expired = self._what_expired()
