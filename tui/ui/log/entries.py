@@ -18,7 +18,6 @@ from tui.ui.log.words import (
     thinking_words,
     tool_call_words,
 )
-from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
 
@@ -114,6 +113,9 @@ class AnswerEntry(Entry):
     """What a model answers, while it does and afterwards."""
 
     def __init__(self, message: ChatMessage) -> None:
+        # What renders Markdown is loaded for the first answer, not for the first paint.
+        from tui.ui.markdown.document import MarkdownDocument
+
         super().__init__(message)
         self.unfolded = False
         """Whether thinking and tool calls are shown whole."""

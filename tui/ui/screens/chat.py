@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import Iterator
 from functools import partial
+from importlib import import_module
 from typing import ClassVar
 
 from textual import events, on, work
@@ -122,6 +123,8 @@ class ChatScreen(Screen[None]):
         await self._hold(conversation, name, self._wanted_model)
         self._begun.set()
         await self._show_conversations()
+        # Ready for the first answer before it is asked for.
+        await asyncio.to_thread(import_module, "tui.ui.markdown.document")
 
     async def _hold(self, conversation: Conversation | None, name: str, model: str = "") -> None:
         """Hold a conversation, or a new one, with a provider.
