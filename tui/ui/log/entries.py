@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from itertools import islice
 
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.message import ChatMessage
@@ -18,7 +17,7 @@ from tui.ui.log.words import (
     thinking_words,
     tool_call_words,
 )
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
 from tui.ui.markdown.plain import PlainDocument
 
 _MOST_OF_A_PROMPT = 40_000
@@ -163,7 +162,7 @@ class AnswerEntry(Entry):
 
     def code_blocks(self) -> list[str]:
         """The code in the answer's fences, in order, without the fences."""
-        return [_code_of(block.source) for block in self._answer.blocks if block.kind == "fence"]
+        return self._answer.code_blocks()
 
     def drop(self) -> None:
         super().drop()
@@ -210,8 +209,10 @@ class AnswerEntry(Entry):
     def _call_lines(self, call: ToolCall, width: int) -> list[Line]:
         line = f"⚙ {tool_call_words(call)}"
         if not self.unfolded:
-            return wrap([Run(line if len(line) <= width else line[: width - 1] + "…", Look("fold"))], width)
-        arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, indent=2)
+            return [_cut(Run(line, Look("fold")), width)]
+        arguments = call.arguments
+        if not isinstance(arguments, str):
+            arguments = json.dumps(arguments, indent=2, ensure_ascii=False)
         text = f"⚙ {safe_line(call.name)}\n{safe_text(arguments)}"
         return wrap([Run(text, Look("fold"))], width)
 
@@ -242,11 +243,10 @@ def entry_for(message: ChatMessage) -> Entry:
     return AnswerEntry(message) if message.role == "assistant" else PromptEntry(message)
 
 
-def _code_of(fence: str) -> str:
-    lines = fence.split("\n")
-    body = lines[1:-1] if len(lines) > 1 and lines[-1].strip()[:3] in ("```", "~~~") else lines[1:]
-    indent = len(lines[0]) - len(lines[0].lstrip(" "))
-    return "\n".join("".join(islice(line, min(indent, len(line) - len(line.lstrip(" "))), None)) for line in body)
+def _cut(run: Run, width: int) -> Line:
+    """A run on one line, with `…` where the rest of it found no room."""
+    first, *rest = chop([run], width)
+    return Line((chop([run], width - 1)[0].runs[0], run._replace(text="…"))) if rest else first
 
 
 class _WordCount:

@@ -83,31 +83,34 @@ def thinking_words(words: int, seconds: float | None, *, live: bool) -> str:
         seconds: How long it took. None where that is not known.
         live: Whether it still goes on.
     """
+    count = f"{words:,} word{'' if words == 1 else 's'}"
     took = "" if seconds is None else f" {seconds_words(seconds)}," if live else f" for {seconds_words(seconds)},"
-    return f"{'thinking…' if live else 'thought'}{took} {words:,} words"
+    return f"{'thinking…' if live else 'thought'}{took} {count}"
 
 
 def seconds_words(seconds: float) -> str:
     """A span of time: `0.42 s`, `12 s`, `3 min 20 s`."""
-    if seconds < 1:
+    # What rounds up to the next form is said in it: 9.96 is 10, not 10.0.
+    if seconds < 0.995:
         return f"{seconds:.2f} s"
-    if seconds < 10:
+    if seconds < 9.95:
         return f"{seconds:.1f} s"
-    if seconds < 120:
+    if seconds < 119.5:
         return f"{seconds:.0f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
 
 
 def rate_words(per_second: float) -> str:
     """A rate: `8.4`, `120`."""
-    return f"{per_second:.1f}" if per_second < 20 else f"{per_second:,.0f}"
+    return f"{per_second:.1f}" if per_second < 19.95 else f"{per_second:,.0f}"
 
 
 def size_words(size: int) -> str:
     """A size in bytes: `34 kB`, `4.7 GB`."""
     value = float(size)
     for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}" if unit in ("B", "kB") or value >= 100 else f"{value:.1f} {unit}"
+        if value < 999.5:
+            return f"{value:.0f} {unit}" if unit in ("B", "kB") or value >= 99.95 else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"

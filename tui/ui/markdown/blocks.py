@@ -262,6 +262,15 @@ def _indent_of(line: str) -> int:
     return len(blanks.expandtabs(4))
 
 
+def code_of(fence: str) -> str:
+    """The code in a fence, as it was written, closed or not."""
+    opening, *body = fence.split("\n")
+    if body and _ends_fence(body[-1], opening):
+        body.pop()
+    indent = len(opening) - len(opening.lstrip(" "))
+    return "\n".join(line[min(indent, len(line) - len(line.lstrip(" "))) :] for line in body)
+
+
 def _ends_fence(line: str, opening: str) -> bool:
     opened, closing = _FENCE.match(opening), _FENCE.match(line)
     if opened is None or closing is None:

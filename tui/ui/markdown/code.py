@@ -44,20 +44,21 @@ def code_lines(code: str, language: str) -> Iterator[list[Run]]:
         code: The code, safe to show, tabs and all.
         language: As the fence names it. May be empty, unknown, or anything.
     """
+    code = code.expandtabs(4)
     lexer = _lexer(language) if len(code) <= _LONGEST_HIGHLIGHTED else None
     if lexer is None:
         for line in code.split("\n"):
-            yield [Run(line.expandtabs(4), CODE)]
+            yield [Run(line, CODE)]
         return
     runs: list[Run] = []
     for token, text in lexer.get_tokens(code):
         look = _look_of(str(token))
         first, *rest = text.split("\n")
         if first:
-            runs.append(Run(first.expandtabs(4), look))
+            runs.append(Run(first, look))
         for part in rest:
             yield runs
-            runs = [Run(part.expandtabs(4), look)] if part else []
+            runs = [Run(part, look)] if part else []
     if runs:
         yield runs
 

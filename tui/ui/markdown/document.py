@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui.chat.safe_text import safe_text
-from tui.ui.markdown.blocks import Block, BlockSplitter
+from tui.ui.markdown.arriving import ArrivingText
+from tui.ui.markdown.blocks import Block, BlockSplitter, code_of
 from tui.ui.markdown.lines import BLANK, Line
 from tui.ui.markdown.opening import OpenBlock
 from tui.ui.markdown.render import render
@@ -42,7 +42,7 @@ class MarkdownDocument:
         self._closed: list[ClosedBlock] = []
         self._splitter = BlockSplitter()
         self._open = OpenBlock()
-        self._held = ""
+        self._arriving = ArrivingText()
         self._finished = False
         self._lines: list[Line] = []
         self._width = 0
@@ -52,17 +52,13 @@ class MarkdownDocument:
         if finished:
             self.finish()
 
-    @property
-    def blocks(self) -> tuple[Block, ...]:
-        """The closed blocks."""
-        return tuple(closed.block for closed in self._closed)
+    def code_blocks(self) -> list[str]:
+        """The code in its closed fences, in order, without the fences."""
+        return [code_of(closed.block.source) for closed in self._closed if closed.block.kind == "fence"]
 
     def append(self, text: str) -> None:
         """Let it grow."""
-        text = self._held + text
-        # Half of a line end: the other may come next.
-        self._held = "\r" if text.endswith("\r") else ""
-        self._add(self._splitter.feed(safe_text(text.removesuffix("\r") if self._held else text)))
+        self._add(self._splitter.feed(self._arriving.feed(text)))
 
     def finish(self) -> None:
         """Nothing follows: what was open is closed."""

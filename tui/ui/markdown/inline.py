@@ -15,6 +15,9 @@ from tui.ui.markdown.lines import PLAIN, Run
 
 _MATH: Final = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\$(?![\s\d])[^$\n]*?[^\s$\\]\$(?!\d)", re.DOTALL)
 
+_DEEPEST: Final = 100
+"""Levels of nesting, two for each list. What stands deeper is lost: in markdown-it's CommonMark, beyond ten lists."""
+
 
 def make_parser() -> MarkdownIt:
     """A parser for what models write: CommonMark, tables, strike-through, bare links, and formulas left alone.
@@ -22,7 +25,7 @@ def make_parser() -> MarkdownIt:
     HTML stays text. So do link reference definitions: one at the end of an
     answer would change what was shown long before.
     """
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": True})
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "maxNesting": _DEEPEST})
     parser.enable(["table", "strikethrough", "linkify"])
     parser.disable(["html_block", "html_inline", "reference"])
     parser.inline.ruler.before("escape", "math", _math)

@@ -63,7 +63,7 @@ class _GrowingFence:
         info = opening.strip().lstrip("`~")
         self._indent = len(opening) - len(opening.lstrip(" "))
         self._language = language_of(info)
-        self._lines = code_title_lines(self._language)
+        self._lines = code_title_lines(self._language, width)
         self._whole = len(self._lines)
         self._taken = 1
 
@@ -179,5 +179,8 @@ def _closed_spans(text: str) -> str:
     for mark in ("**", "~~"):
         parts = outside.split(mark)
         if len(parts) % 2 == 0 and parts[-1] and not parts[-1][0].isspace():
+            if parts[-1].endswith(mark[0]) and parts[-1].count(mark[0]) == 1:
+                # Half of the mark that closes it.
+                text = text.removesuffix(mark[0])
             ends += mark
     return text.rstrip() + ends if ends else text

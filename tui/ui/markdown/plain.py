@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.chat.safe_text import safe_text
+from tui.ui.markdown.arriving import ArrivingText
 from tui.ui.markdown.lines import PLAIN, Line, Look, Run, wrap
 
 
@@ -17,7 +17,7 @@ class PlainDocument:
         self._look = look
         self._whole: list[str] = []
         self._begun = ""
-        self._held = ""
+        self._arriving = ArrivingText()
         self._lines: list[Line] = []
         self._width = 0
         self._taken = 0
@@ -26,11 +26,7 @@ class PlainDocument:
 
     def append(self, text: str) -> None:
         """Let it grow."""
-        text = self._held + text
-        # Half of a line end: the other may come next.
-        self._held = "\r" if text.endswith("\r") else ""
-        text = safe_text(text.removesuffix("\r") if self._held else text)
-        *whole, self._begun = (self._begun + text).split("\n")
+        *whole, self._begun = (self._begun + self._arriving.feed(text)).split("\n")
         self._whole.extend(whole)
 
     def lines(self, width: int) -> list[Line]:

@@ -19,8 +19,9 @@ _BULLETS: Final = ("•", "◦", "▪")
 _LISTS: Final = ("bullet_list_open", "ordered_list_open", "list_item_open")
 _TASK: Final = re.compile(r"\[([ xX])\] ")
 _BAR: Final = Run("▌ ", Look("quote-bar"), taken=False)
+_BAR_CELLS: Final = 2
 _NARROWEST: Final = 8
-"""Cells below which nothing nested gets narrower any more."""
+"""Cells that nothing is indented below: what is nested deeper stands under what it is nested in."""
 
 parser: Final = make_parser()
 
@@ -49,7 +50,7 @@ class _Renderer:
     """Renders at one width; what is nested in a list or a quote by another of these, narrower."""
 
     def __init__(self, width: int, depth: int = 0) -> None:
-        self._width = max(width, _NARROWEST)
+        self._width = width
         self._depth = depth
 
     def blocks(self, tokens: Sequence[Token], *, tight: bool = False) -> list[Line]:
@@ -79,8 +80,7 @@ class _Renderer:
             case "bullet_list_open" | "ordered_list_open":
                 return self._list(token, inner)
             case "blockquote_open":
-                nested = _Renderer(self._width - 2, self._depth).blocks(inner)
-                return [_quoted(line) for line in nested]
+                return self._quote(inner)
             case "hr":
                 return [Line((Run("─" * self._width, Look("rule"), taken=False),))]
             case "table_open":
@@ -95,6 +95,12 @@ class _Renderer:
             for run in runs_of(inline.children or ())
         ]
         return wrap(runs, self._width)
+
+    def _quote(self, inner: Sequence[Token]) -> list[Line]:
+        room = self._width - _BAR_CELLS
+        if room < _NARROWEST:
+            return [_quoted(line) for line in self.blocks(inner)]
+        return [_quoted(line).prefixed(_BAR) for line in _Renderer(room, self._depth).blocks(inner)]
 
     def _list(self, token: Token, inner: Sequence[Token]) -> list[Line]:
         lines: list[Line] = []
@@ -117,7 +123,10 @@ class _Renderer:
         content, box = _without_task(content)
         marker = Run(f"{box or bullet} ", Look("bullet"))
         indent = Line((marker,)).width
-        lines = _Renderer(self._width - indent, self._depth + (number is None)).blocks(content, tight=True) or [BLANK]
+        depth = self._depth + (number is None)
+        if self._width - indent < _NARROWEST:
+            return [*wrap([marker], self._width), *_Renderer(self._width, depth).blocks(content, tight=True)]
+        lines = _Renderer(self._width - indent, depth).blocks(content, tight=True) or [BLANK]
         blank = Run(" " * indent, taken=False)
         return [line.prefixed(marker if at == 0 else blank) for at, line in enumerate(lines)]
 
@@ -130,27 +139,32 @@ def code_block_lines(code: str, language: str, width: int) -> list[Line]:
         language: Its language. May be empty.
         width: Cells that a line may take.
     """
-    lines = code_title_lines(language)
+    lines = code_title_lines(language, width)
     for runs in code_lines(code.removesuffix("\n"), language):
         lines.extend(code_line_lines(runs, width))
     return lines
 
 
-def code_title_lines(language: str) -> list[Line]:
-    """What stands above a code block: its language, if it has one."""
-    return [Line((Run(f" {language}", Look("language"), taken=False),), fill="block")] if language else []
+def code_title_lines(language: str, width: int) -> list[Line]:
+    """What stands above a code block: its language, if it has one, as far as there is room."""
+    if not language:
+        return []
+    title = chop([Run(f" {language}", Look("language"), taken=False)], width)[0]
+    return [Line(title.runs, fill="block")]
 
 
 def code_line_lines(runs: Sequence[Run], width: int) -> list[Line]:
     """One line of code: as many lines on screen as it needs."""
     margin = Run(" ", CODE, taken=False)
-    lines = chop(runs, max(width - 2, _NARROWEST))
+    if width - 2 < _NARROWEST:
+        return [Line(line.runs, line.joint, fill="block") for line in chop(runs, width)]
+    lines = chop(runs, width - 2)
     return [Line((margin, *line.runs), line.joint, fill="block") for line in lines]
 
 
 def _quoted(line: Line) -> Line:
     runs = [run if run.look.name else run._replace(look=run.look._replace(name="quote")) for run in line.runs]
-    return Line((_BAR, *runs), line.joint, line.fill)
+    return Line(tuple(runs), line.joint, line.fill)
 
 
 def _end_of(tokens: Sequence[Token], at: int) -> int:

@@ -12,7 +12,9 @@ Align = Literal["left", "right", "center"]
 Cell = Sequence[Run]
 
 _RULE: Final = Look("rule")
-_BETWEEN: Final = Run(" │ ", _RULE, taken=False)
+_BETWEEN: Final = (Run(" ", _RULE), Run("│ ", _RULE, taken=False))
+"""The border between two cells. What is copied is a blank."""
+
 _LEAST: Final = 4
 """Cells below which a column is no longer readable."""
 
@@ -82,7 +84,7 @@ def _row_lines(row: Sequence[Cell], aligns: Sequence[Align], widths: Sequence[in
         runs: list[Run] = []
         for at, cell in enumerate(cells):
             if at:
-                runs.append(_BETWEEN)
+                runs.extend(_BETWEEN)
             runs.extend(_aligned(cell[height] if height < len(cell) else BLANK, widths[at], aligns[at]))
         lines.append(Line(tuple(runs)))
     return lines

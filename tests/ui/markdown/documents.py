@@ -1,0 +1,97 @@
+"""Markdown to test with: what models write, and what nobody would."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from tui.ui.markdown.document import MarkdownDocument
+from tui.ui.markdown.lines import Line, Run
+from tui.ui.markdown.render import render
+
+FEW = settings(derandomize=True, deadline=None, max_examples=60)
+MANY = settings(derandomize=True, deadline=None, max_examples=250)
+
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+"""One character of five code points, two cells wide."""
+
+JAPAN = "\U0001f1ef\U0001f1f5"
+"""A flag: one character of two code points, two cells wide."""
+
+_MARKS = [
+    "# ", "## ", "- ", "* ", "+ ", "1. ", "12) ", "> ", ">", "```", "```py", "~~~", "~~~~", "---", "***", "===", "_",
+    "**", "*", "~~", "`", "``", "| ", "| a | b |", "|---|:-:|", "|--|", "[", "](http://x.y)", "![", "[ ] ", "<b>",
+    "<!--", "$", "$$", "\\(", "\\", "&amp;", "&#x202e;", "http://a.b/c_d", "www.a.b",
+]  # fmt: skip
+_WORDS = [
+    "word",
+    "a",
+    "def f(x):",
+    '"""',
+    "/*",
+    "日本語",
+    "，",
+    "é",
+    "e\u0301",
+    FAMILY,
+    JAPAN,
+    "שלום",
+    "0",
+    ".",
+    "\xa0",
+]
+_BLANKS = [" ", "  ", "    ", "\t", "\n", "\n", "\n", "\n\n", "\r\n", "\r"]
+
+markdown = st.lists(st.sampled_from([*_MARKS, *_WORDS, *_BLANKS]), max_size=40).map("".join)
+"""Anything: marks, words and blanks in any order."""
+
+_FIRST = ["", "", "", "> ", "> > ", "- ", "  - ", "  ", "    ", "1. ", "   ", "\t", "# ", "> - "]
+_AFTER = [
+    "text", "more text that goes on for a while", "```", "~~~", "| a | b |", "|---|---|", "| 1 | 日本 |", "---", "===",
+    "", "", "**bold", "- [x] done", "`code`", "[a](http://b.c)", f"{FAMILY}{JAPAN}", "x" * 30, "[a]: http://b.c",
+    "\\",
+]  # fmt: skip
+
+outlines = st.lists(st.tuples(st.sampled_from(_FIRST), st.sampled_from(_AFTER)).map("".join), max_size=16).map(
+    "\n".join
+)
+"""Lines that begin blocks, or go on with them: nested, lazily, or not at all."""
+
+strange_text = st.text(
+    st.one_of(st.characters(), st.sampled_from("\n\n |-*`#>[]$~ \t\r\u0301\u200d\ufe0f\U0001f1ef\U0001f468")),
+    max_size=80,
+)
+
+
+@st.composite
+def pieces(draw: st.DrawFn, text: str) -> list[tuple[str, bool]]:
+    """A text in pieces, cut anywhere, each with whether it is looked at then."""
+    places = sorted(draw(st.lists(st.integers(0, len(text)), max_size=12)))
+    cut = [text[start:stop] for start, stop in zip([0, *places], [*places, len(text)], strict=True)]
+    return [(piece, draw(st.booleans())) for piece in cut]
+
+
+def texts(source: str, width: int = 40) -> list[str]:
+    """What the lines of some Markdown say, as a block of its own."""
+    return [line.text.rstrip() for line in render(source, width)]
+
+
+def runs(source: str, width: int = 40) -> list[Run]:
+    """All runs of some Markdown, without empty ones."""
+    return [run for line in render(source, width) for run in line.runs if run.text]
+
+
+def whole(source: str, width: int) -> list[Line]:
+    """The lines of a document that came at once."""
+    return list(MarkdownDocument(source).lines(width))
+
+
+def streamed(parts: list[tuple[str, bool]], width: int) -> list[Line]:
+    """The lines of a document that came in pieces, and was looked at now and then."""
+    document = MarkdownDocument(finished=False)
+    for part, looked_at in parts:
+        document.append(part)
+        if looked_at:
+            document.lines(width)
+    document.finish()
+    return list(document.lines(width))

@@ -1,0 +1,127 @@
+"""Spans of Markdown → runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.markdown.documents import runs
+from tui.ui.markdown.inline import make_parser, runs_of
+from tui.ui.markdown.lines import Look, Run
+
+
+def inline(text: str) -> list[Run]:
+    return runs_of(make_parser().parseInline(text)[0].children or ())
+
+
+def test_plain_text_is_one_run() -> None:
+    assert inline("plain & simple, snake_case_too") == [Run("plain & simple, snake_case_too")]
+
+
+@pytest.mark.parametrize(
+    ("text", "look"),
+    [
+        ("**x**", Look(bold=True)),
+        ("__x__", Look(bold=True)),
+        ("*x*", Look(italic=True)),
+        ("***x***", Look(bold=True, italic=True)),
+        ("~~x~~", Look(strike=True)),
+        ("`x`", Look("code")),
+        ("**`x`**", Look("code", bold=True)),
+        ("[x](http://a.b)", Look("link", link="http://a.b")),
+        ("**[x](http://a.b)**", Look("link", bold=True, link="http://a.b")),
+        ("![x](http://a.b)", Look("link", link="http://a.b")),
+        ("[x]()", Look("link")),
+    ],
+)
+def test_marks_become_looks(text: str, look: Look) -> None:
+    assert inline(text) == [Run("x", look)]
+    assert inline(f"a {text} b") == [Run("a "), Run("x", look), Run(" b")]
+
+
+def test_looks_end_where_their_span_does() -> None:
+    assert inline("**a *b* c**") == [
+        Run("a ", Look(bold=True)),
+        Run("b", Look(bold=True, italic=True)),
+        Run(" c", Look(bold=True)),
+    ]
+
+
+@pytest.mark.parametrize("text", ["** x **", "a * b * c", "2 ** 3", "a ~ b", "`open", "[x]", "[x](", "\\"])
+def test_what_closes_nothing_stays_text(text: str) -> None:
+    assert inline(text) == [Run(text)]
+
+
+def test_an_image_without_words_shows_its_address() -> None:
+    assert inline("![](http://a.b/c.png)") == [Run("http://a.b/c.png", Look("link", link="http://a.b/c.png"))]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "address"),
+    [
+        ("http://a.b/c_d_e", "http://a.b/c_d_e", "http://a.b/c_d_e"),
+        ("www.a.com", "www.a.com", "http://www.a.com"),
+        ("<https://a.b>", "https://a.b", "https://a.b"),
+        ("<me@a.com>", "me@a.com", "mailto:me@a.com"),
+    ],
+)
+def test_bare_addresses_are_links(text: str, shown: str, address: str) -> None:
+    assert inline(text) == [Run(shown, Look("link", link=address))]
+
+
+def test_an_address_that_runs_code_is_no_link() -> None:
+    assert inline("[x](javascript:alert)") == [Run("[x](javascript:alert)")]
+
+
+@pytest.mark.parametrize("text", ["<b>x</b>", "<!-- x -->", "<br>", "a < b > c", '<a href="x">'])
+def test_html_is_text(text: str) -> None:
+    assert inline(text) == [Run(text)]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["$a_b * c_d * e$", "$$\\frac{a}{b}$$", "\\(x_1 * y_1 * z\\)", "\\[ a_{1} \\\\ b_{1} \\]", "$x$", "$$a\n*b*$$"],
+)
+def test_a_formula_is_left_as_it_was_written(formula: str) -> None:
+    assert inline(formula) == [Run(formula, Look("math"))]
+    assert inline(f"so {formula}.") == [Run("so "), Run(formula, Look("math")), Run(".")]
+
+
+@pytest.mark.parametrize("text", ["it costs $5 and $6", "$ 5 and 6 $", "from $HOME", "US$", "$5-$6", "\\("])
+def test_money_and_variables_are_no_formulas(text: str) -> None:
+    assert all(run.look == Look() for run in inline(text))
+
+
+def test_a_formula_may_stand_in_a_link() -> None:
+    assert inline("[so $x_1$](http://a.b)")[1] == Run("$x_1$", Look("math", link="http://a.b"))
+
+
+def test_a_line_end_is_a_blank_unless_it_was_asked_for() -> None:
+    assert inline("a\nb") == [Run("a b")]
+    assert inline("a  \nb") == [Run("a\nb")]
+    assert inline("a\\\nb") == [Run("a\nb")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a &#x202e; b",
+        "[a &#x202e; b](http://a.b)",
+        "[&#27;](http://a.b/&#27;[31m)",
+        "![&#7;](&#7;)",
+        "&#x2028;",
+        "a\u202eb",
+    ],
+)
+def test_what_hides_in_an_entity_is_made_safe(text: str) -> None:
+    for run in inline(text):
+        assert not set("\x1b\x07\u202e\u2028") & set(run.text + run.look.link)
+
+
+def test_an_entity_is_shown_as_what_it_stands_for() -> None:
+    assert inline("a &lt; b &amp; c\\*") == [Run("a < b & c*")]
+
+
+def test_empty_spans_leave_no_runs() -> None:
+    assert inline("") == []
+    assert inline("[](http://a.b)") == []
+    assert runs("&#x202e;") == []

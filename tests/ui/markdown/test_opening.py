@@ -1,0 +1,165 @@
+"""The block that is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import accumulate
+
+import pytest
+
+from tests.ui.markdown.documents import streamed, whole
+from tui.ui.markdown.document import MarkdownDocument
+from tui.ui.markdown.lines import Line, Look, Run
+
+LONG = {
+    "fence": ["```python", *(f"x{at} = {at}  # {'é' * (at % 90)}" for at in range(300)), "```", "end"],
+    "fence of unknown language": ["  ~~~", *(f"  {at} {'y' * (at % 90)}" for at in range(300)), "~~~", "end"],
+    "fence that nothing closes": ["```c", "/* open", *(f"int x{at}; // {at}" for at in range(200))],
+    "table": ["| n | what |", "|---|:-:|", *(f"| {at} | `{at}` {'z' * (at % 70)} |" for at in range(200)), "", "end"],
+    "hopeless table": ["|" + " h |" * 12, "|" + "---|" * 12, *("|" + f" {at} |" * 12 for at in range(120)), "", "end"],
+    "paragraph": [" ".join(f"word{at} **bold {at}** `code {at}`" for at in range(400)), "", "end"],
+    "paragraph of lines": [*(f"line {at} *and* so on\\" for at in range(300)), "end", "", "end"],
+    "paragraph without blanks": ["日本語" * 3000, "", "end"],
+    "paragraph with a mark that nothing closes": ["**open " + "word " * 4000, "", "end"],
+    "list": [*(f"{at}. item {at}\n   more of it" for at in range(300)), "", "end"],
+    "item of paragraphs": ["- first", *(f"\n  paragraph {at} *and* more" for at in range(200)), "", "end"],
+    "item with a fence": ["1. so:", "   ```py", *(f"   x = {at}" for at in range(300)), "   ```", "", "end"],
+    "item with a long paragraph": ["- begin", *(f"  and line {at} of it" for at in range(300)), "lazy", "", "end"],
+    "item in an item": ["- a", *(f"  - b {at}\n    - c {at}" for at in range(150)), "", "end"],
+    "quote": [*(f"> line {at} *and*" for at in range(300)), "", "end"],
+    "quote of paragraphs": [*(f"> line {at}\n>" for at in range(300)), "> - a", ">   > b", "", "end"],
+    "quote that goes on lazily": [*(f"> line {at}" for at in range(200)), "lazy", "> more", "===", "", "end"],
+    "quote of a quote": [*(f"> > line {at}" for at in range(200)), "> lazy", "", "end"],
+    "code": [*(f"    x = {at}\n" for at in range(300)), "end"],
+}  # fmt: skip
+
+
+def letters(lines: Iterable[Line]) -> str:
+    """What lines say, without blanks and the borders of tables."""
+    return "".join(character for line in lines for character in line.text if character not in " ─┼│")
+
+
+def shown(source: str, width: int = 40) -> list[str]:
+    document = MarkdownDocument(source, finished=False)
+    return [line.text.rstrip() for line in document.lines(width)]
+
+
+@pytest.mark.parametrize("name", LONG)
+@pytest.mark.parametrize("width", [20, 80])
+def test_a_long_block_is_in_the_end_as_if_it_had_come_at_once(name: str, width: int) -> None:
+    source = "\n".join(LONG[name])
+    step = max(1, len(source) // 97)
+    parts = [(source[at : at + step], True) for at in range(0, len(source), step)]
+
+    assert streamed(parts, width) == whole(source, width)
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_block_says_the_same_while_it_comes_as_afterwards(name: str) -> None:
+    lines = "\n".join(LONG[name][:-2]).split("\n")
+    sources = [source + "\n" for source in accumulate(lines, lambda before, line: f"{before}\n{line}")]
+    document = MarkdownDocument(finished=False)
+    before = ""
+    for source in sources[::23]:
+        document.append(source.removeprefix(before))
+        document.lines(40)
+        before = source
+
+    assert sorted(letters(document.lines(40))) == sorted(letters(whole(before, 40)))
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_what_a_long_block_promises_never_changes(name: str) -> None:
+    source = "\n".join(LONG[name])
+    step = max(1, len(source) // 61)
+    document = MarkdownDocument(finished=False)
+    promised = list(document.lines(40))
+    for at in range(0, len(source), step):
+        document.append(source[at : at + step])
+        lines = document.lines(40)
+        assert lines[: len(promised)] == promised
+        promised = lines[: document.stable_lines()]
+    document.finish()
+
+    assert document.lines(40)[: len(promised)] == promised
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("**bo", "bo"),
+        ("a *", "a"),
+        ("a **", "a"),
+        ("a **b*", "a b"),
+        ("a ~~b~", "a b"),
+        ("a `b", "a b"),
+        ("a `", "a"),
+        ("a [b](http", "a b"),
+        ("a ![b](http", "a b"),
+        ("a `b` **c", "a b c"),
+        ("a `b``", "a `b``"),
+        ("`a*b` c", "a*b c"),
+        ("*a **b", "*a b"),
+        ("2 ** 3", "2 ** 3"),
+        ("```\n**a", " **a"),
+    ],
+)
+def test_spans_that_are_open_look_as_they_will_when_they_are_closed(source: str, says: str) -> None:
+    assert shown(source) == [says]
+
+
+def test_an_open_span_has_its_look_already() -> None:
+    document = MarkdownDocument("a **b", finished=False)
+
+    assert document.lines(40)[0].runs == (Run("a "), Run("b", Look(bold=True)))
+
+
+def test_only_the_last_paragraph_of_an_item_has_open_spans() -> None:
+    assert shown("- a **b\n\n  c *d") == ["• a **b", "", "  c *d"]
+    assert shown("- a\n\n  c **d") == ["• a", "", "  c d"]
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("| a | b |", ["| a | b |"]),
+        ("| a | b |\n|---|--", ["| a | b |"]),
+        ("| a | b |\n|---|---|", ["| a | b |"]),
+        ("| a | b |\n|---|---|\n", ["a │ b", "──┼──"]),
+        ("| a | b |\n|---|---|\n| 1", ["a │ b", "──┼──", "1 │"]),
+        ("- a\n- ", ["• a"]),
+        ("- a\n  - b", ["• a", "  ◦ b"]),
+        ("> a\n> ", ["▌ a"]),
+        ("a\n=", ["a"]),
+        ("```py", [" py", ""]),
+        ("```py\nx =\n``", [" py", " x ="]),
+    ],
+)
+def test_an_open_block_is_shown_as_far_as_it_is_known(source: str, lines: list[str]) -> None:
+    assert shown(source) == lines
+
+
+def test_a_begun_row_of_a_long_table_waits_for_its_second_cell() -> None:
+    source = "\n".join(LONG["table"][:150]) + "\n"
+
+    assert shown(source + "| 1 |") == shown(source)
+    assert shown(source + "| 1 | 2")[-1] == shown(source + "| 1 | 2\n")[-1]
+
+
+def test_colours_of_a_long_fence_know_the_lines_before() -> None:
+    source = "```python\n" + "x = 1\n" * 600 + 'y = """\n' + "in a string\n"
+    document = MarkdownDocument(source, finished=False)
+
+    assert document.lines(40)[-1].runs[-1].look == Look("string")
+    document.append("still in it\n")
+    assert document.lines(40)[-1].runs[-1].look == Look("string")
+
+
+def test_another_width_lays_an_open_block_out_again() -> None:
+    source = "\n".join(LONG["fence"][:200])
+    document = MarkdownDocument(source, finished=False)
+    document.lines(80)
+
+    assert [line.text for line in document.lines(30)] == [
+        line.text for line in MarkdownDocument(source, finished=False).lines(30)
+    ]

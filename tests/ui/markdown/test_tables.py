@@ -1,0 +1,161 @@
+"""Tables that fit."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from tests.ui.markdown.documents import FAMILY, JAPAN, MANY, texts
+from tui.ui.markdown.lines import Line, Look, Run
+from tui.ui.markdown.render import render, table_of
+from tui.ui.markdown.tables import Table, body_lines, column_widths, table_lines
+
+cells = st.sampled_from(["", "a", "word", "two words", "日本語", FAMILY, JAPAN, "x" * 20, "`code`", "**b**", "é", "1"])
+
+
+def copied(line: Line) -> str:
+    return "".join(run.text for run in line.runs if run.taken)
+
+
+def table(source: str) -> Table:
+    found = table_of(source)
+    assert found is not None
+    return found
+
+
+def test_columns_are_as_wide_as_they_need_to_be() -> None:
+    assert texts("| a | bee |\n|---|---|\n| 1 | 2 |\n| three | 4 |") == [
+        "a     │ bee",
+        "──────┼────",
+        "1     │ 2",
+        "three │ 4",
+    ]
+
+
+def test_cells_stand_where_their_column_is_aligned() -> None:
+    assert [line.text for line in render("| left | mid | right |\n|:-|:-:|-:|\n| 1 | 2 | 3 |\n| x | yy | z |", 40)] == [
+        "left │ mid │ right",
+        "─────┼─────┼──────",
+        "1    │  2  │     3",
+        "x    │ yy  │     z",
+    ]
+
+
+def test_wide_characters_keep_the_columns_in_place() -> None:
+    lines = render(f"| 名前 | n |\n|---|---|\n| 日本語 | 1 |\n| {FAMILY} | 2 |\n| {JAPAN}e\u0301 | 3 |", 40)
+
+    assert {cell_len(line.text.partition("│")[0]) for line in lines if "│" in line.text} == {7}
+    assert lines[1].text == "───────┼──"
+
+
+def test_a_cell_that_is_too_wide_wraps_in_its_column() -> None:
+    assert texts("| a | b |\n|---|---|\n| one two three four | x |", 14) == [
+        "a          │ b",
+        "───────────┼──",
+        "one two    │ x",
+        "three four │",
+    ]
+
+
+def test_columns_that_need_little_get_it_and_the_others_share_the_rest() -> None:
+    found = table("| a | b | c |\n|---|---|---|\n| 1 | " + "x" * 50 + " | " + "y" * 60 + " |")
+
+    assert column_widths(found, 47) == (1, 20, 20)
+    assert column_widths(found, 200) == (1, 50, 60)
+
+
+def test_what_cannot_be_a_table_any_more_is_a_list_of_its_rows() -> None:
+    source = "| name | what it is |\n|---|---|\n| one | the first |\n| two | the second |"
+
+    assert texts(source, 10) == [
+        "name: one",
+        "what it",
+        "is: the",
+        "first",
+        "",
+        "name: two",
+        "what it",
+        "is: the",
+        "second",
+    ]
+
+
+def test_a_table_of_no_rows_is_its_header() -> None:
+    assert texts("| a | b |\n|---|---|") == ["a │ b", "──┼──"]
+    assert texts("| aaaaaa | b |\n|---|---|", 8) == ["aaaaaa:", "b:"]
+
+
+def test_rows_may_be_shorter_or_longer_than_the_header() -> None:
+    assert texts("| a | b |\n|---|---|\n| 1 |\n| 1 | 2 | 3 |") == ["a │ b", "──┼──", "1 │", "1 │ 2"]
+    short = Table(((Run("a"),), (Run("b"),)), ("left", "left"), (((Run("1"),),),))
+    assert [line.text for line in table_lines(short, 40)] == ["a │ b", "──┼──", "1 │  "]
+    assert [line.text for line in table_lines(short, 4)] == ["a: 1", "b: "]
+
+
+def test_a_table_without_columns_is_nothing() -> None:
+    nothing = Table((), (), ())
+
+    assert column_widths(nothing, 40) == ()
+    assert table_lines(nothing, 40) == []
+
+
+def test_a_header_is_bold_and_marks_in_cells_count() -> None:
+    header, _, row = render("| **a** | b |\n|---|---|\n| `x` | [l](http://a.b) |", 40)
+
+    assert all(run.look.bold for run in header.runs if run.taken and run.text.strip())
+    assert Run("x", Look("code")) in row.runs
+    assert Run("l", Look("link", link="http://a.b")) in row.runs
+
+
+def test_a_bar_may_stand_in_a_cell() -> None:
+    assert texts("| a |\n|---|\n| x \\| y |") == ["a", "─────", "x | y"]
+
+
+def test_borders_are_not_copied_but_the_cells_of_a_row_are_kept_apart() -> None:
+    header, rule, row = render("| a | b |\n|---|---|\n| one | two |", 40)
+
+    assert (copied(header), copied(rule), copied(row)) == ("a b", "", "one two")
+
+
+def test_rows_alone_are_laid_out_like_the_table_that_they_belong_to() -> None:
+    found = table("| a | b |\n|---|---|\n| one two three | x |\n| y | z |")
+    widths = column_widths(found, 13)
+
+    assert table_lines(found, 13)[2:] == body_lines(found, widths) == table_lines(found, 13, widths)[2:]
+
+
+def test_what_is_no_table_is_none() -> None:
+    assert table_of("text") is None
+    assert table_of("") is None
+
+
+@MANY
+@given(st.lists(st.lists(cells, min_size=1, max_size=5), min_size=1, max_size=4), st.integers(2, 60))
+def test_no_line_of_a_table_is_wider_than_it_may_be(rows: list[list[str]], width: int) -> None:
+    head = "| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0])
+    found = table("\n".join([head, *("| " + " | ".join(row) + " |" for row in rows[1:])]))
+
+    assert all(line.width <= width for line in table_lines(found, width))
+
+
+@MANY
+@given(st.lists(st.lists(cells, min_size=3, max_size=3), min_size=1, max_size=4), st.integers(2, 60))
+def test_no_cell_loses_a_character_however_narrow_the_table_is(rows: list[list[str]], width: int) -> None:
+    found = table("\n".join(["| x | y | z |", "|---|---|---|", *("| " + " | ".join(row) + " |" for row in rows)]))
+    written = sorted(character for row in found.rows for cell in row for run in cell for character in run.text)
+
+    shown = sorted(character for line in table_lines(found, width) for character in copied(line))
+
+    for character in set(written) - {" "}:
+        assert shown.count(character) >= written.count(character)
+
+
+@pytest.mark.parametrize("width", range(1, 12))
+def test_a_column_is_either_readable_or_there_is_none(width: int) -> None:
+    found = table("| a | b |\n|---|---|\n| " + "x" * 9 + " | " + "y" * 9 + " |")
+
+    widths = column_widths(found, width)
+
+    assert widths == () or (sum(widths) + 3 <= width and min(widths) >= 4)
