@@ -14,7 +14,7 @@ from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
-from tui.chat.turn import StageName, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
+from tui.chat.turn import Doing, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ModelNotFound, ProviderError, ServerUnreachable, StreamInterrupted
 from tui.providers.base import AnswerStream, ignore_stage
 from tui.session import CHECKPOINT_S, SendOptions, Session
@@ -30,15 +30,13 @@ class ScriptedProvider:
         self.where = "nowhere"
         self.requests: list[ChatRequest] = []
         self.closed = 0
-        self.doing: StageName | ProviderError | None = None
+        self.doing: Doing | ProviderError | None = None
         self._script = script
 
-    async def stream_chat(
-        self, request: ChatRequest, on_stage: Callable[[StageName], None] = ignore_stage
-    ) -> AnswerStream:
+    async def stream_chat(self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage) -> AnswerStream:
         self.requests.append(request)
-        on_stage("connecting")
-        on_stage("waiting")
+        on_stage(Doing("connecting"))
+        on_stage(Doing("waiting"))
         try:
             for step in self._script:
                 if isinstance(step, ProviderError):
@@ -52,7 +50,7 @@ class ScriptedProvider:
         finally:
             self.closed += 1
 
-    async def what_it_does(self, model: str) -> StageName | None:
+    async def what_it_does(self, model: str) -> Doing | None:
         if isinstance(self.doing, ProviderError):
             raise self.doing
         return self.doing
@@ -278,13 +276,30 @@ async def test_a_long_wait_is_given_the_name_that_the_server_gives_it() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     names = []
-    for doing in ("loading", None, ServerUnreachable("busy")):
+    for doing in (Doing("loading"), None, ServerUnreachable("busy")):
         provider.doing = doing
         await session.look()
         names.append(session.stage and session.stage.name)
     hold.set()
     await turn
     assert names == ["loading", "waiting", "waiting"]
+
+
+async def test_how_far_the_server_is_with_it_is_known_while_its_beginning_stays() -> None:
+    session = session_with(ScriptedProvider("Hi"))
+    turn = session.send("hi")
+    await anext(turn)
+    stages = []
+    for fraction in (None, 0.25, 0.5):
+        session._enter(Doing("reading", fraction))
+        stages.append(session.stage)
+    assert [stage and (stage.name, stage.fraction) for stage in stages] == [
+        ("reading", None),
+        ("reading", 0.25),
+        ("reading", 0.5),
+    ]
+    assert len({stage and stage.since for stage in stages}) == 1
+    await turn.aclose()
 
 
 async def test_no_name_is_given_to_a_wait_that_ended_meanwhile() -> None:
@@ -294,11 +309,11 @@ async def test_no_name_is_given_to_a_wait_that_ended_meanwhile() -> None:
     turn = session.send("hi")
     await anext(turn)
 
-    async def late(model: str) -> StageName | None:
+    async def late(model: str) -> Doing | None:
         await anext(turn)
-        return "loading"
+        return Doing("loading")
 
-    session._enter("waiting")
+    session._enter(Doing("waiting"))
     provider.what_it_does = late  # type: ignore[method-assign]  # the first text comes while it is asked
     await session.look()
     assert session.stage is not None

@@ -14,7 +14,7 @@ from tui.chat.chunk import JSONValue, ServerTiming, StreamingChunk, ToolCall, Us
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Failure, Figures, Image
 from tui.chat.model_info import ChatRequest, Endpoint
-from tui.chat.turn import Stage, StageName, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
+from tui.chat.turn import Doing, Stage, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ProviderError, TurnCancelled
 from tui.providers.base import Provider
 
@@ -23,6 +23,9 @@ TurnStream = AsyncGenerator[TurnUpdate, None]
 
 CHECKPOINT_S: Final = 0.2
 """How long at most what was shown is not kept yet."""
+
+_THINKING: Final = Doing("thinking")
+_ANSWERING: Final = Doing("answering")
 
 
 class Keeper(Protocol):
@@ -126,13 +129,13 @@ class Session:
     async def look(self) -> None:
         """Ask a server that keeps us waiting what it is at, where it can be asked."""
         stage = self.stage
-        if stage is None or stage.name not in ("waiting", "loading"):
+        if stage is None or stage.name not in ("waiting", "queued", "loading"):
             return
         # That it does not say is nothing to report while the answer may yet come.
         with contextlib.suppress(ProviderError):
             doing = await self.provider.what_it_does(self.model)
             if self.stage is stage:
-                self._enter(doing or "waiting")
+                self._enter(doing or Doing("waiting"))
 
     def send(self, text: str, images: tuple[Image, ...] = ()) -> TurnStream:
         """Ask something; give the turn as it happens.
@@ -180,7 +183,7 @@ class Session:
         try:
             yield TurnStarted(prompt, answer)
             if not self.model and self._find_model is not None:
-                self._enter("connecting")
+                self._enter(Doing("connecting"))
                 self.model = growing.model = await self._find_model()
                 self.conversation = replace(self.conversation, model=self.model)
             async with contextlib.aclosing(
@@ -188,7 +191,7 @@ class Session:
             ) as events:
                 async for event in events:
                     if isinstance(event, TurnRetried):
-                        self._enter("retrying")
+                        self._enter(Doing("retrying"))
                         yield event
                     else:
                         self._enter_for(event)
@@ -216,15 +219,17 @@ class Session:
             endpoint=options.endpoint,
         )
 
-    def _enter(self, stage: StageName) -> None:
-        if self.stage is None or self.stage.name != stage:
-            self.stage = Stage(stage, self._monotonic())
+    def _enter(self, doing: Doing) -> None:
+        if self.stage is None or self.stage.name != doing.stage:
+            self.stage = Stage(doing.stage, self._monotonic(), doing.fraction)
+        elif self.stage.fraction != doing.fraction:
+            self.stage = replace(self.stage, fraction=doing.fraction)
 
     def _enter_for(self, chunk: StreamingChunk) -> None:
         if chunk.content or chunk.tool_calls:
-            self._enter("answering")
+            self._enter(_ANSWERING)
         elif chunk.thinking:
-            self._enter("thinking")
+            self._enter(_THINKING)
 
 
 def _without_vain_turns(path: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:

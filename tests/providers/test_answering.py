@@ -8,11 +8,11 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from tests.fault_server import EVENT_STREAM, FaultServer, cuts_after
-from tests.providers.asking import Outcome, ask, provider_at
+from tests.fault_server import EVENT_STREAM, Connection, FaultServer, cuts_after
+from tests.providers.asking import HI, Outcome, ask, gathered, provider_at
 from tests.providers.reading import delta, sse
 from tui.chat.chunk import StreamingChunk, ToolCall
-from tui.chat.turn import TurnRetried
+from tui.chat.turn import Doing, TurnRetried
 from tui.errors import ProviderError, ServerFailed, StreamBroken, StreamInterrupted
 from tui.providers.answering import with_retries
 from tui.providers.retry import RetryPolicy
@@ -112,6 +112,33 @@ async def outcome_of_a_cut_after(body: bytes) -> Outcome:
         provider_at("openai", server) as provider,
     ):
         return await ask(provider)
+
+
+async def test_what_the_server_is_at_is_told_as_it_tells_it() -> None:
+    told: list[Doing] = []
+    has_told = asyncio.Event()
+
+    def take(doing: Doing) -> None:
+        told.append(doing)
+        has_told.set()
+
+    async def tells(connection: Connection) -> None:
+        await connection.head(200, EVENT_STREAM)
+        for processed in (0, 1):
+            has_told.clear()
+            await connection.body(sse({"choices": [], "prompt_progress": {"total": 4, "processed": processed}}))
+            await has_told.wait()
+        # Of what is over before it can be shown, nothing is told.
+        await connection.body(
+            sse({"choices": [], "prompt_progress": {"total": 4, "processed": 4}}, delta("Hi"), "[DONE]")
+        )
+        await connection.end()
+
+    async with FaultServer(tells) as server, provider_at("openai", server) as provider:
+        outcome = await gathered(provider.stream_chat(HI, take))
+
+    assert told == [Doing("connecting"), Doing("waiting"), Doing("reading", 0.0), Doing("reading", 0.25)]
+    assert outcome.answer.content == "Hi"
 
 
 async def test_calls_that_were_held_back_are_given_before_any_error() -> None:

@@ -34,7 +34,7 @@ from tests.providers.passing_time import PassingTime
 from tests.providers.reading import Answer
 from tests.providers.wires import WIRES, Wire
 from tui.chat.chunk import Usage
-from tui.chat.turn import TurnRetried
+from tui.chat.turn import Doing, TurnRetried
 from tui.demo import performance
 from tui.demo.server import DemoServer
 from tui.errors import ProviderError, ServerUnreachable, TotalTimedOut
@@ -75,7 +75,7 @@ async def outcome_of(wire: Wire, *scripts: Script, **options: object) -> Outcome
 
 @every_wire
 async def test_an_answer_comes_chunk_by_chunk_over_one_request(wire: Wire) -> None:
-    stages: list[str] = []
+    stages: list[Doing] = []
     async with FaultServer(wire.answers("Hello", " there")) as server, provider_at(wire.kind, server) as provider:
         chunks = [chunk async for chunk in provider.stream_chat(wire.request, stages.append)]
 
@@ -85,7 +85,7 @@ async def test_an_answer_comes_chunk_by_chunk_over_one_request(wire: Wire) -> No
         answer.take(chunk)
     assert answer == HELLO
     assert [chunk.content for chunk in chunks if not isinstance(chunk, TurnRetried)] == ["Hello", " there", ""]
-    assert stages == ["connecting", "waiting"]
+    assert stages == [Doing("connecting"), Doing("waiting")]
     assert [(request.method, request.target) for request in server.requests] == [("POST", wire.path)]
 
 

@@ -14,6 +14,7 @@ from tests.providers.asking import HI, ask, asking, provider_at
 from tests.providers.reading import ndjson
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
+from tui.chat.turn import Doing, StageName
 from tui.errors import ModelNotFound, ProtocolBroken
 from tui.providers.base import Provider
 
@@ -270,7 +271,9 @@ async def test_a_server_without_a_version_is_no_ollama_server(answered: dict[str
         ("llama3", [], "loading"),
     ],
 )
-async def test_a_model_that_is_not_in_memory_is_being_loaded(model: str, running: list[str], does: str | None) -> None:
+async def test_a_model_that_is_not_in_memory_is_being_loaded(
+    model: str, running: list[str], does: StageName | None
+) -> None:
     provider = await with_replies(ps={"models": [{"name": name} for name in running]})
 
-    assert await provider.what_it_does(model) == does
+    assert await provider.what_it_does(model) == (does and Doing(does))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -13,7 +15,9 @@ from tests.providers.asking import HI, ask, asking, provider_at
 from tests.providers.reading import delta, sse
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
-from tui.errors import ProtocolBroken
+from tui.chat.turn import Doing
+from tui.errors import ProtocolBroken, ProviderError
+from tui.providers.base import Provider
 
 AT = "http://openai.test"
 DONE = httpx.Response(200, content=sse(delta("Hello"), "[DONE]"), headers={"Content-Type": "text/event-stream"})
@@ -192,3 +196,49 @@ async def test_the_list_is_asked_for_to_see_whether_the_server_is_there() -> Non
 async def test_what_the_server_does_cannot_be_known() -> None:
     async with provider_at("openai", AT) as provider:
         assert await provider.what_it_does("m") is None
+
+
+@contextlib.asynccontextmanager
+async def llama_server(
+    slots: httpx.Response | None = None, base_url: str = AT
+) -> AsyncIterator[tuple[Provider, respx.MockRouter]]:
+    """A provider of which is known that a llama-server is behind it."""
+    with respx.mock(assert_all_called=False) as router:
+        router.get(f"{AT}/v1/models").respond(json={"data": [{"id": "m", "owned_by": "llamacpp"}]})
+        router.get(f"{AT}/slots").mock(return_value=slots or httpx.Response(200, json=[]))
+        router.post(f"{AT}/v1/chat/completions").mock(return_value=DONE)
+        async with provider_at("openai", base_url) as provider:
+            await provider.list_models()
+            yield provider, router
+
+
+async def test_a_llama_server_is_asked_how_far_it_has_read_the_prompt() -> None:
+    async with llama_server() as (provider, router):
+        for request, asks in ((HI, True), (asking(stream=False), None), (asking(options={"return_progress": 0}), 0)):
+            await ask(provider, request)
+            assert json.loads(router.calls.last.request.content).get("return_progress") == asks
+
+
+@pytest.mark.parametrize("base_url", [AT, f"{AT}/v1"])
+@pytest.mark.parametrize(
+    ("slots", "does"),
+    [
+        ([{"is_processing": True}, {"is_processing": True}], Doing("queued")),
+        ([{"is_processing": True}, {"is_processing": False}], None),
+        ([{"is_processing": "yes"}], None),
+        ([None, 5], None),
+        ([], None),
+    ],
+)
+async def test_a_llama_server_whose_slots_are_all_busy_lets_us_queue(
+    slots: list[Any], does: Doing | None, base_url: str
+) -> None:
+    async with llama_server(httpx.Response(200, json=slots), base_url) as (provider, _):
+        assert await provider.what_it_does("m") == does
+
+
+async def test_a_llama_server_that_does_not_show_its_slots_says_so() -> None:
+    for refused in (httpx.Response(501, json={"error": {"message": "no slots"}}), httpx.Response(200, json={"a": 1})):
+        async with llama_server(refused) as (provider, _):
+            with pytest.raises(ProviderError):
+                await provider.what_it_does("m")

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tui.chat.chunk import StreamingChunk
 from tui.chat.message import ChatMessage
 from tui.errors import ErrorKind, ProviderError
 
-StageName = Literal[
-    "connecting", "sending", "waiting", "queued", "loading", "reading", "thinking", "answering", "retrying"
-]
+StageName = Literal["connecting", "waiting", "queued", "loading", "reading", "thinking", "answering", "retrying"]
+
+
+class Doing(NamedTuple):
+    """What a server is at."""
+
+    stage: StageName
+
+    fraction: float | None = None
+    """How much of it is done, 0 to 1, where the server tells. None where it does not."""
 
 
 @dataclass(frozen=True, slots=True)

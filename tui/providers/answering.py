@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Final, Protocol
 
 from tui.chat.chunk import StreamingChunk
-from tui.chat.turn import TurnRetried
+from tui.chat.turn import Doing, TurnRetried
 from tui.errors import ProtocolBroken, ProviderError, StreamBroken, StreamInterrupted
 from tui.providers.base import AnswerStream
 from tui.providers.network.transport import Reply
@@ -30,6 +30,9 @@ class AnswerReader(Protocol):
 
     progressed: bool
     """Whether something of the answer has come since this was last set to False."""
+
+    doing: Doing | None
+    """What the server has last said that it is at, before the answer. None where it has said nothing."""
 
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
         """Take the next bytes; give the chunks that they complete. Use it up before the next call.
@@ -53,8 +56,10 @@ class AnswerReader(Protocol):
         ...
 
 
-async def read_answer(reply: Reply, reader: AnswerReader, manner: ServerManner) -> AsyncGenerator[StreamingChunk, None]:
-    """The chunks of a reply, up to its end.
+async def read_answer(
+    reply: Reply, reader: AnswerReader, manner: ServerManner, on_stage: Callable[[Doing], None]
+) -> AsyncGenerator[StreamingChunk, None]:
+    """The chunks of a reply, up to its end. What the server says that it is at is passed on.
 
     Raises:
         StreamInterrupted: When it ended without any sign that the answer is whole.
@@ -70,8 +75,10 @@ async def read_answer(reply: Reply, reader: AnswerReader, manner: ServerManner) 
             for chunk in reader.feed(data):
                 yield chunk
             if reader.progressed:
-                reader.progressed = False
                 reply.content_arrived()
+            elif reader.doing is not None:
+                on_stage(reader.doing)
+            reader.progressed, reader.doing = False, None
             if reader.ended:
                 break
             if reader.finished:

@@ -7,13 +7,13 @@ from typing import Protocol
 
 from tui.chat.chunk import StreamingChunk
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
-from tui.chat.turn import StageName, TurnRetried
+from tui.chat.turn import Doing, TurnRetried
 
 AnswerStream = AsyncGenerator[StreamingChunk | TurnRetried, None]
 """An answer as it arrives. Closing it (`aclosing`) closes the connection at once."""
 
 
-def ignore_stage(_: StageName) -> None:
+def ignore_stage(_: Doing) -> None:
     """For who does not want to know what a request is waiting for."""
 
 
@@ -30,7 +30,7 @@ class Provider(Protocol):
     where: str
     """Its address, to show."""
 
-    def stream_chat(self, request: ChatRequest, on_stage: Callable[[StageName], None] = ignore_stage) -> AnswerStream:
+    def stream_chat(self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage) -> AnswerStream:
         """The answer to a request, chunk by chunk.
 
         Ends without an error only after a positive sign that the answer is
@@ -54,8 +54,8 @@ class Provider(Protocol):
         """Knock at the server: is it there, how fast, and which version?"""
         ...
 
-    async def what_it_does(self, model: str) -> StageName | None:
-        """What a server that keeps a request waiting is at: `loading`, `reading`. None where it cannot be known."""
+    async def what_it_does(self, model: str) -> Doing | None:
+        """What a server that keeps a request waiting is at: `loading`, `queued`. None where it cannot be known."""
         ...
 
     def get_ready(self) -> None:

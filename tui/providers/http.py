@@ -6,10 +6,10 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from tui.chat.chunk import StreamingChunk
-from tui.chat.turn import StageName
+from tui.chat.turn import Doing
 from tui.errors import ProtocolBroken
 from tui.providers.answering import AnswerReader, read_answer, with_retries
 from tui.providers.base import AnswerStream
@@ -18,12 +18,14 @@ from tui.providers.network.transport import Transport
 from tui.providers.options import ProviderOptions
 from tui.providers.refusals import ServerManner, refusal, reported, web_page
 from tui.providers.words import error_in, looks_like_html
-from tui.wire.objects import JSONObject, parse_object
+from tui.wire.objects import JSONObject, parse_object, parse_rows
 
 _LOOK_UP_S: Final = 10.0
 """How long a server may take over a small question, such as which models it has."""
 
 _LONGEST_LOOK_UP: Final = 64 * 2**20
+
+_Parsed = TypeVar("_Parsed")
 
 
 class HTTPProvider:
@@ -61,7 +63,7 @@ class HTTPProvider:
         *,
         accept: str,
         model: str,
-        on_stage: Callable[[StageName], None],
+        on_stage: Callable[[Doing], None],
     ) -> AnswerStream:
         """The answer to one request, with retries.
 
@@ -76,12 +78,12 @@ class HTTPProvider:
 
         async def attempt(began: float) -> AsyncGenerator[StreamingChunk, None]:
             async with self.transport.exchange(
-                "POST", path, body(), accept=accept, on_phase=on_stage, began=began
+                "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(Doing(phase)), began=began
             ) as reply:
                 if reply.status != 200:
                     refused = await reply.read_refusal()
                     raise refusal(reply.status, reply.headers, refused, self.manner, model=model, now=time.time())
-                async with contextlib.aclosing(read_answer(reply, reader(), self.manner)) as chunks:
+                async with contextlib.aclosing(read_answer(reply, reader(), self.manner, on_stage)) as chunks:
                     async for chunk in chunks:
                         yield chunk
 
@@ -95,6 +97,23 @@ class HTTPProvider:
         Raises:
             ProviderError: When it cannot be asked, refuses, or answers something else.
         """
+
+        def parse(text: str) -> JSONObject:
+            value = parse_object(text)
+            # LM Studio answers 200 to a path that it does not know.
+            if words := error_in(value):
+                raise reported(words, self.manner)
+            return value
+
+        return await self._ask(method, path, body, model, parse)
+
+    async def look_up_rows(self, method: str, path: str) -> list[JSONObject]:
+        """The objects of the list that the server answers to a small question. See `look_up`."""
+        return await self._ask(method, path, None, "", parse_rows)
+
+    async def _ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
+    ) -> _Parsed:
         limits = replace(self.options.limits, first_token=_LOOK_UP_S, idle=_LOOK_UP_S, total=2 * _LOOK_UP_S)
         async with self.transport.exchange(method, path, body, limits=limits) as reply:
             if reply.status != 200:
@@ -104,13 +123,9 @@ class HTTPProvider:
             if looks_like_html(found, ""):
                 raise web_page(found, self.manner)
             try:
-                value = parse_object(found.decode("utf-8-sig", "replace"))
+                return parse(found.decode("utf-8-sig", "replace"))
             except ProtocolBroken as error:
                 raise ProtocolBroken(f"{self.manner.name} at {self.where}{path}: {error}", hint=error.hint) from error
-            # LM Studio answers 200 to a path that it does not know.
-            if words := error_in(value):
-                raise reported(words, self.manner)
-            return value
 
 
 def key_hint(name: str) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.model_info import ChatRequest, ModelInfo
+from tui.chat.turn import Doing
 from tui.errors import ProviderError
 from tui.providers.answering import AnswerReader
 from tui.providers.figures import count_in, mapping_in, number_in, rows_in, text_in
@@ -46,6 +47,10 @@ class LMStudioProvider(OpenAIProvider):
             key=key_hint(options.name),
         )
         return address, "/v1", manner
+
+    async def what_it_does(self, model: str) -> Doing | None:
+        """`loading` while the model is not in memory: it is loaded on demand, which can take minutes."""
+        return None if (await self.describe_model(model)).loaded is not False else Doing("loading")
 
     def make_reader(self, request: ChatRequest) -> AnswerReader:
         """What reads the reply to a request."""
@@ -87,6 +92,12 @@ class LMStudioReader(OpenAIReader):
                 yield from self._grown(
                     StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),))
                 )
+            case "model_load.start" | "model_load.progress":
+                self.doing = Doing("loading", _fraction(value))
+            case "prompt_processing.start" | "prompt_processing.progress":
+                self.doing = Doing("reading", _fraction(value))
+            case "model_load.end" | "prompt_processing.end":
+                self.doing = Doing("waiting")
             case "chat.end":
                 if stats := mapping_in(mapping_in(value, "result"), "stats"):
                     self._usage = Usage(count_in(stats, "input_tokens"), count_in(stats, "total_output_tokens"))
@@ -102,6 +113,11 @@ class LMStudioReader(OpenAIReader):
         if chunk.has_text:
             self.progressed = True
             yield chunk
+
+
+def _fraction(value: JSONObject) -> float | None:
+    done = number_in(value, "progress")
+    return None if done is None else min(1.0, done)
 
 
 def _model_info(row: Mapping[str, Any]) -> ModelInfo:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
 from tui.chat.thinking import split_thinking
-from tui.chat.turn import StageName
+from tui.chat.turn import Doing
 from tui.errors import ModelNotFound, ProtocolBroken
 from tui.providers.base import AnswerStream, ignore_stage
 from tui.providers.figures import count_in, mapping_in, rows_in, text_in
@@ -66,7 +66,7 @@ class OllamaProvider(HTTPProvider):
         )
         super().__init__(options, address, manner)
 
-    def stream_chat(self, request: ChatRequest, on_stage: Callable[[StageName], None] = ignore_stage) -> AnswerStream:
+    def stream_chat(self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage) -> AnswerStream:
         """The answer to a request. See `Provider.stream_chat`."""
         return self.answer(
             f"/api/{request.endpoint}",
@@ -107,11 +107,11 @@ class OllamaProvider(HTTPProvider):
             raise self._not_ollama("/api/version")
         return ServerStatus(latency_s=time.monotonic() - began, version=version)
 
-    async def what_it_does(self, model: str) -> StageName | None:
+    async def what_it_does(self, model: str) -> Doing | None:
         """`loading` while the model is not among those in memory."""
         running = rows_in(await self.look_up("GET", "/api/ps"), "models")
         names = {_full_name(text_in(row, "name")) for row in running}
-        return None if _full_name(model) in names else "loading"
+        return None if _full_name(model) in names else Doing("loading")
 
     def _body(self, request: ChatRequest) -> JSONObject:
         if not request.model:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
+from tui.chat.turn import Doing
 from tui.errors import ProtocolBroken
 from tui.providers.figures import count_in, mapping_in, number_in, per_second, rows_in, text_in
 from tui.providers.refusals import ServerManner, reported
@@ -32,6 +33,7 @@ class OllamaReader:
         self.finished = False
         self.ended = False
         self.progressed = False
+        self.doing: Doing | None = None
         self._manner = manner
         self._objects = NDJSONDecoder(max_event_bytes)
         self._content = SurrogateJoiner()

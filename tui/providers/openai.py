@@ -15,7 +15,7 @@ from typing import Any, Final
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
 from tui.chat.thinking import split_thinking
-from tui.chat.turn import StageName
+from tui.chat.turn import Doing
 from tui.errors import ProtocolBroken
 from tui.providers.answering import AnswerReader
 from tui.providers.base import AnswerStream, ignore_stage
@@ -37,6 +37,8 @@ class OpenAIProvider(HTTPProvider):
     def __init__(self, options: ProviderOptions) -> None:
         address, self._api, manner = self.place(options)
         super().__init__(options, address, manner)
+        self._is_llama_cpp = False
+        """Whether it said so of itself, with its models."""
 
     def place(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerManner]:
         """Where the server is, the path of its API there, and what can be said about it."""
@@ -50,11 +52,11 @@ class OpenAIProvider(HTTPProvider):
         )
         return replace(address, path=""), api, manner
 
-    def stream_chat(self, request: ChatRequest, on_stage: Callable[[StageName], None] = ignore_stage) -> AnswerStream:
+    def stream_chat(self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage) -> AnswerStream:
         """The answer to a request. See `Provider.stream_chat`."""
         return self.answer(
             self._api + _ENDPOINT,
-            lambda: _body(request),
+            lambda: _body(request, wants_progress=self._is_llama_cpp),
             lambda: self.make_reader(request),
             accept="text/event-stream" if request.stream else "application/json",
             model=request.model,
@@ -73,7 +75,9 @@ class OpenAIProvider(HTTPProvider):
                 f"What answers at {self.where}/models lists no models.",
                 hint="Check base_url: it may need /v1 at its end, or less of a path.",
             )
-        return tuple(_model_info(row) for row in rows_in(listed, "data"))
+        rows = rows_in(listed, "data")
+        self._is_llama_cpp = any(text_in(row, "owned_by") == "llamacpp" for row in rows)
+        return tuple(map(_model_info, rows))
 
     async def describe_model(self, model: str) -> ModelInfo:
         """What the list says of a model."""
@@ -86,9 +90,13 @@ class OpenAIProvider(HTTPProvider):
         await self.list_models()
         return ServerStatus(latency_s=time.monotonic() - began)
 
-    async def what_it_does(self, model: str) -> StageName | None:  # noqa: ARG002
-        """None: there is no way to ask."""
-        return None
+    async def what_it_does(self, model: str) -> Doing | None:  # noqa: ARG002
+        """`queued` while a llama-server is busy with others. Other servers cannot be asked."""
+        if not self._is_llama_cpp:
+            return None
+        slots = await self.look_up_rows("GET", f"{self._api.removesuffix('/v1')}/slots")
+        is_busy = bool(slots) and all(slot.get("is_processing") is True for slot in slots)
+        return Doing("queued") if is_busy else None
 
 
 def _api_path(path: str) -> str:
@@ -98,7 +106,7 @@ def _api_path(path: str) -> str:
     return path if _VERSION.search(path) else f"{path}/v1"
 
 
-def _body(request: ChatRequest) -> JSONObject:
+def _body(request: ChatRequest, *, wants_progress: bool) -> JSONObject:
     body: JSONObject = dict(request.options)
     # llama-server and its like answer with what they have; a name that is empty is none.
     if request.model:
@@ -107,6 +115,9 @@ def _body(request: ChatRequest) -> JSONObject:
     body["stream"] = request.stream
     if request.stream:
         body.setdefault("stream_options", {"include_usage": True})
+        # How far it has read the prompt. Only to a llama-server: others need not bear an option that they do not know.
+        if wants_progress:
+            body.setdefault("return_progress", True)
     return body
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tui.chat.chunk import ServerTiming, StreamingChunk, Usage
+from tui.chat.turn import Doing
 from tui.errors import ProtocolBroken
 from tui.providers.figures import count_in, mapping_in, number_in, rows_in, text_in
 from tui.providers.refusals import ServerManner, reported
@@ -40,6 +41,7 @@ class OpenAIReader:
         self.finished = False
         self.ended = False
         self.progressed = False
+        self.doing: Doing | None = None
         self._model = model
         self._manner = manner
         self._max_event_bytes = max_event_bytes
@@ -107,6 +109,9 @@ class OpenAIReader:
     def take_object(self, value: JSONObject) -> Iterator[StreamingChunk]:
         """The chunks of one event's object."""
         self._keep_figures(value)
+        # llama-server, where it is asked for: how much of the prompt it has read.
+        if (progress := mapping_in(value, "prompt_progress")) and (total := count_in(progress, "total")):
+            self.doing = Doing("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
         for choice in rows_in(value, "choices"):
             # With n > 1 the choices interleave. One answer is what was asked for.
             if count_in(choice, "index") not in (0, None):

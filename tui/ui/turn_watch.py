@@ -59,6 +59,7 @@ class TurnWatch:
         streaming_s = 0.0 if self._first is None else now - self._first
         return TurnMeter(
             stage=stage.name,
+            fraction=stage.fraction,
             stage_s=now - stage.since,
             total_s=now - self._began,
             silent_s=now - self._last,

@@ -19,17 +19,33 @@ def parse_object(text: str) -> JSONObject:
     Raises:
         ProtocolBroken: When it is something else, with its beginning in the message.
     """
-    try:
-        value = json.loads(text)
-    # Nested too deep, or a number of thousands of digits: hostile rather than broken, and no JSON of ours either way.
-    except (ValueError, RecursionError) as cause:
-        raise ProtocolBroken(f"The server sent what is no JSON: {_excerpt(text)}.", hint=_HINT) from cause
+    value = _parse(text)
     if not isinstance(value, dict):
         raise ProtocolBroken(f"The server sent JSON that is no object: {_excerpt(text)}.", hint=_HINT)
     return value
 
 
+def parse_rows(text: str) -> list[JSONObject]:
+    """The JSON objects in the list that the text is.
+
+    Raises:
+        ProtocolBroken: When it is something else, with its beginning in the message.
+    """
+    value = _parse(text)
+    if not isinstance(value, list):
+        raise ProtocolBroken(f"The server sent JSON that is no list: {_excerpt(text)}.", hint=_HINT)
+    return [row for row in value if isinstance(row, dict)]
+
+
 _HINT: Final = "Check that base_url is the address of a model server, and that nothing in between rewrites its answers."
+
+
+def _parse(text: str) -> object:
+    try:
+        return json.loads(text)
+    # Nested too deep, or a number of thousands of digits: hostile rather than broken, and no JSON of ours either way.
+    except (ValueError, RecursionError) as cause:
+        raise ProtocolBroken(f"The server sent what is no JSON: {_excerpt(text)}.", hint=_HINT) from cause
 
 
 def _excerpt(text: str) -> str:

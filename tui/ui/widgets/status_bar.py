@@ -40,6 +40,9 @@ class TurnMeter:
     total_s: float
     """Seconds since it was sent."""
 
+    fraction: float | None = None
+    """How much of the stage is done, 0 to 1. None where the server does not tell."""
+
     silent_s: float = 0.0
     """Seconds since the last text came."""
 
@@ -79,7 +82,8 @@ def meter_words(meter: TurnMeter) -> str:
     if meter.stage == "answering" and meter.silent_s >= STALLED_AFTER_S:
         state = f"silent for {seconds_words(meter.silent_s)}"
     else:
-        state = f"{_STAGES[meter.stage]} {seconds_words(meter.stage_s)}"
+        done = "" if meter.fraction is None else f" {meter.fraction:.0%}"
+        state = f"{_STAGES[meter.stage]}{done} {seconds_words(meter.stage_s)}"
     parts = [state]
     if meter.chunks_per_second is not None:
         parts.append(f"{rate_words(meter.chunks_per_second)} tok/s")
