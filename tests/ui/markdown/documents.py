@@ -57,6 +57,17 @@ outlines = st.lists(st.tuples(st.sampled_from(_FIRST), st.sampled_from(_AFTER)).
 )
 """Lines that begin blocks, or go on with them: nested, lazily, or not at all."""
 
+
+@st.composite
+def large_outlines(draw: st.DrawFn) -> str:
+    """Outlines in which some lines are said so often that their blocks are laid out piece by piece."""
+    lines: list[str] = []
+    for line in draw(outlines).split("\n"):
+        times = draw(st.sampled_from([1, 1, 1, 2, 120]))
+        lines.extend(f"{line} {at} and so on" if times > 2 and line.strip() else line for at in range(times))
+    return "\n".join(lines)
+
+
 strange_text = st.text(
     st.one_of(st.characters(), st.sampled_from("\n\n |-*`#>[]$~ \t\r\u0301\u200d\ufe0f\U0001f1ef\U0001f468")),
     max_size=80,

@@ -57,12 +57,29 @@ def test_markdown_is_split_where_nothing_can_change_what_came_before(
 
 
 def test_the_items_of_a_list_are_blocks_that_know_their_place() -> None:
-    assert blocks("3. a\n4. b\n\n5. c\n\n1) d") == [
-        Block("3. a", "item", tight=False, number=3),
-        Block("4. b", "item", tight=True, number=4),
-        Block("5. c", "item", tight=False, number=5),
-        Block("1) d", "item", tight=False, number=1),
+    assert blocks("3. a\n4. b\n\n5. c\n\n1) d\n- e") == [
+        Block("3. a", "item", follows=False, apart=True, number=3),
+        Block("4. b", "item", follows=True, apart=False, number=4),
+        Block("5. c", "item", follows=True, apart=True, number=5),
+        Block("1) d", "item", follows=False, apart=True, number=1),
+        Block("- e", "item", follows=False, apart=False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "apart"),
+    [
+        ("# a\nb", [True, False]),
+        ("# a\n\nb", [True, True]),
+        ("a\n\n# b\n***\n\n\nc\n- d\n- e", [True, True, False, True, False, False]),
+        ("```\n```\na", [True, False]),
+        ("    a\n\nb", [True, True]),
+        ("- ```\n  a\n\n- b", [True, True]),
+        ("> a\n\n> b\n# c", [True, True, False]),
+    ],
+)
+def test_blocks_know_whether_a_blank_line_stands_before_them(source: str, apart: list[bool]) -> None:
+    assert [block.apart for block in blocks(source)] == apart
 
 
 def test_items_are_counted_and_not_read() -> None:
@@ -110,7 +127,7 @@ def test_a_begun_item_goes_on_with_the_list() -> None:
     splitter = BlockSplitter()
     splitter.feed("1. a\n1. b\n1. c")
 
-    assert [(block.source, block.number, block.tight) for block in splitter.open_blocks()] == [
+    assert [(block.source, block.number, block.follows) for block in splitter.open_blocks()] == [
         ("1. b", 2, True),
         ("1. c", 3, True),
     ]
@@ -121,7 +138,7 @@ def test_a_block_is_closed_by_the_line_after_it() -> None:
     assert splitter.feed("# a\n") == [Block("# a", "closed")]
     assert splitter.feed("b\n") == []
     assert splitter.open_lines == ["b"]
-    assert splitter.feed("\n") == [Block("b", "paragraph")]
+    assert splitter.feed("\n") == [Block("b", "paragraph", apart=False)]
     assert (splitter.open_kind, splitter.open_size) == ("closed", 0)
 
 

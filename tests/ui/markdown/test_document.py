@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.markdown.documents import MANY, markdown, outlines, pieces, strange_text, streamed, whole
+from tests.ui.markdown.documents import (
+    FEW,
+    MANY,
+    large_outlines,
+    markdown,
+    outlines,
+    pieces,
+    strange_text,
+    streamed,
+    whole,
+)
 from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import Line
 
@@ -92,6 +102,24 @@ def test_what_was_streamed_is_in_the_end_what_is_rendered_in_one_go(
     source: str, data: st.DataObject, width: int
 ) -> None:
     assert streamed(data.draw(pieces(source)), width) == whole(source, width)
+
+
+@FEW
+@given(large_outlines(), st.data(), st.sampled_from([12, 40, 80]))
+def test_what_is_large_is_the_same_however_it_came(source: str, data: st.DataObject, width: int) -> None:
+    assert streamed(data.draw(pieces(source)), width) == whole(source, width)
+
+
+@FEW
+@given(large_outlines(), st.data())
+def test_lines_that_were_kept_are_those_that_were_there(source: str, data: st.DataObject) -> None:
+    document = MarkdownDocument(finished=False)
+    before: list[Line] = []
+    for part, _ in data.draw(pieces(source)):
+        document.append(part)
+        lines = document.lines(40)
+        assert all(one is other for one, other in zip(lines[: document.kept], before[: document.kept], strict=True))
+        before = list(lines)
 
 
 @MANY

@@ -8,11 +8,13 @@ from itertools import accumulate
 import pytest
 
 from tests.ui.markdown.documents import streamed, whole
+from tui.ui.markdown.blocks import BlockSplitter
 from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import Line, Look, Run
+from tui.ui.markdown.render import render
 
 LONG = {
-    "fence": ["```python", *(f"x{at} = {at}  # {'é' * (at % 90)}" for at in range(300)), "```", "end"],
+    "fence": ["```python", 's = """', *(f"x{at} = {at}  # {'é' * (at % 90)}" for at in range(700)), "```", "end"],
     "fence of unknown language": ["  ~~~", *(f"  {at} {'y' * (at % 90)}" for at in range(300)), "~~~", "end"],
     "fence that nothing closes": ["```c", "/* open", *(f"int x{at}; // {at}" for at in range(200))],
     "table": ["| n | what |", "|---|:-:|", *(f"| {at} | `{at}` {'z' * (at % 70)} |" for at in range(200)), "", "end"],
@@ -32,6 +34,15 @@ LONG = {
     "quote of a quote": [*(f"> > line {at}" for at in range(200)), "> lazy", "", "end"],
     "code": [*(f"    x = {at}\n" for at in range(300)), "end"],
 }  # fmt: skip
+
+IN_PIECES = {
+    "fence",
+    "table",
+    "hopeless table",
+    "paragraph without blanks",
+    "paragraph with a mark that nothing closes",
+}
+"""Those for which it matters that they are laid out in pieces."""
 
 
 def letters(lines: Iterable[Line]) -> str:
@@ -66,6 +77,15 @@ def test_a_long_block_says_the_same_while_it_comes_as_afterwards(name: str) -> N
         before = source
 
     assert sorted(letters(document.lines(40))) == sorted(letters(whole(before, 40)))
+
+
+@pytest.mark.parametrize("name", [name for name in LONG if name not in IN_PIECES])
+@pytest.mark.parametrize("width", [20, 80])
+def test_a_long_block_looks_as_if_it_had_been_rendered_in_one_go(name: str, width: int) -> None:
+    splitter = BlockSplitter()
+    block, *_ = [*splitter.feed("\n".join(LONG[name])), *splitter.finish()]
+
+    assert whole(block.source, width) == render(block.source, width)
 
 
 @pytest.mark.parametrize("name", LONG)

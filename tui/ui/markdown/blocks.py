@@ -24,11 +24,11 @@ _KINDS: Final[dict[str, Kind]] = {
     "heading_open": "closed",
     "hr": "closed",
 }
-_BLANKS: Final = " \t"
+BLANKS: Final = " \t"
 """What Markdown takes for blank. Python takes more, and a line of those is a paragraph."""
 
-_MAY_BEGIN_A_BLOCK: Final = re.compile(r"[ \t]*+[-#>`~*_+=|:0-9]")
-_MARKER: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])( *)(?=\S)")
+MAY_BEGIN_A_BLOCK: Final = re.compile(r"[ \t]*+[-#>`~*_+=|:0-9]")
+MARKER: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])( *)(?=\S)")
 _ROW: Final = re.compile(r" {0,3}\|")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TELLING: Final = 200
@@ -46,8 +46,11 @@ class Block:
     source: str
     kind: Kind
 
-    tight: bool = False
-    """Whether it follows the block before it without a blank line: an item of a tight list."""
+    follows: bool = False
+    """Whether it is an item of the same list as the block before it."""
+
+    apart: bool = True
+    """Whether a blank line stands between it and the block before it."""
 
     number: int | None = None
     """The number of an item in an ordered list. None for everything else."""
@@ -73,6 +76,8 @@ class BlockSplitter:
         """Blanks before a line from which on it belongs to the open item or code, whatever it says."""
         self._is_lazy = False
         """Whether the last line belongs to the open item or quote only because a paragraph goes on in it."""
+        self._apart = True
+        """Whether a blank line stands before what comes next, while no block is open."""
 
     @property
     def open_kind(self) -> Kind:
@@ -110,12 +115,26 @@ class BlockSplitter:
         lines = [*self.open_lines, begun] if begun else self.open_lines
         return [found.block for found in self._split(lines)]
 
+    def begun_blocks(self) -> list[Block]:
+        """What the begun line would be if it did not belong to the open block, large as that is."""
+        begun = self.begun_line
+        if not begun:
+            return []
+        # As if there were no paragraph in it but its last line.
+        opening, last = self.open_lines[0], self.open_lines[-1]
+        before = self._stub(self.open_lines) or [
+            (marker.group() if (marker := MARKER.match(opening)) else "> ") + last.lstrip(" >")
+        ]
+        *_, found = self._split([*before, begun])
+        return [found.block if found.start else Block(begun, "paragraph", apart=False)]
+
     def begins_paragraph(self) -> bool:
         """Whether no block is open, and the begun line would be a paragraph."""
         return self._open is _NONE and _is_one("paragraph_open", [self._begun[:_TELLING]])
 
     def _take(self, line: str) -> Iterator[Block]:
-        if not self.open_lines and not line.strip(_BLANKS):
+        if not self.open_lines and not line.strip(BLANKS):
+            self._apart = True
             return
         self.open_lines.append(line)
         self.open_size += len(line) + 1
@@ -123,35 +142,51 @@ class BlockSplitter:
         if goes_on is False:
             yield from self._close()
         elif goes_on is None:
-            *final, last = self._split(self.open_lines)
-            for found in final:
+            *before, line = self.open_lines
+            stub = self._stub(before)
+            first, *others = self._split([*stub, line] if stub else self.open_lines)
+            if others:
+                skipped = len(before) - len(stub) if stub else 0
+                others = [found._replace(start=found.start + skipped) for found in others]
+                yield replace(first.block, source=_source(self.open_lines[: others[0].start]))
+            for found in others[:-1]:
                 yield found.block
+            last = others[-1] if others else first
             is_new = last.start > 0 or self._open.kind != last.block.kind
             self._open = last.block
             self.open_lines = self.open_lines[last.start :]
             self.open_size = sum(len(line) + 1 for line in self.open_lines)
             self._is_lazy = not is_new and self._indent < _NEVER
-            self._indent = _indent_inside(self._open.kind, self.open_lines[0])
+            self._indent = indent_inside(self._open.kind, self.open_lines[0])
             if self._open.kind == "closed":
                 yield from self._close()
+
+    def _stub(self, before: Sequence[str]) -> list[str]:
+        """Lines that tell as much of the next as the whole item before it would. Empty where there are none.
+
+        After a blank line, what is not indented does not belong to an item, however long that is.
+        """
+        marker = MARKER.match(before[0]) if self._open.kind == "item" and not before[-1].strip(BLANKS) else None
+        return [marker.group() + "x", ""] if marker else []
 
     def _close(self) -> Iterator[Block]:
         if self.open_lines:
             yield replace(self._open, source=_source(self.open_lines))
+            self._apart = not self.open_lines[-1].strip(BLANKS)
         self.open_lines = []
         self.open_size = 0
         self._open = _NONE
 
     def _goes_on(self, line: str) -> bool | None:
         """Whether the open block takes a line (True), ends with it (False), or only parsing can tell (None)."""
-        blank = not line.strip(_BLANKS)
+        blank = not line.strip(BLANKS)
         match self._open.kind:
             case "fence":
                 return not _ends_fence(line, self.open_lines[0])
             case "paragraph" | "table" | "quote" if blank:
                 return False
             case "paragraph":
-                if not _MAY_BEGIN_A_BLOCK.match(line):
+                if not MAY_BEGIN_A_BLOCK.match(line):
                     return True
                 # The line before it may make a table with it.
                 return _is_one("paragraph_open", ["x", *self.open_lines[-2:]]) or None
@@ -160,11 +195,11 @@ class BlockSplitter:
             case "quote" if line.lstrip(" ").startswith(">"):
                 self._is_lazy = False
                 return True
-            case "item" | "code" if blank or _indent_of(line) >= self._indent:
+            case "item" | "code" if blank or indent_of(line) >= self._indent:
                 self._is_lazy = False
                 return True
             case "item" | "quote" if self._is_lazy:
-                return not _MAY_BEGIN_A_BLOCK.match(line) or None
+                return not MAY_BEGIN_A_BLOCK.match(line) or None
         return None
 
     def _split(self, lines: Sequence[str]) -> list[_Found]:
@@ -173,12 +208,13 @@ class BlockSplitter:
         segments = list(_segments(_structure.parse("\n".join(lines))))
         for at, segment in enumerate(segments):
             stop = segments[at + 1].start if at + 1 < len(segments) else len(lines)
-            tight = segment.follows and bool(lines[segment.start - 1].strip(_BLANKS))
-            block = Block(_source(lines[segment.start : stop]), segment.kind, tight, segment.number)
-            found.append(_Found(block, segment.start, segment.follows))
-        if found and self._open.kind == "item":
+            source = _source(lines[segment.start : stop])
+            apart = not lines[segment.start - 1].strip(BLANKS) if at else self._apart
+            block = Block(source, segment.kind, segment.follows, apart, segment.number)
+            found.append(_Found(block, segment.start))
+        if found and self._open is not _NONE:
             _continue(found, self._open)
-        return found or [_Found(_NONE, 0, follows=False)]
+        return found or [_Found(_NONE, 0)]
 
 
 _NONE: Final = Block("", "closed")
@@ -190,7 +226,6 @@ _structure.core.ruler.enableOnly(["normalize", "block"])
 class _Found(NamedTuple):
     block: Block
     start: int
-    follows: bool
 
 
 class _Segment(NamedTuple):
@@ -219,14 +254,16 @@ def _segments(tokens: Sequence[Token]) -> Iterator[_Segment]:
             number = None if number is None else number + 1
 
 
-def _continue(found: list[_Found], open_item: Block) -> None:
-    """Let the first of the blocks be the open item again: with its place and number, from which the next count on."""
-    shift = (open_item.number or 0) - (found[0].block.number or 0)
-    for at, (block, start, follows) in enumerate(found):
-        if at > 0 and not follows:
+def _continue(found: list[_Found], opened: Block) -> None:
+    """Let the first of the blocks be the open one again: with its place, and its number if it is an item."""
+    first, start = found[0]
+    shift = (opened.number or 0) - (first.number or 0) if opened.kind == "item" else 0
+    found[0] = _Found(replace(first, follows=opened.follows, apart=opened.apart), start)
+    for at, (block, start) in enumerate(found):
+        if at and not block.follows:
             break
         number = None if block.number is None else block.number + shift
-        found[at] = _Found(replace(block, tight=block.tight if at else open_item.tight, number=number), start, follows)
+        found[at] = _Found(replace(block, number=number), start)
 
 
 def first_number(token: Token) -> int | None:
@@ -239,26 +276,27 @@ def first_number(token: Token) -> int | None:
 
 def _source(lines: Sequence[str]) -> str:
     stop = len(lines)
-    while stop > 1 and not lines[stop - 1].strip(_BLANKS):
+    while stop > 1 and not lines[stop - 1].strip(BLANKS):
         stop -= 1
     return "\n".join(lines[:stop])
 
 
-def _indent_inside(kind: Kind, opening: str) -> float:
+def indent_inside(kind: Kind, opening: str) -> float:
     """How far a line must be indented to belong to a block that began with another line."""
     if kind == "code":
         return 4
     opening = opening.expandtabs(4)
     # An item that begins with an empty line may end with the next.
-    if kind != "item" or (marker := _MARKER.match(opening)) is None:
+    if kind != "item" or (marker := MARKER.match(opening)) is None:
         return _NEVER
     blanks = len(marker.group(1))
     # More than four blanks are one, and code.
     return marker.end() - (blanks - 1 if blanks > 4 else 0)
 
 
-def _indent_of(line: str) -> int:
-    blanks = line[: len(line) - len(line.lstrip(_BLANKS))]
+def indent_of(line: str) -> int:
+    """How many blanks stand before a line, where a tab is as many as it is wide."""
+    blanks = line[: len(line) - len(line.lstrip(BLANKS))]
     return len(blanks.expandtabs(4))
 
 
@@ -275,7 +313,7 @@ def _ends_fence(line: str, opening: str) -> bool:
     opened, closing = _FENCE.match(opening), _FENCE.match(line)
     if opened is None or closing is None:
         return False
-    return closing.group(1).startswith(opened.group(1)) and not line[closing.end() :].strip(_BLANKS)
+    return closing.group(1).startswith(opened.group(1)) and not line[closing.end() :].strip(BLANKS)
 
 
 def _is_one(kind: str, lines: Sequence[str]) -> bool:

@@ -51,7 +51,7 @@ def code_lines(code: str, language: str) -> Iterator[list[Run]]:
             yield [Run(line, CODE)]
         return
     runs: list[Run] = []
-    for token, text in lexer.get_tokens(code):
+    for token, text in lexer.get_tokens(code + "\n"):
         look = _look_of(str(token))
         first, *rest = text.split("\n")
         if first:
@@ -59,8 +59,6 @@ def code_lines(code: str, language: str) -> Iterator[list[Run]]:
         for part in rest:
             yield runs
             runs = [Run(part, look)] if part else []
-    if runs:
-        yield runs
 
 
 @lru_cache(maxsize=64)

@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from tui.ui.markdown.arriving import ArrivingText
-from tui.ui.markdown.blocks import Block, BlockSplitter, code_of
+from tui.ui.markdown.blocks import Block, BlockSplitter, Kind, code_of
+from tui.ui.markdown.growing import LARGE, Growing, GrowingFence, GrowingParagraph, GrowingTable
 from tui.ui.markdown.lines import BLANK, Line
-from tui.ui.markdown.opening import OpenBlock
-from tui.ui.markdown.render import render
+from tui.ui.markdown.nesting import Nest, lazy_content_of, nest_of
+from tui.ui.markdown.opening import with_ends
+from tui.ui.markdown.render import NARROWEST, render, table_of
 
-
-class ClosedBlock:
-    """A block that nothing changes any more. Its lines are made when they are wanted, and can be dropped."""
-
-    def __init__(self, block: Block) -> None:
-        self.block = block
-        self._width = 0
-        self._lines: list[Line] | None = None
-
-    def lines(self, width: int) -> list[Line]:
-        """Its lines, without the blank one that may stand before it."""
-        if self._lines is None or self._width != width:
-            self._lines = render(self.block.source, width, self.block.number)
-            self._width = width
-        return self._lines
-
-    def drop(self) -> None:
-        """Forget the lines."""
-        self._lines = None
+_DEEPEST: Final = 8
+"""Large quotes and items inside each other that are laid out piece by piece. Deeper ones are rendered in one go."""
 
 
 class MarkdownDocument:
     """Markdown that may still grow. Asked for its lines, it renders what is new, and nothing twice."""
 
-    def __init__(self, text: str = "", *, finished: bool = True) -> None:
+    def __init__(self, text: str = "", *, finished: bool = True, nest: Nest | None = None) -> None:
         """Args:
         text: What is there already, as it came.
         finished: Whether that is all.
+        nest: What it is nested in. None for nothing.
         """
-        self._closed: list[ClosedBlock] = []
-        self._splitter = BlockSplitter()
-        self._open = OpenBlock()
+        self.kept = 0
+        """How many of the lines that were last given are those that were given before."""
+        self._nest = nest
         self._arriving = ArrivingText()
+        self._splitter = BlockSplitter()
+        self._closed: list[_ClosedBlock] = []
+        self._open = _OpenBlock(nest)
         self._finished = False
         self._lines: list[Line] = []
         self._width = 0
@@ -70,14 +60,16 @@ class MarkdownDocument:
         """All its lines at a width. The list is its own: it grows in place, and must not be changed."""
         if width != self._width:
             self._forget(width)
-        del self._lines[self._rendered_lines :]
+        self.kept = self._rendered_lines
         for closed in self._closed[self._rendered_blocks :]:
-            self._add_lines(closed.block, closed.lines(width))
+            self._put(self._rendered_lines, closed.block, closed.lines(width))
+            self._rendered_lines = len(self._lines)
         self._rendered_blocks = len(self._closed)
-        self._rendered_lines = len(self._lines)
-        if not self._finished:
-            for block, lines in self._open.rendered(self._splitter, width):
-                self._add_lines(block, lines)
+        at = self._rendered_lines
+        for block, lines, kept in self._open.rendered(self._splitter, width):
+            self._put(at, block, lines, kept)
+            at = len(self._lines)
+        del self._lines[at:]
         return self._lines
 
     def stable_lines(self) -> int:
@@ -92,16 +84,170 @@ class MarkdownDocument:
 
     def _add(self, blocks: list[Block]) -> None:
         if blocks:
-            self._closed.extend(ClosedBlock(block) for block in blocks)
-            self._open = OpenBlock()
+            first, *others = blocks
+            self._closed.append(_ClosedBlock(first, self._nest, self._open.finished(first), self._width))
+            self._closed.extend(_ClosedBlock(block, self._nest) for block in others)
+            self._open = _OpenBlock(self._nest)
 
     def _forget(self, width: int) -> None:
         self._lines = []
         self._width = width
         self._rendered_blocks = self._rendered_lines = 0
-        self._open = OpenBlock()
+        self._open = _OpenBlock(self._nest)
 
-    def _add_lines(self, block: Block, lines: Sequence[Line]) -> None:
-        if self._lines and lines and not block.tight:
-            self._lines.append(BLANK)
-        self._lines.extend(lines)
+    def _put(self, at: int, block: Block, lines: Sequence[Line], kept: int = 0) -> None:
+        """Put a block's lines at a place, instead of what is there but for so many of them."""
+        in_item = self._nest is not None and not self._nest.is_quote
+        if at and lines and (block.apart or not (block.follows or in_item)):
+            if kept:
+                at += 1
+            else:
+                self._lines[at:] = [BLANK]
+                at = len(self._lines)
+        if kept:
+            self.kept = at + kept
+        self._lines[at + kept :] = lines[kept:]
+
+
+class _ClosedBlock:
+    """A block that nothing changes any more. Its lines are made when they are wanted, and can be dropped."""
+
+    def __init__(self, block: Block, nest: Nest | None, lines: list[Line] | None = None, width: int = 0) -> None:
+        self.block = block
+        self._nest = nest
+        self._lines = lines
+        self._width = width
+
+    def lines(self, width: int) -> list[Line]:
+        """Its lines, without the blank one that may stand before it."""
+        if self._lines is None or self._width != width:
+            self._lines = _lines_of(self.block, width, self._nest)
+            self._width = width
+        return self._lines
+
+    def drop(self) -> None:
+        """Forget the lines."""
+        self._lines = None
+
+
+class _OpenBlock:
+    """The block that is still open: rendered anew each frame while it is small, and piece by piece once it is large."""
+
+    def __init__(self, nest: Nest | None) -> None:
+        self._nest = nest
+        self._kind: Kind = "closed"
+        self._growing: Growing | None = None
+
+    def rendered(self, splitter: BlockSplitter, width: int) -> list[tuple[Block, Sequence[Line], int]]:
+        """What is open, with its lines, and how many of those were given before.
+
+        Mostly one block, sometimes two when a begun line starts another.
+        """
+        if splitter.open_size + len(splitter.begun_line) > LARGE:
+            grown = self._grown(splitter, width)
+            if grown is not None:
+                return grown
+        return [(block, self._rendered(block, width), 0) for block in splitter.open_blocks()]
+
+    def finished(self, block: Block) -> list[Line] | None:
+        """The lines of a block that was the open one until now. None where they are not made yet."""
+        if self._growing is None or self._kind != block.kind:
+            return None
+        return self._growing.finished(block.source.split("\n"))
+
+    def _grown(self, splitter: BlockSplitter, width: int) -> list[tuple[Block, Sequence[Line], int]] | None:
+        whole, begun = splitter.open_lines, splitter.begun_line
+        block = splitter.open_block
+        if block.kind == "closed" and splitter.begins_paragraph():
+            block = Block("", "paragraph")
+        is_new = self._growing is None or self._kind != block.kind
+        if is_new:
+            self._kind = block.kind
+            self._growing = _growing(block, whole, width, self._nest)
+        if self._growing is None or (lines := self._growing.lines(whole, begun)) is None:
+            return None
+        grown: list[tuple[Block, Sequence[Line], int]] = [(block, lines, 0 if is_new else self._growing.kept)]
+        if begun and isinstance(self._growing, _GrowingNest) and not self._growing.takes(begun):
+            grown.extend((other, self._rendered(other, width), 0) for other in splitter.begun_blocks())
+        return grown
+
+    def _rendered(self, block: Block, width: int) -> list[Line]:
+        return render(with_ends(block), width, block.number, self._nest.depth if self._nest else 0)
+
+
+class _GrowingNest:
+    """A large quote or item: what is nested in it is a document of its own."""
+
+    def __init__(self, nest: Nest, width: int) -> None:
+        self.kept = 0
+        self._nest = nest
+        self._room = width - nest.cells
+        self._inside = MarkdownDocument(finished=False, nest=nest)
+        self._lines: list[Line] = []
+        self._taken = 0
+        self._begun = 0
+        """Characters of the begun line that stand inside already."""
+        self._is_lost = False
+
+    def takes(self, begun: str) -> bool:
+        """Whether a begun line belongs to it for sure."""
+        return self._nest.content_of(begun) is not None
+
+    def lines(self, whole: Sequence[str], begun: str) -> list[Line] | None:
+        self._take(whole)
+        if begun and (content := self._nest.content_of(begun)) is not None:
+            self._inside.append(content[self._begun :])
+            self._begun = len(content)
+        return None if self._is_lost else self._prefixed()
+
+    def finished(self, whole: Sequence[str]) -> list[Line] | None:
+        self._take(whole)
+        self._inside.finish()
+        return None if self._is_lost else self._prefixed()
+
+    def _take(self, whole: Sequence[str]) -> None:
+        contents = []
+        for at in range(self._taken, len(whole)):
+            content = self._nest.content_of(whole[at], first=at == 0)
+            if content is None:
+                content = lazy_content_of(whole[at])
+            if content is None:
+                self._is_lost = True
+                return
+            contents.append(content[self._begun :] + "\n")
+            self._begun = 0
+        self._inside.append("".join(contents))
+        self._taken = max(self._taken, len(whole))
+
+    def _prefixed(self) -> list[Line]:
+        inside = self._inside.lines(self._room)
+        self.kept = self._inside.kept
+        self._lines[self.kept :] = [
+            self._nest.prefixed(inside[at], first=at == 0) for at in range(self.kept, len(inside))
+        ]
+        return self._lines
+
+
+def _lines_of(block: Block, width: int, nest: Nest | None) -> list[Line]:
+    """The lines of a closed block: the same as if it had grown."""
+    whole = block.source.split("\n")
+    growing = _growing(block, whole, width, nest) if len(block.source) > LARGE else None
+    lines = growing.finished(whole) if growing else None
+    return render(block.source, width, block.number, nest.depth if nest else 0) if lines is None else lines
+
+
+def _growing(block: Block, whole: Sequence[str], width: int, outer: Nest | None) -> Growing | None:
+    """What lays a large block out piece by piece. None for kinds that stay small."""
+    match block.kind:
+        case "fence":
+            return GrowingFence(whole[0], width)
+        case "table":
+            table = table_of("\n".join(whole[:2]))
+            return GrowingTable(whole[:2], table, width) if table else None
+        case "paragraph":
+            return GrowingParagraph(width)
+        case "quote" | "item":
+            nest = nest_of(block, whole[0], outer)
+            if nest and nest.level <= _DEEPEST and width - nest.cells >= NARROWEST:
+                return _GrowingNest(nest, width)
+    return None

@@ -38,7 +38,7 @@ def runs_of(tokens: Iterable[Token]) -> list[Run]:
     Text is made safe here, not only at the door: `&#x202e;` becomes a control
     character only once it is parsed.
     """
-    return list(_merged(_runs(tokens)))
+    return list(merged(_runs(tokens)))
 
 
 def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
@@ -71,7 +71,7 @@ def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
                 looks.pop()
 
 
-def _merged(runs: Iterable[Run]) -> Iterator[Run]:
+def merged(runs: Iterable[Run]) -> Iterator[Run]:
     """The same runs, with neighbours of one look made one."""
     last: Run | None = None
     for run in runs:

@@ -18,32 +18,38 @@ from tui.ui.markdown.tables import Align, Cell, Table, table_lines
 _BULLETS: Final = ("•", "◦", "▪")
 _LISTS: Final = ("bullet_list_open", "ordered_list_open", "list_item_open")
 _TASK: Final = re.compile(r"\[([ xX])\] ")
-_BAR: Final = Run("▌ ", Look("quote-bar"), taken=False)
-_BAR_CELLS: Final = 2
-_NARROWEST: Final = 8
+BAR: Final = Run("▌ ", Look("quote-bar"), taken=False)
+BAR_CELLS: Final = 2
+NARROWEST: Final = 8
 """Cells that nothing is indented below: what is nested deeper stands under what it is nested in."""
 
-parser: Final = make_parser()
+_parser: Final = make_parser()
 
 
-def render(source: str, width: int, number: int | None = None) -> list[Line]:
+def render(source: str, width: int, number: int | None = None, depth: int = 0) -> list[Line]:
     """The lines of a piece of Markdown.
 
     Args:
         source: Markdown, safe to show.
         width: Cells that a line may take.
         number: The number of the item that it is. None where it is none, or is to keep the one written there.
+        depth: How many lists without numbers it stands in.
     """
-    tokens = parser.parse(source)
+    tokens = _parser.parse(source)
     if number is not None and tokens and tokens[0].type == "ordered_list_open":
         tokens[0].attrSet("start", number)
-    return _Renderer(width).blocks(tokens)
+    return _Renderer(width, depth).blocks(tokens)
 
 
 def table_of(source: str) -> Table | None:
     """The table that a piece of Markdown is. None when it is none."""
-    tokens = parser.parse(source)
+    tokens = _parser.parse(source)
     return _table(tokens) if tokens and tokens[0].type == "table_open" else None
+
+
+def inline_runs(text: str) -> list[Run]:
+    """The runs of a piece of a paragraph."""
+    return runs_of(_parser.parseInline(text)[0].children or ())
 
 
 class _Renderer:
@@ -97,10 +103,10 @@ class _Renderer:
         return wrap(runs, self._width)
 
     def _quote(self, inner: Sequence[Token]) -> list[Line]:
-        room = self._width - _BAR_CELLS
-        if room < _NARROWEST:
-            return [_quoted(line) for line in self.blocks(inner)]
-        return [_quoted(line).prefixed(_BAR) for line in _Renderer(room, self._depth).blocks(inner)]
+        room = self._width - BAR_CELLS
+        if room < NARROWEST:
+            return [quoted(line) for line in self.blocks(inner)]
+        return [quoted(line).prefixed(BAR) for line in _Renderer(room, self._depth).blocks(inner)]
 
     def _list(self, token: Token, inner: Sequence[Token]) -> list[Line]:
         lines: list[Line] = []
@@ -119,12 +125,11 @@ class _Renderer:
         return lines
 
     def _item(self, content: Sequence[Token], number: str | None) -> list[Line]:
-        bullet = number or _BULLETS[self._depth % len(_BULLETS)]
         content, box = _without_task(content)
-        marker = Run(f"{box or bullet} ", Look("bullet"))
+        marker = item_marker(box or number, self._depth)
         indent = Line((marker,)).width
         depth = self._depth + (number is None)
-        if self._width - indent < _NARROWEST:
+        if self._width - indent < NARROWEST:
             return [*wrap([marker], self._width), *_Renderer(self._width, depth).blocks(content, tight=True)]
         lines = _Renderer(self._width - indent, depth).blocks(content, tight=True) or [BLANK]
         blank = Run(" " * indent, taken=False)
@@ -156,13 +161,19 @@ def code_title_lines(language: str, width: int) -> list[Line]:
 def code_line_lines(runs: Sequence[Run], width: int) -> list[Line]:
     """One line of code: as many lines on screen as it needs."""
     margin = Run(" ", CODE, taken=False)
-    if width - 2 < _NARROWEST:
+    if width - 2 < NARROWEST:
         return [Line(line.runs, line.joint, fill="block") for line in chop(runs, width)]
     lines = chop(runs, width - 2)
     return [Line((margin, *line.runs), line.joint, fill="block") for line in lines]
 
 
-def _quoted(line: Line) -> Line:
+def item_marker(sign: str | None, depth: int) -> Run:
+    """What stands before an item: its number or its box, or the bullet of lists so deep."""
+    return Run(f"{sign or _BULLETS[depth % len(_BULLETS)]} ", Look("bullet"))
+
+
+def quoted(line: Line) -> Line:
+    """A line with the look of a quote, without its bar."""
     runs = [run if run.look.name else run._replace(look=run.look._replace(name="quote")) for run in line.runs]
     return Line(tuple(runs), line.joint, line.fill)
 

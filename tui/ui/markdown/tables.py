@@ -10,6 +10,7 @@ from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 
 Align = Literal["left", "right", "center"]
 Cell = Sequence[Run]
+Row = tuple[Cell, ...]
 
 _RULE: Final = Look("rule")
 _BETWEEN: Final = (Run(" ", _RULE), Run("│ ", _RULE, taken=False))
@@ -23,25 +24,23 @@ _LEAST: Final = 4
 class Table:
     """A table, not laid out yet. Rows may be shorter or longer than the header."""
 
-    header: tuple[Cell, ...]
+    header: Row
     aligns: tuple[Align, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[Row, ...]
 
 
-def table_lines(table: Table, width: int, widths: Sequence[int] | None = None) -> list[Line]:
-    """The lines of a table.
+def table_lines(table: Table, width: int) -> list[Line]:
+    """The lines of a table, of at most a width."""
+    widths = column_widths(table, width)
+    return [*header_lines(table, widths), *body_lines(table, widths)] if widths else list_lines(table, width)
 
-    Args:
-        table: The table.
-        width: Cells that it may take.
-        widths: Of its columns, where they are settled already. None finds them out.
-    """
-    widths = column_widths(table, width) if widths is None else widths
+
+def header_lines(table: Table, widths: Sequence[int]) -> list[Line]:
+    """The lines of a table's header, and the rule below it. None where its columns have no widths."""
     if not widths:
-        return _as_list(table, width)
-    lines = _row_lines(table.header, table.aligns, widths, bold=True)
-    lines.append(Line((Run("─┼─".join("─" * cells for cells in widths), _RULE, taken=False),)))
-    return [*lines, *body_lines(table, widths)]
+        return []
+    rule = Line((Run("─┼─".join("─" * cells for cells in widths), _RULE, taken=False),))
+    return [*_row_lines(table.header, table.aligns, widths, bold=True), rule]
 
 
 def body_lines(table: Table, widths: Sequence[int]) -> list[Line]:
@@ -49,18 +48,39 @@ def body_lines(table: Table, widths: Sequence[int]) -> list[Line]:
     return [line for row in table.rows for line in _row_lines(row, table.aligns, widths, bold=False)]
 
 
+def list_lines(table: Table, width: int) -> list[Line]:
+    """Each row as lines of `header: cell`."""
+    lines: list[Line] = []
+    for row in table.rows or ((),):
+        if lines:
+            lines.append(BLANK)
+        for at, name in enumerate(table.header):
+            cell = row[at] if at < len(row) else ()
+            lines.extend(wrap([*_bold(name), Run(": "), *cell], width))
+    return lines
+
+
 def column_widths(table: Table, width: int) -> tuple[int, ...]:
-    """How wide each column gets. Empty when they cannot all be readable.
+    """How wide each column gets. Empty when they cannot all be readable."""
+    return shared_widths(wanted_widths(table), width)
+
+
+def wanted_widths(table: Table, before: Sequence[int] = ()) -> tuple[int, ...]:
+    """How wide each column would have to be for nothing to wrap, and at least as wide as before."""
+    wanted = list(before or [max(1, _cell_width(cell)) for cell in table.header])
+    for row in table.rows:
+        for at, cell in enumerate(row[: len(wanted)]):
+            wanted[at] = max(wanted[at], _cell_width(cell))
+    return tuple(wanted)
+
+
+def shared_widths(wanted: Sequence[int], width: int) -> tuple[int, ...]:
+    """How wide columns get that would like to be so and so wide. Empty when they cannot all be readable.
 
     Columns that need little get what they need; the others share the rest.
     """
-    count = len(table.header)
-    if not count:
-        return ()
+    count = len(wanted)
     room = width - 3 * (count - 1)
-    wanted = [
-        max([1, *(_cell_width(row[at]) for row in (table.header, *table.rows) if at < len(row))]) for at in range(count)
-    ]
     if sum(wanted) <= room:
         return tuple(wanted)
     if room < _LEAST * count:
@@ -94,18 +114,6 @@ def _aligned(line: Line, width: int, align: Align) -> list[Run]:
     gap = max(0, width - line.width)
     before = gap if align == "right" else gap // 2 if align == "center" else 0
     return [Run(" " * before, taken=False), *line.runs, Run(" " * (gap - before), taken=False)]
-
-
-def _as_list(table: Table, width: int) -> list[Line]:
-    """Each row as lines of `header: cell`."""
-    lines: list[Line] = []
-    for row in table.rows or ((),):
-        if lines:
-            lines.append(BLANK)
-        for at, name in enumerate(table.header):
-            cell = row[at] if at < len(row) else ()
-            lines.extend(wrap([*_bold(name), Run(": "), *cell], width))
-    return lines
 
 
 def _bold(cell: Cell) -> list[Run]:
