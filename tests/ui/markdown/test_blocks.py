@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -142,16 +144,32 @@ def test_a_block_is_closed_by_the_line_after_it() -> None:
     assert (splitter.open_kind, splitter.open_size) == ("closed", 0)
 
 
-def test_whether_a_begun_line_is_a_paragraph_is_known_from_its_beginning() -> None:
+@pytest.mark.parametrize(
+    ("line", "block"),
+    [
+        ("word " * 1000, Block("", "paragraph")),
+        ("> " + "word " * 1000, Block("", "quote")),
+        ("- " + "word " * 1000, Block("", "item")),
+        ("7. " + "word " * 1000, Block("", "item", number=7)),
+        ("# " + "word " * 1000, Block("", "closed")),
+    ],
+)
+def test_what_a_long_line_begins_is_known_from_its_beginning(line: str, block: Block) -> None:
     splitter = BlockSplitter()
-    splitter.feed("word " * 1000)
-    assert splitter.begins_paragraph()
+    splitter.feed(line)
 
-    splitter = BlockSplitter()
-    splitter.feed("- word")
-    assert not splitter.begins_paragraph()
-    splitter.feed("\nmore")
-    assert not splitter.begins_paragraph()
+    assert replace(splitter.begun_block(), source="") == block
+
+
+def test_the_marker_of_an_item_tells_what_may_follow_it_after_a_blank_line() -> None:
+    source = "3. a\n\n   b\n" + "   c\n" * 3 + "\n4. d\n\n- e\n\n  f\n\ng"
+
+    assert [(block.number, block.follows, block.apart) for block in blocks(source)] == [
+        (3, False, True),
+        (4, True, True),
+        (None, False, True),
+        (None, False, True),
+    ]
 
 
 def test_finishing_twice_gives_nothing_twice() -> None:

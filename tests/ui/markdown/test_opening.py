@@ -32,11 +32,16 @@ LONG = {
     "quote of paragraphs": [*(f"> line {at}\n>" for at in range(300)), "> - a", ">   > b", "", "end"],
     "quote that goes on lazily": [*(f"> line {at}" for at in range(200)), "lazy", "> more", "===", "", "end"],
     "quote of a quote": [*(f"> > line {at}" for at in range(200)), "> lazy", "", "end"],
+    "item of one line": ["- " + " ".join(f"word{at} *and* so on" for at in range(400)), "", "end"],
+    "quote of one line": ["> " + " ".join(f"word{at} `and` so on" for at in range(400)), "end", "", "end"],
+    "heading": ["# " + "word " * 800, "end"],
+    "fence with long lines": ["```json", *(f"[{at}, {'1, ' * 15_000}1]" for at in range(3)), *("{}" for _ in range(9))],
     "code": [*(f"    x = {at}\n" for at in range(300)), "end"],
 }  # fmt: skip
 
 IN_PIECES = {
     "fence",
+    "fence with long lines",
     "table",
     "hopeless table",
     "paragraph without blanks",

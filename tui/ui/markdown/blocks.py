@@ -128,9 +128,9 @@ class BlockSplitter:
         *_, found = self._split([*before, begun])
         return [found.block if found.start else Block(begun, "paragraph", apart=False)]
 
-    def begins_paragraph(self) -> bool:
-        """Whether no block is open, and the begun line would be a paragraph."""
-        return self._open is _NONE and _is_one("paragraph_open", [self._begun[:_TELLING]])
+    def begun_block(self) -> Block:
+        """What the begun line opens where no block is open, as far as its beginning tells."""
+        return self._split([self._begun[:_TELLING]])[0].block
 
     def _take(self, line: str) -> Iterator[Block]:
         if not self.open_lines and not line.strip(BLANKS):

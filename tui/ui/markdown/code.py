@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 CODE: Final = Look("block")
 
-_LONGEST_HIGHLIGHTED: Final = 400_000
-"""Characters of one block. Beyond it colours would cost seconds."""
+_LONGEST_HIGHLIGHTED: Final = 50_000
+"""Characters of code that are coloured at once. Beyond it a frame would have to wait for them."""
 
 _LOOKS: Final = {
     "Comment": Look("comment", italic=True),

@@ -157,17 +157,15 @@ class _OpenBlock:
 
     def _grown(self, splitter: BlockSplitter, width: int) -> list[tuple[Block, Sequence[Line], int]] | None:
         whole, begun = splitter.open_lines, splitter.begun_line
-        block = splitter.open_block
-        if block.kind == "closed" and splitter.begins_paragraph():
-            block = Block("", "paragraph")
+        block = splitter.open_block if whole else splitter.begun_block()
         is_new = self._growing is None or self._kind != block.kind
         if is_new:
             self._kind = block.kind
-            self._growing = _growing(block, whole, width, self._nest)
+            self._growing = _growing(block, whole or [begun], width, self._nest)
         if self._growing is None or (lines := self._growing.lines(whole, begun)) is None:
             return None
         grown: list[tuple[Block, Sequence[Line], int]] = [(block, lines, 0 if is_new else self._growing.kept)]
-        if begun and isinstance(self._growing, _GrowingNest) and not self._growing.takes(begun):
+        if whole and begun and isinstance(self._growing, _GrowingNest) and not self._growing.takes(begun):
             grown.extend((other, self._rendered(other, width), 0) for other in splitter.begun_blocks())
         return grown
 
@@ -195,7 +193,7 @@ class _GrowingNest:
 
     def lines(self, whole: Sequence[str], begun: str) -> list[Line] | None:
         self._take(whole)
-        if begun and (content := self._nest.content_of(begun)) is not None:
+        if begun and (content := self._nest.content_of(begun, first=not self._taken)) is not None:
             self._inside.append(content[self._begun :])
             self._begun = len(content)
         return None if self._is_lost else self._prefixed()

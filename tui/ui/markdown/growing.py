@@ -6,8 +6,9 @@ so that it looks the same in the end.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final, Protocol
 
 from tui.ui.markdown.blocks import code_of
@@ -26,7 +27,8 @@ _SECTION_SIZE: Final = 40_000
 """Lines, or else characters, of code that are coloured at once: what a frame has time for."""
 
 _CONTEXT_LINES: Final = 30
-"""Lines of code before others that are looked at for their colours."""
+_CONTEXT_SIZE: Final = 4_000
+"""Lines of code before others that are looked at for their colours, and the most characters in them."""
 
 _LONGEST_COLOURED: Final = 2_000
 """Characters of a line of code from which on it gets its colours only once it is whole."""
@@ -35,7 +37,7 @@ _SECTION_ROWS: Final = 100
 """Rows of a table that have columns of the same width."""
 
 _MARKS: Final = frozenset("*_~`[$")
-_PIECES: Final = (LARGE, 2 * LARGE, 4 * LARGE)
+_PIECES: Final = (LARGE, 2 * LARGE)
 """Characters of a paragraph's next piece, at most: the fewest after which all marks are paired, or else the most."""
 
 _AFTER_PIECE: Final = LARGE // 4
@@ -106,10 +108,7 @@ class GrowingFence:
             if at + 1 - self._sections >= _SECTION_LINES or self._section_size >= _SECTION_SIZE:
                 self._colour(whole[: at + 1])
         if new := len(whole) - max(self._taken, self._sections):
-            context = whole[max(1, len(whole) - new - _CONTEXT_LINES) :]
-            coloured = list(code_lines(self._code(context), self._language))
-            for runs in coloured[len(context) - new : len(context)]:
-                self._lines.extend(code_line_lines(runs, self._width))
+            self._lines.extend(self._coloured(whole, len(whole) - new))
         self._taken = len(whole)
         self._taken_lines = len(self._lines)
 
@@ -117,13 +116,19 @@ class GrowingFence:
         """Lay the last section out, now that it is whole."""
         del self._lines[self._section_lines :]
         self.kept = min(self.kept, self._section_lines)
-        first = max(1, self._sections - _CONTEXT_LINES)
-        coloured = list(code_lines(self._code(whole[first:]), self._language))
-        for runs in coloured[self._sections - first : len(whole) - first]:
-            self._lines.extend(code_line_lines(runs, self._width))
+        self._lines.extend(self._coloured(whole, self._sections))
         self._sections = len(whole)
         self._section_lines = len(self._lines)
         self._section_size = 0
+
+    def _coloured(self, whole: Sequence[str], start: int) -> Iterator[Line]:
+        """The lines from one of the source on, coloured in the light of those before it."""
+        first = start
+        size = 0
+        while first > max(1, start - _CONTEXT_LINES) and (size := size + len(whole[first - 1])) < _CONTEXT_SIZE:
+            first -= 1
+        for runs in islice(code_lines(self._code(whole[first:]), self._language), start - first, None):
+            yield from code_line_lines(runs, self._width)
 
     def _code(self, lines: Sequence[str]) -> str:
         return code_of("\n".join([self._opening, *lines]))
@@ -225,7 +230,7 @@ class GrowingTable:
         while self._taken < len(whole):
             self._take(whole[self._taken : self._taken + _SECTION_ROWS - len(self._rows)])
         self._taken_lines = len(self._lines)
-        if "|" in begun.strip().strip("|"):
+        if "|" in begun.strip().strip("|") and len(begun) < LARGE:
             self._lay_out(self._parsed([begun]))
         return self._lines
 

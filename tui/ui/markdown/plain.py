@@ -21,7 +21,9 @@ class PlainDocument:
         self._lines: list[Line] = []
         self._width = 0
         self._taken = 0
+        self._settled_lines = 0
         self._settled = 0
+        """Characters of the begun line, its tabs expanded, that stand in lines which end before it does."""
         self.append(text)
 
     def append(self, text: str) -> None:
@@ -32,22 +34,29 @@ class PlainDocument:
     def lines(self, width: int) -> list[Line]:
         """All its lines at a width. The list is its own: it grows in place, and must not be changed."""
         if width != self._width:
-            self._width = width
-            self._lines = []
-            self._taken = self._settled = 0
-        del self._lines[self._settled :]
+            self._forget(width)
+        del self._lines[self._settled_lines :]
         for line in self._whole[self._taken :]:
             self._lines.extend(self._wrapped(line))
+            self._settled = 0
         self._taken = len(self._whole)
-        self._settled = len(self._lines)
+        self._settled_lines = len(self._lines)
         if self._begun:
-            self._lines.extend(self._wrapped(self._begun))
+            wrapped = self._wrapped(self._begun)
+            self._lines.extend(wrapped)
+            # What follows can change the last line only: it is wrapped again, the others are not.
+            self._settled += sum(len(line.text) + len(line.joint or "") for line in wrapped[:-1])
+            self._settled_lines = len(self._lines) - 1
         return self._lines
 
     def drop(self) -> None:
         """Forget every line. They are made again when they are wanted."""
-        self._width = 0
+        self._forget(0)
+
+    def _forget(self, width: int) -> None:
+        self._width = width
         self._lines = []
+        self._taken = self._settled_lines = self._settled = 0
 
     def _wrapped(self, line: str) -> list[Line]:
-        return wrap([Run(line.expandtabs(4), self._look)], width=self._width)
+        return wrap([Run(line.expandtabs(4)[self._settled :], self._look)], width=self._width)
