@@ -34,6 +34,17 @@ LONG = {
     "quote of a quote": [*(f"> > line {at}" for at in range(200)), "> lazy", "", "end"],
     "item of one line": ["- " + " ".join(f"word{at} *and* so on" for at in range(400)), "", "end"],
     "quote of one line": ["> " + " ".join(f"word{at} `and` so on" for at in range(400)), "end", "", "end"],
+    "fence that ends in blank lines": ["```", *(f"line {at}" for at in range(300)), *[""] * 300],
+    "fence of one whole section": ["```c", *(f"int line{at};" for at in range(500)), "```", "", "end"],
+    "table without rows": ["|" + " head |" * 400, "|" + "---|" * 400, "", "end"],
+    "paragraph before a long heading": ["text", "# " + "word " * 1000, "end"],
+    "paragraph before a long table": ["text", "| " + "word " * 900 + "|", "|---|", "| a |", "", "end"],
+    "item of a task": ["- [x] done:", *(f"\n  part {at}" for at in range(300)), "", "end"],
+    "item of a numbered task": ["2. [ ] to do:", *(f"\n   part {at}" for at in range(300)), "", "end"],
+    "item of a task that looks like a heading": ["- [ ] # a", *(f"\n  part {at}" for at in range(250)), "", "end"],
+    "item that begins with nothing": ["-", *(f"  line {at} {'x' * 20}\n" for at in range(90)), "", "end"],
+    "item with tabs": ["-\ta", *(f"\tline {at}\n" for at in range(300)), "", "end"],
+    "quote with tabs": [*(f">\tline {at}\n>" for at in range(300)), "", "end"],
     "heading": ["# " + "word " * 800, "end"],
     "fence with long lines": ["```json", *(f"[{at}, {'1, ' * 15_000}1]" for at in range(3)), *("{}" for _ in range(9))],
     "code": [*(f"    x = {at}\n" for at in range(300)), "end"],
@@ -82,6 +93,17 @@ def test_a_long_block_says_the_same_while_it_comes_as_afterwards(name: str) -> N
         before = source
 
     assert sorted(letters(document.lines(40))) == sorted(letters(whole(before, 40)))
+
+
+def test_a_long_block_below_others_keeps_what_it_has() -> None:
+    document = MarkdownDocument("# Title\n\nText.\n\n" + "\n".join(LONG["quote"][:300]) + "\n", finished=False)
+    before = list(document.lines(40))
+    document.append("> more")
+    lines = document.lines(40)
+
+    assert lines[:3] == before[:3]
+    assert document.kept > len(before) // 2
+    assert lines == MarkdownDocument("\n".join(["# Title\n\nText.\n", *LONG["quote"][:300], "> more"])).lines(40)
 
 
 @pytest.mark.parametrize("name", [name for name in LONG if name not in IN_PIECES])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import inf
 from typing import Final, Literal, NamedTuple
 
@@ -118,8 +119,6 @@ class BlockSplitter:
     def begun_blocks(self) -> list[Block]:
         """What the begun line would be if it did not belong to the open block, large as that is."""
         begun = self.begun_line
-        if not begun:
-            return []
         # As if there were no paragraph in it but its last line.
         opening, last = self.open_lines[0], self.open_lines[-1]
         before = self._stub(self.open_lines) or [
@@ -144,17 +143,15 @@ class BlockSplitter:
         elif goes_on is None:
             *before, line = self.open_lines
             stub = self._stub(before)
-            first, *others = self._split([*stub, line] if stub else self.open_lines)
-            if others:
-                skipped = len(before) - len(stub) if stub else 0
-                others = [found._replace(start=found.start + skipped) for found in others]
-                yield replace(first.block, source=_source(self.open_lines[: others[0].start]))
-            for found in others[:-1]:
-                yield found.block
-            last = others[-1] if others else first
-            is_new = last.start > 0 or self._open.kind != last.block.kind
-            self._open = last.block
-            self.open_lines = self.open_lines[last.start :]
+            found = self._split([*stub, line] if stub else self.open_lines)
+            skipped = len(before) - len(stub) if stub else 0
+            starts = [0, *(start + skipped for _, start in found[1:])]
+            for (block, _), (start, stop) in zip(found, pairwise(starts), strict=False):
+                yield replace(block, source=_source(self.open_lines[start:stop]))
+            last = found[-1].block
+            is_new = len(found) > 1 or self._open.kind != last.kind
+            self._open = last
+            self.open_lines = self.open_lines[starts[-1] :]
             self.open_size = sum(len(line) + 1 for line in self.open_lines)
             self._is_lazy = not is_new and self._indent < _NEVER
             self._indent = indent_inside(self._open.kind, self.open_lines[0])

@@ -37,8 +37,8 @@ _SECTION_ROWS: Final = 100
 """Rows of a table that have columns of the same width."""
 
 _MARKS: Final = frozenset("*_~`[$")
-_PIECES: Final = (LARGE, 2 * LARGE)
-"""Characters of a paragraph's next piece, at most: the fewest after which all marks are paired, or else the most."""
+_LONGEST_PIECE: Final = 2 * LARGE
+"""Characters of a paragraph after which it is cut even where a mark is not paired."""
 
 _AFTER_PIECE: Final = LARGE // 4
 """Characters after a piece that must be there before it is cut off: the end of a paragraph is left in one."""
@@ -188,13 +188,13 @@ class GrowingParagraph:
 
 def _next_piece(text: str, start: int) -> int:
     """How many characters the next piece of a paragraph has. 0 while nobody can tell."""
-    for most in _PIECES:
-        if len(text) - start < most + _AFTER_PIECE:
-            return 0
+    most = LARGE
+    while len(text) - start >= most + _AFTER_PIECE:
         last_blank = max(text.rfind(blank, start + most // 2, start + most) for blank in " \n")
         stop = last_blank + 1 or start + most
-        if most == _PIECES[-1] or not _has_loose_mark(text[start:stop]):
+        if most >= _LONGEST_PIECE or not _has_loose_mark(text[start:stop]):
             return stop - start
+        most *= 2
     return 0
 
 
@@ -259,7 +259,7 @@ class GrowingTable:
         table = replace(self._table, rows=rows)
         if self._widths:
             self._lines.extend(body_lines(table, self._widths))
-        elif rows:
+        else:
             self._lines.extend([BLANK] if self._lines else [])
             self._lines.extend(list_lines(table, self._width))
 

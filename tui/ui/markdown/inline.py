@@ -67,7 +67,8 @@ def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
             case "image":
                 address = _address(token.attrGet("src"))
                 yield Run(safe_text(token.content) or address, look._replace(name="link", link=address))
-            case _ if token.nesting < 0:
+            case _:
+                # The end of one of those.
                 looks.pop()
 
 

@@ -8,12 +8,10 @@ from typing import Final
 
 from tui.ui.markdown.blocks import BLANKS, MARKER, MAY_BEGIN_A_BLOCK, Block, indent_inside, indent_of
 from tui.ui.markdown.lines import Line, Run
-from tui.ui.markdown.render import BAR, item_marker, quoted
+from tui.ui.markdown.render import BAR, TASK, box_of, item_marker, quoted
 
 _QUOTED: Final = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]|\Z))")
 """The beginning of a quoted line. A tab after it is as wide as where it stands makes it: that is left to the parser."""
-
-_TASK: Final = re.compile(r"\[[ xX]\] ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +20,9 @@ class Nest:
 
     marker: Run
     """What stands before its first line on screen."""
+
+    begins: int = 0
+    """Characters of its first line in the source that stand for the marker."""
 
     indent: int = 0
     """Blanks that stand before its lines, but the first, in the source. 0 for a quote."""
@@ -48,7 +49,7 @@ class Nest:
             found = _QUOTED.match(line)
             return line[found.end() :] if found else None
         if first:
-            return line.expandtabs(4)[self.indent :]
+            return line.expandtabs(4)[self.begins :]
         if not line.strip(BLANKS):
             return ""
         beyond = indent_of(line) - self.indent
@@ -77,11 +78,17 @@ def nest_of(block: Block, opening: str, outer: Nest | None) -> Nest | None:
         return Nest(BAR, depth=depth, level=level)
     opening = opening.expandtabs(4)
     marker = MARKER.match(opening)
-    if marker is None or _TASK.match(opening, marker.end()):
+    if marker is None:
         return None
+    indent = begins = int(indent_inside("item", opening))
     sign = None if block.number is None else f"{block.number}{marker.group().strip()[-1]}"
-    indent = int(indent_inside("item", opening))
-    return Nest(item_marker(sign, depth), indent, depth if sign else depth + 1, level)
+    inside = depth if sign else depth + 1
+    if task := TASK.match(opening, indent):
+        sign, begins = box_of(task), task.end()
+        if MAY_BEGIN_A_BLOCK.match(opening, begins):
+            # After the box it does not, and alone on its line it would.
+            return None
+    return Nest(item_marker(sign, depth), begins, indent, inside, level)
 
 
 def lazy_content_of(line: str) -> str | None:

@@ -17,7 +17,7 @@ from tui.ui.markdown.tables import Align, Cell, Table, table_lines
 
 _BULLETS: Final = ("•", "◦", "▪")
 _LISTS: Final = ("bullet_list_open", "ordered_list_open", "list_item_open")
-_TASK: Final = re.compile(r"\[([ xX])\] ")
+TASK: Final = re.compile(r"\[([ xX])\] ")
 BAR: Final = Run("▌ ", Look("quote-bar"), taken=False)
 BAR_CELLS: Final = 2
 NARROWEST: Final = 8
@@ -87,12 +87,11 @@ class _Renderer:
                 return self._list(token, inner)
             case "blockquote_open":
                 return self._quote(inner)
-            case "hr":
-                return [Line((Run("─" * self._width, Look("rule"), taken=False),))]
             case "table_open":
                 return table_lines(_table(inner), self._width)
             case _:
-                return wrap([Run(safe_text(token.content))], self._width) if token.content else []
+                # A rule. There is nothing else: HTML and definitions are paragraphs here.
+                return [Line((Run("─" * self._width, Look("rule"), taken=False),))]
 
     def _heading(self, level: int, inline: Token) -> list[Line]:
         name = f"heading{min(level, 3)}"
@@ -172,6 +171,11 @@ def item_marker(sign: str | None, depth: int) -> Run:
     return Run(f"{sign or _BULLETS[depth % len(_BULLETS)]} ", Look("bullet"))
 
 
+def box_of(task: re.Match[str]) -> str:
+    """The box to show for the `[ ]` of a task."""
+    return "☐" if task.group(1) == " " else "☑"
+
+
 def quoted(line: Line) -> Line:
     """A line with the look of a quote, without its bar."""
     runs = [run if run.look.name else run._replace(look=run.look._replace(name="quote")) for run in line.runs]
@@ -180,12 +184,11 @@ def quoted(line: Line) -> Line:
 
 def _end_of(tokens: Sequence[Token], at: int) -> int:
     """Where the block that begins at a token ends: its closing token, or itself."""
-    depth = 0
-    for index in range(at, len(tokens)):
-        depth += tokens[index].nesting
-        if depth == 0:
-            return index
-    return len(tokens) - 1
+    depth: int = tokens[at].nesting
+    while depth:
+        at += 1
+        depth += tokens[at].nesting
+    return at
 
 
 def _place_of(block: Sequence[Token]) -> tuple[int, int]:
@@ -200,11 +203,11 @@ def _without_task(content: Sequence[Token]) -> tuple[Sequence[Token], str | None
     if len(content) < 2 or content[1].type != "inline" or not content[1].children:
         return content, None
     first = content[1].children[0]
-    found = _TASK.match(first.content) if first.type == "text" else None
+    found = TASK.match(first.content) if first.type == "text" else None
     if found is None:
         return content, None
     first.content = first.content[found.end() :]
-    return content, "☐" if found.group(1) == " " else "☑"
+    return content, box_of(found)
 
 
 def _table(tokens: Sequence[Token]) -> Table:
