@@ -96,7 +96,7 @@ async def test_an_answer_is_the_same_byte_by_byte(wire: Wire) -> None:
         await connection.drip(wire.body("Hello", " there"))
         await connection.end()
 
-    assert (await outcome_of(wire, drips)).answer == HELLO
+    assert (await outcome_of(wire, drips, read_bytes=1)).answer == HELLO
 
 
 @every_wire
@@ -427,7 +427,8 @@ async def test_a_web_page_in_place_of_an_answer_is_told_by_its_title(
 ) -> None:
     monkeypatch.setattr(clocks, "GRACE_S", SHORT_S)
     page = [b" \n", b"<!DOCTYPE html><html><title>Sign", b" in</title>", b"<p>secret</p>"]
-    outcome = await outcome_of(wire, (streams if ends else hangs_after)(*page, content_type=content_type))
+    script = (streams if ends else hangs_after)(*page, content_type=content_type)
+    outcome = await outcome_of(wire, script, read_bytes=16)
 
     assert outcome.kind == "protocol"
     assert "'Sign in'" in str(outcome.error)

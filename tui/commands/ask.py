@@ -50,11 +50,16 @@ async def _ask(
         async with contextlib.aclosing(session.send(prompt, images)) as turn:
             async for update in turn:
                 await voice.tell(update)
+        await output.flush()
     except ProviderError as error:
         # Before anything was sent: no model to be had, or nobody there to say which.
         await voice.tell(TurnEnded(ChatMessage("", "assistant", ""), error))
+        await output.flush()
     except asyncio.CancelledError:
-        await voice.tell(TurnEnded(ChatMessage("", "assistant", ""), TurnCancelled("Interrupted.")))
+        # Whoever reads nothing is told nothing.
+        if not output.is_stuck:
+            await voice.tell(TurnEnded(ChatMessage("", "assistant", ""), TurnCancelled("Interrupted.")))
+            await output.flush()
         return INTERRUPTED
     finally:
         await runtime.aclose()
@@ -116,6 +121,7 @@ class _PlainText:
                 # Into a pipe goes what came, unchanged. A terminal wants its prompt on a line of its own.
                 if self._output.is_terminal and not self._last.endswith("\n"):
                     await self._output.write("\n")
+                await self._output.flush()
                 self._end(answer, error)
             case _:
                 assert_never(update)
@@ -128,6 +134,7 @@ class _PlainText:
             await self._end_thinking()
             await self._write(chunk.content)
         for call in chunk.tool_calls:
+            await self._output.flush()
             complain(f"The model asks for a tool: {_call_words(call)}")
 
     async def _begin_thinking(self) -> None:

@@ -46,6 +46,7 @@ async def _doctor(arguments: argparse.Namespace) -> int:
             await output.write(_row(finding))
     if arguments.json:
         await output.write(json.dumps([asdict(finding) for finding in found]) + "\n")
+    await output.flush()
     return 0 if all(finding.ok for finding in found) else 1
 
 

@@ -47,6 +47,7 @@ async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
         await output.write(json.dumps([_as_json(name, model) for name, model in rows]) + "\n")
     else:
         await output.write("".join(line + "\n" for line in _table(rows)))
+    await output.flush()
     return 1 if all(isinstance(offered, LlmTuiError) for offered in found) else 0
 
 

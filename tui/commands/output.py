@@ -16,10 +16,24 @@ _PIECE: Final = 4096
 """Bytes that a pipe takes without blocking once it takes any. Source: pipe(7), PIPE_BUF."""
 
 
+_MOST_HELD: Final = 65_536
+"""Bytes that are gathered before they are written without waiting for a pause."""
+
+
 class Output:
-    """Standard output, written as things happen. Who reads slowly makes us wait, and only us: not the event loop."""
+    """Standard output, written as things happen: what comes at once in one piece, and before anything is waited for.
+
+    Who reads slowly makes us wait, and only us: not the event loop.
+    """
 
     def __init__(self) -> None:
+        self._pending = bytearray()
+        self._loop = asyncio.get_running_loop()
+        self._due: asyncio.Handle | None = None
+        """Set while what is pending will be written as soon as nothing else is to be done."""
+        self._room: asyncio.Future[None] | None = None
+        """Set while nobody reads. Done when all that is pending is out."""
+        self._failure: OSError | None = None
         self._descriptor = sys.stdout.fileno()
         self._encoding = sys.stdout.encoding or "utf-8"
         self.is_terminal = sys.stdout.isatty()
@@ -27,8 +41,13 @@ class Output:
         if self._poll is not None:
             self._poll.register(self._descriptor, select.POLLOUT)
 
+    @property
+    def is_stuck(self) -> bool:
+        """Whether something waits to be read before more can be written."""
+        return self._room is not None
+
     async def write(self, text: str) -> None:
-        """Write text, and see it out. On a terminal without anything that it would obey.
+        """Write text. On a terminal without anything that it would obey.
 
         Raises:
             BrokenPipeError: When nobody reads any more.
@@ -45,12 +64,46 @@ class Output:
         """Write one object on a line of its own. ASCII only, so that no line is ever torn."""
         await self._put(json.dumps(event, separators=(",", ":")).encode("ascii") + b"\n")
 
+    async def flush(self) -> None:
+        """See everything out.
+
+        Raises:
+            BrokenPipeError: When nobody reads any more.
+        """
+        if self._room is None:
+            self._write_on()
+        if self._room is not None:
+            await asyncio.shield(self._room)
+        if self._failure is not None:
+            raise self._failure
+
     async def _put(self, data: bytes) -> None:
-        rest = memoryview(data)
-        while rest:
-            if self._poll is not None and not self._poll.poll(0):
-                await _writable(self._descriptor)
-            rest = rest[os.write(self._descriptor, rest[:_PIECE]) :]
+        self._pending += data
+        if self._room is not None or self._failure is not None or len(self._pending) >= _MOST_HELD:
+            await self.flush()
+        elif self._due is None:
+            self._due = self._loop.call_soon(self._write_on)
+
+    def _write_on(self) -> None:
+        """Write what can be written at once."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        written = 0
+        try:
+            while written < len(self._pending) and (self._poll is None or self._poll.poll(0)):
+                written += os.write(self._descriptor, self._pending[written : written + _PIECE])
+        except OSError as failure:
+            self._failure = failure
+            written = len(self._pending)
+        del self._pending[:written]
+        if self._pending and self._room is None:
+            self._room = self._loop.create_future()
+            self._loop.add_writer(self._descriptor, self._write_on)
+        elif not self._pending and self._room is not None:
+            self._loop.remove_writer(self._descriptor)
+            self._room.set_result(None)
+            self._room = None
 
 
 def complain(message: str, hint: str = "") -> None:
@@ -62,19 +115,3 @@ def complain(message: str, hint: str = "") -> None:
             print(line, file=sys.stderr, flush=True)
         except OSError:
             return
-
-
-async def _writable(descriptor: int) -> None:
-    """Wait until a pipe or a terminal takes more. Files always do."""
-    loop = asyncio.get_running_loop()
-    ready: asyncio.Future[None] = loop.create_future()
-    loop.add_writer(descriptor, _wake, ready)
-    try:
-        await ready
-    finally:
-        loop.remove_writer(descriptor)
-
-
-def _wake(ready: asyncio.Future[None]) -> None:
-    if not ready.done():
-        ready.set_result(None)

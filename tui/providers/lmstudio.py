@@ -6,7 +6,7 @@ Source: https://lmstudio.ai/docs/developer/rest
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -80,18 +80,16 @@ class LMStudioReader(OpenAIReader):
     Source: https://lmstudio.ai/docs/developer/rest/streaming-events
     """
 
-    def take_object(self, value: JSONObject) -> Iterator[StreamingChunk]:
-        """The chunks of one event's object."""
+    def take_object(self, value: JSONObject) -> StreamingChunk | None:
+        """What one event's object adds to the answer. None where that is nothing."""
         match text_in(value, "type"):
             case "message.delta":
-                yield from self._grown(StreamingChunk(content=self._content.feed(text_in(value, "content"))))
+                return self._grown(StreamingChunk(content=self._content.feed(text_in(value, "content"))))
             case "reasoning.delta":
-                yield from self._grown(StreamingChunk(thinking=self._thinking.feed(text_in(value, "content"))))
+                return self._grown(StreamingChunk(thinking=self._thinking.feed(text_in(value, "content"))))
             case "tool_call.arguments":
                 arguments = storable_arguments(dict(mapping_in(value, "arguments")))
-                yield from self._grown(
-                    StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),))
-                )
+                return self._grown(StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),)))
             case "model_load.start" | "model_load.progress":
                 self.doing = Doing("loading", _fraction(value))
             case "prompt_processing.start" | "prompt_processing.progress":
@@ -107,12 +105,14 @@ class LMStudioReader(OpenAIReader):
                     )
                 self.finished = self.ended = True
             case _:
-                yield from super().take_object(value)
+                return super().take_object(value)
+        return None
 
-    def _grown(self, chunk: StreamingChunk) -> Iterator[StreamingChunk]:
-        if chunk.has_text:
-            self.progressed = True
-            yield chunk
+    def _grown(self, chunk: StreamingChunk) -> StreamingChunk | None:
+        if not chunk.has_text:
+            return None
+        self.progressed = True
+        return chunk
 
 
 def _fraction(value: JSONObject) -> float | None:

@@ -7,7 +7,7 @@ something else.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from tui.chat.chunk import ServerTiming, StreamingChunk, Usage
@@ -26,6 +26,7 @@ _MOST_STRAYS: Final = 40
 _PARSED_EARLY: Final = 65_536
 _BEFORE_ANYTHING: Final = b"\xef\xbb\xbf \t\r\n"
 """The byte order mark, which can come in pieces, and blanks."""
+_FIGURES: Final = frozenset({"usage", "x_groq", "timings", "stats"})
 _FIELDS: Final = ("data", "event", "id", "retry", "error")
 
 
@@ -68,10 +69,7 @@ class OpenAIReader:
         if self._whole is not None:
             yield from self._feed_whole(data)
             return
-        for event in self._events.feed(data):
-            yield from self._take(event)
-            if self.ended:
-                return
+        yield from self._take_events(self._events.feed(data))
 
     def finish(self) -> Iterator[StreamingChunk]:
         """Take what is unfinished as whole. See `AnswerReader.finish`."""
@@ -80,9 +78,7 @@ class OpenAIReader:
                 text = self._whole.decode("utf-8", "replace")
                 yield from self._take_whole(_first_object(text) or parse_object(text))
             return
-        for event in self._events.finish():
-            if _says_something(event):
-                yield from self._take(event)
+        yield from self._take_events(filter(_says_something, self._events.finish()))
         if self.finished or not self._strays:
             return
         # Bare JSON, spread over lines without `data:` (lemonade-server).
@@ -106,28 +102,49 @@ class OpenAIReader:
         )
         return None if chunk == StreamingChunk() else chunk
 
-    def take_object(self, value: JSONObject) -> Iterator[StreamingChunk]:
-        """The chunks of one event's object."""
+    def take_object(self, value: JSONObject) -> StreamingChunk | None:
+        """What one event's object adds to the answer. None where that is nothing."""
         self._keep_figures(value)
         # llama-server, where it is asked for: how much of the prompt it has read.
         if (progress := mapping_in(value, "prompt_progress")) and (total := count_in(progress, "total")):
             self.doing = Doing("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
-        for choice in rows_in(value, "choices"):
-            # With n > 1 the choices interleave. One answer is what was asked for.
-            if count_in(choice, "index") not in (0, None):
-                continue
-            yield from self._take_choice(choice, self._other_model(value))
+        # With n > 1 the choices interleave. One answer is what was asked for.
+        choice = next((row for row in rows_in(value, "choices") if not count_in(row, "index")), None)
+        if choice is None:
+            return None
+        # Perplexity sends the whole text so far as `message` beside each delta, some gateways a message alone.
+        part = mapping_in(choice, "delta") or ({} if "delta" in choice else mapping_in(choice, "message"))
+        content, thinking = _texts_of(part)
+        content, thinking = self._content.feed(content), self._thinking.feed(thinking)
+        if self._calls.feed(part.get("tool_calls")) or content or thinking:
+            self.progressed = True
+        # Ollama before June 2024 had an empty one in every chunk.
+        if (reason := joined(text_in(choice, "finish_reason"))) and reason != "error":
+            self._finish_reason = reason
+            self.finished = True
+        model = self._other_model(value)
+        return StreamingChunk(content=content, thinking=thinking, model=model) if content or thinking or model else None
 
-    def _take(self, event: ServerSentEvent | StrayLine) -> Iterator[StreamingChunk]:
+    def _take_events(self, events: Iterable[ServerSentEvent | StrayLine]) -> Iterator[StreamingChunk]:
+        for event in events:
+            value = self._object_of(event)
+            if value is not None:
+                yield from self._take_or_raise(value)
+            if self.ended:
+                return
+
+    def _object_of(self, event: ServerSentEvent | StrayLine) -> JSONObject | None:
+        """The object that an event carries. None where it carries none."""
         if isinstance(event, StrayLine):
             self._take_stray(event.text)
-            return
-        data = event.data.strip()
-        if data == _DONE:
-            self.finished = self.ended = True
-            return
-        if not data:
-            return
+            return None
+        data = event.data
+        if not data.startswith("{"):
+            data = data.strip()
+            if data == _DONE:
+                self.finished = self.ended = True
+            if self.ended or not data:
+                return None
         if event.event == "error":
             raise reported(words_of_body(data.encode(), ""), self._manner)
         try:
@@ -135,29 +152,15 @@ class OpenAIReader:
         except ProtocolBroken:
             # `ping` and the like carry what they want.
             if event.event not in ("", "message"):
-                return
+                return None
             raise
         self._any_event = True
-        yield from self._take_object_or_error(value)
-
-    def _take_choice(self, choice: Mapping[str, Any], model: str | None) -> Iterator[StreamingChunk]:
-        # Perplexity sends the whole text so far as `message` beside each delta, some gateways a message alone.
-        part = mapping_in(choice, "delta") or ({} if "delta" in choice else mapping_in(choice, "message"))
-        content, thinking = _texts_of(part)
-        content, thinking = self._content.feed(content), self._thinking.feed(thinking)
-        called = self._calls.feed(part.get("tool_calls"))
-        if content or thinking or called:
-            self.progressed = True
-        if content or thinking or model:
-            yield StreamingChunk(content=content, thinking=thinking, model=model)
-        # Ollama before June 2024 had an empty one in every chunk.
-        reason = joined(text_in(choice, "finish_reason"))
-        if reason and reason != "error":
-            self._finish_reason = reason
-            self.finished = True
+        return value
 
     def _keep_figures(self, value: JSONObject) -> None:
         """Keep the latest counts: they come with the finish chunk, after it, or in every chunk with rising figures."""
+        if not value.keys() & _FIGURES:
+            return
         usage = mapping_in(value, "usage") or mapping_in(mapping_in(value, "x_groq"), "usage")
         if usage:
             self._usage = Usage(count_in(usage, "prompt_tokens"), count_in(usage, "completion_tokens"))
@@ -177,10 +180,9 @@ class OpenAIReader:
 
     def _other_model(self, value: JSONObject) -> str | None:
         """The model that answers, the first time that it is named and is another than the one asked for."""
-        named, asked = joined(text_in(value, "model")), self._model
-        if not named or not asked:
+        if not self._model or not (named := joined(text_in(value, "model"))):
             return None
-        self._model = ""
+        asked, self._model = self._model, ""
         return named if named != asked else None
 
     def _take_stray(self, line: str) -> None:
@@ -223,11 +225,12 @@ class OpenAIReader:
                 f"{self._manner.name} sent JSON that is no answer.",
                 hint="Check that base_url is the address of an OpenAI-compatible server; it may need /v1 at its end.",
             )
-        yield from self._take_object_or_error(value)
+        yield from self._take_or_raise(value)
         self.finished = True
 
-    def _take_object_or_error(self, value: JSONObject) -> Iterator[StreamingChunk]:
-        yield from self.take_object(value)
+    def _take_or_raise(self, value: JSONObject) -> Iterator[StreamingChunk]:
+        if chunk := self.take_object(value):
+            yield chunk
         # After the text that came with it: that is kept too.
         if words := _error_of(value):
             raise reported(words, self._manner)
@@ -239,8 +242,9 @@ def _error_of(value: JSONObject) -> ServerWords | None:
     for part in (value, *choices):
         if words := error_in(part):
             return words
-    if any(text_in(choice, "finish_reason") == "error" for choice in choices):
-        return ServerWords("it ended the answer for an error that it does not name")
+    for choice in choices:
+        if choice.get("finish_reason") == "error":
+            return ServerWords("it ended the answer for an error that it does not name")
     return None
 
 

@@ -40,8 +40,16 @@ def parse_rows(text: str) -> list[JSONObject]:
 _HINT: Final = "Check that base_url is the address of a model server, and that nothing in between rewrites its answers."
 
 
+_decoder: Final = json.JSONDecoder()
+
+
 def _parse(text: str) -> object:
     try:
+        # What nearly every text is: one value from its first character to its last.
+        if text[:1] in ("{", "["):
+            value, end = _decoder.raw_decode(text)
+            if end == len(text):
+                return value
         return json.loads(text)
     # Nested too deep, or a number of thousands of digits: hostile rather than broken, and no JSON of ours either way.
     except (ValueError, RecursionError) as cause:

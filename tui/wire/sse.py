@@ -63,7 +63,9 @@ class SSEDecoder:
         """
         for line in self._lines.feed(data):
             if not line:
-                yield from self._dispatch()
+                if self._data:
+                    yield self._whole_event()
+                self._event = ""
             # The one line that nearly every event consists of, taken first.
             elif line.startswith(b"data: "):
                 self._add_data(line[6:])
@@ -72,16 +74,14 @@ class SSEDecoder:
 
     def finish(self) -> tuple[ServerSentEvent | StrayLine, ...]:
         """The unfinished rest. The standard drops it; it may still hold an error, or the end."""
-        rest = list(self.feed(b"\n"))
-        rest.extend(self._dispatch())
-        return tuple(rest)
+        # One line end for the line that has none, one for the event.
+        return tuple(self.feed(b"\n\n"))
 
-    def _dispatch(self) -> Iterator[ServerSentEvent]:
-        if self._data:
-            yield ServerSentEvent("\n".join(self._data), self._event, self._id)
-            self._data.clear()
-            self._data_bytes = 0
-        self._event = ""
+    def _whole_event(self) -> ServerSentEvent:
+        data = self._data[0] if len(self._data) == 1 else "\n".join(self._data)
+        self._data.clear()
+        self._data_bytes = 0
+        return ServerSentEvent(data, self._event, self._id)
 
     def _take_field(self, line: bytes) -> Iterator[StrayLine]:
         field, _, value = line.partition(b":")

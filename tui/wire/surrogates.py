@@ -21,7 +21,7 @@ class SurrogateJoiner:
 
     def feed(self, text: str) -> str:
         """The text, with what was held back before it, and without what may yet find its other half."""
-        if not self._held and _ANY.search(text) is None:
+        if not self._held and _has_none(text):
             return text
         text = self._held + text
         self._held = ""
@@ -38,4 +38,11 @@ class SurrogateJoiner:
 
 def joined(text: str) -> str:
     """The text with each pair made one character, and each half that is alone replaced by U+FFFD."""
+    if _has_none(text):
+        return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _has_none(text: str) -> bool:
+    # Nearly every text says so at once.
+    return text.isascii() or _ANY.search(text) is None

@@ -19,6 +19,8 @@ from typing import Any, Final
 
 import httpcore
 
+from tui.providers.network.chunked import ChunkJoiner
+
 _HEAD_START_S: Final = 0.25
 """How long one address may try alone before the next joins in. Source: RFC 8305, section 5."""
 
@@ -172,16 +174,18 @@ class _SocketStream(httpcore.AsyncNetworkStream):
     def __init__(self, transport: asyncio.Transport, receiver: _Receiver) -> None:
         self._transport = transport
         self._receiver = receiver
+        self._joiner = ChunkJoiner()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
-            return await self._receiver.read(max_bytes)
+            return await self._read(max_bytes)
         except OSError as cause:
             raise httpcore.ReadError(_said(cause)) from cause
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if not buffer:
             return
+        self._joiner.expect_head()
         self._transport.write(buffer)
         try:
             await self._receiver.room_to_write()
@@ -193,6 +197,12 @@ class _SocketStream(httpcore.AsyncNetworkStream):
         self._transport.abort()
         # Who is cancelled while waiting must not take the news from who asks again.
         await asyncio.shield(self._receiver.closed)
+
+    async def _read(self, most: int) -> bytes:
+        while data := await self._receiver.read(most):
+            if joined := self._joiner.feed(data):
+                return joined
+        return b""
 
     async def start_tls(
         self,
