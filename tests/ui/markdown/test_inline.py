@@ -51,6 +51,21 @@ def test_what_closes_nothing_stays_text(text: str) -> None:
     assert inline(text) == [Run(text)]
 
 
+@pytest.mark.parametrize(
+    "text", ["[" * 5_000, "![" * 5_000, "[x] " * 2_000, "[" * 5_000 + "](", "!", "Hi! [x][y]", "]("]
+)
+def test_brackets_that_lead_nowhere_are_text(text: str) -> None:
+    assert inline(text) == [Run(text)]
+
+
+def test_a_link_may_stand_among_brackets() -> None:
+    link = Run("x", Look("link", link="http://a.b"))
+
+    assert inline("[[x](http://a.b)]") == [Run("["), link, Run("]")]
+    assert inline("[a] [x](http://a.b) [b]") == [Run("[a] "), link, Run(" [b]")]
+    assert inline("[![x](http://a.b)](http://c.d)") == [link]
+
+
 def test_an_image_without_words_shows_its_address() -> None:
     assert inline("![](http://a.b/c.png)") == [Run("http://a.b/c.png", Look("link", link="http://a.b/c.png"))]
 

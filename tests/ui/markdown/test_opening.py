@@ -75,7 +75,7 @@ def shown(source: str, width: int = 40) -> list[str]:
 @pytest.mark.parametrize("width", [20, 80])
 def test_a_long_block_is_in_the_end_as_if_it_had_come_at_once(name: str, width: int) -> None:
     source = "\n".join(LONG[name])
-    step = max(1, len(source) // 97)
+    step = max(1, len(source) // 43)
     parts = [(source[at : at + step], True) for at in range(0, len(source), step)]
 
     assert streamed(parts, width) == whole(source, width)
@@ -118,7 +118,7 @@ def test_a_long_block_looks_as_if_it_had_been_rendered_in_one_go(name: str, widt
 @pytest.mark.parametrize("name", LONG)
 def test_what_a_long_block_promises_never_changes(name: str) -> None:
     source = "\n".join(LONG[name])
-    step = max(1, len(source) // 61)
+    step = max(1, len(source) // 31)
     document = MarkdownDocument(finished=False)
     promised = list(document.lines(40))
     for at in range(0, len(source), step):
