@@ -302,6 +302,17 @@ async def test_how_far_the_server_is_with_it_is_known_while_its_beginning_stays(
     await turn.aclose()
 
 
+async def test_when_the_wait_before_another_try_ends_is_known() -> None:
+    session = session_with(ScriptedProvider(TurnRetried(1, 2.5, "connect", "Nobody there."), "Hi"))
+    turn = session.send("hi")
+    while not isinstance(await anext(turn), TurnRetried):
+        pass
+    assert session.stage is not None
+    assert session.stage.name == "retrying"
+    assert session.stage.until == session.stage.since + 2.5
+    await turn.aclose()
+
+
 async def test_no_name_is_given_to_a_wait_that_ended_meanwhile() -> None:
     session = session_with(ScriptedProvider("Hi"))
     provider = session.provider

@@ -191,7 +191,8 @@ class Session:
             ) as events:
                 async for event in events:
                     if isinstance(event, TurnRetried):
-                        self._enter(Doing("retrying"))
+                        began = self._monotonic()
+                        self.stage = Stage("retrying", began, until=began + event.wait_s)
                         yield event
                     else:
                         self._enter_for(event)

@@ -32,6 +32,9 @@ class Stage:
     fraction: float | None = None
     """How much of it is done, 0 to 1, where the server tells. None where it does not."""
 
+    until: float | None = None
+    """When it ends, on the same clock, where that is known: a wait before another try."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnStarted:

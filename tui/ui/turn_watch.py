@@ -60,6 +60,7 @@ class TurnWatch:
         return TurnMeter(
             stage=stage.name,
             fraction=stage.fraction,
+            left_s=None if stage.until is None else max(0.0, stage.until - now),
             stage_s=now - stage.since,
             total_s=now - self._began,
             silent_s=now - self._last,

@@ -174,7 +174,7 @@ class MessageLog(ScrollView, can_focus=True):
                     if live := self._live():
                         live.grow(chunk)
                 case TurnRetried():
-                    self.wait(f"{update.message} Trying again in {update.wait_s:.1f} s…")
+                    self.wait(f"{update.message} Trying again…")
                 case TurnEnded(answer):
                     if live := self._live():
                         live.end(answer)

@@ -43,6 +43,9 @@ class TurnMeter:
     fraction: float | None = None
     """How much of the stage is done, 0 to 1. None where the server does not tell."""
 
+    left_s: float | None = None
+    """Seconds until it ends, where that is known."""
+
     silent_s: float = 0.0
     """Seconds since the last text came."""
 
@@ -81,6 +84,8 @@ def meter_words(meter: TurnMeter) -> str:
     """How a turn stands, in words."""
     if meter.stage == "answering" and meter.silent_s >= STALLED_AFTER_S:
         state = f"silent for {seconds_words(meter.silent_s)}"
+    elif meter.left_s is not None:
+        state = f"{_STAGES[meter.stage]} in {seconds_words(meter.left_s)}"
     else:
         done = "" if meter.fraction is None else f" {meter.fraction:.0%}"
         state = f"{_STAGES[meter.stage]}{done} {seconds_words(meter.stage_s)}"
