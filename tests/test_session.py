@@ -248,6 +248,80 @@ async def test_regenerating_asks_the_last_prompt_again_beside_the_old_answer() -
     assert len(session.conversation.siblings(first.id)) == 2
 
 
+CUT = StreamInterrupted("The server hung up.")
+
+
+@pytest.mark.parametrize(
+    ("second", "content"),
+    [
+        ((" there",), "Hello there"),
+        (("Hel", "lo there"), "Hello there"),
+        (("Hel",), "HelloHel"),
+        ((), "Hello"),
+    ],
+)
+async def test_an_answer_that_was_cut_goes_on_in_place_and_nothing_of_it_is_said_twice(
+    second: tuple[str, ...], content: str
+) -> None:
+    keeper = RecordingKeeper()
+    session = session_with(ScriptedProvider(StreamingChunk(thinking="Hm"), "Hello", CUT), keeper=keeper)
+    await all_of(session.send("hi"))
+    cut = session.conversation.path[-1]
+    provider = ScriptedProvider(*second)
+    session.talk_to(provider, "m2", SendOptions())
+    updates = await all_of(session.continue_answer())
+
+    assert sent(provider) == [("user", "hi"), ("assistant", "Hello")]
+    whole = session.conversation.path[-1]
+    assert (whole.id, whole.content, whole.thinking, whole.model) == (cut.id, content, "Hm", "m2")
+    assert (whole.outcome, whole.failure) == ("complete", None)
+    assert len(session.conversation.messages) == 2
+    assert "Hello" + "".join(update.chunk.content for update in updates if isinstance(update, TurnGrew)) == content
+    assert keeper.ended[-1] == whole
+
+
+async def test_what_a_continued_answer_adds_is_kept_as_it_grows() -> None:
+    hold = asyncio.Event()
+    keeper = RecordingKeeper()
+    session = session_with(ScriptedProvider("Hello", CUT), keeper=keeper)
+    await all_of(session.send("hi"))
+    session.talk_to(ScriptedProvider(" there", hold), "m", SendOptions())
+    turn = asyncio.create_task(all_of(session.continue_answer()))
+    while not keeper.grown:
+        await asyncio.sleep(CHECKPOINT_S / 4)
+    assert keeper.grown == [(" there", "")]
+    assert keeper.begun[-1] == ("hi", "streaming")
+    hold.set()
+    await turn
+
+
+async def test_an_answer_that_ran_into_its_length_can_go_on_and_again() -> None:
+    session = session_with(ScriptedProvider("one", StreamingChunk(finish_reason="length")))
+    await all_of(session.send("hi"))
+    for text, reason in ((" two", "length"), (" three", "stop")):
+        session.talk_to(ScriptedProvider(text, StreamingChunk(finish_reason=reason)), "m", SendOptions())
+        await all_of(session.continue_answer())
+    assert session.conversation.path[-1].content == "one two three"
+    assert session.continue_answer() is None
+
+
+@pytest.mark.parametrize("steps", [("whole",), (CUT,), (StreamingChunk(thinking="Hm"), CUT)])
+async def test_what_is_finished_or_was_never_begun_does_not_go_on(steps: tuple[Step, ...]) -> None:
+    session = session_with(ScriptedProvider(*steps))
+    assert session.continue_answer() is None
+    await all_of(session.send("hi"))
+    assert session.continue_answer() is None
+
+
+async def test_an_answer_that_is_cut_again_keeps_both_pieces() -> None:
+    session = session_with(ScriptedProvider("a", CUT))
+    await all_of(session.send("hi"))
+    session.talk_to(ScriptedProvider("b", CUT), "m", SendOptions())
+    await all_of(session.continue_answer())
+    answer = session.conversation.path[-1]
+    assert (answer.content, answer.outcome) == ("ab", "failed")
+
+
 async def test_there_is_nothing_to_regenerate_before_anything_was_asked() -> None:
     assert session_with(ScriptedProvider()).regenerate() is None
 

@@ -1,4 +1,4 @@
-"""One conversation being held: send, stop, regenerate; keeps what arrived."""
+"""One conversation being held: send, stop, regenerate, continue; keeps what arrived."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from tui.chat.chunk import JSONValue, ServerTiming, StreamingChunk, ToolCall, Usage
+from tui.chat.chunk import JSONValue, ServerTiming, StreamingChunk, Usage
 from tui.chat.conversation import Conversation
+from tui.chat.echo import EchoRemover
 from tui.chat.message import ChatMessage, Failure, Figures, Image
 from tui.chat.model_info import ChatRequest, Endpoint
 from tui.chat.turn import Doing, Stage, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
@@ -161,17 +162,29 @@ class Session:
             path = path[:-1]
         return self._turn(path[:-1], path[-1]) if path else None
 
-    async def _turn(self, history: tuple[ChatMessage, ...], prompt: ChatMessage) -> TurnStream:
-        answer = ChatMessage(
-            id=self._new_id(),
-            role="assistant",
-            content="",
-            parent_id=prompt.id,
-            created_at=self._now(),
+    def continue_answer(self) -> TurnStream | None:
+        """Have the last answer go on where it was cut, stopped or ran into its length. None when there is none.
+
+        It goes back to the server as the last message. What a server that begins
+        anew repeats of it is left away.
+        """
+        path = self.conversation.path
+        if len(path) < 2 or not path[-1].can_go_on:
+            return None
+        return self._turn(path[:-2], path[-2], path[-1])
+
+    async def _turn(
+        self, history: tuple[ChatMessage, ...], prompt: ChatMessage, partial: ChatMessage | None = None
+    ) -> TurnStream:
+        answer = replace(
+            partial or ChatMessage(self._new_id(), "assistant", "", parent_id=prompt.id, created_at=self._now()),
             provider=self.provider.name,
             model=self.model,
+            finish_reason=None,
             outcome="streaming",
+            failure=None,
         )
+        echo = EchoRemover(answer.content)
         self.ended = None
         self.conversation = replace(
             self.conversation.append(prompt, answer), provider=self.provider.name, model=self.model
@@ -187,7 +200,7 @@ class Session:
                 self.model = growing.model = await self._find_model()
                 self.conversation = replace(self.conversation, model=self.model)
             async with contextlib.aclosing(
-                self.provider.stream_chat(self._request(history, prompt), self._enter)
+                self.provider.stream_chat(self._request(history, prompt, partial), self._enter)
             ) as events:
                 async for event in events:
                     if isinstance(event, TurnRetried):
@@ -196,8 +209,13 @@ class Session:
                         yield event
                     else:
                         self._enter_for(event)
-                        growing.take(event)
-                        yield TurnGrew(event)
+                        chunk = event if partial is None else replace(event, content=echo.feed(event.content))
+                        growing.take(chunk)
+                        yield TurnGrew(chunk)
+            if rest := echo.finish():
+                chunk = StreamingChunk(content=rest)
+                growing.take(chunk)
+                yield TurnGrew(chunk)
             error = None
         except ProviderError as failure:
             error = failure
@@ -209,12 +227,14 @@ class Session:
             self.ended = TurnEnded(whole, error)
         yield self.ended
 
-    def _request(self, history: tuple[ChatMessage, ...], prompt: ChatMessage) -> ChatRequest:
+    def _request(
+        self, history: tuple[ChatMessage, ...], prompt: ChatMessage, partial: ChatMessage | None
+    ) -> ChatRequest:
         options = self.send_options
         system = (ChatMessage("system", "system", options.system_prompt),) if options.system_prompt else ()
         return ChatRequest(
             model=self.model,
-            messages=(*system, *history, prompt),
+            messages=(*system, *history, prompt, *([partial] if partial else [])),
             options=options.options,
             stream=options.stream,
             endpoint=options.endpoint,
@@ -252,11 +272,11 @@ class _GrowingAnswer:
         self._remember = remember
         self._began = monotonic()
         self._first: float | None = None
-        self._content: list[str] = []
-        self._thinking: list[str] = []
-        self._calls: list[ToolCall] = []
-        self._kept_content = 0
-        self._kept_thinking = 0
+        self._content = [answer.content]
+        self._thinking = [answer.thinking]
+        self._calls = list(answer.tool_calls)
+        self._kept_content = 1
+        self._kept_thinking = 1
         self._checkpoint: asyncio.TimerHandle | None = None
         self.model = answer.model
         """Who answers, as far as it is known."""

@@ -101,3 +101,9 @@ class ChatMessage:
     def is_empty(self) -> bool:
         """Whether nothing of it ever arrived."""
         return not (self.content or self.thinking or self.tool_calls)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether it is an answer that was begun and is not finished."""
+        unfinished = self.outcome != "complete" or self.finish_reason == "length"
+        return self.role == "assistant" and bool(self.content) and unfinished

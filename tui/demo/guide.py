@@ -48,6 +48,7 @@ _KEYS = """\
 | F4 | choose a model |
 | F5 | the last answer again |
 | F6 | copy the last answer |
+| F7 | go on with an answer that was cut off, stopped or too long |
 | Ctrl+O | write the prompt in your editor |
 | Ctrl+F, Ctrl+G | search here, search everywhere |
 | Ctrl+P | every action by its name |
@@ -243,7 +244,7 @@ answer; what has arrived is always kept and marked.
 | --- | --- | --- |
 | `connect` | nothing answers at that address | start the server, `llm-tui doctor` |
 | `first_token_timeout` | the model did not begin | wait longer: `timeouts.first_token` |
-| `idle_timeout` | it fell silent | F5, or `timeouts.idle` |
+| `idle_timeout` | it fell silent | F7 goes on, or `timeouts.idle` |
 | `model_not_found` | the server does not have it | F4 |
 | `auth` | the key is missing or wrong | `api_key_env` |
 | `rate_limited` | too many requests | wait |

@@ -44,6 +44,7 @@ ACTIONS: Final = (
     Action("focus_sidebar", "f3", "Sidebar: switch provider or conversation"),
     Action("pick_model", "f4", "Choose a model"),
     Action("regenerate", "f5", "Regenerate the last answer"),
+    Action("continue_answer", "f7", "Go on with an answer that was cut off, stopped or too long"),
     Action("copy_answer", "f6", "Copy the last answer"),
     Action("next_area", "tab", "Go on: prompt, log, sidebar", in_palette=False),
     Action("previous_area", "shift+tab", "Go back: sidebar, log, prompt", in_palette=False),

@@ -221,6 +221,31 @@ async def test_regenerating_shows_another_answer_in_place_of_the_last(program: P
         assert app.log.text.count("echo\nagain") == 1
 
 
+async def test_an_answer_that_was_stopped_goes_on_in_place_with_one_key(program: Program) -> None:
+    rest = replies(200, b'{"message":{"content":"Hello"},"done":false}\n{"done":true,"done_reason":"stop"}\n')
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL), rest) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("hi")
+            await app.until(lambda: "Hel" in app.log.text)
+            await app.press("escape")
+            await app.until(lambda: "F7 goes on · F5 tries again" in app.status.notice)
+            await app.press("f7")
+            await app.until(lambda: "Hello" in app.log.text)
+            await app.answered()
+            assert [message["content"] for message in server.requests[-1].json["messages"]] == ["hi", "Hel"]
+            assert "Stopped" not in app.log.text
+            assert "HelHello" not in app.log.text
+            assert app.status.notice == ""
+            await app.press("f7")
+            await app.until(lambda: app.notices)
+            assert app.notices == ["There is nothing to go on with: F5 asks again."]
+        async with running(program, resume=True) as app:
+            await app.ready()
+            await app.until(lambda: "Hello" in app.log.text)
+
+
 async def test_settings_are_written_to_the_file_and_hold_from_the_next_request_on(
     program: Program, demo: DemoServer
 ) -> None:

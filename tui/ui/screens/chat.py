@@ -23,7 +23,7 @@ from tui.errors import LlmTuiError
 from tui.runtime import DEMO, Checked, Runtime
 from tui.session import Session, TurnStream
 from tui.store.conversations import ConversationStore
-from tui.ui.actions import bindings_for, keys_of
+from tui.ui.actions import bindings_for, keys_of, shown_keys
 from tui.ui.frames import frames
 from tui.ui.markdown.lines import Line
 from tui.ui.reach import row_of
@@ -258,6 +258,8 @@ class ChatScreen(Screen[None]):
         if ended.error is not None and ended.answer.is_empty and prompt is not None and not self._prompt.text:
             self._prompt.write(prompt.content)
         self._show_names()
+        if ended.answer.can_go_on:
+            self._status.notice = f"{self._shown('continue_answer')} goes on · {self._shown('regenerate')} tries again"
         self.run_worker(self._show_conversations(), group="list", exclusive=True)
 
     async def _stop_turn(self) -> None:
@@ -295,6 +297,15 @@ class ChatScreen(Screen[None]):
             self._say("An answer is still coming: Esc stops it.")
         elif self._session is not None and (stream := self._session.regenerate()):
             self._start_turn(stream)
+
+    def action_continue_answer(self) -> None:
+        """Have the last answer go on, where it is not finished."""
+        if self._turn is not None:
+            self._say("An answer is still coming: Esc stops it.")
+        elif self._session is not None and (stream := self._session.continue_answer()):
+            self._start_turn(stream)
+        else:
+            self._say(f"There is nothing to go on with: {self._shown('regenerate')} asks again.")
 
     @on(MessageLog.LinkWanted)
     def _show_link(self, message: MessageLog.LinkWanted) -> None:
@@ -479,6 +490,9 @@ class ChatScreen(Screen[None]):
         self._sidebar.display = shown
         if not shown and self._sidebar.has_focus_within:
             self._prompt.focus()
+
+    def _shown(self, action: str) -> str:
+        return shown_keys(self._keys(action))
 
     def _keys(self, action: str) -> str:
         return keys_of(action, self._runtime.settings.keys)
