@@ -131,6 +131,45 @@ def test_what_a_long_block_promises_never_changes(name: str) -> None:
     assert document.lines(40)[: len(promised)] == promised
 
 
+@pytest.mark.parametrize("name", LONG)
+def test_what_a_long_block_has_kept_was_there_before(name: str) -> None:
+    source = "\n".join(LONG[name])
+    step = max(1, len(source) // 31)
+    document = MarkdownDocument(finished=False)
+    before: list[Line] = []
+    for at in range(0, len(source), step):
+        document.append(source[at : at + step])
+        lines = list(document.lines(40))
+        assert all(one is other for one, other in zip(lines[: document.kept], before[: document.kept], strict=True))
+        before = lines
+
+
+def test_no_blank_is_lost_where_a_paragraph_was_cut() -> None:
+    words = " ".join(f"w{at}" for at in range(2_500))
+    for width in range(6, 90):
+        assert "".join(line.text + (line.joint or "") for line in whole(words, width)) == words
+
+
+@pytest.mark.parametrize("name", [name for name in LONG if "fence" not in name])
+def test_a_long_block_looks_at_any_moment_as_if_it_had_come_at_once(name: str) -> None:
+    source = "\n".join(LONG[name])
+    step = max(1, len(source) // 17)
+    document = MarkdownDocument(finished=False)
+    for at in range(0, len(source), step):
+        document.append(source[at : at + step])
+        assert letters(document.lines(40)) == letters(MarkdownDocument(source[: at + step], finished=False).lines(40))
+
+
+def test_a_section_of_code_gets_its_right_colours_once_it_is_whole() -> None:
+    lines = LONG["fence"][:600]
+    document = MarkdownDocument(finished=False)
+    for at in range(0, 600, 20):
+        document.append("\n".join(lines[at : at + 20]) + "\n")
+        document.lines(200)
+
+    assert document.lines(200)[:400] == whole("\n".join(lines), 200)[:400]
+
+
 @pytest.mark.parametrize(
     ("source", "says"),
     [

@@ -71,7 +71,7 @@ class Painter:
         indent = True
         for run in line.runs:
             # What stands before a code block in a list is not on the block's ground.
-            indent = indent and run.look.name in _BEFORE_BLOCKS and (run.look.name == "bullet" or not run.taken)
+            indent = indent and run.look.name in _BEFORE_BLOCKS
             segments.append(Segment(run.text, self.style(run.look, "" if indent else line.fill)))
         strip = Strip(segments)
         ground = self.style(Look(line.fill), line.fill) if line.fill else self.style(Look())
