@@ -58,6 +58,7 @@ class ModelPicker(ModalScreen[str | None]):
         self._current = current
         self._list_models = list_models
         self._models: tuple[ModelInfo, ...] = ()
+        self._listed = False
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
@@ -77,23 +78,28 @@ class ModelPicker(ModalScreen[str | None]):
     async def _load(self) -> None:
         said = self.query_one("#said", Static)
         try:
-            self._models = await self._list_models()
+            listed = await self._list_models()
         except LlmTuiError as error:
             said.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
             return
-        said.display = not self._models
-        said.update(Content("It offers none."))
-        self._show("")
+        # Some list a model twice.
+        self._models = tuple({model.name: model for model in listed}.values())
+        self._listed = True
+        self._show(self.query_one(Input).value)
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
-        self._show(event.value)
+        if self._listed:
+            self._show(event.value)
 
     @on(Input.Submitted)
-    def _choose(self) -> None:
+    def _choose(self, event: Input.Submitted) -> None:
         options = self.query_one(OptionList)
         if options.highlighted is not None:
             self.dismiss(options.get_option_at_index(options.highlighted).id)
+        # Not every server lists all that it has.
+        elif typed := event.value.strip():
+            self.dismiss(typed)
 
     @on(OptionList.OptionSelected)
     def _choose_by_mouse(self, event: OptionList.OptionSelected) -> None:
@@ -116,6 +122,9 @@ class ModelPicker(ModalScreen[str | None]):
         options.clear_options()
         options.add_options([Option(self._content(model), id=model.name) for model in models])
         names = [model.name for model in models]
+        said = self.query_one("#said", Static)
+        said.display = not names
+        said.update(Content("No such model is listed. Enter uses the name as it is." if parts else "It lists none."))
         if names:
             options.highlighted = names.index(self._current) if self._current in names else 0
 
