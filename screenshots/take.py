@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import sys
 import tempfile
@@ -48,11 +49,12 @@ async def take(
         model: The demo's model to begin with.
         theme: The colours.
     """
-    with tempfile.TemporaryDirectory() as folder:
+    # Pictures name no folder of whoever takes them.
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         async with DemoServer() as demo:
-            config = Path(folder) / "config.toml"
+            config = Path("config.toml")
             config.write_text(CONFIG.format(url=demo.url, theme=theme))
-            runtime = Runtime(load(config, {}), {}, Path(folder))
+            runtime = Runtime(load(config, {}), {}, Path("data"))
             app = LlmTuiApp(runtime, model=model)
             async with app.run_test(size=size, notifications=True) as pilot:
                 await pilot.pause(0.6)

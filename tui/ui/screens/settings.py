@@ -79,7 +79,7 @@ class SettingsScreen(ModalScreen[Changes | None]):
                     for key in self._rules:
                         if key.startswith(f"{section}."):
                             yield self._row(key)
-            yield Static(f"Written to {safe_line(self._path)}", id="said", markup=False)
+            yield Static(f"Saving writes {safe_line(self._path)}", id="said", markup=False)
 
     def _row(self, key: str) -> Horizontal:
         rule = self._rules[key]
