@@ -52,7 +52,7 @@ def test_what_closes_nothing_stays_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 5_000, "![" * 5_000, "[x] " * 2_000, "[" * 5_000 + "](", "!", "Hi! [x][y]", "]("]
+    "text", ["[" * 5_000, "![" * 5_000, "[x] " * 2_000, "[" * 5_000 + "](", "!", "Hi! [x][y]", "](", "[ [a](x [z"]
 )
 def test_brackets_that_lead_nowhere_are_text(text: str) -> None:
     assert inline(text) == [Run(text)]
