@@ -53,7 +53,7 @@ async def take(
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         async with DemoServer() as demo:
             config = Path("config.toml")
-            config.write_text(CONFIG.format(url=demo.url, theme=theme))
+            config.write_text(CONFIG.format(url=demo.url, theme=theme))  # noqa: ASYNC240  Nobody else waits here.
             runtime = Runtime(load(config, {}), {}, Path("data"))
             app = LlmTuiApp(runtime, model=model)
             async with app.run_test(size=size, notifications=True) as pilot:

@@ -29,7 +29,7 @@ RECALLED_LENGTH: Final = 20_000
 INTERRUPTED: Final = Failure(
     kind="interrupted",
     message="llm-tui ended before this answer did.",
-    hint="What had arrived is kept. F5 asks again.",
+    hint="What had arrived is kept.",
 )
 """Why an answer is not whole whose instance was killed."""
 

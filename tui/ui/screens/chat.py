@@ -116,8 +116,11 @@ class ChatScreen(Screen[None]):
         """Find somebody to talk to, and what was said before."""
         self._show_providers()
         self._status.notice = "looking for a server…"
-        name = await self._runtime.choose_provider(self._note_check)
+        # What was said needs no server to be read.
         conversation = await self._latest() if self._resumes else None
+        if conversation is not None:
+            self._log.show(conversation, self._welcome)
+        name = await self._runtime.choose_provider(self._note_check)
         if conversation is not None and conversation.provider in self._rows and name != DEMO:
             name = conversation.provider
         await self._hold(conversation, name, self._wanted_model)
@@ -147,7 +150,8 @@ class ChatScreen(Screen[None]):
                 find_model=partial(self._runtime.choose_model, name),
                 keeper=self._runtime.conversations,
             )
-            self._log.show(self._session.conversation, self._welcome)
+            if not self._log.shows(self._session.conversation):
+                self._log.show(self._session.conversation, self._welcome)
             self._show_names()
 
     async def _usual_model(self, name: str) -> str:
@@ -258,8 +262,6 @@ class ChatScreen(Screen[None]):
         if ended.error is not None and ended.answer.is_empty and prompt is not None and not self._prompt.text:
             self._prompt.write(prompt.content)
         self._show_names()
-        if ended.answer.can_go_on:
-            self._status.notice = f"{self._shown('continue_answer')} goes on · {self._shown('regenerate')} tries again"
         self.run_worker(self._show_conversations(), group="list", exclusive=True)
 
     async def _stop_turn(self) -> None:
@@ -482,7 +484,13 @@ class ChatScreen(Screen[None]):
         session = self._session
         if session is not None:
             self._status.provider, self._status.model = session.provider.name, session.model
-            self._status.notice = ""
+            said = session.conversation.path
+            can_go_on = bool(said) and said[-1].can_go_on
+            self._status.notice = (
+                f"{self._shown('continue_answer')} goes on · {self._shown('regenerate')} tries again"
+                if can_go_on
+                else ""
+            )
             self._show_providers()
 
     def _show_sidebar(self, shown: bool) -> None:

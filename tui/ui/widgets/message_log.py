@@ -157,6 +157,10 @@ class MessageLog(ScrollView, can_focus=True):
         self.screen.clear_selection()
         self.follow()
 
+    def shows(self, conversation: Conversation) -> bool:
+        """Whether it shows just this conversation, in which something was said."""
+        return bool(conversation.path) and [entry.message for entry in self._entries] == list(conversation.path)
+
     async def apply(self, updates: tuple[TurnUpdate, ...]) -> None:
         """Have the log take what has happened. Returns when it has."""
         taken = asyncio.get_running_loop().create_future()
