@@ -1,0 +1,61 @@
+"""A provider that does what a script says. What is real about it is its manners: it tells its stages, and it closes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from tui.chat.chunk import StreamingChunk
+from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
+from tui.chat.turn import Doing, TurnRetried
+from tui.errors import ProviderError
+from tui.providers.base import AnswerStream, ignore_stage
+
+Step = str | StreamingChunk | TurnRetried | ProviderError | asyncio.Event
+
+
+class ScriptedProvider:
+    """Answers by a script: text, chunks, retries; an error is raised, an event is waited for."""
+
+    def __init__(self, *script: Step, name: str = "scripted") -> None:
+        self.name = name
+        self.where = "nowhere"
+        self.requests: list[ChatRequest] = []
+        self.closed = 0
+        self.doing: Doing | ProviderError | None = None
+        self._script = script
+
+    async def stream_chat(self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage) -> AnswerStream:
+        self.requests.append(request)
+        on_stage(Doing("connecting"))
+        on_stage(Doing("waiting"))
+        try:
+            for step in self._script:
+                if isinstance(step, ProviderError):
+                    raise step
+                if isinstance(step, asyncio.Event):
+                    await step.wait()
+                elif isinstance(step, str):
+                    yield StreamingChunk(content=step)
+                else:
+                    yield step
+        finally:
+            self.closed += 1
+
+    async def what_it_does(self, model: str) -> Doing | None:
+        if isinstance(self.doing, ProviderError):
+            raise self.doing
+        return self.doing
+
+    async def list_models(self) -> tuple[ModelInfo, ...]:
+        return ()
+
+    async def describe_model(self, model: str) -> ModelInfo:
+        return ModelInfo(model)
+
+    async def check(self) -> ServerStatus:
+        return ServerStatus(0.0)
+
+    def get_ready(self) -> None: ...
+
+    async def aclose(self) -> None: ...
