@@ -49,6 +49,16 @@ async def test_what_is_no_answer_to_a_small_question_names_where_it_was_asked() 
             await provider.check()
 
 
+async def test_a_proxy_that_answers_a_small_question_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with FaultServer(replies(503), replies(200, b"<html><title>Sign in</title>")) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        async with provider_at("ollama", "http://model.example:11434") as provider:
+            for _ in range(2):
+                with pytest.raises(ProviderError, match=f"through the proxy {proxy.url} ") as told:
+                    await provider.check()
+                assert "NO_PROXY" in told.value.hint
+
+
 async def test_an_unknown_path_that_answers_well_is_an_error_with_advice() -> None:
     body = b'{"error":"Unexpected endpoint or method. (GET /models)"}'
     async with FaultServer(replies(200, body)) as server, provider_at("openai", server) as provider:

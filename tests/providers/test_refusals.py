@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -142,6 +143,28 @@ def test_credit_that_is_used_up_points_at_the_account() -> None:
     assert "account with mine" in refused(402, {"error": "no credit"}).hint
 
 
+def test_the_counts_of_a_prompt_that_is_too_long_are_told_unless_the_words_have_them() -> None:
+    counts = {"n_prompt_tokens": 9012, "n_ctx": 4096}
+    assert "too long: 9012 tokens, where 4096 fit." in str(refused(400, {"error": {"message": "too long", **counts}}))
+    told = refused(400, {"error": {"message": "request (9012 tokens) exceeds 4096", **counts}})
+    assert str(told).endswith(": request (9012 tokens) exceeds 4096.")
+    assert str(refused(400, {"error": {"message": "odd", "n_prompt_tokens": True, "n_ctx": 1}})).endswith(": odd.")
+
+
+def test_a_model_that_cannot_be_loaded_on_demand_can_be_by_hand() -> None:
+    assert "by hand" in refused(400, {"error": {"message": "Failed to load model 'm'. Operation canceled."}}).hint
+
+
+@pytest.mark.parametrize("status", [401, 403, 500, 502, 503])
+def test_the_proxy_that_may_have_answered_is_told_with_what_to_do(status: int) -> None:
+    behind = replace(MANNER, where="http://nas:1 through the proxy http://proxy:2", in_between="Mind the proxy.")
+    error = refusal(status, httpx.Headers(), b"", behind, model="m", now=NOW)
+
+    assert "through the proxy http://proxy:2 answered" in str(error)
+    assert error.hint.endswith("Mind the proxy.")
+    assert web_page(b"", behind).hint == "Mind the proxy."
+
+
 def test_other_bad_requests_point_at_the_options() -> None:
     assert "options" in refused(400, {"error": "'messages' field is required"}).hint
 
@@ -243,7 +266,9 @@ def test_others_may_ask_for_patience_too(status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "hint"),
     [
-        (502, b"<html><title>502 Bad Gateway</title><p>nginx", "proxy's page"),
+        (502, b"<html><title>502 Bad Gateway</title><p>nginx", "proxy's page: what stands before"),
+        (504, b"<html>", "read timeout"),
+        (500, {"error": "timed out waiting for llama runner to start - progress 0.00 - "}, "OLLAMA_LOAD_TIMEOUT"),
         (503, b"<html>", "proxy's page"),
         (504, b"<html>", "proxy's page"),
         (500, b"<html>", "log may tell more"),
@@ -297,6 +322,7 @@ def test_no_refusal_is_too_odd_to_be_told(status: int, body: bytes, headers: dic
             "/v1",
         ),
         (ServerWords("too long", "context_length_exceeded"), "mine reported an error: too long.", "longer than"),
+        (ServerWords("Model unloaded."), "mine reported an error: Model unloaded.", "another model"),
     ],
 )
 def test_an_error_inside_a_stream_is_told_in_the_servers_words(words: ServerWords, message: str, hint: str) -> None:

@@ -60,6 +60,12 @@ def test_a_line_that_is_no_object_is_refused_after_the_objects_before_it(line: b
     assert "\x1b" not in str(refused.value)
 
 
+def test_a_web_page_is_told_as_such_and_not_shown() -> None:
+    with pytest.raises(ProtocolBroken, match="web page") as refused:
+        list(NDJSONDecoder(1000).feed(b" <html><p>504</p></html>\n"))
+    assert "<" not in str(refused.value)
+
+
 def test_the_last_line_may_come_without_its_end() -> None:
     decoder = NDJSONDecoder(LONGEST)
     assert list(decoder.feed(b'{"a":1}\n {"done":true} ')) == [{"a": 1}]

@@ -14,6 +14,7 @@ from tui.errors import ProtocolBroken
 from tui.providers.answering import AnswerReader, read_answer, with_retries
 from tui.providers.base import AnswerStream
 from tui.providers.network.address import ServerAddress
+from tui.providers.network.proxies import PROXY_HINT
 from tui.providers.network.transport import Transport
 from tui.providers.options import ProviderOptions
 from tui.providers.refusals import ServerManner, refusal, reported, web_page
@@ -80,10 +81,11 @@ class HTTPProvider:
             async with self.transport.exchange(
                 "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(Doing(phase)), began=began
             ) as reply:
+                manner = self._manner_of_who_answered()
                 if reply.status != 200:
                     refused = await reply.read_refusal()
-                    raise refusal(reply.status, reply.headers, refused, self.manner, model=model, now=time.time())
-                async with contextlib.aclosing(read_answer(reply, reader(), self.manner, on_stage)) as chunks:
+                    raise refusal(reply.status, reply.headers, refused, manner, model=model, now=time.time())
+                async with contextlib.aclosing(read_answer(reply, reader(), manner, on_stage)) as chunks:
                     async for chunk in chunks:
                         yield chunk
 
@@ -111,17 +113,24 @@ class HTTPProvider:
         """The objects of the list that the server answers to a small question. See `look_up`."""
         return await self._ask(method, path, None, "", parse_rows)
 
+    def _manner_of_who_answered(self) -> ServerManner:
+        """About the server; and about the proxy in between, which may have answered in its place."""
+        if not (proxy := self.transport.proxy):
+            return self.manner
+        return replace(self.manner, where=f"{self.where} through the proxy {proxy}", in_between=PROXY_HINT)
+
     async def _ask(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
     ) -> _Parsed:
         limits = replace(self.options.limits, first_token=_LOOK_UP_S, idle=_LOOK_UP_S, total=2 * _LOOK_UP_S)
         async with self.transport.exchange(method, path, body, limits=limits) as reply:
+            manner = self._manner_of_who_answered()
             if reply.status != 200:
                 refused = await reply.read_refusal()
-                raise refusal(reply.status, reply.headers, refused, self.manner, model=model, now=time.time())
+                raise refusal(reply.status, reply.headers, refused, manner, model=model, now=time.time())
             found = await reply.read(_LONGEST_LOOK_UP)
             if looks_like_html(found, ""):
-                raise web_page(found, self.manner)
+                raise web_page(found, manner)
             try:
                 return parse(found.decode("utf-8-sig", "replace"))
             except ProtocolBroken as error:

@@ -54,6 +54,9 @@ class ServerManner:
     key: str = ""
     """Where its API key is set."""
 
+    in_between: str = ""
+    """What to do about the proxy through which it was asked. Empty when there is none."""
+
 
 def refusal(
     status: int, headers: Mapping[str, str], body: bytes, manner: ServerManner, *, model: str, now: float
@@ -77,14 +80,16 @@ def refusal(
         hint = f"It moved to {target}: set base_url to that." if target else "Check base_url and its port."
         return ProtocolBroken(message, hint=hint, status=status)
     if status in (401, 403):
-        return AuthRefused(message, hint=_key_hint(manner, words), status=status)
+        hint = f"{_key_hint(manner, words)} {manner.in_between}".strip()
+        return AuthRefused(message, hint=hint, status=status)
     if status == 429:
         return _rate_limited(message, headers, words, manner, now)
     if status >= 500:
         from_proxy = looks_like_html(body, media_type)
+        hint = _server_hint(status, words, from_proxy=from_proxy)
         return ServerFailed(
             message,
-            hint=_server_hint(status, words, from_proxy=from_proxy),
+            hint=f"{hint} {manner.in_between}".strip(),
             status=status,
             retry_after=_told(headers, now),
         )
@@ -101,6 +106,8 @@ def reported(words: ServerWords, manner: ServerManner) -> StreamBroken:
         hint = "base_url may need /v1 at its end, or less of a path."
     elif _TOO_LONG.search(f"{words.text} {words.code}"):
         hint = _CONTEXT_HINT
+    elif "unloaded" in words.text.lower():
+        hint = "A request for another model may have taken its place in memory: ask again."
     said = f": {words.text.rstrip('.')}" if words.text else ", in no words"
     return StreamBroken(
         f"{manner.name} reported an error{said}.",
@@ -115,7 +122,7 @@ def web_page(body: bytes, manner: ServerManner) -> ProtocolBroken:
     title = page_title(body)
     return ProtocolBroken(
         f"{manner.where} sent a web page{f' ({title!r})' if title else ''}, so it is no model server.",
-        hint="Check base_url and its port; a login page or a proxy may stand in between.",
+        hint=manner.in_between or "Check base_url and its port; a login page or a proxy may stand in between.",
     )
 
 
@@ -168,10 +175,19 @@ def _told(headers: Mapping[str, str], now: float) -> float | None:
         return None
 
 
+_GATEWAYS: Final = {
+    502: "what stands before the server cannot reach it",
+    503: "what stands before the server cannot reach it, or lets nobody through",
+    504: "what stands before the server gave up waiting for it; its read timeout may be too short",
+}
+
+
 def _server_hint(status: int, words: ServerWords, *, from_proxy: bool) -> str:
     text = words.text.lower()
-    if from_proxy and status in (502, 503, 504):
-        return "That is a proxy's page: what stands before the server gave up waiting for it, or cannot reach it."
+    if from_proxy and status in _GATEWAYS:
+        return f"That is a proxy's page: {_GATEWAYS[status]}."
+    if "timed out" in text and "runner" in text:
+        return "Loading took longer than the server allows: OLLAMA_LOAD_TIMEOUT is its limit. Or try a smaller model."
     if "loading" in text:
         return "The model is still being loaded: try again in a moment."
     if "busy" in text:
@@ -199,6 +215,8 @@ def _request_hint(status: int, words: ServerWords, manner: ServerManner) -> str:
         return _CONTEXT_HINT
     if status == 404:
         return f"Check base_url: {manner.where} does not know that path."
+    if "failed to load model" in words.text.lower():
+        return "Load the model by hand, where the server may tell more, or try a smaller one."
     if status == 402:
         return f"See your account with {manner.name}."
     return "Check the options and the model; the words above are the server's."

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from tui.providers.figures import count_in
 from tui.wire.surrogates import joined
 
 _MOST_WORDS: Final = 600
@@ -105,10 +106,17 @@ def _with_extras(text: str, body: Mapping[str, Any]) -> str:
     """The text, with what stands beside it and is needed to act on it: where to sign in, what the upstream said."""
     metadata = body.get("metadata")
     raw = metadata.get("raw") if isinstance(metadata, Mapping) else None
-    extras = [
-        extra for extra in (body.get("signin_url"), raw) if isinstance(extra, str) and extra and extra not in text
-    ]
+    told = (body.get("signin_url"), raw, _too_many_tokens(body, text))
+    extras = [extra for extra in told if isinstance(extra, str) and extra and extra not in text]
     return _one_line(": ".join(filter(None, (text, *extras))))
+
+
+def _too_many_tokens(body: Mapping[str, Any], text: str) -> str:
+    """The counts of a prompt that is too long, as llama-server gives them. Empty where there are none to add."""
+    asked, fit = count_in(body, "n_prompt_tokens"), count_in(body, "n_ctx")
+    if asked is None or fit is None or str(asked) in text:
+        return ""
+    return f"{asked} tokens, where {fit} fit"
 
 
 def _status(value: object) -> int | None:

@@ -53,6 +53,11 @@ def _parse(text: str) -> object:
         return json.loads(text)
     # Nested too deep, or a number of thousands of digits: hostile rather than broken, and no JSON of ours either way.
     except (ValueError, RecursionError) as cause:
+        if text.lstrip().startswith("<"):
+            raise ProtocolBroken(
+                "A web page came where the server's JSON should be.",
+                hint="A proxy in between may have lost the server.",
+            ) from cause
         raise ProtocolBroken(f"The server sent what is no JSON: {_excerpt(text)}.", hint=_HINT) from cause
 
 

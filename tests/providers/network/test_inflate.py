@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import tracemalloc
 import zlib
 from collections.abc import Callable
@@ -80,6 +81,15 @@ def test_what_breaks_in_the_middle_is_refused_after_what_came_before() -> None:
     pieces = Inflater(10).feed(gzip.compress(b"before it") + b"garbage")
     assert next(pieces) == b"before it"
     with pytest.raises(ProtocolBroken):
+        next(pieces)
+
+
+def test_what_stands_before_the_damage_is_given_although_it_came_in_the_same_piece() -> None:
+    packer = zlib.compressobj(wbits=31)
+    packed = packer.compress(b"before it") + packer.flush(zlib.Z_SYNC_FLUSH)
+    pieces = Inflater(10).feed(packed + b"\xff" * 50)
+    assert b"".join(itertools.islice(pieces, 9)) == b"before it"
+    with pytest.raises(ProtocolBroken, match=r"cannot be unpacked: \w[\w ]*\.$"):
         next(pieces)
 
 

@@ -500,6 +500,7 @@ async def test_what_is_no_http_is_told_in_a_few_words(sent: bytes) -> None:
         with pytest.raises(ProtocolBroken, match="does not speak HTTP") as told:
             await ask(transport)
     assert len(str(told.value)) < 400
+    assert "bytearray" not in str(told.value)
     assert "base_url" in told.value.hint
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from collections.abc import Iterator
 from typing import Final
@@ -10,6 +11,7 @@ from tui.errors import ProtocolBroken
 
 _GZIP_OR_ZLIB: Final = 47
 """zlib's word for: look at the header, and tell the two apart."""
+_HINT: Final = "Something between here and the server compresses; have it leave event streams alone."
 
 
 class Inflater:
@@ -33,11 +35,15 @@ class Inflater:
             if self._unpack.eof:
                 # A gzip body may be several, one after another. And a finished unpacker would hoard what it is given.
                 self._unpack = zlib.decompressobj(_GZIP_OR_ZLIB)
+            before = self._unpack.copy()
             try:
                 piece = self._unpack.decompress(data, self._most)
             except zlib.error as cause:
+                yield from _up_to_the_damage(before, data)
                 raise ProtocolBroken(
-                    f"The reply says that it is compressed, and cannot be unpacked: {cause}."
+                    # Before it stand the library's own words and number.
+                    f"The reply says that it is compressed, and cannot be unpacked: {str(cause).rpartition(': ')[2]}.",
+                    hint=_HINT,
                 ) from cause
             if piece:
                 yield piece
@@ -48,6 +54,13 @@ class Inflater:
                 data = self._unpack.unconsumed_tail
                 # A full piece may have left more inside the unpacker, even when it took in all of the data.
                 more = len(piece) == self._most
+
+
+def _up_to_the_damage(unpack: zlib._Decompress, data: bytes) -> Iterator[bytes]:
+    """What the bytes before the damage unpack to. One by one, for of a call that fails zlib gives nothing."""
+    with contextlib.suppress(zlib.error):
+        pieces = (unpack.decompress(data[at : at + 1]) for at in range(len(data)))
+        yield from filter(None, pieces)
 
 
 def inflater_for(content_encoding: str, most: int) -> Inflater | None:
@@ -63,5 +76,5 @@ def inflater_for(content_encoding: str, most: int) -> Inflater | None:
         return Inflater(most)
     raise ProtocolBroken(
         f"The reply is compressed as {encoding!r}, though we asked for none.",
-        hint="Something between here and the server compresses; have it leave event streams alone.",
+        hint=_HINT,
     )

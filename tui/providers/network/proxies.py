@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpcore
 
 from tui.errors import ServerUnreachable
+
+PROXY_HINT: Final = "The proxy comes from the environment; NO_PROXY names the hosts that need none."
 
 
 @dataclass(frozen=True, slots=True)

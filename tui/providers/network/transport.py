@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -19,7 +20,7 @@ from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnre
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.clocks import Clocks, GraceOver, TimeLimits
 from tui.providers.network.inflate import Inflater, inflater_for
-from tui.providers.network.proxies import Proxy, proxy_for
+from tui.providers.network.proxies import PROXY_HINT, Proxy, proxy_for
 from tui.providers.network.sockets import CertificateNotTrusted, SocketBackend, TLSFailed
 from tui.wire.surrogates import joined
 
@@ -31,6 +32,7 @@ _REST_S: Final = 0.25
 _LONGEST_REFUSAL: Final = 65_536
 """Bytes of an error's body that are read. Its words are in the first of them."""
 _MOST_OF_A_CAUSE: Final = 200
+_QUOTED_BYTES: Final = re.compile(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
 _SHORTEST_SECRET: Final = 12
 """Characters of a key that is one. A server that wants none is often given a word, such as `ollama`."""
 
@@ -176,6 +178,11 @@ class Transport:
         self._start_hint = start_hint
         self._client: httpx.AsyncClient | None = None
         self._proxy: Proxy | None = None
+
+    @property
+    def proxy(self) -> str:
+        """The proxy that the environment has put in between, to show. Empty when there is none."""
+        return str(self._proxy or "")
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -369,8 +376,8 @@ class Transport:
                 hint = "`verify` in the provider's settings can name a CA bundle."
             return ServerUnreachable(f"Cannot reach {where}: {cause}.", hint=hint, passing=False)
         if isinstance(cause, httpcore.ConnectError | httpcore.ProxyError):
-            hint = "The proxy comes from the environment; NO_PROXY names the hosts that need none."
-            return ServerUnreachable(f"Cannot reach {where}: {cause}.", hint=hint if self._proxy else self._start_hint)
+            hint = PROXY_HINT if self._proxy else self._start_hint
+            return ServerUnreachable(f"Cannot reach {where}: {cause}.", hint=hint)
         if isinstance(cause, httpcore.NetworkError) or _is_cut(cause):
             return StreamInterrupted(
                 f"{where} closed the connection {'in the middle of its reply' if began else 'without a reply'}.",
@@ -392,7 +399,8 @@ def _as_json(body: Mapping[str, Any]) -> bytes:
 
 
 def _shortened(cause: str) -> str:
-    """What the library says, less what it quotes of the server's bytes beyond reason."""
+    """What the library says, less what it quotes of the server's bytes beyond reason, and in Python's notation."""
+    cause = _QUOTED_BYTES.sub(r"'\2'", cause)
     return cause if len(cause) <= _MOST_OF_A_CAUSE else cause[: _MOST_OF_A_CAUSE - 1] + "…"
 
 
