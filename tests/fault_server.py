@@ -391,6 +391,17 @@ def cuts_after(*pieces: bytes, content_type: str = NDJSON) -> Script:
     return script
 
 
+def resets_after(*pieces: bytes, content_type: str = NDJSON) -> Script:
+    """A stream whose connection is reset before the last chunk."""
+
+    async def script(connection: Connection) -> None:
+        await connection.head(200, content_type)
+        await connection.body(*pieces)
+        connection.reset()
+
+    return script
+
+
 def hangs_after(*pieces: bytes, content_type: str = NDJSON) -> Script:
     """A stream that falls silent with the connection open."""
 

@@ -35,10 +35,23 @@ class Outcome:
     retries: list[TurnRetried] = field(default_factory=list)
     error: ProviderError | None = None
 
+    stopped: bool = False
+    """Whether the user stopped it."""
+
+    seconds: float = 0.0
+    """How long it took; where the user stopped it, how long that took. 0 where nobody looked at the clock."""
+
     @property
     def kind(self) -> str | None:
         """The kind of the error. None when there was none."""
+        if self.stopped:
+            return "cancelled"
         return None if self.error is None else self.error.kind
+
+    @property
+    def tries(self) -> int:
+        """How often it was tried."""
+        return 1 + len(self.retries)
 
 
 @contextlib.asynccontextmanager
@@ -58,9 +71,14 @@ async def ask(provider: Provider, request: ChatRequest = HI) -> Outcome:
     return await gathered(provider.stream_chat(request))
 
 
-async def gathered(stream: AnswerStream) -> Outcome:
-    """What an answer comes to."""
-    outcome = Outcome(Answer())
+async def gathered(stream: AnswerStream, outcome: Outcome | None = None) -> Outcome:
+    """What an answer comes to.
+
+    Args:
+        stream: The answer.
+        outcome: Where to gather it, for who wants to look on. None makes a new one.
+    """
+    outcome = outcome or Outcome(Answer())
     try:
         async with contextlib.aclosing(stream) as events:
             async for event in events:

@@ -1,4 +1,4 @@
-"""What every provider promises, whatever its server does."""
+"""What every provider promises, whatever its server does. What comes of each fault is in `test_faults`."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from tests.fault_server import (
     streams,
 )
 from tests.providers.asking import AT_ONCE, HI, LONG, Outcome, ask, provider_at
+from tests.providers.meeting import outcome_of
 from tests.providers.passing_time import PassingTime
 from tests.providers.reading import Answer
 from tests.providers.wires import WIRES, Wire
@@ -38,36 +39,13 @@ from tui.chat.turn import Doing, TurnRetried
 from tui.demo import performance
 from tui.demo.server import DemoServer
 from tui.errors import ProviderError, ServerUnreachable, TotalTimedOut
-from tui.providers.http import HTTPProvider
 from tui.providers.network import clocks
-from tui.providers.network.clocks import TimeLimits
 from tui.providers.retry import LONGEST_WAIT_S, RetryPolicy
 
 SHORT_S = 0.05
 HELLO = Answer("Hello there", finish_reason="stop", usage=Usage(5, 2))
 
 every_wire = pytest.mark.parametrize("wire", WIRES, ids=str)
-
-
-async def outcome_of(wire: Wire, *scripts: Script, **options: object) -> Outcome:
-    """What asking once comes to, where each try meets the next script.
-
-    Whatever it is: there are as many requests as tries, the next question is answered, and nothing is left behind.
-    """
-    works = replies(200, wire.whole, headers={"Connection": "close"})
-    async with (
-        nothing_left_behind(),
-        FaultServer(*scripts, works) as server,
-        provider_at(wire.kind, server, **options) as provider,
-    ):
-        outcome = await ask(provider, wire.request)
-        assert len(server.requests) == 1 + len(outcome.retries) == len(scripts)
-        assert isinstance(provider, HTTPProvider)
-        provider.transport.limits = LONG
-        again = await ask(provider, replace(wire.request, stream=False))
-        assert (again.answer.content, again.error) == ("Hello", None)
-        await server.deserted()
-    return outcome
 
 
 # Answers
@@ -87,16 +65,6 @@ async def test_an_answer_comes_chunk_by_chunk_over_one_request(wire: Wire) -> No
     assert [chunk.content for chunk in chunks if not isinstance(chunk, TurnRetried)] == ["Hello", " there", ""]
     assert stages == [Doing("connecting"), Doing("waiting")]
     assert [(request.method, request.target) for request in server.requests] == [("POST", wire.path)]
-
-
-@every_wire
-async def test_an_answer_is_the_same_byte_by_byte(wire: Wire) -> None:
-    async def drips(connection: Connection) -> None:
-        await connection.head(200, wire.content_type)
-        await connection.drip(wire.body("Hello", " there"))
-        await connection.end()
-
-    assert (await outcome_of(wire, drips, read_bytes=1)).answer == HELLO
 
 
 @every_wire
@@ -125,79 +93,7 @@ async def test_a_connection_serves_one_answer_after_another(wire: Wire) -> None:
         assert len(server.connections) == 1
 
 
-@every_wire
-async def test_what_is_packed_is_unpacked(wire: Wire) -> None:
-    script = replies(200, gzip.compress(wire.body("Hello", " there")), wire.content_type, {"Content-Encoding": "gzip"})
-
-    assert (await outcome_of(wire, script)).answer == HELLO
-
-
-@every_wire
-async def test_there_is_room_for_megabytes_in_one_event(wire: Wire) -> None:
-    words = "long " * 500_000
-
-    assert (await outcome_of(wire, wire.answers(words))).answer.content == words
-
-
-# Endings
-
-
-@every_wire
-async def test_what_follows_the_end_is_left(wire: Wire) -> None:
-    async def says_more(connection: Connection) -> None:
-        await connection.head(200, wire.content_type)
-        await connection.body(wire.body("Hello", " there"), wire.text("more"), b"<html>garbage")
-        await connection.end()
-
-    assert (await outcome_of(wire, says_more)).answer == HELLO
-
-
-@every_wire
-async def test_a_socket_that_stays_open_after_the_end_is_not_waited_for(wire: Wire) -> None:
-    script = hangs_after(wire.body("Hello", " there"), content_type=wire.content_type)
-    outcome = await outcome_of(wire, script)
-
-    assert outcome.answer == HELLO
-
-
-@every_wire
-async def test_after_the_finish_reason_silence_and_a_broken_connection_are_no_failure(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(clocks, "GRACE_S", SHORT_S)
-    for script in (hangs_after, cuts_after):
-        outcome = await outcome_of(wire, script(wire.text("Hello"), wire.finish, content_type=wire.content_type))
-        assert outcome.error is None
-        assert (outcome.answer.content, outcome.answer.finish_reason) == ("Hello", "stop")
-
-
-@every_wire
-@pytest.mark.parametrize("body", [b"", b"\n\n"])
-async def test_nothing_at_all_is_an_interruption_that_says_so(wire: Wire, body: bytes) -> None:
-    outcome = await outcome_of(wire, streams(body, content_type=wire.content_type))
-
-    assert outcome.kind == "interrupted"
-    assert "empty" in str(outcome.error)
-
-
-@every_wire
-async def test_a_clean_end_without_a_sign_is_an_interruption(wire: Wire) -> None:
-    outcome = await outcome_of(wire, streams(wire.text("Hello"), content_type=wire.content_type))
-
-    assert outcome.answer.content == "Hello"
-    assert outcome.kind == "interrupted"
-
-
 # Cuts
-
-
-def resets_after(*pieces: bytes, content_type: str) -> Script:
-    async def script(connection: Connection) -> None:
-        await connection.head(200, content_type)
-        await connection.body(*pieces)
-        connection.reset()
-
-    return script
 
 
 @every_wire
@@ -205,38 +101,12 @@ def resets_after(*pieces: bytes, content_type: str) -> Script:
 async def test_a_cut_keeps_what_came_up_to_the_last_whole_event(wire: Wire, resets: bool) -> None:
     last = wire.text(" there")
     for length in (0, 1, 5, len(last) // 2, len(last) - 4):
-        cut = resets_after if resets else cuts_after
-        script = cut(wire.text("Hello"), last[:length], content_type=wire.content_type)
+        cut = wire.resets_after if resets else wire.cuts_after
+        script = cut(wire.text("Hello"), last[:length])
         outcome = await outcome_of(wire, script, retry=AT_ONCE)
         assert outcome.answer.content == "Hello"
         assert outcome.kind == "interrupted"
         assert outcome.retries == []
-
-
-@every_wire
-async def test_a_length_that_promises_too_much_is_a_cut_and_yet_the_answer_is_whole(wire: Wire) -> None:
-    async def lies(connection: Connection) -> None:
-        await connection.head(200, JSON, length=len(wire.whole) + 1)
-        await connection.send(wire.whole)
-        connection.close()
-
-    outcome = await outcome_of(wire, lies)
-
-    assert outcome.answer == replace(HELLO, content="Hello")
-
-
-@every_wire
-async def test_a_length_that_promises_too_little_is_a_cut(wire: Wire) -> None:
-    body = wire.body("Hello", " there")
-
-    async def lies(connection: Connection) -> None:
-        await connection.head(200, wire.content_type, length=len(wire.text("Hello")) + 3)
-        await connection.send(body)
-
-    outcome = await outcome_of(wire, lies)
-
-    assert outcome.answer.content == "Hello"
-    assert outcome.kind == "interrupted"
 
 
 @every_wire
@@ -252,116 +122,7 @@ async def test_a_whole_answer_that_is_cut_anywhere_is_an_interruption(wire: Wire
             assert (await ask(provider, wire.request)).kind == "interrupted", wire.whole[:length]
 
 
-@every_wire
-async def test_a_packed_answer_that_is_cut_keeps_what_could_be_unpacked(wire: Wire) -> None:
-    packer = zlib.compressobj(wbits=31)
-    packed = packer.compress(wire.text("Hello")) + packer.flush(zlib.Z_SYNC_FLUSH)
-
-    async def breaks(connection: Connection) -> None:
-        await connection.head(200, wire.content_type, headers={"Content-Encoding": "gzip"})
-        await connection.body(packed, packer.compress(wire.end))
-        connection.close()
-
-    outcome = await outcome_of(wire, breaks)
-
-    assert outcome.answer.content == "Hello"
-    assert outcome.kind == "interrupted"
-
-
-# Errors inside the stream
-
-
-@every_wire
-@pytest.mark.parametrize("ends", [True, False])
-async def test_an_error_inside_the_stream_keeps_what_came_and_is_not_tried_again(wire: Wire, ends: bool) -> None:
-    script = (streams if ends else hangs_after)(
-        wire.text("Hello"), wire.error("out of memory"), content_type=wire.content_type
-    )
-    outcome = await outcome_of(wire, script, retry=AT_ONCE)
-
-    assert outcome.answer.content == "Hello"
-    assert outcome.kind == "stream_error"
-    assert "out of memory" in str(outcome.error)
-    assert outcome.retries == []
-
-
-@every_wire
-async def test_an_error_in_the_unfinished_rest_of_a_cut_is_the_error(wire: Wire) -> None:
-    script = cuts_after(wire.text("Hello"), wire.error("out of memory").rstrip(), content_type=wire.content_type)
-    outcome = await outcome_of(wire, script)
-
-    assert outcome.answer.content == "Hello"
-    assert outcome.kind == "stream_error"
-
-
-# Refusals
-
-
-@every_wire
-@pytest.mark.parametrize(
-    ("status", "body", "kind"),
-    [
-        (400, b'{"error": "bad option"}', "bad_request"),
-        (401, b'{"error": "who are you?"}', "auth"),
-        (403, b"", "auth"),
-        (404, b'{"error": "model \'m\' not found"}', "model_not_found"),
-        (422, b'{"detail": [{"msg": "bad field"}]}', "bad_request"),
-        (429, b'{"error": "slow down"}', "rate_limited"),
-        (500, b"Internal Server Error", "server"),
-        (502, b"<html><title>Bad Gateway</title>", "server"),
-        (503, b'{"error": {"message": "Loading model", "code": 503}}', "server"),
-        (302, b"", "protocol"),
-        (204, b"", "protocol"),
-    ],
-)
-async def test_a_refusal_has_its_kind_and_its_status(wire: Wire, status: int, body: bytes, kind: str) -> None:
-    outcome = await outcome_of(wire, replies(status, body))
-
-    assert outcome.kind == kind
-    assert outcome.error is not None
-    assert outcome.error.status == status
-    assert outcome.error.hint
-    assert "mine" in str(outcome.error)
-
-
 # Silences
-
-
-@every_wire
-@pytest.mark.parametrize("after", [None, b"", b"\n"])
-async def test_a_server_that_never_begins_is_given_up_by_the_first_clock(wire: Wire, after: bytes | None) -> None:
-    script = hangs if after is None else hangs_after(after, content_type=wire.content_type)
-    outcome = await outcome_of(wire, script, limits=replace(LONG, first_token=SHORT_S), retry=AT_ONCE)
-
-    assert outcome.kind == "first_token_timeout"
-    assert outcome.retries == []
-
-
-@every_wire
-async def test_a_server_that_falls_silent_is_given_up_and_what_came_is_kept(wire: Wire) -> None:
-    script = hangs_after(wire.text("Hello"), content_type=wire.content_type)
-    outcome = await outcome_of(wire, script, limits=replace(LONG, idle=SHORT_S))
-
-    assert outcome.answer.content == "Hello"
-    assert outcome.kind == "idle_timeout"
-
-
-@every_wire
-@pytest.mark.parametrize(("begun", "kind"), [(False, "first_token_timeout"), (True, "idle_timeout")])
-async def test_a_server_that_only_keeps_the_connection_alive_is_given_up(wire: Wire, begun: bool, kind: str) -> None:
-    async def only_lives(connection: Connection) -> None:
-        await connection.head(200, wire.content_type)
-        if begun:
-            await connection.body(wire.text("Hello"))
-        while True:
-            await connection.body(b"\n" if wire.kind == "ollama" else b": ping\n\n")
-            await asyncio.sleep(0.001)
-
-    limits = TimeLimits(connect=60, first_token=2 * SHORT_S, idle=SHORT_S, total=60)
-    outcome = await outcome_of(wire, only_lives, limits=limits)
-
-    assert outcome.answer.content == ("Hello" if begun else "")
-    assert outcome.kind == kind
 
 
 @every_wire
@@ -403,20 +164,6 @@ async def test_a_reader_that_takes_its_time_is_no_silence(wire: Wire, time: Pass
 
 
 # What is no protocol
-
-
-@every_wire
-@pytest.mark.parametrize(
-    "garbage",
-    [b"not JSON\n\n", b"[1]\n\n", b"[" * 200_000 + b"\n\n", b'{"a": ' + b"9" * 5_000 + b"}\n\n", b"\x00\xff\n\n"],
-)
-async def test_garbage_in_the_answer_breaks_the_protocol_and_what_came_is_kept(wire: Wire, garbage: bytes) -> None:
-    garbage = garbage if wire.kind == "ollama" else b"data: " + garbage
-    outcome = await outcome_of(wire, streams(wire.text("Hello"), garbage, wire.end, content_type=wire.content_type))
-
-    assert outcome.answer.content == "Hello"
-    assert outcome.kind == "protocol"
-    assert len(str(outcome.error)) < 400
 
 
 @every_wire
@@ -463,30 +210,6 @@ async def test_of_a_web_page_without_end_only_the_beginning_is_read(wire: Wire) 
 
 
 @every_wire
-async def test_a_proxys_page_in_the_middle_of_an_answer_breaks_the_protocol(wire: Wire) -> None:
-    script = streams(wire.text("Hello"), b"<html><p>504</p></html>\n", content_type=wire.content_type)
-    outcome = await outcome_of(wire, script)
-
-    assert outcome.answer.content == "Hello"
-    assert outcome.kind == "protocol"
-
-
-@every_wire
-async def test_a_line_without_end_breaks_the_protocol_before_it_fills_the_memory(wire: Wire) -> None:
-    async def line_without_end(connection: Connection) -> None:
-        await connection.head(200, wire.content_type)
-        await connection.body(wire.text("Hello"), b"data: " if wire.content_type != "application/x-ndjson" else b"")
-        while True:
-            await connection.body(b"x" * 10_000)
-
-    outcome = await outcome_of(wire, line_without_end, max_event_bytes=200_000)
-
-    assert outcome.answer.content == "Hello"
-    assert outcome.kind == "protocol"
-    assert "200,000" in str(outcome.error)
-
-
-@every_wire
 async def test_a_bomb_is_refused_before_it_fills_the_memory(wire: Wire) -> None:
     bomb = gzip.compress(bytes(100_000_000))
     tracemalloc.start()
@@ -500,21 +223,6 @@ async def test_a_bomb_is_refused_before_it_fills_the_memory(wire: Wire) -> None:
 
     assert outcome.kind == "protocol"
     assert peak < 5_000_000
-
-
-@every_wire
-async def test_what_is_no_http_breaks_the_protocol(wire: Wire) -> None:
-    async def speaks_ssh(connection: Connection) -> None:
-        await connection.send(b"SSH-2.0-OpenSSH_9.6\r\n\r\n")
-
-    assert (await outcome_of(wire, speaks_ssh)).kind == "protocol"
-
-
-@every_wire
-async def test_a_packing_that_we_cannot_undo_breaks_the_protocol(wire: Wire) -> None:
-    script = replies(200, b"...", wire.content_type, {"Content-Encoding": "br"})
-
-    assert (await outcome_of(wire, script)).kind == "protocol"
 
 
 # Tries
@@ -560,23 +268,6 @@ async def test_there_are_no_more_tries_than_allowed(wire: Wire) -> None:
 
 
 @every_wire
-async def test_nobody_at_the_address_is_tried_again(wire: Wire) -> None:
-    with refused_port() as port:
-        async with provider_at(wire.kind, f"http://127.0.0.1:{port}", retry=AT_ONCE) as provider:
-            outcome = await ask(provider, wire.request)
-
-    assert outcome.kind == "connect"
-    assert waits_of(outcome) == [(1, "connect"), (2, "connect")]
-    assert f"127.0.0.1:{port}" in str(outcome.error)
-
-
-@every_wire
-@pytest.mark.parametrize("status", [400, 401, 404, 501])
-async def test_what_another_try_does_not_mend_is_not_tried_again(wire: Wire, status: int) -> None:
-    assert (await outcome_of(wire, replies(status), retry=AT_ONCE)).retries == []
-
-
-@every_wire
 async def test_what_the_server_asks_for_is_waited_and_told_or_left_to_the_user(wire: Wire) -> None:
     busy = replies(429, b"", headers={"Retry-After": "0.02"})
     outcome = await outcome_of(wire, busy, wire.answers("Hello", " there"), retry=AT_ONCE)
@@ -593,45 +284,12 @@ async def test_what_the_server_asks_for_is_waited_and_told_or_left_to_the_user(w
 
 
 @every_wire
-@pytest.mark.parametrize("where", ["before the head", "before the answer", "in the answer"])
-async def test_stopping_closes_the_connection_and_leaves_nothing(wire: Wire, where: str) -> None:
-    pieces = [wire.text("Hello")] if where == "in the answer" else []
-    script = hangs if where == "before the head" else hangs_after(*pieces, content_type=wire.content_type)
-    async with nothing_left_behind(), FaultServer(script) as server, provider_at(wire.kind, server) as provider:
-        asking = asyncio.create_task(ask(provider, wire.request))
-        request = await server.received(1)
-        await asyncio.sleep(0.01)
-        asking.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await asking
-        await request.left.wait()
-
-
-@every_wire
 async def test_closing_the_answer_closes_the_connection(wire: Wire) -> None:
     script = hangs_after(wire.text("Hello"), content_type=wire.content_type)
     async with nothing_left_behind(), FaultServer(script) as server, provider_at(wire.kind, server) as provider:
         async with contextlib.aclosing(provider.stream_chat(wire.request)) as chunks:
             await anext(chunks)
         await server.requests[0].left.wait()
-
-
-@every_wire
-async def test_a_wait_before_another_try_can_be_stopped(wire: Wire) -> None:
-    patient = RetryPolicy(attempts=3, backoff_initial=600, backoff_max=600)
-    async with (
-        nothing_left_behind(),
-        FaultServer(replies(503)) as server,
-        provider_at(wire.kind, server, retry=patient, limits=replace(LONG, total=0)) as provider,
-    ):
-        chunks = provider.stream_chat(wire.request)
-        assert isinstance(await anext(chunks), TurnRetried)
-        waiting = asyncio.ensure_future(anext(chunks))
-        await asyncio.sleep(0)
-        waiting.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-    assert len(server.requests) == 1
 
 
 @every_wire

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.fault_server import EVENT_STREAM, NDJSON, Script, streams
+from tests.fault_server import EVENT_STREAM, NDJSON, Script, cuts_after, hangs_after, resets_after, streams
 from tests.providers.asking import HI
 from tests.providers.reading import delta, ndjson, sse
 from tui.chat.model_info import ChatRequest, Endpoint
@@ -39,6 +39,12 @@ class Wire:
     error: Callable[[str], bytes]
     """An error in the middle of the stream."""
 
+    event: Callable[[object], bytes]
+    """One JSON object of the stream, whatever it says."""
+
+    life: bytes
+    """What says that the connection lives, and nothing of the answer."""
+
     endpoint: Endpoint = "chat"
 
     def __str__(self) -> str:
@@ -49,13 +55,33 @@ class Wire:
         """A request that is answered so."""
         return ChatRequest(HI.model, HI.messages, endpoint=self.endpoint)
 
+    def request_of(self, prompt: str) -> ChatRequest:
+        """The same with another prompt."""
+        return replace(self.request, messages=(replace(HI.messages[0], content=prompt),))
+
     def body(self, *words: str) -> bytes:
         """A whole answer of some words."""
         return b"".join(map(self.text, words)) + self.end
 
     def answers(self, *words: str) -> Script:
         """A server that gives it."""
-        return streams(*map(self.text, words), self.end, content_type=self.content_type)
+        return self.streams(*map(self.text, words), self.end)
+
+    def streams(self, *pieces: bytes) -> Script:
+        """A server that streams pieces, and ends the body as it should."""
+        return streams(*pieces, content_type=self.content_type)
+
+    def cuts_after(self, *pieces: bytes) -> Script:
+        """A server that closes the connection after some pieces."""
+        return cuts_after(*pieces, content_type=self.content_type)
+
+    def resets_after(self, *pieces: bytes) -> Script:
+        """A server that breaks the connection after some pieces."""
+        return resets_after(*pieces, content_type=self.content_type)
+
+    def hangs_after(self, *pieces: bytes) -> Script:
+        """A server that falls silent after some pieces."""
+        return hangs_after(*pieces, content_type=self.content_type)
 
 
 def _ollama(
@@ -74,6 +100,8 @@ def _ollama(
         finish=end,
         whole=json.dumps(text("Hello") | counts).encode(),
         error=lambda words: ndjson({"error": words}),
+        event=ndjson,
+        life=b"\n",
         endpoint=endpoint,
     )
 
@@ -96,6 +124,8 @@ def _openai(kind: str) -> Wire:
         finish=finish,
         whole=json.dumps(whole).encode(),
         error=lambda words: sse({"error": {"message": words}}),
+        event=sse,
+        life=b": still here\n\n",
     )
 
 
