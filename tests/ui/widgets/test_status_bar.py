@@ -1,0 +1,29 @@
+"""The status bar's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.ui.widgets.status_bar import TurnMeter, meter_words
+
+
+@pytest.mark.parametrize(
+    ("meter", "words"),
+    [
+        (TurnMeter("connecting", 0.25, 0.25), "connecting 0.25 s"),
+        (TurnMeter("waiting", 2.14, 3.0), "waiting for the first token 2.1 s"),
+        (TurnMeter("loading", 12.2, 13.0), "loading the model 12 s"),
+        (TurnMeter("queued", 12.2, 13.0), "queued 12 s"),
+        (TurnMeter("reading", 2.1, 3.0, fraction=0.434), "reading the prompt 43% 2.1 s"),
+        (TurnMeter("loading", 2.1, 3.0, fraction=0.0), "loading the model 0% 2.1 s"),
+        (TurnMeter("retrying", 2.0, 3.0, left_s=3.04), "trying again in 3.0 s"),
+        (TurnMeter("thinking", 4.0, 5.0, first_token_s=1.0), "thinking 4.0 s · first after 1.0 s"),
+        (
+            TurnMeter("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7),
+            "streaming 4.0 s · 42 tok/s · first after 1.0 s",
+        ),
+        (TurnMeter("answering", 20.0, 21.0, silent_s=8.0), "silent for 8.0 s"),
+    ],
+)
+def test_how_a_turn_stands_is_said_in_a_few_words(meter: TurnMeter, words: str) -> None:
+    assert meter_words(meter) == words
