@@ -43,6 +43,9 @@ HOSTILE = {
     "a backspace": "\x08",
 }
 
+MARKUP = "[bold]b[/] [@click=app.quit]c[/] [link=http://evil.test]l[/]"
+"""What Textual and Rich would read as markup. It is shown as it is."""
+
 
 def answer(content: str) -> bytes:
     return json.dumps({"message": {"content": content}}).encode() + b'\n{"done":true,"done_reason":"stop"}\n'
@@ -66,6 +69,24 @@ async def test_what_a_model_sends_never_reaches_the_terminal_as_anything_that_it
     for name, sequence in HOSTILE.items():
         assert f"<{name}>".encode() in received, name
         # The app has colours of its own.
+        assert sequence == "\x1b[31m" or sequence.encode() not in received, name
+    assert b"\x1b]" not in received
+
+
+async def test_neither_does_what_a_server_says_of_an_error_and_none_of_it_is_read_as_markup(program: Program) -> None:
+    hostile = "".join(HOSTILE.values())
+    refused = json.dumps({"error": f"{MARKUP}{hostile}the end of it"}).encode()
+    async with FaultServer(VERSION, replies(400, refused, JSON)) as server:
+        program.talks_to(server.url)
+        async with on_terminal(program, "--model", f"m{MARKUP}", size=(200, 60)) as terminal:
+            await ready(terminal)
+            terminal.type("hi" + ENTER)
+            await terminal.shows("the end of it")
+            terminal.type(CTRL_Q)
+            assert await terminal.ended() == 0
+            received = POINTER_SHAPE.sub(b"", terminal.received)
+    assert f"{MARKUP}".encode() in received
+    for name, sequence in HOSTILE.items():
         assert sequence == "\x1b[31m" or sequence.encode() not in received, name
     assert b"\x1b]" not in received
 
@@ -163,6 +184,18 @@ async def test_what_was_shown_survives_that_the_program_is_killed(program: Progr
             await terminal.shows("Hello there")
             await terminal.shows("Cut off")
             await terminal.shows("F7")
+
+
+async def test_where_nothing_can_be_kept_the_chat_goes_on_and_says_so(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    program.data.write_text("a file in the place of the folder")
+    async with on_terminal(program, "--model", "echo", size=(120, 30)) as terminal:
+        await ready(terminal)
+        terminal.type("still here" + ENTER)
+        await terminal.until(lambda received: received.count(b"still here") >= 3)
+        await terminal.until(lambda received: b"not kept" in received or b"cannot be" in received)
+        await quits(terminal)
+        assert b"Traceback" not in terminal.received
 
 
 async def test_no_size_is_too_odd_for_it(program: Program, demo: DemoServer) -> None:

@@ -309,6 +309,17 @@ async def test_a_long_wait_is_given_the_name_that_the_server_gives_it() -> None:
     assert names == ["loading", "waiting", "waiting"]
 
 
+async def test_a_turn_knows_that_the_one_before_it_was_stopped() -> None:
+    session = session_with(ScriptedProvider("Hi"))
+    turn = session.send("hi")
+    await anext(turn)
+    assert not session.is_after_stopped
+    await turn.aclose()
+    for after in (True, False):
+        await all_of(session.send("again"))
+        assert session.is_after_stopped is after
+
+
 async def test_how_far_the_server_is_with_it_is_known_while_its_beginning_stays() -> None:
     session = session_with(ScriptedProvider("Hi"))
     turn = session.send("hi")

@@ -108,6 +108,8 @@ class Session:
         """What the turn under way waits for. None between turns."""
         self.ended: TurnEnded | None = None
         """How the last turn ended. Where a turn is stopped, its stream cannot say so: it is closed."""
+        self.is_after_stopped = False
+        """Whether the turn before the one under way was stopped. Some servers go on with such an answer for a while."""
         self._find_model = find_model
         self._keeper: Keeper = keeper or KeepNothing()
         self._now = now
@@ -185,6 +187,7 @@ class Session:
             failure=None,
         )
         echo = EchoRemover(answer.content)
+        self.is_after_stopped = self.ended is not None and self.ended.answer.outcome == "cancelled"
         self.ended = None
         self.conversation = replace(
             self.conversation.append(prompt, answer), provider=self.provider.name, model=self.model

@@ -51,8 +51,13 @@ class TurnWatch:
             return None
         return (self._thought_till or self._monotonic()) - self._thought_from
 
-    def meter(self, stage: Stage | None) -> TurnMeter | None:
-        """How it stands. None when nothing is under way."""
+    def meter(self, stage: Stage | None, *, after_stopped: bool = False) -> TurnMeter | None:
+        """How it stands. None when nothing is under way.
+
+        Args:
+            stage: What it waits for.
+            after_stopped: Whether the turn before it was stopped.
+        """
         if stage is None:
             return None
         now = self._monotonic()
@@ -64,6 +69,7 @@ class TurnWatch:
             stage_s=now - stage.since,
             total_s=now - self._began,
             silent_s=now - self._last,
+            is_after_stopped=after_stopped,
             first_token_s=None if self._first is None else self._first - self._began,
             chunks_per_second=self._pieces / streaming_s if streaming_s > _RATE_FROM_S else None,
         )

@@ -12,6 +12,11 @@ from tui.ui.widgets.status_bar import TurnMeter, meter_words
     [
         (TurnMeter("connecting", 0.25, 0.25), "connecting 0.25 s"),
         (TurnMeter("waiting", 2.14, 3.0), "waiting for the first token 2.1 s"),
+        (TurnMeter("waiting", 2.0, 2.0, is_after_stopped=True), "waiting for the first token 2.0 s"),
+        (
+            TurnMeter("waiting", 4.0, 4.0, is_after_stopped=True),
+            "waiting for the first token 4.0 s · perhaps behind the stopped answer",
+        ),
         (TurnMeter("loading", 12.2, 13.0), "loading the model 12 s"),
         (TurnMeter("queued", 12.2, 13.0), "queued 12 s"),
         (TurnMeter("reading", 2.1, 3.0, fraction=0.434), "reading the prompt 43% 2.1 s"),

@@ -277,7 +277,7 @@ class ChatScreen(Screen[None]):
         if session is None or self._turn is None:
             return
         self._ticks += 1
-        self._status.meter = self._watch.meter(session.stage)
+        self._status.meter = self._watch.meter(session.stage, after_stopped=session.is_after_stopped)
         self._log.tick(self._watch.thinking_s)
         if self._ticks % _LOOK_TICKS == 0:
             self.run_worker(session.look(), group="look", exclusive=True)

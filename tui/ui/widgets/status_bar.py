@@ -49,6 +49,9 @@ class TurnMeter:
     silent_s: float = 0.0
     """Seconds since the last text came."""
 
+    is_after_stopped: bool = False
+    """Whether the server may still be at an answer that was stopped."""
+
     first_token_s: float | None = None
     chunks_per_second: float | None = None
 
@@ -90,6 +93,8 @@ def meter_words(meter: TurnMeter) -> str:
         done = "" if meter.fraction is None else f" {meter.fraction:.0%}"
         state = f"{_STAGES[meter.stage]}{done} {seconds_words(meter.stage_s)}"
     parts = [state]
+    if meter.stage == "waiting" and meter.is_after_stopped and meter.stage_s >= STALLED_AFTER_S:
+        parts.append("perhaps behind the stopped answer")
     if meter.chunks_per_second is not None:
         parts.append(f"{rate_words(meter.chunks_per_second)} tok/s")
     if meter.first_token_s is not None:
