@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tui.chat.model_info import ModelInfo, ServerStatus
-from tui.config.load import LoadedSettings, load
+from tui.config.load import COMMAND_LINE, LoadedSettings, load
 from tui.config.settings import ProviderSettings, Settings
 from tui.errors import LlmTuiError, ModelNotFound, StoreError, UsageError
 from tui.providers.base import Provider
@@ -109,6 +109,11 @@ class Runtime:
         except LlmTuiError as error:
             return Checked(name, error=error)
 
+    @property
+    def provider_was_named(self) -> bool:
+        """Whether the command line says who is to answer."""
+        return self.loaded.origins.get("provider") == COMMAND_LINE
+
     async def choose_provider(self, on_checked: Callable[[Checked], None] = lambda _: None) -> str:
         """The provider to begin with: the one that the user set; else the first that answers; else the demo.
 
@@ -123,6 +128,10 @@ class Runtime:
         if chosen and self.is_demo(chosen):
             return chosen
         if chosen and self.loaded.origins.get("provider") != "default":
+            # One that takes its time may be busy. That nobody is there is mostly known at once.
+            done, _ = await asyncio.wait([checks[chosen]], timeout=_PATIENCE_S)
+            if not done:
+                return chosen
             found = (await checks[chosen]).status is not None or await _first_to_answer(checks) is not None
             return chosen if found else DEMO
         return await _first_to_answer(checks) or DEMO
@@ -223,7 +232,7 @@ class Runtime:
 
     def _overrides(self) -> dict[str, object]:
         """What the command line has set, which a newly read file does not undo."""
-        return {"provider": self.settings.provider} if self.loaded.origins.get("provider") == "command line" else {}
+        return {"provider": self.settings.provider} if self.provider_was_named else {}
 
     async def _demo_url(self) -> str:
         from tui.demo.server import DemoServer

@@ -6,7 +6,7 @@ import asyncio
 import tomllib
 
 import pytest
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from tests.fault_server import (
     JSON,
@@ -244,6 +244,29 @@ async def test_an_answer_that_was_stopped_goes_on_in_place_with_one_key(program:
         async with running(program, resume=True) as app:
             await app.ready()
             await app.until(lambda: "Hello" in app.log.text)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 14), (200, 50)])
+async def test_every_setting_is_on_screen_when_it_is_edited(program: Program, size: tuple[int, int]) -> None:
+    async with running(program, size=size) as app:
+        await app.press("f2")
+        screen = app.app.screen
+        fields = list(screen.query(Input))
+        assert len(fields) == 12
+        seen = set()
+        for _ in fields:
+            await app.until(lambda: screen.focused and screen.find_widget(screen.focused).visible_region.height == 1)
+            seen.add(screen.focused)
+            await app.press("down")
+        assert seen == set(fields)
+        await app.press("ctrl+a", "ctrl+k", *"nonsense", "ctrl+s")
+        field = screen.focused
+        assert field is not None
+        assert "nonsense" in str(field.render_line(0).text)
+        said = screen.query_one("#said", Static)
+        assert "timeouts.connect is nonsense" in str(said.render())
+        await app.press("backspace")
+        assert "Saving writes" in str(said.render())
 
 
 async def test_settings_are_written_to_the_file_and_hold_from_the_next_request_on(

@@ -5,37 +5,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from typing import ClassVar
 
-from textual import events, on, work
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual import on, work
 from textual.message import Message
-from textual.screen import Screen
 from textual.worker import Worker, WorkerError
 
 from tui.chat.conversation import Conversation
-from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.runtime import DEMO, Checked, Runtime
 from tui.session import Session, TurnStream
 from tui.store.conversations import ConversationStore
-from tui.ui.actions import bindings_for, keys_of, shown_keys
+from tui.ui.actions import bindings_for
 from tui.ui.frames import frames
 from tui.ui.markdown.lines import Line
+from tui.ui.notices import Notices
 from tui.ui.reach import row_of
+from tui.ui.screens.layout import ChatLayout
 from tui.ui.turn_watch import TurnWatch
 from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import ProviderRow, Sidebar
-from tui.ui.widgets.status_bar import StatusBar
-
-_WIDE = 100
-"""Columns from which on the sidebar is shown without being asked for."""
 
 _TICK_S = 0.25
 """How often the seconds of a turn are looked at."""
@@ -51,7 +44,7 @@ _RECALLED = 200
 """Earlier prompts that can be recalled."""
 
 
-class ChatScreen(Screen[None]):
+class ChatScreen(ChatLayout):
     """The conversation, and everything around it."""
 
     CSS_PATH = "chat.tcss"
@@ -67,8 +60,9 @@ class ChatScreen(Screen[None]):
         model: The model to begin with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
         """
-        super().__init__()
+        super().__init__(runtime.settings.keys)
         self._runtime = runtime
+        self._notices = Notices(self)
         self._wanted_model = model
         self._resumes = resume
         self._session: Session | None = None
@@ -78,36 +72,21 @@ class ChatScreen(Screen[None]):
         self._watch = TurnWatch()
         self._ticks = 0
         self._rows = {name: ProviderRow(name) for name in runtime.provider_names}
-        self._sidebar_wanted: bool | None = None
-        """Whether the user wants it. None leaves it to the width."""
-
-    def compose(self) -> ComposeResult:
-        """Sidebar at the left; log, status and prompt at the right."""
-        with Horizontal():
-            yield Sidebar()
-            with Vertical(id="conversation"):
-                yield MessageLog()
-                yield StatusBar()
-                yield PromptBox(self._keys("send"), self._keys("new_line"), placeholder="Ask something")
+        self._early: str | None = None
+        """What was sent before there was anybody to send it to."""
+        self._fell_to_demo = False
+        """Whether the demo answers because nobody else did."""
 
     def on_mount(self) -> None:
         """Take keys, and begin."""
-        self._log = self.query_one(MessageLog)
-        self._prompt = self.query_one(PromptBox)
-        self._status = self.query_one(StatusBar)
-        self._sidebar = self.query_one(Sidebar)
         self._prompt.border_subtitle = "F1 help · F3 providers · F4 models"
         self._ticker = self.set_interval(_TICK_S, self._tick, pause=True)
-        self._runtime.on_store_error = self._complain
+        self._runtime.on_store_error = self._notices.complain
         self.app.app_resume_signal.subscribe(self, lambda _: self._repaint())
         self._prompt.focus()
         self.post_message(self.Ready())
         # First the screen, then what the first request needs.
         self.call_after_refresh(self._begin)
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Show the sidebar where there is room for it, unless the user has said otherwise."""
-        self._sidebar.display = event.size.width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted
 
     # Beginning, and going elsewhere.
 
@@ -121,8 +100,11 @@ class ChatScreen(Screen[None]):
         if conversation is not None:
             self._log.show(conversation, self._welcome)
         name = await self._runtime.choose_provider(self._note_check)
-        if conversation is not None and conversation.provider in self._rows and name != DEMO:
-            name = conversation.provider
+        self._fell_to_demo = name == DEMO and self._runtime.settings.provider != DEMO
+        if conversation is not None:
+            self._give_back(conversation)
+            if conversation.provider in self._rows and name != DEMO and not self._runtime.provider_was_named:
+                name = conversation.provider
         await self._hold(conversation, name, self._wanted_model)
         self._begun.set()
         await self._show_conversations()
@@ -139,8 +121,7 @@ class ChatScreen(Screen[None]):
         """
         if conversation is not None and conversation.provider == name:
             model = model or conversation.model
-        model = model or await self._usual_model(name)
-        with self._complaining():
+        with self._notices.complaining():
             provider = await self._runtime.provider(name)
             self._session = Session(
                 provider,
@@ -153,22 +134,28 @@ class ChatScreen(Screen[None]):
             if not self._log.shows(self._session.conversation):
                 self._log.show(self._session.conversation, self._welcome)
             self._show_names()
+            self._learn_model(self._session)
 
-    async def _usual_model(self, name: str) -> str:
-        """The model that a provider is used with. Empty where it cannot be asked now: it is asked again when needed."""
-        self._status.provider, self._status.model = name, ""
-        self._status.notice = ""
+    @work(group="learn", exclusive=True)
+    async def _learn_model(self, session: Session) -> None:
+        """Find the model that a provider is usually used with. Whoever asks before it is known finds it again."""
+        name = session.provider.name
+        if self._runtime.is_demo(name):
+            self._note_check(await self._runtime.check(name))
+        if session.model:
+            return
         try:
             model = await self._runtime.choose_model(name)
         except LlmTuiError as error:
             self._note_check(Checked(name, error=error))
-            return ""
-        if self._runtime.is_demo(name):
-            self._note_check(await self._runtime.check(name))
-        return model
+            return
+        if session.provider.name == name and not session.model:
+            session.model = model
+            self._show_names()
+            self._log.refresh_welcome()
 
     async def _latest(self) -> Conversation | None:
-        with self._complaining():
+        with self._notices.complaining():
             return await self._runtime.conversations.call(ConversationStore.latest)
         return None
 
@@ -181,13 +168,14 @@ class ChatScreen(Screen[None]):
         if session is None:
             return
         name = message.name
-        with self._complaining():
-            model = await self._usual_model(name)
+        with self._notices.complaining():
             find_model = partial(self._runtime.choose_model, name)
             provider = await self._runtime.provider(name)
-            session.talk_to(provider, model, self._runtime.send_options(name), find_model)
+            session.talk_to(provider, "", self._runtime.send_options(name), find_model)
+            self._fell_to_demo = False
             self._show_names()
             self._log.refresh_welcome()
+            self._learn_model(session)
 
     @on(Sidebar.ConversationChosen)
     @work(group="switch", exclusive=True)
@@ -198,7 +186,7 @@ class ChatScreen(Screen[None]):
         if session is None or session.conversation.id == message.id:
             return
         await self._stop_turn()
-        with self._complaining():
+        with self._notices.complaining():
             conversation = await self._runtime.conversations.call(ConversationStore.load, message.id)
             name = conversation.provider if conversation.provider in self._rows else session.provider.name
             await self._hold(conversation, name)
@@ -222,12 +210,19 @@ class ChatScreen(Screen[None]):
     async def _send(self, message: PromptBox.Sent) -> None:
         """Send a prompt; as soon as there is somebody to send it to."""
         if self._turn is not None:
-            self._say("An answer is still coming: Esc stops it.")
+            self._notices.say("An answer is still coming: Esc stops it.")
+            return
+        if self._early is not None:
+            self._notices.say("A prompt is waiting for a server already: Esc gives it back.")
             return
         self._prompt.clear_sent()
-        await self._begun.wait()
-        if self._session is not None:
-            self._start_turn(self._session.send(message.text))
+        self._early = message.text
+        if not self._begun.is_set():
+            self._status.notice = f"your prompt waits for a server · {self._shown('cancel_stream')} gives it back"
+            await self._begun.wait()
+        early, self._early = self._early, None
+        if self._session is not None and early is not None:
+            self._start_turn(self._session.send(early))
 
     def _start_turn(self, stream: TurnStream) -> None:
         self._ticks = 0
@@ -258,11 +253,16 @@ class ChatScreen(Screen[None]):
         if ended is None or not self.is_attached:
             return
         self._log.end(ended)
-        prompt = session.conversation.messages.get(ended.answer.parent_id or "")
-        if ended.error is not None and ended.answer.is_empty and prompt is not None and not self._prompt.text:
-            self._prompt.write(prompt.content)
+        self._give_back(session.conversation)
         self._show_names()
         self.run_worker(self._show_conversations(), group="list", exclusive=True)
+
+    def _give_back(self, conversation: Conversation) -> None:
+        """Give the last prompt back when nothing came of it."""
+        path = conversation.path
+        came_to_nothing = len(path) > 1 and path[-1].failure is not None and path[-1].is_empty
+        if came_to_nothing and not self._prompt.text:
+            self._prompt.write(path[-2].content)
 
     async def _stop_turn(self) -> None:
         """Stop the turn under way; return when it is over, and what arrived is kept."""
@@ -287,27 +287,27 @@ class ChatScreen(Screen[None]):
     @on(MessageLog.CopyWanted)
     def _copy(self, message: MessageLog.CopyWanted) -> None:
         if not message.text:
-            self._say("There is nothing to copy.")
+            self._notices.say("There is nothing to copy.")
             return
         self.app.copy_to_clipboard(message.text)
-        self._say(f"Copied {message.what} ({len(message.text):,} characters).")
+        self._notices.say(f"Copied {message.what} ({len(message.text):,} characters).")
 
     @on(MessageLog.RegenerateWanted)
     def action_regenerate(self) -> None:
         """Ask for another answer to the last prompt."""
         if self._turn is not None:
-            self._say("An answer is still coming: Esc stops it.")
+            self._notices.say("An answer is still coming: Esc stops it.")
         elif self._session is not None and (stream := self._session.regenerate()):
             self._start_turn(stream)
 
     def action_continue_answer(self) -> None:
         """Have the last answer go on, where it is not finished."""
         if self._turn is not None:
-            self._say("An answer is still coming: Esc stops it.")
+            self._notices.say("An answer is still coming: Esc stops it.")
         elif self._session is not None and (stream := self._session.continue_answer()):
             self._start_turn(stream)
         else:
-            self._say(f"There is nothing to go on with: {self._shown('regenerate')} asks again.")
+            self._notices.say(f"There is nothing to go on with: {self._shown('regenerate')} asks again.")
 
     @on(MessageLog.LinkWanted)
     def _show_link(self, message: MessageLog.LinkWanted) -> None:
@@ -325,6 +325,10 @@ class ChatScreen(Screen[None]):
         """Stop the answer under way; else go back to the prompt."""
         if self._turn is not None:
             self._turn.cancel()
+        elif self._early is not None:
+            early, self._early = self._early, None
+            self._prompt.write(early)
+            self._status.notice = "looking for a server…"
         else:
             self.clear_selection()
             self._prompt.focus()
@@ -334,11 +338,11 @@ class ChatScreen(Screen[None]):
         selected = self.get_selected_text() or self._prompt.selected_text
         if selected:
             self.app.copy_to_clipboard(selected)
-            self._say(f"Copied the selection ({len(selected):,} characters).")
+            self._notices.say(f"Copied the selection ({len(selected):,} characters).")
         elif self._turn is not None:
             self._turn.cancel()
         else:
-            self._say("Ctrl+Q quits.")
+            self._notices.say("Ctrl+Q quits.")
 
     def action_copy_answer(self) -> None:
         """Copy the last answer, as its source."""
@@ -361,14 +365,14 @@ class ChatScreen(Screen[None]):
         changes = await self.app.push_screen_wait(SettingsScreen(self._runtime.settings, path))
         if not changes:
             return
-        with self._complaining():
+        with self._notices.complaining():
             await self._runtime.change_settings(changes)
             if (session := self._session) is not None:
                 name = session.provider.name
                 provider = await self._runtime.provider(name)
                 find_model = partial(self._runtime.choose_model, name)
                 session.talk_to(provider, session.model, session.send_options, find_model)
-            self._say(f"Saved to {path}.")
+            self._notices.say(f"Saved to {path}.")
 
     @work(group="pick", exclusive=True)
     async def action_pick_model(self) -> None:
@@ -392,50 +396,13 @@ class ChatScreen(Screen[None]):
         self._sidebar.focus_providers()
         self.run_worker(self._check_again(), group="check", exclusive=True)
 
-    def action_toggle_sidebar(self) -> None:
-        """Hide the sidebar, or show it."""
-        self._show_sidebar(not self._sidebar.display)
-
-    def action_next_area(self) -> None:
-        """Go from the prompt to the log, from there to the sidebar, and on to the prompt."""
-        self._go(1)
-
-    def action_previous_area(self) -> None:
-        """The same the other way round."""
-        self._go(-1)
-
     def action_edit_prompt(self) -> None:
         """Edit the prompt in the user's editor."""
         from tui.ui.outside import edit_in_editor
 
-        with self._complaining(), self.app.suspend():
+        with self._notices.complaining(), self.app.suspend():
             edited = edit_in_editor(self._prompt.written, os.environ)
             self.call_later(self._prompt.write, edited)
-
-    def action_page_up(self) -> None:
-        """Scroll the log up."""
-        self._log.scroll_page_up(animate=False)
-
-    def action_page_down(self) -> None:
-        """Scroll the log down."""
-        self._log.scroll_page_down(animate=False)
-
-    def action_scroll_top(self) -> None:
-        """Go to the beginning of the log."""
-        self._log.scroll_home(animate=False)
-
-    def action_scroll_end(self) -> None:
-        """Go to the end of the log, and follow it."""
-        self._log.follow()
-
-    def _repaint(self) -> None:
-        """Draw everything again: somebody else has had the terminal."""
-        for widget in self.walk_children(with_self=True):
-            widget.refresh()
-
-    def action_suspend(self) -> None:
-        """Suspend to the shell."""
-        self.app.action_suspend_process()
 
     async def action_quit(self) -> None:
         """Quit. An answer under way is kept as far as it has come."""
@@ -446,16 +413,13 @@ class ChatScreen(Screen[None]):
 
     def _welcome(self, width: int) -> list[Line]:
         session = self._session
-        name = session.provider.name if session else ""
-        unreachable = [
-            f"{row.name}" for row in self._rows.values() if row.reachability == "unreachable" and row.name != name
-        ]
+        silent = [row.name for row in self._rows.values() if row.reachability == "unreachable"]
         return welcome_lines(
             width,
-            provider=name,
+            provider=session.provider.name if session else "",
             model=session.model if session else "",
-            is_demo=bool(name) and self._runtime.is_demo(name),
-            unreachable=tuple(unreachable),
+            is_demo=session is not None and self._runtime.is_demo(session.provider.name),
+            unreachable=silent if self._fell_to_demo else [],
         )
 
     def _note_check(self, checked: Checked) -> None:
@@ -473,7 +437,7 @@ class ChatScreen(Screen[None]):
         self._sidebar.show_providers(self._rows.values(), self._status.provider)
 
     async def _show_conversations(self) -> None:
-        with self._complaining():
+        with self._notices.complaining():
             current = self._session.conversation.id if self._session else ""
             store = self._runtime.conversations
             self._sidebar.show_conversations(await store.call(ConversationStore.recent, _LISTED), current)
@@ -492,34 +456,3 @@ class ChatScreen(Screen[None]):
                 else ""
             )
             self._show_providers()
-
-    def _show_sidebar(self, shown: bool) -> None:
-        self._sidebar_wanted = shown
-        self._sidebar.display = shown
-        if not shown and self._sidebar.has_focus_within:
-            self._prompt.focus()
-
-    def _shown(self, action: str) -> str:
-        return shown_keys(self._keys(action))
-
-    def _keys(self, action: str) -> str:
-        return keys_of(action, self._runtime.settings.keys)
-
-    def _go(self, by: int) -> None:
-        areas = [self._prompt, self._log, *(self._sidebar.areas if self._sidebar.display else ())]
-        at = next((at for at, area in enumerate(areas) if area.has_focus), 0)
-        areas[(at + by) % len(areas)].focus()
-
-    @contextlib.contextmanager
-    def _complaining(self) -> Iterator[None]:
-        """Show an error that belongs to no turn."""
-        try:
-            yield
-        except LlmTuiError as error:
-            self._complain(error)
-
-    def _complain(self, error: LlmTuiError) -> None:
-        self.notify(f"{safe_line(str(error))} {safe_line(error.hint)}", severity="error", markup=False, timeout=10)
-
-    def _say(self, words: str) -> None:
-        self.notify(safe_line(words), markup=False, timeout=3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar, Final
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -20,6 +20,9 @@ from tui.config.settings import SECTIONS, Settings
 
 _TITLES: Final = {"timeouts": "Timeouts", "buffers": "Buffers", "retry": "Retry"}
 
+_AROUND: Final = 8
+"""Lines around the fields: borders, what is said below them, and a margin."""
+
 Changes = dict[str, object]
 """New values by dotted key: `timeouts.idle`."""
 
@@ -30,8 +33,8 @@ class SettingsScreen(ModalScreen[Changes | None]):
     BINDINGS: ClassVar = [
         Binding("escape,f2", "leave", show=False),
         Binding("ctrl+s", "save", show=False, priority=True),
-        Binding("down", "app.focus_next", show=False),
-        Binding("up", "app.focus_previous", show=False),
+        Binding("down", "app.focus_next", show=False, priority=True),
+        Binding("up", "app.focus_previous", show=False, priority=True),
     ]
     DEFAULT_CSS = """
     SettingsScreen { align: center middle; }
@@ -47,7 +50,7 @@ class SettingsScreen(ModalScreen[Changes | None]):
     SettingsScreen .name { width: 18; padding: 0 1; }
     SettingsScreen Input { width: 20; height: 1; border: none; padding: 0 1; background: $foreground 8%; }
     SettingsScreen Input:focus { border: none; background: $primary 30%; }
-    SettingsScreen Input.-invalid { background: $error 40%; }
+    SettingsScreen Input.-invalid, SettingsScreen Input.-invalid:focus { border: none; background: $error 40%; }
     SettingsScreen .about { width: 1fr; height: auto; padding: 0 1; color: $text-muted; }
     SettingsScreen #said { dock: bottom; height: auto; padding: 0 1; color: $text-warning; }
     """
@@ -58,7 +61,7 @@ class SettingsScreen(ModalScreen[Changes | None]):
         path: The file that it will be written to, to show.
         """
         super().__init__()
-        self._path = path
+        self._aim = f"Saving writes {safe_line(path)}"
         self._rules: dict[str, Rule] = {}
         self._before: dict[str, Any] = {}
         for section in SECTIONS:
@@ -79,7 +82,11 @@ class SettingsScreen(ModalScreen[Changes | None]):
                     for key in self._rules:
                         if key.startswith(f"{section}."):
                             yield self._row(key)
-            yield Static(f"Saving writes {safe_line(self._path)}", id="said", markup=False)
+            yield Static(self._aim, id="said", markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep all of it on screen: what finds no room is scrolled to."""
+        self.query_one(VerticalScroll).styles.max_height = max(1, event.size.height - _AROUND)
 
     def _row(self, key: str) -> Horizontal:
         rule = self._rules[key]
@@ -113,6 +120,7 @@ class SettingsScreen(ModalScreen[Changes | None]):
     @on(Input.Changed)
     def _looks_again(self, event: Input.Changed) -> None:
         event.input.remove_class("-invalid")
+        self._say(self._aim)
 
     def action_leave(self) -> None:
         """Close without saving; where something was changed, only when asked twice."""

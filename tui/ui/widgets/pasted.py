@@ -15,7 +15,10 @@ class PastedTexts:
         self._texts: dict[str, str] = {}
 
     def folded(self, text: str) -> str:
-        """The word to show for a text."""
+        """The word to show for a text: the same one for the same text."""
+        for word, known in self._texts.items():
+            if known == text:
+                return word
         lines = text.count("\n") + 1
         size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
         word = f"[pasted #{len(self._texts) + 1}: {size}]"

@@ -85,6 +85,8 @@ class PromptBox(TextArea, inherit_bindings=False):
         self._pasted = PastedTexts()
         self._recalled: Sequence[str] = ()
         self._recalled_at = -1
+        self._shows_recalled = ""
+        """What a recalled prompt looks like here. Empty when none is shown."""
 
     @property
     def written(self) -> str:
@@ -92,8 +94,7 @@ class PromptBox(TextArea, inherit_bindings=False):
         return self._pasted.unfolded(self.text)
 
     def write(self, text: str) -> None:
-        """Replace what is written. Undo brings it back."""
-        self._pasted = PastedTexts()
+        """Replace what is written. Undo brings it back, and what stands behind its folded words."""
         self.replace(self._shown(text), (0, 0), self.document.end)
         self.move_cursor(self.document.end)
 
@@ -122,7 +123,7 @@ class PromptBox(TextArea, inherit_bindings=False):
             self._recalled, self._recalled_at = self.recall(), -1
         if self._recalled_at + 1 < len(self._recalled):
             self._recalled_at += 1
-            self.write(self._recalled[self._recalled_at])
+            self._show_recalled()
 
     def action_recall_next(self) -> None:
         """From a recalled prompt: the one after. Else a line down."""
@@ -130,7 +131,7 @@ class PromptBox(TextArea, inherit_bindings=False):
             self.action_cursor_down()
             return
         self._recalled_at -= 1
-        self.write(self._recalled[self._recalled_at] if self._recalled_at >= 0 else "")
+        self._show_recalled()
 
     async def _on_key(self, event: events.Key) -> None:
         # Not by bindings: those with priority overtake the letters that were typed before them, and others come after
@@ -162,10 +163,12 @@ class PromptBox(TextArea, inherit_bindings=False):
         return self._pasted.folded(text) if len(text) > _FOLDED_FROM else safe_text(text)
 
     def _may_recall(self) -> bool:
-        if not self.text:
-            return True
-        recalled = self._recalled[self._recalled_at] if 0 <= self._recalled_at < len(self._recalled) else None
-        return recalled is not None and self.written == recalled
+        # Compared as it is shown: not every prompt can be shown as it was.
+        return self.text in ("", self._shows_recalled)
+
+    def _show_recalled(self) -> None:
+        self.write(self._recalled[self._recalled_at] if self._recalled_at >= 0 else "")
+        self._shows_recalled = self.text
 
 
 def _keys(joined: str) -> frozenset[str]:

@@ -1,0 +1,325 @@
+"""PromptBox: what is typed, pasted, recalled and sent, in an app that holds nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from textual import events, on
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from tui.ui.widgets.pasted import PastedTexts
+from tui.ui.widgets.prompt_box import PromptBox
+
+LONG = "lorem ipsum\n" * 1000
+"""Longer than what is shown as it is."""
+
+
+class Written(App[None]):
+    """A prompt, and what was sent."""
+
+    CSS = "PromptBox { dock: bottom; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield PromptBox("enter", "ctrl+j,shift+enter,alt+enter")
+
+    @on(PromptBox.Sent)
+    def note(self, message: PromptBox.Sent) -> None:
+        self.sent.append(message.text)
+        self.query_one(PromptBox).clear_sent()
+
+
+class Writing:
+    """A hand at the prompt."""
+
+    def __init__(self, app: Written, pilot: Pilot[None]) -> None:
+        self.box = app.query_one(PromptBox)
+        self.sent = app.sent
+        self.press = pilot.press
+        self._pilot = pilot
+
+    async def type(self, text: str) -> None:
+        """Type a text as fast as a terminal can send it."""
+        for character in text:
+            self.box.post_message(events.Key("space" if character == " " else character, character))
+        await self._pilot.pause()
+
+    async def paste(self, text: str) -> None:
+        self.box.post_message(events.Paste(text))
+        await self._pilot.pause()
+
+    @property
+    def height(self) -> int:
+        return self.box.outer_size.height
+
+
+@contextlib.asynccontextmanager
+async def writing(size: tuple[int, int] = (80, 24)) -> AsyncIterator[Writing]:
+    app = Written()
+    async with app.run_test(size=size) as pilot:
+        yield Writing(app, pilot)
+
+
+async def test_enter_sends_what_was_typed_and_empties_the_box() -> None:
+    async with writing() as hand:
+        await hand.type("hello world")
+        await hand.press("enter")
+        assert hand.sent == ["hello world"]
+        assert hand.box.text == ""
+
+
+@pytest.mark.parametrize("blank", ["", "  ", "\n\n \n"])
+async def test_what_is_blank_is_not_sent(blank: str) -> None:
+    async with writing() as hand:
+        await hand.paste(blank)
+        await hand.press("enter")
+        assert hand.sent == []
+        assert hand.box.text == blank
+
+
+@pytest.mark.parametrize("key", ["ctrl+j", "shift+enter", "alt+enter"])
+async def test_a_line_is_broken_without_sending(key: str) -> None:
+    async with writing() as hand:
+        await hand.type("one")
+        await hand.press(key)
+        await hand.type("two")
+        assert hand.sent == []
+        await hand.press("enter")
+        assert hand.sent == ["one\ntwo"]
+
+
+async def test_letters_and_enter_keep_their_order_however_fast_they_come() -> None:
+    async with writing() as hand:
+        for letter in "first":
+            hand.box.post_message(events.Key(letter, letter))
+        hand.box.post_message(events.Key("enter", "\r"))
+        await hand.type("second")
+        assert hand.box.text == "second"
+        await hand.press("enter")
+        assert hand.sent == ["first", "second"]
+
+
+async def test_it_grows_with_its_lines_up_to_a_share_of_the_screen_and_shrinks_again() -> None:
+    async with writing() as hand:
+        assert hand.height == 3
+        await hand.press("ctrl+j", "ctrl+j")
+        assert hand.height == 5
+        await hand.press(*["ctrl+j"] * 30)
+        assert hand.height == 9
+        assert hand.box.cursor_location == (32, 0)
+        # The cursor's line is in view.
+        assert hand.box.scroll_offset.y > 0
+        await hand.type("x")
+        await hand.press("enter")
+        assert hand.height == 3
+
+
+async def test_it_grows_with_a_line_that_is_wrapped() -> None:
+    async with writing(size=(30, 24)) as hand:
+        await hand.type("word " * 12)
+        assert hand.height > 4
+        assert "\n" not in hand.box.text
+
+
+async def test_the_ordinary_editing_keys_do_what_they_do_everywhere() -> None:
+    async with writing() as hand:
+        await hand.type("one two three")
+        await hand.press("ctrl+w")
+        assert hand.box.text == "one two "
+        await hand.press("ctrl+a", "X", "ctrl+e", "Y")
+        assert hand.box.text == "Xone two Y"
+        await hand.press("ctrl+left", "ctrl+k")
+        assert hand.box.text == "Xone two "
+        await hand.press("ctrl+underscore")
+        assert hand.box.text == "Xone two Y"
+        await hand.press("ctrl+y")
+        assert hand.box.text == "Xone two "
+        await hand.press("ctrl+u")
+        assert hand.box.text == ""
+
+
+async def test_prompts_are_recalled_the_latest_first_and_left_again_downwards() -> None:
+    async with writing() as hand:
+        hand.box.recall = lambda: ["latest", "two\nlines", "oldest"]
+        shown = []
+        for key in ("up", "up", "up", "up", "down", "down", "down", "down"):
+            await hand.press(key)
+            shown.append(hand.box.text)
+        assert shown == ["latest", "two\nlines", "oldest", "oldest", "two\nlines", "latest", "", ""]
+
+
+async def test_nothing_is_recalled_over_what_is_being_written() -> None:
+    async with writing() as hand:
+        hand.box.recall = lambda: ["latest", "older"]
+        await hand.type("mine")
+        await hand.press("up", "down")
+        assert hand.box.text == "mine"
+        await hand.press("ctrl+u", "up")
+        assert hand.box.text == "latest"
+        # What was changed is the user's own.
+        await hand.type("!")
+        await hand.press("up", "down")
+        assert hand.box.text == "latest!"
+
+
+async def test_up_and_down_move_between_the_lines_of_what_is_being_written() -> None:
+    async with writing() as hand:
+        hand.box.recall = lambda: ["latest"]
+        await hand.paste("one\ntwo")
+        await hand.press("up")
+        assert hand.box.cursor_location == (0, 3)
+        await hand.press("down")
+        assert hand.box.cursor_location == (1, 3)
+
+
+async def test_with_nothing_to_recall_the_box_stays_empty() -> None:
+    async with writing() as hand:
+        await hand.press("up", "down", "up")
+        assert hand.box.text == ""
+
+
+@pytest.mark.parametrize("recalled", ["carriage\r\nreturns", "an \x1b[31mescape", "\u202eturned", LONG, LONG + "\r"])
+async def test_the_way_through_earlier_prompts_does_not_end_at_one_that_cannot_be_shown_as_it_is(
+    recalled: str,
+) -> None:
+    async with writing() as hand:
+        hand.box.recall = lambda: [recalled, "older"]
+        await hand.press("up", "up")
+        assert hand.box.text == "older"
+        await hand.press("down", "down")
+        assert hand.box.text == ""
+
+
+async def test_a_paste_goes_in_at_the_cursor_and_over_the_selection() -> None:
+    async with writing() as hand:
+        await hand.type("ac")
+        await hand.press("left")
+        await hand.paste("\none\ttwo\r\nthree\rb")
+        assert hand.box.text == "a\none\ttwo\nthree\nbc"
+        hand.box.select_all()
+        await hand.paste("all new")
+        assert hand.box.text == "all new"
+        assert hand.box.cursor_location == (0, 7)
+        await hand.press("ctrl+underscore")
+        assert hand.box.text == "a\none\ttwo\nthree\nbc"
+
+
+async def test_a_newline_in_a_paste_does_not_send() -> None:
+    async with writing() as hand:
+        await hand.paste("rm -rf /\n")
+        assert hand.sent == []
+        assert hand.box.text == "rm -rf /\n"
+
+
+async def test_a_paste_brings_nothing_that_the_terminal_would_obey() -> None:
+    async with writing() as hand:
+        await hand.paste("\x1b]52;c;aGk=\x07\x9b2J\u202e")
+        assert "\x1b" not in hand.box.text
+        assert "\x9b" not in hand.box.text
+        assert "\u202e" not in hand.box.text
+
+
+async def test_a_long_paste_is_one_word_on_screen_and_is_sent_whole() -> None:
+    async with writing() as hand:
+        await hand.type("sum up: ")
+        await hand.paste(LONG)
+        await hand.type(" please")
+        assert hand.box.text == "sum up: [pasted #1: 1,001 lines] please"
+        assert hand.box.written == f"sum up: {LONG} please"
+        await hand.press("enter")
+        assert hand.sent == [f"sum up: {LONG} please"]
+
+
+async def test_several_long_pastes_are_kept_apart() -> None:
+    async with writing() as hand:
+        await hand.paste("a" * 5000)
+        await hand.paste("b" * 5000)
+        assert hand.box.text == "[pasted #1: 5,000 characters][pasted #2: 5,000 characters]"
+        await hand.press("enter")
+        assert hand.sent == ["a" * 5000 + "b" * 5000]
+
+
+async def test_a_word_that_was_changed_is_just_text() -> None:
+    async with writing() as hand:
+        await hand.paste("a" * 5000)
+        await hand.press("backspace")
+        await hand.press("enter")
+        assert hand.sent == ["[pasted #1: 5,000 characters"]
+
+
+async def test_ten_megabytes_leave_the_box_small_and_are_sent_whole() -> None:
+    text = "0123456789abcde\n" * 655_360
+    async with writing() as hand:
+        await hand.paste(text)
+        assert hand.box.text == "[pasted #1: 655,361 lines]"
+        assert hand.height == 3
+        await hand.type("?")
+        await hand.press("enter")
+        assert hand.sent == [text + "?"]
+
+
+async def test_undo_after_something_was_written_over_a_long_paste_brings_all_of_it_back() -> None:
+    async with writing() as hand:
+        await hand.paste("a" * 5000)
+        hand.box.write("from the editor")
+        await hand.press("ctrl+underscore")
+        await hand.press("enter")
+        assert hand.sent == ["a" * 5000]
+
+
+async def test_undo_does_not_bring_one_long_prompt_back_as_another() -> None:
+    async with writing() as hand:
+        hand.box.recall = lambda: ["b" * 5000, "a" * 5000]
+        await hand.press("up", "up")
+        assert hand.box.written == "a" * 5000
+        await hand.press("ctrl+underscore")
+        assert hand.box.written == "b" * 5000
+
+
+async def test_what_was_sent_does_not_come_back_by_undo() -> None:
+    async with writing() as hand:
+        await hand.type("secret")
+        await hand.press("enter", "ctrl+underscore")
+        assert hand.box.text == ""
+
+
+async def test_a_long_text_that_is_written_is_folded_and_recalled_in_full() -> None:
+    async with writing() as hand:
+        hand.box.recall = lambda: [LONG, "short"]
+        await hand.press("up")
+        assert hand.box.text == "[pasted #1: 1,001 lines]"
+        await hand.press("enter")
+        assert hand.sent == [LONG]
+
+
+async def test_two_thousand_lines_that_are_typed_stay_usable() -> None:
+    async with writing() as hand:
+        hand.box.load_text("line\n" * 2000)
+        await hand.press("ctrl+end", "x", "ctrl+j")
+        assert hand.height == 9
+
+
+def test_a_text_that_is_folded_twice_is_one_word() -> None:
+    pasted = PastedTexts()
+    assert pasted.folded("abc") == pasted.folded("abc") == "[pasted #1: 3 characters]"
+    assert pasted.folded("xyz") == "[pasted #2: 3 characters]"
+
+
+def test_only_words_that_stand_for_something_are_unfolded() -> None:
+    pasted = PastedTexts()
+    word = pasted.folded("one\ntwo")
+    assert word == "[pasted #1: 2 lines]"
+    assert pasted.unfolded(f"{word} [pasted #2: 2 lines] {word}") == "one\ntwo [pasted #2: 2 lines] one\ntwo"
+
+
+def test_what_looks_like_a_word_inside_a_pasted_text_stays_as_it_is() -> None:
+    pasted = PastedTexts()
+    pasted.folded("one")
+    second = pasted.folded("[pasted #1: 3 characters]")
+    assert pasted.unfolded(second) == "[pasted #1: 3 characters]"

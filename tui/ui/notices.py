@@ -1,0 +1,38 @@
+"""What is said in passing: errors that belong to no turn, and a few words after a key."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from textual.widget import Widget
+
+from tui.chat.safe_text import safe_line
+from tui.errors import LlmTuiError
+
+
+class Notices:
+    """Says things in a corner of the screen, for some seconds."""
+
+    def __init__(self, screen: Widget) -> None:
+        """Args:
+        screen: Where.
+        """
+        self._screen = screen
+
+    def say(self, words: str) -> None:
+        """A few words."""
+        self._screen.notify(safe_line(words), markup=False, timeout=3)
+
+    def complain(self, error: LlmTuiError) -> None:
+        """An error, and what to do."""
+        words = f"{safe_line(str(error))} {safe_line(error.hint)}"
+        self._screen.notify(words, severity="error", markup=False, timeout=10)
+
+    @contextlib.contextmanager
+    def complaining(self) -> Iterator[None]:
+        """Show an error where it would have gone on."""
+        try:
+            yield
+        except LlmTuiError as error:
+            self.complain(error)

@@ -1,0 +1,103 @@
+"""What stands where on the chat's screen, and how one moves about in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+
+from tui.ui.actions import keys_of, shown_keys
+from tui.ui.widgets.message_log import MessageLog
+from tui.ui.widgets.prompt_box import PromptBox
+from tui.ui.widgets.sidebar import Sidebar
+from tui.ui.widgets.status_bar import StatusBar
+
+_WIDE = 100
+"""Columns from which on the sidebar is shown unasked."""
+
+
+class ChatLayout(Screen[None]):
+    """Sidebar, log, status and prompt."""
+
+    def __init__(self, keys: Mapping[str, str]) -> None:
+        """Args:
+        keys: `[keys]` of the config file.
+        """
+        super().__init__()
+        self._chosen_keys = keys
+        self._log = MessageLog()
+        self._prompt = PromptBox(self._keys("send"), self._keys("new_line"), placeholder="Ask something")
+        self._status = StatusBar()
+        self._sidebar = Sidebar()
+        self._sidebar_wanted: bool | None = None
+        """Whether the user wants it. None leaves it to the width."""
+
+    def compose(self) -> ComposeResult:
+        """Sidebar at the left; log, status and prompt at the right."""
+        with Horizontal():
+            yield self._sidebar
+            with Vertical(id="conversation"):
+                yield self._log
+                yield self._status
+                yield self._prompt
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show the sidebar where there is room for it, unless the user has said otherwise."""
+        self._sidebar.display = event.size.width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted
+
+    def action_toggle_sidebar(self) -> None:
+        """Hide the sidebar, or show it."""
+        self._show_sidebar(not self._sidebar.display)
+
+    def action_next_area(self) -> None:
+        """Go from the prompt to the log, from there to the sidebar, and on to the prompt."""
+        self._go(1)
+
+    def action_previous_area(self) -> None:
+        """The same the other way round."""
+        self._go(-1)
+
+    def action_page_up(self) -> None:
+        """Scroll the log up."""
+        self._log.scroll_page_up(animate=False)
+
+    def action_page_down(self) -> None:
+        """Scroll the log down."""
+        self._log.scroll_page_down(animate=False)
+
+    def action_scroll_top(self) -> None:
+        """Go to the beginning of the log."""
+        self._log.scroll_home(animate=False)
+
+    def action_scroll_end(self) -> None:
+        """Go to the end of the log, and follow it."""
+        self._log.follow()
+
+    def _repaint(self) -> None:
+        """Draw everything again: somebody else has had the terminal."""
+        for widget in self.walk_children(with_self=True):
+            widget.refresh()
+
+    def action_suspend(self) -> None:
+        """Suspend to the shell."""
+        self.app.action_suspend_process()
+
+    def _show_sidebar(self, shown: bool) -> None:
+        self._sidebar_wanted = shown
+        self._sidebar.display = shown
+        if not shown and self._sidebar.has_focus_within:
+            self._prompt.focus()
+
+    def _shown(self, action: str) -> str:
+        return shown_keys(self._keys(action))
+
+    def _keys(self, action: str) -> str:
+        return keys_of(action, self._chosen_keys)
+
+    def _go(self, by: int) -> None:
+        areas = [self._prompt, self._log, *(self._sidebar.areas if self._sidebar.display else ())]
+        at = next((at for at, area in enumerate(areas) if area.has_focus), 0)
+        areas[(at + by) % len(areas)].focus()
