@@ -86,18 +86,26 @@ class RunningApp:
 
 @contextlib.asynccontextmanager
 async def running(
-    program: Program, *, size: tuple[int, int] = (120, 40), model: str = "", resume: bool = False
+    program: Program,
+    *,
+    size: tuple[int, int] = (120, 40),
+    provider: str = "",
+    model: str = "",
+    resume: bool = False,
 ) -> AsyncIterator[RunningApp]:
     """The app with a program's config and data.
 
     Args:
         program: Where config and data are.
         size: Columns and lines of the terminal.
+        provider: Who is to answer, as the command line says it.
         model: The model to begin with.
         resume: Whether to reopen the latest conversation.
     """
     environment = program.environment()
-    runtime = Runtime(load(program.config, environment), environment, program.data)
+    runtime = Runtime(
+        load(program.config, environment, {"provider": provider} if provider else {}), environment, program.data
+    )
     app = LlmTuiApp(runtime, model=model, resume=resume)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:

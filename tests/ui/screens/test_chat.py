@@ -44,12 +44,87 @@ async def test_a_prompt_is_sent_and_its_answer_streams_into_the_log(program: Pro
 
 async def test_what_is_typed_before_there_is_anybody_to_talk_to_is_not_lost(program: Program) -> None:
     async with FaultServer(hangs) as server:
-        program.talks_to(server.url)
+        program.configure(f'provider = ""\n[providers.slow]\ntype = "ollama"\nbase_url = "{server.url}"\n')
         async with running(program, model="m") as app:
             await app.ask("early bird")
             await app.type("next")
             assert app.prompt.text == "next"
             assert not app.chat._begun.is_set()
+
+
+async def test_what_waits_for_a_server_is_given_back_by_escape(program: Program) -> None:
+    held = asyncio.Event()
+
+    async def holds(connection: Connection) -> None:
+        await held.wait()
+        connection.close()
+
+    async with FaultServer(holds) as server:
+        program.configure(f'provider = ""\n[providers.slow]\ntype = "ollama"\nbase_url = "{server.url}"\n')
+        async with running(program) as app:
+            await app.ask("early bird")
+            await app.until(lambda: "your prompt waits for a server · Esc gives it back" in app.status.notice)
+            await app.ask("another")
+            await app.until(lambda: app.notices)
+            assert app.prompt.text == "another"
+            await app.press("ctrl+a", "ctrl+k", "escape")
+            assert app.prompt.text == "early bird"
+            held.set()
+            await app.ready()
+            assert app.log.text.count("early bird") == 0
+
+
+async def test_a_server_that_takes_its_time_keeps_nobody_from_asking_it(program: Program) -> None:
+    async def chats_only(connection: Connection) -> None:
+        if connection.request.target == "/api/chat":
+            await connection.head(200)
+            await connection.body(HEL, b'{"done":true,"done_reason":"stop"}\n')
+            await connection.end()
+
+    async with FaultServer(chats_only) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ask("hi")
+            await app.until(lambda: "Hel" in app.log.text)
+            await app.answered()
+
+
+async def test_the_provider_that_the_command_line_names_answers_in_the_conversation_that_goes_on(
+    program: Program, demo: DemoServer
+) -> None:
+    program.talks_to(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\n')
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.ask("hi")
+        await app.answered()
+    async with running(program, resume=True, provider="other", model="echo") as app:
+        await app.ready()
+        assert app.status.provider == "other"
+        await app.ask("again")
+        await app.answered()
+        assert app.chat._session.conversation.path[-1].provider == "other"  # type: ignore[union-attr]  # it is there
+    async with running(program, resume=True) as app:
+        await app.ready()
+        assert app.status.provider == "other"
+
+
+async def test_a_question_that_nobody_answered_before_the_end_is_in_the_prompt_again(program: Program) -> None:
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("hi there")
+            await app.until(lambda: len(server.requests) == 2)
+        async with running(program, resume=True) as app:
+            await app.until(lambda: app.prompt.text == "hi there")
+
+
+async def test_the_demo_that_was_chosen_says_nothing_of_others(program: Program) -> None:
+    program.configure('provider = "demo"\n')
+    async with running(program) as app:
+        await app.ready()
+        assert "This is the built-in demo" in app.log.text
+        assert "Nothing answers" not in app.log.text
 
 
 async def test_escape_stops_the_answer_at_once_and_keeps_what_came(program: Program) -> None:
