@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -32,7 +33,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         arguments = parser().parse_args(argv)
-        return _run(arguments)
+        code = _run(arguments)
+        _flush()
     except LlmTuiError as error:
         return _fail(error)
     except KeyboardInterrupt:
@@ -43,8 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("LLM_TUI_DEBUG") == "1":
             raise
-        _complain(f"Something broke inside llm-tui: {type(error).__name__}: {error}.", "LLM_TUI_DEBUG=1 shows where.")
-        return 1
+        return _break(error)
+    return code
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -110,6 +112,23 @@ def _complain(message: str, hint: str) -> None:
     from tui.commands.output import complain
 
     complain(message, hint)
+
+
+def _flush() -> None:
+    """See out what was printed, here where it can still be said that it cannot be written."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _break(error: Exception) -> int:
+    """Say what nobody foresaw; and that what was printed cannot be written, which anybody may meet who prints."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
+        from tui.commands.output import output_failed
+
+        _leave_closed_pipe()
+        return _fail(output_failed(error))
+    _complain(f"Something broke inside llm-tui: {type(error).__name__}: {error}.", "LLM_TUI_DEBUG=1 shows where.")
+    return 1
 
 
 def _leave_closed_pipe() -> int:

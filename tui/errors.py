@@ -61,6 +61,10 @@ class UsageError(LlmTuiError):
     exit_code = 2
 
 
+class OutputFailed(LlmTuiError):
+    """What there is to say cannot be written where it was to go."""
+
+
 class ConfigError(UsageError):
     """The config file cannot be used as it is."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -153,6 +155,27 @@ async def test_an_answer_survives_that_the_program_is_suspended_for_longer_than_
         awake.set()
         assert await process.stdout.read() == b""
         assert await process.wait() == 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("arguments", [["ask", "hi"], ["config", "show"]])
+async def test_a_full_disk_is_named_in_one_line(program: Program, demo: DemoServer, arguments: list[str]) -> None:
+    program.talks_to(demo.url, more='model = "echo"\n')
+    with Path("/dev/full").open("wb") as full:  # noqa: ASYNC230  It is no file that anybody waits for.
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tui",
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=full,
+            stderr=asyncio.subprocess.PIPE,
+            env=program.environment(),
+        )
+        _, said = await process.communicate()
+    assert process.returncode == 1
+    assert said.decode().startswith("llm-tui: Standard output cannot be written: No space left on device.")
+    assert said.count(b"\n") == 1
 
 
 async def test_a_reader_that_stops_does_not_keep_ctrl_c_from_working(program: Program, demo: DemoServer) -> None:

@@ -7,6 +7,8 @@ from typing import Any, Final, NoReturn
 
 from tui.errors import UsageError
 
+_LAST_PORT: Final = 65_535
+
 _EPILOG: Final = "Without a command, it opens the chat. Exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted."
 
 
@@ -69,10 +71,9 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 65_535:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return port
+    if not (text.isascii() and text.isdigit() and int(text) <= _LAST_PORT):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: one is a number from 0 to {_LAST_PORT}")
+    return int(text)
 
 
 def _help_of(shared: argparse.ArgumentParser, name: str) -> str:

@@ -96,8 +96,12 @@ def _table(rows: Sequence[tuple[str, ModelInfo]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
+def _size(size_bytes: int) -> str:
+    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e8 else f"{size_bytes / 1e6:.1f} MB"
+
+
 def _cells(provider: str, model: ModelInfo) -> tuple[str, ...]:
-    size = "" if not model.size_bytes else f"{model.size_bytes / 1e9:.1f} GB"
+    size = "" if not model.size_bytes else _size(model.size_bytes)
     context = model.loaded_context_length or model.context_length
     loaded = {True: "yes", False: "no", None: ""}[model.loaded]
     return (

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tui.chat.safe_text import safe_line, safe_text
+from tui.errors import OutputFailed
 
 _PIECE: Final = 4096
 """Bytes that a pipe takes without blocking once it takes any. Source: pipe(7), PIPE_BUF."""
@@ -34,6 +35,8 @@ class Output:
         self._room: asyncio.Future[None] | None = None
         """Set while nobody reads. Done when all that is pending is out."""
         self._failure: OSError | None = None
+        if sys.stdout is None:
+            raise OutputFailed("Standard output is closed.", hint="Send it somewhere, such as `> FILE`.")
         self._descriptor = sys.stdout.fileno()
         self._encoding = sys.stdout.encoding or "utf-8"
         self.is_terminal = sys.stdout.isatty()
@@ -69,13 +72,16 @@ class Output:
 
         Raises:
             BrokenPipeError: When nobody reads any more.
+            OutputFailed: When it cannot be written for another reason, such as a full disk.
         """
         if self._room is None:
             self._write_on()
         if self._room is not None:
             await asyncio.shield(self._room)
-        if self._failure is not None:
+        if isinstance(self._failure, BrokenPipeError):
             raise self._failure
+        if self._failure is not None:
+            raise output_failed(self._failure) from self._failure
 
     async def _put(self, data: bytes) -> None:
         self._pending += data
@@ -104,6 +110,11 @@ class Output:
             self._loop.remove_writer(self._descriptor)
             self._room.set_result(None)
             self._room = None
+
+
+def output_failed(cause: OSError) -> OutputFailed:
+    """Why nothing more can be written to standard output."""
+    return OutputFailed(f"Standard output cannot be written: {cause.strerror}.", hint="Is the disk full?")
 
 
 def complain(message: str, hint: str = "") -> None:

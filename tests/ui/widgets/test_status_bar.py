@@ -32,3 +32,18 @@ from tui.ui.widgets.status_bar import TurnMeter, meter_words
 )
 def test_how_a_turn_stands_is_said_in_a_few_words(meter: TurnMeter, words: str) -> None:
     assert meter_words(meter) == words
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (60, "streaming 4.0 s · 42 tok/s · first after 1.0 s"),
+        (45, "streaming 4.0 s · 42 tok/s"),
+        (20, "streaming 4.0 s"),
+        (3, "streaming 4.0 s"),
+    ],
+)
+def test_where_there_is_little_room_what_matters_least_is_left_away(width: int, words: str) -> None:
+    meter = TurnMeter("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7)
+
+    assert meter_words(meter, width) == words

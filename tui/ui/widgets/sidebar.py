@@ -58,6 +58,9 @@ class Sidebar(Vertical):
     Sidebar > #providers { margin-bottom: 1; }
     """
 
+    _current = ""
+    """The provider in use, where there is one."""
+
     @dataclass
     class ProviderChosen(Message):
         """Posted when the user chooses a provider."""
@@ -84,6 +87,7 @@ class Sidebar(Vertical):
             rows: The providers.
             current: The name of the one in use.
         """
+        self._current = current
         options = [Option(_provider_content(row, current=row.name == current), id=row.name) for row in rows]
         _replace(self.query_one("#providers", OptionList), options, current)
 
@@ -103,8 +107,11 @@ class Sidebar(Vertical):
         return self.query_one("#providers", OptionList), self.query_one("#conversations", OptionList)
 
     def focus_providers(self) -> None:
-        """Put the cursor on the providers."""
-        self.query_one("#providers", OptionList).focus()
+        """Put the cursor on the provider in use."""
+        providers = self.query_one("#providers", OptionList)
+        if self._current:
+            providers.highlighted = providers.get_option_index(self._current)
+        providers.focus()
 
     @on(OptionList.OptionSelected, "#providers")
     def _choose_provider(self, event: OptionList.OptionSelected) -> None:

@@ -29,6 +29,10 @@ STALLED_AFTER_S: Final = 3.0
 """Silence in the middle of an answer from which on it is named."""
 
 
+_LEAST_OF_NAMES: Final = 24
+"""Cells of provider and model that stay, whatever else there is to say."""
+
+
 @dataclass(frozen=True, slots=True)
 class TurnMeter:
     """How the turn under way stands."""
@@ -75,16 +79,16 @@ class StatusBar(Widget):
     def render(self) -> RenderResult:
         """The line."""
         width = self.content_size.width
-        right = meter_words(self.meter) if self.meter else self.notice
         left = " · ".join(part for part in (safe_line(self.provider), safe_line(self.model)) if part)
+        right = meter_words(self.meter, width - min(_LEAST_OF_NAMES, len(left)) - 2) if self.meter else self.notice
         room = max(0, width - len(right) - 2)
         shown = Content(left).truncate(room, ellipsis=True)
         gap = max(1, width - shown.cell_length - Content(right).cell_length)
         return Content.assemble((shown.plain, "$text-secondary"), " " * gap, right)
 
 
-def meter_words(meter: TurnMeter) -> str:
-    """How a turn stands, in words."""
+def meter_words(meter: TurnMeter, width: int = 1000) -> str:
+    """How a turn stands, in words. Where there is no room for all of them, what matters least is left away."""
     if meter.stage == "answering" and meter.silent_s >= STALLED_AFTER_S:
         state = f"silent for {seconds_words(meter.silent_s)}"
     elif meter.left_s is not None:
@@ -99,4 +103,6 @@ def meter_words(meter: TurnMeter) -> str:
         parts.append(f"{rate_words(meter.chunks_per_second)} tok/s")
     if meter.first_token_s is not None:
         parts.append(f"first after {seconds_words(meter.first_token_s)}")
+    while len(parts) > 1 and len(" · ".join(parts)) > width:
+        parts.pop()
     return " · ".join(parts)
