@@ -18,8 +18,17 @@ def test_who_answers_is_named_with_the_model() -> None:
     assert "Talking to qwen3 at ollama" in welcome(provider="ollama", model="qwen3")
 
 
-def test_a_provider_without_a_model_says_so() -> None:
-    assert "Talking to no model at ollama" in welcome(provider="ollama")
+def test_a_model_that_is_not_known_yet_is_not_named() -> None:
+    assert "Talking to ollama" in welcome(provider="ollama")
+
+
+def test_names_reach_the_terminal_without_control_characters() -> None:
+    said = welcome(provider="a\x1b[2J", model="m\nn") + welcome(
+        provider="demo", is_demo=True, unreachable=("\x1b]0;x\x07",)
+    )
+
+    assert "Talking to m n at a␛[2J" in said
+    assert said.replace("\n", "").isprintable()
 
 
 def test_while_nobody_is_known_nobody_is_named() -> None:
@@ -35,10 +44,10 @@ def test_the_demo_says_what_it_is_and_what_to_start() -> None:
     assert "lms server start" in said
 
 
-def test_a_demo_that_was_chosen_while_others_answer_is_a_provider_like_any_other() -> None:
+def test_a_demo_that_was_chosen_says_what_it_is_and_not_that_nobody_answers() -> None:
     said = welcome(provider="demo", model="guide", is_demo=True)
 
-    assert "Talking to guide at demo" in said
+    assert "no language model" in said
     assert "Nothing answers" not in said
 
 

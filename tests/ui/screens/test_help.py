@@ -1,0 +1,112 @@
+"""HelpScreen: every action, with the keys that it really has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from textual.app import App
+from textual.widgets import Static
+
+from tests.program import Program
+from tests.ui.running import running
+from tui.demo.server import DemoServer
+from tui.ui.actions import ACTIONS, BY_NAME, shown_keys
+from tui.ui.screens.help import HelpScreen
+
+CONTRACT: Final = (
+    ("send", "Enter"),
+    ("new_line", "Ctrl+J, Shift+Enter, Alt+Enter"),
+    ("cancel_stream", "Esc"),
+    ("new_conversation", "Ctrl+N"),
+    ("help", "F1"),
+    ("settings", "F2"),
+    ("focus_sidebar", "F3"),
+    ("pick_model", "F4"),
+    ("regenerate", "F5"),
+    ("toggle_sidebar", "Ctrl+T"),
+    ("edit_prompt", "Ctrl+O"),
+    ("copy_answer", "F6"),
+    ("next_area", "Tab"),
+    ("previous_area", "Shift+Tab"),
+    ("select_previous", "↑, k"),
+    ("select_next", "↓, j"),
+    ("copy_message", "c"),
+    ("copy_code", "b"),
+    ("regenerate_selected", "r"),
+    ("fold", "Space"),
+    ("recall_prompt", "↑"),
+    ("page_up", "PageUp"),
+    ("page_down", "PageDown"),
+    ("scroll_top", "Ctrl+Home"),
+    ("scroll_end", "Ctrl+End"),
+    ("quit", "Ctrl+Q"),
+    ("copy_or_stop", "Ctrl+C"),
+)
+"""The keys that people rely on, by what they do."""
+
+
+def rows_of(screen: HelpScreen) -> list[tuple[str, str]]:
+    """Keys and words of each row."""
+    keys = [str(row.content) for row in screen.query(".keys").results(Static)]
+    words = [str(row.content) for row in screen.query(".words").results(Static)]
+    return list(zip(keys, words, strict=True))
+
+
+async def help_with(chosen: dict[str, str]) -> list[tuple[str, str]]:
+    """The rows, with the user's own keys."""
+    app: App[None] = App()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = HelpScreen(chosen)
+        app.push_screen(screen)
+        await pilot.pause()
+        return rows_of(screen)
+
+
+async def test_every_key_that_people_rely_on_is_listed() -> None:
+    rows = await help_with({})
+
+    assert [(keys, BY_NAME[name].words) for name, keys in CONTRACT if (keys, BY_NAME[name].words) not in rows] == []
+
+
+async def test_every_action_is_listed_once() -> None:
+    rows = await help_with({})
+
+    assert sorted(rows) == sorted((shown_keys(action.keys), action.words) for action in ACTIONS)
+
+
+async def test_the_users_own_keys_are_listed_in_place_of_ours() -> None:
+    rows = await help_with({"quit": "ctrl+x,f12", "no_action": "f11"})
+
+    assert [keys for keys, words in rows if words == BY_NAME["quit"].words] == ["Ctrl+X, F12"]
+    assert "F11" not in [keys for keys, _ in rows]
+
+
+async def test_all_of_it_can_be_reached_on_a_small_terminal() -> None:
+    app: App[None] = App()
+    async with app.run_test(size=(50, 12)) as pilot:
+        screen = HelpScreen({})
+        app.push_screen(screen)
+        await pilot.pause()
+        last = screen.query(".words").last()
+        assert not screen.find_widget(last).visible_region
+        await pilot.press("end")
+        await pilot.pause()
+        await pilot.wait_for_animation()
+        assert screen.find_widget(last).visible_region.height == last.size.height
+
+
+@pytest.mark.parametrize("key", ["escape", "f1", "q"])
+async def test_it_is_opened_by_its_key_and_closed_without_losing_what_is_written(
+    program: Program, demo: DemoServer, key: str
+) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.type("half")
+        await app.press("f1")
+        assert isinstance(app.app.screen, HelpScreen)
+        await app.press(key)
+        assert len(app.app.screen_stack) == 1
+        await app.type("way")
+        assert app.prompt.text == "halfway"

@@ -1,0 +1,67 @@
+"""LinkScreen: shows where a link leads, and gives an answer."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App
+from textual.widgets import Static
+
+from tui.ui.screens.link import LinkScreen
+
+WEB = "https://example.org/path?q=1"
+
+
+async def answer_to(address: str, *keys: str) -> tuple[list[bool | None], str]:
+    """What the screen answers, and what it had shown."""
+    answers: list[bool | None] = []
+    app: App[None] = App()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = LinkScreen(address)
+        app.push_screen(screen, answers.append)
+        await pilot.pause()
+        shown = "\n".join(str(row.content) for row in screen.query(Static))
+        await pilot.press(*keys)
+        assert (app.screen is screen) == (not answers)
+    return answers, shown
+
+
+@pytest.mark.parametrize("key", ["enter", "y"])
+async def test_enter_opens_a_page_of_the_web(key: str) -> None:
+    answers, shown = await answer_to(WEB, key)
+
+    assert answers == [True]
+    assert "Enter opens it in the browser" in shown
+
+
+@pytest.mark.parametrize("key", ["escape", "n"])
+async def test_escape_does_not_open_it(key: str) -> None:
+    answers, _ = await answer_to(WEB, key)
+
+    assert answers == [False]
+
+
+async def test_other_keys_neither_open_nor_close() -> None:
+    answers, _ = await answer_to(WEB, "x", "space")
+
+    assert answers == []
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "javascript:alert(1)"])
+async def test_what_is_no_page_of_the_web_is_shown_and_never_opened(address: str) -> None:
+    answers, shown = await answer_to(address, "enter")
+
+    assert answers == [False]
+    assert address in shown
+    assert "Only web pages are opened" in shown
+
+
+async def test_an_address_is_shown_whole_and_as_it_is() -> None:
+    address = f"https://example.org/[bold]{'a' * 300}[/]"
+    app: App[None] = App()
+    async with app.run_test(size=(60, 24)) as pilot:
+        screen = LinkScreen(address)
+        app.push_screen(screen)
+        await pilot.pause()
+        row = screen.query_one("#address", Static)
+        lines = [row.render_line(y).text.strip() for y in range(row.size.height)]
+        assert "".join(lines) == address

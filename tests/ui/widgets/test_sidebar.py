@@ -1,0 +1,142 @@
+"""Sidebar: providers and conversations, as they are shown and chosen."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from textual import on
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+from textual.widgets import OptionList
+
+from tui.chat.conversation import ConversationSummary
+from tui.ui.widgets.sidebar import ProviderRow, Reachability, Sidebar
+
+
+class SidebarApp(App[None]):
+    """A sidebar, and what was chosen in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.chosen: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Sidebar()
+
+    @on(Sidebar.ProviderChosen)
+    def _keep_provider(self, message: Sidebar.ProviderChosen) -> None:
+        self.chosen.append(f"provider {message.name}")
+
+    @on(Sidebar.ConversationChosen)
+    def _keep_conversation(self, message: Sidebar.ConversationChosen) -> None:
+        self.chosen.append(f"conversation {message.id}")
+
+    @on(OptionList.OptionSelected)
+    def _keep_option(self) -> None:
+        self.chosen.append("an option of the list within")
+
+
+@contextlib.asynccontextmanager
+async def shown() -> AsyncIterator[tuple[SidebarApp, Sidebar, Pilot[None]]]:
+    """A sidebar on screen."""
+    app = SidebarApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        yield app, app.query_one(Sidebar), pilot
+
+
+def rows(options: OptionList) -> list[str]:
+    return [str(option.prompt).rstrip() for option in options.options]
+
+
+def said(*titles: str) -> list[ConversationSummary]:
+    """Conversations whose ids are their places: c0, c1, …"""
+    return [ConversationSummary(f"c{at}", title, 0.0) for at, title in enumerate(titles)]
+
+
+@pytest.mark.parametrize(
+    ("reachability", "mark"), [("unknown", "◌"), ("reachable", "●"), ("unreachable", "○"), ("refused", "◐")]
+)
+async def test_the_shape_alone_tells_who_can_be_reached(reachability: Reachability, mark: str) -> None:
+    async with shown() as (_, sidebar, _):
+        sidebar.show_providers([ProviderRow("ollama", reachability, "0.12")], "ollama")
+        assert rows(sidebar.areas[0]) == [f"{mark} ollama  0.12"]
+
+
+async def test_the_one_in_use_has_the_cursor_at_first() -> None:
+    async with shown() as (_, sidebar, _):
+        sidebar.show_providers([ProviderRow("a"), ProviderRow("b")], "b")
+        sidebar.show_conversations(said("one", "two"), "c1")
+        assert [area.highlighted for area in sidebar.areas] == [1, 1]
+        assert rows(sidebar.areas[1]) == ["  one", "▸ two"]
+
+
+async def test_the_cursor_stays_on_its_row_while_rows_come_and_go() -> None:
+    async with shown() as (_, sidebar, pilot):
+        sidebar.show_providers([ProviderRow("a"), ProviderRow("b"), ProviderRow("c")], "a")
+        sidebar.focus_providers()
+        await pilot.press("down", "down")
+        sidebar.show_providers([ProviderRow("c", "reachable"), ProviderRow("a"), ProviderRow("b")], "a")
+        assert sidebar.areas[0].highlighted == 0
+        sidebar.show_providers([ProviderRow("b"), ProviderRow("a")], "a")
+        assert sidebar.areas[0].highlighted == 0
+
+
+async def test_no_rows_are_no_trouble() -> None:
+    async with shown() as (app, sidebar, pilot):
+        sidebar.show_conversations(said("one"), "c0")
+        sidebar.show_conversations([], "")
+        assert sidebar.areas[1].option_count == 0
+        sidebar.areas[1].focus()
+        await pilot.press("down", "enter")
+        assert app.chosen == []
+
+
+async def test_enter_chooses_and_only_says_what_was_meant() -> None:
+    async with shown() as (app, sidebar, pilot):
+        sidebar.show_providers([ProviderRow("a"), ProviderRow("b")], "a")
+        sidebar.show_conversations(said("one", "two"), "c0")
+        sidebar.focus_providers()
+        await pilot.press("down", "enter", "tab", "down", "enter")
+        assert app.chosen == ["provider b", "conversation c1"]
+
+
+async def test_a_click_chooses() -> None:
+    async with shown() as (app, sidebar, pilot):
+        sidebar.show_providers([ProviderRow("a"), ProviderRow("b")], "a")
+        await pilot.pause()
+        await pilot.click(sidebar.areas[0], offset=(3, 1))
+        assert app.chosen == ["provider b"]
+
+
+async def test_names_and_titles_are_shown_as_they_are_and_control_nothing() -> None:
+    async with shown() as (_, sidebar, _):
+        sidebar.show_providers([ProviderRow("[red]x[/]", "refused", "\x1b[2J")], "")
+        sidebar.show_conversations(said("[@click=app.quit]a[/]", "b\n\x1bc", ""), "")
+        assert rows(sidebar.areas[0]) == ["◐ [red]x[/]  ␛[2J"]
+        assert rows(sidebar.areas[1]) == ["  [@click=app.quit]a[/]", "  b ␛c", "  (untitled)"]
+
+
+@pytest.mark.parametrize("letter", ["x", "漢", "🙂"])
+async def test_a_long_title_takes_one_line_and_says_that_it_goes_on(letter: str) -> None:
+    async with shown() as (_, sidebar, pilot):
+        sidebar.show_conversations(said(letter * 100, "after"), "")
+        sidebar.show_providers([ProviderRow(letter * 100)], "")
+        await pilot.pause()
+        assert [row[-1] for area in sidebar.areas for row in rows(area)[:1]] == ["…", "…"]
+        assert "after" in sidebar.areas[1].render_line(1).text
+
+
+async def test_many_conversations_scroll_and_leave_the_providers_in_sight() -> None:
+    async with shown() as (_, sidebar, pilot):
+        sidebar.show_providers([ProviderRow("a")], "a")
+        sidebar.show_conversations(said(*map(str, range(200))), "c0")
+        sidebar.areas[1].focus()
+        await pilot.pause()
+        await pilot.press("end")
+        await pilot.wait_for_animation()
+        assert sidebar.areas[1].highlighted == 199
+        assert sidebar.screen.find_widget(sidebar.areas[0]).visible_region.height == 1
+        bottom = sidebar.areas[1].size.height - 1
+        assert "199" in sidebar.areas[1].render_line(bottom).text
