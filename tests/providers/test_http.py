@@ -23,8 +23,9 @@ async def test_a_small_question_has_small_limits_whatever_the_users_are(monkeypa
 
     for script in (hangs, hangs_after(b"{"), drips):
         async with FaultServer(script) as server, provider_at("ollama", server, limits=limits) as provider:
-            with pytest.raises(FirstTokenTimedOut):
+            with pytest.raises(FirstTokenTimedOut, match=r"did not answer GET /api/version within 0\.05 s") as told:
                 await provider.check()
+            assert "timeouts." not in told.value.hint
             await server.requests[0].left.wait()
 
 

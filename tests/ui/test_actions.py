@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.ui.actions import ACTIONS, BY_NAME, bindings_for, keys_of, shown_keys, unknown_actions
+from tui.ui.actions import ACTIONS, BY_NAME, Action, bindings_for, clashes, keys_of, shown_keys, unknown_actions
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.widgets.message_log import MessageLog
 
@@ -62,6 +62,27 @@ def test_the_users_keys_take_the_place_of_ours() -> None:
 
 def test_a_name_that_no_action_has_is_told() -> None:
     assert unknown_actions(["send", "sned"]) == ("sned",)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ({"regenerate": "f8", "send": "ctrl+enter", "copy_message": "ctrl+shift+y,y"}, []),
+        ({"cancel_stream": "escpe"}, ["[keys] cancel_stream = 'escpe' is no key: did you mean 'escape'?"]),
+        ({"send": "kontrol+x"}, ["[keys] send = 'kontrol+x' is no key."]),
+        ({"regenerate": "f4"}, ["[keys] regenerate and pick_model both want 'f4': only one of them can have it."]),
+        ({"regenerate": "f4", "pick_model": "f5"}, []),
+        ({"sned": "nonsense"}, []),
+        ({"copy_message": "enter"}, []),
+    ],
+)
+def test_keys_that_cannot_be_are_told(chosen: dict[str, str], words: list[str]) -> None:
+    assert list(clashes(chosen)) == words
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_every_key_of_ours_can_be(action: Action) -> None:
+    assert list(clashes({action.name: action.keys})) == []
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 
 from tui.chat.chunk import StreamingChunk
 from tui.chat.turn import Doing
-from tui.errors import ProtocolBroken
+from tui.errors import FirstTokenTimedOut, IdleTimedOut, ProtocolBroken, TotalTimedOut
 from tui.providers.answering import AnswerReader, read_answer, with_retries
 from tui.providers.base import AnswerStream
 from tui.providers.network.address import ServerAddress
@@ -120,6 +120,18 @@ class HTTPProvider:
         return replace(self.manner, where=f"{self.where} through the proxy {proxy}", in_between=PROXY_HINT)
 
     async def _ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
+    ) -> _Parsed:
+        try:
+            return await self._ask_in_time(method, path, body, model, parse)
+        # Its limits are none of the user's, so it is not for the clocks to say what to change.
+        except (FirstTokenTimedOut, IdleTimedOut, TotalTimedOut) as error:
+            raise type(error)(
+                f"{self.manner.name} at {self.where} did not answer {method} {path} within {_LOOK_UP_S:g} s.",
+                hint="It may be busy, or hang: its log may tell.",
+            ) from error
+
+    async def _ask_in_time(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
     ) -> _Parsed:
         limits = replace(self.options.limits, first_token=_LOOK_UP_S, idle=_LOOK_UP_S, total=2 * _LOOK_UP_S)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final, Literal
 
 from textual.binding import Binding, BindingType
+from textual.keys import Keys
 
 Place = Literal["anywhere", "prompt", "log"]
 """Where an action's keys work."""
@@ -104,6 +106,36 @@ def shown_keys(keys: str) -> str:
 def unknown_actions(chosen: Iterable[str]) -> tuple[str, ...]:
     """Those names of `[keys]` that no action has."""
     return tuple(name for name in chosen if name not in BY_NAME)
+
+
+def clashes(chosen: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with the user's keys: those that there are not, and those that another action of the place has.
+
+    Args:
+        chosen: `[keys]` of the config file.
+    """
+    for name in filter(BY_NAME.__contains__, chosen):
+        place = BY_NAME[name].place
+        for key in filter(None, map(str.strip, chosen[name].split(","))):
+            if not _is_key(key):
+                base = key.rpartition("+")[2]
+                near = [] if _is_key(base) else get_close_matches(base, _KEY_NAMES, 1)
+                yield f"[keys] {name} = {key!r} is no key{f': did you mean {near[0]!r}?' if near else '.'}"
+            for other in ACTIONS:
+                if other.name != name and other.place == place and key in keys_of(other.name, chosen).split(","):
+                    yield f"[keys] {name} and {other.name} both want {key!r}: only one of them can have it."
+
+
+def _is_key(key: str) -> bool:
+    *modifiers, base = key.split("+")
+    return (len(base) == 1 or base in _KEY_NAMES) and set(modifiers) <= _MODIFIERS
+
+
+_MODIFIERS: Final = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
+_KEY_NAMES: Final = frozenset(
+    {key.value.rpartition("+")[2] for key in Keys if not key.value.startswith("<")}
+    | {"underscore", "minus", "plus", "comma", "full_stop", "slash", "backslash", "question_mark", "exclamation_mark"}
+)
 
 
 def _shown_key(key: str) -> str:

@@ -9,7 +9,6 @@ import os
 import signal
 from collections.abc import Iterable
 from functools import partial
-from typing import Final
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -19,10 +18,8 @@ from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
-from tui.ui.actions import ACTIONS, BY_NAME
+from tui.ui.actions import ACTIONS, BY_NAME, clashes
 from tui.ui.screens.chat import ChatScreen
-
-_TERMINATED: Final = 143
 
 
 class LlmTuiApp(App[None]):
@@ -68,12 +65,14 @@ class LlmTuiApp(App[None]):
         known = {name: keys for name, keys in settings.keys.items() if name in BY_NAME}
         for name in settings.keys.keys() - known.keys():
             self._warn(f"[keys] names {name!r}, which is no action", name, BY_NAME)
+        for words in clashes(known):
+            self.notify(safe_line(words), severity="warning", markup=False)
         self.set_keymap(known)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             # Not to be had everywhere: on Windows, or outside of the main thread.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, partial(self.exit, return_code=_TERMINATED))
+                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
     @on(ChatScreen.Ready)
     async def _type_what_came_early(self) -> None:
