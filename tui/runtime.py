@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from tui.chat.model_info import ModelInfo, ServerStatus
 from tui.config.load import COMMAND_LINE, LoadedSettings, load
-from tui.config.settings import ProviderSettings, Settings
+from tui.config.settings import Buffers, ProviderSettings, Settings
 from tui.errors import LlmTuiError, ModelNotFound, StoreError, UsageError
 from tui.providers.base import Provider
 from tui.providers.network.clocks import TimeLimits
@@ -172,7 +172,12 @@ class Runtime:
 
     def is_demo(self, name: str) -> bool:
         """Whether a provider is the built-in demo, or another demo server."""
-        return self.settings_of(name).type == "demo"
+        settings = self.settings.providers.get(name)
+        return settings is not None and settings.type == "demo"
+
+    def buffers_of(self, name: str) -> Buffers:
+        """How much is held on the way from a provider; from one that is not configured any more, what is from all."""
+        return self.settings.providers.get(name, self.settings).buffers
 
     def send_options(self, name: str) -> SendOptions:
         """How prompts are sent to a provider: what the user set for it."""

@@ -32,7 +32,6 @@ class Written(App[None]):
     @on(PromptBox.Sent)
     def note(self, message: PromptBox.Sent) -> None:
         self.sent.append(message.text)
-        self.query_one(PromptBox).clear_sent()
 
 
 class Writing:
@@ -311,15 +310,12 @@ def test_a_text_that_is_folded_twice_is_one_word() -> None:
     assert pasted.folded("xyz") == "[pasted #2: 3 characters]"
 
 
-def test_only_words_that_stand_for_something_are_unfolded() -> None:
-    pasted = PastedTexts()
-    word = pasted.folded("one\ntwo")
-    assert word == "[pasted #1: 2 lines]"
-    assert pasted.unfolded(f"{word} [pasted #2: 2 lines] {word}") == "one\ntwo [pasted #2: 2 lines] one\ntwo"
-
-
-def test_what_looks_like_a_word_inside_a_pasted_text_stays_as_it_is() -> None:
-    pasted = PastedTexts()
-    pasted.folded("one")
-    second = pasted.folded("[pasted #1: 3 characters]")
-    assert pasted.unfolded(second) == "[pasted #1: 3 characters]"
+async def test_what_is_given_back_stands_above_what_was_written_since() -> None:
+    async with writing() as hand:
+        hand.box.give_back("first")
+        assert hand.box.text == "first"
+        await hand.type("!")
+        assert hand.box.text == "first!"
+        hand.box.give_back("a" * 5000)
+        await hand.type("?")
+        assert hand.box.written == "a" * 5000 + "\nfirst!?"

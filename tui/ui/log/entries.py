@@ -129,6 +129,8 @@ class AnswerEntry(Entry):
         self._calls: list[ToolCall] = []
         self._is_live = message.outcome == "streaming"
         self._has_answer = False
+        self._content_taken = 0
+        self._thinking_taken = 0
         self.grow(StreamingChunk(message.content, message.thinking, message.tool_calls))
         if not self._is_live:
             self._close()
@@ -145,13 +147,17 @@ class AnswerEntry(Entry):
 
     def grow(self, chunk: StreamingChunk) -> None:
         """Take more of the answer."""
+        self._content_taken += len(chunk.content)
+        self._thinking_taken += len(chunk.thinking)
         split = self._splitter.feed(chunk.content)
         self._take(chunk.thinking + split.thinking, split.answer)
         self._calls.extend(chunk.tool_calls)
         self.changed()
 
     def end(self, message: ChatMessage) -> None:
-        """The answer is over; this is what became of it."""
+        """The answer is over; this is what became of it. If it was stopped, its last words may not have come here."""
+        content, thinking = message.content[self._content_taken :], message.thinking[self._thinking_taken :]
+        self.grow(StreamingChunk(content, thinking, message.tool_calls[len(self._calls) :]))
         self.message = message
         self._close()
 

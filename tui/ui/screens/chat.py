@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import ClassVar
 
 from textual import on, work
+from textual.app import SuspendNotSupported
 from textual.message import Message
 from textual.worker import Worker, WorkerError
 
@@ -123,6 +124,7 @@ class ChatScreen(ChatLayout):
             model = model or conversation.model
         with self._notices.complaining():
             provider = await self._runtime.provider(name)
+            await self._stop_turn()
             self._session = Session(
                 provider,
                 model,
@@ -164,10 +166,11 @@ class ChatScreen(ChatLayout):
     async def _switch_provider(self, message: Sidebar.ProviderChosen) -> None:
         """Go on with another provider, in the same conversation."""
         self._prompt.focus()
-        session = self._session
+        await self._begun.wait()
+        session, name = self._session, message.name
         if session is None:
+            await self._hold(None, name)
             return
-        name = message.name
         with self._notices.complaining():
             find_model = partial(self._runtime.choose_model, name)
             provider = await self._runtime.provider(name)
@@ -182,10 +185,10 @@ class ChatScreen(ChatLayout):
     async def _switch_conversation(self, message: Sidebar.ConversationChosen) -> None:
         """Hold another conversation."""
         self._prompt.focus()
+        await self._begun.wait()
         session = self._session
         if session is None or session.conversation.id == message.id:
             return
-        await self._stop_turn()
         with self._notices.complaining():
             conversation = await self._runtime.conversations.call(ConversationStore.load, message.id)
             name = conversation.provider if conversation.provider in self._rows else session.provider.name
@@ -199,7 +202,6 @@ class ChatScreen(ChatLayout):
         session = self._session
         if session is None or not session.conversation.messages:
             return
-        await self._stop_turn()
         await self._hold(None, session.provider.name, session.model)
         await self._show_conversations()
 
@@ -209,20 +211,24 @@ class ChatScreen(ChatLayout):
     @work(group="send")
     async def _send(self, message: PromptBox.Sent) -> None:
         """Send a prompt; as soon as there is somebody to send it to."""
-        if self._turn is not None:
-            self._notices.say("An answer is still coming: Esc stops it.")
+        if self._turn is not None or self._early is not None:
+            self._prompt.give_back(message.text)
+            still = "An answer is still coming" if self._early is None else "A prompt is waiting for a server already"
+            does = "stops it" if self._early is None else "gives it back"
+            self._notices.say(f"{still}: {self._shown('cancel_stream')} {does}.")
             return
-        if self._early is not None:
-            self._notices.say("A prompt is waiting for a server already: Esc gives it back.")
-            return
-        self._prompt.clear_sent()
         self._early = message.text
         if not self._begun.is_set():
             self._status.notice = f"your prompt waits for a server · {self._shown('cancel_stream')} gives it back"
             await self._begun.wait()
         early, self._early = self._early, None
-        if self._session is not None and early is not None:
-            self._start_turn(self._session.send(early))
+        if early is None:
+            return
+        if self._session is None:
+            self._prompt.give_back(early)
+            self._notices.say(f"There is nobody to send it to: {self._shown('focus_sidebar')} chooses a provider.")
+            return
+        self._start_turn(self._session.send(early))
 
     def _start_turn(self, stream: TurnStream) -> None:
         self._ticks = 0
@@ -234,7 +240,7 @@ class ChatScreen(ChatLayout):
         """Run a turn to its end, or until it is stopped."""
         session = self._session
         assert session is not None
-        buffers = self._runtime.settings_of(session.provider.name).buffers
+        buffers = self._runtime.buffers_of(session.provider.name)
         try:
             async with contextlib.aclosing(frames(stream, hz=buffers.flush_hz, ahead=buffers.queue_chunks)) as batches:
                 # Pulled, not pushed: a queue of messages has no end, and a slow screen must slow the reader.
@@ -252,7 +258,8 @@ class ChatScreen(ChatLayout):
         ended = session.ended
         if ended is None or not self.is_attached:
             return
-        self._log.end(ended)
+        prompt = session.conversation.messages[ended.answer.parent_id or ""]
+        self._log.end(prompt, ended.answer)
         self._give_back(session.conversation)
         self._show_names()
         self.run_worker(self._show_conversations(), group="list", exclusive=True)
@@ -266,10 +273,20 @@ class ChatScreen(ChatLayout):
 
     async def _stop_turn(self) -> None:
         """Stop the turn under way; return when it is over, and what arrived is kept."""
-        if self._turn is not None:
-            self._turn.cancel()
+        if (turn := self._turn) is not None:
+            self._cancel_turn()
             with contextlib.suppress(WorkerError):
-                await self._turn.wait()
+                await turn.wait()
+
+    def _cancel_turn(self) -> None:
+        def cancel(turn: Worker[None]) -> None:
+            # A second time, it would not be let to tidy up.
+            if not turn.is_cancelled:
+                turn.cancel()
+
+        if self._turn is not None:
+            # In its turn: cancelled before its first step, it would never tidy up at all.
+            asyncio.get_running_loop().call_soon(cancel, self._turn)
 
     def _tick(self) -> None:
         """Let the seconds of the turn show; ask a server that keeps us waiting what it is at."""
@@ -324,10 +341,10 @@ class ChatScreen(ChatLayout):
     def action_cancel_stream(self) -> None:
         """Stop the answer under way; else go back to the prompt."""
         if self._turn is not None:
-            self._turn.cancel()
+            self._cancel_turn()
         elif self._early is not None:
             early, self._early = self._early, None
-            self._prompt.write(early)
+            self._prompt.give_back(early)
             self._status.notice = "looking for a server…"
         else:
             self.clear_selection()
@@ -340,7 +357,7 @@ class ChatScreen(ChatLayout):
             self.app.copy_to_clipboard(selected)
             self._notices.say(f"Copied the selection ({len(selected):,} characters).")
         elif self._turn is not None:
-            self._turn.cancel()
+            self._cancel_turn()
         else:
             self._notices.say("Ctrl+Q quits.")
 
@@ -367,6 +384,9 @@ class ChatScreen(ChatLayout):
             return
         with self._notices.complaining():
             await self._runtime.change_settings(changes)
+            # Whoever wrote to the file meanwhile may have put other providers there.
+            self._rows = {name: self._rows.get(name, ProviderRow(name)) for name in self._runtime.provider_names}
+            self._show_providers()
             if (session := self._session) is not None:
                 name = session.provider.name
                 provider = await self._runtime.provider(name)
@@ -377,6 +397,7 @@ class ChatScreen(ChatLayout):
     @work(group="pick", exclusive=True)
     async def action_pick_model(self) -> None:
         """Choose a model of the current provider."""
+        await self._begun.wait()
         session = self._session
         if session is None:
             return
@@ -400,9 +421,12 @@ class ChatScreen(ChatLayout):
         """Edit the prompt in the user's editor."""
         from tui.ui.outside import edit_in_editor
 
-        with self._notices.complaining(), self.app.suspend():
-            edited = edit_in_editor(self._prompt.written, os.environ)
-            self.call_later(self._prompt.write, edited)
+        try:
+            # Complained of in here: what is raised past it leaves the terminal to the editor for ever.
+            with self.app.suspend(), self._notices.complaining():
+                self._prompt.write(edit_in_editor(self._prompt.written, os.environ))
+        except SuspendNotSupported:
+            self._notices.say("This terminal cannot be lent to an editor.")
 
     async def action_quit(self) -> None:
         """Quit. An answer under way is kept as far as it has come."""

@@ -168,8 +168,10 @@ class MessageLog(ScrollView, can_focus=True):
         await taken
 
     def on_message_log_arrived(self, message: Arrived) -> None:
-        """Take what has happened."""
+        """Take what has happened. Where nobody waits for it any more, the turn was stopped, and its end says it all."""
         message.stop()
+        if message.taken.cancelled():
+            return
         for update in message.updates:
             match update:
                 case TurnStarted(prompt, answer):
@@ -185,14 +187,15 @@ class MessageLog(ScrollView, can_focus=True):
                 case _:
                     assert_never(update)
         self._settle(changed=len(self._entries) - 1)
-        if not message.taken.done():
-            message.taken.set_result(None)
+        message.taken.set_result(None)
 
-    def end(self, ended: TurnEnded) -> None:
-        """Show how a turn ended, where its stream could not say so because it was stopped."""
-        if live := self._live():
-            live.end(ended.answer)
-            self._settle(changed=len(self._entries) - 1)
+    def end(self, prompt: ChatMessage, answer: ChatMessage) -> None:
+        """Show how a turn ended, where its stream could not say so because it was stopped, perhaps before it began."""
+        if not self._entries or self._entries[-1].message.id != answer.id:
+            self._begin_turn(prompt, answer)
+        elif live := self._live():
+            live.end(answer)
+        self._settle(changed=len(self._entries) - 1)
 
     def refresh_welcome(self) -> None:
         """What the welcome says has changed."""

@@ -98,15 +98,20 @@ class PromptBox(TextArea, inherit_bindings=False):
         self.replace(self._shown(text), (0, 0), self.document.end)
         self.move_cursor(self.document.end)
 
-    def clear_sent(self) -> None:
-        """Empty it: what was written is on its way."""
-        self._pasted = PastedTexts()
-        self.load_text("")
+    def give_back(self, text: str) -> None:
+        """Put back what was sent and came to nothing, above what has been written since."""
+        shown = self._shown(f"{text}\n" if self.text else text)
+        self.replace(shown, (0, 0), (0, 0))
+        if shown == self.text:
+            self.move_cursor(self.document.end)
 
     def action_send(self) -> None:
         """Send what is written, unless that is nothing."""
         text = self.written
         if text.strip():
+            # At once, for the next letters may already be waiting behind this key.
+            self._pasted = PastedTexts()
+            self.load_text("")
             self.post_message(self.Sent(text))
 
     def action_new_line(self) -> None:

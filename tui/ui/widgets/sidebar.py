@@ -109,8 +109,9 @@ class Sidebar(Vertical):
     def focus_providers(self) -> None:
         """Put the cursor on the provider in use."""
         providers = self.query_one("#providers", OptionList)
-        if self._current:
-            providers.highlighted = providers.get_option_index(self._current)
+        ids = [option.id for option in providers.options]
+        if self._current in ids:
+            providers.highlighted = ids.index(self._current)
         providers.focus()
 
     @on(OptionList.OptionSelected, "#providers")
