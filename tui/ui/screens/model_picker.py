@@ -126,13 +126,15 @@ class ModelPicker(ModalScreen[str | None]):
         said.display = not names
         said.update(Content("No such model is listed. Enter uses the name as it is." if parts else "It lists none."))
         if names:
-            options.highlighted = names.index(self._current) if self._current in names else 0
+            # Whoever types a whole name means that one, though longer names have it in them.
+            meant = next((name for name in (words.strip(), self._current) if name in names), names[0])
+            options.highlighted = names.index(meant)
 
     def _content(self, model: ModelInfo) -> Content:
         mark = {True: "●", False: "○", None: " "}[model.loaded]
         context = model.loaded_context_length or model.context_length
         notes = [
-            safe_line(model.parameters).removeprefix("0"),
+            "" if model.parameters == "0" else safe_line(model.parameters),
             "" if not model.size_bytes else size_words(model.size_bytes),
             "" if context is None else f"{context:,} tokens",
             "loaded" if model.loaded else "",

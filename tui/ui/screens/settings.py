@@ -32,7 +32,7 @@ class SettingsScreen(ModalScreen[Changes | None]):
 
     BINDINGS: ClassVar = [
         Binding("escape,f2", "leave", show=False),
-        Binding("ctrl+s", "save", show=False, priority=True),
+        Binding("ctrl+s", "save", show=False),
         Binding("down", "app.focus_next", show=False, priority=True),
         Binding("up", "app.focus_previous", show=False, priority=True),
     ]
@@ -70,6 +70,8 @@ class SettingsScreen(ModalScreen[Changes | None]):
                 self._rules[f"{section}.{name}"] = rule
                 self._before[f"{section}.{name}"] = getattr(values, name)
         self._warned = False
+        self._said_of: list[str] = []
+        """What stood in the fields when something was said last."""
 
     def compose(self) -> ComposeResult:
         """A row for each value, under the title of its section."""
@@ -103,7 +105,7 @@ class SettingsScreen(ModalScreen[Changes | None]):
         changes: Changes = {}
         for key, rule in self._rules.items():
             field = self.query_one(f"#{_id(key)}", Input)
-            value = _read(field.value)
+            value = self._value_of(key)
             if not rule.takes(value):
                 field.add_class("-invalid")
                 field.focus()
@@ -119,8 +121,11 @@ class SettingsScreen(ModalScreen[Changes | None]):
 
     @on(Input.Changed)
     def _looks_again(self, event: Input.Changed) -> None:
-        event.input.remove_class("-invalid")
-        self._say(self._aim)
+        # Whoever types fast has saved before word of the last letter comes here. What was said then is still so.
+        if self._in_fields() != self._said_of:
+            event.input.remove_class("-invalid")
+            self._warned = False
+            self._say(self._aim)
 
     def action_leave(self) -> None:
         """Close without saving; where something was changed, only when asked twice."""
@@ -134,9 +139,13 @@ class SettingsScreen(ModalScreen[Changes | None]):
         self.dismiss(None)
 
     def _value_of(self, key: str) -> Any:
-        return _read(self.query_one(f"#{_id(key)}", Input).value)
+        return _read(self.query_one(f"#{_id(key)}", Input).value, is_list=isinstance(self._before[key], tuple))
+
+    def _in_fields(self) -> list[str]:
+        return [field.value for field in self.query(Input)]
 
     def _say(self, words: str) -> None:
+        self._said_of = self._in_fields()
         self.query_one("#said", Static).update(Content(safe_line(words)))
 
 
@@ -149,21 +158,15 @@ def _plain(value: Any) -> Any:
 
 
 def _written(value: Any) -> str:
-    """A value as it stands in its field: `5.0`, `256`, `408, 425`."""
-    return (
-        ", ".join(map(str, value))
-        if isinstance(value, tuple)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
+    """A value as it stands in its field, and is read from there: `5`, `0.25`, `408, 425`."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value).removesuffix(".0")
 
 
-def _read(text: str) -> Any:
+def _read(text: str, *, is_list: bool) -> Any:
     """What a field says: a number, or a list of them. The text itself when it is neither, which no rule takes."""
-    for candidate in (text.strip(), f"[{text.strip()}]"):
-        try:
-            return json.loads(candidate)
-        except ValueError:
-            continue
-    return text
+    text = text.strip()
+    try:
+        return json.loads(f"[{text}]" if is_list and not text.startswith("[") else text)
+    # Nested deeper than anybody can read, it is no value either.
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,253 @@
+"""ModelPicker: lists what the provider offers, filters by typing, gives a name."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from textual.app import App
+from textual.containers import Vertical
+from textual.content import Content
+from textual.pilot import Pilot
+from textual.widgets import OptionList, Static
+
+from tests.fault_server import JSON, FaultServer, replies
+from tests.program import Program
+from tests.ui.running import running
+from tui.chat.model_info import ModelInfo
+from tui.demo.server import DemoServer
+from tui.errors import ServerUnreachable
+from tui.ui.screens.model_picker import ModelPicker
+
+Lister = Callable[[], Awaitable[tuple[ModelInfo, ...]]]
+
+
+class Picking:
+    """The picker, a hand on its keyboard, and what it has given."""
+
+    def __init__(self, screen: ModelPicker, pilot: Pilot[None], given: list[str | None]) -> None:
+        self.screen = screen
+        self.given = given
+        self.pilot = pilot
+
+    @property
+    def options(self) -> OptionList:
+        return self.screen.query_one(OptionList)
+
+    @property
+    def names(self) -> list[str | None]:
+        return [option.id for option in self.options.options]
+
+    @property
+    def rows(self) -> list[str]:
+        return [str(option.prompt).rstrip() for option in self.options.options]
+
+    @property
+    def said(self) -> str:
+        said = self.screen.query_one("#said", Static)
+        return str(said.content) if said.display else ""
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+
+def offering(*models: ModelInfo | str) -> Lister:
+    """Something that lists models."""
+
+    async def list_models() -> tuple[ModelInfo, ...]:
+        return tuple(model if isinstance(model, ModelInfo) else ModelInfo(model) for model in models)
+
+    return list_models
+
+
+async def cannot_list() -> tuple[ModelInfo, ...]:
+    raise ServerUnreachable("Cannot reach [b]it[/].", hint="Is it\x1b running?")
+
+
+@contextlib.asynccontextmanager
+async def picking(list_models: Lister, *, current: str = "", provider: str = "p") -> AsyncIterator[Picking]:
+    """The picker, over nothing."""
+    app: App[None] = App()
+    given: list[str | None] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = ModelPicker(provider, current, list_models)
+        app.push_screen(screen, given.append)
+        await pilot.pause()
+        yield Picking(screen, pilot, given)
+
+
+async def test_the_model_in_use_is_the_first_choice() -> None:
+    async with picking(offering("a", "b", "c"), current="b") as picker:
+        assert picker.names == ["a", "b", "c"]
+        await picker.press("enter")
+        assert picker.given == ["b"]
+
+
+async def test_where_the_model_in_use_is_not_listed_the_first_is_the_choice() -> None:
+    async with picking(offering("a", "b"), current="gone") as picker:
+        await picker.press("enter")
+        assert picker.given == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "chosen"),
+    [
+        (["down"], "m1"),
+        (["down", "down", "up"], "m1"),
+        (["up"], "m0"),
+        (["pagedown"], "m10"),
+        (["pagedown", "pagedown", "pagedown"], "m24"),
+        (["pagedown", "pageup"], "m0"),
+    ],
+)
+async def test_arrows_and_pages_move_the_choice_and_stop_at_its_ends(keys: list[str], chosen: str) -> None:
+    async with picking(offering(*(f"m{at}" for at in range(25)))) as picker:
+        await picker.press(*keys, "enter")
+        assert picker.given == [chosen]
+
+
+async def test_typing_filters_by_every_word_in_whatever_case() -> None:
+    async with picking(offering("Qwen3:8b", "qwen3:14b", "llama3:8b")) as picker:
+        await picker.press(*"QWEN", "space", *"8B")
+        assert picker.names == ["Qwen3:8b"]
+        await picker.press("enter")
+        assert picker.given == ["Qwen3:8b"]
+
+
+async def test_what_was_filtered_away_comes_back() -> None:
+    async with picking(offering("one", "two"), current="two") as picker:
+        await picker.press(*"one")
+        assert picker.names == ["one"]
+        await picker.press("backspace", "backspace", "backspace")
+        assert picker.names == ["one", "two"]
+        assert picker.options.highlighted == 1
+
+
+async def test_a_whole_name_is_meant_though_longer_names_have_it_in_them() -> None:
+    async with picking(offering("codellama", "llama", "llama-big"), current="codellama") as picker:
+        await picker.press(*"llama", "enter")
+        assert picker.given == ["llama"]
+
+
+async def test_a_name_that_is_not_listed_is_used_as_it_is() -> None:
+    async with picking(offering("one")) as picker:
+        await picker.press("space", *"Other:1")
+        assert picker.names == []
+        assert "uses the name as it is" in picker.said
+        await picker.press("down", "enter")
+        assert picker.given == ["Other:1"]
+
+
+async def test_a_provider_that_lists_none_says_so_and_enter_waits() -> None:
+    async with picking(offering()) as picker:
+        assert picker.said == "It lists none."
+        await picker.press("enter")
+        assert picker.given == []
+
+
+async def test_a_provider_that_cannot_be_asked_says_why_and_takes_a_name() -> None:
+    async with picking(cannot_list) as picker:
+        assert picker.said == "Cannot reach [b]it[/]. Is it␛ running?"
+        await picker.press(*"own", "enter")
+        assert picker.given == ["own"]
+
+
+async def test_what_is_typed_while_it_asks_filters_what_comes() -> None:
+    answer = asyncio.Event()
+
+    async def slowly() -> tuple[ModelInfo, ...]:
+        await answer.wait()
+        return (ModelInfo("one"), ModelInfo("two"))
+
+    async with picking(slowly) as picker:
+        assert picker.said == "asking…"
+        await picker.press(*"tw")
+        answer.set()
+        await picker.screen.workers.wait_for_complete()
+        await picker.pilot.pause()
+        assert picker.names == ["two"]
+        assert picker.said == ""
+
+
+async def test_closing_it_while_it_asks_gives_nothing() -> None:
+    async def never() -> tuple[ModelInfo, ...]:
+        await asyncio.Event().wait()
+        return ()
+
+    async with picking(never) as picker:
+        await picker.press("escape")
+        assert picker.given == [None]
+
+
+async def test_a_click_chooses() -> None:
+    async with picking(offering("a", "b", "c")) as picker:
+        await picker.pilot.click(picker.options, offset=(4, 2))
+        assert picker.given == ["c"]
+
+
+async def test_a_model_that_is_listed_twice_is_shown_once() -> None:
+    async with picking(offering("a", "b", "a")) as picker:
+        assert picker.names == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("model", "row"),
+    [
+        (ModelInfo("m"), "   m"),
+        (ModelInfo("m", loaded=False, parameters="0.6B", size_bytes=500_000_000), " ○ m  0.6B · 500 MB"),
+        (ModelInfo("m", loaded=False, parameters="0", size_bytes=0), " ○ m"),
+        (
+            ModelInfo("m", loaded=True, context_length=131_072, loaded_context_length=4_096),
+            " ● m  4,096 tokens · loaded",
+        ),
+        (
+            ModelInfo("m", context_length=131_072, capabilities=frozenset({"vision", "tools"})),
+            "   m  131,072 tokens · sees images",
+        ),
+        (ModelInfo("[b]m[/]\x1b[2J", parameters="\x9b1B"), "   [b]m[/]␛[2J  \ufffd1B"),
+    ],
+)
+async def test_a_row_says_what_is_known_of_a_model_and_nothing_else(model: ModelInfo, row: str) -> None:
+    async with picking(offering(model)) as picker:
+        assert picker.rows == [row]
+
+
+async def test_the_provider_is_named_as_it_is() -> None:
+    async with picking(offering("a"), provider="[red]my\ngateway") as picker:
+        title = picker.screen.query_one(Vertical).border_title
+        assert title is not None
+        assert Content.from_markup(title).plain == "Models of [red]my gateway"
+
+
+async def test_the_list_of_a_server_reaches_the_status_line_and_the_next_request(
+    program: Program, demo: DemoServer
+) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="guide") as app:
+        await app.ready()
+        await app.press("f4")
+        picker = app.app.screen
+        assert isinstance(picker, ModelPicker)
+        await app.until(lambda: picker.query_one(OptionList).option_count)
+        await app.type("echo")
+        await app.press("enter")
+        await app.until(lambda: app.status.model == "echo")
+        await app.ask("heard")
+        await app.until(lambda: "echo\nheard" in app.log.text)
+
+
+async def test_a_server_that_fails_to_list_is_said_in_the_picker_and_esc_leaves_the_model(program: Program) -> None:
+    refused = replies(500, b'{"error":"boom"}', JSON)
+    async with FaultServer(replies(200, b'{"version":"1"}', JSON), refused) as server:
+        program.talks_to(server.url, more="retry = { attempts = 1 }\n")
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.press("f4")
+            picker = app.app.screen
+            assert isinstance(picker, ModelPicker)
+            await app.until(lambda: "boom" in str(picker.query_one("#said", Static).content))
+            await app.press("escape")
+            await app.until(lambda: len(app.app.screen_stack) == 1)
+            assert app.status.model == "m"

@@ -1,0 +1,284 @@
+"""SettingsScreen: each field, what it takes, what it refuses, and what comes of it in the file."""
+
+from __future__ import annotations
+
+import contextlib
+import tomllib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from textual import events
+from textual.app import App
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from tests.program import Program
+from tests.ui.running import running
+from tui.config.load import load
+from tui.config.save import save_changes
+from tui.config.settings import Retry, Settings, Timeouts
+from tui.demo.server import DemoServer
+from tui.ui.screens.settings import Changes, SettingsScreen
+
+FIELDS: Final[tuple[tuple[str, str, Any, str, str], ...]] = (
+    ("timeouts.connect", "2.5", 2.5, "-1", "a number of seconds from 0 to 86400 (0 means no limit)"),
+    ("timeouts.first_token", "0", 0, "soon", "a number of seconds from 0 to 86400 (0 means no limit)"),
+    ("timeouts.idle", "12", 12, "86401", "a number of seconds from 0 to 86400 (0 means no limit)"),
+    ("timeouts.total", "0.25", 0.25, "NaN", "a number of seconds from 0 to 86400 (0 means no limit)"),
+    ("buffers.read_bytes", "4096", 4096, "1023", "a whole number of bytes from 1024 to 16777216"),
+    ("buffers.queue_chunks", "1", 1, "0", "a whole number of chunks from 1 to 100000"),
+    ("buffers.max_event_bytes", "1024", 1024, "2048.5", "a whole number of bytes from 1024 to 1073741824"),
+    ("buffers.flush_hz", "60", 60, "121", "a number of updates a second from 1 to 120"),
+    ("retry.attempts", "20", 20, "true", "a whole number of tries from 1 to 20"),
+    ("retry.backoff_initial", "0", 0, "Infinity", "a number of seconds from 0 to 600 (0 means no wait)"),
+    ("retry.backoff_max", "600", 600, "1 s", "a number of seconds from 0 to 600 (0 means no wait)"),
+    ("retry.statuses", "500, 503", [500, 503], "99", "an array of HTTP statuses, whole numbers from 100 to 599"),
+)
+"""Each key: what may be typed for it, what that means, what may not be typed, and how it says so."""
+
+
+class Editing:
+    """The screen, a hand on its keyboard, and what it has given back."""
+
+    def __init__(self, screen: SettingsScreen, pilot: Pilot[None], given: list[Changes | None]) -> None:
+        self.screen = screen
+        self.given = given
+        self.press = pilot.press
+        self._pilot = pilot
+
+    async def until_given(self) -> None:
+        """Wait until the screen has closed."""
+        while not self.given:
+            await self._pilot.pause()
+
+    @property
+    def said(self) -> str:
+        return str(self.screen.query_one("#said", Static).content)
+
+    def field(self, key: str) -> Input:
+        return self.screen.query_one(f"#{key.replace('.', '-')}", Input)
+
+    async def write(self, key: str, text: str) -> None:
+        """Replace what stands in a field, as by a paste."""
+        field = self.field(key)
+        field.focus()
+        field.clear()
+        field.insert_text_at_cursor(text)
+        await self._pilot.pause()
+
+
+@contextlib.asynccontextmanager
+async def editing(settings: Settings | None = None) -> AsyncIterator[Editing]:
+    """The screen, over nothing."""
+    app: App[None] = App()
+    given: list[Changes | None] = []
+    async with app.run_test(size=(100, 40)) as pilot:
+        screen = SettingsScreen(settings or Settings(), "the/file.toml")
+        app.push_screen(screen, given.append)
+        await pilot.pause()
+        yield Editing(screen, pilot, given)
+
+
+@pytest.mark.parametrize(("key", "text", "value", "wrong", "allowed"), FIELDS)
+async def test_a_field_refuses_what_is_not_allowed_and_says_what_is_then_gives_back_what_is_right(
+    key: str, text: str, value: Any, wrong: str, allowed: str
+) -> None:
+    async with editing() as edit:
+        await edit.write(key, wrong)
+        await edit.press("ctrl+s")
+        assert edit.given == []
+        assert edit.said == f"{key} is {wrong}; it must be {allowed}."
+        assert edit.field(key).has_class("-invalid")
+        assert edit.field(key).has_focus
+
+        await edit.write(key, text)
+        assert not edit.field(key).has_class("-invalid")
+        assert edit.said == "Saving writes the/file.toml"
+        # The longest wait must not be shorter than the first, whichever of them is edited.
+        if key == "retry.backoff_initial":
+            await edit.write("retry.backoff_max", "8")
+        await edit.press("ctrl+s")
+        assert edit.given == [{key: value}]
+
+
+async def test_saving_never_overtakes_what_was_typed_before_it() -> None:
+    async with editing() as edit:
+        for key in ("end", "0", "7", "ctrl+s"):
+            edit.screen.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await edit.until_given()
+        assert edit.given == [{"timeouts.connect": 507}]
+
+
+async def test_no_number_may_be_left_away() -> None:
+    async with editing() as edit:
+        for key, text, *_ in FIELDS:
+            if key != "retry.statuses":
+                await edit.write(key, "  ")
+                await edit.press("enter")
+                assert edit.given == []
+                assert edit.said.startswith(f"{key} is empty; ")
+                await edit.write(key, text)
+
+
+def test_no_field_is_forgotten_here() -> None:
+    assert len(FIELDS) == len(SettingsScreen(Settings(), "")._rules)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(),
+        Settings(timeouts=Timeouts(connect=0.00001, first_token=1234.5678, idle=86399.999, total=86400.0)),
+        Settings(retry=Retry(statuses=(500,))),
+        Settings(retry=Retry(statuses=())),
+    ],
+)
+async def test_saving_what_was_not_touched_changes_nothing(settings: Settings) -> None:
+    async with editing(settings) as edit:
+        await edit.press("ctrl+s")
+        assert edit.given == [{}]
+
+
+@pytest.mark.parametrize(
+    ("text", "statuses"), [("500", [500]), ("", []), ("[500, 502]", [500, 502]), (" 500,502 ", [500, 502])]
+)
+async def test_statuses_are_a_list_with_or_without_brackets(text: str, statuses: list[int]) -> None:
+    async with editing() as edit:
+        await edit.write("retry.statuses", text)
+        await edit.press("ctrl+s")
+        assert edit.given == [{"retry.statuses": statuses}]
+
+
+async def test_no_nonsense_breaks_it() -> None:
+    async with editing() as edit:
+        for key, right in (("timeouts.idle", "1"), ("retry.statuses", "500")):
+            for text in ("500,", "[" * 100_000, "9" * 5_000, "500, [501]", '"500"', "{}", "[red]"):
+                await edit.write(key, text)
+                await edit.press("ctrl+s")
+                assert edit.given == []
+                assert edit.said.endswith(f"it must be {edit.screen._rules[key].allowed}.")
+            await edit.write(key, right)
+
+
+async def test_the_longest_wait_is_not_shorter_than_the_first() -> None:
+    async with editing() as edit:
+        await edit.write("retry.backoff_initial", "9")
+        await edit.press("ctrl+s")
+        assert edit.given == []
+        assert edit.said == "retry.backoff_max must be at least retry.backoff_initial."
+        await edit.write("retry.backoff_max", "9")
+        await edit.press("ctrl+s")
+        assert edit.given == [{"retry.backoff_initial": 9, "retry.backoff_max": 9}]
+
+
+@pytest.mark.parametrize("key", ["escape", "f2"])
+async def test_what_was_not_changed_is_left_at_once(key: str) -> None:
+    async with editing() as edit:
+        await edit.press("down", "up", key)
+        assert edit.given == [None]
+
+
+async def test_what_was_changed_is_left_when_asked_twice() -> None:
+    async with editing() as edit:
+        await edit.press("7", "escape")
+        assert edit.given == []
+        assert "not saved yet" in edit.said
+        await edit.press("escape")
+        assert edit.given == [None]
+
+
+async def test_what_was_changed_after_the_warning_is_warned_of_again() -> None:
+    async with editing() as edit:
+        await edit.press("7", "escape", "8", "escape")
+        assert edit.given == []
+        assert "not saved yet" in edit.said
+
+
+async def test_a_change_that_was_taken_back_is_none() -> None:
+    async with editing() as edit:
+        await edit.press("end", "7", "backspace", "escape")
+        assert edit.given == [None]
+
+
+def changed(path: Path, changes: dict[str, Any]) -> Settings:
+    save_changes(path, changes)
+    return load(path, {}).settings
+
+
+async def test_what_it_gives_back_can_be_written_and_comes_back_into_its_fields(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    changes = {key: value for key, _, value, _, _ in FIELDS}
+    settings = changed(path, changes)
+    async with editing(settings) as edit:
+        shown = {key: edit.field(key).value for key in changes}
+        assert shown == {key: text for key, text, *_ in FIELDS}
+        await edit.press("ctrl+s")
+        assert edit.given == [{}]
+    assert settings != replace(settings, timeouts=Timeouts())
+
+
+COMMENTED = """\
+# above all
+[timeouts] # of mine
+idle = 30.0 # not longer
+# soon
+no_such_key = "kept"
+connect = 3 # quick
+
+[retry]
+statuses = [ 500 ] # only that
+"""
+
+
+async def test_saving_keeps_comments_order_and_unknown_keys_in_the_file(program: Program, demo: DemoServer) -> None:
+    program.configure(f'provider = "server"\n[providers.server]\ntype = "ollama"\nbase_url = "{demo.url}"\n{COMMENTED}')
+    before = program.config.read_text()
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.press("f2", "down", "down", "ctrl+a", "ctrl+k", *"45", "ctrl+s")
+        await app.until(lambda: "Saved to" in "".join(app.notices))
+        assert app.runtime.settings.timeouts == Timeouts(connect=3.0, idle=45.0)
+    assert program.config.read_text() == before.replace("idle = 30.0 #", "idle = 45 #")
+
+
+async def test_leaving_writes_nothing(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    before = program.config.stat()
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.press("f2", "7", "escape", "escape")
+        await app.until(lambda: len(app.app.screen_stack) == 1)
+        assert app.runtime.settings.timeouts == Timeouts()
+        await app.press("f2", "ctrl+s")
+        await app.until(lambda: len(app.app.screen_stack) == 1)
+    after = program.config.stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+async def test_a_file_that_became_unreadable_meanwhile_is_left_alone_and_said_so(
+    program: Program, demo: DemoServer
+) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.press("f2", "7")
+        program.configure("not = toml = at all")
+        await app.press("ctrl+s")
+        await app.until(lambda: app.notices)
+        assert "config.toml" in app.notices[-1]
+        await app.ask("still here")
+        await app.answered()
+        assert "echo\nstill here" in app.log.text
+    assert program.config.read_text() == "not = toml = at all"
+
+
+async def test_a_first_setting_makes_the_file(program: Program) -> None:
+    program.config.unlink(missing_ok=True)
+    async with running(program) as app:
+        await app.press("f2", "ctrl+a", "ctrl+k", *"2", "ctrl+s")
+        await app.until(lambda: program.config.exists())
+        await app.until(lambda: "Saved to" in "".join(app.notices))
+    assert tomllib.loads(program.config.read_text())["timeouts"] == {"connect": 2}
