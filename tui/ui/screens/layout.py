@@ -46,7 +46,7 @@ class ChatLayout(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the sidebar where there is room for it, unless the user has said otherwise."""
-        self._sidebar.display = event.size.width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted
+        self._display_sidebar(event.size.width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted)
 
     def action_toggle_sidebar(self) -> None:
         """Hide the sidebar, or show it."""
@@ -87,6 +87,9 @@ class ChatLayout(Screen[None]):
 
     def _show_sidebar(self, shown: bool) -> None:
         self._sidebar_wanted = shown
+        self._display_sidebar(shown)
+
+    def _display_sidebar(self, shown: bool) -> None:
         self._sidebar.display = shown
         if not shown and self._sidebar.has_focus_within:
             self._prompt.focus()
