@@ -1,0 +1,91 @@
+"""LlmTuiApp: the user's colours and keys, the palette, and what it says when it breaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.program import Program
+from tests.ui.running import running
+from tui.config.load import load
+from tui.demo.server import DemoServer
+from tui.runtime import Runtime
+from tui.ui.actions import ACTIONS
+from tui.ui.app import LlmTuiApp
+
+
+async def test_the_theme_of_the_config_is_taken_on(program: Program, demo: DemoServer) -> None:
+    program.configure(f'theme = "nord"\nprovider = "s"\n[providers.s]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
+    async with running(program, model="echo") as app:
+        assert app.app.theme == "nord"
+        assert app.notices == []
+
+
+async def test_a_theme_that_there_is_not_is_said_with_the_nearest_one(program: Program, demo: DemoServer) -> None:
+    program.configure(f'theme = "nrod"\nprovider = "s"\n[providers.s]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
+    async with running(program, model="echo") as app:
+        await app.until(lambda: app.notices)
+        assert "'nrod'" in app.notices[0]
+        assert "Did you mean 'nord'?" in app.notices[0]
+        assert app.app.theme == "textual-dark"
+
+
+async def test_a_key_for_an_action_that_there_is_not_is_said_and_the_others_hold(
+    program: Program, demo: DemoServer
+) -> None:
+    program.talks_to(demo.url, more='[keys]\nquitt = "f9"\ntoggle_sidebar = "f8"\n')
+    async with running(program, model="echo") as app:
+        await app.until(lambda: app.notices)
+        assert "'quitt'" in app.notices[0]
+        assert "Did you mean 'quit'?" in app.notices[0]
+        shown = app.sidebar.display
+        await app.press("ctrl+t")
+        assert app.sidebar.display == shown
+        await app.press("f8")
+        assert app.sidebar.display != shown
+
+
+async def test_the_palette_offers_every_action_that_makes_sense_there(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        offered = [command.title for command in app.app.get_system_commands(app.app.screen)]
+        assert offered == [*(action.words for action in ACTIONS if action.in_palette), "Change the colours"]
+
+
+async def test_an_action_chosen_in_the_palette_is_done(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        shown = app.sidebar.display
+        await app.press("ctrl+p")
+        await app.until(lambda: len(app.app.screen_stack) == 2)
+        await app.type("hide or show the sidebar")
+        await app.press("enter")
+        await app.until(lambda: app.sidebar.display != shown)
+        assert len(app.app.screen_stack) == 1
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+async def test_whoever_only_chats_is_not_shown_our_insides(
+    program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], debug: str
+) -> None:
+    class Broken(LlmTuiApp):
+        def on_ready(self) -> None:
+            raise ZeroDivisionError("a bug\x1b[2J")
+
+    monkeypatch.setenv("LLM_TUI_DEBUG", debug)
+    program.talks_to(demo.url)
+    environment = program.environment()
+    runtime = Runtime(load(program.config, environment), environment, program.data)
+    app = Broken(runtime, model="echo")
+    try:
+        with pytest.raises(ZeroDivisionError):
+            async with app.run_test():
+                pass
+        app._print_error_renderables()
+    finally:
+        await runtime.aclose()
+    said = capsys.readouterr().err
+    assert ("on_ready" in said) == bool(debug)
+    if not debug:
+        assert "Something broke: ZeroDivisionError: a bug␛[2J." in " ".join(said.split())
+        assert "LLM_TUI_DEBUG=1 shows where" in " ".join(said.split())
