@@ -31,7 +31,10 @@ def edit_in_editor(text: str, environ: Mapping[str, str]) -> str:
             ) from cause
         if ended.returncode != 0:
             raise UsageError(f"The editor {command!r} failed, so the prompt stays as it was.")
-        edited = path.read_text(encoding="utf-8", errors="replace")
+        try:
+            edited = path.read_text(encoding="utf-8", errors="replace")
+        except OSError as cause:
+            raise UsageError(f"The editor {command!r} left no file, so the prompt stays as it was.") from cause
     # Editors end a file with a newline that nobody wrote.
     return edited if text.endswith("\n") else edited.removesuffix("\n")
 

@@ -8,28 +8,30 @@ stayed alone only every tenth of a second.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TextIO
 
 from textual import events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
+_ESCAPE: Final = "\x1b"
 _PASTE_BEGINS: Final = "\x1b[200~"
 _PASTE_ENDS: Final = "\x1b[201~"
-_SHORTEST_HELD: Final = 3
-"""Characters of a begun paste mark from which on they are held: less is what Escape and Alt+[ send."""
-
 _IN_KITTYS_WORDS: Final = (
     ("\x1b\r", "\x1b[13;3u"),  # Alt+Enter as every terminal sends it
     ("\x1b[27;2;13~", "\x1b[13;2u"),  # Shift+Enter by xterm's modifyOtherKeys
     ("\x1b[27;3;13~", "\x1b[13;3u"),  # Alt+Enter by the same
     ("\x1b[27;5;13~", "\x1b[13;5u"),  # Ctrl+Enter
 )
+
+_WHOLE: Final = (_PASTE_BEGINS, *(sent for sent, _ in _IN_KITTYS_WORDS))
+"""What must be seen whole. Its beginning is held until more comes, or nothing does."""
 
 _READ: Final = 65_536
 _ALONE_S: Final = 0.02
@@ -46,7 +48,11 @@ class Pasted:
 
 
 class InputSplitter:
-    """Parts pastes from keys, however what the terminal sends is cut."""
+    """Parts pastes from keys, however what the terminal sends is cut.
+
+    What may be the beginning of more, and so an Escape too, is held back: until
+    more comes, or until `flush` is told that nothing does.
+    """
 
     def __init__(self) -> None:
         self._held = ""
@@ -62,28 +68,59 @@ class InputSplitter:
                 if begins:
                     self._paste = []
                 else:
-                    keys, self._held = _without_begun(keys, _PASTE_BEGINS)
+                    keys, self._held = _without_begun(keys, *_WHOLE)
                 if keys:
                     yield _in_kittys_words(keys)
             else:
                 pasted, ends, text = text.partition(_PASTE_ENDS)
                 if not ends:
-                    pasted, self._held = _without_begun(pasted, _PASTE_ENDS, shortest=1)
+                    pasted, self._held = _without_begun(pasted, _PASTE_ENDS)
                 self._paste.append(pasted)
                 if ends:
                     whole, self._paste = "".join(self._paste), None
                     yield Pasted(whole.replace("\x00", ""))
 
+    @property
+    def is_holding(self) -> bool:
+        """Whether there is something to flush when nothing follows."""
+        return bool(self._held) and self._paste is None
+
     def flush(self) -> str:
-        """Nothing has followed: what was held back was no paste mark."""
+        """Nothing has followed: what was held back is keys."""
         if self._paste is not None:
             return ""
         held, self._held = self._held, ""
         return held
 
 
+class TerminalOutput:
+    """Where Textual's writing thread writes to. That the terminal is gone is for who reads from it to find out.
+
+    A write that failed would end that thread, and soon the app would wait for
+    ever for room in its queue.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Write, as far as there is a terminal."""
+        with contextlib.suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """Have it written now."""
+        with contextlib.suppress(OSError):
+            self._file.flush()
+
+
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, with another way to read."""
+    """Textual's driver, with another way to read, and to write where nobody reads any more."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        assert self._file is not None
+        self._file = TerminalOutput(self._file)  # type: ignore[assignment]  # nothing but these two is asked of it
 
     def run_input_thread(self) -> None:
         """Read what the terminal sends until the app ends, or the terminal does."""
@@ -98,12 +135,13 @@ class TerminalDriver(LinuxDriver):
                 if not data:
                     self._app.call_later(self._app.exit, return_code=129)
                     return
-                wait = _ALONE_S if b"\x1b" in data[-_READ:] else _QUIET_S
                 for piece in splitter.feed(decode(data)):
                     self._take(piece, parser)
+                wait = _ALONE_S if splitter.is_holding or b"\x1b" in data else _QUIET_S
             else:
-                wait = _QUIET_S
-                if held := splitter.flush():
+                held = splitter.flush()
+                wait = _ALONE_S if held else _QUIET_S
+                if held:
                     self._take(held, parser)
             for event in parser.tick():
                 self.process_message(event)
@@ -111,6 +149,10 @@ class TerminalDriver(LinuxDriver):
     def _take(self, piece: str | Pasted, parser: XTermParser) -> None:
         if isinstance(piece, Pasted):
             self.process_message(events.Paste(piece.text))
+            return
+        if piece == _ESCAPE:
+            # It has been waited for what may follow it, and the parser would wait once more.
+            self.process_message(events.Key("escape", _ESCAPE))
             return
         for event in parser.feed(piece):
             self.process_message(event)
@@ -123,11 +165,12 @@ class TerminalDriver(LinuxDriver):
             return b""
 
 
-def _without_begun(text: str, mark: str, shortest: int = _SHORTEST_HELD) -> tuple[str, str]:
-    """A text without the begun mark at its end, and that."""
-    for length in range(min(len(mark) - 1, len(text)), shortest - 1, -1):
-        if text.endswith(mark[:length]):
-            return text[:-length], text[-length:]
+def _without_begun(text: str, *wholes: str) -> tuple[str, str]:
+    """A text without what may be the beginning of one of these at its end, and that."""
+    for length in range(min(max(map(len, wholes)) - 1, len(text)), 0, -1):
+        end = text[-length:]
+        if any(len(whole) > length and whole.startswith(end) for whole in wholes):
+            return text[:-length], end
     return text, ""
 
 

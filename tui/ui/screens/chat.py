@@ -94,6 +94,9 @@ class ChatScreen(ChatLayout):
     @work(group="begin")
     async def _begin(self) -> None:
         """Find somebody to talk to, and what was said before."""
+        if not self.app.is_running:
+            # It ended before it began.
+            return
         self._show_providers()
         self._status.notice = "looking for a server…"
         # What was said needs no server to be read.
@@ -256,13 +259,13 @@ class ChatScreen(ChatLayout):
     def _end_turn(self, session: Session) -> None:
         """Show how a turn ended; give its prompt back when nothing came of it."""
         ended = session.ended
-        if ended is None or not self.is_attached:
+        if ended is None or not self.app.is_running:
             return
         prompt = session.conversation.messages[ended.answer.parent_id or ""]
         self._log.end(prompt, ended.answer)
         self._give_back(session.conversation)
         self._show_names()
-        self.run_worker(self._show_conversations(), group="list", exclusive=True)
+        self._list_conversations()
 
     def _give_back(self, conversation: Conversation) -> None:
         """Give the last prompt back when nothing came of it."""
@@ -297,7 +300,11 @@ class ChatScreen(ChatLayout):
         self._status.meter = self._watch.meter(session.stage, after_stopped=session.is_after_stopped)
         self._log.tick(self._watch.thinking_s)
         if self._ticks % _LOOK_TICKS == 0:
-            self.run_worker(session.look(), group="look", exclusive=True)
+            self._look(session)
+
+    @work(group="look", exclusive=True)
+    async def _look(self, session: Session) -> None:
+        await session.look()
 
     # What the log asks for.
 
@@ -415,7 +422,7 @@ class ChatScreen(ChatLayout):
         """Open the sidebar, go to its providers, and knock at them again."""
         self._show_sidebar(True)
         self._sidebar.focus_providers()
-        self.run_worker(self._check_again(), group="check", exclusive=True)
+        self._check_again()
 
     def action_edit_prompt(self) -> None:
         """Edit the prompt in the user's editor."""
@@ -449,9 +456,11 @@ class ChatScreen(ChatLayout):
     def _note_check(self, checked: Checked) -> None:
         """Show what came of knocking at a provider."""
         self._rows[checked.name] = row_of(checked)
-        if self.is_attached:
+        # It may be told while the screen is taken apart.
+        if self.app.is_running:
             self._show_providers()
 
+    @work(group="check", exclusive=True)
     async def _check_again(self) -> None:
         names = [name for name in self._rows if not self._runtime.is_demo(name)]
         for check in asyncio.as_completed([self._runtime.check(name) for name in names]):
@@ -459,6 +468,10 @@ class ChatScreen(ChatLayout):
 
     def _show_providers(self) -> None:
         self._sidebar.show_providers(self._rows.values(), self._status.provider)
+
+    @work(group="list", exclusive=True)
+    async def _list_conversations(self) -> None:
+        await self._show_conversations()
 
     async def _show_conversations(self) -> None:
         with self._notices.complaining():

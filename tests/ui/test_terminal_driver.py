@@ -1,0 +1,236 @@
+"""TerminalDriver: the app on a real pseudo-terminal, in this very process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import shlex
+import signal
+import struct
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("there are no pseudo-terminals", allow_module_level=True)
+
+import termios
+
+from textual.app import App
+
+from tests.fault_server import eventually
+from tests.program import Program
+from tui.config.load import load
+from tui.demo.server import DemoServer
+from tui.runtime import Runtime
+from tui.ui.app import LlmTuiApp
+from tui.ui.terminal import TerminalDriver
+from tui.ui.widgets.message_log import MessageLog
+from tui.ui.widgets.prompt_box import PromptBox
+
+BEGINS, ENDS = "\x1b[200~", "\x1b[201~"
+ESCAPE, CTRL_O, CTRL_Q = "\x1b", "\x0f", "\x11"
+ENTERS_THE_SCREEN = b"\x1b[?1049h"
+
+
+class Terminal:
+    """A pseudo-terminal, from the side of its user."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.received = b""
+        self.app: LlmTuiApp
+        self._descriptor = descriptor
+        asyncio.get_running_loop().add_reader(descriptor, self._read)
+
+    @property
+    def prompt(self) -> PromptBox:
+        return self.app.screen.query_one(PromptBox)
+
+    @property
+    def log(self) -> MessageLog:
+        return self.app.screen.query_one(MessageLog)
+
+    def type(self, keys: str) -> None:
+        """Press keys, as the bytes that they send."""
+        self._write(keys.encode())
+
+    def pull_the_plug(self) -> None:
+        """As when the window is closed."""
+        if self._descriptor >= 0:
+            asyncio.get_running_loop().remove_reader(self._descriptor)
+            asyncio.get_running_loop().remove_writer(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _write(self, data: bytes) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_writer(self._descriptor)
+        with contextlib.suppress(BlockingIOError):
+            data = data[os.write(self._descriptor, data) :]
+        if data:
+            # It takes more once some of it has been read.
+            loop.add_writer(self._descriptor, self._write, data)
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):
+            self.received += os.read(self._descriptor, 65_536)
+
+
+Opener = Callable[..., contextlib.AbstractAsyncContextManager[Terminal]]
+
+
+@pytest.fixture
+def on_terminal(program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Opener:
+    """Opens the app, talking to the demo server's `echo`, on a terminal; with keys typed before it began."""
+
+    @contextlib.asynccontextmanager
+    async def opened(typed: str = "") -> AsyncIterator[Terminal]:
+        ours, theirs = os.openpty()
+        fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        os.set_blocking(ours, False)
+        handlers = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)}
+        stdin, output = os.fdopen(theirs, "rb", 0), os.fdopen(os.dup(theirs), "w")
+        monkeypatch.setattr(sys, "__stdin__", stdin)
+        monkeypatch.setattr(sys, "__stdout__", output)
+        monkeypatch.setattr(sys, "__stderr__", output)
+        program.talks_to(demo.url)
+        environment = program.environment()
+        runtime = Runtime(load(program.config, environment), environment, program.data)
+        terminal = Terminal(ours)
+        terminal.type(typed)
+        terminal.app = LlmTuiApp(runtime, model="echo")
+        running = asyncio.create_task(terminal.app.run_async())
+        try:
+            await eventually(lambda: terminal.app.is_running and bool(terminal.app.screen.query(PromptBox)))
+            yield terminal
+            terminal.app.exit()
+            await asyncio.wait_for(running, 30)
+            assert terminal.app._exception is None
+        finally:
+            running.cancel()
+            await runtime.aclose()
+            stdin.close()
+            # What the app wrote last finds nobody where the plug was pulled.
+            with contextlib.suppress(OSError):
+                output.close()
+            terminal.pull_the_plug()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    return opened
+
+
+async def test_on_a_terminal_as_linux_has_them_the_driver_is_ours(on_terminal: Opener) -> None:
+    async with on_terminal() as terminal:
+        assert isinstance(terminal.app._driver, TerminalDriver)
+
+
+async def test_what_was_typed_before_anything_was_there_is_in_the_prompt(on_terminal: Opener) -> None:
+    async with on_terminal(typed=f"early {BEGINS}bird{ENDS} sings") as terminal:
+        await eventually(lambda: terminal.prompt.text == "early bird sings")
+
+
+@pytest.mark.parametrize("sent", ["\x1b\r", "\x1b[27;2;13~", "\x1b[27;3;13~", "\x1b[13;2u", "\n"])
+async def test_a_line_is_broken_by_whatever_a_terminal_sends_for_it(on_terminal: Opener, sent: str) -> None:
+    async with on_terminal() as terminal:
+        for piece in ("one", *sent, "two"):
+            terminal.type(piece)
+        await eventually(lambda: terminal.prompt.text == "one\ntwo")
+
+
+async def test_a_paste_is_one_whatever_is_inside_it(on_terminal: Opener) -> None:
+    async with on_terminal() as terminal:
+        terminal.type(f"a{BEGINS}b\x1b[Ac\r\nd{ENDS}e")
+        await eventually(lambda: terminal.prompt.text == "ab␛[Ac\nde")
+
+
+async def test_a_paste_of_a_megabyte_arrives_whole(on_terminal: Opener) -> None:
+    text = "0123456789 äöü\n" * 65_536
+    async with on_terminal() as terminal:
+        terminal.type(f"{BEGINS}{text}{ENDS}!")
+        await eventually(lambda: terminal.prompt.text == "[pasted #1: 65,537 lines]!")
+        assert terminal.prompt.written == f"{text}!"
+
+
+async def test_escape_alone_is_escape_and_alt_with_a_bracket_is_no_paste(on_terminal: Opener) -> None:
+    async with on_terminal() as terminal:
+        terminal.type("\t")
+        await eventually(lambda: terminal.log.has_focus)
+        terminal.type(ESCAPE)
+        await eventually(lambda: terminal.prompt.has_focus)
+        terminal.type(f"{ESCAPE}[")
+        terminal.type("x")
+        await eventually(lambda: terminal.prompt.text.endswith("x"))
+
+
+async def test_an_escape_sequence_that_is_never_finished_does_not_swallow_what_follows(on_terminal: Opener) -> None:
+    async with on_terminal() as terminal:
+        terminal.type("a\x1b[20")
+        await eventually(lambda: terminal.prompt.text.startswith("a"))
+        await eventually(lambda: len(terminal.prompt.text) > 1)
+        terminal.type("z")
+        await eventually(lambda: terminal.prompt.text.endswith("z"))
+
+
+async def test_the_app_ends_with_its_terminal(on_terminal: Opener) -> None:
+    async with on_terminal() as terminal:
+        terminal.pull_the_plug()
+        await eventually(lambda: terminal.app.return_code == 129)
+
+
+async def test_ctrl_q_ends_it(on_terminal: Opener) -> None:
+    async with on_terminal() as terminal:
+        terminal.type(CTRL_Q)
+        await eventually(lambda: not terminal.app.is_running)
+        assert terminal.app.return_code == 0
+
+
+def editor(folder: Path, code: str) -> str:
+    """A command for VISUAL that runs some Python with the file's path as `path`."""
+    script = folder / "editor.py"
+    script.write_text(f"import pathlib, sys\npath = pathlib.Path(sys.argv[1])\n{code}\n")
+    return shlex.join([sys.executable, str(script)])
+
+
+async def test_the_prompt_is_edited_in_the_users_editor(
+    on_terminal: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VISUAL", editor(tmp_path, "path.write_text(path.read_text().upper() + ' and more\\n')"))
+    async with on_terminal() as terminal:
+        terminal.type("some words")
+        await eventually(lambda: terminal.prompt.text == "some words")
+        terminal.type(CTRL_O)
+        await eventually(lambda: terminal.prompt.text == "SOME WORDS and more")
+        terminal.type("!")
+        await eventually(lambda: terminal.prompt.text == "SOME WORDS and more!")
+
+
+@pytest.mark.parametrize("code", ["sys.exit(1)", "path.unlink()"])
+async def test_an_editor_that_fails_leaves_the_prompt_as_it_was_and_gives_the_terminal_back(
+    on_terminal: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setenv("VISUAL", editor(tmp_path, code))
+    async with on_terminal() as terminal:
+        terminal.type("precious")
+        await eventually(lambda: terminal.prompt.text == "precious")
+        terminal.type(CTRL_O)
+        await eventually(lambda: terminal.received.count(ENTERS_THE_SCREEN) == 2)
+        terminal.type("!")
+        await eventually(lambda: terminal.prompt.text == "precious!")
+        assert any("editor" in str(notice.message) for notice in terminal.app._notifications)
+
+
+async def test_another_terminal_than_this_has_textuals_own_driver(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("textual.constants.DRIVER", "textual.drivers.headless_driver:HeadlessDriver")
+    program.configure("")
+    environment = program.environment()
+    runtime = Runtime(load(program.config, environment), environment, program.data)
+    app = LlmTuiApp(runtime)
+    assert app.get_driver_class() is App.get_driver_class(app) is not TerminalDriver
+    await runtime.aclose()
