@@ -408,3 +408,42 @@ async def test_a_server_that_hangs_keeps_nobody_from_leaving(program: Program) -
             await app.ask("hi")
             await app.press("ctrl+q")
         await server.deserted()
+
+
+async def test_a_server_without_a_model_says_how_to_get_one_and_the_prompt_comes_back(program: Program) -> None:
+    async def has_none(connection: Connection) -> None:
+        listed = b'{"models":[]}' if connection.request.target.endswith("/tags") else b'{"version":"1"}'
+        await replies(200, listed, JSON)(connection)
+
+    async with FaultServer(has_none) as server:
+        program.talks_to(server.url)
+        async with running(program) as app:
+            await app.ready()
+            await app.until(lambda: app.chat._rows["server"].reachability == "refused")
+            assert app.status.model == ""
+            await app.ask("hi")
+            await app.answered()
+            assert "ollama pull" in app.log.text
+            assert app.prompt.text == "hi"
+
+
+async def test_conversations_that_cannot_be_read_are_complained_of_and_a_new_one_is_begun(
+    program: Program, demo: DemoServer
+) -> None:
+    program.talks_to(demo.url)
+    program.data.write_text("a file where a folder should be")
+    async with running(program, model="echo", resume=True) as app:
+        await app.ready()
+        assert app.notices
+        await app.ask("all the same")
+        await app.until(lambda: "echo\nall the same" in app.log.text)
+
+
+async def test_an_editor_is_refused_where_the_terminal_cannot_be_lent(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.type("mine")
+        await app.press("ctrl+o")
+        assert app.notices == ["This terminal cannot be lent to an editor."]
+        assert app.prompt.text == "mine"
