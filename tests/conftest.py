@@ -22,3 +22,9 @@ async def demo() -> AsyncIterator[DemoServer]:
 def program(tmp_path: Path) -> Program:
     """The program, with nothing configured."""
     return Program(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests keeps what they have copied."""
+    monkeypatch.setenv("SSH_CONNECTION", "far away")

@@ -67,7 +67,7 @@ def test_a_name_that_no_action_has_is_told() -> None:
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [
-        ({"regenerate": "f8", "send": "ctrl+enter", "copy_message": "ctrl+shift+y,y"}, []),
+        ({"regenerate": "f11", "send": "ctrl+enter", "copy_message": "ctrl+shift+y,y"}, []),
         ({"cancel_stream": "escpe"}, ["[keys] cancel_stream = 'escpe' is no key: did you mean 'escape'?"]),
         ({"send": "kontrol+x"}, ["[keys] send = 'kontrol+x' is no key."]),
         ({"regenerate": "f4"}, ["[keys] regenerate and pick_model both want 'f4': only one of them can have it."]),

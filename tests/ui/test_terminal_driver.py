@@ -34,6 +34,7 @@ from tui.ui.widgets.prompt_box import PromptBox
 
 BEGINS, ENDS = "\x1b[200~", "\x1b[201~"
 ESCAPE, CTRL_O, CTRL_Q = "\x1b", "\x0f", "\x11"
+F8 = "\x1b[19~"
 ENTERS_THE_SCREEN = b"\x1b[?1049h"
 
 
@@ -174,6 +175,18 @@ async def test_an_escape_sequence_that_is_never_finished_does_not_swallow_what_f
         await eventually(lambda: len(terminal.prompt.text) > 1)
         terminal.type("z")
         await eventually(lambda: terminal.prompt.text.endswith("z"))
+
+
+async def test_the_mouse_is_left_to_the_terminal_and_taken_back(on_terminal: Opener) -> None:
+    async with on_terminal() as terminal:
+        await eventually(lambda: b"\x1b[?1003h" in terminal.received)
+        terminal.received = b""
+        terminal.type(F8)
+        await eventually(lambda: b"\x1b[?1003l" in terminal.received)
+        assert b"\x1b[?1003h" not in terminal.received
+        terminal.received = b""
+        terminal.type(F8)
+        await eventually(lambda: b"\x1b[?1003h" in terminal.received)
 
 
 async def test_the_app_ends_with_its_terminal(on_terminal: Opener) -> None:

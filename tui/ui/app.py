@@ -18,7 +18,7 @@ from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
-from tui.ui.actions import ACTIONS, BY_NAME, clashes
+from tui.ui.actions import ACTIONS, BY_NAME, clashes, keys_of, shown_keys
 from tui.ui.screens.chat import ChatScreen
 
 
@@ -93,6 +93,18 @@ class LlmTuiApp(App[None]):
             if action.in_palette:
                 yield SystemCommand(action.words, "", partial(self.run_action, f"screen.{action.name}", screen))
         yield SystemCommand("Change the colours", "", self.action_change_theme)
+
+    def action_toggle_mouse(self) -> None:
+        """Leave the mouse to the terminal, so that it selects as it does everywhere else; or take it back."""
+        toggle = getattr(self._driver, "toggle_mouse", None)
+        key = shown_keys(keys_of("toggle_mouse", self._runtime.settings.keys))
+        if toggle is None:
+            words = "The mouse cannot be switched here. Most terminals select text while Shift is held."
+        elif toggle():
+            words = f"The mouse is the terminal's now. {key} takes it back."
+        else:
+            words = "The mouse is back: it scrolls, clicks and selects here."
+        self.notify(words, markup=False, timeout=3)
 
     def _fatal_error(self) -> None:
         # Whoever only wants to chat is not shown our insides.

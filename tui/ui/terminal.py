@@ -122,6 +122,16 @@ class TerminalDriver(LinuxDriver):
         assert self._file is not None
         self._file = TerminalOutput(self._file)  # type: ignore[assignment]  # nothing but these two is asked of it
 
+    def toggle_mouse(self) -> bool:
+        """Leave the mouse to the terminal, or take it back. Gives whether it is the terminal's now."""
+        if self._mouse:
+            self._disable_mouse_support()
+            self._mouse = False
+        else:
+            self._mouse = True
+            self._enable_mouse_support()
+        return not self._mouse
+
     def run_input_thread(self) -> None:
         """Read what the terminal sends until the app ends, or the terminal does."""
         parser = XTermParser(self._debug)

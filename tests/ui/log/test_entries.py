@@ -26,6 +26,10 @@ def answer(content: str = "", **fields: object) -> AnswerEntry:
     return AnswerEntry(replace(ChatMessage("a", "assistant", content, model="demo"), **fields))  # type: ignore[arg-type]  # any fields
 
 
+def codes(entry: AnswerEntry) -> list[str]:
+    return [block.code for block in entry.code_blocks()]
+
+
 def test_a_prompt_has_a_bar_and_means_nothing_but_itself() -> None:
     assert said(PromptEntry(ChatMessage("p", "user", "# a\n**b**"))) == ["▌ # a", "▌ **b**", ""]
 
@@ -183,9 +187,15 @@ def test_an_answer_that_never_came_has_no_figures() -> None:
 def test_code_is_given_without_its_fences() -> None:
     source = "```py\nx = 1\n\n  y\n```\n\ntext\n\n~~~\nz\n~~~\n\n  ```\n  a\n    b\n c\n  ```\n\n```\nopen"
 
-    assert answer(source).code_blocks() == ["x = 1\n\n  y", "z", "a\n  b\nc", "open"]
-    assert answer("```").code_blocks() == [""]
-    assert answer("text").code_blocks() == []
+    assert codes(answer(source)) == ["x = 1\n\n  y", "z", "a\n  b\nc", "open"]
+    assert codes(answer("```")) == [""]
+    assert codes(answer("text")) == []
+
+
+def test_code_in_lists_and_quotes_is_code_too_and_each_tells_its_language() -> None:
+    source = "1. so\n\n   ```sh\n   ls\n     -l\n   ```\n2. and\n   ~~~ {.Py}\n   x\n   ~~~\n\n> ```\n> q\n> ```"
+
+    assert answer(source).code_blocks() == [("sh", "ls\n  -l"), ("py", "x"), ("", "q")]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +203,7 @@ def test_code_is_given_without_its_fences() -> None:
     [("````\n```\na\n```\n````", "```\na\n```"), ("````\n```\na\n```", "```\na\n```"), ("~~~\na\n```", "a\n```")],
 )
 def test_a_fence_in_a_fence_is_code(source: str, code: str) -> None:
-    assert answer(source).code_blocks() == [code]
+    assert codes(answer(source)) == [code]
 
 
 def test_a_welcome_is_what_it_was_given() -> None:

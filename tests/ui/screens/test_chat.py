@@ -492,14 +492,14 @@ async def test_messages_are_selected_copied_and_unfolded_by_keys(program: Progra
     async with running(program, model="think") as app:
         await app.ready()
         await app.ask("why")
-        await app.until(lambda: app.log._live() is None and "thought" in app.log.text)
+        await app.until(lambda: app.log._scrollback.live is None and "thought" in app.log.text)
         assert "▸ thought" in app.log.text
         await app.press("tab", "space")
         assert "▾ thought" in app.log.text
         await app.press("k", "k", "c")
         assert app.app.clipboard == "why"
         await app.press("j", "b")
-        assert "nothing to copy" in app.notices[-1]
+        assert "no code to copy" in app.notices[-1]
 
 
 async def test_code_is_copied_without_its_fence(program: Program, demo: DemoServer) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line, safe_text
-from tui.chat.thinking import ThinkingSplitter
 from tui.ui.log.words import (
     failure_title,
     figures_words,
@@ -20,12 +21,15 @@ from tui.ui.log.words import (
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
 from tui.ui.markdown.plain import PlainDocument
 
+if TYPE_CHECKING:
+    from tui.ui.log.answer_text import AnswerText
+    from tui.ui.markdown.render import CodeBlock
+
 _MOST_OF_A_PROMPT = 40_000
 """Characters of a prompt that are shown. Whoever pastes a book knows it."""
 
 _LABEL = Look("label")
 _HINT = Look("hint")
-_THINKING = Look("thinking", italic=True)
 
 
 class Entry:
@@ -33,6 +37,8 @@ class Entry:
 
     def __init__(self, message: ChatMessage) -> None:
         self.message = message
+        self.revision = 0
+        """Another number each time that it looks different from before."""
         self._parts: list[Sequence[Line]] | None = None
         self._width = 0
 
@@ -47,6 +53,10 @@ class Entry:
                 return part[at]
             at -= len(part)
         return BLANK
+
+    def lines(self, width: int) -> Iterator[Line]:
+        """All of its lines, one after the other."""
+        return chain.from_iterable(self._laid_out(width))
 
     def estimate(self, width: int) -> int:
         """About how many lines it has, without making them."""
@@ -63,6 +73,7 @@ class Entry:
 
     def changed(self) -> None:
         """It no longer looks as it did."""
+        self.revision += 1
         self._parts = None
 
     def _laid_out(self, width: int) -> list[Sequence[Line]]:
@@ -112,9 +123,6 @@ class AnswerEntry(Entry):
     """What a model answers, while it does and afterwards."""
 
     def __init__(self, message: ChatMessage) -> None:
-        # What renders Markdown is loaded for the first answer, not for the first paint.
-        from tui.ui.markdown.document import MarkdownDocument
-
         super().__init__(message)
         self.unfolded = False
         """Whether thinking and tool calls are shown whole."""
@@ -122,94 +130,91 @@ class AnswerEntry(Entry):
         """How long the thinking took, as far as it has been watched."""
         self.waiting_for = ""
         """What it waits for, while nothing of it has come."""
-        self._splitter = ThinkingSplitter()
-        self._words = _WordCount()
-        self._thinking = PlainDocument("", _THINKING)
-        self._answer = MarkdownDocument(finished=False)
-        self._calls: list[ToolCall] = []
         self._is_live = message.outcome == "streaming"
-        self._has_answer = False
-        self._content_taken = 0
-        self._thinking_taken = 0
-        self.grow(StreamingChunk(message.content, message.thinking, message.tool_calls))
-        if not self._is_live:
-            self._close()
+        self._text_of_it: AnswerText | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether more of it may come."""
+        return self._is_live
 
     @property
     def foldable(self) -> bool:
         """Whether it has anything that can be folded."""
-        return bool(self._words.characters or self._calls)
+        return bool(self._text.has_thinking or self._text.calls)
 
     @property
     def is_thinking(self) -> bool:
         """Whether it is thinking, and has not begun to answer."""
-        return self._is_live and bool(self._words.characters) and not self._has_answer
+        return self._is_live and self._text.has_thinking and not self._text.has_answer
 
     def grow(self, chunk: StreamingChunk) -> None:
         """Take more of the answer."""
-        self._content_taken += len(chunk.content)
-        self._thinking_taken += len(chunk.thinking)
-        split = self._splitter.feed(chunk.content)
-        self._take(chunk.thinking + split.thinking, split.answer)
-        self._calls.extend(chunk.tool_calls)
+        self._text.grow(chunk)
         self.changed()
 
     def end(self, message: ChatMessage) -> None:
         """The answer is over; this is what became of it. If it was stopped, its last words may not have come here."""
-        content, thinking = message.content[self._content_taken :], message.thinking[self._thinking_taken :]
-        self.grow(StreamingChunk(content, thinking, message.tool_calls[len(self._calls) :]))
+        text = self._text
+        content, thinking = message.content[text.content_taken :], message.thinking[text.thinking_taken :]
+        text.grow(StreamingChunk(content, thinking, message.tool_calls[len(text.calls) :]))
+        text.finish()
         self.message = message
-        self._close()
+        self._is_live = False
+        self.waiting_for = ""
+        self.changed()
 
     def fold(self) -> None:
         """Fold what is unfolded, and the other way round."""
         self.unfolded = not self.unfolded
         self.changed()
 
-    def code_blocks(self) -> list[str]:
+    def code_blocks(self) -> list[CodeBlock]:
         """The code in the answer's fences, in order, without the fences."""
-        return self._answer.code_blocks()
+        return self._text.answer.code_blocks()
 
     def drop(self) -> None:
         super().drop()
-        self._thinking.drop()
-        self._answer.drop()
+        if self._is_live:
+            self._text.drop()
+        else:
+            # It can be made again of the message, and would keep its source a second time.
+            self._text_of_it = None
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
-        head = [*self._label(width), *self._folded_thinking(width)]
-        parts: list[Sequence[Line]] = [head]
-        if self._words.characters and self.unfolded:
-            parts.append(self._thinking.lines(width - 2))
-        if self._words.characters and (self._has_answer or self._calls):
+        text = self._text
+        parts: list[Sequence[Line]] = [[*self._label(width), *self._folded_thinking(width)]]
+        if text.has_thinking and self.unfolded:
+            parts.append(text.thinking.lines(width - 2))
+        if text.has_thinking and (text.has_answer or text.calls):
             parts.append([BLANK])
-        parts.append(self._answer.lines(width))
-        parts.append([line for call in self._calls for line in self._call_lines(call, width)])
+        parts.append(text.answer.lines(width))
+        parts.append([line for call in text.calls for line in self._call_lines(call, width)])
         parts.append(self._foot(width))
         return parts
 
-    def _take(self, thinking: str, answer: str) -> None:
-        if thinking:
-            self._words.add(thinking)
-            self._thinking.append(thinking)
-        if answer:
-            self._has_answer = True
-            self._answer.append(answer)
+    @property
+    def _text(self) -> AnswerText:
+        """Its text. Made when it is first wanted: of a long conversation most is never seen."""
+        if self._text_of_it is None:
+            # What renders Markdown is loaded for the first answer, not for the first paint.
+            from tui.ui.log.answer_text import AnswerText
 
-    def _close(self) -> None:
-        self._is_live = False
-        self.waiting_for = ""
-        self._take(*self._splitter.finish())
-        self._answer.finish()
-        self.changed()
+            message = self.message
+            text = self._text_of_it = AnswerText()
+            text.grow(StreamingChunk(message.content, message.thinking, message.tool_calls))
+            if not self._is_live:
+                text.finish()
+        return self._text_of_it
 
     def _label(self, width: int) -> list[Line]:
         name = safe_line(self.message.model) or safe_line(self.message.provider)
         return wrap([Run(name, _LABEL)], width) if name else []
 
     def _folded_thinking(self, width: int) -> list[Line]:
-        if not self._words.characters:
+        if not self._text.has_thinking:
             return []
-        words = thinking_words(self._words.words, self.thinking_s, live=self.is_thinking)
+        words = thinking_words(self._text.thought_words, self.thinking_s, live=self.is_thinking)
         return wrap([Run(f"{'▾' if self.unfolded else '▸'} {words}", Look("fold"))], width)
 
     def _call_lines(self, call: ToolCall, width: int) -> list[Line]:
@@ -225,7 +230,7 @@ class AnswerEntry(Entry):
     def _foot(self, width: int) -> list[Line]:
         message = self.message
         if self._is_live:
-            waits = self.waiting_for and not (self._has_answer or self._words.characters or self._calls)
+            waits = self.waiting_for and not (self._text.has_answer or self._text.has_thinking or self._text.calls)
             return [*(wrap([Run(self.waiting_for, _HINT)], width) if waits else []), BLANK]
         lines: list[Line] = []
         if failure := message.failure:
@@ -253,17 +258,3 @@ def _cut(run: Run, width: int) -> Line:
     """A run on one line, with `…` where the rest of it found no room."""
     first, *rest = chop([run], width)
     return Line((chop([run], width - 1)[0].runs[0], run._replace(text="…"))) if rest else first
-
-
-class _WordCount:
-    """Counts words while their text comes in."""
-
-    def __init__(self) -> None:
-        self.words = 0
-        self.characters = 0
-        self._inside = False
-
-    def add(self, text: str) -> None:
-        self.words += len(text.split()) - (self._inside and not text[0].isspace())
-        self.characters += len(text)
-        self._inside = not text[-1].isspace()

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.ui.markdown.arriving import ArrivingText
-from tui.ui.markdown.blocks import Block, BlockSplitter, Kind, code_of
+from tui.ui.markdown.blocks import Block, BlockSplitter, Kind
 from tui.ui.markdown.growing import LARGE, Growing, GrowingFence, GrowingParagraph, GrowingTable
 from tui.ui.markdown.lines import BLANK, Line
 from tui.ui.markdown.nesting import Nest, lazy_content_of, nest_of
 from tui.ui.markdown.opening import with_ends
-from tui.ui.markdown.render import NARROWEST, render, table_of
+from tui.ui.markdown.render import NARROWEST, CodeBlock, code_in, render, table_of
 
 _DEEPEST: Final = 8
 """Large quotes and items inside each other that are laid out piece by piece. Deeper ones are rendered in one go."""
@@ -42,9 +42,9 @@ class MarkdownDocument:
         if finished:
             self.finish()
 
-    def code_blocks(self) -> list[str]:
-        """The code in its closed fences, in order, without the fences."""
-        return [code_of(closed.block.source) for closed in self._closed if closed.block.kind == "fence"]
+    def code_blocks(self) -> list[CodeBlock]:
+        """The code in its closed blocks, in order, without the fences; that in items and quotes too."""
+        return [code for closed in self._closed for code in code_in(closed.block)]
 
     def append(self, text: str) -> None:
         """Let it grow."""

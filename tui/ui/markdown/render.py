@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
-from tui.ui.markdown.blocks import first_number
+from tui.ui.markdown.blocks import Block, code_of, first_number
 from tui.ui.markdown.code import CODE, code_lines, language_of
 from tui.ui.markdown.inline import make_parser, runs_of
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
@@ -39,6 +39,27 @@ def render(source: str, width: int, number: int | None = None, depth: int = 0) -
     if number is not None and tokens and tokens[0].type == "ordered_list_open":
         tokens[0].attrSet("start", number)
     return _Renderer(width, depth).blocks(tokens)
+
+
+class CodeBlock(NamedTuple):
+    """Code that stands in a fence."""
+
+    language: str
+    """As the fence names it. May be empty."""
+
+    code: str
+    """Without the fence, and without the indentation of what it stands in."""
+
+
+def code_in(block: Block) -> list[CodeBlock]:
+    """The code in the fences of a block, in order. In items and quotes there may be any number of them."""
+    if block.kind == "fence":
+        opening, _, _ = block.source.partition("\n")
+        return [CodeBlock(language_of(opening.strip().lstrip("`~")), code_of(block.source))]
+    if block.kind not in ("item", "quote"):
+        return []
+    fences = [token for token in _parser.parse(block.source) if token.type == "fence"]
+    return [CodeBlock(language_of(token.info), token.content.removesuffix("\n")) for token in fences]
 
 
 def table_of(source: str) -> Table | None:

@@ -22,9 +22,8 @@ from tui.store.conversations import ConversationStore
 from tui.ui.actions import bindings_for
 from tui.ui.frames import frames
 from tui.ui.markdown.lines import Line
-from tui.ui.notices import Notices
 from tui.ui.reach import row_of
-from tui.ui.screens.layout import ChatLayout
+from tui.ui.screens.reading import ReadingScreen
 from tui.ui.turn_watch import TurnWatch
 from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.message_log import MessageLog
@@ -45,7 +44,7 @@ _RECALLED = 200
 """Earlier prompts that can be recalled."""
 
 
-class ChatScreen(ChatLayout):
+class ChatScreen(ReadingScreen):
     """The conversation, and everything around it."""
 
     CSS_PATH = "chat.tcss"
@@ -63,7 +62,6 @@ class ChatScreen(ChatLayout):
         """
         super().__init__(runtime.settings.keys)
         self._runtime = runtime
-        self._notices = Notices(self)
         self._wanted_model = model
         self._resumes = resume
         self._session: Session | None = None
@@ -137,6 +135,7 @@ class ChatScreen(ChatLayout):
                 keeper=self._runtime.conversations,
             )
             if not self._log.shows(self._session.conversation):
+                self.close_search()
                 self._log.show(self._session.conversation, self._welcome)
             self._show_names()
             self._learn_model(self._session)
@@ -308,52 +307,34 @@ class ChatScreen(ChatLayout):
 
     # What the log asks for.
 
-    @on(MessageLog.CopyWanted)
-    def _copy(self, message: MessageLog.CopyWanted) -> None:
-        if not message.text:
-            self._notices.say("There is nothing to copy.")
-            return
-        self.app.copy_to_clipboard(message.text)
-        self._notices.say(f"Copied {message.what} ({len(message.text):,} characters).")
-
     @on(MessageLog.RegenerateWanted)
     def action_regenerate(self) -> None:
         """Ask for another answer to the last prompt."""
         if self._turn is not None:
-            self._notices.say("An answer is still coming: Esc stops it.")
+            self._notices.say(f"An answer is still coming: {self._shown('cancel_stream')} stops it.")
         elif self._session is not None and (stream := self._session.regenerate()):
             self._start_turn(stream)
 
     def action_continue_answer(self) -> None:
         """Have the last answer go on, where it is not finished."""
         if self._turn is not None:
-            self._notices.say("An answer is still coming: Esc stops it.")
+            self._notices.say(f"An answer is still coming: {self._shown('cancel_stream')} stops it.")
         elif self._session is not None and (stream := self._session.continue_answer()):
             self._start_turn(stream)
         else:
             self._notices.say(f"There is nothing to go on with: {self._shown('regenerate')} asks again.")
 
-    @on(MessageLog.LinkWanted)
-    def _show_link(self, message: MessageLog.LinkWanted) -> None:
-        from tui.ui.screens.link import LinkScreen
-
-        def open_it(opens: bool | None) -> None:
-            if opens:
-                self.app.open_url(message.address)
-
-        self.app.push_screen(LinkScreen(message.address), open_it)
-
     # Actions.
 
     def action_cancel_stream(self) -> None:
-        """Stop the answer under way; else go back to the prompt."""
+        """Stop the answer under way; else close what is open; else go back to the prompt."""
         if self._turn is not None:
             self._cancel_turn()
         elif self._early is not None:
             early, self._early = self._early, None
             self._prompt.give_back(early)
             self._status.notice = "looking for a server…"
-        else:
+        elif not self.close_search():
             self.clear_selection()
             self._prompt.focus()
 
@@ -361,18 +342,17 @@ class ChatScreen(ChatLayout):
         """Copy what is selected; else stop the answer under way; else say how to quit."""
         selected = self.get_selected_text() or self._prompt.selected_text
         if selected:
-            self.app.copy_to_clipboard(selected)
-            self._notices.say(f"Copied the selection ({len(selected):,} characters).")
+            self.copy(selected, "the selection")
         elif self._turn is not None:
             self._cancel_turn()
         else:
-            self._notices.say("Ctrl+Q quits.")
+            self._notices.say(f"{self._shown('quit')} quits.")
 
     def action_copy_answer(self) -> None:
         """Copy the last answer, as its source."""
         path = self._session.conversation.path if self._session else ()
         answers = [message.content for message in path if message.role == "assistant"]
-        self._copy(MessageLog.CopyWanted(answers[-1] if answers else "", "the last answer"))
+        self.copy(answers[-1] if answers else "", "the last answer")
 
     def action_help(self) -> None:
         """Show every action and its key."""

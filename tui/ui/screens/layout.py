@@ -60,22 +60,6 @@ class ChatLayout(Screen[None]):
         """The same the other way round."""
         self._go(-1)
 
-    def action_page_up(self) -> None:
-        """Scroll the log up."""
-        self._log.scroll_page_up(animate=False)
-
-    def action_page_down(self) -> None:
-        """Scroll the log down."""
-        self._log.scroll_page_down(animate=False)
-
-    def action_scroll_top(self) -> None:
-        """Go to the beginning of the log."""
-        self._log.scroll_home(animate=False)
-
-    def action_scroll_end(self) -> None:
-        """Go to the end of the log, and follow it."""
-        self._log.follow()
-
     def _repaint(self) -> None:
         """Draw everything again: somebody else has had the terminal."""
         for widget in self.walk_children(with_self=True):

@@ -1,14 +1,15 @@
-"""The conversation on screen: takes a turn's updates, follows the tail, lets messages be selected."""
+"""The conversation on screen: takes a turn's updates, follows the tail, lets messages be selected and searched."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, assert_never
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
+from rich.segment import Segment
 from rich.style import Style
-from textual import events
+from textual import events, work
 from textual.binding import Binding
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
@@ -18,26 +19,23 @@ from textual.strip import Strip
 
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
-from tui.chat.turn import TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
-from tui.ui.log.entries import AnswerEntry, Entry, WelcomeEntry, entry_for
-from tui.ui.log.heights import HeightIndex
+from tui.chat.turn import TurnUpdate
+from tui.ui.log import turns
+from tui.ui.log.entries import AnswerEntry, WelcomeEntry, entry_for
 from tui.ui.log.paint import Painter
+from tui.ui.log.scrollback import Scrollback
+from tui.ui.log.search import Count, Hit, Search
 from tui.ui.log.taking import text_between
-from tui.ui.markdown.lines import BLANK, Line, Run
+from tui.ui.markdown.lines import Line, Look, Run
 
-_MARGIN = 2
+if TYPE_CHECKING:
+    from tui.ui.markdown.render import CodeBlock
+
+_MARGIN: Final = 2
 """Cells left of the text, where the selected message is marked."""
 
-_FAR = 8
-"""Screens away from the view from which on a message's lines are dropped."""
-
-
-@dataclass(slots=True)
-class _Anchor:
-    """The line at the top of the view: which entry, and which of its lines."""
-
-    entry: int = 0
-    line: int = 0
+_SLICE_S: Final = 0.008
+"""How long a search goes on before keys and frames have their turn."""
 
 
 class MessageLog(ScrollView, can_focus=True):
@@ -66,6 +64,9 @@ class MessageLog(ScrollView, can_focus=True):
     MessageLog > .message-log--failed { color: $text-error; }
     MessageLog > .message-log--stopped { color: $text-warning; }
     MessageLog > .message-log--mark { color: $accent; }
+    MessageLog > .message-log--found { color: $text; background: $warning 45%; }
+    MessageLog > .message-log--found-here { color: $background; background: $warning; text-style: bold; }
+    MessageLog > .message-log--below { color: $text; background: $primary-muted; }
     MessageLog > .message-log--heading1 { color: $text-primary; text-style: bold underline; }
     MessageLog > .message-log--heading2 { color: $text-primary; text-style: bold; }
     MessageLog > .message-log--heading3 { color: $text-secondary; text-style: bold; }
@@ -91,6 +92,7 @@ class MessageLog(ScrollView, can_focus=True):
         for name in (
             *("prompt", "prompt-bar", "label", "hint", "thinking", "fold", "figures", "failed", "stopped", "mark"),
             *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
+            *("found", "found-here", "below"),
             *("block", "language", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
         )
     }
@@ -121,6 +123,20 @@ class MessageLog(ScrollView, can_focus=True):
         """What it is, to say so: `the message`."""
 
     @dataclass
+    class CodeWanted(Message):
+        """Posted when the user wants code copied."""
+
+        blocks: list[CodeBlock]
+        """All that the message has."""
+
+    @dataclass
+    class Searched(Message):
+        """Posted while a search goes on, and when it is done."""
+
+        count: Count
+        is_done: bool
+
+    @dataclass
     class RegenerateWanted(Message):
         """Posted when the user wants another answer."""
 
@@ -132,14 +148,16 @@ class MessageLog(ScrollView, can_focus=True):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._entries: list[Entry] = []
-        self._heights = HeightIndex()
-        self._following = True
-        self._anchor = _Anchor()
+        self._scrollback = Scrollback()
+        self._search: Search | None = None
         self._selected: int | None = None
         self._painter = Painter(self._style_of)
         self._moving = False
-        self._text_width = 0
+        self._shown_hit: Hit | None = None
+        self._below = 0
+        """New lines below, as it is said in the view."""
+        self.below_key = ""
+        """The key that goes to them, to say so."""
 
     # What a screen calls.
 
@@ -150,16 +168,16 @@ class MessageLog(ScrollView, can_focus=True):
             conversation: What was said.
             welcome: The lines to show while nothing was, for a width.
         """
-        self._entries = [entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)]
-        width = self._inner_width
-        self._heights = HeightIndex(entry.estimate(width) for entry in self._entries)
+        self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
         self._selected = None
+        self.end_search()
         self.screen.clear_selection()
         self.follow()
 
     def shows(self, conversation: Conversation) -> bool:
         """Whether it shows just this conversation, in which something was said."""
-        return bool(conversation.path) and [entry.message for entry in self._entries] == list(conversation.path)
+        path = conversation.path
+        return bool(path) and [entry.message for entry in self._scrollback.entries] == list(path)
 
     async def apply(self, updates: tuple[TurnUpdate, ...]) -> None:
         """Have the log take what has happened. Returns when it has."""
@@ -173,81 +191,86 @@ class MessageLog(ScrollView, can_focus=True):
         if message.taken.cancelled():
             return
         for update in message.updates:
-            match update:
-                case TurnStarted(prompt, answer):
-                    self._begin_turn(prompt, answer)
-                case TurnGrew(chunk):
-                    if live := self._live():
-                        live.grow(chunk)
-                case TurnRetried():
-                    self.wait(f"{update.message} Trying again…")
-                case TurnEnded(answer):
-                    if live := self._live():
-                        live.end(answer)
-                case _:
-                    assert_never(update)
-        self._settle(changed=len(self._entries) - 1)
+            turns.take(self._scrollback, update)
+        self._last_changed()
         message.taken.set_result(None)
 
     def end(self, prompt: ChatMessage, answer: ChatMessage) -> None:
         """Show how a turn ended, where its stream could not say so because it was stopped, perhaps before it began."""
-        if not self._entries or self._entries[-1].message.id != answer.id:
-            self._begin_turn(prompt, answer)
-        elif live := self._live():
-            live.end(answer)
-        self._settle(changed=len(self._entries) - 1)
+        turns.end(self._scrollback, prompt, answer)
+        self._last_changed()
 
     def refresh_welcome(self) -> None:
         """What the welcome says has changed."""
-        if self._entries and isinstance(self._entries[0], WelcomeEntry):
-            self._entries[0].changed()
+        entries = self._scrollback.entries
+        if entries and isinstance(entries[0], WelcomeEntry):
+            entries[0].changed()
             self._settle(changed=0)
             self.refresh()
 
-    def wait(self, words: str) -> None:
-        """Say what the answer waits for, in its place, while nothing of it has come."""
-        live = self._live()
-        if live is not None and live.waiting_for != words:
-            live.waiting_for = words
-            live.changed()
-            self._settle(changed=len(self._entries) - 1)
-
     def tick(self, thinking_s: float | None) -> None:
         """Let the seconds of what is being thought show."""
-        live = self._live()
+        live = self._scrollback.live
         if live is not None and live.is_thinking:
             live.thinking_s = thinking_s
             live.changed()
-            self._settle(changed=len(self._entries) - 1)
+            self._last_changed()
 
     def follow(self) -> None:
         """Go to the end, and stay there."""
-        self._following = True
+        self._scrollback.follow()
         self._settle()
         self.refresh()
 
     @property
     def is_following(self) -> bool:
         """Whether the end is shown, and will be."""
-        return self._following
+        return self._scrollback.is_following
 
     @property
     def selected(self) -> ChatMessage | None:
         """The selected message."""
-        return None if self._selected is None else self._entries[self._selected].message
+        return None if self._selected is None else self._scrollback.entries[self._selected].message
 
     @property
     def text(self) -> str:
         """Everything that it shows, as plain lines. For whoever cannot see it: tests above all."""
-        width = self._inner_width
-        lines = [entry.line(at, width).text for entry in self._entries for at in range(entry.height(width))]
-        return "\n".join(line.rstrip() for line in lines)
+        width = self._scrollback.width
+        return "\n".join(line.text.rstrip() for entry in self._scrollback.entries for line in entry.lines(width))
+
+    # Searching.
+
+    @work(exclusive=True, group="search")
+    async def search(self, wanted: str) -> None:
+        """Mark a text wherever it stands, and go to where it stands nearest above the end of the view."""
+        search = self._search = self._search or Search(self._scrollback)
+        loop = asyncio.get_running_loop()
+        bottom = min(self.scroll_offset.y + self.size.height, self._scrollback.total) - 1
+        until = loop.time() + _SLICE_S
+        for _ in search.scan(wanted, bottom):
+            if loop.time() > until:
+                self._show_search(is_done=False)
+                await asyncio.sleep(0)
+                until = loop.time() + _SLICE_S
+        self._show_search(is_done=True)
+
+    def go_to_hit(self, by: Literal[-1, 1]) -> None:
+        """Go to the next place where the text was found, or the one before."""
+        if self._search is not None:
+            self._search.step(by)
+            self._show_search(is_done=True)
+
+    def end_search(self) -> None:
+        """Mark nothing any more. The view stays."""
+        self._search = None
+        self.workers.cancel_group(self, "search")
+        self.refresh()
 
     # Keys.
 
     def action_select_previous(self) -> None:
         """Select the message before the selected one; the last one when none is."""
-        self._select(len(self._entries) - 1 if self._selected is None else self._selected - 1)
+        self._select(len(self._scrollback.entries) - 1 if self._selected is None else self._selected - 1)
 
     def action_select_next(self) -> None:
         """Select the message after the selected one."""
@@ -256,16 +279,13 @@ class MessageLog(ScrollView, can_focus=True):
 
     def action_copy_message(self) -> None:
         """Have the selected message copied, as its source; the last one when none is selected."""
-        message = self.selected or (self._entries[-1].message if self._entries else None)
-        if message is not None:
-            self.post_message(self.CopyWanted(message.content, "the message"))
+        if (at := self._chosen) is not None:
+            self.post_message(self.CopyWanted(self._scrollback.entries[at].message.content, "the message"))
 
     def action_copy_code(self) -> None:
-        """Have the code of the selected message copied; of the last one when none is selected."""
-        entry = self._entries[-1 if self._selected is None else self._selected] if self._entries else None
-        blocks = entry.code_blocks() if isinstance(entry, AnswerEntry) else []
-        words = "the code block" if len(blocks) == 1 else f"{len(blocks)} code blocks"
-        self.post_message(self.CopyWanted("\n\n".join(blocks), words))
+        """Have code of the selected message copied; of the last one when none is selected."""
+        entry = None if (at := self._chosen) is None else self._scrollback.entries[at]
+        self.post_message(self.CodeWanted(entry.code_blocks() if isinstance(entry, AnswerEntry) else []))
 
     def action_regenerate_selected(self) -> None:
         """Have the last answer regenerated."""
@@ -273,8 +293,7 @@ class MessageLog(ScrollView, can_focus=True):
 
     def action_fold(self) -> None:
         """Fold or unfold the thinking and the tools of the selected message; of the last answer when none is."""
-        at = len(self._entries) - 1 if self._selected is None else self._selected
-        entry = self._entries[at] if self._entries else None
+        entry = None if (at := self._chosen) is None else self._scrollback.entries[at]
         if isinstance(entry, AnswerEntry) and entry.foldable:
             entry.fold()
             self._settle(changed=at)
@@ -291,6 +310,9 @@ class MessageLog(ScrollView, can_focus=True):
         """Lines of the view. The same strip for the same line each time, so that what it costs is paid once."""
         top = self.scroll_offset.y
         strips = [self._strip(top + y) for y in range(crop.y, crop.bottom)]
+        if self._below and crop.y < self.size.height <= crop.bottom:
+            at = self.size.height - 1 - crop.y
+            strips[at] = _overlaid(strips[at], Segment(self._below_words, self._painter.style(Look("below"))))
         if filters := self.get_line_filters():
             background = self.background_colors[1]
             for line_filter in filters:
@@ -300,9 +322,9 @@ class MessageLog(ScrollView, can_focus=True):
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The text under the selection, without borders, wrapped lines made whole again."""
         start = selection.start or Offset(0, 0)
-        last = self._heights.total - 1
+        last = self._scrollback.total - 1
         end = selection.end or Offset(10_000, last)
-        lines = ((y, self._line(y)[0]) for y in range(max(0, start.y), min(end.y, last) + 1))
+        lines = ((y, self._scrollback.line(y)[0]) for y in range(max(0, start.y), min(end.y, last) + 1))
         return text_between(lines, start.transpose, end.transpose, _MARGIN), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002
@@ -321,142 +343,117 @@ class MessageLog(ScrollView, can_focus=True):
         # Beyond the end is where it was before the end came nearer: nobody moved it.
         if self._moving or old_value > self.max_scroll_y:
             return
-        self._following = new_value >= self.max_scroll_y
-        self._anchor = _Anchor(*self._heights.find(round(new_value)))
+        self._scrollback.go_to(round(new_value))
         self._settle()
 
     def on_resize(self) -> None:
         """The view has another size: what was at its top stays there."""
-        if self._inner_width != self._text_width:
-            self._text_width = self._inner_width
-            width = self._text_width
-            self._heights = HeightIndex(entry.estimate(width) for entry in self._entries)
+        width = max(1, self.scrollable_content_region.width - _MARGIN - 1)
+        if width != self._scrollback.width and self._search is not None:
+            # What stands on which line is another question now.
+            self._search.forget()
+            self.search(self._search.wanted)
+        self._scrollback.resize(width, self.size.height)
         self._settle()
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Open a link, or fold what can be folded."""
+        """Open a link, fold what can be folded, or go where new lines are."""
+        if self._below and event.y == self.size.height - 1 and event.x >= self.size.width - len(self._below_words) - 1:
+            self.follow()
+            return
         run = self._run_at(event.x, event.y)
         if run is None:
             return
         if run.look.link:
             self.post_message(self.LinkWanted(run.look.link))
         elif run.look.name == "fold":
-            self._selected = self._heights.find(self.scroll_offset.y + event.y)[0]
+            self._selected = self._scrollback.find(self.scroll_offset.y + event.y)[0]
             self.action_fold()
 
     # The inside.
 
     @property
-    def _inner_width(self) -> int:
-        return max(1, self.scrollable_content_region.width - _MARGIN - 1)
+    def _chosen(self) -> int | None:
+        """The selected entry; the last one when none is; None when there is none at all."""
+        if self._selected is not None:
+            return self._selected
+        return len(self._scrollback.entries) - 1 if self._scrollback.entries else None
 
-    def _live(self) -> AnswerEntry | None:
-        last = self._entries[-1] if self._entries else None
-        return last if isinstance(last, AnswerEntry) and last.message.outcome == "streaming" else None
-
-    def _begin_turn(self, prompt: ChatMessage, answer: ChatMessage) -> None:
-        """Show a turn below what it follows. What followed that before is another branch now, and goes."""
-        ids = [entry.message.id for entry in self._entries]
-        if prompt.id in ids:
-            keep = ids.index(prompt.id) + 1
-            new = [answer]
-        else:
-            keep = ids.index(prompt.parent_id) + 1 if prompt.parent_id in ids else 0
-            new = [prompt, answer]
-        del self._entries[keep:]
-        self._heights.truncate(keep)
-        for message in new:
-            entry = entry_for(message)
-            self._entries.append(entry)
-            self._heights.append(entry.height(self._inner_width))
-        self._selected = None
-        self._following = True
+    def _last_changed(self) -> None:
+        at = len(self._scrollback.entries) - 1
+        if self._selected is not None and self._selected > at:
+            self._selected = None
+        self._settle(changed=at)
+        if self._search is not None:
+            self._search.look_again(at)
 
     def _select(self, at: int) -> None:
-        if not self._entries:
+        if self._scrollback.entries:
+            self._selected = min(max(at, 0), len(self._scrollback.entries) - 1)
+            self._scrollback.reveal(self._selected)
+            self._settle()
+            self.refresh()
+
+    def _show_search(self, *, is_done: bool) -> None:
+        if (search := self._search) is None:
             return
-        at = min(max(at, 0), len(self._entries) - 1)
-        self._selected = at
-        self._measure(at)
-        top, height = self._heights.top(at), self._heights[at]
-        view = self.size.height
-        if top < self.scroll_offset.y or height >= view:
-            self._anchor, self._following = _Anchor(at, 0), False
-        elif top + height > self.scroll_offset.y + view:
-            self._anchor = _Anchor(*self._heights.find(top + height - view))
-            self._following = at == len(self._entries) - 1
+        if search.current is not None and search.current != self._shown_hit:
+            self._scrollback.reveal(search.current.entry, search.spans_of(search.current)[0].line)
+        self._shown_hit = search.current
         self._settle()
         self.refresh()
+        self.post_message(self.Searched(search.count, is_done))
 
     def _settle(self, changed: int | None = None) -> None:
-        """Measure what is in view, and put the view where it belongs: at its end, or at its anchor."""
+        """Measure what has changed and what is in view, and put the view where it belongs."""
         if not self.is_mounted or not self.size.height:
             return
-        top_before, total_before = self.scroll_offset.y, self._heights.total
+        before = self.scroll_offset.y, self._scrollback.total, self._below
         if changed is not None and changed >= 0:
-            self._measure(changed)
-        if self._following:
-            self._measure_upwards(len(self._entries) - 1, 2 * self.size.height)
-            top = max(0, self._heights.total - self.size.height)
-        else:
-            self._measure_downwards(self._anchor.entry, 2 * self.size.height + self._anchor.line)
-            self._measure_upwards(self._anchor.entry - 1, self.size.height)
-            top = self._heights.top(self._anchor.entry) + self._anchor.line
-        self._move(top)
-        if changed is not None and (top_before, total_before) != (self.scroll_offset.y, self._heights.total):
+            self._scrollback.measure(changed)
+        self._move(self._scrollback.settle())
+        self._below = self._scrollback.new_lines
+        if changed is None:
+            return
+        if before != (self.scroll_offset.y, self._scrollback.total, self._below):
             self.refresh()
-        elif changed is not None and changed >= 0:
-            self._refresh_entry(changed)
+        elif changed >= 0:
+            top = self._scrollback.top_of(changed) - self.scroll_offset.y
+            height = self._scrollback.height_of(changed) + min(0, top)
+            self.refresh(Region(0, max(0, top), self.size.width, height))
 
     def _move(self, top: int) -> None:
         self._moving = True
         try:
-            self.virtual_size = Size(self.scrollable_content_region.width, self._heights.total)
+            self.virtual_size = Size(self.scrollable_content_region.width, self._scrollback.total)
             top = min(max(0, top), self.max_scroll_y)
             self.set_reactive(ScrollView.scroll_target_y, float(top))
             self.scroll_y = float(top)
         finally:
             self._moving = False
 
-    def _measure(self, at: int) -> None:
-        self._heights.set(at, self._entries[at].height(self._inner_width))
-
-    def _measure_upwards(self, at: int, lines: int) -> None:
-        while at >= 0 and lines > 0:
-            self._measure(at)
-            lines -= self._heights[at]
-            at -= 1
-
-    def _measure_downwards(self, at: int, lines: int) -> None:
-        while at < len(self._entries) and lines > 0:
-            self._measure(at)
-            lines -= self._heights[at]
-            at += 1
-
-    def _refresh_entry(self, at: int) -> None:
-        top = self._heights.top(at) - self.scroll_offset.y
-        self.refresh(Region(0, max(0, top), self.size.width, self._heights[at] + min(0, top)))
-
-    def _line(self, y: int) -> tuple[Line, int]:
-        """A line of the whole log, and the entry that it belongs to."""
-        if not 0 <= y < self._heights.total:
-            return BLANK, -1
-        at, line = self._heights.find(y)
-        return self._entries[at].line(line, self._inner_width), at
-
     def _strip(self, y: int) -> Strip:
-        line, at = self._line(y)
+        line, at = self._scrollback.line(y)
         marked = at == self._selected and self.has_focus
         strip = self._painter.strip(line, self.scrollable_content_region.width, marked=marked)
+        if self._search is not None and at >= 0:
+            for start, end, is_here in self._search.marks(at, y - self._scrollback.top_of(at)):
+                style = self._painter.style(Look("found-here" if is_here else "found"))
+                strip = _restyled(strip, start + _MARGIN, end + _MARGIN, style)
         selection = self.text_selection
         if selection is None or (span := selection.get_span(y)) is None:
             return strip
         start, end = span
-        return _highlighted(strip, start, len(strip.text) if end == -1 else end, self.screen)
+        style = self.screen.get_component_rich_style("screen--selection")
+        return _restyled(strip, start, len(strip.text) if end == -1 else end, style)
+
+    @property
+    def _below_words(self) -> str:
+        return f" ↓ {self._below:,} new line{'' if self._below == 1 else 's'} below · {self.below_key} "
 
     def _run_at(self, x: int, y: int) -> Run | None:
-        line, _ = self._line(self.scroll_offset.y + y)
+        line, _ = self._scrollback.line(self.scroll_offset.y + y)
         at = _MARGIN
         for run in line.runs:
             at += Line((run,)).width
@@ -468,10 +465,17 @@ class MessageLog(ScrollView, can_focus=True):
         return self.get_visual_style(*(f"message-log--{name}" for name in names)).rich_style
 
 
-def _highlighted(strip: Strip, start: int, end: int, screen: Any) -> Strip:
-    """A strip with the characters between two offsets shown as selected."""
-    style = screen.get_component_rich_style("screen--selection")
+def _restyled(strip: Strip, start: int, end: int, style: Style) -> Strip:
+    """A strip with another style over the characters between two offsets."""
     first = strip.index_to_cell_position(start)
     last = strip.index_to_cell_position(min(end, len(strip.text)))
-    before, selected, after = strip.crop(0, first), strip.crop(first, last), strip.crop(last)
-    return Strip.join([before, selected.apply_style(style), after])
+    # Over what is there: `Strip.apply_style` lays it under, where the ground of the line hides it.
+    between = Strip(Segment.apply_style(strip.crop(first, last), post_style=style), last - first)
+    return Strip.join([strip.crop(0, first), between, strip.crop(last)])
+
+
+def _overlaid(strip: Strip, words: Segment) -> Strip:
+    """A strip with a few words over its right end."""
+    width = strip.cell_length
+    said = Strip([words]).crop(0, max(0, width - 1))
+    return Strip.join([strip.crop(0, width - 1 - said.cell_length), said, strip.crop(width - 1)])

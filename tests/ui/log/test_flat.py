@@ -1,0 +1,49 @@
+"""Lines on screen and the text that they show."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ui.markdown.documents import FEW, markdown
+from tui.ui.log.flat import FlatText, Span
+from tui.ui.markdown.document import MarkdownDocument
+from tui.ui.markdown.lines import BLANK, Line, Run
+
+BAR = Run("▌ ", taken=False)
+
+
+def test_wrapped_lines_are_whole_again_and_borders_are_no_text() -> None:
+    flat = FlatText([Line((BAR, Run("one")), joint=" "), Line((BAR, Run("two"))), BLANK, Line((Run("x"), Run("yz")))])
+
+    assert flat.text == "one two\n\nxyz\n"
+
+
+def test_a_part_of_the_text_is_found_on_screen_line_by_line_and_run_by_run() -> None:
+    flat = FlatText([Line((BAR, Run("one")), joint=" "), Line((BAR, Run("two"))), Line((Run("x"), Run("yz")))])
+
+    assert flat.spans(1, 6) == [Span(0, 3, 5), Span(1, 2, 4)]
+    assert flat.spans(8, 10) == [Span(2, 0, 1), Span(2, 1, 2)]
+    assert flat.spans(3, 4) == []
+    assert FlatText([]).spans(0, 3) == []
+
+
+def test_lines_are_found_again_by_their_text() -> None:
+    flat = FlatText([BLANK, Line((Run("a"),)), BLANK, Line((Run("b"),))])
+
+    assert [flat.offset_of(line) for line in range(5)] == [1, 1, 4, 4, len(flat.text)]
+    assert [flat.line_of(offset) for offset in (0, 1, 3, 4, 99)] == [0, 1, 1, 3, 3]
+
+
+@FEW
+@given(markdown, st.integers(4, 60), st.data())
+def test_what_stands_in_the_spans_is_the_text(source: str, width: int, data: st.DataObject) -> None:
+    lines = MarkdownDocument(source).lines(width)
+    flat = FlatText(lines)
+    start = data.draw(st.integers(0, len(flat.text)))
+    end = data.draw(st.integers(start, len(flat.text)))
+
+    seen = "".join(lines[span.line].text[span.start : span.end] for span in flat.spans(start, end))
+    rest = iter(flat.text[start:end])
+    assert all(character in rest for character in seen)
+    assert len(seen) <= end - start

@@ -1,0 +1,199 @@
+"""The scrollback: which line is where, and what the view stays with."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ui.markdown.documents import FEW
+from tui.chat.chunk import StreamingChunk
+from tui.chat.message import ChatMessage
+from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
+from tui.ui.log.scrollback import Scrollback
+
+LONG = "\n\n".join(f"paragraph {number} of a long answer with many words in it" for number in range(60))
+
+
+def prompt(text: str) -> PromptEntry:
+    return PromptEntry(ChatMessage("p", "user", text))
+
+
+def live() -> AnswerEntry:
+    return AnswerEntry(ChatMessage("a", "assistant", "", outcome="streaming", model="m"))
+
+
+def scrollback(*entries: Entry, width: int = 40, view: int = 10) -> Scrollback:
+    made = Scrollback()
+    made.resize(width, view)
+    made.show(entries)
+    made.settle()
+    return made
+
+
+def top_line(shown: Scrollback) -> str:
+    return shown.line(shown.settle())[0].text
+
+
+def test_it_shows_its_end_and_follows_what_is_added() -> None:
+    shown = scrollback(prompt("go"), live())
+    assert shown.settle() == 0
+    answer = shown.live
+    assert answer is not None
+    answer.grow(StreamingChunk(LONG))
+    shown.measure(1)
+
+    assert shown.settle() == shown.total - 10
+    assert shown.new_lines == 0
+
+
+def test_whoever_scrolls_up_stays_there_while_text_arrives_and_is_told_how_much() -> None:
+    shown = scrollback(prompt("go"), live())
+    answer = shown.live
+    assert answer is not None
+    answer.grow(StreamingChunk(LONG))
+    shown.measure(1)
+    shown.settle()
+    shown.go_to(7)
+    before, total = top_line(shown), shown.total
+    assert shown.new_lines == 0
+    answer.grow(StreamingChunk("\n\n" + LONG))
+    shown.measure(1)
+
+    assert top_line(shown) == before
+    assert shown.new_lines == shown.total - total
+    shown.follow()
+    assert shown.new_lines == 0
+    assert shown.settle() == shown.total - 10
+
+
+def test_new_lines_that_were_scrolled_past_are_new_no_more() -> None:
+    shown = scrollback(prompt("go"), live())
+    answer = shown.live
+    assert answer is not None
+    answer.grow(StreamingChunk(LONG))
+    shown.measure(1)
+    shown.settle()
+    shown.go_to(7)
+    answer.grow(StreamingChunk("\n\n" + LONG))
+    shown.measure(1)
+    shown.settle()
+    shown.go_to(shown.total - 10 - 4)
+    shown.settle()
+    assert shown.new_lines == 4
+    shown.go_to(7)
+    shown.settle()
+    assert shown.new_lines == 4
+
+
+def test_whoever_scrolls_to_the_end_follows_again() -> None:
+    shown = scrollback(prompt(LONG))
+    shown.go_to(3)
+    assert not shown.is_following
+    shown.go_to(shown.total - 10)
+    assert shown.is_following
+
+
+@FEW
+@given(st.integers(0, 100), st.lists(st.integers(12, 90), min_size=1, max_size=5))
+def test_what_is_at_the_top_stays_there_at_any_width(line: int, widths: list[int]) -> None:
+    shown = scrollback(prompt("go"), AnswerEntry(ChatMessage("a", "assistant", LONG)))
+    shown.go_to(line)
+    words = top_line(shown)
+    for width in widths:
+        shown.resize(width, 10)
+        shown.settle()
+    narrow = top_line(shown)
+    shown.resize(40, 10)
+
+    assert not words or words.split()[0] in narrow
+    assert not words or top_line(shown) == words
+
+
+def test_the_end_of_what_was_seen_is_the_end_at_another_width_too() -> None:
+    shown = scrollback(AnswerEntry(ChatMessage("a", "assistant", LONG)))
+    shown.go_to(3)
+    shown.settle()
+    shown.resize(21, 10)
+    shown.settle()
+
+    assert shown.new_lines == 0
+
+
+def test_of_many_messages_only_those_near_the_view_are_laid_out() -> None:
+    made: list[int] = []
+
+    class Counted(PromptEntry):
+        def make_parts(self, width: int) -> list[object]:  # type: ignore[override]  # they are only passed on
+            made.append(width)
+            return list(super().make_parts(width))
+
+    shown = scrollback(*(Counted(ChatMessage("p", "user", f"message {number}")) for number in range(5_000)))
+
+    assert len(made) < 30
+    shown.go_to(0)
+    assert top_line(shown) == "▌ message 0"
+    assert len(made) < 60
+
+
+def test_lines_far_from_the_view_are_dropped_and_made_again() -> None:
+    dropped: list[str] = []
+
+    class Dropped(PromptEntry):
+        def drop(self) -> None:
+            dropped.append(self.message.content[:10])
+            super().drop()
+
+    shown = scrollback(*(Dropped(ChatMessage("p", "user", f"{at:09} " + "x\n" * 999)) for at in range(12)))
+    for at in range(12):
+        shown.reveal(at)
+        dropped.clear()
+        shown.settle()
+        assert shown.entries[at].message.content[:10] not in dropped
+    assert dropped
+    shown.go_to(0)
+    assert top_line(shown) == "▌ 000000000 x"
+
+
+def test_an_answer_under_way_is_never_dropped() -> None:
+    answer = live()
+    shown = scrollback(*(prompt("x\n" * 999) for _ in range(8)), answer)
+    answer.grow(StreamingChunk("x\n\n" * 5_000))
+    shown.go_to(0)
+    shown.settle()
+    lines = answer.lines(40)
+    first = next(line for line in lines if line.text == "x")
+    for at in range(8):
+        shown.reveal(at)
+        shown.settle()
+
+    assert any(line is first for line in answer.lines(40))
+
+
+def test_an_entry_is_revealed_with_as_much_of_it_as_there_is_room_for() -> None:
+    shown = scrollback(*(prompt(f"message {at}\nand more") for at in range(20)))
+    shown.reveal(3)
+    assert top_line(shown) == "▌ message 3"
+    shown.reveal(7)
+    bottom = shown.settle() + 9
+    assert shown.line(bottom)[1] == 7
+    assert shown.find(bottom + 1)[0] == 8
+    shown.reveal(19)
+    assert shown.is_following
+
+
+def test_a_line_is_revealed_with_some_of_what_stands_around_it() -> None:
+    shown = scrollback(prompt("\n".join(map(str, range(100)))))
+    shown.reveal(0, 50)
+    assert top_line(shown) == "▌ 47"
+    shown.reveal(0, 52)
+    assert top_line(shown) == "▌ 47"
+
+
+def test_what_is_not_kept_is_gone() -> None:
+    shown = scrollback(prompt("a"), prompt("b"), prompt("c"))
+    shown.keep(1)
+    shown.append(prompt("d"))
+
+    assert [entry.message.content for entry in shown.entries] == ["a", "d"]
+    assert shown.total == 4
+    assert shown.line(99)[1] == -1

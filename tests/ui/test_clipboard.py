@@ -1,0 +1,67 @@
+"""Where copied text goes, and that nothing else is claimed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from textual.app import App
+
+from tui.ui.clipboard import clipboard_command, copy
+
+
+@pytest.mark.parametrize(
+    ("environ", "platform", "installed", "command"),
+    [
+        ({}, "darwin", {"pbcopy"}, "pbcopy"),
+        ({"WAYLAND_DISPLAY": "w"}, "linux", {"wl-copy", "xclip"}, "wl-copy"),
+        ({"DISPLAY": ":0", "WAYLAND_DISPLAY": "w"}, "linux", {"xclip", "xsel"}, "xclip"),
+        ({"DISPLAY": ":0"}, "linux", {"wl-copy", "xsel"}, "xsel"),
+        ({"WSL_DISTRO_NAME": "Debian"}, "linux", {"clip.exe"}, "clip.exe"),
+        ({}, "linux", {"xclip", "wl-copy"}, None),
+        ({"DISPLAY": ":0"}, "linux", set(), None),
+        ({"DISPLAY": ":0", "SSH_CONNECTION": "a b c d"}, "linux", {"xclip"}, None),
+        ({"SSH_TTY": "t"}, "darwin", {"pbcopy"}, None),
+    ],
+)
+def test_the_clipboard_is_the_one_before_the_user(
+    environ: dict[str, str], platform: str, installed: set[str], command: str | None
+) -> None:
+    found = clipboard_command(environ, lambda name: name if name in installed else None, platform)
+
+    assert (found[0] if found else None) == command
+
+
+async def copied(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str, text: str) -> tuple[str, App[None]]:
+    """What is said of a text that is copied with a program that does so and so."""
+    program = folder / "xclip"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=":")
+    app: App[None] = App()
+    async with app.run_test():
+        return await copy(app, text, {"DISPLAY": ":0"}), app
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have clipboards of their own")
+async def test_text_goes_to_the_terminal_and_to_the_clipboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    said, app = await copied(monkeypatch, tmp_path, f"cat > '{kept}'", "Grüße\n\ud800")
+
+    assert said == "to the clipboard (xclip)"
+    assert kept.read_text() == "Grüße\n?"
+    assert app.clipboard == "Grüße\n?"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have clipboards of their own")
+async def test_a_clipboard_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    said, _ = await copied(monkeypatch, tmp_path, "exit 3", "x")
+    assert said == "to the terminal, if it allows that; xclip failed"
+
+
+async def test_a_terminal_never_says_whether_it_took_a_text_so_neither_do_we() -> None:
+    app: App[None] = App()
+    async with app.run_test():
+        assert await copy(app, "x", {}) == "to the terminal, if it allows that"
+        assert "no more than 74 kB" in await copy(app, "x" * 80_000, {})

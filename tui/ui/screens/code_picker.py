@@ -1,0 +1,67 @@
+"""Which of a message's code blocks is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from tui.chat.safe_text import safe_line
+from tui.ui.markdown.render import CodeBlock
+
+
+class CodePicker(ModalScreen[int | None]):
+    """Lists code blocks by number. Gives the number of the chosen one, from 0; None for none."""
+
+    DEFAULT_CSS = """
+    CodePicker { align: center middle; background: $background 60%; }
+    CodePicker > Vertical {
+        width: 90; max-width: 95%; height: auto; max-height: 80%;
+        border: round $primary; padding: 0 1; background: $background;
+    }
+    CodePicker OptionList { height: auto; border: none; padding: 0; background: $background; }
+    """
+    BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", show=False)]
+
+    def __init__(self, blocks: Sequence[CodeBlock]) -> None:
+        """Args:
+        blocks: Two or more.
+        """
+        super().__init__()
+        self._blocks = blocks
+
+    def compose(self) -> ComposeResult:
+        """The blocks, and what to press."""
+        with Vertical() as box:
+            box.border_title = "Copy which code block?"
+            box.border_subtitle = f"1–{min(9, len(self._blocks))} or Enter copies · Esc closes"
+            yield OptionList(*(Option(self._words(at, block)) for at, block in enumerate(self._blocks)))
+
+    def on_key(self, event: events.Key) -> None:
+        """A digit chooses at once."""
+        at = int(event.character) - 1 if event.character and event.character in "123456789" else len(self._blocks)
+        if at < len(self._blocks):
+            event.stop()
+            self.dismiss(at)
+
+    def on_option_list_option_selected(self, message: OptionList.OptionSelected) -> None:
+        """Enter, or a click."""
+        self.dismiss(message.option_index)
+
+    def _words(self, at: int, block: CodeBlock) -> Content:
+        lines = block.code.count("\n") + 1
+        first = next((line.strip() for line in block.code.splitlines() if line.strip()), "")
+        count = f"{lines} line{'' if lines == 1 else 's'}"
+        return Content.assemble(
+            (f"{at + 1:>2}  ", "$text-accent"),
+            (f"{safe_line(block.language) or 'text'} · {count}  ", "$text-muted"),
+            safe_line(first[:200]),
+        )
