@@ -212,7 +212,7 @@ class Session:
                         yield event
                     else:
                         self._enter_for(event)
-                        chunk = event if partial is None else replace(event, content=echo.feed(event.content))
+                        chunk = event if partial is None else event._replace(content=echo.feed(event.content))
                         growing.take(chunk)
                         yield TurnGrew(chunk)
             if rest := echo.finish():

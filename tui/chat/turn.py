@@ -45,8 +45,7 @@ class TurnStarted:
     """Empty as yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnGrew:
+class TurnGrew(NamedTuple):
     """More of the answer."""
 
     chunk: StreamingChunk

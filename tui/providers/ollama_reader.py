@@ -81,10 +81,10 @@ class OllamaReader:
         # `/api/generate` has its text at the top, under another name.
         content = self._content.feed(text_in(message, "content") or text_in(event, "response"))
         thinking = self._thinking.feed(text_in(message, "thinking"))
-        calls = tuple(_tool_call(call) for call in rows_in(message, "tool_calls"))
+        calls = tuple(map(_tool_call, rows_in(message, "tool_calls")))
         if content or thinking or calls:
             self.progressed = True
-            yield StreamingChunk(content=content, thinking=thinking, tool_calls=calls)
+            yield StreamingChunk(content, thinking, calls)
         # After the text that came with it: that is kept too.
         if words := error_in(event):
             raise reported(words, self._manner)

@@ -189,6 +189,8 @@ class AnswerEntry(Entry):
         if text.has_thinking and (text.has_answer or text.calls):
             parts.append([BLANK])
         parts.append(text.answer.lines(width))
+        if text.has_answer and text.calls:
+            parts.append([BLANK])
         parts.append([line for call in text.calls for line in self._call_lines(call, width)])
         parts.append(self._foot(width))
         return parts

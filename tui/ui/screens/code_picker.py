@@ -27,7 +27,9 @@ class CodePicker(ModalScreen[int | None]):
         width: 90; max-width: 95%; height: auto; max-height: 80%;
         border: round $primary; padding: 0 1; background: $background;
     }
-    CodePicker OptionList { height: auto; border: none; padding: 0; background: $background; }
+    CodePicker OptionList, CodePicker OptionList:focus {
+        height: auto; border: none; padding: 0; background: $background; background-tint: 0%;
+    }
     """
     BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", show=False)]
 

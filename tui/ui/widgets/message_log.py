@@ -65,7 +65,7 @@ class MessageLog(ScrollView, can_focus=True):
     MessageLog > .message-log--stopped { color: $text-warning; }
     MessageLog > .message-log--mark { color: $accent; }
     MessageLog > .message-log--found { color: $text; background: $warning 45%; }
-    MessageLog > .message-log--found-here { color: $background; background: $warning; text-style: bold; }
+    MessageLog > .message-log--found-here { color: $text; background: $warning; text-style: bold; }
     MessageLog > .message-log--below { color: $text; background: $primary-muted; }
     MessageLog > .message-log--heading1 { color: $text-primary; text-style: bold underline; }
     MessageLog > .message-log--heading2 { color: $text-primary; text-style: bold; }
