@@ -18,7 +18,7 @@ class SearchBar(Input):
 
     DEFAULT_CSS = """
     SearchBar, SearchBar:focus {
-        width: 1fr; height: 3; padding: 0 1; margin: 0 1; background: $background; background-tint: 0%;
+        width: 1fr; height: 3; padding: 0 1; background: $background; background-tint: 0%;
         border: round $warning; border-title-color: $text-warning; border-subtitle-color: $text-muted;
     }
     """
