@@ -242,9 +242,11 @@ def test_a_conversation_is_read_as_it_is_at_one_moment(tmp_path: Path, monkeypat
     with store_in(tmp_path) as one, store_in(tmp_path) as two:
         said = keep_turn(one, NEW, 1)
 
-        def read_after_another_turn(connection: sqlite3.Connection, conversation_id: str) -> list[KeptMessage]:
+        def read_after_another_turn(
+            connection: sqlite3.Connection, conversation_id: str, last: int | None
+        ) -> list[KeptMessage]:
             keep_turn(two, said, 2)
-            return messages_of(connection, conversation_id)
+            return messages_of(connection, conversation_id, last)
 
         monkeypatch.setattr(conversations, "messages_of", read_after_another_turn)
 
@@ -259,8 +261,10 @@ def test_an_answer_that_ends_while_it_is_looked_at_is_not_called_interrupted(
         two = ConversationStore(tmp_path)
         keep_begun(two, begun)
 
-        def read_before_the_end(connection: sqlite3.Connection, conversation_id: str) -> list[KeptMessage]:
-            kept = messages_of(connection, conversation_id)
+        def read_before_the_end(
+            connection: sqlite3.Connection, conversation_id: str, last: int | None
+        ) -> list[KeptMessage]:
+            kept = messages_of(connection, conversation_id, last)
             keep_ended(two, end(begun))
             two.close()
             return kept
@@ -269,6 +273,31 @@ def test_an_answer_that_ends_while_it_is_looked_at_is_not_called_interrupted(
             patched.setattr(conversations, "messages_of", read_before_the_end)
             assert one.load("c") == begun
         assert one.load("c") == end(begun)
+
+
+def test_the_end_of_a_conversation_is_read_without_the_rest(tmp_path: Path) -> None:
+    with store_in(tmp_path) as one:
+        said = keep_turn(one, keep_turn(one, NEW, 1), 2)
+
+        assert list(one.ending("c", 3).messages) == ["a1", "q2", "a2"]
+        assert [message.parent_id for message in one.ending("c", 3).path] == [None, "a1", "q2"]
+        assert one.ending("c", 99) == one.load("c") == said
+        # What was only looked at is not taken for kept.
+        one.ending("c", 1)
+        assert one.load("c") == said
+
+
+def test_the_end_of_a_conversation_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with store_in(tmp_path) as one, pytest.raises(StoreError):
+        one.ending("c", 3)
+
+
+def test_a_path_without_an_end_is_read_only_as_far_as_is_wanted(tmp_path: Path) -> None:
+    with store_in(tmp_path) as one:
+        keep_turn(one, NEW, 1)
+        one._connection.execute("UPDATE messages SET parent_id = 'a1' WHERE id = 'q1'")
+
+        assert len(one.ending("c", 50).path) == 2
 
 
 def test_whoever_knows_less_of_a_conversation_does_not_make_it_older(tmp_path: Path) -> None:

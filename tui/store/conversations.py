@@ -160,6 +160,21 @@ class ConversationStore:
         Raises:
             StoreError: When there is none with that id.
         """
+        return self._read(conversation_id)
+
+    def ending(self, conversation_id: str, count: int) -> Conversation:
+        """The last messages of a conversation's path: to be seen while all of it is read, and not to be gone on with.
+
+        Args:
+            conversation_id: The conversation.
+            count: The most messages.
+
+        Raises:
+            StoreError: When there is none with that id.
+        """
+        return self._read(conversation_id, count)
+
+    def _read(self, conversation_id: str, last: int | None = None) -> Conversation:
         if conversation_id in self._unkept:
             return self._unkept[conversation_id]
         # Asked before the messages are read: one that ended in between has kept its answer whole.
@@ -168,12 +183,13 @@ class ConversationStore:
             row = self._connection.execute("SELECT * FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
             if row is None:
                 raise StoreError("That conversation is no longer there.", hint="Another instance may have deleted it.")
-            kept = messages_of(self._connection, conversation_id)
+            kept = messages_of(self._connection, conversation_id, last)
         messages = {
             message.id: _interrupted(message) if message.outcome == "streaming" and writer in dead else message
             for message, writer in kept
         }
-        self._kept.update(messages)
+        if last is None:
+            self._kept.update(messages)
         return Conversation(
             id=row["id"],
             title=row["title"],

@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from typing import Any, Final, NamedTuple, get_args
 
@@ -41,7 +42,14 @@ _PUT_MESSAGE: Final = (
     "WHERE conversation_id = excluded.conversation_id"
 )
 
-_OF_CONVERSATION: Final = "message_id IN (SELECT id FROM messages WHERE conversation_id = ?)"
+_OF_CONVERSATION: Final = "SELECT id FROM messages WHERE conversation_id = :conversation"
+_OF_ITS_ENDING: Final = (
+    "WITH RECURSIVE path (id, parent_id) AS ("
+    "SELECT messages.id, messages.parent_id FROM messages JOIN conversations ON messages.id = head_id "
+    "WHERE conversations.id = :conversation "
+    "UNION ALL SELECT messages.id, messages.parent_id FROM messages JOIN path ON messages.id = path.parent_id "
+    "LIMIT :last) SELECT id FROM path"
+)
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
 """What a column of integers can hold."""
@@ -94,23 +102,31 @@ def put_piece(connection: sqlite3.Connection, answer_id: str, content: str, thin
     )
 
 
-def messages_of(connection: sqlite3.Connection, conversation_id: str) -> list[KeptMessage]:
-    """The messages of a conversation in the order in which they were said, streaming ones as far as they are kept."""
+def messages_of(connection: sqlite3.Connection, conversation_id: str, last: int | None = None) -> list[KeptMessage]:
+    """The messages of a conversation in the order in which they were said, streaming ones as far as they are kept.
+
+    Args:
+        connection: The database, within a transaction.
+        conversation_id: The conversation.
+        last: Only so many, from its head backwards. None for all that there are, those off its path too.
+    """
+
+    def rows(table: str, key: str, order: str) -> Iterator[sqlite3.Row]:
+        ids = _OF_CONVERSATION if last is None else _OF_ITS_ENDING
+        return connection.execute(
+            f"SELECT * FROM {table} WHERE {key} IN ({ids}) ORDER BY {order}",  # noqa: S608
+            {"conversation": conversation_id, "last": last},
+        )
+
     images: dict[str, list[Image]] = defaultdict(list)
-    for row in connection.execute(
-        f"SELECT * FROM images WHERE {_OF_CONVERSATION} ORDER BY position",  # noqa: S608
-        (conversation_id,),
-    ):
+    for row in rows("images", "message_id", "position"):
         images[row["message_id"]].append(Image(row["media_type"], row["data"], row["name"]))
     pieces: dict[str, list[sqlite3.Row]] = defaultdict(list)
-    for row in connection.execute(
-        f"SELECT * FROM pieces WHERE {_OF_CONVERSATION} ORDER BY seq",  # noqa: S608
-        (conversation_id,),
-    ):
+    for row in rows("pieces", "message_id", "seq"):
         pieces[row["message_id"]].append(row)
     kept: list[KeptMessage] = []
     known: set[str] = set()
-    for row in connection.execute("SELECT * FROM messages WHERE conversation_id = ? ORDER BY seq", (conversation_id,)):
+    for row in rows("messages", "id", "seq"):
         message = replace(
             _message_of(row),
             # A message follows one that was said before it; nothing else may make a path that has no end.

@@ -100,23 +100,15 @@ class WelcomeEntry(Entry):
 class PromptEntry(Entry):
     """What the user wrote."""
 
-    def __init__(self, message: ChatMessage) -> None:
-        super().__init__(message)
-        self._text = PlainDocument(message.content[:_MOST_OF_A_PROMPT], Look("prompt"))
-
     def make_parts(self, width: int) -> list[Sequence[Line]]:
         bar = Run("▌ ", Look("prompt-bar"), taken=False)
-        lines = list(self._text.lines(width - 2))
+        lines = PlainDocument(self.message.content[:_MOST_OF_A_PROMPT], Look("prompt")).lines(width - 2)
         hidden = len(self.message.content) - _MOST_OF_A_PROMPT
         if hidden > 0:
             lines.extend(wrap([Run(f"… and {hidden:,} more characters", _HINT)], width - 2))
         for image in self.message.images:
             lines.extend(wrap([Run(f"▣ {image_words(image)}", _LABEL)], width - 2))
         return [[line.prefixed(bar) for line in lines], [BLANK]]
-
-    def drop(self) -> None:
-        super().drop()
-        self._text.drop()
 
 
 class AnswerEntry(Entry):

@@ -40,6 +40,9 @@ _LOOK_TICKS = 4
 _LISTED = 200
 """Conversations in the sidebar."""
 
+_FIRST_SHOWN = 50
+"""Messages that are shown of a conversation while all of it is read."""
+
 _RECALLED = 200
 """Earlier prompts that can be recalled."""
 
@@ -99,8 +102,6 @@ class ChatScreen(ReadingScreen):
         self._status.notice = "looking for a server…"
         # What was said needs no server to be read.
         conversation = await self._latest() if self._resumes else None
-        if conversation is not None:
-            self._log.show(conversation, self._welcome)
         name = await self._runtime.choose_provider(self._note_check)
         self._fell_to_demo = name == DEMO and self._runtime.settings.provider != DEMO
         if conversation is not None:
@@ -134,9 +135,7 @@ class ChatScreen(ReadingScreen):
                 find_model=partial(self._runtime.choose_model, name),
                 keeper=self._runtime.conversations,
             )
-            if not self._log.shows(self._session.conversation):
-                self.close_search()
-                self._log.show(self._session.conversation, self._welcome)
+            self._show(self._session.conversation)
             self._show_names()
             self._learn_model(self._session)
 
@@ -160,8 +159,24 @@ class ChatScreen(ReadingScreen):
 
     async def _latest(self) -> Conversation | None:
         with self._notices.complaining():
-            return await self._runtime.conversations.call(ConversationStore.latest)
+            if found := await self._runtime.conversations.call(ConversationStore.recent, 1):
+                return await self._open(found[0].id)
         return None
+
+    async def _open(self, conversation_id: str) -> Conversation:
+        """Show a conversation: its end at once, however long it is, and then all of it."""
+        store = self._runtime.conversations
+        ending = await store.call(ConversationStore.ending, conversation_id, _FIRST_SHOWN)
+        await self._stop_turn()
+        self._show(ending)
+        conversation = await store.call(ConversationStore.load, conversation_id)
+        self._show(conversation)
+        return conversation
+
+    def _show(self, conversation: Conversation) -> None:
+        if not self._log.shows(conversation):
+            self.close_search()
+            self._log.show(conversation, self._welcome)
 
     @on(Sidebar.ProviderChosen)
     @work(group="switch", exclusive=True)
@@ -192,9 +207,11 @@ class ChatScreen(ReadingScreen):
         if session is None or session.conversation.id == message.id:
             return
         with self._notices.complaining():
-            conversation = await self._runtime.conversations.call(ConversationStore.load, message.id)
+            conversation = await self._open(message.id)
             name = conversation.provider if conversation.provider in self._rows else session.provider.name
             await self._hold(conversation, name)
+            # It may be that nobody can hold it.
+            self._show((self._session or session).conversation)
             await self._show_conversations()
 
     @work(group="switch", exclusive=True)
