@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import Awaitable, Callable
 from functools import partial
 from importlib import import_module
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import SuspendNotSupported
-from textual.message import Message
 from textual.worker import Worker, WorkerError
 
 from tui.chat.conversation import Conversation
 from tui.errors import LlmTuiError
 from tui.runtime import DEMO, Checked, Runtime
-from tui.session import Session, TurnStream
-from tui.store.conversations import ConversationStore
 from tui.ui.actions import bindings_for
 from tui.ui.frames import frames
 from tui.ui.markdown.lines import Line
@@ -29,6 +27,9 @@ from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import ProviderRow, Sidebar
+
+if TYPE_CHECKING:
+    from tui.session import Session, TurnStream
 
 _TICK_S = 0.25
 """How often the seconds of a turn are looked at."""
@@ -54,19 +55,25 @@ class ChatScreen(ReadingScreen):
     AUTO_FOCUS = "PromptBox"
     BINDINGS: ClassVar = bindings_for("anywhere")
 
-    class Ready(Message):
-        """Posted when the prompt takes keys."""
-
-    def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        model: str = "",
+        resume: bool = False,
+        on_ready: Callable[[], Awaitable[None]],
+    ) -> None:
         """Args:
         runtime: What stands below.
         model: The model to begin with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
+        on_ready: Called when the prompt takes keys, before the first paint.
         """
         super().__init__(runtime.settings.keys)
         self._runtime = runtime
         self._wanted_model = model
         self._resumes = resume
+        self._on_ready = on_ready
         self._session: Session | None = None
         self._begun = asyncio.Event()
         """Set once there is somebody to talk to, or it is known that there is not."""
@@ -79,14 +86,15 @@ class ChatScreen(ReadingScreen):
         self._fell_to_demo = False
         """Whether the demo answers because nobody else did."""
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Take keys, and begin."""
         self._prompt.border_subtitle = "F1 help · F3 providers · F4 models"
         self._ticker = self.set_interval(_TICK_S, self._tick, pause=True)
         self._runtime.on_store_error = self._notices.complain
         self.app.app_resume_signal.subscribe(self, lambda _: self._repaint())
         self._prompt.focus()
-        self.post_message(self.Ready())
+        # Called, not posted: what was typed early is to be seen on the first paint.
+        await self._on_ready()
         # First the screen, then what the first request needs.
         self.call_after_refresh(self._begin)
 
@@ -124,6 +132,9 @@ class ChatScreen(ReadingScreen):
         """
         if conversation is not None and conversation.provider == name:
             model = model or conversation.model
+        # Loaded when there is somebody to talk to, not for the first paint.
+        from tui.session import Session
+
         with self._notices.complaining():
             provider = await self._runtime.provider(name)
             await self._stop_turn()
@@ -159,17 +170,17 @@ class ChatScreen(ReadingScreen):
 
     async def _latest(self) -> Conversation | None:
         with self._notices.complaining():
-            if found := await self._runtime.conversations.call(ConversationStore.recent, 1):
+            if found := await self._runtime.conversations.call(lambda kept: kept.recent(1)):
                 return await self._open(found[0].id)
         return None
 
     async def _open(self, conversation_id: str) -> Conversation:
         """Show a conversation: its end at once, however long it is, and then all of it."""
         store = self._runtime.conversations
-        ending = await store.call(ConversationStore.ending, conversation_id, _FIRST_SHOWN)
+        ending = await store.call(lambda kept: kept.ending(conversation_id, _FIRST_SHOWN))
         await self._stop_turn()
         self._show(ending)
-        conversation = await store.call(ConversationStore.load, conversation_id)
+        conversation = await store.call(lambda kept: kept.load(conversation_id))
         self._show(conversation)
         return conversation
 
@@ -474,8 +485,8 @@ class ChatScreen(ReadingScreen):
         with self._notices.complaining():
             current = self._session.conversation.id if self._session else ""
             store = self._runtime.conversations
-            self._sidebar.show_conversations(await store.call(ConversationStore.recent, _LISTED), current)
-            prompts = await store.call(ConversationStore.last_prompts, _RECALLED)
+            self._sidebar.show_conversations(await store.call(lambda kept: kept.recent(_LISTED)), current)
+            prompts = await store.call(lambda kept: kept.last_prompts(_RECALLED))
             self._prompt.recall = lambda: prompts
 
     def _show_names(self) -> None:
