@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from tui.chat.chunk import StreamingChunk
+from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
 from tui.chat.turn import Doing, TurnRetried
 from tui.errors import ProviderError
@@ -22,6 +22,8 @@ class ScriptedProvider:
         self.where = "nowhere"
         self.requests: list[ChatRequest] = []
         self.closed = 0
+        self.window: int | ProviderError | None = None
+        self.windows_asked: list[str] = []
         self.doing: Doing | ProviderError | None = None
         self._script = script
 
@@ -46,6 +48,12 @@ class ScriptedProvider:
         if isinstance(self.doing, ProviderError):
             raise self.doing
         return self.doing
+
+    async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:
+        self.windows_asked.append(model)
+        if isinstance(self.window, ProviderError):
+            raise self.window
+        return self.window
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         return ()

@@ -12,6 +12,7 @@ import pytest
 
 from tests.scripted_provider import ScriptedProvider, Step
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
+from tui.chat.context import ContextUse
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.turn import Doing, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
@@ -430,3 +431,42 @@ async def test_a_conversation_goes_on_with_another_provider() -> None:
     answers = [message for message in session.conversation.path if message.role == "assistant"]
     assert [(answer.provider, answer.model) for answer in answers] == [("scripted", "m"), ("second", "n")]
     assert (session.conversation.provider, session.conversation.model) == ("second", "n")
+
+
+async def test_how_full_the_context_is_is_asked_once_for_a_model_that_counts() -> None:
+    counted = StreamingChunk(usage=Usage(90, 6))
+    provider = ScriptedProvider("Hello", counted)
+    session = Session(provider, "m")
+    provider.window = 100
+    await session.learn_window()
+    assert session.context is None
+    assert provider.windows_asked == []
+    await all_of(session.send("hi"))
+    assert session.context == ContextUse(96)
+    await session.learn_window()
+    await session.learn_window()
+
+    assert session.context == ContextUse(96, 100)
+    assert not session.was_cut
+    assert provider.windows_asked == ["m"]
+    await all_of(session.send("and?"))
+    assert session.was_cut
+    session.model = "other"
+    assert session.context == ContextUse(96)
+    await session.learn_window()
+    assert provider.windows_asked == ["m", "other"]
+    session.talk_to(provider, "m", SendOptions())
+    await session.learn_window()
+    assert provider.windows_asked == ["m", "other", "m"]
+
+
+async def test_a_server_that_cannot_be_asked_for_its_window_is_not_asked_again() -> None:
+    provider = ScriptedProvider("Hello", StreamingChunk(usage=Usage(90, 6)))
+    provider.window = ServerUnreachable("gone")
+    session = Session(provider, "m")
+    await all_of(session.send("hi"))
+    await session.learn_window()
+    await session.learn_window()
+
+    assert session.context == ContextUse(96)
+    assert provider.windows_asked == ["m"]

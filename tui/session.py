@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from tui.chat.chunk import JSONValue, ServerTiming, StreamingChunk, Usage
+from tui.chat.context import ContextUse, context_use, was_cut
 from tui.chat.conversation import Conversation
 from tui.chat.echo import EchoRemover
 from tui.chat.message import ChatMessage, Failure, Figures, Image
@@ -110,6 +111,8 @@ class Session:
         """How the last turn ended. Where a turn is stopped, its stream cannot say so: it is closed."""
         self.is_after_stopped = False
         """Whether the turn before the one under way was stopped. Some servers go on with such an answer for a while."""
+        self._windows: dict[tuple[str, str], int | None] = {}
+        """Tokens that a provider's model is loaded with, as far as that was asked."""
         self._find_model = find_model
         self._keeper: Keeper = keeper or KeepNothing()
         self._now = now
@@ -128,6 +131,29 @@ class Session:
         self.model = model
         self.send_options = send_options
         self._find_model = find_model
+        self._windows.clear()
+
+    @property
+    def context(self) -> ContextUse | None:
+        """What the conversation takes of the model's context. None where no server has counted yet."""
+        return context_use(self.conversation.path, self._windows.get((self.provider.name, self.model)))
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether the server has left out the beginning of the conversation to answer the last prompt."""
+        return was_cut(self.conversation.path, self._windows.get((self.provider.name, self.model)))
+
+    async def learn_window(self) -> None:
+        """Ask how many tokens the model is loaded with: once for each model, and only what does not wake it.
+
+        Nothing is asked where the server does not count, for then there is nothing to compare with it.
+        """
+        key = self.provider.name, self.model
+        if self.model and self.context is not None and key not in self._windows:
+            # Some servers cannot be asked; whether this one can does not change from turn to turn.
+            self._windows[key] = None
+            with contextlib.suppress(ProviderError):
+                self._windows[key] = await self.provider.context_window(self.model, self.send_options.options)
 
     async def look(self) -> None:
         """Ask a server that keeps us waiting what it is at, where it can be asked."""

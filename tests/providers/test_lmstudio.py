@@ -169,6 +169,16 @@ async def test_a_model_that_is_not_in_memory_is_being_loaded(state: str, does: D
         assert await provider.what_it_does("unknown") is None
 
 
+@respx.mock
+async def test_the_window_is_what_the_model_is_loaded_with() -> None:
+    loaded = {"id": "m", "type": "llm", "state": "loaded", "max_context_length": 32768, "loaded_context_length": 4096}
+    idle = {"id": "idle", "type": "llm", "state": "not-loaded", "max_context_length": 32768}
+    respx.get(f"{AT}/api/v0/models").respond(json={"data": [loaded, idle]})
+    async with provider_at("lmstudio", AT) as provider:
+        assert await provider.context_window("m", {}) == 4096
+        assert await provider.context_window("idle", {}) is None
+
+
 # Requests
 
 

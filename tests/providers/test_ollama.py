@@ -262,6 +262,26 @@ async def test_a_server_without_a_version_is_no_ollama_server(answered: dict[str
 
 @respx.mock
 @pytest.mark.parametrize(
+    ("running", "options", "window"),
+    [
+        ([{"name": "m:latest", "context_length": 4096}], {}, 4096),
+        ([{"name": "m:latest", "context_length": 4096}], {"num_ctx": 512}, 4096),
+        ([{"name": "m:latest"}], {"num_ctx": 512}, 512),
+        ([{"name": "other:latest", "context_length": 4096}], {}, None),
+        ([], {"num_ctx": 512}, 512),
+        ([], {"num_ctx": "many"}, None),
+    ],
+)
+async def test_the_window_is_what_the_model_is_loaded_with(
+    running: list[dict[str, Any]], options: dict[str, Any], window: int | None
+) -> None:
+    provider = await with_replies(ps={"models": running})
+
+    assert await provider.context_window("m", options) == window
+
+
+@respx.mock
+@pytest.mark.parametrize(
     ("model", "running", "does"),
     [
         ("llama3", ["llama3:latest"], None),

@@ -152,7 +152,7 @@ async def listed(answered: object) -> tuple[ModelInfo, ...]:
     ("row", "info"),
     [
         ({"id": "m", "object": "model", "owned_by": "x"}, ModelInfo("m")),
-        ({"id": "m", "max_model_len": 4096}, ModelInfo("m", context_length=4096)),
+        ({"id": "m", "max_model_len": 4096}, ModelInfo("m", context_length=4096, loaded_context_length=4096)),
         ({"id": "m", "context_length": 4096}, ModelInfo("m", context_length=4096)),
         (
             {"id": "m", "meta": {"n_ctx_train": 4096, "n_ctx": 2048, "size": 5}},
@@ -179,7 +179,7 @@ async def test_a_model_is_described_by_its_row_where_it_has_one() -> None:
     rows = {"data": [{"id": "a"}, {"id": "m", "max_model_len": 4096}]}
     respx.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json=rows))
     async with provider_at("openai", AT) as provider:
-        assert await provider.describe_model("m") == ModelInfo("m", context_length=4096)
+        assert await provider.describe_model("m") == ModelInfo("m", context_length=4096, loaded_context_length=4096)
         assert await provider.describe_model("other") == ModelInfo("other")
 
 
@@ -191,6 +191,29 @@ async def test_the_list_is_asked_for_to_see_whether_the_server_is_there() -> Non
 
     assert status.version == ""
     assert status.latency_s >= 0
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("rows", "window"),
+    [
+        ([{"id": "m", "max_model_len": 8192}], 8192),
+        ([{"id": "m", "owned_by": "llamacpp", "meta": {"n_ctx": 2048, "n_ctx_train": 8192}}], 2048),
+        ([{"id": "its file", "owned_by": "llamacpp", "meta": {"n_ctx": 2048}}], 2048),
+        ([{"id": "its file", "meta": {"n_ctx": 2048}}], None),
+        ([{"id": "m", "context_length": 8192}], None),
+        ([], None),
+    ],
+)
+async def test_the_window_is_what_the_list_told_and_is_not_asked_for(
+    rows: list[dict[str, Any]], window: int | None
+) -> None:
+    route = respx.get(f"{AT}/v1/models").respond(json={"data": rows})
+    async with provider_at("openai", AT) as provider:
+        await provider.list_models()
+
+        assert await provider.context_window("m", {}) == window
+    assert route.call_count == 1
 
 
 async def test_what_the_server_does_cannot_be_known() -> None:

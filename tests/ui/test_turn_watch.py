@@ -82,3 +82,19 @@ def test_thinking_is_measured_until_the_answer_begins() -> None:
     assert watched.watch.thinking_s == 3.0
     watched.after(0, STARTED)
     assert watched.watch.thinking_s is None
+
+
+def test_the_rate_is_told_for_each_of_the_last_half_seconds() -> None:
+    watched = Watched()
+    watched.after(0, STARTED)
+    watched.after(1, TEXT)
+    watched.after(0.3, TEXT, TEXT)
+    watched.after(0.3, TEXT)
+    stage = Stage("answering", 101.0)
+    assert watched.meter(stage).rates == (6.0,)
+    watched.after(1)
+    assert watched.meter(stage).rates == (6.0, 2.0, 0.0)
+    watched.after(60, TEXT)
+    assert watched.meter(stage).rates == (0.0,) * 10
+    watched.after(0, STARTED)
+    assert watched.meter(stage).rates == ()

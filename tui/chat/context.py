@@ -11,7 +11,7 @@ from tui.chat.message import ChatMessage
 _NEARLY_FULL: Final = 0.85
 
 _MUST_HAVE_BEEN_CUT: Final = 0.7
-"""How much of the window a prompt takes that a server has cut to fit into it. Less, and something else made it short."""
+"""The least that a prompt which was cut to fit takes of the window. Less, and something else made it short."""
 
 _CHARACTERS_PER_TOKEN: Final = 4
 """About so many, in most languages that are written with letters."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Protocol
 
-from tui.chat.chunk import StreamingChunk
+from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
 from tui.chat.turn import Doing, TurnRetried
 
@@ -56,6 +56,15 @@ class Provider(Protocol):
 
     async def what_it_does(self, model: str) -> Doing | None:
         """What a server that keeps a request waiting is at: `loading`, `queued`. None where it cannot be known."""
+        ...
+
+    async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:
+        """Tokens that a model is loaded with. None where the server does not tell; what it could hold is no answer.
+
+        Args:
+            model: The model. It is not loaded for this.
+            options: What is sent with each request.
+        """
         ...
 
     def get_ready(self) -> None:

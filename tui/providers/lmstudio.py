@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
+from tui.chat.chunk import JSONValue, ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import Doing
 from tui.errors import ProviderError
@@ -51,6 +51,10 @@ class LMStudioProvider(OpenAIProvider):
     async def what_it_does(self, model: str) -> Doing | None:
         """`loading` while the model is not in memory: it is loaded on demand, which can take minutes."""
         return None if (await self.describe_model(model)).loaded is not False else Doing("loading")
+
+    async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:  # noqa: ARG002
+        """What its own list tells of a loaded model."""
+        return (await self.describe_model(model)).loaded_context_length
 
     def make_reader(self, request: ChatRequest) -> AnswerReader:
         """What reads the reply to a request."""

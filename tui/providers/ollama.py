@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
 from tui.chat.thinking import split_thinking
@@ -109,9 +110,16 @@ class OllamaProvider(HTTPProvider):
 
     async def what_it_does(self, model: str) -> Doing | None:
         """`loading` while the model is not among those in memory."""
+        return None if await self._running(model) is not None else Doing("loading")
+
+    async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:
+        """What `/api/ps` tells; where it is too old for that, the `num_ctx` that goes with each request."""
+        running = await self._running(model)
+        return count_in(running or {}, "context_length") or count_in(options, "num_ctx")
+
+    async def _running(self, model: str) -> Mapping[str, Any] | None:
         running = rows_in(await self.look_up("GET", "/api/ps"), "models")
-        names = {_full_name(text_in(row, "name")) for row in running}
-        return None if _full_name(model) in names else Doing("loading")
+        return next((row for row in running if _full_name(text_in(row, "name")) == _full_name(model)), None)
 
     def _body(self, request: ChatRequest) -> JSONObject:
         if not request.model:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
 from tui.chat.thinking import split_thinking
@@ -37,6 +38,8 @@ class OpenAIProvider(HTTPProvider):
     def __init__(self, options: ProviderOptions) -> None:
         address, self._api, manner = self.place(options)
         super().__init__(options, address, manner)
+        self._listed: tuple[ModelInfo, ...] = ()
+        """What it listed last."""
         self._is_llama_cpp = False
         """Whether it said so of itself, with its models."""
 
@@ -77,7 +80,8 @@ class OpenAIProvider(HTTPProvider):
             )
         rows = rows_in(listed, "data")
         self._is_llama_cpp = any(text_in(row, "owned_by") == "llamacpp" for row in rows)
-        return tuple(map(_model_info, rows))
+        self._listed = tuple(map(_model_info, rows))
+        return self._listed
 
     async def describe_model(self, model: str) -> ModelInfo:
         """What the list says of a model."""
@@ -97,6 +101,12 @@ class OpenAIProvider(HTTPProvider):
         slots = await self.look_up_rows("GET", f"{self._api.removesuffix('/v1')}/slots")
         is_busy = bool(slots) and all(slot.get("is_processing") is True for slot in slots)
         return Doing("queued") if is_busy else None
+
+    async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:  # noqa: ARG002
+        """What the list of models told: llama-server and vLLM do, and nothing is asked again."""
+        # A llama-server with one model answers with it to any name.
+        is_any = self._is_llama_cpp and len(self._listed) == 1
+        return next((info.loaded_context_length for info in self._listed if is_any or info.name == model), None)
 
 
 def _api_path(path: str) -> str:
@@ -136,12 +146,13 @@ def _message(message: ChatMessage) -> JSONObject:
 def _model_info(row: Mapping[str, Any]) -> ModelInfo:
     # vLLM, OpenRouter and llama-server each have a place of their own for it.
     meta = mapping_in(row, "meta")
-    context = count_in(row, "max_model_len") or count_in(row, "context_length") or count_in(meta, "n_ctx_train")
+    served = count_in(row, "max_model_len")
+    context = served or count_in(row, "context_length") or count_in(meta, "n_ctx_train")
     state = text_in(mapping_in(row, "status"), "value")
     return ModelInfo(
         name=text_in(row, "id"),
         loaded=(state == "loaded") if state else None,
         size_bytes=count_in(meta, "size"),
         context_length=context,
-        loaded_context_length=count_in(meta, "n_ctx"),
+        loaded_context_length=count_in(meta, "n_ctx") or served,
     )

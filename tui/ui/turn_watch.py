@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterable
 from tui.chat.turn import Stage, TurnGrew, TurnStarted, TurnUpdate
 from tui.ui.widgets.status_bar import TurnMeter
 
+_SPAN_S = 0.5
+_SPANS = 10
+"""Spans of time whose rate is told, and how long each of them is."""
+
 _RATE_FROM_S = 0.5
 """Seconds of text before there is an honest rate."""
 
@@ -26,6 +30,8 @@ class TurnWatch:
         self._pieces = 0
         self._thought_from: float | None = None
         self._thought_till: float | None = None
+        self._spans: dict[int, int] = {}
+        """Pieces in each span of time since the first, by its number."""
 
     def take(self, updates: Iterable[TurnUpdate]) -> None:
         """Take note of what has happened."""
@@ -35,10 +41,13 @@ class TurnWatch:
                 self._began = self._last = now
                 self._first = self._thought_from = self._thought_till = None
                 self._pieces = 0
+                self._spans = {}
             elif isinstance(update, TurnGrew) and update.chunk.has_text:
                 self._first = self._first or now
                 self._last = now
                 self._pieces += update.pieces
+                span = int((now - self._first) / _SPAN_S)
+                self._spans[span] = self._spans.get(span, 0) + update.pieces
                 if update.chunk.thinking and self._thought_from is None:
                     self._thought_from = now
                 if update.chunk.content and self._thought_till is None:
@@ -71,5 +80,15 @@ class TurnWatch:
             silent_s=now - self._last,
             is_after_stopped=after_stopped,
             first_token_s=None if self._first is None else self._first - self._began,
+            rates=self._rates(now),
             chunks_per_second=self._pieces / streaming_s if streaming_s > _RATE_FROM_S else None,
         )
+
+    def _rates(self, now: float) -> tuple[float, ...]:
+        """Pieces a second in each of the last spans that are over."""
+        if self._first is None:
+            return ()
+        over = int((now - self._first) / _SPAN_S)
+        for span in [span for span in self._spans if span < over - _SPANS]:
+            del self._spans[span]
+        return tuple(self._spans.get(span, 0) / _SPAN_S for span in range(max(0, over - _SPANS), over))

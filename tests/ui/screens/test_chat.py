@@ -19,6 +19,7 @@ from tests.fault_server import (
     hangs_after,
     refused_port,
     replies,
+    streams,
 )
 from tests.program import Program
 from tests.ui.running import running
@@ -608,3 +609,24 @@ async def test_data_that_cannot_be_kept_is_said_and_the_chat_goes_on(program: Pr
         await app.answered()
         assert "echo\nhello" in app.log.text
         assert "cannot be kept" in "".join(app.notices)
+
+
+COUNTED = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop","prompt_eval_count":%d,"eval_count":6}\n'
+
+
+async def test_how_full_the_context_is_is_told_and_that_the_server_has_cut_it(program: Program) -> None:
+    version = replies(200, b'{"version":"1"}', JSON)
+    ps = replies(200, b'{"models":[{"name":"m:latest","context_length":100}]}', JSON)
+    async with FaultServer(version, streams(COUNTED % 80), ps, streams(COUNTED % 100)) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("hi")
+            await app.until(lambda: "context 86 of 100 (86%)" in str(app.status.render()))
+            assert "left out" not in app.log.text
+            await app.type("x" * 60)
+            await app.press("enter")
+            await app.until(lambda: any("may not fit" in said for said in app.notices))
+            await app.until(lambda: "left out the beginning" in " ".join(app.log.text.split()))
+            assert server.requests[2].target == "/api/ps"
+            assert len(server.requests) == 4

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tui.ui.widgets.status_bar import TurnMeter, meter_words
+from tui.chat.context import ContextUse
+from tui.ui.widgets.status_bar import TurnMeter, context_words, meter_words, sparkline
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,29 @@ def test_where_there_is_little_room_what_matters_least_is_left_away(width: int, 
     meter = TurnMeter("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7)
 
     assert meter_words(meter, width) == words
+
+
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        (ContextUse(950), "context 950"),
+        (ContextUse(1_234, 4_096), "context 1.2k of 4.1k (30%)"),
+        (ContextUse(131_072, 131_072), "context 131k of 131k (100%)"),
+    ],
+)
+def test_how_full_the_context_is_is_said_with_both_numbers(use: ContextUse, words: str) -> None:
+    assert context_words(use) == words
+
+
+def test_rates_are_a_row_of_bars() -> None:
+    assert sparkline((0.0, 2.0, 4.0, 8.0)) == "▁▃▅█"
+    assert sparkline((3.0, 3.0)) == "██"
+    assert sparkline((0.0, 0.0)) == ""
+    assert sparkline(()) == ""
+
+
+def test_the_bars_go_first_where_there_is_little_room() -> None:
+    meter = TurnMeter("answering", 4.0, 5.0, chunks_per_second=41.7, rates=(1.0, 2.0))
+
+    assert meter_words(meter, 31) == "▅█  streaming 4.0 s · 42 tok/s"
+    assert meter_words(meter, 29) == "streaming 4.0 s · 42 tok/s"

@@ -122,6 +122,8 @@ class AnswerEntry(Entry):
         """How long the thinking took, as far as it has been watched."""
         self.waiting_for = ""
         """What it waits for, while nothing of it has come."""
+        self.note = ""
+        """What else is known of it."""
         self._is_live = message.outcome == "streaming"
         self._text_of_it: AnswerText | None = None
 
@@ -238,6 +240,8 @@ class AnswerEntry(Entry):
                 lines.extend(wrap([Run(f"→ {safe_line(failure.hint)}", _HINT)], width))
         elif said := finish_words(message):
             lines.extend([BLANK, *wrap([Run(said, _HINT)], width)])
+        if self.note:
+            lines.extend([BLANK, *wrap([Run(f"→ {self.note}", Look("stopped"))], width)])
         if (figures := figures_words(message)) and not message.is_empty:
             lines.extend([BLANK, *wrap([Run(figures, Look("figures"))], width)])
         return [*lines, BLANK]

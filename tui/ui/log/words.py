@@ -26,6 +26,12 @@ _FAILURES: Final = {
     "cancelled": "Stopped",
 }
 
+CUT: Final = (
+    "The server left out the beginning of the conversation: it is longer than the model's window. "
+    "A larger num_ctx, or a new conversation, makes room."
+)
+"""What to say of an answer that was given without having read everything."""
+
 
 def failure_title(failure: Failure) -> str:
     """A failure in two or three words."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -12,31 +11,21 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import SuspendNotSupported
-from textual.worker import Worker, WorkerError
 
+from tui.chat.context import may_not_fit
 from tui.chat.conversation import Conversation
 from tui.errors import LlmTuiError
 from tui.runtime import DEMO, Checked, Runtime
 from tui.ui.actions import bindings_for
-from tui.ui.frames import frames
 from tui.ui.markdown.lines import Line
 from tui.ui.reach import row_of
-from tui.ui.screens.reading import ReadingScreen
-from tui.ui.turn_watch import TurnWatch
+from tui.ui.screens.turns import TurnsScreen
 from tui.ui.welcome import welcome_lines
-from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import ProviderRow, Sidebar
 
 if TYPE_CHECKING:
-    from tui.session import Session, TurnStream
-
-_TICK_S = 0.25
-"""How often the seconds of a turn are looked at."""
-
-_LOOK_TICKS = 4
-"""Ticks between two questions to a server that keeps us waiting."""
-
+    from tui.session import Session
 
 _LISTED = 200
 """Conversations in the sidebar."""
@@ -48,7 +37,7 @@ _RECALLED = 200
 """Earlier prompts that can be recalled."""
 
 
-class ChatScreen(ReadingScreen):
+class ChatScreen(TurnsScreen):
     """The conversation, and everything around it."""
 
     CSS_PATH = "chat.tcss"
@@ -69,17 +58,12 @@ class ChatScreen(ReadingScreen):
         resume: Whether to reopen the latest conversation.
         on_ready: Called when the prompt takes keys, before the first paint.
         """
-        super().__init__(runtime.settings.keys)
-        self._runtime = runtime
+        super().__init__(runtime)
         self._wanted_model = model
         self._resumes = resume
         self._on_ready = on_ready
-        self._session: Session | None = None
         self._begun = asyncio.Event()
         """Set once there is somebody to talk to, or it is known that there is not."""
-        self._turn: Worker[None] | None = None
-        self._watch = TurnWatch()
-        self._ticks = 0
         self._rows = {name: ProviderRow(name) for name in runtime.provider_names}
         self._early: str | None = None
         """What was sent before there was anybody to send it to."""
@@ -89,7 +73,7 @@ class ChatScreen(ReadingScreen):
     async def on_mount(self) -> None:
         """Take keys, and begin."""
         self._prompt.border_subtitle = "F1 help · F3 providers · F4 models"
-        self._ticker = self.set_interval(_TICK_S, self._tick, pause=True)
+        self.get_ready_for_turns()
         self._runtime.on_store_error = self._notices.complain
         self.app.app_resume_signal.subscribe(self, lambda _: self._repaint())
         self._prompt.focus()
@@ -258,99 +242,9 @@ class ChatScreen(ReadingScreen):
             self._prompt.give_back(early)
             self._notices.say(f"There is nobody to send it to: {self._shown('focus_sidebar')} chooses a provider.")
             return
+        if may_not_fit(self._session.context, early):
+            self._notices.say("This may not fit the model's window: the server may leave out the beginning.")
         self._start_turn(self._session.send(early))
-
-    def _start_turn(self, stream: TurnStream) -> None:
-        self._ticks = 0
-        self._ticker.resume()
-        self._turn = self._run_turn(stream)
-
-    @work(group="turn")
-    async def _run_turn(self, stream: TurnStream) -> None:
-        """Run a turn to its end, or until it is stopped."""
-        session = self._session
-        assert session is not None
-        buffers = self._runtime.buffers_of(session.provider.name)
-        try:
-            async with contextlib.aclosing(frames(stream, hz=buffers.flush_hz, ahead=buffers.queue_chunks)) as batches:
-                # Pulled, not pushed: a queue of messages has no end, and a slow screen must slow the reader.
-                async for batch in batches:
-                    self._watch.take(batch)
-                    await self._log.apply(batch)
-        finally:
-            self._turn = None
-            self._ticker.pause()
-            self._status.meter = None
-            self._end_turn(session)
-
-    def _end_turn(self, session: Session) -> None:
-        """Show how a turn ended; give its prompt back when nothing came of it."""
-        ended = session.ended
-        if ended is None or not self.app.is_running:
-            return
-        prompt = session.conversation.messages[ended.answer.parent_id or ""]
-        self._log.end(prompt, ended.answer)
-        self._give_back(session.conversation)
-        self._show_names()
-        self._list_conversations()
-
-    def _give_back(self, conversation: Conversation) -> None:
-        """Give the last prompt back when nothing came of it."""
-        path = conversation.path
-        came_to_nothing = len(path) > 1 and path[-1].failure is not None and path[-1].is_empty
-        if came_to_nothing and not self._prompt.text:
-            self._prompt.write(path[-2].content)
-
-    async def _stop_turn(self) -> None:
-        """Stop the turn under way; return when it is over, and what arrived is kept."""
-        if (turn := self._turn) is not None:
-            self._cancel_turn()
-            with contextlib.suppress(WorkerError):
-                await turn.wait()
-
-    def _cancel_turn(self) -> None:
-        def cancel(turn: Worker[None]) -> None:
-            # A second time, it would not be let to tidy up.
-            if not turn.is_cancelled:
-                turn.cancel()
-
-        if self._turn is not None:
-            # In its turn: cancelled before its first step, it would never tidy up at all.
-            asyncio.get_running_loop().call_soon(cancel, self._turn)
-
-    def _tick(self) -> None:
-        """Let the seconds of the turn show; ask a server that keeps us waiting what it is at."""
-        session = self._session
-        if session is None or self._turn is None:
-            return
-        self._ticks += 1
-        self._status.meter = self._watch.meter(session.stage, after_stopped=session.is_after_stopped)
-        self._log.tick(self._watch.thinking_s)
-        if self._ticks % _LOOK_TICKS == 0:
-            self._look(session)
-
-    @work(group="look", exclusive=True)
-    async def _look(self, session: Session) -> None:
-        await session.look()
-
-    # What the log asks for.
-
-    @on(MessageLog.RegenerateWanted)
-    def action_regenerate(self) -> None:
-        """Ask for another answer to the last prompt."""
-        if self._turn is not None:
-            self._notices.say(f"An answer is still coming: {self._shown('cancel_stream')} stops it.")
-        elif self._session is not None and (stream := self._session.regenerate()):
-            self._start_turn(stream)
-
-    def action_continue_answer(self) -> None:
-        """Have the last answer go on, where it is not finished."""
-        if self._turn is not None:
-            self._notices.say(f"An answer is still coming: {self._shown('cancel_stream')} stops it.")
-        elif self._session is not None and (stream := self._session.continue_answer()):
-            self._start_turn(stream)
-        else:
-            self._notices.say(f"There is nothing to go on with: {self._shown('regenerate')} asks again.")
 
     # Actions.
 
@@ -375,12 +269,6 @@ class ChatScreen(ReadingScreen):
             self._cancel_turn()
         else:
             self._notices.say(f"{self._shown('quit')} quits.")
-
-    def action_copy_answer(self) -> None:
-        """Copy the last answer, as its source."""
-        path = self._session.conversation.path if self._session else ()
-        answers = [message.content for message in path if message.role == "assistant"]
-        self.copy(answers[-1] if answers else "", "the last answer")
 
     def action_help(self) -> None:
         """Show every action and its key."""
@@ -489,10 +377,16 @@ class ChatScreen(ReadingScreen):
             prompts = await store.call(lambda kept: kept.last_prompts(_RECALLED))
             self._prompt.recall = lambda: prompts
 
+    def after_turn(self) -> None:
+        """Show what a turn has changed: perhaps the model, the list of conversations, how full the context is."""
+        self._show_names()
+        self._list_conversations()
+
     def _show_names(self) -> None:
         session = self._session
         if session is not None:
             self._status.provider, self._status.model = session.provider.name, session.model
+            self._status.context = session.context
             said = session.conversation.path
             can_go_on = bool(said) and said[-1].can_go_on
             self._status.notice = (

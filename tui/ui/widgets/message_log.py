@@ -200,6 +200,14 @@ class MessageLog(ScrollView, can_focus=True):
         turns.end(self._scrollback, prompt, answer)
         self._last_changed()
 
+    def note(self, answer_id: str, words: str) -> None:
+        """Say something of an answer, below it."""
+        for at, entry in enumerate(self._scrollback.entries):
+            if isinstance(entry, AnswerEntry) and entry.message.id == answer_id:
+                entry.note = words
+                entry.changed()
+                self._settle(changed=at)
+
     def refresh_welcome(self) -> None:
         """What the welcome says has changed."""
         entries = self._scrollback.entries

@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.chat.context import ContextUse
 from tui.chat.safe_text import safe_line
 from tui.chat.turn import StageName
 from tui.ui.log.words import rate_words, seconds_words
@@ -28,6 +29,8 @@ _STAGES: Final[dict[StageName, str]] = {
 STALLED_AFTER_S: Final = 3.0
 """Silence in the middle of an answer from which on it is named."""
 
+
+_BARS: Final = "▁▂▃▄▅▆▇█"
 
 _LEAST_OF_NAMES: Final = 24
 """Cells of provider and model that stay, whatever else there is to say."""
@@ -59,6 +62,9 @@ class TurnMeter:
     first_token_s: float | None = None
     chunks_per_second: float | None = None
 
+    rates: tuple[float, ...] = ()
+    """Chunks a second, for each of the last spans of time, the latest at the end."""
+
 
 class StatusBar(Widget):
     """One line: provider and model at its left, the turn at its right."""
@@ -69,6 +75,7 @@ class StatusBar(Widget):
 
     provider: reactive[str] = reactive("")
     model: reactive[str] = reactive("")
+    context: reactive[ContextUse | None] = reactive(None)
     meter: reactive[TurnMeter | None] = reactive(None)
     notice: reactive[str] = reactive("")
     """What to say while nothing streams."""
@@ -77,14 +84,35 @@ class StatusBar(Widget):
         super().__init__(**arguments)
 
     def render(self) -> RenderResult:
-        """The line."""
+        """The line. Where there is no room for all of it, what matters least is left away."""
         width = self.content_size.width
         left = " · ".join(part for part in (safe_line(self.provider), safe_line(self.model)) if part)
         right = meter_words(self.meter, width - min(_LEAST_OF_NAMES, len(left)) - 2) if self.meter else self.notice
-        room = max(0, width - len(right) - 2)
-        shown = Content(left).truncate(room, ellipsis=True)
-        gap = max(1, width - shown.cell_length - Content(right).cell_length)
-        return Content.assemble((shown.plain, "$text-secondary"), " " * gap, right)
+        room = max(0, width - Content(right).cell_length - 2)
+        names = Content(left).truncate(room, ellipsis=True)
+        parts: list[Content | str | tuple[str, str]] = [(names.plain, "$text-secondary")]
+        used = names.cell_length
+        if self.context is not None and used + len(words := context_words(self.context)) + 3 <= room:
+            parts.append((f" · {words}", "$text-warning" if self.context.is_nearly_full else ""))
+            used += len(words) + 3
+        return Content.assemble(*parts, " " * max(1, width - used - Content(right).cell_length), right)
+
+
+def context_words(use: ContextUse) -> str:
+    """How full a model's context is: `context 1.2k of 4.1k (29%)`."""
+    if use.window is None or use.share is None:
+        return f"context {_thousands(use.used)}"
+    return f"context {_thousands(use.used)} of {_thousands(use.window)} ({use.share:.0%})"
+
+
+def _thousands(count: int) -> str:
+    return str(count) if count < 1_000 else f"{count / 1_000:.1f}k" if count < 99_950 else f"{count / 1_000:.0f}k"
+
+
+def sparkline(rates: tuple[float, ...]) -> str:
+    """Rates as a row of bars, the greatest of them as the highest."""
+    most = max(rates, default=0.0)
+    return "".join(_BARS[round(rate / most * (len(_BARS) - 1))] for rate in rates) if most else ""
 
 
 def meter_words(meter: TurnMeter, width: int = 1000) -> str:
@@ -105,4 +133,6 @@ def meter_words(meter: TurnMeter, width: int = 1000) -> str:
         parts.append(f"first after {seconds_words(meter.first_token_s)}")
     while len(parts) > 1 and len(" · ".join(parts)) > width:
         parts.pop()
-    return " · ".join(parts)
+    words = " · ".join(parts)
+    bars = sparkline(meter.rates)
+    return f"{bars}  {words}" if bars and len(bars) + 2 + len(words) <= width else words

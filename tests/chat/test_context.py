@@ -1,0 +1,70 @@
+"""How full a model's context is, and whether a server has cut a conversation to fit into it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.chat.chunk import Usage
+from tui.chat.context import ContextUse, context_use, may_not_fit, was_cut
+from tui.chat.message import ChatMessage, Figures
+
+
+def turns(*counts: tuple[int | None, int | None] | None, models: str = "") -> list[ChatMessage]:
+    """Turns whose answers were counted so: tokens of the prompt, tokens of the answer. None for not at all."""
+    path = []
+    for at, count in enumerate(counts):
+        usage = Usage(*count) if count else None
+        model = models[at] if models else "m"
+        path.append(ChatMessage(f"q{at}", "user", "?"))
+        path.append(ChatMessage(f"a{at}", "assistant", "!", model=model, figures=Figures(usage=usage)))
+    return path
+
+
+def test_what_is_used_is_what_the_server_counted_last() -> None:
+    assert context_use([], 100) is None
+    assert context_use(turns(None), 100) is None
+    assert context_use(turns((None, 5)), 100) is None
+    assert context_use(turns((10, 5), (30, 5)), 100) == ContextUse(35, 100)
+    assert context_use(turns((10, 5), None), None) == ContextUse(15, None)
+    assert context_use(turns((10, None)), 100) == ContextUse(10, 100)
+
+
+def test_the_share_is_known_where_the_window_is() -> None:
+    assert ContextUse(30).share is None
+    assert not ContextUse(30).is_nearly_full
+    assert ContextUse(30, 60).share == 0.5
+    assert not ContextUse(84, 100).is_nearly_full
+    assert ContextUse(85, 100).is_nearly_full
+
+
+def test_a_prompt_that_would_be_more_than_there_is_room_for_may_not_fit() -> None:
+    assert not may_not_fit(None, "x" * 10_000)
+    assert not may_not_fit(ContextUse(90), "x" * 10_000)
+    assert not may_not_fit(ContextUse(90, 100), "x" * 40)
+    assert may_not_fit(ContextUse(90, 100), "x" * 44)
+
+
+@pytest.mark.parametrize(
+    ("counts", "window", "cut"),
+    [
+        ([(256, 5)], 256, True),
+        ([(255, 5)], 256, False),
+        ([(256, 5)], None, False),
+        ([None], 256, False),
+        ([], 256, False),
+        ([(105, 8), (248, 8)], 256, False),
+        ([(248, 8), (248, 8)], 256, True),
+        ([(253, 8), (251, 8)], 256, True),
+        ([(253, 8), None, (251, 8)], 256, True),
+        ([(150, 8), (148, 8)], 256, False),
+        ([(5000, 8), (200, 8)], 256, True),
+    ],
+)
+def test_a_server_that_cuts_is_given_away_by_its_own_count(
+    counts: list[tuple[int, int] | None], window: int | None, cut: bool
+) -> None:
+    assert was_cut(turns(*counts), window) is cut
+
+
+def test_models_count_differently() -> None:
+    assert not was_cut(turns((250, 8), (248, 8), models="ab"), 256)
