@@ -68,6 +68,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from tui.commands.doctor import run_doctor
 
             return run_doctor(arguments)
+        case "export":
+            from tui.commands.export import run_export
+
+            return run_export(arguments)
         case "demo":
             from tui.commands.demo import run_demo
 

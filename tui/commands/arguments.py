@@ -47,6 +47,15 @@ def parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="as JSON")
     config = commands.add_parser("config", parents=[shared], help="where it is, what holds, a file to begin with")
     config.add_argument("action", choices=["path", "show", "init"])
+    export = commands.add_parser("export", parents=[shared], help="a conversation to standard output")
+    export.add_argument(
+        "conversation",
+        nargs="?",
+        metavar="CONVERSATION",
+        help="its id, the beginning of it, words of its title, `latest`",
+    )
+    export.add_argument("--format", choices=["md", "json", "html"], default="md", help="md by default")
+    export.add_argument("--list", action="store_true", help="list the conversations, the latest first")
     demo = commands.add_parser("demo", parents=[shared], help="only the built-in demo server, in the foreground")
     demo.add_argument("--port", type=_port, default=0, metavar="N", help="listen there; 0 takes a free one")
     return root

@@ -211,10 +211,22 @@ class ConversationStore:
             rows = self._connection.execute(
                 "SELECT * FROM conversations ORDER BY updated_at DESC, rowid DESC LIMIT ? OFFSET ?", (limit, offset)
             ).fetchall()
-        return tuple(
-            ConversationSummary(row["id"], row["title"], row["updated_at"], row["provider"], row["model"])
-            for row in rows
-        )
+        return tuple(map(_summary, rows))
+
+    def find(self, words: str, limit: int) -> tuple[ConversationSummary, ...]:
+        """Conversations by their id, its beginning, or what their title contains; the latest first.
+
+        One whose id it is, or whose title is just that, is the only one.
+        """
+        with self._translated():
+            rows = self._connection.execute(
+                "SELECT *, id = :words OR title = :words AS is_it FROM conversations "
+                "WHERE is_it OR substr(id, 1, length(:words)) = :words OR instr(lower(title), lower(:words)) "
+                "ORDER BY is_it DESC, updated_at DESC, rowid DESC LIMIT :limit",
+                {"words": storable(words), "limit": limit},
+            ).fetchall()
+        only = [row for row in rows if row["is_it"]]
+        return tuple(map(_summary, only or rows))
 
     def last_prompts(self, limit: int) -> tuple[str, ...]:
         """What the user wrote, the latest first, each text once. Texts too long to be written by hand are left out."""
@@ -308,6 +320,10 @@ class ConversationStore:
             yield
         except (sqlite3.Error, OSError) as cause:
             raise complaint(cause, self._path) from cause
+
+
+def _summary(row: sqlite3.Row) -> ConversationSummary:
+    return ConversationSummary(row["id"], row["title"], row["updated_at"], row["provider"], row["model"])
 
 
 def _make_private(path: Path) -> None:

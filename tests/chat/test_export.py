@@ -1,0 +1,87 @@
+"""A conversation as Markdown, HTML and JSON."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.chat.chunk import ToolCall, Usage
+from tui.chat.conversation import Conversation
+from tui.chat.export import exported
+from tui.chat.message import ChatMessage, Failure, Figures, Image
+
+HOSTILE = '<script>alert(1)</script> & "quotes" \x1b[2J </code></pre></style>'
+
+
+def said(*messages: ChatMessage, title: str = "A talk") -> Conversation:
+    return Conversation("c", title=title, created_at=5.0, provider="p", model="m").append(*messages)
+
+
+def answer(content: str, **fields: object) -> ChatMessage:
+    return ChatMessage("a", "assistant", content, "q", provider="p", model="m", **fields)  # type: ignore[arg-type]  # any fields
+
+
+QUESTION = ChatMessage("q", "user", "Why?", images=(Image("image/png", b"\x89PNG", "cat.png"),))
+
+
+def test_markdown_has_a_title_and_who_said_what() -> None:
+    text = exported(said(ChatMessage("q", "user", "Why?", created_at=0.0), answer("**So**\n", created_at=3600.0)), "md")
+
+    assert text == "# A talk\n\n## You\n\nWhy?\n\n## m · p (1970-01-01 01:00 UTC)\n\n**So**\n"
+
+
+def test_markdown_keeps_thinking_calls_pictures_and_failures_apart() -> None:
+    call = ToolCall("look", {"where": "``` here"})
+    failure = Failure("interrupted", "It ended.")
+    text = exported(said(QUESTION, answer("<think>Hm\n\nso</think>\nSo", tool_calls=(call,), failure=failure)), "md")
+
+    assert "![cat.png](data:image/png;base64,iVBORw==)" in text
+    assert "> *Thinking*\n>\n> Hm\n>\n> so\n\nSo" in text
+    assert '````json\n{\n  "where": "``` here"\n}\n````' in text
+    assert text.endswith("*It ended.*\n")
+
+
+def test_nothing_of_what_was_said_becomes_markup_in_html() -> None:
+    call = ToolCall(HOSTILE, HOSTILE)
+    prompt = ChatMessage("q", "user", HOSTILE, images=(Image("image/png", b"x", f'">{HOSTILE}'),))
+    reply = answer(f"{HOSTILE}\n```{HOSTILE}\n{HOSTILE}\n```\n{HOSTILE}", thinking=HOSTILE, tool_calls=(call,))
+    text = exported(said(prompt, reply, title=HOSTILE), "html")
+
+    assert "<script" not in text
+    assert text.count("</style>") == 1
+    assert text.count("<pre>") == text.count("</pre>") == 2
+    assert html.escape(HOSTILE) in text
+
+
+def test_code_in_fences_is_code_in_html_closed_or_not() -> None:
+    text = exported(said(QUESTION, answer("Do\n```sh\nls <x>\n```\nand\n~~~\nopen")), "html")
+
+    assert "<pre><code>ls &lt;x&gt;\n</code></pre>" in text
+    assert "<pre><code>open</code></pre>" in text
+    assert '<div class="text">and</div>' in text
+
+
+@given(st.text())
+def test_html_holds_every_word(content: str) -> None:
+    text = exported(said(ChatMessage("q", "user", content.replace("```", "").replace("~~~", ""))), "html")
+
+    for word in content.replace("```", "").replace("~~~", "").split():
+        assert html.escape(word) in text
+
+
+def test_json_holds_everything_other_branches_too() -> None:
+    figures = Figures(Usage(3, 4), 0.5, 2.0, 2.0)
+    other = ChatMessage("b", "assistant", "Because", "q", outcome="failed", failure=Failure("auth", "No.", "Key?", 401))
+    conversation = said(QUESTION, other).append(answer("So", figures=figures, thinking="hm", finish_reason="stop"))
+    value = json.loads(exported(conversation, "json"))
+
+    assert (value["format"], value["version"], value["head_id"]) == ("llm-tui conversation", 1, "a")
+    assert [message["id"] for message in value["messages"]] == ["q", "b", "a"]
+    assert base64.b64decode(value["messages"][0]["images"][0]["data"]) == b"\x89PNG"
+    assert value["messages"][1]["failure"] == {"kind": "auth", "message": "No.", "hint": "Key?", "status": 401}
+    assert value["messages"][2]["figures"]["usage"] == {"prompt_tokens": 3, "completion_tokens": 4}
+    assert value["messages"][2]["thinking"] == "hm"

@@ -1,0 +1,183 @@
+"""Conversation → Markdown, HTML or JSON text."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from tui.chat.conversation import Conversation
+from tui.chat.message import ChatMessage, Image
+from tui.chat.thinking import split_thinking
+
+ExportFormat = Literal["md", "json", "html"]
+
+JSON_FORMAT: Final = "llm-tui conversation"
+JSON_VERSION: Final = 1
+
+_FENCE: Final = re.compile(r"^ {0,3}(```+|~~~+)[^\n]*\n(.*?)(?:^ {0,3}\1[`~]*[ \t]*$\n?|\Z)", re.DOTALL | re.MULTILINE)
+
+_STYLE: Final = (
+    "body{max-width:46rem;margin:2rem auto;padding:0 1rem;font:16px/1.5 system-ui,sans-serif}"
+    "h2{font-size:1rem;margin:2rem 0 .3rem;color:#06c}.text{white-space:pre-wrap;overflow-wrap:anywhere}"
+    "pre{background:#8881;padding:.7rem;overflow-x:auto}details,.note{color:#888}img{max-width:100%}"
+    "@media(prefers-color-scheme:dark){body{background:#111;color:#ddd}h2{color:#6af}}"
+)
+
+
+def exported(conversation: Conversation, wanted: ExportFormat) -> str:
+    """A conversation as text, with a line end at its end.
+
+    Args:
+        conversation: What was said.
+        wanted: `md` and `html` show what is shown, the path to the head; `json` holds everything, other branches too.
+    """
+    match wanted:
+        case "md":
+            return _as_markdown(conversation)
+        case "html":
+            return _as_html(conversation)
+        case "json":
+            return json.dumps(as_json(conversation), ensure_ascii=False, indent=1) + "\n"
+
+
+def as_json(conversation: Conversation) -> dict[str, object]:
+    """Everything that is known of a conversation.
+
+    `{"format", "version", "id", "title", "created_at", "provider", "model", "head_id", "messages": [{"id",
+    "parent_id", "role", "content", "created_at", "thinking", "tool_calls", "images", "provider", "model",
+    "finish_reason", "outcome", "failure", "figures"}]}`. Times are seconds since the epoch; an image's `data` is
+    base64; messages stand in the order in which they were said, and `parent_id` tells which one each follows.
+    """
+    return {
+        "format": JSON_FORMAT,
+        "version": JSON_VERSION,
+        "id": conversation.id,
+        "title": conversation.title,
+        "created_at": conversation.created_at,
+        "provider": conversation.provider,
+        "model": conversation.model,
+        "head_id": conversation.head_id,
+        "messages": [_message_as_json(message) for message in conversation.messages.values()],
+    }
+
+
+def _message_as_json(message: ChatMessage) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "parent_id": message.parent_id,
+        "role": message.role,
+        "content": message.content,
+        "created_at": message.created_at,
+        "thinking": message.thinking,
+        # Not `asdict`: it would look through arguments that may be nested without end.
+        "tool_calls": [{"name": call.name, "arguments": call.arguments, "id": call.id} for call in message.tool_calls],
+        "images": [
+            {"name": image.name, "media_type": image.media_type, "data": _base64(image)} for image in message.images
+        ],
+        "provider": message.provider,
+        "model": message.model,
+        "finish_reason": message.finish_reason,
+        "outcome": message.outcome,
+        "failure": None if message.failure is None else asdict(message.failure),
+        "figures": asdict(message.figures),
+    }
+
+
+def _as_markdown(conversation: Conversation) -> str:
+    parts = [f"# {_one_line(conversation.title) or 'Conversation'}"]
+    for message in conversation.path:
+        parts.append(f"## {_speaker(message)}")
+        parts.extend(f"![{_one_line(image.name) or 'image'}]({_data_url(image)})" for image in message.images)
+        thinking, answer = _parts_of(message)
+        if thinking:
+            parts.append("\n".join(f"> {line}".rstrip() for line in ["*Thinking*", "", *thinking.split("\n")]))
+        if answer:
+            parts.append(answer.strip("\n"))
+        for call in message.tool_calls:
+            arguments = call.arguments if isinstance(call.arguments, str) else _dumped(call.arguments)
+            parts.append(f"Tool call: `{_one_line(call.name)}`\n\n{_fenced(arguments)}")
+        if message.failure is not None:
+            parts.append(f"*{_one_line(message.failure.message)}*")
+    return "\n\n".join(parts) + "\n"
+
+
+def _as_html(conversation: Conversation) -> str:
+    title = html.escape(_one_line(conversation.title) or "Conversation")
+    body = "\n".join(line for message in conversation.path for line in _message_as_html(message))
+    return (
+        f'<!doctype html>\n<html><head><meta charset="utf-8"><title>{title}</title><style>{_STYLE}</style></head>\n'
+        f"<body>\n<h1>{title}</h1>\n{body}\n</body></html>\n"
+    )
+
+
+def _message_as_html(message: ChatMessage) -> Iterator[str]:
+    yield f"<h2>{html.escape(_speaker(message))}</h2>"
+    for image in message.images:
+        yield f'<p><img alt="{html.escape(image.name)}" src="{html.escape(_data_url(image))}"></p>'
+    thinking, answer = _parts_of(message)
+    if thinking:
+        yield f'<details><summary>Thinking</summary><div class="text">{html.escape(thinking)}</div></details>'
+    # What stands in fences is code; the rest is shown as it was written, for nothing of it may become markup.
+    at = 0
+    for fence in _FENCE.finditer(answer):
+        yield from _text_as_html(answer[at : fence.start()])
+        yield f"<pre><code>{html.escape(fence.group(2))}</code></pre>"
+        at = fence.end()
+    yield from _text_as_html(answer[at:])
+    for call in message.tool_calls:
+        arguments = call.arguments if isinstance(call.arguments, str) else _dumped(call.arguments)
+        yield f"<p>Tool call: <code>{html.escape(call.name)}</code></p><pre>{html.escape(arguments)}</pre>"
+    if message.failure is not None:
+        yield f'<p class="note">{html.escape(message.failure.message)}</p>'
+
+
+def _text_as_html(text: str) -> Iterator[str]:
+    if stripped := text.strip("\n"):
+        yield f'<div class="text">{html.escape(stripped)}</div>'
+
+
+def _speaker(message: ChatMessage) -> str:
+    if message.role == "user":
+        who = "You"
+    elif message.role == "system":
+        who = "System"
+    else:
+        who = " · ".join(part for part in (message.model, message.provider) if part) or "Answer"
+    when = datetime.fromtimestamp(message.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"{_one_line(who)} ({when})" if message.created_at else _one_line(who)
+
+
+def _parts_of(message: ChatMessage) -> tuple[str, str]:
+    """What was thought, and what was said."""
+    if message.role != "assistant":
+        return message.thinking, message.content
+    split = split_thinking(message.content)
+    return (message.thinking + split.thinking).strip("\n"), split.answer
+
+
+def _fenced(code: str) -> str:
+    longest = max((len(found) for found in re.findall("`+", code)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}json\n{code}\n{fence}"
+
+
+def _dumped(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _data_url(image: Image) -> str:
+    return f"data:{image.media_type};base64,{_base64(image)}"
+
+
+def _base64(image: Image) -> str:
+    return base64.b64encode(image.data).decode("ascii")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
