@@ -92,6 +92,9 @@ def _run_app(arguments: argparse.Namespace) -> int:
     if sys.stderr is None or not sys.stderr.isatty():
         # Textual draws there. Whoever sends errors to a file wants to see the chat all the same.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # final for who reads it, and we do not
+    from tui.ui import garbage
+
+    garbage.put_off()
     from tui.ui.app import run
 
     runtime = Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir))

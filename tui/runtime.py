@@ -5,24 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tui.chat.model_info import ModelInfo, ServerStatus
 from tui.config.load import COMMAND_LINE, LoadedSettings, load
 from tui.config.settings import Buffers, ProviderSettings, Settings
 from tui.errors import LlmTuiError, ModelNotFound, StoreError, UsageError
-from tui.providers.base import Provider
-from tui.providers.network.clocks import TimeLimits
-from tui.providers.options import ProviderOptions
-from tui.providers.registry import load_provider, make_provider
-from tui.providers.retry import RetryPolicy
-from tui.session import SendOptions
-from tui.store.conversations import ConversationStore
-from tui.store.threaded import ThreadedStore
 
 if TYPE_CHECKING:
+    from tui.chat.model_info import ModelInfo, ServerStatus
     from tui.demo.server import DemoServer
+    from tui.providers.base import Provider
+    from tui.providers.options import ProviderOptions
+    from tui.session import SendOptions
+    from tui.store.threaded import ThreadedStore
 
 DEMO: Final = "demo"
 """The name of the provider that is always there."""
@@ -51,7 +48,6 @@ class Runtime:
         """
         self.loaded = loaded
         self.data_folder = data_folder
-        self.conversations = ThreadedStore(data_folder, self._tell)
         self.on_store_error: Callable[[StoreError], None] = lambda _: None
         """Told when conversations cannot be kept."""
         self._environ = environ
@@ -66,6 +62,14 @@ class Runtime:
         """What the user chose."""
         return self.loaded.settings
 
+    @cached_property
+    def conversations(self) -> ThreadedStore:
+        """Where conversations are kept."""
+        # The first paint needs none, and SQLite takes its time to load.
+        from tui.store.threaded import ThreadedStore
+
+        return ThreadedStore(self.data_folder, self._tell)
+
     @property
     def provider_names(self) -> tuple[str, ...]:
         """The providers, in the order of the config, the demo last."""
@@ -79,6 +83,8 @@ class Runtime:
             UsageError: When there is none of that name, or its settings cannot be used.
         """
         if name not in self._providers:
+            from tui.providers.registry import load_provider, make_provider
+
             settings = self.settings_of(name)
             # In a thread: the HTTP library takes its time to load, and keys are not to wait for it.
             await asyncio.to_thread(load_provider, settings.type)
@@ -161,7 +167,7 @@ class Runtime:
 
     async def _last_model(self, name: str) -> str:
         try:
-            return await self.conversations.call(ConversationStore.last_model, name)
+            return await self.conversations.call(lambda store: store.last_model(name))
         except StoreError:
             # That nothing can be kept is said where something is to be kept.
             return ""
@@ -181,6 +187,8 @@ class Runtime:
 
     def send_options(self, name: str) -> SendOptions:
         """How prompts are sent to a provider: what the user set for it."""
+        from tui.session import SendOptions
+
         settings = self.settings_of(name)
         return SendOptions(system_prompt=settings.system_prompt, options=settings.options)
 
@@ -250,6 +258,10 @@ class Runtime:
         return self._demo.url
 
     def _options(self, settings: ProviderSettings, url: str) -> ProviderOptions:
+        from tui.providers.network.clocks import TimeLimits
+        from tui.providers.options import ProviderOptions
+        from tui.providers.retry import RetryPolicy
+
         key = settings.resolve_key(self._environ)
         timeouts, retry, buffers = settings.timeouts, settings.retry, settings.buffers
         return ProviderOptions(

@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterable
 from functools import partial
 
-from textual import events, on
+from textual import events
 from textual.app import App, SystemCommand
 from textual.content import Content
 from textual.driver import Driver
@@ -18,6 +18,7 @@ from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
+from tui.ui import garbage
 from tui.ui.actions import ACTIONS, BY_NAME, clashes
 from tui.ui.screens.chat import ChatScreen
 
@@ -44,7 +45,7 @@ class LlmTuiApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The one screen."""
-        return ChatScreen(self._runtime, model=self._model, resume=self._resumes)
+        return ChatScreen(self._runtime, model=self._model, resume=self._resumes, on_ready=self._type_what_came_early)
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's driver; where it is the one for terminals as Linux and macOS have them, ours."""
@@ -74,11 +75,12 @@ class LlmTuiApp(App[None]):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
-    @on(ChatScreen.Ready)
     async def _type_what_came_early(self) -> None:
-        early, self._early = self._early or [], None
-        for event in early:
-            await self.on_event(event)
+        # What comes meanwhile has to wait behind it.
+        while self._early:
+            await super().on_event(self._early.pop(0))
+        self._early = None
+        self.call_after_refresh(garbage.settle)
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed before the prompt is there. Everything else is Textual's."""

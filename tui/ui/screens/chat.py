@@ -5,23 +5,22 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+from collections.abc import Awaitable, Callable
 from functools import partial
-from importlib import import_module
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import SuspendNotSupported
-from textual.message import Message
 from textual.worker import Worker, WorkerError
 
 from tui.chat.conversation import Conversation
 from tui.errors import LlmTuiError
 from tui.runtime import DEMO, Checked, Runtime
-from tui.session import Session, TurnStream
-from tui.store.conversations import ConversationStore
+from tui.ui import garbage
 from tui.ui.actions import bindings_for
 from tui.ui.frames import frames
 from tui.ui.markdown.lines import Line
+from tui.ui.markdown.rehearsal import rehearse
 from tui.ui.notices import Notices
 from tui.ui.reach import row_of
 from tui.ui.screens.layout import ChatLayout
@@ -30,6 +29,9 @@ from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import ProviderRow, Sidebar
+
+if TYPE_CHECKING:
+    from tui.session import Session, TurnStream
 
 _TICK_S = 0.25
 """How often the seconds of a turn are looked at."""
@@ -52,20 +54,26 @@ class ChatScreen(ChatLayout):
     AUTO_FOCUS = "PromptBox"
     BINDINGS: ClassVar = bindings_for("anywhere")
 
-    class Ready(Message):
-        """Posted when the prompt takes keys."""
-
-    def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        model: str = "",
+        resume: bool = False,
+        on_ready: Callable[[], Awaitable[None]],
+    ) -> None:
         """Args:
         runtime: What stands below.
         model: The model to begin with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
+        on_ready: Called when the prompt takes keys, before the first paint.
         """
         super().__init__(runtime.settings.keys)
         self._runtime = runtime
         self._notices = Notices(self)
         self._wanted_model = model
         self._resumes = resume
+        self._on_ready = on_ready
         self._session: Session | None = None
         self._begun = asyncio.Event()
         """Set once there is somebody to talk to, or it is known that there is not."""
@@ -78,14 +86,15 @@ class ChatScreen(ChatLayout):
         self._fell_to_demo = False
         """Whether the demo answers because nobody else did."""
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         """Take keys, and begin."""
         self._prompt.border_subtitle = "F1 help · F3 providers · F4 models"
         self._ticker = self.set_interval(_TICK_S, self._tick, pause=True)
         self._runtime.on_store_error = self._notices.complain
         self.app.app_resume_signal.subscribe(self, lambda _: self._repaint())
         self._prompt.focus()
-        self.post_message(self.Ready())
+        # Called, not posted: what was typed early is to be seen on the first paint.
+        await self._on_ready()
         # First the screen, then what the first request needs.
         self.call_after_refresh(self._begin)
 
@@ -113,7 +122,8 @@ class ChatScreen(ChatLayout):
         self._begun.set()
         await self._show_conversations()
         # Ready for the first answer before it is asked for.
-        await asyncio.to_thread(import_module, "tui.ui.markdown.document")
+        await asyncio.to_thread(rehearse)
+        garbage.settle()
 
     async def _hold(self, conversation: Conversation | None, name: str, model: str = "") -> None:
         """Hold a conversation, or a new one, with a provider.
@@ -125,6 +135,9 @@ class ChatScreen(ChatLayout):
         """
         if conversation is not None and conversation.provider == name:
             model = model or conversation.model
+        # Loaded when there is somebody to talk to, not for the first paint.
+        from tui.session import Session
+
         with self._notices.complaining():
             provider = await self._runtime.provider(name)
             await self._stop_turn()
@@ -161,7 +174,7 @@ class ChatScreen(ChatLayout):
 
     async def _latest(self) -> Conversation | None:
         with self._notices.complaining():
-            return await self._runtime.conversations.call(ConversationStore.latest)
+            return await self._runtime.conversations.call(lambda store: store.latest())
         return None
 
     @on(Sidebar.ProviderChosen)
@@ -193,7 +206,7 @@ class ChatScreen(ChatLayout):
         if session is None or session.conversation.id == message.id:
             return
         with self._notices.complaining():
-            conversation = await self._runtime.conversations.call(ConversationStore.load, message.id)
+            conversation = await self._runtime.conversations.call(lambda store: store.load(message.id))
             name = conversation.provider if conversation.provider in self._rows else session.provider.name
             await self._hold(conversation, name)
             await self._show_conversations()
@@ -477,8 +490,8 @@ class ChatScreen(ChatLayout):
         with self._notices.complaining():
             current = self._session.conversation.id if self._session else ""
             store = self._runtime.conversations
-            self._sidebar.show_conversations(await store.call(ConversationStore.recent, _LISTED), current)
-            prompts = await store.call(ConversationStore.last_prompts, _RECALLED)
+            self._sidebar.show_conversations(await store.call(lambda kept: kept.recent(_LISTED)), current)
+            prompts = await store.call(lambda kept: kept.last_prompts(_RECALLED))
             self._prompt.recall = lambda: prompts
 
     def _show_names(self) -> None:
