@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.loading import loaded_by
+
 ROOT = Path(__file__).parent.parent
 HOUSE = ROOT / "tui"
 
@@ -23,12 +25,6 @@ def files_that_import(library: str) -> set[str]:
             if any(name.split(".")[0] == library for name in names):
                 found.add(path.relative_to(HOUSE).as_posix())
     return found
-
-
-def loaded_by(statement: str) -> set[str]:
-    """The modules that are loaded after a statement, in a process of its own."""
-    code = f"{statement}\nimport sys\nprint(*sys.modules)"
-    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
 
 
 @pytest.mark.parametrize(
@@ -76,9 +72,11 @@ def test_the_version_loads_next_to_nothing() -> None:
     assert {"argparse", "asyncio", "httpx", "sqlite3", "textual"} & loaded == set()
 
 
-def test_the_chat_is_on_screen_before_any_http_library_is_loaded() -> None:
-    loaded = loaded_by("import tui.runtime, tui.ui.app")
-    assert "httpx" not in loaded
+def test_the_chat_is_on_screen_before_anything_is_loaded_that_only_an_answer_needs() -> None:
+    loaded = loaded_by("import tui.cli, tui.commands.setting_up, tui.runtime, tui.ui.app, tui.ui.terminal")
+    assert "tui.ui.screens.chat" in loaded
+    assert {"httpx", "sqlite3", "markdown_it", "pygments", "tomli_w"} & loaded == set()
+    assert {"tui.session", "tui.store", "tui.providers", "tui.ui.markdown.document"} & loaded == set()
 
 
 def test_imports_run_downward() -> None:

@@ -82,7 +82,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _run_app(arguments: argparse.Namespace) -> int:
     import asyncio
-    import gc
 
     from tui.commands.setting_up import begin_log, load_settings
     from tui.config.paths import data_folder
@@ -97,9 +96,9 @@ def _run_app(arguments: argparse.Namespace) -> int:
     if sys.stderr is None or not sys.stderr.isatty():
         # Textual draws there. Whoever sends errors to a file wants to see the chat all the same.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # final for who reads it, and we do not
-    # All that start-up makes stays: to look through it again and again delays the first paint by a seventh. The app
-    # begins to collect when it is on screen.
-    gc.disable()
+    from tui.ui import garbage
+
+    garbage.put_off()
     from tui.ui.app import run
 
     runtime = Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import difflib
-import gc
 import os
 import signal
 from collections.abc import Iterable
@@ -19,6 +18,7 @@ from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
+from tui.ui import garbage
 from tui.ui.actions import ACTIONS, BY_NAME, clashes, keys_of, shown_keys
 from tui.ui.screens.chat import ChatScreen
 
@@ -80,7 +80,7 @@ class LlmTuiApp(App[None]):
         while self._early:
             await super().on_event(self._early.pop(0))
         self._early = None
-        self.call_after_refresh(_collect_again)
+        self.call_after_refresh(garbage.settle)
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed before the prompt is there. Everything else is Textual's."""
@@ -123,13 +123,6 @@ class LlmTuiApp(App[None]):
         self.notify(
             f"{safe_line(words)}.{f' Did you mean {near[0]!r}?' if near else ''}", severity="warning", markup=False
         )
-
-
-def _collect_again() -> None:
-    """Let garbage be collected again, if start-up has put it off. What start-up made is not looked at any more."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
 
 
 async def run(runtime: Runtime, *, model: str = "", resume: bool = False) -> int:

@@ -65,6 +65,11 @@ async def writing(size: tuple[int, int] = (80, 24)) -> AsyncIterator[Writing]:
         yield Writing(app, pilot)
 
 
+async def test_the_cursor_stands_still_so_that_nothing_is_painted_while_nobody_writes() -> None:
+    async with writing() as hand:
+        assert not hand.box.cursor_blink
+
+
 async def test_enter_sends_what_was_typed_and_empties_the_box() -> None:
     async with writing() as hand:
         await hand.type("hello world")

@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -16,8 +15,10 @@ from tui.chat.context import may_not_fit
 from tui.chat.conversation import Conversation
 from tui.errors import LlmTuiError
 from tui.runtime import DEMO, Checked, Runtime
+from tui.ui import garbage
 from tui.ui.actions import bindings_for
 from tui.ui.markdown.lines import Line
+from tui.ui.markdown.rehearsal import rehearse
 from tui.ui.reach import row_of
 from tui.ui.screens.turns import TurnsScreen
 from tui.ui.welcome import welcome_lines
@@ -104,7 +105,8 @@ class ChatScreen(TurnsScreen):
         self._begun.set()
         await self._show_conversations()
         # Ready for the first answer before it is asked for.
-        await asyncio.to_thread(import_module, "tui.ui.markdown.document")
+        await asyncio.to_thread(rehearse)
+        garbage.settle()
 
     async def _hold(self, conversation: Conversation | None, name: str, model: str = "") -> None:
         """Hold a conversation, or a new one, with a provider.

@@ -29,7 +29,8 @@ class ChatLayout(Screen[None]):
         super().__init__()
         self._chosen_keys = keys
         self._log = MessageLog()
-        self._prompt = PromptBox(self._keys("send"), self._keys("new_line"), placeholder="Ask something")
+        # The blank is for the cursor, which would stand on the first letter.
+        self._prompt = PromptBox(self._keys("send"), self._keys("new_line"), placeholder=" Ask something")
         self._status = StatusBar()
         self._sidebar = Sidebar()
         self._sidebar_wanted: bool | None = None

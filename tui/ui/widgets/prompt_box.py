@@ -79,6 +79,8 @@ class PromptBox(TextArea, inherit_bindings=False):
         arguments: For the widget.
         """
         super().__init__(show_line_numbers=False, highlight_cursor_line=False, **arguments)
+        # A cursor that blinks repaints for ever, and nothing else does while nobody does anything.
+        self.cursor_blink = False
         self.recall = tuple
         self._send_keys = _keys(send_keys)
         self._new_line_keys = _keys(new_line_keys)

@@ -1,0 +1,12 @@
+"""What a statement loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules that are loaded after a statement, in a process of its own."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    return set(subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split())
