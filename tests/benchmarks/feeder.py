@@ -1,7 +1,8 @@
 """A server that sends an answer as fast as it is read, in a process of its own, so that its work is not counted.
 
 The model's name says what to send: `COUNT-SIZE-PACE` is COUNT chunks of SIZE characters, PACE of them a second; a pace
-of 0 is as fast as possible.
+of 0 is as fast as possible. `markdown-COUNT-PACE-WAIT` is a numbered answer in Markdown that begins WAIT ms after it
+was asked for; `GET /began` tells when that was.
 """
 
 from __future__ import annotations
@@ -13,10 +14,22 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+import urllib.request
+from collections.abc import Iterator, Sequence
+
+from tests.benchmarks.answers import markdown_tokens
 
 _AT_ONCE = 64
 """Chunks in one write. A server that is fast sends several before the client has read the first."""
+
+_FACTS: dict[str, object] = {
+    "/api/version": {"version": "0.9.0"},
+    "/api/tags": {"models": []},
+    "/api/ps": {"models": []},
+    "/began": {"asked": 0.0, "began": 0.0},
+}
+"""What is told by path; of the last answer in Markdown, the seconds of the monotonic clock at which it was asked for
+and at which its first token was due."""
 
 
 @contextlib.contextmanager
@@ -28,6 +41,13 @@ def feeder() -> Iterator[str]:
             yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
         finally:
             process.kill()
+
+
+def began(url: str) -> tuple[float, float]:
+    """When the last answer in Markdown was asked for, and when its first token was due; by the monotonic clock."""
+    with urllib.request.urlopen(f"{url}/began") as reply:
+        told = json.load(reply)
+    return told["asked"], told["began"]
 
 
 def _serve() -> None:
@@ -52,6 +72,13 @@ def _converse(connection: socket.socket) -> None:
 
 
 def _answer(connection: socket.socket, path: str, body: dict[str, object]) -> None:
+    if path in _FACTS:
+        fact = json.dumps(_FACTS[path]).encode()
+        connection.sendall(_head("application/json", f"Content-Length: {len(fact)}") + fact)
+        return
+    if str(body.get("model")).startswith("markdown-"):
+        _answer_in_markdown(connection, str(body["model"]))
+        return
     count, size, pace = map(int, str(body.get("model", "1-1-0")).split("-"))
     text = "lorem "[: size % 6 or 6] + "lorem " * ((size - 1) // 6)
     is_ollama = path == "/api/chat"
@@ -66,16 +93,35 @@ def _answer(connection: socket.socket, path: str, body: dict[str, object]) -> No
     connection.sendall(_head(media_type, "Transfer-Encoding: chunked"))
     chunk = _http_chunk(_piece(text, is_ollama=is_ollama))
     if pace:
-        began = time.monotonic()
-        for sent in range(count):
-            time.sleep(max(0.0, began + sent / pace - time.monotonic()))
-            connection.sendall(chunk)
+        _send_paced(connection, [chunk] * count, pace, time.monotonic())
     else:
         batch = chunk * _AT_ONCE
         for _ in range(count // _AT_ONCE):
             connection.sendall(batch)
         connection.sendall(chunk * (count % _AT_ONCE))
     connection.sendall(_http_chunk(_end(is_ollama=is_ollama)) + b"0\r\n\r\n")
+
+
+def _answer_in_markdown(connection: socket.socket, model: str) -> None:
+    asked = time.monotonic()
+    count, pace, wait_ms = map(int, model.removeprefix("markdown-").split("-"))
+    chunks = [_http_chunk(_piece(token, is_ollama=True)) for token in markdown_tokens(count)]
+    connection.sendall(_head("application/x-ndjson", "Transfer-Encoding: chunked"))
+    due = max(time.monotonic(), asked + wait_ms / 1000)
+    _FACTS["/began"] = {"asked": asked, "began": due}
+    time.sleep(max(0.0, due - time.monotonic()))
+    if pace:
+        _send_paced(connection, chunks, pace, due)
+    else:
+        for at in range(0, count, _AT_ONCE):
+            connection.sendall(b"".join(chunks[at : at + _AT_ONCE]))
+    connection.sendall(_http_chunk(_end(is_ollama=True)) + b"0\r\n\r\n")
+
+
+def _send_paced(connection: socket.socket, chunks: Sequence[bytes], pace: int, began: float) -> None:
+    for sent, chunk in enumerate(chunks):
+        time.sleep(max(0.0, began + sent / pace - time.monotonic()))
+        connection.sendall(chunk)
 
 
 def _head(media_type: str, framing: str) -> bytes:
