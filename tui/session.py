@@ -183,9 +183,19 @@ class Session:
         )
         return self._turn(path, prompt)
 
-    def regenerate(self) -> TurnStream | None:
-        """Ask for another answer to the last prompt; the old one stays beside it. None when there is no prompt."""
-        path = self.conversation.path
+    def edit(self, prompt_id: str, text: str) -> TurnStream:
+        """Ask something else in the place of a prompt; what was asked and answered there stays beside it."""
+        old = self.conversation.messages[prompt_id]
+        path = self.conversation.at(old.parent_id).path
+        return self._turn(path, replace(old, id=self._new_id(), content=text, created_at=self._now()))
+
+    def regenerate(self, message_id: str | None = None) -> TurnStream | None:
+        """Ask for another answer; the old one stays beside it. None when there is no prompt to answer.
+
+        Args:
+            message_id: The answer, or its prompt. None for the last one.
+        """
+        path = self.conversation.path if message_id is None else self.conversation.at(message_id).path
         while path and path[-1].role != "user":
             path = path[:-1]
         return self._turn(path[:-1], path[-1]) if path else None

@@ -131,3 +131,46 @@ def test_a_message_is_empty_when_nothing_of_it_arrived(arrived: ChatMessage, is_
 )
 def test_a_chunk_has_text_when_something_of_the_answer_came_with_it(chunk: StreamingChunk, has_text: bool) -> None:
     assert chunk.has_text is has_text
+
+
+def tree() -> Conversation:
+    """Two turns, the second prompt edited once, its second answer given twice."""
+    said = Conversation("c").append(ChatMessage("q1", "user", "1"), ChatMessage("a1", "assistant", "1", "q1"))
+    old = said.append(ChatMessage("q2", "user", "2", "a1"), ChatMessage("a2", "assistant", "2", "q2"))
+    new = old.append(ChatMessage("q3", "user", "3", "a1"), ChatMessage("a3", "assistant", "3", "q3"))
+    return new.append(ChatMessage("a4", "assistant", "4", "q3"))
+
+
+def path_of(conversation: Conversation) -> list[str]:
+    return [message.id for message in conversation.path]
+
+
+def test_each_message_knows_which_of_its_versions_it_is() -> None:
+    assert tree().versions == {"q3": (2, 2), "a4": (2, 2)}
+    assert tree().at("a2").versions == {"q2": (1, 2)}
+    assert Conversation("c").versions == {}
+
+
+def test_a_path_goes_through_a_message_down_to_what_was_said_last_after_it() -> None:
+    assert path_of(tree().through("q2")) == ["q1", "a1", "q2", "a2"]
+    assert path_of(tree().through("q3")) == ["q1", "a1", "q3", "a4"]
+    assert path_of(tree().through("a3")) == ["q1", "a1", "q3", "a3"]
+
+
+def test_without_a_message_the_path_goes_on_in_another_version_or_ends_before_it() -> None:
+    assert path_of(tree().without("a4")) == ["q1", "a1", "q3", "a3"]
+    assert path_of(tree().without("q3")) == ["q1", "a1", "q2", "a2"]
+    assert set(tree().without("q3").messages) == {"q1", "a1", "q2", "a2"}
+    assert path_of(tree().without("q1")) == []
+    assert tree().without("q1").messages == {}
+    assert path_of(tree().without("q2")) == ["q1", "a1", "q3", "a4"]
+
+
+def test_a_fork_begins_as_the_conversation_did_and_shares_nothing_with_it() -> None:
+    numbers = iter(range(100))
+    fork = tree().forked("q3", lambda: f"n{next(numbers)}", 7.0)
+
+    assert [message.content for message in fork.path] == ["1", "1", "3"]
+    assert not {fork.id, *fork.messages} & {"c", *tree().messages}
+    assert fork.title == tree().title
+    assert fork.created_at == 7.0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from tui.chat.message import ChatMessage
 
@@ -22,6 +23,16 @@ class ConversationSummary:
 
     provider: str = ""
     model: str = ""
+
+
+class Version(NamedTuple):
+    """Which of its versions a message is."""
+
+    number: int
+    """From 1, the oldest."""
+
+    of: int
+    """How many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,48 @@ class Conversation:
         parent_id = self.messages[message_id].parent_id
         role = self.messages[message_id].role
         return tuple(m for m in self.messages.values() if m.parent_id == parent_id and m.role == role)
+
+    @property
+    def versions(self) -> Mapping[str, Version]:
+        """Which of its versions each message of the path is, for those that have several."""
+        siblings: dict[tuple[str | None, str], list[str]] = {}
+        for message in self.messages.values():
+            siblings.setdefault((message.parent_id, message.role), []).append(message.id)
+        found = {message.id: siblings[message.parent_id, message.role] for message in self.path}
+        return {id_: Version(ids.index(id_) + 1, len(ids)) for id_, ids in found.items() if len(ids) > 1}
+
+    def through(self, message_id: str) -> Conversation:
+        """The conversation on the path through a message, down to what was said last after it."""
+        latest: dict[str | None, str] = {message.parent_id: message.id for message in self.messages.values()}
+        while message_id in latest:
+            message_id = latest[message_id]
+        return self.at(message_id)
+
+    def without(self, message_id: str) -> Conversation:
+        """The conversation without a message and all that followed it. The path goes on in another version, or ends."""
+        gone = {message_id}
+        for message in self.messages.values():
+            if message.parent_id in gone:
+                gone.add(message.id)
+        left = {id_: message for id_, message in self.messages.items() if id_ not in gone}
+        rest = replace(self, messages=left)
+        if self.head_id not in gone:
+            return rest
+        others = [message.id for message in self.siblings(message_id) if message.id in left]
+        return rest.through(others[-1]) if others else rest.at(self.messages[message_id].parent_id)
+
+    def forked(self, message_id: str, new_id: Callable[[], str], now: float) -> Conversation:
+        """A conversation of its own that begins as this one did, up to a message.
+
+        Args:
+            message_id: The last message that both have.
+            new_id: Makes an id that nothing else has.
+            now: When that happens, in seconds since the epoch.
+        """
+        fork = replace(self, id=new_id(), created_at=now, messages={}, head_id=None)
+        for message in self.at(message_id).path:
+            fork = fork.append(replace(message, id=new_id(), parent_id=fork.head_id))
+        return fork
 
 
 def title_from(prompt: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -142,6 +142,21 @@ class ConversationStore:
             storable(model),
             conversation_id,
         )
+
+    def delete_messages(self, left: Conversation, gone: Collection[str]) -> None:
+        """Take messages out of a conversation.
+
+        Args:
+            left: The conversation as it is without them. Where nothing is left, it goes too.
+            gone: The messages, by their ids.
+        """
+        self._unkept.pop(left.id, None)
+        with self._transaction():
+            self._connection.executemany("DELETE FROM messages WHERE id = ?", [(id_,) for id_ in gone])
+            self._connection.execute("UPDATE conversations SET head_id = ? WHERE id = ?", (left.head_id, left.id))
+            if not left.messages:
+                self._connection.execute("DELETE FROM conversations WHERE id = ?", (left.id,))
+        self._kept.difference_update(gone)
 
     def delete(self, conversation_id: str) -> None:
         """Take out a conversation with everything in it.

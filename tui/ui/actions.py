@@ -65,8 +65,14 @@ ACTIONS: Final = (
     Action("select_next", "down,j", "Select the message after", "log", in_palette=False),
     Action("copy_message", "c", "Copy the message", "log", in_palette=False),
     Action("copy_code", "b", "Copy its code block; which one, when there are several", "log", in_palette=False),
-    Action("regenerate_selected", "r", "Regenerate the last answer", "log", in_palette=False),
     Action("fold", "space", "Fold or unfold thinking and tools", "log", in_palette=False),
+    Action("edit_message", "e", "Edit a prompt and send it again, in its place", "log"),
+    Action("regenerate_selected", "r", "Regenerate the answer", "log", in_palette=False),
+    Action("previous_version", "left", "Go to the version before: of an edited prompt, of an answer", "log"),
+    Action("next_version", "right", "Go to the version after", "log"),
+    Action("fork", "f", "Fork a conversation from here", "log"),
+    Action("delete_message", "d,delete", "Delete the message and what followed it", "log"),
+    Action("undelete", "u", "Take back what was deleted", "log"),
 )
 
 BY_NAME: Final[Mapping[str, Action]] = {action.name: action for action in ACTIONS}

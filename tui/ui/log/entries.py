@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tui.chat.chunk import StreamingChunk, ToolCall
+from tui.chat.conversation import Version
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line, safe_text
 from tui.ui.log.words import (
@@ -17,6 +18,7 @@ from tui.ui.log.words import (
     image_words,
     thinking_words,
     tool_call_words,
+    version_words,
 )
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
 from tui.ui.markdown.plain import PlainDocument
@@ -37,6 +39,8 @@ class Entry:
 
     def __init__(self, message: ChatMessage) -> None:
         self.message = message
+        self.version: Version | None = None
+        """Which of its versions it is. None where there is no other."""
         self.revision = 0
         """Another number each time that it looks different from before."""
         self._parts: list[Sequence[Line]] | None = None
@@ -106,6 +110,8 @@ class PromptEntry(Entry):
         hidden = len(self.message.content) - _MOST_OF_A_PROMPT
         if hidden > 0:
             lines.extend(wrap([Run(f"… and {hidden:,} more characters", _HINT)], width - 2))
+        if self.version is not None:
+            lines.append(Line((Run(version_words(self.version), _HINT._replace(italic=True)),)))
         for image in self.message.images:
             lines.extend(wrap([Run(f"▣ {image_words(image)}", _LABEL)], width - 2))
         return [[line.prefixed(bar) for line in lines], [BLANK]]
@@ -205,7 +211,10 @@ class AnswerEntry(Entry):
 
     def _label(self, width: int) -> list[Line]:
         name = safe_line(self.message.model) or safe_line(self.message.provider)
-        return wrap([Run(name, _LABEL)], width) if name else []
+        runs = [Run(name, _LABEL)] if name else []
+        if self.version is not None:
+            runs.append(Run(f"{'  ' if name else ''}{version_words(self.version)}", _HINT))
+        return wrap(runs, width) if runs else []
 
     def _folded_thinking(self, width: int) -> list[Line]:
         if not self._text.has_thinking:

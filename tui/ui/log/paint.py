@@ -78,3 +78,19 @@ class Painter:
         right = self.style(Look())
         filled = strip.extend_cell_length(width - 1, ground)
         return filled.extend_cell_length(width, right).crop(0, width)
+
+
+def restyled(strip: Strip, start: int, end: int, style: Style) -> Strip:
+    """A strip with another style over the characters between two offsets."""
+    first = strip.index_to_cell_position(start)
+    last = strip.index_to_cell_position(min(end, len(strip.text)))
+    # Over what is there: `Strip.apply_style` lays it under, where the ground of the line hides it.
+    between = Strip(Segment.apply_style(strip.crop(first, last), post_style=style), last - first)
+    return Strip.join([strip.crop(0, first), between, strip.crop(last)])
+
+
+def overlaid(strip: Strip, words: Segment) -> Strip:
+    """A strip with a few words over its right end."""
+    width = strip.cell_length
+    said = Strip([words]).crop(0, max(0, width - 1))
+    return Strip.join([strip.crop(0, width - 1 - said.cell_length), said, strip.crop(width - 1)])

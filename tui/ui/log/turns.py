@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.chat.turn import TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
 from tui.ui.log.entries import entry_for
@@ -46,6 +47,17 @@ def end(scrollback: Scrollback, prompt: ChatMessage, answer: ChatMessage) -> Non
         begin(scrollback, prompt, answer)
     elif live := scrollback.live:
         live.end(answer)
+
+
+def count_versions(scrollback: Scrollback, conversation: Conversation) -> None:
+    """Let each message tell which of its versions it is, where it has several."""
+    versions = conversation.versions
+    for at, entry in enumerate(scrollback.entries):
+        version = versions.get(entry.message.id)
+        if entry.version != version:
+            entry.version = version
+            entry.changed()
+            scrollback.measure(at)
 
 
 def wait(scrollback: Scrollback, words: str) -> bool:

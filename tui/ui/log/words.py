@@ -6,6 +6,7 @@ import json
 from typing import Final
 
 from tui.chat.chunk import ToolCall
+from tui.chat.conversation import Version
 from tui.chat.message import ChatMessage, Failure, Image
 from tui.chat.safe_text import safe_line
 
@@ -74,6 +75,11 @@ def tool_call_words(call: ToolCall) -> str:
     """A tool call on one line."""
     arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, ensure_ascii=False)
     return safe_line(f"{call.name or '(no name)'}({arguments})")
+
+
+def version_words(version: Version) -> str:
+    """Which of its versions a message is."""
+    return f"‹ {version.number}/{version.of} ›"
 
 
 def image_words(image: Image) -> str:

@@ -20,7 +20,7 @@ from tui.ui.actions import bindings_for
 from tui.ui.markdown.lines import Line
 from tui.ui.markdown.rehearsal import rehearse
 from tui.ui.reach import row_of
-from tui.ui.screens.turns import TurnsScreen
+from tui.ui.screens.branches import BranchesScreen
 from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import ProviderRow, Sidebar
@@ -38,7 +38,7 @@ _RECALLED = 200
 """Earlier prompts that can be recalled."""
 
 
-class ChatScreen(TurnsScreen):
+class ChatScreen(BranchesScreen):
     """The conversation, and everything around it."""
 
     CSS_PATH = "chat.tcss"
@@ -132,7 +132,7 @@ class ChatScreen(TurnsScreen):
                 find_model=partial(self._runtime.choose_model, name),
                 keeper=self._runtime.conversations,
             )
-            self._show(self._session.conversation)
+            self.show(self._session.conversation)
             self._show_names()
             self._learn_model(self._session)
 
@@ -165,15 +165,23 @@ class ChatScreen(TurnsScreen):
         store = self._runtime.conversations
         ending = await store.call(lambda kept: kept.ending(conversation_id, _FIRST_SHOWN))
         await self._stop_turn()
-        self._show(ending)
+        self.show(ending)
         conversation = await store.call(lambda kept: kept.load(conversation_id))
-        self._show(conversation)
+        self.show(conversation)
         return conversation
 
-    def _show(self, conversation: Conversation) -> None:
+    def show(self, conversation: Conversation, selected: str | None = None) -> None:
+        """Show a conversation, unless it is what is shown; with one of its messages selected and in view."""
         if not self._log.shows(conversation):
             self.close_search()
-            self._log.show(conversation, self._welcome)
+            self.stop_editing()
+            self._log.show(conversation, self._welcome, selected)
+
+    async def hold(self, conversation: Conversation) -> None:
+        """Hold another conversation with the provider and model at hand."""
+        session = self._session
+        await self._hold(conversation, session.provider.name if session else DEMO, session.model if session else "")
+        await self._show_conversations()
 
     @on(Sidebar.ProviderChosen)
     @work(group="switch", exclusive=True)
@@ -208,7 +216,7 @@ class ChatScreen(TurnsScreen):
             name = conversation.provider if conversation.provider in self._rows else session.provider.name
             await self._hold(conversation, name)
             # It may be that nobody can hold it.
-            self._show((self._session or session).conversation)
+            self.show((self._session or session).conversation)
             await self._show_conversations()
 
     @work(group="switch", exclusive=True)
@@ -240,11 +248,13 @@ class ChatScreen(TurnsScreen):
         early, self._early = self._early, None
         if early is None:
             return
+        if self.send_edited(early):
+            return
         if self._session is None:
             self._prompt.give_back(early)
             self._notices.say(f"There is nobody to send it to: {self._shown('focus_sidebar')} chooses a provider.")
             return
-        if may_not_fit(self._session.context, early):
+        if may_not_fit(self._session.context, early) and not self._session.was_cut:
             self._notices.say("This may not fit the model's window: the server may leave out the beginning.")
         self._start_turn(self._session.send(early))
 
@@ -258,7 +268,7 @@ class ChatScreen(TurnsScreen):
             early, self._early = self._early, None
             self._prompt.give_back(early)
             self._status.notice = "looking for a server…"
-        elif not self.close_search():
+        elif not self.stop_editing() and not self.close_search():
             self.clear_selection()
             self._prompt.focus()
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import work
 from textual.worker import Worker, WorkerError
 
 from tui.chat.conversation import Conversation
@@ -15,7 +15,6 @@ from tui.ui.frames import frames
 from tui.ui.log.words import CUT
 from tui.ui.screens.reading import ReadingScreen
 from tui.ui.turn_watch import TurnWatch
-from tui.ui.widgets.message_log import MessageLog
 
 if TYPE_CHECKING:
     from tui.session import Session, TurnStream
@@ -77,8 +76,7 @@ class TurnsScreen(ReadingScreen):
         ended = session.ended
         if ended is None or not self.app.is_running:
             return
-        prompt = session.conversation.messages[ended.answer.parent_id or ""]
-        self._log.end(prompt, ended.answer)
+        self._log.end(session.conversation, ended.answer)
         self._give_back(session.conversation)
         self._learn_window(session)
         self.after_turn()
@@ -132,7 +130,6 @@ class TurnsScreen(ReadingScreen):
     async def _look(self, session: Session) -> None:
         await session.look()
 
-    @on(MessageLog.RegenerateWanted)
     def action_regenerate(self) -> None:
         """Ask for another answer to the last prompt."""
         if self._turn is not None:

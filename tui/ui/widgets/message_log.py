@@ -19,10 +19,10 @@ from textual.strip import Strip
 
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
-from tui.chat.turn import TurnUpdate
+from tui.chat.turn import TurnStarted, TurnUpdate
 from tui.ui.log import turns
 from tui.ui.log.entries import AnswerEntry, WelcomeEntry, entry_for
-from tui.ui.log.paint import Painter
+from tui.ui.log.paint import Painter, overlaid, restyled
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
 from tui.ui.log.taking import text_between
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 _MARGIN: Final = 2
 """Cells left of the text, where the selected message is marked."""
+
+Deed = Literal["edit", "regenerate", "fork", "delete", "undelete", "version before", "version after"]
+"""What can be done with a message."""
 
 _SLICE_S: Final = 0.008
 """How long a search goes on before keys and frames have their turn."""
@@ -101,7 +104,13 @@ class MessageLog(ScrollView, can_focus=True):
         Binding("down,j", "select_next", show=False, id="select_next"),
         Binding("c", "copy_message", show=False, id="copy_message"),
         Binding("b", "copy_code", show=False, id="copy_code"),
-        Binding("r", "regenerate_selected", show=False, id="regenerate_selected"),
+        Binding("e", "mean('edit')", show=False, id="edit_message"),
+        Binding("r", "mean('regenerate')", show=False, id="regenerate_selected"),
+        Binding("f", "mean('fork')", show=False, id="fork"),
+        Binding("d,delete", "mean('delete')", show=False, id="delete_message"),
+        Binding("u", "mean('undelete')", show=False, id="undelete"),
+        Binding("left", "mean('version before')", show=False, id="previous_version"),
+        Binding("right", "mean('version after')", show=False, id="next_version"),
         Binding("space", "fold", show=False, id="fold"),
     ]
 
@@ -137,8 +146,12 @@ class MessageLog(ScrollView, can_focus=True):
         is_done: bool
 
     @dataclass
-    class RegenerateWanted(Message):
-        """Posted when the user wants another answer."""
+    class Meant(Message):
+        """Posted when the user wants something done with a message."""
+
+        what: Deed
+        id: str
+        """The message: the selected one, else the last."""
 
     @dataclass
     class LinkWanted(Message):
@@ -161,18 +174,25 @@ class MessageLog(ScrollView, can_focus=True):
 
     # What a screen calls.
 
-    def show(self, conversation: Conversation, welcome: Callable[[int], list[Line]]) -> None:
+    def show(
+        self, conversation: Conversation, welcome: Callable[[int], list[Line]], selected: str | None = None
+    ) -> None:
         """Show a conversation from now on, at its end.
 
         Args:
             conversation: What was said.
             welcome: The lines to show while nothing was, for a width.
+            selected: The message to select, and to have in view. None for none.
         """
-        self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
+        path = conversation.path
+        self._scrollback.show([entry_for(message) for message in path] or [WelcomeEntry(welcome)])
+        turns.count_versions(self._scrollback, conversation)
         self._selected = None
         self.end_search()
         self.screen.clear_selection()
         self.follow()
+        if selected is not None:
+            self._select([message.id for message in path].index(selected))
 
     def shows(self, conversation: Conversation) -> bool:
         """Whether it shows just this conversation, in which something was said."""
@@ -192,12 +212,15 @@ class MessageLog(ScrollView, can_focus=True):
             return
         for update in message.updates:
             turns.take(self._scrollback, update)
+            if isinstance(update, TurnStarted):
+                self._selected = None
         self._last_changed()
         message.taken.set_result(None)
 
-    def end(self, prompt: ChatMessage, answer: ChatMessage) -> None:
+    def end(self, conversation: Conversation, answer: ChatMessage) -> None:
         """Show how a turn ended, where its stream could not say so because it was stopped, perhaps before it began."""
-        turns.end(self._scrollback, prompt, answer)
+        turns.end(self._scrollback, conversation.messages[answer.parent_id or ""], answer)
+        turns.count_versions(self._scrollback, conversation)
         self._last_changed()
 
     def note(self, answer_id: str, words: str) -> None:
@@ -295,9 +318,10 @@ class MessageLog(ScrollView, can_focus=True):
         entry = None if (at := self._chosen) is None else self._scrollback.entries[at]
         self.post_message(self.CodeWanted(entry.code_blocks() if isinstance(entry, AnswerEntry) else []))
 
-    def action_regenerate_selected(self) -> None:
-        """Have the last answer regenerated."""
-        self.post_message(self.RegenerateWanted())
+    def action_mean(self, what: Deed) -> None:
+        """Have something done with the selected message; with the last one when none is."""
+        if (at := self._chosen) is not None:
+            self.post_message(self.Meant(what, self._scrollback.entries[at].message.id))
 
     def action_fold(self) -> None:
         """Fold or unfold the thinking and the tools of the selected message; of the last answer when none is."""
@@ -320,7 +344,7 @@ class MessageLog(ScrollView, can_focus=True):
         strips = [self._strip(top + y) for y in range(crop.y, crop.bottom)]
         if self._below and crop.y < self.size.height <= crop.bottom:
             at = self.size.height - 1 - crop.y
-            strips[at] = _overlaid(strips[at], Segment(self._below_words, self._painter.style(Look("below"))))
+            strips[at] = overlaid(strips[at], Segment(self._below_words, self._painter.style(Look("below"))))
         if filters := self.get_line_filters():
             background = self.background_colors[1]
             for line_filter in filters:
@@ -448,13 +472,13 @@ class MessageLog(ScrollView, can_focus=True):
         if self._search is not None and at >= 0:
             for start, end, is_here in self._search.marks(at, y - self._scrollback.top_of(at)):
                 style = self._painter.style(Look("found-here" if is_here else "found"))
-                strip = _restyled(strip, start + _MARGIN, end + _MARGIN, style)
+                strip = restyled(strip, start + _MARGIN, end + _MARGIN, style)
         selection = self.text_selection
         if selection is None or (span := selection.get_span(y)) is None:
             return strip
         start, end = span
         style = self.screen.get_component_rich_style("screen--selection")
-        return _restyled(strip, start, len(strip.text) if end == -1 else end, style)
+        return restyled(strip, start, len(strip.text) if end == -1 else end, style)
 
     @property
     def _below_words(self) -> str:
@@ -471,19 +495,3 @@ class MessageLog(ScrollView, can_focus=True):
 
     def _style_of(self, *names: str) -> Style:
         return self.get_visual_style(*(f"message-log--{name}" for name in names)).rich_style
-
-
-def _restyled(strip: Strip, start: int, end: int, style: Style) -> Strip:
-    """A strip with another style over the characters between two offsets."""
-    first = strip.index_to_cell_position(start)
-    last = strip.index_to_cell_position(min(end, len(strip.text)))
-    # Over what is there: `Strip.apply_style` lays it under, where the ground of the line hides it.
-    between = Strip(Segment.apply_style(strip.crop(first, last), post_style=style), last - first)
-    return Strip.join([strip.crop(0, first), between, strip.crop(last)])
-
-
-def _overlaid(strip: Strip, words: Segment) -> Strip:
-    """A strip with a few words over its right end."""
-    width = strip.cell_length
-    said = Strip([words]).crop(0, max(0, width - 1))
-    return Strip.join([strip.crop(0, width - 1 - said.cell_length), said, strip.crop(width - 1)])
