@@ -337,3 +337,67 @@ def test_a_file_keeps_the_mode_that_it_has(tmp_path: Path) -> None:
         store.add(NEW)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def said_in(store: ConversationStore, words: str, limit: int = 10) -> list[str]:
+    return [message.message_id for message in store.search(words, limit)]
+
+
+def test_messages_are_found_by_their_words_the_latest_first(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        store.add(Conversation("c1").append(ChatMessage("m1", "user", "Grüße an die Katze")))
+        store.add(Conversation("c2").append(ChatMessage("m2", "user", 'the cat said "hello" to a dog')))
+        store.add(Conversation("c3").append(ChatMessage("m3", "user", "a CAT again")))
+
+        assert said_in(store, "cat") == ["m3", "m2"]
+        assert said_in(store, "dog cat") == ["m2"]
+        assert said_in(store, "grusse kat") == []
+        assert said_in(store, "gruße kat") == ["m1"]
+        assert said_in(store, '"hello" ca') == ["m2"]
+        assert said_in(store, "cat", 1) == ["m3"]
+        for nothing in ("", "  ", '"', "* OR NEAR(", "\x00", "-"):
+            assert said_in(store, nothing) == []
+        (found,) = store.search("dog", 10)
+        assert (found.conversation_id, found.title) == ("c2", 'the cat said "hello" to a dog')
+        assert ("dog", True) in found.excerpt
+
+
+def test_what_is_said_anew_or_taken_out_is_found_or_not(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        begun = begin(NEW, 1)
+        keep_begun(store, begun)
+        assert said_in(store, "answer") == []
+        keep_ended(store, end(begun))
+        content = end(begun).path[-1].content
+        assert said_in(store, content) == ["a1"]
+        store.delete("c")
+        assert said_in(store, content) == []
+
+
+def test_conversations_are_found_by_id_or_title(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        for at, (id_, title) in enumerate((("ab1", "Cats"), ("ab2", "Cats and dogs"), ("cd3", "100% _wild_"))):
+            store.add(Conversation(id_).append(ChatMessage(f"{id_}q", "user", title, created_at=float(at))))
+
+        def found(words: str) -> list[str]:
+            return [summary.id for summary in store.find(words, 5)]
+
+        assert found("ab1") == ["ab1"]
+        assert found("ab") == ["ab2", "ab1"]
+        assert found("Cats") == ["ab1"]
+        assert found("CATS") == ["ab2", "ab1"]
+        assert found("_wild") == ["cd3"]
+        assert found("%") == ["cd3"]
+        assert found("nothing") == []
+
+
+def test_messages_that_are_deleted_are_gone_and_can_be_added_again(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        said = keep_turn(store, keep_turn(store, NEW, 1), 2)
+        left = said.without("q2")
+        store.delete_messages(left, ["q2", "a2"])
+        assert store.load("c") == left
+        store.add(said)
+        assert store.load("c") == said
+        store.delete_messages(said.without("q1"), list(said.messages))
+        assert store.recent(5) == ()

@@ -25,6 +25,21 @@ class ConversationSummary:
     model: str = ""
 
 
+class FoundMessage(NamedTuple):
+    """A message in which words were found."""
+
+    conversation_id: str
+    title: str
+    """Its conversation's."""
+
+    message_id: str
+    said_at: float
+    """Seconds since the epoch."""
+
+    excerpt: tuple[tuple[str, bool], ...]
+    """Some of its text: pieces, and whether each is what was looked for."""
+
+
 class Version(NamedTuple):
     """Which of its versions a message is."""
 

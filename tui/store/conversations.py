@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from tui.chat.conversation import Conversation, ConversationSummary
+from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
 from tui.chat.message import ChatMessage, Failure
 from tui.errors import StoreError
 from tui.store.complaints import complaint
@@ -243,6 +243,24 @@ class ConversationStore:
         only = [row for row in rows if row["is_it"]]
         return tuple(map(_summary, only or rows))
 
+    def search(self, words: str, limit: int) -> tuple[FoundMessage, ...]:
+        """Messages that have all of some words in them, the latest first. The last word may be a beginning."""
+        quoted = ['"' + word.replace('"', '""') + '"' for word in storable(words).replace("\x00", " ").split()]
+        if not quoted:
+            return ()
+        with self._translated():
+            rows = self._connection.execute(
+                "SELECT messages.id, messages.created_at, conversations.id AS conversation_id, title, "
+                "snippet(words, 0, char(2), char(3), '…', 16) AS excerpt FROM words "
+                "JOIN messages ON messages.seq = words.rowid JOIN conversations ON conversations.id = conversation_id "
+                "WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?",
+                (" ".join(quoted) + "*", limit),
+            ).fetchall()
+        return tuple(
+            FoundMessage(row["conversation_id"], row["title"], row["id"], row["created_at"], _pieces(row["excerpt"]))
+            for row in rows
+        )
+
     def last_prompts(self, limit: int) -> tuple[str, ...]:
         """What the user wrote, the latest first, each text once. Texts too long to be written by hand are left out."""
         prompts: dict[str, None] = {}
@@ -339,6 +357,16 @@ class ConversationStore:
 
 def _summary(row: sqlite3.Row) -> ConversationSummary:
     return ConversationSummary(row["id"], row["title"], row["updated_at"], row["provider"], row["model"])
+
+
+def _pieces(excerpt: str) -> tuple[tuple[str, bool], ...]:
+    """An excerpt in which hits stand between two marks, as pieces."""
+    before, *marked = excerpt.split("\x02")
+    pieces = [(before, False)]
+    for part in marked:
+        hit, _, after = part.partition("\x03")
+        pieces.extend([(hit, True), (after, False)])
+    return tuple(piece for piece in pieces if piece[0])
 
 
 def _make_private(path: Path) -> None:

@@ -98,7 +98,23 @@ def _find_models_by_provider(connection: sqlite3.Connection) -> None:
     )
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_first_tables, _find_models_by_provider)
+def _find_words(connection: sqlite3.Connection) -> None:
+    """An index of the words of every message. It holds no text of its own, and follows the messages by itself."""
+    connection.execute(
+        "CREATE VIRTUAL TABLE words USING fts5 "
+        "(content, content = 'messages', content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2')"
+    )
+    forget = "INSERT INTO words (words, rowid, content) VALUES ('delete', old.seq, old.content);"
+    learn = "INSERT INTO words (rowid, content) VALUES (new.seq, new.content);"
+    connection.execute(f"CREATE TRIGGER words_of_new AFTER INSERT ON messages BEGIN {learn} END")
+    connection.execute(f"CREATE TRIGGER words_of_gone AFTER DELETE ON messages BEGIN {forget} END")
+    connection.execute(
+        f"CREATE TRIGGER words_of_changed AFTER UPDATE OF content ON messages BEGIN {forget} {learn} END"
+    )
+    connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_first_tables, _find_models_by_provider, _find_words)
 """What makes version 1 of an empty file, version 2 of version 1, and so on."""
 
 

@@ -48,6 +48,7 @@ ACTIONS: Final = (
     Action("regenerate", "f5", "Regenerate the last answer"),
     Action("copy_answer", "f6", "Copy the last answer"),
     Action("search", "ctrl+f", "Search in this conversation"),
+    Action("search_all", "ctrl+g", "Search in all conversations"),
     Action("continue_answer", "f7", "Go on with an answer that was cut off, stopped or too long"),
     Action("next_area", "tab", "To the next area: prompt, log, sidebar", in_palette=False),
     Action("previous_area", "shift+tab", "To the area before: sidebar, log, prompt", in_palette=False),

@@ -37,8 +37,8 @@ class BranchesScreen(TurnsScreen):
         """Hold another conversation with the provider and model at hand."""
         raise NotImplementedError
 
-    def show(self, conversation: Conversation, selected: str | None = None) -> None:
-        """Show a conversation, with one of its messages selected and in view."""
+    def show(self, conversation: Conversation) -> None:
+        """Show a conversation."""
         raise NotImplementedError
 
     @on(MessageLog.Meant)
@@ -174,5 +174,7 @@ class BranchesScreen(TurnsScreen):
         """Show and hold another path of the same conversation."""
         session.conversation = conversation
         self._runtime.conversations.post(lambda kept: kept.set_head(conversation.id, conversation.head_id))
-        self.show(conversation, selected)
+        self.show(conversation)
+        if selected is not None:
+            self._log.select(selected)
         self.after_turn()

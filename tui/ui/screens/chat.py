@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _LISTED = 200
 """Conversations in the sidebar."""
 
+_FOUND = 100
+"""Messages that a search shows."""
+
 _FIRST_SHOWN = 50
 """Messages that are shown of a conversation while all of it is read."""
 
@@ -170,12 +173,12 @@ class ChatScreen(BranchesScreen):
         self.show(conversation)
         return conversation
 
-    def show(self, conversation: Conversation, selected: str | None = None) -> None:
-        """Show a conversation, unless it is what is shown; with one of its messages selected and in view."""
+    def show(self, conversation: Conversation) -> None:
+        """Show a conversation, unless it is what is shown."""
         if not self._log.shows(conversation):
             self.close_search()
             self.stop_editing()
-            self._log.show(conversation, self._welcome, selected)
+            self._log.show(conversation, self._welcome)
 
     async def hold(self, conversation: Conversation) -> None:
         """Hold another conversation with the provider and model at hand."""
@@ -208,15 +211,42 @@ class ChatScreen(BranchesScreen):
         """Hold another conversation."""
         self._prompt.focus()
         await self._begun.wait()
-        session = self._session
-        if session is None or session.conversation.id == message.id:
-            return
+        if self._session is not None and self._session.conversation.id != message.id:
+            await self._go_to_conversation(self._session, message.id)
+
+    @work(group="switch", exclusive=True)
+    async def action_search_all(self) -> None:
+        """Search in all conversations, and go to what was found."""
+        from tui.ui.screens.search import SearchScreen
+
+        await self._begun.wait()
+        store = self._runtime.conversations
+        found = await self.app.push_screen_wait(
+            SearchScreen(lambda words: store.call(lambda kept: kept.search(words, _FOUND)))
+        )
+        if found is not None and self._session is not None:
+            await self._go_to_conversation(self._session, found.conversation_id, found.message_id)
+
+    async def _go_to_conversation(self, session: Session, conversation_id: str, message_id: str | None = None) -> None:
+        """Hold another conversation.
+
+        Args:
+            session: The one that is held.
+            conversation_id: The other.
+            message_id: The message to go to. None for the end.
+        """
         with self._notices.complaining():
-            conversation = await self._open(message.id)
+            conversation = await self._open(conversation_id)
+            is_elsewhere = message_id not in {said.id for said in conversation.path}
+            if message_id is not None and message_id in conversation.messages and is_elsewhere:
+                conversation = conversation.through(message_id)
             name = conversation.provider if conversation.provider in self._rows else session.provider.name
             await self._hold(conversation, name)
             # It may be that nobody can hold it.
             self.show((self._session or session).conversation)
+            if message_id is not None:
+                self._log.select(message_id)
+                self._log.focus()
             await self._show_conversations()
 
     @work(group="switch", exclusive=True)

@@ -174,25 +174,25 @@ class MessageLog(ScrollView, can_focus=True):
 
     # What a screen calls.
 
-    def show(
-        self, conversation: Conversation, welcome: Callable[[int], list[Line]], selected: str | None = None
-    ) -> None:
+    def show(self, conversation: Conversation, welcome: Callable[[int], list[Line]]) -> None:
         """Show a conversation from now on, at its end.
 
         Args:
             conversation: What was said.
             welcome: The lines to show while nothing was, for a width.
-            selected: The message to select, and to have in view. None for none.
         """
-        path = conversation.path
-        self._scrollback.show([entry_for(message) for message in path] or [WelcomeEntry(welcome)])
+        self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
         self._selected = None
         self.end_search()
         self.screen.clear_selection()
         self.follow()
-        if selected is not None:
-            self._select([message.id for message in path].index(selected))
+
+    def select(self, message_id: str) -> None:
+        """Select a message, and have it in view."""
+        ids = [entry.message.id for entry in self._scrollback.entries]
+        if message_id in ids:
+            self._select(ids.index(message_id))
 
     def shows(self, conversation: Conversation) -> bool:
         """Whether it shows just this conversation, in which something was said."""

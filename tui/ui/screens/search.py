@@ -1,0 +1,117 @@
+"""Searching in all conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.chat.conversation import FoundMessage
+from tui.chat.safe_text import safe_line
+from tui.errors import LlmTuiError
+
+
+class SearchScreen(ModalScreen[FoundMessage | None]):
+    """Words above, the messages that have them below. Gives the chosen one; None for none."""
+
+    DEFAULT_CSS = """
+    SearchScreen { align: center middle; background: $background 60%; }
+    SearchScreen > Vertical {
+        width: 90%; max-width: 110; height: 80%; border: round $primary; background: $background; padding: 0 1;
+    }
+    SearchScreen Input, SearchScreen Input:focus {
+        border: none; height: 1; padding: 0; margin: 0 0 1 0; background: $background; background-tint: 0%;
+    }
+    SearchScreen OptionList, SearchScreen OptionList:focus {
+        height: 1fr; border: none; padding: 0; background: $background; background-tint: 0%;
+    }
+    SearchScreen #said { height: auto; color: $text-muted; }
+    """
+    BINDINGS: ClassVar = [
+        Binding("escape", "dismiss(None)", show=False),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "move(10)", show=False, priority=True),
+        Binding("pageup", "move(-10)", show=False, priority=True),
+    ]
+
+    def __init__(self, search: Callable[[str], Awaitable[tuple[FoundMessage, ...]]]) -> None:
+        """Args:
+        search: Finds messages by words, the latest first.
+        """
+        super().__init__()
+        self._search = search
+        self._found: tuple[FoundMessage, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """A line to type in, and a list below it."""
+        with Vertical() as box:
+            box.border_title = "Search in all conversations"
+            box.border_subtitle = "↑ ↓ choose · Enter goes there · Esc closes"
+            yield Input(placeholder="Words, in any order")
+            yield Static("", id="said", markup=False)
+            yield OptionList(markup=False)
+
+    def on_mount(self) -> None:
+        """Keys are for the words; the list follows them."""
+        self.query_one(OptionList).can_focus = False
+        self.query_one(Input).cursor_blink = False
+
+    @on(Input.Changed)
+    def _look(self, event: Input.Changed) -> None:
+        self._find(event.value)
+
+    @work(exclusive=True)
+    async def _find(self, words: str) -> None:
+        said = self.query_one("#said", Static)
+        try:
+            found = await self._search(words)
+        except LlmTuiError as error:
+            said.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
+            return
+        self._found = found
+        options = self.query_one(OptionList)
+        options.clear_options()
+        options.add_options([Option(_content(message)) for message in found])
+        if found:
+            options.highlighted = 0
+        said.display = bool(words.strip()) and not found
+        said.update("Nothing that was said has all of these words in it.")
+
+    @on(Input.Submitted)
+    def _choose(self) -> None:
+        highlighted = self.query_one(OptionList).highlighted
+        if highlighted is not None:
+            self.dismiss(self._found[highlighted])
+
+    @on(OptionList.OptionSelected)
+    def _choose_by_mouse(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(self._found[event.option_index])
+
+    def action_move(self, by: int) -> None:
+        """Move the choice, while the keys go on searching."""
+        options = self.query_one(OptionList)
+        if options.option_count:
+            options.highlighted = min(max((options.highlighted or 0) + by, 0), options.option_count - 1)
+
+
+def _content(message: FoundMessage) -> Content:
+    when = datetime.fromtimestamp(message.said_at).astimezone().strftime("%Y-%m-%d")
+    pieces = [(_line(text), "bold $text-warning" if is_hit else "") for text, is_hit in message.excerpt]
+    head = (f"{when}  {safe_line(message.title)}", "$text-muted")
+    return Content.assemble(head, "\n  ", *pieces)
+
+
+def _line(text: str) -> str:
+    """A piece on one line, with the blanks at its ends."""
+    ends = (" " if text[:1].isspace() else "", " " if text[-1:].isspace() else "")
+    return f"{ends[0]}{safe_line(text)}{ends[1]}" if text.strip() else " "
