@@ -143,6 +143,10 @@ class Session:
         """Whether the server has left out the beginning of the conversation to answer the last prompt."""
         return was_cut(self.conversation.path, self._windows.get((self.provider.name, self.model)))
 
+    def was_cut_to(self, window: object) -> bool:
+        """Whether the last prompt filled a window of so many tokens, which may be anything: then it was cut to it."""
+        return isinstance(window, int) and self.ended is not None and was_cut((self.ended.answer,), window)
+
     async def learn_window(self) -> None:
         """Ask how many tokens the model is loaded with: once for each model, and only what does not wake it.
 

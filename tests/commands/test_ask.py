@@ -323,3 +323,21 @@ async def test_the_log_file_tells_of_each_request_and_no_secret(program: Program
     assert "/api/chat" in account
     assert "200" in account
     assert "secret" not in account
+
+
+async def test_an_answer_without_a_word_is_told(program: Program) -> None:
+    async with FaultServer(streams(b'{"message":{"content":""},"done":true,"done_reason":"stop"}\n')) as server:
+        program.talks_to(server.url)
+        ended = await program.run("ask", "hi", "--model", "m")
+    assert (ended.code, ended.out) == (0, "")
+    assert ended.err == "llm-tui: The server sent no answer. It ended with 'stop'.\n"
+
+
+@pytest.mark.parametrize(("count", "is_cut"), [(64, True), (63, False)])
+async def test_a_prompt_that_was_cut_to_num_ctx_is_told(program: Program, count: int, is_cut: bool) -> None:
+    last = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop","prompt_eval_count":%d}\n' % count
+    async with FaultServer(streams(last)) as server:
+        program.talks_to(server.url)
+        ended = await program.run("ask", "hi", "--model", "m", "--option", "num_ctx=64")
+    assert (ended.code, ended.out) == (0, "Hello")
+    assert ("cut the prompt" in ended.err) is is_cut

@@ -51,6 +51,8 @@ async def _ask(
             async for update in turn:
                 await voice.tell(update)
         await output.flush()
+        if session.was_cut_to(session.send_options.options.get("num_ctx")):
+            complain("The server cut the prompt: it is longer than num_ctx.", "A larger --option num_ctx makes room.")
     except ProviderError as error:
         # Before anything was sent: no model to be had, or nobody there to say which.
         await voice.tell(TurnEnded(ChatMessage("", "assistant", ""), error))
@@ -105,6 +107,7 @@ class _PlainText:
         self._shows_thinking = (arguments.thinking or shown_by_default) == "show"
         self._shows_stats = arguments.stats
         self._thinks = False
+        self._has_said = False
         self._last = "\n"
 
     async def tell(self, update: TurnUpdate) -> None:
@@ -135,6 +138,7 @@ class _PlainText:
             await self._write(chunk.content)
         for call in chunk.tool_calls:
             await self._output.flush()
+            self._has_said = True
             complain(f"The model asks for a tool: {_call_words(call)}")
 
     async def _begin_thinking(self) -> None:
@@ -157,12 +161,15 @@ class _PlainText:
 
     async def _write(self, text: str) -> None:
         self._last = text[-1:]
+        self._has_said = True
         await self._output.write(text)
 
     def _end(self, answer: ChatMessage, error: ProviderError | None) -> None:
         self.error = error
         if error is not None and error.kind != "cancelled":
             complain(str(error), error.hint)
+        elif error is None and not self._has_said:
+            complain("The server sent no answer.", f"It ended with {answer.finish_reason!r}.")
         if self._shows_stats:
             complain(_stats(answer))
 
