@@ -74,7 +74,7 @@ async def ask(pilot: Pilot[None], text: str, seconds: float) -> None:
 
 async def streaming(pilot: Pilot[None]) -> None:
     """An answer in mid-stream, with all that Markdown has."""
-    await ask(pilot, "Show me some Markdown", 4.5)
+    await ask(pilot, "Show me some Markdown", 2.6)
 
 
 async def welcome(pilot: Pilot[None]) -> None:
@@ -110,6 +110,38 @@ async def help_screen(pilot: Pilot[None]) -> None:
     await pilot.pause(0.3)
 
 
+async def searched(pilot: Pilot[None]) -> None:
+    """A conversation in which something is looked for."""
+    await ask(pilot, "Show me some Markdown", 9.0)
+    await pilot.press("ctrl+f", *"code")
+    await pilot.pause(0.5)
+
+
+async def scrolled_up(pilot: Pilot[None]) -> None:
+    """A reader who has scrolled up while the answer goes on."""
+    await ask(pilot, "Go on", 4.0)
+    await pilot.press("pageup")
+    await pilot.pause(1.5)
+
+
+async def edited(pilot: Pilot[None]) -> None:
+    """A prompt that was edited, and is about to be edited again."""
+    await ask(pilot, "Tell me about panda", 1.0)
+    await pilot.press("tab", "up", "up", "e", "s", "enter")
+    await pilot.pause(1.0)
+    await pilot.press("tab", "up", "up")
+    await pilot.pause(0.3)
+
+
+async def all_searched(pilot: Pilot[None]) -> None:
+    """All conversations, searched."""
+    await ask(pilot, "What do pandas eat", 1.0)
+    await pilot.press("ctrl+n")
+    await ask(pilot, "Where do pandas live", 1.0)
+    await pilot.press("ctrl+g", *"pandas")
+    await pilot.pause(0.5)
+
+
 async def main() -> None:
     """Take them all."""
     await take("chat", streaming)
@@ -120,7 +152,11 @@ async def main() -> None:
     await take("thinking", thinking, model="think")
     await take("settings", settings, size=(100, 36))
     await take("models", models)
-    await take("help", help_screen, size=(100, 46))
+    await take("help", help_screen, size=(100, 54))
+    await take("search", searched)
+    await take("search-all", all_searched, model="echo")
+    await take("versions", edited, model="echo")
+    await take("scrolled-up-80x24", scrolled_up, size=(80, 24), model="lorem-2000-60")
     await take("settings-80x24", settings, size=(80, 24))
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from textual.app import App, ComposeResult
 
 from tui.chat.context import ContextUse
-from tui.ui.widgets.status_bar import TurnMeter, context_words, meter_words, sparkline
+from tui.ui.widgets.status_bar import StatusBar, TurnMeter, context_words, meter_words, sparkline
 
 
 @pytest.mark.parametrize(
@@ -63,14 +64,31 @@ def test_how_full_the_context_is_is_said_with_both_numbers(use: ContextUse, word
 
 
 def test_rates_are_a_row_of_bars() -> None:
-    assert sparkline((0.0, 2.0, 4.0, 8.0)) == "▁▃▅█"
-    assert sparkline((3.0, 3.0)) == "██"
+    assert sparkline((0.0, 2.0, 4.0, 8.0)) == "▁▂▃▆"
+    assert sparkline((3.0, 3.0)) == "▆▆"
     assert sparkline((0.0, 0.0)) == ""
     assert sparkline(()) == ""
 
 
-def test_the_bars_go_first_where_there_is_little_room() -> None:
-    meter = TurnMeter("answering", 4.0, 5.0, chunks_per_second=41.7, rates=(1.0, 2.0))
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (60, "ollama · m  ▃▆  streaming 4.0 s · 42 tok/s"),
+        (72, "ollama · m · context 86 of 100 (86%)     ▃▆  streaming 4.0 s · 42 tok/s"),
+        (44, "ollama · m    ▃▆  streaming 4.0 s · 42 tok/s"),
+        (38, "ollama · m  streaming 4.0 s · 42 tok/s"),
+    ],
+)
+async def test_of_the_whole_line_the_context_goes_first_and_then_the_bars(width: int, words: str) -> None:
+    class OneLine(App[None]):
+        def compose(self) -> ComposeResult:
+            yield StatusBar()
 
-    assert meter_words(meter, 31) == "▅█  streaming 4.0 s · 42 tok/s"
-    assert meter_words(meter, 29) == "streaming 4.0 s · 42 tok/s"
+    app = OneLine()
+    async with app.run_test(size=(width + 4, 3)) as pilot:
+        bar = app.query_one(StatusBar)
+        bar.provider, bar.model = "ollama", "m"
+        bar.context = ContextUse(86, 100)
+        bar.meter = TurnMeter("answering", 4.0, 5.0, chunks_per_second=41.7, rates=(1.0, 2.0))
+        await pilot.pause()
+        assert " ".join(str(bar.render()).split()) == " ".join(words.split())

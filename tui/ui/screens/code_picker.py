@@ -64,6 +64,6 @@ class CodePicker(ModalScreen[int | None]):
         count = f"{lines} line{'' if lines == 1 else 's'}"
         return Content.assemble(
             (f"{at + 1:>2}  ", "$text-accent"),
-            (f"{safe_line(block.language) or 'text'} · {count}  ", "$text-muted"),
+            (f"{safe_line(block.language) or 'text'} · {count}  ", "$foreground 55%"),
             safe_line(first[:200]),
         )

@@ -107,7 +107,7 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
 def _content(message: FoundMessage) -> Content:
     when = datetime.fromtimestamp(message.said_at).astimezone().strftime("%Y-%m-%d")
     pieces = [(_line(text), "bold $text-warning" if is_hit else "") for text, is_hit in message.excerpt]
-    head = (f"{when}  {safe_line(message.title)}", "$text-muted")
+    head = (f"{when}  {safe_line(message.title)}", "$foreground 55%")
     return Content.assemble(head, "\n  ", *pieces)
 
 

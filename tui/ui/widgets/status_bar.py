@@ -30,7 +30,8 @@ STALLED_AFTER_S: Final = 3.0
 """Silence in the middle of an answer from which on it is named."""
 
 
-_BARS: Final = "▁▂▃▄▅▆▇█"
+_BARS: Final = "▁▂▃▄▅▆"
+"""Not up to a whole cell: a steady rate, which they mostly show, is to be calm to look at."""
 
 _LEAST_OF_NAMES: Final = 24
 """Cells of provider and model that stay, whatever else there is to say."""
@@ -87,15 +88,22 @@ class StatusBar(Widget):
         """The line. Where there is no room for all of it, what matters least is left away."""
         width = self.content_size.width
         left = " · ".join(part for part in (safe_line(self.provider), safe_line(self.model)) if part)
-        right = meter_words(self.meter, width - min(_LEAST_OF_NAMES, len(left)) - 2) if self.meter else self.notice
-        room = max(0, width - Content(right).cell_length - 2)
+        room_right = width - min(_LEAST_OF_NAMES, len(left)) - 2
+        right = meter_words(self.meter, room_right) if self.meter else self.notice
+        bars = sparkline(self.meter.rates) if self.meter else ""
+        if bars and len(bars) + 2 + len(right) <= room_right:
+            bars += "  "
+        else:
+            bars = ""
+        taken = len(bars) + Content(right).cell_length
+        room = max(0, width - taken - 2)
         names = Content(left).truncate(room, ellipsis=True)
         parts: list[Content | str | tuple[str, str]] = [(names.plain, "$text-secondary")]
         used = names.cell_length
         if self.context is not None and used + len(words := context_words(self.context)) + 3 <= room:
             parts.append((f" · {words}", "$text-warning" if self.context.is_nearly_full else ""))
             used += len(words) + 3
-        return Content.assemble(*parts, " " * max(1, width - used - Content(right).cell_length), right)
+        return Content.assemble(*parts, " " * max(1, width - used - taken), (bars, "$foreground 35%"), right)
 
 
 def context_words(use: ContextUse) -> str:
@@ -133,6 +141,4 @@ def meter_words(meter: TurnMeter, width: int = 1000) -> str:
         parts.append(f"first after {seconds_words(meter.first_token_s)}")
     while len(parts) > 1 and len(" · ".join(parts)) > width:
         parts.pop()
-    words = " · ".join(parts)
-    bars = sparkline(meter.rates)
-    return f"{bars}  {words}" if bars and len(bars) + 2 + len(words) <= width else words
+    return " · ".join(parts)
