@@ -301,13 +301,13 @@ async def test_a_long_wait_is_given_the_name_that_the_server_gives_it() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     names = []
-    for doing in (Doing("loading"), None, ServerUnreachable("busy")):
+    for doing in (Doing("loading"), None, Doing("queued"), ServerUnreachable("gone")):
         provider.doing = doing
         await session.look()
         names.append(session.stage and session.stage.name)
     hold.set()
     await turn
-    assert names == ["loading", "waiting", "waiting"]
+    assert names == ["loading", "waiting", "queued", "waiting"]
 
 
 async def test_a_turn_knows_that_the_one_before_it_was_stopped() -> None:
@@ -470,3 +470,34 @@ async def test_a_server_that_cannot_be_asked_for_its_window_is_not_asked_again()
 
     assert session.context == ContextUse(96)
     assert provider.windows_asked == ["m"]
+
+
+async def finishing(clock: Clock) -> tuple[Session, AsyncGenerator[TurnUpdate, None]]:
+    """A turn whose answer is whole, and whose server holds the socket open for a while."""
+    provider = ScriptedProvider("Hi", asyncio.Event())
+    session = Session(provider, "m", now=clock, monotonic=clock)
+    turn = session.send("hi")
+    while not isinstance(await anext(turn), TurnGrew):
+        pass
+    clock.now += 2
+    session._enter(Doing("finishing"))
+    clock.now += 60
+    return session, turn
+
+
+async def test_what_a_server_does_after_its_answer_is_not_part_of_its_time() -> None:
+    session, turn = await finishing(Clock())
+    await turn.aclose()
+
+    assert session.ended is not None
+    assert session.ended.answer.figures.total_s == 2
+
+
+async def test_an_answer_that_is_whole_cannot_be_stopped_any_more() -> None:
+    session, turn = await finishing(Clock())
+    await turn.aclose()
+
+    assert session.ended is not None
+    assert session.ended.error is None
+    assert session.ended.answer.outcome == "complete"
+    assert session.ended.answer.content == "Hi"

@@ -29,9 +29,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         print(f"llm-tui {__version__}")
         return 0
-    from tui.commands.arguments import parser
-
     try:
+        from tui.commands.arguments import parser
+
         arguments = parser().parse_args(argv)
         code = _run(arguments)
         _flush()

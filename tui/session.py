@@ -164,11 +164,12 @@ class Session:
         stage = self.stage
         if stage is None or stage.name not in ("waiting", "queued", "loading"):
             return
+        doing = None
         # That it does not say is nothing to report while the answer may yet come.
         with contextlib.suppress(ProviderError):
             doing = await self.provider.what_it_does(self.model)
-            if self.stage is stage:
-                self._enter(doing or Doing("waiting"))
+        if self.stage is stage:
+            self._enter(doing or Doing("waiting"))
 
     def send(self, text: str, images: tuple[Image, ...] = ()) -> TurnStream:
         """Ask something; give the turn as it happens.
@@ -263,8 +264,12 @@ class Session:
         except ProviderError as failure:
             error = failure
         finally:
+            finished_at = self.stage.since if self.stage is not None and self.stage.name == "finishing" else None
             self.stage = None
-            whole = growing.ended(error)
+            if isinstance(error, TurnCancelled) and finished_at is not None:
+                # There was nothing left to stop.
+                error = None
+            whole = growing.ended(error, finished_at)
             self.conversation = self.conversation.with_message(whole)
             self._keeper.end_turn(self.conversation, whole)
             self.ended = TurnEnded(whole, error)
@@ -344,8 +349,13 @@ class _GrowingAnswer:
             if self._checkpoint is None:
                 self._checkpoint = asyncio.get_running_loop().call_later(CHECKPOINT_S, self._keep)
 
-    def ended(self, error: ProviderError | None) -> ChatMessage:
-        """The answer in its final state."""
+    def ended(self, error: ProviderError | None, finished_at: float | None) -> ChatMessage:
+        """The answer in its final state.
+
+        Args:
+            error: Why it is not whole. None when it is.
+            finished_at: When the server had said all of it: what follows is bookkeeping, and may take its time.
+        """
         if self._checkpoint is not None:
             self._checkpoint.cancel()
         failure = None if error is None else Failure(error.kind, str(error), error.hint, error.status)
@@ -358,7 +368,7 @@ class _GrowingAnswer:
             finish_reason=self._finish_reason,
             outcome="complete" if failure is None else "cancelled" if failure.kind == "cancelled" else "failed",
             failure=failure,
-            figures=self._figures(),
+            figures=self._figures(finished_at),
         )
 
     def _keep(self) -> None:
@@ -367,8 +377,8 @@ class _GrowingAnswer:
         self._kept_content, self._kept_thinking = len(self._content), len(self._thinking)
         self._keeper.grow(self._answer.id, "".join(content), "".join(thinking))
 
-    def _figures(self) -> Figures:
-        now = self._monotonic()
+    def _figures(self, finished_at: float | None) -> Figures:
+        now = self._monotonic() if finished_at is None else finished_at
         rate = self._timing.tokens_per_second
         tokens = self._usage.completion_tokens if self._usage else None
         if rate is None and tokens and self._first is not None and now > self._first:

@@ -1199,6 +1199,13 @@ ENDINGS: Final = (
         says=("timeouts.first_token",),
     ),
     Fault(
+        "Signs of life come before the answer, for ever and without a pause",
+        without_end(lambda _: b"", lambda wire: wire.life * 2_000),
+        options=limits(first_token=SHORT_S),
+        kind="first_token_timeout",
+        says=("timeouts.first_token",),
+    ),
+    Fault(
         "Only signs of life come in the middle of the answer, for ever",
         without_end(lambda wire: wire.text("Hello"), lambda wire: wire.life),
         options=limits(first_token=2 * SHORT_S, idle=SHORT_S),

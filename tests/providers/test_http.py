@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fault_server import Connection, FaultServer, hangs, hangs_after, refused_port, replies
-from tests.providers.asking import ask, provider_at
+from tests.providers.asking import HI, ask, provider_at
 from tui.errors import FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
 from tui.providers import http
 from tui.providers.http import HTTPProvider
@@ -115,6 +115,31 @@ async def test_a_key_that_the_server_repeats_is_not_shown(kind: str) -> None:
                 await provider.list_models()
             assert "Bad key …" in str(outcome.error)
             assert "sk-0123456789" not in str(failed.value) + str(outcome.error)
+
+
+@pytest.mark.parametrize("kind", ["ollama", "openai"])
+async def test_no_secret_comes_back_with_the_address_that_a_server_moved_to(kind: str) -> None:
+    key = "sk-0123456789abc"
+    target = f"https://nas/{key}/api?key={key}"
+    async with (
+        FaultServer(replies(302, b"moved", headers={"Location": target})) as server,
+        provider_at(kind, server, key=key) as provider,
+    ):
+        outcome = await ask(provider, HI)
+    assert outcome.error is not None
+    assert key not in f"{outcome.error} {outcome.error.hint}"
+    assert "https://nas/" in outcome.error.hint
+
+
+async def test_a_key_takes_precedence_over_what_stands_in_the_address() -> None:
+    async with FaultServer(replies(200, b'{"version":"1"}')) as server:
+        at = server.url.replace("http://", "http://me:password@")
+        async with provider_at("ollama", at, key="sk-1") as provider:
+            await provider.check()
+        async with provider_at("ollama", at) as provider:
+            await provider.check()
+        sent = [request.headers["authorization"] for request in server.requests]
+    assert sent == ["Bearer sk-1", "Basic bWU6cGFzc3dvcmQ="]
 
 
 async def test_a_word_in_place_of_a_key_is_no_secret() -> None:

@@ -15,11 +15,13 @@ from tests.providers.reading import ndjson
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import Doing, StageName
-from tui.errors import ModelNotFound, ProtocolBroken
+from tui.errors import ModelNotFound, ProtocolBroken, ServerFailed
 from tui.providers.base import Provider
 
 AT = "http://ollama.test:11434"
 DONE = httpx.Response(200, content=ndjson({"message": {"content": "Hello"}, "done": True}))
+
+EMPTY_LIST = httpx.Response(200, json={"models": []})
 
 SYSTEM = ChatMessage("s", "system", "Be brief.")
 QUESTION = ChatMessage("q", "user", "Why?")
@@ -258,6 +260,35 @@ async def test_a_server_without_a_version_is_no_ollama_server(answered: dict[str
     provider = await with_replies(version=answered)
     with pytest.raises(ProtocolBroken, match="is no Ollama server"):
         await provider.check()
+
+
+@respx.mock
+async def test_a_model_is_being_loaded_as_long_as_the_time_of_its_end_is_made_up_anew() -> None:
+    made_up = [{"models": [{"name": "m:latest", "expires_at": f"2026-01-01T00:00:0{at}Z"}]} for at in range(2)]
+    replies = [httpx.Response(200, json=answer) for answer in (made_up[0], made_up[1], made_up[1], made_up[1])]
+    respx.get(f"{AT}/api/ps").mock(side_effect=[*replies, httpx.Response(200, json=made_up[0]), EMPTY_LIST])
+    async with provider_at("ollama", AT) as provider:
+        assert await provider.what_it_does("m") == Doing("loading")
+        assert await provider.what_it_does("m") is None
+        # It went between the two questions.
+        assert await provider.what_it_does("m") is None
+
+
+@respx.mock
+@pytest.mark.parametrize("refused", [httpx.Response(404), httpx.Response(405), httpx.Response(200, content=b"hm")])
+async def test_models_are_listed_where_nobody_can_say_which_are_loaded(refused: httpx.Response) -> None:
+    provider = await with_replies(tags={"models": [{"name": "m:latest"}]}, ps=refused)
+
+    assert [model.name for model in await provider.list_models()] == ["m:latest"]
+
+
+@respx.mock
+async def test_a_server_that_goes_while_its_models_are_listed_has_listed_none() -> None:
+    respx.get(f"{AT}/api/tags").respond(json={"models": []})
+    respx.get(f"{AT}/api/ps").respond(500)
+    async with provider_at("ollama", AT) as provider:
+        with pytest.raises(ServerFailed):
+            await provider.list_models()
 
 
 @respx.mock

@@ -401,3 +401,29 @@ def test_messages_that_are_deleted_are_gone_and_can_be_added_again(tmp_path: Pat
         assert store.load("c") == said
         store.delete_messages(said.without("q1"), list(said.messages))
         assert store.recent(5) == ()
+
+
+def test_what_can_only_be_read_is_read_and_nothing_is_kept_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store_in(tmp_path) as store:
+        said = keep_turn(store, NEW, 1)
+    monkeypatch.setattr(conversations, "_can_only_be_read", lambda path: True)
+    with store_in(tmp_path) as store:
+        assert store.load("c") == said
+        with pytest.raises(StoreError, match="it cannot be written"):
+            keep_turn(store, said, 2)
+        # What could not be kept is not lost while it is held.
+        assert len(store.load("c").messages) == 4
+
+
+def test_what_can_only_be_read_and_is_older_is_not_taken_for_what_it_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store_in(tmp_path):
+        pass
+    with database(tmp_path / FILE_NAME) as connection:
+        connection.execute("PRAGMA user_version = 1")
+    monkeypatch.setattr(conversations, "_can_only_be_read", lambda path: True)
+    with pytest.raises(StoreError, match="older llm-tui"):
+        ConversationStore(tmp_path)

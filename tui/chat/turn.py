@@ -9,7 +9,9 @@ from tui.chat.chunk import StreamingChunk
 from tui.chat.message import ChatMessage
 from tui.errors import ErrorKind, ProviderError
 
-StageName = Literal["connecting", "waiting", "queued", "loading", "reading", "thinking", "answering", "retrying"]
+StageName = Literal[
+    "connecting", "waiting", "queued", "loading", "reading", "thinking", "answering", "finishing", "retrying"
+]
 
 
 class Doing(NamedTuple):

@@ -122,7 +122,8 @@ class _PlainText:
             case TurnEnded(answer, error):
                 await self._end_thinking()
                 # Into a pipe goes what came, unchanged. A terminal wants its prompt on a line of its own.
-                if self._output.is_terminal and not self._last.endswith("\n"):
+                is_stopped = error is not None and error.kind == "cancelled"
+                if self._output.is_terminal and (is_stopped or not self._last.endswith("\n")):
                     await self._output.write("\n")
                 await self._output.flush()
                 self._end(answer, error)

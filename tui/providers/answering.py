@@ -83,6 +83,7 @@ async def read_answer(
                 break
             if reader.finished:
                 reply.answer_finished()
+                on_stage(Doing("finishing"))
         else:
             for chunk in reader.finish():
                 yield chunk

@@ -17,7 +17,7 @@ from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
 from tui.chat.thinking import split_thinking
 from tui.chat.turn import Doing
-from tui.errors import ModelNotFound, ProtocolBroken
+from tui.errors import ModelNotFound, ProtocolBroken, ProviderError
 from tui.providers.base import AnswerStream, ignore_stage
 from tui.providers.figures import count_in, mapping_in, rows_in, text_in
 from tui.providers.http import HTTPProvider, key_hint
@@ -83,7 +83,14 @@ class OllamaProvider(HTTPProvider):
         listed = await self.look_up("GET", "/api/tags")
         if not isinstance(listed.get("models"), list):
             raise self._not_ollama("/api/tags")
-        loaded = {text_in(row, "name"): row for row in rows_in(await self.look_up("GET", "/api/ps"), "models")}
+        try:
+            running = await self.look_up("GET", "/api/ps")
+        except ProviderError as error:
+            # What only speaks like Ollama need not have it: then it is not known which are loaded.
+            if error.kind not in ("bad_request", "model_not_found", "protocol"):
+                raise
+            running = {}
+        loaded = {text_in(row, "name"): row for row in rows_in(running, "models")}
         models = [_model_info(row, loaded.get(text_in(row, "name"))) for row in rows_in(listed, "models")]
         return tuple(sorted(models, key=lambda model: model.capabilities == {"embedding"}))
 
@@ -109,8 +116,15 @@ class OllamaProvider(HTTPProvider):
         return ServerStatus(latency_s=time.monotonic() - began, version=version)
 
     async def what_it_does(self, model: str) -> Doing | None:
-        """`loading` while the model is not among those in memory."""
-        return None if await self._running(model) is not None else Doing("loading")
+        """`loading` while the model is not among those in memory, or is listed there and not there yet."""
+        listed = await self._running(model)
+        if listed is None:
+            return Doing("loading")
+        # When a model will go is settled once it is loaded. Until then the server makes a time up for each question.
+        # Source: `PsHandler` in server/routes.go.
+        again = await self._running(model)
+        is_made_up = again is not None and text_in(again, "expires_at") != text_in(listed, "expires_at")
+        return Doing("loading") if is_made_up else None
 
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:
         """What `/api/ps` tells; where it is too old for that, the `num_ctx` that goes with each request."""

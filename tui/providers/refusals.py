@@ -76,7 +76,8 @@ def refusal(
     said = f": {words.text.rstrip('.')}" if words.text else ""
     message = f"{manner.name} at {manner.where} answered {_spelled(status)}{said}."
     if status < 400:
-        target = headers.get("location", "")
+        # What follows the question mark is no address, and may be anybody's secret.
+        target = headers.get("location", "").partition("?")[0]
         hint = f"It moved to {target}: set base_url to that." if target else "Check base_url and its port."
         return ProtocolBroken(message, hint=hint, status=status)
     if status in (401, 403):

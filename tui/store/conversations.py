@@ -16,7 +16,7 @@ from tui.errors import StoreError
 from tui.store.complaints import complaint
 from tui.store.instances import Instance
 from tui.store.rows import messages_of, put_message, put_piece, storable
-from tui.store.schema import make_ready
+from tui.store.schema import make_ready, make_sure
 
 FILE_NAME: Final = "conversations.sqlite3"
 
@@ -70,17 +70,19 @@ class ConversationStore:
         self._ungrown: dict[str, tuple[str, str]] = {}
         """Content and thinking that could not be kept when they came, by the id of their answer."""
         with contextlib.ExitStack() as undoing, self._translated():
-            if folder is not None:
+            is_sealed = self._path is not None and _can_only_be_read(self._path)
+            if folder is not None and not is_sealed:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 _make_private(folder / FILE_NAME)
-            self._connection = sqlite3.connect(
-                self._path or ":memory:", isolation_level=None, check_same_thread=False, timeout=PATIENCE_S
-            )
+            self._connection = _connected(self._path, is_sealed=is_sealed)
             undoing.callback(self._connection.close)
             self._connection.row_factory = sqlite3.Row
             self._connection.text_factory = _lenient
-            make_ready(self._connection, self._path)
-            self._instance = Instance(None if folder is None else folder / "instances")
+            if is_sealed:
+                make_sure(self._connection, self._path)
+            else:
+                make_ready(self._connection, self._path)
+            self._instance = Instance(None if folder is None or is_sealed else folder / "instances")
             undoing.pop_all()
 
     def close(self) -> None:
@@ -367,6 +369,27 @@ def _pieces(excerpt: str) -> tuple[tuple[str, bool], ...]:
         hit, _, after = part.partition("\x03")
         pieces.extend([(hit, True), (after, False)])
     return tuple(piece for piece in pieces if piece[0])
+
+
+def _can_only_be_read(path: Path) -> bool:
+    """Whether there are conversations that nothing can be added to: a read-only disk, somebody else's folder."""
+    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def _connected(path: Path | None, *, is_sealed: bool) -> sqlite3.Connection:
+    def connect(database: str | Path, *, uri: bool = False) -> sqlite3.Connection:
+        return sqlite3.connect(database, isolation_level=None, check_same_thread=False, timeout=PATIENCE_S, uri=uri)
+
+    if path is None or not is_sealed:
+        return connect(path or ":memory:")
+    connection = connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master")
+    except sqlite3.OperationalError:
+        # Even to read, SQLite wants to write beside the file, unless it is told that nobody ever does.
+        connection.close()
+        connection = connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    return connection
 
 
 def _make_private(path: Path) -> None:

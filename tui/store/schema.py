@@ -141,6 +141,19 @@ def make_ready(
     connection.execute("PRAGMA foreign_keys = ON")
 
 
+def make_sure(connection: sqlite3.Connection, path: Path | None) -> None:
+    """Make sure that a database which can only be read is of the newest version.
+
+    Raises:
+        StoreError: When it is of another.
+    """
+    if _version_within(connection, path, len(MIGRATIONS)) < len(MIGRATIONS):
+        raise StoreError(
+            f"{path} was written by an older llm-tui, and cannot be brought up to date: it can only be read.",
+            hint="Make it writable, or name another folder with --data-dir or LLM_TUI_DATA_DIR.",
+        )
+
+
 def _version_within(connection: sqlite3.Connection, path: Path | None, newest: int) -> int:
     """The version of a database, of which we must know what it means."""
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
+from typing import Final
 
 from textual.widget import Widget
 
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
+
+_COMPLAINS_S: Final = 10.0
 
 
 class Notices:
@@ -19,6 +23,8 @@ class Notices:
         screen: Where.
         """
         self._screen = screen
+        self._said_until: dict[str, float] = {}
+        """Complaints, and until when each is on the screen."""
 
     def say(self, words: str) -> None:
         """A few words."""
@@ -27,7 +33,11 @@ class Notices:
     def complain(self, error: LlmTuiError) -> None:
         """An error, and what to do."""
         words = f"{safe_line(str(error))} {safe_line(error.hint)}"
-        self._screen.notify(words, severity="error", markup=False, timeout=10)
+        now = time.monotonic()
+        # Two that fail for one reason need not say so twice.
+        if now >= self._said_until.get(words, 0.0):
+            self._said_until[words] = now + _COMPLAINS_S
+            self._screen.notify(words, severity="error", markup=False, timeout=_COMPLAINS_S)
 
     @contextlib.contextmanager
     def complaining(self) -> Iterator[None]:

@@ -136,7 +136,7 @@ async def test_keep_alives_inside_an_answer_are_life_but_not_for_ever(time: Pass
     for _ in range(4):
         with clocks:
             await time.pass_by(20)
-    with pytest.raises(IdleTimedOut, match="only keep-alives for 100 s") as rung, clocks:
+    with pytest.raises(IdleTimedOut, match="nothing more of the answer for 100 s") as rung, clocks:
         await time.pass_by(21)
     assert "timeouts.first_token" in rung.value.hint
 
@@ -146,7 +146,7 @@ async def test_keep_alives_are_borne_no_shorter_than_silence(time: PassingTime) 
     for _ in range(2):
         with clocks:
             await time.pass_by(14)
-    with pytest.raises(IdleTimedOut, match="only keep-alives for 30 s"), clocks:
+    with pytest.raises(IdleTimedOut, match="nothing more of the answer for 30 s"), clocks:
         await time.pass_by(14)
 
 
@@ -258,3 +258,67 @@ async def test_a_clock_that_was_stopped_does_not_ring(time: PassingTime) -> None
     with clocks:
         clocks.stop()
         await time.pass_by(20)
+
+
+def read_without_a_wait(clocks: Clocks, passing: PassingTime, pieces: int, *, has_content: bool = False) -> None:
+    """Read pieces that are there already, each of which takes a while to look through."""
+    for _ in range(pieces):
+        with clocks:
+            pass
+        passing.skip(0.4)
+        if has_content:
+            clocks.content_arrived()
+        clocks.check()
+
+
+async def test_what_never_has_to_be_waited_for_is_timed_all_the_same() -> None:
+    passing = PassingTime()
+    clocks = clocks_in("waiting", TimeLimits(first_token=10, total=0))
+    read_without_a_wait(clocks, passing, 24)
+    with pytest.raises(FirstTokenTimedOut, match="within 10 s"):
+        read_without_a_wait(clocks, passing, 2)
+    read_without_a_wait(clocks, passing, 200, has_content=True)
+    read_without_a_wait(clocks, passing, 149)
+    with pytest.raises(IdleTimedOut, match="nothing more of the answer for 60 s") as rung:
+        read_without_a_wait(clocks, passing, 2)
+    assert "timeouts.first_token" in rung.value.hint
+    clocks.enter("finished")
+    with pytest.raises(GraceOver):
+        read_without_a_wait(clocks, passing, 14)
+    clocks.stop()
+    passing.stop()
+
+
+async def test_what_a_slow_reader_takes_does_not_count_where_nothing_is_waited_for_either() -> None:
+    passing = PassingTime()
+    clocks = clocks_in("waiting", TimeLimits(first_token=10, total=0))
+    for _ in range(5):
+        passing.skip(30)
+        clocks.check()
+    clocks.stop()
+    passing.stop()
+
+
+async def test_the_total_is_over_even_where_nothing_is_waited_for() -> None:
+    passing = PassingTime()
+    clocks = clocks_in("answering", TimeLimits(total=10))
+    passing.skip(11)
+    with pytest.raises(TotalTimedOut):
+        clocks.check()
+    clocks.stop()
+    passing.stop()
+
+
+async def test_a_wait_in_which_this_process_did_not_run_leaves_the_server_another_second() -> None:
+    passing = PassingTime()
+    clocks = clocks_in("waiting", TimeLimits(first_token=10, total=0))
+    with clocks:
+        passing.skip(600)
+    clocks.check()
+    passing.skip(0.9)
+    clocks.check()
+    passing.skip(0.9)
+    with pytest.raises(FirstTokenTimedOut):
+        clocks.check()
+    clocks.stop()
+    passing.stop()

@@ -17,7 +17,7 @@ from tui.ui.widgets.status_bar import StatusBar, TurnMeter, context_words, meter
         (TurnMeter("waiting", 2.0, 2.0, is_after_stopped=True), "waiting for the first token 2.0 s"),
         (
             TurnMeter("waiting", 4.0, 4.0, is_after_stopped=True),
-            "waiting for the first token 4.0 s · perhaps behind the stopped answer",
+            "perhaps still at the stopped answer 4.0 s",
         ),
         (TurnMeter("loading", 12.2, 13.0), "loading the model 12 s"),
         (TurnMeter("queued", 12.2, 13.0), "queued 12 s"),

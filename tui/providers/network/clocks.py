@@ -64,6 +64,8 @@ class Clocks:
         self._phase: Phase = "connecting"
         self._since = self._loop.time()
         self._without_content = 0.0
+        self._left = self._since
+        """When the last wait was over, or something of the answer came after it."""
         self._task: asyncio.Task[object] | None = None
         self._cancels_before = 0
         self._timer: asyncio.TimerHandle | None = None
@@ -82,6 +84,24 @@ class Clocks:
         if self._phase in ("connecting", "waiting"):
             self.enter("answering")
         self._without_content = 0.0
+        self._left = self._loop.time()
+
+    def check(self) -> None:
+        """Look at the clocks where nothing may have to be waited for: then the loop never comes to ring the timer.
+
+        What it took to read what was no answer counts too. Not where that was long: then somebody else took it.
+
+        Raises:
+            ProviderError, GraceOver: When a clock ran out.
+        """
+        now = self._loop.time()
+        if now - self._left < _OVERSLEPT_S:
+            self._without_content += now - self._left
+        self._left = now
+        is_over = now >= self._began + (self._limits.total or _NEVER) and self._phase != "finished"
+        if is_over or self._without_content >= self._patience():
+            self._since = now
+            raise self._what_expired()
 
     def stop(self) -> None:
         """Watch no more."""
@@ -102,7 +122,12 @@ class Clocks:
     ) -> None:
         task, self._task = self._task, None
         assert task is not None
-        self._without_content += self._loop.time() - self._since
+        self._left = self._loop.time()
+        waited = self._left - self._since
+        if self._timer is not None and self._left >= self._timer.when() + _OVERSLEPT_S:
+            # It could not ring: this process was not running. What came meanwhile is read first.
+            waited = max(0.0, self._timer.when() - self._since - _OVERSLEPT_S)
+        self._without_content += waited
         if self._expired is not None:
             expired, self._expired = self._expired, None
             # When somebody else cancelled in the same moment, theirs comes first.
@@ -116,14 +141,23 @@ class Clocks:
             return min(overall, self._since + (limits.connect or _NEVER))
         if self._phase == "finished":
             return self._since - self._without_content + GRACE_S
-        patience = limits.first_token or _NEVER
-        if self._phase == "answering":
-            if not limits.idle:
-                return overall
+        if self._phase == "answering" and limits.idle:
             # Keep-alives are life, so each of them begins the silence anew. But they are no answer.
             overall = min(overall, self._since + limits.idle)
-            patience = max(patience, limits.idle)
-        return min(overall, self._since - self._without_content + patience)
+        return min(overall, self._since - self._without_content + self._patience())
+
+    def _patience(self) -> float:
+        """How long it may last without anything of the answer, whatever else arrives."""
+        limits = self._limits
+        match self._phase:
+            case "connecting":
+                return _NEVER
+            case "waiting":
+                return limits.first_token or _NEVER
+            case "answering":
+                return max(limits.first_token or _NEVER, limits.idle) if limits.idle else _NEVER
+            case "finished":
+                return GRACE_S
 
     def _arm(self) -> None:
         self.stop()
@@ -163,8 +197,8 @@ class Clocks:
             message = f"{self._server} fell silent in the middle of the answer, for {_s(limits.idle)}."
             return _error(IdleTimedOut, message, "idle")
         patience = max(limits.first_token, limits.idle)
-        message = f"{self._server} sent only keep-alives for {_s(patience)}, in the middle of the answer."
-        return _error(IdleTimedOut, message, "first_token")
+        message = f"{self._server} sent nothing more of the answer for {_s(patience)}, only signs that it is there."
+        return _error(IdleTimedOut, message, "keep_alive")
 
 
 _HINTS: Final = {
@@ -172,11 +206,13 @@ _HINTS: Final = {
     "first_token": "A cold model can load for minutes, and a long prompt takes its time",
     "idle": "The server may have crashed or be overloaded",
     "total": "The limit is yours",
+    "keep_alive": "It may be stuck. What is no answer may not take longer than the first word of one",
 }
 
 
-def _error(kind: type[ProviderError], message: str, key: str) -> ProviderError:
-    return kind(message, hint=f"{_HINTS[key]}; timeouts.{key} sets how long to wait (0: no limit).")
+def _error(kind: type[ProviderError], message: str, clock: str) -> ProviderError:
+    key = "first_token" if clock == "keep_alive" else clock
+    return kind(message, hint=f"{_HINTS[clock]}; timeouts.{key} sets how long to wait (0: no limit).")
 
 
 def _s(seconds: float) -> str:

@@ -10,6 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final, Literal
 
@@ -21,6 +22,7 @@ from tui.providers.network.address import ServerAddress
 from tui.providers.network.clocks import Clocks, GraceOver, TimeLimits
 from tui.providers.network.inflate import Inflater, inflater_for
 from tui.providers.network.proxies import PROXY_HINT, Proxy, proxy_for
+from tui.providers.network.redaction import Redaction
 from tui.providers.network.sockets import CertificateNotTrusted, SocketBackend, TLSFailed
 from tui.wire.surrogates import joined
 
@@ -33,8 +35,6 @@ _LONGEST_REFUSAL: Final = 65_536
 """Bytes of an error's body that are read. Its words are in the first of them."""
 _MOST_OF_A_CAUSE: Final = 200
 _QUOTED_BYTES: Final = re.compile(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
-_SHORTEST_SECRET: Final = 12
-"""Characters of a key that is one. A server that wants none is often given a word, such as `ollama`."""
 
 
 class Reply:
@@ -77,12 +77,15 @@ class Reply:
         if self._coding:
             self._inflater = inflater_for(self._coding, self._most)
             self._coding = ""
-        while (data := await self._next()) is not None:
-            if self._inflater is None:
-                yield data
-            else:
-                for piece in self._inflater.feed(data):
-                    yield piece
+        with contextlib.suppress(GraceOver):
+            while (data := await self._next()) is not None:
+                if self._inflater is None:
+                    yield data
+                    self._clocks.check()
+                else:
+                    for piece in self._inflater.feed(data):
+                        yield piece
+                        self._clocks.check()
 
     async def read(self, most: int) -> bytes:
         """The whole body.
@@ -171,9 +174,13 @@ class Transport:
         # UTF-8 for want of a rule: a name of one's own in a header is no reason to fail.
         self._headers = httpx.Headers(headers, encoding="utf-8")
         # One that was read from a file often has the file's last line end.
-        self._key = (key or "").strip()
-        if self._key:
-            self._headers.setdefault("Authorization", f"Bearer {self._key}")
+        key = (key or "").strip()
+        self._redaction = Redaction(key, self._headers, address.userinfo)
+        if key:
+            self._headers.setdefault("Authorization", f"Bearer {key}")
+        if "Authorization" in self._headers:
+            # Who names a key means that one: a name and a password in the address would take its place.
+            self.address = replace(address, userinfo="")
         self._verify = verify
         self._start_hint = start_hint
         self._client: httpx.AsyncClient | None = None
@@ -254,8 +261,8 @@ class Transport:
         except ProviderError as error:
             outcome = error.kind
             # Some servers repeat the key that they refuse.
-            if len(self._key) >= _SHORTEST_SECRET:
-                error.args = (str(error).replace(self._key, "…"),)
+            error.args = (self._redaction.redacted(str(error)),)
+            error.hint = self._redaction.redacted(error.hint)
             raise
         finally:
             clocks.stop()

@@ -23,6 +23,7 @@ _STAGES: Final[dict[StageName, str]] = {
     "reading": "reading the prompt",
     "thinking": "thinking",
     "answering": "streaming",
+    "finishing": "finishing",
     "retrying": "trying again",
 }
 
@@ -132,9 +133,10 @@ def meter_words(meter: TurnMeter, width: int = 1000) -> str:
     else:
         done = "" if meter.fraction is None else f" {meter.fraction:.0%}"
         state = f"{_STAGES[meter.stage]}{done} {seconds_words(meter.stage_s)}"
-    parts = [state]
     if meter.stage == "waiting" and meter.is_after_stopped and meter.stage_s >= STALLED_AFTER_S:
-        parts.append("perhaps behind the stopped answer")
+        # Instead of what it waits for: this is what one wants to know, and there is not always room for both.
+        state = f"perhaps still at the stopped answer {seconds_words(meter.stage_s)}"
+    parts = [state]
     if meter.chunks_per_second is not None:
         parts.append(f"{rate_words(meter.chunks_per_second)} tok/s")
     if meter.first_token_s is not None:
