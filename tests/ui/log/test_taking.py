@@ -64,3 +64,8 @@ def test_a_place_within_what_is_not_copied_begins_after_it() -> None:
 
 def test_nothing_between_the_places_is_nothing() -> None:
     assert text_between([], (0, 0), (0, 0), MARGIN) == ""
+
+
+def test_what_stands_only_on_screen_leaves_no_blank_line_behind() -> None:
+    assert taken("| a | b |\n|---|---|\n| 1 | 2 |", 40) == "a b\n1 2"
+    assert taken("so\n\n```py\nx = 1\n```", 40) == "so\n\nx = 1"
