@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tui.ui.actions import ACTIONS, BY_NAME, Action, bindings_for, clashes, keys_of, shown_keys, unknown_actions
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.widgets.message_log import MessageLog
+from tui.ui.widgets.sidebar import Sidebar
 
 
 def test_every_name_is_there_once() -> None:
@@ -49,11 +52,17 @@ def test_multiplexers_and_shells_keep_their_keys() -> None:
     assert keys.isdisjoint({"ctrl+b", "ctrl+backslash"})
 
 
-def test_every_action_of_the_screen_and_of_the_log_can_be_done() -> None:
-    places = {"anywhere": ChatScreen, "log": MessageLog}
+def test_every_action_can_be_done() -> None:
     for action in ACTIONS:
-        if (place := places.get(action.place)) and action.name not in ("help", "suspend", "quit"):
-            assert hasattr(place, f"action_{action.name}"), action.name
+        if action.place == "anywhere" or action.in_palette:
+            assert hasattr(ChatScreen, f"action_{action.name}"), action.name
+
+
+def test_every_action_of_the_log_and_of_the_sidebar_has_its_keys_there() -> None:
+    places: dict[str, Any] = {"log": MessageLog, "sidebar": Sidebar}
+    for action in ACTIONS:
+        if place := places.get(action.place):
+            assert {binding.id: binding.key for binding in place.BINDINGS}[action.name] == action.keys
 
 
 def test_the_users_keys_take_the_place_of_ours() -> None:

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from textual.binding import Binding, BindingType
 from textual.keys import Keys
 
-Place = Literal["anywhere", "prompt", "log"]
+Place = Literal["anywhere", "prompt", "log", "sidebar"]
 """Where an action's keys work."""
 
 
@@ -74,6 +74,9 @@ ACTIONS: Final = (
     Action("fork", "f", "Fork a conversation from here", "log"),
     Action("delete_message", "d,delete", "Delete the message and what followed it", "log"),
     Action("undelete", "u", "Take back what was deleted", "log"),
+    Action("rename_conversation", "r", "Rename the conversation", "sidebar", in_palette=False),
+    Action("delete_conversation", "d,delete", "Delete the conversation", "sidebar", in_palette=False),
+    Action("undelete_conversation", "u", "Take back the conversation that was deleted", "sidebar", in_palette=False),
 )
 
 BY_NAME: Final[Mapping[str, Action]] = {action.name: action for action in ACTIONS}

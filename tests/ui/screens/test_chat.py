@@ -294,7 +294,7 @@ async def test_regenerating_shows_another_answer_in_place_of_the_last(program: P
         await app.until(lambda: app.chat._session and len(app.chat._session.conversation.messages) == 3)
         await app.answered()
         assert app.log.text.count("▌ again") == 1
-        assert app.log.text.count("echo\nagain") == 1
+        assert app.log.text.count("echo  ‹ 2/2 ›\nagain") == 1
 
 
 async def test_an_answer_that_was_stopped_goes_on_in_place_with_one_key(program: Program) -> None:

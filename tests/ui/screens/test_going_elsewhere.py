@@ -209,14 +209,14 @@ async def test_another_conversation_can_be_opened_in_mid_answer_and_what_came_is
             await app.until(lambda: "the first" not in app.log.text)
             await app.ask("the second")
             await app.until(lambda: "Hel" in app.log.text)
-            await app.until(lambda: app.sidebar.areas[1].option_count == 1)
+            await app.until(lambda: app.sidebar.areas[1].option_count == 2)
             conversations = app.sidebar.areas[1]
             conversations.focus()
             await app.press("enter")
             await app.until(lambda: "▌ the first" in app.log.text)
             await asyncio.wait_for(server.requests[-1].left.wait(), 10)
             assert "the second" not in app.log.text
-            await app.until(lambda: conversations.option_count == 2)
+            await app.until(lambda: conversations.option_count == 3)
             conversations.focus()
             await app.press("home", "enter")
             await app.until(lambda: "▌ the second" in app.log.text)
@@ -396,8 +396,8 @@ async def test_the_conversation_reaches_the_disk_and_the_sidebar_while_it_is_hel
         await app.ready()
         assert app.sidebar.areas[1].option_count == 0
         await app.ask("a title")
-        await app.until(lambda: app.sidebar.areas[1].option_count == 1)
-        assert "a title" in str(app.sidebar.areas[1].get_option_at_index(0).prompt)
+        await app.until(lambda: app.sidebar.areas[1].option_count == 2)
+        assert "a title" in str(app.sidebar.areas[1].get_option_at_index(1).prompt)
 
 
 async def test_a_server_that_hangs_keeps_nobody_from_leaving(program: Program) -> None:

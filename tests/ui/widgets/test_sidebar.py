@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import date, datetime
 
 import pytest
 from textual import on
@@ -12,7 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tui.chat.conversation import ConversationSummary
-from tui.ui.widgets.sidebar import ProviderRow, Reachability, Sidebar
+from tui.ui.widgets.sidebar import ProviderRow, Reachability, Sidebar, day_words
 
 
 class SidebarApp(App[None]):
@@ -50,9 +51,13 @@ def rows(options: OptionList) -> list[str]:
     return [str(option.prompt).rstrip() for option in options.options]
 
 
+TODAY = date(2026, 3, 31)
+NOON = datetime(2026, 3, 31, 12).astimezone().timestamp()
+
+
 def said(*titles: str) -> list[ConversationSummary]:
     """Conversations whose ids are their places: c0, c1, …"""
-    return [ConversationSummary(f"c{at}", title, 0.0) for at, title in enumerate(titles)]
+    return [ConversationSummary(f"c{at}", title, NOON) for at, title in enumerate(titles)]
 
 
 @pytest.mark.parametrize(
@@ -67,9 +72,9 @@ async def test_the_shape_alone_tells_who_can_be_reached(reachability: Reachabili
 async def test_the_one_in_use_has_the_cursor_at_first() -> None:
     async with shown() as (_, sidebar, _):
         sidebar.show_providers([ProviderRow("a"), ProviderRow("b")], "b")
-        sidebar.show_conversations(said("one", "two"), "c1")
-        assert [area.highlighted for area in sidebar.areas] == [1, 1]
-        assert rows(sidebar.areas[1]) == ["  one", "▸ two"]
+        sidebar.show_conversations(said("one", "two"), "c1", TODAY)
+        assert [area.highlighted for area in sidebar.areas] == [1, 2]
+        assert rows(sidebar.areas[1]) == ["Today", "  one", "▸ two"]
 
 
 async def test_the_cursor_stays_on_its_row_while_rows_come_and_go() -> None:
@@ -85,8 +90,8 @@ async def test_the_cursor_stays_on_its_row_while_rows_come_and_go() -> None:
 
 async def test_no_rows_are_no_trouble() -> None:
     async with shown() as (app, sidebar, pilot):
-        sidebar.show_conversations(said("one"), "c0")
-        sidebar.show_conversations([], "")
+        sidebar.show_conversations(said("one"), "c0", TODAY)
+        sidebar.show_conversations([], "", TODAY)
         assert sidebar.areas[1].option_count == 0
         sidebar.areas[1].focus()
         await pilot.press("down", "enter")
@@ -96,7 +101,7 @@ async def test_no_rows_are_no_trouble() -> None:
 async def test_enter_chooses_and_only_says_what_was_meant() -> None:
     async with shown() as (app, sidebar, pilot):
         sidebar.show_providers([ProviderRow("a"), ProviderRow("b")], "a")
-        sidebar.show_conversations(said("one", "two"), "c0")
+        sidebar.show_conversations(said("one", "two"), "c0", TODAY)
         sidebar.focus_providers()
         await pilot.press("down", "enter", "tab", "down", "enter")
         assert app.chosen == ["provider b", "conversation c1"]
@@ -113,30 +118,45 @@ async def test_a_click_chooses() -> None:
 async def test_names_and_titles_are_shown_as_they_are_and_control_nothing() -> None:
     async with shown() as (_, sidebar, _):
         sidebar.show_providers([ProviderRow("[red]x[/]", "refused", "\x1b[2J")], "")
-        sidebar.show_conversations(said("[@click=app.quit]a[/]", "b\n\x1bc", ""), "")
+        sidebar.show_conversations(said("[@click=app.quit]a[/]", "b\n\x1bc", ""), "", TODAY)
         assert rows(sidebar.areas[0]) == ["◐ [red]x[/]  ␛[2J"]
-        assert rows(sidebar.areas[1]) == ["  [@click=app.quit]a[/]", "  b ␛c", "  (untitled)"]
+        assert rows(sidebar.areas[1]) == ["Today", "  [@click=app.quit]a[/]", "  b ␛c", "  (untitled)"]
 
 
 @pytest.mark.parametrize("letter", ["x", "漢", "🙂"])
 async def test_a_long_title_takes_one_line_and_says_that_it_goes_on(letter: str) -> None:
     async with shown() as (_, sidebar, pilot):
-        sidebar.show_conversations(said(letter * 100, "after"), "")
+        sidebar.show_conversations(said(letter * 100, "after"), "", TODAY)
         sidebar.show_providers([ProviderRow(letter * 100)], "")
         await pilot.pause()
-        assert [row[-1] for area in sidebar.areas for row in rows(area)[:1]] == ["…", "…"]
-        assert "after" in sidebar.areas[1].render_line(1).text
+        assert [row[-1] for row in (rows(sidebar.areas[0])[0], rows(sidebar.areas[1])[1])] == ["…", "…"]
+        assert "after" in sidebar.areas[1].render_line(2).text
 
 
 async def test_many_conversations_scroll_and_leave_the_providers_in_sight() -> None:
     async with shown() as (_, sidebar, pilot):
         sidebar.show_providers([ProviderRow("a")], "a")
-        sidebar.show_conversations(said(*map(str, range(200))), "c0")
+        sidebar.show_conversations(said(*map(str, range(200))), "c0", TODAY)
         sidebar.areas[1].focus()
         await pilot.pause()
         await pilot.press("end")
         await pilot.wait_for_animation()
-        assert sidebar.areas[1].highlighted == 199
+        assert sidebar.areas[1].highlighted == 200
         assert sidebar.screen.find_widget(sidebar.areas[0]).visible_region.height == 1
         bottom = sidebar.areas[1].size.height - 1
         assert "199" in sidebar.areas[1].render_line(bottom).text
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        (date(2026, 4, 2), "Today"),
+        (date(2026, 3, 31), "Today"),
+        (date(2026, 3, 30), "Yesterday"),
+        (date(2026, 3, 25), "This week"),
+        (date(2026, 3, 24), "This month"),
+        (date(2026, 1, 5), "January 2026"),
+    ],
+)
+def test_days_are_said_as_one_says_them(day: date, words: str) -> None:
+    assert day_words(day, TODAY) == words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,7 +21,7 @@ from tui.ui.actions import bindings_for
 from tui.ui.markdown.lines import Line
 from tui.ui.markdown.rehearsal import rehearse
 from tui.ui.reach import row_of
-from tui.ui.screens.branches import BranchesScreen
+from tui.ui.screens.keeping import KeepingScreen
 from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import ProviderRow, Sidebar
@@ -41,7 +42,7 @@ _RECALLED = 200
 """Earlier prompts that can be recalled."""
 
 
-class ChatScreen(BranchesScreen):
+class ChatScreen(KeepingScreen):
     """The conversation, and everything around it."""
 
     CSS_PATH = "chat.tcss"
@@ -106,7 +107,7 @@ class ChatScreen(BranchesScreen):
                 name = conversation.provider
         await self._hold(conversation, name, self._wanted_model)
         self._begun.set()
-        await self._show_conversations()
+        await self.show_conversations()
         # Ready for the first answer before it is asked for.
         await asyncio.to_thread(rehearse)
         garbage.settle()
@@ -184,7 +185,7 @@ class ChatScreen(BranchesScreen):
         """Hold another conversation with the provider and model at hand."""
         session = self._session
         await self._hold(conversation, session.provider.name if session else DEMO, session.model if session else "")
-        await self._show_conversations()
+        await self.show_conversations()
 
     @on(Sidebar.ProviderChosen)
     @work(group="switch", exclusive=True)
@@ -247,7 +248,7 @@ class ChatScreen(BranchesScreen):
             if message_id is not None:
                 self._log.select(message_id)
                 self._log.focus()
-            await self._show_conversations()
+            await self.show_conversations()
 
     @work(group="switch", exclusive=True)
     async def action_new_conversation(self) -> None:
@@ -257,7 +258,12 @@ class ChatScreen(BranchesScreen):
         if session is None or not session.conversation.messages:
             return
         await self._hold(None, session.provider.name, session.model)
-        await self._show_conversations()
+        await self.show_conversations()
+
+    async def begin_anew(self) -> None:
+        """Hold a new conversation with the provider and model at hand."""
+        if (session := self._session) is not None:
+            await self._hold(None, session.provider.name, session.model)
 
     # Turns.
 
@@ -409,13 +415,15 @@ class ChatScreen(BranchesScreen):
 
     @work(group="list", exclusive=True)
     async def _list_conversations(self) -> None:
-        await self._show_conversations()
+        await self.show_conversations()
 
-    async def _show_conversations(self) -> None:
+    async def show_conversations(self) -> None:
+        """Show which conversations there are, and have their prompts at hand."""
         with self._notices.complaining():
             current = self._session.conversation.id if self._session else ""
             store = self._runtime.conversations
-            self._sidebar.show_conversations(await store.call(lambda kept: kept.recent(_LISTED)), current)
+            found = await store.call(lambda kept: kept.recent(_LISTED))
+            self._sidebar.show_conversations(found, current, datetime.now().astimezone().date())
             prompts = await store.call(lambda kept: kept.last_prompts(_RECALLED))
             self._prompt.recall = lambda: prompts
 

@@ -17,6 +17,7 @@ _PLACES: Final[dict[Place, str]] = {
     "anywhere": "Anywhere",
     "prompt": "In the prompt",
     "log": "In the conversation (Tab goes there)",
+    "sidebar": "In the list of conversations",
 }
 
 

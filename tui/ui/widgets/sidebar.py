@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from datetime import date, datetime
+from itertools import groupby
+from typing import ClassVar, Final, Literal
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
@@ -16,6 +19,9 @@ from textual.widgets.option_list import Option
 
 from tui.chat.conversation import ConversationSummary
 from tui.chat.safe_text import safe_line
+
+Deed = Literal["rename", "delete", "undelete"]
+"""What can be done with a conversation."""
 
 Reachability = Literal["unknown", "reachable", "unreachable", "refused"]
 
@@ -58,6 +64,12 @@ class Sidebar(Vertical):
     Sidebar > #providers { margin-bottom: 1; }
     """
 
+    BINDINGS: ClassVar = [
+        Binding("r", "mean('rename')", show=False, id="rename_conversation"),
+        Binding("d,delete", "mean('delete')", show=False, id="delete_conversation"),
+        Binding("u", "mean('undelete')", show=False, id="undelete_conversation"),
+    ]
+
     _current = ""
     """The provider in use, where there is one."""
 
@@ -72,6 +84,14 @@ class Sidebar(Vertical):
         """Posted when the user chooses a conversation."""
 
         id: str
+
+    @dataclass
+    class ConversationMeant(Message):
+        """Posted when the user wants something done with a conversation."""
+
+        what: Deed
+        id: str
+        """Empty where there is none, and none is needed."""
 
     def compose(self) -> ComposeResult:
         """Two lists, each under its title."""
@@ -91,15 +111,28 @@ class Sidebar(Vertical):
         options = [Option(_provider_content(row, current=row.name == current), id=row.name) for row in rows]
         _replace(self.query_one("#providers", OptionList), options, current)
 
-    def show_conversations(self, summaries: Iterable[ConversationSummary], current: str) -> None:
-        """Show conversations.
+    def show_conversations(self, summaries: Iterable[ConversationSummary], current: str, today: date) -> None:
+        """Show conversations, by the day on which something was said in them last.
 
         Args:
             summaries: The conversations, latest first.
             current: The id of the one that is open.
+            today: The day that it is.
         """
-        options = [Option(_conversation_content(row, current=row.id == current), id=row.id) for row in summaries]
+        options: list[Option] = []
+        for day, rows in groupby(summaries, lambda row: day_words(_day_of(row), today)):
+            options.append(Option(Content.assemble((day, "$foreground 45%")), disabled=True))
+            options.extend(Option(_conversation_content(row, current=row.id == current), id=row.id) for row in rows)
         _replace(self.query_one("#conversations", OptionList), options, current)
+
+    def action_mean(self, what: Deed) -> None:
+        """Have something done with the conversation that the cursor is on."""
+        conversations = self.query_one("#conversations", OptionList)
+        at = conversations.highlighted
+        id_ = "" if at is None else conversations.get_option_at_index(at).id or ""
+        # What is gone can be taken back from an empty list too.
+        if conversations.has_focus and (id_ or what == "undelete"):
+            self.post_message(self.ConversationMeant(what, id_))
 
     @property
     def areas(self) -> tuple[OptionList, OptionList]:
@@ -135,6 +168,22 @@ def _provider_content(row: ProviderRow, *, current: bool) -> Content:
     ).truncate(_TITLE_WIDTH, ellipsis=True)
 
 
+def _day_of(row: ConversationSummary) -> date:
+    return datetime.fromtimestamp(row.updated_at).astimezone().date()
+
+
+def day_words(day: date, today: date) -> str:
+    """A day, as one says it."""
+    ago = (today - day).days
+    if ago <= 0:
+        return "Today"
+    if ago == 1:
+        return "Yesterday"
+    if ago < 7:
+        return "This week"
+    return "This month" if ago < 31 else day.strftime("%B %Y")
+
+
 def _conversation_content(row: ConversationSummary, *, current: bool) -> Content:
     title = safe_line(row.title) or "(untitled)"
     mark = ("▸ " if current else "  ", "$text-accent")
@@ -142,11 +191,12 @@ def _conversation_content(row: ConversationSummary, *, current: bool) -> Content
 
 
 def _replace(options: OptionList, new: list[Option], current: str) -> None:
-    """Put new options into a list, with the cursor where it was, or on the current one at first."""
+    """Put new options into a list, with the cursor on the current one; where it was, while somebody moves it."""
     highlighted = options.highlighted
-    before = options.get_option_at_index(highlighted).id if highlighted is not None else current
+    is_used = options.has_focus and highlighted is not None
+    before = options.get_option_at_index(highlighted or 0).id if is_used else current
     options.clear_options()
     options.add_options(new)
-    ids = [option.id for option in new]
+    ids = [option.id for option in new if option.id is not None]
     if ids:
-        options.highlighted = ids.index(before) if before in ids else 0
+        options.highlighted = options.get_option_index(before if before in ids else ids[0])
