@@ -277,7 +277,7 @@ async def test_without_continue_a_new_conversation_is_begun_and_the_old_one_is_i
     async with running(program) as app:
         await app.ready()
         assert "the first one" not in app.log.text
-        await app.until(lambda: app.sidebar.areas[1].option_count == 1)
+        await app.until(lambda: app.sidebar.areas[1].option_count == 2)
         await app.press("f3", "tab", "enter")
         await app.until(lambda: "▌ the first one" in app.log.text)
         await app.press("ctrl+n")
