@@ -165,5 +165,5 @@ def bindings_for(place: Place) -> list[BindingType]:
     ]
 
 
-_FIRST: Final = frozenset({"copy_or_stop", "quit"})
+_FIRST: Final = frozenset({"copy_or_stop", "quit", "next_area", "previous_area"})
 """Actions whose keys the focused widget does not get first."""

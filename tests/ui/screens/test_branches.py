@@ -133,3 +133,14 @@ async def test_nothing_is_done_with_messages_while_an_answer_comes(program: Prog
         assert len(said(app)) == 2
         await app.press("escape")
         await app.answered()
+
+
+async def test_what_is_not_selected_is_not_deleted(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await ask(app, "one")
+        await app.press("tab", "d")
+        await app.app.run_action("screen.delete_message", app.chat)
+        await app.until(lambda: any("select a message" in words for words in app.notices))
+        assert len(said(app)) == 2

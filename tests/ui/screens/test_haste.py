@@ -238,3 +238,16 @@ async def test_a_prompt_that_fails_while_the_next_is_written_leaves_that_alone(p
             await app.answered()
             assert "boom" in app.log.text
             assert app.prompt.text == "two"
+
+
+async def test_what_is_typed_right_behind_tab_is_meant_for_where_it_leads(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with running(program, model="echo") as app:
+        await app.ready()
+        await app.ask("hello")
+        await app.answered()
+        at_once(app, "a", "tab", "k", "k", "c")
+        await app.until(lambda: app.app.clipboard == "hello")
+        assert app.prompt.text == "a"
+        assert app.log.selected is not None
+        assert app.log.selected.role == "user"

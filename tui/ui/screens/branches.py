@@ -83,6 +83,10 @@ class BranchesScreen(TurnsScreen):
 
     def action_delete_message(self) -> None:
         """Delete the selected message, and what followed it."""
+        if self._log.selected is None:
+            self._notices.say(
+                f"{self._shown('next_area')} and {self._shown('select_previous')} select a message to delete."
+            )
         self._log.action_mean("delete")
 
     def action_undelete(self) -> None:

@@ -87,5 +87,6 @@ class ChatLayout(Screen[None]):
 
     def _go(self, by: int) -> None:
         areas = [self._prompt, self._log, *(self._sidebar.areas if self._sidebar.display else ())]
-        at = next((at for at, area in enumerate(areas) if area.has_focus), 0)
-        areas[(at + by) % len(areas)].focus()
+        at = next((at for at, area in enumerate(areas) if area is self.focused), 0)
+        # At once: what is typed right behind the key is meant for where it leads.
+        self.set_focus(areas[(at + by) % len(areas)])

@@ -319,8 +319,9 @@ class MessageLog(ScrollView, can_focus=True):
         self.post_message(self.CodeWanted(entry.code_blocks() if isinstance(entry, AnswerEntry) else []))
 
     def action_mean(self, what: Deed) -> None:
-        """Have something done with the selected message; with the last one when none is."""
-        if (at := self._chosen) is not None:
+        """Have something done with the selected message; with the last one when none is, unless it is to be deleted."""
+        at = self._selected if what == "delete" else self._chosen
+        if at is not None:
             self.post_message(self.Meant(what, self._scrollback.entries[at].message.id))
 
     def action_fold(self) -> None:
