@@ -501,3 +501,36 @@ async def test_an_answer_that_is_whole_cannot_be_stopped_any_more() -> None:
     assert session.ended.error is None
     assert session.ended.answer.outcome == "complete"
     assert session.ended.answer.content == "Hi"
+
+
+async def test_an_edited_prompt_takes_the_place_of_the_old_one_which_stays() -> None:
+    provider = ScriptedProvider("Hi")
+    session = session_with(provider)
+    await all_of(session.send("one"))
+    await all_of(session.send("two"))
+    second = session.conversation.path[2]
+    await all_of(session.edit(second.id, "three"))
+
+    assert sent(provider) == [("user", "one"), ("assistant", "Hi"), ("user", "three")]
+    assert [content for _, content in said(session)] == ["one", "Hi", "three", "Hi"]
+    assert len(session.conversation.siblings(second.id)) == 2
+
+
+async def test_an_answer_in_the_middle_is_given_again_there() -> None:
+    provider = ScriptedProvider("Hi")
+    session = session_with(provider)
+    await all_of(session.send("one"))
+    await all_of(session.send("two"))
+    await all_of(session.regenerate(session.conversation.path[1].id))
+
+    assert sent(provider) == [("user", "one")]
+    assert len(session.conversation.messages) == 5
+
+
+@pytest.mark.parametrize(("window", "is_cut"), [(64, True), (65, False), ("64", False), (None, False)])
+async def test_a_prompt_that_fills_a_window_was_cut_to_it(window: object, is_cut: bool) -> None:
+    session = session_with(ScriptedProvider("Hi", StreamingChunk(usage=Usage(64, 1))))
+    assert not session.was_cut_to(window)
+    await all_of(session.send("hi"))
+
+    assert session.was_cut_to(window) is is_cut

@@ -149,15 +149,14 @@ class Clocks:
     def _patience(self) -> float:
         """How long it may last without anything of the answer, whatever else arrives."""
         limits = self._limits
-        match self._phase:
-            case "connecting":
-                return _NEVER
-            case "waiting":
-                return limits.first_token or _NEVER
-            case "answering":
-                return max(limits.first_token or _NEVER, limits.idle) if limits.idle else _NEVER
-            case "finished":
-                return GRACE_S
+        first_token = limits.first_token or _NEVER
+        by_phase: dict[Phase, float] = {
+            "connecting": _NEVER,
+            "waiting": first_token,
+            "answering": max(first_token, limits.idle) if limits.idle else _NEVER,
+            "finished": GRACE_S,
+        }
+        return by_phase[self._phase]
 
     def _arm(self) -> None:
         self.stop()
