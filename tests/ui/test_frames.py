@@ -61,6 +61,22 @@ async def test_all_of_a_turn_comes_in_order() -> None:
     assert turn.closed
 
 
+async def test_the_first_text_does_not_wait_for_the_next_frame() -> None:
+    answers = asyncio.Event()
+
+    async def turn() -> AsyncGenerator[TurnUpdate, None]:
+        yield STARTED
+        await answers.wait()
+        yield grew("a")
+        await asyncio.Event().wait()
+
+    # A frame takes an hour.
+    async with contextlib.aclosing(frames(turn(), hz=1 / 3600, ahead=8)) as batches:
+        assert await anext(batches) == (STARTED,)
+        asyncio.get_running_loop().call_soon(answers.set)
+        assert await asyncio.wait_for(anext(batches), 30) == (grew("a"),)
+
+
 async def test_little_is_read_ahead_of_a_screen_that_does_not_take_it() -> None:
     turn = Turn(*(grew("x") for _ in range(1000)))
     async with contextlib.aclosing(frames(turn(), hz=1000, ahead=8)) as batches:

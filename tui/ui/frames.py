@@ -17,7 +17,7 @@ async def frames(
 ) -> AsyncGenerator[tuple[TurnUpdate, ...], None]:
     """The updates of a turn in batches, at most `hz` a second, with text that follows text joined.
 
-    The first comes at once. The turn is read on only while fewer than `ahead`
+    The first comes at once, and so does the first text. The turn is read on only while fewer than `ahead`
     updates wait here, so a slow screen makes the reader wait, and the reader
     the server. Closing it closes the turn.
 
@@ -55,7 +55,9 @@ async def frames(
                 yield batch
             if ended:
                 return
-            await asyncio.sleep(shown_at + 1 / hz - loop.time())
+            # Behind the mere beginning of a turn the first text may come at once, and is to be seen at once.
+            if any(isinstance(update, TurnGrew) for update in batch):
+                await asyncio.sleep(shown_at + 1 / hz - loop.time())
     finally:
         reader.cancel()
         with contextlib.suppress(asyncio.CancelledError):
