@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.app import App
 
-from tui.ui.clipboard import clipboard_command, copy
+from tui.ui.clipboard import clipboard_command, copy_to_system, copy_to_terminal
 
 
 @pytest.mark.parametrize(
@@ -33,15 +33,16 @@ def test_the_clipboard_is_the_one_before_the_user(
     assert (found[0] if found else None) == command
 
 
-async def copied(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str, text: str) -> tuple[str, App[None]]:
+async def copied(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str, text: str) -> tuple[str, App[object]]:
     """What is said of a text that is copied with a program that does so and so."""
     program = folder / "xclip"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=":")
-    app: App[None] = App()
+    app: App[object] = App()
     async with app.run_test():
-        return await copy(app, text, {"DISPLAY": ":0"}), app
+        copy_to_terminal(app, text)
+        return await copy_to_system(text, {"DISPLAY": ":0"}), app
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have clipboards of their own")
@@ -61,7 +62,5 @@ async def test_a_clipboard_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, t
 
 
 async def test_a_terminal_never_says_whether_it_took_a_text_so_neither_do_we() -> None:
-    app: App[None] = App()
-    async with app.run_test():
-        assert await copy(app, "x", {}) == "to the terminal, if it allows that"
-        assert "no more than 74 kB" in await copy(app, "x" * 80_000, {})
+    assert await copy_to_system("x", {}) == "to the terminal, if it allows that"
+    assert "no more than 74 kB" in await copy_to_system("x" * 80_000, {})

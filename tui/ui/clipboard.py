@@ -17,14 +17,18 @@ _MANY_TAKE: Final = 74_000
 """Bytes of text that most terminals take; many drop more without a word."""
 
 
-async def copy(app: App[None], text: str, environ: Mapping[str, str]) -> str:
-    """Copy a text, every way there is; give where it went, to put behind `Copied …`.
+def copy_to_terminal(app: App[object], text: str) -> None:
+    """Ask the terminal to copy a text."""
+    app.copy_to_clipboard(_bytes_of(text).decode())
 
-    A terminal never says whether it took it, so that is not claimed.
+
+async def copy_to_system(text: str, environ: Mapping[str, str]) -> str:
+    """Copy a text that the terminal was asked to copy to the system's clipboard too, where there is one.
+
+    Returns:
+        Where it went, to put behind `Copied …`. A terminal never says whether it took it, so that is not claimed.
     """
-    # A terminal takes UTF-8 only, and what a model sends may hold halves of surrogate pairs.
-    data = text.encode("utf-8", "replace")
-    app.copy_to_clipboard(data.decode())
+    data = _bytes_of(text)
     command = clipboard_command(environ)
     if command is None:
         return _to_the_terminal(len(data))
@@ -56,6 +60,11 @@ def clipboard_command(
     if environ.get("DISPLAY"):
         candidates.extend([("xclip", "-selection", "clipboard"), ("xsel", "--clipboard", "--input")])
     return next((command for command in candidates if find(command[0])), None)
+
+
+def _bytes_of(text: str) -> bytes:
+    # A terminal takes UTF-8 only, and what a model sends may hold halves of surrogate pairs.
+    return text.encode("utf-8", "replace")
 
 
 def _to_the_terminal(size: int) -> str:

@@ -81,7 +81,8 @@ class ChatScreen(KeepingScreen):
         self.get_ready_for_turns()
         self._runtime.on_store_error = self._notices.complain
         self.app.app_resume_signal.subscribe(self, lambda _: self._repaint())
-        self._prompt.focus()
+        # At once: a key that was typed early may lead elsewhere already.
+        self.set_focus(self._prompt)
         # Called, not posted: what was typed early is to be seen on the first paint.
         await self._on_ready()
         # First the screen, then what the first request needs.

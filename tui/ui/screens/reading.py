@@ -107,8 +107,7 @@ class ReadingScreen(ChatLayout):
             if chosen is not None:
                 self.copy(blocks[chosen].code, f"code block {chosen + 1}")
 
-    @work(group="clipboard")
-    async def copy(self, text: str, what: str) -> None:
+    def copy(self, text: str, what: str) -> None:
         """Copy a text, and say which way it went.
 
         Args:
@@ -118,9 +117,16 @@ class ReadingScreen(ChatLayout):
         if not text:
             self._notices.say("There is nothing to copy.")
             return
-        from tui.ui import clipboard
+        from tui.ui.clipboard import copy_to_terminal
 
-        where = await clipboard.copy(self.app, text, os.environ)
+        copy_to_terminal(self.app, text)
+        self._say_copied(text, what)
+
+    @work(group="clipboard")
+    async def _say_copied(self, text: str, what: str) -> None:
+        from tui.ui.clipboard import copy_to_system
+
+        where = await copy_to_system(text, os.environ)
         count = f"{len(text):,} character{'' if len(text) == 1 else 's'}"
         self._notices.say(f"Copied {what} ({count}) {where}.")
 
