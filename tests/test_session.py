@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -15,8 +15,10 @@ from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.context import ContextUse
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
+from tui.chat.model_info import ChatRequest
 from tui.chat.turn import Doing, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ModelNotFound, ServerUnreachable, StreamInterrupted
+from tui.providers.base import AnswerStream, ignore_stage
 from tui.session import CHECKPOINT_S, SendOptions, Session
 
 
@@ -534,3 +536,85 @@ async def test_a_prompt_that_fills_a_window_was_cut_to_it(window: object, is_cut
     await all_of(session.send("hi"))
 
     assert session.was_cut_to(window) is is_cut
+
+
+async def test_the_conversations_own_system_prompt_and_options_go_before_the_providers() -> None:
+    provider = ScriptedProvider("Hi")
+    session = session_with(
+        provider, options=SendOptions(system_prompt="Be kind.", options={"temperature": 0.7, "seed": 1})
+    )
+    session.choose("Be brief.", {"temperature": 0.1})
+
+    async with contextlib.aclosing(session.send("q")) as turn:
+        _ = [update async for update in turn]
+
+    request = provider.requests[0]
+    assert [message.content for message in request.messages] == ["Be brief.", "q"]
+    assert request.options == {"temperature": 0.1, "seed": 1}
+    assert session.conversation.path[-1].options == {"temperature": 0.1, "seed": 1}
+    session.choose("", {})
+    assert session.system_prompt == ""
+    session.choose(None, {})
+    assert session.system_prompt == "Be kind."
+
+
+async def test_an_answer_under_way_can_be_looked_at_as_far_as_it_has_come() -> None:
+    session = session_with(ScriptedProvider(StreamingChunk(thinking="Hm"), "Hel", "lo"))
+    assert session.so_far is None
+
+    async with contextlib.aclosing(session.send("q")) as turn:
+        async for update in turn:
+            if isinstance(update, TurnGrew) and update.chunk.content == "Hel":
+                answer = session.so_far
+                assert answer is not None
+                assert (answer.thinking, answer.content, answer.outcome) == ("Hm", "Hel", "streaming")
+                assert answer.id == session.conversation.head_id
+
+    assert session.so_far is None
+
+
+async def test_what_comes_after_somebody_keeps_it_is_kept_and_nothing_twice() -> None:
+    go_on = asyncio.Event()
+    session = session_with(ScriptedProvider("Hel", go_on, "lo"))
+    keeper = RecordingKeeper()
+    turn = session.send("q")
+    async for update in turn:
+        if isinstance(update, TurnGrew) and update.chunk.content == "Hel":
+            session.keep_from_now(keeper)
+            go_on.set()
+        if isinstance(update, TurnGrew) and update.chunk.content == "lo":
+            await asyncio.sleep(CHECKPOINT_S * 1.5)
+
+    assert keeper.begun == []
+    assert keeper.grown == [("lo", "")]
+    assert [answer.content for answer in keeper.ended] == ["Hello"]
+
+
+async def test_somebody_may_keep_it_between_turns() -> None:
+    session, keeper = session_with(ScriptedProvider("Hi")), RecordingKeeper()
+    session.keep_from_now(keeper)
+    async with contextlib.aclosing(session.send("q")) as turn:
+        _ = [update async for update in turn]
+    assert keeper.begun == [("q", "streaming")]
+
+
+async def test_waiting_in_line_here_is_no_part_of_the_time_to_the_first_token() -> None:
+    clock = Clock()
+
+    class InLine(ScriptedProvider):
+        async def stream_chat(
+            self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage
+        ) -> AnswerStream:
+            on_stage(Doing("in line"))
+            assert session.stage is not None
+            assert session.stage.name == "in line"
+            clock.now += 60
+            on_stage(Doing("connecting"))
+            clock.now += 2
+            yield StreamingChunk(content="Hi")
+
+    session = Session(InLine(), "m", monotonic=clock)
+    async with contextlib.aclosing(session.send("q")) as turn:
+        _ = [update async for update in turn]
+
+    assert session.conversation.path[-1].figures.first_token_s == 2

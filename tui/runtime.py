@@ -274,8 +274,20 @@ class Runtime:
             retry=RetryPolicy(retry.attempts, retry.backoff_initial, retry.backoff_max, tuple(retry.statuses)),
             read_bytes=buffers.read_bytes,
             max_event_bytes=buffers.max_event_bytes,
+            parallel=_parallel(settings, url),
             keep_alive=settings.keep_alive,
         )
+
+
+def _parallel(settings: ProviderSettings, url: str) -> int:
+    """How many answers may come from a provider at once. A model of one's own slows down, or is loaded anew."""
+    if settings.parallel:
+        return settings.parallel
+    from tui.providers.network.address import parse_address
+
+    if settings.type == "demo":
+        return 16
+    return 1 if parse_address(url).is_near else 4
 
 
 async def _first_to_answer(checks: Mapping[str, asyncio.Task[Checked]]) -> str | None:

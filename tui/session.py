@@ -111,6 +111,7 @@ class Session:
         """How the last turn ended. Where a turn is stopped, its stream cannot say so: it is closed."""
         self.is_after_stopped = False
         """Whether the turn before the one under way was stopped. Some servers go on with such an answer for a while."""
+        self._growing: _GrowingAnswer | None = None
         self._windows: dict[tuple[str, str], int | None] = {}
         """Tokens that a provider's model is loaded with, as far as that was asked."""
         self._find_model = find_model
@@ -131,6 +132,34 @@ class Session:
         self.model = model
         self.send_options = send_options
         self._find_model = find_model
+        self._windows.clear()
+
+    @property
+    def system_prompt(self) -> str:
+        """What the model is told before everything else: the conversation's own, else what the user set for all."""
+        own = self.conversation.system_prompt
+        return self.send_options.system_prompt if own is None else own
+
+    @property
+    def options(self) -> Mapping[str, JSONValue]:
+        """What is sent with each request: what the user set for all, and over it the conversation's own."""
+        return {**self.send_options.options, **self.conversation.options}
+
+    @property
+    def so_far(self) -> ChatMessage | None:
+        """The answer under way, with what has arrived of it. None between turns, and where nothing is gathered."""
+        return None if self._growing is None else self._growing.so_far
+
+    def keep_from_now(self, keeper: Keeper) -> None:
+        """Have somebody keep what is said from now on; what was said so far, they have."""
+        self._keeper = keeper
+        if self._growing is not None:
+            self._growing.keep_from_now(keeper)
+
+    def choose(self, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
+        """Use another system prompt and other options in this conversation, from the next turn on."""
+        self.conversation = replace(self.conversation, system_prompt=system_prompt, options=dict(options))
+        # One of them may set how much the model is loaded with.
         self._windows.clear()
 
     @property
@@ -157,7 +186,7 @@ class Session:
             # Some servers cannot be asked; whether this one can does not change from turn to turn.
             self._windows[key] = None
             with contextlib.suppress(ProviderError):
-                self._windows[key] = await self.provider.context_window(self.model, self.send_options.options)
+                self._windows[key] = await self.provider.context_window(self.model, self.options)
 
     async def look(self) -> None:
         """Ask a server that keeps us waiting what it is at, where it can be asked."""
@@ -226,6 +255,7 @@ class Session:
             finish_reason=None,
             outcome="streaming",
             failure=None,
+            options=self.options,
         )
         echo = EchoRemover(answer.content)
         self.is_after_stopped = self.ended is not None and self.ended.answer.outcome == "cancelled"
@@ -235,6 +265,7 @@ class Session:
         )
         self._keeper.begin_turn(self.conversation, prompt, answer)
         growing = _GrowingAnswer(answer, self._keeper, self._monotonic, remember=self.send_options.remember)
+        self._growing = growing
         # Whoever stops a turn closes this generator or cancels its task: no error of a provider's comes then.
         error: ProviderError | None = TurnCancelled("You stopped this answer.")
         try:
@@ -265,7 +296,7 @@ class Session:
             error = failure
         finally:
             finished_at = self.stage.since if self.stage is not None and self.stage.name == "finishing" else None
-            self.stage = None
+            self.stage = self._growing = None
             if isinstance(error, TurnCancelled) and finished_at is not None:
                 # There was nothing left to stop.
                 error = None
@@ -279,17 +310,19 @@ class Session:
         self, history: tuple[ChatMessage, ...], prompt: ChatMessage, partial: ChatMessage | None
     ) -> ChatRequest:
         options = self.send_options
-        system = (ChatMessage("system", "system", options.system_prompt),) if options.system_prompt else ()
+        system = (ChatMessage("system", "system", self.system_prompt),) if self.system_prompt else ()
         return ChatRequest(
             model=self.model,
             messages=(*system, *history, prompt, *([partial] if partial else [])),
-            options=options.options,
+            options=self.options,
             stream=options.stream,
             endpoint=options.endpoint,
         )
 
     def _enter(self, doing: Doing) -> None:
         if self.stage is None or self.stage.name != doing.stage:
+            if self.stage is not None and self.stage.name == "in line" and self._growing is not None:
+                self._growing.begin()
             self.stage = Stage(doing.stage, self._monotonic(), doing.fraction)
         elif self.stage.fraction != doing.fraction:
             self.stage = replace(self.stage, fraction=doing.fraction)
@@ -331,6 +364,23 @@ class _GrowingAnswer:
         self._finish_reason: str | None = None
         self._usage: Usage | None = None
         self._timing = ServerTiming()
+
+    @property
+    def so_far(self) -> ChatMessage:
+        """The answer with what has arrived of it."""
+        content, thinking = "".join(self._content), "".join(self._thinking)
+        return replace(
+            self._answer, content=content, thinking=thinking, tool_calls=tuple(self._calls), model=self.model
+        )
+
+    def keep_from_now(self, keeper: Keeper) -> None:
+        """Have somebody keep what comes from now on."""
+        self._keeper = keeper
+        self._kept_content, self._kept_thinking = len(self._content), len(self._thinking)
+
+    def begin(self) -> None:
+        """It is sent only now: what was before was waiting here."""
+        self._began = self._monotonic()
 
     def take(self, chunk: StreamingChunk) -> None:
         """Add a chunk."""

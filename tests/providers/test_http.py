@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+
 import pytest
 
-from tests.fault_server import Connection, FaultServer, hangs, hangs_after, refused_port, replies
+from tests.fault_server import (
+    Connection,
+    FaultServer,
+    eventually,
+    hangs,
+    hangs_after,
+    refused_port,
+    replies,
+    streams,
+)
 from tests.providers.asking import HI, ask, provider_at
+from tui.chat.chunk import StreamingChunk
 from tui.errors import FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
 from tui.providers import http
+from tui.providers.base import AnswerStream
 from tui.providers.http import HTTPProvider
 from tui.providers.network.clocks import TimeLimits
+
+ANSWER = b'{"message":{"content":"Hi"},"done":true,"done_reason":"stop"}\n'
 
 
 async def test_a_small_question_has_small_limits_whatever_the_users_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,3 +171,28 @@ async def test_a_password_in_the_address_is_never_shown(kind: str) -> None:
             shown = provider.where + str(outcome.error)
     assert outcome.kind == "connect"
     assert "secret" not in shown
+
+
+async def whole(stream: AnswerStream) -> str:
+    async with contextlib.aclosing(stream) as chunks:
+        return "".join([chunk.content async for chunk in chunks if isinstance(chunk, StreamingChunk)])
+
+
+async def test_more_answers_than_may_come_at_once_wait_here_and_say_so() -> None:
+    async with (
+        FaultServer(hangs, streams(ANSWER)) as server,
+        provider_at("ollama", server, parallel=1) as provider,
+    ):
+        first = asyncio.create_task(ask(provider))
+        await server.received(1)
+        stages: list[str] = []
+        second = asyncio.create_task(whole(provider.stream_chat(HI, lambda doing: stages.append(doing.stage))))
+        await eventually(lambda: bool(stages))
+        assert stages == ["in line"]
+        assert len(server.requests) == 1
+
+        first.cancel()
+        text = await second
+
+    assert text == "Hi"
+    assert stages[:2] == ["in line", "connecting"]

@@ -427,3 +427,71 @@ def test_what_can_only_be_read_and_is_older_is_not_taken_for_what_it_is_not(
     monkeypatch.setattr(conversations, "_can_only_be_read", lambda path: True)
     with pytest.raises(StoreError, match="older llm-tui"):
         ConversationStore(tmp_path)
+
+
+def test_a_pinned_conversation_is_listed_as_such(store: ConversationStore) -> None:
+    keep_turn(store, NEW, 1)
+    keep_turn(store, replace(NEW, id="d"), 2)
+
+    store.set_pinned("c", pinned=True)
+    assert [(row.id, row.is_pinned) for row in store.recent(9)] == [("d", False), ("c", True)]
+    assert [row.id for row in store.pinned()] == ["c"]
+
+    store.set_pinned("c", pinned=False)
+    assert store.pinned() == ()
+
+
+def test_what_was_not_seen_yet_stays_marked_until_it_is(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        keep_turn(store, NEW, 1)
+        store.set_unread("c", unread=True)
+    with store_in(tmp_path) as store:
+        assert store.recent(1)[0].is_unread
+        # Something that is kept of it afterwards does not make it seen.
+        keep_turn(store, store.load("c"), 2)
+        assert store.find("c", 1)[0].is_unread
+        store.set_unread("c", unread=False)
+        assert not store.recent(1)[0].is_unread
+
+
+def test_the_list_tells_how_each_last_answer_ended(store: ConversationStore) -> None:
+    keep_begun(store, begin(NEW, 1))
+    assert store.recent(1)[0].outcome == "streaming"
+    keep_ended(store, end(begin(NEW, 1)))
+    assert store.recent(1)[0].outcome == "complete"
+
+
+def test_a_chosen_system_prompt_and_options_are_kept_at_once(store: ConversationStore) -> None:
+    said = keep_turn(store, NEW, 1)
+
+    store.set_chosen("c", "Be\ud800 brief.", {"num_ctx": 4096, "stop": ["\n"]})
+
+    loaded = store.load("c")
+    assert loaded == replace(said, system_prompt="Be\ufffd brief.", options={"num_ctx": 4096, "stop": ["\n"]})
+    store.set_chosen("c", None, {})
+    assert store.load("c") == said
+
+
+def test_options_that_cannot_be_read_are_none(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        keep_turn(store, NEW, 1)
+    with database(tmp_path / FILE_NAME) as connection:
+        connection.execute("UPDATE conversations SET options = '[1]'")
+        connection.execute("UPDATE messages SET options = 'no'")
+    with store_in(tmp_path) as store:
+        assert store.load("c").options == store.load("c").path[0].options == {}
+
+
+def test_a_draft_is_kept_beside_its_conversation_and_goes_with_it(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        keep_turn(store, NEW, 1)
+        store.set_draft("c", "half a tho")
+        store.set_draft("c", "half a thought\ud800")
+        store.set_draft("", "nothing said yet")
+    with store_in(tmp_path) as store:
+        assert store.draft("c") == "half a thought\ufffd"
+        assert store.draft("") == "nothing said yet"
+        store.set_draft("", "")
+        assert store.draft("") == ""
+        store.delete("c")
+        assert store.draft("c") == ""

@@ -47,6 +47,7 @@ messages = st.builds(
     failure=st.none()
     | st.builds(Failure, st.sampled_from(get_args(ErrorKind)), texts, texts, st.none() | st.integers(100, 599)),
     figures=st.builds(Figures, usages, seconds, seconds, seconds),
+    options=json_objects,
 )
 
 
@@ -63,9 +64,11 @@ def test_a_message_comes_back_with_everything_in_it(message: ChatMessage) -> Non
         assert through(store, message) == message
 
 
-@given(texts, texts, texts)
-def test_a_conversation_comes_back_with_its_header(title: str, provider: str, model: str) -> None:
-    said = Conversation("c", title, 1.5, provider, model)
+@given(texts, texts, texts, st.none() | texts, json_objects)
+def test_a_conversation_comes_back_with_its_header(
+    title: str, provider: str, model: str, system_prompt: str | None, options: JSONObject
+) -> None:
+    said = Conversation("c", title, 1.5, provider, model, system_prompt=system_prompt, options=options)
     with store_in(None) as store:
         store.add(said)
         assert store.load("c") == said

@@ -20,7 +20,10 @@ def write_version(path: Path, version: int) -> None:
     """Make a file as an older llm-tui made it, with a conversation in it."""
     with database(path) as connection:
         make_ready(connection, path, MIGRATIONS[:version])
-        connection.execute("INSERT INTO conversations VALUES ('c', 'Old', 1.0, 2.0, 'ollama', 'llama', 'q')")
+        connection.execute(
+            "INSERT INTO conversations (id, title, created_at, updated_at, provider, model, head_id) "
+            "VALUES ('c', 'Old', 1.0, 2.0, 'ollama', 'llama', 'q')"
+        )
         connection.execute(
             "INSERT INTO messages (id, conversation_id, role, content, thinking, tool_calls, created_at, provider, "
             "model, outcome) VALUES ('q', 'c', 'user', 'hi', '', '[]', 1.0, '', '', 'complete')"

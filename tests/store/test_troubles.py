@@ -241,9 +241,14 @@ def test_a_damaged_file_is_told_and_left_as_it_is(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
         keep_begun(store, begin(NEW, 1, LONG))
     path = tmp_path / FILE_NAME
-    whole = path.read_bytes()
-    # The first page tells of the tables, and all the others are gone.
-    path.write_bytes(whole[:4096] + b"\xa5" * (len(whole) - 4096))
+    with database(path) as connection:
+        roots = connection.execute("SELECT rootpage FROM sqlite_master WHERE name IN ('conversations', 'messages')")
+        pages = [page - 1 for (page,) in roots]
+    # What tells of the tables is whole, and the tables are not.
+    damaged = bytearray(path.read_bytes())
+    for page in pages:
+        damaged[page * 4096 : (page + 1) * 4096] = b"\xa5" * 4096
+    path.write_bytes(damaged)
     before = path.read_bytes()
 
     with store_in(tmp_path) as store, pytest.raises(StoreError, match="damaged"):

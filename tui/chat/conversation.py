@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from tui.chat.message import ChatMessage
+from tui.chat.chunk import JSONValue
+from tui.chat.message import ChatMessage, Outcome
 
 TITLE_LENGTH = 60
 """Characters of the first prompt that make a title."""
@@ -23,6 +24,15 @@ class ConversationSummary:
 
     provider: str = ""
     model: str = ""
+
+    is_pinned: bool = False
+    """Whether it stays at the top of the list."""
+
+    is_unread: bool = False
+    """Whether an answer has ended in it that the user has not seen yet."""
+
+    outcome: Outcome = "complete"
+    """How its last message ended."""
 
 
 class FoundMessage(NamedTuple):
@@ -70,6 +80,12 @@ class Conversation:
 
     head_id: str | None = None
     """The last message of the path. None while nothing has been said."""
+
+    system_prompt: str | None = None
+    """What the model is told before everything else. None for the provider's own."""
+
+    options: Mapping[str, JSONValue] = field(default_factory=dict)
+    """Options of this conversation alone, which go before the provider's."""
 
     @property
     def path(self) -> tuple[ChatMessage, ...]:

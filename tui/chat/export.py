@@ -49,10 +49,11 @@ def exported(conversation: Conversation, wanted: ExportFormat) -> str:
 def as_json(conversation: Conversation) -> dict[str, object]:
     """Everything that is known of a conversation.
 
-    `{"format", "version", "id", "title", "created_at", "provider", "model", "head_id", "messages": [{"id",
-    "parent_id", "role", "content", "created_at", "thinking", "tool_calls", "images", "provider", "model",
-    "finish_reason", "outcome", "failure", "figures"}]}`. Times are seconds since the epoch; an image's `data` is
-    base64; messages stand in the order in which they were said, and `parent_id` tells which one each follows.
+    `{"format", "version", "id", "title", "created_at", "provider", "model", "head_id", "system_prompt", "options",
+    "messages": [{"id", "parent_id", "role", "content", "created_at", "thinking", "tool_calls", "images", "provider",
+    "model", "finish_reason", "outcome", "failure", "figures", "options"}]}`. Times are seconds since the epoch; an
+    image's `data` is base64; messages stand in the order in which they were said, and `parent_id` tells which one each
+    follows. A `system_prompt` of null is the provider's.
     """
     return {
         "format": JSON_FORMAT,
@@ -63,6 +64,8 @@ def as_json(conversation: Conversation) -> dict[str, object]:
         "provider": conversation.provider,
         "model": conversation.model,
         "head_id": conversation.head_id,
+        "system_prompt": conversation.system_prompt,
+        "options": dict(conversation.options),
         "messages": [_message_as_json(message) for message in conversation.messages.values()],
     }
 
@@ -86,6 +89,7 @@ def _message_as_json(message: ChatMessage) -> dict[str, object]:
         "outcome": message.outcome,
         "failure": None if message.failure is None else asdict(message.failure),
         "figures": asdict(message.figures),
+        "options": dict(message.options),
     }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
-from tui.chat.chunk import ToolCall, Usage
+from tui.chat.chunk import JSONValue, ToolCall, Usage
 from tui.errors import ErrorKind
 
 Role = Literal["system", "user", "assistant"]
@@ -96,6 +97,9 @@ class ChatMessage:
     """Set when the outcome is `failed` or `cancelled`."""
 
     figures: Figures = Figures()
+
+    options: Mapping[str, JSONValue] = field(default_factory=dict)
+    """The options that an answer was asked for with: `temperature`, `num_ctx`, … Empty for what the user wrote."""
 
     @property
     def is_empty(self) -> bool:

@@ -10,8 +10,18 @@ from tui.chat.message import ChatMessage
 from tui.errors import ErrorKind, ProviderError
 
 StageName = Literal[
-    "connecting", "waiting", "queued", "loading", "reading", "thinking", "answering", "finishing", "retrying"
+    "in line",
+    "connecting",
+    "waiting",
+    "queued",
+    "loading",
+    "reading",
+    "thinking",
+    "answering",
+    "finishing",
+    "retrying",
 ]
+"""`in line` is waiting here, for other answers of the same provider; `queued` is waiting at the server."""
 
 
 class Doing(NamedTuple):

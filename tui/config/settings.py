@@ -101,6 +101,15 @@ class ProviderSettings:
         default=True,
         metadata=kinds.verification("How the server's certificate is verified."),
     )
+    parallel: int = field(
+        default=0,
+        metadata=kinds.whole(
+            "Answers that may come from it at once. 0 is 1 for a server on this machine or network, else 4.",
+            0,
+            100,
+            "answers",
+        ),
+    )
     system_prompt: str = field(default="", metadata=kinds.text("System prompt of new conversations."))
     options: Mapping[str, Any] = field(
         default_factory=dict, metadata=kinds.options("Options to send with every request, as JSON values.")

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
 from tui.chat.chunk import StreamingChunk
@@ -105,7 +106,10 @@ async def read_answer(
 
 
 async def with_retries(
-    policy: RetryPolicy, attempt: Callable[[float], AsyncGenerator[StreamingChunk, None]], total_s: float
+    policy: RetryPolicy,
+    attempt: Callable[[float], AsyncGenerator[StreamingChunk, None]],
+    total_s: float,
+    place: AbstractAsyncContextManager[None] | None = None,
 ) -> AnswerStream:
     """The chunks of the first attempt that brings something, each failed one before it as a `TurnRetried`.
 
@@ -113,27 +117,29 @@ async def with_retries(
         policy: When to try again.
         attempt: Begins one try; told when the first began, by the loop's time.
         total_s: The longest that all of it may take, 0 for ever. A wait that would pass it is not begun.
+        place: What is held meanwhile. Waiting for it is no part of that time.
     """
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    retry = 1
-    while True:
-        arrived = False
-        try:
-            async with contextlib.aclosing(attempt(began)) as chunks:
-                async for chunk in chunks:
-                    arrived = arrived or chunk.has_text
-                    yield chunk
-        except ProviderError as error:
-            wait = None if arrived else policy.wait_before_retry(error, retry, random.random())  # noqa: S311
-            if wait is None or (total_s and loop.time() + wait > began + total_s):
-                raise
-            retried = TurnRetried(retry, wait, error.kind, str(error))
-        else:
-            return
-        yield retried
-        await asyncio.sleep(wait)
-        retry += 1
+    async with place or contextlib.nullcontext():
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        retry = 1
+        while True:
+            arrived = False
+            try:
+                async with contextlib.aclosing(attempt(began)) as chunks:
+                    async for chunk in chunks:
+                        arrived = arrived or chunk.has_text
+                        yield chunk
+            except ProviderError as error:
+                wait = None if arrived else policy.wait_before_retry(error, retry, random.random())  # noqa: S311
+                if wait is None or (total_s and loop.time() + wait > began + total_s):
+                    raise
+                retried = TurnRetried(retry, wait, error.kind, str(error))
+            else:
+                return
+            yield retried
+            await asyncio.sleep(wait)
+            retry += 1
 
 
 async def _refuse_web_page(data: bytes, reply: Reply, manner: ServerManner) -> None:

@@ -13,6 +13,7 @@ from tui.chat.turn import Doing
 from tui.errors import FirstTokenTimedOut, IdleTimedOut, ProtocolBroken, TotalTimedOut
 from tui.providers.answering import AnswerReader, read_answer, with_retries
 from tui.providers.base import AnswerStream
+from tui.providers.line import Line
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT
 from tui.providers.network.transport import Transport
@@ -37,6 +38,7 @@ class HTTPProvider:
         self.where = manner.where
         self.manner = manner
         self.options = options
+        self.line = Line(options.parallel)
         self.transport = Transport(
             address,
             server=options.name,
@@ -89,7 +91,8 @@ class HTTPProvider:
                     async for chunk in chunks:
                         yield chunk
 
-        return with_retries(self.options.retry, attempt, self.options.limits.total)
+        place = self.line.place(lambda: on_stage(Doing("in line")))
+        return with_retries(self.options.retry, attempt, self.options.limits.total, place)
 
     async def look_up(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, model: str = ""

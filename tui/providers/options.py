@@ -27,5 +27,8 @@ class ProviderOptions:
     read_bytes: int = 65_536
     max_event_bytes: int = 8_388_608
 
+    parallel: int = 0
+    """Answers that may come from it at once. 0 for any number."""
+
     keep_alive: str | int | float | None = None
     """How long Ollama keeps the model loaded. None leaves it to the server."""

@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
 from tui.chat.message import ChatMessage, Failure
 from tui.errors import StoreError
 from tui.store.complaints import complaint
 from tui.store.instances import Instance
-from tui.store.rows import messages_of, put_message, put_piece, storable
+from tui.store.rows import json_of_options, messages_of, options_of, put_message, put_piece, storable
 from tui.store.schema import make_ready, make_sure
 
 FILE_NAME: Final = "conversations.sqlite3"
@@ -34,16 +35,23 @@ INTERRUPTED: Final = Failure(
 """Why an answer is not whole whose instance was killed."""
 
 _PUT_CONVERSATION: Final = """
-    INSERT INTO conversations (id, title, created_at, updated_at, provider, model, head_id)
-    VALUES (:id, :title, :created_at, :updated_at, :provider, :model, :head_id)
+    INSERT INTO conversations (id, title, created_at, updated_at, provider, model, head_id, system_prompt, options)
+    VALUES (:id, :title, :created_at, :updated_at, :provider, :model, :head_id, :system_prompt, :options)
     ON CONFLICT (id) DO UPDATE SET
         title = CASE title WHEN '' THEN excluded.title ELSE title END,
         updated_at = max(updated_at, excluded.updated_at),
         provider = excluded.provider,
         model = excluded.model,
-        head_id = excluded.head_id
+        head_id = excluded.head_id,
+        system_prompt = excluded.system_prompt,
+        options = excluded.options
 """
 """A title, once given, is changed by `rename` alone: a conversation being held knows nothing of that."""
+
+
+_SUMMARIES: Final = (
+    "SELECT conversations.*, messages.outcome FROM conversations LEFT JOIN messages ON messages.id = head_id"
+)
 
 
 class ConversationStore:
@@ -145,6 +153,48 @@ class ConversationStore:
             conversation_id,
         )
 
+    def set_pinned(self, conversation_id: str, *, pinned: bool) -> None:
+        """Keep a conversation at the top of the list, or no longer. Nothing where there is none."""
+        self._change("UPDATE conversations SET pinned = ? WHERE id = ?", pinned, conversation_id)
+
+    def set_unread(self, conversation_id: str, *, unread: bool) -> None:
+        """Note that an answer has ended unseen in a conversation, or that it was seen. Nothing where there is none."""
+        self._change("UPDATE conversations SET unread = ?1 WHERE id = ?2 AND unread != ?1", unread, conversation_id)
+
+    def set_chosen(self, conversation_id: str, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
+        """Have a conversation held with another system prompt and other options. Nothing where there is none."""
+        self._change(
+            "UPDATE conversations SET system_prompt = ?, options = ? WHERE id = ?",
+            None if system_prompt is None else storable(system_prompt),
+            json_of_options(options),
+            conversation_id,
+        )
+
+    def set_draft(self, conversation_id: str, text: str) -> None:
+        """Keep what is written in a conversation and not sent yet.
+
+        Args:
+            conversation_id: The conversation. Empty for one in which nothing was said yet.
+            text: It. Empty forgets it.
+        """
+        if text:
+            statement = "INSERT INTO drafts (text, conversation_id) VALUES (?, ?) "
+            self._change(
+                statement + "ON CONFLICT (conversation_id) DO UPDATE SET text = excluded.text",
+                storable(text),
+                conversation_id,
+            )
+        else:
+            self._change("DELETE FROM drafts WHERE conversation_id = ?", conversation_id)
+
+    def draft(self, conversation_id: str) -> str:
+        """What is written in a conversation and not sent yet. See `set_draft`."""
+        with self._translated():
+            row = self._connection.execute(
+                "SELECT text FROM drafts WHERE conversation_id = ?", (conversation_id,)
+            ).fetchone()
+        return "" if row is None else str(row["text"])
+
     def delete_messages(self, left: Conversation, gone: Collection[str]) -> None:
         """Take messages out of a conversation.
 
@@ -215,6 +265,8 @@ class ConversationStore:
             model=row["model"],
             messages=messages,
             head_id=row["head_id"] if row["head_id"] in messages else None,
+            system_prompt=row["system_prompt"],
+            options=options_of(row["options"]),
         )
 
     def latest(self) -> Conversation | None:
@@ -226,7 +278,16 @@ class ConversationStore:
         """Conversations, the latest first."""
         with self._translated():
             rows = self._connection.execute(
-                "SELECT * FROM conversations ORDER BY updated_at DESC, rowid DESC LIMIT ? OFFSET ?", (limit, offset)
+                f"{_SUMMARIES} ORDER BY conversations.updated_at DESC, conversations.rowid DESC LIMIT ? OFFSET ?",
+                (limit, offset),
+            ).fetchall()
+        return tuple(map(_summary, rows))
+
+    def pinned(self) -> tuple[ConversationSummary, ...]:
+        """Conversations that stay at the top of the list, the latest first."""
+        with self._translated():
+            rows = self._connection.execute(
+                f"{_SUMMARIES} WHERE pinned ORDER BY conversations.updated_at DESC, conversations.rowid DESC"
             ).fetchall()
         return tuple(map(_summary, rows))
 
@@ -237,9 +298,11 @@ class ConversationStore:
         """
         with self._translated():
             rows = self._connection.execute(
-                "SELECT *, id = :words OR title = :words AS is_it FROM conversations "
-                "WHERE is_it OR substr(id, 1, length(:words)) = :words OR instr(lower(title), lower(:words)) "
-                "ORDER BY is_it DESC, updated_at DESC, rowid DESC LIMIT :limit",
+                "SELECT conversations.*, messages.outcome, conversations.id = :words OR title = :words AS is_it "
+                "FROM conversations LEFT JOIN messages ON messages.id = head_id "
+                "WHERE is_it OR substr(conversations.id, 1, length(:words)) = :words "
+                "OR instr(lower(title), lower(:words)) "
+                "ORDER BY is_it DESC, conversations.updated_at DESC, conversations.rowid DESC LIMIT :limit",
                 {"words": storable(words), "limit": limit},
             ).fetchall()
         only = [row for row in rows if row["is_it"]]
@@ -311,6 +374,8 @@ class ConversationStore:
                 "provider": storable(conversation.provider),
                 "model": storable(conversation.model),
                 "head_id": conversation.head_id,
+                "system_prompt": None if conversation.system_prompt is None else storable(conversation.system_prompt),
+                "options": json_of_options(conversation.options),
             },
         )
         for message in conversation.messages.values():
@@ -322,7 +387,7 @@ class ConversationStore:
         self._kept.update(conversation.messages)
         self._unkept.pop(conversation.id, None)
 
-    def _change(self, statement: str, *values: str | None) -> None:
+    def _change(self, statement: str, *values: str | int | None) -> None:
         with self._transaction():
             self._connection.execute(statement, values)
 
@@ -358,7 +423,16 @@ class ConversationStore:
 
 
 def _summary(row: sqlite3.Row) -> ConversationSummary:
-    return ConversationSummary(row["id"], row["title"], row["updated_at"], row["provider"], row["model"])
+    return ConversationSummary(
+        row["id"],
+        row["title"],
+        row["updated_at"],
+        row["provider"],
+        row["model"],
+        is_pinned=bool(row["pinned"]),
+        is_unread=bool(row["unread"]),
+        outcome=row["outcome"] or "complete",
+    )
 
 
 def _pieces(excerpt: str) -> tuple[tuple[str, bool], ...]:

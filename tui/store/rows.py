@@ -6,11 +6,11 @@ import json
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Any, Final, NamedTuple, get_args
 
-from tui.chat.chunk import JSONObject, ToolCall, Usage
+from tui.chat.chunk import JSONObject, JSONValue, ToolCall, Usage
 from tui.chat.message import ChatMessage, Failure, Figures, Image
 from tui.errors import ErrorKind, StoreError
 
@@ -33,6 +33,7 @@ _COLUMNS: Final = (
     "first_token_s",
     "total_s",
     "tokens_per_second",
+    "options",
     "writer",
 )
 
@@ -167,6 +168,7 @@ def _row_of(message: ChatMessage, conversation_id: str, writer: str | None) -> d
         "first_token_s": _storable_number(figures.first_token_s),
         "total_s": _storable_number(figures.total_s),
         "tokens_per_second": _storable_number(figures.tokens_per_second),
+        "options": json_of_options(message.options),
         "writer": writer,
     }
 
@@ -191,7 +193,22 @@ def _message_of(row: sqlite3.Row) -> ChatMessage:
             total_s=row["total_s"],
             tokens_per_second=row["tokens_per_second"],
         ),
+        options=options_of(row["options"]),
     )
+
+
+def json_of_options(options: Mapping[str, JSONValue]) -> str:
+    """Options as a column of JSON holds them."""
+    try:
+        return _json_of(dict(options))
+    except RecursionError:
+        return _json_of(dict.fromkeys(options, _TOO_DEEP))
+
+
+def options_of(text: str) -> JSONObject:
+    """The options that a column of JSON holds. None of them where it cannot be read."""
+    options = _read(text)
+    return options if isinstance(options, dict) else {}
 
 
 def _json_of(value: object) -> str:

@@ -114,7 +114,28 @@ def _find_words(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_first_tables, _find_models_by_provider, _find_words)
+def _keep_what_is_chosen(connection: sqlite3.Connection) -> None:
+    """What the user chose for a conversation, what was not seen of it yet, and what is written and not sent."""
+    connection.execute("ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE conversations ADD COLUMN unread INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE conversations ADD COLUMN system_prompt TEXT")
+    connection.execute("ALTER TABLE conversations ADD COLUMN options TEXT NOT NULL DEFAULT '{}'")
+    connection.execute("ALTER TABLE messages ADD COLUMN options TEXT NOT NULL DEFAULT '{}'")
+    # No foreign key: what is written before the first prompt belongs to no conversation yet.
+    connection.execute("CREATE TABLE drafts (conversation_id TEXT PRIMARY KEY, text TEXT NOT NULL)")
+    connection.execute("CREATE INDEX conversations_pinned ON conversations (updated_at) WHERE pinned")
+    connection.execute(
+        "CREATE TRIGGER draft_of_gone AFTER DELETE ON conversations "
+        "BEGIN DELETE FROM drafts WHERE conversation_id = old.id; END"
+    )
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    _first_tables,
+    _find_models_by_provider,
+    _find_words,
+    _keep_what_is_chosen,
+)
 """What makes version 1 of an empty file, version 2 of version 1, and so on."""
 
 

@@ -132,6 +132,24 @@ def test_this_machine_is_known_by_all_of_its_names(host: str, is_loopback: bool)
     assert parse_address(host).is_loopback is is_loopback
 
 
+@pytest.mark.parametrize(
+    ("host", "is_near"),
+    [
+        ("127.0.0.1", True),
+        ("[::1]", True),
+        ("192.168.1.20", True),
+        ("[::ffff:10.0.0.1]", True),
+        ("localhost", True),
+        ("nas", True),
+        ("box.lan", True),
+        ("8.8.8.8", False),
+        ("example.org", False),
+    ],
+)
+def test_a_server_of_ones_own_network_is_near(host: str, is_near: bool) -> None:
+    assert parse_address(host).is_near is is_near
+
+
 @given(st.text(max_size=40) | st.text(st.sampled_from("http:/[]@.%?#a1"), max_size=20))
 def test_any_text_is_an_address_or_refused(text: str) -> None:
     try:

@@ -66,6 +66,15 @@ class ServerAddress:
         # 127.0.0.1 can be written as an IPv6 address too.
         return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
+    @property
+    def is_near(self) -> bool:
+        """Whether it is this machine or one of its own network, by its name or its address."""
+        try:
+            address = ipaddress.ip_address(self.host)
+        except ValueError:
+            return _looks_near(self.host)
+        return (getattr(address, "ipv4_mapped", None) or address).is_private
+
 
 def parse_address(text: str, *, default_port: int | None = None) -> ServerAddress:
     """The address that a person meant.
@@ -127,10 +136,15 @@ def _without_secret(text: str) -> str:
 _EXAMPLE: Final = "Write it like http://127.0.0.1:11434."
 
 
+def _looks_near(host: str) -> bool:
+    """Whether a name is one of the own machine or network."""
+    return "." not in host.strip(".") or host.endswith((".local", ".lan", ".home", ".internal", ".localhost"))
+
+
 def _likely_scheme(host: str, port: int | None) -> str:
     if port is not None:
         return "https" if port == _DEFAULT_PORTS["https"] else "http"
-    if "." not in host.strip(".") or host.endswith((".local", ".lan", ".home", ".internal", ".localhost")):
+    if _looks_near(host):
         return "http"
     try:
         ipaddress.ip_address(host)

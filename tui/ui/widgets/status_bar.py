@@ -16,6 +16,7 @@ from tui.chat.turn import StageName
 from tui.ui.log.words import rate_words, seconds_words
 
 _STAGES: Final[dict[StageName, str]] = {
+    "in line": "waiting for its turn",
     "connecting": "connecting",
     "waiting": "waiting for the first token",
     "queued": "queued",
