@@ -441,7 +441,7 @@ async def test_the_log_keeps_its_line_when_the_window_changes(program: Program, 
         assert app.log.render_line(0).text.strip() == top
 
 
-async def test_a_second_prompt_waits_for_the_first_answer(program: Program) -> None:
+async def test_a_second_prompt_is_lined_up_and_given_back_when_the_first_is_stopped(program: Program) -> None:
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
         program.talks_to(server.url)
         async with running(program, model="m") as app:
@@ -449,10 +449,12 @@ async def test_a_second_prompt_waits_for_the_first_answer(program: Program) -> N
             await app.ask("one")
             await app.until(lambda: "Hel" in app.log.text)
             await app.ask("two")
-            assert app.prompt.text == "two"
-            assert "Esc stops it" in "".join(app.notices)
+            await app.until(lambda: "Next: two" in str(app.prompt.border_title))
+            assert app.prompt.text == ""
             await app.press("escape")
             await app.answered()
+            assert app.prompt.text == "two"
+            assert not app.prompt.border_title
 
 
 async def test_quitting_in_the_middle_of_an_answer_keeps_it(program: Program) -> None:

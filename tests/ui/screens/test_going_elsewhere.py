@@ -197,50 +197,6 @@ async def test_settings_that_cannot_be_saved_are_complained_of(program: Program,
         await app.until(lambda: "echo\nstill here" in app.log.text)
 
 
-async def test_another_conversation_can_be_opened_in_mid_answer_and_what_came_is_kept(program: Program) -> None:
-    async with FaultServer(VERSION, streams(DONE), hangs_after(HEL)) as server:
-        program.talks_to(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("the first")
-            await app.until(lambda: "Hello" in app.log.text)
-            await app.answered()
-            await app.press("ctrl+n")
-            await app.until(lambda: "the first" not in app.log.text)
-            await app.ask("the second")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.until(lambda: app.sidebar.areas[1].option_count == 2)
-            conversations = app.sidebar.areas[1]
-            conversations.focus()
-            await app.press("enter")
-            await app.until(lambda: "▌ the first" in app.log.text)
-            await asyncio.wait_for(server.requests[-1].left.wait(), 10)
-            assert "the second" not in app.log.text
-            await app.until(lambda: conversations.option_count == 3)
-            conversations.focus()
-            await app.press("home", "enter")
-            await app.until(lambda: "▌ the second" in app.log.text)
-            assert "Hel" in app.log.text
-            assert "■ Stopped" in app.log.text
-
-
-async def test_a_new_conversation_in_mid_answer_begins_empty_with_the_same_model(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL), streams(DONE)) as server:
-        program.talks_to(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.press("ctrl+n")
-            await asyncio.wait_for(server.requests[-1].left.wait(), 10)
-            await app.until(lambda: "▌" not in app.log.text)
-            assert app.status.model == "m"
-            assert app.status.notice == ""
-            await app.ask("anew")
-            await app.until(lambda: "Hello" in app.log.text)
-            assert [message["content"] for message in server.requests[-1].json["messages"]] == ["anew"]
-
-
 async def test_a_conversation_that_is_gone_is_complained_of_and_the_one_at_hand_stays(
     program: Program, demo: DemoServer
 ) -> None:

@@ -8,7 +8,11 @@ from tui.demo.server import DemoServer
 
 
 def listed(app: RunningApp) -> list[str]:
-    return [str(option.prompt).strip(" ▸") for option in app.sidebar.areas[1].options if option.id is not None]
+    return [
+        str(option.prompt).split("\n")[0].strip(" ▸")
+        for option in app.sidebar.areas[1].options
+        if option.id is not None
+    ]
 
 
 async def with_two(app: RunningApp) -> None:

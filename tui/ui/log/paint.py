@@ -17,6 +17,14 @@ _MOST_STRIPS: Final = 600
 _BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar"})
 """What may stand left of a block."""
 
+LOOKS: Final = (
+    *("prompt", "prompt-bar", "label", "hint", "thinking", "fold", "figures", "failed", "stopped", "mark"),
+    *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
+    *("found", "found-here", "below"),
+    *("block", "language", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
+)
+"""What a line's runs may look like, each of which the log's styles name."""
+
 
 class Painter:
     """Turns lines into strips, and gives the same strip for the same line as long as it remembers it."""

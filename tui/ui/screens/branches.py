@@ -11,14 +11,14 @@ from textual import on
 
 from tui.chat.conversation import Conversation
 from tui.runtime import Runtime
-from tui.ui.screens.turns import TurnsScreen
+from tui.ui.screens.providers import ProvidersScreen
 from tui.ui.widgets.message_log import MessageLog
 
 if TYPE_CHECKING:
     from tui.session import Session
 
 
-class BranchesScreen(TurnsScreen):
+class BranchesScreen(ProvidersScreen):
     """A conversation that is a tree. Nothing in it is overwritten: another version stands beside the one before."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -45,7 +45,7 @@ class BranchesScreen(TurnsScreen):
     async def _do(self, message: MessageLog.Meant) -> None:
         """Do with a message what the user means."""
         if self._turn is not None:
-            self._notices.say(f"An answer is still coming: {self._shown('cancel_stream')} stops it.")
+            self.say_it_is_coming()
         elif (session := self._session) is not None and message.id in session.conversation.messages:
             match message.what:
                 case "edit":
@@ -104,14 +104,14 @@ class BranchesScreen(TurnsScreen):
             self._draft = self._prompt.written
         self._editing = asked.id
         self._prompt.write(asked.content)
-        self._prompt.border_title = f"Editing a prompt · {self._shown('cancel_stream')} leaves it as it was"
+        self.show_lined_up()
         self._prompt.focus()
 
     def stop_editing(self) -> bool:
         """Leave a prompt as it was, and put back what was written before. Gives whether one was being edited."""
         edited, self._editing = self._editing, None
         if edited is not None:
-            self._prompt.border_title = ""
+            self.show_lined_up()
             self._prompt.write(self._draft)
         return edited is not None
 
@@ -120,6 +120,10 @@ class BranchesScreen(TurnsScreen):
         edited, session = self._editing, self._session
         if edited is None or session is None or edited not in session.conversation.messages:
             return False
+        if self._turn is not None:
+            self._prompt.give_back(text)
+            self.say_it_is_coming()
+            return True
         self.stop_editing()
         self._start_turn(session.edit(edited, text))
         return True

@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from textual import on, work
 
 from tui.chat.conversation import Conversation
-from tui.runtime import Runtime
-from tui.ui.screens.branches import BranchesScreen
+from tui.runtime import DEMO, Runtime
+from tui.ui.screens.holding import HoldingScreen
 from tui.ui.widgets.sidebar import Sidebar
 
 
-class KeepingScreen(BranchesScreen):
+class _Gone(NamedTuple):
+    """A conversation that was deleted."""
+
+    conversation: Conversation
+    is_pinned: bool
+    is_temporary: bool
+
+
+class KeepingScreen(HoldingScreen):
     """A conversation among others."""
 
     def __init__(self, runtime: Runtime) -> None:
@@ -20,16 +29,8 @@ class KeepingScreen(BranchesScreen):
         runtime: What stands below.
         """
         super().__init__(runtime)
-        self._gone: Conversation | None = None
+        self._gone: _Gone | None = None
         """The conversation that was deleted last."""
-
-    async def begin_anew(self) -> None:
-        """Hold a new conversation with the provider and model at hand."""
-        raise NotImplementedError
-
-    async def show_conversations(self) -> None:
-        """Show which conversations there are."""
-        raise NotImplementedError
 
     @on(Sidebar.ConversationMeant)
     @work(group="keep", exclusive=True)
@@ -43,6 +44,8 @@ class KeepingScreen(BranchesScreen):
                     await self._delete_conversation(message.id)
                 case "undelete":
                     await self._take_back()
+                case "pin":
+                    await self._pin(message.id)
             await self.show_conversations()
 
     async def _rename(self, conversation_id: str) -> None:
@@ -54,28 +57,65 @@ class KeepingScreen(BranchesScreen):
         if title is None:
             return
         await store.call(lambda kept: kept.rename(conversation_id, title))
-        if (session := self._session) is not None and session.conversation.id == conversation_id:
-            session.conversation = replace(session.conversation, title=title)
+        self._note_title(conversation_id, title)
+
+    def _note_title(self, conversation_id: str, title: str) -> None:
+        """Have a title known where the conversation is held."""
+        if (held := self._desk.find(conversation_id)) is not None:
+            held.session.conversation = replace(held.session.conversation, title=title)
+
+    async def _pin(self, conversation_id: str) -> None:
+        """Keep a conversation at the top of the list, or no longer."""
+        store = self._runtime.conversations
+        is_pinned = conversation_id in {row.id for row in await store.call(lambda kept: kept.pinned())}
+        await store.call(lambda kept: kept.set_pinned(conversation_id, pinned=not is_pinned))
+
+    @work(group="keep", exclusive=True)
+    async def action_pin_conversation(self) -> None:
+        """Keep the conversation on the screen at the top of the list, or no longer."""
+        if self._here is None or not self._here.session.conversation.messages:
+            self._notices.say("There is nothing to pin yet.")
+            return
+        with self._notices.complaining():
+            await self._pin(self._here.id)
+            await self.show_conversations()
 
     async def _delete_conversation(self, conversation_id: str) -> None:
         store = self._runtime.conversations
-        is_held = self._session is not None and self._session.conversation.id == conversation_id
-        if is_held:
+        held = self._desk.find(conversation_id)
+        if held is not None:
             # It would be kept once more when its answer ends.
-            await self._stop_turn()
-        gone = await store.call(lambda kept: kept.load(conversation_id))
-        await store.call(lambda kept: kept.delete(conversation_id))
+            held.lined_up.clear()
+            await self._stop_turn(held)
+        if held is not None and held.is_temporary:
+            gone = _Gone(held.session.conversation, is_pinned=False, is_temporary=True)
+        else:
+            conversation = await store.call(lambda kept: kept.load(conversation_id))
+            is_pinned = conversation_id in {row.id for row in await store.call(lambda kept: kept.pinned())}
+            await store.call(lambda kept: kept.delete(conversation_id))
+            gone = _Gone(conversation, is_pinned, is_temporary=False)
         self._gone = gone
-        if is_held:
+        if held is not None and held is self._here:
+            # What is being written outlives what it was written in.
+            written = self._prompt.written
             await self.begin_anew()
-        self._notices.say(
-            f"Deleted {gone.title or 'a conversation'!r}. {self._shown('undelete_conversation')} takes it back."
-        )
+            await store.call(lambda kept: kept.set_draft(conversation_id, ""))
+            if written:
+                self._prompt.give_back(written)
+        self._desk.drop(conversation_id)
+        title = gone.conversation.title or "a conversation"
+        self._notices.say(f"Deleted {title!r}. {self._shown('undelete_conversation')} takes it back.")
 
     async def _take_back(self) -> None:
         gone, self._gone = self._gone, None
         if gone is None:
             self._notices.say("No conversation was deleted just now.")
             return
-        await self._runtime.conversations.call(lambda kept: kept.add(gone))
-        self._notices.say(f"Took back {gone.title or 'a conversation'!r}.")
+        conversation, store = gone.conversation, self._runtime.conversations
+        if gone.is_temporary:
+            name = conversation.provider if conversation.provider in self._rows else DEMO
+            await self.put(await self.make_held(conversation, name, is_temporary=True))
+        else:
+            await store.call(lambda kept: kept.add(conversation))
+            await store.call(lambda kept: kept.set_pinned(conversation.id, pinned=gone.is_pinned))
+        self._notices.say(f"Took back {conversation.title or 'a conversation'!r}.")

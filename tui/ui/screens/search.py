@@ -44,11 +44,13 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
         Binding("pageup", "move(-10)", show=False, priority=True),
     ]
 
-    def __init__(self, search: Callable[[str], Awaitable[tuple[FoundMessage, ...]]]) -> None:
+    def __init__(self, search: Callable[[str], Awaitable[tuple[FoundMessage, ...]]], words: str = "") -> None:
         """Args:
         search: Finds messages by words, the latest first.
+        words: What to look for at first.
         """
         super().__init__()
+        self._words = words
         self._search = search
         self._found: tuple[FoundMessage, ...] = ()
 
@@ -57,7 +59,7 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
         with Vertical() as box:
             box.border_title = "Search in all conversations"
             box.border_subtitle = "↑ ↓ choose · Enter goes there · Esc closes"
-            yield Input(placeholder="Words, in any order")
+            yield Input(self._words, placeholder="Words, in any order")
             yield Static("", id="said", markup=False)
             yield OptionList(markup=False)
 

@@ -22,7 +22,7 @@ from tui.chat.message import ChatMessage
 from tui.chat.turn import TurnStarted, TurnUpdate
 from tui.ui.log import turns
 from tui.ui.log.entries import AnswerEntry, WelcomeEntry, entry_for
-from tui.ui.log.paint import Painter, overlaid, restyled
+from tui.ui.log.paint import LOOKS, Painter, overlaid, restyled
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
 from tui.ui.log.taking import text_between
@@ -90,15 +90,7 @@ class MessageLog(ScrollView, can_focus=True):
     MessageLog > .message-log--rule { color: $foreground 30%; }
     MessageLog > .message-log--bullet { color: $text-secondary; }
     """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"message-log--{name}"
-        for name in (
-            *("prompt", "prompt-bar", "label", "hint", "thinking", "fold", "figures", "failed", "stopped", "mark"),
-            *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
-            *("found", "found-here", "below"),
-            *("block", "language", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
-        )
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-log--{name}" for name in LOOKS}
     BINDINGS: ClassVar = [
         Binding("up,k", "select_previous", show=False, id="select_previous"),
         Binding("down,j", "select_next", show=False, id="select_next"),
@@ -122,6 +114,9 @@ class MessageLog(ScrollView, can_focus=True):
 
         taken: asyncio.Future[None]
         """Done once the log has taken them. Whoever posts waits for it: a queue of messages has no end."""
+
+        showing: object
+        """What was shown when they were posted: they are nothing to anybody else's conversation."""
 
     @dataclass
     class CopyWanted(Message):
@@ -162,6 +157,7 @@ class MessageLog(ScrollView, can_focus=True):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._scrollback = Scrollback()
+        self._showing = object()
         self._search: Search | None = None
         self._selected: int | None = None
         self._painter = Painter(self._style_of)
@@ -181,6 +177,7 @@ class MessageLog(ScrollView, can_focus=True):
             conversation: What was said.
             welcome: The lines to show while nothing was, for a width.
         """
+        self._showing = object()
         self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
         self._selected = None
@@ -202,7 +199,7 @@ class MessageLog(ScrollView, can_focus=True):
     async def apply(self, updates: tuple[TurnUpdate, ...]) -> None:
         """Have the log take what has happened. Returns when it has."""
         taken = asyncio.get_running_loop().create_future()
-        self.post_message(self.Arrived(updates, taken))
+        self.post_message(self.Arrived(updates, taken, self._showing))
         await taken
 
     def on_message_log_arrived(self, message: Arrived) -> None:
@@ -210,7 +207,7 @@ class MessageLog(ScrollView, can_focus=True):
         message.stop()
         if message.taken.cancelled():
             return
-        for update in message.updates:
+        for update in message.updates if message.showing is self._showing else ():
             turns.take(self._scrollback, update)
             if isinstance(update, TurnStarted):
                 self._selected = None

@@ -8,10 +8,11 @@ from typing import Any, ClassVar, Final
 
 from textual import events
 from textual.binding import Binding
+from textual.markup import escape
 from textual.message import Message
 from textual.widgets import TextArea
 
-from tui.chat.safe_text import safe_text
+from tui.chat.safe_text import safe_line, safe_text
 from tui.ui.widgets.pasted import PastedTexts
 
 _FOLDED_FROM: Final = 4_000
@@ -23,6 +24,9 @@ class PromptBox(TextArea, inherit_bindings=False):
 
     recall: Callable[[], Sequence[str]]
     """Gives the prompts that were sent before, the latest first."""
+
+    take_back: Callable[[], str | None]
+    """Takes back the prompt that was lined up last, to be written on. Gives None when there is none."""
 
     DEFAULT_CSS = """
     PromptBox {
@@ -82,6 +86,7 @@ class PromptBox(TextArea, inherit_bindings=False):
         # A cursor that blinks repaints for ever, and nothing else does while nobody does anything.
         self.cursor_blink = False
         self.recall = tuple
+        self.take_back = lambda: None
         self._send_keys = _keys(send_keys)
         self._new_line_keys = _keys(new_line_keys)
         self._pasted = PastedTexts()
@@ -107,6 +112,10 @@ class PromptBox(TextArea, inherit_bindings=False):
         if shown == self.text:
             self.move_cursor(self.document.end)
 
+    def say_above(self, words: str) -> None:
+        """Say something on the box's upper edge. Empty says nothing."""
+        self.border_title = escape(safe_line(words))
+
     def action_send(self) -> None:
         """Send what is written, unless that is nothing."""
         text = self.written
@@ -125,6 +134,9 @@ class PromptBox(TextArea, inherit_bindings=False):
         """From an empty prompt, or one that was recalled: the one before. Else a line up."""
         if not self._may_recall():
             self.action_cursor_up()
+            return
+        if not self.text and (taken := self.take_back()) is not None:
+            self.write(taken)
             return
         if not self.text:
             self._recalled, self._recalled_at = self.recall(), -1

@@ -38,6 +38,9 @@ _BARS: Final = "▁▂▃▄▅▆"
 _LEAST_OF_NAMES: Final = 24
 """Cells of provider and model that stay, whatever else there is to say."""
 
+_LEAST_OF_CHOSEN: Final = 8
+"""Cells below which what was set is not worth beginning."""
+
 
 @dataclass(frozen=True, slots=True)
 class TurnMeter:
@@ -80,6 +83,10 @@ class StatusBar(Widget):
     model: reactive[str] = reactive("")
     context: reactive[ContextUse | None] = reactive(None)
     meter: reactive[TurnMeter | None] = reactive(None)
+    chosen: reactive[str] = reactive("")
+    """What the user has set for this conversation alone."""
+    elsewhere: reactive[int] = reactive(0)
+    """Answers under way in other conversations."""
     notice: reactive[str] = reactive("")
     """What to say while nothing streams."""
 
@@ -92,6 +99,8 @@ class StatusBar(Widget):
         left = " · ".join(part for part in (safe_line(self.provider), safe_line(self.model)) if part)
         room_right = width - min(_LEAST_OF_NAMES, len(left)) - 2
         right = meter_words(self.meter, room_right) if self.meter else self.notice
+        if self.elsewhere and len(right) + len(words := f"{self.elsewhere} elsewhere") + 3 <= room_right:
+            right = f"{right} · {words}" if right else f"{words} still coming"
         bars = sparkline(self.meter.rates) if self.meter else ""
         if bars and len(bars) + 2 + len(right) <= room_right:
             bars += "  "
@@ -105,6 +114,10 @@ class StatusBar(Widget):
         if self.context is not None and used + len(words := context_words(self.context)) + 3 <= room:
             parts.append((f" · {words}", "$text-warning" if self.context.is_nearly_full else ""))
             used += len(words) + 3
+        if (chosen := safe_line(self.chosen)) and used + 3 < room - _LEAST_OF_CHOSEN:
+            shown = Content(f" · {chosen}").truncate(room - used, ellipsis=True)
+            parts.append((shown.plain, "$text-accent"))
+            used += shown.cell_length
         return Content.assemble(*parts, " " * max(1, width - used - taken), (bars, "$foreground 35%"), right)
 
 
