@@ -49,6 +49,8 @@ ACTIONS: Final = (
     Action("focus_sidebar", "f3", "Sidebar: switch provider or conversation"),
     Action("pick_model", "f4", "Choose a model"),
     Action("regenerate", "f5", "Regenerate the last answer"),
+    Action("regenerate_with", "alt+r", "Regenerate with another model or provider"),
+    Action("compare", "f9", "Compare models: one prompt, several answers side by side"),
     Action("copy_answer", "f6", "Copy the last answer"),
     Action("search", "ctrl+f", "Search in this conversation"),
     Action("search_all", "ctrl+g", "Search in all conversations"),

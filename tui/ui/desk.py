@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from tui.session import Session
+    from tui.ui.widgets.message_log import MessageLog
 
 
 class Prompt(NamedTuple):
@@ -52,6 +53,9 @@ class Held:
 
     draft: str = ""
     """What was written in it and not sent, while it is not on the screen."""
+
+    log: MessageLog | None = None
+    """The log of its own that shows it beside others. None for the one of the screen, while it is there."""
 
     _taken: tuple[int, int, int] = (0, 0, 0)
     """How much of the answer under way was handed on: characters, characters of thinking, tool calls."""
@@ -110,6 +114,8 @@ class Desk:
     def __init__(self) -> None:
         self.here: Held | None = None
         """The one on the screen."""
+        self.beside: tuple[Held, ...] = ()
+        """Those that answer one prompt beside each other. They are all the same conversation."""
         self._held: dict[str, Held] = {}
 
     @property
@@ -120,7 +126,7 @@ class Desk:
     @property
     def running(self) -> tuple[Held, ...]:
         """Those with a turn under way."""
-        return tuple(held for held in self.held if held.turn is not None)
+        return tuple(held for held in (*self.held, *self.beside) if held.turn is not None)
 
     def find(self, conversation_id: str) -> Held | None:
         """The held conversation with an id. None when it is only in the store."""

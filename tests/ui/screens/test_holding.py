@@ -343,7 +343,7 @@ async def test_quitting_keeps_every_answer_that_is_under_way(program: Program) -
                 await app.press("ctrl+n")
                 await app.until(lambda: "▌" not in app.log.text)
                 await app.ask(prompt)
-                await app.until(lambda said=prompt: f"To {said}: Hel" in app.log.text)
+                await app.until(lambda: f"To {prompt}: Hel" in app.log.text)  # noqa: B023  it is waited for here
             await app.press("ctrl+q")
     async with running(program) as app:
         await app.ready()
@@ -380,5 +380,5 @@ async def test_what_is_lined_up_is_not_lost_when_the_app_is_killed(program: Prog
             await app.until(lambda: "Hel" in app.log.text)
             await app.ask("two")
             conversation = (await app.runtime.conversations.call(lambda kept: kept.recent(1)))[0]
-            kept = await app.runtime.conversations.call(lambda kept: kept.draft(conversation.id))
-            assert kept == "two\n"
+            found = await app.runtime.conversations.call(lambda kept: kept.draft(conversation.id))
+            assert found == "two"

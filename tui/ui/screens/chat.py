@@ -17,12 +17,12 @@ from tui.ui import garbage
 from tui.ui.actions import bindings_for
 from tui.ui.desk import Prompt
 from tui.ui.markdown.rehearsal import rehearse
-from tui.ui.screens.keeping import KeepingScreen
+from tui.ui.screens.others import OthersScreen
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import ProviderRow
 
 
-class ChatScreen(KeepingScreen):
+class ChatScreen(OthersScreen):
     """The conversation, and everything around it."""
 
     CSS_PATH = "chat.tcss"

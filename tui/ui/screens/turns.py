@@ -18,6 +18,7 @@ from tui.ui.screens.reading import ReadingScreen
 
 if TYPE_CHECKING:
     from tui.session import Session, TurnStream
+    from tui.ui.widgets.message_log import MessageLog
 
 _TICK_S = 0.25
 """How often the seconds of a turn are looked at."""
@@ -93,14 +94,18 @@ class TurnsScreen(ReadingScreen):
                 # Pulled, not pushed: a queue of messages has no end, and a slow screen must slow the reader.
                 async for batch in batches:
                     held.take(batch)
-                    if held is self._here:
-                        await self._log.apply(batch)
+                    if (log := self._log_of(held)) is not None:
+                        await log.apply(batch)
                     if any(isinstance(update, TurnStarted) for update in batch):
                         self.after_turn()
         finally:
             held.turn = None
             if self.app.is_running:
                 self._end_turn(held)
+
+    def _log_of(self, held: Held) -> MessageLog | None:
+        """Where a conversation is on the screen. None while it is behind it."""
+        return held.log or (self._log if held is self._here else None)
 
     # Ending.
 
@@ -109,9 +114,13 @@ class TurnsScreen(ReadingScreen):
         ended = held.session.ended
         if ended is None:
             return
+        if (log := self._log_of(held)) is not None:
+            log.end(held.session.conversation, ended.answer)
+        if held in self._desk.beside:
+            self.after_turn()
+            return
         if held is self._here:
             self._watch_turn()
-            self._log.end(held.session.conversation, ended.answer)
             self._learn_window(held.session)
         else:
             self.note_unseen(held)
@@ -146,7 +155,8 @@ class TurnsScreen(ReadingScreen):
     def keep_draft(self, held: Held, text: str) -> None:
         """Have what is written in a conversation, and what is lined up in it, kept until it is sent."""
         if not held.is_temporary:
-            key, all_of_it = held.draft_key, "\n".join([*(prompt.again for prompt in held.lined_up), text])
+            unsent = [*(prompt.again for prompt in held.lined_up), *([text] if text else [])]
+            key, all_of_it = held.draft_key, "\n".join(unsent)
             self._runtime.conversations.post(lambda kept: kept.set_draft(key, all_of_it))
 
     @work(group="window", exclusive=True)

@@ -192,9 +192,14 @@ class MessageLog(ScrollView, can_focus=True):
             self._select(ids.index(message_id))
 
     def shows(self, conversation: Conversation) -> bool:
-        """Whether it shows just this conversation, in which something was said."""
+        """Whether it shows just this conversation, in which something was said. Other versions it may learn of now."""
         path = conversation.path
-        return bool(path) and [entry.message for entry in self._scrollback.entries] == list(path)
+        if not path or [entry.message for entry in self._scrollback.entries] != list(path):
+            return False
+        turns.count_versions(self._scrollback, conversation)
+        self._settle(changed=-1)
+        self.refresh()
+        return True
 
     async def apply(self, updates: tuple[TurnUpdate, ...]) -> None:
         """Have the log take what has happened. Returns when it has."""

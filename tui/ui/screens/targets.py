@@ -1,0 +1,200 @@
+"""Models of any provider, chosen from a list that typing filters: one, or several to be compared."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, NamedTuple
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.chat.model_info import ModelInfo
+from tui.chat.safe_text import safe_line
+from tui.errors import LlmTuiError
+
+
+class Target(NamedTuple):
+    """Whom a prompt may go to."""
+
+    provider: str
+    model: str
+
+
+class TargetPicker(ModalScreen[tuple[Target, ...]]):
+    """Lists the models of all providers as they answer; gives the chosen ones, none when the user wants none."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape", "cancel", show=False),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("pagedown", "move(10)", show=False, priority=True),
+        Binding("pageup", "move(-10)", show=False, priority=True),
+        Binding("space,tab", "mark", show=False, priority=True),
+    ]
+    DEFAULT_CSS = """
+    TargetPicker { align: center middle; background: $background 60%; }
+    TargetPicker > Vertical {
+        width: 76; max-width: 96%; height: auto; max-height: 80%;
+        background: $surface; border: round $primary; padding: 0 1;
+    }
+    TargetPicker Input { border: none; height: 1; background: $surface; padding: 0 1; margin-bottom: 1; }
+    TargetPicker Input:focus { border: none; }
+    TargetPicker OptionList {
+        border: none; height: auto; max-height: 18; background: $surface; padding: 0; scrollbar-size-vertical: 1;
+    }
+    TargetPicker OptionList:focus { border: none; }
+    TargetPicker #said { height: auto; color: $text-muted; padding: 0 1; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        providers: Sequence[str],
+        current: Target,
+        list_models: Callable[[str], Awaitable[tuple[ModelInfo, ...]]],
+        *,
+        least: int = 1,
+        most: int = 1,
+    ) -> None:
+        """Args:
+        title: What they are chosen for.
+        providers: All of them, by their names.
+        current: Who answers now. Marked at first where several are chosen.
+        list_models: Asks a provider for its models.
+        least: How many are to be chosen.
+        most: How many may be.
+        """
+        super().__init__()
+        self._title = title
+        self._providers = providers
+        self._current = current
+        self._list_models = list_models
+        self._least, self._most = least, most
+        self._models: dict[Target, ModelInfo] = {}
+        self._marked: list[Target] = [current] if most > 1 and current.model else []
+        self._silent: list[str] = []
+        self._shown: list[Target] = []
+
+    def compose(self) -> ComposeResult:
+        """A line to type in, and a list below it."""
+        several = f"Space marks {self._least} to {self._most} · " if self._most > 1 else ""
+        with Vertical() as box:
+            box.border_title = Content(safe_line(self._title))
+            box.border_subtitle = Content(f"{several}Enter goes on · Esc closes")
+            yield Input(placeholder="Type to filter")
+            yield Static("asking…", id="said", markup=False)
+            yield OptionList(markup=False)
+
+    def on_mount(self) -> None:
+        """Ask all providers at once."""
+        self.query_one(OptionList).can_focus = False
+        self.query_one(Input).cursor_blink = False
+        if self._current.model:
+            self._models[self._current] = ModelInfo(self._current.model)
+        self._load()
+
+    @work
+    async def _load(self) -> None:
+        await asyncio.gather(*map(self._load_from, self._providers))
+        self._say(f"Not to be asked: {', '.join(self._silent)}." if self._silent else "")
+
+    async def _load_from(self, provider: str) -> None:
+        try:
+            models = await self._list_models(provider)
+        except LlmTuiError:
+            self._silent.append(safe_line(provider))
+            return
+        listed = {Target(provider, model.name): model for model in models if model.capabilities != {"embedding"}}
+        others = {target: model for target, model in self._models.items() if target not in listed}
+        # In the order of the providers, whichever answers first.
+        both = {**others, **listed}
+        rank = {name: at for at, name in enumerate(self._providers)}
+        self._models = dict(sorted(both.items(), key=lambda item: rank.get(item[0].provider, 0)))
+        self._show()
+
+    @on(Input.Changed)
+    def _filter(self) -> None:
+        self._show()
+
+    @on(Input.Submitted)
+    def _take(self) -> None:
+        highlighted = self.query_one(OptionList).highlighted
+        chosen = list(self._marked)
+        if self._most == 1 or (len(chosen) < self._least and highlighted is not None):
+            under = None if highlighted is None else self._shown[highlighted]
+            chosen += [under] if under is not None and under not in chosen else []
+        if len(chosen) < self._least:
+            self._say(f"Choose at least {self._least}: Space marks one.")
+        else:
+            self.dismiss(tuple(chosen))
+
+    @on(OptionList.OptionSelected)
+    def _take_by_mouse(self, event: OptionList.OptionSelected) -> None:
+        if self._most == 1:
+            self.dismiss((self._shown[event.option_index],))
+        else:
+            self.action_mark()
+
+    def action_cancel(self) -> None:
+        """Close without choosing."""
+        self.dismiss(())
+
+    def action_mark(self) -> None:
+        """Mark the one under the cursor, or no longer."""
+        highlighted = self.query_one(OptionList).highlighted
+        if self._most == 1 or highlighted is None:
+            return
+        target = self._shown[highlighted]
+        if target in self._marked:
+            self._marked.remove(target)
+        elif len(self._marked) == self._most:
+            self._say(f"No more than {self._most} find room side by side.")
+        else:
+            self._marked.append(target)
+        self._show()
+
+    def action_move(self, by: int) -> None:
+        """Move the choice, while the keys go on filtering."""
+        options = self.query_one(OptionList)
+        if options.option_count:
+            options.highlighted = min(max((options.highlighted or 0) + by, 0), options.option_count - 1)
+
+    @property
+    def _listed(self) -> list[Target]:
+        parts = self.query_one(Input).value.lower().split()
+        return [
+            target
+            for target in self._models
+            if all(part in f"{target.provider} {target.model}".lower() for part in parts)
+        ]
+
+    def _show(self) -> None:
+        options = self.query_one(OptionList)
+        at = options.highlighted
+        under = self._current if at is None else self._shown[at]
+        listed = self._shown = self._listed
+        options.clear_options()
+        options.add_options([Option(self._content(target)) for target in listed])
+        if listed:
+            options.highlighted = listed.index(under) if under in listed else 0
+
+    def _say(self, words: str) -> None:
+        said = self.query_one("#said", Static)
+        said.display = bool(words)
+        said.update(words)
+
+    def _content(self, target: Target) -> Content:
+        mark = f"[{'x' if target in self._marked else ' '}] " if self._most > 1 else ""
+        loaded = "  loaded" if self._models[target].loaded else ""
+        return Content.assemble(
+            (f" {mark}", "$text-success"),
+            (safe_line(target.model), "bold" if target == self._current else ""),
+            (f"  {safe_line(target.provider)}{loaded}", "$foreground 55%"),
+        )
