@@ -36,7 +36,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         Binding("up", "move(-1)", show=False, priority=True),
         Binding("pagedown", "move(10)", show=False, priority=True),
         Binding("pageup", "move(-10)", show=False, priority=True),
-        Binding("space,tab", "mark", show=False, priority=True),
+        Binding("tab", "mark", show=False, priority=True),
     ]
     DEFAULT_CSS = """
     TargetPicker { align: center middle; background: $background 60%; }
@@ -84,7 +84,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
-        several = f"Space marks {self._least} to {self._most} · " if self._most > 1 else ""
+        several = f"Tab marks {self._least} to {self._most} · " if self._most > 1 else ""
         with Vertical() as box:
             box.border_title = Content(safe_line(self._title))
             box.border_subtitle = Content(f"{several}Enter goes on · Esc closes")
@@ -131,7 +131,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
             under = None if highlighted is None else self._shown[highlighted]
             chosen += [under] if under is not None and under not in chosen else []
         if len(chosen) < self._least:
-            self._say(f"Choose at least {self._least}: Space marks one.")
+            self._say(f"Choose at least {self._least}: Tab marks one.")
         else:
             self.dismiss(tuple(chosen))
 
