@@ -25,6 +25,7 @@ class ScriptedProvider:
         self.window: int | ProviderError | None = None
         self.windows_asked: list[str] = []
         self.doing: Doing | ProviderError | None = None
+        self.described: ModelInfo | ProviderError | None = None
         self._script = script
 
     async def stream_chat(self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage) -> AnswerStream:
@@ -59,7 +60,9 @@ class ScriptedProvider:
         return ()
 
     async def describe_model(self, model: str) -> ModelInfo:
-        return ModelInfo(model)
+        if isinstance(self.described, ProviderError):
+            raise self.described
+        return self.described or ModelInfo(model)
 
     async def check(self) -> ServerStatus:
         return ServerStatus(0.0)

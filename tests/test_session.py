@@ -15,7 +15,7 @@ from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.context import ContextUse
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
-from tui.chat.model_info import ChatRequest
+from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import Doing, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ModelNotFound, ServerUnreachable, StreamInterrupted
 from tui.providers.base import AnswerStream, ignore_stage
@@ -618,3 +618,29 @@ async def test_waiting_in_line_here_is_no_part_of_the_time_to_the_first_token() 
         _ = [update async for update in turn]
 
     assert session.conversation.path[-1].figures.first_token_s == 2
+
+
+async def test_an_edited_prompt_keeps_its_pictures_and_takes_more() -> None:
+    provider = ScriptedProvider("ok")
+    session = session_with(provider)
+    cat, dog = Image("image/png", b"cat"), Image("image/png", b"dog")
+    await all_of(session.send("what is it?", (cat,)))
+    await all_of(session.edit(session.conversation.path[0].id, "what are they?", (cat, dog)))
+    assert provider.requests[-1].messages[-1].images == (cat, dog)
+
+
+@pytest.mark.parametrize(
+    ("described", "is_blind"),
+    [
+        (ModelInfo("m", capabilities=frozenset({"completion"})), True),
+        (ModelInfo("m", capabilities=frozenset({"completion", "vision"})), False),
+        (ModelInfo("m"), False),
+        (ServerUnreachable("gone"), False),
+    ],
+)
+async def test_a_model_is_blind_only_where_the_server_says_what_it_can_and_seeing_is_not_of_it(
+    described: ModelInfo | ServerUnreachable, is_blind: bool
+) -> None:
+    provider = ScriptedProvider()
+    provider.described = described
+    assert await session_with(provider).is_blind() is is_blind

@@ -188,6 +188,15 @@ class Session:
             with contextlib.suppress(ProviderError):
                 self._windows[key] = await self.provider.context_window(self.model, self.options)
 
+    async def is_blind(self) -> bool:
+        """Whether the model is known to take no pictures. It is not woken for that."""
+        try:
+            described = await self.provider.describe_model(self.model)
+        except ProviderError:
+            # That it does not say is no reason to say that it cannot.
+            return False
+        return bool(described.capabilities) and "vision" not in described.capabilities
+
     async def look(self) -> None:
         """Ask a server that keeps us waiting what it is at, where it can be asked."""
         stage = self.stage
@@ -217,11 +226,18 @@ class Session:
         )
         return self._turn(path, prompt)
 
-    def edit(self, prompt_id: str, text: str) -> TurnStream:
-        """Ask something else in the place of a prompt; what was asked and answered there stays beside it."""
+    def edit(self, prompt_id: str, text: str, images: tuple[Image, ...] = ()) -> TurnStream:
+        """Ask something else in the place of a prompt; what was asked and answered there stays beside it.
+
+        Args:
+            prompt_id: The prompt. Its pictures go with the new one too.
+            text: What to ask.
+            images: More pictures.
+        """
         old = self.conversation.messages[prompt_id]
         path = self.conversation.at(old.parent_id).path
-        return self._turn(path, replace(old, id=self._new_id(), content=text, created_at=self._now()))
+        images = (*old.images, *(image for image in images if image not in old.images))
+        return self._turn(path, replace(old, id=self._new_id(), content=text, images=images, created_at=self._now()))
 
     def regenerate(self, message_id: str | None = None) -> TurnStream | None:
         """Ask for another answer; the old one stays beside it. None when there is no prompt to answer.

@@ -167,6 +167,20 @@ async def test_a_model_is_what_its_row_says(row: dict[str, Any], info: ModelInfo
     assert await listed({"object": "list", "data": [row, None]}) == (info,)
 
 
+async def test_a_llama_server_says_what_a_model_can_in_a_list_beside() -> None:
+    rows = [{"id": "sees"}, {"id": "reads"}, {"id": "silent"}]
+    can = [
+        {"name": "sees", "capabilities": ["completion", "multimodal"]},
+        {"name": "reads", "capabilities": ["completion", 5]},
+    ]
+    models = await listed({"data": rows, "models": [*can, {"name": "silent", "capabilities": None}]})
+    assert [sorted(model.capabilities) for model in models] == [
+        ["completion", "multimodal", "vision"],
+        ["completion"],
+        [],
+    ]
+
+
 @pytest.mark.parametrize("answered", [{}, {"data": None}, {"models": []}])
 async def test_what_lists_no_models_is_told_with_what_may_be_wrong(answered: dict[str, Any]) -> None:
     with pytest.raises(ProtocolBroken, match=f"{AT}/v1/models lists no models") as told:

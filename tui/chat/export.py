@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from tui.chat.conversation import Conversation
+from tui.chat.fences import fenced
 from tui.chat.message import ChatMessage, Image
 from tui.chat.thinking import split_thinking
 
@@ -105,7 +106,7 @@ def _as_markdown(conversation: Conversation) -> str:
             parts.append(answer.strip("\n"))
         for call in message.tool_calls:
             arguments = call.arguments if isinstance(call.arguments, str) else _dumped(call.arguments)
-            parts.append(f"Tool call: `{_one_line(call.name)}`\n\n{_fenced(arguments)}")
+            parts.append(f"Tool call: `{_one_line(call.name)}`\n\n{fenced(arguments, 'json')}")
         if message.failure is not None:
             parts.append(f"*{_one_line(message.failure.message)}*")
     return "\n\n".join(parts) + "\n"
@@ -163,12 +164,6 @@ def _parts_of(message: ChatMessage) -> tuple[str, str]:
         return message.thinking, message.content
     split = split_thinking(message.content)
     return (message.thinking + split.thinking).strip("\n"), split.answer
-
-
-def _fenced(code: str) -> str:
-    longest = max((len(found) for found in re.findall("`+", code)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}json\n{code}\n{fence}"
 
 
 def _dumped(value: object) -> str:

@@ -12,12 +12,13 @@ from typing import Protocol, assert_never
 
 from tui.chat.chunk import JSONValue, StreamingChunk, ToolCall, Usage
 from tui.chat.message import ChatMessage, Image
+from tui.chat.options import parse_option
 from tui.chat.turn import TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
-from tui.commands.images import read_image
 from tui.commands.output import Output, complain
 from tui.commands.setting_up import begin_log, load_settings
 from tui.config.paths import data_folder
 from tui.errors import ProviderError, TurnCancelled, UsageError
+from tui.files.reading import read_image
 from tui.runtime import Runtime
 from tui.session import SendOptions, Session
 
@@ -30,7 +31,7 @@ def run_ask(arguments: argparse.Namespace) -> int:
     begin_log(arguments)
     prompt = _prompt(arguments.prompt)
     images = tuple(read_image(name) for name in arguments.image)
-    options = dict(_option(text) for text in arguments.option)
+    options = dict(parse_option(text) for text in arguments.option)
     folder = data_folder(os.environ, arguments.data_dir)
     return asyncio.run(_ask(Runtime(loaded, os.environ, folder), arguments, prompt, images, options))
 
@@ -245,22 +246,6 @@ def _prompt(argument: str | None) -> str:
             "There is nothing to ask.", hint='Say it like `llm-tui ask "Why is the sky blue?"`, or pipe it in.'
         )
     return prompt
-
-
-def _option(text: str) -> tuple[str, JSONValue]:
-    """`temperature=0.2` → the option. A value that is no JSON is text.
-
-    Raises:
-        UsageError: When it is no KEY=VALUE.
-    """
-    key, equals, value = text.partition("=")
-    if not equals or not key.strip():
-        raise UsageError(f"--option {text!r} is no KEY=VALUE.", hint="Write it like --option temperature=0.2.")
-    try:
-        parsed: JSONValue = json.loads(value)
-    except ValueError:
-        parsed = value
-    return key.strip(), parsed
 
 
 def _usage(usage: Usage | None) -> dict[str, int | None] | None:

@@ -80,7 +80,10 @@ class OpenAIProvider(HTTPProvider):
             )
         rows = rows_in(listed, "data")
         self._is_llama_cpp = any(text_in(row, "owned_by") == "llamacpp" for row in rows)
-        self._listed = tuple(map(_model_info, rows))
+        # A llama-server tells what a model can do in a list of its own beside that.
+        can = {text_in(row, "name"): _capabilities(row) for row in rows_in(listed, "models")}
+        infos = map(_model_info, rows)
+        self._listed = tuple(replace(info, capabilities=can.get(info.name, info.capabilities)) for info in infos)
         return self._listed
 
     async def describe_model(self, model: str) -> ModelInfo:
@@ -141,6 +144,12 @@ def _message(message: ChatMessage) -> JSONObject:
         data = base64.b64encode(image.data).decode("ascii")
         parts.append({"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{data}"}})
     return {"role": message.role, "content": parts}
+
+
+def _capabilities(row: Mapping[str, Any]) -> frozenset[str]:
+    named = row.get("capabilities")
+    capabilities = {name for name in named if isinstance(name, str)} if isinstance(named, list) else set()
+    return frozenset(capabilities | ({"vision"} if "multimodal" in capabilities else set()))
 
 
 def _model_info(row: Mapping[str, Any]) -> ModelInfo:

@@ -13,6 +13,7 @@ from tests.ui.running import running
 from tui.demo.server import DemoServer
 from tui.ui.actions import ACTIONS, BY_NAME, shown_keys
 from tui.ui.screens.help import HelpScreen
+from tui.ui.slash import COMMANDS
 
 CONTRACT: Final = (
     ("send", "Enter"),
@@ -72,13 +73,16 @@ async def test_every_key_that_people_rely_on_is_listed() -> None:
 async def test_every_action_is_listed_once() -> None:
     rows = await help_with({})
 
-    assert sorted(rows) == sorted((shown_keys(action.keys), action.words) for action in ACTIONS)
+    actions = [(shown_keys(action.keys), action.words) for action in ACTIONS]
+    commands = [(f"/{command.name} {command.argument}".rstrip(), command.words) for command in COMMANDS]
+    assert sorted(row for row in rows if row[0][0] not in "/@") == sorted(actions)
+    assert [row for row in rows if row[0][0] == "/"] == commands
 
 
 async def test_the_users_own_keys_are_listed_in_place_of_ours() -> None:
     rows = await help_with({"quit": "ctrl+x,f12", "no_action": "f11"})
 
-    assert [keys for keys, words in rows if words == BY_NAME["quit"].words] == ["Ctrl+X, F12"]
+    assert [keys for keys, words in rows if words == BY_NAME["quit"].words and keys[0] != "/"] == ["Ctrl+X, F12"]
     assert "F11" not in [keys for keys, _ in rows]
 
 

@@ -324,3 +324,53 @@ async def test_what_is_given_back_stands_above_what_was_written_since() -> None:
         hand.box.give_back("a" * 5000)
         await hand.type("?")
         assert hand.box.written == "a" * 5000 + "\nfirst!?"
+
+
+async def test_a_letter_with_alt_is_no_letter() -> None:
+    async with writing() as hand:
+        await hand.type("ab")
+        # As terminals send them: the key, and the letter that it would be without.
+        for key, character in (("alt+s", "s"), ("alt+n", "n"), ("alt+b", "b")):
+            hand.box.post_message(events.Key(key, character))
+        await hand.type("c")
+        assert sorted(hand.box.text) == ["a", "b", "c"]
+
+
+async def test_a_folded_paste_is_opened_where_the_cursor_is_and_folded_again_by_undo() -> None:
+    async with writing() as hand:
+        await hand.type("see ")
+        await hand.paste(LONG)
+        folded = hand.box.text
+        assert "[pasted #1" in folded
+        await hand.press("alt+v")
+        assert hand.box.text == "see " + LONG
+        # Back to one line from a thousand.
+        await hand.press("ctrl+underscore")
+        assert hand.box.text == folded
+        assert hand.box.written == "see " + LONG
+        await hand.press("ctrl+y")
+        assert hand.box.text == "see " + LONG
+
+
+async def test_where_nothing_is_folded_nothing_is_opened() -> None:
+    async with writing() as hand:
+        await hand.type("[pasted #1: 3 lines]")
+        await hand.press("alt+v")
+        assert hand.box.text == "[pasted #1: 3 lines]"
+
+
+async def test_what_is_too_long_is_not_opened_here() -> None:
+    async with writing() as hand:
+        await hand.paste("x" * 200_001)
+        folded = hand.box.text
+        await hand.press("alt+v")
+        assert hand.box.text == folded
+
+
+async def test_the_path_of_a_picture_that_is_pasted_becomes_its_mention() -> None:
+    async with writing() as hand:
+        hand.box.picture_in = lambda text: "@/a/cat.png " if text.endswith(".png") else None
+        await hand.paste("/a/cat.png")
+        assert hand.box.text == "@/a/cat.png "
+        await hand.paste("hello")
+        assert hand.box.text == "@/a/cat.png hello"

@@ -29,7 +29,7 @@ _FAILURES: Final = {
 
 CUT: Final = (
     "The server left out the beginning of the conversation: it is longer than the model's window. "
-    "A larger num_ctx, or a new conversation, makes room."
+    "A larger num_ctx (/set num_ctx=…), or a new conversation, makes room."
 )
 """What to say of an answer that was given without having read everything."""
 

@@ -11,6 +11,7 @@ from textual import on
 
 from tui.chat.conversation import Conversation
 from tui.runtime import Runtime
+from tui.ui.desk import Prompt
 from tui.ui.screens.providers import ProvidersScreen
 from tui.ui.widgets.message_log import MessageLog
 
@@ -107,6 +108,11 @@ class BranchesScreen(ProvidersScreen):
         self.show_lined_up()
         self._prompt.focus()
 
+    @property
+    def is_editing(self) -> bool:
+        """Whether what is being written is a prompt that was sent before."""
+        return self._editing is not None
+
     def stop_editing(self) -> bool:
         """Leave a prompt as it was, and put back what was written before. Gives whether one was being edited."""
         edited, self._editing = self._editing, None
@@ -115,17 +121,17 @@ class BranchesScreen(ProvidersScreen):
             self._prompt.write(self._draft)
         return edited is not None
 
-    def send_edited(self, text: str) -> bool:
+    def send_edited(self, prompt: Prompt) -> bool:
         """Send a prompt in the place of the one that is being edited. Gives whether one was."""
         edited, session = self._editing, self._session
         if edited is None or session is None or edited not in session.conversation.messages:
             return False
         if self._turn is not None:
-            self._prompt.give_back(text)
+            self._prompt.give_back(prompt.again)
             self.say_it_is_coming()
             return True
         self.stop_editing()
-        self._start_turn(session.edit(edited, text))
+        self._start_turn(session.edit(edited, prompt.text, prompt.images))
         return True
 
     # Versions.

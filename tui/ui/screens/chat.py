@@ -12,17 +12,19 @@ from textual import on, work
 from textual.app import SuspendNotSupported
 
 from tui.chat.context import may_not_fit
+from tui.errors import LlmTuiError
 from tui.runtime import DEMO, Runtime
 from tui.ui import garbage
 from tui.ui.actions import bindings_for
 from tui.ui.desk import Prompt
 from tui.ui.markdown.rehearsal import rehearse
-from tui.ui.screens.others import OthersScreen
+from tui.ui.screens.orders import OrdersScreen
+from tui.ui.slash import read_order
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import ProviderRow
 
 
-class ChatScreen(OthersScreen):
+class ChatScreen(OrdersScreen):
     """The conversation, and everything around it."""
 
     CSS_PATH = "chat.tcss"
@@ -53,7 +55,7 @@ class ChatScreen(OthersScreen):
     async def on_mount(self) -> None:
         """Take keys, and begin."""
         self._prompt.border_subtitle = "F1 help · F3 providers · F4 models"
-        self._prompt.take_back = self.take_back_lined_up
+        self.get_ready_for_writing()
         self.get_ready_for_turns()
         self._runtime.on_store_error = self._notices.complain
         self.app.app_resume_signal.subscribe(self, lambda _: self._repaint())
@@ -95,8 +97,20 @@ class ChatScreen(OthersScreen):
     @on(PromptBox.Sent)
     @work(group="send")
     async def _send(self, message: PromptBox.Sent) -> None:
-        """Send a prompt; as soon as there is somebody to send it to."""
-        prompt = Prompt(message.text)
+        """Do what was written with a slash; send anything else, as soon as there is somebody to send it to."""
+        written = message.text
+        try:
+            order = None if self.is_editing else read_order(written)
+            if order is not None:
+                await self.carry_out(order)
+                return
+        except LlmTuiError as error:
+            self._prompt.give_back(written)
+            self._notices.complain(error)
+            return
+        prompt = await self.prompt_of(written)
+        if prompt is None:
+            return
         if self._early is not None:
             self._prompt.give_back(prompt.again)
             self._notices.say(
@@ -112,12 +126,13 @@ class ChatScreen(OthersScreen):
             self._early = None
         # It is for the conversation that the user has gone to, which may be on its way.
         await self.settled.wait()
-        self.send(prompt)
+        if self._here is None or not await self.says_it_is_blind(self._here, prompt):
+            self.send(prompt)
 
     def send(self, prompt: Prompt) -> None:
         """Send a prompt in the conversation on the screen, or line it up behind the answer under way."""
         here = self._here
-        if self.send_edited(prompt.text):
+        if self.send_edited(prompt):
             return
         if here is None:
             self._prompt.give_back(prompt.again)
@@ -127,7 +142,10 @@ class ChatScreen(OthersScreen):
             self.line_up(here, prompt)
             return
         if may_not_fit(here.session.context, prompt.text) and not here.session.was_cut:
-            self._notices.say("This may not fit the model's window: the server may leave out the beginning.")
+            session = here.session
+            can_refuse = self._runtime.settings_of(session.provider.name).type == "ollama"
+            hint = " /set truncate=false has it say so instead." if can_refuse else ""
+            self._notices.say(f"This may not fit the model's window: the server may leave out the beginning.{hint}")
         self._send_prompt(here, prompt)
 
     # Actions.
@@ -140,7 +158,7 @@ class ChatScreen(OthersScreen):
             early, self._early = self._early, None
             self._prompt.give_back(early.again)
             self._status.notice = "looking for a server…"
-        elif not self.stop_editing() and not self.close_search():
+        elif not self._prompt.close_list() and not self.stop_editing() and not self.close_search():
             self.clear_selection()
             self._prompt.focus()
 

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.ui.actions import ACTIONS, Place, keys_of, shown_keys
+from tui.ui.slash import COMMANDS
 
 _PLACES: Final[dict[Place, str]] = {
     "anywhere": "Anywhere",
@@ -22,7 +23,7 @@ _PLACES: Final[dict[Place, str]] = {
 
 
 class HelpScreen(ModalScreen[None]):
-    """Lists what can be done, as the user's own keys have it."""
+    """Lists what can be done, as the user's own keys have it, and what can be written."""
 
     BINDINGS: ClassVar = [Binding("escape,f1,q", "dismiss", show=False)]
     DEFAULT_CSS = """
@@ -46,7 +47,7 @@ class HelpScreen(ModalScreen[None]):
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """A row for each action, under the title of its place."""
+        """A row for each action, under the title of its place, and for each command."""
         with VerticalScroll() as box:
             box.border_title = "Help"
             box.border_subtitle = "Esc closes"
@@ -55,7 +56,12 @@ class HelpScreen(ModalScreen[None]):
                 for action in ACTIONS:
                     if action.place == place:
                         keys = shown_keys(keys_of(action.name, self._keys))
-                        yield Horizontal(
-                            Static(keys, classes="keys", markup=False),
-                            Static(action.words, classes="words", markup=False),
-                        )
+                        yield _row(keys, action.words)
+            yield Static("Written in the prompt", classes="title", markup=False)
+            for command in COMMANDS:
+                yield _row(f"/{command.name} {command.argument}".rstrip(), command.words)
+            yield _row("@FILE", "A text or a picture that goes with the prompt")
+
+
+def _row(left: str, words: str) -> Horizontal:
+    return Horizontal(Static(left, classes="keys", markup=False), Static(words, classes="words", markup=False))

@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from tui.ui.actions import keys_of, shown_keys
+from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import Sidebar
@@ -31,6 +32,7 @@ class ChatLayout(Screen[None]):
         self._log = MessageLog()
         # The blank is for the cursor, which would stand on the first letter.
         self._prompt = PromptBox(self._keys("send"), self._keys("new_line"), placeholder=" Ask something")
+        self._prompt.completions = self._completions = Completions()
         self._status = StatusBar()
         self._sidebar = Sidebar()
         self._sidebar_wanted: bool | None = None
@@ -43,6 +45,7 @@ class ChatLayout(Screen[None]):
             with Vertical(id="conversation"):
                 yield self._log
                 yield self._status
+                yield self._completions
                 yield self._prompt
 
     def on_resize(self, event: events.Resize) -> None:
@@ -54,8 +57,9 @@ class ChatLayout(Screen[None]):
         self._show_sidebar(not self._sidebar.display)
 
     def action_next_area(self) -> None:
-        """Go from the prompt to the log, from there to the sidebar, and on to the prompt."""
-        self._go(1)
+        """Complete what is being written; else go from the prompt to the log, on to the sidebar, and to the prompt."""
+        if not (self._prompt.has_focus and self._prompt.complete()):
+            self._go(1)
 
     def action_previous_area(self) -> None:
         """The same the other way round."""

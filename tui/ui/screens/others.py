@@ -12,8 +12,8 @@ from textual import work
 
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
-from tui.ui.desk import Held, Prompt
-from tui.ui.screens.keeping import KeepingScreen
+from tui.ui.desk import Held
+from tui.ui.screens.writing import WritingScreen
 
 if TYPE_CHECKING:
     from tui.ui.screens.targets import Target
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MOST_COLUMNS = 4
 
 
-class OthersScreen(KeepingScreen):
+class OthersScreen(WritingScreen):
     """A prompt may be answered by more than one model. Each answer is a version beside the others."""
 
     @work(group="others", exclusive=True)
@@ -58,7 +58,7 @@ class OthersScreen(KeepingScreen):
         targets = await self._choose("Compare", here, least=2, most=_MOST_COLUMNS)
         if len(targets) < 2 or here is not self._here or here.turn is not None:
             return
-        asked = self._asked(here)
+        asked = await self._asked(here)
         if asked is None:
             return
         with self._notices.complaining():
@@ -68,11 +68,13 @@ class OthersScreen(KeepingScreen):
             ]
             await self._show_compared(here, asked, answering)
 
-    def _asked(self, here: Held) -> Conversation | None:
+    async def _asked(self, here: Held) -> Conversation | None:
         """The conversation with a prompt at its end: what is written, else the last one. None when there is none."""
         conversation = here.session.conversation
-        written = self.take_written()
-        if written is not None:
+        if self._prompt.written.strip():
+            written = await self.take_written()
+            if written is None:
+                return None
             path = conversation.path
             prompt = ChatMessage(
                 id=secrets.token_hex(12),
@@ -85,14 +87,6 @@ class OthersScreen(KeepingScreen):
             return conversation.append(prompt)
         prompts = [message for message in conversation.path if message.role == "user"]
         return conversation.at(prompts[-1].id) if prompts else None
-
-    def take_written(self) -> Prompt | None:
-        """Take what is written out of the prompt box. None when that is nothing."""
-        text = self._prompt.written
-        if not text.strip():
-            return None
-        self._prompt.write("")
-        return Prompt(text)
 
     async def _show_compared(self, here: Held, asked: Conversation, answering: list[Held]) -> None:
         from tui.ui.screens.compare import CompareScreen, alone, nothing_yet

@@ -25,6 +25,17 @@ class PastedTexts:
         self._texts[word] = text
         return word
 
+    def word_at(self, line: str, column: int) -> tuple[int, int] | None:
+        """Where in a line a folded word is: the one at a column, else the last before it, else the first.
+
+        Args:
+            line: A line of the prompt.
+            column: Where the cursor is in it.
+        """
+        spans = [found.span() for found in _WORD.finditer(line) if found.group() in self._texts]
+        before = [span for span in spans if span[0] <= column]
+        return before[-1] if before else spans[0] if spans else None
+
     def unfolded(self, written: str) -> str:
         """What is written, with the text for each word."""
         return _WORD.sub(lambda found: self._texts.get(found.group(), found.group()), written)

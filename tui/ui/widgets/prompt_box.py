@@ -10,16 +10,21 @@ from textual import events
 from textual.binding import Binding
 from textual.markup import escape
 from textual.message import Message
-from textual.widgets import TextArea
 
 from tui.chat.safe_text import safe_line, safe_text
+from tui.ui.completing import Beginning, Candidate, beginning_at
+from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.pasted import PastedTexts
+from tui.ui.widgets.writing_area import WritingArea
 
 _FOLDED_FROM: Final = 4_000
 """Characters from which on a pasted text is folded into one word."""
 
+_OPENED_TO: Final = 200_000
+"""Characters up to which one can be opened here."""
 
-class PromptBox(TextArea, inherit_bindings=False):
+
+class PromptBox(WritingArea, inherit_bindings=False):
     """Where the user writes the next message. Enter sends, Ctrl+J breaks the line; it grows with what is written."""
 
     recall: Callable[[], Sequence[str]]
@@ -27,6 +32,12 @@ class PromptBox(TextArea, inherit_bindings=False):
 
     take_back: Callable[[], str | None]
     """Takes back the prompt that was lined up last, to be written on. Gives None when there is none."""
+
+    completions: Completions | None = None
+    """Where what is being written may be completed is shown. None where it is not."""
+
+    picture_in: Callable[[str], str | None]
+    """Gives what to write for a pasted text that is the path of a picture. Gives None for any other."""
 
     DEFAULT_CSS = """
     PromptBox {
@@ -44,6 +55,7 @@ class PromptBox(TextArea, inherit_bindings=False):
         Binding("up", "recall_prompt", show=False, id="recall_prompt"),
         Binding("ctrl+underscore,super+z", "undo", show=False, id="undo"),
         Binding("ctrl+y,super+y", "redo", show=False, id="redo"),
+        Binding("alt+v", "open_pasted", show=False, id="open_pasted"),
         Binding("down", "recall_next", show=False),
         Binding("left", "cursor_left", show=False),
         Binding("right", "cursor_right", show=False),
@@ -76,17 +88,25 @@ class PromptBox(TextArea, inherit_bindings=False):
         text: str
         """What they wrote, with folded pastes in full. Never blank."""
 
+    @dataclass
+    class Begun(Message):
+        """Posted when what is being written at the cursor has changed, where it can be completed."""
+
+        beginning: Beginning | None
+        """None for what cannot be completed."""
+
     def __init__(self, send_keys: str, new_line_keys: str, **arguments: Any) -> None:
         """Args:
         send_keys: The keys that send, joined by commas.
         new_line_keys: The keys that break the line.
         arguments: For the widget.
         """
-        super().__init__(show_line_numbers=False, highlight_cursor_line=False, **arguments)
-        # A cursor that blinks repaints for ever, and nothing else does while nobody does anything.
-        self.cursor_blink = False
+        super().__init__(**arguments)
         self.recall = tuple
         self.take_back = lambda: None
+        self.picture_in = lambda _: None
+        self._beginning: Beginning | None = None
+        """What is being written at the cursor."""
         self._send_keys = _keys(send_keys)
         self._new_line_keys = _keys(new_line_keys)
         self._pasted = PastedTexts()
@@ -118,6 +138,10 @@ class PromptBox(TextArea, inherit_bindings=False):
 
     def action_send(self) -> None:
         """Send what is written, unless that is nothing."""
+        if (marked := self._meant) is not None:
+            self.complete()
+            if self._beginning is None or self._beginning.kind != "command" or marked.text.endswith(" "):
+                return
         text = self.written
         if text.strip():
             # At once, for the next letters may already be waiting behind this key.
@@ -132,6 +156,8 @@ class PromptBox(TextArea, inherit_bindings=False):
 
     def action_recall_prompt(self) -> None:
         """From an empty prompt, or one that was recalled: the one before. Else a line up."""
+        if self._move_in_list(-1):
+            return
         if not self._may_recall():
             self.action_cursor_up()
             return
@@ -146,18 +172,111 @@ class PromptBox(TextArea, inherit_bindings=False):
 
     def action_recall_next(self) -> None:
         """From a recalled prompt: the one after. Else a line down."""
+        if self._move_in_list(1):
+            return
         if not self.text or not self._may_recall():
             self.action_cursor_down()
             return
         self._recalled_at -= 1
         self._show_recalled()
 
+    def action_open_pasted(self) -> None:
+        """Open the folded text at the cursor: from then on it is text as any other."""
+        row, column = self.cursor_location
+        line = self.document.get_line(row)
+        if (span := self._pasted.word_at(line, column)) is None:
+            self.notify("Nothing that was pasted is folded in this line.", markup=False, timeout=3)
+            return
+        text = self._pasted.unfolded(line[slice(*span)])
+        if len(text) > _OPENED_TO:
+            self.notify("It is too long to be opened here; your editor can.", markup=False, timeout=3)
+            return
+        self.replace(safe_text(text), (row, span[0]), (row, span[1]))
+
+    # Completing.
+
+    def show_candidates(self, beginning: Beginning, candidates: Sequence[Candidate]) -> None:
+        """Show what something that is being written may become; nothing where something else is written by now."""
+        if self.completions is None or beginning != self._beginning:
+            return
+        row, column = self.cursor_location
+        written = self.document.get_line(row)[beginning.start : column]
+        # What it is already, it need not become.
+        is_whole = [candidate.text.strip() for candidate in candidates] == [written]
+        self.completions.show(() if is_whole else candidates)
+
+    def complete(self) -> bool:
+        """Put the marked candidate in its place. Gives whether there was one."""
+        marked = self.completions.marked if self.completions is not None else None
+        if marked is None or self._beginning is None:
+            return False
+        row, column = self.cursor_location
+        follows = "" if marked.goes_on or marked.text.endswith(" ") or self._beginning.kind == "command" else " "
+        self.replace(marked.text + follows, (row, self._beginning.start), (row, column))
+        self.close_list()
+        return True
+
+    def close_list(self) -> bool:
+        """Show no candidates any more. Gives whether some were shown."""
+        if self.completions is None or not self.completions.candidates:
+            return False
+        self.completions.show(())
+        return True
+
+    def on_text_area_selection_changed(self) -> None:
+        """The cursor has moved."""
+        self._look_before_cursor()
+
+    def on_text_area_changed(self) -> None:
+        """Something else is written, though the cursor may stand where it stood."""
+        self._look_before_cursor()
+
+    def _look_before_cursor(self) -> None:
+        row, column = self.cursor_location
+        # While something is undone, the cursor is for a moment where nothing stands any more.
+        is_there = self.selection.is_empty and row < self.document.line_count
+        beginning = beginning_at(self.document.get_line(row)[:column]) if is_there else None
+        if beginning is not None and row > 0 and beginning.kind != "path":
+            beginning = None
+        if beginning != self._beginning:
+            self._beginning = beginning
+            if beginning is None:
+                self.close_list()
+            self.post_message(self.Begun(beginning))
+
+    def on_blur(self) -> None:
+        """Nothing is completed while something else has the keys."""
+        self.close_list()
+
+    @property
+    def _meant(self) -> Candidate | None:
+        """The candidate that Enter means: one that what is written surely begins, or that was gone to."""
+        listed = self.completions
+        if listed is None or (marked := listed.marked) is None or self._beginning is None:
+            return None
+        row, column = self.cursor_location
+        written = self.document.get_line(row)[self._beginning.start : column]
+        if any(candidate.text.strip() == written for candidate in listed.candidates) and listed.at == 0:
+            return None
+        begins = self._beginning.word != "" and marked.text.casefold().startswith(written.casefold())
+        return marked if begins or listed.at > 0 else None
+
+    def _move_in_list(self, by: int) -> bool:
+        if self.completions is None or len(self.completions.candidates) < 2:
+            return False
+        self.completions.move(by)
+        return True
+
     async def _on_key(self, event: events.Key) -> None:
         # Not by bindings: those with priority overtake the letters that were typed before them, and others come after
         # the widget's own handling, for which Enter is a letter.
         action = self._action_for(event.key)
         if action is None:
-            await super()._on_key(event)
+            if not event.key.startswith("alt+"):
+                # A letter with Alt is no letter, though terminals send both and the widget would write it.
+                await super()._on_key(event)
+                return
+            event.prevent_default()
             return
         event.prevent_default()
         event.stop()
@@ -173,7 +292,8 @@ class PromptBox(TextArea, inherit_bindings=False):
         event.prevent_default()
         event.stop()
         start, end = self.selection
-        self.replace(self._shown(event.text), start, end, maintain_selection_offset=False)
+        shown = self.picture_in(event.text) or self._shown(event.text)
+        self.replace(shown, start, end, maintain_selection_offset=False)
         self.move_cursor(self.selection.end)
         self.scroll_cursor_visible()
 

@@ -1,0 +1,228 @@
+"""What is written becomes a prompt: completed while it is written, and sent with the files that it names."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+
+from tests.fault_server import JSON, Connection, FaultServer, hangs_after, replies
+from tests.program import Program
+from tests.ui.running import RunningApp, running
+from tui.ui.widgets.completions import Completions
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+class Listening:
+    """A server that answers everything, and remembers what it was asked."""
+
+    def __init__(self, *capabilities: str) -> None:
+        self.capabilities = capabilities
+        self.prompts: list[dict[str, Any]] = []
+
+    async def __call__(self, connection: Connection) -> None:
+        target = connection.request.target
+        if target.endswith("/chat"):
+            self.prompts.append(connection.request.json["messages"][-1])
+            await connection.head(200)
+            await connection.body(b'{"message":{"content":"Seen."},"done":true,"done_reason":"stop"}\n')
+            await connection.end()
+        elif target.endswith("/show"):
+            await replies(200, json.dumps({"capabilities": self.capabilities}).encode(), JSON)(connection)
+        elif target.endswith("/tags"):
+            rows = [{"name": name, "model": name} for name in ("llama", "llava", "qwen")]
+            await replies(200, json.dumps({"models": rows}).encode(), JSON)(connection)
+        else:
+            await replies(200, b'{"version":"1"}', JSON)(connection)
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def listed(app: RunningApp) -> list[str]:
+    """What the list above the prompt shows."""
+    return [candidate.label for candidate in app.chat.query_one(Completions).candidates]
+
+
+def shows(app: RunningApp, expected: list[str]) -> bool:
+    return listed(app) == expected
+
+
+async def test_a_command_is_completed_by_tab_and_done_by_enter(program: Program) -> None:
+    async with FaultServer(Listening()) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.type("/he")
+            await app.until(lambda: listed(app) == ["/help"])
+            await app.press("tab")
+            assert app.prompt.text == "/help"
+            assert listed(app) == []
+            await app.press("enter")
+            await app.until(lambda: type(app.app.screen).__name__ == "HelpScreen")
+            assert app.prompt.text == ""
+
+
+async def test_enter_takes_what_is_surely_meant_and_does_it_at_once_where_nothing_more_is_needed(
+    program: Program,
+) -> None:
+    async with FaultServer(Listening()) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.type("/he")
+            await app.until(lambda: listed(app))
+            await app.press("enter")
+            await app.until(lambda: type(app.app.screen).__name__ == "HelpScreen")
+
+
+async def test_the_list_is_gone_through_by_the_arrows_and_closed_by_escape(program: Program) -> None:
+    async with FaultServer(Listening()) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.type("/model ")
+            await app.until(lambda: listed(app) == ["llama", "llava", "qwen"])
+            await app.press("down", "down", "up", "enter")
+            assert app.prompt.text == "/model llava "
+            await app.press("backspace", "backspace")
+            await app.until(lambda: listed(app) == ["llava"])
+            await app.press("escape")
+            assert listed(app) == []
+            assert app.prompt.text == "/model llav"
+
+
+async def test_the_words_of_each_command_are_completed(program: Program) -> None:
+    (program.config.parent / "prompts").mkdir()
+    (program.config.parent / "prompts" / "pirate.md").write_text("Arr.")
+    async with FaultServer(Listening()) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            for written, expected in (
+                ("/provider se", ["server"]),
+                ("/set num", ["num_ctx", "num_predict"]),
+                ("/unset s", ["system"]),
+                ("/system ", ["pirate"]),
+                ("/title x", []),
+            ):
+                app.prompt.write(written)
+                await app.until(partial(shows, app, expected))
+            await app.press("ctrl+a")
+            await app.until(lambda: listed(app) == [])
+
+
+async def test_a_candidate_is_taken_by_the_mouse(program: Program) -> None:
+    async with FaultServer(Listening()) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.type("/model ")
+            await app.until(lambda: listed(app) == ["llama", "llava", "qwen"])
+            await app.pilot.click(Completions, offset=(3, 2))
+            await app.until(lambda: app.prompt.text == "/model qwen ")
+
+
+async def test_a_file_is_completed_folder_by_folder_and_goes_with_the_prompt(
+    program: Program, in_a_folder: Path
+) -> None:
+    (in_a_folder / "src").mkdir()
+    (in_a_folder / "src" / "add.py").write_text("a + b\n")
+    server_ = Listening()
+    async with FaultServer(server_) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.type("Explain @s")
+            await app.until(lambda: listed(app) == ["src/"])
+            await app.press("tab")
+            await app.until(lambda: listed(app) == ["src/add.py"])
+            await app.press("tab")
+            assert app.prompt.text == "Explain @src/add.py "
+            await app.press("enter")
+            await app.answered()
+            assert server_.prompts[-1]["content"] == "Explain src/add.py\n\nsrc/add.py:\n\n```py\na + b\n```"
+
+
+async def test_a_file_that_cannot_go_is_said_and_the_prompt_comes_back(program: Program, in_a_folder: Path) -> None:
+    (in_a_folder / "a.bin").write_bytes(b"\x7fELF\0\1\2")
+    server_ = Listening()
+    async with FaultServer(server_) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.type("Explain @a.bin please")
+            await app.press("enter")
+            await app.until(lambda: any("a.bin is no text" in words for words in app.notices))
+            assert app.prompt.text == "Explain @a.bin please"
+            assert server_.prompts == []
+
+
+async def test_a_picture_goes_to_a_model_that_sees(program: Program, in_a_folder: Path) -> None:
+    (in_a_folder / "cat.png").write_bytes(PNG)
+    server_ = Listening("completion", "vision")
+    async with FaultServer(server_) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            app.prompt.post_message(events.Paste(f"{in_a_folder}/cat.png"))
+            await app.until(lambda: app.prompt.text == f"@{in_a_folder}/cat.png ")
+            await app.press("enter")
+            await app.answered()
+            assert server_.prompts[-1]["images"] == [base64.b64encode(PNG).decode()]
+
+
+async def test_a_model_that_cannot_see_is_named_before_a_picture_is_sent_and_gets_it_all_the_same_if_so_wished(
+    program: Program, in_a_folder: Path
+) -> None:
+    (in_a_folder / "cat.png").write_bytes(PNG)
+    server_ = Listening("completion")
+    async with FaultServer(server_) as server:
+        program.talks_to(server.url)
+        async with running(program, model="blind") as app:
+            await app.ready()
+            await app.type("See @cat.png")
+            await app.press("escape", "enter")
+            await app.until(lambda: any("blind cannot see the picture" in words for words in app.notices))
+            assert app.prompt.text == "See @cat.png"
+            assert server_.prompts == []
+            await app.press("enter")
+            await app.answered()
+            assert server_.prompts[-1]["images"] == [base64.b64encode(PNG).decode()]
+
+
+async def test_a_prompt_with_files_that_is_lined_up_is_taken_back_as_it_was_written(
+    program: Program, in_a_folder: Path
+) -> None:
+    (in_a_folder / "a.txt").write_text("A")
+
+    stuck = hangs_after(b'{"message":{"content":"Hel"},"done":false}\n')
+
+    async def slow(connection: Connection) -> None:
+        is_chat = connection.request.target.endswith("/chat")
+        await (stuck if is_chat else replies(200, b'{"version":"1"}', JSON))(connection)
+
+    async with FaultServer(slow) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("one")
+            await app.until(lambda: "Hel" in app.log.text)
+            await app.type("read @a.txt ")
+            await app.press("enter")
+            await app.until(lambda: "Next: read @a.txt" in str(app.prompt.border_title))
+            await app.press("up")
+            assert app.prompt.text == "read @a.txt "
+            await app.press("escape")
+            await app.answered()
