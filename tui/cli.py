@@ -72,6 +72,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from tui.commands.export import run_export
 
             return run_export(arguments)
+        case "import":
+            from tui.commands.importing import run_import
+
+            return run_import(arguments)
         case "demo":
             from tui.commands.demo import run_demo
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import json
 import signal
 import sys
 from pathlib import Path
@@ -22,7 +23,10 @@ from tests.fault_server import (
     streams,
 )
 from tests.program import Program
+from tui.chat.conversation import Conversation
+from tui.chat.message import ChatMessage
 from tui.demo.server import DemoServer
+from tui.store.conversations import ConversationStore
 
 HELLO = (
     b'{"model":"m","message":{"role":"assistant","content":"Hel"},"done":false}\n',
@@ -341,3 +345,50 @@ async def test_a_prompt_that_was_cut_to_num_ctx_is_told(program: Program, count:
         ended = await program.run("ask", "hi", "--model", "m", "--option", "num_ctx=64")
     assert (ended.code, ended.out) == (0, "Hello")
     assert ("cut the prompt" in ended.err) is is_cut
+
+
+async def test_the_latest_conversation_is_gone_on_with_and_kept(program: Program) -> None:
+    answer = b'{"message":{"content":"%s"},"done":true,"done_reason":"stop"}\n'
+    async with FaultServer(streams(answer % b"One."), streams(answer % b"Two."), streams(answer % b"Three.")) as server:
+        program.talks_to(server.url)
+        await program.run("ask", "--save", "--model", "m", "first")
+        ended = await program.run("ask", "--continue", "--option", "seed=1", "second")
+        assert (ended.code, ended.out) == (0, "Two.")
+        ended = await program.run("--continue", "ask", "--system", "Be kind.", "third")
+        assert (ended.code, ended.out) == (0, "Three.")
+        asked = [request.json for request in server.requests]
+    assert [message["content"] for message in asked[1]["messages"]] == ["first", "One.", "second"]
+    assert [message["content"] for message in asked[2]["messages"]] == [
+        *("Be kind.", "first", "One.", "second", "Two.", "third")
+    ]
+    # What is chosen on the way holds for the conversation from then on, as in the chat.
+    assert [request["model"] for request in asked] == ["m", "m", "m"]
+    assert asked[2]["options"] == {"seed": 1}
+    exported = json.loads((await program.run("export", "latest", "--format", "json")).out)
+    assert [message["content"] for message in exported["messages"]] == [
+        *("first", "One.", "second", "Two.", "third", "Three.")
+    ]
+    assert exported["system_prompt"] == "Be kind."
+
+
+async def test_with_another_provider_a_conversation_is_gone_on_with_there(program: Program, demo: DemoServer) -> None:
+    answer = b'{"message":{"content":"One."},"done":true,"done_reason":"stop"}\n'
+    async with FaultServer(streams(answer)) as server:
+        program.talks_to(server.url, more=f'[providers.other]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
+        await program.run("ask", "--save", "--model", "m", "first")
+        ended = await program.run("ask", "--continue", "--provider", "other", "--model", "echo", "second")
+        assert (ended.code, ended.out.strip()) == (0, "second")
+
+
+async def test_where_nothing_can_be_gone_on_with_it_is_bad_usage(program: Program) -> None:
+    program.talks_to("http://127.0.0.1:9")
+    ended = await program.run("ask", "--continue", "hi")
+    assert (ended.code, "no conversation to go on with" in ended.err) == (2, True)
+    store = ConversationStore(program.data)
+    begun = ChatMessage("a", "assistant", "Hel", "q", outcome="streaming")
+    store.begin_turn(Conversation("c").append(prompt := ChatMessage("q", "user", "hi"), begun), prompt, begun)
+    ended = await program.run("ask", "--continue", "hi")
+    assert (ended.code, "still arriving" in ended.err) == (2, True)
+    store.close()
+    ended = await program.run("ask", "--continue", "--endpoint", "generate", "hi")
+    assert (ended.code, "knows no conversations" in ended.err) == (2, True)

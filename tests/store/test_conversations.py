@@ -408,7 +408,7 @@ def test_what_can_only_be_read_is_read_and_nothing_is_kept_there(
 ) -> None:
     with store_in(tmp_path) as store:
         said = keep_turn(store, NEW, 1)
-    monkeypatch.setattr(conversations, "_can_only_be_read", lambda path: True)
+    monkeypatch.setattr(conversations, "can_only_be_read", lambda path: True)
     with store_in(tmp_path) as store:
         assert store.load("c") == said
         with pytest.raises(StoreError, match="it cannot be written"):
@@ -424,7 +424,7 @@ def test_what_can_only_be_read_and_is_older_is_not_taken_for_what_it_is_not(
         pass
     with database(tmp_path / FILE_NAME) as connection:
         connection.execute("PRAGMA user_version = 1")
-    monkeypatch.setattr(conversations, "_can_only_be_read", lambda path: True)
+    monkeypatch.setattr(conversations, "can_only_be_read", lambda path: True)
     with pytest.raises(StoreError, match="older llm-tui"):
         ConversationStore(tmp_path)
 

@@ -4,51 +4,18 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.anything import MOST, json_objects, messages, texts
 from tests.store.said import database, store_in
-from tui.chat.chunk import JSONObject, JSONValue, ToolCall, Usage
+from tui.chat.chunk import JSONObject, ToolCall, Usage
 from tui.chat.conversation import Conversation
-from tui.chat.message import ChatMessage, Failure, Figures, Image, Outcome, Role
+from tui.chat.message import ChatMessage, Failure, Figures, Image
 from tui.errors import ErrorKind
 from tui.store.conversations import FILE_NAME, ConversationStore
-
-MOST = 2**63 - 1
-
-texts = st.text()
-json_values: st.SearchStrategy[JSONValue] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
-    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(texts, inside, max_size=3),
-    max_leaves=8,
-)
-json_objects: st.SearchStrategy[JSONObject] = st.dictionaries(texts, json_values, max_size=3)
-seconds = st.none() | st.floats(min_value=0, max_value=1e9)
-counts = st.none() | st.integers(min_value=0, max_value=MOST)
-usages = st.none() | st.builds(Usage, counts, counts).filter(lambda usage: usage != Usage())
-
-messages = st.builds(
-    ChatMessage,
-    id=st.just("m"),
-    role=st.sampled_from(get_args(Role)),
-    content=texts,
-    parent_id=st.none(),
-    created_at=st.floats(min_value=0, max_value=1e11),
-    thinking=texts,
-    tool_calls=st.lists(st.builds(ToolCall, texts, json_objects | texts, st.none() | texts), max_size=3).map(tuple),
-    images=st.lists(st.builds(Image, st.just("image/png"), st.binary(), texts), max_size=3).map(tuple),
-    provider=texts,
-    model=texts,
-    finish_reason=st.none() | texts,
-    outcome=st.sampled_from(get_args(Outcome)),
-    failure=st.none()
-    | st.builds(Failure, st.sampled_from(get_args(ErrorKind)), texts, texts, st.none() | st.integers(100, 599)),
-    figures=st.builds(Figures, usages, seconds, seconds, seconds),
-    options=json_objects,
-)
 
 
 def through(store: ConversationStore, message: ChatMessage) -> ChatMessage:

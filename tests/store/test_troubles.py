@@ -13,7 +13,7 @@ import pytest
 from tests.store.said import begin, database, end, is_sound, keep_begun, keep_ended, keep_turn, store_in
 from tui.chat.conversation import Conversation
 from tui.errors import StoreError
-from tui.store import conversations
+from tui.store import opening
 from tui.store.complaints import complaint
 from tui.store.conversations import FILE_NAME, INTERRUPTED, ConversationStore
 
@@ -40,7 +40,7 @@ def read_only(store: ConversationStore) -> Iterator[None]:
 
 @pytest.fixture
 def without_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(conversations, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(opening, "PATIENCE_S", 0.0)
 
 
 def test_a_full_disk_is_told_and_what_was_kept_stays(store: ConversationStore, tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ _BEGINNINGS: Final = (
     (b"GIF8", "image/gif"),
 )
 
+MEDIA_TYPES: Final = frozenset({"image/webp", *(media_type for _, media_type in _BEGINNINGS)})
+"""The types of pictures that models take."""
+
 
 def media_type_of(data: bytes) -> str | None:
     """The type of a picture that models take, by its first bytes. None for what is none."""

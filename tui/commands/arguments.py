@@ -56,6 +56,9 @@ def parser() -> argparse.ArgumentParser:
     )
     export.add_argument("--format", choices=["md", "json", "html"], default="md", help="md by default")
     export.add_argument("--list", action="store_true", help="list the conversations, the latest first")
+    importing = commands.add_parser("import", parents=[shared], help="conversations from files, ours and others'")
+    importing.description = "Takes in conversations: exported by llm-tui as JSON, by Open WebUI, by ChatGPT."
+    importing.add_argument("files", nargs="+", metavar="FILE", help="JSON, or ChatGPT's ZIP; - is standard input")
     demo = commands.add_parser("demo", parents=[shared], help="only the built-in demo server, in the foreground")
     demo.add_argument("--port", type=_port, default=0, metavar="N", help="listen there; 0 takes a free one")
     return root
@@ -77,6 +80,13 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--stats", action="store_true", help="figures on standard error at the end")
     ask.add_argument("--json", action="store_true", help="one JSON object a line")
     ask.add_argument("--save", action="store_true", help="keep it as a conversation")
+    ask.add_argument(
+        "--continue",
+        dest="resume",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="go on with the latest conversation, and keep it",
+    )
 
 
 def _port(text: str) -> int:

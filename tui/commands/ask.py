@@ -8,9 +8,11 @@ import contextlib
 import json
 import os
 import sys
+from dataclasses import replace
 from typing import Protocol, assert_never
 
 from tui.chat.chunk import JSONValue, StreamingChunk, ToolCall, Usage
+from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.options import parse_option
 from tui.chat.turn import TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
@@ -70,21 +72,43 @@ async def _ask(
 
 
 async def _session(runtime: Runtime, arguments: argparse.Namespace, options: dict[str, JSONValue]) -> Session:
-    # A script is told when its provider is not there. Only "" asks for whichever is.
-    name = runtime.settings.provider or await runtime.choose_provider()
+    conversation = await _latest(runtime, arguments, options) if arguments.resume else None
+    if conversation is not None and not arguments.provider and conversation.provider in runtime.provider_names:
+        name = conversation.provider
+    else:
+        # A script is told when its provider is not there. Only "" asks for whichever is.
+        name = runtime.settings.provider or await runtime.choose_provider()
     settings = runtime.settings_of(name)
     if arguments.endpoint == "generate" and settings.type not in ("ollama", "demo"):
         raise UsageError(f"{name} has no endpoint `generate`.", hint="Only Ollama has; leave --endpoint away.")
-    model = await runtime.choose_model(name, arguments.model or "")
+    model = arguments.model or (conversation.model if conversation and conversation.provider == name else "")
+    model = await runtime.choose_model(name, model)
     send_options = SendOptions(
         system_prompt=settings.system_prompt if arguments.system is None else arguments.system,
         options={**settings.options, **options},
         stream=not arguments.no_stream,
         endpoint=arguments.endpoint,
-        remember=arguments.save,
+        remember=arguments.save or arguments.resume,
     )
-    keeper = runtime.conversations if arguments.save else None
-    return Session(await runtime.provider(name), model, send_options=send_options, keeper=keeper)
+    keeper = runtime.conversations if send_options.remember else None
+    return Session(await runtime.provider(name), model, conversation, send_options=send_options, keeper=keeper)
+
+
+async def _latest(runtime: Runtime, arguments: argparse.Namespace, options: dict[str, JSONValue]) -> Conversation:
+    """The conversation in which something was said last, with what is asked for on the command line chosen in it.
+
+    Raises:
+        UsageError: When there is none, or it cannot be gone on with now.
+    """
+    conversation = await runtime.conversations.call(lambda kept: kept.latest())
+    if conversation is None:
+        raise UsageError("There is no conversation to go on with.", hint="`--save` begins one.")
+    if arguments.endpoint == "generate":
+        raise UsageError("The endpoint `generate` knows no conversations.", hint="Leave --endpoint or --continue away.")
+    if conversation.path and conversation.path[-1].outcome == "streaming":
+        raise UsageError("Its last answer is still arriving in another llm-tui.", hint="Wait for it, or stop it there.")
+    own = conversation.system_prompt if arguments.system is None else arguments.system
+    return replace(conversation, system_prompt=own, options={**conversation.options, **options})
 
 
 class _Voice(Protocol):

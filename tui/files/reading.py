@@ -36,7 +36,7 @@ def read_file(name: str) -> Image | TextFile:
     Raises:
         UsageError: When it cannot be read, is too large, or is neither.
     """
-    path, status = _looked_up(name)
+    path, status = looked_up(name)
     beginning = _read(name, path, _FIRST_BYTES)
     media_type = media_type_of(beginning)
     most = MOST_TEXT_BYTES if media_type is None else MOST_IMAGE_BYTES
@@ -55,7 +55,7 @@ def read_image(name: str) -> Image:
     Raises:
         UsageError: When it cannot be read, is too large, or is of no type that models take.
     """
-    path, status = _looked_up(name)
+    path, status = looked_up(name)
     if media_type_of(_read(name, path, _FIRST_BYTES)) is None:
         raise UsageError(f"{name} is no picture that models take.", hint="PNG, JPEG, WebP and GIF are.")
     if status.st_size > MOST_IMAGE_BYTES:
@@ -91,12 +91,17 @@ def path_of(name: str) -> Path:
         return Path(name)
 
 
-def _looked_up(name: str) -> tuple[Path, os.stat_result]:
+def looked_up(name: str) -> tuple[Path, os.stat_result]:
+    """The path of a file, and what the system says of it.
+
+    Raises:
+        UsageError: When there is none, or it is no ordinary file.
+    """
     path = path_of(name)
     try:
         status = path.stat()
     except (OSError, ValueError) as cause:
-        raise _unreadable(name, cause) from cause
+        raise unreadable(name, cause) from cause
     if stat.S_ISDIR(status.st_mode):
         raise UsageError(f"{name} is a folder.", hint="Name a file in it.")
     if not stat.S_ISREG(status.st_mode):
@@ -110,10 +115,11 @@ def _read(name: str, path: Path, most: int) -> bytes:
         with path.open("rb") as file:
             return file.read(most)
     except OSError as cause:
-        raise _unreadable(name, cause) from cause
+        raise unreadable(name, cause) from cause
 
 
-def _unreadable(name: str, cause: OSError | ValueError) -> UsageError:
+def unreadable(name: str, cause: OSError | ValueError) -> UsageError:
+    """What to say of a file that cannot be read."""
     why = cause.strerror if isinstance(cause, OSError) else "no file can be called so"
     return UsageError(f"{name} cannot be read: {why}.", hint="Check its name.")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import json
 import sqlite3
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -16,13 +16,11 @@ from tui.chat.message import ChatMessage, Failure
 from tui.errors import StoreError
 from tui.store.complaints import complaint
 from tui.store.instances import Instance
+from tui.store.opening import can_only_be_read, connected, lenient, make_private
 from tui.store.rows import json_of_options, messages_of, options_of, put_message, put_piece, storable
 from tui.store.schema import make_ready, make_sure
 
 FILE_NAME: Final = "conversations.sqlite3"
-
-PATIENCE_S: Final = 5.0
-"""How long another instance's writing is waited for."""
 
 RECALLED_LENGTH: Final = 20_000
 """Characters from which on a prompt is not recalled: it was pasted."""
@@ -78,14 +76,14 @@ class ConversationStore:
         self._ungrown: dict[str, tuple[str, str]] = {}
         """Content and thinking that could not be kept when they came, by the id of their answer."""
         with contextlib.ExitStack() as undoing, self._translated():
-            is_sealed = self._path is not None and _can_only_be_read(self._path)
+            is_sealed = self._path is not None and can_only_be_read(self._path)
             if folder is not None and not is_sealed:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _make_private(folder / FILE_NAME)
-            self._connection = _connected(self._path, is_sealed=is_sealed)
+                make_private(folder / FILE_NAME)
+            self._connection = connected(self._path, is_sealed=is_sealed)
             undoing.callback(self._connection.close)
             self._connection.row_factory = sqlite3.Row
-            self._connection.text_factory = _lenient
+            self._connection.text_factory = lenient
             if is_sealed:
                 make_sure(self._connection, self._path)
             else:
@@ -218,6 +216,16 @@ class ConversationStore:
         """
         self._change("DELETE FROM conversations WHERE id = ?", conversation_id)
         self._unkept.pop(conversation_id, None)
+
+    def has_any_of(self, conversation_id: str, message_ids: Iterable[str]) -> bool:
+        """Whether there is a conversation with that id, or a message with one of those."""
+        with self._translated():
+            found = self._connection.execute(
+                "SELECT 1 FROM conversations WHERE id = ? "
+                "UNION ALL SELECT 1 FROM messages WHERE id IN (SELECT value FROM json_each(?)) LIMIT 1",
+                (conversation_id, json.dumps([*message_ids])),
+            )
+            return found.fetchone() is not None
 
     def load(self, conversation_id: str) -> Conversation:
         """A conversation with all its messages.
@@ -443,40 +451,6 @@ def _pieces(excerpt: str) -> tuple[tuple[str, bool], ...]:
         hit, _, after = part.partition("\x03")
         pieces.extend([(hit, True), (after, False)])
     return tuple(piece for piece in pieces if piece[0])
-
-
-def _can_only_be_read(path: Path) -> bool:
-    """Whether there are conversations that nothing can be added to: a read-only disk, somebody else's folder."""
-    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
-
-
-def _connected(path: Path | None, *, is_sealed: bool) -> sqlite3.Connection:
-    def connect(database: str | Path, *, uri: bool = False) -> sqlite3.Connection:
-        return sqlite3.connect(database, isolation_level=None, check_same_thread=False, timeout=PATIENCE_S, uri=uri)
-
-    if path is None or not is_sealed:
-        return connect(path or ":memory:")
-    connection = connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    try:
-        connection.execute("SELECT 1 FROM sqlite_master")
-    except sqlite3.OperationalError:
-        # Even to read, SQLite wants to write beside the file, unless it is told that nobody ever does.
-        connection.close()
-        connection = connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
-    return connection
-
-
-def _make_private(path: Path) -> None:
-    """Make a file that only the user may read, where there is none: SQLite's would be for everybody."""
-    # Not opened where there is one: closing it again would drop the locks of connections in this process,
-    # https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
-    with contextlib.suppress(FileExistsError):
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-
-
-def _lenient(text: bytes) -> str:
-    """A text out of the database; what a damaged file has in it is not to make all the rest unreadable."""
-    return text.decode("utf-8", "replace")
 
 
 def _interrupted(answer: ChatMessage) -> ChatMessage:

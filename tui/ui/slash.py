@@ -50,6 +50,7 @@ COMMANDS: Final = (
     SlashCommand("attach", "FILE", "Have a file go with the next prompt, as @FILE in it does"),
     SlashCommand("search", "[WORDS]", "Search in all conversations", "search_all"),
     SlashCommand("export", "[FILE]", "Write this conversation to a file: .md, .html or .json", "export"),
+    SlashCommand("import", "FILE", "Take in conversations: ours, Open WebUI's, ChatGPT's"),
     SlashCommand("settings", "", "Timeouts, buffers, retry", "settings"),
     SlashCommand("help", "", "Every action and its key", "help"),
     SlashCommand("quit", "", "Quit", "quit"),

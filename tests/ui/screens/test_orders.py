@@ -265,3 +265,19 @@ async def test_what_was_changed_and_not_saved_is_asked_about(program: Program) -
             await app.press("ctrl+s")
             await app.until(lambda: not isinstance(app.app.screen, ChosenScreen))
             assert app.status.chosen == ""
+
+
+async def test_conversations_are_taken_in_and_what_was_not_is_said(program: Program, in_a_folder: Path) -> None:
+    said_ = {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["About mice"]}}}
+    tool = {"parent": "q", "message": {"author": {"role": "tool"}, "content": {}}}
+    (in_a_folder / "all.json").write_text(json.dumps([{"id": "x", "mapping": {"q": said_, "t": tool}}]))
+    async with FaultServer(Listening()) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await order(app, "/import all.json")
+            await app.until(lambda: said(app, "1 conversation taken in"))
+            assert said(app, "Not taken: 1 × a tool's message")
+            await app.until(lambda: any("About mice" in str(option.prompt) for option in app.sidebar.areas[1].options))
+            await order(app, "/import none.json")
+            await app.until(lambda: said(app, "none.json cannot be read"))

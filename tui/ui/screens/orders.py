@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import partial
 from pathlib import PurePath
-from typing import Final, cast, get_args
+from typing import TYPE_CHECKING, Final, cast, get_args
 
 from textual import work
 
@@ -22,6 +22,9 @@ from tui.files.writing import free_name, write_new
 from tui.ui.desk import Held
 from tui.ui.screens.others import OthersScreen
 from tui.ui.slash import Order
+
+if TYPE_CHECKING:
+    from tui.chat.importing.report import Imported
 
 _NAMED: Final = 5
 """Of what may be meant, how many are named."""
@@ -63,6 +66,8 @@ class OrdersScreen(OthersScreen):
                 await self.search_all(argument)
             case "export":
                 await self._export(here, argument)
+            case "import":
+                await self._import(argument)
 
     # Who answers.
 
@@ -211,3 +216,28 @@ class OrdersScreen(OthersScreen):
         text = await asyncio.to_thread(partial(exported, conversation, cast("ExportFormat", wanted)))
         path = await asyncio.to_thread(write_new, name, text)
         self._notices.say(f"Wrote {path}.")
+
+    async def _import(self, name: str) -> None:
+        """Take in the conversations in a file."""
+        from tui.store.taking_in import TakenIn, take_in
+
+        taken, refused, left_out = TakenIn(), list[str](), list[str]()
+        for found in await asyncio.to_thread(_read, name):
+            for conversation in found.conversations:
+                # One by one: what is being said meanwhile is to be kept too.
+                taken += await self._runtime.conversations.call(take_in, [conversation])
+            refused += found.refused
+            left_out += found.left_out_words
+        await self.show_conversations()
+        self._notices.say(f"{name}: {taken.words}.")
+        if refused or left_out:
+            not_taken = "; ".join([*refused, *left_out][:_NAMED])
+            self._notices.complain(UsageError(f"Not taken: {not_taken}.", hint="`llm-tui import` lists all of it."))
+
+
+def _read(name: str) -> list[Imported]:
+    # Loaded when it is wanted: nobody waits at the start for what is seldom used.
+    from tui.chat.importing.reading import read_conversations
+    from tui.files.exports import read_export
+
+    return [read_conversations(called, text) for called, text in read_export(name)]

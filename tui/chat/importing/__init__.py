@@ -1,0 +1,1 @@
+"""What other programs, and ours, have exported → conversations, and a report of what could not be taken."""

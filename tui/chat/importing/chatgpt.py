@@ -1,0 +1,97 @@
+"""ChatGPT's export, `conversations.json` → conversations."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from tui.chat.conversation import Conversation
+from tui.chat.importing.tree import Node, grown
+from tui.chat.importing.values import list_in, mapping_in, seconds_in, text_in
+from tui.chat.message import ChatMessage
+
+
+def is_chatgpt(row: Mapping[str, Any]) -> bool:
+    """Whether an object is a conversation that ChatGPT has exported."""
+    return isinstance(row.get("mapping"), dict)
+
+
+def read_chatgpt(row: Mapping[str, Any], left_out: Counter[str]) -> Conversation:
+    """The conversation.
+
+    Args:
+        row: It, as ChatGPT has it.
+        left_out: Told what cannot be taken.
+
+    Raises:
+        Unusable: When nothing was said in it.
+    """
+    nodes = {
+        name: _node(text_in(place, "parent") or None, mapping_in(place, "message"), left_out)
+        for name, place in mapping_in(row, "mapping").items()
+        if isinstance(place, dict)
+    }
+    return grown(
+        "chatgpt",
+        text_in(row, "conversation_id") or text_in(row, "id") or f"{row.get('create_time')} {text_in(row, 'title')}",
+        nodes,
+        text_in(row, "current_node") or None,
+        title=text_in(row, "title"),
+        created_at=seconds_in(row, "create_time"),
+        model=text_in(row, "default_model_slug"),
+    )
+
+
+def _node(parent: str | None, message: Mapping[str, Any], left_out: Counter[str]) -> Node:
+    if not message:
+        return Node(parent, None)
+    content, metadata = mapping_in(message, "content"), mapping_in(message, "metadata")
+    kind, role = text_in(content, "content_type"), text_in(mapping_in(message, "author"), "role")
+    if kind == "thoughts":
+        thoughts = [thought for thought in list_in(content, "thoughts") if isinstance(thought, dict)]
+        return Node(parent, None, "\n\n".join(filter(None, (text_in(each, "content") for each in thoughts))))
+    if metadata.get("is_visually_hidden_from_conversation") is True or role == "system" or kind == "reasoning_recap":
+        # Not shown there either: the service's own.
+        return Node(parent, None)
+    if role not in ("user", "assistant"):
+        left_out["a tool's message" if role == "tool" else "a message of nobody known"] += 1
+        return Node(parent, None)
+    if text_in(message, "recipient") not in ("", "all"):
+        left_out["a call of a tool"] += 1
+        return Node(parent, None)
+    text = _text(kind, content, left_out)
+    if not text.strip():
+        return Node(parent, None)
+    created_at = seconds_in(message, "create_time")
+    if role == "user":
+        return Node(parent, ChatMessage("", "user", text, created_at=created_at))
+    finish = text_in(mapping_in(metadata, "finish_details"), "type")
+    answer = ChatMessage(
+        "",
+        "assistant",
+        text,
+        created_at=created_at,
+        model=text_in(metadata, "model_slug"),
+        finish_reason="length" if finish == "max_tokens" else finish or None,
+    )
+    return Node(parent, answer)
+
+
+def _text(kind: str, content: Mapping[str, Any], left_out: Counter[str]) -> str:
+    if kind == "code":
+        language = text_in(content, "language")
+        return f"```{language if language.isalnum() and language != 'unknown' else ''}\n{text_in(content, 'text')}\n```"
+    texts: list[str] = []
+    for part in list_in(content, "parts"):
+        if isinstance(part, str):
+            texts.append(part)
+        elif isinstance(part, dict) and "transcription" in text_in(part, "content_type"):
+            texts.append(text_in(part, "text"))
+        else:
+            left_out["a picture or a file that is not in the export"] += 1
+    if not texts and kind not in ("text", "multimodal_text"):
+        if not text_in(content, "text"):
+            left_out[f"content of the kind {kind or 'none'}"] += 1
+        return text_in(content, "text")
+    return "\n\n".join(filter(None, texts))

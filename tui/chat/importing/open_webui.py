@@ -1,0 +1,110 @@
+"""Open WebUI's export of chats → conversations."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tui.chat.conversation import Conversation
+from tui.chat.image_type import media_type_of
+from tui.chat.importing.tree import Node, grown
+from tui.chat.importing.values import list_in, mapping_in, seconds_in, text_in
+from tui.chat.message import ChatMessage, Failure, Image
+
+_DATA_URL: Final = re.compile(r"data:image/[a-z+.-]+;base64,")
+_DETAILS: Final = re.compile(r'<details type="(\w+)"[^>]*>\s*(?:<summary>.*?</summary>)?(.*?)</details>\s*', re.DOTALL)
+
+
+def is_open_webui(row: Mapping[str, Any]) -> bool:
+    """Whether an object is a chat that Open WebUI has exported."""
+    return "messages" in mapping_in(mapping_in(row, "chat") or row, "history")
+
+
+def read_open_webui(row: Mapping[str, Any], left_out: Counter[str]) -> Conversation:
+    """The conversation.
+
+    Args:
+        row: The chat.
+        left_out: Told what cannot be taken.
+
+    Raises:
+        Unusable: When nothing was said in it.
+    """
+    chat = mapping_in(row, "chat") or row
+    history = mapping_in(chat, "history")
+    nodes = {
+        name: Node(text_in(said, "parentId") or None, _message(said, left_out))
+        for name, said in mapping_in(history, "messages").items()
+        if isinstance(said, dict)
+    }
+    system_prompt = text_in(mapping_in(chat, "params"), "system") or text_in(chat, "system")
+    models = [model for model in list_in(chat, "models") if isinstance(model, str)]
+    return grown(
+        "open-webui",
+        text_in(row, "id") or text_in(chat, "id"),
+        nodes,
+        text_in(history, "currentId") or None,
+        title=text_in(row, "title") or text_in(chat, "title"),
+        created_at=seconds_in(row, "created_at") or seconds_in(chat, "timestamp"),
+        model=next(iter(models), ""),
+        system_prompt=system_prompt or None,
+    )
+
+
+def _message(row: Mapping[str, Any], left_out: Counter[str]) -> ChatMessage | None:
+    role = row.get("role")
+    content = text_in(row, "content")
+    if role not in ("user", "assistant"):
+        left_out[f"a message of {role if isinstance(role, str) else 'nobody'}"] += 1
+        return None
+    images = tuple(filter(None, (_image(file, left_out) for file in list_in(row, "files"))))
+    if role == "user":
+        return ChatMessage("", "user", content, created_at=seconds_in(row, "timestamp"), images=images)
+    thinking: list[str] = []
+
+    def take_out(found: re.Match[str]) -> str:
+        if found.group(1) == "reasoning":
+            lines = html.unescape(found.group(2)).strip().split("\n")
+            thinking.append("\n".join(line.removeprefix(">").removeprefix(" ") for line in lines))
+        else:
+            left_out["a tool's or an interpreter's output"] += 1
+        return ""
+
+    content = _DETAILS.sub(take_out, content)
+    error = row.get("error")
+    words = text_in(error, "content") if isinstance(error, dict) else content if error else ""
+    failure = Failure("server", words or "Open WebUI tells of an error here.") if error else None
+    if images:
+        left_out["a picture in an answer"] += len(images)
+    return ChatMessage(
+        "",
+        "assistant",
+        content if isinstance(error, dict) or not error else "",
+        created_at=seconds_in(row, "timestamp"),
+        thinking="\n\n".join(thinking),
+        model=text_in(row, "model"),
+        outcome="failed" if failure is not None else "complete",
+        failure=failure,
+    )
+
+
+def _image(file: object, left_out: Counter[str]) -> Image | None:
+    url = text_in(file, "url") if isinstance(file, dict) else ""
+    found = _DATA_URL.match(url)
+    if found is None:
+        left_out["a file that is not in the export"] += 1
+        return None
+    try:
+        data = base64.b64decode(url[found.end() :], validate=True)
+    except (binascii.Error, ValueError):
+        data = b""
+    media_type = media_type_of(data)
+    if media_type is None:
+        left_out["a picture of a type that models do not take"] += 1
+        return None
+    return Image(media_type, data, text_in(file, "name") if isinstance(file, dict) else "")

@@ -1,0 +1,64 @@
+"""`llm-tui import`: conversations from files that ours and other programs have exported."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+
+from tui.chat.importing.reading import read_conversations
+from tui.chat.importing.report import Imported
+from tui.chat.safe_text import safe_line
+from tui.commands.output import Output, complain
+from tui.commands.setting_up import load_settings
+from tui.config.paths import data_folder
+from tui.errors import UsageError
+from tui.files.exports import MOST_BYTES, export_text, read_export
+from tui.runtime import Runtime
+from tui.store.taking_in import take_in
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    """Take in every file, and give the exit code."""
+    loaded = load_settings(arguments)
+    return asyncio.run(_import(Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir)), arguments))
+
+
+async def _import(runtime: Runtime, arguments: argparse.Namespace) -> int:
+    output = Output()
+    code = 0
+    try:
+        for name in arguments.files:
+            try:
+                for called, imported in _read(name):
+                    taken = await runtime.conversations.call(take_in, imported.conversations)
+                    await output.write(f"{safe_line(called)}: {taken.words}\n")
+                    await output.flush()
+                    code = max(code, _tell(called, imported))
+            except UsageError as error:
+                # The others may be better.
+                complain(str(error), error.hint)
+                code = UsageError.exit_code
+    finally:
+        await runtime.aclose()
+    return code
+
+
+def _read(name: str) -> Iterator[tuple[str, Imported]]:
+    if name == "-":
+        data = b"" if sys.stdin is None else sys.stdin.buffer.read(MOST_BYTES + 1)
+        yield "standard input", read_conversations("standard input", export_text("standard input", data))
+        return
+    for called, text in read_export(name):
+        yield called, read_conversations(called, text)
+
+
+def _tell(called: str, imported: Imported) -> int:
+    """Say what was not taken. Gives 1 where that is a whole conversation."""
+    for refused in imported.refused:
+        complain(f"{called}: not taken: {refused}.")
+    for left_out in imported.left_out_words:
+        complain(f"{called}: left out: {left_out}.")
+    return 1 if imported.refused else 0
