@@ -2,13 +2,16 @@
 
     python -m tests.store.other_instance ROLE FOLDER NAME
 
-It says `ready`, waits for a line, then does what its role is.
+It says `ready`, waits for a line, then does what its role is; to `write`, each line says how much.
 """
 
 from __future__ import annotations
 
+import itertools
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tests.store.said import begin, keep_begun, keep_turn
@@ -44,6 +47,44 @@ def talk(folder: Path, name: str) -> None:
     store.close()
 
 
+def write(folder: Path, name: str) -> None:
+    """Go on with turns in the shared conversation, from where an earlier life of that name was killed.
+
+    Each line that comes in lets it make so many writes, 0 for as many as it can: a turn's beginning, more of its
+    answer, its end. Each of them is said once it is kept.
+    """
+    store = ConversationStore(folder)
+    said = store.load(SHARED) if store.recent(1) else Conversation(SHARED)
+    number = sum(id_.startswith(f"{name}-q") for id_ in said.messages)
+    said = said.at(f"{name}-q{number - 1}" if number else None)
+    writes = turns_written(store, said, name, number)
+    for line in sys.stdin:
+        wanted = int(line)
+        for word, _ in zip(writes, itertools.count(1) if wanted == 0 else range(wanted), strict=False):
+            say(word)
+        say("done")
+    store.close()
+
+
+def turns_written(store: ConversationStore, said: Conversation, name: str, number: int) -> Iterator[str]:
+    """Write turns without end; give each thing as it is kept."""
+    while True:
+        prompt = ChatMessage(f"{name}-q{number}", "user", f"word {number}", said.head_id, created_at=float(number))
+        answer = ChatMessage(
+            f"{name}-a{number}", "assistant", "", prompt.id, created_at=float(number), outcome="streaming"
+        )
+        said = said.append(prompt, answer)
+        store.begin_turn(said, prompt, answer)
+        yield prompt.id
+        store.grow(answer.id, f"half {number}", "")
+        yield f"{answer.id}:half {number}"
+        whole = replace(answer, content=f"half {number}, and the other", outcome="complete")
+        said = said.with_message(whole)
+        store.end_turn(said, whole)
+        yield f"{answer.id}:{whole.content}"
+        number += 1
+
+
 def look_in(folder: Path, name: str) -> None:
     """Open a store, keep a turn, close it."""
     store = ConversationStore(folder)
@@ -60,5 +101,6 @@ def say(word: str) -> None:
 
 if __name__ == "__main__":
     say("ready")
-    sys.stdin.readline()
-    {"stream": stream, "talk": talk, "look_in": look_in}[sys.argv[1]](Path(sys.argv[2]), sys.argv[3])
+    if sys.argv[1] != "write":
+        sys.stdin.readline()
+    {"stream": stream, "talk": talk, "write": write, "look_in": look_in}[sys.argv[1]](Path(sys.argv[2]), sys.argv[3])

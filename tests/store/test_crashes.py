@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import random
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.store.other_instance import MESSAGES, PIECES, SHARED
-from tests.store.said import is_sound, store_in
-from tui.store.conversations import INTERRUPTED
+from tests.store.said import database, is_sound, store_in
+from tui.chat.message import ChatMessage
+from tui.store.conversations import FILE_NAME, INTERRUPTED
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,10 +39,10 @@ class Other:
         )
         assert self.hear() == "ready"
 
-    def go(self) -> None:
+    def go(self, how_far: str = "") -> None:
         """Let it do what its role is."""
         assert self.process.stdin is not None
-        self.process.stdin.write("\n")
+        self.process.stdin.write(f"{how_far}\n")
         self.process.stdin.flush()
 
     def hear(self) -> str:
@@ -136,6 +140,53 @@ def test_nothing_that_was_confirmed_is_lost_when_one_of_two_is_killed(tmp_path: 
     assert set(words) <= set(said.messages)
     # One more may have been kept than was confirmed, and no more than that.
     assert len(said.messages) - len(words) in (0, 1)
+
+
+WRITES = 1_000
+KILLS = 50
+
+
+@pytest.mark.timeout(240)
+def test_nothing_that_was_confirmed_is_lost_though_one_of_two_is_killed_fifty_times(tmp_path: Path) -> None:
+    chance = random.Random(5)
+    confirmed: list[str] = []
+    begins = 0
+    with others("write", tmp_path, "steady") as [steady]:
+        for _ in range(KILLS):
+            # A batch of the one, while the other is killed wherever it happens to be.
+            steady.go(str(WRITES // KILLS))
+            with others("write", tmp_path, "mortal") as [mortal]:
+                mortal.go("0")
+                words = list(itertools.takewhile(bool, (mortal.hear() for _ in range(chance.randrange(20, 40)))))
+                time.sleep(chance.random() / 1_000)
+                mortal.kill()
+                words += mortal.hear_all()
+            begins += sum(word.startswith("mortal-q") for word in words)
+            confirmed += words
+            while (word := steady.hear()) != "done":
+                confirmed.append(word)
+    assert len([word for word in confirmed if word.startswith("steady")]) == WRITES
+    assert len([word for word in confirmed if word.startswith("mortal")]) >= WRITES
+    assert is_sound(tmp_path)
+    with store_in(tmp_path) as store:
+        kept = store.load(SHARED).messages
+        for word in confirmed:
+            id_, _, content = word.partition(":")
+            assert kept[id_].content.startswith(content), word
+            if "other" in content:
+                assert (kept[id_].content, kept[id_].outcome) == (content, "complete")
+        # One more prompt may have been kept in each life than was confirmed, and no more than that.
+        prompts = sum(id_.startswith("mortal-q") for id_ in kept)
+        assert 0 <= prompts - begins <= KILLS
+        found = store.search("half", 100_000)
+        assert len(found) == sum(message.content.startswith("half") for message in kept.values() if is_whole(message))
+    with database(tmp_path / FILE_NAME) as connection:
+        # Raises where the index of words does not say what the messages do.
+        connection.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
+
+
+def is_whole(message: ChatMessage) -> bool:
+    return message.outcome == "complete"
 
 
 def test_instances_that_start_at_once_in_a_new_folder_all_do(tmp_path: Path) -> None:

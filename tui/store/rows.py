@@ -126,19 +126,21 @@ def messages_of(connection: sqlite3.Connection, conversation_id: str, last: int 
     for row in rows("pieces", "message_id", "seq"):
         pieces[row["message_id"]].append(row)
     kept: list[KeptMessage] = []
-    known: set[str] = set()
+    said_at: dict[str, float] = {}
+    """When each message was said, and never before the one that it follows."""
     for row in rows("messages", "id", "seq"):
         message = replace(
             _message_of(row),
             # A message follows one that was said before it; nothing else may make a path that has no end.
-            parent_id=row["parent_id"] if row["parent_id"] in known else None,
+            parent_id=row["parent_id"] if row["parent_id"] in said_at else None,
             content="".join((row["content"], *(piece["content"] for piece in pieces[row["id"]]))),
             thinking="".join((row["thinking"], *(piece["thinking"] for piece in pieces[row["id"]]))),
             images=tuple(images[row["id"]]),
         )
-        known.add(message.id)
+        # What was deleted and taken back stands behind what was said after it, until it is put in its place.
+        said_at[message.id] = max(message.created_at, said_at.get(message.parent_id or "", message.created_at))
         kept.append(KeptMessage(message, row["writer"] or ""))
-    return kept
+    return sorted(kept, key=lambda each: said_at[each.message.id])
 
 
 def storable(text: str) -> str:
