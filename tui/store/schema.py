@@ -102,7 +102,8 @@ def _find_words(connection: sqlite3.Connection) -> None:
     """An index of the words of every message. It holds no text of its own, and follows the messages by itself."""
     connection.execute(
         "CREATE VIRTUAL TABLE words USING fts5 "
-        "(content, content = 'messages', content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2')"
+        "(content, content = 'messages', content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2', "
+        "prefix = '1 2')"
     )
     forget = "INSERT INTO words (words, rowid, content) VALUES ('delete', old.seq, old.content);"
     learn = "INSERT INTO words (rowid, content) VALUES (new.seq, new.content);"
