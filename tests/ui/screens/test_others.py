@@ -59,8 +59,8 @@ async def compare(app: RunningApp) -> None:
     await app.until(lambda: isinstance(app.app.screen, TargetPicker))
     picker = app.app.screen
     await app.until(lambda: len(picker._listed) == 2)  # type: ignore[attr-defined]
-    # The one in use is marked already.
-    await app.press("down", "tab", "enter")
+    # The one in use is marked already, and the cursor stands on the other.
+    await app.press("tab", "enter")
     await app.until(lambda: isinstance(app.app.screen, CompareScreen))
 
 
@@ -194,7 +194,7 @@ async def test_columns_find_room_on_a_small_terminal(
         await app.press("f9")
         await app.until(lambda: isinstance(app.app.screen, TargetPicker))
         await app.until(lambda: len(app.app.screen._listed) > 3)  # type: ignore[attr-defined]
-        await app.press("down", "tab", "enter")
+        await app.press("tab", "enter")
         await app.until(lambda: isinstance(app.app.screen, CompareScreen))
         await app.until(lambda: "hello there" in texts(app)[0])
         assert compared(app).query_one("#columns").has_class("narrow") is is_narrow

@@ -81,6 +81,8 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         self._marked: list[Target] = [current] if most > 1 and current.model else []
         self._silent: list[str] = []
         self._shown: list[Target] = []
+        self._has_moved = False
+        """Whether the user has moved the cursor: then it stays where it is while more arrives."""
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
@@ -152,6 +154,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         if self._most == 1 or highlighted is None:
             return
         target = self._shown[highlighted]
+        self._has_moved = True
         if target in self._marked:
             self._marked.remove(target)
         elif len(self._marked) == self._most:
@@ -164,6 +167,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         """Move the choice, while the keys go on filtering."""
         options = self.query_one(OptionList)
         if options.option_count:
+            self._has_moved = True
             options.highlighted = min(max((options.highlighted or 0) + by, 0), options.option_count - 1)
 
     @property
@@ -178,12 +182,18 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
     def _show(self) -> None:
         options = self.query_one(OptionList)
         at = options.highlighted
-        under = self._current if at is None else self._shown[at]
+        under = None if at is None or not self._has_moved else self._shown[at]
         listed = self._shown = self._listed
         options.clear_options()
         options.add_options([Option(self._content(target)) for target in listed])
         if listed:
-            options.highlighted = listed.index(under) if under in listed else 0
+            options.highlighted = listed.index(under) if under in listed else self._first_of(listed)
+
+    def _first_of(self, listed: list[Target]) -> int:
+        """Where the cursor stands until it is moved: on the model in use, or on the first to be marked beside it."""
+        if self._most == 1:
+            return listed.index(self._current) if self._current in listed else 0
+        return next((at for at, target in enumerate(listed) if target not in self._marked), 0)
 
     def _say(self, words: str) -> None:
         said = self.query_one("#said", Static)
