@@ -211,3 +211,19 @@ async def test_no_size_is_too_odd_for_it(program: Program, demo: DemoServer) -> 
         await terminal.shows("Ask something", mark)
         await quits(terminal)
         assert b"Traceback" not in terminal.received
+
+
+async def test_a_key_with_alt_does_what_it_is_for_and_writes_nothing(program: Program, demo: DemoServer) -> None:
+    program.talks_to(demo.url)
+    async with on_terminal(program, "--model", "echo") as terminal:
+        await ready(terminal)
+        mark = len(terminal.received)
+        terminal.type("\x1bs")
+        await terminal.shows("System prompt", mark)
+        terminal.type("\x1b")
+        await asyncio.sleep(0.3)
+        mark = len(terminal.received)
+        terminal.type("hello" + ENTER)
+        await terminal.shows("hello", mark)
+        await quits(terminal)
+        assert b"shello" not in terminal.received

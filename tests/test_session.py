@@ -644,3 +644,37 @@ async def test_a_model_is_blind_only_where_the_server_says_what_it_can_and_seein
     provider = ScriptedProvider()
     provider.described = described
     assert await session_with(provider).is_blind() is is_blind
+
+
+async def test_a_model_makes_a_title_and_is_let_go_as_soon_as_it_is_there() -> None:
+    session = session_with(ScriptedProvider("Because."), options=SendOptions(options={"seed": 1}))
+    await all_of(session.send("Why?"))
+    before = session.conversation
+    forever = asyncio.Event()
+    provider = ScriptedProvider(TurnRetried(1, 0.0, "server", "again"), "Blue ", "skies\n", forever)
+    session.talk_to(provider, "m", SendOptions(options={"seed": 1}))
+    assert await session.better_title() == "Blue skies"
+    assert provider.closed == 1
+    assert [message.content for message in provider.requests[0].messages[:2]] == ["Why?", "Because."]
+    assert provider.requests[0].options == {"seed": 1}
+    # It is no turn, and nothing of it is part of the conversation.
+    assert session.conversation is before
+    assert session.ended is not None
+
+
+@pytest.mark.parametrize(
+    ("script", "title"),
+    [
+        (["Blue skies"], "Blue skies"),
+        ([], ""),
+        ([ServerUnreachable("gone")], ""),
+        (["Bl", StreamInterrupted("cut")], ""),
+        ([StreamingChunk(thinking="Hm. " * 6_000), "Blue skies\n"], ""),
+    ],
+)
+async def test_where_no_title_comes_there_is_none(script: list[Step], title: str) -> None:
+    session = session_with(ScriptedProvider("Because."))
+    assert await session.better_title() == ""
+    await all_of(session.send("Why?"))
+    session.talk_to(ScriptedProvider(*script), "m", SendOptions())
+    assert await session.better_title() == title

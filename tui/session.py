@@ -16,6 +16,7 @@ from tui.chat.conversation import Conversation
 from tui.chat.echo import EchoRemover
 from tui.chat.message import ChatMessage, Failure, Figures, Image
 from tui.chat.model_info import ChatRequest, Endpoint
+from tui.chat.titles import MOST_READ, title_in, title_question
 from tui.chat.turn import Doing, Stage, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ProviderError, TurnCancelled
 from tui.providers.base import Provider
@@ -196,6 +197,26 @@ class Session:
             # That it does not say is no reason to say that it cannot.
             return False
         return bool(described.capabilities) and "vision" not in described.capabilities
+
+    async def better_title(self) -> str:
+        """A title that the model makes of what was said first. Empty when none comes of it. It is no turn."""
+        question = title_question(self.conversation)
+        answer = ""
+        thought = 0
+        if question:
+            request = ChatRequest(model=self.model, messages=question, options=self.options)
+            # That there is none is nothing to report: there is one already.
+            with contextlib.suppress(ProviderError):
+                async with contextlib.aclosing(self.provider.stream_chat(request)) as events:
+                    async for event in events:
+                        if isinstance(event, StreamingChunk):
+                            answer += event.content
+                            thought += len(event.thinking)
+                        title = title_in(answer) if thought <= MOST_READ else ""
+                        if title is not None:
+                            return title
+                return title_in(f"{answer}\n") or ""
+        return ""
 
     async def look(self) -> None:
         """Ask a server that keeps us waiting what it is at, where it can be asked."""

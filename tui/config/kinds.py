@@ -47,6 +47,11 @@ def whole(about: str, least: int, most: int, unit: str) -> Metadata:
     return _key(Rule(about=about, allowed=allowed, types=(int,), least=least, most=most, unit=unit))
 
 
+def flag(about: str) -> Metadata:
+    """Yes or no."""
+    return _key(Rule(about=about, allowed="true or false", types=(bool,)))
+
+
 def line(about: str, allowed: str = "text on one line") -> Metadata:
     """Text without line breaks or other control characters."""
     return _key(Rule(about=about, allowed=allowed, types=(str,), accepts=_is_line))

@@ -182,6 +182,10 @@ class Settings:
         ),
     )
     theme: str = field(default="textual-dark", metadata=kinds.line("Colours."))
+    model_titles: bool = field(
+        default=False,
+        metadata=kinds.flag("Ask the model for a title after a first answer: one more short request, and no other."),
+    )
     timeouts: Timeouts = field(
         default_factory=Timeouts, metadata=section(Timeouts, "How long each part of a request may take.")
     )

@@ -26,9 +26,9 @@ class Notices:
         self._said_until: dict[str, float] = {}
         """Complaints, and until when each is on the screen."""
 
-    def say(self, words: str) -> None:
-        """A few words."""
-        self._screen.notify(safe_line(words), markup=False, timeout=3)
+    def say(self, words: str, for_s: float = 3.0) -> None:
+        """A few words, for some seconds."""
+        self._screen.notify(safe_line(words), markup=False, timeout=for_s)
 
     def complain(self, error: LlmTuiError) -> None:
         """An error, and what to do."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+from tests.fault_server import JSON, Connection, FaultServer, replies
 from tests.program import Program
 from tests.ui.running import RunningApp, running
 from tui.demo.server import DemoServer
@@ -69,3 +72,71 @@ async def test_the_conversation_at_hand_makes_room_for_a_new_one(program: Progra
         assert app.chat._turn is None
         await app.press("u")
         await app.until(lambda: listed(app) == ["go"])
+
+
+class Titling:
+    """A server that makes titles, unless it is held up."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.goes_on = asyncio.Event()
+
+    async def __call__(self, connection: Connection) -> None:
+        if not connection.request.target.endswith("/chat"):
+            await replies(200, b'{"version":"1"}', JSON)(connection)
+            return
+        prompt = connection.request.json["messages"][-1]["content"]
+        self.asked.append(prompt)
+        await connection.head(200)
+        if "title" in prompt:
+            await connection.body(b'{"message":{"content":"Blue sk"},"done":false}\n')
+            await self.goes_on.wait()
+            await connection.body(b'{"message":{"content":"ies\\n"},"done":false}\n')
+        else:
+            await connection.body(b'{"message":{"content":"Because."},"done":true,"done_reason":"stop"}\n')
+        await connection.end()
+
+
+async def test_a_title_is_asked_of_the_model_once_and_only_where_the_user_wants_it(program: Program) -> None:
+    titling = Titling()
+    titling.goes_on.set()
+    async with FaultServer(titling) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("why?")
+            await app.answered()
+        assert titling.asked == ["why?"]
+        program.config.write_text("model_titles = true\n" + program.config.read_text())
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("how?")
+            await app.until(lambda: listed(app) == ["Blue skies", "why?"])
+            await app.ask("and then?")
+            await app.answered()
+        assert [prompt for prompt in titling.asked if "title" not in prompt] == ["why?", "how?", "and then?"]
+        assert len(titling.asked) == 4
+
+
+async def test_nobody_waits_for_a_title_and_the_users_own_stays(program: Program) -> None:
+    titling = Titling()
+    async with FaultServer(titling) as server:
+        program.talks_to(server.url)
+        program.config.write_text("model_titles = true\n" + program.config.read_text())
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("why?")
+            await app.until(lambda: len(titling.asked) == 2)
+            # One at a time is this server's limit, and the title is what makes room.
+            await app.ask("and then?")
+            await app.answered()
+            await app.until(lambda: app.log.text.count("Because.") == 2)
+            await app.press("ctrl+n")
+            await app.ask("how?")
+            await app.until(lambda: len(titling.asked) == 5)
+            await app.type("/title Mine")
+            await app.press("enter")
+            await app.until(lambda: "Mine" in listed(app))
+            titling.goes_on.set()
+            await app.pilot.pause(0.2)
+            assert listed(app) == ["Mine", "why?"]

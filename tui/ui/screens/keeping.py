@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual import on, work
 
 from tui.chat.conversation import Conversation
+from tui.chat.titles import has_own_title
 from tui.runtime import DEMO, Runtime
+from tui.ui.desk import Held
 from tui.ui.screens.holding import HoldingScreen
 from tui.ui.widgets.sidebar import Sidebar
+
+if TYPE_CHECKING:
+    from textual.worker import Worker
+
+    from tui.session import TurnStream
+    from tui.store.conversations import ConversationStore
 
 
 class _Gone(NamedTuple):
@@ -29,6 +37,8 @@ class KeepingScreen(HoldingScreen):
         runtime: What stands below.
         """
         super().__init__(runtime)
+        self._titling: Worker[None] | None = None
+        """What asks a model for a title."""
         self._gone: _Gone | None = None
         """The conversation that was deleted last."""
 
@@ -63,6 +73,40 @@ class KeepingScreen(HoldingScreen):
         """Have a title known where the conversation is held."""
         if (held := self._desk.find(conversation_id)) is not None:
             held.session.conversation = replace(held.session.conversation, title=title)
+
+    # Titles that a model makes, where the user wants them.
+
+    def _start_turn(self, stream: TurnStream, held: Held | None = None) -> None:
+        if self._titling is not None:
+            # Whoever asks something is not to wait for a title.
+            self._titling.cancel()
+        super()._start_turn(stream, held)
+
+    def _end_turn(self, held: Held) -> None:
+        super()._end_turn(held)
+        ended, conversation = held.session.ended, held.session.conversation
+        is_first = len(conversation.path) == 2 and ended is not None and ended.error is None
+        is_wanted = self._runtime.settings.model_titles and not held.is_temporary and held.turn is None
+        if is_first and is_wanted and not has_own_title(conversation):
+            self._titling = self._make_title(held)
+
+    @work(group="title", exclusive=True)
+    async def _make_title(self, held: Held) -> None:
+        """Have the model make a better title; the user's own stays."""
+        title = await held.session.better_title()
+        conversation_id, kept_as = held.id, held.session.conversation.title
+        if not title or has_own_title(held.session.conversation):
+            return
+
+        def rename(kept: ConversationStore) -> None:
+            # Another instance may have been first.
+            if kept.ending(conversation_id, 1).title == kept_as:
+                kept.rename(conversation_id, title)
+
+        with self._notices.complaining():
+            await self._runtime.conversations.call(rename)
+            self._note_title(conversation_id, title)
+            await self.show_conversations()
 
     async def _pin(self, conversation_id: str) -> None:
         """Keep a conversation at the top of the list, or no longer."""

@@ -9,15 +9,19 @@ from textual import on, work
 from tui.chat.options import KNOWN
 from tui.config.prompts import named_prompts, prompts_folder
 from tui.errors import LlmTuiError
-from tui.files.completing import path_completions
+from tui.files.completing import PathCompletion, path_completions
 from tui.files.mentions import Gathered, dropped_picture, gather, mention_of
 from tui.runtime import Runtime
 from tui.ui.completing import Beginning, Candidate, command_candidates, word_candidates
 from tui.ui.desk import Held, Prompt
+from tui.ui.log.words import size_words
 from tui.ui.screens.keeping import KeepingScreen
 from tui.ui.slash import without_slash
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.prompt_box import PromptBox
+
+_READ_S = 8.0
+"""How long it takes to read what is to be decided upon."""
 
 _COMPLETIONS = 50
 """Files that a path may become, of which the list is made."""
@@ -66,12 +70,7 @@ class WritingScreen(KeepingScreen):
             case "path":
                 # A folder may be on a disk that takes its time.
                 found = await asyncio.to_thread(path_completions, word, _COMPLETIONS)
-                return [
-                    Candidate(
-                        mention_of(each.name), each.name, _size_words(each.size_bytes), goes_on=each.name.endswith("/")
-                    )
-                    for each in found
-                ]
+                return [_path_candidate(each) for each in found]
             case "model":
                 return word_candidates(word, [(name, "") for name in await self._model_names(is_anew=not word)])
             case "provider":
@@ -132,21 +131,18 @@ class WritingScreen(KeepingScreen):
         pictures = "the picture" if len(prompt.images) == 1 else "pictures"
         self._notices.say(
             f"{held.session.model} cannot see {pictures}: {self._shown('pick_model')} chooses another model, "
-            f"{self._shown('send')} sends it all the same."
+            f"{self._shown('send')} sends it all the same.",
+            _READ_S,
         )
         return True
+
+
+def _path_candidate(found: PathCompletion) -> Candidate:
+    is_folder = found.name.endswith("/")
+    size = "" if found.size_bytes is None else size_words(found.size_bytes)
+    return Candidate(mention_of(found.name), found.name, size, goes_on=is_folder)
 
 
 def _picture_in(pasted: str) -> str | None:
     path = dropped_picture(pasted)
     return None if path is None else f"{mention_of(path)} "
-
-
-def _size_words(size: int | None) -> str:
-    if size is None:
-        return ""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1_000:
-            return f"{size:.0f} {unit}"
-        size //= 1_000
-    return f"{size} GB"
