@@ -7,6 +7,7 @@ import contextlib
 import re
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -15,9 +16,12 @@ sys.path.insert(0, str(HERE.parent))
 
 from textual.pilot import Pilot  # noqa: E402
 
+from tui.chat.conversation import Conversation  # noqa: E402
+from tui.chat.message import ChatMessage  # noqa: E402
 from tui.config.load import load  # noqa: E402
 from tui.demo.server import DemoServer  # noqa: E402
 from tui.runtime import Runtime  # noqa: E402
+from tui.store.conversations import ConversationStore  # noqa: E402
 from tui.ui.app import LlmTuiApp  # noqa: E402
 
 Scene = Callable[[Pilot[None]], Awaitable[None]]
@@ -38,7 +42,13 @@ base_url = "{url}/v1"
 
 
 async def take(
-    name: str, scene: Scene, *, size: tuple[int, int] = (110, 34), model: str = "guide", theme: str = "textual-dark"
+    name: str,
+    scene: Scene,
+    *,
+    size: tuple[int, int] = (110, 34),
+    model: str = "guide",
+    theme: str = "textual-dark",
+    keeps: bool = False,
 ) -> None:
     """Play a scene, and take a picture of how it ends.
 
@@ -48,12 +58,15 @@ async def take(
         size: Columns and lines.
         model: The demo's model to begin with.
         theme: The colours.
+        keeps: Whether something was said on the days before.
     """
     # Pictures name no folder of whoever takes them.
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         async with DemoServer() as demo:
             config = Path("config.toml")
             config.write_text(CONFIG.format(url=demo.url, theme=theme))  # noqa: ASYNC240  Nobody else waits here.
+            if keeps:
+                keep_some(Path("data"))
             runtime = Runtime(load(config, {}), {}, Path("data"))
             app = LlmTuiApp(runtime, model=model)
             async with app.run_test(size=size, notifications=True) as pilot:
@@ -64,6 +77,36 @@ async def take(
             await runtime.aclose()
     (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
     print(f"{name}.svg")
+
+
+def keep_some(folder: Path) -> None:
+    """Keep conversations of some days."""
+    store = ConversationStore(folder)
+    said = {
+        "Regular expressions for dates": 1,
+        "A birthday poem for Ada": 1,
+        "Why does my loop never end?": 3,
+        "Translate a letter to the landlord": 5,
+        "SQLite or a plain file?": 20,
+        "Names for a sailing boat": 60,
+    }
+    for number, (prompt, days) in enumerate(said.items()):
+        when = time.time() - days * 86_400 - number
+        conversation = Conversation(f"c{number}", created_at=when, provider="ollama", model="guide").append(
+            ChatMessage(f"q{number}", "user", prompt, created_at=when),
+            ChatMessage(f"a{number}", "assistant", "Well.", f"q{number}", created_at=when, model="guide"),
+        )
+        store.add(conversation)
+    store.set_pinned("c4", pinned=True)
+    store.set_unread("c1", unread=True)
+    store.close()
+
+
+def write_prompts(folder: Path) -> None:
+    """Write some prompts of the user's own."""
+    folder.mkdir()
+    for name in ("coder", "editor", "translator"):
+        (folder / f"{name}.md").write_text(f"You are a careful {name}.\n")
 
 
 async def ask(pilot: Pilot[None], text: str, seconds: float) -> None:
@@ -142,6 +185,47 @@ async def all_searched(pilot: Pilot[None]) -> None:
     await pilot.pause(0.5)
 
 
+async def many(pilot: Pilot[None]) -> None:
+    """Conversations of some days, two of which go on behind a third."""
+    for prompt in ("Plan a week in Lisbon", "Explain how bees navigate"):
+        await ask(pilot, prompt, 0.8)
+        await pilot.press("ctrl+n")
+        await pilot.pause(0.3)
+    await ask(pilot, "Write a haiku about terminals", 1.0)
+    await pilot.press(*"and", "space", *"another")
+    await pilot.pause(0.3)
+
+
+async def compared(pilot: Pilot[None]) -> None:
+    """One prompt, two models, side by side."""
+    await pilot.press(*"Show", "space", *"me", "space", *"some", "space", *"Markdown", "f9")
+    await pilot.pause(1.0)
+    await pilot.press(*"my-gateway", "space", *"think", "tab", "enter")
+    await pilot.pause(4.0)
+
+
+async def editing(pilot: Pilot[None]) -> None:
+    """A prompt that is being edited in its place."""
+    await ask(pilot, "Tell me about pandas", 1.0)
+    await pilot.press("tab", "up", "up", "e", "end", *", briefly")
+    await pilot.pause(0.3)
+
+
+async def completing(pilot: Pilot[None]) -> None:
+    """Commands, as they are written."""
+    await pilot.press("slash")
+    await pilot.pause(0.5)
+
+
+async def choosing(pilot: Pilot[None]) -> None:
+    """The system prompt and the options of a conversation."""
+    write_prompts(Path("prompts"))
+    await pilot.press("alt+s")
+    await pilot.pause(0.5)
+    await pilot.press("tab", "enter", "tab", *"temperature=0.2", "enter", *"num_ctx=8192")
+    await pilot.pause(0.3)
+
+
 async def main() -> None:
     """Take them all."""
     await take("chat", streaming)
@@ -158,6 +242,14 @@ async def main() -> None:
     await take("versions", edited, model="echo")
     await take("scrolled-up-80x24", scrolled_up, size=(80, 24), model="lorem-2000-60")
     await take("settings-80x24", settings, size=(80, 24))
+    await take("sidebar", many, model="lorem-900-30", keeps=True)
+    await take("sidebar-200x50", many, model="lorem-900-30", keeps=True, size=(200, 50))
+    await take("compare", compared, size=(120, 34))
+    await take("compare-80x24", compared, size=(80, 24))
+    await take("edit", editing, model="echo")
+    await take("edit-80x24", editing, model="echo", size=(80, 24))
+    await take("commands-80x24", completing, size=(80, 24))
+    await take("system-prompt", choosing)
 
 
 if __name__ == "__main__":

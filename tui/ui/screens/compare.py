@@ -23,6 +23,9 @@ from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.status_bar import meter_words
 
 _TICK_S = 0.25
+_WIDE = 76
+"""Cells from which on the figures of an answer find room on one line."""
+
 _LEAST_WIDTH = 36
 """Cells below which columns are laid below each other."""
 
@@ -31,7 +34,7 @@ class AnswerColumn(Vertical):
     """One of the answers: who gives it, the answer, and how it stands."""
 
     DEFAULT_CSS = """
-    AnswerColumn { width: 1fr; height: 1fr; border: round $foreground 20%; }
+    AnswerColumn { width: 1fr; height: 1fr; border: round $foreground 20%; border-title-color: $foreground 80%; }
     AnswerColumn:focus-within { border: round $primary; }
     AnswerColumn MessageLog { height: 1fr; }
     AnswerColumn Static { height: 1; padding: 0 1; color: $text-muted; }
@@ -58,14 +61,15 @@ class AnswerColumn(Vertical):
         """Show how the answer stands."""
         session = self.held.session
         ended = session.ended
-        width = max(10, self.size.width - 4)
         if self.held.turn is not None and (meter := self.held.watch.meter(session.stage)) is not None:
-            words = meter_words(meter, width)
+            words = meter_words(meter)
         elif ended is not None:
             words = figures_words(ended.answer) or ("nothing came" if ended.answer.is_empty else "")
         else:
             words = ""
-        self._figures.update(Content(words).truncate(width, ellipsis=True))
+        # All of it is what one compares by: where a line is too short, it has two.
+        self._figures.styles.height = 1 if self.size.width >= _WIDE else 2
+        self._figures.update(Content(words))
 
 
 class CompareScreen(ModalScreen[Held | None]):

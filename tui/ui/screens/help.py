@@ -29,7 +29,7 @@ class HelpScreen(ModalScreen[None]):
     DEFAULT_CSS = """
     HelpScreen { align: center middle; }
     HelpScreen > VerticalScroll {
-        width: 76; max-width: 96%; height: auto; max-height: 92%;
+        width: 96; max-width: 96%; height: auto; max-height: 92%;
         background: $surface; border: round $primary; padding: 0 2;
         scrollbar-size-vertical: 1; scrollbar-color: $foreground 20%; scrollbar-background: $surface;
     }

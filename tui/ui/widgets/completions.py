@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from rich.cells import cell_len
 from textual import events
 from textual.app import RenderResult
 from textual.content import Content
@@ -54,10 +55,12 @@ class Completions(Widget):
     def render(self) -> RenderResult:
         """As many as there is room for, the marked one among them."""
         first = self._first
+        # As wide for all of them as they are looked through, so that nothing jumps.
+        width = min(_LABEL_WIDTH, max((cell_len(safe_line(each.label)) for each in self.candidates), default=0))
         lines = []
         for at, candidate in enumerate(self.candidates[first : first + MOST_SHOWN], first):
-            label = Content(safe_line(candidate.label)).truncate(_LABEL_WIDTH, ellipsis=True, pad=True)
-            line = Content.assemble(label, "  ", (safe_line(candidate.words), "$text-muted"))
+            label = Content(safe_line(candidate.label)).truncate(width, ellipsis=True, pad=True)
+            line = Content.assemble(label, "  ", (safe_line(candidate.words), "$foreground 55%"))
             line = line.truncate(self.content_size.width, ellipsis=True, pad=True)
             lines.append(line.stylize("$foreground on $primary 40%") if at == self.at else line)
         return Content("\n").join(lines)
