@@ -14,6 +14,8 @@ from textual import events
 from tests.fault_server import JSON, Connection, FaultServer, hangs_after, replies
 from tests.program import Program
 from tests.ui.running import RunningApp, running
+from tui.ui.screens.compare import CompareScreen
+from tui.ui.screens.targets import TargetPicker
 from tui.ui.widgets.completions import Completions
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -226,3 +228,18 @@ async def test_a_prompt_with_files_that_is_lined_up_is_taken_back_as_it_was_writ
             assert app.prompt.text == "read @a.txt "
             await app.press("escape")
             await app.answered()
+
+
+async def test_models_that_cannot_see_are_named_where_they_are_compared(program: Program, in_a_folder: Path) -> None:
+    (in_a_folder / "cat.png").write_bytes(PNG)
+    async with FaultServer(Listening("completion")) as server:
+        program.talks_to(server.url)
+        async with running(program, model="llama") as app:
+            await app.ready()
+            await app.type("See @cat.png ")
+            await app.press("f9")
+            await app.until(lambda: isinstance(app.app.screen, TargetPicker) and len(app.app.screen._listed) == 3)
+            await app.press("tab", "enter")
+            await app.until(lambda: any("llama and llava cannot see pictures" in words for words in app.notices))
+            await app.until(lambda: isinstance(app.app.screen, CompareScreen))
+            await app.press("escape", "escape")

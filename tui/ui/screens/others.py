@@ -13,7 +13,7 @@ from textual import work
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.ui.desk import Held
-from tui.ui.screens.writing import WritingScreen
+from tui.ui.screens.writing import READ_S, WritingScreen
 
 if TYPE_CHECKING:
     from tui.ui.screens.targets import Target
@@ -66,6 +66,10 @@ class OthersScreen(WritingScreen):
                 await self.make_held(asked, target.provider, target.model, is_temporary=here.is_temporary)
                 for target in targets
             ]
+            if asked.path[-1].images:
+                blind = [held.session.model for held in answering if await held.session.is_blind()]
+                if blind:
+                    self._notices.say(f"{' and '.join(blind)} cannot see pictures.", READ_S)
             await self._show_compared(here, asked, answering)
 
     async def _asked(self, here: Held) -> Conversation | None:

@@ -20,7 +20,7 @@ from tui.ui.slash import without_slash
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.prompt_box import PromptBox
 
-_READ_S = 8.0
+READ_S = 8.0
 """How long it takes to read what is to be decided upon."""
 
 _COMPLETIONS = 50
@@ -132,7 +132,7 @@ class WritingScreen(KeepingScreen):
         self._notices.say(
             f"{held.session.model} cannot see {pictures}: {self._shown('pick_model')} chooses another model, "
             f"{self._shown('send')} sends it all the same.",
-            _READ_S,
+            READ_S,
         )
         return True
 
