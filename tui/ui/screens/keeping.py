@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual import on, work
 
 from tui.chat.conversation import Conversation
-from tui.chat.titles import has_own_title
 from tui.runtime import DEMO, Runtime
 from tui.ui.desk import Held
 from tui.ui.screens.holding import HoldingScreen
@@ -84,15 +83,18 @@ class KeepingScreen(HoldingScreen):
 
     def _end_turn(self, held: Held) -> None:
         super()._end_turn(held)
-        ended, conversation = held.session.ended, held.session.conversation
-        is_first = len(conversation.path) == 2 and ended is not None and ended.error is None
-        is_wanted = self._runtime.settings.model_titles and not held.is_temporary and held.turn is None
-        if is_first and is_wanted and not has_own_title(conversation):
+        ended = held.session.ended
+        is_first = len(held.session.conversation.path) == 2 and ended is not None and ended.error is None
+        if self._runtime.settings.model_titles and is_first and not held.is_temporary and held.turn is None:
             self._titling = self._make_title(held)
 
     @work(group="title", exclusive=True)
     async def _make_title(self, held: Held) -> None:
         """Have the model make a better title; the user's own stays."""
+        from tui.chat.titles import has_own_title
+
+        if has_own_title(held.session.conversation):
+            return
         title = await held.session.better_title()
         conversation_id, kept_as = held.id, held.session.conversation.title
         if not title or has_own_title(held.session.conversation):

@@ -12,13 +12,9 @@ from typing import TYPE_CHECKING, Final, cast, get_args
 from textual import work
 
 from tui.chat.chunk import JSONValue
-from tui.chat.export import ExportFormat, exported
 from tui.chat.options import near_option, options_words, parse_option
 from tui.config.prompts import named_prompts, prompts_folder, read_prompt
 from tui.errors import UsageError
-from tui.files.mentions import mention_of
-from tui.files.reading import read_file
-from tui.files.writing import free_name, write_new
 from tui.ui.desk import Held
 from tui.ui.screens.others import OthersScreen
 from tui.ui.slash import Order
@@ -193,6 +189,9 @@ class OrdersScreen(OthersScreen):
 
     async def _name_file(self, name: str) -> None:
         name = name[1:-1] if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'" else name
+        from tui.files.mentions import mention_of
+        from tui.files.reading import read_file
+
         # That it cannot go is better said now than when it is sent.
         await asyncio.to_thread(read_file, name)
         self._prompt.give_back(f"{mention_of(name)} ")
@@ -206,6 +205,9 @@ class OrdersScreen(OthersScreen):
 
     async def _export(self, here: Held, name: str) -> None:
         """Write a conversation to a new file, in the format that its name ends in."""
+        from tui.chat.export import ExportFormat, exported
+        from tui.files.writing import free_name, write_new
+
         conversation = here.shown
         if not conversation.messages:
             raise UsageError("There is nothing to export yet.", hint="Say something first.")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import on, work
 
 from tui.chat.options import KNOWN
 from tui.config.prompts import named_prompts, prompts_folder
 from tui.errors import LlmTuiError
-from tui.files.completing import PathCompletion, path_completions
-from tui.files.mentions import Gathered, dropped_picture, gather, mention_of
 from tui.runtime import Runtime
 from tui.ui.completing import Beginning, Candidate, command_candidates, word_candidates
 from tui.ui.desk import Held, Prompt
@@ -19,6 +18,9 @@ from tui.ui.screens.keeping import KeepingScreen
 from tui.ui.slash import without_slash
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.prompt_box import PromptBox
+
+if TYPE_CHECKING:
+    from tui.files.completing import PathCompletion
 
 READ_S = 8.0
 """How long it takes to read what is to be decided upon."""
@@ -68,6 +70,8 @@ class WritingScreen(KeepingScreen):
             case "command":
                 return command_candidates(word)
             case "path":
+                from tui.files.completing import path_completions
+
                 # A folder may be on a disk that takes its time.
                 found = await asyncio.to_thread(path_completions, word, _COMPLETIONS)
                 return [_path_candidate(each) for each in found]
@@ -103,10 +107,15 @@ class WritingScreen(KeepingScreen):
     async def prompt_of(self, written: str) -> Prompt | None:
         """What is sent for what is written. None, and it is given back, where a file cannot go with it."""
         text = without_slash(written)
+        # Waited for in any case: a short prompt is not to overtake one with files.
         async with self._preparing:
+            if "@" not in text:
+                return Prompt(text, written=written if text != written else "")
+            # Loaded when there is a file to go with it, not for the first paint.
+            from tui.files.mentions import gather
+
             try:
-                # The lock is waited for all the same: a short prompt is not to overtake one with files.
-                gathered = await asyncio.to_thread(gather, text) if "@" in text else Gathered(text)
+                gathered = await asyncio.to_thread(gather, text)
             except LlmTuiError as error:
                 self._prompt.give_back(written)
                 self._notices.complain(error)
@@ -138,11 +147,15 @@ class WritingScreen(KeepingScreen):
 
 
 def _path_candidate(found: PathCompletion) -> Candidate:
+    from tui.files.mentions import mention_of
+
     is_folder = found.name.endswith("/")
     size = "" if found.size_bytes is None else size_words(found.size_bytes)
     return Candidate(mention_of(found.name), found.name, size, goes_on=is_folder)
 
 
 def _picture_in(pasted: str) -> str | None:
+    from tui.files.mentions import dropped_picture, mention_of
+
     path = dropped_picture(pasted)
     return None if path is None else f"{mention_of(path)} "
