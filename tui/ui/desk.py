@@ -68,7 +68,8 @@ class Held:
     @property
     def is_idle(self) -> bool:
         """Whether nothing goes on in it, and nothing of it is anywhere but in the store."""
-        return self.turn is None and not self.lined_up and not self.is_temporary
+        is_elsewhere = not self.is_temporary or not (self.session.conversation.messages or self.draft)
+        return self.turn is None and not self.lined_up and is_elsewhere
 
     @property
     def draft_key(self) -> str:

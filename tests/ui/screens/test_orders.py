@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual import events
 from textual.widgets import TextArea
 
 from tests.fault_server import FaultServer
 from tests.program import Program
+from tests.store.said import store_in
 from tests.ui.running import RunningApp, running
 from tests.ui.screens.test_writing import Listening
 from tui.ui.screens.chosen import ChosenScreen
@@ -281,3 +283,30 @@ async def test_conversations_are_taken_in_and_what_was_not_is_said(program: Prog
             await app.until(lambda: any("About mice" in str(option.prompt) for option in app.sidebar.areas[1].options))
             await order(app, "/import none.json")
             await app.until(lambda: said(app, "none.json cannot be read"))
+
+
+async def test_what_is_written_right_behind_a_command_goes_where_it_leads(program: Program) -> None:
+    async with FaultServer(Listening()) as server:
+        program.talks_to(server.url)
+        async with running(program, model="m") as app:
+            await app.ready()
+            await app.ask("kept")
+            await app.answered()
+            for text in ("/temp", "secret"):
+                for character in text:
+                    app.prompt.post_message(events.Key("slash" if character == "/" else character, character))
+                app.prompt.post_message(events.Key("enter", None))
+            await app.until(lambda: "secret" in app.log.text and "Seen." in app.log.text)
+            assert "kept" not in app.log.text
+            await app.answered()
+            await order(app, "/new")
+            await app.until(lambda: "secret" not in app.log.text)
+            await order(app, "/temp")
+            await app.until(lambda: "temporary" in app.status.chosen)
+            # One in which nothing was said is not kept at hand either.
+            await order(app, "/new")
+            await app.until(lambda: "temporary" not in app.status.chosen)
+            held = [each for each in app.chat._desk.held if each.is_temporary]
+            assert [each.session.conversation.title for each in held] == ["secret"]
+        with store_in(program.data) as store:
+            assert store.search("secret", 10) == ()

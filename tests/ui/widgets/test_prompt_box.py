@@ -374,3 +374,13 @@ async def test_the_path_of_a_picture_that_is_pasted_becomes_its_mention() -> Non
         assert hand.box.text == "@/a/cat.png "
         await hand.paste("hello")
         assert hand.box.text == "@/a/cat.png hello"
+
+
+async def test_keys_and_letters_that_come_at_once_are_taken_in_their_order() -> None:
+    async with writing() as hand:
+        await hand.type("old")
+        for key in ("ctrl+u", "n", "e", "w", "left", "left", "x", "end", "backspace", "enter", "y", "ctrl+underscore"):
+            hand.box.post_message(events.Key(key, key if len(key) == 1 else None))
+        await hand.press("a")
+        assert hand.sent == ["nxe"]
+        assert hand.box.text == "a"

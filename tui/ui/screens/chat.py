@@ -101,9 +101,11 @@ class ChatScreen(OrdersScreen):
         written = message.text
         try:
             order = None if self.is_editing else read_order(written)
-            if order is not None:
-                await self.carry_out(order)
-                return
+            # One after the other, as they were written.
+            async with self.in_order:
+                if order is not None:
+                    await self.carry_out(order)
+                    return
         except LlmTuiError as error:
             self._prompt.give_back(written)
             self._notices.complain(error)

@@ -194,6 +194,10 @@ class HoldingScreen(BranchesScreen):
     @work(group="switch", exclusive=True)
     async def action_new_conversation(self) -> None:
         """Begin a new conversation with the same provider and model."""
+        await self.begin_new()
+
+    async def begin_new(self) -> None:
+        """Begin a new conversation, unless this one is."""
         self._prompt.focus()
         if (here := self._here) is not None and (here.session.conversation.messages or here.is_temporary):
             await self.begin_anew()
@@ -202,6 +206,10 @@ class HoldingScreen(BranchesScreen):
     @work(group="switch", exclusive=True)
     async def action_temporary_conversation(self) -> None:
         """Begin a conversation that is not kept."""
+        await self.begin_temporary()
+
+    async def begin_temporary(self) -> None:
+        """Begin a conversation that is not kept, unless this one is."""
         self._prompt.focus()
         await self._begun.wait()
         if (here := self._here) is not None:

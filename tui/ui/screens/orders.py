@@ -36,6 +36,13 @@ class OrdersScreen(OthersScreen):
             LlmTuiError: When it cannot be done.
         """
         command, argument = order
+        # Done when this is: what is written behind it is meant for where it leads.
+        if command.name == "new":
+            await self.begin_new()
+            return
+        if command.name == "temp":
+            await self.begin_temporary()
+            return
         if not argument:
             await self.run_action(f"screen.{command.action}")
             return

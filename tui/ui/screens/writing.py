@@ -37,8 +37,8 @@ class WritingScreen(KeepingScreen):
         runtime: What stands below.
         """
         super().__init__(runtime)
-        self._preparing = asyncio.Lock()
-        """Held while a prompt's files are read: the one after it is not to overtake it."""
+        self.in_order = asyncio.Lock()
+        """Held while a prompt's files are read, or a command is carried out: what follows is not to overtake it."""
         self._warned_of: str | None = None
         """The prompt of which was said that the model cannot see its pictures."""
 
@@ -108,7 +108,7 @@ class WritingScreen(KeepingScreen):
         """What is sent for what is written. None, and it is given back, where a file cannot go with it."""
         text = without_slash(written)
         # Waited for in any case: a short prompt is not to overtake one with files.
-        async with self._preparing:
+        async with self.in_order:
             if "@" not in text:
                 return Prompt(text, written=written if text != written else "")
             # Loaded when there is a file to go with it, not for the first paint.

@@ -268,19 +268,22 @@ class PromptBox(WritingArea, inherit_bindings=False):
         return True
 
     async def _on_key(self, event: events.Key) -> None:
-        # Not by bindings: those with priority overtake the letters that were typed before them, and others come after
-        # the widget's own handling, for which Enter is a letter.
+        # Not by bindings: those with priority overtake the letters before them, and others are overtaken by the
+        # letters behind them. Here everything is done in the order in which it was typed.
         action = self._action_for(event.key)
-        if action is None:
-            if not event.key.startswith("alt+"):
-                # A letter with Alt is no letter, though terminals send both and the widget would write it.
-                await super()._on_key(event)
-                return
+        if action is not None:
             event.prevent_default()
-            return
-        event.prevent_default()
-        event.stop()
-        action()
+            event.stop()
+            action()
+        elif event.is_printable and not event.key.startswith("alt+"):
+            await super()._on_key(event)
+        else:
+            # A letter with Alt is no letter, though terminals send both and the widget would write it.
+            event.prevent_default()
+            bound = self.screen.active_bindings.get(event.key)
+            if bound is not None and bound.node is self:
+                event.stop()
+                await self.run_action(bound.binding.action)
 
     def _action_for(self, key: str) -> Callable[[], None] | None:
         if key in self._send_keys:
