@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+from textual import events
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
 from tests.program import Program
@@ -59,7 +61,10 @@ class RunningApp:
         await self.pilot.press(*keys)
 
     async def type(self, text: str) -> None:
-        await self.pilot.press(*("space" if character == " " else character for character in text))
+        for character in text:
+            # As fast as a terminal can send it: `press` waits for two idle moments after every key.
+            self.app.post_message(events.Key(_character_to_key(character), character))
+        await self.pilot.pause()
 
     async def until(self, is_so: Callable[[], Any]) -> None:
         """Wait until something is so."""
