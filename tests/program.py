@@ -47,7 +47,7 @@ class Program:
         """Write the config file."""
         self.config.write_text(text)
 
-    def talks_to(self, url: str, kind: str = "ollama", more: str = "") -> None:
+    def use_server(self, url: str, kind: str = "ollama", more: str = "") -> None:
         """Configure one provider, `server`, as the one to use; without patience, so that tests need none."""
         self.configure(
             f'provider = "server"\n[retry]\nbackoff_initial = 0.01\nbackoff_max = 0.01\n'

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
-from tui.chat.turn import Doing, TurnRetried
+from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProviderError
 from tui.providers.base import AnswerStream, ignore_stage
 
@@ -24,14 +24,16 @@ class ScriptedProvider:
         self.closed = 0
         self.window: int | ProviderError | None = None
         self.windows_asked: list[str] = []
-        self.doing: Doing | ProviderError | None = None
+        self.doing: ServerActivity | ProviderError | None = None
         self.described: ModelInfo | ProviderError | None = None
         self._script = script
 
-    async def stream_chat(self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage) -> AnswerStream:
+    async def stream_chat(
+        self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
+    ) -> AnswerStream:
         self.requests.append(request)
-        on_stage(Doing("connecting"))
-        on_stage(Doing("waiting"))
+        on_stage(ServerActivity("connecting"))
+        on_stage(ServerActivity("waiting"))
         try:
             for step in self._script:
                 if isinstance(step, ProviderError):
@@ -45,7 +47,7 @@ class ScriptedProvider:
         finally:
             self.closed += 1
 
-    async def what_it_does(self, model: str) -> Doing | None:
+    async def server_activity(self, model: str) -> ServerActivity | None:
         if isinstance(self.doing, ProviderError):
             raise self.doing
         return self.doing

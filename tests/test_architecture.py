@@ -31,7 +31,7 @@ def files_that_import(library: str) -> set[str]:
     ("library", "doors"),
     [
         ("httpx", {"providers/network/transport.py"}),
-        ("sqlite3", {"store/conversations.py", "store/opening.py", "store/rows.py", "store/schema.py"}),
+        ("sqlite3", {"store/conversations.py", "store/connection.py", "store/rows.py", "store/schema.py"}),
         ("tomllib", {"config/"}),
         ("tomli_w", {"config/"}),
         ("platformdirs", {"config/paths.py"}),
@@ -73,7 +73,7 @@ def test_the_version_loads_next_to_nothing() -> None:
 
 
 def test_the_chat_is_on_screen_before_anything_is_loaded_that_only_an_answer_needs() -> None:
-    loaded = loaded_by("import tui.cli, tui.commands.setting_up, tui.runtime, tui.ui.app, tui.ui.terminal")
+    loaded = loaded_by("import tui.cli, tui.commands.bootstrap, tui.runtime, tui.ui.app, tui.ui.terminal")
     assert "tui.ui.screens.chat" in loaded
     assert {"httpx", "sqlite3", "markdown_it", "pygments", "tomli_w"} & loaded == set()
     assert {"tui.session", "tui.store", "tui.providers", "tui.ui.markdown.document"} & loaded == set()

@@ -50,7 +50,7 @@ async def test_a_broken_config_exits_with_2_and_is_left_as_it_is(program: Progra
 
 
 async def test_an_unknown_key_is_warned_of_and_the_nearest_named(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url, more="[timeouts]\nidel = 3\n")
+    program.use_server(demo.url, more="[timeouts]\nidel = 3\n")
     ended = await program.run("ask", "hi", "--model", "echo")
     assert (ended.code, ended.out) == (0, "hi")
     assert "timeouts.idel" in ended.err
@@ -59,7 +59,7 @@ async def test_an_unknown_key_is_warned_of_and_the_nearest_named(program: Progra
 
 async def test_options_may_stand_before_and_after_the_command(program: Program, demo: DemoServer) -> None:
     other = program.config.with_name("other.toml")
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     program.config.rename(other)
     for arguments in (("--config", str(other), "ask"), ("ask", "--config", str(other))):
         ended = await program.run(*arguments, "hi", "--model", "echo")

@@ -58,7 +58,7 @@ async def ready(terminal: Terminal) -> None:
 async def test_what_a_model_sends_never_reaches_the_terminal_as_anything_that_it_would_obey(program: Program) -> None:
     hostile = "".join(f"{sequence}<{name}>\n\n" for name, sequence in HOSTILE.items())
     async with FaultServer(VERSION, streams(answer(hostile + "the end of it"))) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with on_terminal(program, "--model", "m\x1b]0;owned\x07", size=(100, 60)) as terminal:
             await ready(terminal)
             terminal.type("hi" + ENTER)
@@ -77,7 +77,7 @@ async def test_neither_does_what_a_server_says_of_an_error_and_none_of_it_is_rea
     hostile = "".join(HOSTILE.values())
     refused = json.dumps({"error": f"{MARKUP}{hostile}the end of it"}).encode()
     async with FaultServer(VERSION, replies(400, refused, JSON)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with on_terminal(program, "--model", f"m{MARKUP}", size=(200, 60)) as terminal:
             await ready(terminal)
             terminal.type("hi" + ENTER)
@@ -93,7 +93,7 @@ async def test_neither_does_what_a_server_says_of_an_error_and_none_of_it_is_rea
 
 async def test_what_a_model_sends_on_a_terminal_of_ask_is_not_obeyed_either(program: Program) -> None:
     async with FaultServer(streams(answer("".join(HOSTILE.values()) + "the end of it"))) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with on_terminal(program, "ask", "hi", "--model", "m") as terminal:
             assert await terminal.ended() == 0
             received = bytes(terminal.received)
@@ -124,7 +124,7 @@ async def test_the_terminal_is_left_as_it_was_found(
     program: Program, way_out: Callable[[Terminal], Awaitable[None]]
 ) -> None:
     async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with on_terminal(program, "--model", "m") as terminal:
             before = terminal.settings
             await ready(terminal)
@@ -143,7 +143,7 @@ async def test_the_terminal_is_left_as_it_was_found(
 
 
 async def test_what_is_typed_before_the_first_paint_is_not_lost(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with on_terminal(program, "--model", "echo", typed="early bird") as terminal:
         await terminal.shows("early bird")
         terminal.type(ENTER)
@@ -152,7 +152,7 @@ async def test_what_is_typed_before_the_first_paint_is_not_lost(program: Program
 
 async def test_it_paints_and_takes_keys_before_any_server_has_answered(program: Program) -> None:
     async with FaultServer(hangs) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with on_terminal(program) as terminal:
             await ready(terminal)
             terminal.type("typed meanwhile")
@@ -169,7 +169,7 @@ async def test_what_was_shown_survives_that_the_program_is_killed(program: Progr
         await connection.body(b'{"message":{"content":"lo there"},"done":false}\n')
 
     async with FaultServer(VERSION, sends_two_pieces, VERSION) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with on_terminal(program, "--model", "m") as terminal:
             await ready(terminal)
             terminal.type("hi" + ENTER)
@@ -187,7 +187,7 @@ async def test_what_was_shown_survives_that_the_program_is_killed(program: Progr
 
 
 async def test_where_nothing_can_be_kept_the_chat_goes_on_and_says_so(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     program.data.write_text("a file in the place of the folder")
     async with on_terminal(program, "--model", "echo", size=(120, 30)) as terminal:
         await ready(terminal)
@@ -199,7 +199,7 @@ async def test_where_nothing_can_be_kept_the_chat_goes_on_and_says_so(program: P
 
 
 async def test_no_size_is_too_odd_for_it(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with on_terminal(program, "--model", "lorem-400-0") as terminal:
         await ready(terminal)
         terminal.type("hi" + ENTER)
@@ -214,7 +214,7 @@ async def test_no_size_is_too_odd_for_it(program: Program, demo: DemoServer) -> 
 
 
 async def test_a_key_with_alt_does_what_it_is_for_and_writes_nothing(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with on_terminal(program, "--model", "echo") as terminal:
         await ready(terminal)
         mark = len(terminal.received)

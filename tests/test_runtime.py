@@ -14,7 +14,7 @@ from tui.chat.message import ChatMessage
 from tui.config.load import load
 from tui.demo.server import DemoServer
 from tui.errors import ConfigError, LlmTuiError, ModelNotFound, ServerUnreachable, StoreError, UsageError
-from tui.runtime import DEMO, Checked, Runtime
+from tui.runtime import DEMO, ProbeResult, Runtime
 from tui.store.conversations import ConversationStore
 
 ANSWERS = replies(200, b'{"version":"1"}', JSON)
@@ -83,7 +83,7 @@ async def test_the_demo_is_taken_when_nobody_answers(program: Program, provider:
         url = f"http://127.0.0.1:{port}"
         program.configure(provider + providers(ollama=url, lmstudio=url))
         runtime = runtime_of(program)
-        told: list[Checked] = []
+        told: list[ProbeResult] = []
         assert await runtime.choose_provider(told.append) == DEMO
         await eventually(lambda: sorted(checked.name for checked in told) == ["lmstudio", "ollama"])
         assert all(isinstance(checked.error, ServerUnreachable) for checked in told)
@@ -157,7 +157,7 @@ async def test_the_demo_is_the_last_of_the_providers_and_is_started_once(program
     assert "guide" in [model.name for model in await runtime.list_models(DEMO)]
     address = first.where
     await runtime.aclose()
-    program.talks_to(address if "://" in address else f"http://{address}")
+    program.use_server(address if "://" in address else f"http://{address}")
     runtime = runtime_of(program)
     assert isinstance((await runtime.check("server")).error, ServerUnreachable)
     await runtime.aclose()
@@ -174,7 +174,7 @@ async def test_a_demo_of_ones_own_is_a_demo_too(program: Program, demo: DemoServ
 
 async def test_the_wanted_model_is_taken_else_the_configured_and_nobody_is_asked(program: Program) -> None:
     async with FaultServer(hangs) as server:
-        program.talks_to(server.url, more='model = "configured"\n')
+        program.use_server(server.url, more='model = "configured"\n')
         runtime = runtime_of(program)
         assert await runtime.choose_model("server", "wanted") == "wanted"
         assert await runtime.choose_model("server") == "configured"
@@ -185,7 +185,7 @@ async def test_the_wanted_model_is_taken_else_the_configured_and_nobody_is_asked
 async def test_else_the_one_that_was_used_last_while_it_is_offered_else_the_first(program: Program) -> None:
     lists = replies(200, listing("first", "second"), JSON)
     async with FaultServer(lists) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         runtime = runtime_of(program)
         assert await runtime.choose_model("server") == "first"
         for model, chosen in (("second", "second"), ("gone", "first")):
@@ -211,7 +211,7 @@ async def test_a_model_that_only_embeds_is_not_chosen(program: Program) -> None:
         }
     ).encode()
     async with FaultServer(replies(200, listed, JSON)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         runtime = runtime_of(program)
         assert await runtime.choose_model("server") == "talks"
         await runtime.aclose()
@@ -229,7 +229,7 @@ async def test_a_server_without_a_model_is_said_with_how_to_get_one(
     program: Program, kind: str, body: bytes, hint: str
 ) -> None:
     async with FaultServer(replies(200, body, JSON)) as server:
-        program.talks_to(server.url, kind)
+        program.use_server(server.url, kind)
         runtime = runtime_of(program)
         with pytest.raises(ModelNotFound, match="server has no model yet") as raised:
             await runtime.choose_model("server")
@@ -239,7 +239,7 @@ async def test_a_server_without_a_model_is_said_with_how_to_get_one(
 
 async def test_that_nothing_can_be_kept_does_not_keep_a_model_from_being_chosen(program: Program) -> None:
     async with FaultServer(replies(200, listing("first"), JSON)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         program.data.write_text("a file where a folder should be")
         runtime = runtime_of(program)
         assert await runtime.choose_model("server") == "first"
@@ -260,7 +260,7 @@ async def test_who_asks_is_told_that_nothing_can_be_kept(program: Program) -> No
 
 
 async def test_how_prompts_are_sent_is_what_the_user_set_for_the_provider(program: Program) -> None:
-    program.talks_to("http://x.test", more='system_prompt = "Be brief."\noptions = { temperature = 0.5 }\n')
+    program.use_server("http://x.test", more='system_prompt = "Be brief."\noptions = { temperature = 0.5 }\n')
     runtime = runtime_of(program)
     options = runtime.send_options("server")
     assert (options.system_prompt, options.options) == ("Be brief.", {"temperature": 0.5})
@@ -269,7 +269,7 @@ async def test_how_prompts_are_sent_is_what_the_user_set_for_the_provider(progra
 
 async def test_a_key_from_the_environment_is_sent_and_one_that_cannot_be_is_complained_of(program: Program) -> None:
     async with FaultServer(replies(200, b'{"object":"list","data":[]}', JSON)) as server:
-        program.talks_to(server.url, "openai", 'api_key_env = "MINE"\n')
+        program.use_server(server.url, "openai", 'api_key_env = "MINE"\n')
         runtime = runtime_of(program, MINE="abc")
         await runtime.check("server")
         assert server.requests[-1].headers["authorization"] == "Bearer abc"
@@ -283,7 +283,7 @@ async def test_a_key_from_the_environment_is_sent_and_one_that_cannot_be_is_comp
 
 async def test_changed_settings_are_written_and_hold_for_providers_made_from_then_on(program: Program) -> None:
     async with FaultServer(ANSWERS) as server:
-        program.talks_to(server.url, more="# mine\n")
+        program.use_server(server.url, more="# mine\n")
         runtime = runtime_of(program)
         before = await runtime.provider("server")
         await runtime.change_settings({"timeouts.connect": 2.5, "retry.attempts": 1})
@@ -300,7 +300,7 @@ async def test_changed_settings_are_written_and_hold_for_providers_made_from_the
 
 
 async def test_settings_that_are_not_allowed_change_nothing(program: Program) -> None:
-    program.talks_to("http://x.test")
+    program.use_server("http://x.test")
     before = program.config.read_text()
     runtime = runtime_of(program)
     provider = await runtime.provider("server")
@@ -313,7 +313,7 @@ async def test_settings_that_are_not_allowed_change_nothing(program: Program) ->
 
 
 async def test_changed_settings_do_not_undo_the_command_line(program: Program) -> None:
-    program.talks_to("http://x.test")
+    program.use_server("http://x.test")
     runtime = runtime_of(program, chosen="lmstudio")
     await runtime.change_settings({"timeouts.connect": 2.5})
     assert runtime.settings.provider == "lmstudio"
@@ -322,7 +322,7 @@ async def test_changed_settings_do_not_undo_the_command_line(program: Program) -
 
 
 async def test_a_value_that_is_taken_out_has_its_default_again(program: Program) -> None:
-    program.talks_to("http://x.test", more="[timeouts]\nidle = 7.0\n")
+    program.use_server("http://x.test", more="[timeouts]\nidle = 7.0\n")
     runtime = runtime_of(program)
     assert runtime.settings.timeouts.idle == 7.0
     await runtime.change_settings({"timeouts.idle": None})

@@ -16,7 +16,7 @@ from tui.chat.context import ContextUse
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
-from tui.chat.turn import Doing, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
+from tui.chat.turn import ChunkReceived, ServerActivity, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ModelNotFound, ServerUnreachable, StreamInterrupted
 from tui.providers.base import AnswerStream, ignore_stage
 from tui.session import CHECKPOINT_S, SendOptions, Session
@@ -34,7 +34,7 @@ class RecordingKeeper:
         assert conversation.messages[prompt.id] is prompt
         self.begun.append((prompt.content, answer.outcome))
 
-    def grow(self, answer_id: str, content: str, thinking: str) -> None:
+    def append_to_answer(self, answer_id: str, content: str, thinking: str) -> None:
         self.grown.append((content, thinking))
 
     def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
@@ -53,12 +53,12 @@ class Clock:
 
 
 def session_with(
-    provider: ScriptedProvider, *, keeper: RecordingKeeper | None = None, options: SendOptions | None = None
+    provider: ScriptedProvider, *, recorder: RecordingKeeper | None = None, options: SendOptions | None = None
 ) -> Session:
     ids = map(str, itertools.count(1))
     clock = Clock()
     return Session(
-        provider, "m", send_options=options, keeper=keeper, now=clock, monotonic=clock, new_id=lambda: next(ids)
+        provider, "m", send_options=options, recorder=recorder, now=clock, monotonic=clock, new_id=lambda: next(ids)
     )
 
 
@@ -77,13 +77,13 @@ def said(session: Session) -> list[tuple[str, str]]:
 
 
 async def test_an_answer_is_told_chunk_by_chunk_and_kept_whole() -> None:
-    keeper = RecordingKeeper()
-    session = session_with(ScriptedProvider("Hello, ", "world"), keeper=keeper)
+    recorder = RecordingKeeper()
+    session = session_with(ScriptedProvider("Hello, ", "world"), recorder=recorder)
     updates = await all_of(session.send("hi"))
-    assert [type(update) for update in updates] == [TurnStarted, TurnGrew, TurnGrew, TurnEnded]
+    assert [type(update) for update in updates] == [TurnStarted, ChunkReceived, ChunkReceived, TurnEnded]
     assert said(session) == [("user", "hi"), ("assistant", "Hello, world")]
-    assert keeper.begun == [("hi", "streaming")]
-    assert [(answer.content, answer.outcome) for answer in keeper.ended] == [("Hello, world", "complete")]
+    assert recorder.begun == [("hi", "streaming")]
+    assert [(answer.content, answer.outcome) for answer in recorder.ended] == [("Hello, world", "complete")]
     assert session.conversation.title == "hi"
     assert session.stage is None
 
@@ -109,8 +109,8 @@ async def test_everything_that_a_chunk_brings_is_in_the_answer() -> None:
     assert isinstance(ended, TurnEnded)
     answer = ended.answer
     assert (answer.thinking, answer.tool_calls, answer.content) == ("Hm", (call,), "Hi")
-    assert (answer.model, answer.finish_reason, answer.figures.usage) == ("other", "stop", Usage(3, 5))
-    assert answer.figures.tokens_per_second == 7.0
+    assert (answer.model, answer.finish_reason, answer.stats.usage) == ("other", "stop", Usage(3, 5))
+    assert answer.stats.tokens_per_second == 7.0
 
 
 async def test_the_rate_is_reckoned_where_the_server_gives_none() -> None:
@@ -121,7 +121,7 @@ async def test_the_rate_is_reckoned_where_the_server_gives_none() -> None:
         async for _ in turn:
             clock.now += 1
     assert session.ended is not None
-    figures = session.ended.answer.figures
+    figures = session.ended.answer.stats
     assert figures.first_token_s == 1
     assert figures.total_s == 4
     assert figures.tokens_per_second == pytest.approx(10 / 3)
@@ -157,14 +157,14 @@ async def test_a_turn_of_which_nothing_came_is_left_aside_by_the_next() -> None:
 
 
 async def test_a_stopped_answer_is_kept_and_its_connection_closed() -> None:
-    keeper = RecordingKeeper()
+    recorder = RecordingKeeper()
     provider = ScriptedProvider("Hello", asyncio.Event())
-    session = session_with(provider, keeper=keeper)
+    session = session_with(provider, recorder=recorder)
 
     async def watch() -> None:
         async with contextlib.aclosing(session.send("hi")) as turn:
             async for update in turn:
-                if isinstance(update, TurnGrew):
+                if isinstance(update, ChunkReceived):
                     arrived.set()
 
     arrived = asyncio.Event()
@@ -179,7 +179,7 @@ async def test_a_stopped_answer_is_kept_and_its_connection_closed() -> None:
     assert session.ended is not None
     assert session.ended.error is not None
     assert session.ended.error.kind == "cancelled"
-    assert [(answer.content, answer.outcome) for answer in keeper.ended] == [("Hello", "cancelled")]
+    assert [(answer.content, answer.outcome) for answer in recorder.ended] == [("Hello", "cancelled")]
 
 
 async def test_a_turn_that_is_closed_at_its_first_word_is_stopped_too() -> None:
@@ -216,12 +216,12 @@ CUT = StreamInterrupted("The server hung up.")
 async def test_an_answer_that_was_cut_goes_on_in_place_and_nothing_of_it_is_said_twice(
     second: tuple[str, ...], content: str
 ) -> None:
-    keeper = RecordingKeeper()
-    session = session_with(ScriptedProvider(StreamingChunk(thinking="Hm"), "Hello", CUT), keeper=keeper)
+    recorder = RecordingKeeper()
+    session = session_with(ScriptedProvider(StreamingChunk(thinking="Hm"), "Hello", CUT), recorder=recorder)
     await all_of(session.send("hi"))
     cut = session.conversation.path[-1]
     provider = ScriptedProvider(*second)
-    session.talk_to(provider, "m2", SendOptions())
+    session.use_provider(provider, "m2", SendOptions())
     updates = await all_of(session.continue_answer())
 
     assert sent(provider) == [("user", "hi"), ("assistant", "Hello")]
@@ -229,21 +229,21 @@ async def test_an_answer_that_was_cut_goes_on_in_place_and_nothing_of_it_is_said
     assert (whole.id, whole.content, whole.thinking, whole.model) == (cut.id, content, "Hm", "m2")
     assert (whole.outcome, whole.failure) == ("complete", None)
     assert len(session.conversation.messages) == 2
-    assert "Hello" + "".join(update.chunk.content for update in updates if isinstance(update, TurnGrew)) == content
-    assert keeper.ended[-1] == whole
+    assert "Hello" + "".join(update.chunk.content for update in updates if isinstance(update, ChunkReceived)) == content
+    assert recorder.ended[-1] == whole
 
 
 async def test_what_a_continued_answer_adds_is_kept_as_it_grows() -> None:
     hold = asyncio.Event()
-    keeper = RecordingKeeper()
-    session = session_with(ScriptedProvider("Hello", CUT), keeper=keeper)
+    recorder = RecordingKeeper()
+    session = session_with(ScriptedProvider("Hello", CUT), recorder=recorder)
     await all_of(session.send("hi"))
-    session.talk_to(ScriptedProvider(" there", hold), "m", SendOptions())
+    session.use_provider(ScriptedProvider(" there", hold), "m", SendOptions())
     turn = asyncio.create_task(all_of(session.continue_answer()))
-    while not keeper.grown:
+    while not recorder.grown:
         await asyncio.sleep(CHECKPOINT_S / 4)
-    assert keeper.grown == [(" there", "")]
-    assert keeper.begun[-1] == ("hi", "streaming")
+    assert recorder.grown == [(" there", "")]
+    assert recorder.begun[-1] == ("hi", "streaming")
     hold.set()
     await turn
 
@@ -252,7 +252,7 @@ async def test_an_answer_that_ran_into_its_length_can_go_on_and_again() -> None:
     session = session_with(ScriptedProvider("one", StreamingChunk(finish_reason="length")))
     await all_of(session.send("hi"))
     for text, reason in ((" two", "length"), (" three", "stop")):
-        session.talk_to(ScriptedProvider(text, StreamingChunk(finish_reason=reason)), "m", SendOptions())
+        session.use_provider(ScriptedProvider(text, StreamingChunk(finish_reason=reason)), "m", SendOptions())
         await all_of(session.continue_answer())
     assert session.conversation.path[-1].content == "one two three"
     assert session.continue_answer() is None
@@ -269,7 +269,7 @@ async def test_what_is_finished_or_was_never_begun_does_not_go_on(steps: tuple[S
 async def test_an_answer_that_is_cut_again_keeps_both_pieces() -> None:
     session = session_with(ScriptedProvider("a", CUT))
     await all_of(session.send("hi"))
-    session.talk_to(ScriptedProvider("b", CUT), "m", SendOptions())
+    session.use_provider(ScriptedProvider("b", CUT), "m", SendOptions())
     await all_of(session.continue_answer())
     answer = session.conversation.path[-1]
     assert (answer.content, answer.outcome) == ("ab", "failed")
@@ -284,7 +284,7 @@ async def test_a_retry_is_told_and_changes_the_stage() -> None:
     session = session_with(ScriptedProvider(retried, "Hi"))
     async with contextlib.aclosing(session.send("hi")) as turn:
         stages = [(type(update), session.stage and session.stage.name) async for update in turn]
-    assert stages == [(TurnStarted, None), (TurnRetried, "retrying"), (TurnGrew, "answering"), (TurnEnded, None)]
+    assert stages == [(TurnStarted, None), (TurnRetried, "retrying"), (ChunkReceived, "answering"), (TurnEnded, None)]
 
 
 async def test_thinking_and_empty_chunks_set_the_stage() -> None:
@@ -298,14 +298,14 @@ async def test_a_long_wait_is_given_the_name_that_the_server_gives_it() -> None:
     hold = asyncio.Event()
     provider = ScriptedProvider(hold, "Hi", hold)
     session = session_with(provider)
-    await session.look()
+    await session.poll_activity()
     turn = asyncio.create_task(all_of(session.send("hi")))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     names = []
-    for doing in (Doing("loading"), None, Doing("queued"), ServerUnreachable("gone")):
+    for doing in (ServerActivity("loading"), None, ServerActivity("queued"), ServerUnreachable("gone")):
         provider.doing = doing
-        await session.look()
+        await session.poll_activity()
         names.append(session.stage and session.stage.name)
     hold.set()
     await turn
@@ -329,7 +329,7 @@ async def test_how_far_the_server_is_with_it_is_known_while_its_beginning_stays(
     await anext(turn)
     stages = []
     for fraction in (None, 0.25, 0.5):
-        session._enter(Doing("reading", fraction))
+        session._enter(ServerActivity("reading", fraction))
         stages.append(session.stage)
     assert [stage and (stage.name, stage.fraction) for stage in stages] == [
         ("reading", None),
@@ -358,46 +358,48 @@ async def test_no_name_is_given_to_a_wait_that_ended_meanwhile() -> None:
     turn = session.send("hi")
     await anext(turn)
 
-    async def late(model: str) -> Doing | None:
+    async def late(model: str) -> ServerActivity | None:
         await anext(turn)
-        return Doing("loading")
+        return ServerActivity("loading")
 
-    session._enter(Doing("waiting"))
-    provider.what_it_does = late  # type: ignore[method-assign]  # the first text comes while it is asked
-    await session.look()
+    session._enter(ServerActivity("waiting"))
+    provider.server_activity = late  # type: ignore[method-assign]  # the first text comes while it is asked
+    await session.poll_activity()
     assert session.stage is not None
     assert session.stage.name == "answering"
     await turn.aclose()
 
 
 async def test_what_was_shown_is_kept_a_few_times_a_second() -> None:
-    keeper = RecordingKeeper()
+    recorder = RecordingKeeper()
     hold = asyncio.Event()
     session = session_with(
-        ScriptedProvider("a", StreamingChunk(thinking="t"), "b", hold, "c", hold, "d"), keeper=keeper
+        ScriptedProvider("a", StreamingChunk(thinking="t"), "b", hold, "c", hold, "d"), recorder=recorder
     )
     turn = asyncio.create_task(all_of(session.send("hi")))
-    while not keeper.grown:
+    while not recorder.grown:
         await asyncio.sleep(CHECKPOINT_S / 4)
-    assert keeper.grown == [("ab", "t")]
+    assert recorder.grown == [("ab", "t")]
     hold.set()
     await turn
-    assert keeper.ended[0].content == "abcd"
+    assert recorder.ended[0].content == "abcd"
     await asyncio.sleep(CHECKPOINT_S * 1.5)
-    assert len(keeper.grown) == 1
+    assert len(recorder.grown) == 1
 
 
 async def test_an_answer_that_is_not_remembered_is_not_gathered() -> None:
-    keeper = RecordingKeeper()
+    recorder = RecordingKeeper()
     session = session_with(
-        ScriptedProvider("a", StreamingChunk(finish_reason="stop")), keeper=keeper, options=SendOptions(remember=False)
+        ScriptedProvider("a", StreamingChunk(finish_reason="stop")),
+        recorder=recorder,
+        options=SendOptions(remember=False),
     )
     await all_of(session.send("hi"))
     assert session.ended is not None
     assert session.ended.answer.content == ""
     assert session.ended.answer.finish_reason == "stop"
-    assert session.ended.answer.figures.first_token_s is not None
-    assert keeper.grown == []
+    assert session.ended.answer.stats.first_token_s is not None
+    assert recorder.grown == []
 
 
 async def test_a_model_is_found_when_it_is_first_needed() -> None:
@@ -427,7 +429,7 @@ async def test_a_conversation_goes_on_with_another_provider() -> None:
     first, second = ScriptedProvider("one"), ScriptedProvider("two", name="second")
     session = session_with(first)
     await all_of(session.send("a"))
-    session.talk_to(second, "n", SendOptions())
+    session.use_provider(second, "n", SendOptions())
     await all_of(session.send("b"))
     assert sent(second) == [("user", "a"), ("assistant", "one"), ("user", "b")]
     answers = [message for message in session.conversation.path if message.role == "assistant"]
@@ -440,13 +442,13 @@ async def test_how_full_the_context_is_is_asked_once_for_a_model_that_counts() -
     provider = ScriptedProvider("Hello", counted)
     session = Session(provider, "m")
     provider.window = 100
-    await session.learn_window()
+    await session.refresh_context_window()
     assert session.context is None
     assert provider.windows_asked == []
     await all_of(session.send("hi"))
     assert session.context == ContextUse(96)
-    await session.learn_window()
-    await session.learn_window()
+    await session.refresh_context_window()
+    await session.refresh_context_window()
 
     assert session.context == ContextUse(96, 100)
     assert not session.was_cut
@@ -455,10 +457,10 @@ async def test_how_full_the_context_is_is_asked_once_for_a_model_that_counts() -
     assert session.was_cut
     session.model = "other"
     assert session.context == ContextUse(96)
-    await session.learn_window()
+    await session.refresh_context_window()
     assert provider.windows_asked == ["m", "other"]
-    session.talk_to(provider, "m", SendOptions())
-    await session.learn_window()
+    session.use_provider(provider, "m", SendOptions())
+    await session.refresh_context_window()
     assert provider.windows_asked == ["m", "other", "m"]
 
 
@@ -467,8 +469,8 @@ async def test_a_server_that_cannot_be_asked_for_its_window_is_not_asked_again()
     provider.window = ServerUnreachable("gone")
     session = Session(provider, "m")
     await all_of(session.send("hi"))
-    await session.learn_window()
-    await session.learn_window()
+    await session.refresh_context_window()
+    await session.refresh_context_window()
 
     assert session.context == ContextUse(96)
     assert provider.windows_asked == ["m"]
@@ -479,10 +481,10 @@ async def finishing(clock: Clock) -> tuple[Session, AsyncGenerator[TurnUpdate, N
     provider = ScriptedProvider("Hi", asyncio.Event())
     session = Session(provider, "m", now=clock, monotonic=clock)
     turn = session.send("hi")
-    while not isinstance(await anext(turn), TurnGrew):
+    while not isinstance(await anext(turn), ChunkReceived):
         pass
     clock.now += 2
-    session._enter(Doing("finishing"))
+    session._enter(ServerActivity("finishing"))
     clock.now += 60
     return session, turn
 
@@ -492,7 +494,7 @@ async def test_what_a_server_does_after_its_answer_is_not_part_of_its_time() -> 
     await turn.aclose()
 
     assert session.ended is not None
-    assert session.ended.answer.figures.total_s == 2
+    assert session.ended.answer.stats.total_s == 2
 
 
 async def test_an_answer_that_is_whole_cannot_be_stopped_any_more() -> None:
@@ -543,7 +545,7 @@ async def test_the_conversations_own_system_prompt_and_options_go_before_the_pro
     session = session_with(
         provider, options=SendOptions(system_prompt="Be kind.", options={"temperature": 0.7, "seed": 1})
     )
-    session.choose("Be brief.", {"temperature": 0.1})
+    session.configure("Be brief.", {"temperature": 0.1})
 
     async with contextlib.aclosing(session.send("q")) as turn:
         _ = [update async for update in turn]
@@ -552,9 +554,9 @@ async def test_the_conversations_own_system_prompt_and_options_go_before_the_pro
     assert [message.content for message in request.messages] == ["Be brief.", "q"]
     assert request.options == {"temperature": 0.1, "seed": 1}
     assert session.conversation.path[-1].options == {"temperature": 0.1, "seed": 1}
-    session.choose("", {})
+    session.configure("", {})
     assert session.system_prompt == ""
-    session.choose(None, {})
+    session.configure(None, {})
     assert session.system_prompt == "Be kind."
 
 
@@ -564,7 +566,7 @@ async def test_an_answer_under_way_can_be_looked_at_as_far_as_it_has_come() -> N
 
     async with contextlib.aclosing(session.send("q")) as turn:
         async for update in turn:
-            if isinstance(update, TurnGrew) and update.chunk.content == "Hel":
+            if isinstance(update, ChunkReceived) and update.chunk.content == "Hel":
                 answer = session.so_far
                 assert answer is not None
                 assert (answer.thinking, answer.content, answer.outcome) == ("Hm", "Hel", "streaming")
@@ -576,26 +578,26 @@ async def test_an_answer_under_way_can_be_looked_at_as_far_as_it_has_come() -> N
 async def test_what_comes_after_somebody_keeps_it_is_kept_and_nothing_twice() -> None:
     go_on = asyncio.Event()
     session = session_with(ScriptedProvider("Hel", go_on, "lo"))
-    keeper = RecordingKeeper()
+    recorder = RecordingKeeper()
     turn = session.send("q")
     async for update in turn:
-        if isinstance(update, TurnGrew) and update.chunk.content == "Hel":
-            session.keep_from_now(keeper)
+        if isinstance(update, ChunkReceived) and update.chunk.content == "Hel":
+            session.attach_recorder(recorder)
             go_on.set()
-        if isinstance(update, TurnGrew) and update.chunk.content == "lo":
+        if isinstance(update, ChunkReceived) and update.chunk.content == "lo":
             await asyncio.sleep(CHECKPOINT_S * 1.5)
 
-    assert keeper.begun == []
-    assert keeper.grown == [("lo", "")]
-    assert [answer.content for answer in keeper.ended] == ["Hello"]
+    assert recorder.begun == []
+    assert recorder.grown == [("lo", "")]
+    assert [answer.content for answer in recorder.ended] == ["Hello"]
 
 
 async def test_somebody_may_keep_it_between_turns() -> None:
-    session, keeper = session_with(ScriptedProvider("Hi")), RecordingKeeper()
-    session.keep_from_now(keeper)
+    session, recorder = session_with(ScriptedProvider("Hi")), RecordingKeeper()
+    session.attach_recorder(recorder)
     async with contextlib.aclosing(session.send("q")) as turn:
         _ = [update async for update in turn]
-    assert keeper.begun == [("q", "streaming")]
+    assert recorder.begun == [("q", "streaming")]
 
 
 async def test_waiting_in_line_here_is_no_part_of_the_time_to_the_first_token() -> None:
@@ -603,13 +605,13 @@ async def test_waiting_in_line_here_is_no_part_of_the_time_to_the_first_token() 
 
     class InLine(ScriptedProvider):
         async def stream_chat(
-            self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage
+            self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
         ) -> AnswerStream:
-            on_stage(Doing("in line"))
+            on_stage(ServerActivity("queued locally"))
             assert session.stage is not None
-            assert session.stage.name == "in line"
+            assert session.stage.name == "queued locally"
             clock.now += 60
-            on_stage(Doing("connecting"))
+            on_stage(ServerActivity("connecting"))
             clock.now += 2
             yield StreamingChunk(content="Hi")
 
@@ -617,7 +619,7 @@ async def test_waiting_in_line_here_is_no_part_of_the_time_to_the_first_token() 
     async with contextlib.aclosing(session.send("q")) as turn:
         _ = [update async for update in turn]
 
-    assert session.conversation.path[-1].figures.first_token_s == 2
+    assert session.conversation.path[-1].stats.first_token_s == 2
 
 
 async def test_an_edited_prompt_keeps_its_pictures_and_takes_more() -> None:
@@ -630,7 +632,7 @@ async def test_an_edited_prompt_keeps_its_pictures_and_takes_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("described", "is_blind"),
+    ("described", "lacks_vision"),
     [
         (ModelInfo("m", capabilities=frozenset({"completion"})), True),
         (ModelInfo("m", capabilities=frozenset({"completion", "vision"})), False),
@@ -639,11 +641,11 @@ async def test_an_edited_prompt_keeps_its_pictures_and_takes_more() -> None:
     ],
 )
 async def test_a_model_is_blind_only_where_the_server_says_what_it_can_and_seeing_is_not_of_it(
-    described: ModelInfo | ServerUnreachable, is_blind: bool
+    described: ModelInfo | ServerUnreachable, lacks_vision: bool
 ) -> None:
     provider = ScriptedProvider()
     provider.described = described
-    assert await session_with(provider).is_blind() is is_blind
+    assert await session_with(provider).lacks_vision() is lacks_vision
 
 
 async def test_a_model_makes_a_title_and_is_let_go_as_soon_as_it_is_there() -> None:
@@ -652,8 +654,8 @@ async def test_a_model_makes_a_title_and_is_let_go_as_soon_as_it_is_there() -> N
     before = session.conversation
     forever = asyncio.Event()
     provider = ScriptedProvider(TurnRetried(1, 0.0, "server", "again"), "Blue ", "skies\n", forever)
-    session.talk_to(provider, "m", SendOptions(options={"seed": 1}))
-    assert await session.better_title() == "Blue skies"
+    session.use_provider(provider, "m", SendOptions(options={"seed": 1}))
+    assert await session.generate_title() == "Blue skies"
     assert provider.closed == 1
     assert [message.content for message in provider.requests[0].messages[:2]] == ["Why?", "Because."]
     assert provider.requests[0].options == {"seed": 1}
@@ -674,7 +676,7 @@ async def test_a_model_makes_a_title_and_is_let_go_as_soon_as_it_is_there() -> N
 )
 async def test_where_no_title_comes_there_is_none(script: list[Step], title: str) -> None:
     session = session_with(ScriptedProvider("Because."))
-    assert await session.better_title() == ""
+    assert await session.generate_title() == ""
     await all_of(session.send("Why?"))
-    session.talk_to(ScriptedProvider(*script), "m", SendOptions())
-    assert await session.better_title() == title
+    session.use_provider(ScriptedProvider(*script), "m", SendOptions())
+    assert await session.generate_title() == title

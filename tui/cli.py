@@ -87,22 +87,22 @@ def _run(arguments: argparse.Namespace) -> int:
 def _run_app(arguments: argparse.Namespace) -> int:
     import asyncio
 
-    from tui.commands.setting_up import begin_log, load_settings
+    from tui.commands.bootstrap import configure_logging, load_settings
     from tui.config.paths import data_folder
     from tui.runtime import Runtime
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("The chat needs a terminal.", hint='Without one, use `llm-tui ask "…"`.')
     loaded = load_settings(arguments)
-    begin_log(arguments)
+    configure_logging(arguments)
     # Textual reads it when it is imported: milliseconds that an Escape waits for what may follow it.
     os.environ.setdefault("ESCDELAY", "20")
     if sys.stderr is None or not sys.stderr.isatty():
         # Textual draws there. Whoever sends errors to a file wants to see the chat all the same.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # final for who reads it, and we do not
-    from tui.ui import garbage
+    from tui.ui import gc_tuning
 
-    garbage.put_off()
+    gc_tuning.pause_gc()
     from tui.ui.app import run
 
     runtime = Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir))
@@ -114,15 +114,15 @@ def _fail(error: LlmTuiError) -> int:
         import traceback
 
         traceback.print_exception(error)
-    _complain(str(error), error.hint)
+    _print_error(str(error), error.hint)
     return error.exit_code
 
 
-def _complain(message: str, hint: str) -> None:
+def _print_error(message: str, hint: str) -> None:
     """One line on stderr: what went wrong, and what to do."""
-    from tui.commands.output import complain
+    from tui.commands.output import print_error
 
-    complain(message, hint)
+    print_error(message, hint)
 
 
 def _flush() -> None:
@@ -138,11 +138,11 @@ def _break(error: Exception) -> int:
 
         _leave_closed_pipe()
         return _fail(output_failed(error))
-    _complain(f"Something broke inside llm-tui: {type(error).__name__}: {error}.", "LLM_TUI_DEBUG=1 shows where.")
+    _print_error(f"Something broke inside llm-tui: {type(error).__name__}: {error}.", "LLM_TUI_DEBUG=1 shows where.")
     return 1
 
 
 def _leave_closed_pipe() -> int:
-    """Nobody reads any more, and that is fine. Python would complain when it flushes at its end: give it nothing to."""
+    """Redirect stdout to devnull after a closed pipe: Python would report an error when it flushes at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

@@ -29,7 +29,7 @@ _PATIENCE_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class ProbeResult:
     """What came of knocking at a provider."""
 
     name: str
@@ -53,7 +53,7 @@ class Runtime:
         self._environ = environ
         self._providers: dict[str, Provider] = {}
         self._retired: list[Provider] = []
-        self._checks: set[asyncio.Task[Checked]] = set()
+        self._checks: set[asyncio.Task[ProbeResult]] = set()
         self._demo: DemoServer | None = None
         self._demo_starting = asyncio.Lock()
 
@@ -107,20 +107,20 @@ class Runtime:
             )
         return settings
 
-    async def check(self, name: str) -> Checked:
+    async def check(self, name: str) -> ProbeResult:
         """Knock at a provider."""
         try:
             provider = await self.provider(name)
-            return Checked(name, status=await provider.check())
+            return ProbeResult(name, status=await provider.check())
         except LlmTuiError as error:
-            return Checked(name, error=error)
+            return ProbeResult(name, error=error)
 
     @property
     def provider_was_named(self) -> bool:
         """Whether the command line says who is to answer."""
         return self.loaded.origins.get("provider") == COMMAND_LINE
 
-    async def choose_provider(self, on_checked: Callable[[Checked], None] = lambda _: None) -> str:
+    async def choose_provider(self, on_checked: Callable[[ProbeResult], None] = lambda _: None) -> str:
         """The provider to begin with: the one that the user set; else the first that answers; else the demo.
 
         Where the one that was set does not answer, and no other does, it is the
@@ -227,10 +227,10 @@ class Runtime:
     def _tell(self, error: StoreError) -> None:
         self.on_store_error(error)
 
-    def _begin_checks(self, on_checked: Callable[[Checked], None]) -> dict[str, asyncio.Task[Checked]]:
+    def _begin_checks(self, on_checked: Callable[[ProbeResult], None]) -> dict[str, asyncio.Task[ProbeResult]]:
         """Knock at every provider at once, but for the demo: it would always answer, and be started for nothing."""
 
-        def tell(task: asyncio.Task[Checked]) -> None:
+        def tell(task: asyncio.Task[ProbeResult]) -> None:
             self._checks.discard(task)
             if not task.cancelled():
                 on_checked(task.result())
@@ -290,7 +290,7 @@ def _parallel(settings: ProviderSettings, url: str) -> int:
     return 1 if parse_address(url).is_near else 4
 
 
-async def _first_to_answer(checks: Mapping[str, asyncio.Task[Checked]]) -> str | None:
+async def _first_to_answer(checks: Mapping[str, asyncio.Task[ProbeResult]]) -> str | None:
     """The first provider, in their order, that answers; a later one only when the earlier ones keep us waiting."""
     waiting = set(checks.values())
     patience: float | None = None

@@ -14,10 +14,10 @@ from tui.chat.chunk import JSONValue, ServerTiming, StreamingChunk, Usage
 from tui.chat.context import ContextUse, context_use, was_cut
 from tui.chat.conversation import Conversation
 from tui.chat.echo import EchoRemover
-from tui.chat.message import ChatMessage, Failure, Figures, Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 from tui.chat.model_info import ChatRequest, Endpoint
 from tui.chat.titles import MOST_READ, title_in, title_question
-from tui.chat.turn import Doing, Stage, TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
+from tui.chat.turn import ChunkReceived, ServerActivity, Stage, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ProviderError, TurnCancelled
 from tui.providers.base import Provider
 
@@ -27,18 +27,18 @@ TurnStream = AsyncGenerator[TurnUpdate, None]
 CHECKPOINT_S: Final = 0.2
 """How long at most what was shown is not kept yet."""
 
-_THINKING: Final = Doing("thinking")
-_ANSWERING: Final = Doing("answering")
+_THINKING: Final = ServerActivity("thinking")
+_ANSWERING: Final = ServerActivity("answering")
 
 
-class Keeper(Protocol):
+class Recorder(Protocol):
     """Keeps conversations. None of it waits: what cannot be kept is somebody else's to report."""
 
     def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
         """A turn has begun: keep its prompt, and its answer, empty as yet."""
         ...
 
-    def grow(self, answer_id: str, content: str, thinking: str) -> None:
+    def append_to_answer(self, answer_id: str, content: str, thinking: str) -> None:
         """More of an answer has come."""
         ...
 
@@ -47,13 +47,13 @@ class Keeper(Protocol):
         ...
 
 
-class KeepNothing:
+class NullRecorder:
     """For conversations that are not kept."""
 
     def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
         """Nothing."""
 
-    def grow(self, answer_id: str, content: str, thinking: str) -> None:
+    def append_to_answer(self, answer_id: str, content: str, thinking: str) -> None:
         """Nothing."""
 
     def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
@@ -84,7 +84,7 @@ class Session:
         *,
         send_options: SendOptions | None = None,
         find_model: Callable[[], Awaitable[str]] | None = None,
-        keeper: Keeper | None = None,
+        recorder: Recorder | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         new_id: Callable[[], str] = lambda: secrets.token_hex(12),
@@ -95,7 +95,7 @@ class Session:
         conversation: What was said before. None begins a new one.
         send_options: System prompt, options, and the like.
         find_model: Names a model of the provider. None leaves the choice to the server.
-        keeper: Keeps what is said.
+        recorder: Keeps what is said.
         now: Seconds since the epoch.
         monotonic: Seconds on a clock that nobody sets.
         new_id: Makes an id that nothing else has.
@@ -116,12 +116,12 @@ class Session:
         self._windows: dict[tuple[str, str], int | None] = {}
         """Tokens that a provider's model is loaded with, as far as that was asked."""
         self._find_model = find_model
-        self._keeper: Keeper = keeper or KeepNothing()
+        self._recorder: Recorder = recorder or NullRecorder()
         self._now = now
         self._monotonic = monotonic
         self._new_id = new_id
 
-    def talk_to(
+    def use_provider(
         self,
         provider: Provider,
         model: str,
@@ -151,13 +151,13 @@ class Session:
         """The answer under way, with what has arrived of it. None between turns, and where nothing is gathered."""
         return None if self._growing is None else self._growing.so_far
 
-    def keep_from_now(self, keeper: Keeper) -> None:
+    def attach_recorder(self, recorder: Recorder) -> None:
         """Have somebody keep what is said from now on; what was said so far, they have."""
-        self._keeper = keeper
+        self._recorder = recorder
         if self._growing is not None:
-            self._growing.keep_from_now(keeper)
+            self._growing.attach_recorder(recorder)
 
-    def choose(self, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
+    def configure(self, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
         """Use another system prompt and other options in this conversation, from the next turn on."""
         self.conversation = replace(self.conversation, system_prompt=system_prompt, options=dict(options))
         # One of them may set how much the model is loaded with.
@@ -177,7 +177,7 @@ class Session:
         """Whether the last prompt filled a window of so many tokens, which may be anything: then it was cut to it."""
         return isinstance(window, int) and self.ended is not None and was_cut((self.ended.answer,), window)
 
-    async def learn_window(self) -> None:
+    async def refresh_context_window(self) -> None:
         """Ask how many tokens the model is loaded with: once for each model, and only what does not wake it.
 
         Nothing is asked where the server does not count, for then there is nothing to compare with it.
@@ -189,7 +189,7 @@ class Session:
             with contextlib.suppress(ProviderError):
                 self._windows[key] = await self.provider.context_window(self.model, self.options)
 
-    async def is_blind(self) -> bool:
+    async def lacks_vision(self) -> bool:
         """Whether the model is known to take no pictures. It is not woken for that."""
         try:
             described = await self.provider.describe_model(self.model)
@@ -198,7 +198,7 @@ class Session:
             return False
         return bool(described.capabilities) and "vision" not in described.capabilities
 
-    async def better_title(self) -> str:
+    async def generate_title(self) -> str:
         """A title that the model makes of what was said first. Empty when none comes of it. It is no turn."""
         question = title_question(self.conversation)
         answer = ""
@@ -218,7 +218,7 @@ class Session:
                 return title_in(f"{answer}\n") or ""
         return ""
 
-    async def look(self) -> None:
+    async def poll_activity(self) -> None:
         """Ask a server that keeps us waiting what it is at, where it can be asked."""
         stage = self.stage
         if stage is None or stage.name not in ("waiting", "queued", "loading"):
@@ -226,9 +226,9 @@ class Session:
         doing = None
         # That it does not say is nothing to report while the answer may yet come.
         with contextlib.suppress(ProviderError):
-            doing = await self.provider.what_it_does(self.model)
+            doing = await self.provider.server_activity(self.model)
         if self.stage is stage:
-            self._enter(doing or Doing("waiting"))
+            self._enter(doing or ServerActivity("waiting"))
 
     def send(self, text: str, images: tuple[Image, ...] = ()) -> TurnStream:
         """Ask something; give the turn as it happens.
@@ -278,7 +278,7 @@ class Session:
         anew repeats of it is left away.
         """
         path = self.conversation.path
-        if len(path) < 2 or not path[-1].can_go_on:
+        if len(path) < 2 or not path[-1].can_continue:
             return None
         return self._turn(path[:-2], path[-2], path[-1])
 
@@ -300,15 +300,15 @@ class Session:
         self.conversation = replace(
             self.conversation.append(prompt, answer), provider=self.provider.name, model=self.model
         )
-        self._keeper.begin_turn(self.conversation, prompt, answer)
-        growing = _GrowingAnswer(answer, self._keeper, self._monotonic, remember=self.send_options.remember)
+        self._recorder.begin_turn(self.conversation, prompt, answer)
+        growing = _GrowingAnswer(answer, self._recorder, self._monotonic, remember=self.send_options.remember)
         self._growing = growing
         # Whoever stops a turn closes this generator or cancels its task: no error of a provider's comes then.
         error: ProviderError | None = TurnCancelled("You stopped this answer.")
         try:
             yield TurnStarted(prompt, answer)
             if not self.model and self._find_model is not None:
-                self._enter(Doing("connecting"))
+                self._enter(ServerActivity("connecting"))
                 self.model = growing.model = await self._find_model()
                 self.conversation = replace(self.conversation, model=self.model)
             async with contextlib.aclosing(
@@ -323,11 +323,11 @@ class Session:
                         self._enter_for(event)
                         chunk = event if partial is None else event._replace(content=echo.feed(event.content))
                         growing.take(chunk)
-                        yield TurnGrew(chunk)
+                        yield ChunkReceived(chunk)
             if rest := echo.finish():
                 chunk = StreamingChunk(content=rest)
                 growing.take(chunk)
-                yield TurnGrew(chunk)
+                yield ChunkReceived(chunk)
             error = None
         except ProviderError as failure:
             error = failure
@@ -339,7 +339,7 @@ class Session:
                 error = None
             whole = growing.ended(error, finished_at)
             self.conversation = self.conversation.with_message(whole)
-            self._keeper.end_turn(self.conversation, whole)
+            self._recorder.end_turn(self.conversation, whole)
             self.ended = TurnEnded(whole, error)
         yield self.ended
 
@@ -356,9 +356,9 @@ class Session:
             endpoint=options.endpoint,
         )
 
-    def _enter(self, doing: Doing) -> None:
+    def _enter(self, doing: ServerActivity) -> None:
         if self.stage is None or self.stage.name != doing.stage:
-            if self.stage is not None and self.stage.name == "in line" and self._growing is not None:
+            if self.stage is not None and self.stage.name == "queued locally" and self._growing is not None:
                 self._growing.begin()
             self.stage = Stage(doing.stage, self._monotonic(), doing.fraction)
         elif self.stage.fraction != doing.fraction:
@@ -383,9 +383,11 @@ def _without_vain_turns(path: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...
 class _GrowingAnswer:
     """Gathers an answer, has it kept a few times a second, and measures it."""
 
-    def __init__(self, answer: ChatMessage, keeper: Keeper, monotonic: Callable[[], float], *, remember: bool) -> None:
+    def __init__(
+        self, answer: ChatMessage, recorder: Recorder, monotonic: Callable[[], float], *, remember: bool
+    ) -> None:
         self._answer = answer
-        self._keeper = keeper
+        self._recorder = recorder
         self._monotonic = monotonic
         self._remember = remember
         self._began = monotonic()
@@ -410,9 +412,9 @@ class _GrowingAnswer:
             self._answer, content=content, thinking=thinking, tool_calls=tuple(self._calls), model=self.model
         )
 
-    def keep_from_now(self, keeper: Keeper) -> None:
+    def attach_recorder(self, recorder: Recorder) -> None:
         """Have somebody keep what comes from now on."""
-        self._keeper = keeper
+        self._recorder = recorder
         self._kept_content, self._kept_thinking = len(self._content), len(self._thinking)
 
     def begin(self) -> None:
@@ -455,22 +457,22 @@ class _GrowingAnswer:
             finish_reason=self._finish_reason,
             outcome="complete" if failure is None else "cancelled" if failure.kind == "cancelled" else "failed",
             failure=failure,
-            figures=self._figures(finished_at),
+            stats=self._figures(finished_at),
         )
 
     def _keep(self) -> None:
         self._checkpoint = None
         content, thinking = self._content[self._kept_content :], self._thinking[self._kept_thinking :]
         self._kept_content, self._kept_thinking = len(self._content), len(self._thinking)
-        self._keeper.grow(self._answer.id, "".join(content), "".join(thinking))
+        self._recorder.append_to_answer(self._answer.id, "".join(content), "".join(thinking))
 
-    def _figures(self, finished_at: float | None) -> Figures:
+    def _figures(self, finished_at: float | None) -> AnswerStats:
         now = self._monotonic() if finished_at is None else finished_at
         rate = self._timing.tokens_per_second
         tokens = self._usage.completion_tokens if self._usage else None
         if rate is None and tokens and self._first is not None and now > self._first:
             rate = tokens / (now - self._first)
-        return Figures(
+        return AnswerStats(
             usage=self._usage,
             first_token_s=None if self._first is None else self._first - self._began,
             total_s=now - self._began,

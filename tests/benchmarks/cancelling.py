@@ -41,7 +41,7 @@ async def _measure() -> None:
         with tempfile.TemporaryDirectory() as folder:
             program = Program(Path(folder))
             async with FaultServer(version, script) as server:
-                program.talks_to(server.url)
+                program.use_server(server.url)
                 async with on_terminal(program, "--model", "m") as terminal:
                     await terminal.shows("Ask something")
                     for _ in range(RUNS):

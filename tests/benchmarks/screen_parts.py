@@ -75,7 +75,7 @@ def program_for(url: str) -> Iterator[Program]:
     """The program, configured for a server, with a data folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         program = Program(Path(folder))
-        program.talks_to(url)
+        program.use_server(url)
         program.data.mkdir()
         yield program
 

@@ -39,7 +39,7 @@ async def _soak(turns: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         program = Program(Path(folder))
         async with FaultServer(_anything(lot)) as server:
-            program.talks_to(server.url, more="timeouts = { idle = 0.3, first_token = 0.3 }\n")
+            program.use_server(server.url, more="timeouts = { idle = 0.3, first_token = 0.3 }\n")
             async with running(program, model="m", size=(100, 30)) as app:
                 await app.ready()
                 for turn in range(1, turns + 1):

@@ -6,7 +6,7 @@ import pytest
 
 from tui.chat.chunk import Usage
 from tui.chat.context import ContextUse, context_use, may_not_fit, was_cut
-from tui.chat.message import ChatMessage, Figures
+from tui.chat.message import AnswerStats, ChatMessage
 
 
 def turns(*counts: tuple[int | None, int | None] | None, models: str = "") -> list[ChatMessage]:
@@ -16,7 +16,7 @@ def turns(*counts: tuple[int | None, int | None] | None, models: str = "") -> li
         usage = Usage(*count) if count else None
         model = models[at] if models else "m"
         path.append(ChatMessage(f"q{at}", "user", "?"))
-        path.append(ChatMessage(f"a{at}", "assistant", "!", model=model, figures=Figures(usage=usage)))
+        path.append(ChatMessage(f"a{at}", "assistant", "!", model=model, stats=AnswerStats(usage=usage)))
     return path
 
 

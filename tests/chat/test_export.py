@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.export import exported
-from tui.chat.message import ChatMessage, Failure, Figures, Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 
 HOSTILE = '<script>alert(1)</script> & "quotes" \x1b[2J </code></pre></style>'
 
@@ -74,9 +74,9 @@ def test_html_holds_every_word(content: str) -> None:
 
 
 def test_json_holds_everything_other_branches_too() -> None:
-    figures = Figures(Usage(3, 4), 0.5, 2.0, 2.0)
+    figures = AnswerStats(Usage(3, 4), 0.5, 2.0, 2.0)
     other = ChatMessage("b", "assistant", "Because", "q", outcome="failed", failure=Failure("auth", "No.", "Key?", 401))
-    conversation = said(QUESTION, other).append(answer("So", figures=figures, thinking="hm", finish_reason="stop"))
+    conversation = said(QUESTION, other).append(answer("So", stats=figures, thinking="hm", finish_reason="stop"))
     value = json.loads(exported(conversation, "json"))
 
     assert (value["format"], value["version"], value["head_id"]) == ("llm-tui conversation", 1, "a")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.chat.chunk import JSONValue
-from tui.chat.options import checked_option, near_option, options_words, parse_option
+from tui.chat.options import checked_option, format_options, near_option, parse_option
 from tui.errors import UsageError
 
 
@@ -75,6 +75,6 @@ def test_a_slip_of_the_pen_is_noticed() -> None:
 
 def test_options_are_shown_as_they_would_be_written() -> None:
     options: dict[str, JSONValue] = {"temperature": 0.2, "stop": ["END"], "think": True, "grammar": "a b"}
-    words = options_words(options)
+    words = format_options(options)
     assert words == ["temperature=0.2", 'stop=["END"]', "think=true", "grammar=a b"]
     assert dict(map(parse_option, words)) == options

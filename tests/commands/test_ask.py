@@ -40,14 +40,14 @@ ESCAPES = (
 
 async def test_an_answer_goes_to_stdout_and_nothing_else_does(program: Program) -> None:
     async with FaultServer(streams(*HELLO)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         ended = await program.run("ask", "hi", "--model", "m")
     assert (ended.code, ended.out, ended.err) == (0, "Hello", "")
 
 
 async def test_what_is_piped_in_follows_the_prompt_after_a_blank_line(program: Program) -> None:
     async with FaultServer(streams(*HELLO)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         await program.run("ask", "Explain:", "--model", "m", typed="line é\nlast\n".encode())
         await program.run("ask", "--model", "m", typed=b"alone")
         prompts = [request.json["messages"] for request in server.requests]
@@ -59,7 +59,7 @@ async def test_what_is_piped_in_follows_the_prompt_after_a_blank_line(program: P
 
 async def test_json_lines_tell_everything_that_happens(program: Program) -> None:
     async with FaultServer(replies(503, b'{"error":"busy"}', JSON), streams(*HELLO)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         ended = await program.run("ask", "hi", "--model", "m", "--json")
     types = [event["type"] for event in ended.events]
     assert types == ["start", "retry", "content", "content", "done"]
@@ -74,7 +74,7 @@ async def test_json_lines_tell_everything_that_happens(program: Program) -> None
 
 async def test_an_error_is_the_last_line_of_json_and_one_line_on_stderr(program: Program) -> None:
     async with FaultServer(cuts_after(HELLO[0])) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         told = await program.run("ask", "hi", "--model", "m", "--json")
         plain = await program.run("ask", "hi", "--model", "m")
     error = told.events[-1]
@@ -88,7 +88,7 @@ async def test_an_error_is_the_last_line_of_json_and_one_line_on_stderr(program:
 
 async def test_a_server_that_is_not_there_is_said_in_one_line_with_what_to_do(program: Program) -> None:
     with refused_port() as port:
-        program.talks_to(f"http://127.0.0.1:{port}", more="retry = { attempts = 1 }\n")
+        program.use_server(f"http://127.0.0.1:{port}", more="retry = { attempts = 1 }\n")
         ended = await program.run("ask", "hi")
     assert ended.code == 1
     assert ended.err.count("\n") == 1
@@ -98,7 +98,7 @@ async def test_a_server_that_is_not_there_is_said_in_one_line_with_what_to_do(pr
 
 async def test_an_error_before_any_model_is_known_is_told_as_json_too(program: Program) -> None:
     with refused_port() as port:
-        program.talks_to(f"http://127.0.0.1:{port}")
+        program.use_server(f"http://127.0.0.1:{port}")
         ended = await program.run("ask", "hi", "--json")
     assert [event["type"] for event in ended.events] == ["error"]
     assert ended.events[0]["kind"] == "connect"
@@ -107,7 +107,7 @@ async def test_an_error_before_any_model_is_known_is_told_as_json_too(program: P
 
 async def test_ctrl_c_ends_it_with_130_and_no_traceback(program: Program) -> None:
     async with FaultServer(hangs_after(HELLO[0])) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         process = await program.start("ask", "hi", "--model", "m", "--json")
         ended = await program.interrupt(process, lambda out: b"Hel" in out)
         await asyncio.wait_for(server.requests[0].left.wait(), 10)
@@ -121,7 +121,7 @@ async def test_ctrl_c_ends_it_with_130_and_no_traceback(program: Program) -> Non
 
 
 async def test_a_pipe_that_is_closed_ends_it_quietly(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     process = await program.start("ask", "hi", "--model", "lorem-1000000-0")
     assert process.stdout is not None
     assert process.stderr is not None
@@ -146,7 +146,7 @@ async def test_an_answer_survives_that_the_program_is_suspended_for_longer_than_
         await connection.end()
 
     async with FaultServer(sends_the_rest_meanwhile) as server:
-        program.talks_to(server.url, more="timeouts = { idle = 1.0 }\n")
+        program.use_server(server.url, more="timeouts = { idle = 1.0 }\n")
         process = await program.start("ask", "hi", "--model", "m")
         assert process.stdout is not None
         assert await process.stdout.readexactly(3) == b"Hel"
@@ -164,7 +164,7 @@ async def test_an_answer_survives_that_the_program_is_suspended_for_longer_than_
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 @pytest.mark.parametrize("arguments", [["ask", "hi"], ["config", "show"]])
 async def test_a_full_disk_is_named_in_one_line(program: Program, demo: DemoServer, arguments: list[str]) -> None:
-    program.talks_to(demo.url, more='model = "echo"\n')
+    program.use_server(demo.url, more='model = "echo"\n')
     with Path("/dev/full").open("wb") as full:  # noqa: ASYNC230  It is no file that anybody waits for.
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -183,7 +183,7 @@ async def test_a_full_disk_is_named_in_one_line(program: Program, demo: DemoServ
 
 
 async def test_a_reader_that_stops_does_not_keep_ctrl_c_from_working(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     process = await program.start("ask", "hi", "--model", "lorem-1000000-0")
     assert process.stdout is not None
     process._transport.get_pipe_transport(1).pause_reading()  # type: ignore[attr-defined]  # nobody reads any more
@@ -199,7 +199,7 @@ async def test_a_reader_that_stops_does_not_keep_ctrl_c_from_working(program: Pr
 
 async def test_text_into_a_pipe_is_passed_on_unchanged(program: Program) -> None:
     async with FaultServer(streams(ESCAPES.encode())) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         process = await program.start("ask", "hi", "--model", "m")
         out, _ = await process.communicate()
     assert out == "\x1b]52;c;aGk=\x07 \u202e\x9b2J\r\n".encode()
@@ -214,7 +214,7 @@ async def test_thinking_is_hidden_in_a_pipe_unless_it_is_wanted(
 ) -> None:
     thinking = b'{"message":{"content":"","thinking":"Hm."}}\n{"message":{"content":"Hi"}}\n{"done":true}\n'
     async with FaultServer(streams(thinking)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         assert (await program.run("ask", "hi", "--model", "m", *arguments)).out == out
 
 
@@ -222,7 +222,7 @@ async def test_options_system_prompt_and_images_are_sent(program: Program) -> No
     png = b"\x89PNG\r\n\x1a\n picture"
     (program.config.parent / "cat.txt").write_bytes(png)
     async with FaultServer(streams(*HELLO)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         ended = await program.run(
             *("ask", "What is it?", "--model", "m", "--system", "Be brief."),
             *("--option", "temperature=0.2", "--option", "stop=END", "--option", "think=true"),
@@ -239,7 +239,7 @@ async def test_options_system_prompt_and_images_are_sent(program: Program) -> No
 async def test_the_whole_answer_can_be_asked_for_at_once(program: Program) -> None:
     whole = b'{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}'
     async with FaultServer(replies(200, whole, JSON)) as server:
-        program.talks_to(server.url, "openai")
+        program.use_server(server.url, "openai")
         ended = await program.run("ask", "hi", "--model", "m", "--no-stream", "--json")
         assert server.requests[0].json["stream"] is False
         assert server.requests[0].target == "/v1/chat/completions"
@@ -250,11 +250,11 @@ async def test_the_whole_answer_can_be_asked_for_at_once(program: Program) -> No
 async def test_generate_is_an_endpoint_of_ollama_only(program: Program) -> None:
     generated = b'{"response":"Hello","done":false}\n{"response":"","done":true,"done_reason":"stop"}\n'
     async with FaultServer(streams(generated)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         ended = await program.run("ask", "hi", "--model", "m", "--endpoint", "generate", "--json")
         assert server.requests[0].target == "/api/generate"
         assert server.requests[0].json["prompt"] == "hi"
-        program.talks_to(server.url, "openai")
+        program.use_server(server.url, "openai")
         refused = await program.run("ask", "hi", "--model", "m", "--endpoint", "generate")
     assert ended.events[0]["endpoint"] == "generate"
     assert ended.joined("content") == "Hello"
@@ -269,7 +269,7 @@ async def test_tool_calls_are_told_with_their_arguments(program: Program) -> Non
         b'data: {"choices":[{"delta":{},"finish_reason":"tool_calls"}]}\n\ndata: [DONE]\n\n'
     )
     async with FaultServer(streams(call, content_type=EVENT_STREAM)) as server:
-        program.talks_to(server.url, "openai")
+        program.use_server(server.url, "openai")
         ended = await program.run("ask", "hi", "--model", "m", "--json")
         plain = await program.run("ask", "hi", "--model", "m")
     calls = [event for event in ended.events if event["type"] == "tool_call"]
@@ -280,7 +280,7 @@ async def test_tool_calls_are_told_with_their_arguments(program: Program) -> Non
 
 async def test_figures_go_to_stderr_when_they_are_wanted(program: Program) -> None:
     async with FaultServer(streams(*HELLO)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         ended = await program.run("ask", "hi", "--model", "m", "--stats")
     assert ended.out == "Hello"
     assert "prompt 3 tokens, answer 2 tokens" in ended.err
@@ -319,7 +319,7 @@ async def test_the_demo_answers_when_any_provider_will_do_and_none_is_there(prog
 async def test_the_log_file_tells_of_each_request_and_no_secret(program: Program) -> None:
     log = program.config.parent / "log.txt"
     async with FaultServer(streams(*HELLO)) as server:
-        program.talks_to(server.url, more='api_key = "sk-very-secret"\nheaders = { "X-Token" = "also-secret" }\n')
+        program.use_server(server.url, more='api_key = "sk-very-secret"\nheaders = { "X-Token" = "also-secret" }\n')
         await program.run("ask", "hi", "--model", "m", "--log-file", str(log))
         assert server.requests[0].headers["authorization"] == "Bearer sk-very-secret"
     account = log.read_text()
@@ -331,7 +331,7 @@ async def test_the_log_file_tells_of_each_request_and_no_secret(program: Program
 
 async def test_an_answer_without_a_word_is_told(program: Program) -> None:
     async with FaultServer(streams(b'{"message":{"content":""},"done":true,"done_reason":"stop"}\n')) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         ended = await program.run("ask", "hi", "--model", "m")
     assert (ended.code, ended.out) == (0, "")
     assert ended.err == "llm-tui: The server sent no answer. It ended with 'stop'.\n"
@@ -341,7 +341,7 @@ async def test_an_answer_without_a_word_is_told(program: Program) -> None:
 async def test_a_prompt_that_was_cut_to_num_ctx_is_told(program: Program, count: int, is_cut: bool) -> None:
     last = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop","prompt_eval_count":%d}\n' % count
     async with FaultServer(streams(last)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         ended = await program.run("ask", "hi", "--model", "m", "--option", "num_ctx=64")
     assert (ended.code, ended.out) == (0, "Hello")
     assert ("cut the prompt" in ended.err) is is_cut
@@ -350,7 +350,7 @@ async def test_a_prompt_that_was_cut_to_num_ctx_is_told(program: Program, count:
 async def test_the_latest_conversation_is_gone_on_with_and_kept(program: Program) -> None:
     answer = b'{"message":{"content":"%s"},"done":true,"done_reason":"stop"}\n'
     async with FaultServer(streams(answer % b"One."), streams(answer % b"Two."), streams(answer % b"Three.")) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         await program.run("ask", "--save", "--model", "m", "first")
         ended = await program.run("ask", "--continue", "--option", "seed=1", "second")
         assert (ended.code, ended.out) == (0, "Two.")
@@ -374,14 +374,14 @@ async def test_the_latest_conversation_is_gone_on_with_and_kept(program: Program
 async def test_with_another_provider_a_conversation_is_gone_on_with_there(program: Program, demo: DemoServer) -> None:
     answer = b'{"message":{"content":"One."},"done":true,"done_reason":"stop"}\n'
     async with FaultServer(streams(answer)) as server:
-        program.talks_to(server.url, more=f'[providers.other]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
+        program.use_server(server.url, more=f'[providers.other]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
         await program.run("ask", "--save", "--model", "m", "first")
         ended = await program.run("ask", "--continue", "--provider", "other", "--model", "echo", "second")
         assert (ended.code, ended.out.strip()) == (0, "second")
 
 
 async def test_where_nothing_can_be_gone_on_with_it_is_bad_usage(program: Program) -> None:
-    program.talks_to("http://127.0.0.1:9")
+    program.use_server("http://127.0.0.1:9")
     ended = await program.run("ask", "--continue", "hi")
     assert (ended.code, "no conversation to go on with" in ended.err) == (2, True)
     store = ConversationStore(program.data)

@@ -25,7 +25,7 @@ async def asked(program: Program, capture: Capture) -> Ended:
     """What `ask --json` says when a server answers with a capture, in pieces drawn by lot."""
     kind, arguments = ASKED[capture.protocol]
     async with FaultServer(capture.served(capture.in_pieces())) as server:
-        program.talks_to(server.url, kind, more="retry = { attempts = 1 }\n")
+        program.use_server(server.url, kind, more="retry = { attempts = 1 }\n")
         if not capture.streams:
             arguments = [*arguments, "--no-stream"]
         return await program.run("ask", "hi", "--model", "m", "--json", *arguments)

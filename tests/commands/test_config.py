@@ -21,7 +21,7 @@ async def test_a_file_to_begin_with_is_written_once(program: Program) -> None:
 
 
 async def test_what_holds_is_shown_as_toml_without_any_secret(program: Program) -> None:
-    program.talks_to(
+    program.use_server(
         "http://user:hunter2@127.0.0.1:1/v1",
         "openai",
         'api_key = "sk-secret"\nheaders = { Authorization = "Basic c2VjcmV0" }\n',

@@ -15,7 +15,7 @@ async def test_the_demo_tells_its_address_and_answers_there_until_it_is_interrup
     line = (await process.stdout.readline()).decode()
     found = re.search(r"http://127\.0\.0\.1:\d+", line)
     assert found is not None
-    program.talks_to(found.group())
+    program.use_server(found.group())
     answered = await program.run("ask", "hello", "--model", "echo")
     process.send_signal(signal.SIGINT)
     assert await process.wait() == 130

@@ -10,7 +10,7 @@ from tui.demo.server import DemoServer
 
 
 async def test_models_are_listed_in_aligned_columns(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     ended = await program.run("models", "--provider", "server")
     header, *rows = ended.out.splitlines()
     assert header.split() == ["PROVIDER", "MODEL", "LOADED", "SIZE", "CONTEXT", "PARAMETERS"]
@@ -26,7 +26,7 @@ async def test_models_come_as_one_json_array(program: Program) -> None:
         ]
     }
     async with FaultServer(replies(200, json.dumps(listed).encode(), JSON)) as server:
-        program.talks_to(server.url, "lmstudio")
+        program.use_server(server.url, "lmstudio")
         ended = await program.run("models", "--provider", "server", "--json")
     rows = json.loads(ended.out)
     assert [(row["provider"], row["name"], row["loaded"]) for row in rows] == [
@@ -41,7 +41,7 @@ async def test_models_come_as_one_json_array(program: Program) -> None:
 async def test_one_provider_that_is_not_there_hides_no_other(program: Program, demo: DemoServer) -> None:
     with refused_port() as port:
         address = f'base_url = "http://127.0.0.1:{port}"'
-        program.talks_to(demo.url, more=f"[providers.ollama]\n{address}\n[providers.lmstudio]\n{address}\n")
+        program.use_server(demo.url, more=f"[providers.ollama]\n{address}\n[providers.lmstudio]\n{address}\n")
         ended = await program.run("models")
     assert "guide" in ended.out
     assert ended.err.count("\n") == 2
@@ -50,7 +50,7 @@ async def test_one_provider_that_is_not_there_hides_no_other(program: Program, d
 
 async def test_it_fails_when_nobody_answers(program: Program) -> None:
     with refused_port() as port:
-        program.talks_to(f"http://127.0.0.1:{port}")
+        program.use_server(f"http://127.0.0.1:{port}")
         ended = await program.run("models", "--provider", "server", "--json")
     assert ended.code == 1
     assert json.loads(ended.out) == []

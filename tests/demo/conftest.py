@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.demo import models, performance
+from tui.demo import answer_writer, models
 from tui.demo.server import DemoServer
 
 if TYPE_CHECKING:
@@ -23,6 +23,6 @@ async def server() -> AsyncIterator[DemoServer]:
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every model speaks as fast as possible and loads at once."""
-    pace = performance.Pace
-    monkeypatch.setattr(performance, "Pace", lambda rate, clock: pace(0, clock))
+    pace = answer_writer.Pace
+    monkeypatch.setattr(answer_writer, "Pace", lambda rate, clock: pace(0, clock))
     monkeypatch.setattr(models, "MODELS", tuple(replace(model, load_s=0.0) for model in models.MODELS))

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.providers.passing_time import PassingTime
+from tests.providers.fake_clock import FakeClock
 
 
 @pytest.fixture
-async def time() -> AsyncIterator[PassingTime]:
+async def time() -> AsyncIterator[FakeClock]:
     """The clock of the loop, to be put forward."""
-    passing = PassingTime()
+    passing = FakeClock()
     yield passing
     passing.stop()
 

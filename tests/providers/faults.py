@@ -17,8 +17,8 @@ from typing import Any, Final
 import pytest
 
 from tests.fault_server import EVENT_STREAM, JSON, Connection, Script, drops, hangs, replies, resets
-from tests.providers.asking import AT_ONCE, Outcome
-from tests.providers.meeting import HERE, Meeting, Place, outcome_of
+from tests.providers.client import AT_ONCE, Outcome
+from tests.providers.exchange import HERE, Exchange, Place, outcome_of
 from tests.providers.reading import Answer, delta, sse
 from tests.providers.wires import WIRES, Wire
 from tui.chat.chunk import ToolCall
@@ -76,7 +76,7 @@ class Fault:
     prompt: str = "Hi"
     """What is asked."""
 
-    stop_when: Callable[[Meeting], bool] | None = None
+    stop_when: Callable[[Exchange], bool] | None = None
     """When the user stops the answer. None is never."""
 
     def __str__(self) -> str:

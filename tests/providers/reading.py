@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.errors import ProviderError
 from tui.providers.answering import AnswerReader
-from tui.providers.refusals import ServerManner
+from tui.providers.refusals import ServerProfile
 
-MANNER = ServerManner(name="mine", where="http://nas:1")
+MANNER = ServerProfile(name="mine", where="http://nas:1")
 
 
 @dataclass

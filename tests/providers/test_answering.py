@@ -9,10 +9,10 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.fault_server import EVENT_STREAM, Connection, FaultServer, cuts_after
-from tests.providers.asking import HI, Outcome, ask, gathered, provider_at
+from tests.providers.client import HI, Outcome, ask, gathered, provider_at
 from tests.providers.reading import delta, sse
 from tui.chat.chunk import StreamingChunk, ToolCall
-from tui.chat.turn import Doing, TurnRetried
+from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProviderError, ServerFailed, StreamBroken, StreamInterrupted
 from tui.providers.answering import with_retries
 from tui.providers.retry import RetryPolicy
@@ -115,10 +115,10 @@ async def outcome_of_a_cut_after(body: bytes) -> Outcome:
 
 
 async def test_what_the_server_is_at_is_told_as_it_tells_it() -> None:
-    told: list[Doing] = []
+    told: list[ServerActivity] = []
     has_told = asyncio.Event()
 
-    def take(doing: Doing) -> None:
+    def take(doing: ServerActivity) -> None:
         told.append(doing)
         has_told.set()
 
@@ -137,7 +137,12 @@ async def test_what_the_server_is_at_is_told_as_it_tells_it() -> None:
     async with FaultServer(tells) as server, provider_at("openai", server) as provider:
         outcome = await gathered(provider.stream_chat(HI, take))
 
-    assert told == [Doing("connecting"), Doing("waiting"), Doing("reading", 0.0), Doing("reading", 0.25)]
+    assert told == [
+        ServerActivity("connecting"),
+        ServerActivity("waiting"),
+        ServerActivity("reading", 0.0),
+        ServerActivity("reading", 0.25),
+    ]
     assert outcome.answer.content == "Hi"
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.captures import VARIABLE, Capture, read_captures
 from tests.fault_server import FaultServer
-from tests.providers.asking import Outcome, asking, gathered, provider_at
+from tests.providers.client import Outcome, asking, gathered, provider_at
 from tui.providers.answering import AnswerReader
 from tui.providers.base import ignore_stage
 from tui.providers.http import HTTPProvider

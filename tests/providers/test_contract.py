@@ -29,14 +29,14 @@ from tests.fault_server import (
     settled,
     streams,
 )
-from tests.providers.asking import AT_ONCE, HI, LONG, Outcome, ask, provider_at
-from tests.providers.meeting import outcome_of
-from tests.providers.passing_time import PassingTime
+from tests.providers.client import AT_ONCE, HI, LONG, Outcome, ask, provider_at
+from tests.providers.exchange import outcome_of
+from tests.providers.fake_clock import FakeClock
 from tests.providers.reading import Answer
 from tests.providers.wires import WIRES, Wire
 from tui.chat.chunk import Usage
-from tui.chat.turn import Doing, TurnRetried
-from tui.demo import performance
+from tui.chat.turn import ServerActivity, TurnRetried
+from tui.demo import answer_writer
 from tui.demo.server import DemoServer
 from tui.errors import ProviderError, ServerUnreachable, TotalTimedOut
 from tui.providers.network import clocks
@@ -53,7 +53,7 @@ every_wire = pytest.mark.parametrize("wire", WIRES, ids=str)
 
 @every_wire
 async def test_an_answer_comes_chunk_by_chunk_over_one_request(wire: Wire) -> None:
-    stages: list[Doing] = []
+    stages: list[ServerActivity] = []
     async with FaultServer(wire.answers("Hello", " there")) as server, provider_at(wire.kind, server) as provider:
         chunks = [chunk async for chunk in provider.stream_chat(wire.request, stages.append)]
 
@@ -63,7 +63,7 @@ async def test_an_answer_comes_chunk_by_chunk_over_one_request(wire: Wire) -> No
         answer.take(chunk)
     assert answer == HELLO
     assert [chunk.content for chunk in chunks if not isinstance(chunk, TurnRetried)] == ["Hello", " there", ""]
-    assert stages == [Doing("connecting"), Doing("waiting")]
+    assert stages == [ServerActivity("connecting"), ServerActivity("waiting")]
     assert [(request.method, request.target) for request in server.requests] == [("POST", wire.path)]
 
 
@@ -140,7 +140,7 @@ async def test_an_answer_that_takes_too_long_in_all_is_given_up(wire: Wire) -> N
 
 
 @every_wire
-async def test_the_total_counts_over_all_tries(wire: Wire, time: PassingTime) -> None:
+async def test_the_total_counts_over_all_tries(wire: Wire, time: FakeClock) -> None:
     async with FaultServer(drops, hangs) as server, provider_at(wire.kind, server, retry=AT_ONCE) as provider:
         events = provider.stream_chat(wire.request)
         assert isinstance(await anext(events), TurnRetried)
@@ -150,7 +150,7 @@ async def test_the_total_counts_over_all_tries(wire: Wire, time: PassingTime) ->
 
 
 @every_wire
-async def test_a_reader_that_takes_its_time_is_no_silence(wire: Wire, time: PassingTime) -> None:
+async def test_a_reader_that_takes_its_time_is_no_silence(wire: Wire, time: FakeClock) -> None:
     answer = Answer()
     async with (
         FaultServer(wire.answers("Hello", " there")) as server,
@@ -361,8 +361,8 @@ async def test_a_small_question_to_nobody_is_not_asked_twice(kind: str) -> None:
 
 @pytest.fixture
 async def demo(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DemoServer]:
-    at_full_speed = performance.Pace
-    monkeypatch.setattr(performance, "Pace", lambda _, clock: at_full_speed(0, clock))
+    at_full_speed = answer_writer.Pace
+    monkeypatch.setattr(answer_writer, "Pace", lambda _, clock: at_full_speed(0, clock))
     async with DemoServer() as server:
         yield server
 

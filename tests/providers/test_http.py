@@ -17,7 +17,7 @@ from tests.fault_server import (
     replies,
     streams,
 )
-from tests.providers.asking import HI, ask, provider_at
+from tests.providers.client import HI, ask, provider_at
 from tui.chat.chunk import StreamingChunk
 from tui.errors import FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
 from tui.providers import http
@@ -188,11 +188,11 @@ async def test_more_answers_than_may_come_at_once_wait_here_and_say_so() -> None
         stages: list[str] = []
         second = asyncio.create_task(whole(provider.stream_chat(HI, lambda doing: stages.append(doing.stage))))
         await eventually(lambda: bool(stages))
-        assert stages == ["in line"]
+        assert stages == ["queued locally"]
         assert len(server.requests) == 1
 
         first.cancel()
         text = await second
 
     assert text == "Hi"
-    assert stages[:2] == ["in line", "connecting"]
+    assert stages[:2] == ["queued locally", "connecting"]

@@ -9,11 +9,11 @@ import httpx
 import pytest
 import respx
 
-from tests.providers.asking import HI, ask, provider_at
+from tests.providers.client import HI, ask, provider_at
 from tests.providers.reading import MANNER, Answer, delta, read_however_cut, sse
 from tui.chat.chunk import ServerTiming, ToolCall, Usage
 from tui.chat.model_info import ModelInfo
-from tui.chat.turn import Doing
+from tui.chat.turn import ServerActivity
 from tui.errors import AuthRefused, ProviderError, ServerUnreachable
 from tui.providers.lmstudio import LMStudioReader
 
@@ -140,18 +140,18 @@ def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("event", "doing"),
     [
-        ({"type": "model_load.start"}, Doing("loading")),
-        ({"type": "model_load.progress", "progress": 0.5}, Doing("loading", 0.5)),
-        ({"type": "model_load.progress", "progress": 7}, Doing("loading", 1.0)),
-        ({"type": "model_load.progress", "progress": "half"}, Doing("loading")),
-        ({"type": "model_load.end", "load_time_seconds": 3}, Doing("waiting")),
-        ({"type": "prompt_processing.start"}, Doing("reading")),
-        ({"type": "prompt_processing.progress", "progress": 0.25}, Doing("reading", 0.25)),
-        ({"type": "prompt_processing.end"}, Doing("waiting")),
+        ({"type": "model_load.start"}, ServerActivity("loading")),
+        ({"type": "model_load.progress", "progress": 0.5}, ServerActivity("loading", 0.5)),
+        ({"type": "model_load.progress", "progress": 7}, ServerActivity("loading", 1.0)),
+        ({"type": "model_load.progress", "progress": "half"}, ServerActivity("loading")),
+        ({"type": "model_load.end", "load_time_seconds": 3}, ServerActivity("waiting")),
+        ({"type": "prompt_processing.start"}, ServerActivity("reading")),
+        ({"type": "prompt_processing.progress", "progress": 0.25}, ServerActivity("reading", 0.25)),
+        ({"type": "prompt_processing.end"}, ServerActivity("waiting")),
         ({"type": "message.start"}, None),
     ],
 )
-def test_what_it_is_at_before_the_answer_is_told(event: dict[str, object], doing: Doing | None) -> None:
+def test_what_it_is_at_before_the_answer_is_told(event: dict[str, object], doing: ServerActivity | None) -> None:
     reading = reader()
 
     assert list(reading.feed(named(event))) == []
@@ -160,13 +160,14 @@ def test_what_it_is_at_before_the_answer_is_told(event: dict[str, object], doing
 
 @respx.mock
 @pytest.mark.parametrize(
-    ("state", "does"), [("loaded", None), ("not-loaded", Doing("loading")), ("loading", Doing("loading"))]
+    ("state", "does"),
+    [("loaded", None), ("not-loaded", ServerActivity("loading")), ("loading", ServerActivity("loading"))],
 )
-async def test_a_model_that_is_not_in_memory_is_being_loaded(state: str, does: Doing | None) -> None:
+async def test_a_model_that_is_not_in_memory_is_being_loaded(state: str, does: ServerActivity | None) -> None:
     respx.get(f"{AT}/api/v0/models").respond(json={"data": [{"id": "m", "type": "llm", "state": state}]})
     async with provider_at("lmstudio", AT) as provider:
-        assert await provider.what_it_does("m") == does
-        assert await provider.what_it_does("unknown") is None
+        assert await provider.server_activity("m") == does
+        assert await provider.server_activity("unknown") is None
 
 
 @respx.mock

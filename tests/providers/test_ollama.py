@@ -10,11 +10,11 @@ import httpx
 import pytest
 import respx
 
-from tests.providers.asking import HI, ask, asking, provider_at
+from tests.providers.client import HI, ask, asking, provider_at
 from tests.providers.reading import ndjson
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
-from tui.chat.turn import Doing, StageName
+from tui.chat.turn import ServerActivity, StageName
 from tui.errors import ModelNotFound, ProtocolBroken, ServerFailed
 from tui.providers.base import Provider
 
@@ -268,10 +268,10 @@ async def test_a_model_is_being_loaded_as_long_as_the_time_of_its_end_is_made_up
     replies = [httpx.Response(200, json=answer) for answer in (made_up[0], made_up[1], made_up[1], made_up[1])]
     respx.get(f"{AT}/api/ps").mock(side_effect=[*replies, httpx.Response(200, json=made_up[0]), EMPTY_LIST])
     async with provider_at("ollama", AT) as provider:
-        assert await provider.what_it_does("m") == Doing("loading")
-        assert await provider.what_it_does("m") is None
+        assert await provider.server_activity("m") == ServerActivity("loading")
+        assert await provider.server_activity("m") is None
         # It went between the two questions.
-        assert await provider.what_it_does("m") is None
+        assert await provider.server_activity("m") is None
 
 
 @respx.mock
@@ -327,4 +327,4 @@ async def test_a_model_that_is_not_in_memory_is_being_loaded(
 ) -> None:
     provider = await with_replies(ps={"models": [{"name": name} for name in running]})
 
-    assert await provider.what_it_does(model) == (does and Doing(does))
+    assert await provider.server_activity(model) == (does and ServerActivity(does))

@@ -11,11 +11,11 @@ import httpx
 import pytest
 import respx
 
-from tests.providers.asking import HI, ask, asking, provider_at
+from tests.providers.client import HI, ask, asking, provider_at
 from tests.providers.reading import delta, sse
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
-from tui.chat.turn import Doing
+from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken, ProviderError
 from tui.providers.base import Provider
 
@@ -232,7 +232,7 @@ async def test_the_window_is_what_the_list_told_and_is_not_asked_for(
 
 async def test_what_the_server_does_cannot_be_known() -> None:
     async with provider_at("openai", AT) as provider:
-        assert await provider.what_it_does("m") is None
+        assert await provider.server_activity("m") is None
 
 
 @contextlib.asynccontextmanager
@@ -260,7 +260,7 @@ async def test_a_llama_server_is_asked_how_far_it_has_read_the_prompt() -> None:
 @pytest.mark.parametrize(
     ("slots", "does"),
     [
-        ([{"is_processing": True}, {"is_processing": True}], Doing("queued")),
+        ([{"is_processing": True}, {"is_processing": True}], ServerActivity("queued")),
         ([{"is_processing": True}, {"is_processing": False}], None),
         ([{"is_processing": "yes"}], None),
         ([None, 5], None),
@@ -268,14 +268,14 @@ async def test_a_llama_server_is_asked_how_far_it_has_read_the_prompt() -> None:
     ],
 )
 async def test_a_llama_server_whose_slots_are_all_busy_lets_us_queue(
-    slots: list[Any], does: Doing | None, base_url: str
+    slots: list[Any], does: ServerActivity | None, base_url: str
 ) -> None:
     async with llama_server(httpx.Response(200, json=slots), base_url) as (provider, _):
-        assert await provider.what_it_does("m") == does
+        assert await provider.server_activity("m") == does
 
 
 async def test_a_llama_server_that_does_not_show_its_slots_says_so() -> None:
     for refused in (httpx.Response(501, json={"error": {"message": "no slots"}}), httpx.Response(200, json={"a": 1})):
         async with llama_server(refused) as (provider, _):
             with pytest.raises(ProviderError):
-                await provider.what_it_does("m")
+                await provider.server_activity("m")

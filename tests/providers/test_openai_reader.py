@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.providers.reading import MANNER, Answer, delta, read, read_however_cut, sse
 from tests.wire.cutting import pieces
 from tui.chat.chunk import ServerTiming, ToolCall, Usage
-from tui.chat.turn import Doing
+from tui.chat.turn import ServerActivity
 from tui.providers.openai_reader import OpenAIReader
 
 DONE = "[DONE]"
@@ -174,15 +174,15 @@ def test_what_is_odd_in_a_chunk_is_no_text_no_end_and_no_error(odd: dict[str, An
 @pytest.mark.parametrize(
     ("progress", "doing"),
     [
-        ({"total": 8, "cache": 1, "processed": 2, "time_ms": 5}, Doing("reading", 0.25)),
-        ({"total": 8, "processed": 80}, Doing("reading", 1.0)),
-        ({"total": 8}, Doing("reading", 0.0)),
+        ({"total": 8, "cache": 1, "processed": 2, "time_ms": 5}, ServerActivity("reading", 0.25)),
+        ({"total": 8, "processed": 80}, ServerActivity("reading", 1.0)),
+        ({"total": 8}, ServerActivity("reading", 0.0)),
         ({"total": 0, "processed": 0}, None),
         ({"total": None, "processed": 3}, None),
         ([5], None),
     ],
 )
-def test_how_far_the_prompt_is_read_is_no_answer_but_told(progress: object, doing: Doing | None) -> None:
+def test_how_far_the_prompt_is_read_is_no_answer_but_told(progress: object, doing: ServerActivity | None) -> None:
     reading = reader()
     chunk = {"choices": [{"delta": {"role": "assistant", "content": None}}], "prompt_progress": progress}
 

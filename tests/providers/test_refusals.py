@@ -20,11 +20,11 @@ from tui.errors import (
     RequestRefused,
     ServerFailed,
 )
-from tui.providers.refusals import ServerManner, refusal, reported, web_page
-from tui.providers.words import ServerWords
+from tui.providers.error_text import ServerErrorText
+from tui.providers.refusals import ServerProfile, refusal, reported, web_page
 
 NOW = 1_750_000_000.0
-MANNER = ServerManner(
+MANNER = ServerProfile(
     name="mine",
     where="http://nas:1",
     start="Start it.",
@@ -314,18 +314,18 @@ def test_no_refusal_is_too_odd_to_be_told(status: int, body: bytes, headers: dic
 @pytest.mark.parametrize(
     ("words", "message", "hint"),
     [
-        (ServerWords("boom."), "mine reported an error: boom.", "log"),
-        (ServerWords(""), "mine reported an error, in no words.", "log"),
+        (ServerErrorText("boom."), "mine reported an error: boom.", "log"),
+        (ServerErrorText(""), "mine reported an error, in no words.", "log"),
         (
-            ServerWords("Unexpected endpoint or method. (POST /chat/completions)"),
+            ServerErrorText("Unexpected endpoint or method. (POST /chat/completions)"),
             "mine reported an error: Unexpected endpoint or method. (POST /chat/completions).",
             "/v1",
         ),
-        (ServerWords("too long", "context_length_exceeded"), "mine reported an error: too long.", "longer than"),
-        (ServerWords("Model unloaded."), "mine reported an error: Model unloaded.", "another model"),
+        (ServerErrorText("too long", "context_length_exceeded"), "mine reported an error: too long.", "longer than"),
+        (ServerErrorText("Model unloaded."), "mine reported an error: Model unloaded.", "another model"),
     ],
 )
-def test_an_error_inside_a_stream_is_told_in_the_servers_words(words: ServerWords, message: str, hint: str) -> None:
+def test_an_error_inside_a_stream_is_told_in_the_servers_words(words: ServerErrorText, message: str, hint: str) -> None:
     error = reported(words, MANNER)
 
     assert str(error) == message
@@ -333,8 +333,8 @@ def test_an_error_inside_a_stream_is_told_in_the_servers_words(words: ServerWord
 
 
 def test_an_error_inside_a_stream_keeps_the_status_that_it_names() -> None:
-    assert reported(ServerWords("x", status=502), MANNER).status == 502
-    assert not reported(ServerWords("x", "insufficient_quota"), MANNER).passing
+    assert reported(ServerErrorText("x", status=502), MANNER).status == 502
+    assert not reported(ServerErrorText("x", "insufficient_quota"), MANNER).passing
 
 
 @pytest.mark.parametrize(

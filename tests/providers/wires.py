@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.fault_server import EVENT_STREAM, NDJSON, Script, cuts_after, hangs_after, resets_after, streams
-from tests.providers.asking import HI
+from tests.providers.client import HI
 from tests.providers.reading import delta, ndjson, sse
 from tui.chat.model_info import ChatRequest, Endpoint
 

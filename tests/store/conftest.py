@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.said import store_in
+from tests.store.factories import store_in
 from tui.store.conversations import ConversationStore
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.store.said import begin, keep_begun, keep_turn
+from tests.store.factories import begin, keep_begun, keep_turn
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.store.conversations import ConversationStore
@@ -31,7 +31,7 @@ def stream(folder: Path, name: str) -> None:
     store = ConversationStore(folder)
     keep_begun(store, begin(Conversation(name), 1))
     for number in range(PIECES):
-        store.grow("a1", f"{number} ", f"({number})")
+        store.append_to_answer("a1", f"{number} ", f"({number})")
     say("grown")
     time.sleep(600)
 
@@ -76,7 +76,7 @@ def turns_written(store: ConversationStore, said: Conversation, name: str, numbe
         said = said.append(prompt, answer)
         store.begin_turn(said, prompt, answer)
         yield prompt.id
-        store.grow(answer.id, f"half {number}", "")
+        store.append_to_answer(answer.id, f"half {number}", "")
         yield f"{answer.id}:half {number}"
         whole = replace(answer, content=f"half {number}, and the other", outcome="complete")
         said = said.with_message(whole)

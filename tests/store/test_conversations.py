@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.said import begin, database, end, is_sound, keep_begun, keep_ended, keep_turn, store_in
+from tests.store.factories import begin, database, end, is_sound, keep_begun, keep_ended, keep_turn, store_in
 from tui.chat.conversation import Conversation, ConversationSummary
-from tui.chat.message import ChatMessage, Figures, Image
+from tui.chat.message import AnswerStats, ChatMessage, Image
 from tui.errors import StoreError
 from tui.store import conversations
 from tui.store.conversations import FILE_NAME, RECALLED_LENGTH, ConversationStore
@@ -53,9 +53,9 @@ def test_siblings_come_back_in_their_order_and_the_path_as_it_was_chosen(store: 
 def test_an_answer_that_streams_here_is_seen_as_far_as_it_is_kept(store: ConversationStore) -> None:
     begun = begin(NEW, 1)
     keep_begun(store, begun)
-    store.grow("a1", "", "Hm")
-    store.grow("a1", "Hel", "")
-    store.grow("a1", "lo\x00", " so")
+    store.append_to_answer("a1", "", "Hm")
+    store.append_to_answer("a1", "Hel", "")
+    store.append_to_answer("a1", "lo\x00", " so")
 
     answer = store.load("c").path[-1]
 
@@ -65,7 +65,7 @@ def test_an_answer_that_streams_here_is_seen_as_far_as_it_is_kept(store: Convers
 def test_the_pieces_of_an_answer_that_ended_are_folded_into_it(store: ConversationStore, tmp_path: Path) -> None:
     begun = begin(NEW, 1)
     keep_begun(store, begun)
-    store.grow("a1", "Hel", "")
+    store.append_to_answer("a1", "Hel", "")
     keep_ended(store, end(begun, "Hello"))
 
     assert store.load("c").path[-1].content == "Hello"
@@ -76,16 +76,16 @@ def test_the_pieces_of_an_answer_that_ended_are_folded_into_it(store: Conversati
 def test_an_answer_that_goes_on_keeps_what_it_had_once(store: ConversationStore) -> None:
     begun = begin(NEW, 1)
     keep_begun(store, begun)
-    store.grow("a1", "Hel", "")
+    store.append_to_answer("a1", "Hel", "")
     going_on = replace(begun.path[-1], content="Hel")
     store.begin_turn(begun.with_message(going_on), begun.path[0], going_on)
-    store.grow("a1", "lo", "")
+    store.append_to_answer("a1", "lo", "")
 
     assert store.load("c").path[-1].content == "Hello"
 
 
 def test_more_of_an_answer_that_is_not_kept_is_no_error(store: ConversationStore) -> None:
-    store.grow("nobody", "text", "")
+    store.append_to_answer("nobody", "text", "")
 
     assert store.recent(10) == ()
 
@@ -110,7 +110,7 @@ def test_conversations_are_listed_by_when_something_was_last_said(store: Convers
     assert [summary.id for summary in store.recent(10)] == ["second", "first", "c"]
 
     store.add(
-        first.append(ChatMessage("m3", "assistant", "c", created_at=1.5, figures=Figures(total_s=2.0))),
+        first.append(ChatMessage("m3", "assistant", "c", created_at=1.5, stats=AnswerStats(total_s=2.0))),
     )
 
     assert store.recent(1) == (ConversationSummary("first", "first", 3.5, "ollama", "llama"),)
@@ -190,7 +190,7 @@ def test_a_deleted_conversation_is_gone_with_everything_in_it(store: Conversatio
     image = Image("image/png", b"\x89PNG", "a.png")
     store.add(NEW.append(ChatMessage("m", "user", "look", images=(image,))))
     keep_begun(store, begin(replace(NEW, id="other"), 1))
-    store.grow("a1", "text", "")
+    store.append_to_answer("a1", "text", "")
 
     store.delete("c")
     store.delete("other")
@@ -216,7 +216,7 @@ def test_a_conversation_deleted_elsewhere_comes_back_whole_with_the_next_turn(tm
         begun = begin(said, 2)
         keep_begun(here, begun)
         elsewhere.delete("c")
-        here.grow("a2", "Hel", "")
+        here.append_to_answer("a2", "Hel", "")
         assert elsewhere.recent(10) == ()
 
         ended = end(begun)
@@ -279,17 +279,17 @@ def test_the_end_of_a_conversation_is_read_without_the_rest(tmp_path: Path) -> N
     with store_in(tmp_path) as one:
         said = keep_turn(one, keep_turn(one, NEW, 1), 2)
 
-        assert list(one.ending("c", 3).messages) == ["a1", "q2", "a2"]
-        assert [message.parent_id for message in one.ending("c", 3).path] == [None, "a1", "q2"]
-        assert one.ending("c", 99) == one.load("c") == said
+        assert list(one.load_tail("c", 3).messages) == ["a1", "q2", "a2"]
+        assert [message.parent_id for message in one.load_tail("c", 3).path] == [None, "a1", "q2"]
+        assert one.load_tail("c", 99) == one.load("c") == said
         # What was only looked at is not taken for kept.
-        one.ending("c", 1)
+        one.load_tail("c", 1)
         assert one.load("c") == said
 
 
 def test_the_end_of_a_conversation_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with store_in(tmp_path) as one, pytest.raises(StoreError):
-        one.ending("c", 3)
+        one.load_tail("c", 3)
 
 
 def test_a_path_without_an_end_is_read_only_as_far_as_is_wanted(tmp_path: Path) -> None:
@@ -297,7 +297,7 @@ def test_a_path_without_an_end_is_read_only_as_far_as_is_wanted(tmp_path: Path) 
         keep_turn(one, NEW, 1)
         one._connection.execute("UPDATE messages SET parent_id = 'a1' WHERE id = 'q1'")
 
-        assert len(one.ending("c", 50).path) == 2
+        assert len(one.load_tail("c", 50).path) == 2
 
 
 def test_whoever_knows_less_of_a_conversation_does_not_make_it_older(tmp_path: Path) -> None:
@@ -464,11 +464,11 @@ def test_the_list_tells_how_each_last_answer_ended(store: ConversationStore) -> 
 def test_a_chosen_system_prompt_and_options_are_kept_at_once(store: ConversationStore) -> None:
     said = keep_turn(store, NEW, 1)
 
-    store.set_chosen("c", "Be\ud800 brief.", {"num_ctx": 4096, "stop": ["\n"]})
+    store.set_conversation_settings("c", "Be\ud800 brief.", {"num_ctx": 4096, "stop": ["\n"]})
 
     loaded = store.load("c")
     assert loaded == replace(said, system_prompt="Be\ufffd brief.", options={"num_ctx": 4096, "stop": ["\n"]})
-    store.set_chosen("c", None, {})
+    store.set_conversation_settings("c", None, {})
     assert store.load("c") == said
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.store.factories import database, is_sound, store_in
 from tests.store.other_instance import MESSAGES, PIECES, SHARED
-from tests.store.said import database, is_sound, store_in
 from tui.chat.message import ChatMessage
 from tui.store.conversations import FILE_NAME, INTERRUPTED
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.anything import MOST, json_objects, messages, texts
-from tests.store.said import database, store_in
+from tests.store.factories import database, store_in
+from tests.strategies import MOST, json_objects, messages, texts
 from tui.chat.chunk import JSONObject, ToolCall, Usage
 from tui.chat.conversation import Conversation
-from tui.chat.message import ChatMessage, Failure, Figures, Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 from tui.errors import ErrorKind
 from tui.store.conversations import FILE_NAME, ConversationStore
 
@@ -46,7 +46,7 @@ def test_pieces_come_back_joined_in_their_order(pieces: list[tuple[str, str]]) -
     with store_in(None) as store:
         store.add(Conversation("c").append(ChatMessage("m", "assistant", "", outcome="streaming")))
         for content, thinking in pieces:
-            store.grow("m", content, thinking)
+            store.append_to_answer("m", content, thinking)
         answer = store.load("c").messages["m"]
     assert answer.content == "".join(content for content, _ in pieces)
     assert answer.thinking == "".join(thinking for _, thinking in pieces)
@@ -90,25 +90,25 @@ def test_halves_of_surrogate_pairs_are_replaced_wherever_they_are(store: Convers
 
 @pytest.mark.parametrize("number", [MOST + 1, -MOST - 2, 10**400])
 def test_a_number_that_the_file_cannot_hold_is_unknown(store: ConversationStore, number: int) -> None:
-    figures = Figures(Usage(number, 7), first_token_s=number, total_s=1, tokens_per_second=number)
+    figures = AnswerStats(Usage(number, 7), first_token_s=number, total_s=1, tokens_per_second=number)
 
-    found = through(store, ChatMessage("m", "assistant", "", figures=figures)).figures
+    found = through(store, ChatMessage("m", "assistant", "", stats=figures)).stats
 
-    assert found == Figures(Usage(None, 7), total_s=1)
+    assert found == AnswerStats(Usage(None, 7), total_s=1)
 
 
 @pytest.mark.parametrize("number", [MOST, -MOST - 1, 0])
 def test_a_number_that_the_file_just_holds_is_kept(store: ConversationStore, number: int) -> None:
-    figures = Figures(Usage(number, None))
+    figures = AnswerStats(Usage(number, None))
 
-    assert through(store, ChatMessage("m", "assistant", "", figures=figures)).figures == figures
+    assert through(store, ChatMessage("m", "assistant", "", stats=figures)).stats == figures
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
 def test_a_figure_that_is_no_number_is_unknown(store: ConversationStore, number: float) -> None:
-    figures = Figures(first_token_s=number, tokens_per_second=number)
+    figures = AnswerStats(first_token_s=number, tokens_per_second=number)
 
-    assert through(store, ChatMessage("m", "assistant", "", figures=figures)).figures == Figures()
+    assert through(store, ChatMessage("m", "assistant", "", stats=figures)).stats == AnswerStats()
 
 
 def test_arguments_nested_beyond_measure_do_not_keep_the_answer_from_being_kept(store: ConversationStore) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.said import database, is_sound, keep_turn, store_in
+from tests.store.factories import database, is_sound, keep_turn, store_in
 from tui.chat.conversation import Conversation
 from tui.errors import StoreError
 from tui.store import schema

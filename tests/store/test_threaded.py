@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.said import begin, end, store_in
+from tests.store.factories import begin, end, store_in
 from tui.chat.conversation import Conversation
 from tui.errors import StoreError
 from tui.store.conversations import ConversationStore
@@ -42,7 +42,7 @@ async def test_a_turn_is_kept_in_the_order_in_which_it_was_told(tmp_path: Path) 
     begun = begin(NEW, 1)
     async with threaded(tmp_path) as store:
         store.begin_turn(begun, *begun.path)
-        store.grow("a1", "Hel", "Hm")
+        store.append_to_answer("a1", "Hel", "Hm")
         streaming = await store.call(ConversationStore.load, "c")
         assert (streaming.path[-1].content, streaming.path[-1].thinking) == ("Hel", "Hm")
         store.end_turn(end(begun), end(begun).path[-1])

@@ -32,7 +32,7 @@ async def test_a_theme_that_there_is_not_is_said_with_the_nearest_one(program: P
 async def test_a_key_for_an_action_that_there_is_not_is_said_and_the_others_hold(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url, more='[keys]\nquitt = "f9"\ntoggle_sidebar = "f8"\n')
+    program.use_server(demo.url, more='[keys]\nquitt = "f9"\ntoggle_sidebar = "f8"\n')
     async with running(program, model="echo") as app:
         await app.until(lambda: app.notices)
         assert "'quitt'" in app.notices[0]
@@ -45,14 +45,14 @@ async def test_a_key_for_an_action_that_there_is_not_is_said_and_the_others_hold
 
 
 async def test_the_palette_offers_every_action_that_makes_sense_there(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         offered = [command.title for command in app.app.get_system_commands(app.app.screen)]
         assert offered == [*(action.words for action in ACTIONS if action.in_palette), "Change the colours"]
 
 
 async def test_an_action_chosen_in_the_palette_is_done(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         shown = app.sidebar.display
@@ -73,7 +73,7 @@ async def test_whoever_only_chats_is_not_shown_our_insides(
             raise ZeroDivisionError("a bug\x1b[2J")
 
     monkeypatch.setenv("LLM_TUI_DEBUG", debug)
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     environment = program.environment()
     runtime = Runtime(load(program.config, environment), environment, program.data)
     app = Broken(runtime, model="echo")

@@ -10,16 +10,16 @@ import pytest
 
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.message import ChatMessage
-from tui.chat.turn import TurnEnded, TurnGrew, TurnStarted, TurnUpdate
+from tui.chat.turn import ChunkReceived, TurnEnded, TurnStarted, TurnUpdate
 from tui.ui.frames import frames, joined
 
 STARTED = TurnStarted(ChatMessage("p", "user", "hi"), ChatMessage("a", "assistant", ""))
 ENDED = TurnEnded(ChatMessage("a", "assistant", "ab"))
-CALL = TurnGrew(StreamingChunk(tool_calls=(ToolCall("look", {}),)))
+CALL = ChunkReceived(StreamingChunk(tool_calls=(ToolCall("look", {}),)))
 
 
-def grew(text: str, thinking: str = "", pieces: int = 1) -> TurnGrew:
-    return TurnGrew(StreamingChunk(content=text, thinking=thinking), pieces)
+def grew(text: str, thinking: str = "", pieces: int = 1) -> ChunkReceived:
+    return ChunkReceived(StreamingChunk(content=text, thinking=thinking), pieces)
 
 
 class Turn:
@@ -55,9 +55,9 @@ async def test_all_of_a_turn_comes_in_order() -> None:
 
     assert updates[0] == STARTED
     assert updates[-1] == ENDED
-    text = "".join(update.chunk.content for update in updates if isinstance(update, TurnGrew))
+    text = "".join(update.chunk.content for update in updates if isinstance(update, ChunkReceived))
     assert text == "".join(map(str, range(1000)))
-    assert sum(update.pieces for update in updates if isinstance(update, TurnGrew)) == 1000
+    assert sum(update.pieces for update in updates if isinstance(update, ChunkReceived)) == 1000
     assert turn.closed
 
 

@@ -16,18 +16,18 @@ from tui.errors import (
     StreamInterrupted,
     UsageError,
 )
-from tui.runtime import Checked
+from tui.runtime import ProbeResult
 from tui.ui.reach import row_of
 from tui.ui.widgets.sidebar import ProviderRow
 
 
 def test_one_that_answers_shows_its_version() -> None:
-    assert row_of(Checked("p", status=ServerStatus(0.1, "0.12"))) == ProviderRow("p", "reachable", "0.12")
+    assert row_of(ProbeResult("p", status=ServerStatus(0.1, "0.12"))) == ProviderRow("p", "reachable", "0.12")
 
 
 @pytest.mark.parametrize("failure", [ServerUnreachable, ConnectTimedOut, FirstTokenTimedOut, StreamInterrupted])
 def test_where_nobody_may_be_nothing_more_is_said(failure: type[LlmTuiError]) -> None:
-    assert row_of(Checked("p", error=failure("gone"))) == ProviderRow("p", "unreachable")
+    assert row_of(ProbeResult("p", error=failure("gone"))) == ProviderRow("p", "unreachable")
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_where_nobody_may_be_nothing_more_is_said(failure: type[LlmTuiError]) ->
     ],
 )
 def test_one_that_is_there_and_cannot_be_used_says_why(error: LlmTuiError, note: str) -> None:
-    assert row_of(Checked("p", error=error)) == ProviderRow("p", "refused", note)
+    assert row_of(ProbeResult("p", error=error)) == ProviderRow("p", "refused", note)

@@ -98,7 +98,7 @@ def on_terminal(program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(sys, "__stdin__", stdin)
         monkeypatch.setattr(sys, "__stdout__", output)
         monkeypatch.setattr(sys, "__stderr__", output)
-        program.talks_to(demo.url)
+        program.use_server(demo.url)
         environment = program.environment()
         runtime = Runtime(load(program.config, environment), environment, program.data)
         terminal = Terminal(ours)

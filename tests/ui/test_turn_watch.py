@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from tui.chat.chunk import StreamingChunk
 from tui.chat.message import ChatMessage
-from tui.chat.turn import Stage, TurnGrew, TurnStarted
+from tui.chat.turn import ChunkReceived, Stage, TurnStarted
 from tui.ui.turn_watch import TurnWatch
 from tui.ui.widgets.status_bar import TurnMeter
 
 STARTED = TurnStarted(ChatMessage("p", "user", "hi"), ChatMessage("a", "assistant", ""))
-TEXT = TurnGrew(StreamingChunk(content="x"))
-THOUGHT = TurnGrew(StreamingChunk(thinking="x"))
+TEXT = ChunkReceived(StreamingChunk(content="x"))
+THOUGHT = ChunkReceived(StreamingChunk(thinking="x"))
 
 
 class Watched:
@@ -20,7 +20,7 @@ class Watched:
         self.now = 100.0
         self.watch = TurnWatch(lambda: self.now)
 
-    def after(self, seconds: float, *updates: TurnStarted | TurnGrew) -> None:
+    def after(self, seconds: float, *updates: TurnStarted | ChunkReceived) -> None:
         self.now += seconds
         self.watch.take(updates)
 
@@ -61,7 +61,7 @@ def test_a_rate_is_told_once_there_is_an_honest_one() -> None:
     watched.after(2, TEXT)
     watched.after(0.25, TEXT)
     assert watched.meter(Stage("answering", 102.0)).chunks_per_second is None
-    watched.after(0.75, TurnGrew(StreamingChunk(content="xyz"), pieces=8))
+    watched.after(0.75, ChunkReceived(StreamingChunk(content="xyz"), pieces=8))
     meter = watched.meter(Stage("answering", 102.0))
 
     assert meter.chunks_per_second == 10.0

@@ -45,7 +45,7 @@ def context_use(path: Sequence[ChatMessage], window: int | None) -> ContextUse |
         path: The conversation.
         window: Tokens that the model is loaded with. None where that is not known.
     """
-    usage = next((message.figures.usage for message in reversed(path) if message.figures.usage), None)
+    usage = next((message.stats.usage for message in reversed(path) if message.stats.usage), None)
     if usage is None or usage.prompt_tokens is None:
         return None
     return ContextUse(usage.prompt_tokens + (usage.completion_tokens or 0), window)
@@ -81,4 +81,4 @@ def was_cut(path: Sequence[ChatMessage], window: int | None) -> bool:
 
 
 def _prompt_tokens(message: ChatMessage) -> int | None:
-    return message.figures.usage.prompt_tokens if message.figures.usage else None
+    return message.stats.usage.prompt_tokens if message.stats.usage else None

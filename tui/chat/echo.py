@@ -6,7 +6,7 @@ from __future__ import annotations
 class EchoRemover:
     """Leaves away what a continued answer repeats of its beginning.
 
-    Asked to go on with an answer, some servers go on (Ollama, vLLM), some send
+    ParsedRequest to go on with an answer, some servers go on (Ollama, vLLM), some send
     its beginning once more (llama-server), and some begin it anew, often with
     the same words. Only a repetition of all of it is one.
     """

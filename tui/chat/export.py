@@ -89,7 +89,7 @@ def _message_as_json(message: ChatMessage) -> dict[str, object]:
         "finish_reason": message.finish_reason,
         "outcome": message.outcome,
         "failure": None if message.failure is None else asdict(message.failure),
-        "figures": asdict(message.figures),
+        "figures": asdict(message.stats),
         "options": dict(message.options),
     }
 

@@ -45,7 +45,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class AnswerStats:
     """How long an answer took, and what it cost."""
 
     usage: Usage | None = None
@@ -96,7 +96,7 @@ class ChatMessage:
     failure: Failure | None = None
     """Set when the outcome is `failed` or `cancelled`."""
 
-    figures: Figures = Figures()
+    stats: AnswerStats = AnswerStats()
 
     options: Mapping[str, JSONValue] = field(default_factory=dict)
     """The options that an answer was asked for with: `temperature`, `num_ctx`, … Empty for what the user wrote."""
@@ -107,7 +107,7 @@ class ChatMessage:
         return not (self.content or self.thinking or self.tool_calls)
 
     @property
-    def can_go_on(self) -> bool:
+    def can_continue(self) -> bool:
         """Whether it is an answer that was begun and is not finished."""
         unfinished = self.outcome != "complete" or self.finish_reason == "length"
         return self.role == "assistant" and bool(self.content) and unfinished

@@ -89,7 +89,7 @@ def near_option(key: str) -> str:
     return next(iter(get_close_matches(key, KNOWN, 1)), "") if key not in KNOWN else ""
 
 
-def options_words(options: Mapping[str, JSONValue]) -> list[str]:
+def format_options(options: Mapping[str, JSONValue]) -> list[str]:
     """Options as a line shows them: `temperature=0.2`, each a piece."""
     return [
         f"{key}={value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"

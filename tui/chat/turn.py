@@ -10,7 +10,7 @@ from tui.chat.message import ChatMessage
 from tui.errors import ErrorKind, ProviderError
 
 StageName = Literal[
-    "in line",
+    "queued locally",
     "connecting",
     "waiting",
     "queued",
@@ -21,10 +21,10 @@ StageName = Literal[
     "finishing",
     "retrying",
 ]
-"""`in line` is waiting here, for other answers of the same provider; `queued` is waiting at the server."""
+"""`queued locally` is waiting here, for other answers of the same provider; `queued` is waiting at the server."""
 
 
-class Doing(NamedTuple):
+class ServerActivity(NamedTuple):
     """What a server is at."""
 
     stage: StageName
@@ -57,7 +57,7 @@ class TurnStarted:
     """Empty as yet."""
 
 
-class TurnGrew(NamedTuple):
+class ChunkReceived(NamedTuple):
     """More of the answer."""
 
     chunk: StreamingChunk
@@ -90,4 +90,4 @@ class TurnEnded:
     """Why the answer is not whole. None when it is."""
 
 
-TurnUpdate = TurnStarted | TurnGrew | TurnRetried | TurnEnded
+TurnUpdate = TurnStarted | ChunkReceived | TurnRetried | TurnEnded

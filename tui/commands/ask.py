@@ -15,9 +15,9 @@ from tui.chat.chunk import JSONValue, StreamingChunk, ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.options import parse_option
-from tui.chat.turn import TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
-from tui.commands.output import Output, complain
-from tui.commands.setting_up import begin_log, load_settings
+from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
+from tui.commands.bootstrap import configure_logging, load_settings
+from tui.commands.output import Output, print_error
 from tui.config.paths import data_folder
 from tui.errors import ProviderError, TurnCancelled, UsageError
 from tui.files.reading import read_image
@@ -30,7 +30,7 @@ INTERRUPTED = 130
 def run_ask(arguments: argparse.Namespace) -> int:
     """Ask, and give the exit code."""
     loaded = load_settings(arguments)
-    begin_log(arguments)
+    configure_logging(arguments)
     prompt = _prompt(arguments.prompt)
     images = tuple(read_image(name) for name in arguments.image)
     options = dict(parse_option(text) for text in arguments.option)
@@ -46,7 +46,7 @@ async def _ask(
     options: dict[str, JSONValue],
 ) -> int:
     output = Output()
-    runtime.on_store_error = lambda error: complain(str(error), error.hint)
+    runtime.on_store_error = lambda error: print_error(str(error), error.hint)
     voice: _Voice = _JSONLines(output, arguments.endpoint) if arguments.json else _PlainText(output, arguments)
     try:
         session = await _session(runtime, arguments, options)
@@ -55,7 +55,9 @@ async def _ask(
                 await voice.tell(update)
         await output.flush()
         if session.was_cut_to(session.send_options.options.get("num_ctx")):
-            complain("The server cut the prompt: it is longer than num_ctx.", "A larger --option num_ctx makes room.")
+            print_error(
+                "The server cut the prompt: it is longer than num_ctx.", "A larger --option num_ctx makes room."
+            )
     except ProviderError as error:
         # Before anything was sent: no model to be had, or nobody there to say which.
         await voice.tell(TurnEnded(ChatMessage("", "assistant", ""), error))
@@ -90,8 +92,8 @@ async def _session(runtime: Runtime, arguments: argparse.Namespace, options: dic
         endpoint=arguments.endpoint,
         remember=arguments.save or arguments.resume,
     )
-    keeper = runtime.conversations if send_options.remember else None
-    return Session(await runtime.provider(name), model, conversation, send_options=send_options, keeper=keeper)
+    recorder = runtime.conversations if send_options.remember else None
+    return Session(await runtime.provider(name), model, conversation, send_options=send_options, recorder=recorder)
 
 
 async def _latest(runtime: Runtime, arguments: argparse.Namespace, options: dict[str, JSONValue]) -> Conversation:
@@ -140,10 +142,10 @@ class _PlainText:
         match update:
             case TurnStarted():
                 pass
-            case TurnGrew(chunk):
+            case ChunkReceived(chunk):
                 await self._grow(chunk)
             case TurnRetried():
-                complain(f"{update.message} Trying again in {update.wait_s:.1f} s (retry {update.attempt}).")
+                print_error(f"{update.message} Trying again in {update.wait_s:.1f} s (retry {update.attempt}).")
             case TurnEnded(answer, error):
                 await self._end_thinking()
                 # Into a pipe goes what came, unchanged. A terminal wants its prompt on a line of its own.
@@ -165,7 +167,7 @@ class _PlainText:
         for call in chunk.tool_calls:
             await self._output.flush()
             self._has_said = True
-            complain(f"The model asks for a tool: {_call_words(call)}")
+            print_error(f"The model asks for a tool: {_call_words(call)}")
 
     async def _begin_thinking(self) -> None:
         if not self._thinks:
@@ -193,11 +195,11 @@ class _PlainText:
     def _end(self, answer: ChatMessage, error: ProviderError | None) -> None:
         self.error = error
         if error is not None and error.kind != "cancelled":
-            complain(str(error), error.hint)
+            print_error(str(error), error.hint)
         elif error is None and not self._has_said:
-            complain("The server sent no answer.", f"It ended with {answer.finish_reason!r}.")
+            print_error("The server sent no answer.", f"It ended with {answer.finish_reason!r}.")
         if self._shows_stats:
-            complain(_stats(answer))
+            print_error(_stats(answer))
 
 
 class _JSONLines:
@@ -215,7 +217,7 @@ class _JSONLines:
             case TurnStarted(_, answer):
                 provider = answer.provider
                 await self._line("start", provider=provider, model=answer.model, endpoint=self._endpoint)
-            case TurnGrew(chunk):
+            case ChunkReceived(chunk):
                 await self._grow(chunk)
             case TurnRetried(attempt, wait_s, kind, message):
                 await self._line("retry", attempt=attempt, wait_s=round(wait_s, 3), kind=kind, message=message)
@@ -243,7 +245,7 @@ class _JSONLines:
             await self._line("tool_call", name=call.name, arguments=call.arguments, id=call.id)
 
     async def _done(self, answer: ChatMessage) -> None:
-        figures = answer.figures
+        figures = answer.stats
         timing = {
             "first_token_s": _rounded(figures.first_token_s),
             "total_s": _rounded(figures.total_s),
@@ -288,7 +290,7 @@ def _call_words(call: ToolCall) -> str:
 
 
 def _stats(answer: ChatMessage) -> str:
-    figures = answer.figures
+    figures = answer.stats
     usage = figures.usage or Usage()
     parts = [
         f"finish {answer.finish_reason or 'unknown'}",

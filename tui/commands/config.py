@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from tui.commands.setting_up import load_settings
+from tui.commands.bootstrap import load_settings
 from tui.config.paths import config_place
 from tui.config.show import show_lines
 from tui.config.template import init_config

@@ -12,8 +12,8 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 
 from tui.chat.safe_text import safe_line
+from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output
-from tui.commands.setting_up import begin_log, load_settings
 from tui.config.paths import config_place, data_folder
 from tui.errors import LlmTuiError
 from tui.runtime import Runtime
@@ -33,7 +33,7 @@ class Finding:
 
 def run_doctor(arguments: argparse.Namespace) -> int:
     """Check everything; give 1 when something is wrong."""
-    begin_log(arguments)
+    configure_logging(arguments)
     return asyncio.run(_doctor(arguments))
 
 

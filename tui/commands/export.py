@@ -11,8 +11,8 @@ from typing import Final
 from tui.chat.conversation import Conversation, ConversationSummary
 from tui.chat.export import exported
 from tui.chat.safe_text import safe_line
+from tui.commands.bootstrap import load_settings
 from tui.commands.output import Output
-from tui.commands.setting_up import load_settings
 from tui.config.paths import data_folder
 from tui.errors import UsageError
 from tui.runtime import Runtime

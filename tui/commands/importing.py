@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from tui.chat.importing.reading import read_conversations
 from tui.chat.importing.report import Imported
 from tui.chat.safe_text import safe_line
-from tui.commands.output import Output, complain
-from tui.commands.setting_up import load_settings
+from tui.commands.bootstrap import load_settings
+from tui.commands.output import Output, print_error
 from tui.config.paths import data_folder
 from tui.errors import UsageError
 from tui.files.exports import MOST_BYTES, export_text, read_export
 from tui.runtime import Runtime
-from tui.store.taking_in import take_in
+from tui.store.importer import import_conversations
 
 
 def run_import(arguments: argparse.Namespace) -> int:
@@ -33,13 +33,13 @@ async def _import(runtime: Runtime, arguments: argparse.Namespace) -> int:
         for name in arguments.files:
             try:
                 for called, imported in _read(name):
-                    taken = await runtime.conversations.call(take_in, imported.conversations)
+                    taken = await runtime.conversations.call(import_conversations, imported.conversations)
                     await output.write(f"{safe_line(called)}: {taken.words}\n")
                     await output.flush()
                     code = max(code, _tell(called, imported))
             except UsageError as error:
                 # The others may be better.
-                complain(str(error), error.hint)
+                print_error(str(error), error.hint)
                 code = UsageError.exit_code
     finally:
         await runtime.aclose()
@@ -58,7 +58,7 @@ def _read(name: str) -> Iterator[tuple[str, Imported]]:
 def _tell(called: str, imported: Imported) -> int:
     """Say what was not taken. Gives 1 where that is a whole conversation."""
     for refused in imported.refused:
-        complain(f"{called}: not taken: {refused}.")
+        print_error(f"{called}: not taken: {refused}.")
     for left_out in imported.left_out_words:
-        complain(f"{called}: left out: {left_out}.")
+        print_error(f"{called}: left out: {left_out}.")
     return 1 if imported.refused else 0

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
-from tui.commands.output import Output, complain
-from tui.commands.setting_up import begin_log, load_settings
+from tui.commands.bootstrap import configure_logging, load_settings
+from tui.commands.output import Output, print_error
 from tui.errors import LlmTuiError, ProviderError
 from tui.runtime import Runtime
 
@@ -23,7 +23,7 @@ _AT_ONCE = 8
 def run_models(arguments: argparse.Namespace) -> int:
     """List, and give the exit code: 1 when no provider answered."""
     loaded = load_settings(arguments)
-    begin_log(arguments)
+    configure_logging(arguments)
     return asyncio.run(_models(Runtime(loaded, os.environ), arguments))
 
 
@@ -39,7 +39,7 @@ async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
     rows: list[tuple[str, ModelInfo]] = []
     for name, offered in zip(names, found, strict=True):
         if isinstance(offered, LlmTuiError):
-            complain(str(offered), offered.hint)
+            print_error(str(offered), offered.hint)
         else:
             rows.extend((name, model) for model in offered)
     output = Output()

@@ -117,7 +117,7 @@ def output_failed(cause: OSError) -> OutputFailed:
     return OutputFailed(f"Standard output cannot be written: {cause.strerror}.", hint="Is the disk full?")
 
 
-def complain(message: str, hint: str = "") -> None:
+def print_error(message: str, hint: str = "") -> None:
     """One line on stderr, free of anything that a terminal would obey."""
     line = " ".join(part for part in (f"llm-tui: {safe_line(message)}", safe_line(hint)) if part)
     # A closed stderr takes no complaint, and there is nobody to tell.

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tui.demo.models import CONTEXT_LENGTH, MODELS, DemoModel
-from tui.demo.speech import timestamp
+from tui.demo.responses import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,20 +6,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui.demo import listings
-from tui.demo.hearing import heard_chat, heard_completions, heard_generate, model_name, parse_body
+from tui.demo.answer_writer import AnswerWriter
 from tui.demo.http1 import NoRoute, Refused, Reply
 from tui.demo.models import MODELS, DemoModel, find_model
-from tui.demo.performance import Performance
-from tui.demo.speech import ChatSpeech, CompletionsSpeech, GenerateSpeech, json_reply, refusal_reply
+from tui.demo.requests import (
+    model_name,
+    parse_body,
+    parse_chat_request,
+    parse_completions_request,
+    parse_generate_request,
+)
+from tui.demo.responses import ChatSpeech, CompletionsSpeech, GenerateSpeech, json_reply, refusal_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tui.demo.hearing import Asked
     from tui.demo.http1 import Head
-    from tui.demo.speech import OllamaSpeech, Speech
+    from tui.demo.requests import ParsedRequest
+    from tui.demo.responses import OllamaSpeech, Speech
 
-    Handler = Callable[[bytes], Reply | Performance]
+    Handler = Callable[[bytes], Reply | AnswerWriter]
 
 _VERSION = "0.0.0-demo"
 
@@ -45,7 +51,7 @@ class Routes:
             "/api/v0/models": ("GET", lambda _: json_reply(_listed([self._lmstudio_model(model) for model in MODELS]))),
         }
 
-    def lead(self, head: Head, body: bytes) -> Reply | Performance:
+    def lead(self, head: Head, body: bytes) -> Reply | AnswerWriter:
         """The answer to a request: a reply, or a performance to be given. A refusal is a reply."""
         try:
             method, handler = self._handlers.get(head.path) or self._one_model(head.path)
@@ -67,19 +73,19 @@ class Routes:
     def _lmstudio_model(self, model: DemoModel) -> dict[str, object]:
         return listings.lmstudio_model(model, loaded=model.name in self._loaded)
 
-    def _chat(self, body: bytes) -> Reply | Performance:
-        asked = heard_chat(parse_body(body))
+    def _chat(self, body: bytes) -> Reply | AnswerWriter:
+        asked = parse_chat_request(parse_body(body))
         return self._answer_ollama(asked, ChatSpeech(asked))
 
-    def _generate(self, body: bytes) -> Reply | Performance:
-        asked = heard_generate(parse_body(body))
+    def _generate(self, body: bytes) -> Reply | AnswerWriter:
+        asked = parse_generate_request(parse_body(body))
         return self._answer_ollama(asked, GenerateSpeech(asked))
 
-    def _complete(self, body: bytes) -> Performance:
-        asked = heard_completions(parse_body(body))
+    def _complete(self, body: bytes) -> AnswerWriter:
+        asked = parse_completions_request(parse_body(body))
         return self._answer(asked, _existing(asked.model), CompletionsSpeech(asked))
 
-    def _answer_ollama(self, asked: Asked, speech: OllamaSpeech) -> Reply | Performance:
+    def _answer_ollama(self, asked: ParsedRequest, speech: OllamaSpeech) -> Reply | AnswerWriter:
         model = _existing(asked.model)
         if asked.think and not model.thinks:
             raise Refused(400, f'"{asked.model}" does not support thinking')
@@ -92,14 +98,14 @@ class Routes:
                 return speech.loaded("unload")
         return self._answer(asked, model, speech)
 
-    def _answer(self, asked: Asked, model: DemoModel, speech: Speech) -> Performance:
+    def _answer(self, asked: ParsedRequest, model: DemoModel, speech: Speech) -> AnswerWriter:
         refused = self._refused.get(model.name, 0)
         if refused < model.refusals:
             self._refused[model.name] = refused + 1
             raise Refused(503, f"server busy, on purpose ({refused + 1} of {model.refusals}); please try again")
         self._refused[model.name] = 0
         self._loaded[model.name] = model
-        return Performance(asked, model, speech)
+        return AnswerWriter(asked, model, speech)
 
 
 def _existing(name: str) -> DemoModel:

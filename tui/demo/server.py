@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Self
 
 from tui.demo.connection import Connection
 from tui.demo.http1 import Refused, Reply, written
+from tui.demo.responses import refusal_reply
 from tui.demo.routes import Routes
-from tui.demo.speech import refusal_reply
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from tui.demo.answer_writer import AnswerWriter
     from tui.demo.http1 import Head
-    from tui.demo.performance import Performance
 
 _SEND_BUFFER_BYTES = 64 * 1024
 """What the system may hold for a client that does not read. Its own choice would be megabytes: minutes of an answer."""
@@ -172,7 +172,7 @@ class DemoServer:
         await connection.writer.drain()
         return head.keeps_alive
 
-    async def _perform(self, connection: Connection, head: Head, performance: Performance) -> bool:
+    async def _perform(self, connection: Connection, head: Head, performance: AnswerWriter) -> bool:
         self._open_streams += 1
         try:
             with connection.answering():

@@ -10,11 +10,11 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
 from tui.chat.chunk import StreamingChunk
-from tui.chat.turn import Doing, TurnRetried
+from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProtocolBroken, ProviderError, StreamBroken, StreamInterrupted
 from tui.providers.base import AnswerStream
 from tui.providers.network.transport import Reply
-from tui.providers.refusals import ServerManner, web_page
+from tui.providers.refusals import ServerProfile, web_page
 from tui.providers.retry import RetryPolicy
 
 _MOST_OF_A_PAGE: Final = 65_536
@@ -32,7 +32,7 @@ class AnswerReader(Protocol):
     progressed: bool
     """Whether something of the answer has come since this was last set to False."""
 
-    doing: Doing | None
+    doing: ServerActivity | None
     """What the server has last said that it is at, before the answer. None where it has said nothing."""
 
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
@@ -58,7 +58,7 @@ class AnswerReader(Protocol):
 
 
 async def read_answer(
-    reply: Reply, reader: AnswerReader, manner: ServerManner, on_stage: Callable[[Doing], None]
+    reply: Reply, reader: AnswerReader, manner: ServerProfile, on_stage: Callable[[ServerActivity], None]
 ) -> AsyncGenerator[StreamingChunk, None]:
     """The chunks of a reply, up to its end. What the server says that it is at is passed on.
 
@@ -84,7 +84,7 @@ async def read_answer(
                 break
             if reader.finished:
                 reply.answer_finished()
-                on_stage(Doing("finishing"))
+                on_stage(ServerActivity("finishing"))
         else:
             for chunk in reader.finish():
                 yield chunk
@@ -142,7 +142,7 @@ async def with_retries(
             retry += 1
 
 
-async def _refuse_web_page(data: bytes, reply: Reply, manner: ServerManner) -> None:
+async def _refuse_web_page(data: bytes, reply: Reply, manner: ServerProfile) -> None:
     """Stop at what begins like a web page. By its first byte: some servers call an event stream text/html."""
     if not data.lstrip().startswith(b"<"):
         return
@@ -170,7 +170,7 @@ def _read_rest(reader: AnswerReader) -> tuple[list[StreamingChunk], StreamBroken
     return chunks, None
 
 
-def _cut_short(manner: ServerManner, *, anything: bool) -> StreamInterrupted:
+def _cut_short(manner: ServerProfile, *, anything: bool) -> StreamInterrupted:
     if anything:
         return StreamInterrupted(
             f"{manner.name} ended the reply before the answer was complete.",

@@ -7,13 +7,13 @@ from typing import Protocol
 
 from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
-from tui.chat.turn import Doing, TurnRetried
+from tui.chat.turn import ServerActivity, TurnRetried
 
 AnswerStream = AsyncGenerator[StreamingChunk | TurnRetried, None]
 """An answer as it arrives. Closing it (`aclosing`) closes the connection at once."""
 
 
-def ignore_stage(_: Doing) -> None:
+def ignore_stage(_: ServerActivity) -> None:
     """For who does not want to know what a request is waiting for."""
 
 
@@ -30,7 +30,9 @@ class Provider(Protocol):
     where: str
     """Its address, to show."""
 
-    def stream_chat(self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage) -> AnswerStream:
+    def stream_chat(
+        self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
+    ) -> AnswerStream:
         """The answer to a request, chunk by chunk.
 
         Ends without an error only after a positive sign that the answer is
@@ -54,7 +56,7 @@ class Provider(Protocol):
         """Knock at the server: is it there, how fast, and which version?"""
         ...
 
-    async def what_it_does(self, model: str) -> Doing | None:
+    async def server_activity(self, model: str) -> ServerActivity | None:
         """What a server that keeps a request waiting is at: `loading`, `queued`. None where it cannot be known."""
         ...
 

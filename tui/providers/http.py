@@ -9,17 +9,17 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from tui.chat.chunk import StreamingChunk
-from tui.chat.turn import Doing
+from tui.chat.turn import ServerActivity
 from tui.errors import FirstTokenTimedOut, IdleTimedOut, ProtocolBroken, TotalTimedOut
 from tui.providers.answering import AnswerReader, read_answer, with_retries
 from tui.providers.base import AnswerStream
-from tui.providers.line import Line
+from tui.providers.concurrency_limit import Line
+from tui.providers.error_text import error_in, looks_like_html
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT
 from tui.providers.network.transport import Transport
 from tui.providers.options import ProviderOptions
-from tui.providers.refusals import ServerManner, refusal, reported, web_page
-from tui.providers.words import error_in, looks_like_html
+from tui.providers.refusals import ServerProfile, refusal, reported, web_page
 from tui.wire.objects import JSONObject, parse_object, parse_rows
 
 _LOOK_UP_S: Final = 10.0
@@ -33,7 +33,7 @@ _Parsed = TypeVar("_Parsed")
 class HTTPProvider:
     """A server spoken to over HTTP. What it says and understands is its subclasses' business."""
 
-    def __init__(self, options: ProviderOptions, address: ServerAddress, manner: ServerManner) -> None:
+    def __init__(self, options: ProviderOptions, address: ServerAddress, manner: ServerProfile) -> None:
         self.name = options.name
         self.where = manner.where
         self.manner = manner
@@ -66,7 +66,7 @@ class HTTPProvider:
         *,
         accept: str,
         model: str,
-        on_stage: Callable[[Doing], None],
+        on_stage: Callable[[ServerActivity], None],
     ) -> AnswerStream:
         """The answer to one request, with retries.
 
@@ -81,7 +81,7 @@ class HTTPProvider:
 
         async def attempt(began: float) -> AsyncGenerator[StreamingChunk, None]:
             async with self.transport.exchange(
-                "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(Doing(phase)), began=began
+                "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=began
             ) as reply:
                 manner = self._manner_of_who_answered()
                 if reply.status != 200:
@@ -91,7 +91,7 @@ class HTTPProvider:
                     async for chunk in chunks:
                         yield chunk
 
-        place = self.line.place(lambda: on_stage(Doing("in line")))
+        place = self.line.place(lambda: on_stage(ServerActivity("queued locally")))
         return with_retries(self.options.retry, attempt, self.options.limits.total, place)
 
     async def look_up(
@@ -116,7 +116,7 @@ class HTTPProvider:
         """The objects of the list that the server answers to a small question. See `look_up`."""
         return await self._ask(method, path, None, "", parse_rows)
 
-    def _manner_of_who_answered(self) -> ServerManner:
+    def _manner_of_who_answered(self) -> ServerProfile:
         """About the server; and about the proxy in between, which may have answered in its place."""
         if not (proxy := self.transport.proxy):
             return self.manner

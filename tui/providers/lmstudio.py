@@ -12,16 +12,16 @@ from typing import Any, Final
 
 from tui.chat.chunk import JSONValue, ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.model_info import ChatRequest, ModelInfo
-from tui.chat.turn import Doing
+from tui.chat.turn import ServerActivity
 from tui.errors import ProviderError
 from tui.providers.answering import AnswerReader
-from tui.providers.figures import count_in, mapping_in, number_in, rows_in, text_in
 from tui.providers.http import key_hint
+from tui.providers.json_values import count_in, mapping_in, number_in, rows_in, text_in
 from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai import OpenAIProvider
 from tui.providers.openai_reader import OpenAIReader
 from tui.providers.options import ProviderOptions
-from tui.providers.refusals import ServerManner
+from tui.providers.refusals import ServerProfile
 from tui.providers.tool_calls import storable_arguments
 from tui.wire.objects import JSONObject
 from tui.wire.surrogates import joined
@@ -34,12 +34,12 @@ _OWN_PATHS: Final = re.compile(r"/(api(/v[01])?|v1)(/chat(/completions)?)?$")
 class LMStudioProvider(OpenAIProvider):
     """An LM Studio server."""
 
-    def place(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerManner]:
+    def place(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
         """Where the server is, the path of its API there, and what can be said about it."""
         address = parse_address(options.base_url, default_port=DEFAULT_PORT)
         # Forgiving: people paste the address of another client's setting. A path unknown to it answers 200.
         address = replace(address, path=_OWN_PATHS.sub("", address.path))
-        manner = ServerManner(
+        manner = ServerProfile(
             name=options.name,
             where=str(address),
             start="Start its server with `lms server start` or on LM Studio's Developer page, or set base_url.",
@@ -48,9 +48,9 @@ class LMStudioProvider(OpenAIProvider):
         )
         return address, "/v1", manner
 
-    async def what_it_does(self, model: str) -> Doing | None:
+    async def server_activity(self, model: str) -> ServerActivity | None:
         """`loading` while the model is not in memory: it is loaded on demand, which can take minutes."""
-        return None if (await self.describe_model(model)).loaded is not False else Doing("loading")
+        return None if (await self.describe_model(model)).loaded is not False else ServerActivity("loading")
 
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:  # noqa: ARG002
         """What its own list tells of a loaded model."""
@@ -95,11 +95,11 @@ class LMStudioReader(OpenAIReader):
                 arguments = storable_arguments(dict(mapping_in(value, "arguments")))
                 return self._grown(StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),)))
             case "model_load.start" | "model_load.progress":
-                self.doing = Doing("loading", _fraction(value))
+                self.doing = ServerActivity("loading", _fraction(value))
             case "prompt_processing.start" | "prompt_processing.progress":
-                self.doing = Doing("reading", _fraction(value))
+                self.doing = ServerActivity("reading", _fraction(value))
             case "model_load.end" | "prompt_processing.end":
-                self.doing = Doing("waiting")
+                self.doing = ServerActivity("waiting")
             case "chat.end":
                 if stats := mapping_in(mapping_in(value, "result"), "stats"):
                     self._usage = Usage(count_in(stats, "input_tokens"), count_in(stats, "total_output_tokens"))

@@ -16,15 +16,15 @@ from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
 from tui.chat.thinking import split_thinking
-from tui.chat.turn import Doing
+from tui.chat.turn import ServerActivity
 from tui.errors import ModelNotFound, ProtocolBroken, ProviderError
 from tui.providers.base import AnswerStream, ignore_stage
-from tui.providers.figures import count_in, mapping_in, rows_in, text_in
 from tui.providers.http import HTTPProvider, key_hint
+from tui.providers.json_values import count_in, mapping_in, rows_in, text_in
 from tui.providers.network.address import parse_address
 from tui.providers.ollama_reader import OllamaReader
 from tui.providers.options import ProviderOptions
-from tui.providers.refusals import ServerManner
+from tui.providers.refusals import ServerProfile
 from tui.wire.objects import JSONObject
 
 DEFAULT_PORT: Final = 11434
@@ -58,7 +58,7 @@ class OllamaProvider(HTTPProvider):
         address = parse_address(options.base_url, default_port=DEFAULT_PORT)
         # Forgiving: people paste the address of another client's setting.
         address = replace(address, path=_OWN_PATHS.sub("", address.path))
-        manner = ServerManner(
+        manner = ServerProfile(
             name=options.name,
             where=str(address),
             start="Start it with `ollama serve`, or set base_url to where it runs.",
@@ -67,7 +67,9 @@ class OllamaProvider(HTTPProvider):
         )
         super().__init__(options, address, manner)
 
-    def stream_chat(self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage) -> AnswerStream:
+    def stream_chat(
+        self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
+    ) -> AnswerStream:
         """The answer to a request. See `Provider.stream_chat`."""
         return self.answer(
             f"/api/{request.endpoint}",
@@ -115,16 +117,16 @@ class OllamaProvider(HTTPProvider):
             raise self._not_ollama("/api/version")
         return ServerStatus(latency_s=time.monotonic() - began, version=version)
 
-    async def what_it_does(self, model: str) -> Doing | None:
+    async def server_activity(self, model: str) -> ServerActivity | None:
         """`loading` while the model is not among those in memory, or is listed there and not there yet."""
         listed = await self._running(model)
         if listed is None:
-            return Doing("loading")
+            return ServerActivity("loading")
         # When a model will go is settled once it is loaded. Until then the server makes a time up for each question.
         # Source: `PsHandler` in server/routes.go.
         again = await self._running(model)
         is_made_up = again is not None and text_in(again, "expires_at") != text_in(listed, "expires_at")
-        return Doing("loading") if is_made_up else None
+        return ServerActivity("loading") if is_made_up else None
 
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:
         """What `/api/ps` tells; where it is too old for that, the `num_ctx` that goes with each request."""

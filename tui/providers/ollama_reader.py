@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
-from tui.chat.turn import Doing
+from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
-from tui.providers.figures import count_in, mapping_in, number_in, per_second, rows_in, text_in
-from tui.providers.refusals import ServerManner, reported
+from tui.providers.error_text import error_in
+from tui.providers.json_values import count_in, mapping_in, number_in, per_second, rows_in, text_in
+from tui.providers.refusals import ServerProfile, reported
 from tui.providers.tool_calls import parsed_arguments, storable_arguments
-from tui.providers.words import error_in
 from tui.wire.ndjson import NDJSONDecoder
 from tui.wire.objects import JSONObject, parse_object
 from tui.wire.surrogates import SurrogateJoiner, joined
@@ -25,7 +25,7 @@ _NANOSECONDS: Final = 1e9
 class OllamaReader:
     """Reads one reply of `/api/chat`, `/api/generate` or `/api/pull`, streamed or whole."""
 
-    def __init__(self, manner: ServerManner, max_event_bytes: int) -> None:
+    def __init__(self, manner: ServerProfile, max_event_bytes: int) -> None:
         """Args:
         manner: About the server, for messages.
         max_event_bytes: The most bytes of one line.
@@ -33,7 +33,7 @@ class OllamaReader:
         self.finished = False
         self.ended = False
         self.progressed = False
-        self.doing: Doing | None = None
+        self.doing: ServerActivity | None = None
         self._manner = manner
         self._objects = NDJSONDecoder(max_event_bytes)
         self._content = SurrogateJoiner()

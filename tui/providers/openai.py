@@ -16,16 +16,16 @@ from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
 from tui.chat.thinking import split_thinking
-from tui.chat.turn import Doing
+from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
 from tui.providers.answering import AnswerReader
 from tui.providers.base import AnswerStream, ignore_stage
-from tui.providers.figures import count_in, mapping_in, rows_in, text_in
 from tui.providers.http import HTTPProvider, key_hint
+from tui.providers.json_values import count_in, mapping_in, rows_in, text_in
 from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai_reader import OpenAIReader
 from tui.providers.options import ProviderOptions
-from tui.providers.refusals import ServerManner
+from tui.providers.refusals import ServerProfile
 from tui.wire.objects import JSONObject
 
 _ENDPOINT: Final = "/chat/completions"
@@ -43,11 +43,11 @@ class OpenAIProvider(HTTPProvider):
         self._is_llama_cpp = False
         """Whether it said so of itself, with its models."""
 
-    def place(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerManner]:
+    def place(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
         """Where the server is, the path of its API there, and what can be said about it."""
         address = parse_address(options.base_url)
         api = _api_path(address.path)
-        manner = ServerManner(
+        manner = ServerProfile(
             name=options.name,
             where=address.origin + api,
             start=f"Check that the server runs, and base_url in [providers.{options.name}].",
@@ -55,7 +55,9 @@ class OpenAIProvider(HTTPProvider):
         )
         return replace(address, path=""), api, manner
 
-    def stream_chat(self, request: ChatRequest, on_stage: Callable[[Doing], None] = ignore_stage) -> AnswerStream:
+    def stream_chat(
+        self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
+    ) -> AnswerStream:
         """The answer to a request. See `Provider.stream_chat`."""
         return self.answer(
             self._api + _ENDPOINT,
@@ -97,13 +99,13 @@ class OpenAIProvider(HTTPProvider):
         await self.list_models()
         return ServerStatus(latency_s=time.monotonic() - began)
 
-    async def what_it_does(self, model: str) -> Doing | None:  # noqa: ARG002
+    async def server_activity(self, model: str) -> ServerActivity | None:  # noqa: ARG002
         """`queued` while a llama-server is busy with others. Other servers cannot be asked."""
         if not self._is_llama_cpp:
             return None
         slots = await self.look_up_rows("GET", f"{self._api.removesuffix('/v1')}/slots")
         is_busy = bool(slots) and all(slot.get("is_processing") is True for slot in slots)
-        return Doing("queued") if is_busy else None
+        return ServerActivity("queued") if is_busy else None
 
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:  # noqa: ARG002
         """What the list of models told: llama-server and vLLM do, and nothing is asked again."""

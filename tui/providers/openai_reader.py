@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from tui.chat.chunk import ServerTiming, StreamingChunk, Usage
-from tui.chat.turn import Doing
+from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
-from tui.providers.figures import count_in, mapping_in, number_in, rows_in, text_in
-from tui.providers.refusals import ServerManner, reported
+from tui.providers.error_text import ServerErrorText, error_in, words_of_body
+from tui.providers.json_values import count_in, mapping_in, number_in, rows_in, text_in
+from tui.providers.refusals import ServerProfile, reported
 from tui.providers.tool_calls import ToolCallJoiner
-from tui.providers.words import ServerWords, error_in, words_of_body
 from tui.wire.objects import JSONObject, parse_object
 from tui.wire.sse import ServerSentEvent, SSEDecoder, StrayLine
 from tui.wire.surrogates import SurrogateJoiner, joined
@@ -33,7 +33,7 @@ _FIELDS: Final = ("data", "event", "id", "retry", "error")
 class OpenAIReader:
     """Reads one reply. What is trusted of a chunk: `choices[0].delta`, its finish reason, `usage`, `error`."""
 
-    def __init__(self, model: str, manner: ServerManner, max_event_bytes: int) -> None:
+    def __init__(self, model: str, manner: ServerProfile, max_event_bytes: int) -> None:
         """Args:
         model: The model that was asked for.
         manner: About the server, for messages.
@@ -42,7 +42,7 @@ class OpenAIReader:
         self.finished = False
         self.ended = False
         self.progressed = False
-        self.doing: Doing | None = None
+        self.doing: ServerActivity | None = None
         self._model = model
         self._manner = manner
         self._max_event_bytes = max_event_bytes
@@ -107,7 +107,7 @@ class OpenAIReader:
         self._keep_figures(value)
         # llama-server, where it is asked for: how much of the prompt it has read.
         if (progress := mapping_in(value, "prompt_progress")) and (total := count_in(progress, "total")):
-            self.doing = Doing("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
+            self.doing = ServerActivity("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
         # With n > 1 the choices interleave. One answer is what was asked for.
         choice = next((row for row in rows_in(value, "choices") if not count_in(row, "index")), None)
         if choice is None:
@@ -236,7 +236,7 @@ class OpenAIReader:
             raise reported(words, self._manner)
 
 
-def _error_of(value: JSONObject) -> ServerWords | None:
+def _error_of(value: JSONObject) -> ServerErrorText | None:
     """The error that an object reports, at its top, in a choice (OpenRouter), or by a finish reason alone."""
     choices = rows_in(value, "choices")
     for part in (value, *choices):
@@ -244,7 +244,7 @@ def _error_of(value: JSONObject) -> ServerWords | None:
             return words
     for choice in choices:
         if choice.get("finish_reason") == "error":
-            return ServerWords("it ended the answer for an error that it does not name")
+            return ServerErrorText("it ended the answer for an error that it does not name")
     return None
 
 

@@ -20,7 +20,7 @@ from tui.errors import (
     ServerFailed,
     StreamBroken,
 )
-from tui.providers.words import ServerWords, looks_like_html, page_title, words_of_body
+from tui.providers.error_text import ServerErrorText, looks_like_html, page_title, words_of_body
 
 _NO_SUCH_MODEL: Final = re.compile(
     r"model\b.{0,200}\b(not found|does(n't| not) exist|not exist|not supported)|invalid model name|unknown model",
@@ -36,7 +36,7 @@ _UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 
 @dataclass(frozen=True, slots=True)
-class ServerManner:
+class ServerProfile:
     """What can be said about one server when it refuses: its name, and what to do there."""
 
     name: str
@@ -59,7 +59,7 @@ class ServerManner:
 
 
 def refusal(
-    status: int, headers: Mapping[str, str], body: bytes, manner: ServerManner, *, model: str, now: float
+    status: int, headers: Mapping[str, str], body: bytes, manner: ServerProfile, *, model: str, now: float
 ) -> ProviderError:
     """The error that a reply with a status other than 200 means.
 
@@ -100,7 +100,7 @@ def refusal(
     return RequestRefused(message, hint=hint, status=status, retry_after=_told(headers, now))
 
 
-def reported(words: ServerWords, manner: ServerManner) -> StreamBroken:
+def reported(words: ServerErrorText, manner: ServerProfile) -> StreamBroken:
     """The error that a server reported inside a stream."""
     hint = "Its log may tell more."
     if "unexpected endpoint" in words.text.lower():
@@ -118,7 +118,7 @@ def reported(words: ServerWords, manner: ServerManner) -> StreamBroken:
     )
 
 
-def web_page(body: bytes, manner: ServerManner) -> ProtocolBroken:
+def web_page(body: bytes, manner: ServerProfile) -> ProtocolBroken:
     """The error that a web page under status 200 means."""
     title = page_title(body)
     return ProtocolBroken(
@@ -139,14 +139,14 @@ def _spelled(status: int) -> str:
         return str(status)
 
 
-def _key_hint(manner: ServerManner, words: ServerWords) -> str:
+def _key_hint(manner: ServerProfile, words: ServerErrorText) -> str:
     if "http" in words.text:
         return "Sign in at the address that it names."
     return manner.key
 
 
 def _rate_limited(
-    message: str, headers: Mapping[str, str], words: ServerWords, manner: ServerManner, now: float
+    message: str, headers: Mapping[str, str], words: ServerErrorText, manner: ServerProfile, now: float
 ) -> RateLimited:
     retry_after = _told(headers, now)
     if retry_after is None and words.reset_at_ms is not None:
@@ -183,7 +183,7 @@ _GATEWAYS: Final = {
 }
 
 
-def _server_hint(status: int, words: ServerWords, *, from_proxy: bool) -> str:
+def _server_hint(status: int, words: ServerErrorText, *, from_proxy: bool) -> str:
     text = words.text.lower()
     if from_proxy and status in _GATEWAYS:
         return f"That is a proxy's page: {_GATEWAYS[status]}."
@@ -198,7 +198,7 @@ def _server_hint(status: int, words: ServerWords, *, from_proxy: bool) -> str:
     return "The server's log may tell more; try again."
 
 
-def _means_missing_model(status: int, words: ServerWords, model: str) -> bool:
+def _means_missing_model(status: int, words: ServerErrorText, model: str) -> bool:
     if "model_not_found" in words.code:
         return True
     if status not in (400, 404, 422):
@@ -206,12 +206,12 @@ def _means_missing_model(status: int, words: ServerWords, model: str) -> bool:
     return bool(_NO_SUCH_MODEL.search(words.text)) or (status == 404 and bool(model) and model in words.text)
 
 
-def _model_hint(manner: ServerManner, model: str) -> str:
+def _model_hint(manner: ServerProfile, model: str) -> str:
     listing = f"`llm-tui models --provider {manner.name}` lists what it has."
     return f"{manner.get_model.format(model=model)} {listing}".strip()
 
 
-def _request_hint(status: int, words: ServerWords, manner: ServerManner) -> str:
+def _request_hint(status: int, words: ServerErrorText, manner: ServerProfile) -> str:
     if _TOO_LONG.search(f"{words.text} {words.code}"):
         return _CONTEXT_HINT
     if status == 404:

@@ -14,11 +14,11 @@ from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
 from tui.chat.message import ChatMessage, Failure
 from tui.errors import StoreError
-from tui.store.complaints import complaint
+from tui.store.connection import can_only_be_read, lenient, make_private, open_connection
 from tui.store.instances import Instance
-from tui.store.opening import can_only_be_read, connected, lenient, make_private
 from tui.store.rows import json_of_options, messages_of, options_of, put_message, put_piece, storable
 from tui.store.schema import make_ready, make_sure
+from tui.store.store_errors import translate_error
 
 FILE_NAME: Final = "conversations.sqlite3"
 
@@ -80,7 +80,7 @@ class ConversationStore:
             if folder is not None and not is_sealed:
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
                 make_private(folder / FILE_NAME)
-            self._connection = connected(self._path, is_sealed=is_sealed)
+            self._connection = open_connection(self._path, is_sealed=is_sealed)
             undoing.callback(self._connection.close)
             self._connection.row_factory = sqlite3.Row
             self._connection.text_factory = lenient
@@ -105,7 +105,7 @@ class ConversationStore:
         self._kept.discard(answer.id)
         self._keep(conversation.with_message(prompt).with_message(answer))
 
-    def grow(self, answer_id: str, content: str, thinking: str) -> None:
+    def append_to_answer(self, answer_id: str, content: str, thinking: str) -> None:
         """Keep more of an answer."""
         if answer_id in self._ungrown:
             earlier_content, earlier_thinking = self._ungrown[answer_id]
@@ -159,7 +159,9 @@ class ConversationStore:
         """Note that an answer has ended unseen in a conversation, or that it was seen. Nothing where there is none."""
         self._change("UPDATE conversations SET unread = ?1 WHERE id = ?2 AND unread != ?1", unread, conversation_id)
 
-    def set_chosen(self, conversation_id: str, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
+    def set_conversation_settings(
+        self, conversation_id: str, system_prompt: str | None, options: Mapping[str, JSONValue]
+    ) -> None:
         """Have a conversation held with another system prompt and other options. Nothing where there is none."""
         self._change(
             "UPDATE conversations SET system_prompt = ?, options = ? WHERE id = ?",
@@ -237,7 +239,7 @@ class ConversationStore:
         """
         return self._read(conversation_id)
 
-    def ending(self, conversation_id: str, count: int) -> Conversation:
+    def load_tail(self, conversation_id: str, count: int) -> Conversation:
         """The last messages of a conversation's path: to be seen while all of it is read, and not to be gone on with.
 
         Args:
@@ -252,7 +254,7 @@ class ConversationStore:
     def _read(self, conversation_id: str, last: int | None = None) -> Conversation:
         if conversation_id in self._unkept:
             return self._unkept[conversation_id]
-        # Asked before the messages are read: one that ended in between has kept its answer whole.
+        # ParsedRequest before the messages are read: one that ended in between has kept its answer whole.
         dead = self._dead_writers(conversation_id)
         with self._transaction("DEFERRED"):
             row = self._connection.execute("SELECT * FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
@@ -427,7 +429,7 @@ class ConversationStore:
         try:
             yield
         except (sqlite3.Error, OSError) as cause:
-            raise complaint(cause, self._path) from cause
+            raise translate_error(cause, self._path) from cause
 
 
 def _summary(row: sqlite3.Row) -> ConversationSummary:
@@ -460,6 +462,6 @@ def _interrupted(answer: ChatMessage) -> ChatMessage:
 def _last_said(conversation: Conversation) -> float:
     """When something was last said in a conversation, in seconds since the epoch."""
     return max(
-        (message.created_at + (message.figures.total_s or 0.0) for message in conversation.messages.values()),
+        (message.created_at + (message.stats.total_s or 0.0) for message in conversation.messages.values()),
         default=conversation.created_at,
     )

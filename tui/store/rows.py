@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from typing import Any, Final, NamedTuple, get_args
 
 from tui.chat.chunk import JSONObject, JSONValue, ToolCall, Usage
-from tui.chat.message import ChatMessage, Failure, Figures, Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 from tui.errors import ErrorKind, StoreError
 
 _COLUMNS: Final = (
@@ -149,7 +149,7 @@ def storable(text: str) -> str:
 
 
 def _row_of(message: ChatMessage, conversation_id: str, writer: str | None) -> dict[str, object]:
-    figures = message.figures
+    figures = message.stats
     usage = figures.usage or Usage()
     return {
         "id": message.id,
@@ -189,7 +189,7 @@ def _message_of(row: sqlite3.Row) -> ChatMessage:
         finish_reason=row["finish_reason"],
         outcome=row["outcome"],
         failure=None if row["failure"] is None else _failure_of(row["failure"]),
-        figures=Figures(
+        stats=AnswerStats(
             usage=None if usage == Usage() else usage,
             first_token_s=row["first_token_s"],
             total_s=row["total_s"],

@@ -59,9 +59,9 @@ class ThreadedStore:
         """Have a turn's beginning kept."""
         self.post(ConversationStore.begin_turn, conversation, prompt, answer)
 
-    def grow(self, answer_id: str, content: str, thinking: str) -> None:
+    def append_to_answer(self, answer_id: str, content: str, thinking: str) -> None:
         """Have more of an answer kept."""
-        self.post(ConversationStore.grow, answer_id, content, thinking)
+        self.post(ConversationStore.append_to_answer, answer_id, content, thinking)
 
     def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
         """Have an answer kept in its final state."""

@@ -18,7 +18,7 @@ from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
-from tui.ui import garbage
+from tui.ui import gc_tuning
 from tui.ui.actions import ACTIONS, BY_NAME, clashes, keys_of, shown_keys
 from tui.ui.screens.chat import ChatScreen
 
@@ -80,7 +80,7 @@ class LlmTuiApp(App[None]):
         while self._early:
             await super().on_event(self._early.pop(0))
         self._early = None
-        self.call_after_refresh(garbage.settle)
+        self.call_after_refresh(gc_tuning.freeze_and_resume_gc)
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed before the prompt is there. Everything else is Textual's."""

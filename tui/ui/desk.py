@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tui.chat.conversation import Conversation
 from tui.chat.message import Image
-from tui.chat.turn import TurnGrew, TurnStarted, TurnUpdate
+from tui.chat.turn import ChunkReceived, TurnStarted, TurnUpdate
 from tui.ui.turn_watch import TurnWatch
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Held:
             if isinstance(update, TurnStarted):
                 answer = update.answer
                 self._taken = len(answer.content), len(answer.thinking), len(answer.tool_calls)
-            elif isinstance(update, TurnGrew):
+            elif isinstance(update, ChunkReceived):
                 content, thinking, calls = self._taken
                 chunk = update.chunk
                 self._taken = (

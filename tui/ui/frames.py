@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator
 from itertools import groupby
 
 from tui.chat.chunk import StreamingChunk
-from tui.chat.turn import TurnGrew, TurnUpdate
+from tui.chat.turn import ChunkReceived, TurnUpdate
 
 
 async def frames(
@@ -56,7 +56,7 @@ async def frames(
             if ended:
                 return
             # Behind the mere beginning of a turn the first text may come at once, and is to be seen at once.
-            if any(isinstance(update, TurnGrew) for update in batch):
+            if any(isinstance(update, ChunkReceived) for update in batch):
                 await asyncio.sleep(shown_at + 1 / hz - loop.time())
     finally:
         reader.cancel()
@@ -70,8 +70,8 @@ def joined(updates: Iterable[TurnUpdate]) -> Iterator[TurnUpdate]:
         if not mere_text:
             yield from run
             continue
-        grown = [update for update in run if isinstance(update, TurnGrew)]
-        yield TurnGrew(
+        grown = [update for update in run if isinstance(update, ChunkReceived)]
+        yield ChunkReceived(
             StreamingChunk(
                 content="".join(update.chunk.content for update in grown),
                 thinking="".join(update.chunk.thinking for update in grown),
@@ -81,7 +81,7 @@ def joined(updates: Iterable[TurnUpdate]) -> Iterator[TurnUpdate]:
 
 
 def _is_mere_text(update: TurnUpdate) -> bool:
-    if not isinstance(update, TurnGrew):
+    if not isinstance(update, ChunkReceived):
         return False
     chunk = update.chunk
     return not (chunk.tool_calls or chunk.finish_reason or chunk.usage or chunk.timing or chunk.model)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.errors import ErrorKind, ProviderError
-from tui.runtime import Checked
+from tui.runtime import ProbeResult
 from tui.ui.widgets.sidebar import ProviderRow
 
 _NOBODY: Final[frozenset[ErrorKind]] = frozenset(
@@ -14,7 +14,7 @@ _NOBODY: Final[frozenset[ErrorKind]] = frozenset(
 """Kinds of failure after which it is not known that there is anybody."""
 
 
-def row_of(checked: Checked) -> ProviderRow:
+def row_of(checked: ProbeResult) -> ProviderRow:
     """The sidebar's row for a provider that was knocked at."""
     if checked.status is not None:
         return ProviderRow(checked.name, "reachable", checked.status.version)

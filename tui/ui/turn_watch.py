@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 
-from tui.chat.turn import Stage, TurnGrew, TurnStarted, TurnUpdate
+from tui.chat.turn import ChunkReceived, Stage, TurnStarted, TurnUpdate
 from tui.ui.widgets.status_bar import TurnMeter
 
 _SPAN_S = 0.5
@@ -42,7 +42,7 @@ class TurnWatch:
                 self._first = self._thought_from = self._thought_till = None
                 self._pieces = 0
                 self._spans = {}
-            elif isinstance(update, TurnGrew) and update.chunk.has_text:
+            elif isinstance(update, ChunkReceived) and update.chunk.has_text:
                 self._first = self._first or now
                 self._last = now
                 self._pieces += update.pieces

@@ -63,7 +63,7 @@ def test_a_conversation_is_read_without_what_was_not_shown_there() -> None:
         ("Therefore", "gpt-5"),
     ]
     assert one.path[-1].finish_reason == "length"
-    assert one.path[-1].can_go_on
+    assert one.path[-1].can_continue
     assert list(found.left_out_words) == []
 
 

@@ -9,7 +9,7 @@ from time import sleep
 import pytest
 
 from tests.fault_server import nothing_left_behind
-from tests.providers.passing_time import PassingTime
+from tests.providers.fake_clock import FakeClock
 from tui.errors import ConnectTimedOut, FirstTokenTimedOut, IdleTimedOut, ProviderError, TotalTimedOut
 from tui.providers.network import clocks as module
 from tui.providers.network.clocks import Clocks, GraceOver, Phase, TimeLimits
@@ -67,14 +67,14 @@ async def test_the_message_names_the_limit_and_the_hint_the_setting() -> None:
 
 
 @pytest.mark.parametrize("phase", ["connecting", "waiting", "answering"])
-async def test_a_limit_of_zero_never_rings(phase: Phase, time: PassingTime) -> None:
+async def test_a_limit_of_zero_never_rings(phase: Phase, time: FakeClock) -> None:
     clocks = clocks_in(phase, TimeLimits(connect=0, first_token=0, idle=0, total=0))
     with clocks:
         time.skip(1e9)
         await time.pass_by(1)
 
 
-async def test_each_phase_has_its_limit_from_its_own_beginning(time: PassingTime) -> None:
+async def test_each_phase_has_its_limit_from_its_own_beginning(time: FakeClock) -> None:
     clocks = Clocks(TimeLimits(connect=10, first_token=10), "demo")
 
     async def connect_and_send() -> None:
@@ -89,7 +89,7 @@ async def test_each_phase_has_its_limit_from_its_own_beginning(time: PassingTime
         await connect_and_send()
 
 
-async def test_entering_a_phase_again_does_not_begin_it_anew(time: PassingTime) -> None:
+async def test_entering_a_phase_again_does_not_begin_it_anew(time: FakeClock) -> None:
     clocks = clocks_in("waiting", TimeLimits(first_token=10))
     with clocks:
         await time.pass_by(6)
@@ -98,7 +98,7 @@ async def test_entering_a_phase_again_does_not_begin_it_anew(time: PassingTime) 
         await time.pass_by(6)
 
 
-async def test_the_first_content_ends_the_wait_for_the_first_token(time: PassingTime) -> None:
+async def test_the_first_content_ends_the_wait_for_the_first_token(time: FakeClock) -> None:
     clocks = clocks_in("waiting", TimeLimits(first_token=10, idle=20))
     clocks.content_arrived()
     with clocks:
@@ -108,7 +108,7 @@ async def test_the_first_content_ends_the_wait_for_the_first_token(time: Passing
         await time.pass_by(21)
 
 
-async def test_a_timer_that_rings_too_early_for_a_later_wait_is_set_again(time: PassingTime) -> None:
+async def test_a_timer_that_rings_too_early_for_a_later_wait_is_set_again(time: FakeClock) -> None:
     clocks = clocks_in("answering", TimeLimits(first_token=LONG, idle=10))
     with clocks:
         await time.pass_by(6)
@@ -122,7 +122,7 @@ async def test_a_timer_that_rings_too_early_for_a_later_wait_is_set_again(time: 
         await wait()
 
 
-async def test_bytes_without_content_do_not_prolong_the_wait_for_the_first_token(time: PassingTime) -> None:
+async def test_bytes_without_content_do_not_prolong_the_wait_for_the_first_token(time: FakeClock) -> None:
     clocks = clocks_in("waiting", TimeLimits(first_token=100, idle=30))
     for _ in range(9):
         with clocks:
@@ -131,7 +131,7 @@ async def test_bytes_without_content_do_not_prolong_the_wait_for_the_first_token
         await time.pass_by(11)
 
 
-async def test_keep_alives_inside_an_answer_are_life_but_not_for_ever(time: PassingTime) -> None:
+async def test_keep_alives_inside_an_answer_are_life_but_not_for_ever(time: FakeClock) -> None:
     clocks = clocks_in("answering", TimeLimits(first_token=100, idle=30))
     for _ in range(4):
         with clocks:
@@ -141,7 +141,7 @@ async def test_keep_alives_inside_an_answer_are_life_but_not_for_ever(time: Pass
     assert "timeouts.first_token" in rung.value.hint
 
 
-async def test_keep_alives_are_borne_no_shorter_than_silence(time: PassingTime) -> None:
+async def test_keep_alives_are_borne_no_shorter_than_silence(time: FakeClock) -> None:
     clocks = clocks_in("answering", TimeLimits(first_token=10, idle=30))
     for _ in range(2):
         with clocks:
@@ -151,7 +151,7 @@ async def test_keep_alives_are_borne_no_shorter_than_silence(time: PassingTime) 
 
 
 @pytest.mark.parametrize("phase", ["answering", "finished"])
-async def test_content_begins_the_patience_with_keep_alives_anew(phase: Phase, time: PassingTime) -> None:
+async def test_content_begins_the_patience_with_keep_alives_anew(phase: Phase, time: FakeClock) -> None:
     clocks = clocks_in(phase, TimeLimits(first_token=5, idle=4))
     for _ in range(20):
         with clocks:
@@ -161,7 +161,7 @@ async def test_content_begins_the_patience_with_keep_alives_anew(phase: Phase, t
 
 
 @pytest.mark.parametrize("phase", ["waiting", "answering", "finished"])
-async def test_what_a_slow_reader_takes_is_no_silence_of_the_server(phase: Phase, time: PassingTime) -> None:
+async def test_what_a_slow_reader_takes_is_no_silence_of_the_server(phase: Phase, time: FakeClock) -> None:
     clocks = clocks_in(phase, TimeLimits(first_token=10, idle=10))
     for _ in range(3):
         with clocks:
@@ -171,7 +171,7 @@ async def test_what_a_slow_reader_takes_is_no_silence_of_the_server(phase: Phase
     clocks.stop()
 
 
-async def test_a_reader_that_blocks_the_loop_is_no_silence_either(time: PassingTime) -> None:
+async def test_a_reader_that_blocks_the_loop_is_no_silence_either(time: FakeClock) -> None:
     clocks = clocks_in("answering", TimeLimits(first_token=LONG, idle=LONG))
     with clocks:
         await asyncio.sleep(0)
@@ -182,7 +182,7 @@ async def test_a_reader_that_blocks_the_loop_is_no_silence_either(time: PassingT
 
 
 @pytest.mark.parametrize("phase", ["connecting", "waiting", "answering"])
-async def test_time_that_we_were_suspended_is_no_silence_of_the_server(phase: Phase, time: PassingTime) -> None:
+async def test_time_that_we_were_suspended_is_no_silence_of_the_server(phase: Phase, time: FakeClock) -> None:
     clocks = clocks_in(phase, TimeLimits(connect=20, first_token=20, idle=20, total=30))
     with clocks:
         time.skip(1000)
@@ -206,7 +206,7 @@ async def test_the_tail_of_a_finished_answer_is_waited_for_only_a_moment(monkeyp
         await wait_in_vain(clocks_in("finished", ALL_LONG))
 
 
-async def test_a_tail_that_drips_is_not_waited_for_any_longer(time: PassingTime) -> None:
+async def test_a_tail_that_drips_is_not_waited_for_any_longer(time: FakeClock) -> None:
     clocks = clocks_in("finished", ALL_LONG)
     for _ in range(4):
         with clocks:
@@ -229,7 +229,7 @@ async def test_the_users_cancellation_wins_over_a_clock_that_rings_in_the_same_m
     assert waiting.cancelled()
 
 
-async def test_a_wait_that_ended_well_all_the_same_is_not_cancelled(time: PassingTime) -> None:
+async def test_a_wait_that_ended_well_all_the_same_is_not_cancelled(time: FakeClock) -> None:
     async def wait() -> int:
         task = asyncio.current_task()
         assert task is not None
@@ -241,7 +241,7 @@ async def test_a_wait_that_ended_well_all_the_same_is_not_cancelled(time: Passin
     assert await asyncio.create_task(wait()) == 0
 
 
-async def test_another_error_in_the_same_moment_is_told_and_not_the_clocks(time: PassingTime) -> None:
+async def test_another_error_in_the_same_moment_is_told_and_not_the_clocks(time: FakeClock) -> None:
     async def wait() -> None:
         with clocks_in("waiting", TimeLimits(first_token=SHORT)):
             try:
@@ -253,14 +253,14 @@ async def test_another_error_in_the_same_moment_is_told_and_not_the_clocks(time:
         await wait()
 
 
-async def test_a_clock_that_was_stopped_does_not_ring(time: PassingTime) -> None:
+async def test_a_clock_that_was_stopped_does_not_ring(time: FakeClock) -> None:
     clocks = clocks_in("waiting", TimeLimits(first_token=10))
     with clocks:
         clocks.stop()
         await time.pass_by(20)
 
 
-def read_without_a_wait(clocks: Clocks, passing: PassingTime, pieces: int, *, has_content: bool = False) -> None:
+def read_without_a_wait(clocks: Clocks, passing: FakeClock, pieces: int, *, has_content: bool = False) -> None:
     """Read pieces that are there already, each of which takes a while to look through."""
     for _ in range(pieces):
         with clocks:
@@ -272,7 +272,7 @@ def read_without_a_wait(clocks: Clocks, passing: PassingTime, pieces: int, *, ha
 
 
 async def test_what_never_has_to_be_waited_for_is_timed_all_the_same() -> None:
-    passing = PassingTime()
+    passing = FakeClock()
     clocks = clocks_in("waiting", TimeLimits(first_token=10, total=0))
     read_without_a_wait(clocks, passing, 24)
     with pytest.raises(FirstTokenTimedOut, match="within 10 s"):
@@ -290,7 +290,7 @@ async def test_what_never_has_to_be_waited_for_is_timed_all_the_same() -> None:
 
 
 async def test_what_a_slow_reader_takes_does_not_count_where_nothing_is_waited_for_either() -> None:
-    passing = PassingTime()
+    passing = FakeClock()
     clocks = clocks_in("waiting", TimeLimits(first_token=10, total=0))
     for _ in range(5):
         passing.skip(30)
@@ -300,7 +300,7 @@ async def test_what_a_slow_reader_takes_does_not_count_where_nothing_is_waited_f
 
 
 async def test_the_total_is_over_even_where_nothing_is_waited_for() -> None:
-    passing = PassingTime()
+    passing = FakeClock()
     clocks = clocks_in("answering", TimeLimits(total=10))
     passing.skip(11)
     with pytest.raises(TotalTimedOut):
@@ -310,7 +310,7 @@ async def test_the_total_is_over_even_where_nothing_is_waited_for() -> None:
 
 
 async def test_a_wait_in_which_this_process_did_not_run_leaves_the_server_another_second() -> None:
-    passing = PassingTime()
+    passing = FakeClock()
     clocks = clocks_in("waiting", TimeLimits(first_token=10, total=0))
     with clocks:
         passing.skip(600)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.ui.markdown.documents import FEW, markdown, strange_text
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
-from tui.chat.message import ChatMessage, Failure, Figures, Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry, WelcomeEntry, entry_for
 from tui.ui.markdown.lines import BLANK, Line, Look, Run
 
@@ -52,9 +52,9 @@ def test_images_stand_below_their_prompt() -> None:
 
 
 def test_an_answer_says_who_gives_it_and_how_it_went() -> None:
-    figures = Figures(Usage(completion_tokens=12), total_s=3)
+    figures = AnswerStats(Usage(completion_tokens=12), total_s=3)
 
-    assert said(answer("**Yes.**", figures=figures)) == ["demo", "Yes.", "", "12 tokens · 3.0 s in all", ""]
+    assert said(answer("**Yes.**", stats=figures)) == ["demo", "Yes.", "", "12 tokens · total 3.0 s", ""]
     assert said(answer("Yes.", model="", provider="mine")) == ["mine", "Yes.", ""]
     assert said(answer("Yes.", model="")) == ["Yes.", ""]
 
@@ -181,7 +181,7 @@ def test_an_answer_that_is_not_what_one_expects_says_so() -> None:
 
 
 def test_an_answer_that_never_came_has_no_figures() -> None:
-    assert "in all" not in "".join(said(answer("", outcome="failed", figures=Figures(total_s=3))))
+    assert "total" not in "".join(said(answer("", outcome="failed", stats=AnswerStats(total_s=3))))
 
 
 def test_code_is_given_without_its_fences() -> None:

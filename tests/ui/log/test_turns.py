@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.chat.chunk import StreamingChunk
 from tui.chat.message import ChatMessage
-from tui.chat.turn import TurnEnded, TurnGrew, TurnRetried, TurnStarted
+from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted
 from tui.ui.log import turns
 from tui.ui.log.scrollback import Scrollback
 
@@ -25,7 +25,7 @@ def test_a_turn_begins_grows_and_ends() -> None:
     assert said(scrollback) == "▌ hi"
     turns.take(scrollback, TurnRetried(1, 2.0, "connect", "Nobody there."))
     assert said(scrollback) == "▌ hi Nobody there. Trying again…"
-    turns.take(scrollback, TurnGrew(StreamingChunk("Hel")))
+    turns.take(scrollback, ChunkReceived(StreamingChunk("Hel")))
     assert said(scrollback) == "▌ hi Hel"
     turns.take(scrollback, TurnEnded(WHOLE))
     assert said(scrollback) == "▌ hi Hello"
@@ -35,7 +35,7 @@ def test_a_turn_begins_grows_and_ends() -> None:
 def test_what_comes_after_the_end_changes_nothing() -> None:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
-    for update in (TurnStarted(PROMPT, ANSWER), TurnEnded(WHOLE), TurnGrew(StreamingChunk("x")), TurnEnded(WHOLE)):
+    for update in (TurnStarted(PROMPT, ANSWER), TurnEnded(WHOLE), ChunkReceived(StreamingChunk("x")), TurnEnded(WHOLE)):
         turns.take(scrollback, update)
     turns.end(scrollback, PROMPT, WHOLE)
     turns.take(scrollback, TurnRetried(1, 2.0, "connect", "Nobody there."))

@@ -26,7 +26,7 @@ async def ask(app: RunningApp, *prompts: str) -> None:
 
 
 async def test_a_prompt_is_edited_in_its_place_and_both_versions_stay(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await ask(app, "one", "two")
@@ -56,7 +56,7 @@ async def test_a_prompt_is_edited_in_its_place_and_both_versions_stay(program: P
 
 
 async def test_editing_can_be_left_and_nothing_has_happened(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await ask(app, "one")
@@ -71,7 +71,7 @@ async def test_editing_can_be_left_and_nothing_has_happened(program: Program, de
 
 
 async def test_an_answer_is_given_again_where_it_stands(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await ask(app, "one", "two")
@@ -83,7 +83,7 @@ async def test_an_answer_is_given_again_where_it_stands(program: Program, demo: 
 
 
 async def test_a_fork_is_a_conversation_of_its_own(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await ask(app, "one", "two")
@@ -100,7 +100,7 @@ async def test_a_fork_is_a_conversation_of_its_own(program: Program, demo: DemoS
 
 
 async def test_what_is_deleted_is_gone_and_can_be_taken_back(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await ask(app, "one", "two")
@@ -123,7 +123,7 @@ async def test_what_is_deleted_is_gone_and_can_be_taken_back(program: Program, d
 
 
 async def test_nothing_is_done_with_messages_while_an_answer_comes(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="lorem-5000-100") as app:
         await app.ready()
         await app.ask("go")
@@ -136,7 +136,7 @@ async def test_nothing_is_done_with_messages_while_an_answer_comes(program: Prog
 
 
 async def test_what_is_not_selected_is_not_deleted(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await ask(app, "one")

@@ -33,7 +33,7 @@ HEL = b'{"message":{"content":"Hel"},"done":false}\n'
 
 
 async def test_a_prompt_is_sent_and_its_answer_streams_into_the_log(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("hello world")
@@ -83,7 +83,7 @@ async def test_a_server_that_takes_its_time_keeps_nobody_from_asking_it(program:
             await connection.end()
 
     async with FaultServer(chats_only) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ask("hi")
             await app.until(lambda: "Hel" in app.log.text)
@@ -93,7 +93,7 @@ async def test_a_server_that_takes_its_time_keeps_nobody_from_asking_it(program:
 async def test_the_provider_that_the_command_line_names_answers_in_the_conversation_that_goes_on(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\n')
+    program.use_server(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\n')
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("hi")
@@ -111,7 +111,7 @@ async def test_the_provider_that_the_command_line_names_answers_in_the_conversat
 
 async def test_a_question_that_nobody_answered_before_the_end_is_in_the_prompt_again(program: Program) -> None:
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi there")
@@ -130,7 +130,7 @@ async def test_the_demo_that_was_chosen_says_nothing_of_others(program: Program)
 
 async def test_escape_stops_the_answer_at_once_and_keeps_what_came(program: Program) -> None:
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -147,7 +147,7 @@ async def test_escape_stops_the_answer_at_once_and_keeps_what_came(program: Prog
 
 async def test_an_answer_that_is_cut_stays_and_says_so_with_what_to_do(program: Program) -> None:
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), cuts_after(HEL)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -159,7 +159,7 @@ async def test_an_answer_that_is_cut_stays_and_says_so_with_what_to_do(program: 
 
 async def test_a_prompt_of_which_nothing_came_is_given_back(program: Program) -> None:
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), drops) as server:
-        program.talks_to(server.url, more="retry = { attempts = 1 }\n")
+        program.use_server(server.url, more="retry = { attempts = 1 }\n")
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("precious")
@@ -176,7 +176,7 @@ async def test_a_prompt_that_is_being_written_is_not_overwritten_by_one_given_ba
         connection.close()
 
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), drops_later) as server:
-        program.talks_to(server.url, more="retry = { attempts = 1 }\n")
+        program.use_server(server.url, more="retry = { attempts = 1 }\n")
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("first")
@@ -190,7 +190,7 @@ async def test_a_failed_prompt_that_is_sent_again_takes_the_place_of_the_first(p
     done = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop"}\n'
     refused = replies(500, b'{"error":"boom"}', JSON)
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), refused, replies(200, done, JSON)) as server:
-        program.talks_to(server.url, more="retry = { attempts = 1 }\n")
+        program.use_server(server.url, more="retry = { attempts = 1 }\n")
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -206,7 +206,7 @@ async def test_a_failed_prompt_that_is_sent_again_takes_the_place_of_the_first(p
 async def test_the_sidebar_switches_the_provider_in_the_middle_of_a_conversation(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\nmodel = "echo"\n')
+    program.use_server(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\nmodel = "echo"\n')
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("one")
@@ -228,7 +228,7 @@ async def test_the_sidebar_shows_who_can_be_reached(program: Program, demo: Demo
         more = (
             f'[providers.ollama]\nbase_url = "http://127.0.0.1:{port}"\n[providers.lmstudio]\nbase_url = "{demo.url}"\n'
         )
-        program.talks_to(demo.url, more=more)
+        program.use_server(demo.url, more=more)
         async with running(program, model="echo") as app:
             await app.until(lambda: app.chat._rows["lmstudio"].reachability == "reachable")
             await app.until(lambda: app.chat._rows["ollama"].reachability == "unreachable")
@@ -250,7 +250,7 @@ async def test_without_any_server_the_demo_answers_and_says_what_it_is(program: 
 
 
 async def test_closing_and_continuing_brings_the_conversation_back(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("remember me")
@@ -269,7 +269,7 @@ async def test_closing_and_continuing_brings_the_conversation_back(program: Prog
 async def test_without_continue_a_new_conversation_is_begun_and_the_old_one_is_in_the_sidebar(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("the first one")
@@ -285,7 +285,7 @@ async def test_without_continue_a_new_conversation_is_begun_and_the_old_one_is_i
 
 
 async def test_regenerating_shows_another_answer_in_place_of_the_last(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("again")
@@ -300,7 +300,7 @@ async def test_regenerating_shows_another_answer_in_place_of_the_last(program: P
 async def test_an_answer_that_was_stopped_goes_on_in_place_with_one_key(program: Program) -> None:
     rest = replies(200, b'{"message":{"content":"Hello"},"done":false}\n{"done":true,"done_reason":"stop"}\n')
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL), rest) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -348,7 +348,7 @@ async def test_every_setting_is_on_screen_when_it_is_edited(program: Program, si
 async def test_settings_are_written_to_the_file_and_hold_from_the_next_request_on(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url, more="# my own comment\n[timeouts]\nidle = 30.0 # mine\n")
+    program.use_server(demo.url, more="# my own comment\n[timeouts]\nidle = 30.0 # mine\n")
     before = program.config.read_text()
     async with running(program, model="echo") as app:
         await app.ready()
@@ -370,7 +370,7 @@ async def test_settings_are_written_to_the_file_and_hold_from_the_next_request_o
 
 
 async def test_settings_that_were_changed_are_not_left_by_one_key(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     before = program.config.read_text()
     async with running(program, model="echo") as app:
         await app.ready()
@@ -382,7 +382,7 @@ async def test_settings_that_were_changed_are_not_left_by_one_key(program: Progr
 
 
 async def test_the_model_is_chosen_from_a_list_that_typing_filters(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="guide") as app:
         await app.ready()
         await app.press("f4")
@@ -396,7 +396,7 @@ async def test_the_model_is_chosen_from_a_list_that_typing_filters(program: Prog
 
 
 async def test_help_lists_the_users_own_keys(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url, more='[keys]\nregenerate = "f8"\n')
+    program.use_server(demo.url, more='[keys]\nregenerate = "f8"\n')
     async with running(program, model="echo") as app:
         await app.ready()
         await app.press("f1")
@@ -411,7 +411,7 @@ async def test_help_lists_the_users_own_keys(program: Program, demo: DemoServer)
 
 
 async def test_the_log_follows_until_the_reader_scrolls_up(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="lorem-40000-800", size=(80, 24)) as app:
         await app.ready()
         await app.ask("go")
@@ -430,7 +430,7 @@ async def test_the_log_follows_until_the_reader_scrolls_up(program: Program, dem
 
 
 async def test_the_log_keeps_its_line_when_the_window_changes(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="lorem-3000-0", size=(80, 24)) as app:
         await app.ready()
         await app.ask("go")
@@ -443,7 +443,7 @@ async def test_the_log_keeps_its_line_when_the_window_changes(program: Program, 
 
 async def test_a_second_prompt_is_lined_up_and_given_back_when_the_first_is_stopped(program: Program) -> None:
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("one")
@@ -459,7 +459,7 @@ async def test_a_second_prompt_is_lined_up_and_given_back_when_the_first_is_stop
 
 async def test_quitting_in_the_middle_of_an_answer_keeps_it(program: Program) -> None:
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -474,7 +474,7 @@ async def test_quitting_in_the_middle_of_an_answer_keeps_it(program: Program) ->
 
 async def test_control_c_copies_else_stops_else_says_how_to_quit(program: Program) -> None:
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.press("ctrl+c")
@@ -491,7 +491,7 @@ async def test_control_c_copies_else_stops_else_says_how_to_quit(program: Progra
 
 
 async def test_messages_are_selected_copied_and_unfolded_by_keys(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="think") as app:
         await app.ready()
         await app.ask("why")
@@ -506,7 +506,7 @@ async def test_messages_are_selected_copied_and_unfolded_by_keys(program: Progra
 
 
 async def test_code_is_copied_without_its_fence(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         app.prompt.write("```python\nx = 1\n```")
@@ -522,7 +522,7 @@ async def test_a_link_is_shown_whole_before_it_is_opened(
     program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         monkeypatch.setattr(app.app, "open_url", lambda url, new_tab=True: opened.append(url))
         await app.ready()
@@ -541,7 +541,7 @@ async def test_a_link_is_shown_whole_before_it_is_opened(
 
 
 async def test_recalled_prompts_come_back_from_an_empty_prompt_only(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         for text in ("first", "second"):
@@ -562,7 +562,7 @@ async def test_recalled_prompts_come_back_from_an_empty_prompt_only(program: Pro
 async def test_the_sidebar_is_there_where_there_is_room_and_where_it_is_wanted(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, size=(80, 24), model="echo") as app:
         await app.ready()
         assert not app.sidebar.display
@@ -578,7 +578,7 @@ async def test_the_sidebar_is_there_where_there_is_room_and_where_it_is_wanted(
 
 
 async def test_tab_goes_round_prompt_log_and_sidebar(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.press("tab")
@@ -593,7 +593,7 @@ async def test_a_name_that_looks_like_markup_is_shown_as_it_is(program: Program)
     listed = b'{"models":[{"name":"[@click=app.quit]evil[/]\\u001b[2J"}]}'
 
     async with FaultServer(replies(200, b'{"version":"[red]"}', JSON), replies(200, listed, JSON)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program) as app:
             await app.ready()
             assert "\x1b" not in app.status.render().plain  # type: ignore[union-attr]  # it is Content
@@ -603,7 +603,7 @@ async def test_a_name_that_looks_like_markup_is_shown_as_it_is(program: Program)
 
 
 async def test_data_that_cannot_be_kept_is_said_and_the_chat_goes_on(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     program.data.write_text("a file where a folder should be")
     async with running(program, model="echo") as app:
         await app.ready()
@@ -620,7 +620,7 @@ async def test_how_full_the_context_is_is_told_and_that_the_server_has_cut_it(pr
     version = replies(200, b'{"version":"1"}', JSON)
     ps = replies(200, b'{"models":[{"name":"m:latest","context_length":100}]}', JSON)
     async with FaultServer(version, streams(COUNTED % 80), ps, streams(COUNTED % 100)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")

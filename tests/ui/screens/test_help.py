@@ -104,7 +104,7 @@ async def test_all_of_it_can_be_reached_on_a_small_terminal() -> None:
 async def test_it_is_opened_by_its_key_and_closed_without_losing_what_is_written(
     program: Program, demo: DemoServer, key: str
 ) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.type("half")

@@ -58,7 +58,7 @@ async def test_an_answer_goes_on_when_its_conversation_is_left_and_is_whole_when
 ) -> None:
     slow = Slow()
     async with FaultServer(slow) as server:
-        program.talks_to(server.url, more="parallel = 2")
+        program.use_server(server.url, more="parallel = 2")
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("one")
@@ -94,7 +94,7 @@ async def test_an_answer_that_failed_unseen_is_marked_until_it_is_seen_also_afte
         await connection.end()
 
     async with FaultServer(VERSION, fails) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("one")
@@ -114,7 +114,7 @@ async def test_an_answer_that_failed_unseen_is_marked_until_it_is_seen_also_afte
 async def test_more_than_a_provider_gives_at_once_waits_in_sight(program: Program) -> None:
     slow = Slow()
     async with FaultServer(slow) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("one")
@@ -134,7 +134,7 @@ async def test_more_than_a_provider_gives_at_once_waits_in_sight(program: Progra
 async def test_a_prompt_that_is_lined_up_is_sent_when_the_answer_has_ended(program: Program) -> None:
     slow = Slow()
     async with FaultServer(slow) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("one")
@@ -167,7 +167,7 @@ async def test_what_was_lined_up_behind_an_answer_that_failed_is_given_back(prog
         await connection.end()
 
     async with FaultServer(VERSION, fails) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("one")
@@ -183,7 +183,7 @@ async def test_what_was_lined_up_behind_an_answer_that_failed_is_given_back(prog
 async def test_what_is_written_stays_with_its_conversation_also_after_a_restart(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("one")
@@ -211,7 +211,7 @@ async def test_what_is_written_stays_with_its_conversation_also_after_a_restart(
 
 
 async def test_what_is_written_is_kept_without_a_goodbye(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.type("half a tho")
@@ -224,7 +224,7 @@ async def test_what_is_written_is_kept_without_a_goodbye(program: Program, demo:
 async def test_a_temporary_conversation_is_gone_with_the_app_unless_it_is_kept(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.press("alt+n")
@@ -254,7 +254,7 @@ async def test_a_temporary_conversation_is_gone_with_the_app_unless_it_is_kept(
 async def test_a_temporary_conversation_that_is_kept_in_mid_answer_is_kept_whole(program: Program) -> None:
     slow = Slow()
     async with FaultServer(slow) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.press("alt+n")
@@ -270,7 +270,7 @@ async def test_a_temporary_conversation_that_is_kept_in_mid_answer_is_kept_whole
 
 
 async def test_a_pinned_conversation_stays_on_top(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.press("alt+p")
@@ -298,7 +298,7 @@ async def test_a_pinned_conversation_stays_on_top(program: Program, demo: DemoSe
 
 
 async def test_the_list_shows_only_what_has_the_typed_words_in_its_title(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         for prompt in ("apples", "pears", "more apples"):
@@ -318,7 +318,7 @@ async def test_the_list_shows_only_what_has_the_typed_words_in_its_title(program
 
 async def test_a_conversation_that_still_streams_is_stopped_when_it_is_deleted(program: Program) -> None:
     async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("one")
@@ -336,7 +336,7 @@ async def test_a_conversation_that_still_streams_is_stopped_when_it_is_deleted(p
 async def test_quitting_keeps_every_answer_that_is_under_way(program: Program) -> None:
     slow = Slow()
     async with FaultServer(slow) as server:
-        program.talks_to(server.url, more="parallel = 3")
+        program.use_server(server.url, more="parallel = 3")
         async with running(program, model="m") as app:
             await app.ready()
             for prompt in ("one", "two"):
@@ -355,7 +355,7 @@ async def test_quitting_keeps_every_answer_that_is_under_way(program: Program) -
 
 async def test_a_prompt_sent_while_another_conversation_is_on_its_way_goes_there(program: Program) -> None:
     async with FaultServer(VERSION, streams(DONE)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("one")
@@ -373,7 +373,7 @@ async def test_a_prompt_sent_while_another_conversation_is_on_its_way_goes_there
 
 async def test_what_is_lined_up_is_not_lost_when_the_app_is_killed(program: Program) -> None:
     async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("one")

@@ -29,7 +29,7 @@ async def with_two(app: RunningApp) -> None:
 
 
 async def test_a_conversation_is_renamed(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await with_two(app)
         await app.press("r", "end", "space", "b", "enter")
@@ -45,7 +45,7 @@ async def test_a_conversation_is_renamed(program: Program, demo: DemoServer) -> 
 
 
 async def test_a_deleted_conversation_is_gone_and_can_be_taken_back(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await with_two(app)
         await app.press("down", "d")
@@ -58,7 +58,7 @@ async def test_a_deleted_conversation_is_gone_and_can_be_taken_back(program: Pro
 
 
 async def test_the_conversation_at_hand_makes_room_for_a_new_one(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="lorem-5000-50") as app:
         await app.ready()
         await app.ask("go")
@@ -101,7 +101,7 @@ async def test_a_title_is_asked_of_the_model_once_and_only_where_the_user_wants_
     titling = Titling()
     titling.goes_on.set()
     async with FaultServer(titling) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("why?")
@@ -121,7 +121,7 @@ async def test_a_title_is_asked_of_the_model_once_and_only_where_the_user_wants_
 async def test_nobody_waits_for_a_title_and_the_users_own_stays(program: Program) -> None:
     titling = Titling()
     async with FaultServer(titling) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         program.config.write_text("model_titles = true\n" + program.config.read_text())
         async with running(program, model="m") as app:
             await app.ready()

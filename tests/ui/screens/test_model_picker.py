@@ -224,7 +224,7 @@ async def test_the_provider_is_named_as_it_is() -> None:
 async def test_the_list_of_a_server_reaches_the_status_line_and_the_next_request(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="guide") as app:
         await app.ready()
         await app.press("f4")
@@ -241,7 +241,7 @@ async def test_the_list_of_a_server_reaches_the_status_line_and_the_next_request
 async def test_a_server_that_fails_to_list_is_said_in_the_picker_and_esc_leaves_the_model(program: Program) -> None:
     refused = replies(500, b'{"error":"boom"}', JSON)
     async with FaultServer(replies(200, b'{"version":"1"}', JSON), refused) as server:
-        program.talks_to(server.url, more="retry = { attempts = 1 }\n")
+        program.use_server(server.url, more="retry = { attempts = 1 }\n")
         async with running(program, model="m") as app:
             await app.ready()
             await app.press("f4")

@@ -13,7 +13,7 @@ from textual.widgets import TextArea
 
 from tests.fault_server import FaultServer
 from tests.program import Program
-from tests.store.said import store_in
+from tests.store.factories import store_in
 from tests.ui.running import RunningApp, running
 from tests.ui.screens.test_writing import Listening
 from tui.ui.screens.chosen import ChosenScreen
@@ -56,7 +56,7 @@ class Requests(Listening):
 async def test_an_option_that_is_set_is_sent_shown_and_there_after_a_restart(program: Program) -> None:
     requests = Requests()
     async with FaultServer(requests) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await order(app, "/set temperature=0.2")
@@ -80,7 +80,7 @@ async def test_an_option_that_is_set_is_sent_shown_and_there_after_a_restart(pro
 
 async def test_a_wrong_command_is_explained_and_comes_back_to_be_mended(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             for written, words in (
@@ -103,7 +103,7 @@ async def test_a_wrong_command_is_explained_and_comes_back_to_be_mended(program:
 
 async def test_an_option_that_nobody_knows_is_sent_and_said_to_be_unknown(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await order(app, "/set temprature=0.2")
@@ -113,7 +113,7 @@ async def test_an_option_that_nobody_knows_is_sent_and_said_to_be_unknown(progra
 
 async def test_a_model_is_chosen_by_a_part_of_its_name_that_no_other_has(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await order(app, "/model qw")
@@ -122,7 +122,7 @@ async def test_a_model_is_chosen_by_a_part_of_its_name_that_no_other_has(program
 
 async def test_a_provider_is_chosen_by_its_name(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await order(app, "/provider demo")
@@ -134,7 +134,7 @@ async def test_what_the_model_is_told_first_is_a_named_prompt_or_what_is_written
     (program.config.parent / "prompts" / "pirate.md").write_text("You are a pirate.\n")
     requests = Requests()
     async with FaultServer(requests) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             for written in ("/system pirate", "/system Be very brief.", "/unset system"):
@@ -152,7 +152,7 @@ async def test_what_the_model_is_told_first_is_a_named_prompt_or_what_is_written
 
 async def test_a_conversation_is_renamed(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -167,7 +167,7 @@ async def test_a_conversation_is_written_to_a_new_file_in_the_format_of_its_name
     program: Program, in_a_folder: Path
 ) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -193,7 +193,7 @@ async def test_a_conversation_is_written_to_a_new_file_in_the_format_of_its_name
 async def test_a_file_is_attached(program: Program, in_a_folder: Path) -> None:
     (in_a_folder / "my notes.txt").write_text("x")
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await order(app, '/attach "my notes.txt"')
@@ -202,7 +202,7 @@ async def test_a_file_is_attached(program: Program, in_a_folder: Path) -> None:
 
 async def test_words_are_searched_for(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -215,7 +215,7 @@ async def test_words_are_searched_for(program: Program) -> None:
 async def test_what_has_two_slashes_is_sent(program: Program) -> None:
     listening = Listening()
     async with FaultServer(listening) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await order(app, "//help me")
@@ -228,7 +228,7 @@ async def test_system_prompt_and_options_are_edited_together(program: Program) -
     (program.config.parent / "prompts" / "pirate.md").write_text("You are a pirate.\n")
     requests = Requests()
     async with FaultServer(requests) as server:
-        program.talks_to(server.url, more='system_prompt = "Be kind."\n')
+        program.use_server(server.url, more='system_prompt = "Be kind."\n')
         async with running(program, model="m", size=(80, 24)) as app:
             await app.ready()
             await app.press("alt+s")
@@ -251,7 +251,7 @@ async def test_system_prompt_and_options_are_edited_together(program: Program) -
 
 async def test_what_was_changed_and_not_saved_is_asked_about(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m", size=(80, 24)) as app:
             await app.ready()
             await app.press("alt+s")
@@ -274,7 +274,7 @@ async def test_conversations_are_taken_in_and_what_was_not_is_said(program: Prog
     tool = {"parent": "q", "message": {"author": {"role": "tool"}, "content": {}}}
     (in_a_folder / "all.json").write_text(json.dumps([{"id": "x", "mapping": {"q": said_, "t": tool}}]))
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await order(app, "/import all.json")
@@ -287,7 +287,7 @@ async def test_conversations_are_taken_in_and_what_was_not_is_said(program: Prog
 
 async def test_what_is_written_right_behind_a_command_goes_where_it_leads(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("kept")

@@ -72,7 +72,7 @@ async def ready(app: RunningApp) -> None:
 async def test_one_prompt_is_answered_side_by_side_and_one_answer_goes_on(program: Program) -> None:
     models = Models()
     async with FaultServer(models) as server:
-        program.talks_to(server.url, more="parallel = 2")
+        program.use_server(server.url, more="parallel = 2")
         async with running(program, model="tall") as app:
             await ready(app)
             await app.type("who are you?")
@@ -110,7 +110,7 @@ async def test_the_last_prompt_is_compared_where_nothing_is_written(program: Pro
     models = Models()
     models.let_go()
     async with FaultServer(models) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="tall") as app:
             await ready(app)
             await app.press("f9")
@@ -129,7 +129,7 @@ async def test_the_last_prompt_is_compared_where_nothing_is_written(program: Pro
 async def test_escape_stops_the_focused_answer_or_all_of_them(program: Program) -> None:
     models = Models()
     async with FaultServer(models) as server:
-        program.talks_to(server.url, more="parallel = 2")
+        program.use_server(server.url, more="parallel = 2")
         async with running(program, model="tall") as app:
             await ready(app)
             await app.type("hello")
@@ -148,7 +148,7 @@ async def test_escape_stops_the_focused_answer_or_all_of_them(program: Program) 
 async def test_an_answer_that_is_chosen_while_it_streams_goes_on_in_the_chat(program: Program) -> None:
     models = Models()
     async with FaultServer(models) as server:
-        program.talks_to(server.url, more="parallel = 2")
+        program.use_server(server.url, more="parallel = 2")
         async with running(program, model="tall") as app:
             await ready(app)
             await app.type("hello")
@@ -169,7 +169,7 @@ async def test_an_answer_that_is_chosen_while_it_streams_goes_on_in_the_chat(pro
 async def test_what_is_compared_is_kept_when_the_user_quits_in_the_middle(program: Program) -> None:
     models = Models()
     async with FaultServer(models) as server:
-        program.talks_to(server.url, more="parallel = 2")
+        program.use_server(server.url, more="parallel = 2")
         async with running(program, model="tall") as app:
             await ready(app)
             await app.type("hello")
@@ -187,7 +187,7 @@ async def test_what_is_compared_is_kept_when_the_user_quits_in_the_middle(progra
 async def test_columns_find_room_on_a_small_terminal(
     program: Program, demo: DemoServer, columns: int, is_narrow: bool
 ) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo", size=(columns, 24)) as app:
         await app.ready()
         await app.type("hello there")
@@ -205,7 +205,7 @@ async def test_an_answer_is_given_again_by_another_model_which_then_goes_on(prog
     models = Models()
     models.let_go()
     async with FaultServer(models) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="tall") as app:
             await ready(app)
             await app.ask("hello")
@@ -222,7 +222,7 @@ async def test_an_answer_is_given_again_by_another_model_which_then_goes_on(prog
 
 async def test_other_answers_wait_until_the_one_under_way_has_ended(program: Program) -> None:
     async with FaultServer(VERSION, hangs_after(b'{"message":{"content":"Hel"}}\n')) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hello")

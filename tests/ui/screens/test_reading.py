@@ -29,7 +29,7 @@ def bar(app: RunningApp) -> SearchBar:
 async def test_a_text_is_searched_and_its_hits_are_gone_through(program: Program) -> None:
     body = chunk("\n\n".join(f"line {number} has a needle" if number % 20 == 0 else "hay" for number in range(100)))
     async with FaultServer(VERSION, streams(body, DONE)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m", size=(80, 24)) as app:
             await app.ready()
             await app.ask("go")
@@ -53,7 +53,7 @@ async def test_a_text_is_searched_and_its_hits_are_gone_through(program: Program
 
 
 async def test_searching_again_begins_with_what_was_searched(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("cat")
@@ -72,7 +72,7 @@ async def test_searching_again_begins_with_what_was_searched(program: Program, d
 
 async def test_hits_stay_marked_while_an_answer_grows_and_at_any_width(program: Program) -> None:
     async with FaultServer(VERSION, hangs_after(chunk("a needle\n\n"))) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("needle")
@@ -87,7 +87,7 @@ async def test_hits_stay_marked_while_an_answer_grows_and_at_any_width(program: 
 
 
 async def test_another_conversation_ends_the_search(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("cat")
@@ -100,7 +100,7 @@ async def test_another_conversation_ends_the_search(program: Program, demo: Demo
 
 
 async def test_lines_below_are_counted_and_one_key_goes_there(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="lorem-4000-400", size=(80, 24)) as app:
         await app.ready()
         await app.ask("go")
@@ -123,7 +123,7 @@ async def test_lines_below_are_counted_and_one_key_goes_there(program: Program, 
 
 async def test_of_several_code_blocks_the_one_that_is_meant_is_copied(program: Program) -> None:
     async with FaultServer(VERSION, streams(chunk(TWO_BLOCKS), DONE)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("go")
@@ -140,7 +140,7 @@ async def test_of_several_code_blocks_the_one_that_is_meant_is_copied(program: P
 
 
 async def test_a_mouse_that_cannot_be_given_away_is_told(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.press("f8")

@@ -18,7 +18,7 @@ def found(app: RunningApp) -> list[str]:
 
 
 async def test_what_was_said_anywhere_is_found_and_gone_to(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     old = Conversation("old").append(
         ChatMessage("o1", "user", "where is the [bold]needle[/]"), ChatMessage("o2", "assistant", "in the hay", "o1")
     )
@@ -43,7 +43,7 @@ async def test_what_was_said_anywhere_is_found_and_gone_to(program: Program, dem
 
 
 async def test_what_nobody_said_is_not_found_and_nothing_happens(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("hello")

@@ -245,7 +245,7 @@ async def test_saving_keeps_comments_order_and_unknown_keys_in_the_file(program:
 
 
 async def test_leaving_writes_nothing(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     before = program.config.stat()
     async with running(program, model="echo") as app:
         await app.ready()
@@ -261,7 +261,7 @@ async def test_leaving_writes_nothing(program: Program, demo: DemoServer) -> Non
 async def test_a_file_that_became_unreadable_meanwhile_is_left_alone_and_said_so(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.press("f2", "7")

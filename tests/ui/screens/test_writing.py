@@ -63,7 +63,7 @@ def shows(app: RunningApp, expected: list[str]) -> bool:
 
 async def test_a_command_is_completed_by_tab_and_done_by_enter(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.type("/he")
@@ -80,7 +80,7 @@ async def test_enter_takes_what_is_surely_meant_and_does_it_at_once_where_nothin
     program: Program,
 ) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.type("/he")
@@ -91,7 +91,7 @@ async def test_enter_takes_what_is_surely_meant_and_does_it_at_once_where_nothin
 
 async def test_the_list_is_gone_through_by_the_arrows_and_closed_by_escape(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.type("/model ")
@@ -109,7 +109,7 @@ async def test_the_words_of_each_command_are_completed(program: Program) -> None
     (program.config.parent / "prompts").mkdir()
     (program.config.parent / "prompts" / "pirate.md").write_text("Arr.")
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             for written, expected in (
@@ -127,7 +127,7 @@ async def test_the_words_of_each_command_are_completed(program: Program) -> None
 
 async def test_a_candidate_is_taken_by_the_mouse(program: Program) -> None:
     async with FaultServer(Listening()) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.type("/model ")
@@ -143,7 +143,7 @@ async def test_a_file_is_completed_folder_by_folder_and_goes_with_the_prompt(
     (in_a_folder / "src" / "add.py").write_text("a + b\n")
     server_ = Listening()
     async with FaultServer(server_) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.type("Explain @s")
@@ -161,7 +161,7 @@ async def test_a_file_that_cannot_go_is_said_and_the_prompt_comes_back(program: 
     (in_a_folder / "a.bin").write_bytes(b"\x7fELF\0\1\2")
     server_ = Listening()
     async with FaultServer(server_) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.type("Explain @a.bin please")
@@ -175,7 +175,7 @@ async def test_a_picture_goes_to_a_model_that_sees(program: Program, in_a_folder
     (in_a_folder / "cat.png").write_bytes(PNG)
     server_ = Listening("completion", "vision")
     async with FaultServer(server_) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             app.prompt.post_message(events.Paste(f"{in_a_folder}/cat.png"))
@@ -191,7 +191,7 @@ async def test_a_model_that_cannot_see_is_named_before_a_picture_is_sent_and_get
     (in_a_folder / "cat.png").write_bytes(PNG)
     server_ = Listening("completion")
     async with FaultServer(server_) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="blind") as app:
             await app.ready()
             await app.type("See @cat.png")
@@ -216,7 +216,7 @@ async def test_a_prompt_with_files_that_is_lined_up_is_taken_back_as_it_was_writ
         await (stuck if is_chat else replies(200, b'{"version":"1"}', JSON))(connection)
 
     async with FaultServer(slow) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("one")
@@ -233,7 +233,7 @@ async def test_a_prompt_with_files_that_is_lined_up_is_taken_back_as_it_was_writ
 async def test_models_that_cannot_see_are_named_where_they_are_compared(program: Program, in_a_folder: Path) -> None:
     (in_a_folder / "cat.png").write_bytes(PNG)
     async with FaultServer(Listening("completion")) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="llama") as app:
             await app.ready()
             await app.type("See @cat.png ")

@@ -19,7 +19,7 @@ RETRIES = "retry = { attempts = 2, backoff_initial = 600.0, backoff_max = 600.0 
 async def test_messages_are_selected_from_the_last_upwards_and_no_further_than_the_first(
     program: Program, demo: DemoServer
 ) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("one")
@@ -35,7 +35,7 @@ async def test_messages_are_selected_from_the_last_upwards_and_no_further_than_t
 
 
 async def test_a_selected_message_is_scrolled_to_in_both_directions(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="lorem-1500-0", size=(80, 24)) as app:
         await app.ready()
         await app.ask("go")
@@ -50,7 +50,7 @@ async def test_a_selected_message_is_scrolled_to_in_both_directions(program: Pro
 
 async def test_r_asks_for_another_answer(program: Program) -> None:
     async with FaultServer(VERSION, streams(DONE)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -63,7 +63,7 @@ async def test_r_asks_for_another_answer(program: Program) -> None:
 
 async def test_what_is_folded_is_unfolded_by_a_click_and_folded_by_another(program: Program) -> None:
     async with FaultServer(VERSION, streams(WITH_TOOLS)) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -80,7 +80,7 @@ async def test_what_is_folded_is_unfolded_by_a_click_and_folded_by_another(progr
 
 
 async def test_text_is_selected_with_the_mouse_and_copied_as_it_was_written(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo", size=(60, 24)) as app:
         await app.ready()
         app.prompt.write("some **bold** words that are so many that they need a second line to stand on")
@@ -103,7 +103,7 @@ async def test_text_is_selected_with_the_mouse_and_copied_as_it_was_written(prog
 
 
 async def test_everything_is_selected_at_once_and_copied(program: Program, demo: DemoServer) -> None:
-    program.talks_to(demo.url)
+    program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
         await app.ask("all of it")
@@ -116,7 +116,7 @@ async def test_everything_is_selected_at_once_and_copied(program: Program, demo:
 
 async def test_a_wait_for_another_try_is_said_in_the_answers_place(program: Program) -> None:
     async with FaultServer(VERSION, replies(503, b'{"error":"busy now"}', JSON)) as server:
-        program.talks_to(server.url, more=RETRIES)
+        program.use_server(server.url, more=RETRIES)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")
@@ -125,7 +125,7 @@ async def test_a_wait_for_another_try_is_said_in_the_answers_place(program: Prog
 
 async def test_a_theme_that_is_changed_repaints_what_was_said(program: Program) -> None:
     async with FaultServer(VERSION, hangs_after(b'{"message":{"content":"# Heading"},"done":false}\n')) as server:
-        program.talks_to(server.url)
+        program.use_server(server.url)
         async with running(program, model="m") as app:
             await app.ready()
             await app.ask("hi")

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tui.chat.conversation import ConversationSummary
-from tui.ui.widgets.sidebar import ProviderRow, Reachability, Sidebar, day_words
+from tui.ui.widgets.sidebar import ProviderRow, Reachability, Sidebar, day_label
 
 
 class SidebarApp(App[None]):
@@ -159,4 +159,4 @@ async def test_many_conversations_scroll_and_leave_the_providers_in_sight() -> N
     ],
 )
 def test_days_are_said_as_one_says_them(day: date, words: str) -> None:
-    assert day_words(day, TODAY) == words
+    assert day_label(day, TODAY) == words

@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tui.chat.context import ContextUse
-from tui.ui.widgets.status_bar import StatusBar, TurnMeter, context_words, meter_words, sparkline
+from tui.ui.widgets.status_bar import StatusBar, TurnMeter, format_context, format_meter, sparkline
 
 
 @pytest.mark.parametrize(
@@ -24,22 +24,22 @@ from tui.ui.widgets.status_bar import StatusBar, TurnMeter, context_words, meter
         (TurnMeter("reading", 2.1, 3.0, fraction=0.434), "reading the prompt 43% 2.1 s"),
         (TurnMeter("loading", 2.1, 3.0, fraction=0.0), "loading the model 0% 2.1 s"),
         (TurnMeter("retrying", 2.0, 3.0, left_s=3.04), "trying again in 3.0 s"),
-        (TurnMeter("thinking", 4.0, 5.0, first_token_s=1.0), "thinking 4.0 s · first after 1.0 s"),
+        (TurnMeter("thinking", 4.0, 5.0, first_token_s=1.0), "thinking 4.0 s · first token 1.0 s"),
         (
             TurnMeter("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7),
-            "streaming 4.0 s · 42 tok/s · first after 1.0 s",
+            "streaming 4.0 s · 42 tok/s · first token 1.0 s",
         ),
         (TurnMeter("answering", 20.0, 21.0, silent_s=8.0), "silent for 8.0 s"),
     ],
 )
 def test_how_a_turn_stands_is_said_in_a_few_words(meter: TurnMeter, words: str) -> None:
-    assert meter_words(meter) == words
+    assert format_meter(meter) == words
 
 
 @pytest.mark.parametrize(
     ("width", "words"),
     [
-        (60, "streaming 4.0 s · 42 tok/s · first after 1.0 s"),
+        (60, "streaming 4.0 s · 42 tok/s · first token 1.0 s"),
         (45, "streaming 4.0 s · 42 tok/s"),
         (20, "streaming 4.0 s"),
         (3, "streaming 4.0 s"),
@@ -48,7 +48,7 @@ def test_how_a_turn_stands_is_said_in_a_few_words(meter: TurnMeter, words: str) 
 def test_where_there_is_little_room_what_matters_least_is_left_away(width: int, words: str) -> None:
     meter = TurnMeter("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7)
 
-    assert meter_words(meter, width) == words
+    assert format_meter(meter, width) == words
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_where_there_is_little_room_what_matters_least_is_left_away(width: int, 
     ],
 )
 def test_how_full_the_context_is_is_said_with_both_numbers(use: ContextUse, words: str) -> None:
-    assert context_words(use) == words
+    assert format_context(use) == words
 
 
 def test_rates_are_a_row_of_bars() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tui.chat.conversation import Conversation
-from tui.chat.importing.tree import Node, grown
+from tui.chat.importing.tree import Node, build_conversation
 from tui.chat.importing.values import list_in, mapping_in, seconds_in, text_in
 from tui.chat.message import ChatMessage
 
@@ -32,7 +32,7 @@ def read_chatgpt(row: Mapping[str, Any], left_out: Counter[str]) -> Conversation
         for name, place in mapping_in(row, "mapping").items()
         if isinstance(place, dict)
     }
-    return grown(
+    return build_conversation(
         "chatgpt",
         text_in(row, "conversation_id") or text_in(row, "id") or f"{row.get('create_time')} {text_in(row, 'title')}",
         nodes,

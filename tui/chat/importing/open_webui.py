@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from tui.chat.conversation import Conversation
 from tui.chat.image_type import media_type_of
-from tui.chat.importing.tree import Node, grown
+from tui.chat.importing.tree import Node, build_conversation
 from tui.chat.importing.values import list_in, mapping_in, seconds_in, text_in
 from tui.chat.message import ChatMessage, Failure, Image
 
@@ -44,7 +44,7 @@ def read_open_webui(row: Mapping[str, Any], left_out: Counter[str]) -> Conversat
     }
     system_prompt = text_in(mapping_in(chat, "params"), "system") or text_in(chat, "system")
     models = [model for model in list_in(chat, "models") if isinstance(model, str)]
-    return grown(
+    return build_conversation(
         "open-webui",
         text_in(row, "id") or text_in(chat, "id"),
         nodes,

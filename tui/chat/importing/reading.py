@@ -8,8 +8,8 @@ from typing import Any
 
 from tui.chat.conversation import Conversation
 from tui.chat.importing.chatgpt import is_chatgpt, read_chatgpt
+from tui.chat.importing.native import is_native, read_native
 from tui.chat.importing.open_webui import is_open_webui, read_open_webui
-from tui.chat.importing.ours import is_ours, read_ours
 from tui.chat.importing.report import Imported
 from tui.chat.importing.values import Unusable
 from tui.errors import UsageError
@@ -33,7 +33,7 @@ def read_conversations(name: str, text: str) -> Imported:
         where = f": line {cause.lineno}" if isinstance(cause, json.JSONDecodeError) else ""
         raise UsageError(f"{name} is no JSON{where}.", hint=_KNOWN) from cause
     rows = value if isinstance(value, list) else [value]
-    if not any(isinstance(row, dict) and (is_ours(row) or is_chatgpt(row) or is_open_webui(row)) for row in rows):
+    if not any(isinstance(row, dict) and (is_native(row) or is_chatgpt(row) or is_open_webui(row)) for row in rows):
         raise UsageError(f"There is no conversation in {name} that we know how to read.", hint=_KNOWN)
     imported = Imported()
     for at, row in enumerate(rows):
@@ -49,8 +49,8 @@ def read_conversations(name: str, text: str) -> Imported:
 def _read(row: object, imported: Imported) -> Conversation:
     if isinstance(row, dict):
         known: Mapping[str, Any] = row
-        if is_ours(known):
-            return read_ours(known)
+        if is_native(known):
+            return read_native(known)
         if is_chatgpt(known):
             return read_chatgpt(known, imported.left_out)
         if is_open_webui(known):

@@ -25,7 +25,7 @@ class Node:
     """What was thought there on the way to the next answer."""
 
 
-def grown(
+def build_conversation(
     source: str,
     conversation_id: str,
     nodes: Mapping[str, Node],

@@ -9,17 +9,10 @@ from typing import TYPE_CHECKING
 
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.conversation import Version
+from tui.chat.formatting import format_stats
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line, safe_text
-from tui.ui.log.words import (
-    failure_title,
-    figures_words,
-    finish_words,
-    image_words,
-    thinking_words,
-    tool_call_words,
-    version_words,
-)
+from tui.ui.log.labels import failure_title, finish_note, image_label, thinking_label, tool_call_label, version_label
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
 from tui.ui.markdown.plain import PlainDocument
 
@@ -111,9 +104,9 @@ class PromptEntry(Entry):
         if hidden > 0:
             lines.extend(wrap([Run(f"… and {hidden:,} more characters", _HINT)], width - 2))
         if self.version is not None:
-            lines.append(Line((Run(version_words(self.version), _HINT._replace(italic=True)),)))
+            lines.append(Line((Run(version_label(self.version), _HINT._replace(italic=True)),)))
         for image in self.message.images:
-            lines.extend(wrap([Run(f"▣ {image_words(image)}", _LABEL)], width - 2))
+            lines.extend(wrap([Run(f"▣ {image_label(image)}", _LABEL)], width - 2))
         return [[line.prefixed(bar) for line in lines], [BLANK]]
 
 
@@ -213,17 +206,17 @@ class AnswerEntry(Entry):
         name = safe_line(self.message.model) or safe_line(self.message.provider)
         runs = [Run(name, _LABEL)] if name else []
         if self.version is not None:
-            runs.append(Run(f"{'  ' if name else ''}{version_words(self.version)}", _HINT))
+            runs.append(Run(f"{'  ' if name else ''}{version_label(self.version)}", _HINT))
         return wrap(runs, width) if runs else []
 
     def _folded_thinking(self, width: int) -> list[Line]:
         if not self._text.has_thinking:
             return []
-        words = thinking_words(self._text.thought_words, self.thinking_s, live=self.is_thinking)
+        words = thinking_label(self._text.thought_words, self.thinking_s, live=self.is_thinking)
         return wrap([Run(f"{'▾' if self.unfolded else '▸'} {words}", Look("fold"))], width)
 
     def _call_lines(self, call: ToolCall, width: int) -> list[Line]:
-        line = f"⚙ {tool_call_words(call)}"
+        line = f"⚙ {tool_call_label(call)}"
         if not self.unfolded:
             return [_cut(Run(line, Look("fold")), width)]
         arguments = call.arguments
@@ -247,11 +240,11 @@ class AnswerEntry(Entry):
             lines.extend([BLANK, *wrap(title, width)])
             if failure.hint:
                 lines.extend(wrap([Run(f"→ {safe_line(failure.hint)}", _HINT)], width))
-        elif said := finish_words(message):
+        elif said := finish_note(message):
             lines.extend([BLANK, *wrap([Run(said, _HINT)], width)])
         if self.note:
             lines.extend([BLANK, *wrap([Run(f"→ {self.note}", Look("stopped"))], width)])
-        if (figures := figures_words(message)) and not message.is_empty:
+        if (figures := format_stats(message)) and not message.is_empty:
             lines.extend([BLANK, *wrap([Run(figures, Look("figures"))], width)])
         return [*lines, BLANK]
 

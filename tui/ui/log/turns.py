@@ -6,7 +6,7 @@ from typing import assert_never
 
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
-from tui.chat.turn import TurnEnded, TurnGrew, TurnRetried, TurnStarted, TurnUpdate
+from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
 from tui.ui.log.entries import entry_for
 from tui.ui.log.scrollback import Scrollback
 
@@ -17,7 +17,7 @@ def take(scrollback: Scrollback, update: TurnUpdate) -> None:
     match update:
         case TurnStarted(prompt, answer):
             begin(scrollback, prompt, answer)
-        case TurnGrew(chunk):
+        case ChunkReceived(chunk):
             if live:
                 live.grow(chunk)
         case TurnRetried():

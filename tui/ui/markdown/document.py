@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from tui.ui.markdown.arriving import ArrivingText
+from tui.ui.markdown.autoclose import autoclosed
 from tui.ui.markdown.blocks import Block, BlockSplitter, Kind
-from tui.ui.markdown.growing import LARGE, Growing, GrowingFence, GrowingParagraph, GrowingTable
+from tui.ui.markdown.containers import Nest, lazy_content_of, nest_of
+from tui.ui.markdown.incoming import ArrivingText
+from tui.ui.markdown.incremental import LARGE, Growing, GrowingFence, GrowingParagraph, GrowingTable
 from tui.ui.markdown.lines import BLANK, Line
-from tui.ui.markdown.nesting import Nest, lazy_content_of, nest_of
-from tui.ui.markdown.opening import with_ends
 from tui.ui.markdown.render import NARROWEST, CodeBlock, code_in, render, table_of
 
 _DEEPEST: Final = 8
@@ -18,7 +18,7 @@ _DEEPEST: Final = 8
 
 
 class MarkdownDocument:
-    """Markdown that may still grow. Asked for its lines, it renders what is new, and nothing twice."""
+    """Markdown that may still grow. ParsedRequest for its lines, it renders what is new, and nothing twice."""
 
     def __init__(self, text: str = "", *, finished: bool = True, nest: Nest | None = None) -> None:
         """Args:
@@ -170,7 +170,7 @@ class _OpenBlock:
         return grown
 
     def _rendered(self, block: Block, width: int) -> list[Line]:
-        return render(with_ends(block), width, block.number, self._nest.depth if self._nest else 0)
+        return render(autoclosed(block), width, block.number, self._nest.depth if self._nest else 0)
 
 
 class _GrowingNest:

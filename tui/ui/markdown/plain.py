@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.ui.markdown.arriving import ArrivingText
+from tui.ui.markdown.incoming import ArrivingText
 from tui.ui.markdown.lines import PLAIN, Line, Look, Run, wrap
 
 

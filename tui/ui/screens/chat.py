@@ -14,10 +14,10 @@ from textual.app import SuspendNotSupported
 from tui.chat.context import may_not_fit
 from tui.errors import LlmTuiError
 from tui.runtime import DEMO, Runtime
-from tui.ui import garbage
+from tui.ui import gc_tuning
 from tui.ui.actions import bindings_for
 from tui.ui.desk import Prompt
-from tui.ui.markdown.rehearsal import rehearse
+from tui.ui.markdown.warmup import warm_up
 from tui.ui.screens.orders import OrdersScreen
 from tui.ui.slash import read_order
 from tui.ui.widgets.prompt_box import PromptBox
@@ -89,8 +89,8 @@ class ChatScreen(OrdersScreen):
         self._begun.set()
         await self.show_conversations()
         # Ready for the first answer before it is asked for.
-        await asyncio.to_thread(rehearse)
-        garbage.settle()
+        await asyncio.to_thread(warm_up)
+        gc_tuning.freeze_and_resume_gc()
 
     # Turns.
 
@@ -198,12 +198,12 @@ class ChatScreen(OrdersScreen):
                 name = session.provider.name
                 provider = await self._runtime.provider(name)
                 find_model = partial(self._runtime.choose_model, name)
-                session.talk_to(provider, session.model, self._runtime.send_options(name), find_model)
+                session.use_provider(provider, session.model, self._runtime.send_options(name), find_model)
             self._notices.say(f"Saved to {path}.")
 
     def action_edit_prompt(self) -> None:
         """Edit the prompt in the user's editor."""
-        from tui.ui.outside import edit_in_editor
+        from tui.ui.external_editor import edit_in_editor
 
         try:
             # Complained of in here: what is raised past it leaves the terminal to the editor for ever.

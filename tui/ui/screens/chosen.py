@@ -16,7 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.chunk import JSONValue
-from tui.chat.options import near_option, options_words, parse_option
+from tui.chat.options import format_options, near_option, parse_option
 from tui.chat.safe_text import safe_line
 from tui.config.prompts import read_prompt
 from tui.errors import LlmTuiError, UsageError
@@ -71,7 +71,7 @@ class ChosenScreen(ModalScreen[Chosen | None]):
         self._prompts = prompts
         self._folder = folder
         system = (usual.system_prompt or "") if now.system_prompt is None else now.system_prompt
-        self._before = system, "\n".join(options_words(now.options))
+        self._before = system, "\n".join(format_options(now.options))
         self._said_of: tuple[str, str] | None = None
         """What stood in the fields when something was asked about them last."""
 
@@ -98,7 +98,7 @@ class ChosenScreen(ModalScreen[Chosen | None]):
         self.query_one("#system", WritingArea).focus()
 
     def _usual_words(self) -> str:
-        words = options_words(self._usual.options)
+        words = format_options(self._usual.options)
         example = 'temperature=0.2, num_ctx=8192, seed=1, stop=["END"]: anything the server knows.'
         return f"The provider's own: {safe_line(', '.join(words))}" if words else example
 

@@ -14,13 +14,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.chat.conversation import Conversation
+from tui.chat.formatting import format_stats
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
 from tui.ui.desk import Held
-from tui.ui.log.words import figures_words
 from tui.ui.markdown.lines import Line
 from tui.ui.widgets.message_log import MessageLog
-from tui.ui.widgets.status_bar import meter_words
+from tui.ui.widgets.status_bar import format_meter
 
 _TICK_S = 0.25
 _WIDE = 76
@@ -62,9 +62,9 @@ class AnswerColumn(Vertical):
         session = self.held.session
         ended = session.ended
         if self.held.turn is not None and (meter := self.held.watch.meter(session.stage)) is not None:
-            words = meter_words(meter)
+            words = format_meter(meter)
         elif ended is not None:
-            words = figures_words(ended.answer) or ("nothing came" if ended.answer.is_empty else "")
+            words = format_stats(ended.answer) or ("nothing came" if ended.answer.is_empty else "")
         else:
             words = ""
         # All of it is what one compares by: where a line is too short, it has two.

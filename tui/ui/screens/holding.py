@@ -115,7 +115,7 @@ class HoldingScreen(BranchesScreen):
     async def _read(self, conversation_id: str) -> Conversation:
         """Show a conversation: its end at once, however long it is, and then all of it."""
         store = self._runtime.conversations
-        ending = await store.call(lambda kept: kept.ending(conversation_id, _FIRST_SHOWN))
+        ending = await store.call(lambda kept: kept.load_tail(conversation_id, _FIRST_SHOWN))
         self.leave()
         self._desk.here = None
         self._watch_turn()
@@ -235,7 +235,7 @@ class HoldingScreen(BranchesScreen):
             session, store = here.session, self._runtime.conversations
             said = session.conversation.with_message(session.so_far) if session.so_far else session.conversation
             # From here on in this order, with nothing in between: what comes after belongs to who keeps it.
-            session.keep_from_now(store)
+            session.attach_recorder(store)
             here.is_temporary = False
             if said.messages:
                 await store.call(lambda kept: kept.add(said))
@@ -294,7 +294,7 @@ class HoldingScreen(BranchesScreen):
         for held in self._desk.held:
             if held.turn is not None:
                 stage = held.session.stage
-                states[held.id] = "waiting" if stage is not None and stage.name == "in line" else "streaming"
+                states[held.id] = "waiting" if stage is not None and stage.name == "queued locally" else "streaming"
             elif held.is_temporary:
                 states[held.id] = "temporary"
         return states

@@ -61,7 +61,7 @@ class KeepingScreen(HoldingScreen):
         from tui.ui.screens.rename import RenameScreen
 
         store = self._runtime.conversations
-        conversation = await store.call(lambda kept: kept.ending(conversation_id, 1))
+        conversation = await store.call(lambda kept: kept.load_tail(conversation_id, 1))
         title = await self.app.push_screen_wait(RenameScreen(conversation.title))
         if title is None:
             return
@@ -95,14 +95,14 @@ class KeepingScreen(HoldingScreen):
 
         if has_own_title(held.session.conversation):
             return
-        title = await held.session.better_title()
+        title = await held.session.generate_title()
         conversation_id, kept_as = held.id, held.session.conversation.title
         if not title or has_own_title(held.session.conversation):
             return
 
         def rename(kept: ConversationStore) -> None:
             # Another instance may have been first.
-            if kept.ending(conversation_id, 1).title == kept_as:
+            if kept.load_tail(conversation_id, 1).title == kept_as:
                 kept.rename(conversation_id, title)
 
         with self._notices.complaining():

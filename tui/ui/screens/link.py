@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.ui.outside import is_web_address
+from tui.ui.external_editor import is_web_address
 
 
 class LinkScreen(ModalScreen[bool]):

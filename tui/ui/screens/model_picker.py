@@ -14,10 +14,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
-from tui.ui.log.words import size_words
 
 
 class ModelPicker(ModalScreen[str | None]):
@@ -135,7 +135,7 @@ class ModelPicker(ModalScreen[str | None]):
         context = model.loaded_context_length or model.context_length
         notes = [
             "" if model.parameters == "0" else safe_line(model.parameters),
-            "" if not model.size_bytes else size_words(model.size_bytes),
+            "" if not model.size_bytes else format_size(model.size_bytes),
             "" if context is None else f"{context:,} tokens",
             "loaded" if model.loaded else "",
             "sees images" if "vision" in model.capabilities else "",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast, get_args
 from textual import work
 
 from tui.chat.chunk import JSONValue
-from tui.chat.options import near_option, options_words, parse_option
+from tui.chat.options import format_options, near_option, parse_option
 from tui.config.prompts import named_prompts, prompts_folder, read_prompt
 from tui.errors import UsageError
 from tui.ui.desk import Held
@@ -98,7 +98,7 @@ class OrdersScreen(OthersScreen):
             near = get_close_matches(wanted, names, 1)
             hint = f"Did you mean {near[0]}?" if near else f"There are {', '.join(names)}."
             raise UsageError(f"There is no provider {wanted}.", hint=hint)
-        await self.talk_to(wanted)
+        await self.use_provider(wanted)
 
     # System prompt and options.
 
@@ -127,10 +127,10 @@ class OrdersScreen(OthersScreen):
     def _choose_how(self, here: Held, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
         """Hold a conversation with another system prompt and other options, from the next prompt on."""
         session = here.session
-        session.choose(system_prompt, options)
+        session.configure(system_prompt, options)
         if not here.is_temporary:
             key = here.id
-            self._runtime.conversations.post(lambda kept: kept.set_chosen(key, system_prompt, options))
+            self._runtime.conversations.post(lambda kept: kept.set_conversation_settings(key, system_prompt, options))
         self.show_names()
 
     async def _use_system_prompt(self, here: Held, written: str) -> None:
@@ -157,7 +157,7 @@ class OrdersScreen(OthersScreen):
         conversation = here.session.conversation
         self._choose_how(here, conversation.system_prompt, {**conversation.options, key: value})
         meant = f" It is no option that we know: did you mean {near}?" if (near := near_option(key)) else ""
-        self._notices.say(f"{options_words({key: value})[0]} from now on.{meant}")
+        self._notices.say(f"{format_options({key: value})[0]} from now on.{meant}")
 
     def _unset(self, here: Held, key: str) -> None:
         conversation = here.session.conversation
@@ -228,13 +228,13 @@ class OrdersScreen(OthersScreen):
 
     async def _import(self, name: str) -> None:
         """Take in the conversations in a file."""
-        from tui.store.taking_in import TakenIn, take_in
+        from tui.store.importer import ImportSummary, import_conversations
 
-        taken, refused, left_out = TakenIn(), list[str](), list[str]()
+        taken, refused, left_out = ImportSummary(), list[str](), list[str]()
         for found in await asyncio.to_thread(_read, name):
             for conversation in found.conversations:
                 # One by one: what is being said meanwhile is to be kept too.
-                taken += await self._runtime.conversations.call(take_in, [conversation])
+                taken += await self._runtime.conversations.call(import_conversations, [conversation])
             refused += found.refused
             left_out += found.left_out_words
         await self.show_conversations()

@@ -36,7 +36,7 @@ class OthersScreen(WritingScreen):
         if not targets or here is not self._here or here.turn is not None:
             return
         name, model = targets[0]
-        await self.talk_to(name, model)
+        await self.use_provider(name, model)
         if stream := here.session.regenerate(message_id):
             self._start_turn(stream)
         else:
@@ -67,7 +67,7 @@ class OthersScreen(WritingScreen):
                 for target in targets
             ]
             if asked.path[-1].images:
-                blind = [held.session.model for held in answering if await held.session.is_blind()]
+                blind = [held.session.model for held in answering if await held.session.lacks_vision()]
                 if blind:
                     self._notices.say(f"{' and '.join(blind)} cannot see pictures.", READ_S)
             await self._show_compared(here, asked, answering)

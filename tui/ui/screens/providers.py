@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from textual import on, work
 
 from tui.chat.conversation import Conversation
-from tui.chat.options import options_words
+from tui.chat.options import format_options
 from tui.errors import LlmTuiError
-from tui.runtime import Checked, Runtime
+from tui.runtime import ProbeResult, Runtime
 from tui.ui.desk import Held
 from tui.ui.markdown.lines import Line
 from tui.ui.reach import row_of
@@ -68,7 +68,7 @@ class ProvidersScreen(TurnsScreen):
                 conversation,
                 send_options=self._runtime.send_options(name),
                 find_model=partial(self._runtime.choose_model, name),
-                keeper=None if is_temporary else self._runtime.conversations,
+                recorder=None if is_temporary else self._runtime.conversations,
             ),
             is_temporary,
         )
@@ -84,7 +84,7 @@ class ProvidersScreen(TurnsScreen):
         try:
             model = await self._runtime.choose_model(name)
         except LlmTuiError as error:
-            self._note_check(Checked(name, error=error))
+            self._note_check(ProbeResult(name, error=error))
             return
         if session.provider.name == name and not session.model:
             session.model = model
@@ -96,9 +96,9 @@ class ProvidersScreen(TurnsScreen):
         """Go on with another provider, in the same conversation."""
         self._prompt.focus()
         await self._begun.wait()
-        await self.talk_to(message.name)
+        await self.use_provider(message.name)
 
-    async def talk_to(self, name: str, model: str = "") -> None:
+    async def use_provider(self, name: str, model: str = "") -> None:
         """Go on with a provider in the conversation on the screen, from the next turn on; say when it cannot be."""
         session = self._session
         if session is None:
@@ -107,7 +107,7 @@ class ProvidersScreen(TurnsScreen):
         with self._notices.complaining():
             provider = await self._runtime.provider(name)
             send_options = self._runtime.send_options(name)
-            session.talk_to(provider, model, send_options, partial(self._runtime.choose_model, name))
+            session.use_provider(provider, model, send_options, partial(self._runtime.choose_model, name))
             self._fell_to_demo = False
             self.show_names()
             self._learn_model(session)
@@ -152,7 +152,7 @@ class ProvidersScreen(TurnsScreen):
             unreachable=silent if self._fell_to_demo else [],
         )
 
-    def _note_check(self, checked: Checked) -> None:
+    def _note_check(self, checked: ProbeResult) -> None:
         """Show what came of knocking at a provider."""
         self._rows[checked.name] = row_of(checked)
         # It may be told while the screen is taken apart.
@@ -178,11 +178,11 @@ class ProvidersScreen(TurnsScreen):
         self._status.context = session.context
         own_prompt = ["own system prompt"] if session.conversation.system_prompt is not None else []
         temporary = ["temporary"] if here.is_temporary else []
-        self._status.chosen = " · ".join([*temporary, *own_prompt, *options_words(session.conversation.options)])
+        self._status.chosen = " · ".join([*temporary, *own_prompt, *format_options(session.conversation.options)])
         self._status.elsewhere = sum(held is not here for held in self._desk.running)
         said = session.conversation.path
-        can_go_on = bool(said) and said[-1].can_go_on
+        can_continue = bool(said) and said[-1].can_continue
         goes_on = f"{self._shown('continue_answer')} goes on · {self._shown('regenerate')} tries again"
-        self._status.notice = goes_on if can_go_on else ""
+        self._status.notice = goes_on if can_continue else ""
         self._show_providers()
         self._log.refresh_welcome()

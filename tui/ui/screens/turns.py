@@ -13,7 +13,7 @@ from tui.chat.turn import TurnStarted
 from tui.runtime import Runtime
 from tui.ui.desk import Desk, Held, Prompt
 from tui.ui.frames import frames
-from tui.ui.log.words import CUT
+from tui.ui.log.labels import CUT
 from tui.ui.screens.reading import ReadingScreen
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class TurnsScreen(ReadingScreen):
     @work(group="window", exclusive=True)
     async def _learn_window(self, session: Session) -> None:
         """Find out how full the model's context is, and whether the server has cut the conversation to fit."""
-        await session.learn_window()
+        await session.refresh_context_window()
         if session is not self._session:
             return
         self._status.context = session.context
@@ -234,7 +234,7 @@ class TurnsScreen(ReadingScreen):
 
     @work(group="look", exclusive=True)
     async def _look(self, session: Session) -> None:
-        await session.look()
+        await session.poll_activity()
 
     # Actions.
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from textual import on, work
 
+from tui.chat.formatting import format_size
 from tui.chat.options import KNOWN
 from tui.config.prompts import named_prompts, prompts_folder
 from tui.errors import LlmTuiError
 from tui.runtime import Runtime
 from tui.ui.completing import Beginning, Candidate, command_candidates, word_candidates
 from tui.ui.desk import Held, Prompt
-from tui.ui.log.words import size_words
 from tui.ui.screens.keeping import KeepingScreen
 from tui.ui.slash import without_slash
 from tui.ui.widgets.completions import Completions
@@ -132,7 +132,7 @@ class WritingScreen(KeepingScreen):
 
     async def says_it_is_blind(self, held: Held, prompt: Prompt) -> bool:
         """Whether a prompt is held back because the model cannot see: once, for the user may know better."""
-        if not prompt.images or prompt.again == self._warned_of or not await held.session.is_blind():
+        if not prompt.images or prompt.again == self._warned_of or not await held.session.lacks_vision():
             self._warned_of = None
             return False
         self._warned_of = prompt.again
@@ -150,7 +150,7 @@ def _path_candidate(found: PathCompletion) -> Candidate:
     from tui.files.mentions import mention_of
 
     is_folder = found.name.endswith("/")
-    size = "" if found.size_bytes is None else size_words(found.size_bytes)
+    size = "" if found.size_bytes is None else format_size(found.size_bytes)
     return Candidate(mention_of(found.name), found.name, size, goes_on=is_folder)
 
 

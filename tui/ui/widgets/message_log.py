@@ -25,7 +25,7 @@ from tui.ui.log.entries import AnswerEntry, WelcomeEntry, entry_for
 from tui.ui.log.paint import LOOKS, Painter, overlaid, restyled
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
-from tui.ui.log.taking import text_between
+from tui.ui.log.selection_text import text_between
 from tui.ui.markdown.lines import Line, Look, Run
 
 if TYPE_CHECKING:

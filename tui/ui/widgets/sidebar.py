@@ -161,7 +161,7 @@ class Sidebar(Vertical):
         def group(row: ConversationSummary) -> str:
             if not row.updated_at:
                 return "Temporary"
-            return "Pinned" if row.is_pinned else day_words(_day_of(row), today)
+            return "Pinned" if row.is_pinned else day_label(_day_of(row), today)
 
         options: list[Option] = []
         for title, rows in groupby(summaries, group):
@@ -256,7 +256,7 @@ def _day_of(row: ConversationSummary) -> date:
     return datetime.fromtimestamp(row.updated_at).astimezone().date()
 
 
-def day_words(day: date, today: date) -> str:
+def day_label(day: date, today: date) -> str:
     """A day, as one says it."""
     ago = (today - day).days
     if ago <= 0:

@@ -11,12 +11,12 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.chat.context import ContextUse
+from tui.chat.formatting import format_rate, format_seconds
 from tui.chat.safe_text import safe_line
 from tui.chat.turn import StageName
-from tui.ui.log.words import rate_words, seconds_words
 
 _STAGES: Final[dict[StageName, str]] = {
-    "in line": "waiting for its turn",
+    "queued locally": "waiting for its turn",
     "connecting": "connecting",
     "waiting": "waiting for the first token",
     "queued": "queued",
@@ -98,7 +98,7 @@ class StatusBar(Widget):
         width = self.content_size.width
         left = " · ".join(part for part in (safe_line(self.provider), safe_line(self.model)) if part)
         room_right = width - min(_LEAST_OF_NAMES, len(left)) - 2
-        right = meter_words(self.meter, room_right) if self.meter else self.notice
+        right = format_meter(self.meter, room_right) if self.meter else self.notice
         if self.elsewhere and len(right) + len(words := f"{self.elsewhere} elsewhere") + 3 <= room_right:
             right = f"{right} · {words}" if right else f"{words} still coming"
         bars = sparkline(self.meter.rates) if self.meter else ""
@@ -111,7 +111,7 @@ class StatusBar(Widget):
         names = Content(left).truncate(room, ellipsis=True)
         parts: list[Content | str | tuple[str, str]] = [(names.plain, "$text-secondary")]
         used = names.cell_length
-        if self.context is not None and used + len(words := context_words(self.context)) + 3 <= room:
+        if self.context is not None and used + len(words := format_context(self.context)) + 3 <= room:
             parts.append((f" · {words}", "$text-warning" if self.context.is_nearly_full else ""))
             used += len(words) + 3
         if (chosen := safe_line(self.chosen)) and used + 3 < room - _LEAST_OF_CHOSEN:
@@ -121,7 +121,7 @@ class StatusBar(Widget):
         return Content.assemble(*parts, " " * max(1, width - used - taken), (bars, "$foreground 35%"), right)
 
 
-def context_words(use: ContextUse) -> str:
+def format_context(use: ContextUse) -> str:
     """How full a model's context is: `context 1.2k of 4.1k (29%)`."""
     if use.window is None or use.share is None:
         return f"context {_thousands(use.used)}"
@@ -138,23 +138,23 @@ def sparkline(rates: tuple[float, ...]) -> str:
     return "".join(_BARS[round(rate / most * (len(_BARS) - 1))] for rate in rates) if most else ""
 
 
-def meter_words(meter: TurnMeter, width: int = 1000) -> str:
+def format_meter(meter: TurnMeter, width: int = 1000) -> str:
     """How a turn stands, in words. Where there is no room for all of them, what matters least is left away."""
     if meter.stage == "answering" and meter.silent_s >= STALLED_AFTER_S:
-        state = f"silent for {seconds_words(meter.silent_s)}"
+        state = f"silent for {format_seconds(meter.silent_s)}"
     elif meter.left_s is not None:
-        state = f"{_STAGES[meter.stage]} in {seconds_words(meter.left_s)}"
+        state = f"{_STAGES[meter.stage]} in {format_seconds(meter.left_s)}"
     else:
         done = "" if meter.fraction is None else f" {meter.fraction:.0%}"
-        state = f"{_STAGES[meter.stage]}{done} {seconds_words(meter.stage_s)}"
+        state = f"{_STAGES[meter.stage]}{done} {format_seconds(meter.stage_s)}"
     if meter.stage == "waiting" and meter.is_after_stopped and meter.stage_s >= STALLED_AFTER_S:
         # Instead of what it waits for: this is what one wants to know, and there is not always room for both.
-        state = f"perhaps still at the stopped answer {seconds_words(meter.stage_s)}"
+        state = f"perhaps still at the stopped answer {format_seconds(meter.stage_s)}"
     parts = [state]
     if meter.chunks_per_second is not None:
-        parts.append(f"{rate_words(meter.chunks_per_second)} tok/s")
+        parts.append(f"{format_rate(meter.chunks_per_second)} tok/s")
     if meter.first_token_s is not None:
-        parts.append(f"first after {seconds_words(meter.first_token_s)}")
+        parts.append(f"first token {format_seconds(meter.first_token_s)}")
     while len(parts) > 1 and len(" · ".join(parts)) > width:
         parts.pop()
     return " · ".join(parts)

@@ -1,0 +1,68 @@
+"""Numbers, texts and objects out of parsed JSON, where anything may stand."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from tui.providers.json_values import count_in, mapping_in, number_in, per_second, rows_in, text_in
+
+
+@pytest.mark.parametrize(
+    ("value", "number", "count"),
+    [
+        (7, 7.0, 7),
+        (0, 0.0, 0),
+        (7.0, 7.0, 7),
+        (7.5, 7.5, None),
+        (2**53, 2.0**53, 2**53),
+        (2**53 + 1, None, None),
+        (10**400, None, None),
+        (-1, None, None),
+        (math.nan, None, None),
+        (math.inf, None, None),
+        (True, None, None),
+        ("7", None, None),
+        (None, None, None),
+        ([7], None, None),
+    ],
+)
+def test_a_number_is_one_that_can_be_meant(value: object, number: float | None, count: int | None) -> None:
+    assert number_in({"n": value}, "n") == number
+    assert count_in({"n": value}, "n") == count
+
+
+def test_what_is_not_there_is_unknown_and_never_zero() -> None:
+    assert number_in({}, "n") is None
+    assert count_in({}, "n") is None
+    assert text_in({}, "n") == ""
+    assert mapping_in({}, "n") == {}
+    assert rows_in({}, "n") == []
+
+
+@pytest.mark.parametrize("value", [None, 1, True, [], ["a"], {"a": 1}])
+def test_only_strings_are_text(value: object) -> None:
+    assert text_in({"t": value}, "t") == ""
+    assert text_in({"t": "null"}, "t") == "null"
+
+
+@pytest.mark.parametrize("value", [None, 1, "text", [1], [{"a": 1}]])
+def test_only_objects_are_mappings(value: object) -> None:
+    assert mapping_in({"m": value}, "m") == {}
+    assert mapping_in({"m": {"a": 1}}, "m") == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("value", "rows"), [(None, []), ({"a": 1}, []), ("text", []), ([1, None, {"a": 1}, [], {}], [{"a": 1}, {}])]
+)
+def test_rows_are_the_objects_of_a_list(value: Any, rows: list[dict[str, int]]) -> None:
+    assert rows_in({"r": value}, "r") == rows
+
+
+@pytest.mark.parametrize(
+    ("count", "seconds", "rate"), [(10, 2.0, 5.0), (0, 2.0, None), (10, 0.0, None), (None, 2.0, None), (10, None, None)]
+)
+def test_a_rate_needs_a_count_and_a_time(count: int | None, seconds: float | None, rate: float | None) -> None:
+    assert per_second(count, seconds) == rate

@@ -1,0 +1,60 @@
+"""Values as short text: durations, rates, sizes, answer statistics. Both front ends use these."""
+
+from __future__ import annotations
+
+from tui.chat.message import ChatMessage
+from tui.chat.safe_text import safe_line
+
+
+def format_stats(message: ChatMessage) -> str:
+    """The statistics of an answer, on one line. Empty when none are known.
+
+    Example: `length · 120 tokens · 42 tok/s · first token 0.41 s · total 3.2 s`.
+    """
+    stats = message.stats
+    parts = []
+    if message.finish_reason and message.finish_reason != "stop":
+        parts.append(safe_line(message.finish_reason))
+    if stats.usage and stats.usage.completion_tokens is not None:
+        parts.append(f"{stats.usage.completion_tokens:,} tokens")
+    if stats.tokens_per_second is not None:
+        parts.append(f"{format_rate(stats.tokens_per_second)} tok/s")
+    if stats.first_token_s is not None:
+        parts.append(f"first token {format_seconds(stats.first_token_s)}")
+    if stats.total_s is not None:
+        parts.append(f"total {format_seconds(stats.total_s)}")
+    return " · ".join(parts)
+
+
+def format_seconds(seconds: float) -> str:
+    """A duration: `0.42 s`, `12 s`, `3 min 20 s`."""
+    # Each limit is where rounding would reach the next form: 9.96 is "10 s", not "10.0 s".
+    if seconds < 0.995:
+        return f"{seconds:.2f} s"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    if seconds < 119.5:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
+
+
+def format_rate(per_second: float) -> str:
+    """A rate: `8.4`, `120`."""
+    return f"{per_second:.1f}" if per_second < 19.95 else f"{per_second:,.0f}"
+
+
+def format_size(size_bytes: int) -> str:
+    """A size: `34 kB`, `4.7 GB`."""
+    value = float(size_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 999.5:
+            return f"{value:.0f} {unit}" if unit in ("B", "kB") or value >= 99.95 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} TB"
+
+
+def truncate(text: str, limit: int) -> str:
+    """The text on one line, cut with an ellipsis where it has more than `limit` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

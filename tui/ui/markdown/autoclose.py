@@ -1,0 +1,37 @@
+"""What is begun and not closed yet → what it will look like once it is closed."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from tui.ui.markdown.blocks import Block
+
+_SPAN: Final = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+_BEGUN_LINK: Final = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\Z")
+_END_MARKS: Final = re.compile(r"(?<=\s)(\*{1,3}|_{1,3}|~~|`+)\Z|\A(\*{1,3}|_{1,3}|~~|`+)\Z")
+
+
+def autoclosed(block: Block) -> str:
+    """The source of an open block as it will look once the spans that it has opened are closed."""
+    if block.kind in ("fence", "table") or "```" in block.source or "~~~" in block.source:
+        return block.source
+    before, blank, last = block.source.rpartition("\n\n")
+    return before + blank + closed_spans(last)
+
+
+def closed_spans(text: str) -> str:
+    """A begun paragraph with its open spans closed, so that it does not change its look when they are."""
+    text = _BEGUN_LINK.sub(r"\1", _END_MARKS.sub("", text))
+    outside = _SPAN.sub("", text)
+    if "`" in outside:
+        return text + "`" if outside.count("`") == 1 else text
+    ends = ""
+    for mark in ("**", "~~"):
+        parts = outside.split(mark)
+        if len(parts) % 2 == 0 and parts[-1] and not parts[-1][0].isspace():
+            if parts[-1].endswith(mark[0]) and parts[-1].count(mark[0]) == 1:
+                # Half of the mark that closes it.
+                text = text.removesuffix(mark[0])
+            ends += mark
+    return text.rstrip() + ends if ends else text
