@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui.demo.server import DemoServer
     from tui.providers.base import Provider
     from tui.providers.options import ProviderOptions
-    from tui.session import SendOptions
+    from tui.session.session import SendOptions
     from tui.store.threaded import ThreadedStore
 
 DEMO: Final = "demo"
@@ -187,7 +187,7 @@ class Runtime:
 
     def send_options(self, name: str) -> SendOptions:
         """How prompts are sent to a provider: what the user set for it."""
-        from tui.session import SendOptions
+        from tui.session.session import SendOptions
 
         settings = self.settings_of(name)
         return SendOptions(system_prompt=settings.system_prompt, options=settings.options)

@@ -22,7 +22,7 @@ from tui.config.paths import data_folder
 from tui.errors import ProviderError, TurnCancelled, UsageError
 from tui.files.reading import read_image
 from tui.runtime import Runtime
-from tui.session import SendOptions, Session
+from tui.session.session import SendOptions, Session
 
 INTERRUPTED = 130
 

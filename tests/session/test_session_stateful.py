@@ -16,7 +16,7 @@ from tests.scripted_provider import ScriptedProvider, Step
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted
 from tui.errors import ServerUnreachable, StreamBroken, StreamInterrupted
-from tui.session import SendOptions, Session, TurnStream
+from tui.session.session import SendOptions, Session, TurnStream
 from tui.store.conversations import ConversationStore
 
 WORDS = st.text("ab\n 😀é", min_size=1, max_size=6)

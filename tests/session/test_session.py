@@ -19,7 +19,9 @@ from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ChunkReceived, ServerActivity, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ModelNotFound, ServerUnreachable, StreamInterrupted
 from tui.providers.base import AnswerStream, ignore_stage
-from tui.session import CHECKPOINT_S, SendOptions, Session
+from tui.session.answer_builder import CHECKPOINT_S
+from tui.session.session import SendOptions, Session
+from tui.session.turn import Turn
 
 
 @dataclass
@@ -120,8 +122,8 @@ async def test_the_rate_is_reckoned_where_the_server_gives_none() -> None:
     async with contextlib.aclosing(session.send("hi")) as turn:
         async for _ in turn:
             clock.now += 1
-    assert session.ended is not None
-    figures = session.ended.answer.stats
+    assert session.last_turn is not None
+    figures = session.last_turn.answer.stats
     assert figures.first_token_s == 1
     assert figures.total_s == 4
     assert figures.tokens_per_second == pytest.approx(10 / 3)
@@ -176,9 +178,9 @@ async def test_a_stopped_answer_is_kept_and_its_connection_closed() -> None:
     with pytest.raises(asyncio.CancelledError):
         await watching
     assert provider.closed == 1
-    assert session.ended is not None
-    assert session.ended.error is not None
-    assert session.ended.error.kind == "cancelled"
+    assert session.last_turn is not None
+    assert session.last_turn.error is not None
+    assert session.last_turn.error.kind == "cancelled"
     assert [(answer.content, answer.outcome) for answer in recorder.ended] == [("Hello", "cancelled")]
 
 
@@ -316,11 +318,11 @@ async def test_a_turn_knows_that_the_one_before_it_was_stopped() -> None:
     session = session_with(ScriptedProvider("Hi"))
     turn = session.send("hi")
     await anext(turn)
-    assert not session.is_after_stopped
+    assert not session.follows_stopped_turn
     await turn.aclose()
     for after in (True, False):
         await all_of(session.send("again"))
-        assert session.is_after_stopped is after
+        assert session.follows_stopped_turn is after
 
 
 async def test_how_far_the_server_is_with_it_is_known_while_its_beginning_stays() -> None:
@@ -329,7 +331,7 @@ async def test_how_far_the_server_is_with_it_is_known_while_its_beginning_stays(
     await anext(turn)
     stages = []
     for fraction in (None, 0.25, 0.5):
-        session._enter(ServerActivity("reading", fraction))
+        running_turn(session).enter(ServerActivity("reading", fraction))
         stages.append(session.stage)
     assert [stage and (stage.name, stage.fraction) for stage in stages] == [
         ("reading", None),
@@ -362,7 +364,7 @@ async def test_no_name_is_given_to_a_wait_that_ended_meanwhile() -> None:
         await anext(turn)
         return ServerActivity("loading")
 
-    session._enter(ServerActivity("waiting"))
+    running_turn(session).enter(ServerActivity("waiting"))
     provider.server_activity = late  # type: ignore[method-assign]  # the first text comes while it is asked
     await session.poll_activity()
     assert session.stage is not None
@@ -395,10 +397,10 @@ async def test_an_answer_that_is_not_remembered_is_not_gathered() -> None:
         options=SendOptions(remember=False),
     )
     await all_of(session.send("hi"))
-    assert session.ended is not None
-    assert session.ended.answer.content == ""
-    assert session.ended.answer.finish_reason == "stop"
-    assert session.ended.answer.stats.first_token_s is not None
+    assert session.last_turn is not None
+    assert session.last_turn.answer.content == ""
+    assert session.last_turn.answer.finish_reason == "stop"
+    assert session.last_turn.answer.stats.first_token_s is not None
     assert recorder.grown == []
 
 
@@ -455,7 +457,7 @@ async def test_how_full_the_context_is_is_asked_once_for_a_model_that_counts() -
     assert provider.windows_asked == ["m"]
     await all_of(session.send("and?"))
     assert session.was_cut
-    session.model = "other"
+    session.use_model("other")
     assert session.context == ContextUse(96)
     await session.refresh_context_window()
     assert provider.windows_asked == ["m", "other"]
@@ -476,6 +478,11 @@ async def test_a_server_that_cannot_be_asked_for_its_window_is_not_asked_again()
     assert provider.windows_asked == ["m"]
 
 
+def running_turn(session: Session) -> Turn:
+    assert session._turn is not None
+    return session._turn
+
+
 async def finishing(clock: Clock) -> tuple[Session, AsyncGenerator[TurnUpdate, None]]:
     """A turn whose answer is whole, and whose server holds the socket open for a while."""
     provider = ScriptedProvider("Hi", asyncio.Event())
@@ -484,7 +491,7 @@ async def finishing(clock: Clock) -> tuple[Session, AsyncGenerator[TurnUpdate, N
     while not isinstance(await anext(turn), ChunkReceived):
         pass
     clock.now += 2
-    session._enter(ServerActivity("finishing"))
+    running_turn(session).enter(ServerActivity("finishing"))
     clock.now += 60
     return session, turn
 
@@ -493,18 +500,18 @@ async def test_what_a_server_does_after_its_answer_is_not_part_of_its_time() -> 
     session, turn = await finishing(Clock())
     await turn.aclose()
 
-    assert session.ended is not None
-    assert session.ended.answer.stats.total_s == 2
+    assert session.last_turn is not None
+    assert session.last_turn.answer.stats.total_s == 2
 
 
 async def test_an_answer_that_is_whole_cannot_be_stopped_any_more() -> None:
     session, turn = await finishing(Clock())
     await turn.aclose()
 
-    assert session.ended is not None
-    assert session.ended.error is None
-    assert session.ended.answer.outcome == "complete"
-    assert session.ended.answer.content == "Hi"
+    assert session.last_turn is not None
+    assert session.last_turn.error is None
+    assert session.last_turn.answer.outcome == "complete"
+    assert session.last_turn.answer.content == "Hi"
 
 
 async def test_an_edited_prompt_takes_the_place_of_the_old_one_which_stays() -> None:
@@ -562,17 +569,17 @@ async def test_the_conversations_own_system_prompt_and_options_go_before_the_pro
 
 async def test_an_answer_under_way_can_be_looked_at_as_far_as_it_has_come() -> None:
     session = session_with(ScriptedProvider(StreamingChunk(thinking="Hm"), "Hel", "lo"))
-    assert session.so_far is None
+    assert session.partial_answer is None
 
     async with contextlib.aclosing(session.send("q")) as turn:
         async for update in turn:
             if isinstance(update, ChunkReceived) and update.chunk.content == "Hel":
-                answer = session.so_far
+                answer = session.partial_answer
                 assert answer is not None
                 assert (answer.thinking, answer.content, answer.outcome) == ("Hm", "Hel", "streaming")
                 assert answer.id == session.conversation.head_id
 
-    assert session.so_far is None
+    assert session.partial_answer is None
 
 
 async def test_what_comes_after_somebody_keeps_it_is_kept_and_nothing_twice() -> None:
@@ -661,7 +668,7 @@ async def test_a_model_makes_a_title_and_is_let_go_as_soon_as_it_is_there() -> N
     assert provider.requests[0].options == {"seed": 1}
     # It is no turn, and nothing of it is part of the conversation.
     assert session.conversation is before
-    assert session.ended is not None
+    assert session.last_turn is not None
 
 
 @pytest.mark.parametrize(

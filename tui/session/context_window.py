@@ -1,0 +1,41 @@
+"""How full the model's context is, and whether the server dropped part of the conversation."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+
+from tui.chat.chunk import JSONValue
+from tui.chat.context import ContextUse, context_use, was_cut
+from tui.chat.message import ChatMessage
+from tui.errors import ProviderError
+from tui.providers.base import Provider
+
+
+class ContextWindow:
+    """Knows how many tokens each model is loaded with, as far as its server was asked."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[tuple[str, str], int | None] = {}
+        """Window size by provider name and model. None where the server does not tell."""
+
+    def use(self, provider: Provider, model: str, path: Sequence[ChatMessage]) -> ContextUse | None:
+        """How much of the window a conversation takes. None while no server has counted its tokens."""
+        return context_use(path, self._tokens.get((provider.name, model)))
+
+    def was_cut(self, provider: Provider, model: str, path: Sequence[ChatMessage]) -> bool:
+        """Whether the server dropped the beginning of the conversation for the last answer."""
+        return was_cut(path, self._tokens.get((provider.name, model)))
+
+    async def refresh(self, provider: Provider, model: str, options: Mapping[str, JSONValue]) -> None:
+        """Ask the server for the window size, once for each model. The model is not loaded for that."""
+        key = provider.name, model
+        if key not in self._tokens:
+            # Some servers cannot tell, and will not be able to after the next turn either: the failed question counts.
+            self._tokens[key] = None
+            with contextlib.suppress(ProviderError):
+                self._tokens[key] = await provider.context_window(model, options)
+
+    def forget(self) -> None:
+        """Ask again next time: an option may change what the model is loaded with."""
+        self._tokens.clear()

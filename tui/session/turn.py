@@ -1,0 +1,88 @@
+"""One request: the stages it goes through, what arrives, and how it ended, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from tui.chat.chunk import StreamingChunk
+from tui.chat.echo import EchoRemover
+from tui.chat.message import ChatMessage
+from tui.chat.turn import ChunkReceived, ServerActivity, Stage, TurnEnded, TurnRetried
+from tui.errors import ProviderError, TurnCancelled
+from tui.session.answer_builder import AnswerBuilder
+from tui.session.recorder import Recorder
+
+_THINKING: Final = ServerActivity("thinking")
+_ANSWERING: Final = ServerActivity("answering")
+
+
+class Turn:
+    """Follows one request from its first stage to its end. It neither sends nor reads: the session does."""
+
+    def __init__(
+        self,
+        answer: ChatMessage,
+        recorder: Recorder,
+        monotonic: Callable[[], float],
+        *,
+        continues: bool,
+        remember: bool,
+    ) -> None:
+        """Args:
+        answer: The answer so far: empty, or the partial one that is continued.
+        recorder: Saves the text.
+        monotonic: A monotonic clock, in seconds.
+        continues: Whether the server may repeat the beginning of the answer.
+        remember: Whether to gather the text.
+        """
+        self.stage: Stage | None = None
+        """What the request is waiting for. None before the first stage."""
+        self.builder = AnswerBuilder(answer, recorder, monotonic, remember=remember)
+        self.error: ProviderError | None = TurnCancelled("You stopped this answer.")
+        """Why the answer is incomplete. Stopping closes the stream without an error, so that is what it starts as."""
+        self._monotonic = monotonic
+        self._echo = EchoRemover(answer.content) if continues else None
+
+    def enter(self, activity: ServerActivity) -> None:
+        """Record what the request is waiting for now."""
+        if self.stage is None or self.stage.name != activity.stage:
+            if self.stage is not None and self.stage.name == "queued locally":
+                self.builder.restart_clock()
+            self.stage = Stage(activity.stage, self._monotonic(), activity.fraction)
+        elif self.stage.fraction != activity.fraction:
+            self.stage = replace(self.stage, fraction=activity.fraction)
+
+    def wait_for_retry(self, retried: TurnRetried) -> None:
+        """Record that an attempt failed and another follows."""
+        began = self._monotonic()
+        self.stage = Stage("retrying", began, until=began + retried.wait_s)
+
+    def consume(self, chunk: StreamingChunk) -> ChunkReceived:
+        """Add a chunk to the answer; returns what to show of it."""
+        if chunk.content or chunk.tool_calls:
+            self.enter(_ANSWERING)
+        elif chunk.thinking:
+            self.enter(_THINKING)
+        if self._echo is not None:
+            chunk = chunk._replace(content=self._echo.feed(chunk.content))
+        self.builder.add(chunk)
+        return ChunkReceived(chunk)
+
+    def succeed(self) -> ChunkReceived | None:
+        """The stream ended well. Returns text that was held back, if any."""
+        self.error = None
+        if self._echo is None or not (rest := self._echo.finish()):
+            return None
+        chunk = StreamingChunk(content=rest)
+        self.builder.add(chunk)
+        return ChunkReceived(chunk)
+
+    def end(self) -> TurnEnded:
+        """How the turn ended. No chunk may follow."""
+        finished_at = self.stage.since if self.stage is not None and self.stage.name == "finishing" else None
+        if isinstance(self.error, TurnCancelled) and finished_at is not None:
+            # The whole answer had arrived: there was nothing left to stop.
+            self.error = None
+        return TurnEnded(self.builder.finish(self.error, finished_at), self.error)
