@@ -53,7 +53,7 @@ async def _soak(turns: int) -> None:
 
 async def _turn(app: RunningApp, lot: random.Random) -> None:
     """Ask something, and let it end, or stop it at some moment."""
-    if lot.random() < 0.1 and app.chat._session and app.chat._session.conversation.messages:
+    if lot.random() < 0.1 and app.session.conversation.messages:
         await app.press(lot.choice(["f5", "f7"]))
     else:
         # What came to nothing has been given back.

@@ -13,12 +13,15 @@ from textual.pilot import Pilot
 from tests.program import Program
 from tui.config.load import load
 from tui.runtime import Runtime
+from tui.session.session import Session
 from tui.ui.app import LlmTuiApp
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import Sidebar
 from tui.ui.widgets.status_bar import StatusBar
+from tui.workspace.open_conversation import OpenConversation
+from tui.workspace.workspace import Workspace
 
 
 class RunningApp:
@@ -35,6 +38,27 @@ class RunningApp:
         screen = self.app.screen_stack[0]
         assert isinstance(screen, ChatScreen)
         return screen
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.chat.workspace
+
+    @property
+    def current(self) -> OpenConversation:
+        """The current conversation."""
+        current = self.workspace.current
+        assert current is not None
+        return current
+
+    @property
+    def session(self) -> Session:
+        return self.current.session
+
+    @property
+    def is_running(self) -> bool:
+        """Whether an answer is streaming in the current conversation."""
+        current = self.workspace.current
+        return current is not None and current.is_running
 
     @property
     def log(self) -> MessageLog:
@@ -77,7 +101,7 @@ class RunningApp:
 
     async def ready(self) -> None:
         """Wait until there is somebody to talk to."""
-        await self.until(lambda: self.chat._begun.is_set())
+        await self.until(lambda: self.chat._directory.ready.is_set())
 
     async def ask(self, text: str) -> None:
         """Type a prompt and send it."""
@@ -86,7 +110,7 @@ class RunningApp:
 
     async def answered(self) -> None:
         """Wait until no turn is under way."""
-        await self.until(lambda: self.chat._turn is None and self.chat._session and self.chat._session.ended)
+        await self.until(lambda: not self.is_running and self.session.last_turn)
 
 
 @contextlib.asynccontextmanager

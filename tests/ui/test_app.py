@@ -9,8 +9,8 @@ from tests.ui.running import running
 from tui.config.load import load
 from tui.demo.server import DemoServer
 from tui.runtime import Runtime
-from tui.ui.actions import ACTIONS
 from tui.ui.app import LlmTuiApp
+from tui.workspace.commands import COMMANDS
 
 
 async def test_the_theme_of_the_config_is_taken_on(program: Program, demo: DemoServer) -> None:
@@ -48,7 +48,7 @@ async def test_the_palette_offers_every_action_that_makes_sense_there(program: P
     program.use_server(demo.url)
     async with running(program, model="echo") as app:
         offered = [command.title for command in app.app.get_system_commands(app.app.screen)]
-        assert offered == [*(action.words for action in ACTIONS if action.in_palette), "Change the colours"]
+        assert offered == [*(command.help for command in COMMANDS if command.in_palette), "Change theme"]
 
 
 async def test_an_action_chosen_in_the_palette_is_done(program: Program, demo: DemoServer) -> None:
@@ -87,5 +87,5 @@ async def test_whoever_only_chats_is_not_shown_our_insides(
     said = capsys.readouterr().err
     assert ("on_ready" in said) == bool(debug)
     if not debug:
-        assert "Something broke: ZeroDivisionError: a bug␛[2J." in " ".join(said.split())
-        assert "LLM_TUI_DEBUG=1 shows where" in " ".join(said.split())
+        assert "Internal error: ZeroDivisionError: a bug␛[2J." in " ".join(said.split())
+        assert "Set LLM_TUI_DEBUG=1 for a traceback" in " ".join(said.split())

@@ -154,7 +154,7 @@ async def test_a_paste_of_a_megabyte_arrives_whole(on_terminal: Opener) -> None:
     async with on_terminal() as terminal:
         terminal.type(f"{BEGINS}{text}{ENDS}!")
         await eventually(lambda: terminal.prompt.text == "[pasted #1: 65,537 lines]!")
-        assert terminal.prompt.written == f"{text}!"
+        assert terminal.prompt.full_text == f"{text}!"
 
 
 async def test_escape_alone_is_escape_and_alt_with_a_bracket_is_no_paste(on_terminal: Opener) -> None:

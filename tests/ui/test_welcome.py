@@ -38,8 +38,8 @@ def test_while_nobody_is_known_nobody_is_named() -> None:
 def test_the_demo_says_what_it_is_and_what_to_start() -> None:
     said = welcome(provider="demo", model="guide", is_demo=True, unreachable=("ollama", "lmstudio"))
 
-    assert "Nothing answers at ollama and lmstudio" in said
-    assert "no language model" in said
+    assert "No answer from ollama and lmstudio" in said
+    assert "not a language model" in said
     assert "ollama serve" in said
     assert "lms server start" in said
 
@@ -47,8 +47,8 @@ def test_the_demo_says_what_it_is_and_what_to_start() -> None:
 def test_a_demo_that_was_chosen_says_what_it_is_and_not_that_nobody_answers() -> None:
     said = welcome(provider="demo", model="guide", is_demo=True)
 
-    assert "no language model" in said
-    assert "Nothing answers" not in said
+    assert "not a language model" in said
+    assert "No answer from" not in said
 
 
 @pytest.mark.parametrize("key", ["Enter", "F1", "F3", "F4", "Ctrl+P"])

@@ -1,4 +1,4 @@
-"""LlmTuiApp: theme, keys, screens, quit. It knows nothing of a conversation."""
+"""LlmTuiApp: theme, keys, screens, quit. Knows nothing of conversations."""
 
 from __future__ import annotations
 
@@ -19,36 +19,38 @@ from textual.screen import Screen
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
-from tui.ui.actions import ACTIONS, BY_NAME, clashes, keys_of, shown_keys
+from tui.ui.key_bindings import conflicts
 from tui.ui.screens.chat import ChatScreen
+from tui.workspace.commands import BY_NAME, COMMANDS, Keys, unknown_names
 
 
 class LlmTuiApp(App[None]):
-    """The app. Everything that happens in it happens on its one screen and the modals above it."""
+    """The app: one screen, and the dialogs above it."""
 
     TITLE = "llm-tui"
-    # Its key is in the table of actions, as everybody's.
+    # Its key stands in the table of commands, where users can change it.
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
     def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
         """Args:
-        runtime: What stands below. Whoever made it closes it.
-        model: The model to begin with. Empty for the usual one.
+        runtime: Settings, providers and the store. The caller closes it.
+        model: The model to start with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
         """
         super().__init__()
         self._runtime = runtime
+        self._keys = Keys(runtime.settings.keys)
         self._model = model
-        self._resumes = resume
-        self._early: list[events.Event] | None = []
-        """What was typed before there was anywhere to type it. None once there is."""
+        self._resume = resume
+        self._early_input: list[events.Event] | None = []
+        """Keys and pastes that came before the prompt was there. None once it is."""
 
     def get_default_screen(self) -> Screen[None]:
-        """The one screen."""
-        return ChatScreen(self._runtime, model=self._model, resume=self._resumes, on_ready=self._type_what_came_early)
+        """The chat."""
+        return ChatScreen(self._runtime, model=self._model, resume=self._resume, on_ready=self._replay_early_input)
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's driver; where it is the one for terminals as Linux and macOS have them, ours."""
+        """Our driver in place of Textual's for Linux and macOS; Textual's own elsewhere."""
         driver = super().get_driver_class()
         if driver.__module__ != "textual.drivers.linux_driver":
             return driver
@@ -57,76 +59,78 @@ class LlmTuiApp(App[None]):
         return TerminalDriver
 
     def on_mount(self) -> None:
-        """Take on the user's colours and keys."""
+        """Apply the user's theme and keys, and handle signals."""
         settings = self._runtime.settings
         if settings.theme in self.available_themes:
             self.theme = settings.theme
         else:
-            self._warn(f"There is no theme {settings.theme!r}", settings.theme, self.available_themes)
-        known = {name: keys for name, keys in settings.keys.items() if name in BY_NAME}
-        for name in settings.keys.keys() - known.keys():
-            self._warn(f"[keys] names {name!r}, which is no action", name, BY_NAME)
-        for words in clashes(known):
-            self.notify(safe_line(words), severity="warning", markup=False)
-        self.set_keymap(known)
+            self._warn(f"Unknown theme {settings.theme!r}", settings.theme, self.available_themes)
+        for name in unknown_names(settings.keys):
+            self._warn(f"[keys] has an unknown action {name!r}", name, BY_NAME)
+        for conflict in conflicts(self._keys):
+            self.notify(safe_line(conflict), severity="warning", markup=False)
+        self.set_keymap(dict(self._keys.configured))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-            # Not to be had everywhere: on Windows, or outside of the main thread.
+            # Not available on Windows, or outside the main thread.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
-    async def _type_what_came_early(self) -> None:
-        # What comes meanwhile has to wait behind it.
-        while self._early:
-            await super().on_event(self._early.pop(0))
-        self._early = None
+    async def _replay_early_input(self) -> None:
+        # Input that comes meanwhile is appended, so that the order stays.
+        while self._early_input:
+            await super().on_event(self._early_input.pop(0))
+        self._early_input = None
         self.call_after_refresh(gc_tuning.freeze_and_resume_gc)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keep what is typed before the prompt is there. Everything else is Textual's."""
-        if self._early is not None and isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
-            self._early.append(event)
+        """Hold back input until the prompt is there. Everything else is Textual's."""
+        is_input = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        if self._early_input is not None and is_input:
+            self._early_input.append(event)
             return
         await super().on_event(event)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: every action, and the colours."""
-        for action in ACTIONS:
-            if action.in_palette:
-                yield SystemCommand(action.words, "", partial(self.run_action, f"screen.{action.name}", screen))
-        yield SystemCommand("Change the colours", "", self.action_change_theme)
+        """What the palette offers: the commands of the table, and the themes."""
+        for command in COMMANDS:
+            if command.in_palette:
+                action = f"screen.command('{command.name}')"
+                yield SystemCommand(command.help, "", partial(self.run_action, action, screen))
+        yield SystemCommand("Change theme", "", self.action_change_theme)
 
     def action_toggle_mouse(self) -> None:
-        """Leave the mouse to the terminal, so that it selects as it does everywhere else; or take it back."""
+        """Let the terminal have the mouse, so that it selects text as elsewhere; or capture it again."""
         toggle = getattr(self._driver, "toggle_mouse", None)
-        key = shown_keys(keys_of("toggle_mouse", self._runtime.settings.keys))
+        key = self._keys.label("toggle_mouse")
         if toggle is None:
-            words = "The mouse cannot be switched here. Most terminals select text while Shift is held."
+            text = "Mouse capture cannot be toggled here. Most terminals select text while Shift is held."
         elif toggle():
-            words = f"The mouse is the terminal's now. {key} takes it back."
+            text = f"Mouse capture off: the terminal selects text. Press {key} to capture it again."
         else:
-            words = "The mouse is back: it scrolls, clicks and selects here."
-        self.notify(words, markup=False, timeout=3)
+            text = "Mouse capture on: scroll, click and select here."
+        self.notify(text, markup=False, timeout=3)
 
     def _fatal_error(self) -> None:
-        # Whoever only wants to chat is not shown our insides.
+        # Users see one line, not a traceback.
         if os.environ.get("LLM_TUI_DEBUG") == "1":
             super()._fatal_error()
             return
         error = self._exception
-        words = safe_line(f"llm-tui: Something broke: {type(error).__name__}: {error}. LLM_TUI_DEBUG=1 shows where.")
-        self._exit_renderables.append(Content(words).plain)
+        text = safe_line(
+            f"llm-tui: Internal error: {type(error).__name__}: {error}. Set LLM_TUI_DEBUG=1 for a traceback."
+        )
+        self._exit_renderables.append(Content(text).plain)
         self._close_messages_no_wait()
 
-    def _warn(self, words: str, found: str, known: Iterable[str]) -> None:
+    def _warn(self, text: str, found: str, known: Iterable[str]) -> None:
         near = difflib.get_close_matches(found, list(known), 1)
-        self.notify(
-            f"{safe_line(words)}.{f' Did you mean {near[0]!r}?' if near else ''}", severity="warning", markup=False
-        )
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        self.notify(f"{safe_line(text)}.{hint}", severity="warning", markup=False)
 
 
 async def run(runtime: Runtime, *, model: str = "", resume: bool = False) -> int:
-    """Run the app; give its exit code."""
+    """Run the app until the user quits; returns the exit code."""
     app = LlmTuiApp(runtime, model=model, resume=resume)
     try:
         await app.run_async()

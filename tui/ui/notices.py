@@ -1,4 +1,4 @@
-"""What is said in passing: errors that belong to no turn, and a few words after a key."""
+"""Short messages in a corner of the screen."""
 
 from __future__ import annotations
 
@@ -12,37 +12,37 @@ from textual.widget import Widget
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 
-_COMPLAINS_S: Final = 10.0
+_ERROR_S: Final = 10.0
 
 
 class Notices:
-    """Says things in a corner of the screen, for some seconds."""
+    """Shows notices and errors, each for some seconds."""
 
     def __init__(self, screen: Widget) -> None:
         """Args:
-        screen: Where.
+        screen: Where they are shown.
         """
         self._screen = screen
-        self._said_until: dict[str, float] = {}
-        """Complaints, and until when each is on the screen."""
+        self._shown_until: dict[str, float] = {}
+        """Errors on screen, and until when, on the monotonic clock."""
 
-    def say(self, words: str, for_s: float = 3.0) -> None:
-        """A few words, for some seconds."""
-        self._screen.notify(safe_line(words), markup=False, timeout=for_s)
+    def notify(self, text: str, seconds: float = 3.0) -> None:
+        """Show a short text."""
+        self._screen.notify(safe_line(text), markup=False, timeout=seconds)
 
-    def complain(self, error: LlmTuiError) -> None:
-        """An error, and what to do."""
-        words = f"{safe_line(str(error))} {safe_line(error.hint)}"
+    def show_error(self, error: LlmTuiError) -> None:
+        """Show an error and its hint."""
+        text = f"{safe_line(str(error))} {safe_line(error.hint)}".strip()
         now = time.monotonic()
-        # Two that fail for one reason need not say so twice.
-        if now >= self._said_until.get(words, 0.0):
-            self._said_until[words] = now + _COMPLAINS_S
-            self._screen.notify(words, severity="error", markup=False, timeout=_COMPLAINS_S)
+        # Two requests that fail for the same reason show it once.
+        if now >= self._shown_until.get(text, 0.0):
+            self._shown_until[text] = now + _ERROR_S
+            self._screen.notify(text, severity="error", markup=False, timeout=_ERROR_S)
 
     @contextlib.contextmanager
-    def complaining(self) -> Iterator[None]:
-        """Show an error where it would have gone on."""
+    def reporting_errors(self) -> Iterator[None]:
+        """Show an error that is raised inside, and go on behind."""
         try:
             yield
         except LlmTuiError as error:
-            self.complain(error)
+            self.show_error(error)

@@ -9,8 +9,8 @@ from tui.demo.server import DemoServer
 
 def said(app: RunningApp) -> list[str]:
     """What was asked and answered, as it is shown."""
-    assert app.chat._session is not None
-    return [message.content for message in app.chat._session.conversation.path]
+    assert app.session is not None
+    return [message.content for message in app.session.conversation.path]
 
 
 async def kept(app: RunningApp) -> list[str]:
@@ -76,7 +76,7 @@ async def test_an_answer_is_given_again_where_it_stands(program: Program, demo: 
         await app.ready()
         await ask(app, "one", "two")
         await app.press("tab", "k", "k", "k", "r")
-        await app.until(lambda: len(said(app)) == 2 and app.chat._turn is None)
+        await app.until(lambda: len(said(app)) == 2 and not app.is_running)
         assert "‹ 2/2 ›" in app.log.text
         await app.press("k", "left")
         await app.until(lambda: len(said(app)) == 4)
@@ -87,10 +87,10 @@ async def test_a_fork_is_a_conversation_of_its_own(program: Program, demo: DemoS
     async with running(program, model="echo") as app:
         await app.ready()
         await ask(app, "one", "two")
-        first = app.chat._session
+        first = app.session
         assert first is not None
         await app.press("tab", "k", "k", "k", "f")
-        await app.until(lambda: app.chat._session is not first and len(said(app)) == 2)
+        await app.until(lambda: app.session is not first and len(said(app)) == 2)
         await app.press("escape")
         await ask(app, "three")
         assert said(app)[::2] == ["one", "three"]
@@ -129,7 +129,7 @@ async def test_nothing_is_done_with_messages_while_an_answer_comes(program: Prog
         await app.ask("go")
         await app.until(lambda: "Lorem" in app.log.text or "lorem" in app.log.text)
         await app.press("tab", "d", "e", "f")
-        await app.until(lambda: any("still coming" in words for words in app.notices))
+        await app.until(lambda: any("still streaming" in words for words in app.notices))
         assert len(said(app)) == 2
         await app.press("escape")
         await app.answered()
@@ -142,5 +142,5 @@ async def test_what_is_not_selected_is_not_deleted(program: Program, demo: DemoS
         await ask(app, "one")
         await app.press("tab", "d")
         await app.app.run_action("screen.delete_message", app.chat)
-        await app.until(lambda: any("select a message" in words for words in app.notices))
+        await app.until(lambda: any("Select a message" in words for words in app.notices))
         assert len(said(app)) == 2

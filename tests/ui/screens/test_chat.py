@@ -50,7 +50,7 @@ async def test_what_is_typed_before_there_is_anybody_to_talk_to_is_not_lost(prog
             await app.ask("early bird")
             await app.type("next")
             assert app.prompt.text == "next"
-            assert not app.chat._begun.is_set()
+            assert not app.chat._directory.ready.is_set()
 
 
 async def test_what_waits_for_a_server_is_given_back_by_escape(program: Program) -> None:
@@ -64,7 +64,7 @@ async def test_what_waits_for_a_server_is_given_back_by_escape(program: Program)
         program.configure(f'provider = ""\n[providers.slow]\ntype = "ollama"\nbase_url = "{server.url}"\n')
         async with running(program) as app:
             await app.ask("early bird")
-            await app.until(lambda: "your prompt waits for a server · Esc gives it back" in app.status.notice)
+            await app.until(lambda: "waiting for a server · Esc to edit the prompt" in app.status.notice)
             await app.ask("another")
             await app.until(lambda: app.notices)
             assert app.prompt.text == "another"
@@ -103,7 +103,7 @@ async def test_the_provider_that_the_command_line_names_answers_in_the_conversat
         assert app.status.provider == "other"
         await app.ask("again")
         await app.answered()
-        assert app.chat._session.conversation.path[-1].provider == "other"  # type: ignore[union-attr]  # it is there
+        assert app.session.conversation.path[-1].provider == "other"
     async with running(program, resume=True) as app:
         await app.ready()
         assert app.status.provider == "other"
@@ -125,7 +125,7 @@ async def test_the_demo_that_was_chosen_says_nothing_of_others(program: Program)
     async with running(program) as app:
         await app.ready()
         assert "This is the built-in demo" in app.log.text
-        assert "Nothing answers" not in app.log.text
+        assert "No answer from" not in app.log.text
 
 
 async def test_escape_stops_the_answer_at_once_and_keeps_what_came(program: Program) -> None:
@@ -141,7 +141,7 @@ async def test_escape_stops_the_answer_at_once_and_keeps_what_came(program: Prog
             assert "Hel" in app.log.text
             assert "Stopped" in app.log.text
             assert app.prompt.text == ""
-            answer = app.chat._session.conversation.path[-1]  # type: ignore[union-attr]  # it is there by now
+            answer = app.session.conversation.path[-1]
             assert (answer.content, answer.outcome) == ("Hel", "cancelled")
 
 
@@ -230,9 +230,9 @@ async def test_the_sidebar_shows_who_can_be_reached(program: Program, demo: Demo
         )
         program.use_server(demo.url, more=more)
         async with running(program, model="echo") as app:
-            await app.until(lambda: app.chat._rows["lmstudio"].reachability == "reachable")
-            await app.until(lambda: app.chat._rows["ollama"].reachability == "unreachable")
-            assert app.chat._rows["server"].reachability == "reachable"
+            await app.until(lambda: app.chat._directory._statuses["lmstudio"].reachability == "reachable")
+            await app.until(lambda: app.chat._directory._statuses["ollama"].reachability == "unreachable")
+            assert app.chat._directory._statuses["server"].reachability == "reachable"
 
 
 async def test_without_any_server_the_demo_answers_and_says_what_it_is(program: Program) -> None:
@@ -291,7 +291,7 @@ async def test_regenerating_shows_another_answer_in_place_of_the_last(program: P
         await app.ask("again")
         await app.answered()
         await app.press("f5")
-        await app.until(lambda: app.chat._session and len(app.chat._session.conversation.messages) == 3)
+        await app.until(lambda: len(app.session.conversation.messages) == 3)
         await app.answered()
         assert app.log.text.count("▌ again") == 1
         assert app.log.text.count("echo  ‹ 2/2 ›\nagain") == 1
@@ -306,7 +306,7 @@ async def test_an_answer_that_was_stopped_goes_on_in_place_with_one_key(program:
             await app.ask("hi")
             await app.until(lambda: "Hel" in app.log.text)
             await app.press("escape")
-            await app.until(lambda: "F7 goes on · F5 tries again" in app.status.notice)
+            await app.until(lambda: "F7 continue · F5 retry" in app.status.notice)
             await app.press("f7")
             await app.until(lambda: "Hello" in app.log.text)
             await app.answered()
@@ -316,7 +316,7 @@ async def test_an_answer_that_was_stopped_goes_on_in_place_with_one_key(program:
             assert app.status.notice == ""
             await app.press("f7")
             await app.until(lambda: app.notices)
-            assert app.notices == ["There is nothing to go on with: F5 asks again."]
+            assert app.notices == ["Nothing to continue. Press F5 to regenerate."]
         async with running(program, resume=True) as app:
             await app.ready()
             await app.until(lambda: "Hello" in app.log.text)
@@ -339,7 +339,7 @@ async def test_every_setting_is_on_screen_when_it_is_edited(program: Program, si
         field = screen.focused
         assert field is not None
         assert "nonsense" in str(field.render_line(0).text)
-        said = screen.query_one("#said", Static)
+        said = screen.query_one("#message", Static)
         assert "timeouts.connect is nonsense" in str(said.render())
         await app.press("backspace")
         assert "Saving writes" in str(said.render())
@@ -407,7 +407,7 @@ async def test_help_lists_the_users_own_keys(program: Program, demo: DemoServer)
         await app.ask("x")
         await app.answered()
         await app.press("f8")
-        await app.until(lambda: app.chat._session and len(app.chat._session.conversation.messages) == 3)
+        await app.until(lambda: len(app.session.conversation.messages) == 3)
 
 
 async def test_the_log_follows_until_the_reader_scrolls_up(program: Program, demo: DemoServer) -> None:
@@ -449,7 +449,7 @@ async def test_a_second_prompt_is_lined_up_and_given_back_when_the_first_is_stop
             await app.ask("one")
             await app.until(lambda: "Hel" in app.log.text)
             await app.ask("two")
-            await app.until(lambda: "Next: two" in str(app.prompt.border_title))
+            await app.until(lambda: "Queued: two" in str(app.prompt.border_title))
             assert app.prompt.text == ""
             await app.press("escape")
             await app.answered()
@@ -478,7 +478,7 @@ async def test_control_c_copies_else_stops_else_says_how_to_quit(program: Progra
         async with running(program, model="m") as app:
             await app.ready()
             await app.press("ctrl+c")
-            assert any("Ctrl+Q quits" in said for said in app.notices)
+            assert any("Press Ctrl+Q to quit" in said for said in app.notices)
             await app.ask("hi")
             await app.until(lambda: "Hel" in app.log.text)
             await app.press("ctrl+c")
@@ -509,7 +509,7 @@ async def test_code_is_copied_without_its_fence(program: Program, demo: DemoServ
     program.use_server(demo.url)
     async with running(program, model="echo") as app:
         await app.ready()
-        app.prompt.write("```python\nx = 1\n```")
+        app.prompt.replace_text("```python\nx = 1\n```")
         await app.press("enter")
         await app.answered()
         await app.press("tab", "b")
@@ -526,7 +526,7 @@ async def test_a_link_is_shown_whole_before_it_is_opened(
     async with running(program, model="echo") as app:
         monkeypatch.setattr(app.app, "open_url", lambda url, new_tab=True: opened.append(url))
         await app.ready()
-        app.prompt.write("[safe](https://example.org/path) and [bad](ftp://example.org)")
+        app.prompt.replace_text("[safe](https://example.org/path) and [bad](ftp://example.org)")
         await app.press("enter")
         await app.answered()
         row = app.log.text.splitlines().index("safe and bad")
@@ -547,7 +547,7 @@ async def test_recalled_prompts_come_back_from_an_empty_prompt_only(program: Pro
         for text in ("first", "second"):
             await app.ask(text)
             await app.answered()
-            await app.until(lambda text=text: text in app.prompt.recall())  # type: ignore[misc]
+            await app.until(lambda text=text: text in app.prompt.earlier_prompts())  # type: ignore[misc]
         await app.press("up")
         assert app.prompt.text == "second"
         await app.press("up")

@@ -26,8 +26,8 @@ def at_once(app: RunningApp, *keys: str) -> None:
 
 def outcome(app: RunningApp) -> tuple[str, str]:
     """What was kept of the last answer, and what became of it."""
-    assert app.chat._session is not None
-    answer = app.chat._session.conversation.path[-1]
+    assert app.session is not None
+    answer = app.session.conversation.path[-1]
     return answer.content, answer.outcome
 
 
@@ -50,7 +50,7 @@ async def test_of_two_prompts_that_are_sent_at_once_the_second_is_lined_up(progr
             at_once(app, *"one", "enter", *"two", "enter", *"three")
             await app.until(lambda: "Hel" in app.log.text)
             assert app.prompt.text == "three"
-            assert "Next: two" in str(app.prompt.border_title)
+            assert "Queued: two" in str(app.prompt.border_title)
             assert len(server.requests) == 2
 
 
@@ -67,7 +67,7 @@ async def test_two_prompts_that_wait_for_a_server_do_not_become_two_turns(progra
             await app.ask("one")
             await app.ask("two")
             assert app.prompt.text == "two"
-            assert "gives it back" in app.notices[-1]
+            assert "Press Esc to edit it" in app.notices[-1]
             held.set()
             await app.until(lambda: "Hel" in app.log.text)
             assert app.log.text.count("▌") == 1
@@ -84,7 +84,7 @@ async def test_escape_gives_back_a_prompt_that_waits_for_a_server_with_what_was_
             # On a slow machine it has been sent by then, and comes back as one of which nothing came.
             await app.until(lambda: app.prompt.text == "early\nlate")
             await app.ready()
-            assert app.chat._turn is None
+            assert not app.is_running
 
 
 @pytest.mark.parametrize("rounds", range(1, 12))
@@ -144,7 +144,7 @@ async def test_a_turn_can_be_stopped_while_it_waits_to_try_again(program: Progra
             await app.ready()
             await app.ask("hi")
             await app.until(lambda: "Trying again" in " ".join(app.log.text.split()))
-            await app.until(lambda: "trying again in" in str(app.status.render()))
+            await app.until(lambda: "retrying in" in str(app.status.render()))
             await app.press("escape")
             await app.answered()
             assert app.prompt.text == "hi"
@@ -178,7 +178,7 @@ async def test_escape_closes_what_is_open_and_leaves_the_answer_alone(program: P
                 await app.until(lambda: len(app.app.screen_stack) == 2)
                 await app.press("escape")
                 await app.until(lambda: len(app.app.screen_stack) == 1)
-                assert app.chat._turn is not None
+                assert app.is_running
             await app.press("escape")
             await app.answered()
 
@@ -225,9 +225,9 @@ async def test_asking_again_where_nothing_was_asked_does_nothing(program: Progra
     async with running(program, model="echo") as app:
         await app.ready()
         await app.press("f5", "f6", "tab", "r", "c", "b", "space", "up", "down", "escape")
-        assert app.chat._turn is None
-        assert app.chat._session is not None
-        assert not app.chat._session.conversation.messages
+        assert not app.is_running
+        assert app.session is not None
+        assert not app.session.conversation.messages
 
 
 async def test_a_prompt_that_fails_while_the_next_is_written_leaves_that_alone(program: Program) -> None:

@@ -11,9 +11,8 @@ from textual.widgets import Static
 from tests.program import Program
 from tests.ui.running import running
 from tui.demo.server import DemoServer
-from tui.ui.actions import ACTIONS, BY_NAME, shown_keys
 from tui.ui.screens.help import HelpScreen
-from tui.ui.slash import COMMANDS
+from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Keys
 
 CONTRACT: Final = (
     ("send", "Enter"),
@@ -41,6 +40,9 @@ CONTRACT: Final = (
     ("page_down", "PageDown"),
     ("scroll_top", "Ctrl+Home"),
     ("scroll_end", "Ctrl+End"),
+    ("rename_this", "Alt+I"),
+    ("export", "Alt+X"),
+    ("repaint", "Ctrl+L"),
     ("quit", "Ctrl+Q"),
     ("copy_or_stop", "Ctrl+C"),
 )
@@ -50,15 +52,15 @@ CONTRACT: Final = (
 def rows_of(screen: HelpScreen) -> list[tuple[str, str]]:
     """Keys and words of each row."""
     keys = [str(row.content) for row in screen.query(".keys").results(Static)]
-    words = [str(row.content) for row in screen.query(".words").results(Static)]
+    words = [str(row.content) for row in screen.query(".help").results(Static)]
     return list(zip(keys, words, strict=True))
 
 
-async def help_with(chosen: dict[str, str]) -> list[tuple[str, str]]:
+async def help_with(configured: dict[str, str]) -> list[tuple[str, str]]:
     """The rows, with the user's own keys."""
     app: App[None] = App()
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = HelpScreen(chosen)
+        screen = HelpScreen(Keys(configured))
         app.push_screen(screen)
         await pilot.pause()
         return rows_of(screen)
@@ -67,32 +69,36 @@ async def help_with(chosen: dict[str, str]) -> list[tuple[str, str]]:
 async def test_every_key_that_people_rely_on_is_listed() -> None:
     rows = await help_with({})
 
-    assert [(keys, BY_NAME[name].words) for name, keys in CONTRACT if (keys, BY_NAME[name].words) not in rows] == []
+    assert [(keys, BY_NAME[name].help) for name, keys in CONTRACT if (keys, BY_NAME[name].help) not in rows] == []
 
 
 async def test_every_action_is_listed_once() -> None:
     rows = await help_with({})
 
-    actions = [(shown_keys(action.keys), action.words) for action in ACTIONS]
-    commands = [(f"/{command.name} {command.argument}".rstrip(), command.words) for command in COMMANDS]
-    assert sorted(row for row in rows if row[0][0] not in "/@") == sorted(actions)
-    assert [row for row in rows if row[0][0] == "/"] == commands
+    keys = Keys({})
+    bound = [(keys.label(command.name), command.help) for command in COMMANDS if command.keys]
+    typed = [
+        (f"/{command.slash} {command.argument}".rstrip(), command.slash_help or command.help)
+        for command in BY_SLASH.values()
+    ]
+    assert sorted(rows[: len(bound)]) == sorted(bound)
+    assert rows[len(bound) : -1] == typed
 
 
 async def test_the_users_own_keys_are_listed_in_place_of_ours() -> None:
     rows = await help_with({"quit": "ctrl+x,f12", "no_action": "f11"})
 
-    assert [keys for keys, words in rows if words == BY_NAME["quit"].words and keys[0] != "/"] == ["Ctrl+X, F12"]
+    assert [keys for keys, words in rows if words == BY_NAME["quit"].help and keys[0] != "/"] == ["Ctrl+X, F12"]
     assert "F11" not in [keys for keys, _ in rows]
 
 
 async def test_all_of_it_can_be_reached_on_a_small_terminal() -> None:
     app: App[None] = App()
     async with app.run_test(size=(50, 12)) as pilot:
-        screen = HelpScreen({})
+        screen = HelpScreen(Keys({}))
         app.push_screen(screen)
         await pilot.pause()
-        last = screen.query(".words").last()
+        last = screen.query(".help").last()
         assert not screen.find_widget(last).visible_region
         await pilot.press("end")
         await pilot.pause()

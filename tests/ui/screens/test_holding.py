@@ -68,7 +68,7 @@ async def test_an_answer_goes_on_when_its_conversation_is_left_and_is_whole_when
             await app.until(lambda: marks(app) == {"one": "»"})
             await app.ask("two")
             await app.until(lambda: "To two: Hel" in app.log.text)
-            assert app.status.elsewhere == 1
+            assert app.status.background_count == 1
             # Back in the middle: what has come stands there once, and the rest is added to it.
             await open_(app, "one")
             assert app.log.text.count("Hel") == 1
@@ -77,7 +77,7 @@ async def test_an_answer_goes_on_when_its_conversation_is_left_and_is_whole_when
             await app.until(lambda: marks(app) == {"two": "»", "one": "▸"})
             slow.goes_on["two"].set()
             await app.until(lambda: marks(app) == {"two": "●", "one": "▸"})
-            assert any("'two' has been answered" in words for words in app.notices)
+            assert any("'two' has a new answer" in words for words in app.notices)
             await open_(app, "two")
             assert "To two: Hello there" in app.log.text
             await app.until(lambda: marks(app)["two"] == "▸")
@@ -122,7 +122,7 @@ async def test_more_than_a_provider_gives_at_once_waits_in_sight(program: Progra
             await app.press("ctrl+n")
             await app.until(lambda: "▌" not in app.log.text)
             await app.ask("two")
-            await app.until(lambda: "waiting for its turn" in str(app.status.render()))
+            await app.until(lambda: "queued" in str(app.status.render()))
             await app.until(lambda: marks(app).get("two") == "◌")
             assert [r.json["messages"][0]["content"] for r in server.requests if r.target.endswith("/chat")] == ["one"]
             slow.goes_on["one"].set()
@@ -141,7 +141,7 @@ async def test_a_prompt_that_is_lined_up_is_sent_when_the_answer_has_ended(progr
             await app.until(lambda: "To one: Hel" in app.log.text)
             await app.ask("two")
             await app.ask("three")
-            await app.until(lambda: "Next: two (+1)" in str(app.prompt.border_title))
+            await app.until(lambda: "Queued: two (+1)" in str(app.prompt.border_title))
             # The last one is taken back to be written on.
             await app.press("up")
             assert app.prompt.text == "three"
@@ -151,7 +151,7 @@ async def test_a_prompt_that_is_lined_up_is_sent_when_the_answer_has_ended(progr
             assert not app.prompt.border_title
             slow.goes_on["two"].set()
             await app.answered()
-            said = [message.content for message in app.chat._session.conversation.path]  # type: ignore[union-attr]
+            said = [message.content for message in app.session.conversation.path]
             assert said == ["one", "To one: Hello there", "two", "To two: Hello there"]
             assert app.prompt.text == "three"
 
@@ -174,7 +174,7 @@ async def test_what_was_lined_up_behind_an_answer_that_failed_is_given_back(prog
             await app.until(lambda: "Hel" in app.log.text)
             await app.ask("two")
             await app.type("three")
-            await app.until(lambda: "Next: two" in str(app.prompt.border_title))
+            await app.until(lambda: "Queued: two" in str(app.prompt.border_title))
             failing.set()
             await app.until(lambda: "it broke" in app.log.text)
             assert app.prompt.text == "two\nthree"
@@ -228,7 +228,7 @@ async def test_a_temporary_conversation_is_gone_with_the_app_unless_it_is_kept(
     async with running(program, model="echo") as app:
         await app.ready()
         await app.press("alt+n")
-        await app.until(lambda: app.status.chosen == "temporary")
+        await app.until(lambda: app.status.settings == "temporary")
         await app.ask("a secret")
         await app.answered()
         await app.until(lambda: marks(app) == {"a secret": "◇"})
@@ -240,11 +240,11 @@ async def test_a_temporary_conversation_is_gone_with_the_app_unless_it_is_kept(
         await open_(app, "a secret")
         await open_(app, "not so secret")
         await app.press("alt+k")
-        await app.until(lambda: app.status.chosen == "")
+        await app.until(lambda: app.status.settings == "")
         await app.ask("go on")
         await app.answered()
         await app.press("alt+k")
-        await app.until(lambda: any("kept already" in words for words in app.notices))
+        await app.until(lambda: any("Already saved" in words for words in app.notices))
     async with running(program, resume=True) as app:
         await app.ready()
         await app.until(lambda: list(marks(app)) == ["not so secret"])
@@ -364,7 +364,7 @@ async def test_a_prompt_sent_while_another_conversation_is_on_its_way_goes_there
             await app.until(lambda: "▌" not in app.log.text)
             conversation = (await app.runtime.conversations.call(lambda kept: kept.recent(1)))[0]
             app.sidebar.post_message(app.sidebar.ConversationChosen(conversation.id))
-            app.prompt.post_message(app.prompt.Sent("two"))
+            app.prompt.submit("two")
             await app.until(lambda: len(server.requests) == 3)
             said = [message["content"] for message in server.requests[-1].json["messages"]]
             assert said == ["one", "Hello", "two"]

@@ -64,12 +64,12 @@ async def test_the_conversation_at_hand_makes_room_for_a_new_one(program: Progra
         await app.ask("go")
         await app.until(lambda: "orem" in app.log.text)
         await app.runtime.conversations.call(lambda store: store.recent(1))
-        await app.chat.show_conversations()
+        await app.chat._sidebar_presenter.show_conversations()
         app.sidebar.areas[1].focus()
         await app.press("d")
         await app.until(lambda: listed(app) == [])
         await app.until(lambda: "▌ go" not in app.log.text)
-        assert app.chat._turn is None
+        assert not app.is_running
         await app.press("u")
         await app.until(lambda: listed(app) == ["go"])
 

@@ -52,7 +52,7 @@ async def test_what_is_no_page_of_the_web_is_shown_and_never_opened(address: str
 
     assert answers == [False]
     assert address in shown
-    assert "Only web pages are opened" in shown
+    assert "Only web pages can be opened" in shown
 
 
 async def test_an_address_is_shown_whole_and_as_it_is() -> None:

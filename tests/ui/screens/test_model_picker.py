@@ -46,7 +46,7 @@ class Picking:
 
     @property
     def said(self) -> str:
-        said = self.screen.query_one("#said", Static)
+        said = self.screen.query_one("#message", Static)
         return str(said.content) if said.display else ""
 
     async def press(self, *keys: str) -> None:
@@ -142,7 +142,7 @@ async def test_a_name_that_is_not_listed_is_used_as_it_is() -> None:
 
 async def test_a_provider_that_lists_none_says_so_and_enter_waits() -> None:
     async with picking(offering()) as picker:
-        assert picker.said == "It lists none."
+        assert picker.said == "The server lists no models."
         await picker.press("enter")
         assert picker.given == []
 
@@ -162,7 +162,7 @@ async def test_what_is_typed_while_it_asks_filters_what_comes() -> None:
         return (ModelInfo("one"), ModelInfo("two"))
 
     async with picking(slowly) as picker:
-        assert picker.said == "asking…"
+        assert picker.said == "loading…"
         await picker.press(*"tw")
         answer.set()
         await picker.screen.workers.wait_for_complete()
@@ -204,7 +204,7 @@ async def test_a_model_that_is_listed_twice_is_shown_once() -> None:
         ),
         (
             ModelInfo("m", context_length=131_072, capabilities=frozenset({"vision", "tools"})),
-            "   m  131,072 tokens · sees images",
+            "   m  131,072 tokens · vision",
         ),
         (ModelInfo("[b]m[/]\x1b[2J", parameters="\x9b1B"), "   [b]m[/]␛[2J  \ufffd1B"),
     ],
@@ -247,7 +247,7 @@ async def test_a_server_that_fails_to_list_is_said_in_the_picker_and_esc_leaves_
             await app.press("f4")
             picker = app.app.screen
             assert isinstance(picker, ModelPicker)
-            await app.until(lambda: "boom" in str(picker.query_one("#said", Static).content))
+            await app.until(lambda: "boom" in str(picker.query_one("#message", Static).content))
             await app.press("escape")
             await app.until(lambda: len(app.app.screen_stack) == 1)
             assert app.status.model == "m"

@@ -50,7 +50,7 @@ async def test_what_nobody_said_is_not_found_and_nothing_happens(program: Progra
         await app.answered()
         await app.press("ctrl+g")
         await app.type("goodbye")
-        await app.until(lambda: app.app.screen.query_one("#said").display)
+        await app.until(lambda: app.app.screen.query_one("#message").display)
         await app.press("down", "enter")
         assert isinstance(app.app.screen, SearchScreen)
         await app.press("escape")

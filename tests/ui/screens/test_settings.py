@@ -56,7 +56,7 @@ class Editing:
 
     @property
     def said(self) -> str:
-        return str(self.screen.query_one("#said", Static).content)
+        return str(self.screen.query_one("#message", Static).content)
 
     def field(self, key: str) -> Input:
         return self.screen.query_one(f"#{key.replace('.', '-')}", Input)
@@ -185,7 +185,7 @@ async def test_what_was_changed_is_left_when_asked_twice() -> None:
     async with editing() as edit:
         await edit.press("7", "escape")
         assert edit.given == []
-        assert "not saved yet" in edit.said
+        assert "Unsaved changes" in edit.said
         await edit.press("escape")
         assert edit.given == [None]
 
@@ -194,7 +194,7 @@ async def test_what_was_changed_after_the_warning_is_warned_of_again() -> None:
     async with editing() as edit:
         await edit.press("7", "escape", "8", "escape")
         assert edit.given == []
-        assert "not saved yet" in edit.said
+        assert "Unsaved changes" in edit.said
 
 
 async def test_a_change_that_was_taken_back_is_none() -> None:

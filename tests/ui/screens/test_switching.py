@@ -76,7 +76,7 @@ async def test_a_provider_that_is_chosen_in_mid_answer_takes_the_next_prompt_and
             await choose(app, "other")
             await app.until(lambda: (app.status.provider, app.status.model) == ("other", "theirs"))
             assert app.prompt.has_focus
-            assert app.chat._turn is not None
+            assert app.is_running
             held.set()
             await app.answered()
             assert "mine\nHelp!" in app.log.text
@@ -137,7 +137,7 @@ async def test_a_provider_that_cannot_be_used_is_complained_of_and_another_can_b
             assert "LLM_TUI_TEST_KEY" in app.notices[0]
             await app.ask("precious")
             await app.until(lambda: app.prompt.text == "precious")
-            assert "F3 chooses a provider" in app.notices[-1]
+            assert "Press F3 to choose one" in app.notices[-1]
             await app.press("f4", "f5", "f6", "f7")
             assert len(app.app.screen_stack) == 1
             await choose(app, "other")
@@ -164,7 +164,7 @@ async def test_a_provider_that_is_gone_from_the_file_is_complained_of_and_the_co
             await app.until(lambda: "Hello" in app.log.text)
             await app.press("f3")
             assert [option.id for option in app.sidebar.areas[0].options] == ["ollama", "lmstudio", "other", "demo"]
-            await app.until(lambda: app.chat._rows["other"].reachability == "reachable")
+            await app.until(lambda: app.chat._directory._statuses["other"].reachability == "reachable")
             await choose(app, "other")
             await app.until(lambda: app.status.provider == "other")
 
@@ -178,7 +178,7 @@ async def test_settings_that_are_saved_in_mid_answer_leave_the_answer_alone(prog
             await app.until(lambda: "Hel" in app.log.text)
             await app.press("f2", "1", "ctrl+s")
             await app.until(lambda: "Saved" in "".join(app.notices))
-            assert app.chat._turn is not None
+            assert app.is_running
             assert not server.requests[-1].left.is_set()
             await app.press("escape")
             await asyncio.wait_for(server.requests[-1].left.wait(), 10)
@@ -242,7 +242,7 @@ async def test_what_is_reopened_offers_to_go_on_with_what_was_cut(program: Progr
         program.use_server(server.url)
         async with running(program, resume=True) as app:
             await app.ready()
-            assert "F7 goes on" in app.status.notice
+            assert "F7 continue" in app.status.notice
             assert app.status.model == "m"
             await app.press("f7")
             await app.until(lambda: "Hello" in app.log.text)
@@ -282,9 +282,9 @@ async def test_a_server_that_comes_back_is_seen_to(program: Program, demo: DemoS
     async with FaultServer(drops, VERSION) as server:
         program.use_server(demo.url, more=other(server.url))
         async with running(program, model="echo") as app:
-            await app.until(lambda: app.chat._rows["other"].reachability == "unreachable")
+            await app.until(lambda: app.chat._directory._statuses["other"].reachability == "unreachable")
             await app.press("f3")
-            await app.until(lambda: app.chat._rows["other"].reachability == "reachable")
+            await app.until(lambda: app.chat._directory._statuses["other"].reachability == "reachable")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
@@ -315,7 +315,7 @@ async def test_a_terminal_that_changes_its_size_wildly_while_an_answer_streams_l
         assert app.prompt.text == "x" * 10
         assert app.prompt.has_focus
         assert app.log.is_following
-        kept = app.chat._session.conversation.path[-1].content  # type: ignore[union-attr]  # it is there by now
+        kept = app.session.conversation.path[-1].content
         assert kept.split()[-1] in app.log.text
 
 
@@ -375,7 +375,7 @@ async def test_a_server_without_a_model_says_how_to_get_one_and_the_prompt_comes
         program.use_server(server.url)
         async with running(program) as app:
             await app.ready()
-            await app.until(lambda: app.chat._rows["server"].reachability == "refused")
+            await app.until(lambda: app.chat._directory._statuses["server"].reachability == "refused")
             assert app.status.model == ""
             await app.ask("hi")
             await app.answered()
@@ -401,5 +401,5 @@ async def test_an_editor_is_refused_where_the_terminal_cannot_be_lent(program: P
         await app.ready()
         await app.type("mine")
         await app.press("ctrl+o")
-        assert app.notices == ["This terminal cannot be lent to an editor."]
+        assert app.notices == ["This terminal cannot suspend the app to open an editor."]
         assert app.prompt.text == "mine"

@@ -119,7 +119,7 @@ async def test_the_words_of_each_command_are_completed(program: Program) -> None
                 ("/system ", ["pirate"]),
                 ("/title x", []),
             ):
-                app.prompt.write(written)
+                app.prompt.replace_text(written)
                 await app.until(partial(shows, app, expected))
             await app.press("ctrl+a")
             await app.until(lambda: listed(app) == [])
@@ -196,7 +196,7 @@ async def test_a_model_that_cannot_see_is_named_before_a_picture_is_sent_and_get
             await app.ready()
             await app.type("See @cat.png")
             await app.press("escape", "enter")
-            await app.until(lambda: any("blind cannot see the picture" in words for words in app.notices))
+            await app.until(lambda: any("blind does not support images" in words for words in app.notices))
             assert app.prompt.text == "See @cat.png"
             assert server_.prompts == []
             await app.press("enter")
@@ -223,7 +223,7 @@ async def test_a_prompt_with_files_that_is_lined_up_is_taken_back_as_it_was_writ
             await app.until(lambda: "Hel" in app.log.text)
             await app.type("read @a.txt ")
             await app.press("enter")
-            await app.until(lambda: "Next: read @a.txt" in str(app.prompt.border_title))
+            await app.until(lambda: "Queued: read @a.txt" in str(app.prompt.border_title))
             await app.press("up")
             assert app.prompt.text == "read @a.txt "
             await app.press("escape")
@@ -240,6 +240,6 @@ async def test_models_that_cannot_see_are_named_where_they_are_compared(program:
             await app.press("f9")
             await app.until(lambda: isinstance(app.app.screen, TargetPicker) and len(app.app.screen._listed) == 3)
             await app.press("tab", "enter")
-            await app.until(lambda: any("llama and llava cannot see pictures" in words for words in app.notices))
+            await app.until(lambda: any("No image support: llama, llava" in words for words in app.notices))
             await app.until(lambda: isinstance(app.app.screen, CompareScreen))
             await app.press("escape", "escape")

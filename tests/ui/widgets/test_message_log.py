@@ -83,7 +83,7 @@ async def test_text_is_selected_with_the_mouse_and_copied_as_it_was_written(prog
     program.use_server(demo.url)
     async with running(program, model="echo", size=(60, 24)) as app:
         await app.ready()
-        app.prompt.write("some **bold** words that are so many that they need a second line to stand on")
+        app.prompt.replace_text("some **bold** words that are so many that they need a second line to stand on")
         await app.press("enter")
         await app.answered()
         row = next(at for at, line in enumerate(app.log.text.splitlines()) if line.startswith("some bold"))
@@ -99,7 +99,7 @@ async def test_text_is_selected_with_the_mouse_and_copied_as_it_was_written(prog
         assert copied in plain
         assert len(copied) > len(app.log.text.splitlines()[row]) - 5
         await app.press("escape", "ctrl+c")
-        assert any("Ctrl+Q quits" in said for said in app.notices)
+        assert any("Press Ctrl+Q to quit" in said for said in app.notices)
 
 
 async def test_everything_is_selected_at_once_and_copied(program: Program, demo: DemoServer) -> None:

@@ -7,41 +7,41 @@ from tui.ui.widgets.pasted import PastedTexts
 
 def test_a_folded_text_comes_back_in_full_amid_what_is_written_around_it() -> None:
     pasted = PastedTexts()
-    word = pasted.folded("one\ntwo")
+    word = pasted.fold("one\ntwo")
 
     assert word == "[pasted #1: 2 lines]"
-    assert pasted.unfolded(f"see {word}!") == "see one\ntwo!"
+    assert pasted.unfold(f"see {word}!") == "see one\ntwo!"
 
 
 def test_a_single_line_is_measured_in_characters() -> None:
-    assert PastedTexts().folded("x" * 12_345) == "[pasted #1: 12,345 characters]"
+    assert PastedTexts().fold("x" * 12_345) == "[pasted #1: 12,345 characters]"
 
 
 def test_texts_of_the_same_size_stay_apart() -> None:
     pasted = PastedTexts()
-    first, second = pasted.folded("aaa"), pasted.folded("bbb")
+    first, second = pasted.fold("aaa"), pasted.fold("bbb")
 
-    assert pasted.unfolded(f"{second}{first}") == "bbbaaa"
+    assert pasted.unfold(f"{second}{first}") == "bbbaaa"
 
 
 def test_a_word_may_stand_there_twice() -> None:
     pasted = PastedTexts()
-    word = pasted.folded("text")
+    word = pasted.fold("text")
 
-    assert pasted.unfolded(f"{word} {word}") == "text text"
+    assert pasted.unfold(f"{word} {word}") == "text text"
 
 
 def test_a_word_that_was_changed_or_typed_is_just_text() -> None:
     pasted = PastedTexts()
-    word = pasted.folded("text")
+    word = pasted.fold("text")
 
     for written in (word.replace("1", "2", 1), word[:-1], "[pasted #9: 2 lines]", word.replace("4", "5")):
-        assert pasted.unfolded(written) == written
+        assert pasted.unfold(written) == written
 
 
 def test_what_looks_like_a_word_inside_a_pasted_text_stays_what_it_is() -> None:
     pasted = PastedTexts()
-    first = pasted.folded("secret")
-    second = pasted.folded(f"it said {first}")
+    first = pasted.fold("secret")
+    second = pasted.fold(f"it said {first}")
 
-    assert pasted.unfolded(second) == f"it said {first}"
+    assert pasted.unfold(second) == f"it said {first}"

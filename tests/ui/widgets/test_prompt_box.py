@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from textual import events, on
+from textual import events
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
@@ -27,11 +27,9 @@ class Written(App[None]):
         self.sent: list[str] = []
 
     def compose(self) -> ComposeResult:
-        yield PromptBox("enter", "ctrl+j,shift+enter,alt+enter")
-
-    @on(PromptBox.Sent)
-    def note(self, message: PromptBox.Sent) -> None:
-        self.sent.append(message.text)
+        box = PromptBox("enter", "ctrl+j,shift+enter,alt+enter")
+        box.submit = self.sent.append
+        yield box
 
 
 class Writing:
@@ -150,7 +148,7 @@ async def test_the_ordinary_editing_keys_do_what_they_do_everywhere() -> None:
 
 async def test_prompts_are_recalled_the_latest_first_and_left_again_downwards() -> None:
     async with writing() as hand:
-        hand.box.recall = lambda: ["latest", "two\nlines", "oldest"]
+        hand.box.earlier_prompts = lambda: ["latest", "two\nlines", "oldest"]
         shown = []
         for key in ("up", "up", "up", "up", "down", "down", "down", "down"):
             await hand.press(key)
@@ -160,7 +158,7 @@ async def test_prompts_are_recalled_the_latest_first_and_left_again_downwards() 
 
 async def test_nothing_is_recalled_over_what_is_being_written() -> None:
     async with writing() as hand:
-        hand.box.recall = lambda: ["latest", "older"]
+        hand.box.earlier_prompts = lambda: ["latest", "older"]
         await hand.type("mine")
         await hand.press("up", "down")
         assert hand.box.text == "mine"
@@ -174,7 +172,7 @@ async def test_nothing_is_recalled_over_what_is_being_written() -> None:
 
 async def test_up_and_down_move_between_the_lines_of_what_is_being_written() -> None:
     async with writing() as hand:
-        hand.box.recall = lambda: ["latest"]
+        hand.box.earlier_prompts = lambda: ["latest"]
         await hand.paste("one\ntwo")
         await hand.press("up")
         assert hand.box.cursor_location == (0, 3)
@@ -193,7 +191,7 @@ async def test_the_way_through_earlier_prompts_does_not_end_at_one_that_cannot_b
     recalled: str,
 ) -> None:
     async with writing() as hand:
-        hand.box.recall = lambda: [recalled, "older"]
+        hand.box.earlier_prompts = lambda: [recalled, "older"]
         await hand.press("up", "up")
         assert hand.box.text == "older"
         await hand.press("down", "down")
@@ -235,7 +233,7 @@ async def test_a_long_paste_is_one_word_on_screen_and_is_sent_whole() -> None:
         await hand.paste(LONG)
         await hand.type(" please")
         assert hand.box.text == "sum up: [pasted #1: 1,001 lines] please"
-        assert hand.box.written == f"sum up: {LONG} please"
+        assert hand.box.full_text == f"sum up: {LONG} please"
         await hand.press("enter")
         assert hand.sent == [f"sum up: {LONG} please"]
 
@@ -271,7 +269,7 @@ async def test_ten_megabytes_leave_the_box_small_and_are_sent_whole() -> None:
 async def test_undo_after_something_was_written_over_a_long_paste_brings_all_of_it_back() -> None:
     async with writing() as hand:
         await hand.paste("a" * 5000)
-        hand.box.write("from the editor")
+        hand.box.replace_text("from the editor")
         await hand.press("ctrl+underscore")
         await hand.press("enter")
         assert hand.sent == ["a" * 5000]
@@ -279,11 +277,11 @@ async def test_undo_after_something_was_written_over_a_long_paste_brings_all_of_
 
 async def test_undo_does_not_bring_one_long_prompt_back_as_another() -> None:
     async with writing() as hand:
-        hand.box.recall = lambda: ["b" * 5000, "a" * 5000]
+        hand.box.earlier_prompts = lambda: ["b" * 5000, "a" * 5000]
         await hand.press("up", "up")
-        assert hand.box.written == "a" * 5000
+        assert hand.box.full_text == "a" * 5000
         await hand.press("ctrl+underscore")
-        assert hand.box.written == "b" * 5000
+        assert hand.box.full_text == "b" * 5000
 
 
 async def test_what_was_sent_does_not_come_back_by_undo() -> None:
@@ -295,7 +293,7 @@ async def test_what_was_sent_does_not_come_back_by_undo() -> None:
 
 async def test_a_long_text_that_is_written_is_folded_and_recalled_in_full() -> None:
     async with writing() as hand:
-        hand.box.recall = lambda: [LONG, "short"]
+        hand.box.earlier_prompts = lambda: [LONG, "short"]
         await hand.press("up")
         assert hand.box.text == "[pasted #1: 1,001 lines]"
         await hand.press("enter")
@@ -311,19 +309,19 @@ async def test_two_thousand_lines_that_are_typed_stay_usable() -> None:
 
 def test_a_text_that_is_folded_twice_is_one_word() -> None:
     pasted = PastedTexts()
-    assert pasted.folded("abc") == pasted.folded("abc") == "[pasted #1: 3 characters]"
-    assert pasted.folded("xyz") == "[pasted #2: 3 characters]"
+    assert pasted.fold("abc") == pasted.fold("abc") == "[pasted #1: 3 characters]"
+    assert pasted.fold("xyz") == "[pasted #2: 3 characters]"
 
 
 async def test_what_is_given_back_stands_above_what_was_written_since() -> None:
     async with writing() as hand:
-        hand.box.give_back("first")
+        hand.box.restore("first")
         assert hand.box.text == "first"
         await hand.type("!")
         assert hand.box.text == "first!"
-        hand.box.give_back("a" * 5000)
+        hand.box.restore("a" * 5000)
         await hand.type("?")
-        assert hand.box.written == "a" * 5000 + "\nfirst!?"
+        assert hand.box.full_text == "a" * 5000 + "\nfirst!?"
 
 
 async def test_a_letter_with_alt_is_no_letter() -> None:
@@ -347,7 +345,7 @@ async def test_a_folded_paste_is_opened_where_the_cursor_is_and_folded_again_by_
         # Back to one line from a thousand.
         await hand.press("ctrl+underscore")
         assert hand.box.text == folded
-        assert hand.box.written == "see " + LONG
+        assert hand.box.full_text == "see " + LONG
         await hand.press("ctrl+y")
         assert hand.box.text == "see " + LONG
 
@@ -369,7 +367,7 @@ async def test_what_is_too_long_is_not_opened_here() -> None:
 
 async def test_the_path_of_a_picture_that_is_pasted_becomes_its_mention() -> None:
     async with writing() as hand:
-        hand.box.picture_in = lambda text: "@/a/cat.png " if text.endswith(".png") else None
+        hand.box.image_in = lambda text: "@/a/cat.png " if text.endswith(".png") else None
         await hand.paste("/a/cat.png")
         assert hand.box.text == "@/a/cat.png "
         await hand.paste("hello")

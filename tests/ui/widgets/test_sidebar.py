@@ -13,7 +13,8 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tui.chat.conversation import ConversationSummary
-from tui.ui.widgets.sidebar import ProviderRow, Reachability, Sidebar, day_label
+from tui.ui.widgets.sidebar import Sidebar, day_label
+from tui.workspace.provider_status import ProviderStatus, Reachability
 
 
 class SidebarApp(App[None]):
@@ -32,7 +33,7 @@ class SidebarApp(App[None]):
 
     @on(Sidebar.ConversationChosen)
     def _keep_conversation(self, message: Sidebar.ConversationChosen) -> None:
-        self.chosen.append(f"conversation {message.id}")
+        self.chosen.append(f"conversation {message.conversation_id}")
 
     @on(OptionList.OptionSelected)
     def _keep_option(self) -> None:
@@ -65,13 +66,13 @@ def said(*titles: str) -> list[ConversationSummary]:
 )
 async def test_the_shape_alone_tells_who_can_be_reached(reachability: Reachability, mark: str) -> None:
     async with shown() as (_, sidebar, _):
-        sidebar.show_providers([ProviderRow("ollama", reachability, "0.12")], "ollama")
+        sidebar.show_providers([ProviderStatus("ollama", reachability, "0.12")], "ollama")
         assert rows(sidebar.areas[0]) == [f"{mark} ollama  0.12"]
 
 
 async def test_the_one_in_use_has_the_cursor_at_first() -> None:
     async with shown() as (_, sidebar, _):
-        sidebar.show_providers([ProviderRow("a"), ProviderRow("b")], "b")
+        sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "b")
         sidebar.show_conversations(said("one", "two"), "c1", TODAY)
         assert [area.highlighted for area in sidebar.areas] == [1, 2]
         assert rows(sidebar.areas[1]) == ["Today", "  one", "▸ two"]
@@ -79,12 +80,12 @@ async def test_the_one_in_use_has_the_cursor_at_first() -> None:
 
 async def test_the_cursor_stays_on_its_row_while_rows_come_and_go() -> None:
     async with shown() as (_, sidebar, pilot):
-        sidebar.show_providers([ProviderRow("a"), ProviderRow("b"), ProviderRow("c")], "a")
+        sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b"), ProviderStatus("c")], "a")
         sidebar.focus_providers()
         await pilot.press("down", "down")
-        sidebar.show_providers([ProviderRow("c", "reachable"), ProviderRow("a"), ProviderRow("b")], "a")
+        sidebar.show_providers([ProviderStatus("c", "reachable"), ProviderStatus("a"), ProviderStatus("b")], "a")
         assert sidebar.areas[0].highlighted == 0
-        sidebar.show_providers([ProviderRow("b"), ProviderRow("a")], "a")
+        sidebar.show_providers([ProviderStatus("b"), ProviderStatus("a")], "a")
         assert sidebar.areas[0].highlighted == 0
 
 
@@ -100,7 +101,7 @@ async def test_no_rows_are_no_trouble() -> None:
 
 async def test_enter_chooses_and_only_says_what_was_meant() -> None:
     async with shown() as (app, sidebar, pilot):
-        sidebar.show_providers([ProviderRow("a"), ProviderRow("b")], "a")
+        sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "a")
         sidebar.show_conversations(said("one", "two"), "c0", TODAY)
         sidebar.focus_providers()
         await pilot.press("down", "enter", "tab", "down", "enter")
@@ -109,7 +110,7 @@ async def test_enter_chooses_and_only_says_what_was_meant() -> None:
 
 async def test_a_click_chooses() -> None:
     async with shown() as (app, sidebar, pilot):
-        sidebar.show_providers([ProviderRow("a"), ProviderRow("b")], "a")
+        sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "a")
         await pilot.pause()
         await pilot.click(sidebar.areas[0], offset=(3, 1))
         assert app.chosen == ["provider b"]
@@ -117,7 +118,7 @@ async def test_a_click_chooses() -> None:
 
 async def test_names_and_titles_are_shown_as_they_are_and_control_nothing() -> None:
     async with shown() as (_, sidebar, _):
-        sidebar.show_providers([ProviderRow("[red]x[/]", "refused", "\x1b[2J")], "")
+        sidebar.show_providers([ProviderStatus("[red]x[/]", "refused", "\x1b[2J")], "")
         sidebar.show_conversations(said("[@click=app.quit]a[/]", "b\n\x1bc", ""), "", TODAY)
         assert rows(sidebar.areas[0]) == ["◐ [red]x[/]  ␛[2J"]
         assert rows(sidebar.areas[1]) == ["Today", "  [@click=app.quit]a[/]", "  b ␛c", "  (untitled)"]
@@ -127,7 +128,7 @@ async def test_names_and_titles_are_shown_as_they_are_and_control_nothing() -> N
 async def test_a_long_title_takes_one_line_and_says_that_it_goes_on(letter: str) -> None:
     async with shown() as (_, sidebar, pilot):
         sidebar.show_conversations(said(letter * 100, "after"), "", TODAY)
-        sidebar.show_providers([ProviderRow(letter * 100)], "")
+        sidebar.show_providers([ProviderStatus(letter * 100)], "")
         await pilot.pause()
         assert [row[-1] for row in (rows(sidebar.areas[0])[0], rows(sidebar.areas[1])[1])] == ["…", "…"]
         assert "after" in sidebar.areas[1].render_line(2).text
@@ -135,7 +136,7 @@ async def test_a_long_title_takes_one_line_and_says_that_it_goes_on(letter: str)
 
 async def test_many_conversations_scroll_and_leave_the_providers_in_sight() -> None:
     async with shown() as (_, sidebar, pilot):
-        sidebar.show_providers([ProviderRow("a")], "a")
+        sidebar.show_providers([ProviderStatus("a")], "a")
         sidebar.show_conversations(said(*map(str, range(200))), "c0", TODAY)
         sidebar.areas[1].focus()
         await pilot.pause()

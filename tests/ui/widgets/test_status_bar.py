@@ -6,33 +6,34 @@ import pytest
 from textual.app import App, ComposeResult
 
 from tui.chat.context import ContextUse
-from tui.ui.widgets.status_bar import StatusBar, TurnMeter, format_context, format_meter, sparkline
+from tui.ui.widgets.status_bar import StatusBar, format_context, format_meter, sparkline
+from tui.workspace.turn_stats import TurnProgress
 
 
 @pytest.mark.parametrize(
     ("meter", "words"),
     [
-        (TurnMeter("connecting", 0.25, 0.25), "connecting 0.25 s"),
-        (TurnMeter("waiting", 2.14, 3.0), "waiting for the first token 2.1 s"),
-        (TurnMeter("waiting", 2.0, 2.0, is_after_stopped=True), "waiting for the first token 2.0 s"),
+        (TurnProgress("connecting", 0.25, 0.25), "connecting 0.25 s"),
+        (TurnProgress("waiting", 2.14, 3.0), "waiting for the first token 2.1 s"),
+        (TurnProgress("waiting", 2.0, 2.0, follows_stopped_turn=True), "waiting for the first token 2.0 s"),
         (
-            TurnMeter("waiting", 4.0, 4.0, is_after_stopped=True),
-            "perhaps still at the stopped answer 4.0 s",
+            TurnProgress("waiting", 4.0, 4.0, follows_stopped_turn=True),
+            "server may still be finishing the stopped answer (4.0 s)",
         ),
-        (TurnMeter("loading", 12.2, 13.0), "loading the model 12 s"),
-        (TurnMeter("queued", 12.2, 13.0), "queued 12 s"),
-        (TurnMeter("reading", 2.1, 3.0, fraction=0.434), "reading the prompt 43% 2.1 s"),
-        (TurnMeter("loading", 2.1, 3.0, fraction=0.0), "loading the model 0% 2.1 s"),
-        (TurnMeter("retrying", 2.0, 3.0, left_s=3.04), "trying again in 3.0 s"),
-        (TurnMeter("thinking", 4.0, 5.0, first_token_s=1.0), "thinking 4.0 s · first token 1.0 s"),
+        (TurnProgress("loading", 12.2, 13.0), "loading the model 12 s"),
+        (TurnProgress("queued", 12.2, 13.0), "queued 12 s"),
+        (TurnProgress("reading", 2.1, 3.0, fraction=0.434), "reading the prompt 43% 2.1 s"),
+        (TurnProgress("loading", 2.1, 3.0, fraction=0.0), "loading the model 0% 2.1 s"),
+        (TurnProgress("retrying", 2.0, 3.0, left_s=3.04), "retrying in 3.0 s"),
+        (TurnProgress("thinking", 4.0, 5.0, first_token_s=1.0), "thinking 4.0 s · first token 1.0 s"),
         (
-            TurnMeter("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7),
+            TurnProgress("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7),
             "streaming 4.0 s · 42 tok/s · first token 1.0 s",
         ),
-        (TurnMeter("answering", 20.0, 21.0, silent_s=8.0), "silent for 8.0 s"),
+        (TurnProgress("answering", 20.0, 21.0, silent_s=8.0), "silent for 8.0 s"),
     ],
 )
-def test_how_a_turn_stands_is_said_in_a_few_words(meter: TurnMeter, words: str) -> None:
+def test_how_a_turn_stands_is_said_in_a_few_words(meter: TurnProgress, words: str) -> None:
     assert format_meter(meter) == words
 
 
@@ -46,7 +47,7 @@ def test_how_a_turn_stands_is_said_in_a_few_words(meter: TurnMeter, words: str) 
     ],
 )
 def test_where_there_is_little_room_what_matters_least_is_left_away(width: int, words: str) -> None:
-    meter = TurnMeter("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7)
+    meter = TurnProgress("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7)
 
     assert format_meter(meter, width) == words
 
@@ -89,6 +90,6 @@ async def test_of_the_whole_line_the_context_goes_first_and_then_the_bars(width:
         bar = app.query_one(StatusBar)
         bar.provider, bar.model = "ollama", "m"
         bar.context = ContextUse(86, 100)
-        bar.meter = TurnMeter("answering", 4.0, 5.0, chunks_per_second=41.7, rates=(1.0, 2.0))
+        bar.progress = TurnProgress("answering", 4.0, 5.0, chunks_per_second=41.7, rates=(1.0, 2.0))
         await pilot.pause()
         assert " ".join(str(bar.render()).split()) == " ".join(words.split())

@@ -1,220 +1,345 @@
-"""The main screen: sidebar, log, prompt, status. It arranges, runs turns, and passes on what the user meant."""
+"""The main screen: arranges the widgets, connects them to the workspace, and starts both."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import ClassVar
 
-from textual import on, work
-from textual.app import SuspendNotSupported
+from textual import events, on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
 
-from tui.chat.context import may_not_fit
-from tui.errors import LlmTuiError
+from tui.chat.conversation import Conversation
 from tui.runtime import DEMO, Runtime
 from tui.ui import gc_tuning
-from tui.ui.actions import bindings_for
-from tui.ui.desk import Prompt
+from tui.ui.chat_actions import ChatActions
+from tui.ui.key_bindings import bindings_for
 from tui.ui.markdown.warmup import warm_up
-from tui.ui.screens.orders import OrdersScreen
-from tui.ui.slash import read_order
-from tui.ui.widgets.prompt_box import PromptBox
-from tui.ui.widgets.sidebar import ProviderRow
+from tui.ui.notices import Notices
+from tui.ui.presenters.clipboard import ClipboardPresenter
+from tui.ui.presenters.composer import ComposerPresenter
+from tui.ui.presenters.dialogs import Dialogs
+from tui.ui.presenters.panels import Panels
+from tui.ui.presenters.sidebar import SidebarPresenter
+from tui.ui.presenters.status import StatusPresenter
+from tui.ui.presenters.transcript import TranscriptPresenter
+from tui.ui.presenters.turn import TurnPresenter
+from tui.ui.widgets.composer import Composer
+from tui.ui.widgets.message_log import MessageLog
+from tui.ui.widgets.sidebar import Sidebar
+from tui.ui.widgets.status_bar import StatusBar
+from tui.ui.widgets.transcript import Transcript
+from tui.ui.worker_tasks import WorkerTasks
+from tui.workspace import events as happened
+from tui.workspace.commands import Keys
+from tui.workspace.completer import Completer
+from tui.workspace.events import Events
+from tui.workspace.library import Library
+from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.slash_commands import SlashCommands
+from tui.workspace.submission import Submission, SubmissionQueue
+from tui.workspace.workspace import Workspace
 
 
-class ChatScreen(OrdersScreen):
-    """The conversation, and everything around it."""
+class ChatScreen(Screen[None]):
+    """Arranges the chat's widgets and connects them to the workspace. Holds no conversation state."""
 
     CSS_PATH = "chat.tcss"
     AUTO_FOCUS = "PromptBox"
     BINDINGS: ClassVar = bindings_for("anywhere")
 
     def __init__(
-        self,
-        runtime: Runtime,
-        *,
-        model: str = "",
-        resume: bool = False,
-        on_ready: Callable[[], Awaitable[None]],
+        self, runtime: Runtime, *, model: str = "", resume: bool = False, on_ready: Callable[[], Awaitable[None]]
     ) -> None:
         """Args:
-        runtime: What stands below.
-        model: The model to begin with. Empty for the usual one.
+        runtime: Settings, providers and the store.
+        model: The model to start with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
         on_ready: Called when the prompt takes keys, before the first paint.
         """
-        super().__init__(runtime)
-        self._wanted_model = model
-        self._resumes = resume
+        super().__init__()
+        self._runtime = runtime
+        self._first_model = model
+        self._resume = resume
         self._on_ready = on_ready
-        self._early: Prompt | None = None
-        """What was sent before there was anybody to send it to."""
+
+        bus, keys = Events(lambda: self.app.is_running), Keys(runtime.settings.keys)
+        self._notices = Notices(self)
+        self._sidebar = Sidebar()
+        self._status = StatusBar()
+        self._transcript = Transcript(end_key=keys.label("scroll_end"))
+        self._composer = Composer(
+            keys.of("send"),
+            keys.of("new_line"),
+            unqueue=lambda: self.workspace.unqueue_last(),
+            cancel_key=keys.label("cancel_stream"),
+        )
+
+        library = Library(runtime)
+        self._directory = ProviderDirectory(runtime, bus)
+        self._turn_presenter = TurnPresenter(self, self._transcript.log_, self._status, lambda: self.workspace.current)
+        self.workspace = Workspace(
+            runtime,
+            self._directory,
+            library,
+            bus,
+            start_task=WorkerTasks(self),
+            sink=self._turn_presenter,
+            unsent_text=lambda: self._composer.unsent_text,
+        )
+        commands = SlashCommands(self.workspace, self._directory, runtime, bus, self._perform)
+        self._submissions = SubmissionQueue(self.workspace, self._directory, commands, bus)
+
+        self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
+        self._status_presenter = StatusPresenter(self.workspace, self._status)
+        self._transcript_presenter = TranscriptPresenter(
+            self.workspace, self._directory, self._transcript, self._composer
+        )
+        self._sidebar_presenter = SidebarPresenter(
+            self, self.workspace, self._directory, library, self._sidebar, self._notices
+        )
+        completer = Completer(self.workspace, self._directory, runtime)
+        self._composer_presenter = ComposerPresenter(self, self.workspace, library, completer, self._composer)
+        self._dialogs = Dialogs(
+            self,
+            runtime,
+            self.workspace,
+            self._directory,
+            library,
+            self._composer,
+            self._transcript.log_,
+            self._turn_presenter,
+            self._notices,
+        )
+        self._events = bus
+        self._subscribe()
+        self._panels = Panels(self, self._sidebar, self._transcript.log_, self._composer)
+        self._actions = ChatActions(
+            self,
+            self.workspace,
+            self._directory,
+            bus,
+            self._transcript,
+            self._composer,
+            self._submissions,
+            self._panels,
+            self._dialogs,
+            self._clipboard,
+            self._notices,
+        )
+
+    def compose(self) -> ComposeResult:
+        """Sidebar on the left; transcript, status and composer on the right."""
+        with Horizontal():
+            yield self._sidebar
+            with Vertical(id="conversation"):
+                yield self._transcript
+                yield self._status
+                yield self._composer
 
     async def on_mount(self) -> None:
-        """Take keys, and begin."""
-        self._prompt.border_subtitle = "F1 help · F3 providers · F4 models"
-        self.get_ready_for_writing()
-        self.get_ready_for_turns()
-        self._runtime.on_store_error = self._notices.complain
-        self.app.app_resume_signal.subscribe(self, lambda _: self._repaint())
+        """Take keys, and start."""
+        self._composer.show_hint("F1 help · F3 providers · F4 models")
+        self._turn_presenter.start()
+        self._runtime.on_store_error = self._notices.show_error
+        self.app.app_resume_signal.subscribe(self, lambda _: self._panels.repaint())
         # At once: a key that was typed early may lead elsewhere already.
-        self.set_focus(self._prompt)
-        # Called, not posted: what was typed early is to be seen on the first paint.
+        self._composer.focus_box()
+        self.run_worker(self._submissions.run(), group="submissions")
+        # Call directly so early keystrokes appear in the first frame.
         await self._on_ready()
-        # First the screen, then what the first request needs.
-        self.call_after_refresh(self._begin)
+        self.call_after_refresh(lambda: self.run_worker(self._start(), group="start"))
 
-    # Beginning, and going elsewhere.
-
-    @work(group="begin")
-    async def _begin(self) -> None:
-        """Find somebody to talk to, and what was said before."""
+    async def _start(self) -> None:
+        """Find a provider, and the latest conversation where it is wanted."""
         if not self.app.is_running:
-            # It ended before it began.
+            # The user quit before the start.
             return
-        self._show_providers()
-        self._status.notice = "looking for a server…"
-        # What was said needs no server to be read.
-        conversation = await self.read_latest() if self._resumes else None
-        name = await self._runtime.choose_provider(self._note_check)
-        self._fell_to_demo = name == DEMO and self._runtime.settings.provider != DEMO
+        self._sidebar_presenter.show_providers()
+        self._status_presenter.show_looking()
+        conversation = None
+        with self._notices.reporting_errors():
+            # Needs no provider to be read and shown.
+            conversation = await self.workspace.load_latest() if self._resume else None
+        name = await self._directory.choose_first()
         if conversation is not None and name != DEMO and not self._runtime.provider_was_named:
-            name = conversation.provider if conversation.provider in self._rows else name
-        with self._notices.complaining():
-            held = await self.make_held(conversation, name, self._wanted_model)
-            await self.put(held)
-            self._give_back(held)
-        self._begun.set()
-        await self.show_conversations()
-        # Ready for the first answer before it is asked for.
+            name = conversation.provider if conversation.provider in self._directory.names else name
+        with self._notices.reporting_errors():
+            first = await self.workspace.create(name, self._first_model, conversation)
+            await self.workspace.activate(first)
+            self.workspace.turns.return_prompts(first)
+        self._directory.set_ready()
+        await self._sidebar_presenter.show_conversations()
+        self._composer_presenter.handle_list_changed(happened.ListChanged())
+        # Load what the first answer needs before it is asked for.
         await asyncio.to_thread(warm_up)
         gc_tuning.freeze_and_resume_gc()
 
-    # Turns.
+    # What changed in the workspace.
 
-    @on(PromptBox.Sent)
-    @work(group="send")
-    async def _send(self, message: PromptBox.Sent) -> None:
-        """Do what was written with a slash; send anything else, as soon as there is somebody to send it to."""
-        written = message.text
-        try:
-            order = None if self.is_editing else read_order(written)
-            # One after the other, as they were written.
-            async with self.in_order:
-                if order is not None:
-                    await self.carry_out(order)
-                    return
-        except LlmTuiError as error:
-            self._prompt.give_back(written)
-            self._notices.complain(error)
-            return
-        prompt = await self.prompt_of(written)
-        if prompt is None:
-            return
-        if self._early is not None:
-            self._prompt.give_back(prompt.again)
-            self._notices.say(
-                f"A prompt is waiting for a server already: {self._shown('cancel_stream')} gives it back."
+    def _subscribe(self) -> None:
+        """Connect events to presenters. Who shows a conversation comes before who shows something about it."""
+        composer, transcript = self._composer_presenter, self._transcript_presenter
+        on_event = self._events.subscribe
+        turn, status, sidebar = self._turn_presenter, self._status_presenter, self._sidebar_presenter
+        on_event(happened.CurrentLeft, composer.handle_left)
+        on_event(happened.CurrentChanged, transcript.handle_current_changed)
+        on_event(happened.CurrentChanged, turn.handle_current_changed)
+        on_event(happened.CurrentChanged, status.handle_changed)
+        on_event(happened.CurrentChanged, composer.handle_queue_changed)
+        on_event(happened.CurrentChanged, lambda _: sidebar.show_providers())
+        on_event(happened.TailLoaded, transcript.handle_tail_loaded)
+        on_event(happened.PathChanged, transcript.handle_path_changed)
+        on_event(happened.MessageFound, transcript.handle_message_found)
+        on_event(happened.DetailsChanged, status.handle_changed)
+        on_event(happened.DetailsChanged, transcript.handle_details_changed)
+        on_event(happened.DetailsChanged, sidebar.handle_providers_changed)
+        on_event(happened.ProvidersChanged, sidebar.handle_providers_changed)
+        on_event(happened.ListChanged, sidebar.handle_list_changed)
+        on_event(happened.ListChanged, composer.handle_list_changed)
+        on_event(happened.QueueChanged, composer.handle_queue_changed)
+        on_event(happened.TurnBegan, turn.handle_began)
+        on_event(happened.TurnFinished, turn.handle_finished)
+        on_event(happened.PromptReturned, composer.handle_returned)
+        on_event(happened.WaitingForProvider, status.handle_waiting)
+        on_event(happened.Notice, lambda event: self._notices.notify(event.text, event.seconds))
+        on_event(happened.ErrorRaised, lambda event: self._notices.show_error(event.error))
+
+    # What the user asked for, by a key, the palette, or a slash command.
+
+    def action_command(self, name: str) -> None:
+        """Run a command of the table."""
+        self._actions.run(name)
+
+    async def _perform(self, name: str, argument: str = "") -> None:
+        self._actions.run(name, *([argument] if argument else []))
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show the sidebar where there is space for it."""
+        self._panels.fit(event.size.width)
+
+    # What the user asked for, in a widget.
+
+    @on(Composer.Submitted)
+    def handle_submitted(self, message: Composer.Submitted) -> None:
+        """Queue what was submitted: it is handled in the order it was typed."""
+        self._submissions.put(Submission(message.text, message.editing))
+
+    @on(Composer.TextChanged)
+    def handle_text_changed(self) -> None:
+        """Save the draft soon."""
+        self.workspace.draft_changed()
+
+    @on(Composer.CompletionRequested)
+    def handle_completion_requested(self, message: Composer.CompletionRequested) -> None:
+        """Find completions."""
+        self._composer_presenter.complete(message.prefix)
+
+    @on(Transcript.SearchClosed)
+    def handle_search_closed(self) -> None:
+        """Go back to the prompt."""
+        self._composer.focus_box()
+
+    @on(MessageLog.CopyRequested)
+    def handle_copy_requested(self, message: MessageLog.CopyRequested) -> None:
+        """Copy a text."""
+        self._clipboard.copy(message.text, message.label)
+
+    @on(MessageLog.CopyCodeRequested)
+    def handle_copy_code_requested(self, message: MessageLog.CopyCodeRequested) -> None:
+        """Copy a code block."""
+        self._actions.start(self._clipboard.copy_code(message.blocks), "copy")
+
+    @on(MessageLog.LinkClicked)
+    def handle_link_clicked(self, message: MessageLog.LinkClicked) -> None:
+        """Show where a link leads."""
+        self._dialogs.open_link(message.address)
+
+    @on(MessageLog.EditRequested)
+    def handle_edit_requested(self, message: MessageLog.EditRequested) -> None:
+        """Put a prompt into the composer, to be sent again in its place."""
+        if (conversation := self._conversation_with(message.message_id)) is not None:
+            asked = conversation.messages[message.message_id]
+            if asked.role != "user":
+                asked = conversation.messages[asked.parent_id or asked.id]
+            self._composer.start_editing(asked.id, asked.content)
+
+    @on(MessageLog.RegenerateRequested)
+    def handle_regenerate_requested(self, message: MessageLog.RegenerateRequested) -> None:
+        """Ask for another answer."""
+        current = self.workspace.current
+        if current is not None and self._conversation_with(message.message_id) is not None:
+            self.workspace.turns.regenerate(current, message.message_id)
+
+    @on(MessageLog.VersionRequested)
+    def handle_version_requested(self, message: MessageLog.VersionRequested) -> None:
+        """Go to another version of a message."""
+        if self._conversation_with(message.message_id) is not None:
+            self.workspace.show_version(message.message_id, message.by)
+
+    @on(MessageLog.ForkRequested)
+    def handle_fork_requested(self, message: MessageLog.ForkRequested) -> None:
+        """Fork the conversation."""
+        if self._conversation_with(message.message_id) is not None:
+            self._actions.start(self.workspace.fork(message.message_id), "manage")
+
+    @on(MessageLog.DeleteRequested)
+    def handle_delete_requested(self, message: MessageLog.DeleteRequested) -> None:
+        """Delete a message and everything after it."""
+        if message.message_id is None:
+            keys = self.workspace.keys
+            self._notices.notify(
+                f"Select a message first ({keys.label('next_area')}, then {keys.label('select_previous')})."
             )
-            return
-        if not self._begun.is_set():
-            self._early = prompt
-            self._status.notice = f"your prompt waits for a server · {self._shown('cancel_stream')} gives it back"
-            await self._begun.wait()
-            if self._early is None:
-                return
-            self._early = None
-        # It is for the conversation that the user has gone to, which may be on its way.
-        await self.settled.wait()
-        if self._here is None or not await self.says_it_is_blind(self._here, prompt):
-            self.send(prompt)
+        elif self._conversation_with(message.message_id) is not None:
+            self._actions.start(self.workspace.delete_message(message.message_id), "manage")
 
-    def send(self, prompt: Prompt) -> None:
-        """Send a prompt in the conversation on the screen, or line it up behind the answer under way."""
-        here = self._here
-        if self.send_edited(prompt):
-            return
-        if here is None:
-            self._prompt.give_back(prompt.again)
-            self._notices.say(f"There is nobody to send it to: {self._shown('focus_sidebar')} chooses a provider.")
-            return
-        if here.turn is not None:
-            self.line_up(here, prompt)
-            return
-        if may_not_fit(here.session.context, prompt.text) and not here.session.was_cut:
-            session = here.session
-            can_refuse = self._runtime.settings_of(session.provider.name).type == "ollama"
-            hint = " /set truncate=false has it say so instead." if can_refuse else ""
-            self._notices.say(f"This may not fit the model's window: the server may leave out the beginning.{hint}")
-        self._send_prompt(here, prompt)
+    @on(MessageLog.UndoDeleteRequested)
+    def handle_undo_delete_requested(self) -> None:
+        """Restore deleted messages."""
+        self._actions.start(self.workspace.undo_delete_message(), "manage")
 
-    # Actions.
+    def _conversation_with(self, message_id: str) -> Conversation | None:
+        """The current conversation, if it has a message and no answer is streaming in it, which is said."""
+        current = self.workspace.idle_current()
+        conversation = None if current is None else current.session.conversation
+        return conversation if conversation is not None and message_id in conversation.messages else None
 
-    def action_cancel_stream(self) -> None:
-        """Stop the answer under way; else close what is open; else go back to the prompt."""
-        if self._turn is not None:
-            self._cancel_turn()
-        elif self._early is not None:
-            early, self._early = self._early, None
-            self._prompt.give_back(early.again)
-            self._status.notice = "looking for a server…"
-        elif not self._prompt.close_list() and not self.stop_editing() and not self.close_search():
-            self.clear_selection()
-            self._prompt.focus()
+    @on(Sidebar.ProviderChosen)
+    def handle_provider_chosen(self, message: Sidebar.ProviderChosen) -> None:
+        """Use another provider in this conversation."""
+        self._composer.focus_box()
+        self._actions.start(self._directory.when_ready(self.workspace.use_provider(message.name)), "switch")
 
-    def action_copy_or_stop(self) -> None:
-        """Copy what is selected; else stop the answer under way; else say how to quit."""
-        selected = self.get_selected_text() or self._prompt.selected_text
-        if selected:
-            self.copy(selected, "the selection")
-        elif self._turn is not None:
-            self._cancel_turn()
-        else:
-            self._notices.say(f"{self._shown('quit')} quits.")
+    @on(Sidebar.ConversationChosen)
+    def handle_conversation_chosen(self, message: Sidebar.ConversationChosen) -> None:
+        """Go to another conversation."""
+        self._composer.focus_box()
+        self._actions.start(self._directory.when_ready(self.workspace.open(message.conversation_id)), "switch")
 
-    def action_help(self) -> None:
-        """Show every action and its key."""
-        from tui.ui.screens.help import HelpScreen
+    @on(Sidebar.PinRequested)
+    def handle_pin_requested(self, message: Sidebar.PinRequested) -> None:
+        """Pin or unpin a conversation."""
+        self._actions.start(self.workspace.toggle_pin(message.conversation_id), "manage")
 
-        self.app.push_screen(HelpScreen(self._runtime.settings.keys))
+    @on(Sidebar.RenameRequested)
+    def handle_rename_requested(self, message: Sidebar.RenameRequested) -> None:
+        """Rename a conversation."""
+        self._actions.start(self._dialogs.rename(message.conversation_id), "manage")
 
-    @work(group="settings", exclusive=True)
-    async def action_settings(self) -> None:
-        """Edit timeouts, buffers and retry."""
-        from tui.ui.screens.settings import SettingsScreen
+    @on(Sidebar.DeleteRequested)
+    def handle_conversation_delete_requested(self, message: Sidebar.DeleteRequested) -> None:
+        """Delete a conversation."""
+        self._actions.start(self.workspace.delete(message.conversation_id), "manage")
 
-        path = str(self._runtime.loaded.path)
-        changes = await self.app.push_screen_wait(SettingsScreen(self._runtime.settings, path))
-        if not changes:
-            return
-        with self._notices.complaining():
-            await self._runtime.change_settings(changes)
-            # Whoever wrote to the file meanwhile may have put other providers there.
-            self._rows = {name: self._rows.get(name, ProviderRow(name)) for name in self._runtime.provider_names}
-            self._show_providers()
-            for session in [held.session for held in self._desk.held]:
-                name = session.provider.name
-                provider = await self._runtime.provider(name)
-                find_model = partial(self._runtime.choose_model, name)
-                session.use_provider(provider, session.model, self._runtime.send_options(name), find_model)
-            self._notices.say(f"Saved to {path}.")
+    @on(Sidebar.UndoDeleteRequested)
+    def handle_conversation_undo_delete_requested(self) -> None:
+        """Restore the conversation that was deleted last."""
+        self._actions.start(self.workspace.undo_delete(), "manage")
 
-    def action_edit_prompt(self) -> None:
-        """Edit the prompt in the user's editor."""
-        from tui.ui.external_editor import edit_in_editor
-
-        try:
-            # Complained of in here: what is raised past it leaves the terminal to the editor for ever.
-            with self.app.suspend(), self._notices.complaining():
-                self._prompt.write(edit_in_editor(self._prompt.written, os.environ))
-        except SuspendNotSupported:
-            self._notices.say("This terminal cannot be lent to an editor.")
-
-    async def action_quit(self) -> None:
-        """Quit. Answers under way are kept as far as they have come, and what is written as it stands."""
-        for held in self._desk.running:
-            await self._stop_turn(held)
-        self.leave()
-        self.app.exit()
+    @on(Sidebar.FilterChanged)
+    def handle_filter_changed(self, message: Sidebar.FilterChanged) -> None:
+        """Filter the list of conversations."""
+        self._sidebar_presenter.filter_titles(message.title)

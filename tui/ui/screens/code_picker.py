@@ -1,4 +1,4 @@
-"""Which of a message's code blocks is meant."""
+"""Choose one of a message's code blocks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tui.ui.markdown.render import CodeBlock
 
 
 class CodePicker(ModalScreen[int | None]):
-    """Lists code blocks by number. Gives the number of the chosen one, from 0; None for none."""
+    """Lists code blocks. Returns the index of the chosen one, from 0; None when cancelled."""
 
     DEFAULT_CSS = """
     CodePicker { align: center middle; background: $background 60%; }
@@ -35,17 +35,17 @@ class CodePicker(ModalScreen[int | None]):
 
     def __init__(self, blocks: Sequence[CodeBlock]) -> None:
         """Args:
-        blocks: Two or more.
+        blocks: The code blocks, two or more.
         """
         super().__init__()
         self._blocks = blocks
 
     def compose(self) -> ComposeResult:
-        """The blocks, and what to press."""
+        """The list of blocks."""
         with Vertical() as box:
             box.border_title = "Copy which code block?"
-            box.border_subtitle = f"1–{min(9, len(self._blocks))} or Enter copies · Esc closes"
-            yield OptionList(*(Option(self._words(at, block)) for at, block in enumerate(self._blocks)))
+            box.border_subtitle = f"1–{min(9, len(self._blocks))} or Enter copy · Esc close"
+            yield OptionList(*(Option(self._row(at, block)) for at, block in enumerate(self._blocks)))
 
     def on_key(self, event: events.Key) -> None:
         """A digit chooses at once."""
@@ -58,7 +58,7 @@ class CodePicker(ModalScreen[int | None]):
         """Enter, or a click."""
         self.dismiss(message.option_index)
 
-    def _words(self, at: int, block: CodeBlock) -> Content:
+    def _row(self, at: int, block: CodeBlock) -> Content:
         lines = block.code.count("\n") + 1
         first = next((line.strip() for line in block.code.splitlines() if line.strip()), "")
         count = f"{lines} line{'' if lines == 1 else 's'}"

@@ -1,8 +1,7 @@
-"""One prompt, several answers side by side, as they stream in; one of them to go on with."""
+"""Several answers to one prompt, side by side as they stream in. The user goes on with one of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -17,21 +16,22 @@ from tui.chat.conversation import Conversation
 from tui.chat.formatting import format_stats
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
-from tui.ui.desk import Held
 from tui.ui.markdown.lines import Line
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.status_bar import format_meter
+from tui.workspace.comparison import Comparison
+from tui.workspace.open_conversation import OpenConversation
 
 _TICK_S = 0.25
 _WIDE = 76
-"""Cells from which on the figures of an answer find room on one line."""
+"""Cells from which on the statistics of an answer fit on one line."""
 
-_LEAST_WIDTH = 36
-"""Cells below which columns are laid below each other."""
+_MIN_WIDTH = 36
+"""Cells below which columns are stacked."""
 
 
 class AnswerColumn(Vertical):
-    """One of the answers: who gives it, the answer, and how it stands."""
+    """One of the answers: its model, its text, and its progress."""
 
     DEFAULT_CSS = """
     AnswerColumn { width: 1fr; height: 1fr; border: round $foreground 20%; border-title-color: $foreground 80%; }
@@ -40,43 +40,43 @@ class AnswerColumn(Vertical):
     AnswerColumn Static { height: 1; padding: 0 1; color: $text-muted; }
     """
 
-    def __init__(self, held: Held, number: int) -> None:
+    def __init__(self, answer: OpenConversation, number: int) -> None:
         """Args:
-        held: Who answers.
-        number: Its place, from 1.
+        answer: The answer.
+        number: Its number, from 1.
         """
         super().__init__()
-        self.held = held
+        self.answer = answer
         self.log_ = MessageLog()
-        self._figures = Static("", markup=False)
-        session = held.session
+        self._stats = Static("", markup=False)
+        session = answer.session
         self.border_title = Content(f"{number} {safe_line(session.model)} · {safe_line(session.provider.name)}")
 
     def compose(self) -> ComposeResult:
-        """The answer, and its figures below it."""
+        """The answer, with its statistics below."""
         yield self.log_
-        yield self._figures
+        yield self._stats
 
     def tick(self) -> None:
-        """Show how the answer stands."""
-        session = self.held.session
-        ended = session.ended
-        if self.held.turn is not None and (meter := self.held.watch.meter(session.stage)) is not None:
-            words = format_meter(meter)
+        """Show the progress of the answer, or its statistics."""
+        session = self.answer.session
+        ended = session.last_turn
+        if self.answer.is_running and (progress := self.answer.stats.progress(session.stage)) is not None:
+            text = format_meter(progress)
         elif ended is not None:
-            words = format_stats(ended.answer) or ("nothing came" if ended.answer.is_empty else "")
+            text = format_stats(ended.answer) or ("no answer" if ended.answer.is_empty else "")
         else:
-            words = ""
-        # All of it is what one compares by: where a line is too short, it has two.
-        self._figures.styles.height = 1 if self.size.width >= _WIDE else 2
-        self._figures.update(Content(words))
+            text = ""
+        # Everything is shown, because it is what users compare by: a narrow column gets two lines.
+        self._stats.styles.height = 1 if self.size.width >= _WIDE else 2
+        self._stats.update(Content(text))
 
 
-class CompareScreen(ModalScreen[Held | None]):
-    """Answers in columns. Gives the one that the user goes on with; None for none of them."""
+class CompareScreen(ModalScreen[OpenConversation | None]):
+    """Answers in columns. Returns the one to go on with, or None."""
 
     AUTO_FOCUS = ""
-    """None has the focus at first: then Esc means them all."""
+    """No column has the focus at first, so that Esc stops all answers."""
 
     BINDINGS: ClassVar = [
         Binding("left,shift+tab", "go(-1)", show=False, priority=True),
@@ -98,14 +98,13 @@ class CompareScreen(ModalScreen[Held | None]):
     CompareScreen > #keys { height: 1; padding: 0 2; color: $text-muted; }
     """
 
-    def __init__(self, answering: Sequence[Held], stop: Callable[[Held], None]) -> None:
+    def __init__(self, comparison: Comparison) -> None:
         """Args:
-        answering: Who answers, in the order of the columns.
-        stop: Stops one of them.
+        comparison: The answers, in the order of the columns.
         """
         super().__init__()
-        self._stop = stop
-        self.columns = [AnswerColumn(held, number) for number, held in enumerate(answering, 1)]
+        self._comparison = comparison
+        self.columns = [AnswerColumn(answer, number) for number, answer in enumerate(comparison.answers, 1)]
 
     def compose(self) -> ComposeResult:
         """The answers, and the keys."""
@@ -114,22 +113,22 @@ class CompareScreen(ModalScreen[Held | None]):
         yield Static("", id="keys", markup=False)
 
     def on_mount(self) -> None:
-        """Show how the answers stand, a few times a second."""
+        """Show the progress a few times a second."""
         self.set_interval(_TICK_S, self.tick)
         self.tick()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Lay the columns below each other where there is no room for them side by side."""
-        self.query_one("#columns").set_class(event.size.width < _LEAST_WIDTH * len(self.columns), "narrow")
+        """Stack the columns where they do not fit side by side."""
+        self.query_one("#columns").set_class(event.size.width < _MIN_WIDTH * len(self.columns), "narrow")
 
     def tick(self) -> None:
-        """Show how the answers stand, and what can be done."""
+        """Show the progress of all answers, and the keys."""
         for column in self.columns:
             column.tick()
-        running = any(column.held.turn is not None for column in self.columns)
-        stops = "Esc stops it" if self._focused is not None else "Esc stops all"
+        running = any(column.answer.is_running for column in self.columns)
+        stop = "Esc stop" if self._focused is not None else "Esc stop all"
         self.query_one("#keys", Static).update(
-            f"←→ choose a column · Enter goes on with it · {stops if running else 'Esc closes: all are kept'}"
+            f"←→ select · Enter continue with it · {stop if running else 'Esc close (all answers are kept)'}"
         )
 
     def action_go(self, by: int) -> None:
@@ -140,26 +139,26 @@ class CompareScreen(ModalScreen[Held | None]):
         self.tick()
 
     def action_stop(self) -> None:
-        """Stop the answer of the column with the focus, else all of them; close when there is nothing to stop."""
+        """Stop the answer in the focused column, or all of them; close when none is streaming."""
         at = self._at
-        running = [column for column in self.columns if column.held.turn is not None]
+        running = [column for column in self.columns if column.answer.is_running]
         if not running:
             self.dismiss(None)
             return
         here = [] if at is None or self.columns[at] not in running else [self.columns[at]]
         for column in here or running:
-            self._stop(column.held)
+            self._comparison.stop(column.answer)
 
     def action_choose(self, number: int | None = None) -> None:
-        """Go on with a column: that of a number, else that with the focus."""
+        """Go on with the column of a number, or with the focused one."""
         at = self._at if number is None else number - 1
         if at is None:
-            self.notify("Which one? ←→ choose, or press its number.", markup=False, timeout=3)
+            self.notify("Select a column first (←→), or press its number.", markup=False, timeout=3)
         elif at < len(self.columns):
-            self.dismiss(self.columns[at].held)
+            self.dismiss(self.columns[at].answer)
 
     def action_scroll(self, how: str) -> None:
-        """Scroll the column with the focus, or all of them."""
+        """Scroll the focused column, or all of them."""
         at = self._at
         for column in self.columns if at is None else [self.columns[at]]:
             getattr(column.log_, f"scroll_{how}")(animate=False)
@@ -173,11 +172,11 @@ class CompareScreen(ModalScreen[Held | None]):
         return next((at for at, column in enumerate(self.columns) if column.log_.has_focus), None)
 
 
-def nothing_yet(_: int) -> list[Line]:
-    """What stands in a column before its answer begins."""
+def no_lines(_: int) -> list[Line]:
+    """A column is empty until its answer begins."""
     return []
 
 
-def alone(prompt: ChatMessage) -> Conversation:
-    """A conversation in which nothing was said yet: a prompt and its answer are to be all that is shown."""
+def empty_conversation(prompt: ChatMessage) -> Conversation:
+    """A conversation without messages: a column shows the prompt and its answer only."""
     return Conversation(prompt.id)

@@ -1,8 +1,7 @@
-"""Help: every action and its key."""
+"""Help: all commands and their keys."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar, Final
 
 from textual.app import ComposeResult
@@ -11,8 +10,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tui.ui.actions import ACTIONS, Place, keys_of, shown_keys
-from tui.ui.slash import COMMANDS
+from tui.workspace.commands import BY_SLASH, COMMANDS, Keys, Place
 
 _PLACES: Final[dict[Place, str]] = {
     "anywhere": "Anywhere",
@@ -23,7 +21,7 @@ _PLACES: Final[dict[Place, str]] = {
 
 
 class HelpScreen(ModalScreen[None]):
-    """Lists what can be done, as the user's own keys have it, and what can be written."""
+    """Lists all commands with the keys in use, and the slash commands."""
 
     BINDINGS: ClassVar = [Binding("escape,f1,q", "dismiss", show=False)]
     DEFAULT_CSS = """
@@ -36,32 +34,32 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen Horizontal { height: auto; }
     HelpScreen .title { color: $text-primary; text-style: bold; margin-top: 1; }
     HelpScreen .keys { width: 34; padding-left: 2; color: $text-accent; }
-    HelpScreen .words { width: 1fr; height: auto; }
+    HelpScreen .help { width: 1fr; height: auto; }
     """
 
-    def __init__(self, keys: Mapping[str, str]) -> None:
+    def __init__(self, keys: Keys) -> None:
         """Args:
-        keys: `[keys]` of the config.
+        keys: The keys in use.
         """
         super().__init__()
         self._keys = keys
 
     def compose(self) -> ComposeResult:
-        """A row for each action, under the title of its place, and for each command."""
+        """A row for each command, under the title of its place, then the slash commands."""
         with VerticalScroll() as box:
             box.border_title = "Help"
-            box.border_subtitle = "Esc closes"
+            box.border_subtitle = "Esc close"
             for place, title in _PLACES.items():
                 yield Static(title, classes="title", markup=False)
-                for action in ACTIONS:
-                    if action.place == place:
-                        keys = shown_keys(keys_of(action.name, self._keys))
-                        yield _row(keys, action.words)
-            yield Static("Written in the prompt", classes="title", markup=False)
-            for command in COMMANDS:
-                yield _row(f"/{command.name} {command.argument}".rstrip(), command.words)
-            yield _row("@FILE", "A text or a picture that goes with the prompt")
+                for command in COMMANDS:
+                    if command.place == place and command.keys:
+                        yield _row(self._keys.label(command.name), command.help)
+            yield Static("Typed in the prompt", classes="title", markup=False)
+            for command in BY_SLASH.values():
+                usage = f"/{command.slash} {command.argument}".rstrip()
+                yield _row(usage, command.slash_help or command.help)
+            yield _row("@FILE", "Attach a text file or an image")
 
 
-def _row(left: str, words: str) -> Horizontal:
-    return Horizontal(Static(left, classes="keys", markup=False), Static(words, classes="words", markup=False))
+def _row(left: str, help_text: str) -> Horizontal:
+    return Horizontal(Static(left, classes="keys", markup=False), Static(help_text, classes="help", markup=False))

@@ -1,4 +1,4 @@
-"""A link, shown whole before it is opened."""
+"""Shows where a link leads before it is opened."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.ui.external_editor import is_web_address
 
 
 class LinkScreen(ModalScreen[bool]):
-    """Asks whether to open an address. True when the user says so."""
+    """Asks whether to open an address. Returns the decision."""
 
     BINDINGS: ClassVar = [
         Binding("escape,n", "answer(False)", show=False),
@@ -32,20 +32,22 @@ class LinkScreen(ModalScreen[bool]):
 
     def __init__(self, address: str) -> None:
         """Args:
-        address: Where the link leads, safe to show.
+        address: The address, safe to display.
         """
         super().__init__()
         self._address = address
         self._opens = is_web_address(address)
 
     def compose(self) -> ComposeResult:
-        """The address, and what can be done."""
+        """The address and the keys."""
         with Vertical():
             yield Static("This link leads to", markup=False)
             yield Static(self._address, id="address", markup=False)
-            words = "Enter opens it in the browser · Esc does not" if self._opens else "Only web pages are opened · Esc"
-            yield Static(words, id="hint", markup=False)
+            hint = (
+                "Enter open in the browser · Esc cancel" if self._opens else "Only web pages can be opened · Esc close"
+            )
+            yield Static(hint, id="hint", markup=False)
 
     def action_answer(self, opens: bool) -> None:
-        """Close with an answer."""
+        """Close with a decision."""
         self.dismiss(opens and self._opens)

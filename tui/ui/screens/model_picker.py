@@ -1,4 +1,4 @@
-"""A model of the current provider, chosen from a list that typing filters."""
+"""Choose a model of the current provider from a list that typing filters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tui.errors import LlmTuiError
 
 
 class ModelPicker(ModalScreen[str | None]):
-    """Lists models; gives the name of the chosen one."""
+    """Lists models. Returns the name of the chosen one; None when cancelled."""
 
     BINDINGS: ClassVar = [
         Binding("escape", "cancel", show=False),
@@ -42,16 +42,16 @@ class ModelPicker(ModalScreen[str | None]):
         border: none; height: auto; max-height: 18; background: $surface; padding: 0; scrollbar-size-vertical: 1;
     }
     ModelPicker OptionList:focus { border: none; }
-    ModelPicker #said { height: auto; color: $text-muted; padding: 0 1; }
+    ModelPicker #message { height: auto; color: $text-muted; padding: 0 1; }
     """
 
     def __init__(
         self, provider: str, current: str, list_models: Callable[[], Awaitable[tuple[ModelInfo, ...]]]
     ) -> None:
         """Args:
-        provider: Whose models they are.
+        provider: The name of the provider.
         current: The model in use.
-        list_models: Asks for them.
+        list_models: Asks the provider for its models.
         """
         super().__init__()
         self._provider = provider
@@ -64,9 +64,9 @@ class ModelPicker(ModalScreen[str | None]):
         """A line to type in, and a list below it."""
         with Vertical() as box:
             box.border_title = Content(f"Models of {safe_line(self._provider)}")
-            box.border_subtitle = Content("Enter chooses · Esc closes")
+            box.border_subtitle = Content("Enter choose · Esc close")
             yield Input(placeholder="Type to filter")
-            yield Static("asking…", id="said", markup=False)
+            yield Static("loading…", id="message", markup=False)
             yield OptionList(markup=False)
 
     def on_mount(self) -> None:
@@ -76,13 +76,13 @@ class ModelPicker(ModalScreen[str | None]):
 
     @work
     async def _load(self) -> None:
-        said = self.query_one("#said", Static)
+        message = self.query_one("#message", Static)
         try:
             listed = await self._list_models()
         except LlmTuiError as error:
-            said.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
+            message.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
             return
-        # Some list a model twice.
+        # Some servers list a model twice.
         self._models = tuple({model.name: model for model in listed}.values())
         self._listed = True
         self._show(self.query_one(Input).value)
@@ -97,7 +97,7 @@ class ModelPicker(ModalScreen[str | None]):
         options = self.query_one(OptionList)
         if options.highlighted is not None:
             self.dismiss(options.get_option_at_index(options.highlighted).id)
-        # Not every server lists all that it has.
+        # Not every server lists all its models.
         elif typed := event.value.strip():
             self.dismiss(typed)
 
@@ -110,24 +110,24 @@ class ModelPicker(ModalScreen[str | None]):
         self.dismiss(None)
 
     def action_move(self, by: int) -> None:
-        """Move the choice, while the keys go on filtering."""
+        """Move the cursor in the list, while letters go to the filter."""
         options = self.query_one(OptionList)
         if options.option_count:
             options.highlighted = min(max((options.highlighted or 0) + by, 0), options.option_count - 1)
 
-    def _show(self, words: str) -> None:
-        parts = words.lower().split()
+    def _show(self, query: str) -> None:
+        parts = query.lower().split()
         models = [model for model in self._models if all(part in model.name.lower() for part in parts)]
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([Option(self._content(model), id=model.name) for model in models])
         names = [model.name for model in models]
-        said = self.query_one("#said", Static)
-        said.display = not names
-        said.update(Content("No such model is listed. Enter uses the name as it is." if parts else "It lists none."))
+        message = self.query_one("#message", Static)
+        message.display = not names
+        message.update(Content("No match. Enter uses the name as typed." if parts else "The server lists no models."))
         if names:
-            # Whoever types a whole name means that one, though longer names have it in them.
-            meant = next((name for name in (words.strip(), self._current) if name in names), names[0])
+            # A name typed in full means that model, even where longer names contain it.
+            meant = next((name for name in (query.strip(), self._current) if name in names), names[0])
             options.highlighted = names.index(meant)
 
     def _content(self, model: ModelInfo) -> Content:
@@ -138,7 +138,7 @@ class ModelPicker(ModalScreen[str | None]):
             "" if not model.size_bytes else format_size(model.size_bytes),
             "" if context is None else f"{context:,} tokens",
             "loaded" if model.loaded else "",
-            "sees images" if "vision" in model.capabilities else "",
+            "vision" if "vision" in model.capabilities else "",
         ]
         name = safe_line(model.name)
         return Content.assemble(

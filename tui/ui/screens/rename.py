@@ -1,4 +1,4 @@
-"""Another title for a conversation."""
+"""Rename a conversation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.chat.safe_text import safe_line
 
 
 class RenameScreen(ModalScreen[str | None]):
-    """Asks for a title. Gives it, or None where it is to stay as it was."""
+    """Asks for a title. Returns it, or None when it stays."""
 
     DEFAULT_CSS = """
     RenameScreen { align: center middle; background: $background 60%; }
@@ -30,20 +30,20 @@ class RenameScreen(ModalScreen[str | None]):
 
     def __init__(self, title: str) -> None:
         """Args:
-        title: The present one.
+        title: The current title.
         """
         super().__init__()
         self._title = safe_line(title)
 
     def compose(self) -> ComposeResult:
-        """A line to write in."""
+        """A line to type in."""
         with Vertical() as box:
             box.border_title = "Rename the conversation"
-            box.border_subtitle = "Enter renames · Esc leaves it"
+            box.border_subtitle = "Enter rename · Esc cancel"
             yield Input(self._title)
 
     def on_mount(self) -> None:
-        """The cursor stands still: nothing is painted while nothing happens."""
+        """A blinking cursor would paint while nothing happens."""
         self.query_one(Input).cursor_blink = False
 
     @on(Input.Submitted)

@@ -21,7 +21,7 @@ from tui.errors import LlmTuiError
 
 
 class SearchScreen(ModalScreen[FoundMessage | None]):
-    """Words above, the messages that have them below. Gives the chosen one; None for none."""
+    """A query above, the messages that match below. Returns the chosen one; None when cancelled."""
 
     DEFAULT_CSS = """
     SearchScreen { align: center middle; background: $background 60%; }
@@ -34,7 +34,7 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
     SearchScreen OptionList, SearchScreen OptionList:focus {
         height: 1fr; border: none; padding: 0; background: $background; background-tint: 0%;
     }
-    SearchScreen #said { height: auto; color: $text-muted; }
+    SearchScreen #message { height: auto; color: $text-muted; }
     """
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", show=False),
@@ -46,8 +46,8 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
 
     def __init__(self, search: Callable[[str], Awaitable[tuple[FoundMessage, ...]]], words: str = "") -> None:
         """Args:
-        search: Finds messages by words, the latest first.
-        words: What to look for at first.
+        search: Finds messages that contain all of some words, the latest first.
+        words: The words to search for at first.
         """
         super().__init__()
         self._words = words
@@ -58,13 +58,13 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
         """A line to type in, and a list below it."""
         with Vertical() as box:
             box.border_title = "Search in all conversations"
-            box.border_subtitle = "↑ ↓ choose · Enter goes there · Esc closes"
+            box.border_subtitle = "↑ ↓ select · Enter open · Esc close"
             yield Input(self._words, placeholder="Words, in any order")
-            yield Static("", id="said", markup=False)
+            yield Static("", id="message", markup=False)
             yield OptionList(markup=False)
 
     def on_mount(self) -> None:
-        """Keys are for the words; the list follows them."""
+        """Letters go to the query; the list follows it."""
         self.query_one(OptionList).can_focus = False
         self.query_one(Input).cursor_blink = False
 
@@ -74,11 +74,11 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
 
     @work(exclusive=True)
     async def _find(self, words: str) -> None:
-        said = self.query_one("#said", Static)
+        note = self.query_one("#message", Static)
         try:
             found = await self._search(words)
         except LlmTuiError as error:
-            said.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
+            note.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
             return
         self._found = found
         options = self.query_one(OptionList)
@@ -86,8 +86,8 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
         options.add_options([Option(_content(message)) for message in found])
         if found:
             options.highlighted = 0
-        said.display = bool(words.strip()) and not found
-        said.update("Nothing that was said has all of these words in it.")
+        note.display = bool(words.strip()) and not found
+        note.update("No message contains all of these words.")
 
     @on(Input.Submitted)
     def _choose(self) -> None:
@@ -100,7 +100,7 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
         self.dismiss(self._found[event.option_index])
 
     def action_move(self, by: int) -> None:
-        """Move the choice, while the keys go on searching."""
+        """Move the cursor in the list, while letters go to the query."""
         options = self.query_one(OptionList)
         if options.option_count:
             options.highlighted = min(max((options.highlighted or 0) + by, 0), options.option_count - 1)
@@ -114,6 +114,6 @@ def _content(message: FoundMessage) -> Content:
 
 
 def _line(text: str) -> str:
-    """A piece on one line, with the blanks at its ends."""
+    """A piece of an excerpt on one line, with one space at an end that had some."""
     ends = (" " if text[:1].isspace() else "", " " if text[-1:].isspace() else "")
     return f"{ends[0]}{safe_line(text)}{ends[1]}" if text.strip() else " "

@@ -1,4 +1,4 @@
-"""Timeouts, buffers and retry, edited; what the user changed is given back to be saved."""
+"""Edit timeouts, buffers and retry."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tui.config.settings import SECTIONS, Settings
 _TITLES: Final = {"timeouts": "Timeouts", "buffers": "Buffers", "retry": "Retry"}
 
 _AROUND: Final = 8
-"""Lines around the fields: borders, what is said below them, and a margin."""
+"""Lines around the fields: borders, the message below them, and a margin."""
 
 Changes = dict[str, object]
 """New values by dotted key: `timeouts.idle`."""
 
 
 class SettingsScreen(ModalScreen[Changes | None]):
-    """A field for each value. Ctrl+S gives back what was changed, Esc gives nothing."""
+    """A field for each value. Returns what was changed on Ctrl+S; None when cancelled."""
 
     BINDINGS: ClassVar = [
         Binding("escape,f2", "leave", show=False),
@@ -52,16 +52,16 @@ class SettingsScreen(ModalScreen[Changes | None]):
     SettingsScreen Input:focus { border: none; background: $primary 30%; }
     SettingsScreen Input.-invalid, SettingsScreen Input.-invalid:focus { border: none; background: $error 40%; }
     SettingsScreen .about { width: 1fr; height: auto; padding: 0 1; color: $text-muted; }
-    SettingsScreen #said { dock: bottom; height: auto; padding: 0 1; color: $text-warning; }
+    SettingsScreen #message { dock: bottom; height: auto; padding: 0 1; color: $text-warning; }
     """
 
     def __init__(self, settings: Settings, path: str) -> None:
         """Args:
-        settings: What holds now.
-        path: The file that it will be written to, to show.
+        settings: The current settings.
+        path: The config file, to show.
         """
         super().__init__()
-        self._aim = f"Saving writes {safe_line(path)}"
+        self._hint = f"Saves to {safe_line(path)}"
         self._rules: dict[str, Rule] = {}
         self._before: dict[str, Any] = {}
         for section in SECTIONS:
@@ -70,38 +70,38 @@ class SettingsScreen(ModalScreen[Changes | None]):
                 self._rules[f"{section}.{name}"] = rule
                 self._before[f"{section}.{name}"] = getattr(values, name)
         self._warned = False
-        self._said_of: list[str] = []
-        """What stood in the fields when something was said last."""
+        self._message_for: list[str] = []
+        """The content of the fields when the last message was shown."""
 
     def compose(self) -> ComposeResult:
         """A row for each value, under the title of its section."""
         with Vertical() as box:
             box.border_title = "Settings"
-            box.border_subtitle = "Ctrl+S saves · Esc leaves"
+            box.border_subtitle = "Ctrl+S save · Esc close"
             with VerticalScroll(can_focus=False):
                 for section, title in _TITLES.items():
                     yield Static(title, classes="title", markup=False)
                     for key in self._rules:
                         if key.startswith(f"{section}."):
                             yield self._row(key)
-            yield Static(self._aim, id="said", markup=False)
+            yield Static(self._hint, id="message", markup=False)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Keep all of it on screen: what finds no room is scrolled to."""
+        """Fit the dialog on the screen; the fields scroll."""
         self.query_one(VerticalScroll).styles.max_height = max(1, event.size.height - _AROUND)
 
     def _row(self, key: str) -> Horizontal:
         rule = self._rules[key]
         return Horizontal(
             Static(key.partition(".")[2], classes="name", markup=False),
-            Input(_written(self._before[key]), id=_id(key), select_on_focus=False),
+            Input(_as_text(self._before[key]), id=_id(key), select_on_focus=False),
             Static(f"{rule.about}{f' ({rule.unit})' if rule.unit else ''}", classes="about", markup=False),
             classes="row",
         )
 
     @on(Input.Submitted)
     def action_save(self) -> None:
-        """Give back what was changed; where something is not allowed, say so and stay."""
+        """Return the changes; stay where a value is not allowed, and show why."""
         changes: Changes = {}
         for key, rule in self._rules.items():
             field = self.query_one(f"#{_id(key)}", Input)
@@ -109,44 +109,44 @@ class SettingsScreen(ModalScreen[Changes | None]):
             if not rule.takes(value):
                 field.add_class("-invalid")
                 field.focus()
-                self._say(f"{key} is {field.value.strip() or 'empty'}; it must be {rule.allowed}.")
+                self._show_message(f"{key} is {field.value.strip() or 'empty'}; it must be {rule.allowed}.")
                 return
             if value != _plain(self._before[key]):
                 changes[key] = value
         first, most = (self._value_of(key) for key in ("retry.backoff_initial", "retry.backoff_max"))
         if first > most:
-            self._say("retry.backoff_max must be at least retry.backoff_initial.")
+            self._show_message("retry.backoff_max must be at least retry.backoff_initial.")
             return
         self.dismiss(changes)
 
     @on(Input.Changed)
-    def _looks_again(self, event: Input.Changed) -> None:
-        # Whoever types fast has saved before word of the last letter comes here. What was said then is still so.
-        if self._in_fields() != self._said_of:
+    def _clear_message(self, event: Input.Changed) -> None:
+        # The event for the last letter may arrive after saving failed; the message is about that letter already.
+        if self._field_values() != self._message_for:
             event.input.remove_class("-invalid")
             self._warned = False
-            self._say(self._aim)
+            self._show_message(self._hint)
 
     def action_leave(self) -> None:
-        """Close without saving; where something was changed, only when asked twice."""
+        """Close without saving; unsaved changes need a second Esc."""
         changed = any(
-            self.query_one(f"#{_id(key)}", Input).value != _written(value) for key, value in self._before.items()
+            self.query_one(f"#{_id(key)}", Input).value != _as_text(value) for key, value in self._before.items()
         )
         if changed and not self._warned:
             self._warned = True
-            self._say("What you changed is not saved yet: Ctrl+S saves it, Esc once more leaves it.")
+            self._show_message("Unsaved changes. Ctrl+S to save, Esc again to discard.")
             return
         self.dismiss(None)
 
     def _value_of(self, key: str) -> Any:
         return _read(self.query_one(f"#{_id(key)}", Input).value, is_list=isinstance(self._before[key], tuple))
 
-    def _in_fields(self) -> list[str]:
+    def _field_values(self) -> list[str]:
         return [field.value for field in self.query(Input)]
 
-    def _say(self, words: str) -> None:
-        self._said_of = self._in_fields()
-        self.query_one("#said", Static).update(Content(safe_line(words)))
+    def _show_message(self, text: str) -> None:
+        self._message_for = self._field_values()
+        self.query_one("#message", Static).update(Content(safe_line(text)))
 
 
 def _id(key: str) -> str:
@@ -157,16 +157,16 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def _written(value: Any) -> str:
-    """A value as it stands in its field, and is read from there: `5`, `0.25`, `408, 425`."""
+def _as_text(value: Any) -> str:
+    """A value as its field shows it: `5`, `0.25`, `408, 425`."""
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value).removesuffix(".0")
 
 
 def _read(text: str, *, is_list: bool) -> Any:
-    """What a field says: a number, or a list of them. The text itself when it is neither, which no rule takes."""
+    """The value of a field: a number, or a list of them. The text itself when it is neither, which no rule accepts."""
     text = text.strip()
     try:
         return json.loads(f"[{text}]" if is_list and not text.startswith("[") else text)
-    # Nested deeper than anybody can read, it is no value either.
+    # Deep nesting is not a value either.
     except (ValueError, RecursionError):
         return text

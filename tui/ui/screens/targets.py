@@ -1,10 +1,10 @@
-"""Models of any provider, chosen from a list that typing filters: one, or several to be compared."""
+"""Choose models of any provider from a list that typing filters: one, or several to compare."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -18,17 +18,11 @@ from textual.widgets.option_list import Option
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
-
-
-class Target(NamedTuple):
-    """Whom a prompt may go to."""
-
-    provider: str
-    model: str
+from tui.workspace.comparison import Target
 
 
 class TargetPicker(ModalScreen[tuple[Target, ...]]):
-    """Lists the models of all providers as they answer; gives the chosen ones, none when the user wants none."""
+    """Lists the models of all providers as they answer. Returns the chosen ones; an empty tuple when cancelled."""
 
     BINDINGS: ClassVar = [
         Binding("escape", "cancel", show=False),
@@ -50,7 +44,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         border: none; height: auto; max-height: 18; background: $surface; padding: 0; scrollbar-size-vertical: 1;
     }
     TargetPicker OptionList:focus { border: none; }
-    TargetPicker #said { height: auto; color: $text-muted; padding: 0 1; }
+    TargetPicker #message { height: auto; color: $text-muted; padding: 0 1; }
     """
 
     def __init__(
@@ -64,12 +58,12 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         most: int = 1,
     ) -> None:
         """Args:
-        title: What they are chosen for.
-        providers: All of them, by their names.
-        current: Who answers now. Marked at first where several are chosen.
+        title: The title of the dialog.
+        providers: The names of all providers.
+        current: The model in use. Marked at first where several are chosen.
         list_models: Asks a provider for its models.
-        least: How many are to be chosen.
-        most: How many may be.
+        least: The smallest number to choose.
+        most: The largest number to choose.
         """
         super().__init__()
         self._title = title
@@ -79,19 +73,19 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         self._least, self._most = least, most
         self._models: dict[Target, ModelInfo] = {}
         self._marked: list[Target] = [current] if most > 1 and current.model else []
-        self._silent: list[str] = []
+        self._unreachable: list[str] = []
         self._shown: list[Target] = []
         self._has_moved = False
-        """Whether the user has moved the cursor: then it stays where it is while more arrives."""
+        """Whether the user moved the cursor: then it stays where it is while more models arrive."""
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
-        several = f"Tab marks {self._least} to {self._most} · " if self._most > 1 else ""
+        several = f"Tab mark {self._least} to {self._most} · " if self._most > 1 else ""
         with Vertical() as box:
             box.border_title = Content(safe_line(self._title))
-            box.border_subtitle = Content(f"{several}Enter goes on · Esc closes")
+            box.border_subtitle = Content(f"{several}Enter continue · Esc close")
             yield Input(placeholder="Type to filter")
-            yield Static("asking…", id="said", markup=False)
+            yield Static("loading…", id="message", markup=False)
             yield OptionList(markup=False)
 
     def on_mount(self) -> None:
@@ -105,17 +99,17 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
     @work
     async def _load(self) -> None:
         await asyncio.gather(*map(self._load_from, self._providers))
-        self._say(f"Not to be asked: {', '.join(self._silent)}." if self._silent else "")
+        self._show_message(f"Could not reach: {', '.join(self._unreachable)}." if self._unreachable else "")
 
     async def _load_from(self, provider: str) -> None:
         try:
             models = await self._list_models(provider)
         except LlmTuiError:
-            self._silent.append(safe_line(provider))
+            self._unreachable.append(safe_line(provider))
             return
         listed = {Target(provider, model.name): model for model in models if model.capabilities != {"embedding"}}
         others = {target: model for target, model in self._models.items() if target not in listed}
-        # In the order of the providers, whichever answers first.
+        # Sorted by provider, whichever answers first.
         both = {**others, **listed}
         rank = {name: at for at, name in enumerate(self._providers)}
         self._models = dict(sorted(both.items(), key=lambda item: rank.get(item[0].provider, 0)))
@@ -126,19 +120,19 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         self._show()
 
     @on(Input.Submitted)
-    def _take(self) -> None:
+    def _submit(self) -> None:
         highlighted = self.query_one(OptionList).highlighted
         chosen = list(self._marked)
         if self._most == 1 or (len(chosen) < self._least and highlighted is not None):
             under = None if highlighted is None else self._shown[highlighted]
             chosen += [under] if under is not None and under not in chosen else []
         if len(chosen) < self._least:
-            self._say(f"Choose at least {self._least}: Tab marks one.")
+            self._show_message(f"Choose at least {self._least}. Tab marks one.")
         else:
             self.dismiss(tuple(chosen))
 
     @on(OptionList.OptionSelected)
-    def _take_by_mouse(self, event: OptionList.OptionSelected) -> None:
+    def _submit_by_mouse(self, event: OptionList.OptionSelected) -> None:
         if self._most == 1:
             self.dismiss((self._shown[event.option_index],))
         else:
@@ -149,7 +143,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         self.dismiss(())
 
     def action_mark(self) -> None:
-        """Mark the one under the cursor, or no longer."""
+        """Mark or unmark the model at the cursor."""
         highlighted = self.query_one(OptionList).highlighted
         if self._most == 1 or highlighted is None:
             return
@@ -158,13 +152,13 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         if target in self._marked:
             self._marked.remove(target)
         elif len(self._marked) == self._most:
-            self._say(f"No more than {self._most} find room side by side.")
+            self._show_message(f"You can compare at most {self._most}.")
         else:
             self._marked.append(target)
         self._show()
 
     def action_move(self, by: int) -> None:
-        """Move the choice, while the keys go on filtering."""
+        """Move the cursor in the list, while letters go to the filter."""
         options = self.query_one(OptionList)
         if options.option_count:
             self._has_moved = True
@@ -190,15 +184,15 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
             options.highlighted = listed.index(under) if under in listed else self._first_of(listed)
 
     def _first_of(self, listed: list[Target]) -> int:
-        """Where the cursor stands until it is moved: on the model in use, or on the first to be marked beside it."""
+        """Where the cursor starts: on the model in use, or on the first one that can be marked besides it."""
         if self._most == 1:
             return listed.index(self._current) if self._current in listed else 0
         return next((at for at, target in enumerate(listed) if target not in self._marked), 0)
 
-    def _say(self, words: str) -> None:
-        said = self.query_one("#said", Static)
-        said.display = bool(words)
-        said.update(words)
+    def _show_message(self, text: str) -> None:
+        message = self.query_one("#message", Static)
+        message.display = bool(text)
+        message.update(text)
 
     def _content(self, target: Target) -> Content:
         mark = f"[{'x' if target in self._marked else ' '}] " if self._most > 1 else ""

@@ -1,4 +1,4 @@
-"""The list of what is being written may become, above the prompt."""
+"""The list of completions above the prompt."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.chat.safe_text import safe_line
-from tui.ui.completing import Candidate
+from tui.workspace.completion import Candidate
 
-MOST_SHOWN: Final = 8
+MAX_SHOWN: Final = 8
 _LABEL_WIDTH: Final = 34
 
 
 class Completions(Widget):
-    """Candidates, one of them marked. It takes no keys: who writes has them."""
+    """Candidates, one of them highlighted. It takes no keys: the prompt has them."""
 
     DEFAULT_CSS = """
     Completions {
@@ -32,44 +32,45 @@ class Completions(Widget):
     """
 
     candidates: reactive[tuple[Candidate, ...]] = reactive((), layout=True)
-    at: reactive[int] = reactive(0)
+    index: reactive[int] = reactive(0)
+    """Which of them is highlighted."""
 
     class Clicked(Message):
         """Posted when a candidate is clicked."""
 
     def show(self, candidates: Sequence[Candidate]) -> None:
-        """Show candidates, the first of them marked; none hides the list."""
-        self.candidates, self.at = tuple(candidates), 0
+        """Show candidates, the first highlighted; an empty sequence hides the list."""
+        self.candidates, self.index = tuple(candidates), 0
         self.display = bool(candidates)
-        self.styles.offset = (0, -min(MOST_SHOWN, len(candidates)))
+        self.styles.offset = (0, -min(MAX_SHOWN, len(candidates)))
 
     @property
-    def marked(self) -> Candidate | None:
-        """The candidate that is marked. None while nothing is shown."""
-        return self.candidates[self.at] if self.candidates else None
+    def highlighted(self) -> Candidate | None:
+        """The highlighted candidate. None while none are shown."""
+        return self.candidates[self.index] if self.candidates else None
 
     def move(self, by: int) -> None:
-        """Mark another, round and round."""
-        self.at = (self.at + by) % max(1, len(self.candidates))
+        """Highlight another candidate; behind the last comes the first."""
+        self.index = (self.index + by) % max(1, len(self.candidates))
 
     def render(self) -> RenderResult:
-        """As many as there is room for, the marked one among them."""
-        first = self._first
-        # As wide for all of them as they are looked through, so that nothing jumps.
+        """As many as fit, the highlighted one among them."""
+        first = self._first_shown
+        # One width for all candidates, so that nothing jumps while the user moves through them.
         width = min(_LABEL_WIDTH, max((cell_len(safe_line(each.label)) for each in self.candidates), default=0))
         lines = []
-        for at, candidate in enumerate(self.candidates[first : first + MOST_SHOWN], first):
+        for at, candidate in enumerate(self.candidates[first : first + MAX_SHOWN], first):
             label = Content(safe_line(candidate.label)).truncate(width, ellipsis=True, pad=True)
-            line = Content.assemble(label, "  ", (safe_line(candidate.words), "$foreground 55%"))
+            line = Content.assemble(label, "  ", (safe_line(candidate.help), "$foreground 55%"))
             line = line.truncate(self.content_size.width, ellipsis=True, pad=True)
-            lines.append(line.stylize("$foreground on $primary 40%") if at == self.at else line)
+            lines.append(line.stylize("$foreground on $primary 40%") if at == self.index else line)
         return Content("\n").join(lines)
 
     def on_click(self, event: events.Click) -> None:
-        """Mark what is clicked, and say so."""
-        self.at = min(len(self.candidates) - 1, self._first + event.y)
+        """Highlight the candidate that was clicked."""
+        self.index = min(len(self.candidates) - 1, self._first_shown + event.y)
         self.post_message(self.Clicked())
 
     @property
-    def _first(self) -> int:
-        return max(0, min(self.at - MOST_SHOWN + 2, len(self.candidates) - MOST_SHOWN))
+    def _first_shown(self) -> int:
+        return max(0, min(self.index - MAX_SHOWN + 2, len(self.candidates) - MAX_SHOWN))

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, work
-from textual.binding import Binding
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
@@ -20,6 +19,7 @@ from textual.strip import Strip
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.chat.turn import TurnStarted, TurnUpdate
+from tui.ui.key_bindings import bindings_for
 from tui.ui.log import turns
 from tui.ui.log.entries import AnswerEntry, WelcomeEntry, entry_for
 from tui.ui.log.paint import LOOKS, Painter, overlaid, restyled
@@ -34,11 +34,25 @@ if TYPE_CHECKING:
 _MARGIN: Final = 2
 """Cells left of the text, where the selected message is marked."""
 
-Deed = Literal["edit", "regenerate", "fork", "delete", "undelete", "version before", "version after"]
-"""What can be done with a message."""
-
 _SLICE_S: Final = 0.008
 """How long a search goes on before keys and frames have their turn."""
+
+
+_ACTIONS: Final = {
+    "select_previous": "select_previous",
+    "select_next": "select_next",
+    "copy_message": "copy_message",
+    "copy_code": "copy_code",
+    "fold": "fold",
+    "edit_message": "edit_message",
+    "regenerate_selected": "regenerate",
+    "previous_version": "show_version(-1)",
+    "next_version": "show_version(1)",
+    "fork": "fork",
+    "delete_message": "delete_message",
+    "undelete": "undo_delete",
+}
+"""The action of each command that works in the log."""
 
 
 class MessageLog(ScrollView, can_focus=True):
@@ -92,64 +106,84 @@ class MessageLog(ScrollView, can_focus=True):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-log--{name}" for name in LOOKS}
     BINDINGS: ClassVar = [
-        Binding("up,k", "select_previous", show=False, id="select_previous"),
-        Binding("down,j", "select_next", show=False, id="select_next"),
-        Binding("c", "copy_message", show=False, id="copy_message"),
-        Binding("b", "copy_code", show=False, id="copy_code"),
-        Binding("e", "mean('edit')", show=False, id="edit_message"),
-        Binding("r", "mean('regenerate')", show=False, id="regenerate_selected"),
-        Binding("f", "mean('fork')", show=False, id="fork"),
-        Binding("d,delete", "mean('delete')", show=False, id="delete_message"),
-        Binding("u", "mean('undelete')", show=False, id="undelete"),
-        Binding("left", "mean('version before')", show=False, id="previous_version"),
-        Binding("right", "mean('version after')", show=False, id="next_version"),
-        Binding("space", "fold", show=False, id="fold"),
+        *bindings_for("log", _ACTIONS),
     ]
 
     @dataclass
-    class Arrived(Message):
-        """Posted when something of a turn has arrived: once a frame at most, with all that has since the last."""
+    class UpdatesReceived(Message):
+        """Posted with what happened in a turn since the last one: at most once a frame."""
 
         updates: tuple[TurnUpdate, ...]
 
-        taken: asyncio.Future[None]
-        """Done once the log has taken them. Whoever posts waits for it: a queue of messages has no end."""
+        applied: asyncio.Future[None]
+        """Done when the log has applied them. The sender waits for it: a queue of messages has no bound."""
 
-        showing: object
-        """What was shown when they were posted: they are nothing to anybody else's conversation."""
+        shown: object
+        """What the log showed when they were posted: they do not belong to any other conversation."""
 
     @dataclass
-    class CopyWanted(Message):
-        """Posted when the user wants something copied."""
+    class CopyRequested(Message):
+        """Posted when the user copies a text."""
 
         text: str
-        what: str
-        """What it is, to say so: `the message`."""
+        label: str
+        """What the text is, for the confirmation: `the message`."""
 
     @dataclass
-    class CodeWanted(Message):
-        """Posted when the user wants code copied."""
+    class CopyCodeRequested(Message):
+        """Posted when the user copies a code block."""
 
         blocks: list[CodeBlock]
-        """All that the message has."""
+        """All code blocks of the message. May be empty."""
 
     @dataclass
-    class Searched(Message):
-        """Posted while a search goes on, and when it is done."""
+    class SearchProgressed(Message):
+        """Posted while a search runs, and when it is done."""
 
         count: Count
         is_done: bool
 
     @dataclass
-    class Meant(Message):
-        """Posted when the user wants something done with a message."""
+    class EditRequested(Message):
+        """Posted when the user wants to edit a prompt."""
 
-        what: Deed
-        id: str
-        """The message: the selected one, else the last."""
+        message_id: str
+        """The prompt, or its answer."""
 
     @dataclass
-    class LinkWanted(Message):
+    class RegenerateRequested(Message):
+        """Posted when the user wants another answer."""
+
+        message_id: str
+        """The answer, or its prompt."""
+
+    @dataclass
+    class VersionRequested(Message):
+        """Posted when the user goes to another version of a message."""
+
+        message_id: str
+        by: int
+        """1 for the next version, -1 for the previous one."""
+
+    @dataclass
+    class ForkRequested(Message):
+        """Posted when the user forks the conversation."""
+
+        message_id: str
+        """The last message of the fork."""
+
+    @dataclass
+    class DeleteRequested(Message):
+        """Posted when the user deletes a message and everything after it."""
+
+        message_id: str | None
+        """None when no message is selected: then nothing is deleted."""
+
+    class UndoDeleteRequested(Message):
+        """Posted when the user wants the deleted messages back."""
+
+    @dataclass
+    class LinkClicked(Message):
         """Posted when the user clicks on a link."""
 
         address: str
@@ -157,7 +191,7 @@ class MessageLog(ScrollView, can_focus=True):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
         self._scrollback = Scrollback()
-        self._showing = object()
+        self._shown = object()
         self._search: Search | None = None
         self._selected: int | None = None
         self._painter = Painter(self._style_of)
@@ -177,7 +211,7 @@ class MessageLog(ScrollView, can_focus=True):
             conversation: What was said.
             welcome: The lines to show while nothing was, for a width.
         """
-        self._showing = object()
+        self._shown = object()
         self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
         self._selected = None
@@ -202,22 +236,23 @@ class MessageLog(ScrollView, can_focus=True):
         return True
 
     async def apply(self, updates: tuple[TurnUpdate, ...]) -> None:
-        """Have the log take what has happened. Returns when it has."""
-        taken = asyncio.get_running_loop().create_future()
-        self.post_message(self.Arrived(updates, taken, self._showing))
-        await taken
+        """Show what happened in a turn. Returns when it is laid out: a slow screen slows the reader."""
+        applied = asyncio.get_running_loop().create_future()
+        self.post_message(self.UpdatesReceived(updates, applied, self._shown))
+        await applied
 
-    def on_message_log_arrived(self, message: Arrived) -> None:
-        """Take what has happened. Where nobody waits for it any more, the turn was stopped, and its end says it all."""
+    def on_message_log_updates_received(self, message: UpdatesReceived) -> None:
+        """Apply what happened in a turn."""
         message.stop()
-        if message.taken.cancelled():
+        if message.applied.cancelled():
+            # The turn was stopped: `end()` will show the result.
             return
-        for update in message.updates if message.showing is self._showing else ():
+        for update in message.updates if message.shown is self._shown else ():
             turns.take(self._scrollback, update)
             if isinstance(update, TurnStarted):
                 self._selected = None
         self._last_changed()
-        message.taken.set_result(None)
+        message.applied.set_result(None)
 
     def end(self, conversation: Conversation, answer: ChatMessage) -> None:
         """Show how a turn ended, where its stream could not say so because it was stopped, perhaps before it began."""
@@ -313,18 +348,41 @@ class MessageLog(ScrollView, can_focus=True):
     def action_copy_message(self) -> None:
         """Have the selected message copied, as its source; the last one when none is selected."""
         if (at := self._chosen) is not None:
-            self.post_message(self.CopyWanted(self._scrollback.entries[at].message.content, "the message"))
+            self.post_message(self.CopyRequested(self._scrollback.entries[at].message.content, "the message"))
 
     def action_copy_code(self) -> None:
         """Have code of the selected message copied; of the last one when none is selected."""
         entry = None if (at := self._chosen) is None else self._scrollback.entries[at]
-        self.post_message(self.CodeWanted(entry.code_blocks() if isinstance(entry, AnswerEntry) else []))
+        self.post_message(self.CopyCodeRequested(entry.code_blocks() if isinstance(entry, AnswerEntry) else []))
 
-    def action_mean(self, what: Deed) -> None:
-        """Have something done with the selected message; with the last one when none is, unless it is to be deleted."""
-        at = self._selected if what == "delete" else self._chosen
-        if at is not None:
-            self.post_message(self.Meant(what, self._scrollback.entries[at].message.id))
+    def action_edit_message(self) -> None:
+        """Edit the selected prompt; the last one when no message is selected."""
+        if (message_id := self._chosen_id) is not None:
+            self.post_message(self.EditRequested(message_id))
+
+    def action_regenerate(self) -> None:
+        """Ask for another answer to the selected prompt, or instead of the selected answer."""
+        if (message_id := self._chosen_id) is not None:
+            self.post_message(self.RegenerateRequested(message_id))
+
+    def action_show_version(self, by: int) -> None:
+        """Go to another version of the selected message; of the last one when none is selected."""
+        if (message_id := self._chosen_id) is not None:
+            self.post_message(self.VersionRequested(message_id, by))
+
+    def action_fork(self) -> None:
+        """Fork the conversation from the selected message; from the last one when none is selected."""
+        if (message_id := self._chosen_id) is not None:
+            self.post_message(self.ForkRequested(message_id))
+
+    def action_delete_message(self) -> None:
+        """Delete the selected message. Never the last one without selecting it."""
+        selected = self.selected
+        self.post_message(self.DeleteRequested(None if selected is None else selected.id))
+
+    def action_undo_delete(self) -> None:
+        """Restore what was deleted."""
+        self.post_message(self.UndoDeleteRequested())
 
     def action_fold(self) -> None:
         """Fold or unfold the thinking and the tools of the selected message; of the last answer when none is."""
@@ -401,7 +459,7 @@ class MessageLog(ScrollView, can_focus=True):
         if run is None:
             return
         if run.look.link:
-            self.post_message(self.LinkWanted(run.look.link))
+            self.post_message(self.LinkClicked(run.look.link))
         elif run.look.name == "fold":
             self._selected = self._scrollback.find(self.scroll_offset.y + event.y)[0]
             self.action_fold()
@@ -414,6 +472,11 @@ class MessageLog(ScrollView, can_focus=True):
         if self._selected is not None:
             return self._selected
         return len(self._scrollback.entries) - 1 if self._scrollback.entries else None
+
+    @property
+    def _chosen_id(self) -> str | None:
+        """The id of that entry's message."""
+        return None if (at := self._chosen) is None else self._scrollback.entries[at].message.id
 
     def _last_changed(self) -> None:
         at = len(self._scrollback.entries) - 1
@@ -438,7 +501,7 @@ class MessageLog(ScrollView, can_focus=True):
         self._shown_hit = search.current
         self._settle()
         self.refresh()
-        self.post_message(self.Searched(search.count, is_done))
+        self.post_message(self.SearchProgressed(search.count, is_done))
 
     def _settle(self, changed: int | None = None) -> None:
         """Measure what has changed and what is in view, and put the view where it belongs."""

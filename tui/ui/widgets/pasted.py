@@ -1,4 +1,4 @@
-"""Long pasted texts, folded into one word of the prompt each."""
+"""Long pasted texts, each folded into one word of the prompt."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ _WORD: Final = re.compile(r"\[pasted #(\d+): [^\]\n]*\]")
 
 
 class PastedTexts:
-    """What stands behind the folded words of a prompt. A word that the user changes is just text."""
+    """The texts behind the folded words of a prompt. A word that the user edits is ordinary text."""
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
 
-    def folded(self, text: str) -> str:
-        """The word to show for a text: the same one for the same text."""
+    def fold(self, text: str) -> str:
+        """The word to show for a text: the same word for the same text."""
         for word, known in self._texts.items():
             if known == text:
                 return word
@@ -26,16 +26,16 @@ class PastedTexts:
         return word
 
     def word_at(self, line: str, column: int) -> tuple[int, int] | None:
-        """Where in a line a folded word is: the one at a column, else the last before it, else the first.
+        """The span of a folded word in a line: the one at a column, else the last before it, else the first.
 
         Args:
             line: A line of the prompt.
-            column: Where the cursor is in it.
+            column: The column of the cursor.
         """
         spans = [found.span() for found in _WORD.finditer(line) if found.group() in self._texts]
         before = [span for span in spans if span[0] <= column]
         return before[-1] if before else spans[0] if spans else None
 
-    def unfolded(self, written: str) -> str:
-        """What is written, with the text for each word."""
-        return _WORD.sub(lambda found: self._texts.get(found.group(), found.group()), written)
+    def unfold(self, text: str) -> str:
+        """A text with the folded words replaced by what stands behind them."""
+        return _WORD.sub(lambda found: self._texts.get(found.group(), found.group()), text)

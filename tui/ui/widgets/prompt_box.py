@@ -1,4 +1,4 @@
-"""Where the user writes the next message."""
+"""The text box for the next prompt."""
 
 from __future__ import annotations
 
@@ -12,38 +12,45 @@ from textual.markup import escape
 from textual.message import Message
 
 from tui.chat.safe_text import safe_line, safe_text
-from tui.ui.completing import Beginning, Candidate, beginning_at
+from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.pasted import PastedTexts
-from tui.ui.widgets.writing_area import WritingArea
+from tui.ui.widgets.text_editor import TextEditor
+from tui.workspace.completion import Candidate, CompletionPrefix, prefix_at
 
-_FOLDED_FROM: Final = 4_000
+_MIN_FOLDED: Final = 4_000
 """Characters from which on a pasted text is folded into one word."""
 
-_OPENED_TO: Final = 200_000
-"""Characters up to which one can be opened here."""
+_MAX_EXPANDED: Final = 200_000
+"""Characters up to which a folded text can be expanded here."""
 
 
-class PromptBox(WritingArea, inherit_bindings=False):
-    """Where the user writes the next message. Enter sends, Ctrl+J breaks the line; it grows with what is written."""
+class PromptBox(TextEditor, inherit_bindings=False):
+    """The text box for the next prompt. Enter submits, Ctrl+J breaks the line; it grows with the text.
 
-    recall: Callable[[], Sequence[str]]
-    """Gives the prompts that were sent before, the latest first."""
+    What it needs from its surroundings is set as attributes, because it is needed at the moment of a key.
+    """
 
-    take_back: Callable[[], str | None]
-    """Takes back the prompt that was lined up last, to be written on. Gives None when there is none."""
+    submit: Callable[[str], None]
+    """Called with the text, folded pastes in full, when the user submits it. Never blank."""
+
+    earlier_prompts: Callable[[], Sequence[str]]
+    """Returns the prompts that were sent before, the latest first."""
+
+    unqueue: Callable[[], str | None]
+    """Takes the last queued prompt back. Returns None when none is queued."""
+
+    image_in: Callable[[str], str | None]
+    """Returns what to type for a pasted text that is the path of an image; None for any other."""
 
     completions: Completions | None = None
-    """Where what is being written may be completed is shown. None where it is not."""
-
-    picture_in: Callable[[str], str | None]
-    """Gives what to write for a pasted text that is the path of a picture. Gives None for any other."""
+    """Shows the completions. None where there are none."""
 
     DEFAULT_CSS = """
     PromptBox {
         height: auto;
         min-height: 3;
-        max-height: 40%;
+        max-height: 40vh;
         padding: 0 1;
         border: round $foreground 20%;
         background: $background;
@@ -52,10 +59,7 @@ class PromptBox(WritingArea, inherit_bindings=False):
     PromptBox:focus { border: round $primary; }
     """
     BINDINGS: ClassVar = [
-        Binding("up", "recall_prompt", show=False, id="recall_prompt"),
-        Binding("ctrl+underscore,super+z", "undo", show=False, id="undo"),
-        Binding("ctrl+y,super+y", "redo", show=False, id="redo"),
-        Binding("alt+v", "open_pasted", show=False, id="open_pasted"),
+        *bindings_for("prompt", {name: name for name in ("recall_prompt", "undo", "redo", "open_pasted")}),
         Binding("down", "recall_next", show=False),
         Binding("left", "cursor_left", show=False),
         Binding("right", "cursor_right", show=False),
@@ -82,72 +86,65 @@ class PromptBox(WritingArea, inherit_bindings=False):
     ]
 
     @dataclass
-    class Sent(Message):
-        """Posted when the user sends what they wrote."""
+    class PrefixChanged(Message):
+        """Posted when another prefix stands before the cursor."""
 
-        text: str
-        """What they wrote, with folded pastes in full. Never blank."""
-
-    @dataclass
-    class Begun(Message):
-        """Posted when what is being written at the cursor has changed, where it can be completed."""
-
-        beginning: Beginning | None
-        """None for what cannot be completed."""
+        prefix: CompletionPrefix | None
+        """None when there is nothing to complete."""
 
     def __init__(self, send_keys: str, new_line_keys: str, **arguments: Any) -> None:
         """Args:
-        send_keys: The keys that send, joined by commas.
-        new_line_keys: The keys that break the line.
+        send_keys: The keys that submit, joined by commas.
+        new_line_keys: The keys that break the line, joined by commas.
         arguments: For the widget.
         """
         super().__init__(**arguments)
-        self.recall = tuple
-        self.take_back = lambda: None
-        self.picture_in = lambda _: None
-        self._beginning: Beginning | None = None
-        """What is being written at the cursor."""
-        self._send_keys = _keys(send_keys)
-        self._new_line_keys = _keys(new_line_keys)
+        self.submit = lambda _: None
+        self.earlier_prompts = tuple
+        self.unqueue = lambda: None
+        self.image_in = lambda _: None
+        self._prefix: CompletionPrefix | None = None
+        self._send_keys = _split_keys(send_keys)
+        self._new_line_keys = _split_keys(new_line_keys)
         self._pasted = PastedTexts()
         self._recalled: Sequence[str] = ()
         self._recalled_at = -1
-        self._shows_recalled = ""
+        self._recalled_text = ""
         """What a recalled prompt looks like here. Empty when none is shown."""
 
     @property
-    def written(self) -> str:
-        """What is written, with folded pastes in full."""
-        return self._pasted.unfolded(self.text)
+    def full_text(self) -> str:
+        """The text, with folded pastes in full."""
+        return self._pasted.unfold(self.text)
 
-    def write(self, text: str) -> None:
-        """Replace what is written. Undo brings it back, and what stands behind its folded words."""
-        self.replace(self._shown(text), (0, 0), self.document.end)
+    def replace_text(self, text: str) -> None:
+        """Replace all of the text. Undo restores the old one, with what is behind its folded words."""
+        self.replace(self._displayable(text), (0, 0), self.document.end)
         self.move_cursor(self.document.end)
 
-    def give_back(self, text: str) -> None:
-        """Put back what was sent and came to nothing, above what has been written since."""
-        shown = self._shown(f"{text}\n" if self.text else text)
+    def restore(self, text: str) -> None:
+        """Put a text back that was submitted, above what has been typed since."""
+        shown = self._displayable(f"{text}\n" if self.text else text)
         self.replace(shown, (0, 0), (0, 0))
         if shown == self.text:
             self.move_cursor(self.document.end)
 
-    def say_above(self, words: str) -> None:
-        """Say something on the box's upper edge. Empty says nothing."""
-        self.border_title = escape(safe_line(words))
+    def show_title(self, text: str) -> None:
+        """Show a text on the upper edge. Empty for none."""
+        self.border_title = escape(safe_line(text))
 
     def action_send(self) -> None:
-        """Send what is written, unless that is nothing."""
-        if (marked := self._meant) is not None:
+        """Submit the text, unless it is blank."""
+        if (candidate := self._candidate_for_enter) is not None:
             self.complete()
-            if self._beginning is None or self._beginning.kind != "command" or marked.text.endswith(" "):
+            if self._prefix is None or self._prefix.kind != "command" or candidate.text.endswith(" "):
                 return
-        text = self.written
+        text = self.full_text
         if text.strip():
-            # At once, for the next letters may already be waiting behind this key.
+            # Cleared at once: the next letters may already be waiting behind this key.
             self._pasted = PastedTexts()
             self.load_text("")
-            self.post_message(self.Sent(text))
+            self.submit(text)
 
     def action_new_line(self) -> None:
         """Break the line."""
@@ -155,24 +152,24 @@ class PromptBox(WritingArea, inherit_bindings=False):
         self.scroll_cursor_visible()
 
     def action_recall_prompt(self) -> None:
-        """From an empty prompt, or one that was recalled: the one before. Else a line up."""
-        if self._move_in_list(-1):
+        """Go to the previous prompt from an empty or recalled one, otherwise a line up."""
+        if self._move_in_completions(-1):
             return
         if not self._may_recall():
             self.action_cursor_up()
             return
-        if not self.text and (taken := self.take_back()) is not None:
-            self.write(taken)
+        if not self.text and (queued := self.unqueue()) is not None:
+            self.replace_text(queued)
             return
         if not self.text:
-            self._recalled, self._recalled_at = self.recall(), -1
+            self._recalled, self._recalled_at = self.earlier_prompts(), -1
         if self._recalled_at + 1 < len(self._recalled):
             self._recalled_at += 1
             self._show_recalled()
 
     def action_recall_next(self) -> None:
-        """From a recalled prompt: the one after. Else a line down."""
-        if self._move_in_list(1):
+        """Go to the next prompt from a recalled one, otherwise a line down."""
+        if self._move_in_completions(1):
             return
         if not self.text or not self._may_recall():
             self.action_cursor_down()
@@ -181,95 +178,95 @@ class PromptBox(WritingArea, inherit_bindings=False):
         self._show_recalled()
 
     def action_open_pasted(self) -> None:
-        """Open the folded text at the cursor: from then on it is text as any other."""
+        """Expand the folded text at the cursor into ordinary text."""
         row, column = self.cursor_location
         line = self.document.get_line(row)
         if (span := self._pasted.word_at(line, column)) is None:
-            self.notify("Nothing that was pasted is folded in this line.", markup=False, timeout=3)
+            self.notify("There is no folded paste on this line.", markup=False, timeout=3)
             return
-        text = self._pasted.unfolded(line[slice(*span)])
-        if len(text) > _OPENED_TO:
-            self.notify("It is too long to be opened here; your editor can.", markup=False, timeout=3)
+        text = self._pasted.unfold(line[slice(*span)])
+        if len(text) > _MAX_EXPANDED:
+            self.notify("Too long to expand here. Press Ctrl+O to use your editor.", markup=False, timeout=3)
             return
         self.replace(safe_text(text), (row, span[0]), (row, span[1]))
 
-    # Completing.
+    # Completion.
 
-    def show_candidates(self, beginning: Beginning, candidates: Sequence[Candidate]) -> None:
-        """Show what something that is being written may become; nothing where something else is written by now."""
-        if self.completions is None or beginning != self._beginning:
+    def show_candidates(self, prefix: CompletionPrefix, candidates: Sequence[Candidate]) -> None:
+        """Show the candidates for a prefix, unless another one stands before the cursor by now."""
+        if self.completions is None or prefix != self._prefix:
             return
         row, column = self.cursor_location
-        written = self.document.get_line(row)[beginning.start : column]
-        # What it is already, it need not become.
-        is_whole = [candidate.text.strip() for candidate in candidates] == [written]
-        self.completions.show(() if is_whole else candidates)
+        typed = self.document.get_line(row)[prefix.start : column]
+        # A word that is complete needs no list with itself in it.
+        is_complete = [candidate.text.strip() for candidate in candidates] == [typed]
+        self.completions.show(() if is_complete else candidates)
 
     def complete(self) -> bool:
-        """Put the marked candidate in its place. Gives whether there was one."""
-        marked = self.completions.marked if self.completions is not None else None
-        if marked is None or self._beginning is None:
+        """Accept the highlighted candidate. False when there is none."""
+        candidate = self.completions.highlighted if self.completions is not None else None
+        if candidate is None or self._prefix is None:
             return False
         row, column = self.cursor_location
-        follows = "" if marked.goes_on or marked.text.endswith(" ") or self._beginning.kind == "command" else " "
-        self.replace(marked.text + follows, (row, self._beginning.start), (row, column))
-        self.close_list()
+        is_closed = candidate.continues or candidate.text.endswith(" ") or self._prefix.kind == "command"
+        self.replace(candidate.text + ("" if is_closed else " "), (row, self._prefix.start), (row, column))
+        self.close_completions()
         return True
 
-    def close_list(self) -> bool:
-        """Show no candidates any more. Gives whether some were shown."""
+    def close_completions(self) -> bool:
+        """Hide the candidates. False when none were shown."""
         if self.completions is None or not self.completions.candidates:
             return False
         self.completions.show(())
         return True
 
     def on_text_area_selection_changed(self) -> None:
-        """The cursor has moved."""
-        self._look_before_cursor()
+        """The cursor moved."""
+        self._update_prefix()
 
     def on_text_area_changed(self) -> None:
-        """Something else is written, though the cursor may stand where it stood."""
-        self._look_before_cursor()
+        """The text changed, perhaps without the cursor moving."""
+        self._update_prefix()
 
-    def _look_before_cursor(self) -> None:
+    def _update_prefix(self) -> None:
         row, column = self.cursor_location
-        # While something is undone, the cursor is for a moment where nothing stands any more.
-        is_there = self.selection.is_empty and row < self.document.line_count
-        beginning = beginning_at(self.document.get_line(row)[:column]) if is_there else None
-        if beginning is not None and row > 0 and beginning.kind != "path":
-            beginning = None
-        if beginning != self._beginning:
-            self._beginning = beginning
-            if beginning is None:
-                self.close_list()
-            self.post_message(self.Begun(beginning))
+        # During undo, the cursor is behind the end of the text for a moment.
+        is_valid = self.selection.is_empty and row < self.document.line_count
+        prefix = prefix_at(self.document.get_line(row)[:column]) if is_valid else None
+        if prefix is not None and row > 0 and prefix.kind != "path":
+            prefix = None
+        if prefix != self._prefix:
+            self._prefix = prefix
+            if prefix is None:
+                self.close_completions()
+            self.post_message(self.PrefixChanged(prefix))
 
     def on_blur(self) -> None:
-        """Nothing is completed while something else has the keys."""
-        self.close_list()
+        """Completion ends when another widget gets the keys."""
+        self.close_completions()
 
     @property
-    def _meant(self) -> Candidate | None:
-        """The candidate that Enter means: one that what is written surely begins, or that was gone to."""
+    def _candidate_for_enter(self) -> Candidate | None:
+        """The candidate that Enter accepts: one that starts with what is typed, or that the user moved to."""
         listed = self.completions
-        if listed is None or (marked := listed.marked) is None or self._beginning is None:
+        if listed is None or (candidate := listed.highlighted) is None or self._prefix is None:
             return None
         row, column = self.cursor_location
-        written = self.document.get_line(row)[self._beginning.start : column]
-        if any(candidate.text.strip() == written for candidate in listed.candidates) and listed.at == 0:
+        typed = self.document.get_line(row)[self._prefix.start : column]
+        if any(each.text.strip() == typed for each in listed.candidates) and listed.index == 0:
             return None
-        begins = self._beginning.word != "" and marked.text.casefold().startswith(written.casefold())
-        return marked if begins or listed.at > 0 else None
+        starts = self._prefix.word != "" and candidate.text.casefold().startswith(typed.casefold())
+        return candidate if starts or listed.index > 0 else None
 
-    def _move_in_list(self, by: int) -> bool:
+    def _move_in_completions(self, by: int) -> bool:
         if self.completions is None or len(self.completions.candidates) < 2:
             return False
         self.completions.move(by)
         return True
 
     async def _on_key(self, event: events.Key) -> None:
-        # Not by bindings: those with priority overtake the letters before them, and others are overtaken by the
-        # letters behind them. Here everything is done in the order in which it was typed.
+        # Handled here and not by bindings: bindings with priority run before the letters typed ahead of them, and
+        # others after letters typed behind them. Here, keys act in the order in which they were typed.
         action = self._action_for(event.key)
         if action is not None:
             event.prevent_default()
@@ -278,7 +275,7 @@ class PromptBox(WritingArea, inherit_bindings=False):
         elif event.is_printable and not event.key.startswith("alt+"):
             await super()._on_key(event)
         else:
-            # A letter with Alt is no letter, though terminals send both and the widget would write it.
+            # Terminals send Alt and a letter as a printable key, which the widget would insert.
             event.prevent_default()
             bound = self.screen.active_bindings.get(event.key)
             if bound is not None and bound.node is self:
@@ -291,27 +288,27 @@ class PromptBox(WritingArea, inherit_bindings=False):
         return self.action_new_line if key in self._new_line_keys else None
 
     async def _on_paste(self, event: events.Paste) -> None:
-        # Before the widget's own handler, which would put the text in as it is, escape sequences and all.
+        # Replaces the widget's own handler, which would insert escape sequences as they are.
         event.prevent_default()
         event.stop()
         start, end = self.selection
-        shown = self.picture_in(event.text) or self._shown(event.text)
+        shown = self.image_in(event.text) or self._displayable(event.text)
         self.replace(shown, start, end, maintain_selection_offset=False)
         self.move_cursor(self.selection.end)
         self.scroll_cursor_visible()
 
-    def _shown(self, text: str) -> str:
+    def _displayable(self, text: str) -> str:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return self._pasted.folded(text) if len(text) > _FOLDED_FROM else safe_text(text)
+        return self._pasted.fold(text) if len(text) > _MIN_FOLDED else safe_text(text)
 
     def _may_recall(self) -> bool:
-        # Compared as it is shown: not every prompt can be shown as it was.
-        return self.text in ("", self._shows_recalled)
+        # Compared as displayed: not every prompt can be displayed as it was.
+        return self.text in ("", self._recalled_text)
 
     def _show_recalled(self) -> None:
-        self.write(self._recalled[self._recalled_at] if self._recalled_at >= 0 else "")
-        self._shows_recalled = self.text
+        self.replace_text(self._recalled[self._recalled_at] if self._recalled_at >= 0 else "")
+        self._recalled_text = self.text
 
 
-def _keys(joined: str) -> frozenset[str]:
+def _split_keys(joined: str) -> frozenset[str]:
     return frozenset(key.strip() for key in joined.split(","))

@@ -1,4 +1,4 @@
-"""Where the user writes what to look for in the conversation."""
+"""The search field of a conversation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.chat.safe_text import safe_line
 
 
 class SearchBar(Input):
-    """One line. What is written is looked for at once; Enter goes from hit to hit."""
+    """One line. Searches as the user types; Enter goes from hit to hit."""
 
     DEFAULT_CSS = """
     SearchBar, SearchBar:focus {
@@ -29,19 +29,20 @@ class SearchBar(Input):
     ]
 
     @dataclass
-    class Wanted(Message):
-        """Posted when something else is to be looked for."""
+    class QueryChanged(Message):
+        """Posted when the text to search for changed."""
 
         text: str
 
     @dataclass
-    class Stepped(Message):
+    class HitRequested(Message):
         """Posted when the user goes to another hit."""
 
         by: Literal[-1, 1]
+        """1 for the next, -1 for the previous."""
 
     class Closed(Message):
-        """Posted when the user has found it, or has had enough."""
+        """Posted when the user closes the search."""
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(placeholder="Find in this conversation", **arguments)
@@ -49,12 +50,12 @@ class SearchBar(Input):
         self.show_count(0, 0, is_done=True)
 
     def show_count(self, at: int, total: int, *, is_done: bool) -> None:
-        """Say how many hits there are.
+        """Show how many hits there are.
 
         Args:
-            at: Which of them the reader is at, from 1. 0 for none.
-            total: All of them, as far as is known.
-            is_done: Whether that is all.
+            at: The number of the current hit, from 1. 0 for none.
+            total: The number of hits found so far.
+            is_done: Whether the search is complete.
         """
         if not self.value.strip():
             found = ""
@@ -62,18 +63,18 @@ class SearchBar(Input):
             found = f"{at:,} of {total:,}{'' if is_done else '…'} · "
         else:
             found = "not found · " if is_done else "… · "
-        self.border_subtitle = f"{found}↓ ↑ next, before · Esc closes"
+        self.border_subtitle = f"{found}↓ ↑ next, previous · Esc close"
 
     @on(Input.Changed)
-    def look_for_it(self, message: Input.Changed) -> None:
-        """Look for what is written now."""
+    def handle_changed(self, message: Input.Changed) -> None:
+        """Search for the text as it is now."""
         message.stop()
-        self.post_message(self.Wanted(safe_line(message.value)))
+        self.post_message(self.QueryChanged(safe_line(message.value)))
 
     def action_go(self, by: Literal[-1, 1]) -> None:
-        """Go to the next hit, or the one before."""
-        self.post_message(self.Stepped(by))
+        """Go to the next or previous hit."""
+        self.post_message(self.HitRequested(by))
 
     def action_close(self) -> None:
-        """End the search."""
+        """Close the search."""
         self.post_message(self.Closed())

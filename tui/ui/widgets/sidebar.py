@@ -1,4 +1,4 @@
-"""Providers and conversations, to choose from."""
+"""The list of providers and the list of conversations."""
 
 from __future__ import annotations
 
@@ -20,17 +20,14 @@ from textual.widgets.option_list import Option
 
 from tui.chat.conversation import ConversationSummary
 from tui.chat.safe_text import safe_line
+from tui.ui.key_bindings import bindings_for
+from tui.workspace.provider_status import ProviderStatus, Reachability
 
 if TYPE_CHECKING:
     from textual.widgets import Input
 
-Deed = Literal["rename", "delete", "undelete", "pin"]
-"""What can be done with a conversation."""
-
 State = Literal["streaming", "waiting", "temporary"]
-"""What goes on in a conversation that is held."""
-
-Reachability = Literal["unknown", "reachable", "unreachable", "refused"]
+"""What an open conversation is doing. `waiting` is queued behind other answers of the same provider."""
 
 _MARKS: Final[dict[Reachability, tuple[str, str]]] = {
     "unknown": ("◌", "$foreground 45%"),
@@ -47,21 +44,21 @@ _STATE_MARKS: Final[dict[State, tuple[str, str]]] = {
 }
 
 _TITLE_WIDTH: Final = 24
-"""Cells that a row may take, its mark with it."""
+"""Cells of a row, including its mark."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderRow:
-    """One provider, as the sidebar shows it."""
-
-    name: str
-    reachability: Reachability = "unknown"
-    note: str = ""
-    """A word or two more: its version, or what is wrong."""
+_ACTIONS: Final = {
+    "filter_conversations": "filter",
+    "pin_selected": "pin",
+    "rename_conversation": "rename",
+    "delete_conversation": "delete",
+    "undelete_conversation": "undo_delete",
+}
+"""The action of each command that works in the sidebar."""
 
 
 class Sidebar(Vertical):
-    """Providers above, conversations below. Shape and colour both tell who can be reached."""
+    """Providers above, conversations below. Shape and colour both show which providers can be reached."""
 
     DEFAULT_CSS = """
     Sidebar { width: 28; background: $surface; padding: 1 0 0 0; }
@@ -81,16 +78,12 @@ class Sidebar(Vertical):
     """
 
     BINDINGS: ClassVar = [
-        Binding("slash", "filter", show=False, id="filter_conversations"),
-        Binding("p", "mean('pin')", show=False, id="pin_selected"),
         Binding("escape", "unfilter", show=False),
-        Binding("r", "mean('rename')", show=False, id="rename_conversation"),
-        Binding("d,delete", "mean('delete')", show=False, id="delete_conversation"),
-        Binding("u", "mean('undelete')", show=False, id="undelete_conversation"),
+        *bindings_for("sidebar", _ACTIONS),
     ]
 
     _current = ""
-    """The provider in use, where there is one."""
+    """The name of the provider in use. Empty when there is none."""
 
     @dataclass
     class ProviderChosen(Message):
@@ -102,22 +95,35 @@ class Sidebar(Vertical):
     class ConversationChosen(Message):
         """Posted when the user chooses a conversation."""
 
-        id: str
+        conversation_id: str
 
     @dataclass
-    class ConversationMeant(Message):
-        """Posted when the user wants something done with a conversation."""
+    class PinRequested(Message):
+        """Posted when the user pins or unpins a conversation."""
 
-        what: Deed
-        id: str
-        """Empty where there is none, and none is needed."""
+        conversation_id: str
+
+    @dataclass
+    class RenameRequested(Message):
+        """Posted when the user renames a conversation."""
+
+        conversation_id: str
+
+    @dataclass
+    class DeleteRequested(Message):
+        """Posted when the user deletes a conversation."""
+
+        conversation_id: str
+
+    class UndoDeleteRequested(Message):
+        """Posted when the user wants the deleted conversation back."""
 
     @dataclass
     class FilterChanged(Message):
-        """Posted when the user wants only conversations whose title has something in it."""
+        """Posted when the user filters the conversations."""
 
-        text: str
-        """Empty for all of them."""
+        title: str
+        """What their title has to contain. Empty for all."""
 
     def compose(self) -> ComposeResult:
         """Two lists, each under its title."""
@@ -127,10 +133,10 @@ class Sidebar(Vertical):
         yield OptionList(id="conversations", markup=False)
 
     def on_mount(self) -> None:
-        """Nothing is filtered yet."""
+        """The filter is created when it is first used."""
         self._input: Input | None = None
 
-    def show_providers(self, rows: Iterable[ProviderRow], current: str) -> None:
+    def show_providers(self, rows: Iterable[ProviderStatus], current: str) -> None:
         """Show providers.
 
         Args:
@@ -148,13 +154,13 @@ class Sidebar(Vertical):
         today: date,
         states: Mapping[str, State] | None = None,
     ) -> None:
-        """Show conversations: those that are pinned, then by the day on which something was said in them last.
+        """Show conversations, grouped: temporary, pinned, then by the day of their last message.
 
         Args:
-            summaries: The conversations; temporary ones first, then those that are pinned, the others latest first.
-            current: The id of the one that is open.
-            today: The day that it is.
-            states: What goes on in those that are held, by their ids.
+            summaries: The conversations; temporary ones first, then the pinned ones, the others latest first.
+            current: The id of the current conversation.
+            today: Today's date.
+            states: What open conversations are doing, by their ids.
         """
         states = states or {}
 
@@ -172,17 +178,28 @@ class Sidebar(Vertical):
             )
         _replace(self.query_one("#conversations", OptionList), options, current)
 
-    def action_mean(self, what: Deed) -> None:
-        """Have something done with the conversation that the cursor is on."""
-        conversations = self.query_one("#conversations", OptionList)
-        at = conversations.highlighted
-        id_ = "" if at is None else conversations.get_option_at_index(at).id or ""
-        # What is gone can be taken back from an empty list too.
-        if conversations.has_focus and (id_ or what == "undelete"):
-            self.post_message(self.ConversationMeant(what, id_))
+    def action_pin(self) -> None:
+        """Pin or unpin the conversation at the cursor."""
+        if (conversation_id := self._conversation_at_cursor) is not None:
+            self.post_message(self.PinRequested(conversation_id))
+
+    def action_rename(self) -> None:
+        """Rename the conversation at the cursor."""
+        if (conversation_id := self._conversation_at_cursor) is not None:
+            self.post_message(self.RenameRequested(conversation_id))
+
+    def action_delete(self) -> None:
+        """Delete the conversation at the cursor."""
+        if (conversation_id := self._conversation_at_cursor) is not None:
+            self.post_message(self.DeleteRequested(conversation_id))
+
+    def action_undo_delete(self) -> None:
+        """Restore the conversation that was deleted last. Works in an empty list too."""
+        if self.query_one("#conversations", OptionList).has_focus:
+            self.post_message(self.UndoDeleteRequested())
 
     async def action_filter(self) -> None:
-        """Have the user type what the titles are to have in them."""
+        """Let the user type a part of the titles."""
         if self._input is None:
             from textual.widgets import Input
 
@@ -192,7 +209,7 @@ class Sidebar(Vertical):
         self._input.focus()
 
     async def action_unfilter(self) -> None:
-        """Show all conversations again; where all are shown, leave the key to others."""
+        """Show all conversations again; without a filter, leave the key to others."""
         if self._input is None:
             raise SkipAction
         field, self._input = self._input, None
@@ -203,24 +220,33 @@ class Sidebar(Vertical):
             self.query_one("#conversations", OptionList).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """The user has typed more, or less."""
+        """The filter changed."""
         event.stop()
         self.post_message(self.FilterChanged(event.value.strip()))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """The user goes to what was found."""
+        """Go to the list."""
         event.stop()
         self.query_one("#conversations", OptionList).focus()
 
     def on_key(self, event: events.Key) -> None:
-        """From the field, Down goes to what was found."""
+        """Down goes from the filter to the list."""
         if event.key == "down" and self._input is not None and self._input.has_focus:
             event.stop()
             self.query_one("#conversations", OptionList).focus()
 
     @property
+    def _conversation_at_cursor(self) -> str | None:
+        """The id of the conversation at the cursor. None when the list is empty or has no focus."""
+        conversations = self.query_one("#conversations", OptionList)
+        at = conversations.highlighted
+        if at is None or not conversations.has_focus:
+            return None
+        return conversations.get_option_at_index(at).id
+
+    @property
     def areas(self) -> tuple[OptionList, OptionList]:
-        """What in it takes keys, from top to bottom."""
+        """The widgets that take keys, from top to bottom."""
         return self.query_one("#providers", OptionList), self.query_one("#conversations", OptionList)
 
     def focus_providers(self) -> None:
@@ -244,7 +270,7 @@ class Sidebar(Vertical):
             self.post_message(self.ConversationChosen(event.option.id))
 
 
-def _provider_content(row: ProviderRow, *, current: bool) -> Content:
+def _provider_content(row: ProviderStatus, *, current: bool) -> Content:
     mark, colour = _MARKS[row.reachability]
     name = safe_line(row.name)
     return Content.assemble(
@@ -257,7 +283,7 @@ def _day_of(row: ConversationSummary) -> date:
 
 
 def day_label(day: date, today: date) -> str:
-    """A day, as one says it."""
+    """A relative label for a day: `Today`, `This week`, `May 2026`."""
     ago = (today - day).days
     if ago <= 0:
         return "Today"
@@ -269,7 +295,7 @@ def day_label(day: date, today: date) -> str:
 
 
 def _conversation_content(row: ConversationSummary, state: State | None, *, current: bool) -> Content:
-    """A line with its title, and one with its model."""
+    """One line with the title, one with the model."""
     title = safe_line(row.title) or "(untitled)"
     if state is not None:
         mark = _STATE_MARKS[state]
@@ -287,7 +313,7 @@ def _conversation_content(row: ConversationSummary, state: State | None, *, curr
 
 
 def _replace(options: OptionList, new: list[Option], current: str) -> None:
-    """Put new options into a list, with the cursor on the current one; where it was, while somebody moves it."""
+    """Replace the options of a list, the cursor on the current one; while the list has focus, the cursor stays."""
     highlighted = options.highlighted
     is_used = options.has_focus and highlighted is not None
     before = options.get_option_at_index(highlighted or 0).id if is_used else current

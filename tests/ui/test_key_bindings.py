@@ -1,0 +1,57 @@
+"""The table of commands as Textual's bindings, and what is wrong with configured keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from textual.binding import Binding
+
+from tui.ui.key_bindings import bindings_for, conflicts
+from tui.ui.screens.chat import ChatScreen
+from tui.ui.widgets.message_log import MessageLog
+from tui.ui.widgets.prompt_box import PromptBox
+from tui.ui.widgets.sidebar import Sidebar
+from tui.workspace.commands import COMMANDS, Command, Keys
+
+
+def test_binding_ids_are_command_names() -> None:
+    assert [binding.id for binding in bindings_for("anywhere") if isinstance(binding, Binding)] == [
+        command.name for command in COMMANDS if command.place == "anywhere" and command.keys
+    ]
+
+
+def test_screen_binds_every_command_that_works_anywhere() -> None:
+    assert bindings_for("anywhere") == ChatScreen.BINDINGS
+
+
+def test_each_widget_has_the_keys_and_an_action_of_its_commands() -> None:
+    places: dict[str, Any] = {"prompt": PromptBox, "log": MessageLog, "sidebar": Sidebar}
+    # The prompt handles its own Enter, in the order of the letters around it.
+    elsewhere = {"send", "new_line"}
+    for command in COMMANDS:
+        if (widget := places.get(command.place)) and command.name not in elsewhere:
+            bound = {binding.id: binding for binding in widget.BINDINGS if isinstance(binding, Binding)}[command.name]
+            assert bound.key == command.keys
+            assert hasattr(widget, f"action_{bound.action.split('(')[0]}"), command.name
+
+
+@pytest.mark.parametrize(
+    ("configured", "expected"),
+    [
+        ({"regenerate": "f11", "send": "ctrl+enter", "copy_message": "ctrl+shift+y,y"}, []),
+        ({"cancel_stream": "escpe"}, ["[keys] cancel_stream = 'escpe' is not a key: did you mean 'escape'?"]),
+        ({"send": "kontrol+x"}, ["[keys] send = 'kontrol+x' is not a key."]),
+        ({"regenerate": "f4"}, ["[keys] regenerate and pick_model both use 'f4': only one of them can."]),
+        ({"regenerate": "f4", "pick_model": "f5"}, []),
+        ({"sned": "nonsense"}, []),
+        ({"copy_message": "enter"}, []),
+    ],
+)
+def test_impossible_keys_are_reported(configured: dict[str, str], expected: list[str]) -> None:
+    assert list(conflicts(Keys(configured))) == expected
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command.keys], ids=lambda each: each.name)
+def test_default_keys_are_valid(command: Command) -> None:
+    assert list(conflicts(Keys({command.name: command.keys}))) == []

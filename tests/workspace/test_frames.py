@@ -1,0 +1,112 @@
+"""frames: what arrives within a frame is joined, the first comes at once, and little is read ahead."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from tui.chat.chunk import StreamingChunk, ToolCall
+from tui.chat.message import ChatMessage
+from tui.chat.turn import ChunkReceived, TurnEnded, TurnStarted, TurnUpdate
+from tui.workspace.frames import frames, joined
+
+STARTED = TurnStarted(ChatMessage("p", "user", "hi"), ChatMessage("a", "assistant", ""))
+ENDED = TurnEnded(ChatMessage("a", "assistant", "ab"))
+CALL = ChunkReceived(StreamingChunk(tool_calls=(ToolCall("look", {}),)))
+
+
+def grew(text: str, thinking: str = "", pieces: int = 1) -> ChunkReceived:
+    return ChunkReceived(StreamingChunk(content=text, thinking=thinking), pieces)
+
+
+class Turn:
+    """A turn that can be seen being read and closed."""
+
+    def __init__(self, *updates: TurnUpdate, fails: Exception | None = None) -> None:
+        self.read = 0
+        self.closed = False
+        self._updates = updates
+        self._fails = fails
+
+    async def __call__(self) -> AsyncGenerator[TurnUpdate, None]:
+        try:
+            for update in self._updates:
+                self.read += 1
+                yield update
+            if self._fails is not None:
+                raise self._fails
+        finally:
+            self.closed = True
+
+
+def test_text_that_follows_text_is_joined_and_everything_else_stays_itself() -> None:
+    updates: list[TurnUpdate] = [STARTED, grew("a"), grew("b", "t"), CALL, grew("c"), ENDED]
+
+    assert list(joined(updates)) == [STARTED, grew("ab", "t", 2), CALL, grew("c"), ENDED]
+
+
+async def test_all_of_a_turn_comes_in_order() -> None:
+    turn = Turn(STARTED, *(grew(str(number)) for number in range(1000)), ENDED)
+    batches = [batch async for batch in frames(turn(), hz=1000, ahead=16)]
+    updates = [update for batch in batches for update in batch]
+
+    assert updates[0] == STARTED
+    assert updates[-1] == ENDED
+    text = "".join(update.chunk.content for update in updates if isinstance(update, ChunkReceived))
+    assert text == "".join(map(str, range(1000)))
+    assert sum(update.pieces for update in updates if isinstance(update, ChunkReceived)) == 1000
+    assert turn.closed
+
+
+async def test_the_first_text_does_not_wait_for_the_next_frame() -> None:
+    answers = asyncio.Event()
+
+    async def turn() -> AsyncGenerator[TurnUpdate, None]:
+        yield STARTED
+        await answers.wait()
+        yield grew("a")
+        await asyncio.Event().wait()
+
+    # A frame takes an hour.
+    async with contextlib.aclosing(frames(turn(), hz=1 / 3600, ahead=8)) as batches:
+        assert await anext(batches) == (STARTED,)
+        asyncio.get_running_loop().call_soon(answers.set)
+        assert await asyncio.wait_for(anext(batches), 30) == (grew("a"),)
+
+
+async def test_little_is_read_ahead_of_a_screen_that_does_not_take_it() -> None:
+    turn = Turn(*(grew("x") for _ in range(1000)))
+    async with contextlib.aclosing(frames(turn(), hz=1000, ahead=8)) as batches:
+        await anext(batches)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert turn.read <= 16
+    assert turn.closed
+
+
+async def test_leaving_closes_the_turn_at_once() -> None:
+    turn = Turn(STARTED, grew("a"), ENDED)
+    batches = frames(turn(), hz=0.001, ahead=2)
+    await anext(batches)
+    await batches.aclose()
+
+    assert turn.closed
+
+
+async def test_a_turn_that_fails_is_closed() -> None:
+    turn = Turn(STARTED, fails=ValueError("a bug"))
+    with contextlib.suppress(ValueError):
+        async for _ in frames(turn(), hz=1000, ahead=2):
+            pass
+
+    assert turn.closed
+
+
+@pytest.mark.parametrize("count", [0, 1])
+async def test_a_short_turn_ends(count: int) -> None:
+    batches = [batch async for batch in frames(Turn(*[ENDED] * count)(), hz=1000, ahead=2)]
+
+    assert [update for batch in batches for update in batch] == [ENDED] * count

@@ -1,0 +1,42 @@
+"""status_from: what knocking at a provider tells, in a mark and a word."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.chat.model_info import ServerStatus
+from tui.errors import (
+    AuthRefused,
+    ConnectTimedOut,
+    FirstTokenTimedOut,
+    LlmTuiError,
+    ProtocolBroken,
+    ServerFailed,
+    ServerUnreachable,
+    StreamInterrupted,
+    UsageError,
+)
+from tui.runtime import ProbeResult
+from tui.workspace.provider_status import ProviderStatus, status_from
+
+
+def test_one_that_answers_shows_its_version() -> None:
+    assert status_from(ProbeResult("p", status=ServerStatus(0.1, "0.12"))) == ProviderStatus("p", "reachable", "0.12")
+
+
+@pytest.mark.parametrize("failure", [ServerUnreachable, ConnectTimedOut, FirstTokenTimedOut, StreamInterrupted])
+def test_where_nobody_may_be_nothing_more_is_said(failure: type[LlmTuiError]) -> None:
+    assert status_from(ProbeResult("p", error=failure("gone"))) == ProviderStatus("p", "unreachable")
+
+
+@pytest.mark.parametrize(
+    ("error", "note"),
+    [
+        (AuthRefused("no", status=401), "key?"),
+        (ServerFailed("no", status=503), "error 503"),
+        (ProtocolBroken("a web page"), "not usable"),
+        (UsageError("a key that cannot be sent"), "not usable"),
+    ],
+)
+def test_one_that_is_there_and_cannot_be_used_says_why(error: LlmTuiError, note: str) -> None:
+    assert status_from(ProbeResult("p", error=error)) == ProviderStatus("p", "refused", note)

@@ -1,0 +1,219 @@
+"""What each command of the table does in the chat."""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from textual.app import SuspendNotSupported
+from textual.screen import Screen
+
+from tui.ui.notices import Notices
+from tui.ui.presenters.clipboard import ClipboardPresenter
+from tui.ui.presenters.dialogs import Dialogs
+from tui.ui.presenters.panels import Panels
+from tui.ui.widgets.composer import Composer
+from tui.ui.widgets.transcript import Transcript
+from tui.workspace.events import Events
+from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.slash_commands import export_conversation
+from tui.workspace.submission import SubmissionQueue
+from tui.workspace.workspace import Workspace
+
+_GROUPS: Final = {
+    "new_conversation": "switch",
+    "temporary_conversation": "switch",
+    "search_all": "switch",
+    "keep_conversation": "manage",
+    "pin_conversation": "manage",
+    "rename_this": "manage",
+    "regenerate_with": "compare",
+}
+"""Commands that replace each other while they run, by the name of their group. Others only replace themselves."""
+
+
+class ChatActions:
+    """Runs commands by name. Those that wait for something run as workers, so that keys go on working."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        workspace: Workspace,
+        directory: ProviderDirectory,
+        events: Events,
+        transcript: Transcript,
+        composer: Composer,
+        submissions: SubmissionQueue,
+        panels: Panels,
+        dialogs: Dialogs,
+        clipboard: ClipboardPresenter,
+        notices: Notices,
+    ) -> None:
+        """Args:
+        screen: Has the workers and the selection.
+        workspace: Changed by most commands.
+        directory: Probes the providers.
+        events: Told what was exported.
+        transcript: Scrolled and searched.
+        composer: Gets the keys back.
+        submissions: Has the prompt that waits for a provider.
+        panels: Shown, hidden and focused.
+        dialogs: Opened by commands with a choice.
+        clipboard: Copies.
+        notices: Shows errors.
+        """
+        self._screen = screen
+        self._workspace = workspace
+        self._directory = directory
+        self._events = events
+        self._transcript = transcript
+        self._composer = composer
+        self._submissions = submissions
+        self._clipboard = clipboard
+        self._notices = notices
+        self._panels = panels
+        log = transcript.log_
+        self._by_name: dict[str, Callable[..., Any]] = {
+            "cancel_stream": self._cancel,
+            "new_conversation": self._new_conversation,
+            "temporary_conversation": self._new_temporary_conversation,
+            "keep_conversation": workspace.save_temporary,
+            "pin_conversation": self._pin_current,
+            "rename_this": dialogs.rename_current,
+            "export": self._export,
+            "help": dialogs.help,
+            "settings": dialogs.settings,
+            "focus_sidebar": self._focus_providers,
+            "pick_model": dialogs.pick_model,
+            "regenerate": self._regenerate,
+            "regenerate_with": dialogs.regenerate_with,
+            "compare": dialogs.compare,
+            "edit_conversation_settings": dialogs.edit_conversation_settings,
+            "copy_answer": clipboard.copy_last_answer,
+            "search": transcript.open_search,
+            "search_all": dialogs.search_all,
+            "continue_answer": self._continue_answer,
+            "next_area": self._complete_or_move,
+            "previous_area": lambda: panels.move_focus(-1),
+            "toggle_sidebar": panels.toggle_sidebar,
+            "edit_prompt": self._edit_in_editor,
+            "copy_or_stop": self._copy_or_stop,
+            "page_up": transcript.page_up,
+            "page_down": transcript.page_down,
+            "scroll_top": transcript.scroll_to_start,
+            "scroll_end": log.follow,
+            "toggle_mouse": lambda: screen.run_action("app.toggle_mouse"),
+            "repaint": panels.repaint,
+            "suspend": lambda: screen.app.action_suspend_process(),
+            "quit": self._quit,
+            "edit_message": log.action_edit_message,
+            "previous_version": lambda: log.action_show_version(-1),
+            "next_version": lambda: log.action_show_version(1),
+            "fork": log.action_fork,
+            "delete_message": log.action_delete_message,
+            "undelete": log.action_undo_delete,
+            "filter_conversations": panels.filter_conversations,
+        }
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a command can be run from here. Others work only in the widget that has the keys."""
+        return name in self._by_name
+
+    def run(self, name: str, *arguments: str) -> None:
+        """Run a command.
+
+        Args:
+            name: Its name in the table.
+            arguments: What was typed behind it, for the commands that accept it.
+        """
+        outcome = self._by_name[name](*arguments)
+        if inspect.isawaitable(outcome):
+            self.start(outcome, _GROUPS.get(name, name))
+
+    def start(self, work: Awaitable[object], group: str) -> None:
+        """Do some work in a worker, and show its error.
+
+        Args:
+            work: The work.
+            group: Work of the same group that is still under way is dropped.
+        """
+
+        async def run() -> None:
+            with self._notices.reporting_errors():
+                await work
+
+        self._screen.run_worker(run(), group=group, exclusive=True)
+
+    def _complete_or_move(self) -> None:
+        if not self._composer.complete():
+            self._panels.move_focus(1)
+
+    def _cancel(self) -> None:
+        """Stop the answer, close the innermost open panel, or focus the prompt."""
+        steps = (
+            self._workspace.stop_turn,
+            self._submissions.recall,
+            self._composer.close_completions,
+            self._composer.stop_editing,
+        )
+        if any(step() for step in steps):
+            return
+        if not self._transcript.close_search():
+            self._screen.clear_selection()
+        self._composer.focus_box()
+
+    def _copy_or_stop(self) -> None:
+        """Copy the selection, stop the answer, or tell how to quit."""
+        selected = self._screen.get_selected_text() or self._composer.selected_text
+        if selected:
+            self._clipboard.copy(selected, "the selection")
+        elif not self._workspace.stop_turn():
+            self._notices.notify(f"Press {self._workspace.keys.label('quit')} to quit.")
+
+    def _regenerate(self) -> None:
+        if self._workspace.current is not None:
+            self._workspace.turns.regenerate(self._workspace.current)
+
+    def _continue_answer(self) -> None:
+        if self._workspace.current is not None:
+            self._workspace.turns.continue_answer(self._workspace.current)
+
+    async def _new_conversation(self) -> None:
+        self._composer.focus_box()
+        await self._workspace.new()
+
+    async def _new_temporary_conversation(self) -> None:
+        self._composer.focus_box()
+        await self._directory.ready.wait()
+        await self._workspace.new(is_temporary=True)
+
+    async def _pin_current(self) -> None:
+        current = self._workspace.current
+        if current is None or not current.session.conversation.messages:
+            self._notices.notify("Nothing to pin yet.")
+        else:
+            await self._workspace.toggle_pin(current.id)
+
+    async def _export(self) -> None:
+        if self._workspace.current is not None:
+            await export_conversation(self._workspace.current, "", self._events)
+
+    def _focus_providers(self) -> Awaitable[None]:
+        self._panels.focus_providers()
+        return self._directory.probe_all()
+
+    def _edit_in_editor(self) -> None:
+        from tui.ui.external_editor import edit_in_editor
+
+        try:
+            # Reported inside: an error that leaves `suspend` would leave the terminal to the editor for ever.
+            with self._screen.app.suspend(), self._notices.reporting_errors():
+                self._composer.replace_text(edit_in_editor(self._composer.text, os.environ))
+        except SuspendNotSupported:
+            self._notices.notify("This terminal cannot suspend the app to open an editor.")
+
+    async def _quit(self) -> None:
+        await self._workspace.close()
+        self._screen.app.exit()

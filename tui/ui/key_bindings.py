@@ -1,0 +1,61 @@
+"""The table of commands as Textual's key bindings, and what is wrong with keys that a user configured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Final
+
+from textual.binding import Binding, BindingType
+from textual.keys import Keys as TextualKeys
+
+from tui.workspace.commands import BY_NAME, COMMANDS, Keys, Place
+
+_PRIORITY: Final = frozenset({"copy_or_stop", "quit", "next_area", "previous_area"})
+"""Commands whose keys the focused widget does not get first."""
+
+_MODIFIERS: Final = frozenset({"ctrl", "shift", "alt", "super", "hyper", "meta"})
+_KEY_NAMES: Final = frozenset(
+    {key.value.rpartition("+")[2] for key in TextualKeys if not key.value.startswith("<")}
+    | {"underscore", "minus", "plus", "comma", "full_stop", "slash", "backslash", "question_mark", "exclamation_mark"}
+)
+
+
+def bindings_for(place: Place, actions: Mapping[str, str] | None = None) -> list[BindingType]:
+    """The bindings of a place. The id of each is the command's name, by which the user's own keys find it.
+
+    Args:
+        place: The place.
+        actions: The Textual action of each command. None for `command('name')`, which the chat's screen has.
+    """
+    return [
+        Binding(
+            command.keys,
+            f"command('{command.name}')" if actions is None else actions[command.name],
+            command.help,
+            show=False,
+            id=command.name,
+            priority=command.name in _PRIORITY,
+        )
+        for command in COMMANDS
+        if command.place == place and command.keys and (actions is None or command.name in actions)
+    ]
+
+
+def conflicts(keys: Keys) -> Iterator[str]:
+    """What is wrong with configured keys: keys that do not exist, and keys that two commands of a place have."""
+    for name, configured in keys.configured.items():
+        place = BY_NAME[name].place
+        for key in filter(None, map(str.strip, configured.split(","))):
+            if not _is_key(key):
+                base = key.rpartition("+")[2]
+                near = [] if _is_key(base) else get_close_matches(base, _KEY_NAMES, 1)
+                yield f"[keys] {name} = {key!r} is not a key{f': did you mean {near[0]!r}?' if near else '.'}"
+            for other in COMMANDS:
+                if other.name != name and other.place == place and key in keys.of(other.name).split(","):
+                    yield f"[keys] {name} and {other.name} both use {key!r}: only one of them can."
+
+
+def _is_key(key: str) -> bool:
+    *modifiers, base = key.split("+")
+    return (len(base) == 1 or base in _KEY_NAMES) and set(modifiers) <= _MODIFIERS

@@ -1,0 +1,244 @@
+"""Opens dialogs, and applies what the user decided in them. Dialogs are imported when they are first opened."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from tui.config.prompts import named_prompts, prompts_folder
+from tui.errors import LlmTuiError
+from tui.runtime import Runtime
+from tui.ui.notices import Notices
+from tui.ui.presenters.turn import TurnPresenter
+from tui.ui.widgets.composer import Composer
+from tui.ui.widgets.message_log import MessageLog
+from tui.workspace.library import Library
+from tui.workspace.open_conversation import OpenConversation
+from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tui.chat.conversation import Conversation
+    from tui.workspace.comparison import Comparison, Target
+
+_MAX_COMPARED = 4
+_DECISION_S = 8.0
+"""How long a notice is shown that matters for a decision, in seconds."""
+
+
+class Dialogs:
+    """The dialogs of the chat. Each method returns when its dialog is closed and its result applied."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        runtime: Runtime,
+        workspace: Workspace,
+        directory: ProviderDirectory,
+        library: Library,
+        composer: Composer,
+        log: MessageLog,
+        turns: TurnPresenter,
+        notices: Notices,
+    ) -> None:
+        """Args:
+        screen: The dialogs open above it.
+        runtime: Lists models; has the settings.
+        workspace: Changed by the decisions.
+        directory: Knows the providers.
+        library: Searches.
+        composer: Has the prompt to compare with.
+        log: Has the selected message.
+        turns: Shows answers side by side.
+        notices: Shows what went wrong.
+        """
+        self._screen = screen
+        self._runtime = runtime
+        self._workspace = workspace
+        self._directory = directory
+        self._library = library
+        self._composer = composer
+        self._log = log
+        self._turns = turns
+        self._notices = notices
+
+    async def pick_model(self) -> None:
+        """Choose a model of the current provider."""
+        await self._directory.ready.wait()
+        current = self._workspace.current
+        if current is None:
+            return
+        from tui.ui.screens.model_picker import ModelPicker
+
+        session = current.session
+        name = session.provider.name
+        picker = ModelPicker(name, session.model, partial(self._runtime.list_models, name))
+        model = await self._screen.app.push_screen_wait(picker)
+        if model is not None:
+            self._workspace.use_model(current, model)
+
+    async def search_all(self, words: str = "") -> None:
+        """Search in all conversations, and go to the message that the user chooses.
+
+        Args:
+            words: What to search for at first.
+        """
+        from tui.ui.screens.search import SearchScreen
+
+        await self._directory.ready.wait()
+        found = await self._screen.app.push_screen_wait(SearchScreen(self._library.search, words))
+        if found is not None:
+            await self._workspace.open(found.conversation_id, found.message_id)
+
+    async def rename(self, conversation_id: str) -> None:
+        """Give a conversation another title."""
+        from tui.ui.screens.rename import RenameScreen
+
+        conversation = await self._library.tail(conversation_id, 1)
+        title = await self._screen.app.push_screen_wait(RenameScreen(conversation.title))
+        if title is not None:
+            await self._workspace.rename(conversation_id, title)
+
+    async def rename_current(self) -> None:
+        """Give the current conversation another title."""
+        current = self._workspace.current
+        if current is None or not current.draft_key or current.is_temporary:
+            self._notices.notify("Nothing to rename yet.")
+        else:
+            await self.rename(current.id)
+
+    async def edit_conversation_settings(self) -> None:
+        """Edit the system prompt and the options of the current conversation."""
+        from tui.ui.screens.conversation_settings import ConversationSettings, ConversationSettingsScreen
+
+        await self._directory.ready.wait()
+        if (current := self._workspace.current) is None:
+            return
+        conversation, usual = current.session.conversation, current.session.send_options
+        folder = prompts_folder(self._runtime.loaded.path)
+        prompts = await asyncio.to_thread(named_prompts, folder)
+        settings = await self._screen.app.push_screen_wait(
+            ConversationSettingsScreen(
+                ConversationSettings(conversation.system_prompt, conversation.options),
+                ConversationSettings(usual.system_prompt, usual.options),
+                prompts,
+                folder,
+            )
+        )
+        if settings is not None:
+            self._workspace.configure(current, settings.system_prompt, settings.options)
+
+    async def settings(self) -> None:
+        """Edit timeouts, buffers and retry."""
+        from tui.ui.screens.settings import SettingsScreen
+
+        path = str(self._runtime.loaded.path)
+        changes = await self._screen.app.push_screen_wait(SettingsScreen(self._runtime.settings, path))
+        if changes:
+            await self._workspace.change_settings(changes)
+            self._notices.notify(f"Saved to {path}.")
+
+    def help(self) -> None:
+        """Show all commands and their keys."""
+        from tui.ui.screens.help import HelpScreen
+
+        self._screen.app.push_screen(HelpScreen(self._workspace.keys))
+
+    def open_link(self, address: str) -> None:
+        """Show where a link leads, and open it if the user agrees."""
+        from tui.ui.screens.link import LinkScreen
+
+        def open_it(opens: bool | None) -> None:
+            if opens:
+                self._screen.app.open_url(address)
+
+        self._screen.app.push_screen(LinkScreen(address), open_it)
+
+    async def regenerate_with(self) -> None:
+        """Ask another model or provider for another answer, and go on with it."""
+        await self._directory.ready.wait()
+        current = self._workspace.idle_current()
+        if current is None:
+            return
+        selected = self._log.selected
+        message_id = (
+            selected.id if selected is not None and selected.id in current.session.conversation.messages else None
+        )
+        targets = await self._choose_targets("Regenerate with", current)
+        if not targets or current is not self._workspace.current or current.is_running:
+            return
+        await self._workspace.use_provider(targets[0].provider, targets[0].model)
+        if not self._workspace.turns.regenerate(current, message_id):
+            self._notices.notify("Nothing to regenerate yet.")
+
+    async def compare(self) -> None:
+        """Ask several models at once, and go on with the answer that the user chooses."""
+        from tui.workspace.comparison import prepare_comparison
+
+        await self._directory.ready.wait()
+        current = self._workspace.idle_current()
+        if current is None:
+            return
+        if not self._composer.text.strip() and not current.session.conversation.path:
+            self._notices.notify("Type a prompt first: it is sent to each model.")
+            return
+        targets = await self._choose_targets("Compare", current, least=2, most=_MAX_COMPARED)
+        if len(targets) < 2 or current is not self._workspace.current or current.is_running:
+            return
+        asked = await self._conversation_to_compare(current)
+        if asked is not None:
+            await self._show_comparison(await prepare_comparison(self._workspace, current, asked, targets))
+
+    async def _conversation_to_compare(self, current: OpenConversation) -> Conversation | None:
+        """The conversation with a prompt at its end: the typed one, else the last one. None when there is none."""
+        from tui.workspace.attachments import attach_files
+        from tui.workspace.comparison import at_last_prompt, with_prompt
+
+        conversation = current.session.conversation
+        if not self._composer.text.strip():
+            return at_last_prompt(conversation)
+        typed = self._composer.take()
+        try:
+            return with_prompt(conversation, await attach_files(typed))
+        except LlmTuiError:
+            self._composer.restore(typed)
+            raise
+
+    async def _show_comparison(self, comparison: Comparison) -> None:
+        from tui.ui.screens.compare import CompareScreen, empty_conversation, no_lines
+
+        prompt = comparison.prompt
+        if prompt.images:
+            blind = [each.session.model for each in comparison.answers if await each.session.lacks_vision()]
+            if blind:
+                self._notices.notify(f"No image support: {', '.join(blind)}.", _DECISION_S)
+        screen = CompareScreen(comparison)
+        closed: asyncio.Future[OpenConversation | None] = asyncio.get_running_loop().create_future()
+        # Mounted before anything arrives, so that there is something to show it.
+        await self._screen.app.push_screen(screen, closed.set_result)
+        for column in screen.columns:
+            column.log_.show(empty_conversation(prompt), no_lines)
+            self._turns.assign_log(column.answer, column.log_)
+        comparison.start()
+        try:
+            chosen = await closed
+        finally:
+            for column in screen.columns:
+                self._turns.assign_log(column.answer, None)
+        await comparison.finish(chosen)
+
+    async def _choose_targets(
+        self, title: str, current: OpenConversation, *, least: int = 1, most: int = 1
+    ) -> tuple[Target, ...]:
+        from tui.ui.screens.targets import TargetPicker
+        from tui.workspace.comparison import Target
+
+        target = Target(current.session.provider.name, current.session.model)
+        # A user who has models does not compare them with a script.
+        names = self._directory.names
+        names = tuple(name for name in names if name == target.provider or not self._directory.is_demo(name))
+        picker = TargetPicker(title, names, target, self._runtime.list_models, least=least, most=most)
+        return await self._screen.app.push_screen_wait(picker)

@@ -1,0 +1,71 @@
+"""Which panels are shown, and which of them has the keys."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui.ui.widgets.composer import Composer
+from tui.ui.widgets.sidebar import Sidebar
+
+_WIDE: Final = 100
+"""Columns from which on the sidebar is shown without being asked for."""
+
+
+class Panels:
+    """Composer, log and sidebar. Owns whether the user wants the sidebar."""
+
+    def __init__(self, screen: Screen[None], sidebar: Sidebar, log: Widget, composer: Composer) -> None:
+        """Args:
+        screen: Has the panels.
+        sidebar: Shown or hidden.
+        log: Comes after the composer.
+        composer: Comes first.
+        """
+        self._screen = screen
+        self._sidebar = sidebar
+        self._log = log
+        self._composer = composer
+        self._sidebar_wanted: bool | None = None
+        """Whether the user wants the sidebar. None leaves it to the width."""
+
+    def fit(self, width: int) -> None:
+        """Show the sidebar where there is space for it, unless the user decided."""
+        self._display_sidebar(width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted)
+
+    def toggle_sidebar(self) -> None:
+        """Hide the sidebar, or show it."""
+        self._show_sidebar(not self._sidebar.display)
+
+    def focus_providers(self) -> None:
+        """Open the sidebar, with the keys in the list of providers."""
+        self._show_sidebar(True)
+        self._sidebar.focus_providers()
+
+    async def filter_conversations(self) -> None:
+        """Open the sidebar, with the keys in the filter."""
+        self._show_sidebar(True)
+        await self._sidebar.action_filter()
+
+    def move_focus(self, by: int) -> None:
+        """Give the keys to the next panel (1) or to the previous one (-1)."""
+        panels = [self._composer.box, self._log, *(self._sidebar.areas if self._sidebar.display else ())]
+        at = next((at for at, panel in enumerate(panels) if panel is self._screen.focused), 0)
+        # At once: letters typed right behind the key are meant for the next panel.
+        self._screen.set_focus(panels[(at + by) % len(panels)])
+
+    def repaint(self) -> None:
+        """Paint everything again: another program wrote to the terminal."""
+        for widget in self._screen.walk_children(with_self=True):
+            widget.refresh()
+
+    def _show_sidebar(self, shown: bool) -> None:
+        self._sidebar_wanted = shown
+        self._display_sidebar(shown)
+
+    def _display_sidebar(self, shown: bool) -> None:
+        self._sidebar.display = shown
+        if not shown and self._sidebar.has_focus_within:
+            self._composer.focus_box()

@@ -1,0 +1,96 @@
+"""Shows providers and conversations in the sidebar. Owns the filter of the list."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.screen import Screen
+
+from tui.chat.conversation import ConversationSummary
+from tui.ui.notices import Notices
+from tui.ui.widgets.sidebar import Sidebar, State
+from tui.workspace.events import DetailsChanged, ListChanged, ProvidersChanged
+from tui.workspace.library import Library
+from tui.workspace.open_conversation import OpenConversation
+from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.workspace import Workspace
+
+
+class SidebarPresenter:
+    """Feeds the two lists of the sidebar."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        workspace: Workspace,
+        directory: ProviderDirectory,
+        library: Library,
+        sidebar: Sidebar,
+        notices: Notices,
+    ) -> None:
+        """Args:
+        screen: Has the workers.
+        workspace: Knows which conversations are open.
+        directory: Knows the providers.
+        library: Lists the saved conversations.
+        sidebar: The sidebar.
+        notices: Shows that the list cannot be read.
+        """
+        self._screen = screen
+        self._workspace = workspace
+        self._directory = directory
+        self._library = library
+        self._sidebar = sidebar
+        self._notices = notices
+        self._title_filter = ""
+        """What titles have to contain. Empty for all conversations."""
+
+    def filter_titles(self, text: str) -> None:
+        """Show only conversations whose title contains a text."""
+        self._title_filter = text
+        self._refresh_soon()
+
+    def handle_list_changed(self, _: ListChanged) -> None:
+        """The list of conversations changed."""
+        self._refresh_soon()
+
+    def handle_providers_changed(self, _: ProvidersChanged | DetailsChanged) -> None:
+        """The status of a provider changed, or which one is in use."""
+        self.show_providers()
+
+    def show_providers(self) -> None:
+        """Show the providers."""
+        current = self._workspace.current
+        name = "" if current is None else current.session.provider.name
+        self._sidebar.show_providers(self._directory.statuses, name)
+
+    def _refresh_soon(self) -> None:
+        self._screen.run_worker(self.show_conversations(), group="list", exclusive=True)
+
+    async def show_conversations(self) -> None:
+        """Read the list of conversations, and show it."""
+        with self._notices.reporting_errors():
+            text = self._title_filter
+            summaries = await self._library.summaries(text)
+            opened = self._workspace.open_conversations
+            temporary = [] if text else [_summary_of(each) for each in opened if each.is_temporary]
+            current = self._workspace.current
+            self._sidebar.show_conversations(
+                [*temporary, *summaries],
+                "" if current is None else current.id,
+                datetime.now().astimezone().date(),
+                {each.id: state for each in opened if (state := _state_of(each)) is not None},
+            )
+
+
+def _state_of(conversation: OpenConversation) -> State | None:
+    if conversation.is_running:
+        stage = conversation.session.stage
+        return "waiting" if stage is not None and stage.name == "queued locally" else "streaming"
+    return "temporary" if conversation.is_temporary else None
+
+
+def _summary_of(temporary: OpenConversation) -> ConversationSummary:
+    session = temporary.session
+    title = session.conversation.title or "Temporary"
+    return ConversationSummary(session.conversation.id, title, 0.0, session.provider.name, session.model)

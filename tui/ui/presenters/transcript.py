@@ -1,0 +1,69 @@
+"""Keeps the transcript in step with the workspace: which conversation it shows, and on which path."""
+
+from __future__ import annotations
+
+from tui.chat.conversation import Conversation
+from tui.ui.markdown.lines import Line
+from tui.ui.welcome import welcome_lines
+from tui.ui.widgets.composer import Composer
+from tui.ui.widgets.transcript import Transcript
+from tui.workspace.events import CurrentChanged, DetailsChanged, MessageFound, PathChanged, TailLoaded
+from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.workspace import Workspace
+
+
+class TranscriptPresenter:
+    """Feeds the transcript with conversations. Running turns reach it through the turn presenter."""
+
+    def __init__(
+        self, workspace: Workspace, directory: ProviderDirectory, transcript: Transcript, composer: Composer
+    ) -> None:
+        """Args:
+        workspace: Has the current conversation.
+        directory: Tells the welcome what was found.
+        transcript: The transcript.
+        composer: Editing ends when another conversation is shown.
+        """
+        self._workspace = workspace
+        self._directory = directory
+        self._transcript = transcript
+        self._composer = composer
+
+    def handle_current_changed(self, event: CurrentChanged) -> None:
+        """Show the current conversation."""
+        if event.conversation is not None:
+            self._show(event.conversation.delivered)
+
+    def handle_tail_loaded(self, event: TailLoaded) -> None:
+        """Show the end of a conversation while the rest is loaded."""
+        self._show(event.tail)
+
+    def handle_path_changed(self, event: PathChanged) -> None:
+        """Show another path of the conversation."""
+        self._show(event.conversation)
+        if event.selected is not None:
+            self._transcript.log_.select(event.selected)
+
+    def handle_message_found(self, event: MessageFound) -> None:
+        """Go to a message."""
+        self._transcript.log_.select(event.message_id)
+        self._transcript.log_.focus()
+
+    def handle_details_changed(self, _: DetailsChanged) -> None:
+        """The welcome of an empty conversation names the model."""
+        self._transcript.log_.refresh_welcome()
+
+    def _show(self, conversation: Conversation) -> None:
+        if self._transcript.show(conversation, self._welcome):
+            self._composer.stop_editing()
+
+    def _welcome(self, width: int) -> list[Line]:
+        current = self._workspace.current
+        session = None if current is None else current.session
+        return welcome_lines(
+            width,
+            provider=session.provider.name if session else "",
+            model=session.model if session else "",
+            is_demo=session is not None and self._directory.is_demo(session.provider.name),
+            unreachable=self._directory.unreachable if self._directory.fell_back_to_demo else (),
+        )

@@ -1,0 +1,118 @@
+"""Shows running turns: chunks go to the log that shows their conversation, progress goes to the status bar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.screen import Screen
+from textual.timer import Timer
+
+from tui.chat.turn import TurnUpdate
+from tui.ui.log.labels import CUT
+from tui.ui.widgets.message_log import MessageLog
+from tui.ui.widgets.status_bar import StatusBar
+from tui.workspace.events import CurrentChanged, TurnBegan, TurnFinished
+from tui.workspace.open_conversation import OpenConversation
+
+_TICK_S = 0.25
+"""How often the progress of a turn is shown, in seconds."""
+
+_TICKS_PER_POLL = 4
+"""Ticks between two questions to a server that keeps us waiting."""
+
+
+class TurnPresenter:
+    """The sink of all turns. Implements `tui.workspace.turn_runner.TurnSink`."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        log: MessageLog,
+        status: StatusBar,
+        current: Callable[[], OpenConversation | None],
+    ) -> None:
+        """Args:
+        screen: Has the timer and the workers.
+        log: Shows the current conversation.
+        status: Shows the progress.
+        current: Returns the current conversation.
+        """
+        self._screen = screen
+        self._log = log
+        self._status = status
+        self._current = current
+        self._logs: dict[OpenConversation, MessageLog] = {}
+        """Logs of answers that are shown side by side."""
+        self._ticker: Timer | None = None
+        self._ticks = 0
+
+    def start(self) -> None:
+        """Create the timer. The screen must be mounted."""
+        self._ticker = self._screen.set_interval(_TICK_S, self._tick, pause=True)
+
+    def assign_log(self, conversation: OpenConversation, log: MessageLog | None) -> None:
+        """Show a conversation in a log of its own; None ends that."""
+        if log is None:
+            self._logs.pop(conversation, None)
+        else:
+            self._logs[conversation] = log
+
+    async def show(self, conversation: OpenConversation, updates: Sequence[TurnUpdate]) -> None:
+        """Post updates to the log that shows the conversation, and wait until it has applied them."""
+        if (log := self._log_of(conversation)) is not None:
+            await log.apply(tuple(updates))
+
+    def handle_began(self, event: TurnBegan) -> None:
+        """A turn was started."""
+        if event.conversation is self._current():
+            self._follow_current()
+
+    def handle_finished(self, event: TurnFinished) -> None:
+        """A turn is over: show how it ended."""
+        conversation = event.conversation
+        if (log := self._log_of(conversation)) is not None:
+            log.end(conversation.session.conversation, event.ended.answer)
+        if conversation is self._current():
+            self._follow_current()
+            self._screen.run_worker(self._refresh_context(conversation), group="context", exclusive=True)
+
+    def handle_current_changed(self, _: CurrentChanged) -> None:
+        """Another conversation is current."""
+        self._follow_current()
+
+    def _log_of(self, conversation: OpenConversation) -> MessageLog | None:
+        """The log that shows a conversation. None while it is in the background."""
+        own = self._logs.get(conversation)
+        return own or (self._log if conversation is self._current() else None)
+
+    def _follow_current(self) -> None:
+        """Show the progress of the current conversation from now on."""
+        self._ticks = 0
+        if self._ticker is None:
+            return
+        current = self._current()
+        if current is not None and current.is_running:
+            self._ticker.resume()
+        else:
+            self._ticker.pause()
+            self._status.progress = None
+
+    def _tick(self) -> None:
+        current = self._current()
+        if current is None or not current.is_running:
+            return
+        self._ticks += 1
+        session = current.session
+        self._status.progress = current.stats.progress(session.stage, follows_stopped_turn=session.follows_stopped_turn)
+        self._log.tick(current.stats.thinking_s)
+        if self._ticks % _TICKS_PER_POLL == 0:
+            self._screen.run_worker(session.poll_activity(), group="poll", exclusive=True)
+
+    async def _refresh_context(self, conversation: OpenConversation) -> None:
+        session = conversation.session
+        await session.refresh_context_window()
+        if conversation is not self._current():
+            return
+        self._status.context = session.context
+        if session.was_cut and session.last_turn is not None:
+            self._log.note(session.last_turn.answer.id, CUT)

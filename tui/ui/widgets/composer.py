@@ -1,0 +1,211 @@
+"""The composer: prompt box, completions, and which earlier prompt is being edited."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.message import Message
+
+from tui.ui.widgets.completions import Completions
+from tui.ui.widgets.prompt_box import PromptBox
+from tui.workspace.completion import Candidate, CompletionPrefix
+
+
+class Composer(Vertical):
+    """Where the user types. Owns the unsent text, and the editing of a prompt that was sent before."""
+
+    DEFAULT_CSS = """
+    Composer { height: auto; }
+    """
+
+    @dataclass
+    class Submitted(Message):
+        """Posted when the user sends off a text."""
+
+        text: str
+        """The text, with folded pastes in full. Never blank."""
+
+        editing: str | None
+        """The earlier prompt that it replaces, by its id. None for a new prompt."""
+
+    class TextChanged(Message):
+        """Posted when the unsent text changed."""
+
+    @dataclass
+    class CompletionRequested(Message):
+        """Posted when something can be completed at the cursor."""
+
+        prefix: CompletionPrefix
+
+    def __init__(
+        self, send_keys: str, new_line_keys: str, *, unqueue: Callable[[], str | None], cancel_key: str
+    ) -> None:
+        """Args:
+        send_keys: The keys that submit, joined by commas.
+        new_line_keys: The keys that break the line, joined by commas.
+        unqueue: Takes the last queued prompt back. Returns None when none is queued.
+        cancel_key: The key that stops editing, as people write it.
+        """
+        super().__init__()
+        self._completions = Completions()
+        # The blank is for the cursor, which would cover the first letter.
+        self._box = PromptBox(send_keys, new_line_keys, placeholder=" Ask something")
+        self._box.completions = self._completions
+        self._box.submit = self._submit
+        self._box.unqueue = unqueue
+        self._box.image_in = _image_in
+        self._cancel_key = cancel_key
+        self._queue_title = ""
+        self._editing: str | None = None
+        """The earlier prompt that is being edited, by its id."""
+        self._text_before_editing = ""
+
+    def compose(self) -> ComposeResult:
+        """The completions float above the prompt box."""
+        yield self._completions
+        yield self._box
+
+    # The text.
+
+    @property
+    def text(self) -> str:
+        """The text in the box, with folded pastes in full."""
+        return self._box.full_text
+
+    @property
+    def unsent_text(self) -> str:
+        """The draft: while an earlier prompt is edited, the text that was there before."""
+        return self._box.full_text if self._editing is None else self._text_before_editing
+
+    @property
+    def selected_text(self) -> str:
+        """The selected part of the text."""
+        return self._box.selected_text
+
+    def replace_text(self, text: str) -> None:
+        """Replace the text in the box."""
+        self._box.replace_text(text)
+
+    def restore(self, text: str, editing: str | None = None) -> None:
+        """Put back a text that could not be sent, above what has been typed since.
+
+        Args:
+            text: The text.
+            editing: The earlier prompt that it was to replace, by its id. None for a new prompt.
+        """
+        if editing is not None and self._editing is None:
+            self.start_editing(editing, text)
+        else:
+            self._box.restore(text)
+
+    def take(self) -> str:
+        """The text, removed from the box."""
+        text = self.text
+        self._box.replace_text("")
+        return text
+
+    def clear(self) -> None:
+        """Empty the box for another conversation; an edit ends without a trace."""
+        self._editing = None
+        self._show_title()
+        self._box.replace_text("")
+
+    # Editing an earlier prompt.
+
+    def start_editing(self, message_id: str, text: str) -> None:
+        """Edit an earlier prompt: sending replaces it.
+
+        Args:
+            message_id: The prompt.
+            text: Its text.
+        """
+        if self._editing is None:
+            self._text_before_editing = self.text
+        self._editing = message_id
+        self._box.replace_text(text)
+        self._show_title()
+        self.focus_box()
+
+    def stop_editing(self) -> bool:
+        """Leave the earlier prompt as it was, and bring back the draft. False when none was being edited."""
+        if self._editing is None:
+            return False
+        self._editing = None
+        self._show_title()
+        self._box.replace_text(self._text_before_editing)
+        return True
+
+    # What is shown around the text.
+
+    def focus_box(self) -> None:
+        """Give the keys to the prompt box, at once."""
+        self.screen.set_focus(self._box)
+
+    @property
+    def box(self) -> PromptBox:
+        """The widget that takes the keys."""
+        return self._box
+
+    def show_hint(self, text: str) -> None:
+        """Show a hint on the lower edge."""
+        self._box.border_subtitle = text
+
+    def show_queue(self, title: str) -> None:
+        """Show which prompts are queued, on the upper edge. Empty for none."""
+        self._queue_title = title
+        self._show_title()
+
+    def set_earlier_prompts(self, prompts: Sequence[str]) -> None:
+        """Set the prompts that can be recalled, the latest first."""
+        self._box.earlier_prompts = lambda: prompts
+
+    # Completion.
+
+    def show_candidates(self, prefix: CompletionPrefix, candidates: Sequence[Candidate]) -> None:
+        """Show the candidates for a prefix, unless another one stands before the cursor by now."""
+        self._box.show_candidates(prefix, candidates)
+
+    def complete(self) -> bool:
+        """Accept the highlighted completion, where the box has the keys. False when there is none."""
+        return self._box.has_focus and self._box.complete()
+
+    def close_completions(self) -> bool:
+        """Hide the completions. False when none were shown."""
+        return self._box.close_completions()
+
+    @on(PromptBox.PrefixChanged)
+    def _handle_prefix(self, message: PromptBox.PrefixChanged) -> None:
+        message.stop()
+        if message.prefix is not None:
+            self.post_message(self.CompletionRequested(message.prefix))
+
+    @on(Completions.Clicked)
+    def _handle_candidate_clicked(self, message: Completions.Clicked) -> None:
+        message.stop()
+        self._box.complete()
+
+    @on(PromptBox.Changed)
+    def _handle_text_changed(self, message: PromptBox.Changed) -> None:
+        message.stop()
+        self.post_message(self.TextChanged())
+
+    def _submit(self, text: str) -> None:
+        editing = self._editing
+        # Editing ends here and not when the prompt is sent: what is typed next is a new prompt.
+        self.stop_editing()
+        self.post_message(self.Submitted(text, editing))
+
+    def _show_title(self) -> None:
+        editing = f"Editing · {self._cancel_key} to cancel" if self._editing is not None else ""
+        self._box.show_title(editing or self._queue_title)
+
+
+def _image_in(pasted: str) -> str | None:
+    from tui.files.mentions import dropped_picture, mention_of
+
+    path = dropped_picture(pasted)
+    return None if path is None else f"{mention_of(path)} "

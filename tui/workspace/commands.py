@@ -1,0 +1,223 @@
+"""The one table of commands: name, keys, slash word, argument, help.
+
+Key bindings, the palette, F1, slash commands, completion and the README's tables are made from it. What a command does
+stands elsewhere: `slash_commands` for those with an argument, the chat's screen and its widgets for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Place = Literal["anywhere", "prompt", "log", "sidebar"]
+"""Where the keys of a command work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something the user can do."""
+
+    name: str
+    """The name in `[keys]` of the config file. Never changed without an entry in `RENAMED`."""
+
+    help: str
+    """What it does, as help and palette show it."""
+
+    keys: str = ""
+    """Default keys, as Textual names them, joined by commas. Empty for a command that is only typed."""
+
+    place: Place = "anywhere"
+
+    in_palette: bool = True
+    """Whether the palette lists it. It does not where the command makes no sense without its key."""
+
+    slash: str = ""
+    """The word behind the slash: `model`. Empty for a command that cannot be typed."""
+
+    argument: str = ""
+    """The argument, as help shows it: `NAME`, or `[NAME]` where it may be left out. Empty when there is none."""
+
+    slash_help: str = ""
+    """What it does when typed, where that is not the same. Empty where it is."""
+
+    bare: str = ""
+    """The command that runs when it is typed without its argument. Empty for itself."""
+
+    @property
+    def needs_argument(self) -> bool:
+        """Whether it cannot be typed without an argument."""
+        return bool(self.argument) and not self.argument.startswith("[")
+
+
+COMMANDS: Final = (
+    Command("send", "Send the prompt", "enter", "prompt", in_palette=False),
+    Command("new_line", "New line", "ctrl+j,shift+enter,alt+enter", "prompt", in_palette=False),
+    Command("recall_prompt", "Recall earlier prompts, from an empty prompt", "up", "prompt", in_palette=False),
+    Command("undo", "Undo", "ctrl+underscore,super+z", "prompt", in_palette=False),
+    Command("redo", "Redo", "ctrl+y,super+y", "prompt", in_palette=False),
+    Command("open_pasted", "Expand the folded paste at the cursor", "alt+v", "prompt", in_palette=False),
+    Command("cancel_stream", "Stop the answer, close the open panel, or focus the prompt", "escape"),
+    Command("new_conversation", "New conversation", "ctrl+n", slash="new"),
+    Command("temporary_conversation", "New temporary conversation", "alt+n", slash="temp"),
+    Command("keep_conversation", "Save this temporary conversation", "alt+k", slash="keep"),
+    Command("pin_conversation", "Pin or unpin this conversation", "alt+p", slash="pin"),
+    Command("rename_this", "Rename this conversation", "alt+i", slash="title", argument="[TEXT]"),
+    Command(
+        "export",
+        "Export this conversation to a Markdown file",
+        "alt+x",
+        slash="export",
+        argument="[FILE]",
+        slash_help="Export this conversation: .md, .html or .json",
+    ),
+    Command("help", "Help: all commands and keys", "f1", slash="help"),
+    Command("settings", "Settings", "f2", slash="settings", slash_help="Timeouts, buffers, retry"),
+    Command(
+        "focus_sidebar",
+        "Sidebar: switch provider or conversation",
+        "f3",
+        slash="provider",
+        argument="[NAME]",
+        slash_help="Switch provider",
+    ),
+    Command("pick_model", "Choose a model", "f4", slash="model", argument="[NAME]"),
+    Command("regenerate", "Regenerate the last answer", "f5", slash="regenerate"),
+    Command("regenerate_with", "Regenerate with another model or provider", "alt+r"),
+    Command(
+        "compare",
+        "Compare models: one prompt, several answers side by side",
+        "f9",
+        slash="compare",
+        slash_help="Compare models on the last prompt, side by side",
+    ),
+    Command(
+        "edit_conversation_settings",
+        "System prompt and options of this conversation",
+        "alt+s",
+        slash="system",
+        argument="[NAME or TEXT]",
+        slash_help="Set this conversation's system prompt",
+    ),
+    Command(
+        "set_option",
+        "Set an option in this conversation: temperature=0.2, …",
+        in_palette=False,
+        slash="set",
+        argument="[KEY=VALUE]",
+        bare="edit_conversation_settings",
+    ),
+    Command(
+        "clear_option",
+        "Clear an option (`system` clears the system prompt)",
+        in_palette=False,
+        slash="unset",
+        argument="KEY",
+    ),
+    Command("copy_answer", "Copy the last answer", "f6", slash="copy"),
+    Command("search", "Search in this conversation", "ctrl+f"),
+    Command("search_all", "Search in all conversations", "ctrl+g", slash="search", argument="[WORDS]"),
+    Command("continue_answer", "Continue an interrupted or truncated answer", "f7", slash="continue"),
+    Command("attach", "Attach a file (same as @FILE)", in_palette=False, slash="attach", argument="FILE"),
+    Command(
+        "import",
+        "Import conversations (llm-tui, Open WebUI, ChatGPT)",
+        in_palette=False,
+        slash="import",
+        argument="FILE",
+    ),
+    Command("next_area", "Accept completion, or focus the next panel", "tab", in_palette=False),
+    Command("previous_area", "Focus the previous panel", "shift+tab", in_palette=False),
+    Command("toggle_sidebar", "Hide or show the sidebar", "ctrl+t"),
+    Command("edit_prompt", "Edit the prompt in $VISUAL or $EDITOR", "ctrl+o"),
+    Command("copy_or_stop", "Copy the selection, or stop the answer", "ctrl+c", in_palette=False),
+    Command("page_up", "Scroll the conversation up", "pageup", in_palette=False),
+    Command("page_down", "Scroll the conversation down", "pagedown", in_palette=False),
+    Command("scroll_top", "Go to the start of the conversation", "ctrl+home"),
+    Command("scroll_end", "Go to the end of the conversation and follow it", "ctrl+end"),
+    Command("toggle_mouse", "Toggle mouse capture", "f8"),
+    Command("repaint", "Repaint the screen", "ctrl+l", in_palette=False),
+    Command("suspend", "Suspend to the shell; `fg` returns", "ctrl+z", in_palette=False),
+    Command("quit", "Quit", "ctrl+q", slash="quit"),
+    Command("select_previous", "Select the previous message", "up,k", "log", in_palette=False),
+    Command("select_next", "Select the next message", "down,j", "log", in_palette=False),
+    Command("copy_message", "Copy the message", "c", "log", in_palette=False),
+    Command("copy_code", "Copy a code block", "b", "log", in_palette=False),
+    Command("fold", "Fold or unfold thinking and tools", "space", "log", in_palette=False),
+    Command("edit_message", "Edit a prompt and resend it in its place", "e", "log"),
+    Command("regenerate_selected", "Regenerate the answer", "r", "log", in_palette=False),
+    Command("previous_version", "Previous version of the prompt or answer", "left", "log"),
+    Command("next_version", "Next version of the prompt or answer", "right", "log"),
+    Command("fork", "Fork a conversation from here", "f", "log", slash="fork"),
+    Command("delete_message", "Delete the message and everything after it", "d,delete", "log"),
+    Command("undelete", "Undo delete", "u", "log"),
+    Command("filter_conversations", "Filter conversations by title", "slash", "sidebar"),
+    Command("pin_selected", "Pin or unpin the conversation", "p", "sidebar", in_palette=False),
+    Command("rename_conversation", "Rename the conversation", "r", "sidebar", in_palette=False),
+    Command("delete_conversation", "Delete the conversation", "d,delete", "sidebar", in_palette=False),
+    Command("undelete_conversation", "Undo delete", "u", "sidebar", in_palette=False),
+)
+
+BY_NAME: Final[Mapping[str, Command]] = {command.name: command for command in COMMANDS}
+BY_SLASH: Final[Mapping[str, Command]] = {command.slash: command for command in COMMANDS if command.slash}
+
+RENAMED: Final[Mapping[str, str]] = {"choose_how": "edit_conversation_settings"}
+"""Names that stand in older config files, and what the command is called now."""
+
+_KEY_NAMES: Final = {
+    "ctrl": "Ctrl",
+    "shift": "Shift",
+    "alt": "Alt",
+    "super": "Cmd",
+    "escape": "Esc",
+    "enter": "Enter",
+    "pageup": "PageUp",
+    "pagedown": "PageDown",
+    "home": "Home",
+    "end": "End",
+    "space": "Space",
+    "tab": "Tab",
+    "delete": "Delete",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "underscore": "_",
+    "slash": "/",
+}
+
+
+class Keys:
+    """The keys of the commands: the user's where they set some, else the defaults."""
+
+    def __init__(self, configured: Mapping[str, str]) -> None:
+        """Args:
+        configured: `[keys]` of the config file: command name → keys. Unknown names are ignored.
+        """
+        self.configured: Final[Mapping[str, str]] = {
+            name: keys for old, keys in configured.items() if (name := RENAMED.get(old, old)) in BY_NAME
+        }
+
+    def of(self, name: str) -> str:
+        """The keys of a command, as Textual names them: `ctrl+j,shift+enter`."""
+        return self.configured.get(name, BY_NAME[name].keys)
+
+    def label(self, name: str) -> str:
+        """The keys of a command, as people write them: `Ctrl+J, Shift+Enter`."""
+        return key_label(self.of(name))
+
+
+def key_label(keys: str) -> str:
+    """Keys as people write them: `ctrl+j,shift+enter` → `Ctrl+J, Shift+Enter`."""
+    return ", ".join(_one_key_label(key.strip()) for key in keys.split(",") if key.strip())
+
+
+def unknown_names(configured: Iterable[str]) -> tuple[str, ...]:
+    """The names of `[keys]` that no command has."""
+    return tuple(name for name in configured if RENAMED.get(name, name) not in BY_NAME)
+
+
+def _one_key_label(key: str) -> str:
+    parts = key.split("+")
+    shown = [_KEY_NAMES.get(part, part.upper() if len(part) == 1 and len(parts) > 1 else part) for part in parts]
+    return "+".join(part[0].upper() + part[1:] if part[0] == "f" and part[1:].isdigit() else part for part in shown)

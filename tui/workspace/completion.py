@@ -1,0 +1,85 @@
+"""What can be completed at the cursor, and with what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple
+
+from tui.workspace.commands import BY_SLASH
+
+_PATH: Final = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]*)|((?:\\.|[^\s\\"])*))$')
+_SLASH: Final = re.compile(r"/([a-z]*)$")
+_ARGUMENT: Final = re.compile(r"/([a-z]+)[ \t]+(\S*)$")
+
+
+class CompletionPrefix(NamedTuple):
+    """The part before the cursor that can be completed."""
+
+    kind: Literal["command", "path"] | str
+    """`command`, `path`, or for the argument of a slash command its word."""
+
+    word: str
+    """What is typed so far; a path without its quotes."""
+
+    start: int
+    """The column where it starts, including its `@` or `/`."""
+
+
+class Candidate(NamedTuple):
+    """One way to complete it."""
+
+    text: str
+    """What replaces the prefix."""
+
+    label: str
+    help: str = ""
+    """What it is, in a few words. May be empty."""
+
+    continues: bool = False
+    """Whether more is typed directly behind it: a folder is not a file yet."""
+
+
+def prefix_at(before: str) -> CompletionPrefix | None:
+    """The prefix that can be completed. None when there is none.
+
+    Args:
+        before: The text before the cursor, on its line.
+    """
+    if found := _SLASH.match(before):
+        return CompletionPrefix("command", found.group(1), 0)
+    if (found := _PATH.search(before)) is not None:
+        quoted, bare = found.groups()
+        word = re.sub(r"\\(.)", r"\1", bare) if quoted is None else quoted
+        return CompletionPrefix("path", word, found.start())
+    if found := _ARGUMENT.match(before):
+        return CompletionPrefix(found.group(1), found.group(2), found.start(2))
+    return None
+
+
+def command_candidates(word: str) -> list[Candidate]:
+    """The slash commands that start with a word."""
+    return [
+        Candidate(
+            f"/{command.slash}{' ' if command.argument else ''}",
+            f"/{command.slash} {command.argument}".rstrip(),
+            command.slash_help or command.help,
+            continues=command.needs_argument,
+        )
+        for command in BY_SLASH.values()
+        if command.slash.startswith(word)
+    ]
+
+
+def word_candidates(word: str, known: Sequence[tuple[str, str]], end: str = "") -> list[Candidate]:
+    """The known words that start with what is typed, then those that contain it.
+
+    Args:
+        word: What is typed.
+        known: The words, each with its help.
+        end: What follows a word directly, as `=` follows the name of an option.
+    """
+    wanted = word.casefold()
+    fitting = [each for each in known if wanted in each[0].casefold()]
+    fitting.sort(key=lambda each: not each[0].casefold().startswith(wanted))
+    return [Candidate(name + end, name, help_, continues=bool(end)) for name, help_ in fitting]

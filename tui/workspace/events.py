@@ -1,0 +1,171 @@
+"""What changed in the workspace, for those who show it. Events are delivered at once, in the order they happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from tui.chat.conversation import Conversation
+from tui.chat.turn import TurnEnded
+from tui.errors import LlmTuiError
+
+if TYPE_CHECKING:
+    from tui.workspace.open_conversation import OpenConversation
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentLeft:
+    """The current conversation is about to be left, and its draft is saved. What is typed next belongs to another."""
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentChanged:
+    """Another conversation is current. Its draft follows as `PromptReturned`."""
+
+    conversation: OpenConversation | None
+    """None while it is still being loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class TailLoaded:
+    """The last messages of a conversation are here, to be shown while the rest is loaded."""
+
+    tail: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class PathChanged:
+    """Another path of the current conversation is shown: another version, or fewer messages."""
+
+    conversation: Conversation
+    selected: str | None = None
+    """The message to select, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFound:
+    """The user went to a message of the current conversation."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetailsChanged:
+    """Provider, model, options or the like of an open conversation changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged:
+    """The list of conversations changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvidersChanged:
+    """A provider was probed, or the providers of the config changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvidersReady:
+    """The provider to start with is chosen: prompts can be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingForProvider:
+    """A prompt waits until a provider is chosen, or no longer does."""
+
+    is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """The prompts that wait behind the answer of a conversation changed."""
+
+    conversation: OpenConversation
+
+
+@dataclass(frozen=True, slots=True)
+class TurnBegan:
+    """A turn was started in a conversation."""
+
+    conversation: OpenConversation
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFinished:
+    """A turn is over, and its answer is saved."""
+
+    conversation: OpenConversation
+    ended: TurnEnded
+
+
+@dataclass(frozen=True, slots=True)
+class PromptReturned:
+    """A text belongs into the composer of the current conversation, above what is typed there."""
+
+    text: str
+    editing: str | None = None
+    """The earlier prompt that it was to replace, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A short message for the user."""
+
+    text: str
+    seconds: float = 3.0
+    """How long to show it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorRaised:
+    """An error that belongs to no turn."""
+
+    error: LlmTuiError
+
+
+Event = (
+    CurrentLeft
+    | CurrentChanged
+    | TailLoaded
+    | PathChanged
+    | MessageFound
+    | DetailsChanged
+    | ListChanged
+    | ProvidersChanged
+    | ProvidersReady
+    | WaitingForProvider
+    | QueueChanged
+    | TurnBegan
+    | TurnFinished
+    | PromptReturned
+    | Notice
+    | ErrorRaised
+)
+
+_E = TypeVar("_E", bound=Event)
+
+
+class Events:
+    """Delivers events to the handlers of their type."""
+
+    def __init__(self, is_open: Callable[[], bool] = lambda: True) -> None:
+        """Args:
+        is_open: Whether there is anything left to show events. Turns end while a screen is taken apart.
+        """
+        self._is_open = is_open
+        self._handlers: dict[type, list[Callable[[Any], None]]] = {}
+
+    def subscribe(self, event_type: type[_E], handler: Callable[[_E], None]) -> None:
+        """Call a handler for each event of a type, in the order of subscription."""
+        self._handlers.setdefault(event_type, []).append(handler)
+
+    def emit(self, event: Event) -> None:
+        """Deliver an event. Returns when every handler has been called."""
+        if self._is_open():
+            for handler in self._handlers.get(type(event), ()):
+                handler(event)
+
+    def notify(self, text: str, seconds: float = 3.0) -> None:
+        """Emit a `Notice`."""
+        self.emit(Notice(text, seconds))

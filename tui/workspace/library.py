@@ -1,0 +1,79 @@
+"""Reads the saved conversations: lists, search, earlier prompts, drafts. Writing is the workspace's."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
+from tui.runtime import Runtime
+
+MAX_LISTED: Final = 200
+"""Conversations in a list."""
+
+MAX_FOUND: Final = 100
+"""Messages that a search returns."""
+
+MAX_RECALLED: Final = 200
+"""Earlier prompts that can be recalled."""
+
+TAIL_LENGTH: Final = 50
+"""Messages of a conversation that are shown while the rest is loaded."""
+
+
+class Library:
+    """The saved conversations, read only."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        """Args:
+        runtime: Has the store.
+        """
+        self._runtime = runtime
+
+    async def summaries(self, title: str = "") -> tuple[ConversationSummary, ...]:
+        """Conversations, pinned ones first, then the latest.
+
+        Args:
+            title: What their title has to contain. Empty for all.
+
+        Raises:
+            StoreError: When they cannot be read.
+        """
+        found = await self._runtime.conversations.call(
+            lambda store: store.find(title, MAX_LISTED) if title else (*store.pinned(), *store.recent(MAX_LISTED))
+        )
+        # A pinned conversation may be a recent one too.
+        return tuple({summary.id: summary for summary in found}.values())
+
+    async def search(self, words: str) -> tuple[FoundMessage, ...]:
+        """Messages that contain all of some words, the latest first."""
+        return await self._runtime.conversations.call(lambda store: store.search(words, MAX_FOUND))
+
+    async def earlier_prompts(self) -> tuple[str, ...]:
+        """The prompts that were sent before, the latest first."""
+        return tuple(await self._runtime.conversations.call(lambda store: store.last_prompts(MAX_RECALLED)))
+
+    async def latest_id(self) -> str | None:
+        """The id of the conversation that was active last. None when there is none."""
+        found = await self._runtime.conversations.call(lambda store: store.recent(1))
+        return found[0].id if found else None
+
+    async def tail(self, conversation_id: str, count: int = TAIL_LENGTH) -> Conversation:
+        """The last messages of a conversation, to be shown at once."""
+        return await self._runtime.conversations.call(lambda store: store.load_tail(conversation_id, count))
+
+    async def load(self, conversation_id: str) -> Conversation:
+        """A whole conversation."""
+        return await self._runtime.conversations.call(lambda store: store.load(conversation_id))
+
+    async def draft(self, key: str) -> str:
+        """The unsent text of a conversation.
+
+        Args:
+            key: The id of the conversation; empty for one without messages.
+        """
+        return await self._runtime.conversations.call(lambda store: store.draft(key))
+
+    async def is_pinned(self, conversation_id: str) -> bool:
+        """Whether a conversation is pinned."""
+        pinned = await self._runtime.conversations.call(lambda store: store.pinned())
+        return any(summary.id == conversation_id for summary in pinned)

@@ -1,0 +1,101 @@
+"""A conversation that is open: its session, its queue of prompts, its draft."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tui.chat.conversation import Conversation
+from tui.chat.turn import ChunkReceived, TurnStarted, TurnUpdate
+from tui.workspace.prompt import Prompt
+from tui.workspace.turn_stats import TurnStats
+
+if TYPE_CHECKING:
+    from tui.session.session import Session
+    from tui.workspace.tasks import Running
+
+
+@dataclass(eq=False)
+class OpenConversation:
+    """One open conversation. It continues whether it is on screen or not."""
+
+    session: Session
+
+    is_temporary: bool = False
+    """Whether it is discarded on exit, unless the user saves it."""
+
+    is_compared: bool = False
+    """Whether it is one of several answers that are compared. The end of one changes nothing but itself."""
+
+    running: Running | None = None
+    """The task of the running turn. None between turns. Set by the turn runner alone."""
+
+    stats: TurnStats = field(default_factory=TurnStats)
+    """Times and rates of the running turn, or of the last one."""
+
+    queue: deque[Prompt] = field(default_factory=deque)
+    """Prompts to send when the running answer has ended, one after the other."""
+
+    draft: str = ""
+    """Unsent text, while it is not the current conversation. The composer has it while it is."""
+
+    _delivered: tuple[int, int, int] = (0, 0, 0)
+    """How much of the running answer was delivered to the sink: characters of text, of thinking, and tool calls."""
+
+    @property
+    def id(self) -> str:
+        """The id of the conversation."""
+        return self.session.conversation.id
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a turn is running."""
+        return self.running is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it can be closed without losing anything: all of it is in the store."""
+        is_saved = not self.is_temporary or not (self.session.conversation.messages or self.draft)
+        return not self.is_running and not self.queue and is_saved
+
+    @property
+    def draft_key(self) -> str:
+        """The id under which its draft is saved. Empty while it has no messages: then it is not saved itself."""
+        return self.id if self.session.conversation.messages else ""
+
+    def record(self, updates: Iterable[TurnUpdate]) -> None:
+        """Record what is about to be delivered to the sink."""
+        self.stats.record(updates)
+        for update in updates:
+            if isinstance(update, TurnStarted):
+                answer = update.answer
+                self._delivered = len(answer.content), len(answer.thinking), len(answer.tool_calls)
+            elif isinstance(update, ChunkReceived):
+                content, thinking, calls = self._delivered
+                chunk = update.chunk
+                self._delivered = (
+                    content + len(chunk.content),
+                    thinking + len(chunk.thinking),
+                    calls + len(chunk.tool_calls),
+                )
+
+    @property
+    def delivered(self) -> Conversation:
+        """The conversation with no more of the running answer than was delivered to the sink.
+
+        A log that shows this can go on with the next update: nothing is missing, and nothing is shown twice.
+        """
+        conversation, answer = self.session.conversation, self.session.partial_answer
+        if answer is None:
+            return conversation
+        content, thinking, calls = self._delivered
+        return conversation.with_message(
+            replace(
+                answer,
+                content=answer.content[:content],
+                thinking=answer.thinking[:thinking],
+                tool_calls=answer.tool_calls[:calls],
+            )
+        )

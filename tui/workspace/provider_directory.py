@@ -1,0 +1,109 @@
+"""Which providers there are, which can be reached, and what models they list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+from tui.errors import LlmTuiError
+from tui.runtime import DEMO, ProbeResult, Runtime
+from tui.workspace.events import Events, ProvidersChanged, ProvidersReady
+from tui.workspace.provider_status import ProviderStatus, status_from
+
+
+class ProviderDirectory:
+    """Owns the status of each provider and the model lists that were asked for."""
+
+    def __init__(self, runtime: Runtime, events: Events) -> None:
+        """Args:
+        runtime: Opens and probes the providers.
+        events: Told when a status changed, and when the first provider is chosen.
+        """
+        self.ready = asyncio.Event()
+        """Set once the first provider is chosen, or it is known that none can be used."""
+        self.fell_back_to_demo = False
+        """Whether the demo answers because no other provider did."""
+        self._runtime = runtime
+        self._events = events
+        self._statuses = {name: ProviderStatus(name) for name in runtime.provider_names}
+        self._models: dict[str, tuple[str, ...]] = {}
+        """The models that a provider listed last."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The providers of the config, in its order, the demo last."""
+        return self._runtime.provider_names
+
+    @property
+    def statuses(self) -> tuple[ProviderStatus, ...]:
+        """The providers with what is known about them."""
+        return tuple(self._statuses.values())
+
+    @property
+    def unreachable(self) -> tuple[str, ...]:
+        """The names of the providers that did not answer."""
+        return tuple(status.name for status in self._statuses.values() if status.reachability == "unreachable")
+
+    def is_demo(self, name: str) -> bool:
+        """Whether a provider is the built-in demo, or another demo server."""
+        return self._runtime.is_demo(name)
+
+    async def choose_first(self) -> str:
+        """Find the provider to start with: the configured one, else the first that answers, else the demo."""
+        name = await self._runtime.choose_provider(self.record)
+        self.fell_back_to_demo = name == DEMO and self._runtime.settings.provider != DEMO
+        return name
+
+    def set_ready(self) -> None:
+        """Prompts can be sent from now on."""
+        self.ready.set()
+        self._events.emit(ProvidersReady())
+
+    async def when_ready(self, work: Awaitable[None]) -> None:
+        """Wait until a provider is chosen, then do some work."""
+        await self.ready.wait()
+        await work
+
+    def chosen_by_user(self) -> None:
+        """The user chose a provider, so the demo no longer stands in for another one."""
+        self.fell_back_to_demo = False
+
+    def record(self, probe: ProbeResult) -> None:
+        """Record what a probe told."""
+        self._statuses[probe.name] = status_from(probe)
+        self._events.emit(ProvidersChanged())
+
+    def record_error(self, name: str, error: LlmTuiError) -> None:
+        """Record that a provider could not be asked for something."""
+        self.record(ProbeResult(name, error=error))
+
+    async def probe(self, name: str) -> None:
+        """Probe one provider."""
+        self.record(await self._runtime.check(name))
+
+    async def probe_all(self) -> None:
+        """Probe all providers at once, except the demo, which would be started for that."""
+        names = [name for name in self._statuses if not self.is_demo(name)]
+        for check in asyncio.as_completed([self._runtime.check(name) for name in names]):
+            self.record(await check)
+
+    async def model_names(self, name: str, *, refresh: bool) -> tuple[str, ...]:
+        """The models that a provider lists. Empty when it cannot be asked: completion reports no errors.
+
+        Args:
+            name: The provider.
+            refresh: Whether to ask again where it was asked before.
+        """
+        if refresh or name not in self._models:
+            try:
+                listed = await self._runtime.list_models(name)
+            except LlmTuiError:
+                return ()
+            self._models[name] = tuple(dict.fromkeys(model.name for model in listed))
+        return self._models[name]
+
+    def reload(self) -> None:
+        """The config was read again: it may have other providers."""
+        self._statuses = {name: self._statuses.get(name, ProviderStatus(name)) for name in self._runtime.provider_names}
+        self._models.clear()
+        self._events.emit(ProvidersChanged())

@@ -1,0 +1,40 @@
+"""What a probe told about a provider, as the sidebar shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from tui.errors import ErrorKind, ProviderError
+from tui.runtime import ProbeResult
+
+Reachability = Literal["unknown", "reachable", "unreachable", "refused"]
+"""`refused` is a server that answered, but not usefully: it wants a key, or failed."""
+
+UNREACHABLE_KINDS: Final[frozenset[ErrorKind]] = frozenset(
+    {"connect", "connect_timeout", "first_token_timeout", "idle_timeout", "total_timeout", "interrupted"}
+)
+"""Kinds of failure after which it is not known whether a server is there at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderStatus:
+    """One provider and whether it can be reached."""
+
+    name: str
+    reachability: Reachability = "unknown"
+    note: str = ""
+    """A word or two more: its version, or what is wrong."""
+
+
+def status_from(probe: ProbeResult) -> ProviderStatus:
+    """The status of a provider after a probe."""
+    if probe.status is not None:
+        return ProviderStatus(probe.name, "reachable", probe.status.version)
+    error = probe.error
+    if isinstance(error, ProviderError) and error.kind in UNREACHABLE_KINDS:
+        return ProviderStatus(probe.name, "unreachable")
+    if isinstance(error, ProviderError) and error.kind == "auth":
+        return ProviderStatus(probe.name, "refused", "key?")
+    status = error.status if isinstance(error, ProviderError) else None
+    return ProviderStatus(probe.name, "refused", f"error {status}" if status else "not usable")

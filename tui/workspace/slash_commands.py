@@ -1,0 +1,237 @@
+"""What each slash command does with its argument. One function a command; `commands` has their names and help."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from difflib import get_close_matches
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Final, Protocol, cast, get_args
+
+from tui.chat.formatting import truncate
+from tui.chat.options import format_options, near_option, parse_option
+from tui.config.prompts import named_prompts, prompts_folder, read_prompt
+from tui.errors import UsageError
+from tui.runtime import Runtime
+from tui.workspace.events import ErrorRaised, Events, PromptReturned
+from tui.workspace.open_conversation import OpenConversation
+from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.slash_parser import ParsedCommand
+from tui.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tui.chat.importing.report import Imported
+
+_MAX_SUGGESTIONS: Final = 5
+_MAX_QUOTED: Final = 60
+"""Characters of a system prompt that are quoted back."""
+
+
+class Perform(Protocol):
+    """Runs a command that belongs to the front end, such as opening a dialog."""
+
+    async def __call__(self, name: str, argument: str = "") -> None:
+        """Run a command.
+
+        Args:
+            name: Its name in the table.
+            argument: What was typed behind it. May be empty.
+        """
+        ...
+
+
+class SlashCommands:
+    """Runs slash commands. A command without an argument is the action of the same name, which the front end runs."""
+
+    def __init__(
+        self, workspace: Workspace, directory: ProviderDirectory, runtime: Runtime, events: Events, perform: Perform
+    ) -> None:
+        """Args:
+        workspace: Changed by the commands.
+        directory: Knows the providers.
+        runtime: Lists models, and knows where the saved prompts are.
+        events: Told what was done.
+        perform: Runs the commands of the front end.
+        """
+        self._workspace = workspace
+        self._directory = directory
+        self._runtime = runtime
+        self._events = events
+        self._perform = perform
+        self._with_argument: Mapping[str, Callable[[OpenConversation, str], Awaitable[None]]] = {
+            "pick_model": self._use_model,
+            "focus_sidebar": self._use_provider,
+            "edit_conversation_settings": self._use_system_prompt,
+            "set_option": self._set_option,
+            "clear_option": self._clear_option,
+            "rename_this": self._rename,
+            "attach": self._attach,
+            "search_all": self._search,
+            "export": self._export,
+            "import": self._import,
+        }
+
+    def needs_provider(self, parsed: ParsedCommand) -> bool:
+        """Whether a command can only run once a provider is chosen."""
+        return bool(parsed.argument) or parsed.command.name == "temporary_conversation"
+
+    async def run(self, parsed: ParsedCommand) -> None:
+        """Run a command. Returns when it is done, so that what was typed after it acts on its result.
+
+        A provider is chosen already where the command needs one.
+
+        Raises:
+            LlmTuiError: When it cannot be done.
+        """
+        command, argument = parsed
+        match command.name:
+            case "new_conversation":
+                await self._workspace.new()
+            case "temporary_conversation":
+                await self._workspace.new(is_temporary=True)
+            case _ if not argument:
+                await self._perform(command.bare or command.name)
+            case _:
+                await self._workspace.switched()
+                if (current := self._workspace.current) is None:
+                    key = self._workspace.keys.label("focus_sidebar")
+                    raise UsageError("No provider is connected yet.", hint=f"{key} lists providers.")
+                await self._with_argument[command.name](current, argument)
+
+    async def _use_model(self, current: OpenConversation, wanted: str) -> None:
+        """Use a model, named in full or by a part that only one model has."""
+        provider = current.session.provider.name
+        names = [model.name for model in await self._runtime.list_models(provider)]
+        folded = wanted.casefold()
+        matching = [name for name in names if folded in name.casefold()]
+        starting = [name for name in matching if name.casefold().startswith(folded)]
+        if wanted in names:
+            model = wanted
+        elif len(starting) == 1:
+            model = starting[0]
+        elif len(matching) == 1:
+            model = matching[0]
+        else:
+            near = matching or get_close_matches(wanted, names, 1)
+            listed = ", ".join(near[:_MAX_SUGGESTIONS]) + (", …" if len(near) > _MAX_SUGGESTIONS else "")
+            hint = f"Did you mean {listed}? " if near else ""
+            key = self._workspace.keys.label("pick_model")
+            found = (
+                f"{len(matching)} models of {provider} match {wanted}" if matching else f"{provider} has no {wanted}"
+            )
+            raise UsageError(f"{found}.", hint=f"{hint}{key} lists them, and accepts any name.")
+        self._workspace.use_model(current, model)
+        self._events.notify(f"Model: {model}")
+
+    async def _use_provider(self, _: OpenConversation, wanted: str) -> None:
+        names = self._directory.names
+        if wanted not in names:
+            near = get_close_matches(wanted, names, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"Providers: {', '.join(names)}."
+            raise UsageError(f"There is no provider {wanted}.", hint=hint)
+        await self._workspace.use_provider(wanted)
+
+    async def _use_system_prompt(self, current: OpenConversation, typed: str) -> None:
+        """Use a saved prompt by its name, or the text itself."""
+        folder = prompts_folder(self._runtime.loaded.path)
+        prompts = await asyncio.to_thread(named_prompts, folder)
+        if (path := prompts.get(typed)) is not None:
+            text = await asyncio.to_thread(read_prompt, path)
+        elif len(typed.split()) == 1:
+            near = get_close_matches(typed, prompts, 1)
+            meant = f"Did you mean {near[0]}? " if near else ""
+            raise UsageError(
+                f"No saved prompt named {typed}.",
+                hint=f"{meant}Create {folder / f'{typed}.md'}, or type the prompt text (two words or more).",
+            )
+        else:
+            text = typed
+        self._workspace.configure(current, text, current.session.conversation.options)
+        self._events.notify(f"System prompt set: {truncate(text, _MAX_QUOTED)}")
+
+    async def _set_option(self, current: OpenConversation, typed: str) -> None:
+        key, value = parse_option(typed)
+        conversation = current.session.conversation
+        self._workspace.configure(current, conversation.system_prompt, {**conversation.options, key: value})
+        meant = f" Unknown option. Did you mean {near}?" if (near := near_option(key)) else ""
+        self._events.notify(f"Option set: {format_options({key: value})[0]}.{meant}")
+
+    async def _clear_option(self, current: OpenConversation, key: str) -> None:
+        conversation = current.session.conversation
+        options = dict(conversation.options)
+        if key == "system" and conversation.system_prompt is not None:
+            self._workspace.configure(current, None, options)
+        elif key in options:
+            del options[key]
+            self._workspace.configure(current, conversation.system_prompt, options)
+        else:
+            own = [*options, *(["system"] if conversation.system_prompt is not None else [])]
+            hint = f"Set are: {', '.join(own)}." if own else "No option is set."
+            raise UsageError(f"{key} is not set in this conversation.", hint=hint)
+        self._events.notify(f"{key} reset to the provider default.")
+
+    async def _rename(self, current: OpenConversation, title: str) -> None:
+        if not current.session.conversation.messages:
+            raise UsageError("Nothing to rename yet.", hint="The first prompt becomes the title.")
+        await self._workspace.rename(current.id, " ".join(title.split()))
+
+    async def _attach(self, _: OpenConversation, name: str) -> None:
+        name = name[1:-1] if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'" else name
+        from tui.files.mentions import mention_of
+        from tui.files.reading import read_file
+
+        # An unreadable file is better reported now than when the prompt is sent.
+        await asyncio.to_thread(read_file, name)
+        self._events.emit(PromptReturned(f"{mention_of(name)} "))
+
+    async def _search(self, _: OpenConversation, words: str) -> None:
+        await self._perform("search_all", words)
+
+    async def _export(self, current: OpenConversation, name: str) -> None:
+        await export_conversation(current, name, self._events)
+
+    async def _import(self, _: OpenConversation, name: str) -> None:
+        found = await asyncio.to_thread(_read_conversations, name)
+        summary = await self._workspace.import_conversations(found)
+        self._events.notify(f"{name}: {summary.words}.")
+        problems = [problem for each in found for problem in (*each.refused, *each.left_out_words)]
+        if problems:
+            not_imported = "; ".join(problems[:_MAX_SUGGESTIONS])
+            self._events.emit(
+                ErrorRaised(UsageError(f"Not imported: {not_imported}.", hint="`llm-tui import` lists all of it."))
+            )
+
+
+async def export_conversation(current: OpenConversation, name: str, events: Events) -> None:
+    """Write a conversation to a new file.
+
+    Args:
+        current: The conversation.
+        name: The file; its ending decides the format. Empty for one made from the title, as Markdown.
+        events: Told where it was written.
+
+    Raises:
+        UsageError: When the conversation is empty, the format is unknown, or the file exists.
+    """
+    from tui.chat.export import ExportFormat, exported
+    from tui.files.writing import free_name, write_new
+
+    conversation = current.delivered
+    if not conversation.messages:
+        raise UsageError("Nothing to export yet.", hint="Send a prompt first.")
+    name = name or free_name(conversation.title, ".md")
+    wanted = PurePath(name).suffix[1:].lower()
+    if wanted not in get_args(ExportFormat):
+        raise UsageError("Unknown export format.", hint="Use a file name that ends in .md, .html or .json.")
+    text = await asyncio.to_thread(partial(exported, conversation, cast("ExportFormat", wanted)))
+    path = await asyncio.to_thread(write_new, name, text)
+    events.notify(f"Exported to {path}.")
+
+
+def _read_conversations(name: str) -> list[Imported]:
+    # Imported when it is needed: the importers are seldom used.
+    from tui.chat.importing.reading import read_conversations
+    from tui.files.exports import read_export
+
+    return [read_conversations(called, text) for called, text in read_export(name)]

@@ -1,0 +1,52 @@
+"""Reads a slash command out of a prompt: `/model llama3.2`."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import Final, NamedTuple
+
+from tui.errors import UsageError
+from tui.workspace.commands import BY_SLASH, Command
+
+_SLASH: Final = re.compile(r"/([a-z]+)(?:[ \t]+(\S.*?))?\s*", re.DOTALL)
+
+
+class ParsedCommand(NamedTuple):
+    """A command and its argument."""
+
+    command: Command
+    argument: str
+    """Empty when there is none."""
+
+
+def parse_command(typed: str) -> ParsedCommand | None:
+    """The command that a prompt is. None for a prompt that is to be sent.
+
+    The beginning of a word is enough where only one command starts with it.
+
+    Raises:
+        UsageError: When the command does not exist, or its argument is missing or too much.
+    """
+    found = _SLASH.fullmatch(typed)
+    if found is None:
+        return None
+    word, argument = found.group(1), found.group(2) or ""
+    starting = [command for command in BY_SLASH.values() if command.slash.startswith(word)]
+    command = BY_SLASH.get(word) or (starting[0] if len(starting) == 1 else None)
+    if command is None:
+        near = [f"/{each.slash}" for each in starting] or [f"/{each}" for each in get_close_matches(word, BY_SLASH, 1)]
+        meant = f"Did you mean {' or '.join(near)}? " if near else ""
+        raise UsageError(f"There is no command /{word}.", hint=f"{meant}Type //{word} to send it as text.")
+    if command.needs_argument and not argument:
+        raise UsageError(
+            f"/{command.slash} needs an argument.", hint=f"Type it like /{command.slash} {command.argument}."
+        )
+    if argument and not command.argument:
+        raise UsageError(f"/{command.slash} takes no argument.", hint="Start with // to send it as text.")
+    return ParsedCommand(command, argument)
+
+
+def without_slash(typed: str) -> str:
+    """The text to send: of two slashes at the start of what looks like a command, one is removed."""
+    return typed[1:] if typed.startswith("//") and _SLASH.fullmatch(typed[1:]) else typed

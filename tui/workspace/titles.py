@@ -1,0 +1,45 @@
+"""Titles that a model makes after the first answer, for users who want them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from tui.chat.titles import has_own_title
+from tui.workspace.open_conversation import OpenConversation
+from tui.workspace.tasks import Running, StartTask
+
+
+class TitleGenerator:
+    """Asks for one title at a time. A new prompt cancels it: no user waits for a title."""
+
+    def __init__(self, start: StartTask, rename: Callable[[OpenConversation, str, str], Awaitable[None]]) -> None:
+        """Args:
+        start: Starts the task.
+        rename: Renames a conversation to a new title where it still has an old one.
+        """
+        self._start_task = start
+        self._rename = rename
+        self._running: Running | None = None
+
+    def cancel(self) -> None:
+        """Drop the title that is being made."""
+        if self._running is not None:
+            self._running.cancel()
+            self._running = None
+
+    def consider(self, conversation: OpenConversation) -> None:
+        """Make a title when the first answer of a saved conversation has arrived."""
+        ended = conversation.session.last_turn
+        is_first = len(conversation.session.conversation.path) == 2 and ended is not None and ended.error is None
+        if is_first and not conversation.is_temporary and not conversation.is_running:
+            self.cancel()
+            self._running = self._start_task(self._generate(conversation), "title")
+
+    async def _generate(self, conversation: OpenConversation) -> None:
+        session = conversation.session
+        if has_own_title(session.conversation):
+            return
+        title = await session.generate_title()
+        # The user may have renamed it meanwhile.
+        if title and not has_own_title(session.conversation):
+            await self._rename(conversation, title, session.conversation.title)

@@ -1,0 +1,45 @@
+"""What was deleted last, so that it can be restored."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tui.chat.conversation import Conversation
+
+
+class DeletedConversation(NamedTuple):
+    """A whole conversation that was deleted."""
+
+    conversation: Conversation
+    is_pinned: bool
+    is_temporary: bool
+
+
+class UndoBuffer:
+    """Holds the last deleted conversation, and the last conversation that messages were deleted from."""
+
+    def __init__(self) -> None:
+        self._before: Conversation | None = None
+        self._deleted: DeletedConversation | None = None
+
+    def hold_messages(self, before: Conversation) -> None:
+        """Hold a conversation as it was before messages of it were deleted."""
+        self._before = before
+
+    def messages_of(self, conversation_id: str) -> Conversation | None:
+        """The conversation as it was. None when nothing of it was deleted last."""
+        before = self._before
+        return before if before is not None and before.id == conversation_id else None
+
+    def messages_restored(self) -> None:
+        """The messages are back: there is nothing to undo any more."""
+        self._before = None
+
+    def hold_conversation(self, deleted: DeletedConversation) -> None:
+        """Hold a conversation that was deleted."""
+        self._deleted = deleted
+
+    def take_conversation(self) -> DeletedConversation | None:
+        """The conversation that was deleted last, once. None when there is none."""
+        deleted, self._deleted = self._deleted, None
+        return deleted

@@ -1,0 +1,578 @@
+"""The open conversations, and the only place that changes them.
+
+A conversation is changed through its session, and saved through the store; nothing outside this module writes either.
+What changed is reported through `events` at the moment it happens, so that keys typed next act on what is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tui.chat.chunk import JSONValue
+from tui.chat.conversation import Conversation
+from tui.errors import LlmTuiError, StoreError
+from tui.runtime import DEMO, Runtime
+from tui.workspace.archive import Archive
+from tui.workspace.commands import Keys
+from tui.workspace.drafts import DraftSaver
+from tui.workspace.events import (
+    CurrentChanged,
+    CurrentLeft,
+    DetailsChanged,
+    ErrorRaised,
+    Events,
+    ListChanged,
+    MessageFound,
+    PathChanged,
+    PromptReturned,
+    TailLoaded,
+)
+from tui.workspace.library import Library
+from tui.workspace.open_conversation import OpenConversation
+from tui.workspace.prompt import Prompt
+from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.tasks import StartTask
+from tui.workspace.titles import TitleGenerator
+from tui.workspace.turn_runner import TurnSink
+from tui.workspace.turns import Turns
+from tui.workspace.undo import DeletedConversation, UndoBuffer
+
+if TYPE_CHECKING:
+    from tui.chat.importing.report import Imported
+    from tui.store.importer import ImportSummary
+
+
+class Workspace:
+    """Which conversations are open and which one is current. Leaving a conversation never stops it."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        directory: ProviderDirectory,
+        library: Library,
+        events: Events,
+        *,
+        start_task: StartTask,
+        sink: TurnSink,
+        unsent_text: Callable[[], str],
+    ) -> None:
+        """Args:
+        runtime: Settings, providers and the store.
+        directory: What is known about the providers.
+        library: Reads the saved conversations.
+        events: Told what changed.
+        start_task: Starts turns and background tasks.
+        sink: Shows running turns.
+        unsent_text: Returns the text in the composer, which is the draft of the current conversation.
+        """
+        self.current: OpenConversation | None = None
+        """The conversation on screen. None while one is being loaded, and until the first provider is chosen."""
+        self.keys = Keys(runtime.settings.keys)
+        self._runtime = runtime
+        self._directory = directory
+        self._library = library
+        self._events = events
+        self._start_task = start_task
+        self._unsent_text = unsent_text
+        self._archive = Archive(runtime)
+        self._undo = UndoBuffer()
+        self._drafts = DraftSaver(self._archive, lambda: self.current, unsent_text)
+        self.turns = Turns(
+            runtime,
+            self._archive,
+            self._drafts,
+            TitleGenerator(start_task, self._rename_if_unchanged),
+            events,
+            self.keys,
+            start_task=start_task,
+            sink=sink,
+            current=lambda: self.current,
+            on_finished=lambda _: self._close_idle(),
+        )
+        """Sends prompts and stops answers."""
+        self._open: dict[str, OpenConversation] = {}
+        self._compared: tuple[OpenConversation, ...] = ()
+        """Answers to one prompt that stream side by side. All of them are the same conversation."""
+        self._switch_done = asyncio.Event()
+        self._switch_done.set()
+
+    # Which conversations are open.
+
+    @property
+    def open_conversations(self) -> tuple[OpenConversation, ...]:
+        """All open conversations, in the order in which they were opened."""
+        return tuple(self._open.values())
+
+    @property
+    def running(self) -> tuple[OpenConversation, ...]:
+        """Those with a running turn, answers that are compared included."""
+        return tuple(each for each in (*self._open.values(), *self._compared) if each.is_running)
+
+    async def create(
+        self,
+        provider_name: str,
+        model: str = "",
+        conversation: Conversation | None = None,
+        *,
+        is_temporary: bool = False,
+    ) -> OpenConversation:
+        """Connect a conversation to a provider. It is not open yet.
+
+        Args:
+            provider_name: The provider.
+            model: The model. Empty for the one used in the conversation, or the provider's usual one.
+            conversation: The conversation. None starts a new one.
+            is_temporary: Whether it is not saved.
+
+        Raises:
+            LlmTuiError: When the provider does not exist, or its settings cannot be used.
+        """
+        if conversation is not None and conversation.provider == provider_name:
+            model = model or conversation.model
+        provider = await self._runtime.provider(provider_name)
+        # Imported for the first conversation, not for the first paint.
+        from tui.session.session import Session
+
+        session = Session(
+            provider,
+            model,
+            conversation,
+            send_options=self._runtime.send_options(provider_name),
+            find_model=partial(self._runtime.choose_model, provider_name),
+            recorder=None if is_temporary else self._archive.recorder,
+        )
+        return OpenConversation(session, is_temporary)
+
+    async def activate(self, conversation: OpenConversation) -> None:
+        """Make a conversation the current one, with its draft in the composer."""
+        if conversation is self.current:
+            return
+        self._leave()
+        self._set_current(conversation)
+        if not conversation.is_running:
+            self._start_task(self._find_model(conversation), "find model")
+        if not conversation.is_temporary:
+            self._archive.post_unread(conversation.id, unread=False)
+        draft = conversation.draft
+        if not draft and not conversation.is_temporary:
+            try:
+                draft = await self._library.draft(conversation.draft_key)
+            except StoreError as error:
+                self._events.emit(ErrorRaised(error))
+        if draft and conversation is self.current:
+            self._events.emit(PromptReturned(draft))
+
+    async def open(self, conversation_id: str, message_id: str | None = None) -> None:
+        """Make a saved conversation the current one.
+
+        Args:
+            conversation_id: The conversation.
+            message_id: The message to go to. None for the end.
+
+        Raises:
+            LlmTuiError: When it cannot be opened. The current conversation stays.
+        """
+        if self.current is None or self.current.id != conversation_id:
+            await self._switch_to(conversation_id)
+        if (current := self.current) is not None and message_id is not None:
+            conversation = current.session.conversation
+            is_on_path = any(message.id == message_id for message in conversation.path)
+            if message_id in conversation.messages and not is_on_path and not current.is_running:
+                self._show_path(current, conversation.through(message_id))
+            self._events.emit(MessageFound(message_id))
+        self._events.emit(ListChanged())
+
+    async def load_latest(self) -> Conversation | None:
+        """The conversation that was active last, its tail shown at once. None when there is none."""
+        latest = await self._library.latest_id()
+        return None if latest is None else await self._load(latest)
+
+    async def new(self, *, is_temporary: bool = False) -> None:
+        """Start a new conversation with the current provider and model, unless the current one is still new."""
+        current = self.current
+        if current is None or (not current.session.conversation.messages and current.is_temporary == is_temporary):
+            return
+        await self._activate_new(current, is_temporary=is_temporary)
+        self._events.emit(ListChanged())
+        if is_temporary:
+            key = self.keys.label("keep_conversation")
+            self._events.notify(f"Temporary conversation: discarded on exit unless you save it ({key}).")
+
+    async def switched(self) -> None:
+        """Wait until it is clear which conversation is current."""
+        await self._switch_done.wait()
+
+    async def close(self) -> None:
+        """Stop all turns and save all drafts. What arrived of running answers is saved."""
+        for conversation in self.running:
+            await self.turns.stop_and_wait(conversation)
+        self._leave()
+
+    async def _switch_to(self, conversation_id: str) -> None:
+        previous = self.current
+        self._switch_done.clear()
+        try:
+            target = self._open.get(conversation_id)
+            if target is None:
+                conversation = await self._load(conversation_id)
+                fallback = previous.session.provider.name if previous else DEMO
+                name = conversation.provider if conversation.provider in self._directory.names else fallback
+                target = await self.create(name, conversation=conversation)
+            await self.activate(target)
+        finally:
+            if self.current is None and previous is not None:
+                # Loading failed, or another switch came in between.
+                self._set_current(previous)
+                self._events.emit(PromptReturned(previous.draft))
+            self._switch_done.set()
+
+    async def _load(self, conversation_id: str) -> Conversation:
+        """Load a conversation; its tail is shown first, however long it is."""
+        tail = await self._library.tail(conversation_id)
+        self._leave()
+        self.current = None
+        self._events.emit(CurrentChanged(None))
+        self._events.emit(TailLoaded(tail))
+        conversation = await self._library.load(conversation_id)
+        if conversation.path and conversation.path[-1].outcome == "streaming":
+            self._events.notify("Another llm-tui window is still streaming its last answer.")
+        return conversation
+
+    async def _activate_new(self, like: OpenConversation, *, is_temporary: bool) -> None:
+        session = like.session
+        await self.activate(await self.create(session.provider.name, session.model, is_temporary=is_temporary))
+
+    def _leave(self) -> None:
+        """Save the draft of the current conversation."""
+        self._drafts.cancel()
+        if self.current is not None:
+            self.current.draft = self._unsent_text()
+            self._drafts.save(self.current, self.current.draft)
+            self._events.emit(CurrentLeft())
+
+    def _set_current(self, conversation: OpenConversation) -> None:
+        self.current = self._open[conversation.id] = conversation
+        self._close_idle()
+        self._events.emit(CurrentChanged(conversation))
+
+    def _close_idle(self) -> None:
+        for conversation in self.open_conversations:
+            if conversation is not self.current and conversation.is_idle:
+                del self._open[conversation.id]
+
+    # Turns.
+
+    def send(self, prompt: Prompt, *, editing: str | None = None) -> None:
+        """Send a prompt in the current conversation, or queue it behind the running answer.
+
+        Args:
+            prompt: The prompt.
+            editing: The earlier prompt that it replaces, by its id.
+        """
+        current = self.current
+        if current is None:
+            self._events.emit(PromptReturned(prompt.original_text, editing))
+            self._events.notify(f"No provider selected. Press {self.keys.label('focus_sidebar')} to choose one.")
+        elif editing is not None and editing in current.session.conversation.messages:
+            self.turns.send_edited(current, prompt, editing)
+        else:
+            self.turns.send(current, prompt)
+
+    def stop_turn(self) -> bool:
+        """Stop the running answer of the current conversation. False when none runs."""
+        return self.current is not None and self.turns.stop(self.current)
+
+    def unqueue_last(self) -> str | None:
+        """Take the last queued prompt of the current conversation back. None when none is queued."""
+        return None if self.current is None else self.turns.unqueue_last(self.current)
+
+    def draft_changed(self) -> None:
+        """The text in the composer changed."""
+        self._drafts.save_soon()
+
+    def idle_current(self) -> OpenConversation | None:
+        """The current conversation. None while an answer is streaming in it, which the user is told."""
+        if self.current is not None and self.current.is_running:
+            self.turns.notify_still_streaming()
+            return None
+        return self.current
+
+    # Versions, forks, deleted messages.
+
+    def show_version(self, message_id: str, by: int) -> None:
+        """Go to another version of a message.
+
+        Args:
+            message_id: The message.
+            by: 1 for the next version, -1 for the previous one.
+        """
+        if (current := self.idle_current()) is None:
+            return
+        conversation = current.session.conversation
+        versions = [version.id for version in conversation.siblings(message_id)]
+        at = versions.index(message_id) + by
+        if 0 <= at < len(versions):
+            self._show_path(current, conversation.through(versions[at]), versions[at])
+
+    async def fork(self, message_id: str) -> None:
+        """Start a conversation of its own with everything up to a message."""
+        if (current := self.idle_current()) is None:
+            return
+        fork = current.session.conversation.forked(message_id, lambda: secrets.token_hex(12), time.time())
+        await self._archive.add(fork)
+        session = current.session
+        await self.activate(await self.create(session.provider.name, session.model, fork))
+        self._events.emit(ListChanged())
+        self._events.notify("Forked into a new conversation.")
+
+    async def delete_message(self, message_id: str) -> None:
+        """Delete a message and everything after it. Can be undone until something else is deleted."""
+        if (current := self.idle_current()) is None:
+            return
+        before = current.session.conversation
+        left = before.without(message_id)
+        gone = [id_ for id_ in before.messages if id_ not in left.messages]
+        await self._archive.delete_messages(left, gone)
+        self._undo.hold_messages(before)
+        self._show_path(current, left)
+        count = "a message" if len(gone) == 1 else f"{len(gone)} messages"
+        self._events.notify(f"Deleted {count}. Press {self.keys.label('undelete')} in the conversation to undo.")
+
+    async def undo_delete_message(self) -> None:
+        """Restore the messages that were deleted last."""
+        if (current := self.idle_current()) is None:
+            return
+        session = current.session
+        before = self._undo.messages_of(session.conversation.id)
+        if before is None:
+            self._events.notify("Nothing to undo.")
+            return
+        whole = replace(before, messages={**before.messages, **session.conversation.messages})
+        await self._archive.add(whole)
+        self._undo.messages_restored()
+        self._show_path(current, whole)
+
+    def _show_path(self, open_: OpenConversation, conversation: Conversation, selected: str | None = None) -> None:
+        """Continue from another path of the same conversation."""
+        open_.session.replace_conversation(conversation)
+        self._archive.post_head(conversation)
+        self._events.emit(PathChanged(conversation, selected))
+        self._events.emit(DetailsChanged())
+        self._events.emit(ListChanged())
+
+    # Whole conversations.
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        """Give a conversation another title."""
+        open_ = self._open.get(conversation_id)
+        if open_ is None or not open_.is_temporary:
+            await self._archive.rename(conversation_id, title)
+        self._set_title(conversation_id, title)
+        self._events.emit(ListChanged())
+
+    async def toggle_pin(self, conversation_id: str) -> None:
+        """Pin a conversation to the top of the list, or unpin it."""
+        is_pinned = await self._library.is_pinned(conversation_id)
+        await self._archive.set_pinned(conversation_id, pinned=not is_pinned)
+        self._events.emit(ListChanged())
+
+    async def delete(self, conversation_id: str) -> None:
+        """Delete a conversation. Can be undone until another one is deleted."""
+        open_ = self._open.get(conversation_id)
+        if open_ is not None:
+            # Otherwise the ending turn would save it again.
+            open_.queue.clear()
+            await self.turns.stop_and_wait(open_)
+        if open_ is not None and open_.is_temporary:
+            deleted = DeletedConversation(open_.session.conversation, is_pinned=False, is_temporary=True)
+        else:
+            conversation = await self._library.load(conversation_id)
+            is_pinned = await self._library.is_pinned(conversation_id)
+            await self._archive.delete(conversation_id)
+            deleted = DeletedConversation(conversation, is_pinned, is_temporary=False)
+        self._undo.hold_conversation(deleted)
+        if open_ is not None and open_ is self.current:
+            # The unsent text outlives the conversation.
+            unsent = self._unsent_text()
+            await self._activate_new(open_, is_temporary=False)
+            self._archive.post_draft(conversation_id, "")
+            if unsent:
+                self._events.emit(PromptReturned(unsent))
+        self._drop(conversation_id)
+        title = deleted.conversation.title or "a conversation"
+        self._events.emit(ListChanged())
+        self._events.notify(f"Deleted {title!r}. Press {self.keys.label('undelete_conversation')} to undo.")
+
+    async def undo_delete(self) -> None:
+        """Restore the conversation that was deleted last."""
+        deleted = self._undo.take_conversation()
+        if deleted is None:
+            self._events.notify("Nothing to undo.")
+            return
+        conversation = deleted.conversation
+        if deleted.is_temporary:
+            name = conversation.provider if conversation.provider in self._directory.names else DEMO
+            await self.activate(await self.create(name, conversation=conversation, is_temporary=True))
+        else:
+            await self._archive.add(conversation)
+            await self._archive.set_pinned(conversation.id, pinned=deleted.is_pinned)
+        self._events.emit(ListChanged())
+        self._events.notify(f"Restored {conversation.title or 'a conversation'!r}.")
+
+    async def save_temporary(self) -> None:
+        """Save the current conversation, which is temporary, from now on."""
+        current = self.current
+        if current is None or not current.is_temporary:
+            self._events.notify("Already saved.")
+            return
+        session = current.session
+        partial_answer = session.partial_answer
+        so_far = session.conversation.with_message(partial_answer) if partial_answer else session.conversation
+        # Nothing may be awaited in between: text that arrives from here on is the recorder's.
+        session.attach_recorder(self._archive.recorder)
+        current.is_temporary = False
+        if so_far.messages:
+            await self._archive.add(so_far)
+        self._events.emit(DetailsChanged())
+        self._events.emit(ListChanged())
+        self._events.notify("Conversation saved.")
+
+    async def import_conversations(self, found: Sequence[Imported]) -> ImportSummary:
+        """Save imported conversations. What is in the store is never overwritten."""
+        summary = await self._archive.import_conversations(found)
+        self._events.emit(ListChanged())
+        return summary
+
+    async def _rename_if_unchanged(self, open_: OpenConversation, title: str, old_title: str) -> None:
+        """Rename a conversation unless somebody else did, perhaps another window."""
+        try:
+            await self._archive.rename_if(open_.id, old_title, title)
+        except StoreError as error:
+            self._events.emit(ErrorRaised(error))
+            return
+        self._set_title(open_.id, title)
+        self._events.emit(ListChanged())
+
+    def _set_title(self, conversation_id: str, title: str) -> None:
+        if (open_ := self._open.get(conversation_id)) is not None:
+            session = open_.session
+            session.replace_conversation(replace(session.conversation, title=title))
+            self._events.emit(DetailsChanged())
+
+    def _drop(self, conversation_id: str) -> None:
+        dropped = self._open.pop(conversation_id, None)
+        if dropped is not None and dropped is self.current:
+            self.current = None
+
+    # Providers and settings.
+
+    async def use_provider(self, name: str, model: str = "") -> None:
+        """Use another provider in the current conversation, from the next turn on.
+
+        Args:
+            name: The provider.
+            model: The model. Empty for the provider's usual one.
+
+        Raises:
+            LlmTuiError: When the provider does not exist, or its settings cannot be used.
+        """
+        current = self.current
+        if current is None:
+            await self.activate(await self.create(name))
+            return
+        await self._connect(current, name, model)
+        self._directory.chosen_by_user()
+        self._events.emit(DetailsChanged())
+        self._start_task(self._find_model(current), "find model")
+
+    def use_model(self, conversation: OpenConversation, model: str) -> None:
+        """Use another model of the same provider, from the next turn on."""
+        conversation.session.use_model(model)
+        self._events.emit(DetailsChanged())
+
+    def configure(
+        self, conversation: OpenConversation, system_prompt: str | None, options: Mapping[str, JSONValue]
+    ) -> None:
+        """Set a conversation's own system prompt and options, from the next turn on.
+
+        Args:
+            conversation: The conversation.
+            system_prompt: The system prompt. None for the provider's.
+            options: The options. The provider's apply where these set none.
+        """
+        conversation.session.configure(system_prompt, options)
+        if not conversation.is_temporary:
+            self._archive.post_settings(conversation.id, system_prompt, options)
+        self._events.emit(DetailsChanged())
+
+    async def change_settings(self, changes: Mapping[str, object]) -> None:
+        """Write changed settings to the config file, and use them from the next request on.
+
+        Args:
+            changes: New values by dotted key.
+
+        Raises:
+            ConfigError: When the file cannot be written, or not be read with them.
+        """
+        await self._runtime.change_settings(changes)
+        self._directory.reload()
+        for conversation in self.open_conversations:
+            session = conversation.session
+            await self._connect(conversation, session.provider.name, session.model)
+
+    async def _connect(self, conversation: OpenConversation, name: str, model: str) -> None:
+        provider = await self._runtime.provider(name)
+        send_options = self._runtime.send_options(name)
+        conversation.session.use_provider(provider, model, send_options, partial(self._runtime.choose_model, name))
+
+    async def _find_model(self, conversation: OpenConversation) -> None:
+        """Find the provider's usual model. A prompt that is sent before finds it itself."""
+        session = conversation.session
+        name = session.provider.name
+        if self._directory.is_demo(name):
+            await self._directory.probe(name)
+        if session.model:
+            return
+        try:
+            model = await self._runtime.choose_model(name)
+        except LlmTuiError as error:
+            self._directory.record_error(name, error)
+            return
+        if session.provider.name == name and not session.model:
+            self.use_model(conversation, model)
+
+    # Comparing.
+
+    def begin_comparison(self, answers: Sequence[OpenConversation]) -> None:
+        """Several answers to one prompt are about to stream side by side. All are the same conversation."""
+        self._compared = tuple(answers)
+        for answer in answers:
+            answer.is_compared = True
+
+    def end_comparison(self, origin: OpenConversation, chosen: OpenConversation) -> None:
+        """Replace a conversation by one of the compared answers; the others stay as its versions."""
+        messages = dict(origin.session.conversation.messages)
+        for answer in self._compared:
+            answer.is_compared = False
+            messages |= answer.session.conversation.messages
+        self._compared = ()
+        session = chosen.session
+        # Other versions are added; head and path stay.
+        session.replace_conversation(
+            replace(session.conversation, messages=messages | dict(session.conversation.messages))
+        )
+        chosen.is_temporary = origin.is_temporary
+        self._drop(origin.id)
+        # Not `activate`: the text in the composer stays.
+        self._set_current(chosen)
+        if not chosen.is_temporary:
+            self._archive.post_head(session.conversation)
+            self._archive.post_model(session.conversation)
+        self._events.emit(DetailsChanged())
+        self._events.emit(ListChanged())
