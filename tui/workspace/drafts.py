@@ -48,6 +48,12 @@ class DraftSaver:
         if self._current() is not None:
             self._timer = asyncio.get_running_loop().call_later(DELAY_S, self._save_current)
 
+    def save_now(self) -> None:
+        """Save what is waiting to be saved: there is no later."""
+        if self._timer is not None:
+            self.cancel()
+            self._save_current()
+
     def cancel(self) -> None:
         """Do not save later: the caller saves now, or the text was sent."""
         if self._timer is not None:

@@ -296,6 +296,10 @@ class Workspace:
         """The text in the composer changed."""
         self._drafts.save_soon()
 
+    def save_draft_now(self) -> None:
+        """The program ends: save the draft without waiting for another key."""
+        self._drafts.save_now()
+
     def idle_current(self) -> OpenConversation | None:
         """The current conversation. None while an answer is streaming in it, which the user is told."""
         if self.current is not None and self.current.is_running:

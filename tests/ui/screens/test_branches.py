@@ -113,7 +113,7 @@ async def test_what_is_deleted_is_gone_and_can_be_taken_back(program: Program, d
         await app.until(lambda: said(app) == whole)
         assert await kept(app) == whole
         await app.press("u")
-        await app.until(lambda: any("Nothing of this conversation" in words for words in app.notices))
+        await app.until(lambda: any("Nothing to undo" in words for words in app.notices))
         await app.press("k", "k", "k", "k", "d")
         await app.until(lambda: said(app) == [])
         assert await kept(app) == []

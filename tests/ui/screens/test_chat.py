@@ -342,7 +342,7 @@ async def test_every_setting_is_on_screen_when_it_is_edited(program: Program, si
         said = screen.query_one("#message", Static)
         assert "timeouts.connect is nonsense" in str(said.render())
         await app.press("backspace")
-        assert "Saving writes" in str(said.render())
+        assert "Saves to" in str(said.render())
 
 
 async def test_settings_are_written_to_the_file_and_hold_from_the_next_request_on(
@@ -502,7 +502,7 @@ async def test_messages_are_selected_copied_and_unfolded_by_keys(program: Progra
         await app.press("k", "k", "c")
         assert app.app.clipboard == "why"
         await app.press("j", "b")
-        await app.until(lambda: any("no code to copy" in said for said in app.notices))
+        await app.until(lambda: any("No code to copy" in said for said in app.notices))
 
 
 async def test_code_is_copied_without_its_fence(program: Program, demo: DemoServer) -> None:
@@ -628,7 +628,7 @@ async def test_how_full_the_context_is_is_told_and_that_the_server_has_cut_it(pr
             assert "left out" not in app.log.text
             await app.type("x" * 60)
             await app.press("enter")
-            await app.until(lambda: any("may not fit" in said for said in app.notices))
+            await app.until(lambda: any("may exceed the model's context" in said for said in app.notices))
             await app.until(lambda: "left out the beginning" in " ".join(app.log.text.split()))
             assert server.requests[2].target == "/api/ps"
             assert len(server.requests) == 4

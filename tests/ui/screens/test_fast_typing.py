@@ -216,7 +216,7 @@ async def test_asking_again_waits_for_the_answer_under_way(program: Program, key
             await app.ask("hi")
             await app.until(lambda: "Hel" in app.log.text)
             await app.press(key)
-            assert "Esc stops it" in app.notices[-1]
+            assert "Press Esc to stop it" in app.notices[-1]
             assert len(server.requests) == 2
 
 

@@ -274,7 +274,7 @@ async def test_a_pinned_conversation_stays_on_top(program: Program, demo: DemoSe
     async with running(program, model="echo") as app:
         await app.ready()
         await app.press("alt+p")
-        await app.until(lambda: any("nothing to pin" in words for words in app.notices))
+        await app.until(lambda: any("Nothing to pin" in words for words in app.notices))
         for prompt in ("one", "two"):
             await app.press("ctrl+n")
             await app.ask(prompt)

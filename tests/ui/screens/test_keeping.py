@@ -54,7 +54,7 @@ async def test_a_deleted_conversation_is_gone_and_can_be_taken_back(program: Pro
         await app.press("u")
         await app.until(lambda: listed(app) == ["two", "one"])
         await app.press("u")
-        await app.until(lambda: any("No conversation was deleted" in words for words in app.notices))
+        await app.until(lambda: any("Nothing to undo" in words for words in app.notices))
 
 
 async def test_the_conversation_at_hand_makes_room_for_a_new_one(program: Program, demo: DemoServer) -> None:

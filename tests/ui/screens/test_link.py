@@ -30,7 +30,7 @@ async def test_enter_opens_a_page_of_the_web(key: str) -> None:
     answers, shown = await answer_to(WEB, key)
 
     assert answers == [True]
-    assert "Enter opens it in the browser" in shown
+    assert "Enter open in the browser" in shown
 
 
 @pytest.mark.parametrize("key", ["escape", "n"])

@@ -135,7 +135,7 @@ async def test_a_name_that_is_not_listed_is_used_as_it_is() -> None:
     async with picking(offering("one")) as picker:
         await picker.press("space", *"Other:1")
         assert picker.names == []
-        assert "uses the name as it is" in picker.said
+        assert "uses the name as typed" in picker.said
         await picker.press("down", "enter")
         assert picker.given == ["Other:1"]
 

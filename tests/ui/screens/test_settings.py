@@ -96,7 +96,7 @@ async def test_a_field_refuses_what_is_not_allowed_and_says_what_is_then_gives_b
 
         await edit.write(key, text)
         assert not edit.field(key).has_class("-invalid")
-        assert edit.said == "Saving writes the/file.toml"
+        assert edit.said == "Saves to the/file.toml"
         # The longest wait must not be shorter than the first, whichever of them is edited.
         if key == "retry.backoff_initial":
             await edit.write("retry.backoff_max", "8")

@@ -107,7 +107,7 @@ async def test_an_option_that_nobody_knows_is_sent_and_said_to_be_unknown(progra
         async with running(program, model="m") as app:
             await app.ready()
             await order(app, "/set temprature=0.2")
-            await app.until(lambda: said(app, "did you mean temperature?"))
+            await app.until(lambda: said(app, "Did you mean temperature?"))
             assert "temprature=0.2" in app.status.settings
 
 
@@ -257,7 +257,7 @@ async def test_what_was_changed_and_not_saved_is_asked_about(program: Program) -
             await app.press("alt+s")
             await app.until(lambda: isinstance(app.app.screen, ConversationSettingsScreen))
             await app.press("x", "escape")
-            await app.until(lambda: "not saved" in str(app.app.screen.query_one("#message").render()))
+            await app.until(lambda: "Unsaved changes" in str(app.app.screen.query_one("#message").render()))
             await app.press("escape")
             await app.until(lambda: not isinstance(app.app.screen, ConversationSettingsScreen))
             assert app.status.settings == ""

@@ -152,6 +152,10 @@ class ChatScreen(Screen[None]):
         await self._on_ready()
         self.call_after_refresh(lambda: self.run_worker(self._start(), group="start"))
 
+    def on_unmount(self) -> None:
+        """The app ends, perhaps by a signal."""
+        self.workspace.save_draft_now()
+
     async def _start(self) -> None:
         """Find a provider, and the latest conversation where it is wanted."""
         if not self.app.is_running:
