@@ -266,7 +266,7 @@ class TreeMachine(RuleBasedStateMachine):
         self.store = self.open()
 
     @invariant()
-    def everything_is_as_it_should_be(self) -> None:
+    def loads_equal_the_model(self) -> None:
         for id_, tree in self.trees.items():
             said = self.store.load(id_)
             assert {each.id: each.parent_id for each in said.messages.values()} == tree.parents
@@ -276,12 +276,12 @@ class TreeMachine(RuleBasedStateMachine):
             assert (said.title, said.system_prompt, said.options) == (tree.title, tree.system_prompt, tree.options)
 
     @invariant()
-    def the_list_has_each_once(self) -> None:
+    def lists_equal_the_model(self) -> None:
         assert {row.id for row in self.store.recent(1000)} == set(self.trees)
         assert {row.id for row in self.store.pinned()} == {id_ for id_, tree in self.trees.items() if tree.is_pinned}
 
     @invariant()
-    def what_is_looked_for_is_found_and_nothing_else(self) -> None:
+    def search_equals_the_model(self) -> None:
         for word in WORDS:
             found = {each.message_id for each in self.store.search(word, 10_000)}
             assert found == {

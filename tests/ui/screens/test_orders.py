@@ -278,7 +278,7 @@ async def test_conversations_are_taken_in_and_what_was_not_is_said(program: Prog
         async with running(program, model="m") as app:
             await app.ready()
             await order(app, "/import all.json")
-            await app.until(lambda: said(app, "1 conversation taken in"))
+            await app.until(lambda: said(app, "1 imported"))
             assert said(app, "Not taken: 1 × a tool's message")
             await app.until(lambda: any("About mice" in str(option.prompt) for option in app.sidebar.areas[1].options))
             await order(app, "/import none.json")
