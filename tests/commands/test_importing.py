@@ -37,7 +37,7 @@ async def test_what_is_piped_in_is_taken_and_what_is_left_out_is_said(program: P
     ended = await program.run("import", "-", typed=json.dumps([CHATGPT]).encode())
     assert ended.code == 0
     assert ended.out == "standard input: 1 imported\n"
-    assert "left out: 1 × a tool's message" in ended.err
+    assert "left out: 1 × tool message" in ended.err
     ended = await program.run("import", "-", typed=json.dumps([CHATGPT]).encode())
     assert ended.out == "standard input: 0 imported, 1 already present\n"
 
@@ -49,10 +49,10 @@ async def test_a_conversation_that_is_not_taken_is_said_and_so_is_a_file_that_ca
     (tmp_path / "bad.json").write_text("{")
     ended = await program.run("import", str(tmp_path / "some.json"))
     assert (ended.code, ended.out.endswith(": 1 imported\n")) == (1, True)
-    assert "not taken: 'Odd': it is nothing that we know" in ended.err
+    assert "not taken: 'Odd': unknown format" in ended.err
     ended = await program.run("import", str(tmp_path / "bad.json"), str(tmp_path / "some.json"))
     assert (ended.code, ended.out.endswith("1 already present\n")) == (2, True)
-    assert "bad.json is no JSON: line 1" in ended.err
+    assert "bad.json is not JSON: line 1" in ended.err
 
 
 async def test_without_a_file_it_is_bad_usage(program: Program) -> None:

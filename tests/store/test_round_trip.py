@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.store.factories import raw_connection, store_in
-from tests.strategies import MOST, json_objects, messages, texts
+from tests.strategies import MAX_INTEGER, json_objects, messages, texts
 from tui.chat.chunk import JSONObject, ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
@@ -88,7 +88,7 @@ def test_lone_surrogates_are_replaced_in_every_field(store: ConversationStore) -
     assert store.last_model(half) == whole
 
 
-@pytest.mark.parametrize("number", [MOST + 1, -MOST - 2, 10**400])
+@pytest.mark.parametrize("number", [MAX_INTEGER + 1, -MAX_INTEGER - 2, 10**400])
 def test_number_out_of_range_loads_as_unknown(store: ConversationStore, number: int) -> None:
     stats = AnswerStats(Usage(number, 7), first_token_s=number, total_s=1, tokens_per_second=number)
 
@@ -97,7 +97,7 @@ def test_number_out_of_range_loads_as_unknown(store: ConversationStore, number: 
     assert found == AnswerStats(Usage(None, 7), total_s=1)
 
 
-@pytest.mark.parametrize("number", [MOST, -MOST - 1, 0])
+@pytest.mark.parametrize("number", [MAX_INTEGER, -MAX_INTEGER - 1, 0])
 def test_number_at_the_limit_round_trip(store: ConversationStore, number: int) -> None:
     stats = AnswerStats(Usage(number, None))
 
