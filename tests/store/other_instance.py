@@ -39,10 +39,10 @@ def stream(folder: Path, name: str) -> None:
 def talk(folder: Path, name: str) -> None:
     """Save messages in the shared conversation, and print the id of each."""
     store = ConversationStore(folder)
-    said = Conversation(SHARED)
+    conversation = Conversation(SHARED)
     for number in range(MESSAGES):
-        said = said.append(ChatMessage(f"{name}-{number}", "user", "word " * 50, said.head_id))
-        store.add(said)
+        conversation = conversation.append(ChatMessage(f"{name}-{number}", "user", "word " * 50, conversation.head_id))
+        store.add(conversation)
         report(f"{name}-{number}")
     store.close()
 
@@ -54,10 +54,10 @@ def write(folder: Path, name: str) -> None:
     its answer, or its end. Each is printed once it is saved.
     """
     store = ConversationStore(folder)
-    said = store.load(SHARED) if store.recent(1) else Conversation(SHARED)
-    number = sum(id_.startswith(f"{name}-q") for id_ in said.messages)
-    said = said.at(f"{name}-q{number - 1}" if number else None)
-    writes = write_turns(store, said, name, number)
+    conversation = store.load(SHARED) if store.recent(1) else Conversation(SHARED)
+    number = sum(id_.startswith(f"{name}-q") for id_ in conversation.messages)
+    conversation = conversation.at(f"{name}-q{number - 1}" if number else None)
+    writes = write_turns(store, conversation, name, number)
     for line in sys.stdin:
         wanted = int(line)
         for word, _ in zip(writes, itertools.count(1) if wanted == 0 else range(wanted), strict=False):
@@ -66,21 +66,23 @@ def write(folder: Path, name: str) -> None:
     store.close()
 
 
-def write_turns(store: ConversationStore, said: Conversation, name: str, number: int) -> Iterator[str]:
+def write_turns(store: ConversationStore, conversation: Conversation, name: str, number: int) -> Iterator[str]:
     """Write turns without end, and yield each write once it is saved."""
     while True:
-        prompt = ChatMessage(f"{name}-q{number}", "user", f"word {number}", said.head_id, created_at=float(number))
+        prompt = ChatMessage(
+            f"{name}-q{number}", "user", f"word {number}", conversation.head_id, created_at=float(number)
+        )
         answer = ChatMessage(
             f"{name}-a{number}", "assistant", "", prompt.id, created_at=float(number), outcome="streaming"
         )
-        said = said.append(prompt, answer)
-        store.begin_turn(said, prompt, answer)
+        conversation = conversation.append(prompt, answer)
+        store.begin_turn(conversation, prompt, answer)
         yield prompt.id
         store.append_to_answer(answer.id, f"half {number}", "")
         yield f"{answer.id}:half {number}"
         whole = replace(answer, content=f"half {number}, and the other", outcome="complete")
-        said = said.with_message(whole)
-        store.end_turn(said, whole)
+        conversation = conversation.with_message(whole)
+        store.end_turn(conversation, whole)
         yield f"{answer.id}:{whole.content}"
         number += 1
 
@@ -88,8 +90,8 @@ def write_turns(store: ConversationStore, said: Conversation, name: str, number:
 def look_in(folder: Path, name: str) -> None:
     """Open a store, save a turn, close it."""
     store = ConversationStore(folder)
-    said = save_turn(store, Conversation(name), int(name))
-    assert store.load(name) == said
+    conversation = save_turn(store, Conversation(name), int(name))
+    assert store.load(name) == conversation
     store.close()
 
 

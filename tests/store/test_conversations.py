@@ -18,15 +18,15 @@ NEW = Conversation("c", created_at=0.5, provider="ollama", model="llama")
 
 def test_loads_conversation_as_saved(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
-        said = save_turn(store, save_turn(store, NEW, 1), 2)
+        conversation = save_turn(store, save_turn(store, NEW, 1), 2)
     with store_in(tmp_path) as store:
-        assert store.load("c") == said
+        assert store.load("c") == conversation
 
 
 def test_in_memory_conversation_lives_as_long_as_its_store() -> None:
     with store_in(None) as store:
-        said = save_turn(store, NEW, 1)
-        assert store.load("c") == said
+        conversation = save_turn(store, NEW, 1)
+        assert store.load("c") == conversation
     with store_in(None) as store:
         assert store.latest() is None
 
@@ -35,12 +35,12 @@ def test_siblings_keep_their_order_and_path_its_head(store: ConversationStore) -
     first = save_turn(store, NEW, 1)
     again = ChatMessage("a1b", "assistant", "Hi there", "q1", created_at=2.0)
     edited = ChatMessage("q1b", "user", "hello", None, created_at=3.0)
-    said = first.append(again).append(edited).at("a1")
-    store.add(said)
+    conversation = first.append(again).append(edited).at("a1")
+    store.add(conversation)
 
     loaded = store.load("c")
 
-    assert loaded == said
+    assert loaded == conversation
     assert list(loaded.messages) == ["q1", "a1", "a1b", "q1b"]
     assert [message.id for message in loaded.siblings("a1")] == ["a1", "a1b"]
     assert [message.id for message in loaded.path] == ["q1", "a1"]
@@ -54,11 +54,11 @@ def test_saves_empty_conversation(store: ConversationStore) -> None:
 
 
 def test_renamed_title_survives_later_turns(store: ConversationStore) -> None:
-    said = save_turn(store, NEW, 1)
+    conversation = save_turn(store, NEW, 1)
     assert store.load("c").title == "hi"
 
     store.rename("c", "Greetings")
-    save_turn(store, said, 2)
+    save_turn(store, conversation, 2)
 
     assert store.load("c").title == "Greetings"
 
@@ -100,40 +100,40 @@ def test_delete_removes_messages_images_and_pieces(store: ConversationStore, tmp
 
 
 def test_deleted_conversation_can_be_added_again(store: ConversationStore) -> None:
-    said = save_turn(store, NEW, 1)
+    conversation = save_turn(store, NEW, 1)
     store.delete("c")
-    store.add(said)
+    store.add(conversation)
 
-    assert store.load("c") == said
+    assert store.load("c") == conversation
 
 
 def test_add_fails_if_message_belongs_to_another(store: ConversationStore) -> None:
-    said = save_turn(store, NEW, 1)
+    conversation = save_turn(store, NEW, 1)
     with pytest.raises(StoreError, match="belongs to another conversation"):
-        store.add(replace(said, id="copy"))
+        store.add(replace(conversation, id="copy"))
 
-    assert store.load("c") == said
+    assert store.load("c") == conversation
     assert [summary.id for summary in store.recent(10)] == ["c"]
 
 
 def test_deleted_messages_can_be_added_again(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
-        said = save_turn(store, save_turn(store, NEW, 1), 2)
-        left = said.without("q2")
+        conversation = save_turn(store, save_turn(store, NEW, 1), 2)
+        left = conversation.without("q2")
         store.delete_messages(left, ["q2", "a2"])
         assert store.load("c") == left
-        store.add(said)
-        assert store.load("c") == said
-        store.delete_messages(said.without("q1"), list(said.messages))
+        store.add(conversation)
+        assert store.load("c") == conversation
+        store.delete_messages(conversation.without("q1"), list(conversation.messages))
         assert store.recent(5) == ()
 
 
 def test_saves_system_prompt_and_options(store: ConversationStore) -> None:
-    said = save_turn(store, NEW, 1)
+    conversation = save_turn(store, NEW, 1)
 
     store.set_conversation_settings("c", "Be\ud800 brief.", {"num_ctx": 4096, "stop": ["\n"]})
 
     loaded = store.load("c")
-    assert loaded == replace(said, system_prompt="Be\ufffd brief.", options={"num_ctx": 4096, "stop": ["\n"]})
+    assert loaded == replace(conversation, system_prompt="Be\ufffd brief.", options={"num_ctx": 4096, "stop": ["\n"]})
     store.set_conversation_settings("c", None, {})
-    assert store.load("c") == said
+    assert store.load("c") == conversation

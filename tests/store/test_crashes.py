@@ -117,10 +117,10 @@ def test_two_processes_write_to_one_conversation(tmp_path: Path) -> None:
             assert len(other.remaining_lines()) == MESSAGES
             assert other.process.wait() == 0
     with store_in(tmp_path) as store:
-        said = store.load(SHARED)
-    assert set(said.messages) == {f"{name}-{number}" for name in ("one", "two") for number in range(MESSAGES)}
+        conversation = store.load(SHARED)
+    assert set(conversation.messages) == {f"{name}-{number}" for name in ("one", "two") for number in range(MESSAGES)}
     for name in ("one", "two"):
-        assert [message.id for message in said.at(f"{name}-{MESSAGES - 1}").path] == [
+        assert [message.id for message in conversation.at(f"{name}-{MESSAGES - 1}").path] == [
             f"{name}-{number}" for number in range(MESSAGES)
         ]
     assert is_sound(tmp_path)
@@ -137,10 +137,10 @@ def test_kill_of_one_writer_loses_no_confirmed_message(tmp_path: Path, confirmed
         lines += other.remaining_lines()
     assert is_sound(tmp_path)
     with store_in(tmp_path) as store:
-        said = store.load(SHARED)
-    assert set(lines) <= set(said.messages)
+        conversation = store.load(SHARED)
+    assert set(lines) <= set(conversation.messages)
     # At most one message was saved without being confirmed.
-    assert len(said.messages) - len(lines) in (0, 1)
+    assert len(conversation.messages) - len(lines) in (0, 1)
 
 
 WRITES = 1_000

@@ -46,12 +46,12 @@ def test_existing_file_keeps_its_mode(tmp_path: Path) -> None:
 
 def test_read_only_file_loads_and_rejects_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with store_in(tmp_path) as store:
-        said = save_turn(store, NEW, 1)
+        conversation = save_turn(store, NEW, 1)
     monkeypatch.setattr(database_module, "must_open_read_only", lambda path: True)
     with store_in(tmp_path) as store:
-        assert store.load("c") == said
+        assert store.load("c") == conversation
         with pytest.raises(StoreError, match="the file is not writable"):
-            save_turn(store, said, 2)
+            save_turn(store, conversation, 2)
         # The unsaved turn is still available in memory.
         assert len(store.load("c").messages) == 4
 

@@ -21,10 +21,10 @@ def test_draft_is_saved_and_deleted_with_its_conversation(tmp_path: Path) -> Non
         save_turn(store, NEW, 1)
         store.set_draft("c", "half a tho")
         store.set_draft("c", "half a thought\ud800")
-        store.set_draft("", "nothing said yet")
+        store.set_draft("", "text of a new conversation")
     with store_in(tmp_path) as store:
         assert store.draft("c") == "half a thought\ufffd"
-        assert store.draft("") == "nothing said yet"
+        assert store.draft("") == "text of a new conversation"
         store.set_draft("", "")
         assert store.draft("") == ""
         store.delete("c")

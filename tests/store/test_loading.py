@@ -33,17 +33,17 @@ def test_loading_unknown_conversation_fails(store: ConversationStore) -> None:
 
 def test_load_reads_one_consistent_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with store_in(tmp_path) as one, store_in(tmp_path) as two:
-        said = save_turn(one, NEW, 1)
+        conversation = save_turn(one, NEW, 1)
 
         def load_after_another_turn(
             connection: sqlite3.Connection, conversation_id: str, last: int | None
         ) -> list[StoredMessage]:
-            save_turn(two, said, 2)
+            save_turn(two, conversation, 2)
             return messages_of(connection, conversation_id, last)
 
         monkeypatch.setattr(loading, "messages_of", load_after_another_turn)
 
-        assert one.load("c") == said
+        assert one.load("c") == conversation
 
 
 def test_answer_that_ends_during_load_is_not_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,14 +68,14 @@ def test_answer_that_ends_during_load_is_not_interrupted(tmp_path: Path, monkeyp
 
 def test_load_tail_reads_only_last_messages(tmp_path: Path) -> None:
     with store_in(tmp_path) as one:
-        said = save_turn(one, save_turn(one, NEW, 1), 2)
+        conversation = save_turn(one, save_turn(one, NEW, 1), 2)
 
         assert list(one.load_tail("c", 3).messages) == ["a1", "q2", "a2"]
         assert [message.parent_id for message in one.load_tail("c", 3).path] == [None, "a1", "q2"]
-        assert one.load_tail("c", 99) == one.load("c") == said
+        assert one.load_tail("c", 99) == one.load("c") == conversation
         # A partial load does not mark the other messages as saved.
         one.load_tail("c", 1)
-        assert one.load("c") == said
+        assert one.load("c") == conversation
 
 
 def test_load_tail_of_unknown_conversation_fails(tmp_path: Path) -> None:

@@ -48,9 +48,9 @@ def test_recent_orders_equal_times_by_insertion(store: ConversationStore) -> Non
 
 
 def test_last_prompts_have_no_duplicates(store: ConversationStore) -> None:
-    said = NEW
+    conversation = NEW
     for number, prompt in enumerate(("one", "two", "one", "three"), start=1):
-        said = save_turn(store, said, number, prompt)
+        conversation = save_turn(store, conversation, number, prompt)
 
     assert store.last_prompts(10) == ("three", "one", "two")
     assert store.last_prompts(2) == ("three", "one")
@@ -58,8 +58,8 @@ def test_last_prompts_have_no_duplicates(store: ConversationStore) -> None:
 
 
 def test_last_prompts_leave_out_pasted_text(store: ConversationStore) -> None:
-    said = save_turn(store, NEW, 1, "x" * (MAX_RECALLED_LENGTH - 1))
-    save_turn(store, said, 2, "x" * MAX_RECALLED_LENGTH)
+    conversation = save_turn(store, NEW, 1, "x" * (MAX_RECALLED_LENGTH - 1))
+    save_turn(store, conversation, 2, "x" * MAX_RECALLED_LENGTH)
 
     assert [len(prompt) for prompt in store.last_prompts(10)] == [MAX_RECALLED_LENGTH - 1]
 
@@ -83,7 +83,7 @@ def search_ids(store: ConversationStore, words: str, limit: int = 10) -> list[st
 def test_search_finds_messages_by_words_latest_first(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
         store.add(Conversation("c1").append(ChatMessage("m1", "user", "Grüße an die Katze")))
-        store.add(Conversation("c2").append(ChatMessage("m2", "user", 'the cat said "hello" to a dog')))
+        store.add(Conversation("c2").append(ChatMessage("m2", "user", 'the cat conversation "hello" to a dog')))
         store.add(Conversation("c3").append(ChatMessage("m3", "user", "a CAT again")))
 
         assert search_ids(store, "cat") == ["m3", "m2"]
@@ -95,7 +95,7 @@ def test_search_finds_messages_by_words_latest_first(tmp_path: Path) -> None:
         for nothing in ("", "  ", '"', "* OR NEAR(", "\x00", "-"):
             assert search_ids(store, nothing) == []
         (found,) = store.search("dog", 10)
-        assert (found.conversation_id, found.title) == ("c2", 'the cat said "hello" to a dog')
+        assert (found.conversation_id, found.title) == ("c2", 'the cat conversation "hello" to a dog')
         assert ("dog", True) in found.excerpt
 
 

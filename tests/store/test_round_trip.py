@@ -35,10 +35,10 @@ def test_message_round_trip(message: ChatMessage) -> None:
 def test_conversation_header_round_trip(
     title: str, provider: str, model: str, system_prompt: str | None, options: JSONObject
 ) -> None:
-    said = Conversation("c", title, 1.5, provider, model, system_prompt=system_prompt, options=options)
+    conversation = Conversation("c", title, 1.5, provider, model, system_prompt=system_prompt, options=options)
     with store_in(None) as store:
-        store.add(said)
-        assert store.load("c") == said
+        store.add(conversation)
+        assert store.load("c") == conversation
 
 
 @given(st.lists(st.tuples(texts, texts)))

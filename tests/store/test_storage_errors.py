@@ -37,18 +37,18 @@ def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_full_disk_fails_and_saved_messages_stay(store: ConversationStore, tmp_path: Path) -> None:
-    said = save_turn(store, NEW, 1)
+    conversation = save_turn(store, NEW, 1)
     with (
         full_disk(store),
         pytest.raises(StoreError, match=r"Cannot save or load conversations in .*: the disk is full") as full,
     ):
-        save_begun(store, begin(said, 2, LONG))
+        save_begun(store, begin(conversation, 2, LONG))
 
     assert "Free some space" in full.value.hint
     assert str(tmp_path / FILE_NAME) in str(full.value)
     assert isinstance(full.value.__cause__, sqlite3.Error)
     with store_in(tmp_path) as other:
-        assert other.load("c") == said
+        assert other.load("c") == conversation
     assert is_sound(tmp_path)
 
 
@@ -68,18 +68,18 @@ def test_store_closes_if_it_cannot_save(tmp_path: Path) -> None:
 
 def test_rollback_by_sqlite_keeps_its_error(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
-        said = save_turn(store, NEW, 1)
+        conversation = save_turn(store, NEW, 1)
         with raw_connection(tmp_path / FILE_NAME) as connection:
             # Some disk failures make SQLite roll back by itself.
             connection.execute(
                 "CREATE TRIGGER fail BEFORE UPDATE ON conversations BEGIN SELECT RAISE(ROLLBACK, 'gone'); END"
             )
         with pytest.raises(StoreError, match="gone"):
-            save_begun(store, begin(said, 2))
+            save_begun(store, begin(conversation, 2))
         with raw_connection(tmp_path / FILE_NAME) as connection:
             connection.execute("DROP TRIGGER fail")
 
-        assert save_turn(store, begin(said, 2), 3) == store.load("c")
+        assert save_turn(store, begin(conversation, 2), 3) == store.load("c")
 
 
 def test_read_only_connection_says_not_writable(store: ConversationStore) -> None:
@@ -100,9 +100,9 @@ def test_long_write_of_another_instance_is_an_error(tmp_path: Path) -> None:
         assert store.recent(1) == ()
         other.execute("COMMIT")
 
-        said = save_turn(store, NEW, 1)
+        conversation = save_turn(store, NEW, 1)
 
-        assert store.load("c") == said
+        assert store.load("c") == conversation
 
 
 def test_folder_in_place_of_the_file_is_an_error(tmp_path: Path) -> None:

@@ -64,15 +64,15 @@ def test_continued_answer_keeps_earlier_text_once(store: ConversationStore) -> N
 
 
 def test_append_to_unknown_answer_is_ignored(store: ConversationStore) -> None:
-    store.append_to_answer("nobody", "text", "")
+    store.append_to_answer("unknown", "text", "")
 
     assert store.recent(10) == ()
 
 
 def test_next_turn_restores_conversation_deleted_elsewhere(tmp_path: Path) -> None:
     with store_in(tmp_path) as here, store_in(tmp_path) as elsewhere:
-        said = save_turn(here, NEW, 1)
-        begun = begin(said, 2)
+        conversation = save_turn(here, NEW, 1)
+        begun = begin(conversation, 2)
         save_begun(here, begun)
         elsewhere.delete("c")
         here.append_to_answer("a2", "Hel", "")
@@ -87,8 +87,8 @@ def test_next_turn_restores_conversation_deleted_elsewhere(tmp_path: Path) -> No
 
 def test_two_instances_save_turns_of_one_conversation(tmp_path: Path) -> None:
     with store_in(tmp_path) as one, store_in(tmp_path) as two:
-        said = save_turn(one, NEW, 1)
-        here, there = begin(said, 2), begin(two.load("c"), 3)
+        conversation = save_turn(one, NEW, 1)
+        here, there = begin(conversation, 2), begin(two.load("c"), 3)
         save_begun(one, here)
         save_begun(two, there)
         save_ended(one, end(here))
@@ -99,9 +99,9 @@ def test_two_instances_save_turns_of_one_conversation(tmp_path: Path) -> None:
 
 def test_updated_at_never_decreases(tmp_path: Path) -> None:
     with store_in(tmp_path) as one, store_in(tmp_path) as two:
-        said = save_turn(one, NEW, 1)
-        save_turn(one, said, 5)
-        save_turn(two, said, 3)
+        conversation = save_turn(one, NEW, 1)
+        save_turn(one, conversation, 5)
+        save_turn(two, conversation, 3)
 
         assert [summary.updated_at for summary in one.recent(10)] == [5.0]
 
@@ -115,10 +115,10 @@ def test_unsaved_turn_is_saved_with_the_next_turn(store: ConversationStore, tmp_
         with pytest.raises(StoreError):
             save_ended(store, ended)
 
-    said = save_turn(store, ended, 2)
+    conversation = save_turn(store, ended, 2)
 
     with store_in(tmp_path) as other:
-        assert other.load("c") == said
+        assert other.load("c") == conversation
 
 
 def test_unsaved_turn_is_saved_with_its_next_text(store: ConversationStore, tmp_path: Path) -> None:
@@ -160,10 +160,10 @@ def test_unsaved_end_is_saved_with_the_next_turn(store: ConversationStore, tmp_p
     with read_only(store), pytest.raises(StoreError):
         save_ended(store, ended)
 
-    said = save_turn(store, ended, 2)
+    conversation = save_turn(store, ended, 2)
 
     with store_in(tmp_path) as other:
-        assert other.load("c") == said
+        assert other.load("c") == conversation
 
 
 def test_unsaved_end_is_saved_on_close(tmp_path: Path) -> None:

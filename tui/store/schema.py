@@ -157,7 +157,7 @@ def prepare(connection: sqlite3.Connection, path: Path | None, migrations: tuple
         _migrate(connection, path, migrations)
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
-    # After the migrations: one that recreates a table could not drop the old table otherwise.
+    # After the migrations: with foreign keys, a migration could not drop and recreate a table.
     connection.execute("PRAGMA foreign_keys = ON")
 
 
