@@ -71,7 +71,7 @@ def test_absolute_path_in_existing_folder_must_exist(working_folder: Path) -> No
         gather(f"@{working_folder}/none.txt")
 
 
-def test_trailing_punctuation_belongs_to_name_only_if_file_exists(working_folder: Path) -> None:
+def test_punctuation_belongs_to_name_only_if_file_exists(working_folder: Path) -> None:
     (working_folder / "a.txt").write_text("A")
     (working_folder / "b!").write_text("B")
     assert gather("Read @a.txt, then answer.").text.startswith("Read a.txt, then answer.\n\na.txt:")

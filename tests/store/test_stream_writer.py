@@ -56,8 +56,8 @@ def test_continued_answer_keeps_earlier_text_once(store: ConversationStore) -> N
     begun = begin(NEW, 1)
     save_begun(store, begun)
     store.append_to_answer("a1", "Hel", "")
-    going_on = replace(begun.path[-1], content="Hel")
-    store.begin_turn(begun.with_message(going_on), begun.path[0], going_on)
+    continued = replace(begun.path[-1], content="Hel")
+    store.begin_turn(begun.with_message(continued), begun.path[0], continued)
     store.append_to_answer("a1", "lo", "")
 
     assert store.load("c").path[-1].content == "Hello"

@@ -58,7 +58,7 @@ def gather(written: str) -> Gathered:
         parts += [written[end : mention.start], mention.name]
         end = mention.end
     prose = "".join([*parts, written[end:]]).rstrip()
-    texts = [_block(file) for file in files if isinstance(file, TextFile)]
+    texts = [_fenced_file(file) for file in files if isinstance(file, TextFile)]
     return Gathered("\n\n".join([prose, *texts]), tuple(file for file in files if isinstance(file, Image)))
 
 
@@ -121,7 +121,7 @@ def _is_clearly_a_path(name: str) -> bool:
     return name.startswith("/") and bool(folder) and is_folder(folder)
 
 
-def _block(file: TextFile) -> str:
+def _fenced_file(file: TextFile) -> str:
     suffix = PurePath(file.name).suffix[1:]
     language = suffix if _LANGUAGE.fullmatch(suffix) else ""
     return f"{' '.join(file.name.split())}:\n\n{fenced(file.text, language)}"
