@@ -1,4 +1,4 @@
-"""Anything that can be said, for tests of what holds for all of it."""
+"""Hypothesis strategies for messages and conversations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tui.chat.conversation import Conversation
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
 from tui.errors import ErrorKind
 
-MOST = 2**63 - 1
+MAX_INTEGER = 2**63 - 1
 
 texts = st.text()
 json_values: st.SearchStrategy[JSONValue] = st.recursive(
@@ -22,7 +22,7 @@ json_values: st.SearchStrategy[JSONValue] = st.recursive(
 )
 json_objects: st.SearchStrategy[JSONObject] = st.dictionaries(texts, json_values, max_size=3)
 seconds = st.none() | st.floats(min_value=0, max_value=1e9)
-counts = st.none() | st.integers(min_value=0, max_value=MOST)
+counts = st.none() | st.integers(min_value=0, max_value=MAX_INTEGER)
 usages = st.none() | st.builds(Usage, counts, counts).filter(lambda usage: usage != Usage())
 
 messages = st.builds(
@@ -48,8 +48,8 @@ messages = st.builds(
 
 @st.composite
 def conversations(draw: st.DrawFn) -> Conversation:
-    """A conversation with branches, in which every answer has ended."""
-    said = draw(st.lists(messages.filter(lambda message: message.outcome != "streaming"), max_size=5))
+    """A conversation with branches and without streaming answers."""
+    drawn = draw(st.lists(messages.filter(lambda message: message.outcome != "streaming"), max_size=5))
     conversation = Conversation(
         "c",
         draw(texts),
@@ -59,7 +59,7 @@ def conversations(draw: st.DrawFn) -> Conversation:
         system_prompt=draw(st.none() | texts),
         options=draw(json_objects),
     )
-    for number, message in enumerate(said):
+    for number, message in enumerate(drawn):
         parent_id = draw(st.sampled_from([None, *conversation.messages]))
         title = conversation.title
         conversation = conversation.append(replace(message, id=f"m{number}", parent_id=parent_id))

@@ -31,7 +31,7 @@ def files_that_import(library: str) -> set[str]:
     ("library", "doors"),
     [
         ("httpx", {"providers/network/transport.py"}),
-        ("sqlite3", {"store/conversations.py", "store/connection.py", "store/rows.py", "store/schema.py"}),
+        ("sqlite3", {"store/database.py", "store/queries.py", "store/rows.py", "store/schema.py"}),
         ("tomllib", {"config/"}),
         ("tomli_w", {"config/"}),
         ("platformdirs", {"config/paths.py"}),

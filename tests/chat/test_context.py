@@ -1,4 +1,4 @@
-"""How full a model's context is, and whether a server has cut a conversation to fit into it."""
+"""Use of the context window, and detection of truncated conversations."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from tui.chat.message import AnswerStats, ChatMessage
 
 
 def turns(*counts: tuple[int | None, int | None] | None, models: str = "") -> list[ChatMessage]:
-    """Turns whose answers were counted so: tokens of the prompt, tokens of the answer. None for not at all."""
+    """Turns with the given token counts of prompt and answer. None for an answer without counts."""
     path = []
-    for at, count in enumerate(counts):
+    for index, count in enumerate(counts):
         usage = Usage(*count) if count else None
-        model = models[at] if models else "m"
-        path.append(ChatMessage(f"q{at}", "user", "?"))
-        path.append(ChatMessage(f"a{at}", "assistant", "!", model=model, stats=AnswerStats(usage=usage)))
+        model = models[index] if models else "m"
+        path.append(ChatMessage(f"q{index}", "user", "?"))
+        path.append(ChatMessage(f"a{index}", "assistant", "!", model=model, stats=AnswerStats(usage=usage)))
     return path
 
 
-def test_what_is_used_is_what_the_server_counted_last() -> None:
+def test_context_use_is_the_last_count_of_the_server() -> None:
     assert context_use([], 100) is None
     assert context_use(turns(None), 100) is None
     assert context_use(turns((None, 5)), 100) is None
@@ -29,7 +29,7 @@ def test_what_is_used_is_what_the_server_counted_last() -> None:
     assert context_use(turns((10, None)), 100) == ContextUse(10, 100)
 
 
-def test_the_share_is_known_where_the_window_is() -> None:
+def test_share_is_known_if_the_window_is() -> None:
     assert ContextUse(30).share is None
     assert not ContextUse(30).is_nearly_full
     assert ContextUse(30, 60).share == 0.5
@@ -37,7 +37,7 @@ def test_the_share_is_known_where_the_window_is() -> None:
     assert ContextUse(85, 100).is_nearly_full
 
 
-def test_a_prompt_that_would_be_more_than_there_is_room_for_may_not_fit() -> None:
+def test_prompt_may_not_fit_if_it_exceeds_the_window() -> None:
     assert not may_not_fit(None, "x" * 10_000)
     assert not may_not_fit(ContextUse(90), "x" * 10_000)
     assert not may_not_fit(ContextUse(90, 100), "x" * 40)
@@ -60,11 +60,11 @@ def test_a_prompt_that_would_be_more_than_there_is_room_for_may_not_fit() -> Non
         ([(5000, 8), (200, 8)], 256, True),
     ],
 )
-def test_a_server_that_cuts_is_given_away_by_its_own_count(
+def test_token_counts_reveal_a_truncated_conversation(
     counts: list[tuple[int, int] | None], window: int | None, cut: bool
 ) -> None:
     assert was_cut(turns(*counts), window) is cut
 
 
-def test_models_count_differently() -> None:
+def test_counts_of_different_models_are_not_compared() -> None:
     assert not was_cut(turns((250, 8), (248, 8), models="ab"), 256)

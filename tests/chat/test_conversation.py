@@ -1,4 +1,4 @@
-"""Conversation: a tree of messages, and the path through it."""
+"""Conversation: a tree of messages, and the path through the tree."""
 
 from __future__ import annotations
 
@@ -19,64 +19,64 @@ def ids(messages: tuple[ChatMessage, ...]) -> str:
     return " ".join(message.id for message in messages)
 
 
-ASKED = Conversation("c").append(message("q1"), message("a1", "q1", "assistant"))
+FIRST_TURN = Conversation("c").append(message("q1"), message("a1", "q1", "assistant"))
 
 
-def test_a_conversation_in_which_nothing_was_said_has_no_path() -> None:
+def test_empty_conversation_has_no_path() -> None:
     assert Conversation("c").path == ()
 
 
-def test_the_path_goes_from_the_first_message_to_the_head() -> None:
-    longer = ASKED.append(message("q2", "a1"), message("a2", "q2", "assistant"))
+def test_path_runs_from_first_message_to_head() -> None:
+    longer = FIRST_TURN.append(message("q2", "a1"), message("a2", "q2", "assistant"))
 
     assert ids(longer.path) == "q1 a1 q2 a2"
     assert longer.head_id == "a2"
 
 
-def test_a_new_answer_stands_beside_the_old_one_and_takes_the_path() -> None:
-    again = ASKED.append(message("a1b", "q1", "assistant"))
+def test_new_answer_is_a_sibling_and_becomes_head() -> None:
+    again = FIRST_TURN.append(message("a1b", "q1", "assistant"))
 
     assert ids(again.path) == "q1 a1b"
     assert ids(again.siblings("a1b")) == ids(again.siblings("a1")) == "a1 a1b"
     assert ids(again.at("a1").path) == "q1 a1"
 
 
-def test_an_edited_first_prompt_is_a_sibling_of_the_first_prompt() -> None:
-    edited = ASKED.at(None).append(message("q1b"))
+def test_edited_first_prompt_is_a_sibling() -> None:
+    edited = FIRST_TURN.at(None).append(message("q1b"))
 
     assert ids(edited.path) == "q1b"
     assert ids(edited.siblings("q1")) == "q1 q1b"
 
 
-def test_messages_of_another_role_are_no_siblings() -> None:
-    odd = ASKED.append(message("q9", "q1"))
+def test_siblings_have_the_same_role() -> None:
+    other = FIRST_TURN.append(message("q9", "q1"))
 
-    assert ids(odd.siblings("q9")) == "q9"
+    assert ids(other.siblings("q9")) == "q9"
 
 
-def test_nothing_that_was_said_is_lost_by_going_back() -> None:
-    back = ASKED.at("q1").append(message("a2", "q1", "assistant"))
+def test_appending_at_an_earlier_head_keeps_all_messages() -> None:
+    back = FIRST_TURN.at("q1").append(message("a2", "q1", "assistant"))
 
     assert list(back.messages) == ["q1", "a1", "a2"]
 
 
-def test_a_conversation_never_changes_under_whoever_holds_it() -> None:
-    ASKED.append(message("q2", "a1"))
-    ASKED.at("q1")
-    ASKED.with_message(message("a1", "q1", "assistant", "else"))
+def test_conversation_is_immutable() -> None:
+    FIRST_TURN.append(message("q2", "a1"))
+    FIRST_TURN.at("q1")
+    FIRST_TURN.with_message(message("a1", "q1", "assistant", "else"))
 
-    assert ids(ASKED.path) == "q1 a1"
-    assert ASKED.messages["a1"].content == "a1"
-
-
-def test_a_message_can_be_brought_to_a_newer_state_where_it_stands() -> None:
-    grown = ASKED.append(message("q2", "a1")).with_message(message("a1", "q1", "assistant", "more of it"))
-
-    assert [each.content for each in grown.path] == ["q1", "more of it", "q2"]
-    assert list(grown.messages) == ["q1", "a1", "q2"]
+    assert ids(FIRST_TURN.path) == "q1 a1"
+    assert FIRST_TURN.messages["a1"].content == "a1"
 
 
-def test_the_first_prompt_gives_the_title_and_later_ones_do_not() -> None:
+def test_with_message_replaces_a_message_in_place() -> None:
+    updated = FIRST_TURN.append(message("q2", "a1")).with_message(message("a1", "q1", "assistant", "more of it"))
+
+    assert [each.content for each in updated.path] == ["q1", "more of it", "q2"]
+    assert list(updated.messages) == ["q1", "a1", "q2"]
+
+
+def test_only_first_prompt_gives_the_title() -> None:
     begun = Conversation("c").append(message("s", role="system"), message("q1", "s", content="Why is\nthe sky blue?"))
 
     assert begun.title == "Why is the sky blue?"
@@ -95,12 +95,12 @@ def test_the_first_prompt_gives_the_title_and_later_ones_do_not() -> None:
         ("a " + "x" * 80, "a " + "x" * 57 + "…"),
     ],
 )
-def test_a_title_is_the_first_words_on_one_line(prompt: str, title: str) -> None:
+def test_title_is_the_first_words_on_one_line(prompt: str, title: str) -> None:
     assert title_from(prompt) == title
 
 
 @given(st.text())
-def test_a_title_is_never_too_long_and_never_more_than_a_line(prompt: str) -> None:
+def test_title_is_one_short_line(prompt: str) -> None:
     title = title_from(prompt)
 
     assert len(title) <= TITLE_LENGTH
@@ -116,7 +116,7 @@ def test_a_title_is_never_too_long_and_never_more_than_a_line(prompt: str) -> No
         (ChatMessage("a", "assistant", "", tool_calls=(ToolCall("f", {}),)), False),
     ],
 )
-def test_a_message_is_empty_when_nothing_of_it_arrived(arrived: ChatMessage, is_empty: bool) -> None:
+def test_message_without_any_content_is_empty(arrived: ChatMessage, is_empty: bool) -> None:
     assert arrived.is_empty is is_empty
 
 
@@ -129,12 +129,12 @@ def test_a_message_is_empty_when_nothing_of_it_arrived(arrived: ChatMessage, is_
         (StreamingChunk(tool_calls=(ToolCall("f", {}),)), True),
     ],
 )
-def test_a_chunk_has_text_when_something_of_the_answer_came_with_it(chunk: StreamingChunk, has_text: bool) -> None:
+def test_chunk_has_text_if_it_carries_part_of_the_answer(chunk: StreamingChunk, has_text: bool) -> None:
     assert chunk.has_text is has_text
 
 
 def tree() -> Conversation:
-    """Two turns, the second prompt edited once, its second answer given twice."""
+    """Two turns: the second prompt has two versions, and its second version has two answers."""
     said = Conversation("c").append(ChatMessage("q1", "user", "1"), ChatMessage("a1", "assistant", "1", "q1"))
     old = said.append(ChatMessage("q2", "user", "2", "a1"), ChatMessage("a2", "assistant", "2", "q2"))
     new = old.append(ChatMessage("q3", "user", "3", "a1"), ChatMessage("a3", "assistant", "3", "q3"))
@@ -145,19 +145,19 @@ def path_of(conversation: Conversation) -> list[str]:
     return [message.id for message in conversation.path]
 
 
-def test_each_message_knows_which_of_its_versions_it_is() -> None:
+def test_versions_of_messages_on_the_path() -> None:
     assert tree().versions == {"q3": (2, 2), "a4": (2, 2)}
     assert tree().at("a2").versions == {"q2": (1, 2)}
     assert Conversation("c").versions == {}
 
 
-def test_a_path_goes_through_a_message_down_to_what_was_said_last_after_it() -> None:
+def test_through_leads_to_latest_message_below() -> None:
     assert path_of(tree().through("q2")) == ["q1", "a1", "q2", "a2"]
     assert path_of(tree().through("q3")) == ["q1", "a1", "q3", "a4"]
     assert path_of(tree().through("a3")) == ["q1", "a1", "q3", "a3"]
 
 
-def test_without_a_message_the_path_goes_on_in_another_version_or_ends_before_it() -> None:
+def test_without_moves_path_to_another_version_or_parent() -> None:
     assert path_of(tree().without("a4")) == ["q1", "a1", "q3", "a3"]
     assert path_of(tree().without("q3")) == ["q1", "a1", "q2", "a2"]
     assert set(tree().without("q3").messages) == {"q1", "a1", "q2", "a2"}
@@ -166,7 +166,7 @@ def test_without_a_message_the_path_goes_on_in_another_version_or_ends_before_it
     assert path_of(tree().without("q2")) == ["q1", "a1", "q3", "a4"]
 
 
-def test_a_fork_begins_as_the_conversation_did_and_shares_nothing_with_it() -> None:
+def test_fork_copies_messages_under_new_ids() -> None:
     numbers = iter(range(100))
     fork = tree().forked("q3", lambda: f"n{next(numbers)}", 7.0)
 

@@ -1,4 +1,4 @@
-"""EchoRemover: what a continued answer repeats, and what it does not."""
+"""EchoRemover: removal of the repeated beginning of a continued answer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tui.chat.echo import EchoRemover
 
 
-def new_in(beginning: str, *texts: str) -> list[str]:
+def feed_all(beginning: str, *texts: str) -> list[str]:
     remover = EchoRemover(beginning)
     return [*map(remover.feed, texts), remover.finish()]
 
@@ -27,18 +27,16 @@ def new_in(beginning: str, *texts: str) -> list[str]:
         ((), [""]),
     ],
 )
-def test_a_repetition_of_all_of_the_beginning_is_left_away_and_nothing_else_is(
-    texts: tuple[str, ...], new: list[str]
-) -> None:
-    assert new_in("Hello", *texts) == new
+def test_removes_only_a_complete_repetition(texts: tuple[str, ...], new: list[str]) -> None:
+    assert feed_all("Hello", *texts) == new
 
 
-def test_without_a_beginning_everything_is_new() -> None:
-    assert new_in("", "a", "b") == ["a", "b", ""]
+def test_without_beginning_nothing_is_removed() -> None:
+    assert feed_all("", "a", "b") == ["a", "b", ""]
 
 
 @given(st.text("ab", max_size=5), st.lists(st.text("ab", max_size=3), max_size=6))
-def test_nothing_is_lost_but_one_repetition(beginning: str, texts: list[str]) -> None:
+def test_removes_at_most_one_repetition(beginning: str, texts: list[str]) -> None:
     text = "".join(texts)
 
-    assert "".join(new_in(beginning, *texts)) == text.removeprefix(beginning)
+    assert "".join(feed_all(beginning, *texts)) == text.removeprefix(beginning)

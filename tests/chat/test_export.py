@@ -1,4 +1,4 @@
-"""A conversation as Markdown, HTML and JSON."""
+"""Exporting conversations as Markdown, HTML and JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 HOSTILE = '<script>alert(1)</script> & "quotes" \x1b[2J </code></pre></style>'
 
 
-def said(*messages: ChatMessage, title: str = "A talk") -> Conversation:
+def conversation_of(*messages: ChatMessage, title: str = "A talk") -> Conversation:
     return Conversation("c", title=title, created_at=5.0, provider="p", model="m").append(*messages)
 
 
@@ -28,16 +28,20 @@ def answer(content: str, **fields: object) -> ChatMessage:
 QUESTION = ChatMessage("q", "user", "Why?", images=(Image("image/png", b"\x89PNG", "cat.png"),))
 
 
-def test_markdown_has_a_title_and_who_said_what() -> None:
-    text = exported(said(ChatMessage("q", "user", "Why?", created_at=0.0), answer("**So**\n", created_at=3600.0)), "md")
+def test_markdown_has_title_and_speakers() -> None:
+    text = exported(
+        conversation_of(ChatMessage("q", "user", "Why?", created_at=0.0), answer("**So**\n", created_at=3600.0)), "md"
+    )
 
     assert text == "# A talk\n\n## You\n\nWhy?\n\n## m · p (1970-01-01 01:00 UTC)\n\n**So**\n"
 
 
-def test_markdown_keeps_thinking_calls_pictures_and_failures_apart() -> None:
+def test_markdown_separates_thinking_calls_images_failures() -> None:
     call = ToolCall("look", {"where": "``` here"})
     failure = Failure("interrupted", "It ended.")
-    text = exported(said(QUESTION, answer("<think>Hm\n\nso</think>\nSo", tool_calls=(call,), failure=failure)), "md")
+    text = exported(
+        conversation_of(QUESTION, answer("<think>Hm\n\nso</think>\nSo", tool_calls=(call,), failure=failure)), "md"
+    )
 
     assert "![cat.png](data:image/png;base64,iVBORw==)" in text
     assert "> *Thinking*\n>\n> Hm\n>\n> so\n\nSo" in text
@@ -45,11 +49,11 @@ def test_markdown_keeps_thinking_calls_pictures_and_failures_apart() -> None:
     assert text.endswith("*It ended.*\n")
 
 
-def test_nothing_of_what_was_said_becomes_markup_in_html() -> None:
+def test_html_escapes_every_text() -> None:
     call = ToolCall(HOSTILE, HOSTILE)
     prompt = ChatMessage("q", "user", HOSTILE, images=(Image("image/png", b"x", f'">{HOSTILE}'),))
-    reply = answer(f"{HOSTILE}\n```{HOSTILE}\n{HOSTILE}\n```\n{HOSTILE}", thinking=HOSTILE, tool_calls=(call,))
-    text = exported(said(prompt, reply, title=HOSTILE), "html")
+    hostile_answer = answer(f"{HOSTILE}\n```{HOSTILE}\n{HOSTILE}\n```\n{HOSTILE}", thinking=HOSTILE, tool_calls=(call,))
+    text = exported(conversation_of(prompt, hostile_answer, title=HOSTILE), "html")
 
     assert "<script" not in text
     assert text.count("</style>") == 1
@@ -57,8 +61,8 @@ def test_nothing_of_what_was_said_becomes_markup_in_html() -> None:
     assert html.escape(HOSTILE) in text
 
 
-def test_code_in_fences_is_code_in_html_closed_or_not() -> None:
-    text = exported(said(QUESTION, answer("Do\n```sh\nls <x>\n```\nand\n~~~\nopen")), "html")
+def test_html_shows_closed_and_open_fences_as_code() -> None:
+    text = exported(conversation_of(QUESTION, answer("Do\n```sh\nls <x>\n```\nand\n~~~\nopen")), "html")
 
     assert "<pre><code>ls &lt;x&gt;\n</code></pre>" in text
     assert "<pre><code>open</code></pre>" in text
@@ -66,17 +70,19 @@ def test_code_in_fences_is_code_in_html_closed_or_not() -> None:
 
 
 @given(st.text())
-def test_html_holds_every_word(content: str) -> None:
-    text = exported(said(ChatMessage("q", "user", content.replace("```", "").replace("~~~", ""))), "html")
+def test_html_contains_every_word(content: str) -> None:
+    text = exported(conversation_of(ChatMessage("q", "user", content.replace("```", "").replace("~~~", ""))), "html")
 
     for word in content.replace("```", "").replace("~~~", "").split():
         assert html.escape(word) in text
 
 
-def test_json_holds_everything_other_branches_too() -> None:
-    figures = AnswerStats(Usage(3, 4), 0.5, 2.0, 2.0)
+def test_json_contains_all_fields_and_branches() -> None:
+    stats = AnswerStats(Usage(3, 4), 0.5, 2.0, 2.0)
     other = ChatMessage("b", "assistant", "Because", "q", outcome="failed", failure=Failure("auth", "No.", "Key?", 401))
-    conversation = said(QUESTION, other).append(answer("So", stats=figures, thinking="hm", finish_reason="stop"))
+    conversation = conversation_of(QUESTION, other).append(
+        answer("So", stats=stats, thinking="hm", finish_reason="stop")
+    )
     value = json.loads(exported(conversation, "json"))
 
     assert (value["format"], value["version"], value["head_id"]) == ("llm-tui conversation", 1, "a")

@@ -1,4 +1,4 @@
-"""Text in a fence."""
+"""Markdown code fences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tui.chat.fences import fenced
 
 
 @given(st.text("`~ab\n "))
-def test_nothing_in_a_text_ends_its_fence(text: str) -> None:
+def test_text_cannot_close_its_fence(text: str) -> None:
     first, *body, last = fenced(text, "py").split("\n")
     assert first == last + "py"
     assert not any(line.strip().startswith(last) for line in body)

@@ -1,4 +1,4 @@
-"""What kind of picture some bytes are."""
+"""Image types by the first bytes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tui.chat.image_type import media_type_of
 
 
 @pytest.mark.parametrize(
-    ("beginning", "expected"),
+    ("data", "expected"),
     [
         (b"\x89PNG\r\n\x1a\n....", "image/png"),
         (b"\xff\xd8\xff\xe0....", "image/jpeg"),
@@ -21,5 +21,5 @@ from tui.chat.image_type import media_type_of
         (b"", None),
     ],
 )
-def test_it_is_told_by_the_first_bytes(beginning: bytes, expected: str | None) -> None:
-    assert media_type_of(beginning) == expected
+def test_media_type_from_first_bytes(data: bytes, expected: str | None) -> None:
+    assert media_type_of(data) == expected

@@ -1,4 +1,4 @@
-"""Options of a request, as people write them."""
+"""Request options in the form KEY=VALUE."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from tui.errors import UsageError
         ("empty=", ("empty", "")),
     ],
 )
-def test_a_value_is_json_and_where_it_is_not_it_is_text(written: str, expected: tuple[str, JSONValue]) -> None:
+def test_value_is_parsed_as_json_or_is_text(written: str, expected: tuple[str, JSONValue]) -> None:
     assert parse_option(written) == expected
 
 
 @pytest.mark.parametrize("written", ["", "temperature", "=1", "two words=1"])
-def test_what_is_no_option_is_refused(written: str) -> None:
-    with pytest.raises(UsageError, match="no KEY=VALUE") as refused:
+def test_text_without_key_and_value_is_rejected(written: str) -> None:
+    with pytest.raises(UsageError, match="is not KEY=VALUE") as caught:
         parse_option(written)
-    assert "temperature=0.2" in refused.value.hint
+    assert "temperature=0.2" in caught.value.hint
 
 
 @pytest.mark.parametrize(
@@ -57,24 +57,24 @@ def test_what_is_no_option_is_refused(written: str) -> None:
         ("truncate=1", "true or false"),
     ],
 )
-def test_one_that_is_known_cannot_have_every_value(written: str, allowed: str) -> None:
-    with pytest.raises(UsageError, match="cannot be") as refused:
+def test_invalid_value_of_known_option_is_rejected(written: str, allowed: str) -> None:
+    with pytest.raises(UsageError, match="cannot be") as caught:
         parse_option(written)
-    assert allowed in refused.value.hint
+    assert allowed in caught.value.hint
 
 
-def test_a_number_too_large_for_a_number_is_none() -> None:
+def test_infinity_is_rejected() -> None:
     with pytest.raises(UsageError):
         checked_option("temperature", float("inf"))
 
 
-def test_a_slip_of_the_pen_is_noticed() -> None:
+def test_near_option_suggests_known_option() -> None:
     assert near_option("temprature") == "temperature"
     assert near_option("temperature") == near_option("mirostat_tau_of_mine") == ""
 
 
-def test_options_are_shown_as_they_would_be_written() -> None:
+def test_formatted_options_can_be_parsed_again() -> None:
     options: dict[str, JSONValue] = {"temperature": 0.2, "stop": ["END"], "think": True, "grammar": "a b"}
-    words = format_options(options)
-    assert words == ["temperature=0.2", 'stop=["END"]', "think=true", "grammar=a b"]
-    assert dict(map(parse_option, words)) == options
+    texts = format_options(options)
+    assert texts == ["temperature=0.2", 'stop=["END"]', "think=true", "grammar=a b"]
+    assert dict(map(parse_option, texts)) == options

@@ -1,4 +1,4 @@
-"""safe_text: what a model sent → what a terminal only shows."""
+"""safe_text: text without effects on the terminal."""
 
 from __future__ import annotations
 
@@ -38,21 +38,21 @@ def test_control_characters_become_visible_or_harmless(text: str, shown: str) ->
     assert safe_text(text) == shown
 
 
-def test_a_flood_of_marks_that_take_no_room_is_cut_to_a_handful() -> None:
+def test_long_runs_of_zero_width_marks_are_shortened() -> None:
     assert safe_text("a" + "\u0301" * 500 + "b") == "a" + "\u0301" * 8 + "b"
     assert safe_text("a" + "\u200b\ufe0f" * 4 + "b") == "a" + "\u200b\ufe0f" * 4 + "b"
 
 
-def test_marks_of_ordinary_writing_stay() -> None:
+def test_marks_of_ordinary_text_stay() -> None:
     family = "👨\u200d👩\u200d👧 नमस्ते e\u0301"
     assert safe_text(family) == family
 
 
-def test_of_all_characters_there_are_only_those_that_do_harm_are_changed() -> None:
+def test_only_harmful_characters_are_changed() -> None:
     codes = [*range(0x10000), *range(0x10000, sys.maxunicode, 97)]
     changed = {code for code in codes if safe_text(chr(code)) != chr(code)}
 
-    # The same in the company of one that has to go.
+    # The result is the same next to a character that is replaced.
     assert changed == {code for code in codes if code != 0x0A and safe_text(f"\x07{chr(code)}") != f"␇{chr(code)}"}
     harmful = {*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, *map(ord, BIDI_OVERRIDES_AND_ISOLATES)}
     harmful |= {*range(0xFFF9, 0xFFFC), *range(0xD800, 0xE000)}
@@ -60,7 +60,7 @@ def test_of_all_characters_there_are_only_those_that_do_harm_are_changed() -> No
 
 
 @given(any_text)
-def test_nothing_that_a_terminal_obeys_comes_out(text: str) -> None:
+def test_output_has_no_control_characters(text: str) -> None:
     shown = safe_text(text)
 
     assert not [c for c in shown if unicodedata.category(c) == "Cc" and c not in "\n\t"]
@@ -69,17 +69,17 @@ def test_nothing_that_a_terminal_obeys_comes_out(text: str) -> None:
 
 
 @given(any_text)
-def test_what_is_safe_is_left_as_it_is(text: str) -> None:
+def test_safe_text_is_idempotent(text: str) -> None:
     assert safe_text(safe_text(text)) == safe_text(text)
 
 
 @given(any_text)
-def test_a_line_is_one_line(text: str) -> None:
+def test_safe_line_is_one_line(text: str) -> None:
     line = safe_line(text)
 
     assert len(line.splitlines()) <= 1
     assert not [c for c in line if unicodedata.category(c) == "Cc"]
 
 
-def test_a_line_loses_no_words() -> None:
+def test_safe_line_keeps_every_word() -> None:
     assert safe_line(" llama3\n\t:latest\x1b ") == "llama3 :latest␛"

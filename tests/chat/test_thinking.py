@@ -1,4 +1,4 @@
-"""A leading `<think>…</think>` → thinking and answer, wherever the content was cut."""
+"""Separating a leading `<think>…</think>` from the answer, at any split of the stream."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def split_in(*pieces: str) -> SplitContent:
         (" <think", "", " <think"),
     ],
 )
-def test_only_a_leading_pair_of_tags_is_thinking_wherever_it_was_cut(content: str, thinking: str, answer: str) -> None:
+def test_only_leading_tags_are_thinking_at_any_split(content: str, thinking: str, answer: str) -> None:
     assert split_thinking(content) == SplitContent(thinking, answer)
     assert split_in(*content) == SplitContent(thinking, answer)
     for cut in range(len(content) + 1):
@@ -48,22 +48,22 @@ def test_only_a_leading_pair_of_tags_is_thinking_wherever_it_was_cut(content: st
 
 
 @given(contents, st.data())
-def test_any_content_is_split_the_same_however_it_was_cut(content: str, data: st.DataObject) -> None:
+def test_result_does_not_depend_on_the_split(content: str, data: st.DataObject) -> None:
     places = sorted(data.draw(st.lists(st.integers(0, len(content)), max_size=5)))
     pieces = [content[start:stop] for start, stop in zip([0, *places], [*places, len(content)], strict=True)]
 
     assert split_in(*pieces) == split_thinking(content)
 
 
-@pytest.mark.parametrize("begun", ["<", " <thin", "<think>Hm<", "<think>Hm</", "<think>\n"])
-def test_what_may_yet_become_a_tag_is_held_back(begun: str) -> None:
-    shown = ThinkingSplitter().feed(begun)
+@pytest.mark.parametrize("partial", ["<", " <thin", "<think>Hm<", "<think>Hm</", "<think>\n"])
+def test_possible_tag_is_held_back(partial: str) -> None:
+    shown = ThinkingSplitter().feed(partial)
 
     assert "<" not in shown.thinking + shown.answer
     assert shown.answer == ""
 
 
-def test_what_was_held_back_is_given_once() -> None:
+def test_held_back_text_is_returned_once() -> None:
     splitter = ThinkingSplitter()
     splitter.feed("<")
 
@@ -72,7 +72,7 @@ def test_what_was_held_back_is_given_once() -> None:
 
 
 @given(contents)
-def test_nothing_but_tags_and_line_ends_around_them_is_lost(content: str) -> None:
+def test_only_tags_and_surrounding_newlines_are_removed(content: str) -> None:
     split = split_thinking(content)
 
     assert split.thinking in content

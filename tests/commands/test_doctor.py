@@ -49,7 +49,7 @@ async def test_an_unknown_key_and_a_data_folder_that_is_none_are_findings(progra
     rows = ended.out.split("\nok ")
     assert ended.code == 1
     assert "idel" in ended.out
-    assert "cannot be kept" in ended.out
+    assert "Cannot save or load conversations" in ended.out
     assert rows
 
 

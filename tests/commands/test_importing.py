@@ -29,17 +29,17 @@ async def test_exported_deleted_and_imported_a_conversation_is_the_same_byte_for
     store.close()
     (tmp_path / "cats.json").write_text(before)
     ended = await program.run("import", str(tmp_path / "cats.json"))
-    assert (ended.code, ended.out, ended.err) == (0, f"{tmp_path}/cats.json: 1 conversation taken in\n", "")
+    assert (ended.code, ended.out, ended.err) == (0, f"{tmp_path}/cats.json: 1 imported\n", "")
     assert (await program.run("export", "abc1", "--format", "json")).out == before
 
 
 async def test_what_is_piped_in_is_taken_and_what_is_left_out_is_said(program: Program) -> None:
     ended = await program.run("import", "-", typed=json.dumps([CHATGPT]).encode())
     assert ended.code == 0
-    assert ended.out == "standard input: 1 conversation taken in\n"
-    assert "left out: 1 × a tool's message" in ended.err
+    assert ended.out == "standard input: 1 imported\n"
+    assert "left out: 1 × tool message" in ended.err
     ended = await program.run("import", "-", typed=json.dumps([CHATGPT]).encode())
-    assert ended.out == "standard input: 0 conversations taken in, 1 there already\n"
+    assert ended.out == "standard input: 0 imported, 1 already present\n"
 
 
 async def test_a_conversation_that_is_not_taken_is_said_and_so_is_a_file_that_cannot_be_read(
@@ -48,11 +48,11 @@ async def test_a_conversation_that_is_not_taken_is_said_and_so_is_a_file_that_ca
     (tmp_path / "some.json").write_text(json.dumps([CHATGPT, {"title": "Odd"}]))
     (tmp_path / "bad.json").write_text("{")
     ended = await program.run("import", str(tmp_path / "some.json"))
-    assert (ended.code, ended.out.endswith(": 1 conversation taken in\n")) == (1, True)
-    assert "not taken: 'Odd': it is nothing that we know" in ended.err
+    assert (ended.code, ended.out.endswith(": 1 imported\n")) == (1, True)
+    assert "not taken: 'Odd': unknown format" in ended.err
     ended = await program.run("import", str(tmp_path / "bad.json"), str(tmp_path / "some.json"))
-    assert (ended.code, ended.out.endswith("1 there already\n")) == (2, True)
-    assert "bad.json is no JSON: line 1" in ended.err
+    assert (ended.code, ended.out.endswith("1 already present\n")) == (2, True)
+    assert "bad.json is not JSON: line 1" in ended.err
 
 
 async def test_without_a_file_it_is_bad_usage(program: Program) -> None:

@@ -1,4 +1,4 @@
-"""A file that conversations were exported to, or an archive of them."""
+"""Reading export files and archives."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from tui.errors import UsageError
-from tui.files.exports import MOST_BYTES, export_text, read_export
+from tui.files.exports import MAX_EXPORT_BYTES, export_text, read_export
 
 
-def test_a_file_is_one_text(tmp_path: Path) -> None:
+def test_plain_file_is_one_text(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_bytes(b"\xef\xbb\xbf[]")
     assert [tuple(each) for each in read_export(str(path))] == [(str(path), "[]")]
 
 
-def test_an_archive_is_looked_into_for_conversations(tmp_path: Path) -> None:
+def test_archive_is_searched_for_conversations(tmp_path: Path) -> None:
     path = tmp_path / "export.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("user.json", "{}")
@@ -27,7 +27,7 @@ def test_an_archive_is_looked_into_for_conversations(tmp_path: Path) -> None:
     assert [text for _, text in read_export(str(path))] == ["[1]", "[2]"]
 
 
-def test_what_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+def test_unreadable_files_are_errors(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes(b"caf\xe9")
     with zipfile.ZipFile(tmp_path / "other.zip", "w") as archive:
         archive.writestr("user.json", "{}")
@@ -37,23 +37,23 @@ def test_what_cannot_be_read_is_said_so(tmp_path: Path) -> None:
     data[60:70] = b"x" * 10
     (tmp_path / "broken.zip").write_bytes(data)
     (tmp_path / "large").write_bytes(b"[")
-    os.truncate(tmp_path / "large", MOST_BYTES + 1)
-    for name, words in {
-        "latin": "no text in UTF-8",
-        "other.zip": r"no conversations\.json",
-        "broken.zip": "cannot be read",
+    os.truncate(tmp_path / "large", MAX_EXPORT_BYTES + 1)
+    for name, text in {
+        "latin": "is not UTF-8 text",
+        "other.zip": r"No conversations\.json found",
+        "broken.zip": "Cannot read the archive",
         "large": "larger than 1 GiB",
         "none": "cannot be read",
         "": "is a folder",
     }.items():
-        with pytest.raises(UsageError, match=words):
+        with pytest.raises(UsageError, match=text):
             list(read_export(f"{tmp_path}/{name}"))
 
 
-def test_what_comes_in_may_not_be_endless() -> None:
+def test_too_large_exports_are_rejected() -> None:
     class Endless(bytes):
         def __len__(self) -> int:
-            return MOST_BYTES + 1
+            return MAX_EXPORT_BYTES + 1
 
     with pytest.raises(UsageError, match="larger than 1 GiB"):
-        export_text("it", Endless())
+        export_text("export", Endless())

@@ -1,4 +1,4 @@
-"""A new file: never one that is there already."""
+"""Writing new files."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from tui.errors import UsageError
 from tui.files.writing import free_name, write_new
 
 
-def test_a_text_is_written_as_it_is(tmp_path: Path) -> None:
+def test_text_is_written_unchanged(tmp_path: Path) -> None:
     assert write_new(str(tmp_path / "a.md"), "grüße\n").read_bytes() == "grüße\n".encode()
 
 
-def test_what_is_there_is_never_overwritten(tmp_path: Path) -> None:
+def test_existing_file_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("mine")
-    with pytest.raises(UsageError, match="is there already"):
+    with pytest.raises(UsageError, match="already exists"):
         write_new(str(tmp_path / "a.md"), "yours")
     assert (tmp_path / "a.md").read_text() == "mine"
 
 
-def test_where_nothing_can_be_written_it_says_why(tmp_path: Path) -> None:
+def test_write_error_has_a_reason(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written: No such file or directory"):
         write_new(str(tmp_path / "none" / "a.md"), "x")
-    with pytest.raises(UsageError, match="no file can be called so"):
+    with pytest.raises(UsageError, match="invalid file name"):
         write_new("\0.md", "x")
 
 
-def test_a_title_becomes_a_name_that_no_other_file_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_free_name_is_unused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert free_name("Why is the sky blue?", ".md") == "why-is-the-sky-blue.md"
     (tmp_path / "why-is-the-sky-blue.md").write_text("")
@@ -36,8 +36,6 @@ def test_a_title_becomes_a_name_that_no_other_file_has(tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize(("title", "name"), [("", "conversation"), ("../../etc", "etc"), ("  ?! ", "conversation")])
-def test_no_title_leads_out_of_the_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, title: str, name: str
-) -> None:
+def test_free_name_stays_in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, title: str, name: str) -> None:
     monkeypatch.chdir(tmp_path)
     assert free_name(title, ".md") == f"{name}.md"

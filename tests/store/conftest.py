@@ -1,4 +1,4 @@
-"""What tests of the store use."""
+"""Fixtures for tests of the store."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from tui.store.conversations import ConversationStore
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[ConversationStore]:
-    """A store in the test's folder."""
+    """A store in the temporary folder."""
     with store_in(tmp_path) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""What the tests of the store say, and how they look at the file."""
+"""Conversations and stores for tests, and raw access to the database file."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from tui.store.conversations import FILE_NAME, ConversationStore
 
 
 def begin(conversation: Conversation, number: int, prompt: str = "hi") -> Conversation:
-    """The conversation with a turn that has begun: the prompt `q<number>`, and the answer `a<number>`, empty as yet."""
-    asked = ChatMessage(f"q{number}", "user", prompt, conversation.head_id, created_at=float(number))
+    """The conversation with a new turn: the prompt `q<number>` and the empty, streaming answer `a<number>`."""
+    sent = ChatMessage(f"q{number}", "user", prompt, conversation.head_id, created_at=float(number))
     answer = ChatMessage(
         f"a{number}",
         "assistant",
         "",
-        asked.id,
+        sent.id,
         created_at=float(number),
         provider="ollama",
         model="llama",
         outcome="streaming",
     )
-    return conversation.append(asked, answer)
+    return conversation.append(sent, answer)
 
 
 def end(conversation: Conversation, content: str = "Hello") -> Conversation:
-    """The conversation with its last answer complete."""
+    """The conversation with its last answer completed."""
     return conversation.with_message(replace(conversation.path[-1], content=content, outcome="complete"))
 
 
-def keep_begun(store: ConversationStore, conversation: Conversation) -> None:
-    """Have a turn's beginning kept."""
+def save_begun(store: ConversationStore, conversation: Conversation) -> None:
+    """Save the beginning of the last turn."""
     store.begin_turn(conversation, *conversation.path[-2:])
 
 
-def keep_ended(store: ConversationStore, conversation: Conversation) -> None:
-    """Have a turn's end kept."""
+def save_ended(store: ConversationStore, conversation: Conversation) -> None:
+    """Save the end of the last turn."""
     store.end_turn(conversation, conversation.path[-1])
 
 
-def keep_turn(store: ConversationStore, conversation: Conversation, number: int, prompt: str = "hi") -> Conversation:
-    """Have a whole turn kept; give the conversation with it."""
+def save_turn(store: ConversationStore, conversation: Conversation, number: int, prompt: str = "hi") -> Conversation:
+    """Save a whole new turn, and return the conversation with it."""
     begun = begin(conversation, number, prompt)
-    keep_begun(store, begun)
+    save_begun(store, begun)
     ended = end(begun)
-    keep_ended(store, ended)
+    save_ended(store, ended)
     return ended
 
 
 @contextlib.contextmanager
 def store_in(folder: Path | None) -> Iterator[ConversationStore]:
-    """A store that is closed after use."""
+    """A store that is closed on exit."""
     store = ConversationStore(folder)
     try:
         yield store
@@ -64,14 +64,31 @@ def store_in(folder: Path | None) -> Iterator[ConversationStore]:
 
 
 @contextlib.contextmanager
-def database(path: Path) -> Iterator[sqlite3.Connection]:
-    """A file of SQLite's, as somebody else sees it."""
+def raw_connection(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection of another program to a database file."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as connection:
         yield connection
 
 
 def is_sound(folder: Path) -> bool:
-    """Whether SQLite finds nothing wrong with the file of a folder, nor anything that belongs to nothing."""
-    with database(folder / FILE_NAME) as connection:
+    """Whether the database in a folder passes the integrity check and has no dangling references."""
+    with raw_connection(folder / FILE_NAME) as connection:
         (found,) = connection.execute("PRAGMA integrity_check").fetchone()
         return found == "ok" and connection.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
+@contextlib.contextmanager
+def full_disk(store: ConversationStore) -> Iterator[None]:
+    """Prevent the file of a store from growing."""
+    pages = store._database.connection.execute("PRAGMA page_count").fetchone()[0]
+    store._database.connection.execute(f"PRAGMA max_page_count = {pages}")
+    yield
+    store._database.connection.execute("PRAGMA max_page_count = 1000000")
+
+
+@contextlib.contextmanager
+def read_only(store: ConversationStore) -> Iterator[None]:
+    """Prevent a store from writing."""
+    store._database.connection.execute("PRAGMA query_only = ON")
+    yield
+    store._database.connection.execute("PRAGMA query_only = OFF")

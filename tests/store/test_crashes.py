@@ -1,4 +1,4 @@
-"""Several processes on one folder, and processes that are killed."""
+"""Several processes on one folder, some of them killed."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.factories import database, is_sound, store_in
+from tests.store.factories import is_sound, raw_connection, store_in
 from tests.store.other_instance import MESSAGES, PIECES, SHARED
 from tui.chat.message import ChatMessage
-from tui.store.conversations import FILE_NAME, INTERRUPTED
+from tui.store.conversations import FILE_NAME
+from tui.store.loading import INTERRUPTED
 
 ROOT = Path(__file__).parents[2]
 
@@ -25,11 +26,11 @@ CONTENT = "".join(f"{number} " for number in range(PIECES))
 THINKING = "".join(f"({number})" for number in range(PIECES))
 
 
-class Other:
-    """Another instance, see `other_instance`."""
+class OtherInstance:
+    """A process that runs `other_instance`."""
 
     def __init__(self, role: str, folder: Path, name: str) -> None:
-        """Start it; it waits for `go`."""
+        """Start the process, which waits for `go`."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.store.other_instance", role, str(folder), name],
             cwd=ROOT,
@@ -37,36 +38,36 @@ class Other:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self.hear() == "ready"
+        assert self.next_line() == "ready"
 
-    def go(self, how_far: str = "") -> None:
-        """Let it do what its role is."""
+    def go(self, count: str = "") -> None:
+        """Let the process perform its role."""
         assert self.process.stdin is not None
-        self.process.stdin.write(f"{how_far}\n")
+        self.process.stdin.write(f"{count}\n")
         self.process.stdin.flush()
 
-    def hear(self) -> str:
-        """The next word that it says. Empty when it has ended."""
+    def next_line(self) -> str:
+        """The next line of its output. Empty if the process has ended."""
         assert self.process.stdout is not None
         return self.process.stdout.readline().strip()
 
-    def hear_all(self) -> list[str]:
-        """Every word until it ends. A last one that was cut is none."""
+    def remaining_lines(self) -> list[str]:
+        """Every complete line until the process ends."""
         assert self.process.stdout is not None
         return [line.strip() for line in self.process.stdout if line.endswith("\n")]
 
     def kill(self) -> None:
-        """End it as `kill -9` does."""
+        """Kill the process as `kill -9` does."""
         self.process.kill()
         assert self.process.wait() == -signal.SIGKILL
 
 
 @contextlib.contextmanager
-def others(role: str, folder: Path, *names: str) -> Iterator[list[Other]]:
-    """Other instances, ready to go; ended afterwards."""
-    started: list[Other] = []
+def other_instances(role: str, folder: Path, *names: str) -> Iterator[list[OtherInstance]]:
+    """Other instances, ready for `go`; killed on exit."""
+    started: list[OtherInstance] = []
     try:
-        started.extend(Other(role, folder, name) for name in names)
+        started.extend(OtherInstance(role, folder, name) for name in names)
         yield started
     finally:
         for other in started:
@@ -79,10 +80,10 @@ def others(role: str, folder: Path, *names: str) -> Iterator[list[Other]]:
                     pipe.close()
 
 
-def test_an_answer_is_streaming_while_its_instance_lives_and_interrupted_once_it_is_killed(tmp_path: Path) -> None:
-    with others("stream", tmp_path, "c") as [other], store_in(tmp_path) as store:
+def test_answer_of_killed_instance_becomes_interrupted(tmp_path: Path) -> None:
+    with other_instances("stream", tmp_path, "c") as [other], store_in(tmp_path) as store:
         other.go()
-        assert other.hear() == "grown"
+        assert other.next_line() == "grown"
         answer = store.load("c").path[-1]
         assert (answer.content, answer.thinking) == (CONTENT, THINKING)
         assert (answer.outcome, answer.failure) == ("streaming", None)
@@ -95,10 +96,10 @@ def test_an_answer_is_streaming_while_its_instance_lives_and_interrupted_once_it
     assert is_sound(tmp_path)
 
 
-def test_an_interrupted_answer_is_there_for_whoever_starts_next(tmp_path: Path) -> None:
-    with others("stream", tmp_path, "c") as [other]:
+def test_later_instances_load_the_interrupted_answer(tmp_path: Path) -> None:
+    with other_instances("stream", tmp_path, "c") as [other]:
         other.go()
-        assert other.hear() == "grown"
+        assert other.next_line() == "grown"
         other.kill()
     for _ in range(2):
         with store_in(tmp_path) as store:
@@ -108,38 +109,38 @@ def test_an_interrupted_answer_is_there_for_whoever_starts_next(tmp_path: Path) 
             assert latest.path[-1].failure == INTERRUPTED
 
 
-def test_two_processes_write_to_one_conversation_and_nothing_is_lost(tmp_path: Path) -> None:
-    with others("talk", tmp_path, "one", "two") as talking:
+def test_two_processes_write_to_one_conversation(tmp_path: Path) -> None:
+    with other_instances("talk", tmp_path, "one", "two") as talking:
         for other in talking:
             other.go()
         for other in talking:
-            assert len(other.hear_all()) == MESSAGES
+            assert len(other.remaining_lines()) == MESSAGES
             assert other.process.wait() == 0
     with store_in(tmp_path) as store:
-        said = store.load(SHARED)
-    assert set(said.messages) == {f"{name}-{number}" for name in ("one", "two") for number in range(MESSAGES)}
+        conversation = store.load(SHARED)
+    assert set(conversation.messages) == {f"{name}-{number}" for name in ("one", "two") for number in range(MESSAGES)}
     for name in ("one", "two"):
-        assert [message.id for message in said.at(f"{name}-{MESSAGES - 1}").path] == [
+        assert [message.id for message in conversation.at(f"{name}-{MESSAGES - 1}").path] == [
             f"{name}-{number}" for number in range(MESSAGES)
         ]
     assert is_sound(tmp_path)
 
 
-@pytest.mark.parametrize("heard", [0, 1, 7, 40])
-def test_nothing_that_was_confirmed_is_lost_when_one_of_two_is_killed(tmp_path: Path, heard: int) -> None:
-    with others("talk", tmp_path, "one", "two") as [killed, other]:
+@pytest.mark.parametrize("confirmed", [0, 1, 7, 40])
+def test_kill_of_one_writer_loses_no_confirmed_message(tmp_path: Path, confirmed: int) -> None:
+    with other_instances("talk", tmp_path, "one", "two") as [killed, other]:
         killed.go()
         other.go()
-        words = [killed.hear() for _ in range(heard)]
+        lines = [killed.next_line() for _ in range(confirmed)]
         killed.kill()
-        words += killed.hear_all()
-        words += other.hear_all()
+        lines += killed.remaining_lines()
+        lines += other.remaining_lines()
     assert is_sound(tmp_path)
     with store_in(tmp_path) as store:
-        said = store.load(SHARED)
-    assert set(words) <= set(said.messages)
-    # One more may have been kept than was confirmed, and no more than that.
-    assert len(said.messages) - len(words) in (0, 1)
+        conversation = store.load(SHARED)
+    assert set(lines) <= set(conversation.messages)
+    # At most one message was saved without being confirmed.
+    assert len(conversation.messages) - len(lines) in (0, 1)
 
 
 WRITES = 1_000
@@ -147,52 +148,54 @@ KILLS = 50
 
 
 @pytest.mark.timeout(240)
-def test_nothing_that_was_confirmed_is_lost_though_one_of_two_is_killed_fifty_times(tmp_path: Path) -> None:
+def test_fifty_kills_lose_no_confirmed_write(tmp_path: Path) -> None:
     chance = random.Random(5)
     confirmed: list[str] = []
     begins = 0
-    with others("write", tmp_path, "steady") as [steady]:
+    with other_instances("write", tmp_path, "steady") as [steady]:
         for _ in range(KILLS):
-            # A batch of the one, while the other is killed wherever it happens to be.
+            # One process writes a batch while the other is killed at a random point.
             steady.go(str(WRITES // KILLS))
-            with others("write", tmp_path, "mortal") as [mortal]:
-                mortal.go("0")
-                words = list(itertools.takewhile(bool, (mortal.hear() for _ in range(chance.randrange(20, 40)))))
+            with other_instances("write", tmp_path, "killed") as [killed]:
+                killed.go("0")
+                lines = list(itertools.takewhile(bool, (killed.next_line() for _ in range(chance.randrange(20, 40)))))
                 time.sleep(chance.random() / 1_000)
-                mortal.kill()
-                words += mortal.hear_all()
-            begins += sum(word.startswith("mortal-q") for word in words)
-            confirmed += words
-            while (word := steady.hear()) != "done":
-                confirmed.append(word)
-    assert len([word for word in confirmed if word.startswith("steady")]) == WRITES
-    assert len([word for word in confirmed if word.startswith("mortal")]) >= WRITES
+                killed.kill()
+                lines += killed.remaining_lines()
+            begins += sum(line.startswith("killed-q") for line in lines)
+            confirmed += lines
+            while (line := steady.next_line()) != "done":
+                confirmed.append(line)
+    assert len([line for line in confirmed if line.startswith("steady")]) == WRITES
+    assert len([line for line in confirmed if line.startswith("killed")]) >= WRITES
     assert is_sound(tmp_path)
     with store_in(tmp_path) as store:
-        kept = store.load(SHARED).messages
-        for word in confirmed:
-            id_, _, content = word.partition(":")
-            assert kept[id_].content.startswith(content), word
+        saved = store.load(SHARED).messages
+        for line in confirmed:
+            id_, _, content = line.partition(":")
+            assert saved[id_].content.startswith(content), line
             if "other" in content:
-                assert (kept[id_].content, kept[id_].outcome) == (content, "complete")
-        # One more prompt may have been kept in each life than was confirmed, and no more than that.
-        prompts = sum(id_.startswith("mortal-q") for id_ in kept)
+                assert (saved[id_].content, saved[id_].outcome) == (content, "complete")
+        # At most one prompt per killed process was saved without being confirmed.
+        prompts = sum(id_.startswith("killed-q") for id_ in saved)
         assert 0 <= prompts - begins <= KILLS
         found = store.search("half", 100_000)
-        assert len(found) == sum(message.content.startswith("half") for message in kept.values() if is_whole(message))
-    with database(tmp_path / FILE_NAME) as connection:
-        # Raises where the index of words does not say what the messages do.
+        assert len(found) == sum(
+            message.content.startswith("half") for message in saved.values() if is_complete(message)
+        )
+    with raw_connection(tmp_path / FILE_NAME) as connection:
+        # Raises if the full-text index does not match the messages.
         connection.execute("INSERT INTO words (words, rank) VALUES ('integrity-check', 1)")
 
 
-def is_whole(message: ChatMessage) -> bool:
+def is_complete(message: ChatMessage) -> bool:
     return message.outcome == "complete"
 
 
-def test_instances_that_start_at_once_in_a_new_folder_all_do(tmp_path: Path) -> None:
+def test_instances_can_start_at_once_in_a_new_folder(tmp_path: Path) -> None:
     names = [str(number) for number in range(6)]
     folder = tmp_path / "data"
-    with others("look_in", folder, *names) as starting:
+    with other_instances("look_in", folder, *names) as starting:
         for other in starting:
             other.go()
         assert [other.process.wait() for other in starting] == [0] * len(names)

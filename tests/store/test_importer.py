@@ -1,4 +1,4 @@
-"""Imported conversations: none of them overwrites what is there."""
+"""Importing conversations without overwriting any."""
 
 from __future__ import annotations
 
@@ -21,61 +21,60 @@ CATS = Conversation("c1", "About cats").append(
 )
 
 
-def test_what_is_new_is_taken_and_what_is_there_is_not_taken_twice(tmp_path: Path) -> None:
+def test_imports_each_conversation_once(tmp_path: Path) -> None:
     store = ConversationStore(tmp_path)
-    assert import_conversations(store, [CATS]) == ImportSummary(new=1)
-    assert import_conversations(store, [CATS, CATS]) == ImportSummary(there=2)
+    assert import_conversations(store, [CATS]) == ImportSummary(added=1)
+    assert import_conversations(store, [CATS, CATS]) == ImportSummary(unchanged=2)
     assert len(store.recent(10)) == 1
     store.close()
 
 
-def test_what_was_added_and_renamed_since_stays(tmp_path: Path) -> None:
+def test_reimport_keeps_new_messages_and_title(tmp_path: Path) -> None:
     store = ConversationStore(tmp_path)
     import_conversations(store, [CATS])
     store.rename("c1", "My cats")
     store.add(CATS.append(ChatMessage("m3", "user", "More?", parent_id="m2", created_at=3.0)))
-    assert import_conversations(store, [CATS]) == ImportSummary(there=1)
-    kept = store.load("c1")
-    assert (kept.title, len(kept.messages)) == ("My cats", 3)
+    assert import_conversations(store, [CATS]) == ImportSummary(unchanged=1)
+    saved = store.load("c1")
+    assert (saved.title, len(saved.messages)) == ("My cats", 3)
     store.close()
 
 
-def test_another_version_of_what_is_there_stands_beside_it_once(tmp_path: Path) -> None:
+def test_changed_conversation_is_added_as_copy_once(tmp_path: Path) -> None:
     store = ConversationStore(tmp_path)
     import_conversations(store, [CATS])
     changed = CATS.with_message(replace(CATS.messages["m2"], content="Dogs."))
-    assert import_conversations(store, [changed]) == ImportSummary(beside=1)
-    assert import_conversations(store, [changed]) == ImportSummary(there=1)
+    assert import_conversations(store, [changed]) == ImportSummary(added_as_copy=1)
+    assert import_conversations(store, [changed]) == ImportSummary(unchanged=1)
     assert store.load("c1").messages["m2"].content == "Cats."
     other = next(row for row in store.recent(10) if row.id != "c1")
     assert [message.content for message in store.load(other.id).path] == ["Cats?", "Dogs."]
     store.close()
 
 
-def test_a_message_that_is_part_of_another_conversation_is_not_taken_from_it(tmp_path: Path) -> None:
+def test_message_of_another_conversation_stays_there(tmp_path: Path) -> None:
     store = ConversationStore(tmp_path)
     import_conversations(store, [CATS])
-    assert import_conversations(store, [replace(CATS, id="c2")]) == ImportSummary(beside=1)
+    assert import_conversations(store, [replace(CATS, id="c2")]) == ImportSummary(added_as_copy=1)
     assert [message.content for message in store.load("c1").path] == ["Cats?", "Cats."]
     store.close()
 
 
-def test_it_is_told_in_words() -> None:
-    assert ImportSummary(1).words == "1 conversation taken in"
-    assert (ImportSummary(1, 2) + ImportSummary(0, 1, 3)).words == (
-        "4 conversations taken in, 3 of them beside another version, 3 there already"
-    )
+def test_summary_as_text() -> None:
+    assert ImportSummary(1).words == "1 imported"
+    summary = ImportSummary(added=1, unchanged=2) + ImportSummary(unchanged=1, added_as_copy=3)
+    assert summary.words == "4 imported, 3 saved as a copy, 3 already present"
 
 
 @given(conversations())
-def test_exported_deleted_and_imported_it_is_as_it_was(conversation: Conversation) -> None:
+def test_export_delete_import_round_trip(conversation: Conversation) -> None:
     if not conversation.messages:
         return
     store = ConversationStore(None)
     store.add(conversation)
     before = exported(store.load(conversation.id), "json")
     store.delete(conversation.id)
-    assert import_conversations(store, read_conversations("it", before).conversations) == ImportSummary(new=1)
+    assert import_conversations(store, read_conversations("export", before).conversations) == ImportSummary(added=1)
     assert exported(store.load(conversation.id), "json") == before
-    assert import_conversations(store, read_conversations("it", before).conversations) == ImportSummary(there=1)
+    assert import_conversations(store, read_conversations("export", before).conversations) == ImportSummary(unchanged=1)
     store.close()

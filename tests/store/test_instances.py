@@ -1,4 +1,4 @@
-"""Instance: who is alive."""
+"""Instance: which instances are alive."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tui.store.instances import Instance
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Instance]:
-    """An instance that is alive."""
+    """A live instance."""
     alive = Instance(tmp_path)
     yield alive
     alive.end()
 
 
-def test_an_instance_lives_until_it_ends(tmp_path: Path, instance: Instance) -> None:
+def test_instance_is_alive_until_it_ends(tmp_path: Path, instance: Instance) -> None:
     other = Instance(tmp_path)
     assert instance.is_alive(other.id)
     assert instance.is_alive(instance.id)
@@ -31,7 +31,7 @@ def test_an_instance_lives_until_it_ends(tmp_path: Path, instance: Instance) -> 
     assert not instance.is_alive(other.id)
 
 
-def test_an_instance_in_memory_knows_of_no_other(instance: Instance) -> None:
+def test_in_memory_instance_knows_only_itself(instance: Instance) -> None:
     alone = Instance(None)
 
     assert alone.is_alive(alone.id)
@@ -39,27 +39,27 @@ def test_an_instance_in_memory_knows_of_no_other(instance: Instance) -> None:
     alone.end()
 
 
-def test_a_lock_that_nobody_holds_is_of_a_dead_instance(tmp_path: Path, instance: Instance) -> None:
+def test_unlocked_file_means_a_dead_instance(tmp_path: Path, instance: Instance) -> None:
     (tmp_path / "abc.lock").touch()
 
     assert not instance.is_alive("abc")
 
 
-@pytest.mark.parametrize("name", ["", "../outside", "a/b", "never was"])
-def test_an_odd_id_is_of_nobody(tmp_path: Path, instance: Instance, name: str) -> None:
+@pytest.mark.parametrize("name", ["", "../outside", "a/b", "unknown"])
+def test_invalid_id_is_not_alive(tmp_path: Path, instance: Instance, name: str) -> None:
     (tmp_path.parent / "outside.lock").touch()
 
     assert not instance.is_alive(name)
 
 
-def test_two_that_look_at_a_dead_instance_do_not_take_each_other_for_it(tmp_path: Path, instance: Instance) -> None:
+def test_concurrent_checks_of_a_dead_instance_agree(tmp_path: Path, instance: Instance) -> None:
     path = tmp_path / "abc.lock"
     with path.open("w") as looking:
-        assert instances._take(looking.fileno(), alone=False)
+        assert instances._try_lock(looking.fileno(), exclusive=False)
         assert not instance.is_alive("abc")
 
 
-def test_what_killed_instances_left_behind_is_put_away(tmp_path: Path, instance: Instance) -> None:
+def test_removes_lock_files_of_killed_instances(tmp_path: Path, instance: Instance) -> None:
     (tmp_path / "killed.lock").touch()
     (tmp_path / "folder.lock").mkdir()
 
@@ -71,7 +71,7 @@ def test_what_killed_instances_left_behind_is_put_away(tmp_path: Path, instance:
     another.end()
 
 
-def test_an_instance_ends_once(tmp_path: Path) -> None:
+def test_end_can_be_called_twice(tmp_path: Path) -> None:
     instance = Instance(tmp_path)
     (tmp_path / f"{instance.id}.lock").unlink()
     instance.end()
@@ -80,34 +80,34 @@ def test_an_instance_ends_once(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_instance_that_was_cleared_away_before_it_had_its_lock_takes_another(
+def test_takes_new_id_if_its_file_was_removed_before_locking(
     tmp_path: Path, instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take = instances._take
-    cleared: list[Path] = []
+    try_lock = instances._try_lock
+    removed: list[Path] = []
 
-    def clear_and_take(lock: int, *, alone: bool) -> bool:
-        if alone and not cleared:
-            cleared.extend(path for path in tmp_path.iterdir() if instance.id not in path.name)
-            cleared[0].unlink()
-        return take(lock, alone=alone)
+    def remove_and_lock(file: int, *, exclusive: bool) -> bool:
+        if exclusive and not removed:
+            removed.extend(path for path in tmp_path.iterdir() if instance.id not in path.name)
+            removed[0].unlink()
+        return try_lock(file, exclusive=exclusive)
 
-    monkeypatch.setattr(instances, "_take", clear_and_take)
+    monkeypatch.setattr(instances, "_try_lock", remove_and_lock)
     another = Instance(tmp_path)
 
-    assert another.id not in cleared[0].name
+    assert another.id not in removed[0].name
     assert instance.is_alive(another.id)
     another.end()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are always locks")
-def test_where_there_are_no_locks_others_count_as_dead(
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows always has file locks")
+def test_without_file_locks_other_instances_count_as_dead(
     tmp_path: Path, instance: Instance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(lock: int, how: int) -> None:
+    def fail(file: int, operation: int) -> None:
         raise OSError(errno.ENOTSUP, "Operation not supported")
 
-    monkeypatch.setattr("tui.store.instances.fcntl.flock", refuse)
+    monkeypatch.setattr("tui.store.instances.fcntl.flock", fail)
     another = Instance(tmp_path)
 
     assert not instance.is_alive(another.id)

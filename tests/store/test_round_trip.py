@@ -1,4 +1,4 @@
-"""Every field of a message, through the file and back."""
+"""Every field of a message, saved and loaded."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.factories import database, store_in
-from tests.strategies import MOST, json_objects, messages, texts
+from tests.store.factories import raw_connection, store_in
+from tests.strategies import MAX_INTEGER, json_objects, messages, texts
 from tui.chat.chunk import JSONObject, ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
@@ -18,7 +18,7 @@ from tui.errors import ErrorKind
 from tui.store.conversations import FILE_NAME, ConversationStore
 
 
-def through(store: ConversationStore, message: ChatMessage) -> ChatMessage:
+def save_and_load(store: ConversationStore, message: ChatMessage) -> ChatMessage:
     store.add(Conversation("c").append(message))
     loaded = store.load("c")
     assert loaded.path == (loaded.messages["m"],)
@@ -26,23 +26,23 @@ def through(store: ConversationStore, message: ChatMessage) -> ChatMessage:
 
 
 @given(messages)
-def test_a_message_comes_back_with_everything_in_it(message: ChatMessage) -> None:
+def test_message_round_trip(message: ChatMessage) -> None:
     with store_in(None) as store:
-        assert through(store, message) == message
+        assert save_and_load(store, message) == message
 
 
 @given(texts, texts, texts, st.none() | texts, json_objects)
-def test_a_conversation_comes_back_with_its_header(
+def test_conversation_header_round_trip(
     title: str, provider: str, model: str, system_prompt: str | None, options: JSONObject
 ) -> None:
-    said = Conversation("c", title, 1.5, provider, model, system_prompt=system_prompt, options=options)
+    conversation = Conversation("c", title, 1.5, provider, model, system_prompt=system_prompt, options=options)
     with store_in(None) as store:
-        store.add(said)
-        assert store.load("c") == said
+        store.add(conversation)
+        assert store.load("c") == conversation
 
 
 @given(st.lists(st.tuples(texts, texts)))
-def test_pieces_come_back_joined_in_their_order(pieces: list[tuple[str, str]]) -> None:
+def test_pieces_are_joined_in_order(pieces: list[tuple[str, str]]) -> None:
     with store_in(None) as store:
         store.add(Conversation("c").append(ChatMessage("m", "assistant", "", outcome="streaming")))
         for content, thinking in pieces:
@@ -52,13 +52,13 @@ def test_pieces_come_back_joined_in_their_order(pieces: list[tuple[str, str]]) -
     assert answer.thinking == "".join(thinking for _, thinking in pieces)
 
 
-def test_a_huge_answer_comes_back_whole(store: ConversationStore) -> None:
+def test_huge_answer_round_trip(store: ConversationStore) -> None:
     message = ChatMessage("m", "assistant", "a\x00é🙂\n" * 2_000_000, images=(Image("image/gif", bytes(5_000_000)),))
 
-    assert through(store, message) == message
+    assert save_and_load(store, message) == message
 
 
-def test_halves_of_surrogate_pairs_are_replaced_wherever_they_are(store: ConversationStore) -> None:
+def test_lone_surrogates_are_replaced_in_every_field(store: ConversationStore) -> None:
     half = "a\ud83db\udc00"
     message = ChatMessage(
         "m",
@@ -75,7 +75,7 @@ def test_halves_of_surrogate_pairs_are_replaced_wherever_they_are(store: Convers
     )
     whole = "a\ufffdb\ufffd"
 
-    found = through(store, message)
+    found = save_and_load(store, message)
     store.rename("c", half)
     store.set_model("c", half, half)
 
@@ -88,36 +88,36 @@ def test_halves_of_surrogate_pairs_are_replaced_wherever_they_are(store: Convers
     assert store.last_model(half) == whole
 
 
-@pytest.mark.parametrize("number", [MOST + 1, -MOST - 2, 10**400])
-def test_a_number_that_the_file_cannot_hold_is_unknown(store: ConversationStore, number: int) -> None:
-    figures = AnswerStats(Usage(number, 7), first_token_s=number, total_s=1, tokens_per_second=number)
+@pytest.mark.parametrize("number", [MAX_INTEGER + 1, -MAX_INTEGER - 2, 10**400])
+def test_number_out_of_range_loads_as_unknown(store: ConversationStore, number: int) -> None:
+    stats = AnswerStats(Usage(number, 7), first_token_s=number, total_s=1, tokens_per_second=number)
 
-    found = through(store, ChatMessage("m", "assistant", "", stats=figures)).stats
+    found = save_and_load(store, ChatMessage("m", "assistant", "", stats=stats)).stats
 
     assert found == AnswerStats(Usage(None, 7), total_s=1)
 
 
-@pytest.mark.parametrize("number", [MOST, -MOST - 1, 0])
-def test_a_number_that_the_file_just_holds_is_kept(store: ConversationStore, number: int) -> None:
-    figures = AnswerStats(Usage(number, None))
+@pytest.mark.parametrize("number", [MAX_INTEGER, -MAX_INTEGER - 1, 0])
+def test_number_at_the_limit_round_trip(store: ConversationStore, number: int) -> None:
+    stats = AnswerStats(Usage(number, None))
 
-    assert through(store, ChatMessage("m", "assistant", "", stats=figures)).stats == figures
+    assert save_and_load(store, ChatMessage("m", "assistant", "", stats=stats)).stats == stats
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
-def test_a_figure_that_is_no_number_is_unknown(store: ConversationStore, number: float) -> None:
-    figures = AnswerStats(first_token_s=number, tokens_per_second=number)
+def test_nan_and_infinity_load_as_unknown(store: ConversationStore, number: float) -> None:
+    stats = AnswerStats(first_token_s=number, tokens_per_second=number)
 
-    assert through(store, ChatMessage("m", "assistant", "", stats=figures)).stats == AnswerStats()
+    assert save_and_load(store, ChatMessage("m", "assistant", "", stats=stats)).stats == AnswerStats()
 
 
-def test_arguments_nested_beyond_measure_do_not_keep_the_answer_from_being_kept(store: ConversationStore) -> None:
+def test_too_deeply_nested_arguments_do_not_prevent_saving(store: ConversationStore) -> None:
     nested: JSONObject = {}
     for _ in range(200_000):
         nested = {"a": nested}
     calls = (ToolCall("f", nested, "id"), ToolCall("g", {}))
 
-    found = through(store, ChatMessage("m", "assistant", "text", tool_calls=calls))
+    found = save_and_load(store, ChatMessage("m", "assistant", "text", tool_calls=calls))
 
     assert found.content == "text"
     assert [(call.name, call.id) for call in found.tool_calls] == [("f", "id"), ("g", None)]
@@ -135,10 +135,10 @@ def test_arguments_nested_beyond_measure_do_not_keep_the_answer_from_being_kept(
         ('[{"name": "f", "arguments": {"a": 1}, "id": "x", "more": 3}]', (ToolCall("f", {"a": 1}, "x"),)),
     ],
 )
-def test_tool_calls_are_read_as_far_as_they_can_be(tmp_path: Path, written: str, read: tuple[ToolCall, ...]) -> None:
+def test_damaged_tool_calls_load_partially(tmp_path: Path, written: str, read: tuple[ToolCall, ...]) -> None:
     with store_in(tmp_path) as store:
-        through(store, ChatMessage("m", "assistant", "text"))
-        with database(tmp_path / FILE_NAME) as connection:
+        save_and_load(store, ChatMessage("m", "assistant", "text"))
+        with raw_connection(tmp_path / FILE_NAME) as connection:
             connection.execute("UPDATE messages SET tool_calls = ?", (written,))
 
         assert store.load("c").messages["m"] == ChatMessage("m", "assistant", "text", tool_calls=read)
@@ -155,12 +155,10 @@ def test_tool_calls_are_read_as_far_as_they_can_be(tmp_path: Path, written: str,
         ('{"kind": "server", "message": "m", "hint": "h", "status": 500, "more": 1}', "server", 500),
     ],
 )
-def test_a_failure_is_read_as_far_as_it_can_be(
-    tmp_path: Path, written: str, kind: ErrorKind, status: int | None
-) -> None:
+def test_damaged_failure_loads_partially(tmp_path: Path, written: str, kind: ErrorKind, status: int | None) -> None:
     with store_in(tmp_path) as store:
-        through(store, ChatMessage("m", "assistant", "text", outcome="failed"))
-        with database(tmp_path / FILE_NAME) as connection:
+        save_and_load(store, ChatMessage("m", "assistant", "text", outcome="failed"))
+        with raw_connection(tmp_path / FILE_NAME) as connection:
             connection.execute("UPDATE messages SET failure = ?", (written,))
 
         failure = store.load("c").messages["m"].failure
@@ -169,19 +167,19 @@ def test_a_failure_is_read_as_far_as_it_can_be(
     assert (failure.kind, failure.status) == (kind, status)
 
 
-def test_text_that_is_no_utf_8_is_read_with_marks_in_its_place(tmp_path: Path) -> None:
+def test_invalid_utf_8_loads_with_replacement_characters(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
-        through(store, ChatMessage("m", "assistant", "text"))
-        with database(tmp_path / FILE_NAME) as connection:
+        save_and_load(store, ChatMessage("m", "assistant", "text"))
+        with raw_connection(tmp_path / FILE_NAME) as connection:
             connection.execute("UPDATE messages SET content = CAST(X'61FF62' AS TEXT)")
 
         assert store.load("c").messages["m"].content == "a\ufffdb"
 
 
-def test_a_tree_that_was_damaged_is_read_without_an_endless_path(tmp_path: Path) -> None:
+def test_damaged_tree_loads_without_endless_path(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
         store.add(Conversation("c").append(ChatMessage("a", "user", "1"), ChatMessage("b", "assistant", "2", "a")))
-        with database(tmp_path / FILE_NAME) as connection:
+        with raw_connection(tmp_path / FILE_NAME) as connection:
             connection.execute("UPDATE messages SET parent_id = 'b' WHERE id = 'a'")
             connection.execute("UPDATE messages SET parent_id = 'lost' WHERE id = 'b'")
             connection.execute("UPDATE conversations SET head_id = 'lost'")

@@ -21,24 +21,24 @@ NEW = Conversation("c")
 
 @contextlib.asynccontextmanager
 async def threaded(folder: Path | None, errors: list[StoreError] | None = None) -> AsyncIterator[ThreadedStore]:
-    """A store that is closed after use; errors that it tells are put in a list, and are none where there is no list."""
-    told: list[StoreError] = [] if errors is None else errors
-    store = ThreadedStore(folder, told.append)
+    """A store that is closed on exit; reported errors go to `errors`, or fail the test if it is None."""
+    reported: list[StoreError] = [] if errors is None else errors
+    store = ThreadedStore(folder, reported.append)
     try:
         yield store
     finally:
         await store.aclose()
-    assert errors is not None or told == []
+    assert errors is not None or reported == []
 
 
-async def everything_done(store: ThreadedStore) -> None:
-    """Wait until all that was posted is done and told."""
+async def all_calls_done(store: ThreadedStore) -> None:
+    """Wait until all posted calls have run and reported."""
     with contextlib.suppress(StoreError):
         await store.call(ConversationStore.recent, 0)
     await asyncio.sleep(0)
 
 
-async def test_a_turn_is_kept_in_the_order_in_which_it_was_told(tmp_path: Path) -> None:
+async def test_calls_run_in_order(tmp_path: Path) -> None:
     begun = begin(NEW, 1)
     async with threaded(tmp_path) as store:
         store.begin_turn(begun, *begun.path)
@@ -49,16 +49,16 @@ async def test_a_turn_is_kept_in_the_order_in_which_it_was_told(tmp_path: Path) 
         assert await store.call(ConversationStore.load, conversation_id="c") == end(begun)
 
 
-async def test_closing_waits_for_everything_that_was_told(tmp_path: Path) -> None:
+async def test_close_runs_all_posted_calls_first(tmp_path: Path) -> None:
     async with threaded(tmp_path) as store:
         for number in range(100):
             store.post(ConversationStore.add, Conversation(str(number)))
 
-    with store_in(tmp_path) as kept:
-        assert len(kept.recent(1_000)) == 100
+    with store_in(tmp_path) as saved:
+        assert len(saved.recent(1_000)) == 100
 
 
-async def test_the_event_loop_goes_on_while_the_disk_is_waited_for() -> None:
+async def test_event_loop_does_not_wait_for_the_disk() -> None:
     disk = threading.Event()
     done = []
 
@@ -78,35 +78,35 @@ async def test_the_event_loop_goes_on_while_the_disk_is_waited_for() -> None:
     assert done == ["loop", "disk"]
 
 
-async def test_an_error_of_a_call_is_the_callers() -> None:
+async def test_call_raises_the_error_to_its_caller() -> None:
     async with threaded(None) as store:
-        with pytest.raises(StoreError, match="no longer there"):
+        with pytest.raises(StoreError, match="no longer exists"):
             await store.call(ConversationStore.load, "nowhere")
 
 
-async def test_that_nothing_can_be_kept_is_told_once_until_something_can_again(tmp_path: Path) -> None:
+async def test_failure_is_reported_once_until_a_post_succeeds(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.touch()
     errors: list[StoreError] = []
     async with threaded(folder, errors) as store:
         for _ in range(3):
             store.post(ConversationStore.add, NEW)
-        await everything_done(store)
+        await all_calls_done(store)
         assert len(errors) == 1
         folder.unlink()
 
         store.post(ConversationStore.add, NEW)
-        await everything_done(store)
+        await all_calls_done(store)
         assert (await store.call(ConversationStore.load, "c")) == NEW
         assert len(errors) == 1
 
-        await store.call(lambda opened: opened._connection.execute("PRAGMA query_only = ON"))
+        await store.call(lambda opened: opened._database.connection.execute("PRAGMA query_only = ON"))
         store.post(ConversationStore.rename, "c", "title")
-        await everything_done(store)
+        await all_calls_done(store)
         assert len(errors) == 2
 
 
-async def test_what_is_no_error_of_the_store_is_not_hidden() -> None:
+async def test_unexpected_exception_is_not_hidden() -> None:
     unhandled = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: unhandled.append(context["exception"]))
@@ -116,30 +116,30 @@ async def test_what_is_no_error_of_the_store_is_not_hidden() -> None:
 
     async with threaded(None) as store:
         store.post(fail)
-        await everything_done(store)
+        await all_calls_done(store)
 
     assert [type(error) for error in unhandled] == [ZeroDivisionError]
 
 
-async def test_a_store_that_was_never_used_is_never_opened() -> None:
+async def test_unused_store_is_never_opened() -> None:
     store = ThreadedStore(None, on_error=lambda _: None)
     await store.aclose()
 
     assert store._store is None
 
 
-async def test_whoever_cannot_wait_for_the_closing_leaves_and_it_closes_all_the_same(tmp_path: Path) -> None:
+async def test_cancelled_close_still_closes_the_store(tmp_path: Path) -> None:
     disk = threading.Event()
     closed = threading.Event()
 
-    class NotedStore(ConversationStore):
+    class NotifyingStore(ConversationStore):
         def close(self) -> None:
             super().close()
             closed.set()
 
     errors: list[StoreError] = []
     store = ThreadedStore(tmp_path, errors.append)
-    store._store = NotedStore(tmp_path)
+    store._store = NotifyingStore(tmp_path)
     store.post(lambda _: disk.wait(10))
     store.post(ConversationStore.add, NEW)
     closing = asyncio.create_task(store.aclose())
@@ -152,11 +152,11 @@ async def test_whoever_cannot_wait_for_the_closing_leaves_and_it_closes_all_the_
     assert await asyncio.to_thread(closed.wait, 10)
 
     assert errors == []
-    with store_in(tmp_path) as kept:
-        assert kept.load("c") == NEW
+    with store_in(tmp_path) as saved:
+        assert saved.load("c") == NEW
 
 
-def test_a_loop_that_ended_is_told_nothing(tmp_path: Path) -> None:
+def test_closed_event_loop_gets_no_report(tmp_path: Path) -> None:
     disk = threading.Event()
     errors: list[StoreError] = []
     store = ThreadedStore(tmp_path, errors.append)
@@ -170,5 +170,5 @@ def test_a_loop_that_ended_is_told_nothing(tmp_path: Path) -> None:
     asyncio.run(store.aclose())
 
     assert errors == []
-    with store_in(tmp_path) as kept:
-        assert kept.load("c") == NEW
+    with store_in(tmp_path) as saved:
+        assert saved.load("c") == NEW

@@ -1,1 +1,1 @@
-"""What a conversation is: frozen values and pure functions, on the standard library alone."""
+"""Conversations as frozen values and pure functions. Uses only the standard library."""

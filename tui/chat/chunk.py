@@ -1,4 +1,4 @@
-"""One step of an answer, and what it cost."""
+"""One step of a streaming answer, with its tool calls, usage and timing."""
 
 from __future__ import annotations
 
@@ -6,54 +6,54 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 JSONValue = None | bool | int | float | str | list["JSONValue"] | dict[str, "JSONValue"]
-"""Anything that JSON can hold."""
+"""Any JSON value."""
 
 JSONObject = dict[str, JSONValue]
 
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """A function that the model asks to have called. llm-tui shows calls; it never runs them."""
+    """The model's request to call a function. llm-tui shows calls and does not run them."""
 
     name: str
-    """The function's name. May be empty when the stream was cut inside the call."""
+    """The function's name. May be empty if the stream was interrupted inside the call."""
 
     arguments: JSONObject | str
-    """The arguments; the raw string when it is no valid JSON object, as when the token limit cut it."""
+    """The arguments; the raw string if it is not a valid JSON object, such as one truncated by the token limit."""
 
     id: str | None = None
-    """The server's id for the call. None where it gives none (Ollama before 0.12)."""
+    """The server's id for the call. None if the server sends none (Ollama before 0.12)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost, by the server's own count."""
+    """Token counts of an answer, as reported by the server."""
 
     prompt_tokens: int | None = None
-    """Tokens of the prompt and the history. None where the server did not say: unknown is never 0."""
+    """Tokens of the prompt and the history. None if the server did not report them: unknown is never 0."""
 
     completion_tokens: int | None = None
-    """Tokens of the answer. None where the server did not say."""
+    """Tokens of the answer. None if the server did not report them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerTiming:
-    """What the server itself measured. All in seconds; None where it did not say."""
+    """Times measured by the server, in seconds. None if the server did not report them."""
 
     load_s: float | None = None
     """Loading the model."""
 
     prompt_s: float | None = None
-    """Reading the prompt."""
+    """Processing the prompt."""
 
     answer_s: float | None = None
-    """Writing the answer."""
+    """Generating the answer."""
 
     tokens_per_second: float | None = None
-    """Tokens of the answer by the time it took to write them."""
+    """Tokens of the answer divided by `answer_s`."""
 
 
-# A tuple, for one is made of every token: a frozen data class takes three times as long to make.
+# A tuple, because every token creates one: a frozen dataclass takes three times as long to create.
 class StreamingChunk(NamedTuple):
     """One step of an answer.
 
@@ -61,27 +61,27 @@ class StreamingChunk(NamedTuple):
     """
 
     content: str = ""
-    """Answer text. May be empty: some servers open with a bare role."""
+    """Answer text. May be empty: some servers begin with a role only."""
 
     thinking: str = ""
-    """What the model thinks before it answers, where the server tells it apart."""
+    """Thinking of the model, if the server sends it separately from the answer."""
 
     tool_calls: tuple[ToolCall, ...] = ()
-    """Whole calls. Fragments are joined by the provider before they come here."""
+    """Complete tool calls. The provider has joined their fragments."""
 
     finish_reason: str | None = None
-    """`stop`, `length`, `tool_calls`, `content_filter`, `load`, `unload`, or the server's word. Comes at most once."""
+    """`stop`, `length`, `tool_calls`, `content_filter`, `load`, `unload`, or another value of the server. Sent once."""
 
     usage: Usage | None = None
-    """What the answer cost. Only the last chunk carries it."""
+    """Token counts. Only the last chunk carries them."""
 
     timing: ServerTiming | None = None
-    """What the server measured. Only the last chunk carries it."""
+    """Times measured by the server. Only the last chunk carries them."""
 
     model: str | None = None
-    """The model that answers, by the server's word. Comes once, and only when it is not the one that was asked for."""
+    """The answering model, as the server names it. Sent once, and only if it is not the requested one."""
 
     @property
     def has_text(self) -> bool:
-        """Whether something of the answer came with it: text, thinking or a tool call."""
+        """Whether the chunk carries content, thinking or a tool call."""
         return bool(self.content or self.thinking or self.tool_calls)

@@ -1,4 +1,4 @@
-"""How much of a model's context a conversation takes, and whether the server has left some of it out."""
+"""How much of the context window a conversation uses, and whether the server dropped its beginning."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from tui.chat.message import ChatMessage
 
 _NEARLY_FULL: Final = 0.85
 
-_MUST_HAVE_BEEN_CUT: Final = 0.7
-"""The least that a prompt which was cut to fit takes of the window. Less, and something else made it short."""
+_MIN_SHARE_IF_CUT: Final = 0.7
+"""A prompt truncated to fit still fills at least this share of the window. A shorter one has another reason."""
 
 _CHARACTERS_PER_TOKEN: Final = 4
-"""About so many, in most languages that are written with letters."""
+"""An approximation for languages with alphabetic scripts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContextUse:
-    """What a conversation takes of the context that its model is loaded with."""
+    """Use of the context window by a conversation."""
 
     used: int
-    """Tokens of all that was said, by the server's own count at the last answer."""
+    """Tokens of the conversation, as the server counted them for the last answer."""
 
     window: int | None = None
-    """Tokens that the model is loaded with. None where the server does not tell."""
+    """Context window of the loaded model, in tokens. None if the server does not report it."""
 
     @property
     def share(self) -> float | None:
-        """How much of the window that is: 1 is all of it. None where the window is not known."""
+        """The used share of the window, 1 for all of it. None if the window is unknown."""
         return self.used / self.window if self.window else None
 
     @property
     def is_nearly_full(self) -> bool:
-        """Whether the next turn may be the one that does not fit."""
+        """Whether the next turn may exceed the window."""
         return self.share is not None and self.share >= _NEARLY_FULL
 
 
 def context_use(path: Sequence[ChatMessage], window: int | None) -> ContextUse | None:
-    """What a conversation takes. None where no server has counted yet.
+    """The context use of a conversation. None if no server has reported a count yet.
 
     Args:
-        path: The conversation.
-        window: Tokens that the model is loaded with. None where that is not known.
+        path: The messages of the conversation.
+        window: Context window of the loaded model, in tokens. None if unknown.
     """
     usage = next((message.stats.usage for message in reversed(path) if message.stats.usage), None)
     if usage is None or usage.prompt_tokens is None:
@@ -52,32 +52,32 @@ def context_use(path: Sequence[ChatMessage], window: int | None) -> ContextUse |
 
 
 def may_not_fit(use: ContextUse | None, prompt: str) -> bool:
-    """Whether a prompt would probably be more than the window has room for."""
+    """Whether a prompt would probably exceed the window."""
     if use is None or use.window is None:
         return False
     return use.used + len(prompt) / _CHARACTERS_PER_TOKEN > use.window
 
 
 def was_cut(path: Sequence[ChatMessage], window: int | None) -> bool:
-    """Whether the server has left out the beginning of the conversation to answer the last prompt.
+    """Whether the server dropped the beginning of the conversation to answer the last prompt.
 
-    No server says so, but its own count tells: a prompt that is as long as the
-    window was cut to it; and one that has not grown since the last turn, though
-    that turn is part of it now, has lost something.
+    No server reports this, but its token counts show it: a prompt as long as the
+    window was truncated to it, and a prompt that has not grown since the last
+    turn, although it now includes that turn, has lost something.
 
     Args:
-        path: The conversation, with the answer at its end.
-        window: Tokens that the model is loaded with. None where that is not known: then nobody can tell.
+        path: The messages of the conversation; the last is the answer.
+        window: Context window of the loaded model, in tokens. None if unknown: then the result is False.
     """
     answers = [message for message in path if message.role == "assistant"]
-    if window is None or not answers or (now := _prompt_tokens(answers[-1])) is None:
+    if window is None or not answers or (tokens := _prompt_tokens(answers[-1])) is None:
         return False
-    if now >= window:
+    if tokens >= window:
         return True
     before = next((message for message in reversed(answers[:-1]) if _prompt_tokens(message) is not None), None)
     if before is None or (before.provider, before.model) != (answers[-1].provider, answers[-1].model):
         return False
-    return now <= (_prompt_tokens(before) or 0) and now >= window * _MUST_HAVE_BEEN_CUT
+    return tokens <= (_prompt_tokens(before) or 0) and tokens >= window * _MIN_SHARE_IF_CUT
 
 
 def _prompt_tokens(message: ChatMessage) -> int | None:

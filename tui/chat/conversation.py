@@ -1,4 +1,4 @@
-"""Conversation: a tree of messages, and the path through it that is shown and sent."""
+"""Conversation: a tree of messages, and the path through the tree that is shown and sent."""
 
 from __future__ import annotations
 
@@ -10,86 +10,86 @@ from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage, Outcome
 
 TITLE_LENGTH = 60
-"""Characters of the first prompt that make a title."""
+"""Maximum length of a title made from a prompt, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationSummary:
-    """A conversation as a list shows it, without its messages."""
+    """A conversation as shown in lists, without its messages."""
 
     id: str
     title: str
     updated_at: float
-    """When something was last said, in seconds since the epoch."""
+    """When the last message was sent or completed, in seconds since the epoch."""
 
     provider: str = ""
     model: str = ""
 
     is_pinned: bool = False
-    """Whether it stays at the top of the list."""
+    """Whether it is pinned to the top of the list."""
 
     is_unread: bool = False
-    """Whether an answer has ended in it that the user has not seen yet."""
+    """Whether it has an answer that the user has not seen yet."""
 
     outcome: Outcome = "complete"
-    """How its last message ended."""
+    """The outcome of its last message."""
 
 
 class FoundMessage(NamedTuple):
-    """A message in which words were found."""
+    """A search result."""
 
     conversation_id: str
     title: str
-    """Its conversation's."""
+    """Title of the conversation."""
 
     message_id: str
     said_at: float
-    """Seconds since the epoch."""
+    """When the message was sent, in seconds since the epoch."""
 
     excerpt: tuple[tuple[str, bool], ...]
-    """Some of its text: pieces, and whether each is what was looked for."""
+    """Part of the message text, in parts, each with whether it matches the search."""
 
 
 class Version(NamedTuple):
-    """Which of its versions a message is."""
+    """The position of a message among its versions."""
 
     number: int
-    """From 1, the oldest."""
+    """From 1 for the oldest version."""
 
     of: int
-    """How many there are."""
+    """The number of versions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Messages, kept. Editing makes a sibling and a regenerated answer too, so nothing is ever overwritten."""
+    """A conversation as an immutable tree. Edited prompts and regenerated answers become siblings; nothing is lost."""
 
     id: str
     title: str = ""
     created_at: float = 0.0
-    """Seconds since the epoch."""
+    """When it began, in seconds since the epoch."""
 
     provider: str = ""
-    """The provider that it is held with, by its name in the config."""
+    """The config name of its provider."""
 
     model: str = ""
-    """The model that it is held with."""
+    """The name of its model."""
 
     messages: Mapping[str, ChatMessage] = field(default_factory=dict)
-    """Every message by its id, those off the path too, in the order in which they were said."""
+    """Every message by id, in the order they were sent, including those that are not on the path."""
 
     head_id: str | None = None
-    """The last message of the path. None while nothing has been said."""
+    """The id of the last message on the path. None if the path is empty."""
 
     system_prompt: str | None = None
-    """What the model is told before everything else. None for the provider's own."""
+    """The system prompt. None uses the provider's."""
 
     options: Mapping[str, JSONValue] = field(default_factory=dict)
-    """Options of this conversation alone, which go before the provider's."""
+    """Options of this conversation, which override the provider's."""
 
     @property
     def path(self) -> tuple[ChatMessage, ...]:
-        """The messages from the first to the head: what is shown, and what is sent."""
+        """The messages from the first to the head, which are shown and sent."""
         backwards = []
         message_id = self.head_id
         while message_id is not None:
@@ -99,7 +99,7 @@ class Conversation:
         return tuple(reversed(backwards))
 
     def append(self, *messages: ChatMessage) -> Conversation:
-        """The conversation with messages added, the last of them as its head. Titled by the first prompt."""
+        """The conversation with added messages, the last one as head. The first prompt gives the title."""
         title = self.title
         for message in messages:
             if not title and message.role == "user":
@@ -108,22 +108,22 @@ class Conversation:
         return replace(self, title=title, messages={**self.messages, **added}, head_id=messages[-1].id)
 
     def with_message(self, message: ChatMessage) -> Conversation:
-        """The conversation with one of its messages in a newer state. The path stays."""
+        """The conversation with a message added or replaced by its newer state. The head stays."""
         return replace(self, messages={**self.messages, message.id: message})
 
     def at(self, message_id: str | None) -> Conversation:
-        """The conversation with another head: the path ends there. None is before everything."""
+        """The conversation with another head. None makes the path empty."""
         return replace(self, head_id=message_id)
 
     def siblings(self, message_id: str) -> tuple[ChatMessage, ...]:
-        """The versions of a message, itself among them, oldest first."""
+        """All versions of a message, including itself, oldest first."""
         parent_id = self.messages[message_id].parent_id
         role = self.messages[message_id].role
         return tuple(m for m in self.messages.values() if m.parent_id == parent_id and m.role == role)
 
     @property
     def versions(self) -> Mapping[str, Version]:
-        """Which of its versions each message of the path is, for those that have several."""
+        """The version of each message on the path that has more than one."""
         siblings: dict[tuple[str | None, str], list[str]] = {}
         for message in self.messages.values():
             siblings.setdefault((message.parent_id, message.role), []).append(message.id)
@@ -131,14 +131,14 @@ class Conversation:
         return {id_: Version(ids.index(id_) + 1, len(ids)) for id_, ids in found.items() if len(ids) > 1}
 
     def through(self, message_id: str) -> Conversation:
-        """The conversation on the path through a message, down to what was said last after it."""
+        """The conversation with the path through a message, down to the latest message below."""
         latest: dict[str | None, str] = {message.parent_id: message.id for message in self.messages.values()}
         while message_id in latest:
             message_id = latest[message_id]
         return self.at(message_id)
 
     def without(self, message_id: str) -> Conversation:
-        """The conversation without a message and all that followed it. The path goes on in another version, or ends."""
+        """The conversation without a message and its descendants. The path moves to another version, if any."""
         gone = {message_id}
         for message in self.messages.values():
             if message.parent_id in gone:
@@ -151,12 +151,12 @@ class Conversation:
         return rest.through(others[-1]) if others else rest.at(self.messages[message_id].parent_id)
 
     def forked(self, message_id: str, new_id: Callable[[], str], now: float) -> Conversation:
-        """A conversation of its own that begins as this one did, up to a message.
+        """A new conversation with copies of the messages up to a given one.
 
         Args:
-            message_id: The last message that both have.
-            new_id: Makes an id that nothing else has.
-            now: When that happens, in seconds since the epoch.
+            message_id: The last message to copy.
+            new_id: Returns a unique id.
+            now: The present time, in seconds since the epoch.
         """
         fork = replace(self, id=new_id(), created_at=now, messages={}, head_id=None)
         for message in self.at(message_id).path:
@@ -165,7 +165,7 @@ class Conversation:
 
 
 def title_from(prompt: str) -> str:
-    """A title made of a prompt: its first words, on one line."""
+    """A title from the first words of a prompt, on one line."""
     words = " ".join(prompt.split())
     if len(words) <= TITLE_LENGTH:
         return words

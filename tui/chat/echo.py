@@ -1,34 +1,34 @@
-"""The beginning of a text that is said again → what is new. For answers that are continued."""
+"""Removes from a continued answer the beginning that the server repeats."""
 
 from __future__ import annotations
 
 
 class EchoRemover:
-    """Leaves away what a continued answer repeats of its beginning.
+    """Removes the repeated beginning of a continued answer.
 
-    ParsedRequest to go on with an answer, some servers go on (Ollama, vLLM), some send
-    its beginning once more (llama-server), and some begin it anew, often with
-    the same words. Only a repetition of all of it is one.
+    Asked to continue an answer, some servers send only the rest (Ollama, vLLM),
+    some repeat the beginning first (llama-server), and some start over, often
+    with the same words. Only a repetition of the whole beginning is removed.
     """
 
     def __init__(self, beginning: str) -> None:
         """Args:
-        beginning: What there is of the answer.
+        beginning: The partial answer to continue.
         """
         self._beginning = beginning
-        self._held = ""
+        self._pending = ""
         self._undecided = bool(beginning)
 
     def feed(self, text: str) -> str:
-        """What is new of the next text. What may yet turn out to be a repetition is held back."""
+        """The new part of the next text. Text that may still be a repetition is held back."""
         if not self._undecided:
             return text
-        self._held += text
-        if len(self._held) < len(self._beginning) and self._beginning.startswith(self._held):
+        self._pending += text
+        if len(self._pending) < len(self._beginning) and self._beginning.startswith(self._pending):
             return ""
         self._undecided = False
-        return self._held.removeprefix(self._beginning)
+        return self._pending.removeprefix(self._beginning)
 
     def finish(self) -> str:
-        """What is held back at the end: the beginning of a repetition is none."""
-        return self._held if self._undecided else ""
+        """The text held back at the end: an incomplete repetition is not removed."""
+        return self._pending if self._undecided else ""

@@ -32,11 +32,11 @@ _STYLE: Final = (
 
 
 def exported(conversation: Conversation, wanted: ExportFormat) -> str:
-    """A conversation as text, with a line end at its end.
+    """A conversation as text that ends with a newline.
 
     Args:
-        conversation: What was said.
-        wanted: `md` and `html` show what is shown, the path to the head; `json` holds everything, other branches too.
+        conversation: The conversation to export.
+        wanted: `md` and `html` contain the path to the head; `json` contains everything, including other branches.
     """
     match wanted:
         case "md":
@@ -48,13 +48,13 @@ def exported(conversation: Conversation, wanted: ExportFormat) -> str:
 
 
 def as_json(conversation: Conversation) -> dict[str, object]:
-    """Everything that is known of a conversation.
+    """All data of a conversation.
 
     `{"format", "version", "id", "title", "created_at", "provider", "model", "head_id", "system_prompt", "options",
     "messages": [{"id", "parent_id", "role", "content", "created_at", "thinking", "tool_calls", "images", "provider",
     "model", "finish_reason", "outcome", "failure", "figures", "options"}]}`. Times are seconds since the epoch; an
-    image's `data` is base64; messages stand in the order in which they were said, and `parent_id` tells which one each
-    follows. A `system_prompt` of null is the provider's.
+    image's `data` is base64; messages are in the order they were sent, and `parent_id` names the message before each.
+    A `system_prompt` of null means the provider's.
     """
     return {
         "format": JSON_FORMAT,
@@ -79,7 +79,7 @@ def _message_as_json(message: ChatMessage) -> dict[str, object]:
         "content": message.content,
         "created_at": message.created_at,
         "thinking": message.thinking,
-        # Not `asdict`: it would look through arguments that may be nested without end.
+        # Not `asdict`: it recurses into the arguments, which may be nested too deeply.
         "tool_calls": [{"name": call.name, "arguments": call.arguments, "id": call.id} for call in message.tool_calls],
         "images": [
             {"name": image.name, "media_type": image.media_type, "data": _base64(image)} for image in message.images
@@ -105,7 +105,7 @@ def _as_markdown(conversation: Conversation) -> str:
         if answer:
             parts.append(answer.strip("\n"))
         for call in message.tool_calls:
-            arguments = call.arguments if isinstance(call.arguments, str) else _dumped(call.arguments)
+            arguments = call.arguments if isinstance(call.arguments, str) else _pretty_json(call.arguments)
             parts.append(f"Tool call: `{_one_line(call.name)}`\n\n{fenced(arguments, 'json')}")
         if message.failure is not None:
             parts.append(f"*{_one_line(message.failure.message)}*")
@@ -128,15 +128,15 @@ def _message_as_html(message: ChatMessage) -> Iterator[str]:
     thinking, answer = _parts_of(message)
     if thinking:
         yield f'<details><summary>Thinking</summary><div class="text">{html.escape(thinking)}</div></details>'
-    # What stands in fences is code; the rest is shown as it was written, for nothing of it may become markup.
-    at = 0
+    # Fenced text is shown as code, and everything else as plain text, so that no message can inject HTML.
+    end = 0
     for fence in _FENCE.finditer(answer):
-        yield from _text_as_html(answer[at : fence.start()])
+        yield from _text_as_html(answer[end : fence.start()])
         yield f"<pre><code>{html.escape(fence.group(2))}</code></pre>"
-        at = fence.end()
-    yield from _text_as_html(answer[at:])
+        end = fence.end()
+    yield from _text_as_html(answer[end:])
     for call in message.tool_calls:
-        arguments = call.arguments if isinstance(call.arguments, str) else _dumped(call.arguments)
+        arguments = call.arguments if isinstance(call.arguments, str) else _pretty_json(call.arguments)
         yield f"<p>Tool call: <code>{html.escape(call.name)}</code></p><pre>{html.escape(arguments)}</pre>"
     if message.failure is not None:
         yield f'<p class="note">{html.escape(message.failure.message)}</p>'
@@ -159,14 +159,14 @@ def _speaker(message: ChatMessage) -> str:
 
 
 def _parts_of(message: ChatMessage) -> tuple[str, str]:
-    """What was thought, and what was said."""
+    """Thinking and text of a message."""
     if message.role != "assistant":
         return message.thinking, message.content
     split = split_thinking(message.content)
     return (message.thinking + split.thinking).strip("\n"), split.answer
 
 
-def _dumped(value: object) -> str:
+def _pretty_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 

@@ -1,4 +1,4 @@
-"""Text in a fence, as Markdown has it."""
+"""Markdown code fences."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 
 
 def fenced(text: str, language: str = "") -> str:
-    """A text in a fence that is longer than any in it.
+    """The text in a code fence that is longer than any fence inside it.
 
     Args:
-        text: What is to stand in it.
-        language: What it is: `py`, `json`. May be empty.
+        text: The content of the fence.
+        language: The info string, such as `py` or `json`. May be empty.
     """
     longest = max((len(found) for found in re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)

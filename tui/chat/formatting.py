@@ -55,6 +55,6 @@ def format_size(size_bytes: int) -> str:
 
 
 def truncate(text: str, limit: int) -> str:
-    """The text on one line, cut with an ellipsis where it has more than `limit` characters."""
+    """The text on one line, truncated with an ellipsis if it has more than `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -12,68 +12,68 @@ from tui.errors import ErrorKind
 Role = Literal["system", "user", "assistant"]
 
 Outcome = Literal["complete", "streaming", "cancelled", "failed"]
-"""How a message ended. `streaming` is one still under way, or one whose process died before it ended."""
+"""How a message ended. `streaming` has not ended yet, or its process died before it did."""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture that goes with a prompt."""
+    """An image attached to a prompt."""
 
     media_type: str
     """`image/png`, `image/jpeg`, `image/webp` or `image/gif`."""
 
     data: bytes
-    """The file, as it is."""
+    """The content of the image file."""
 
     name: str = ""
-    """The file's name, to show. May be empty."""
+    """The file name, for display. May be empty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why an answer is not whole: an error, as something to keep and show."""
+    """Why an answer is incomplete: an error as data that can be saved and shown."""
 
     kind: ErrorKind
     message: str
-    """One sentence, with the server's own words in it."""
+    """One sentence, which may quote the server."""
 
     hint: str = ""
-    """What to do next. May be empty."""
+    """What the user can do next. May be empty."""
 
     status: int | None = None
-    """HTTP status, where there was one."""
+    """HTTP status. None if there was none."""
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerStats:
-    """How long an answer took, and what it cost."""
+    """Times and token counts of an answer."""
 
     usage: Usage | None = None
-    """None where the server gave no count."""
+    """Token counts. None if the server reported none."""
 
     first_token_s: float | None = None
-    """Seconds from sending to the first text or thinking. None when none came."""
+    """Seconds from sending to the first text or thinking. None if none arrived."""
 
     total_s: float | None = None
-    """Seconds from sending to the end."""
+    """Seconds from sending to the end of the answer. None if unknown."""
 
     tokens_per_second: float | None = None
-    """The server's figure where it gave one, else tokens by the time since the first. None when neither is known."""
+    """As reported by the server, else computed from the time since the first token. None if neither is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatMessage:
-    """One message. Messages form a tree: an edit or a new try is a sibling, nothing is overwritten."""
+    """One message of a tree. An edited prompt or a regenerated answer is a sibling; nothing is overwritten."""
 
     id: str
-    """Unique over all conversations."""
+    """Unique across all conversations."""
 
     role: Role
     content: str
-    """The text, exactly as it was written or as it came."""
+    """The text, exactly as the user typed it or the server sent it."""
 
     parent_id: str | None = None
-    """The message that it follows. None for the first of a conversation."""
+    """The id of the message before this one. None for a first message."""
 
     created_at: float = 0.0
     """Seconds since the epoch, UTC."""
@@ -83,31 +83,31 @@ class ChatMessage:
     images: tuple[Image, ...] = ()
 
     provider: str = ""
-    """The provider that gave the answer, by its name in the config. Empty for what the user wrote."""
+    """Config name of the provider of the answer. Empty for prompts."""
 
     model: str = ""
-    """The model that gave the answer. Empty for what the user wrote."""
+    """The model that generated the answer. Empty for prompts."""
 
     finish_reason: str | None = None
-    """The server's word for why it stopped. None when it never said."""
+    """The server's reason for ending the answer. None if the server sent none."""
 
     outcome: Outcome = "complete"
 
     failure: Failure | None = None
-    """Set when the outcome is `failed` or `cancelled`."""
+    """Set if the outcome is `failed` or `cancelled`."""
 
     stats: AnswerStats = AnswerStats()
 
     options: Mapping[str, JSONValue] = field(default_factory=dict)
-    """The options that an answer was asked for with: `temperature`, `num_ctx`, … Empty for what the user wrote."""
+    """The options of the request for an answer: `temperature`, `num_ctx`, … Empty for prompts."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing of it ever arrived."""
+        """Whether it has no content, thinking or tool calls."""
         return not (self.content or self.thinking or self.tool_calls)
 
     @property
     def can_continue(self) -> bool:
-        """Whether it is an answer that was begun and is not finished."""
+        """Whether it is an incomplete answer with some content."""
         unfinished = self.outcome != "complete" or self.finish_reason == "length"
         return self.role == "assistant" and bool(self.content) and unfinished

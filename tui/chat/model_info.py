@@ -1,4 +1,4 @@
-"""What a provider offers, what it is asked, and how it is doing."""
+"""Models and status of a provider, and the request it is sent."""
 
 from __future__ import annotations
 
@@ -14,57 +14,57 @@ Endpoint = Literal["chat", "generate"]
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """One model that a provider offers. What the server did not say is None."""
+    """One model of a provider. None means that the server did not report the value."""
 
     name: str
-    """The name to ask for it by."""
+    """The name used in requests."""
 
     loaded: bool | None = None
-    """Whether it is in memory. None where the server does not tell: not loaded never means unusable."""
+    """Whether it is in memory. None if unknown. A model that is not loaded can still be used."""
 
     size_bytes: int | None = None
     """Size on disk."""
 
     context_length: int | None = None
-    """Tokens that it was made for."""
+    """The largest context window it supports, in tokens."""
 
     loaded_context_length: int | None = None
-    """Tokens that it is loaded with now."""
+    """The context window it is loaded with, in tokens."""
 
     parameters: str = ""
-    """Number of parameters as the server words it: `8.0B`. May be empty."""
+    """Number of parameters, as the server formats it: `8.0B`. May be empty."""
 
     quantization: str = ""
-    """`Q4_K_M` and the like. May be empty."""
+    """Quantization, such as `Q4_K_M`. May be empty."""
 
     capabilities: frozenset[str] = frozenset()
-    """`vision`, `tools`, `thinking`, `embedding`, … as far as the server tells."""
+    """`vision`, `tools`, `thinking`, `embedding`, … as far as the server reports them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
-    """What a provider answered when it was knocked at."""
+    """The result of a successful provider check."""
 
     latency_s: float
-    """Seconds to the answer."""
+    """Response time of the server."""
 
     version: str = ""
-    """The server's version. Empty where it does not tell."""
+    """The server's version. Empty if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """One question to a provider: everything that goes over the wire, and nothing that the user did not set."""
+    """One request to a provider. Contains nothing that the user did not set or the protocol does not need."""
 
     model: str
     messages: tuple[ChatMessage, ...]
-    """The history in order; a system prompt is its first message."""
+    """The history, oldest first. A system prompt is the first message."""
 
     options: Mapping[str, JSONValue] = field(default_factory=dict)
-    """Options by the name that the user gave them: `temperature`, `num_ctx`, `think`, …"""
+    """Options by the names that the user typed: `temperature`, `num_ctx`, `think`, …"""
 
     stream: bool = True
-    """False asks for the whole answer at once."""
+    """False requests the whole answer in one piece."""
 
     endpoint: Endpoint = "chat"
-    """`generate` is Ollama's endpoint for a bare prompt."""
+    """`generate` is Ollama's endpoint for a single prompt."""

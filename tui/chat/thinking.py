@@ -1,4 +1,4 @@
-"""Thinking that a server leaves inside the content, as a leading `<think>…</think>`, told apart from the answer."""
+"""Separates a leading `<think>…</think>` in the content from the answer."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ CLOSING: Final = "</think>"
 
 
 class SplitContent(NamedTuple):
-    """Content in two parts."""
+    """Content split into thinking and answer."""
 
     thinking: str
     answer: str
 
 
 class ThinkingSplitter:
-    """Parts thinking from the answer while they stream in.
+    """Separates thinking from the answer in a stream.
 
-    Only at the very beginning: further on, the tags are text that somebody
-    writes about. What may yet become a tag is held back, so it does not flash up.
+    Only at the very beginning: later, the tags are part of the text. Text that may
+    still become a tag is held back, so that it does not flash on the screen.
     """
 
     def __init__(self) -> None:
         self._state: Literal["start", "opened", "thinking", "gap", "answer"] = "start"
-        self._held = ""
+        self._pending = ""
 
     def feed(self, content: str) -> SplitContent:
-        """Take more content; give what can be told of it."""
+        """Add content, and return what can already be assigned."""
         if self._state == "answer":
             return SplitContent("", content)
-        text = self._held + content
-        self._held = ""
+        text = self._pending + content
+        self._pending = ""
         thinking = ""
         if self._state == "start":
             start = text.lstrip()
             if len(start) < len(OPENING) and OPENING.startswith(start):
-                self._held = text
+                self._pending = text
                 return SplitContent("", "")
             if not start.startswith(OPENING):
                 self._state = "answer"
@@ -51,9 +51,9 @@ class ThinkingSplitter:
         if self._state == "thinking":
             thinking, closing, text = text.partition(CLOSING)
             if not closing:
-                kept = _begun_closing(thinking)
-                self._held = thinking[len(thinking) - kept :]
-                return SplitContent(thinking[: len(thinking) - kept], "")
+                held = _partial_closing_length(thinking)
+                self._pending = thinking[len(thinking) - held :]
+                return SplitContent(thinking[: len(thinking) - held], "")
             self._state = "gap"
         answer = text.lstrip("\n")
         if answer:
@@ -61,18 +61,18 @@ class ThinkingSplitter:
         return SplitContent(thinking, answer)
 
     def finish(self) -> SplitContent:
-        """Nothing follows: give what was held back."""
-        held, self._held = self._held, ""
-        return SplitContent(held, "") if self._state == "thinking" else SplitContent("", held)
+        """Return the text held back at the end of the stream."""
+        pending, self._pending = self._pending, ""
+        return SplitContent(pending, "") if self._state == "thinking" else SplitContent("", pending)
 
 
 def split_thinking(content: str) -> SplitContent:
-    """Part the leading `<think>…</think>` of a whole content from the answer after it."""
+    """Separate the leading `<think>…</think>` of complete content from the answer."""
     splitter = ThinkingSplitter()
     first, last = splitter.feed(content), splitter.finish()
     return SplitContent(first.thinking + last.thinking, first.answer + last.answer)
 
 
-def _begun_closing(text: str) -> int:
-    """How many characters at the end may be the beginning of the closing tag."""
+def _partial_closing_length(text: str) -> int:
+    """How many characters at the end may be the start of the closing tag."""
     return next((n for n in range(min(len(CLOSING) - 1, len(text)), 0, -1) if text.endswith(CLOSING[:n])), 0)

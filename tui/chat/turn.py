@@ -1,4 +1,4 @@
-"""What a session tells a front end while a turn is under way."""
+"""The updates that a session sends to a front end during a turn."""
 
 from __future__ import annotations
 
@@ -21,73 +21,73 @@ StageName = Literal[
     "finishing",
     "retrying",
 ]
-"""`queued locally` is waiting here, for other answers of the same provider; `queued` is waiting at the server."""
+"""`queued locally` waits for other answers of the same provider; `queued` waits in the server's queue."""
 
 
 class ServerActivity(NamedTuple):
-    """What a server is at."""
+    """What a server is doing."""
 
     stage: StageName
 
     fraction: float | None = None
-    """How much of it is done, 0 to 1, where the server tells. None where it does not."""
+    """Progress from 0 to 1. None if the server does not report it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a turn is waiting for."""
+    """The current stage of a turn."""
 
     name: StageName
     since: float
-    """When it began, on the monotonic clock of the process."""
+    """When it began, on a monotonic clock, in seconds."""
 
     fraction: float | None = None
-    """How much of it is done, 0 to 1, where the server tells. None where it does not."""
+    """Progress from 0 to 1. None if the server does not report it."""
 
     until: float | None = None
-    """When it ends, on the same clock, where that is known: a wait before another try."""
+    """When it ends, on the same clock: the wait before a retry. None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnStarted:
-    """The prompt is part of the conversation, and the request is on its way."""
+    """The prompt was added to the conversation, and the request is being sent."""
 
     prompt: ChatMessage
     answer: ChatMessage
-    """Empty as yet."""
+    """The new answer, still empty."""
 
 
 class ChunkReceived(NamedTuple):
-    """More of the answer."""
+    """The next part of the answer."""
 
     chunk: StreamingChunk
 
     pieces: int = 1
-    """How many chunks of the wire are joined in it."""
+    """How many chunks from the server are joined in this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnRetried:
-    """A try failed before anything arrived; another follows after a wait."""
+    """An attempt failed before any text arrived; a retry follows after a wait."""
 
     attempt: int
     """1 for the first retry."""
 
     wait_s: float
     kind: ErrorKind
-    """Of the failure."""
+    """The kind of the error."""
 
     message: str
-    """The failure, as a sentence."""
+    """The error message."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnEnded:
-    """The turn is over, and its answer is kept. Always the last update, and always there."""
+    """The turn has ended, and its answer was recorded. Always the last update of a turn."""
 
     answer: ChatMessage
     error: ProviderError | None = None
-    """Why the answer is not whole. None when it is."""
+    """Why the answer is incomplete. None if it is complete."""
 
 
 TurnUpdate = TurnStarted | ChunkReceived | TurnRetried | TurnEnded

@@ -15,7 +15,7 @@ from tui.commands.bootstrap import load_settings
 from tui.commands.output import Output, print_error
 from tui.config.paths import data_folder
 from tui.errors import UsageError
-from tui.files.exports import MOST_BYTES, export_text, read_export
+from tui.files.exports import MAX_EXPORT_BYTES, export_text, read_export
 from tui.runtime import Runtime
 from tui.store.importer import import_conversations
 
@@ -48,7 +48,7 @@ async def _import(runtime: Runtime, arguments: argparse.Namespace) -> int:
 
 def _read(name: str) -> Iterator[tuple[str, Imported]]:
     if name == "-":
-        data = b"" if sys.stdin is None else sys.stdin.buffer.read(MOST_BYTES + 1)
+        data = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_EXPORT_BYTES + 1)
         yield "standard input", read_conversations("standard input", export_text("standard input", data))
         return
     for called, text in read_export(name):

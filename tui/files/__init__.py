@@ -1,1 +1,1 @@
-"""Files that go with a prompt: found, read, and refused where they cannot go."""
+"""The user's own files: attachments, exports to read, and new files to write."""

@@ -1,4 +1,4 @@
-"""The beginning of a path → the files that it may become."""
+"""Completions of a path prefix."""
 
 from __future__ import annotations
 
@@ -6,44 +6,44 @@ import os
 from pathlib import Path
 from typing import Final, NamedTuple
 
-_LOOKED_AT: Final = 20_000
-"""Entries of a folder that are looked at: nobody finds one among more by a list."""
+_MAX_ENTRIES: Final = 20_000
+"""Folder entries to read. A list of more would be of no use."""
 
 
 class PathCompletion(NamedTuple):
-    """A file or folder that a path may become."""
+    """A file or folder that completes a path."""
 
     name: str
-    """The path, as it is written: relative where what was written is. A folder's ends with a slash."""
+    """The path, relative if the prefix is. Ends with a slash for a folder."""
 
     size_bytes: int | None
-    """None for a folder, and for what has none."""
+    """The size of a file. None for a folder, or if unknown."""
 
 
 def path_completions(written: str, most: int) -> list[PathCompletion]:
-    """What a path that is being written may become: folders first, then files, by name.
+    """Completions of a path: folders first, then files, by name.
 
-    What begins with what is written comes before what only contains it. Hidden
-    ones come when their dot is written.
+    Names that begin with the last part of the path come before names that only
+    contain it. Hidden files are included if the last part begins with a dot.
 
     Args:
-        written: The path as far as it is written. May be empty.
-        most: How many are wanted.
+        written: The path typed so far; may be empty.
+        most: Maximum number of completions.
     """
-    folder, beginning = os.path.split(written)
+    folder, prefix = os.path.split(written)
     try:
         where = Path(folder).expanduser() if folder else Path()
         with os.scandir(where) as entries:
-            found = [entry for entry, _ in zip(entries, range(_LOOKED_AT), strict=False)]
+            found = [entry for entry, _ in zip(entries, range(_MAX_ENTRIES), strict=False)]
     except (OSError, ValueError, RuntimeError):
-        # There is no such folder, or nothing to be seen there.
+        # The folder does not exist or cannot be read.
         return []
-    wanted = beginning.casefold()
+    wanted = prefix.casefold()
     ranked = []
     for entry in found:
         name = entry.name
         folded = name.casefold()
-        if wanted not in folded or (name.startswith(".") and not beginning.startswith(".")) or not name.isprintable():
+        if wanted not in folded or (name.startswith(".") and not prefix.startswith(".")) or not name.isprintable():
             continue
         ranked.append((not folded.startswith(wanted), not _is_folder(entry), folded, entry))
     ranked.sort(key=lambda rank: rank[:3])

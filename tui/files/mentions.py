@@ -1,4 +1,4 @@
-"""Files named in a prompt as `@path` → the prompt as it is sent, with what is in them."""
+"""Expands files mentioned in a prompt as `@path` into attachments."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from urllib.parse import unquote, urlsplit
 from tui.chat.fences import fenced
 from tui.chat.message import Image
 from tui.errors import UsageError
-from tui.files.reading import TextFile, is_folder, is_there, path_of, read_file
+from tui.files.reading import TextFile, exists, is_folder, path_of, read_file
 
 _MENTION: Final = re.compile(r'(?<!\S)@(?:"([^"\n]+)"|((?:\\.|[^\s\\"])(?:\\.|[^\s\\])*))')
 _ESCAPED: Final = re.compile(r"\\(.)")
 _PUNCTUATION: Final = ".,;:!?)]}'\""
 _LANGUAGE: Final = re.compile(r"[a-zA-Z0-9_+-]{1,12}")
-_PICTURES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp")
-_MOST_FILES: Final = 50
+_IMAGE_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+_MAX_FILES: Final = 50
 
 
 class Gathered(NamedTuple):
-    """A prompt as it is sent."""
+    """A prompt with its attachments."""
 
     text: str
     images: tuple[Image, ...] = ()
@@ -36,41 +36,43 @@ class _Mention(NamedTuple):
 
 
 def gather(written: str) -> Gathered:
-    """A prompt with the files that it names: texts in fences below it, pictures beside it.
+    """A prompt with the mentioned files: texts in fences below the prompt, and images.
 
-    `@name` in it becomes the bare name, so that what was sent can be written
-    on and sent again. An `@` before what is no file stays as it is.
+    `@name` becomes the bare name, so that a sent prompt can be edited and sent
+    again. An `@` before a word that is not a file is left unchanged.
 
     Raises:
-        UsageError: When a file that is there cannot go with it, or one is meant that is not there.
+        UsageError: If a mentioned file cannot be attached, or a clearly mentioned path does not exist.
     """
     mentions = tuple(_mentions(written))
     if not mentions:
         return Gathered(written)
     names = dict.fromkeys(mention.name for mention in mentions)
-    if len(names) > _MOST_FILES:
-        raise UsageError(f"These are {len(names)} files; {_MOST_FILES} can go with one prompt.", hint="Name fewer.")
+    if len(names) > _MAX_FILES:
+        raise UsageError(
+            f"{len(names)} files are too many for one prompt; the limit is {_MAX_FILES}.", hint="Attach fewer."
+        )
     files = [read_file(name) for name in names]
-    parts, at = [], 0
+    parts, end = [], 0
     for mention in mentions:
-        parts += [written[at : mention.start], mention.name]
-        at = mention.end
-    prose = "".join([*parts, written[at:]]).rstrip()
-    texts = [_block(file) for file in files if isinstance(file, TextFile)]
+        parts += [written[end : mention.start], mention.name]
+        end = mention.end
+    prose = "".join([*parts, written[end:]]).rstrip()
+    texts = [_fenced_file(file) for file in files if isinstance(file, TextFile)]
     return Gathered("\n\n".join([prose, *texts]), tuple(file for file in files if isinstance(file, Image)))
 
 
 def mention_of(name: str) -> str:
-    """How a file is named in a prompt: `@notes.txt`, `@"my notes.txt"`."""
+    """The mention of a file in a prompt: `@notes.txt`, `@"my notes.txt"`."""
     if '"' in name:
         return "@" + re.sub(r'([\s\\"])', r"\\\1", name)
     return f'@"{name}"' if re.search(r"[\s\\]", name) or name.endswith(tuple(_PUNCTUATION)) else f"@{name}"
 
 
 def dropped_picture(pasted: str) -> str | None:
-    """The picture's path that a pasted text is: what terminals paste when a file is dropped there. Else None."""
+    """The path of an image file that was dropped on the terminal, which pastes the path. None for any other text."""
     text = pasted.strip()
-    if not text or "\n" in text or len(text) > 4_096 or not text.lower().rstrip("'\"").endswith(_PICTURES):
+    if not text or "\n" in text or len(text) > 4_096 or not text.lower().rstrip("'\"").endswith(_IMAGE_SUFFIXES):
         return None
     if text.startswith("file://"):
         names = [unquote(urlsplit(text).path)]
@@ -79,47 +81,47 @@ def dropped_picture(pasted: str) -> str | None:
             names = [text, *(parts if len(parts := shlex.split(text)) == 1 else [])]
         except ValueError:
             names = [text]
-    return next((name for name in names if path_of(name).is_absolute() and is_there(name)), None)
+    return next((name for name in names if path_of(name).is_absolute() and exists(name)), None)
 
 
 def _mentions(written: str) -> Iterator[_Mention]:
     for found in _MENTION.finditer(written):
         quoted, bare = found.groups()
         if quoted is not None:
-            yield _Mention(found.start(), found.end(), _meant(quoted))
+            yield _Mention(found.start(), found.end(), _existing(quoted))
             continue
         name = _ESCAPED.sub(r"\1", bare)
         stripped = name.rstrip(_PUNCTUATION)
         for candidate in dict.fromkeys((name, stripped)):
-            # A word after an @ may be anything; only with a slash at its end is it surely a folder.
-            if candidate and is_there(candidate) and (candidate.endswith("/") or not is_folder(candidate)):
+            # Any word may follow an @: a folder counts only if it ends with a slash.
+            if candidate and exists(candidate) and (candidate.endswith("/") or not is_folder(candidate)):
                 yield _Mention(found.start(), found.end() - (len(name) - len(candidate)), candidate)
                 break
         else:
-            if _is_surely_a_path(stripped):
-                yield _Mention(found.start(), found.end(), _meant(stripped))
+            if _is_clearly_a_path(stripped):
+                yield _Mention(found.start(), found.end(), _existing(stripped))
 
 
-def _meant(name: str) -> str:
-    """A name of what is surely meant to be a file.
+def _existing(name: str) -> str:
+    """The name of a clearly mentioned file.
 
     Raises:
-        UsageError: When there is none.
+        UsageError: If the file does not exist.
     """
-    if not is_there(name):
-        raise UsageError(f"There is no file {name}.", hint="Check its name; without the @ it is sent as text.")
+    if not exists(name):
+        raise UsageError(f"File not found: {name}.", hint="Check the name, or remove the @ to send it as text.")
     return name
 
 
-def _is_surely_a_path(name: str) -> bool:
+def _is_clearly_a_path(name: str) -> bool:
     if name.startswith(("./", "../", "~/")):
         return True
-    # `@/components` may be an import: it is a path where there is such a folder.
+    # `@/components` may be an import in source code: it counts as a path only if its folder exists.
     folder = name.rpartition("/")[0]
     return name.startswith("/") and bool(folder) and is_folder(folder)
 
 
-def _block(file: TextFile) -> str:
+def _fenced_file(file: TextFile) -> str:
     suffix = PurePath(file.name).suffix[1:]
     language = suffix if _LANGUAGE.fullmatch(suffix) else ""
     return f"{' '.join(file.name.split())}:\n\n{fenced(file.text, language)}"

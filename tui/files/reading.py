@@ -1,4 +1,4 @@
-"""One file → a picture or a text to send."""
+"""Reads one file to attach: an image or a text."""
 
 from __future__ import annotations
 
@@ -14,58 +14,59 @@ from tui.chat.image_type import media_type_of
 from tui.chat.message import Image
 from tui.errors import UsageError
 
-MOST_IMAGE_BYTES: Final = 32 * 2**20
-MOST_TEXT_BYTES: Final = 2**20
-"""More than that no model reads: it is some quarter of a million tokens."""
+MAX_IMAGE_BYTES: Final = 32 * 2**20
+MAX_TEXT_BYTES: Final = 2**20
+"""About a quarter of a million tokens, more than models read."""
 
-_FIRST_BYTES: Final = 16
-"""As many as tell whether it is a picture."""
+_SIGNATURE_BYTES: Final = 16
+"""Enough bytes to detect the image type."""
 
 
 class TextFile(NamedTuple):
-    """A text that goes with a prompt."""
+    """A text file attached to a prompt."""
 
     name: str
-    """As the user wrote it."""
+    """The path, as the user typed it."""
+
     text: str
 
 
 def read_file(name: str) -> Image | TextFile:
-    """The picture or the text in a file: which of them it is, its content tells.
+    """The image or text in a file, distinguished by its content.
 
     Raises:
-        UsageError: When it cannot be read, is too large, or is neither.
+        UsageError: If the file cannot be read, is too large, or is neither image nor text.
     """
-    path, status = looked_up(name)
-    beginning = _read(name, path, _FIRST_BYTES)
-    media_type = media_type_of(beginning)
-    most = MOST_TEXT_BYTES if media_type is None else MOST_IMAGE_BYTES
-    if status.st_size > most:
-        hint = "Send a part of it." if media_type is None else "Make the picture smaller."
-        raise UsageError(f"{name} is larger than {most // 2**20} MiB.", hint=hint)
-    data = _read(name, path, most + 1)
+    path, status = regular_file(name)
+    signature = _read(name, path, _SIGNATURE_BYTES)
+    media_type = media_type_of(signature)
+    limit = MAX_TEXT_BYTES if media_type is None else MAX_IMAGE_BYTES
+    if status.st_size > limit:
+        hint = "Attach a part of it." if media_type is None else "Reduce the image size."
+        raise UsageError(f"{name} is larger than {limit // 2**20} MiB.", hint=hint)
+    data = _read(name, path, limit + 1)
     if media_type is not None:
         return Image(media_type, data, path.name)
-    return TextFile(name, _decoded(name, data))
+    return TextFile(name, _decode(name, data))
 
 
 def read_image(name: str) -> Image:
-    """The picture in a file. Its type is told by its first bytes, whatever it is called.
+    """The image in a file. The first bytes give the type, not the file name.
 
     Raises:
-        UsageError: When it cannot be read, is too large, or is of no type that models take.
+        UsageError: If the file cannot be read, is too large, or is not a supported image.
     """
-    path, status = looked_up(name)
-    if media_type_of(_read(name, path, _FIRST_BYTES)) is None:
-        raise UsageError(f"{name} is no picture that models take.", hint="PNG, JPEG, WebP and GIF are.")
-    if status.st_size > MOST_IMAGE_BYTES:
-        raise UsageError(f"{name} is larger than {MOST_IMAGE_BYTES // 2**20} MiB.", hint="Make the picture smaller.")
-    data = _read(name, path, MOST_IMAGE_BYTES)
+    path, status = regular_file(name)
+    if media_type_of(_read(name, path, _SIGNATURE_BYTES)) is None:
+        raise UsageError(f"{name} is not a supported image.", hint="Supported: PNG, JPEG, WebP, GIF.")
+    if status.st_size > MAX_IMAGE_BYTES:
+        raise UsageError(f"{name} is larger than {MAX_IMAGE_BYTES // 2**20} MiB.", hint="Reduce the image size.")
+    data = _read(name, path, MAX_IMAGE_BYTES)
     return Image(media_type_of(data) or "", data, path.name)
 
 
-def is_there(name: str) -> bool:
-    """Whether there is something of that name; what cannot be looked at may be."""
+def exists(name: str) -> bool:
+    """Whether a file or folder exists. True also if the system denies access to it."""
     try:
         path_of(name).stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):
@@ -76,26 +77,26 @@ def is_there(name: str) -> bool:
 
 
 def is_folder(name: str) -> bool:
-    """Whether it is the name of a folder."""
+    """Whether the name is an existing folder."""
     with contextlib.suppress(OSError, ValueError):
         return path_of(name).is_dir()
     return False
 
 
 def path_of(name: str) -> Path:
-    """The path that a name stands for: `~` is the user's home."""
+    """The path for a name, with `~` expanded."""
     try:
         return Path(name).expanduser()
     except RuntimeError:
-        # In the home of nobody: then it is looked for as it is written.
+        # `~name` of an unknown user: use the name unchanged.
         return Path(name)
 
 
-def looked_up(name: str) -> tuple[Path, os.stat_result]:
-    """The path of a file, and what the system says of it.
+def regular_file(name: str) -> tuple[Path, os.stat_result]:
+    """The path and status of a regular file.
 
     Raises:
-        UsageError: When there is none, or it is no ordinary file.
+        UsageError: If it does not exist, or is not a regular file.
     """
     path = path_of(name)
     try:
@@ -103,28 +104,28 @@ def looked_up(name: str) -> tuple[Path, os.stat_result]:
     except (OSError, ValueError) as cause:
         raise unreadable(name, cause) from cause
     if stat.S_ISDIR(status.st_mode):
-        raise UsageError(f"{name} is a folder.", hint="Name a file in it.")
+        raise UsageError(f"{name} is a folder.", hint="Give a file in it.")
     if not stat.S_ISREG(status.st_mode):
-        # Reading a pipe or a terminal would wait for whoever writes to it.
-        raise UsageError(f"{name} is no ordinary file.", hint="Name one with a text or a picture in it.")
+        # Reading from a pipe or a terminal could wait for ever.
+        raise UsageError(f"{name} is not a regular file.", hint="Give a text or image file.")
     return path, status
 
 
-def _read(name: str, path: Path, most: int) -> bytes:
+def _read(name: str, path: Path, limit: int) -> bytes:
     try:
         with path.open("rb") as file:
-            return file.read(most)
+            return file.read(limit)
     except OSError as cause:
         raise unreadable(name, cause) from cause
 
 
 def unreadable(name: str, cause: OSError | ValueError) -> UsageError:
-    """What to say of a file that cannot be read."""
-    why = cause.strerror if isinstance(cause, OSError) else "no file can be called so"
-    return UsageError(f"{name} cannot be read: {why}.", hint="Check its name.")
+    """The error for a file that cannot be read."""
+    reason = cause.strerror if isinstance(cause, OSError) else "invalid file name"
+    return UsageError(f"{name} cannot be read: {reason}.", hint="Check the name.")
 
 
-def _decoded(name: str, data: bytes) -> str:
+def _decode(name: str, data: bytes) -> str:
     encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
         text = data.decode(encoding)
@@ -132,7 +133,7 @@ def _decoded(name: str, data: bytes) -> str:
         text = "\x00"
     if "\x00" in text:
         raise UsageError(
-            f"{name} is no text in UTF-8, and no picture that models take.",
-            hint="PNG, JPEG, WebP and GIF are; other files go as text, once they are made one.",
+            f"{name} is neither UTF-8 text nor a supported image.",
+            hint="Supported images: PNG, JPEG, WebP, GIF. Convert other files to text.",
         )
     return text.replace("\r\n", "\n")

@@ -1,1 +1,1 @@
-"""How conversations are kept: SQLite. The path is given, never looked up."""
+"""Storage of conversations in SQLite. Callers pass the folder; this package never looks it up."""

@@ -1,4 +1,4 @@
-"""Imported conversations → the store. What is there is never overwritten."""
+"""Imports conversations into the store, without overwriting any."""
 
 from __future__ import annotations
 
@@ -15,82 +15,83 @@ from tui.store.conversations import ConversationStore
 
 @dataclass(slots=True)
 class ImportSummary:
-    """What became of some conversations."""
+    """How many conversations an import added."""
 
-    new: int = 0
-    there: int = 0
-    """Those that were there already, with everything in them."""
+    added: int = 0
+    """Conversations that were new."""
 
-    beside: int = 0
-    """Those of which another version was there: they stand beside it."""
+    added_as_copy: int = 0
+    """Conversations whose id was taken by a different version, so they were saved under a new id."""
+
+    unchanged: int = 0
+    """Conversations that were already present, with every message."""
 
     def __add__(self, other: ImportSummary) -> ImportSummary:
-        """Both together."""
-        return ImportSummary(self.new + other.new, self.there + other.there, self.beside + other.beside)
+        """The summary of two imports."""
+        return ImportSummary(
+            self.added + other.added, self.added_as_copy + other.added_as_copy, self.unchanged + other.unchanged
+        )
 
     @property
     def words(self) -> str:
-        """It, in words."""
-        parts = [_counted(self.new + self.beside, "taken in")]
-        if self.beside:
-            parts.append(f"{self.beside} of them beside another version")
-        if self.there:
-            parts.append(f"{self.there} there already")
+        """The summary as text: `3 imported, 1 saved as a copy, 1 already present`."""
+        parts = [f"{self.added + self.added_as_copy} imported"]
+        if self.added_as_copy:
+            parts.append(f"{self.added_as_copy} saved as a copy")
+        if self.unchanged:
+            parts.append(f"{self.unchanged} already present")
         return ", ".join(parts)
 
 
 def import_conversations(store: ConversationStore, conversations: Iterable[Conversation]) -> ImportSummary:
-    """Keep conversations, each unless it is there.
+    """Add the conversations that the store does not have yet.
 
     Raises:
-        StoreError: When one cannot be kept; those before it are.
+        StoreError: If one cannot be saved. Those before it are.
     """
-    taken = ImportSummary()
+    summary = ImportSummary()
     for conversation in conversations:
-        if _is_there(store, conversation):
-            taken.there += 1
+        if _is_present(store, conversation):
+            summary.unchanged += 1
         elif not store.has_any_of(conversation.id, conversation.messages):
             store.add(conversation)
-            taken.new += 1
-        elif _is_there(store, other := _renumbered(conversation)):
-            taken.there += 1
+            summary.added += 1
+        elif _is_present(store, copy := _with_new_ids(conversation)):
+            summary.unchanged += 1
         else:
-            store.add(other)
-            taken.beside += 1
-    return taken
+            store.add(copy)
+            summary.added_as_copy += 1
+    return summary
 
 
-def _counted(count: int, what: str) -> str:
-    return f"{count} conversation{'' if count == 1 else 's'} {what}"
-
-
-def _is_there(store: ConversationStore, conversation: Conversation) -> bool:
-    """Whether a conversation is kept with everything that was said in it, whatever was added since."""
+def _is_present(store: ConversationStore, conversation: Conversation) -> bool:
+    """Whether the store has a conversation with every one of its messages; it may have more."""
     try:
-        kept = store.load(conversation.id)
+        saved = store.load(conversation.id)
     except StoreError:
         return False
-    said, known = _said(conversation), _said(kept)
-    return all(known.get(id_) == text for id_, text in said.items())
+    saved_messages = _messages_as_text(saved)
+    return all(saved_messages.get(id_) == text for id_, text in _messages_as_text(conversation).items())
 
 
-def _said(conversation: Conversation) -> dict[str, str]:
-    # Compared as they would be written: what cannot be stored as it is has been changed by then on both sides.
+def _messages_as_text(conversation: Conversation) -> dict[str, str]:
+    # Compared as exported JSON: text that cannot be stored exactly has been changed in both by then.
     messages = as_json(conversation)["messages"]
     assert isinstance(messages, list)
     return {message["id"]: json.dumps(message, sort_keys=True) for message in messages}
 
 
-def _renumbered(conversation: Conversation) -> Conversation:
-    """The conversation with other ids, which come of what is said in it: the same again gives the same."""
-    seed = json.dumps(as_json(conversation), sort_keys=True).encode()
-    digest = hashlib.sha256(seed).hexdigest()
+def _with_new_ids(conversation: Conversation) -> Conversation:
+    """The conversation with ids derived from its content, so that importing it again gives the same ids."""
+    content = json.dumps(as_json(conversation), sort_keys=True).encode()
+    digest = hashlib.sha256(content).hexdigest()
 
-    def other(id_: str | None) -> str | None:
+    def new_id(id_: str | None) -> str | None:
         return None if id_ is None else hashlib.sha256(f"{digest}{id_}".encode()).hexdigest()[:24]
 
     messages = {
-        str(other(id_)): replace(message, id=str(other(id_)), parent_id=other(message.parent_id))
+        str(new_id(id_)): replace(message, id=str(new_id(id_)), parent_id=new_id(message.parent_id))
         for id_, message in conversation.messages.items()
     }
-    return replace(conversation, id=str(other(conversation.id)), messages=messages, head_id=other(conversation.head_id))
+    head_id = new_id(conversation.head_id)
+    return replace(conversation, id=str(new_id(conversation.id)), messages=messages, head_id=head_id)

@@ -1,4 +1,4 @@
-"""Which instances of llm-tui are alive, told by the locks that the system takes from those that are not."""
+"""Which instances of llm-tui are alive. Each holds a file lock, which the system releases when its process ends."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt
 
-    def _take(lock: int, *, alone: bool) -> bool:  # noqa: ARG001  # there is no other way of locking
-        """Lock an open file. False when somebody else has."""
+    def _try_lock(file: int, *, exclusive: bool) -> bool:  # noqa: ARG001  # Windows only has exclusive locks
+        """Lock an open file. False if another process holds a lock."""
         try:
-            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
         return True
@@ -22,90 +22,90 @@ if sys.platform == "win32":  # pragma: no cover
 else:
     import fcntl
 
-    def _take(lock: int, *, alone: bool) -> bool:
-        """Lock an open file. False when somebody else has, in a way that excludes ours."""
+    def _try_lock(file: int, *, exclusive: bool) -> bool:
+        """Lock an open file. False if another process holds a conflicting lock."""
         try:
-            fcntl.flock(lock, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         except OSError:
-            # A file system without locks. Better to take a living instance for dead, which only its own
-            # end corrects, than a dead one for living, which nothing would.
+            # A file system without locks: every other instance counts as dead. A live one wrongly shown as
+            # dead is corrected when its answer ends; a dead one wrongly shown as live never would be.
             return True
         return True
 
 
 class Instance:
-    """This instance. For as long as it lives it holds a lock that nobody else can take.
+    """This instance. While it is alive, it holds an exclusive lock on a file with its id.
 
-    A process id would not do: they are used again, and an instance in a
-    container has one that means nothing outside.
+    A process id would not do: the system reuses process ids, and those of a
+    container mean nothing outside of it.
     """
 
     def __init__(self, folder: Path | None) -> None:
         """Args:
-        folder: Where the locks of all instances are. None where there are no others.
+        folder: The folder with the lock files of all instances. None if there can be no others.
 
         Raises:
-            OSError: When it cannot be read or written.
+            OSError: If the folder cannot be read or written.
         """
         self.id = secrets.token_hex(8)
         self._folder = folder
         self._lock: int | None = None
         if folder is not None:
             folder.mkdir(mode=0o700, exist_ok=True)
-            _clear(folder)
-            while not self._begin(folder):
+            _remove_stale_locks(folder)
+            while not self._acquire_lock(folder):
                 self.id = secrets.token_hex(8)
 
     def is_alive(self, instance: str) -> bool:
-        """Whether an instance is alive: this one, or one whose lock cannot be taken."""
+        """Whether an instance, given by its id, is this one or holds its lock."""
         if instance == self.id:
             return True
         if self._folder is None:
             return False
         try:
-            # An id out of the database is not to lead anywhere else.
-            lock = os.open(_file(self._folder, "".join(filter(str.isalnum, instance))), os.O_RDWR)
+            # Only letters and digits: an id from a damaged database must not name a file elsewhere.
+            file = os.open(_lock_path(self._folder, "".join(filter(str.isalnum, instance))), os.O_RDWR)
         except FileNotFoundError:
             return False
         try:
-            # Not alone: two that look at the same time are not to take each other for the one they look for.
-            return not _take(lock, alone=False)
+            # Shared: two instances that check at the same time must not block each other.
+            return not _try_lock(file, exclusive=False)
         finally:
-            os.close(lock)
+            os.close(file)
 
     def end(self) -> None:
-        """Give the lock back."""
+        """Release the lock. Calling it again does nothing."""
         if self._lock is not None and self._folder is not None:
             os.close(self._lock)
             self._lock = None
-            # Whoever looks at it now finds nobody, file or no file.
+            # Without its lock the file means nothing, so it may stay if it cannot be deleted.
             with contextlib.suppress(OSError):
-                _file(self._folder, self.id).unlink()
+                _lock_path(self._folder, self.id).unlink()
 
-    def _begin(self, folder: Path) -> bool:
-        """Take a lock under the present id. False when another instance cleared it away before it was taken."""
-        path = _file(folder, self.id)
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        if _take(lock, alone=True) and path.exists():
-            self._lock = lock
+    def _acquire_lock(self, folder: Path) -> bool:
+        """Lock a new file for the present id. False if another instance removed the file before it was locked."""
+        path = _lock_path(folder, self.id)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        if _try_lock(file, exclusive=True) and path.exists():
+            self._lock = file
             return True
-        os.close(lock)
+        os.close(file)
         return False
 
 
-def _clear(folder: Path) -> None:
-    """Put away what instances left behind that were killed."""
+def _remove_stale_locks(folder: Path) -> None:
+    """Delete the lock files of instances that were killed."""
     for path in folder.glob("*.lock"):
         with contextlib.suppress(OSError):
-            lock = os.open(path, os.O_RDWR)
+            file = os.open(path, os.O_RDWR)
             try:
-                if _take(lock, alone=False):
+                if _try_lock(file, exclusive=False):
                     path.unlink()
             finally:
-                os.close(lock)
+                os.close(file)
 
 
-def _file(folder: Path, instance: str) -> Path:
+def _lock_path(folder: Path, instance: str) -> Path:
     return folder / f"{instance}.lock"

@@ -1,4 +1,4 @@
-"""Tables, and the ordered migrations that made them; only ever appended to."""
+"""The tables, and the ordered migrations that create them. Migrations are only ever appended."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from typing import Final
 from tui.errors import StoreError
 
 Migration = Callable[[sqlite3.Connection], None]
-"""Runs within the transaction of all of them, with foreign keys not enforced."""
+"""Changes the tables. All migrations run in one transaction, without enforced foreign keys."""
 
-# No table is STRICT: Python 3.11 is also built with an SQLite older than 3.37, which does not know the word.
+# No table is STRICT: Python 3.11 may be built with an SQLite older than 3.37, which does not know the keyword.
 
-_SWITCHES: Final = 250
-_PAUSE_S: Final = 0.02
+_MAX_WAL_ATTEMPTS: Final = 250
+_WAL_RETRY_S: Final = 0.02
 
 
-def _first_tables(connection: sqlite3.Connection) -> None:
-    """Conversations, their messages as a tree, images, and the pieces of answers that are still streaming in."""
+def _create_tables(connection: sqlite3.Connection) -> None:
+    """Conversations, their messages as a tree, images, and the pieces of answers that are still streaming."""
     connection.execute(
         """
         CREATE TABLE conversations (
@@ -75,7 +75,7 @@ def _first_tables(connection: sqlite3.Connection) -> None:
         )
         """
     )
-    # What streams in is appended here, so that keeping more of an answer never means writing it all again.
+    # Streamed text is appended here, so that saving the next piece does not rewrite the whole answer.
     connection.execute(
         """
         CREATE TABLE pieces (
@@ -91,15 +91,15 @@ def _first_tables(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE INDEX pieces_by_message ON pieces (message_id)")
 
 
-def _find_models_by_provider(connection: sqlite3.Connection) -> None:
-    """An index for the model that a provider was last used with."""
+def _index_models_by_provider(connection: sqlite3.Connection) -> None:
+    """An index for the model that a provider last answered with."""
     connection.execute(
         "CREATE INDEX answers_by_provider ON messages (provider, seq) WHERE role = 'assistant' AND model != ''"
     )
 
 
-def _find_words(connection: sqlite3.Connection) -> None:
-    """An index of the words of every message. It holds no text of its own, and follows the messages by itself."""
+def _index_words(connection: sqlite3.Connection) -> None:
+    """A full-text index of every message. It stores no text of its own; triggers keep it up to date."""
     connection.execute(
         "CREATE VIRTUAL TABLE words USING fts5 "
         "(content, content = 'messages', content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2', "
@@ -115,14 +115,14 @@ def _find_words(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
 
 
-def _keep_what_is_chosen(connection: sqlite3.Connection) -> None:
-    """What the user chose for a conversation, what was not seen of it yet, and what is written and not sent."""
+def _add_settings_and_drafts(connection: sqlite3.Connection) -> None:
+    """Pins, unread marks, system prompt and options of conversations and answers, and drafts."""
     connection.execute("ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0")
     connection.execute("ALTER TABLE conversations ADD COLUMN unread INTEGER NOT NULL DEFAULT 0")
     connection.execute("ALTER TABLE conversations ADD COLUMN system_prompt TEXT")
     connection.execute("ALTER TABLE conversations ADD COLUMN options TEXT NOT NULL DEFAULT '{}'")
     connection.execute("ALTER TABLE messages ADD COLUMN options TEXT NOT NULL DEFAULT '{}'")
-    # No foreign key: what is written before the first prompt belongs to no conversation yet.
+    # No foreign key: the draft of a new conversation is saved before the conversation is.
     connection.execute("CREATE TABLE drafts (conversation_id TEXT PRIMARY KEY, text TEXT NOT NULL)")
     connection.execute("CREATE INDEX conversations_pinned ON conversations (updated_at) WHERE pinned")
     connection.execute(
@@ -132,68 +132,70 @@ def _keep_what_is_chosen(connection: sqlite3.Connection) -> None:
 
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
-    _first_tables,
-    _find_models_by_provider,
-    _find_words,
-    _keep_what_is_chosen,
+    _create_tables,
+    _index_models_by_provider,
+    _index_words,
+    _add_settings_and_drafts,
 )
-"""What makes version 1 of an empty file, version 2 of version 1, and so on."""
+"""The first creates version 1 in an empty file, the second turns version 1 into version 2, and so on."""
 
 
-def make_ready(
-    connection: sqlite3.Connection, path: Path | None, migrations: tuple[Migration, ...] = MIGRATIONS
-) -> None:
-    """Bring a newly opened database to the newest version, and set how this connection works with it.
+def prepare(connection: sqlite3.Connection, path: Path | None, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
+    """Migrate a newly opened database to the newest version, and configure the connection.
 
     Args:
         connection: The database, in autocommit mode.
-        path: Its file. None for one in memory.
-        migrations: The migrations.
+        path: The file of the database. None for one in memory.
+        migrations: All migrations; tests pass others.
 
     Raises:
-        StoreError: When a newer llm-tui has written it; nothing in it is changed then.
-        OSError: When the copy that is made first cannot be written.
-        sqlite3.Error: When it cannot be read or written.
+        StoreError: If a newer llm-tui has written the database, which is left unchanged.
+        OSError: If the backup before a migration cannot be written.
+        sqlite3.Error: If the database cannot be read or written.
     """
-    if _version_within(connection, path, len(migrations)) < len(migrations):
+    if _checked_version(connection, path, len(migrations)) < len(migrations):
         _migrate(connection, path, migrations)
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
-    # Not before: a migration that makes a table anew could not drop the old one.
+    # After the migrations: with foreign keys, a migration could not drop and recreate a table.
     connection.execute("PRAGMA foreign_keys = ON")
 
 
-def make_sure(connection: sqlite3.Connection, path: Path | None) -> None:
-    """Make sure that a database which can only be read is of the newest version.
+def require_current_version(connection: sqlite3.Connection, path: Path | None) -> None:
+    """Check that a read-only database has the newest version, since it cannot be migrated.
 
     Raises:
-        StoreError: When it is of another.
+        StoreError: If it has another version.
     """
-    if _version_within(connection, path, len(MIGRATIONS)) < len(MIGRATIONS):
+    if _checked_version(connection, path, len(MIGRATIONS)) < len(MIGRATIONS):
         raise StoreError(
-            f"{path} was written by an older llm-tui, and cannot be brought up to date: it can only be read.",
-            hint="Make it writable, or name another folder with --data-dir or LLM_TUI_DATA_DIR.",
+            f"{path} was written by an older llm-tui and cannot be upgraded: it is read-only.",
+            hint="Make it writable, or choose another folder with --data-dir or LLM_TUI_DATA_DIR.",
         )
 
 
-def _version_within(connection: sqlite3.Connection, path: Path | None, newest: int) -> int:
-    """The version of a database, of which we must know what it means."""
+def _checked_version(connection: sqlite3.Connection, path: Path | None, newest: int) -> int:
+    """The schema version of a database.
+
+    Raises:
+        StoreError: If it is newer than the newest known one.
+    """
     found = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if found > newest:
         raise StoreError(
-            f"{path} was written by a newer llm-tui (its version {found}; this one knows {newest}).",
-            hint="Update llm-tui, or name another folder with --data-dir or LLM_TUI_DATA_DIR.",
+            f"{path} was written by a newer llm-tui (file version {found}; this llm-tui supports up to {newest}).",
+            hint="Update llm-tui, or choose another folder with --data-dir or LLM_TUI_DATA_DIR.",
         )
     return found
 
 
 def _migrate(connection: sqlite3.Connection, path: Path | None, migrations: tuple[Migration, ...]) -> None:
-    """Make all that is missing in one transaction. What was in the file before is copied beside it first."""
+    """Run the missing migrations in one transaction, after a backup of what the file contains."""
     backup = None
     connection.execute("BEGIN IMMEDIATE")
     try:
-        # Another instance may have been first while we waited for the lock.
-        found = _version_within(connection, path, len(migrations))
+        # Another instance may have migrated the file while this one waited for the lock.
+        found = _checked_version(connection, path, len(migrations))
         is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
         if path is not None and found < len(migrations) and not is_empty:
             backup = _back_up(path, found)
@@ -202,24 +204,24 @@ def _migrate(connection: sqlite3.Connection, path: Path | None, migrations: tupl
             connection.execute(f"PRAGMA user_version = {number + 1}")
         connection.execute("COMMIT")
     except BaseException:
-        # A full disk ends the transaction by itself.
+        # SQLite has already rolled back after some errors, such as a full disk.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
-        # The file is as it was; a copy at each try would fill the disk.
+        # The file is unchanged, and a backup for every attempt would fill the disk.
         if backup is not None:
             backup.unlink()
         raise
 
 
 def _back_up(path: Path, version: int) -> Path:
-    """Copy a database beside itself, under a name that nothing has; give the name."""
-    endings = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
-    names = (path.with_name(f"{path.name}.v{version}{ending}.bak") for ending in endings)
+    """Copy a database to an unused name in the same folder, and return that path."""
+    suffixes = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
+    names = (path.with_name(f"{path.name}.v{version}{suffix}.bak") for suffix in suffixes)
     backup = next(name for name in names if not name.exists())
-    # SQLite would make it readable for everybody.
+    # SQLite would create a file that other users can read.
     os.close(os.open(backup, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        # A connection of its own: one that is about to write cannot be copied from.
+        # A separate connection: the backup API cannot copy from one with an open write transaction.
         with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(backup)) as copy:
             source.backup(copy)
     except BaseException:
@@ -229,16 +231,16 @@ def _back_up(path: Path, version: int) -> Path:
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Let readers and one writer work at the same time. Holds for the file, from the first time on."""
-    # Instances that start at once meet here, and the switch does not wait for others as writing does.
-    tries = 0
+    """Let readers and one writer work at the same time. SQLite stores this setting in the file."""
+    # The busy timeout does not apply to this switch, and instances started at the same time compete for it.
+    attempts = 0
     while True:
-        tries += 1
+        attempts += 1
         try:
             connection.execute("PRAGMA journal_mode = WAL")
         except sqlite3.OperationalError as cause:
-            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY or tries == _SWITCHES:
+            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempts == _MAX_WAL_ATTEMPTS:
                 raise
-            time.sleep(_PAUSE_S)
+            time.sleep(_WAL_RETRY_S)
         else:
             return

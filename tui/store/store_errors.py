@@ -1,4 +1,4 @@
-"""What the system says of files and disks → what we tell the user: what failed, and what to do about it."""
+"""Errors of SQLite and of the file system → `StoreError`: what failed, and what the user can do."""
 
 from __future__ import annotations
 
@@ -9,67 +9,68 @@ from typing import Final, NamedTuple
 from tui.errors import StoreError
 
 
-class _Trouble(NamedTuple):
-    """A way in which keeping fails."""
+class _Problem(NamedTuple):
+    """One kind of failure of the storage."""
 
-    what: str
-    """How the sentence goes on after the colon."""
+    reason: str
+    """The end of the error message, after a colon."""
 
     hint: str
 
 
-_ANOTHER_FOLDER: Final = "name another folder with --data-dir or LLM_TUI_DATA_DIR"
-_FULL: Final = _Trouble("the disk is full", "Make room: what is missing is kept with the next thing that is said.")
-_BUSY: Final = _Trouble(
-    "another instance has been writing for too long", "It is tried again. If it stays so, end the other instance."
+_ANOTHER_FOLDER: Final = "choose another folder with --data-dir or LLM_TUI_DATA_DIR"
+_FULL: Final = _Problem("the disk is full", "Free some space; unsaved messages are written with the next one.")
+_BUSY: Final = _Problem(
+    "another llm-tui is writing to the file",
+    "The next message tries again. If this error stays, quit the other llm-tui.",
 )
-_UNWRITABLE: Final = _Trouble("it cannot be written", f"Make it writable, or {_ANOTHER_FOLDER}.")
-_UNREACHABLE: Final = _Trouble("it cannot be opened", f"See that it is a file and may be read, or {_ANOTHER_FOLDER}.")
-_NO_FOLDER: Final = _Trouble("there is a file where its folder is to be", f"Move that away, or {_ANOTHER_FOLDER}.")
-_DAMAGED: Final = _Trouble(
-    "the file is damaged, or is something else",
-    "It is left as it is: move it away to begin anew, or put a copy of it in its place.",
+_NOT_WRITABLE: Final = _Problem("the file is not writable", f"Make it writable, or {_ANOTHER_FOLDER}.")
+_CANNOT_OPEN: Final = _Problem("the file cannot be opened", f"Check that it is a readable file, or {_ANOTHER_FOLDER}.")
+_NO_FOLDER: Final = _Problem("a file exists where its folder should be", f"Move that file away, or {_ANOTHER_FOLDER}.")
+_DAMAGED: Final = _Problem(
+    "the file is damaged or is not a database",
+    "It was not changed. Move it away to start with an empty one, or replace it with a backup.",
 )
 
-_BY_SQLITE: Final = (
+_BY_SQLITE_ERROR: Final = (
     ("SQLITE_FULL", _FULL),
     ("SQLITE_BUSY", _BUSY),
     ("SQLITE_LOCKED", _BUSY),
     ("SQLITE_PROTOCOL", _BUSY),
-    ("SQLITE_READONLY", _UNWRITABLE),
-    ("SQLITE_PERM", _UNWRITABLE),
-    ("SQLITE_CANTOPEN", _UNREACHABLE),
+    ("SQLITE_READONLY", _NOT_WRITABLE),
+    ("SQLITE_PERM", _NOT_WRITABLE),
+    ("SQLITE_CANTOPEN", _CANNOT_OPEN),
     ("SQLITE_CORRUPT", _DAMAGED),
     ("SQLITE_NOTADB", _DAMAGED),
 )
-"""By how the name of SQLite's error begins: https://www.sqlite.org/rescode.html"""
+"""By prefix of the error name, which covers the extended codes: https://www.sqlite.org/rescode.html"""
 
 _BY_ERRNO: Final = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
-    errno.EACCES: _UNWRITABLE,
-    errno.EPERM: _UNWRITABLE,
-    errno.EROFS: _UNWRITABLE,
+    errno.EACCES: _NOT_WRITABLE,
+    errno.EPERM: _NOT_WRITABLE,
+    errno.EROFS: _NOT_WRITABLE,
     errno.EEXIST: _NO_FOLDER,
     errno.ENOTDIR: _NO_FOLDER,
 }
 
 
 def translate_error(cause: Exception, path: Path | None) -> StoreError:
-    """The error that tells the user of another.
+    """The error to show for an error of SQLite or of the system.
 
     Args:
-        cause: SQLite's or the system's error.
-        path: The file of the conversations. None when they are in memory.
+        cause: The original error.
+        path: The file of the conversations. None if they are in memory.
     """
-    what, hint = _trouble(cause)
-    return StoreError(f"Conversations cannot be kept in {path or 'memory'}: {what}.", hint=hint)
+    problem = _problem(cause)
+    return StoreError(f"Cannot save or load conversations in {path or 'memory'}: {problem.reason}.", hint=problem.hint)
 
 
-def _trouble(cause: Exception) -> _Trouble:
+def _problem(cause: Exception) -> _Problem:
     if isinstance(cause, OSError):
-        other = _Trouble(cause.strerror or str(cause), f"See to that, or {_ANOTHER_FOLDER}.")
-        return _BY_ERRNO.get(cause.errno or 0, other)
+        unknown = _Problem(cause.strerror or str(cause), f"Fix the cause, or {_ANOTHER_FOLDER}.")
+        return _BY_ERRNO.get(cause.errno or 0, unknown)
     name = getattr(cause, "sqlite_errorname", "")
-    other = _Trouble(str(cause), f"See to that, or {_ANOTHER_FOLDER}.")
-    return next((trouble for beginning, trouble in _BY_SQLITE if name.startswith(beginning)), other)
+    unknown = _Problem(str(cause), f"Fix the cause, or {_ANOTHER_FOLDER}.")
+    return next((problem for prefix, problem in _BY_SQLITE_ERROR if name.startswith(prefix)), unknown)

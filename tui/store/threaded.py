@@ -1,4 +1,4 @@
-"""The store for asyncio: one thread does in order what it is told, so that the event loop never waits for a disk."""
+"""The store for asyncio: one thread runs all calls in order, so that the event loop never waits for the disk."""
 
 from __future__ import annotations
 
@@ -19,62 +19,62 @@ _T = TypeVar("_T")
 
 
 class ThreadedStore:
-    """A `ConversationStore` in a thread of its own. It is opened by the first call, in that thread."""
+    """A `ConversationStore` in a thread of its own. The first call opens it, in that thread."""
 
     def __init__(self, folder: Path | None, on_error: Callable[[StoreError], None]) -> None:
         """Args:
-        folder: The data folder. None keeps conversations in memory only.
-        on_error: Told, in the event loop, when something posted cannot be kept; once, until something can again.
+        folder: The data folder. None stores conversations in memory only.
+        on_error: Called in the event loop when a posted call fails; once, until a posted call succeeds again.
         """
         self._folder = folder
         self._on_error = on_error
         self._store: ConversationStore | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="conversations")
-        self._failing = False
+        self._has_failed = False
 
     async def call(
         self, method: Callable[Concatenate[ConversationStore, _P], _T], *arguments: _P.args, **named: _P.kwargs
     ) -> _T:
-        """The result of a method of the store, after everything that was told before.
+        """The result of a method of the store, which runs after all earlier calls.
 
         Raises:
-            StoreError: As the method does.
+            StoreError: If the method does.
         """
-        return await asyncio.wrap_future(self._thread.submit(lambda: self._do(method, *arguments, **named)))
+        return await asyncio.wrap_future(self._thread.submit(lambda: self._run(method, *arguments, **named)))
 
     def post(
         self, method: Callable[Concatenate[ConversationStore, _P], object], *arguments: _P.args, **named: _P.kwargs
     ) -> None:
-        """Have a method of the store called after everything that was told before, and do not wait for it."""
+        """Run a method of the store after all earlier calls, without waiting for it."""
         loop = asyncio.get_running_loop()
 
-        def tell(done: Future[object]) -> None:
-            # Where the loop has ended meanwhile, nobody is left to be told.
+        def report(done: Future[object]) -> None:
+            # RuntimeError: the loop was closed in the meantime, so nothing can show the error.
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._note, done.exception())
+                loop.call_soon_threadsafe(self._handle_result, done.exception())
 
-        self._thread.submit(lambda: self._do(method, *arguments, **named)).add_done_callback(tell)
+        self._thread.submit(lambda: self._run(method, *arguments, **named)).add_done_callback(report)
 
     def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
-        """Have a turn's beginning kept."""
+        """Save a prompt and its new, streaming answer."""
         self.post(ConversationStore.begin_turn, conversation, prompt, answer)
 
     def append_to_answer(self, answer_id: str, content: str, thinking: str) -> None:
-        """Have more of an answer kept."""
+        """Save the next text of a streaming answer."""
         self.post(ConversationStore.append_to_answer, answer_id, content, thinking)
 
     def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
-        """Have an answer kept in its final state."""
+        """Save an answer in its final state."""
         self.post(ConversationStore.end_turn, conversation, answer)
 
     async def aclose(self) -> None:
-        """Close the store, after everything that was told."""
+        """Close the store after all earlier calls."""
         closing = self._thread.submit(self._close)
         self._thread.shutdown(wait=False)
-        # Whoever cannot wait for it leaves; it is done all the same.
+        # Shielded: if the caller is cancelled, the store is closed all the same.
         await asyncio.shield(asyncio.wrap_future(closing))
 
-    def _do(
+    def _run(
         self, method: Callable[Concatenate[ConversationStore, _P], _T], *arguments: _P.args, **named: _P.kwargs
     ) -> _T:
         if self._store is None:
@@ -86,12 +86,12 @@ class ThreadedStore:
             self._store.close()
             self._store = None
 
-    def _note(self, error: BaseException | None) -> None:
+    def _handle_result(self, error: BaseException | None) -> None:
         if isinstance(error, StoreError):
-            if not self._failing:
+            if not self._has_failed:
                 self._on_error(error)
-            self._failing = True
+            self._has_failed = True
         elif error is not None:
             raise error
         else:
-            self._failing = False
+            self._has_failed = False

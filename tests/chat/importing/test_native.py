@@ -1,4 +1,4 @@
-"""Our own export, read again: what went out comes back as it was, and nothing that was tampered with does harm."""
+"""Importing llm-tui's own export: round trips, and rejection of changed files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
-WHOLE = Conversation("c1", "About cats", 5.0, "ollama", "llama", system_prompt="Be kind.", options={"seed": 1}).append(
+COMPLETE = Conversation(
+    "c1", "About cats", 5.0, "ollama", "llama", system_prompt="Be kind.", options={"seed": 1}
+).append(
     ChatMessage("m1", "user", "See?", created_at=6.0, images=(Image("image/png", PNG, "cat.png"),)),
     ChatMessage(
         "m2",
@@ -41,25 +43,25 @@ WHOLE = Conversation("c1", "About cats", 5.0, "ollama", "llama", system_prompt="
 )
 
 
-def test_what_went_out_comes_back_as_it_was() -> None:
-    imported = read_conversations("it", exported(WHOLE, "json"))
-    assert imported.conversations == [WHOLE]
-    assert exported(imported.conversations[0], "json") == exported(WHOLE, "json")
+def test_export_round_trip() -> None:
+    imported = read_conversations("export", exported(COMPLETE, "json"))
+    assert imported.conversations == [COMPLETE]
+    assert exported(imported.conversations[0], "json") == exported(COMPLETE, "json")
     assert (imported.refused, dict(imported.left_out)) == ([], {})
 
 
 @given(conversations())
-def test_whatever_can_be_kept_comes_back_as_it_was(conversation: Conversation) -> None:
+def test_any_conversation_round_trip(conversation: Conversation) -> None:
     text = exported(conversation, "json")
-    assert exported(read_conversations("it", text).conversations[0], "json") == text
+    assert exported(read_conversations("export", text).conversations[0], "json") == text
 
 
-def test_several_are_read_out_of_a_list() -> None:
-    rows = [as_json(WHOLE), as_json(Conversation("c2", "Empty"))]
-    assert [each.id for each in read_conversations("it", json.dumps(rows)).conversations] == ["c1", "c2"]
+def test_list_of_conversations_is_read() -> None:
+    rows = [as_json(COMPLETE), as_json(Conversation("c2", "Empty"))]
+    assert [each.id for each in read_conversations("export", json.dumps(rows)).conversations] == ["c1", "c2"]
 
 
-def test_an_answer_that_was_not_whole_yet_comes_back_as_cut() -> None:
+def test_streaming_answer_is_imported_as_interrupted() -> None:
     streaming = Conversation("c").append(ChatMessage("m", "assistant", "Hel", outcome="streaming"))
     answer = read_native(as_json(streaming)).messages["m"]
     assert (answer.content, answer.outcome, answer.failure and answer.failure.kind) == ("Hel", "failed", "interrupted")
@@ -69,51 +71,51 @@ def with_message(change: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
     return lambda row: row["messages"][1].update(change)
 
 
-def with_(change: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
+def with_field(change: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
     return lambda row: row.update(change)
 
 
 @pytest.mark.parametrize(
-    ("change", "why"),
+    ("change", "reason"),
     [
-        (with_({"version": 2}), "of a newer llm-tui"),
-        (with_({"version": "1"}), "version is none"),
-        (with_({"id": ""}), "id is no id"),
-        (with_({"id": "a b"}), "id is no id"),
-        (with_({"title": None}), "title is no text"),
-        (with_({"created_at": "now"}), "created_at is no number"),
-        (with_({"created_at": True}), "created_at is no number"),
-        (with_({"created_at": 10**400}), "created_at is no number"),
-        (with_({"head_id": "none"}), "head_id is none of its messages"),
-        (with_({"options": []}), "options is no object"),
-        (with_({"messages": {}}), "messages is no list"),
-        (with_({"messages": [None]}), r"messages\[0\]: it is no object"),
-        (with_message({"id": "m1"}), "its id is there twice"),
-        (with_message({"parent_id": "m2"}), "it follows one that is not before it"),
-        (with_message({"parent_id": "none"}), "it follows one that is not before it"),
-        (with_message({"role": "tool"}), "role or outcome"),
-        (with_message({"outcome": "lost"}), "role or outcome"),
-        (with_message({"content": 5}), "content is no text"),
-        (with_message({"tool_calls": ["x"]}), "a tool call is none"),
-        (with_message({"tool_calls": [{"name": "x", "arguments": 5}]}), "a tool call is none"),
-        (with_message({"images": ["x"]}), "an image is none"),
-        (with_message({"images": [{"data": "!", "media_type": "image/png", "name": ""}]}), "no base64"),
-        (with_message({"images": [{"data": "aGk=", "media_type": "image/bmp", "name": ""}]}), "models do not take"),
-        (with_message({"failure": {"kind": "boredom"}}), "its failure is none"),
-        (with_message({"figures": {"usage": 5}}), "its usage is no object"),
-        (with_message({"figures": {"usage": {"prompt_tokens": 1.5}}}), "prompt_tokens is no whole number"),
+        (with_field({"version": 2}), "exported by a newer llm-tui"),
+        (with_field({"version": "1"}), "unknown version"),
+        (with_field({"id": ""}), "id is not an id"),
+        (with_field({"id": "a b"}), "id is not an id"),
+        (with_field({"title": None}), "title is not text"),
+        (with_field({"created_at": "now"}), "created_at is not a number"),
+        (with_field({"created_at": True}), "created_at is not a number"),
+        (with_field({"created_at": 10**400}), "created_at is not a number"),
+        (with_field({"head_id": "none"}), "head_id is not the id of a message"),
+        (with_field({"options": []}), "options is not an object"),
+        (with_field({"messages": {}}), "messages is not a list"),
+        (with_field({"messages": [None]}), r"messages\[0\]: not an object"),
+        (with_message({"id": "m1"}), "duplicate id"),
+        (with_message({"parent_id": "m2"}), "the parent does not precede it"),
+        (with_message({"parent_id": "none"}), "the parent does not precede it"),
+        (with_message({"role": "tool"}), "unknown role or outcome"),
+        (with_message({"outcome": "lost"}), "unknown role or outcome"),
+        (with_message({"content": 5}), "content is not text"),
+        (with_message({"tool_calls": ["x"]}), "invalid tool call"),
+        (with_message({"tool_calls": [{"name": "x", "arguments": 5}]}), "invalid tool call"),
+        (with_message({"images": ["x"]}), "invalid image"),
+        (with_message({"images": [{"data": "!", "media_type": "image/png", "name": ""}]}), "not base64"),
+        (with_message({"images": [{"data": "aGk=", "media_type": "image/bmp", "name": ""}]}), "unsupported image type"),
+        (with_message({"failure": {"kind": "boredom"}}), "invalid failure"),
+        (with_message({"figures": {"usage": 5}}), "usage is not an object"),
+        (with_message({"figures": {"usage": {"prompt_tokens": 1.5}}}), "prompt_tokens is not an integer"),
     ],
 )
-def test_what_was_changed_by_hand_is_refused_and_said_why(change: Callable[[dict[str, Any]], None], why: str) -> None:
-    row: dict[str, Any] = json.loads(exported(WHOLE, "json"))
+def test_invalid_field_is_rejected_with_a_reason(change: Callable[[dict[str, Any]], None], reason: str) -> None:
+    row: dict[str, Any] = json.loads(exported(COMPLETE, "json"))
     change(row)
-    with pytest.raises(Unusable, match=why):
+    with pytest.raises(Unusable, match=reason):
         read_native(row)
-    imported = read_conversations("it", json.dumps([row, as_json(Conversation("c2"))]))
+    imported = read_conversations("export", json.dumps([row, as_json(Conversation("c2"))]))
     assert [each.id for each in imported.conversations] == ["c2"]
     assert len(imported.refused) == 1
 
 
-def test_half_a_character_is_replaced_for_nothing_can_keep_it() -> None:
-    text = exported(WHOLE, "json").replace('"See?"', '"\\ud83d!"')
-    assert read_conversations("it", text).conversations[0].messages["m1"].content == "\ufffd!"
+def test_lone_surrogate_is_replaced() -> None:
+    text = exported(COMPLETE, "json").replace('"See?"', '"\\ud83d!"')
+    assert read_conversations("export", text).conversations[0].messages["m1"].content == "\ufffd!"

@@ -1,4 +1,4 @@
-"""Open WebUI's chats."""
+"""Importing Open WebUI chats."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 URL = "data:image/png;base64," + base64.b64encode(PNG).decode()
 
 
-def said(id_: str, parent: str | None, role: str, content: str, **more: Any) -> dict[str, Any]:
+def message(id_: str, parent: str | None, role: str, content: str, **more: Any) -> dict[str, Any]:
     return {"id": id_, "parentId": parent, "role": role, "content": content, "timestamp": 1_700_000_000, **more}
 
 
 def chat(*messages: dict[str, Any], current: str, **more: Any) -> dict[str, Any]:
-    history = {"messages": {message["id"]: message for message in messages}, "currentId": current}
+    history = {"messages": {each["id"]: each for each in messages}, "currentId": current}
     return {
         "id": "chat-1",
         "title": "About cats",
@@ -31,13 +31,13 @@ def imported(*chats: dict[str, Any]) -> Imported:
     return read_conversations("export", json.dumps(list(chats)))
 
 
-def test_a_chat_is_read_with_its_versions_and_the_path_that_was_shown() -> None:
+def test_versions_and_path_are_imported() -> None:
     found = imported(
         chat(
-            said("q", None, "user", "Why?"),
-            said("a1", "q", "assistant", "Because.", model="llama3.2:latest"),
-            said("a2", "q", "assistant", "Therefore.", model="qwen3"),
-            said("q2", "a1", "user", "Really?"),
+            message("q", None, "user", "Why?"),
+            message("a1", "q", "assistant", "Because.", model="llama3.2:latest"),
+            message("a2", "q", "assistant", "Therefore.", model="qwen3"),
+            message("q2", "a1", "user", "Really?"),
             current="a2",
         )
     ).conversations[0]
@@ -52,20 +52,20 @@ def test_a_chat_is_read_with_its_versions_and_the_path_that_was_shown() -> None:
     assert answer.created_at == 1_700_000_000
 
 
-def test_the_same_export_gives_the_same_ids_and_another_chat_gives_others() -> None:
-    one = chat(said("q", None, "user", "Why?"), current="q")
+def test_ids_are_stable_and_differ_between_chats() -> None:
+    one = chat(message("q", None, "user", "Why?"), current="q")
     first, again = (imported(one).conversations[0] for _ in range(2))
     assert first == again
     other = imported({**one, "id": "chat-2"}).conversations[0]
     assert {first.id, *first.messages}.isdisjoint({other.id, *other.messages})
 
 
-def test_the_system_prompt_comes_along() -> None:
-    found = imported(chat(said("q", None, "user", "Why?"), current="q", params={"system": "Be kind."}))
+def test_system_prompt_is_imported() -> None:
+    found = imported(chat(message("q", None, "user", "Why?"), current="q", params={"system": "Be kind."}))
     assert found.conversations[0].system_prompt == "Be kind."
 
 
-def test_pictures_come_along_and_other_files_are_reported() -> None:
+def test_images_are_imported_and_other_files_reported() -> None:
     files = [
         {"type": "image", "url": URL, "name": "cat.png"},
         {"type": "image", "url": "data:image/bmp;base64,Qk0="},
@@ -73,32 +73,32 @@ def test_pictures_come_along_and_other_files_are_reported() -> None:
         {"type": "file", "id": "f1", "name": "notes.pdf"},
         "nothing",
     ]
-    found = imported(chat(said("q", None, "user", "See", files=files), current="q"))
+    found = imported(chat(message("q", None, "user", "See", files=files), current="q"))
     assert [image.data for image in found.conversations[0].path[0].images] == [PNG]
     assert sorted(found.left_out_words) == [
-        "2 × a file that is not in the export",
-        "2 × a picture of a type that models do not take",
+        "2 × file that is not in the export",
+        "2 × image of an unsupported type",
     ]
 
 
-def test_what_was_thought_is_told_from_what_was_said() -> None:
+def test_reasoning_is_separated_from_the_answer() -> None:
     content = (
         '<details type="reasoning" done="true" duration="3">\n<summary>Thought for 3 seconds</summary>\n'
         "&gt; Cats &amp; dogs.\n&gt; \n&gt; Hm.\n</details>\n"
         '<details type="tool_calls" done="true"><summary>Tool</summary></details>\nBecause.'
     )
-    found = imported(chat(said("q", None, "user", "Why?"), said("a", "q", "assistant", content), current="a"))
+    found = imported(chat(message("q", None, "user", "Why?"), message("a", "q", "assistant", content), current="a"))
     answer = found.conversations[0].path[-1]
     assert (answer.thinking, answer.content) == ("Cats & dogs.\n\nHm.", "Because.")
-    assert list(found.left_out_words) == ["1 × a tool's or an interpreter's output"]
+    assert list(found.left_out_words) == ["1 × output of a tool or code interpreter"]
 
 
-def test_an_answer_that_failed_is_one_that_failed() -> None:
+def test_failed_answer_is_imported_as_failed() -> None:
     found = imported(
         chat(
-            said("q", None, "user", "Why?"),
-            said("a", "q", "assistant", "Bec", error={"content": "model not found"}),
-            said("b", "q", "assistant", "It broke", error=True),
+            message("q", None, "user", "Why?"),
+            message("a", "q", "assistant", "Bec", error={"content": "model not found"}),
+            message("b", "q", "assistant", "It broke", error=True),
             current="a",
         )
     ).conversations[0]
@@ -109,13 +109,13 @@ def test_an_answer_that_failed_is_one_that_failed() -> None:
     assert (second.content, second.failure and second.failure.message) == ("", "It broke")
 
 
-def test_a_chat_without_its_wrapping_is_read_too() -> None:
-    bare = chat(said("q", None, "user", "Why is the sky blue?"), current="q")["chat"]
+def test_chat_without_wrapper_object_is_imported() -> None:
+    bare = chat(message("q", None, "user", "Why is the sky blue?"), current="q")["chat"]
     found = read_conversations("export", json.dumps(bare)).conversations[0]
     assert found.title == "Why is the sky blue?"
 
 
-def test_a_chat_in_which_nothing_was_said_is_refused_and_the_others_are_not() -> None:
-    found = imported(chat(current=""), chat(said("q", None, "user", "Why?"), current="q"))
-    assert found.refused == ["'About cats': nothing was said in it"]
+def test_empty_chat_is_rejected_and_others_imported() -> None:
+    found = imported(chat(current=""), chat(message("q", None, "user", "Why?"), current="q"))
+    assert found.refused == ["'About cats': it has no messages"]
     assert len(found.conversations) == 1

@@ -1,4 +1,4 @@
-"""An export, whoever wrote it."""
+"""Reading exports of any supported program."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from tui.errors import UsageError
 
 
 @pytest.mark.parametrize("text", ["", "no", "{", "[" * 100_000, "\x00", "1" * 10_000, "[1,]"])
-def test_what_is_no_json_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="it is no JSON") as refused:
-        read_conversations("it", text)
-    assert "Open WebUI" in refused.value.hint
+def test_text_that_is_not_json_is_rejected(text: str) -> None:
+    with pytest.raises(UsageError, match="export is not JSON") as caught:
+        read_conversations("export", text)
+    assert "Open WebUI" in caught.value.hint
 
 
 @pytest.mark.parametrize("value", [None, 5, [], {}, [{}], [[]], {"messages": []}, {"mapping": None}, {"chat": 5}])
-def test_what_is_no_conversation_is_refused(value: object) -> None:
-    with pytest.raises(UsageError, match="no conversation in it"):
-        read_conversations("it", json.dumps(value))
+def test_json_without_conversations_is_rejected(value: object) -> None:
+    with pytest.raises(UsageError, match="No supported conversation found in export"):
+        read_conversations("export", json.dumps(value))
 
 
-def test_what_stands_among_conversations_and_is_none_is_reported() -> None:
-    said = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["hi"]}}
-    rows = [5, {"title": "Odd"}, {"id": "x", "mapping": {"q": {"message": said}}}]
-    imported = read_conversations("it", json.dumps(rows))
+def test_invalid_items_in_a_list_are_reported() -> None:
+    message = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["hi"]}}
+    rows = [5, {"title": "Odd"}, {"id": "x", "mapping": {"q": {"message": message}}}]
+    imported = read_conversations("export", json.dumps(rows))
     assert imported.refused == [
-        "conversation 1: it is nothing that we know how to read",
-        "'Odd': it is nothing that we know how to read",
+        "conversation 1: unknown format",
+        "'Odd': unknown format",
     ]
     assert [each.title for each in imported.conversations] == ["hi"]
 
@@ -55,7 +55,7 @@ _LIKELY = st.recursive(
 
 
 @given(_ANYTHING | _LIKELY, st.dictionaries(st.sampled_from("abc"), _LIKELY, max_size=3))
-def test_nothing_that_json_can_hold_breaks_it(value: Any, nodes: dict[str, Any]) -> None:
+def test_any_json_is_read_or_rejected(value: Any, nodes: dict[str, Any]) -> None:
     for row in (
         value,
         {"mapping": nodes, "current_node": value},
@@ -63,7 +63,7 @@ def test_nothing_that_json_can_hold_breaks_it(value: Any, nodes: dict[str, Any])
         {"format": "llm-tui conversation", "version": 1, "messages": [*nodes.values()], "title": value},
     ):
         try:
-            imported = read_conversations("it", json.dumps([row]))
+            imported = read_conversations("export", json.dumps([row]))
         except UsageError:
             continue
         for conversation in imported.conversations:

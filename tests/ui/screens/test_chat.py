@@ -610,7 +610,7 @@ async def test_data_that_cannot_be_kept_is_said_and_the_chat_goes_on(program: Pr
         await app.ask("hello")
         await app.answered()
         assert "echo\nhello" in app.log.text
-        assert "cannot be kept" in "".join(app.notices)
+        assert "Cannot save or load conversations" in "".join(app.notices)
 
 
 COUNTED = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop","prompt_eval_count":%d,"eval_count":6}\n'

@@ -89,11 +89,11 @@ async def test_a_wrong_command_is_explained_and_comes_back_to_be_mended(program:
                 ("/unset seed", "seed is not set"),
                 ("/provider none", "There is no provider none"),
                 ("/model nope", "server has no nope"),
-                ("/model lla", "2 models called like lla"),
-                ("/system pirat", "no prompt called pirat"),
+                ("/model lla", "2 models of server match lla"),
+                ("/system pirat", "No saved prompt named pirat"),
                 ("/attach none.txt", "none.txt cannot be read"),
-                ("/export x.md", "nothing to export"),
-                ("/title x", "nothing to rename"),
+                ("/export x.md", "Nothing to export"),
+                ("/title x", "Nothing to rename"),
             ):
                 await order(app, written)
                 await app.until(partial(said, app, words))
@@ -179,7 +179,7 @@ async def test_a_conversation_is_written_to_a_new_file_in_the_format_of_its_name
             await order(app, "/export all.json")
             await app.until(lambda: said(app, "Exported to all.json"))
             await order(app, "/export all.json")
-            await app.until(lambda: said(app, "all.json is there already"))
+            await app.until(lambda: said(app, "all.json already exists"))
             app.prompt.replace_text("")
             await order(app, "/export all.pdf")
             await app.until(lambda: said(app, "Unknown export format"))
@@ -279,7 +279,7 @@ async def test_conversations_are_taken_in_and_what_was_not_is_said(program: Prog
             await app.ready()
             await order(app, "/import all.json")
             await app.until(lambda: said(app, "1 imported"))
-            assert said(app, "Not imported: 1 × a tool's message")
+            assert said(app, "Not imported: 1 × tool message")
             await app.until(lambda: any("About mice" in str(option.prompt) for option in app.sidebar.areas[1].options))
             await order(app, "/import none.json")
             await app.until(lambda: said(app, "none.json cannot be read"))

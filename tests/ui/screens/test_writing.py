@@ -166,7 +166,7 @@ async def test_a_file_that_cannot_go_is_said_and_the_prompt_comes_back(program: 
             await app.ready()
             await app.type("Explain @a.bin please")
             await app.press("enter")
-            await app.until(lambda: any("a.bin is no text" in words for words in app.notices))
+            await app.until(lambda: any("a.bin is neither UTF-8 text" in words for words in app.notices))
             assert app.prompt.text == "Explain @a.bin please"
             assert server_.prompts == []
 

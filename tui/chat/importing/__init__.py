@@ -1,1 +1,1 @@
-"""What other programs, and ours, have exported → conversations, and a report of what could not be taken."""
+"""Reads exported conversations of llm-tui and other programs, and reports what could not be imported."""

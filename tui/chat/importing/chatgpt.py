@@ -13,24 +13,24 @@ from tui.chat.message import ChatMessage
 
 
 def is_chatgpt(row: Mapping[str, Any]) -> bool:
-    """Whether an object is a conversation that ChatGPT has exported."""
+    """Whether an object is a conversation exported by ChatGPT."""
     return isinstance(row.get("mapping"), dict)
 
 
 def read_chatgpt(row: Mapping[str, Any], left_out: Counter[str]) -> Conversation:
-    """The conversation.
+    """The conversation in an exported object.
 
     Args:
-        row: It, as ChatGPT has it.
-        left_out: Told what cannot be taken.
+        row: The exported conversation.
+        left_out: Counts what cannot be imported.
 
     Raises:
-        Unusable: When nothing was said in it.
+        Unusable: If the conversation has no messages.
     """
     nodes = {
-        name: _node(text_in(place, "parent") or None, mapping_in(place, "message"), left_out)
-        for name, place in mapping_in(row, "mapping").items()
-        if isinstance(place, dict)
+        name: _node(text_in(node, "parent") or None, mapping_in(node, "message"), left_out)
+        for name, node in mapping_in(row, "mapping").items()
+        if isinstance(node, dict)
     }
     return build_conversation(
         "chatgpt",
@@ -52,13 +52,13 @@ def _node(parent: str | None, message: Mapping[str, Any], left_out: Counter[str]
         thoughts = [thought for thought in list_in(content, "thoughts") if isinstance(thought, dict)]
         return Node(parent, None, "\n\n".join(filter(None, (text_in(each, "content") for each in thoughts))))
     if metadata.get("is_visually_hidden_from_conversation") is True or role == "system" or kind == "reasoning_recap":
-        # Not shown there either: the service's own.
+        # ChatGPT does not show these messages either.
         return Node(parent, None)
     if role not in ("user", "assistant"):
-        left_out["a tool's message" if role == "tool" else "a message of nobody known"] += 1
+        left_out["tool message" if role == "tool" else "message of unknown role"] += 1
         return Node(parent, None)
     if text_in(message, "recipient") not in ("", "all"):
-        left_out["a call of a tool"] += 1
+        left_out["tool call"] += 1
         return Node(parent, None)
     text = _text(kind, content, left_out)
     if not text.strip():
@@ -89,9 +89,9 @@ def _text(kind: str, content: Mapping[str, Any], left_out: Counter[str]) -> str:
         elif isinstance(part, dict) and "transcription" in text_in(part, "content_type"):
             texts.append(text_in(part, "text"))
         else:
-            left_out["a picture or a file that is not in the export"] += 1
+            left_out["image or file that is not in the export"] += 1
     if not texts and kind not in ("text", "multimodal_text"):
         if not text_in(content, "text"):
-            left_out[f"content of the kind {kind or 'none'}"] += 1
+            left_out[f"content of type {kind or 'none'}"] += 1
         return text_in(content, "text")
     return "\n\n".join(filter(None, texts))

@@ -1,4 +1,4 @@
-"""Our own JSON export → the conversation that it was. See `tui.chat.export.as_json` for the format."""
+"""Reads llm-tui's own JSON export. See `tui.chat.export.as_json` for the format."""
 
 from __future__ import annotations
 
@@ -13,40 +13,42 @@ from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.export import JSON_FORMAT, JSON_VERSION
 from tui.chat.image_type import MEDIA_TYPES
-from tui.chat.importing.values import Unusable, whole
+from tui.chat.importing.values import Unusable, without_lone_surrogates
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
 from tui.errors import ErrorKind
 
 _ID: Final = re.compile(r"[!-~]{1,200}")
 
-_CUT: Final = Failure("interrupted", "It was exported before this answer was whole.", "What had arrived is kept.")
+_INCOMPLETE: Final = Failure(
+    "interrupted", "The export was made before this answer was complete.", "The partial answer was imported."
+)
 
 
 def is_native(row: Mapping[str, Any]) -> bool:
-    """Whether an object is a conversation that llm-tui has exported."""
+    """Whether an object is a conversation exported by llm-tui."""
     return row.get("format") == JSON_FORMAT
 
 
 def read_native(row: Mapping[str, Any]) -> Conversation:
-    """The conversation, as it was.
+    """The conversation in an exported object.
 
     Raises:
-        Unusable: When something in it is not as it must be: then it was changed by hand, or by another program.
+        Unusable: If a field is invalid: the export was changed by hand or by another program.
     """
     version = row.get("version")
     if version != JSON_VERSION:
         newer = isinstance(version, int) and version > JSON_VERSION
-        raise Unusable("it is of a newer llm-tui" if newer else "its version is none that there is")
+        raise Unusable("it was exported by a newer llm-tui" if newer else "unknown version")
     messages: dict[str, ChatMessage] = {}
-    for at, said in enumerate(_list(row, "messages")):
+    for index, value in enumerate(_list(row, "messages")):
         try:
-            message = _message(said, messages)
+            message = _message(value, messages)
         except Unusable as cause:
-            raise Unusable(f"messages[{at}]: {cause}") from cause
+            raise Unusable(f"messages[{index}]: {cause}") from cause
         messages[message.id] = message
     head_id = _id(row, "head_id", may_be_null=True)
     if head_id is not None and head_id not in messages:
-        raise Unusable("head_id is none of its messages")
+        raise Unusable("head_id is not the id of a message")
     return Conversation(
         id=_id(row, "id") or "",
         title=_text(row, "title"),
@@ -61,19 +63,19 @@ def read_native(row: Mapping[str, Any]) -> Conversation:
 
 
 def _message(row: object, before: Container[str]) -> ChatMessage:
-    """One message, which may only follow one before it: so none can follow itself."""
+    """One message. Its parent must precede it, so that the tree has no cycle."""
     if not isinstance(row, dict):
-        raise Unusable("it is no object")
+        raise Unusable("not an object")
     outcome: Any = row.get("outcome")
     if row.get("role") not in get_args(Role) or outcome not in get_args(Outcome):
-        raise Unusable("its role or outcome is none that there is")
+        raise Unusable("unknown role or outcome")
     id_, parent_id = _id(row, "id") or "", _id(row, "parent_id", may_be_null=True)
     if id_ in before:
-        raise Unusable("its id is there twice")
+        raise Unusable("duplicate id")
     if parent_id is not None and parent_id not in before:
-        raise Unusable("it follows one that is not before it")
+        raise Unusable("the parent does not precede it")
     failure = row.get("failure")
-    is_cut = outcome == "streaming"
+    is_incomplete = outcome == "streaming"
     return ChatMessage(
         id=id_,
         parent_id=parent_id,
@@ -86,42 +88,42 @@ def _message(row: object, before: Container[str]) -> ChatMessage:
         provider=_text(row, "provider"),
         model=_text(row, "model"),
         finish_reason=None if row.get("finish_reason") is None else _text(row, "finish_reason"),
-        outcome="failed" if is_cut else outcome,
-        failure=_CUT if is_cut else None if failure is None else _failure(failure),
-        stats=_figures(_mapping(row, "figures")),
+        outcome="failed" if is_incomplete else outcome,
+        failure=_INCOMPLETE if is_incomplete else None if failure is None else _failure(failure),
+        stats=_stats(_mapping(row, "figures")),
         options=_mapping(row, "options"),
     )
 
 
 def _call(row: object) -> ToolCall:
     if not isinstance(row, dict) or not isinstance(row.get("arguments"), dict | str):
-        raise Unusable("a tool call is none")
+        raise Unusable("invalid tool call")
     return ToolCall(_text(row, "name"), row["arguments"], None if row.get("id") is None else _text(row, "id"))
 
 
 def _image(row: object) -> Image:
     if not isinstance(row, dict):
-        raise Unusable("an image is none")
+        raise Unusable("invalid image")
     try:
         data = base64.b64decode(_text(row, "data"), validate=True)
     except (binascii.Error, ValueError) as cause:
-        raise Unusable("an image is no base64") from cause
+        raise Unusable("an image is not base64") from cause
     media_type = _text(row, "media_type")
     if media_type not in MEDIA_TYPES:
-        raise Unusable("an image is of a type that models do not take")
+        raise Unusable("unsupported image type")
     return Image(media_type, data, _text(row, "name"))
 
 
 def _failure(row: object) -> Failure:
     if not isinstance(row, dict) or row.get("kind") not in get_args(ErrorKind):
-        raise Unusable("its failure is none that there is")
+        raise Unusable("invalid failure")
     return Failure(row["kind"], _text(row, "message"), _text(row, "hint"), _count(row, "status"))
 
 
-def _figures(row: Mapping[str, Any]) -> AnswerStats:
+def _stats(row: Mapping[str, Any]) -> AnswerStats:
     usage = row.get("usage")
     if usage is not None and not isinstance(usage, dict):
-        raise Unusable("its usage is no object")
+        raise Unusable("usage is not an object")
     return AnswerStats(
         usage=None if usage is None else Usage(_count(usage, "prompt_tokens"), _count(usage, "completion_tokens")),
         first_token_s=_number(row, "first_token_s"),
@@ -133,8 +135,8 @@ def _figures(row: Mapping[str, Any]) -> AnswerStats:
 def _text(row: Mapping[str, Any], key: str) -> str:
     value = row.get(key)
     if not isinstance(value, str):
-        raise Unusable(f"{key} is no text")
-    return whole(value)
+        raise Unusable(f"{key} is not text")
+    return without_lone_surrogates(value)
 
 
 def _id(row: Mapping[str, Any], key: str, *, may_be_null: bool = False) -> str | None:
@@ -142,7 +144,7 @@ def _id(row: Mapping[str, Any], key: str, *, may_be_null: bool = False) -> str |
     if value is None and may_be_null:
         return None
     if not isinstance(value, str) or _ID.fullmatch(value) is None:
-        raise Unusable(f"{key} is no id")
+        raise Unusable(f"{key} is not an id")
     return value
 
 
@@ -151,7 +153,7 @@ def _number(row: Mapping[str, Any], key: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
-        raise Unusable(f"{key} is no number")
+        raise Unusable(f"{key} is not a number")
     return float(value)
 
 
@@ -165,19 +167,19 @@ def _is_finite(value: float) -> bool:
 def _count(row: Mapping[str, Any], key: str) -> int | None:
     value = row.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-        raise Unusable(f"{key} is no whole number")
+        raise Unusable(f"{key} is not an integer")
     return value
 
 
 def _list(row: Mapping[str, Any], key: str) -> list[Any]:
     value = row.get(key)
     if not isinstance(value, list):
-        raise Unusable(f"{key} is no list")
+        raise Unusable(f"{key} is not a list")
     return value
 
 
 def _mapping(row: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = row.get(key)
     if not isinstance(value, dict):
-        raise Unusable(f"{key} is no object")
+        raise Unusable(f"{key} is not an object")
     return value

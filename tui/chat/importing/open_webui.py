@@ -1,4 +1,4 @@
-"""Open WebUI's export of chats → conversations."""
+"""Reads Open WebUI's exported chats."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ _DETAILS: Final = re.compile(r'<details type="(\w+)"[^>]*>\s*(?:<summary>.*?</su
 
 
 def is_open_webui(row: Mapping[str, Any]) -> bool:
-    """Whether an object is a chat that Open WebUI has exported."""
+    """Whether an object is a chat exported by Open WebUI."""
     return "messages" in mapping_in(mapping_in(row, "chat") or row, "history")
 
 
 def read_open_webui(row: Mapping[str, Any], left_out: Counter[str]) -> Conversation:
-    """The conversation.
+    """The conversation in an exported chat.
 
     Args:
-        row: The chat.
-        left_out: Told what cannot be taken.
+        row: The exported chat.
+        left_out: Counts what cannot be imported.
 
     Raises:
-        Unusable: When nothing was said in it.
+        Unusable: If the chat has no messages.
     """
     chat = mapping_in(row, "chat") or row
     history = mapping_in(chat, "history")
     nodes = {
-        name: Node(text_in(said, "parentId") or None, _message(said, left_out))
-        for name, said in mapping_in(history, "messages").items()
-        if isinstance(said, dict)
+        name: Node(text_in(message, "parentId") or None, _message(message, left_out))
+        for name, message in mapping_in(history, "messages").items()
+        if isinstance(message, dict)
     }
     system_prompt = text_in(mapping_in(chat, "params"), "system") or text_in(chat, "system")
     models = [model for model in list_in(chat, "models") if isinstance(model, str)]
@@ -60,27 +60,27 @@ def _message(row: Mapping[str, Any], left_out: Counter[str]) -> ChatMessage | No
     role = row.get("role")
     content = text_in(row, "content")
     if role not in ("user", "assistant"):
-        left_out[f"a message of {role if isinstance(role, str) else 'nobody'}"] += 1
+        left_out[f"message of role {role if isinstance(role, str) else 'unknown'}"] += 1
         return None
     images = tuple(filter(None, (_image(file, left_out) for file in list_in(row, "files"))))
     if role == "user":
         return ChatMessage("", "user", content, created_at=seconds_in(row, "timestamp"), images=images)
     thinking: list[str] = []
 
-    def take_out(found: re.Match[str]) -> str:
+    def remove_details(found: re.Match[str]) -> str:
         if found.group(1) == "reasoning":
             lines = html.unescape(found.group(2)).strip().split("\n")
             thinking.append("\n".join(line.removeprefix(">").removeprefix(" ") for line in lines))
         else:
-            left_out["a tool's or an interpreter's output"] += 1
+            left_out["output of a tool or code interpreter"] += 1
         return ""
 
-    content = _DETAILS.sub(take_out, content)
+    content = _DETAILS.sub(remove_details, content)
     error = row.get("error")
-    words = text_in(error, "content") if isinstance(error, dict) else content if error else ""
-    failure = Failure("server", words or "Open WebUI tells of an error here.") if error else None
+    error_text = text_in(error, "content") if isinstance(error, dict) else content if error else ""
+    failure = Failure("server", error_text or "Open WebUI recorded an error here.") if error else None
     if images:
-        left_out["a picture in an answer"] += len(images)
+        left_out["image in an answer"] += len(images)
     return ChatMessage(
         "",
         "assistant",
@@ -97,7 +97,7 @@ def _image(file: object, left_out: Counter[str]) -> Image | None:
     url = text_in(file, "url") if isinstance(file, dict) else ""
     found = _DATA_URL.match(url)
     if found is None:
-        left_out["a file that is not in the export"] += 1
+        left_out["file that is not in the export"] += 1
         return None
     try:
         data = base64.b64decode(url[found.end() :], validate=True)
@@ -105,6 +105,6 @@ def _image(file: object, left_out: Counter[str]) -> Image | None:
         data = b""
     media_type = media_type_of(data)
     if media_type is None:
-        left_out["a picture of a type that models do not take"] += 1
+        left_out["image of an unsupported type"] += 1
         return None
     return Image(media_type, data, text_in(file, "name") if isinstance(file, dict) else "")

@@ -1,4 +1,4 @@
-"""The text of an export, whoever wrote it → the conversations in it."""
+"""Reads the conversations in an export of any supported program."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from tui.chat.importing.report import Imported
 from tui.chat.importing.values import Unusable
 from tui.errors import UsageError
 
-_KNOWN = "llm-tui's own JSON, Open WebUI's chats and ChatGPT's conversations.json can be imported."
+_SUPPORTED = "Supported: JSON exports of llm-tui, Open WebUI chats and ChatGPT's conversations.json."
 
 
 def read_conversations(name: str, text: str) -> Imported:
-    """The conversations in an export: one, or a list of them, each by its own format.
+    """The conversations in an export: one or a list, each in any supported format.
 
     Args:
-        name: What to call the export where it cannot be read.
-        text: It.
+        name: The name of the export, for error messages.
+        text: The content of the export.
 
     Raises:
-        UsageError: When it is no export that we know. Single conversations that cannot be taken are reported.
+        UsageError: If the export has an unknown format. Single invalid conversations are reported in the result.
     """
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as cause:
         where = f": line {cause.lineno}" if isinstance(cause, json.JSONDecodeError) else ""
-        raise UsageError(f"{name} is no JSON{where}.", hint=_KNOWN) from cause
+        raise UsageError(f"{name} is not JSON{where}.", hint=_SUPPORTED) from cause
     rows = value if isinstance(value, list) else [value]
     if not any(isinstance(row, dict) and (is_native(row) or is_chatgpt(row) or is_open_webui(row)) for row in rows):
-        raise UsageError(f"There is no conversation in {name} that we know how to read.", hint=_KNOWN)
+        raise UsageError(f"No supported conversation found in {name}.", hint=_SUPPORTED)
     imported = Imported()
-    for at, row in enumerate(rows):
+    for index, row in enumerate(rows):
         try:
             imported.conversations.append(_read(row, imported))
         except Unusable as cause:
             title = row.get("title") if isinstance(row, dict) else None
-            called = repr(title) if isinstance(title, str) and title else f"conversation {at + 1}"
-            imported.refused.append(f"{called}: {cause}")
+            label = repr(title) if isinstance(title, str) and title else f"conversation {index + 1}"
+            imported.refused.append(f"{label}: {cause}")
     return imported
 
 
@@ -55,4 +55,4 @@ def _read(row: object, imported: Imported) -> Conversation:
             return read_chatgpt(known, imported.left_out)
         if is_open_webui(known):
             return read_open_webui(known, imported.left_out)
-    raise Unusable("it is nothing that we know how to read")
+    raise Unusable("unknown format")

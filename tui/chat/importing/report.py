@@ -1,4 +1,4 @@
-"""What came of reading an export."""
+"""The result of reading an export."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from tui.chat.conversation import Conversation
 
 @dataclass(slots=True)
 class Imported:
-    """Conversations that were read, and what was not."""
+    """The conversations of an export, and what could not be imported."""
 
     conversations: list[Conversation] = field(default_factory=list)
 
     refused: list[str] = field(default_factory=list)
-    """Conversations that could not be taken: which, and why."""
+    """Conversations that could not be imported: which one, and why."""
 
     left_out: Counter[str] = field(default_factory=Counter)
-    """What could not be taken of the others, and how often."""
+    """What is missing from the imported conversations, and how often."""
 
     @property
     def left_out_words(self) -> Iterator[str]:
-        """What was left out, one after the other: `3 × a tool's message`."""
-        for words, count in self.left_out.items():
-            yield f"{count} × {words}"
+        """Each kind of content that was left out: `3 × tool message`."""
+        for kind, count in self.left_out.items():
+            yield f"{count} × {kind}"

@@ -1,4 +1,4 @@
-"""Messages of another program's tree → a conversation of ours."""
+"""Builds a conversation from the message tree of another program."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from tui.chat.message import ChatMessage
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One place in the other's tree."""
+    """One node of the exported tree."""
 
     parent: str | None
-    """The place before it, by the other's id. One that there is not is none."""
+    """The exported id of the parent. None, or an unknown id, for a root."""
 
     message: ChatMessage | None
-    """What was said there; its ids do not matter. None where there is nothing to keep."""
+    """The message; its ids are ignored. None if the node has no message to import."""
 
     thinking: str = ""
-    """What was thought there on the way to the next answer."""
+    """Thinking that belongs to the next answer below."""
 
 
 def build_conversation(
@@ -36,99 +36,100 @@ def build_conversation(
     model: str = "",
     system_prompt: str | None = None,
 ) -> Conversation:
-    """A conversation from a tree.
+    """A conversation from an exported tree.
 
-    Places with nothing to keep are left out: what followed them follows what
-    stands before. Two answers in a row, where nothing else follows the first,
-    are one. Ids come of the other's, so that the same export gives the same.
+    Nodes without a message are left out, and their children are attached to the
+    message above. Two answers in a row are joined if the first has no other child.
+    New ids are derived from the exported ones, so that the same export always
+    gives the same ids.
 
     Args:
-        source: The other program.
-        conversation_id: The other's id.
-        nodes: The tree, in any order.
-        head: Where the other's path ends.
-        title: Its title. Empty makes one of the first prompt.
-        created_at: When it began, in seconds since the epoch. 0 where that is not known.
-        model: The model that it was held with.
-        system_prompt: What the model was told first.
+        source: The name of the other program.
+        conversation_id: The exported id of the conversation.
+        nodes: The tree by exported ids, in any order.
+        head: The exported id of the last node on the path.
+        title: The title. Empty to make one from the first prompt.
+        created_at: When the conversation began, in seconds since the epoch. 0 if unknown.
+        model: The model of the conversation. Empty if unknown.
+        system_prompt: The system prompt.
 
     Raises:
-        Unusable: When nothing was said in it.
+        Unusable: If the tree has no messages.
     """
 
     def id_of(name: str) -> str:
         named = "\x1f".join((source, conversation_id, name))
         return hashlib.sha256(named.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
-    stands_for: dict[str | None, str | None] = {None: None}
-    """Which of ours each place is, or is left out for."""
-    thought: dict[str | None, str] = {}
-    """What was thought on the way to a place."""
+    message_ids: dict[str | None, str | None] = {None: None}
+    """The new id of each node, or of the nearest message above it."""
+    pending_thinking: dict[str | None, str] = {}
+    """Thinking of nodes without a message, for the next answer below."""
     messages: dict[str, ChatMessage] = {}
-    followers: dict[str | None, int] = {}
-    for name in _from_the_root(nodes):
+    child_counts: dict[str | None, int] = {}
+    for name in _parents_first(nodes):
         node = nodes[name]
-        parent = node.parent if node.parent in stands_for else None
-        before = stands_for[parent]
-        thinking = "\n\n".join(filter(None, (thought.get(parent, ""), node.thinking)))
+        parent = node.parent if node.parent in message_ids else None
+        parent_id = message_ids[parent]
+        thinking = "\n\n".join(filter(None, (pending_thinking.get(parent, ""), node.thinking)))
         if node.message is None:
-            stands_for[name], thought[name] = before, thinking
+            message_ids[name], pending_thinking[name] = parent_id, thinking
             continue
-        said = replace(node.message, id=id_of(name), parent_id=before)
-        if thinking and said.role == "assistant":
-            said = replace(said, thinking="\n\n".join(filter(None, (thinking, said.thinking))))
-        stands_for[name] = said.id
-        messages[said.id] = said
-        followers[before] = followers.get(before, 0) + 1
+        message = replace(node.message, id=id_of(name), parent_id=parent_id)
+        if thinking and message.role == "assistant":
+            message = replace(message, thinking="\n\n".join(filter(None, (thinking, message.thinking))))
+        message_ids[name] = message.id
+        messages[message.id] = message
+        child_counts[parent_id] = child_counts.get(parent_id, 0) + 1
     if not messages:
-        raise Unusable("nothing was said in it")
-    became = _join_answers(messages, followers)
-    head_id = stands_for.get(head)
-    last = became.get(head_id or "", head_id) or next(reversed(messages))
-    first = next((said.content for said in messages.values() if said.role == "user"), "")
+        raise Unusable("it has no messages")
+    joined_into = _join_answers(messages, child_counts)
+    head_id = message_ids.get(head)
+    last = joined_into.get(head_id or "", head_id) or next(reversed(messages))
+    first = next((message.content for message in messages.values() if message.role == "user"), "")
     return Conversation(
         id=id_of(""),
         title=" ".join(title.split()) or title_from(first),
-        created_at=created_at or min(said.created_at for said in messages.values()),
-        model=model or next((said.model for said in reversed(messages.values()) if said.model), ""),
+        created_at=created_at or min(message.created_at for message in messages.values()),
+        model=model or next((message.model for message in reversed(messages.values()) if message.model), ""),
         messages=messages,
         head_id=last,
         system_prompt=system_prompt,
     )
 
 
-def _from_the_root(nodes: Mapping[str, Node]) -> list[str]:
-    """The places, each after the one before it. Where they go round in a circle, the first of them begins it."""
+def _parents_first(nodes: Mapping[str, Node]) -> list[str]:
+    """The node ids, parents before children. In a cycle, the first node found comes first."""
     done: dict[str, None] = {}
     for name in nodes:
-        way: dict[str, None] = {}
-        at: str | None = name
-        while at is not None and at in nodes and at not in done and at not in way:
-            way[at] = None
-            at = nodes[at].parent
-        for each in reversed(way):
+        ancestors: dict[str, None] = {}
+        current: str | None = name
+        while current is not None and current in nodes and current not in done and current not in ancestors:
+            ancestors[current] = None
+            current = nodes[current].parent
+        for each in reversed(ancestors):
             done[each] = None
     return list(done)
 
 
-def _join_answers(messages: dict[str, ChatMessage], followers: Mapping[str | None, int]) -> dict[str, str]:
-    """Make one answer of two in a row. Gives which message is now which."""
-    became: dict[str, str] = {}
-    for said in tuple(messages.values()):
-        parent_id = became.get(said.parent_id or "", said.parent_id)
-        before = messages.get(parent_id or "")
-        alone = followers.get(said.parent_id) == 1
-        if before is not None and alone and before.role == said.role == "assistant":
-            messages[before.id] = replace(
-                said,
-                id=before.id,
-                parent_id=before.parent_id,
-                content="\n\n".join(filter(None, (before.content, said.content))),
-                thinking="\n\n".join(filter(None, (before.thinking, said.thinking))),
-                created_at=before.created_at,
+def _join_answers(messages: dict[str, ChatMessage], child_counts: Mapping[str | None, int]) -> dict[str, str]:
+    """Join consecutive answers in place. Returns the id of the joined answer for each removed one."""
+    joined_into: dict[str, str] = {}
+    for message in tuple(messages.values()):
+        parent_id = joined_into.get(message.parent_id or "", message.parent_id)
+        parent = messages.get(parent_id or "")
+        is_only_child = child_counts.get(message.parent_id) == 1
+        if parent is not None and is_only_child and parent.role == message.role == "assistant":
+            messages[parent.id] = replace(
+                message,
+                id=parent.id,
+                parent_id=parent.parent_id,
+                content="\n\n".join(filter(None, (parent.content, message.content))),
+                thinking="\n\n".join(filter(None, (parent.thinking, message.thinking))),
+                created_at=parent.created_at,
             )
-            became[said.id] = before.id
-            del messages[said.id]
-        elif parent_id != said.parent_id:
-            messages[said.id] = replace(said, parent_id=parent_id)
-    return became
+            joined_into[message.id] = parent.id
+            del messages[message.id]
+        elif parent_id != message.parent_id:
+            messages[message.id] = replace(message, parent_id=parent_id)
+    return joined_into

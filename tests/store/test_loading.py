@@ -1,0 +1,101 @@
+"""Loading conversations."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.store.factories import (
+    begin,
+    end,
+    raw_connection,
+    save_begun,
+    save_ended,
+    save_turn,
+    store_in,
+)
+from tui.chat.conversation import Conversation
+from tui.errors import StoreError
+from tui.store import loading
+from tui.store.conversations import FILE_NAME, ConversationStore
+from tui.store.rows import StoredMessage, messages_of
+
+NEW = Conversation("c", created_at=0.5, provider="ollama", model="llama")
+LONG = "word " * 20_000
+
+
+def test_loading_unknown_conversation_fails(store: ConversationStore) -> None:
+    with pytest.raises(StoreError, match="no longer exists"):
+        store.load("nowhere")
+
+
+def test_load_reads_one_consistent_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store_in(tmp_path) as one, store_in(tmp_path) as two:
+        conversation = save_turn(one, NEW, 1)
+
+        def load_after_another_turn(
+            connection: sqlite3.Connection, conversation_id: str, last: int | None
+        ) -> list[StoredMessage]:
+            save_turn(two, conversation, 2)
+            return messages_of(connection, conversation_id, last)
+
+        monkeypatch.setattr(loading, "messages_of", load_after_another_turn)
+
+        assert one.load("c") == conversation
+
+
+def test_answer_that_ends_during_load_is_not_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = begin(NEW, 1)
+    with store_in(tmp_path) as one:
+        two = ConversationStore(tmp_path)
+        save_begun(two, begun)
+
+        def load_before_the_end(
+            connection: sqlite3.Connection, conversation_id: str, last: int | None
+        ) -> list[StoredMessage]:
+            stored = messages_of(connection, conversation_id, last)
+            save_ended(two, end(begun))
+            two.close()
+            return stored
+
+        with monkeypatch.context() as patched:
+            patched.setattr(loading, "messages_of", load_before_the_end)
+            assert one.load("c") == begun
+        assert one.load("c") == end(begun)
+
+
+def test_load_tail_reads_only_last_messages(tmp_path: Path) -> None:
+    with store_in(tmp_path) as one:
+        conversation = save_turn(one, save_turn(one, NEW, 1), 2)
+
+        assert list(one.load_tail("c", 3).messages) == ["a1", "q2", "a2"]
+        assert [message.parent_id for message in one.load_tail("c", 3).path] == [None, "a1", "q2"]
+        assert one.load_tail("c", 99) == one.load("c") == conversation
+        # A partial load does not mark the other messages as saved.
+        one.load_tail("c", 1)
+        assert one.load("c") == conversation
+
+
+def test_load_tail_of_unknown_conversation_fails(tmp_path: Path) -> None:
+    with store_in(tmp_path) as one, pytest.raises(StoreError):
+        one.load_tail("c", 3)
+
+
+def test_load_tail_stops_in_a_circular_path(tmp_path: Path) -> None:
+    with store_in(tmp_path) as one:
+        save_turn(one, NEW, 1)
+        one._database.connection.execute("UPDATE messages SET parent_id = 'a1' WHERE id = 'q1'")
+
+        assert len(one.load_tail("c", 50).path) == 2
+
+
+def test_unreadable_options_load_as_empty(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        save_turn(store, NEW, 1)
+    with raw_connection(tmp_path / FILE_NAME) as connection:
+        connection.execute("UPDATE conversations SET options = '[1]'")
+        connection.execute("UPDATE messages SET options = 'no'")
+    with store_in(tmp_path) as store:
+        assert store.load("c").options == store.load("c").path[0].options == {}

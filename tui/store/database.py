@@ -1,0 +1,137 @@
+"""Database: the SQLite file of the conversations, its transactions, and its errors as `StoreError`.
+
+One connection in autocommit mode, with explicit transactions. The file is private to the user. Where it
+cannot be written (a read-only disk, another user's folder), it is opened for reading only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from tui.store.schema import prepare, require_current_version
+from tui.store.store_errors import translate_error
+
+BUSY_TIMEOUT_S: Final = 5.0
+"""How long a write waits for another instance that is writing."""
+
+SQLValue = str | int | float | bytes | None
+SQLParameters = Sequence[SQLValue] | Mapping[str, SQLValue]
+
+
+class Database:
+    """One SQLite database of the current schema version.
+
+    Errors of SQLite and of the system leave every method as `StoreError`.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        """Open a database, creating the file and its folder if missing.
+
+        Args:
+            path: The file. None opens a database in memory.
+
+        Raises:
+            StoreError: If the database cannot be opened, or a newer llm-tui has written it.
+        """
+        self._path = path
+        with contextlib.ExitStack() as on_error, self.translated_errors():
+            self.is_read_only = path is not None and must_open_read_only(path)
+            """Whether nothing can be written."""
+            if path is not None and not self.is_read_only:
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                create_private_file(path)
+            self.connection = _connect(path, read_only=self.is_read_only)
+            """The connection, for statements within a `transaction`."""
+            on_error.callback(self.connection.close)
+            self.connection.row_factory = sqlite3.Row
+            self.connection.text_factory = _decode_text
+            if self.is_read_only:
+                require_current_version(self.connection, path)
+            else:
+                prepare(self.connection, path)
+            on_error.pop_all()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.connection.close()
+
+    def query(self, statement: str, parameters: SQLParameters = ()) -> list[sqlite3.Row]:
+        """Every row of a query."""
+        with self.translated_errors():
+            return self.connection.execute(statement, parameters).fetchall()
+
+    def query_one(self, statement: str, parameters: SQLParameters = ()) -> sqlite3.Row | None:
+        """The first row of a query. None if there is none."""
+        with self.translated_errors(), contextlib.closing(self.connection.execute(statement, parameters)) as rows:
+            row: sqlite3.Row | None = rows.fetchone()
+            return row
+
+    def change(self, statement: str, *values: SQLValue) -> None:
+        """Run one statement in a transaction of its own."""
+        with self.transaction():
+            self.connection.execute(statement, values)
+
+    @contextlib.contextmanager
+    def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
+        """Commit what the block does, or roll it back if the block raises.
+
+        Args:
+            kind: `IMMEDIATE` to write; `DEFERRED` to read one consistent state.
+        """
+        with self.translated_errors():
+            self.connection.execute(f"BEGIN {kind}")
+            try:
+                yield
+                self.connection.execute("COMMIT")
+            except BaseException:
+                # SQLite has already rolled back after some errors, such as a full disk.
+                if self.connection.in_transaction:
+                    self.connection.execute("ROLLBACK")
+                raise
+
+    @contextlib.contextmanager
+    def translated_errors(self) -> Iterator[None]:
+        """Raise errors of SQLite and of the system as `StoreError`."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as cause:
+            raise translate_error(cause, self._path) from cause
+
+
+def must_open_read_only(path: Path) -> bool:
+    """Whether a database exists that cannot be written: on a read-only disk, or in another user's folder."""
+    return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
+
+
+def create_private_file(path: Path) -> None:
+    """Create an empty file that only the user can read, if it does not exist. SQLite's own would be public."""
+    # An existing file is not opened: closing it would drop the locks of this process's connections,
+    # https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+    with contextlib.suppress(FileExistsError):
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+
+
+def _connect(path: Path | None, *, read_only: bool) -> sqlite3.Connection:
+    def connect(name: str | Path, *, uri: bool = False) -> sqlite3.Connection:
+        return sqlite3.connect(name, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_S, uri=uri)
+
+    if path is None or not read_only:
+        return connect(path or ":memory:")
+    connection = connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master")
+    except sqlite3.OperationalError:
+        # In WAL mode even a reader creates files beside the database, unless the database is declared immutable.
+        connection.close()
+        connection = connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    return connection
+
+
+def _decode_text(text: bytes) -> str:
+    """Decode a text column. Invalid UTF-8 in a damaged file must not make the other messages unreadable."""
+    return text.decode("utf-8", "replace")

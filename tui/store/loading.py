@@ -1,0 +1,74 @@
+"""Conversations read from the database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from tui.chat.conversation import Conversation
+from tui.chat.message import ChatMessage, Failure
+from tui.errors import StoreError
+from tui.store.database import Database
+from tui.store.instances import Instance
+from tui.store.rows import messages_of, options_from_json
+
+INTERRUPTED: Final = Failure(
+    kind="interrupted",
+    message="llm-tui ended before this answer was complete.",
+    hint="The partial answer was saved.",
+)
+"""The failure of an answer whose instance was killed."""
+
+
+def load_conversation(
+    database: Database, instance: Instance, conversation_id: str, last: int | None = None
+) -> Conversation:
+    """A conversation with its messages.
+
+    An answer that was streaming in an instance that is no longer alive has failed, as `INTERRUPTED`.
+
+    Args:
+        database: The database.
+        instance: This instance, which knows which others are alive.
+        conversation_id: The conversation.
+        last: How many messages to read, counted from the end of the path. None reads all, other branches too.
+
+    Raises:
+        StoreError: If the conversation does not exist.
+    """
+    # Checked before the messages are read: an instance that ends in between has saved its complete answer.
+    dead_writers = _dead_writers(database, instance, conversation_id)
+    with database.transaction("DEFERRED"):
+        header = database.query_one("SELECT * FROM conversations WHERE id = ?", (conversation_id,))
+        if header is None:
+            raise StoreError("The conversation no longer exists.", hint="Another instance may have deleted it.")
+        stored = messages_of(database.connection, conversation_id, last)
+    messages = {
+        message.id: _interrupted(message) if message.outcome == "streaming" and writer in dead_writers else message
+        for message, writer in stored
+    }
+    return Conversation(
+        id=header["id"],
+        title=header["title"],
+        created_at=header["created_at"],
+        provider=header["provider"],
+        model=header["model"],
+        messages=messages,
+        head_id=header["head_id"] if header["head_id"] in messages else None,
+        system_prompt=header["system_prompt"],
+        options=options_from_json(header["options"]),
+    )
+
+
+def _dead_writers(database: Database, instance: Instance, conversation_id: str) -> set[str]:
+    """The instances that were writing an answer of a conversation and are no longer alive."""
+    rows = database.query(
+        "SELECT DISTINCT writer FROM messages WHERE conversation_id = ? AND outcome = 'streaming'", (conversation_id,)
+    )
+    writers = {row["writer"] or "" for row in rows}
+    with database.translated_errors():
+        return {writer for writer in writers if not instance.is_alive(writer)}
+
+
+def _interrupted(answer: ChatMessage) -> ChatMessage:
+    return replace(answer, outcome="failed", failure=INTERRUPTED)

@@ -1,0 +1,134 @@
+"""Lists of conversations, and searches through all of them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterable
+from typing import Final
+
+from tui.chat.conversation import ConversationSummary, FoundMessage
+from tui.store.database import Database
+from tui.store.rows import storable
+
+MAX_RECALLED_LENGTH: Final = 20_000
+"""A prompt with this many characters or more was pasted, and is not recalled."""
+
+_HIT_START, _HIT_END = "\x02", "\x03"
+"""Around each match in an excerpt. Written as `char(2)` and `char(3)` in SQL."""
+
+_SUMMARIES: Final = (
+    "SELECT conversations.*, messages.outcome FROM conversations LEFT JOIN messages ON messages.id = head_id"
+)
+_LATEST_FIRST: Final = "ORDER BY conversations.updated_at DESC, conversations.rowid DESC"
+
+
+def recent(database: Database, limit: int, offset: int = 0) -> tuple[ConversationSummary, ...]:
+    """Conversations, the latest first."""
+    return _summaries(database.query(f"{_SUMMARIES} {_LATEST_FIRST} LIMIT ? OFFSET ?", (limit, offset)))
+
+
+def pinned(database: Database) -> tuple[ConversationSummary, ...]:
+    """The pinned conversations, the latest first."""
+    return _summaries(database.query(f"{_SUMMARIES} WHERE pinned {_LATEST_FIRST}"))
+
+
+def find(database: Database, words: str, limit: int) -> tuple[ConversationSummary, ...]:
+    """Conversations by id, id prefix or part of the title, the latest first.
+
+    Conversations with exactly this id or title are the only result if there are any.
+    """
+    rows = database.query(
+        "SELECT conversations.*, messages.outcome, conversations.id = :words OR title = :words AS is_exact "
+        "FROM conversations LEFT JOIN messages ON messages.id = head_id "
+        "WHERE is_exact OR substr(conversations.id, 1, length(:words)) = :words "
+        "OR instr(lower(title), lower(:words)) "
+        "ORDER BY is_exact DESC, conversations.updated_at DESC, conversations.rowid DESC LIMIT :limit",
+        {"words": storable(words), "limit": limit},
+    )
+    return _summaries([row for row in rows if row["is_exact"]] or rows)
+
+
+def search(database: Database, words: str, limit: int) -> tuple[FoundMessage, ...]:
+    """Messages that contain every given word, the latest first. The last word may be a prefix."""
+    quoted = ['"' + word.replace('"', '""') + '"' for word in storable(words).replace("\x00", " ").split()]
+    if not quoted:
+        return ()
+    rows = database.query(
+        "SELECT messages.id, messages.created_at, conversations.id AS conversation_id, title, "
+        "snippet(words, 0, char(2), char(3), '…', 16) AS excerpt FROM words "
+        "JOIN messages ON messages.seq = words.rowid JOIN conversations ON conversations.id = conversation_id "
+        "WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?",
+        (" ".join(quoted) + "*", limit),
+    )
+    return tuple(
+        FoundMessage(row["conversation_id"], row["title"], row["id"], row["created_at"], _split_hits(row["excerpt"]))
+        for row in rows
+    )
+
+
+def contains_any(database: Database, conversation_id: str, message_ids: Iterable[str]) -> bool:
+    """Whether the conversation, or any of the messages, is in the database."""
+    found = database.query_one(
+        "SELECT 1 FROM conversations WHERE id = ? "
+        "UNION ALL SELECT 1 FROM messages WHERE id IN (SELECT value FROM json_each(?)) LIMIT 1",
+        (conversation_id, json.dumps([*message_ids])),
+    )
+    return found is not None
+
+
+def last_prompts(database: Database, limit: int) -> tuple[str, ...]:
+    """The latest prompts without duplicates, the latest first. Pasted ones are left out, see `MAX_RECALLED_LENGTH`."""
+    prompts: dict[str, None] = {}
+    with (
+        database.translated_errors(),
+        # Duplicates are dropped here: GROUP BY would read every prompt in the database to return a few.
+        contextlib.closing(
+            database.connection.execute(
+                "SELECT content FROM messages WHERE role = 'user' AND length(content) < ? ORDER BY seq DESC",
+                (MAX_RECALLED_LENGTH,),
+            )
+        ) as rows,
+    ):
+        for row in rows:
+            if len(prompts) == limit:
+                break
+            prompts[row["content"]] = None
+    return tuple(prompts)
+
+
+def last_model(database: Database, provider: str) -> str:
+    """The model that a provider last answered with; empty if there is no answer from it."""
+    row = database.query_one(
+        "SELECT model FROM messages WHERE role = 'assistant' AND provider = ? AND model != '' "
+        "ORDER BY seq DESC LIMIT 1",
+        (storable(provider),),
+    )
+    return "" if row is None else str(row["model"])
+
+
+def _summaries(rows: Iterable[sqlite3.Row]) -> tuple[ConversationSummary, ...]:
+    return tuple(
+        ConversationSummary(
+            row["id"],
+            row["title"],
+            row["updated_at"],
+            row["provider"],
+            row["model"],
+            is_pinned=bool(row["pinned"]),
+            is_unread=bool(row["unread"]),
+            outcome=row["outcome"] or "complete",
+        )
+        for row in rows
+    )
+
+
+def _split_hits(excerpt: str) -> tuple[tuple[str, bool], ...]:
+    """Split an excerpt into parts, each with whether it is a match."""
+    before, *marked = excerpt.split(_HIT_START)
+    parts = [(before, False)]
+    for part in marked:
+        hit, _, after = part.partition(_HIT_END)
+        parts.extend([(hit, True), (after, False)])
+    return tuple(part for part in parts if part[0])
