@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final
 
 from textual.app import SuspendNotSupported
@@ -16,6 +17,7 @@ from tui.ui.presenters.dialogs import Dialogs
 from tui.ui.presenters.panels import Panels
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.transcript import Transcript
+from tui.ui.worker_tasks import start_worker
 from tui.workspace.events import Events
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.slash_commands import export_conversation
@@ -104,7 +106,7 @@ class ChatActions:
             "page_down": transcript.page_down,
             "scroll_top": transcript.scroll_to_start,
             "scroll_end": log.follow,
-            "toggle_mouse": lambda: screen.run_action("app.toggle_mouse"),
+            "toggle_mouse": self._toggle_mouse,
             "repaint": panels.repaint,
             "suspend": lambda: screen.app.action_suspend_process(),
             "quit": self._quit,
@@ -128,23 +130,25 @@ class ChatActions:
             name: Its name in the table.
             arguments: What was typed behind it, for the commands that accept it.
         """
-        outcome = self._by_name[name](*arguments)
-        if inspect.isawaitable(outcome):
-            self.start(outcome, _GROUPS.get(name, name))
+        handler = self._by_name[name]
+        if inspect.iscoroutinefunction(handler):
+            self.start(partial(handler, *arguments), _GROUPS.get(name, name))
+        else:
+            handler(*arguments)
 
-    def start(self, work: Awaitable[object], group: str) -> None:
+    def start(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Do some work in a worker, and show its error.
 
         Args:
             work: The work.
-            group: Work of the same group that is still under way is dropped.
+            group: Work of the same group that is still running is dropped.
         """
 
         async def run() -> None:
             with self._notices.reporting_errors():
-                await work
+                await work()
 
-        self._screen.run_worker(run(), group=group, exclusive=True)
+        start_worker(self._screen, run, group)
 
     def _complete_or_move(self) -> None:
         if not self._composer.complete():
@@ -200,9 +204,12 @@ class ChatActions:
         if self._workspace.current is not None:
             await export_conversation(self._workspace.current, "", self._events)
 
-    def _focus_providers(self) -> Awaitable[None]:
+    def _focus_providers(self) -> None:
         self._panels.focus_providers()
-        return self._directory.probe_all()
+        self.start(self._directory.probe_all, "probe")
+
+    async def _toggle_mouse(self) -> None:
+        await self._screen.run_action("app.toggle_mouse")
 
     def _edit_in_editor(self) -> None:
         from tui.ui.external_editor import edit_in_editor

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
+
+
+def start_worker(
+    screen: Screen[None], work: Callable[[], Coroutine[None, None, None]], group: str, *, exclusive: bool = True
+) -> Worker[None]:
+    """Start a worker that belongs to a screen.
+
+    Args:
+        screen: Its end ends the worker.
+        work: What it runs. Called in the worker: a coroutine that never starts would be reported as forgotten.
+        group: What it does, in a word or two.
+        exclusive: Whether running workers of the same group are cancelled.
+    """
+    return screen.run_worker(work, name=group, group=group, exclusive=exclusive)
 
 
 class WorkerTask:
@@ -42,6 +56,6 @@ class WorkerTasks:
         """
         self._screen = screen
 
-    def __call__(self, coroutine: Coroutine[None, None, None], name: str) -> WorkerTask:
+    def __call__(self, work: Callable[[], Coroutine[None, None, None]], name: str) -> WorkerTask:
         """Start a worker. Workers of the same name run side by side."""
-        return WorkerTask(self._screen.run_worker(coroutine, name=name, group=name))
+        return WorkerTask(start_worker(self._screen, work, name, exclusive=False))

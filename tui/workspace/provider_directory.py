@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
 
 from tui.errors import LlmTuiError
 from tui.runtime import DEMO, ProbeResult, Runtime
@@ -58,11 +57,6 @@ class ProviderDirectory:
         """Prompts can be sent from now on."""
         self.ready.set()
         self._events.emit(ProvidersReady())
-
-    async def when_ready(self, work: Awaitable[None]) -> None:
-        """Wait until a provider is chosen, then do some work."""
-        await self.ready.wait()
-        await work
 
     def chosen_by_user(self) -> None:
         """The user chose a provider, so the demo no longer stands in for another one."""

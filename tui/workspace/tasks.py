@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 
@@ -26,11 +26,11 @@ class Running(Protocol):
 class StartTask(Protocol):
     """Starts tasks."""
 
-    def __call__(self, coroutine: Coroutine[None, None, None], name: str) -> Running:
+    def __call__(self, work: Callable[[], Coroutine[None, None, None]], name: str) -> Running:
         """Start a task.
 
         Args:
-            coroutine: What it runs.
+            work: What it runs. Called in the task: a coroutine that never starts would be reported as forgotten.
             name: What it does, in a word or two.
         """
         ...

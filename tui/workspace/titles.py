@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from tui.chat.titles import has_own_title
 from tui.workspace.open_conversation import OpenConversation
@@ -33,7 +34,7 @@ class TitleGenerator:
         is_first = len(conversation.session.conversation.path) == 2 and ended is not None and ended.error is None
         if is_first and not conversation.is_temporary and not conversation.is_running:
             self.cancel()
-            self._running = self._start_task(self._generate(conversation), "title")
+            self._running = self._start_task(partial(self._generate, conversation), "title")
 
     async def _generate(self, conversation: OpenConversation) -> None:
         session = conversation.session

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from tui.chat.turn import TurnStarted, TurnUpdate
@@ -53,7 +54,7 @@ class TurnRunner:
 
     def start(self, conversation: OpenConversation, stream: TurnStream) -> None:
         """Run a turn to its end, or until it is stopped."""
-        conversation.running = self._start_task(self._run(conversation, stream), "turn")
+        conversation.running = self._start_task(partial(self._run, conversation, stream), "turn")
         self._events.emit(TurnBegan(conversation))
 
     def stop(self, conversation: OpenConversation) -> bool:

@@ -156,7 +156,7 @@ class Workspace:
         self._leave()
         self._set_current(conversation)
         if not conversation.is_running:
-            self._start_task(self._find_model(conversation), "find model")
+            self._start_task(partial(self._find_model, conversation), "find model")
         if not conversation.is_temporary:
             self._archive.post_unread(conversation.id, unread=False)
         draft = conversation.draft
@@ -493,7 +493,7 @@ class Workspace:
         await self._connect(current, name, model)
         self._directory.chosen_by_user()
         self._events.emit(DetailsChanged())
-        self._start_task(self._find_model(current), "find model")
+        self._start_task(partial(self._find_model, current), "find model")
 
     def use_model(self, conversation: OpenConversation, model: str) -> None:
         """Use another model of the same provider, from the next turn on."""

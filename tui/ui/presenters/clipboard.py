@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
 from tui.ui.notices import Notices
+from tui.ui.worker_tasks import start_worker
 from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ class ClipboardPresenter:
         from tui.ui.clipboard import copy_to_terminal
 
         copy_to_terminal(self._screen.app, text)
-        self._screen.run_worker(self._copy_to_system(text, label), group="clipboard")
+        start_worker(self._screen, partial(self._copy_to_system, text, label), "clipboard", exclusive=False)
 
     def copy_last_answer(self) -> None:
         """Copy the last answer, as its source."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.screen import Screen
 
 from tui.chat.formatting import truncate
 from tui.errors import StoreError
 from tui.ui.widgets.composer import Composer
+from tui.ui.worker_tasks import start_worker
 from tui.workspace.completer import Completer
 from tui.workspace.completion import CompletionPrefix
 from tui.workspace.events import CurrentChanged, CurrentLeft, ListChanged, PromptReturned, QueueChanged
@@ -43,7 +46,7 @@ class ComposerPresenter:
 
     def complete(self, prefix: CompletionPrefix) -> None:
         """Find and show the candidates for a prefix."""
-        self._screen.run_worker(self._show_candidates(prefix), group="complete", exclusive=True)
+        start_worker(self._screen, partial(self._show_candidates, prefix), "complete")
 
     def handle_left(self, _: CurrentLeft) -> None:
         """Another conversation is coming, with a draft of its own."""
@@ -65,7 +68,7 @@ class ComposerPresenter:
 
     def handle_list_changed(self, _: ListChanged) -> None:
         """A prompt may have been sent: it can be recalled from now on."""
-        self._screen.run_worker(self._read_earlier_prompts(), group="prompts", exclusive=True)
+        start_worker(self._screen, self._read_earlier_prompts, "prompts")
 
     async def _read_earlier_prompts(self) -> None:
         try:

@@ -9,6 +9,7 @@ from textual.screen import Screen
 from tui.chat.conversation import ConversationSummary
 from tui.ui.notices import Notices
 from tui.ui.widgets.sidebar import Sidebar, State
+from tui.ui.worker_tasks import start_worker
 from tui.workspace.events import DetailsChanged, ListChanged, ProvidersChanged
 from tui.workspace.library import Library
 from tui.workspace.open_conversation import OpenConversation
@@ -65,7 +66,7 @@ class SidebarPresenter:
         self._sidebar.show_providers(self._directory.statuses, name)
 
     def _refresh_soon(self) -> None:
-        self._screen.run_worker(self.show_conversations(), group="list", exclusive=True)
+        start_worker(self._screen, self.show_conversations, "list")
 
     async def show_conversations(self) -> None:
         """Read the list of conversations, and show it."""

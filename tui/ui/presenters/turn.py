@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from textual.screen import Screen
 from textual.timer import Timer
@@ -11,6 +12,7 @@ from tui.chat.turn import TurnUpdate
 from tui.ui.log.labels import CUT
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.status_bar import StatusBar
+from tui.ui.worker_tasks import start_worker
 from tui.workspace.events import CurrentChanged, TurnBegan, TurnFinished
 from tui.workspace.open_conversation import OpenConversation
 
@@ -74,7 +76,7 @@ class TurnPresenter:
             log.end(conversation.session.conversation, event.ended.answer)
         if conversation is self._current():
             self._follow_current()
-            self._screen.run_worker(self._refresh_context(conversation), group="context", exclusive=True)
+            start_worker(self._screen, partial(self._refresh_context, conversation), "context")
 
     def handle_current_changed(self, _: CurrentChanged) -> None:
         """Another conversation is current."""
@@ -106,7 +108,7 @@ class TurnPresenter:
         self._status.progress = current.stats.progress(session.stage, follows_stopped_turn=session.follows_stopped_turn)
         self._log.tick(current.stats.thinking_s)
         if self._ticks % _TICKS_PER_POLL == 0:
-            self._screen.run_worker(session.poll_activity(), group="poll", exclusive=True)
+            start_worker(self._screen, session.poll_activity, "poll")
 
     async def _refresh_context(self, conversation: OpenConversation) -> None:
         session = conversation.session

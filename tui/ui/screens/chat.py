@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import events, on
@@ -31,7 +32,7 @@ from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.sidebar import Sidebar
 from tui.ui.widgets.status_bar import StatusBar
 from tui.ui.widgets.transcript import Transcript
-from tui.ui.worker_tasks import WorkerTasks
+from tui.ui.worker_tasks import WorkerTasks, start_worker
 from tui.workspace import events as happened
 from tui.workspace.commands import Keys
 from tui.workspace.completer import Completer
@@ -147,10 +148,10 @@ class ChatScreen(Screen[None]):
         self.app.app_resume_signal.subscribe(self, lambda _: self._panels.repaint())
         # At once: a key that was typed early may lead elsewhere already.
         self._composer.focus_box()
-        self.run_worker(self._submissions.run(), group="submissions")
+        start_worker(self, self._submissions.run, "submissions")
         # Call directly so early keystrokes appear in the first frame.
         await self._on_ready()
-        self.call_after_refresh(lambda: self.run_worker(self._start(), group="start"))
+        self.call_after_refresh(lambda: start_worker(self, self._start, "start"))
 
     def on_unmount(self) -> None:
         """The app ends, perhaps by a signal."""
@@ -254,7 +255,7 @@ class ChatScreen(Screen[None]):
     @on(MessageLog.CopyCodeRequested)
     def handle_copy_code_requested(self, message: MessageLog.CopyCodeRequested) -> None:
         """Copy a code block."""
-        self._actions.start(self._clipboard.copy_code(message.blocks), "copy")
+        self._actions.start(partial(self._clipboard.copy_code, message.blocks), "copy")
 
     @on(MessageLog.LinkClicked)
     def handle_link_clicked(self, message: MessageLog.LinkClicked) -> None:
@@ -287,7 +288,7 @@ class ChatScreen(Screen[None]):
     def handle_fork_requested(self, message: MessageLog.ForkRequested) -> None:
         """Fork the conversation."""
         if self._conversation_with(message.message_id) is not None:
-            self._actions.start(self.workspace.fork(message.message_id), "manage")
+            self._actions.start(partial(self.workspace.fork, message.message_id), "manage")
 
     @on(MessageLog.DeleteRequested)
     def handle_delete_requested(self, message: MessageLog.DeleteRequested) -> None:
@@ -298,12 +299,12 @@ class ChatScreen(Screen[None]):
                 f"Select a message first ({keys.label('next_area')}, then {keys.label('select_previous')})."
             )
         elif self._conversation_with(message.message_id) is not None:
-            self._actions.start(self.workspace.delete_message(message.message_id), "manage")
+            self._actions.start(partial(self.workspace.delete_message, message.message_id), "manage")
 
     @on(MessageLog.UndoDeleteRequested)
     def handle_undo_delete_requested(self) -> None:
         """Restore deleted messages."""
-        self._actions.start(self.workspace.undo_delete_message(), "manage")
+        self._actions.start(self.workspace.undo_delete_message, "manage")
 
     def _conversation_with(self, message_id: str) -> Conversation | None:
         """The current conversation, if it has a message and no answer is streaming in it, which is said."""
@@ -315,33 +316,41 @@ class ChatScreen(Screen[None]):
     def handle_provider_chosen(self, message: Sidebar.ProviderChosen) -> None:
         """Use another provider in this conversation."""
         self._composer.focus_box()
-        self._actions.start(self._directory.when_ready(self.workspace.use_provider(message.name)), "switch")
+        self._actions.start(partial(self._use_provider, message.name), "switch")
 
     @on(Sidebar.ConversationChosen)
     def handle_conversation_chosen(self, message: Sidebar.ConversationChosen) -> None:
         """Go to another conversation."""
         self._composer.focus_box()
-        self._actions.start(self._directory.when_ready(self.workspace.open(message.conversation_id)), "switch")
+        self._actions.start(partial(self._open, message.conversation_id), "switch")
+
+    async def _use_provider(self, name: str) -> None:
+        await self._directory.ready.wait()
+        await self.workspace.use_provider(name)
+
+    async def _open(self, conversation_id: str) -> None:
+        await self._directory.ready.wait()
+        await self.workspace.open(conversation_id)
 
     @on(Sidebar.PinRequested)
     def handle_pin_requested(self, message: Sidebar.PinRequested) -> None:
         """Pin or unpin a conversation."""
-        self._actions.start(self.workspace.toggle_pin(message.conversation_id), "manage")
+        self._actions.start(partial(self.workspace.toggle_pin, message.conversation_id), "manage")
 
     @on(Sidebar.RenameRequested)
     def handle_rename_requested(self, message: Sidebar.RenameRequested) -> None:
         """Rename a conversation."""
-        self._actions.start(self._dialogs.rename(message.conversation_id), "manage")
+        self._actions.start(partial(self._dialogs.rename, message.conversation_id), "manage")
 
     @on(Sidebar.DeleteRequested)
     def handle_conversation_delete_requested(self, message: Sidebar.DeleteRequested) -> None:
         """Delete a conversation."""
-        self._actions.start(self.workspace.delete(message.conversation_id), "manage")
+        self._actions.start(partial(self.workspace.delete, message.conversation_id), "manage")
 
     @on(Sidebar.UndoDeleteRequested)
     def handle_conversation_undo_delete_requested(self) -> None:
         """Restore the conversation that was deleted last."""
-        self._actions.start(self.workspace.undo_delete(), "manage")
+        self._actions.start(self.workspace.undo_delete, "manage")
 
     @on(Sidebar.FilterChanged)
     def handle_filter_changed(self, message: Sidebar.FilterChanged) -> None:
