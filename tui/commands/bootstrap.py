@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tui.commands.output import print_error
 from tui.config.load import LoadedSettings, load
-from tui.config.paths import config_place
+from tui.config.paths import config_location
 from tui.errors import UsageError
 
 
@@ -19,7 +19,7 @@ def load_settings(arguments: argparse.Namespace) -> LoadedSettings:
     Raises:
         ConfigError: When the file cannot be used.
     """
-    place = config_place(os.environ, arguments.config)
+    place = config_location(os.environ, arguments.config)
     overrides = {"provider": arguments.provider} if getattr(arguments, "provider", None) else {}
     loaded = load(place.path, os.environ, overrides)
     if arguments.config and not loaded.exists:

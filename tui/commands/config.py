@@ -6,7 +6,7 @@ import argparse
 import os
 
 from tui.commands.bootstrap import load_settings
-from tui.config.paths import config_place
+from tui.config.paths import config_location
 from tui.config.show import show_lines
 from tui.config.template import init_config
 
@@ -17,9 +17,9 @@ def run_config(arguments: argparse.Namespace) -> int:
         case "show":
             print("\n".join(show_lines(load_settings(arguments), os.environ)))
         case "init":
-            path = config_place(os.environ, arguments.config).path
+            path = config_location(os.environ, arguments.config).path
             init_config(path)
             print(path)
         case _:
-            print(config_place(os.environ, arguments.config).path)
+            print(config_location(os.environ, arguments.config).path)
     return 0

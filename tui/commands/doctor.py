@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output
-from tui.config.paths import config_place, data_folder
+from tui.config.paths import config_location, data_folder
 from tui.errors import LlmTuiError
 from tui.runtime import Runtime
 from tui.store.conversations import ConversationStore
@@ -53,7 +53,7 @@ async def _doctor(arguments: argparse.Namespace) -> int:
 async def _findings(arguments: argparse.Namespace) -> AsyncIterator[Finding]:
     """The checks, each as soon as it is done."""
     yield _terminal()
-    path = config_place(os.environ, arguments.config).path
+    path = config_location(os.environ, arguments.config).path
     try:
         loaded = load_settings(arguments)
     except LlmTuiError as error:
