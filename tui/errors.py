@@ -24,7 +24,7 @@ LlmTuiError                     shown to the user instead of a traceback
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 ErrorKind = Literal[
     "connect",
@@ -43,6 +43,9 @@ ErrorKind = Literal[
     "cancelled",
 ]
 """The kind of a provider's error, as in `ask --json`. Scripts depend on these words: do not change or reorder them."""
+
+INTERRUPTED_EXIT_CODE: Final = 130
+"""The exit code after Ctrl+C, as of a shell: 128 and the number of SIGINT."""
 
 
 class LlmTuiError(Exception):

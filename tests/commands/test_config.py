@@ -7,12 +7,12 @@ import tomllib
 from tests.program import Program
 
 
-async def test_the_path_is_told(program: Program) -> None:
+async def test_prints_the_path(program: Program) -> None:
     ended = await program.run("config", "path")
     assert ended.out == f"{program.config}\n"
 
 
-async def test_a_file_to_begin_with_is_written_once(program: Program) -> None:
+async def test_init_writes_the_template_once(program: Program) -> None:
     first, second = await program.run("config", "init"), await program.run("config", "init")
     assert (first.code, first.out) == (0, f"{program.config}\n")
     assert second.code == 2
@@ -20,7 +20,7 @@ async def test_a_file_to_begin_with_is_written_once(program: Program) -> None:
     assert (await program.run("config", "show")).err == ""
 
 
-async def test_what_holds_is_shown_as_toml_without_any_secret(program: Program) -> None:
+async def test_show_prints_toml_without_secrets(program: Program) -> None:
     program.use_server(
         "http://user:hunter2@127.0.0.1:1/v1",
         "openai",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.commands.test_export import keep
+from tests.commands.test_export import save
 from tests.program import Program
 from tui.store.conversations import ConversationStore
 
@@ -19,10 +19,8 @@ CHATGPT = {
 }
 
 
-async def test_exported_deleted_and_imported_a_conversation_is_the_same_byte_for_byte(
-    program: Program, tmp_path: Path
-) -> None:
-    keep(program, ("abc1", "About cats"))
+async def test_export_delete_import_round_trips(program: Program, tmp_path: Path) -> None:
+    save(program, ("abc1", "About cats"))
     before = (await program.run("export", "abc1", "--format", "json")).out
     store = ConversationStore(program.data)
     store.delete("abc1")
@@ -33,29 +31,27 @@ async def test_exported_deleted_and_imported_a_conversation_is_the_same_byte_for
     assert (await program.run("export", "abc1", "--format", "json")).out == before
 
 
-async def test_what_is_piped_in_is_taken_and_what_is_left_out_is_said(program: Program) -> None:
-    ended = await program.run("import", "-", typed=json.dumps([CHATGPT]).encode())
+async def test_imports_from_stdin_and_reports_what_is_left_out(program: Program) -> None:
+    ended = await program.run("import", "-", piped=json.dumps([CHATGPT]).encode())
     assert ended.code == 0
     assert ended.out == "standard input: 1 conversation taken in\n"
     assert "left out: 1 × a tool's message" in ended.err
-    ended = await program.run("import", "-", typed=json.dumps([CHATGPT]).encode())
+    ended = await program.run("import", "-", piped=json.dumps([CHATGPT]).encode())
     assert ended.out == "standard input: 0 conversations taken in, 1 there already\n"
 
 
-async def test_a_conversation_that_is_not_taken_is_said_and_so_is_a_file_that_cannot_be_read(
-    program: Program, tmp_path: Path
-) -> None:
+async def test_rejected_conversation_and_unreadable_file_are_reported(program: Program, tmp_path: Path) -> None:
     (tmp_path / "some.json").write_text(json.dumps([CHATGPT, {"title": "Odd"}]))
     (tmp_path / "bad.json").write_text("{")
     ended = await program.run("import", str(tmp_path / "some.json"))
     assert (ended.code, ended.out.endswith(": 1 conversation taken in\n")) == (1, True)
-    assert "not taken: 'Odd': it is nothing that we know" in ended.err
+    assert "not imported: 'Odd': it is nothing that we know" in ended.err
     ended = await program.run("import", str(tmp_path / "bad.json"), str(tmp_path / "some.json"))
     assert (ended.code, ended.out.endswith("1 there already\n")) == (2, True)
     assert "bad.json is no JSON: line 1" in ended.err
 
 
-async def test_without_a_file_it_is_bad_usage(program: Program) -> None:
+async def test_missing_file_argument_is_bad_usage(program: Program) -> None:
     ended = await program.run("import")
     assert ended.code == 2
     assert ended.err.count("\n") == 1

@@ -9,7 +9,7 @@ from tests.program import Program
 from tui.demo.server import DemoServer
 
 
-async def test_models_are_listed_in_aligned_columns(program: Program, demo: DemoServer) -> None:
+async def test_lists_models_in_aligned_columns(program: Program, demo: DemoServer) -> None:
     program.use_server(demo.url)
     ended = await program.run("models", "--provider", "server")
     header, *rows = ended.out.splitlines()
@@ -18,7 +18,7 @@ async def test_models_are_listed_in_aligned_columns(program: Program, demo: Demo
     assert ended.code == 0
 
 
-async def test_models_come_as_one_json_array(program: Program) -> None:
+async def test_json_is_one_array(program: Program) -> None:
     listed = {
         "data": [
             {"id": "big", "type": "llm", "state": "loaded", "max_context_length": 8192, "loaded_context_length": 4096},
@@ -38,7 +38,7 @@ async def test_models_come_as_one_json_array(program: Program) -> None:
     assert rows[0]["size_bytes"] is None
 
 
-async def test_one_provider_that_is_not_there_hides_no_other(program: Program, demo: DemoServer) -> None:
+async def test_unreachable_provider_does_not_hide_others(program: Program, demo: DemoServer) -> None:
     with refused_port() as port:
         address = f'base_url = "http://127.0.0.1:{port}"'
         program.use_server(demo.url, more=f"[providers.ollama]\n{address}\n[providers.lmstudio]\n{address}\n")
@@ -48,7 +48,7 @@ async def test_one_provider_that_is_not_there_hides_no_other(program: Program, d
     assert ended.code == 0
 
 
-async def test_it_fails_when_nobody_answers(program: Program) -> None:
+async def test_fails_if_no_provider_responds(program: Program) -> None:
     with refused_port() as port:
         program.use_server(f"http://127.0.0.1:{port}")
         ended = await program.run("models", "--provider", "server", "--json")
@@ -57,7 +57,7 @@ async def test_it_fails_when_nobody_answers(program: Program) -> None:
     assert "ollama serve" in ended.err
 
 
-async def test_a_provider_that_is_not_configured_is_bad_usage(program: Program) -> None:
+async def test_unknown_provider_is_bad_usage(program: Program) -> None:
     ended = await program.run("models", "--provider", "nobody")
     assert ended.code == 2
     assert "nobody" in ended.err

@@ -12,7 +12,7 @@ from tui.config.template import init_config
 
 
 def run_config(arguments: argparse.Namespace) -> int:
-    """Show where the config is or what holds, or write a file to begin with."""
+    """Print the path of the config file or the effective settings, or write a template."""
     match arguments.action:
         case "show":
             print("\n".join(show_lines(load_settings(arguments), os.environ)))
