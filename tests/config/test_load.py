@@ -7,8 +7,9 @@ import pytest
 from tests.config.conftest import WriteConfig
 from tui.config.load import load
 from tui.config.secret import Secret
-from tui.config.settings import Buffers, ProviderSettings, Retry, Settings, Timeouts
+from tui.config.settings import Buffers, ProviderSettings, Settings
 from tui.errors import ConfigError
+from tui.limits import RetryPolicy, TimeLimits
 
 EXAMPLE = """\
 provider = "my-gateway"
@@ -60,7 +61,7 @@ def test_every_value_of_the_file_is_used(write_config: WriteConfig) -> None:
 
     loaded = load(path, {})
 
-    timeouts = Timeouts(idle=20.0)
+    timeouts = TimeLimits(idle=20.0)
     settings = loaded.settings
     assert (loaded.path, loaded.exists, loaded.warnings) == (path, True, ())
     assert (settings.provider, settings.theme, settings.timeouts) == ("my-gateway", "nord", timeouts)
@@ -74,7 +75,7 @@ def test_every_value_of_the_file_is_used(write_config: WriteConfig) -> None:
         keep_alive=-1,
         timeouts=timeouts,
         buffers=Buffers(flush_hz=12.5),
-        retry=Retry(statuses=()),
+        retry=RetryPolicy(statuses=()),
     )
     assert settings.providers["my-gateway"] == ProviderSettings(
         name="my-gateway",
@@ -86,9 +87,9 @@ def test_every_value_of_the_file_is_used(write_config: WriteConfig) -> None:
         verify="~/ca.pem",
         system_prompt="Be brief.\nBe kind.",
         options={"temperature": 0.7, "stop": ["a", "b"], "response_format": {"type": "json_object"}},
-        timeouts=Timeouts(first_token=30.0, idle=20.0),
+        timeouts=TimeLimits(first_token=30.0, idle=20.0),
         buffers=Buffers(flush_hz=12.5),
-        retry=Retry(attempts=1, statuses=()),
+        retry=RetryPolicy(attempts=1, statuses=()),
     )
 
 

@@ -10,20 +10,19 @@ from tui.config.settings import (
     BUILT_IN,
     SECTIONS,
     ProviderSettings,
-    Retry,
     Settings,
-    Timeouts,
     default_of,
     rule_for,
 )
 from tui.errors import ConfigError
+from tui.limits import RetryPolicy, TimeLimits
 
 
 def test_default_settings_are_complete() -> None:
     settings = Settings()
 
     assert settings.provider == "ollama"
-    assert settings.timeouts == Timeouts(connect=5.0, first_token=300.0, idle=60.0, total=0.0)
+    assert settings.timeouts == TimeLimits(connect=5.0, first_token=300.0, idle=60.0, total=0.0)
     assert settings.retry.statuses == (408, 425, 429, 500, 502, 503, 504)
     assert {name: provider.base_url for name, provider in settings.providers.items()} == {
         "ollama": "http://127.0.0.1:11434",
@@ -82,9 +81,11 @@ def test_finds_the_default_of_a_key(path: tuple[str, ...], default: object) -> N
 
 
 def test_section_is_built_from_table_and_defaults() -> None:
-    assert build_section(Retry, {"attempts": 1, "statuses": [500], "unknown": 1}) == Retry(attempts=1, statuses=(500,))
-    assert build_section(ProviderSettings, BUILT_IN["demo"], name="show").timeouts == Timeouts()
-    assert isinstance(build_section(Timeouts, {"idle": 3}).idle, float)
+    assert build_section(RetryPolicy, {"attempts": 1, "statuses": [500], "unknown": 1}) == RetryPolicy(
+        attempts=1, statuses=(500,)
+    )
+    assert build_section(ProviderSettings, BUILT_IN["demo"], name="show").timeouts == TimeLimits()
+    assert isinstance(build_section(TimeLimits, {"idle": 3}).idle, float)
 
 
 def test_repr_of_a_provider_has_no_secret() -> None:

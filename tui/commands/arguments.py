@@ -10,7 +10,8 @@ from tui.errors import UsageError
 _MAX_PORT: Final = 65_535
 
 _EPILOG: Final = (
-    "Without a command, llm-tui opens the chat. Exit codes: 0 success, 1 failure, 2 usage, 130 interrupted."
+    "Without a command, llm-tui opens the chat. "
+    "Exit codes: 0 success, 1 failure, 2 bad usage or config, 130 interrupted."
 )
 
 

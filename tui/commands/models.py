@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import configure_logging, load_settings
@@ -97,12 +98,8 @@ def _table(rows: Sequence[tuple[str, ModelInfo]]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e8 else f"{size_bytes / 1e6:.1f} MB"
-
-
 def _cells(provider: str, model: ModelInfo) -> tuple[str, ...]:
-    size = "" if not model.size_bytes else _size(model.size_bytes)
+    size = "" if not model.size_bytes else format_size(model.size_bytes)
     context = model.loaded_context_length or model.context_length
     loaded = {True: "yes", False: "no", None: ""}[model.loaded]
     return (

@@ -1,4 +1,4 @@
-"""Dataclasses as tables: a field with a rule in its metadata is a key."""
+"""Dataclasses as tables: a field with a rule in its metadata, or in `LIMIT_RULES`, is a key."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 from functools import partial
 from typing import Any, TypeVar
 
+from tui.config.limit_rules import LIMIT_RULES
 from tui.config.rules import Rule
 
 _T = TypeVar("_T")
@@ -14,12 +15,14 @@ _T = TypeVar("_T")
 
 def rules_of(section: type) -> dict[str, Rule]:
     """The rules of a section's keys by name, in the order of the file."""
-    return {key.name: key.metadata["rule"] for key in fields(section) if key.metadata}
+    metadata = LIMIT_RULES.get(section) or {key.name: key.metadata for key in fields(section) if key.metadata}
+    return {name: rule["rule"] for name, rule in metadata.items()}
 
 
 def defaults_of(section: type) -> dict[str, Any]:
     """The defaults of a section's values by name. Without required keys and tables."""
-    return {key.name: key.default for key in fields(section) if key.metadata and key.default is not MISSING}
+    keys = rules_of(section)
+    return {key.name: key.default for key in fields(section) if key.name in keys and key.default is not MISSING}
 
 
 def build_section(section: type[_T], table: Mapping[str, Any], **more: object) -> _T:

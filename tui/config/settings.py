@@ -13,20 +13,9 @@ from tui.config.sections import build_section, defaults_of, rules_of, subsection
 from tui.config.tables import value_at
 from tui.config.toml_text import KeyPath
 from tui.errors import ConfigError
+from tui.limits import RetryPolicy, TimeLimits
 
 ProviderType = Literal["ollama", "lmstudio", "openai", "demo"]
-
-
-@dataclass(frozen=True, slots=True)
-class Timeouts:
-    """Time limits for the parts of a request."""
-
-    connect: float = field(default=5.0, metadata=key_types.seconds("Maximum time to connect."))
-    first_token: float = field(
-        default=300.0, metadata=key_types.seconds("Maximum wait for the first text. Loading a model may take minutes.")
-    )
-    idle: float = field(default=60.0, metadata=key_types.seconds("Maximum silence between two chunks of an answer."))
-    total: float = field(default=0.0, metadata=key_types.seconds("Maximum time for a whole answer."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,28 +45,6 @@ class Buffers:
         metadata=key_types.number(
             "Maximum rate of screen updates while an answer streams.", 1, 120, "updates a second"
         ),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """Retries of requests that failed before the answer started."""
-
-    attempts: int = field(
-        default=3,
-        metadata=key_types.integer("Maximum number of tries, including the first. 1 disables retries.", 1, 20, "tries"),
-    )
-    backoff_initial: float = field(
-        default=0.5,
-        metadata=key_types.seconds("Wait before the first retry. It doubles with each further retry.", 600, "no wait"),
-    )
-    backoff_max: float = field(
-        default=8.0,
-        metadata=key_types.seconds("Maximum wait before a retry. At least backoff_initial.", 600, "no wait"),
-    )
-    statuses: tuple[int, ...] = field(
-        default=(408, 425, 429, 500, 502, 503, 504),
-        metadata=key_types.statuses("HTTP statuses after which a request is retried."),
     )
 
 
@@ -132,13 +99,15 @@ class ProviderSettings:
     options: Mapping[str, Any] = field(
         default_factory=dict, metadata=key_types.options("Options to send with every request, as JSON values.")
     )
-    timeouts: Timeouts = field(
-        default_factory=Timeouts, metadata=subsection(Timeouts, "Any of [timeouts], for this provider only.")
+    timeouts: TimeLimits = field(
+        default_factory=TimeLimits, metadata=subsection(TimeLimits, "Any of [timeouts], for this provider only.")
     )
     buffers: Buffers = field(
         default_factory=Buffers, metadata=subsection(Buffers, "Any of [buffers], for this provider only.")
     )
-    retry: Retry = field(default_factory=Retry, metadata=subsection(Retry, "Any of [retry], for this provider only."))
+    retry: RetryPolicy = field(
+        default_factory=RetryPolicy, metadata=subsection(RetryPolicy, "Any of [retry], for this provider only.")
+    )
 
     def __repr__(self) -> str:
         # Headers, options and the address may contain secrets.
@@ -207,15 +176,15 @@ class Settings:
             "Ask the model for a title after the first answer, with one additional short request."
         ),
     )
-    timeouts: Timeouts = field(
-        default_factory=Timeouts, metadata=subsection(Timeouts, "Time limits for the parts of a request.")
+    timeouts: TimeLimits = field(
+        default_factory=TimeLimits, metadata=subsection(TimeLimits, "Time limits for the parts of a request.")
     )
     buffers: Buffers = field(
         default_factory=Buffers, metadata=subsection(Buffers, "Sizes of the buffers between the server and the screen.")
     )
-    retry: Retry = field(
-        default_factory=Retry,
-        metadata=subsection(Retry, "Retries of requests that failed before the answer started."),
+    retry: RetryPolicy = field(
+        default_factory=RetryPolicy,
+        metadata=subsection(RetryPolicy, "Retries of requests that failed before the answer started."),
     )
     keys: Mapping[str, str] = field(
         default_factory=dict,
@@ -232,7 +201,7 @@ class Settings:
 SETTINGS: Final = Rule(about="", allowed="a table", types=(dict,), fields=rules_of(Settings))
 """The rule of the file."""
 
-SECTIONS: Final = {"timeouts": Timeouts, "buffers": Buffers, "retry": Retry}
+SECTIONS: Final = {"timeouts": TimeLimits, "buffers": Buffers, "retry": RetryPolicy}
 """The tables that can be set for all providers, and again for one provider."""
 
 DEFAULTS: Final[Mapping[str, Any]] = defaults_of(Settings) | {name: defaults_of(of) for name, of in SECTIONS.items()}
