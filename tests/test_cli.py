@@ -12,49 +12,49 @@ from tui.demo.server import DemoServer
 
 async def test_prints_the_version(program: Program) -> None:
     for flag in ("--version", "-V"):
-        ended = await program.run(flag)
-        assert (ended.code, ended.out) == (0, f"llm-tui {__version__}\n")
+        result = await program.run(flag)
+        assert (result.code, result.out) == (0, f"llm-tui {__version__}\n")
 
 
 async def test_every_command_has_help(program: Program) -> None:
     for arguments in ((), ("ask",), ("models",), ("config",), ("demo",)):
-        ended = await program.run(*arguments, "--help")
-        assert ended.code == 0
-        assert "usage: llm-tui" in ended.out
+        result = await program.run(*arguments, "--help")
+        assert result.code == 0
+        assert "usage: llm-tui" in result.out
 
 
 @pytest.mark.parametrize(
     "arguments", [("brew",), ("--no-such-option",), ("config", "burn"), ("demo", "--port", "70000")]
 )
 async def test_invalid_arguments_exit_with_2_and_one_line(program: Program, arguments: tuple[str, ...]) -> None:
-    ended = await program.run(*arguments)
-    assert ended.code == 2
-    assert ended.err.startswith("llm-tui: ")
-    assert ended.err.count("\n") == 1
+    result = await program.run(*arguments)
+    assert result.code == 2
+    assert result.err.startswith("llm-tui: ")
+    assert result.err.count("\n") == 1
 
 
 async def test_chat_requires_a_terminal(program: Program) -> None:
-    ended = await program.run()
-    assert ended.code == 2
-    assert "terminal" in ended.err
-    assert "llm-tui ask" in ended.err
+    result = await program.run()
+    assert result.code == 2
+    assert "terminal" in result.err
+    assert "llm-tui ask" in result.err
 
 
 async def test_invalid_config_exits_with_2_and_is_unchanged(program: Program) -> None:
     program.configure("[timeouts]\nidle = 'soon'\n")
-    ended = await program.run("ask", "hi")
-    assert ended.code == 2
-    assert f"{program.config}:2" in ended.err
-    assert "timeouts.idle" in ended.err
+    result = await program.run("ask", "hi")
+    assert result.code == 2
+    assert f"{program.config}:2" in result.err
+    assert "timeouts.idle" in result.err
     assert program.config.read_text() == "[timeouts]\nidle = 'soon'\n"
 
 
 async def test_unknown_key_is_a_warning_with_a_suggestion(program: Program, demo: DemoServer) -> None:
     program.use_server(demo.url, more="[timeouts]\nidel = 3\n")
-    ended = await program.run("ask", "hi", "--model", "echo")
-    assert (ended.code, ended.out) == (0, "hi")
-    assert "timeouts.idel" in ended.err
-    assert "idle" in ended.err
+    result = await program.run("ask", "hi", "--model", "echo")
+    assert (result.code, result.out) == (0, "hi")
+    assert "timeouts.idel" in result.err
+    assert "idle" in result.err
 
 
 async def test_options_can_precede_or_follow_the_command(program: Program, demo: DemoServer) -> None:
@@ -62,15 +62,15 @@ async def test_options_can_precede_or_follow_the_command(program: Program, demo:
     program.use_server(demo.url)
     program.config.rename(other)
     for arguments in (("--config", str(other), "ask"), ("ask", "--config", str(other))):
-        ended = await program.run(*arguments, "hi", "--model", "echo")
-        assert (ended.code, ended.out) == (0, "hi")
+        result = await program.run(*arguments, "hi", "--model", "echo")
+        assert (result.code, result.out) == (0, "hi")
 
 
 async def test_missing_config_is_reported_and_defaults_are_used(program: Program) -> None:
-    ended = await program.run("config", "show", "--config", str(program.config))
-    assert ended.code == 0
-    assert "does not exist; using defaults" in ended.err
-    assert "first_token = 300.0" in ended.out
+    result = await program.run("config", "show", "--config", str(program.config))
+    assert result.code == 0
+    assert "does not exist; using defaults" in result.err
+    assert "first_token = 300.0" in result.out
 
 
 async def test_internal_error_has_a_traceback_only_in_debug_mode(
@@ -91,9 +91,9 @@ async def test_internal_error_has_a_traceback_only_in_debug_mode(
 
 
 async def test_debug_mode_prints_a_traceback_for_expected_errors(program: Program) -> None:
-    ended = await program.run("ask", "hi", "--provider", "nobody", LLM_TUI_DEBUG="1")
-    assert ended.code == 2
-    assert "Traceback" in ended.err
+    result = await program.run("ask", "hi", "--provider", "unknown", LLM_TUI_DEBUG="1")
+    assert result.code == 2
+    assert "Traceback" in result.err
 
 
 async def test_ctrl_c_outside_of_an_answer_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:

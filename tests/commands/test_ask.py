@@ -41,8 +41,8 @@ ESCAPES = (
 async def test_only_the_answer_is_written_to_stdout(program: Program) -> None:
     async with FaultServer(streams(*HELLO)) as server:
         program.use_server(server.url)
-        ended = await program.run("ask", "hi", "--model", "m")
-    assert (ended.code, ended.out, ended.err) == (0, "Hello", "")
+        result = await program.run("ask", "hi", "--model", "m")
+    assert (result.code, result.out, result.err) == (0, "Hello", "")
 
 
 async def test_piped_input_is_appended_after_a_blank_line(program: Program) -> None:
@@ -60,16 +60,16 @@ async def test_piped_input_is_appended_after_a_blank_line(program: Program) -> N
 async def test_json_has_one_line_per_event(program: Program) -> None:
     async with FaultServer(replies(503, b'{"error":"busy"}', JSON), streams(*HELLO)) as server:
         program.use_server(server.url)
-        ended = await program.run("ask", "hi", "--model", "m", "--json")
-    types = [event["type"] for event in ended.events]
+        result = await program.run("ask", "hi", "--model", "m", "--json")
+    types = [event["type"] for event in result.events]
     assert types == ["start", "retry", "content", "content", "done"]
-    start, retry, *_, done = ended.events
+    start, retry, *_, done = result.events
     assert (start["provider"], start["model"], start["endpoint"]) == ("server", "m", "chat")
     assert (retry["attempt"], retry["kind"]) == (1, "server")
     assert done["finish_reason"] == "stop"
     assert done["usage"] == {"prompt_tokens": 3, "completion_tokens": 2}
     assert set(done["timing"]) == {"first_token_s", "total_s", "tokens_per_s"}
-    assert ended.code == 0
+    assert result.code == 0
 
 
 async def test_error_is_the_last_json_line_or_one_line_on_stderr(program: Program) -> None:
@@ -89,31 +89,31 @@ async def test_error_is_the_last_json_line_or_one_line_on_stderr(program: Progra
 async def test_unreachable_server_is_one_line_with_a_hint(program: Program) -> None:
     with refused_port() as port:
         program.use_server(f"http://127.0.0.1:{port}", more="retry = { attempts = 1 }\n")
-        ended = await program.run("ask", "hi")
-    assert ended.code == 1
-    assert ended.err.count("\n") == 1
-    assert f"http://127.0.0.1:{port}" in ended.err
-    assert "ollama serve" in ended.err
+        result = await program.run("ask", "hi")
+    assert result.code == 1
+    assert result.err.count("\n") == 1
+    assert f"http://127.0.0.1:{port}" in result.err
+    assert "ollama serve" in result.err
 
 
 async def test_error_before_model_selection_is_a_json_line(program: Program) -> None:
     with refused_port() as port:
         program.use_server(f"http://127.0.0.1:{port}")
-        ended = await program.run("ask", "hi", "--json")
-    assert [event["type"] for event in ended.events] == ["error"]
-    assert ended.events[0]["kind"] == "connect"
-    assert ended.events[0]["partial"] is False
+        result = await program.run("ask", "hi", "--json")
+    assert [event["type"] for event in result.events] == ["error"]
+    assert result.events[0]["kind"] == "connect"
+    assert result.events[0]["partial"] is False
 
 
 async def test_ctrl_c_exits_with_130_without_traceback(program: Program) -> None:
     async with FaultServer(hangs_after(HELLO[0])) as server:
         program.use_server(server.url)
         process = await program.start("ask", "hi", "--model", "m", "--json")
-        ended = await program.interrupt(process, lambda out: b"Hel" in out)
+        result = await program.interrupt(process, lambda out: b"Hel" in out)
         await asyncio.wait_for(server.requests[0].left.wait(), 10)
-    assert ended.code == 130
-    assert "Traceback" not in ended.err
-    assert (ended.events[-1]["type"], ended.events[-1]["kind"], ended.events[-1]["partial"]) == (
+    assert result.code == 130
+    assert "Traceback" not in result.err
+    assert (result.events[-1]["type"], result.events[-1]["kind"], result.events[-1]["partial"]) == (
         "error",
         "cancelled",
         True,
@@ -221,13 +221,13 @@ async def test_sends_options_system_prompt_and_images(program: Program) -> None:
     (program.config.parent / "cat.txt").write_bytes(png)
     async with FaultServer(streams(*HELLO)) as server:
         program.use_server(server.url)
-        ended = await program.run(
+        result = await program.run(
             *("ask", "What is it?", "--model", "m", "--system", "Be brief."),
             *("--option", "temperature=0.2", "--option", "stop=END", "--option", "think=true"),
             *("--image", str(program.config.parent / "cat.txt")),
         )
         body = server.requests[0].json
-    assert ended.code == 0
+    assert result.code == 0
     assert body["options"] == {"temperature": 0.2, "stop": "END"}
     assert body["think"] is True
     assert body["messages"][0] == {"role": "system", "content": "Be brief."}
@@ -238,24 +238,24 @@ async def test_no_stream_requests_the_whole_answer(program: Program) -> None:
     whole = b'{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1}}'
     async with FaultServer(replies(200, whole, JSON)) as server:
         program.use_server(server.url, "openai")
-        ended = await program.run("ask", "hi", "--model", "m", "--no-stream", "--json")
+        result = await program.run("ask", "hi", "--model", "m", "--no-stream", "--json")
         assert server.requests[0].json["stream"] is False
         assert server.requests[0].target == "/v1/chat/completions"
-    assert ended.joined("content") == "Hello"
-    assert ended.events[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": None}
+    assert result.joined("content") == "Hello"
+    assert result.events[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": None}
 
 
 async def test_generate_endpoint_is_ollama_only(program: Program) -> None:
     generated = b'{"response":"Hello","done":false}\n{"response":"","done":true,"done_reason":"stop"}\n'
     async with FaultServer(streams(generated)) as server:
         program.use_server(server.url)
-        ended = await program.run("ask", "hi", "--model", "m", "--endpoint", "generate", "--json")
+        result = await program.run("ask", "hi", "--model", "m", "--endpoint", "generate", "--json")
         assert server.requests[0].target == "/api/generate"
         assert server.requests[0].json["prompt"] == "hi"
         program.use_server(server.url, "openai")
         refused = await program.run("ask", "hi", "--model", "m", "--endpoint", "generate")
-    assert ended.events[0]["endpoint"] == "generate"
-    assert ended.joined("content") == "Hello"
+    assert result.events[0]["endpoint"] == "generate"
+    assert result.joined("content") == "Hello"
     assert refused.code == 2
 
 
@@ -268,20 +268,20 @@ async def test_tool_calls_are_printed_with_arguments(program: Program) -> None:
     )
     async with FaultServer(streams(call, content_type=EVENT_STREAM)) as server:
         program.use_server(server.url, "openai")
-        ended = await program.run("ask", "hi", "--model", "m", "--json")
+        result = await program.run("ask", "hi", "--model", "m", "--json")
         plain = await program.run("ask", "hi", "--model", "m")
-    calls = [event for event in ended.events if event["type"] == "tool_call"]
+    calls = [event for event in result.events if event["type"] == "tool_call"]
     assert calls == [{"type": "tool_call", "name": "f", "arguments": {"a": 1}, "id": "c"}]
-    assert ended.events[-1]["finish_reason"] == "tool_calls"
+    assert result.events[-1]["finish_reason"] == "tool_calls"
     assert 'f({"a": 1})' in plain.err
 
 
 async def test_stats_go_to_stderr(program: Program) -> None:
     async with FaultServer(streams(*HELLO)) as server:
         program.use_server(server.url)
-        ended = await program.run("ask", "hi", "--model", "m", "--stats")
-    assert ended.out == "Hello"
-    assert "prompt 3 tokens · answer 2 tokens" in ended.err
+        result = await program.run("ask", "hi", "--model", "m", "--stats")
+    assert result.out == "Hello"
+    assert "prompt 3 tokens · answer 2 tokens" in result.err
 
 
 @pytest.mark.parametrize(
@@ -291,25 +291,25 @@ async def test_stats_go_to_stderr(program: Program) -> None:
         (("hi", "--option", "temperature"), "KEY=VALUE"),
         (("hi", "--option", "=1"), "KEY=VALUE"),
         (("hi", "--image", "no-such-file.png"), "cannot be read"),
-        (("hi", "--provider", "nobody"), "nobody"),
+        (("hi", "--provider", "unknown"), "unknown"),
         (("hi", "--endpoint", "embed"), "embed"),
     ],
 )
 async def test_bad_usage_exits_with_2_and_one_line(program: Program, arguments: tuple[str, ...], message: str) -> None:
-    ended = await program.run("ask", *arguments)
-    assert ended.code == 2
-    assert message in ended.err
-    assert ended.err.count("\n") == 1
-    assert ended.out == ""
+    result = await program.run("ask", *arguments)
+    assert result.code == 2
+    assert message in result.err
+    assert result.err.count("\n") == 1
+    assert result.out == ""
 
 
 async def test_empty_provider_falls_back_to_the_demo(program: Program) -> None:
     with refused_port() as port:
         address = f'base_url = "http://127.0.0.1:{port}"'
         program.configure(f'provider = ""\n[providers.ollama]\n{address}\n[providers.lmstudio]\n{address}\n')
-        ended = await program.run("ask", "hi", "--json")
-    assert ended.events[0]["provider"] == "demo"
-    assert ended.code == 0
+        result = await program.run("ask", "hi", "--json")
+    assert result.events[0]["provider"] == "demo"
+    assert result.code == 0
 
 
 async def test_log_file_has_requests_but_no_secrets(program: Program) -> None:
@@ -328,9 +328,9 @@ async def test_log_file_has_requests_but_no_secrets(program: Program) -> None:
 async def test_empty_answer_is_reported(program: Program) -> None:
     async with FaultServer(streams(b'{"message":{"content":""},"done":true,"done_reason":"stop"}\n')) as server:
         program.use_server(server.url)
-        ended = await program.run("ask", "hi", "--model", "m")
-    assert (ended.code, ended.out) == (0, "")
-    assert ended.err == "llm-tui: The server sent an empty answer. Finish reason: stop.\n"
+        result = await program.run("ask", "hi", "--model", "m")
+    assert (result.code, result.out) == (0, "")
+    assert result.err == "llm-tui: The server sent an empty answer. Finish reason: stop.\n"
 
 
 @pytest.mark.parametrize(("count", "is_truncated"), [(64, True), (63, False)])
@@ -338,9 +338,9 @@ async def test_prompt_truncated_to_num_ctx_is_reported(program: Program, count: 
     last = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop","prompt_eval_count":%d}\n' % count
     async with FaultServer(streams(last)) as server:
         program.use_server(server.url)
-        ended = await program.run("ask", "hi", "--model", "m", "--option", "num_ctx=64")
-    assert (ended.code, ended.out) == (0, "Hello")
-    assert ("truncated the prompt" in ended.err) is is_truncated
+        result = await program.run("ask", "hi", "--model", "m", "--option", "num_ctx=64")
+    assert (result.code, result.out) == (0, "Hello")
+    assert ("truncated the prompt" in result.err) is is_truncated
 
 
 async def test_continue_extends_and_saves_the_latest_conversation(program: Program) -> None:
@@ -348,10 +348,10 @@ async def test_continue_extends_and_saves_the_latest_conversation(program: Progr
     async with FaultServer(streams(answer % b"One."), streams(answer % b"Two."), streams(answer % b"Three.")) as server:
         program.use_server(server.url)
         await program.run("ask", "--save", "--model", "m", "first")
-        ended = await program.run("ask", "--continue", "--option", "seed=1", "second")
-        assert (ended.code, ended.out) == (0, "Two.")
-        ended = await program.run("--continue", "ask", "--system", "Be kind.", "third")
-        assert (ended.code, ended.out) == (0, "Three.")
+        result = await program.run("ask", "--continue", "--option", "seed=1", "second")
+        assert (result.code, result.out) == (0, "Two.")
+        result = await program.run("--continue", "ask", "--system", "Be kind.", "third")
+        assert (result.code, result.out) == (0, "Three.")
         bodies = [request.json for request in server.requests]
     assert [message["content"] for message in bodies[1]["messages"]] == ["first", "One.", "second"]
     assert [message["content"] for message in bodies[2]["messages"]] == [
@@ -372,19 +372,19 @@ async def test_continue_with_another_provider(program: Program, demo: DemoServer
     async with FaultServer(streams(answer)) as server:
         program.use_server(server.url, more=f'[providers.other]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
         await program.run("ask", "--save", "--model", "m", "first")
-        ended = await program.run("ask", "--continue", "--provider", "other", "--model", "echo", "second")
-        assert (ended.code, ended.out.strip()) == (0, "second")
+        result = await program.run("ask", "--continue", "--provider", "other", "--model", "echo", "second")
+        assert (result.code, result.out.strip()) == (0, "second")
 
 
 async def test_continue_without_a_usable_conversation_is_bad_usage(program: Program) -> None:
     program.use_server("http://127.0.0.1:9")
-    ended = await program.run("ask", "--continue", "hi")
-    assert (ended.code, "No conversation to continue" in ended.err) == (2, True)
+    result = await program.run("ask", "--continue", "hi")
+    assert (result.code, "No conversation to continue" in result.err) == (2, True)
     store = ConversationStore(program.data)
     partial = ChatMessage("a", "assistant", "Hel", "q", outcome="streaming")
     store.begin_turn(Conversation("c").append(prompt := ChatMessage("q", "user", "hi"), partial), prompt, partial)
-    ended = await program.run("ask", "--continue", "hi")
-    assert (ended.code, "still streaming" in ended.err) == (2, True)
+    result = await program.run("ask", "--continue", "hi")
+    assert (result.code, "still streaming" in result.err) == (2, True)
     store.close()
-    ended = await program.run("ask", "--continue", "--endpoint", "generate", "hi")
-    assert (ended.code, "cannot continue a conversation" in ended.err) == (2, True)
+    result = await program.run("ask", "--continue", "--endpoint", "generate", "hi")
+    assert (result.code, "cannot continue a conversation" in result.err) == (2, True)

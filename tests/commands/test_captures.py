@@ -34,23 +34,23 @@ async def run_ask(program: Program, capture: Capture) -> CompletedRun:
 @pytest.mark.parametrize("capture", CAPTURES, ids=str)
 async def test_ask_reports_a_capture_as_expected(program: Program, capture: Capture) -> None:
     expected = capture.expected
-    ended = await run_ask(program, capture)
-    last = ended.events[-1]
+    result = await run_ask(program, capture)
+    last = result.events[-1]
 
-    assert ended.joined("content") == expected["content"]
-    assert ended.joined("thinking") == expected["thinking"]
+    assert result.joined("content") == expected["content"]
+    assert result.joined("thinking") == expected["thinking"]
     assert [
         {key: event[key] for key in ("id", "name", "arguments")}
-        for event in ended.events
+        for event in result.events
         if event["type"] == "tool_call"
     ] == expected["tool_calls"]
     if expected["error"] is None:
-        assert (ended.code, last["type"]) == (0, "done")
+        assert (result.code, last["type"]) == (0, "done")
         assert last["finish_reason"] == expected["finish_reason"]
         assert last["usage"] == expected["usage"]
     else:
-        assert (ended.code, last["type"]) == (1, "error")
+        assert (result.code, last["type"]) == (1, "error")
         assert last["kind"] in expected["error"].get("kind_any", [expected["error"]["kind"]])
         assert " ".join(expected["error"]["message"].split()) in last["message"]
         assert last["partial"] == bool(expected["content"] or expected["thinking"])
-    assert "Traceback" not in ended.err
+    assert "Traceback" not in result.err

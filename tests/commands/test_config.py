@@ -8,8 +8,8 @@ from tests.program import Program
 
 
 async def test_prints_the_path(program: Program) -> None:
-    ended = await program.run("config", "path")
-    assert ended.out == f"{program.config}\n"
+    result = await program.run("config", "path")
+    assert result.out == f"{program.config}\n"
 
 
 async def test_init_writes_the_template_once(program: Program) -> None:
@@ -26,11 +26,11 @@ async def test_show_prints_toml_without_secrets(program: Program) -> None:
         "openai",
         'api_key = "sk-secret"\nheaders = { Authorization = "Basic c2VjcmV0" }\n',
     )
-    ended = await program.run("config", "show")
-    shown = tomllib.loads(ended.out)
+    result = await program.run("config", "show")
+    shown = tomllib.loads(result.out)
     assert shown["provider"] == "server"
     assert shown["timeouts"]["first_token"] == 300.0
-    assert "# file" in ended.out
-    assert "# default" in ended.out
+    assert "# file" in result.out
+    assert "# default" in result.out
     for secret in ("hunter2", "sk-secret", "c2VjcmV0"):
-        assert secret not in ended.out
+        assert secret not in result.out

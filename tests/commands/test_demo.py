@@ -27,8 +27,8 @@ async def test_port_in_use_is_reported(program: Program) -> None:
     process = await program.start("demo")
     assert process.stdout is not None
     port = re.findall(rb":(\d+)", await process.stdout.readline())[0].decode()
-    ended = await program.run("demo", "--port", port)
+    result = await program.run("demo", "--port", port)
     process.terminate()
     await process.communicate()
-    assert ended.code == 2
-    assert port in ended.err
+    assert result.code == 2
+    assert port in result.err

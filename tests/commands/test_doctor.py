@@ -12,21 +12,21 @@ from tui.demo.server import DemoServer
 async def test_succeeds_if_every_provider_responds(program: Program, demo: DemoServer) -> None:
     address = f'base_url = "{demo.url}"\n'
     program.use_server(demo.url, more=f"[providers.ollama]\n{address}[providers.lmstudio]\n{address}")
-    ended = await program.run("doctor")
-    assert ended.code == 0, ended.out
-    assert "FAIL" not in ended.out
-    assert "version 0.0.0-demo" in ended.out
-    assert str(program.config) in ended.out
-    assert str(program.data) in ended.out
+    result = await program.run("doctor")
+    assert result.code == 0, result.out
+    assert "FAIL" not in result.out
+    assert "version 0.0.0-demo" in result.out
+    assert str(program.config) in result.out
+    assert str(program.data) in result.out
 
 
 async def test_each_failure_has_a_hint(program: Program, demo: DemoServer) -> None:
     with refused_port() as port:
         address = f'base_url = "http://127.0.0.1:{port}"\n'
         program.use_server(demo.url, more=f"[providers.ollama]\n{address}[providers.lmstudio]\n{address}")
-        ended = await program.run("doctor", "--json")
-    rows = {row["check"]: row for row in json.loads(ended.out)}
-    assert ended.code == 1
+        result = await program.run("doctor", "--json")
+    rows = {row["check"]: row for row in json.loads(result.out)}
+    assert result.code == 1
     assert [name for name, row in rows.items() if not row["ok"]] == ["ollama", "lmstudio"]
     assert "ollama serve" in rows["ollama"]["hint"]
     assert "lms server start" in rows["lmstudio"]["hint"]
@@ -36,20 +36,20 @@ async def test_each_failure_has_a_hint(program: Program, demo: DemoServer) -> No
 
 async def test_invalid_config_is_a_failed_check(program: Program) -> None:
     program.configure("[timeouts]\nidle = 'soon'\n")
-    ended = await program.run("doctor", "--json")
-    rows = {row["check"]: row for row in json.loads(ended.out)}
-    assert ended.code == 1
+    result = await program.run("doctor", "--json")
+    rows = {row["check"]: row for row in json.loads(result.out)}
+    assert result.code == 1
     assert "timeouts.idle" in rows["config"]["detail"]
 
 
 async def test_unknown_key_and_bad_data_folder_are_failed_checks(program: Program, demo: DemoServer) -> None:
     program.use_server(demo.url, more="[timeouts]\nidel = 3\n")
     program.data.write_text("not a folder")
-    ended = await program.run("doctor")
-    rows = ended.out.split("\nok ")
-    assert ended.code == 1
-    assert "idel" in ended.out
-    assert "cannot be kept" in ended.out
+    result = await program.run("doctor")
+    rows = result.out.split("\nok ")
+    assert result.code == 1
+    assert "idel" in result.out
+    assert "cannot be kept" in result.out
     assert rows
 
 

@@ -21,9 +21,9 @@ def save(program: Program, *conversations: tuple[str, str]) -> None:
 async def test_exports_by_id_prefix_title_or_latest(program: Program) -> None:
     save(program, ("abc1", "About cats"), ("abd2", "About dogs"))
     for query, title in (("abc1", "cats"), ("abd", "dogs"), ("CATS", "cats"), ("latest", "dogs")):
-        ended = await program.run("export", query)
-        assert (ended.code, ended.err) == (0, "")
-        assert ended.out.startswith(f"# About {title}\n")
+        result = await program.run("export", query)
+        assert (result.code, result.err) == (0, "")
+        assert result.out.startswith(f"# About {title}\n")
 
 
 async def test_exports_json_and_html(program: Program) -> None:
@@ -34,9 +34,9 @@ async def test_exports_json_and_html(program: Program) -> None:
 
 async def test_lists_conversations_latest_first(program: Program) -> None:
     save(program, ("abc1", "About cats"), ("abd2", "About\x1b[2J dogs"))
-    ended = await program.run("export", "--list")
-    assert [line.split()[0] for line in ended.out.splitlines()] == ["abd2", "abc1"]
-    assert "\x1b" not in ended.out
+    result = await program.run("export", "--list")
+    assert [line.split()[0] for line in result.out.splitlines()] == ["abd2", "abc1"]
+    assert "\x1b" not in result.out
 
 
 async def test_unknown_or_ambiguous_conversation_is_bad_usage(program: Program) -> None:
@@ -47,7 +47,7 @@ async def test_unknown_or_ambiguous_conversation_is_bad_usage(program: Program) 
         ([], "Which"),
         (["x", "--list"], "W"),
     ):
-        ended = await program.run("export", *arguments)
-        assert (ended.code, ended.out) == (2, "")
-        assert message in ended.err
-        assert ended.err.count("\n") == 1
+        result = await program.run("export", *arguments)
+        assert (result.code, result.out) == (2, "")
+        assert message in result.err
+        assert result.err.count("\n") == 1

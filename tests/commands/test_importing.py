@@ -26,32 +26,32 @@ async def test_export_delete_import_round_trips(program: Program, tmp_path: Path
     store.delete("abc1")
     store.close()
     (tmp_path / "cats.json").write_text(before)
-    ended = await program.run("import", str(tmp_path / "cats.json"))
-    assert (ended.code, ended.out, ended.err) == (0, f"{tmp_path}/cats.json: 1 conversation taken in\n", "")
+    result = await program.run("import", str(tmp_path / "cats.json"))
+    assert (result.code, result.out, result.err) == (0, f"{tmp_path}/cats.json: 1 conversation taken in\n", "")
     assert (await program.run("export", "abc1", "--format", "json")).out == before
 
 
 async def test_imports_from_stdin_and_reports_what_is_left_out(program: Program) -> None:
-    ended = await program.run("import", "-", piped=json.dumps([CHATGPT]).encode())
-    assert ended.code == 0
-    assert ended.out == "standard input: 1 conversation taken in\n"
-    assert "left out: 1 × a tool's message" in ended.err
-    ended = await program.run("import", "-", piped=json.dumps([CHATGPT]).encode())
-    assert ended.out == "standard input: 0 conversations taken in, 1 there already\n"
+    result = await program.run("import", "-", piped=json.dumps([CHATGPT]).encode())
+    assert result.code == 0
+    assert result.out == "standard input: 1 conversation taken in\n"
+    assert "left out: 1 × a tool's message" in result.err
+    result = await program.run("import", "-", piped=json.dumps([CHATGPT]).encode())
+    assert result.out == "standard input: 0 conversations taken in, 1 there already\n"
 
 
 async def test_rejected_conversation_and_unreadable_file_are_reported(program: Program, tmp_path: Path) -> None:
     (tmp_path / "some.json").write_text(json.dumps([CHATGPT, {"title": "Odd"}]))
     (tmp_path / "bad.json").write_text("{")
-    ended = await program.run("import", str(tmp_path / "some.json"))
-    assert (ended.code, ended.out.endswith(": 1 conversation taken in\n")) == (1, True)
-    assert "not imported: 'Odd': it is nothing that we know" in ended.err
-    ended = await program.run("import", str(tmp_path / "bad.json"), str(tmp_path / "some.json"))
-    assert (ended.code, ended.out.endswith("1 there already\n")) == (2, True)
-    assert "bad.json is no JSON: line 1" in ended.err
+    result = await program.run("import", str(tmp_path / "some.json"))
+    assert (result.code, result.out.endswith(": 1 conversation taken in\n")) == (1, True)
+    assert "not imported: 'Odd': it is nothing that we know" in result.err
+    result = await program.run("import", str(tmp_path / "bad.json"), str(tmp_path / "some.json"))
+    assert (result.code, result.out.endswith("1 there already\n")) == (2, True)
+    assert "bad.json is no JSON: line 1" in result.err
 
 
 async def test_missing_file_argument_is_bad_usage(program: Program) -> None:
-    ended = await program.run("import")
-    assert ended.code == 2
-    assert ended.err.count("\n") == 1
+    result = await program.run("import")
+    assert result.code == 2
+    assert result.err.count("\n") == 1

@@ -158,8 +158,8 @@ async def test_error_has_openai_shape(server: DemoServer, body: Any, status: int
     ("method", "path", "status"),
     [
         ("GET", "/v1/nothing", 404),
-        ("GET", "/v1/models/nobody", 404),
-        ("GET", "/api/v0/models/nobody", 404),
+        ("GET", "/v1/models/unknown", 404),
+        ("GET", "/api/v0/models/unknown", 404),
         ("DELETE", "/v1/models", 405),
         ("GET", COMPLETIONS, 405),
     ],

@@ -30,7 +30,7 @@ class Entry:
     """One key at its position in the text."""
 
     kind: Literal["header", "pair", "inline"]
-    """`[key]` or `[[key]]`, `key = …` on a line of its own, or `key = …` inside braces."""
+    """`[key]` or `[[key]]`, `key = …` on its own line, or `key = …` inside braces."""
 
     path: KeyPath
     """The full key. An array of tables adds the index of the table: `("servers", "[0]", "name")`."""

@@ -1,8 +1,8 @@
 """One client's connection: h11 reads the requests and frames the responses.
 
-asyncio reads the socket while an answer is written, so a client that leaves is
-noticed at once. What it may send ahead is bounded, and so is what it may leave
-unread.
+asyncio reads the socket while an answer is written, so the server notices at
+once when the client leaves. Both buffers are bounded: unread requests suspend
+the reader, and an unread answer suspends the writer.
 """
 
 from __future__ import annotations
