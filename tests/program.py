@@ -1,4 +1,4 @@
-"""The program as its users run it: a process of its own, with a config and a data folder of its own."""
+"""Runs llm-tui as a process of its own, with its own config and data folder."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_FROM_OUTSIDE = ("OLLAMA_HOST", "LLM_TUI_CONFIG", "LLM_TUI_DATA_DIR", "LLM_TUI_DEBUG")
+_UNSET = ("OLLAMA_HOST", "LLM_TUI_CONFIG", "LLM_TUI_DATA_DIR", "LLM_TUI_DEBUG")
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """What a run left behind."""
+class CompletedRun:
+    """The result of a run."""
 
     code: int
     out: str
@@ -25,11 +25,11 @@ class Ended:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """The objects of its output, one a line."""
+        """The JSON objects in its output, one per line."""
         return [json.loads(line) for line in self.out.splitlines()]
 
     def joined(self, event_type: str) -> str:
-        """The text of all its events of a type."""
+        """The joined text of all events of a type."""
         return "".join(event["text"] for event in self.events if event["type"] == event_type)
 
 
@@ -38,7 +38,7 @@ class Program:
 
     def __init__(self, folder: Path) -> None:
         """Args:
-        folder: Where config and data go.
+        folder: The folder for the config file and the data folder.
         """
         self.config = folder / "config.toml"
         self.data = folder / "data"
@@ -48,25 +48,31 @@ class Program:
         self.config.write_text(text)
 
     def use_server(self, url: str, kind: str = "ollama", more: str = "") -> None:
-        """Configure one provider, `server`, as the one to use; without patience, so that tests need none."""
+        """Configure one provider, `server`, as the default, with short waits between retries."""
         self.configure(
             f'provider = "server"\n[retry]\nbackoff_initial = 0.01\nbackoff_max = 0.01\n'
             f'[providers.server]\ntype = "{kind}"\nbase_url = "{url}"\n{more}'
         )
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        """The environment of a run: nobody's proxies, nobody's Ollama."""
-        kept = {
+        """The environment of a run, without proxies and settings of the machine."""
+        inherited = {
             name: value
             for name, value in os.environ.items()
-            if name not in _FROM_OUTSIDE and not name.lower().endswith("_proxy")
+            if name not in _UNSET and not name.lower().endswith("_proxy")
         }
-        return kept | {"LLM_TUI_CONFIG": str(self.config), "LLM_TUI_DATA_DIR": str(self.data), **(more or {})}
+        return inherited | {"LLM_TUI_CONFIG": str(self.config), "LLM_TUI_DATA_DIR": str(self.data), **(more or {})}
 
     async def start(
         self, *arguments: str, stdin: int = asyncio.subprocess.DEVNULL, **more: str
     ) -> asyncio.subprocess.Process:
-        """Start it, with more environment variables by name."""
+        """Start llm-tui.
+
+        Args:
+            arguments: The command line.
+            stdin: As for a subprocess.
+            more: Additional environment variables.
+        """
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -78,29 +84,29 @@ class Program:
             env=self.environment(more),
         )
 
-    async def run(self, *arguments: str, typed: bytes | None = None, **more: str) -> Ended:
-        """Run it to its end.
+    async def run(self, *arguments: str, piped: bytes | None = None, **more: str) -> CompletedRun:
+        """Run llm-tui to its end.
 
         Args:
             arguments: The command line.
-            typed: What is piped in. None closes standard input at once.
-            more: Environment variables.
+            piped: The piped input. None closes standard input at once.
+            more: Additional environment variables.
         """
         process = await self.start(*arguments, stdin=asyncio.subprocess.PIPE, **more)
-        out, err = await process.communicate(typed or b"")
+        out, err = await process.communicate(piped or b"")
         assert process.returncode is not None
-        return Ended(process.returncode, out.decode(), err.decode())
+        return CompletedRun(process.returncode, out.decode(), err.decode())
 
-    async def interrupt(self, process: asyncio.subprocess.Process, when: Callable[[bytes], bool]) -> Ended:
-        """Press Ctrl+C once its output is so far; give what it left behind."""
+    async def interrupt(self, process: asyncio.subprocess.Process, when: Callable[[bytes], bool]) -> CompletedRun:
+        """Press Ctrl+C as soon as `when` is true of the output, and wait for the end."""
         assert process.stdout is not None
         assert process.stderr is not None
         out = b""
         while not when(out):
             data = await process.stdout.read(65_536)
-            assert data, "it ended before it could be interrupted"
+            assert data, "llm-tui ended before it could be interrupted"
             out += data
         process.send_signal(signal.SIGINT)
         out += await process.stdout.read()
         err = await process.stderr.read()
-        return Ended(await process.wait(), out.decode(), err.decode())
+        return CompletedRun(await process.wait(), out.decode(), err.decode())

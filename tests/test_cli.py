@@ -1,4 +1,4 @@
-"""The command line: what is understood, what is refused, and how it ends."""
+"""The command line: arguments, errors and exit codes."""
 
 from __future__ import annotations
 
@@ -10,70 +10,70 @@ from tui.cli import main
 from tui.demo.server import DemoServer
 
 
-async def test_the_version_is_told(program: Program) -> None:
+async def test_prints_the_version(program: Program) -> None:
     for flag in ("--version", "-V"):
-        ended = await program.run(flag)
-        assert (ended.code, ended.out) == (0, f"llm-tui {__version__}\n")
+        result = await program.run(flag)
+        assert (result.code, result.out) == (0, f"llm-tui {__version__}\n")
 
 
-async def test_help_is_there_for_everything(program: Program) -> None:
+async def test_every_command_has_help(program: Program) -> None:
     for arguments in ((), ("ask",), ("models",), ("config",), ("demo",)):
-        ended = await program.run(*arguments, "--help")
-        assert ended.code == 0
-        assert "usage: llm-tui" in ended.out
+        result = await program.run(*arguments, "--help")
+        assert result.code == 0
+        assert "usage: llm-tui" in result.out
 
 
 @pytest.mark.parametrize(
     "arguments", [("brew",), ("--no-such-option",), ("config", "burn"), ("demo", "--port", "70000")]
 )
-async def test_what_is_not_understood_exits_with_2_in_one_line(program: Program, arguments: tuple[str, ...]) -> None:
-    ended = await program.run(*arguments)
-    assert ended.code == 2
-    assert ended.err.startswith("llm-tui: ")
-    assert ended.err.count("\n") == 1
+async def test_invalid_arguments_exit_with_2_and_one_line(program: Program, arguments: tuple[str, ...]) -> None:
+    result = await program.run(*arguments)
+    assert result.code == 2
+    assert result.err.startswith("llm-tui: ")
+    assert result.err.count("\n") == 1
 
 
-async def test_the_chat_wants_a_terminal(program: Program) -> None:
-    ended = await program.run()
-    assert ended.code == 2
-    assert "terminal" in ended.err
-    assert "llm-tui ask" in ended.err
+async def test_chat_requires_a_terminal(program: Program) -> None:
+    result = await program.run()
+    assert result.code == 2
+    assert "terminal" in result.err
+    assert "llm-tui ask" in result.err
 
 
-async def test_a_broken_config_exits_with_2_and_is_left_as_it_is(program: Program) -> None:
+async def test_invalid_config_exits_with_2_and_is_unchanged(program: Program) -> None:
     program.configure("[timeouts]\nidle = 'soon'\n")
-    ended = await program.run("ask", "hi")
-    assert ended.code == 2
-    assert f"{program.config}:2" in ended.err
-    assert "timeouts.idle" in ended.err
+    result = await program.run("ask", "hi")
+    assert result.code == 2
+    assert f"{program.config}:2" in result.err
+    assert "timeouts.idle" in result.err
     assert program.config.read_text() == "[timeouts]\nidle = 'soon'\n"
 
 
-async def test_an_unknown_key_is_warned_of_and_the_nearest_named(program: Program, demo: DemoServer) -> None:
+async def test_unknown_key_is_a_warning_with_a_suggestion(program: Program, demo: DemoServer) -> None:
     program.use_server(demo.url, more="[timeouts]\nidel = 3\n")
-    ended = await program.run("ask", "hi", "--model", "echo")
-    assert (ended.code, ended.out) == (0, "hi")
-    assert "timeouts.idel" in ended.err
-    assert "idle" in ended.err
+    result = await program.run("ask", "hi", "--model", "echo")
+    assert (result.code, result.out) == (0, "hi")
+    assert "timeouts.idel" in result.err
+    assert "idle" in result.err
 
 
-async def test_options_may_stand_before_and_after_the_command(program: Program, demo: DemoServer) -> None:
+async def test_options_can_precede_or_follow_the_command(program: Program, demo: DemoServer) -> None:
     other = program.config.with_name("other.toml")
     program.use_server(demo.url)
     program.config.rename(other)
     for arguments in (("--config", str(other), "ask"), ("ask", "--config", str(other))):
-        ended = await program.run(*arguments, "hi", "--model", "echo")
-        assert (ended.code, ended.out) == (0, "hi")
+        result = await program.run(*arguments, "hi", "--model", "echo")
+        assert (result.code, result.out) == (0, "hi")
 
 
-async def test_a_config_that_is_not_there_yet_is_said_and_the_defaults_hold(program: Program) -> None:
-    ended = await program.run("config", "show", "--config", str(program.config))
-    assert ended.code == 0
-    assert "does not exist yet" in ended.err
-    assert "first_token = 300.0" in ended.out
+async def test_missing_config_is_reported_and_defaults_are_used(program: Program) -> None:
+    result = await program.run("config", "show", "--config", str(program.config))
+    assert result.code == 0
+    assert "does not exist; using defaults" in result.err
+    assert "first_token = 300.0" in result.out
 
 
-async def test_the_insides_are_shown_only_to_who_wants_them(
+async def test_internal_error_has_a_traceback_only_in_debug_mode(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(arguments: object) -> int:
@@ -83,20 +83,20 @@ async def test_the_insides_are_shown_only_to_who_wants_them(
     monkeypatch.delenv("LLM_TUI_DEBUG", raising=False)
     assert main(["models"]) == 1
     assert capsys.readouterr().err == (
-        "llm-tui: Something broke inside llm-tui: RuntimeError: a bug. LLM_TUI_DEBUG=1 shows where.\n"
+        "llm-tui: Internal error: RuntimeError: a bug. Set LLM_TUI_DEBUG=1 for a traceback.\n"
     )
     monkeypatch.setenv("LLM_TUI_DEBUG", "1")
     with pytest.raises(RuntimeError):
         main(["models"])
 
 
-async def test_an_error_of_ours_shows_where_too_when_that_is_wanted(program: Program) -> None:
-    ended = await program.run("ask", "hi", "--provider", "nobody", LLM_TUI_DEBUG="1")
-    assert ended.code == 2
-    assert "Traceback" in ended.err
+async def test_debug_mode_prints_a_traceback_for_expected_errors(program: Program) -> None:
+    result = await program.run("ask", "hi", "--provider", "unknown", LLM_TUI_DEBUG="1")
+    assert result.code == 2
+    assert "Traceback" in result.err
 
 
-async def test_ctrl_c_outside_of_an_answer_ends_it_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_ctrl_c_outside_of_an_answer_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(arguments: object) -> int:
         raise KeyboardInterrupt
 

@@ -1,4 +1,4 @@
-"""The command line → one command or the app. Here is the last `except`, and here exit codes are made."""
+"""The entry point: runs one command or the app, and turns errors into exit codes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from tui.errors import LlmTuiError, UsageError
+from tui.errors import INTERRUPTED_EXIT_CODE, LlmTuiError, UsageError
 
 if TYPE_CHECKING:
     import argparse
 
-INTERRUPTED: Final = 130
-
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program; give its exit code.
+    """Run the program. Returns its exit code.
 
     Args:
-        argv: The arguments, without the program's name. None takes the process's own.
+        argv: The arguments without the program's name. None is the arguments of the process.
     """
     argv = sys.argv[1:] if argv is None else argv
     if list(argv) in (["--version"], ["-V"]):
-        # Before anything is imported: somebody's script waits for it.
+        # Before any other import, because scripts call this often.
         from tui import __version__
 
         print(f"llm-tui {__version__}")
@@ -38,19 +36,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except LlmTuiError as error:
         return _fail(error)
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return INTERRUPTED_EXIT_CODE
     except BrokenPipeError:
-        return _leave_closed_pipe()
-    # The last resort: whoever only wants an answer is not shown our insides.
+        return _discard_stdout()
+    # Users see a traceback only if they ask for it.
     except Exception as error:
         if os.environ.get("LLM_TUI_DEBUG") == "1":
             raise
-        return _break(error)
+        return _fail_unexpectedly(error)
     return code
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    """Hand over to the command, importing only that one."""
+    """Run the command. Imports only its own module."""
     match arguments.command:
         case "ask":
             from tui.commands.ask import run_ask
@@ -92,14 +90,14 @@ def _run_app(arguments: argparse.Namespace) -> int:
     from tui.runtime import Runtime
 
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("The chat needs a terminal.", hint='Without one, use `llm-tui ask "…"`.')
+        raise UsageError("The chat needs a terminal.", hint='Use `llm-tui ask "…"` without one.')
     loaded = load_settings(arguments)
     configure_logging(arguments)
-    # Textual reads it when it is imported: milliseconds that an Escape waits for what may follow it.
+    # Textual reads this when imported: how many ms it waits after Escape for the rest of an escape sequence.
     os.environ.setdefault("ESCDELAY", "20")
     if sys.stderr is None or not sys.stderr.isatty():
-        # Textual draws there. Whoever sends errors to a file wants to see the chat all the same.
-        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # final for who reads it, and we do not
+        # Textual draws on stderr. With errors redirected to a file, the chat must still appear.
+        sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # declared final, but Textual reads it later
     from tui.ui import gc_tuning
 
     gc_tuning.pause_gc()
@@ -119,30 +117,30 @@ def _fail(error: LlmTuiError) -> int:
 
 
 def _print_error(message: str, hint: str) -> None:
-    """One line on stderr: what went wrong, and what to do."""
+    """Print one line on stderr: what failed, and what to do."""
     from tui.commands.output import print_error
 
     print_error(message, hint)
 
 
 def _flush() -> None:
-    """See out what was printed, here where it can still be said that it cannot be written."""
+    """Flush stdout, while a failure to write can still be reported."""
     if sys.stdout is not None:
         sys.stdout.flush()
 
 
-def _break(error: Exception) -> int:
-    """Say what nobody foresaw; and that what was printed cannot be written, which anybody may meet who prints."""
+def _fail_unexpectedly(error: Exception) -> int:
+    """Report an internal error, or that the output cannot be written, which any command may run into."""
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO):
         from tui.commands.output import output_failed
 
-        _leave_closed_pipe()
+        _discard_stdout()
         return _fail(output_failed(error))
-    _print_error(f"Something broke inside llm-tui: {type(error).__name__}: {error}.", "LLM_TUI_DEBUG=1 shows where.")
+    _print_error(f"Internal error: {type(error).__name__}: {error}.", "Set LLM_TUI_DEBUG=1 for a traceback.")
     return 1
 
 
-def _leave_closed_pipe() -> int:
-    """Redirect stdout to devnull after a closed pipe: Python would report an error when it flushes at exit."""
+def _discard_stdout() -> int:
+    """Redirect stdout to the null device, because Python reports an error if its flush at exit fails."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

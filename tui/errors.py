@@ -1,10 +1,11 @@
-"""Every way we can fail, drawn as a tree; each with its `kind` and `hint`.
+"""All errors that we raise, each with a `hint` for the user; a provider's error also has a `kind` for scripts.
 
-LlmTuiError                     what the user is told instead of a traceback
-├── UsageError                  the command line asked for something that cannot be (exit code 2)
+LlmTuiError                     shown to the user instead of a traceback
+├── UsageError                  invalid command line or input file (exit code 2)
 │   └── ConfigError             the config file cannot be used
-├── StoreError                  conversations cannot be read or kept
-└── ProviderError               one request to a provider failed; `kind` is the contract's word
+├── OutputFailed                the output cannot be written
+├── StoreError                  conversations cannot be read or saved
+└── ProviderError               one request to a provider failed
     ├── ServerUnreachable       connect
     ├── ConnectTimedOut         connect_timeout
     ├── FirstTokenTimedOut      first_token_timeout
@@ -23,7 +24,7 @@ LlmTuiError                     what the user is told instead of a traceback
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 ErrorKind = Literal[
     "connect",
@@ -41,36 +42,39 @@ ErrorKind = Literal[
     "interrupted",
     "cancelled",
 ]
-"""The contract's word for a failure. Scripts rely on them; the list is never reordered or reworded."""
+"""The kind of a provider's error, as in `ask --json`. Scripts depend on these words: do not change or reorder them."""
+
+INTERRUPTED_EXIT_CODE: Final = 130
+"""The exit code after Ctrl+C, as of a shell: 128 and the number of SIGINT."""
 
 
 class LlmTuiError(Exception):
-    """Something failed in a way that we can explain: `str(error)` is a sentence for the user."""
+    """An error that we can explain. `str(error)` is a sentence for the user."""
 
     exit_code: ClassVar[int] = 1
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
-        """What to try next, as a sentence. Empty when there is nothing honest to say."""
+        """What to try next, as a sentence. Empty if we have no useful advice."""
 
 
 class UsageError(LlmTuiError):
-    """The command line, or a file that it names, asks for something that cannot be."""
+    """The command line, or a file that it names, is invalid."""
 
     exit_code = 2
 
 
 class OutputFailed(LlmTuiError):
-    """What there is to say cannot be written where it was to go."""
+    """The output cannot be written, for example because the disk is full."""
 
 
 class ConfigError(UsageError):
-    """The config file cannot be used as it is."""
+    """The config file cannot be read, used or written."""
 
 
 class StoreError(LlmTuiError):
-    """Conversations cannot be read, or cannot be kept."""
+    """Conversations cannot be read or saved."""
 
 
 class ProviderError(LlmTuiError):
@@ -89,33 +93,33 @@ class ProviderError(LlmTuiError):
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
-        """HTTP status of the reply, or the status that an error inside the stream named. None when there was none."""
+        """The HTTP status of the response, or the status in an error inside the stream. None if there was no status."""
         self.retry_after = retry_after
-        """Seconds the server asked us to wait before another try. None when it said nothing."""
+        """Seconds that the server asked us to wait before a retry. None if it did not."""
         self.passing = passing
-        """Whether another try might go better: after a refused connection it may, after a bad certificate it won't."""
+        """Whether a retry may succeed: true for a refused connection, false for an invalid certificate."""
 
 
 class ServerUnreachable(ProviderError):
-    """Nothing answers at the server's address, or no connection to it can be made: refused, DNS, TLS."""
+    """No connection to the server can be made: refused, DNS or TLS."""
 
     kind = "connect"
 
 
 class ConnectTimedOut(ProviderError):
-    """The connection was not made within `timeouts.connect`."""
+    """The connection was not established within `timeouts.connect`."""
 
     kind = "connect_timeout"
 
 
 class FirstTokenTimedOut(ProviderError):
-    """The request was sent, and nothing of the answer came within `timeouts.first_token`."""
+    """The request was sent, but no part of the answer arrived within `timeouts.first_token`."""
 
     kind = "first_token_timeout"
 
 
 class IdleTimedOut(ProviderError):
-    """The answer had begun, and then nothing came for `timeouts.idle`."""
+    """The answer had started, but then nothing arrived for `timeouts.idle`."""
 
     kind = "idle_timeout"
 
@@ -127,7 +131,7 @@ class TotalTimedOut(ProviderError):
 
 
 class AuthRefused(ProviderError):
-    """The server does not accept the key, or wants one."""
+    """The server requires a key, or does not accept ours."""
 
     kind = "auth"
 
@@ -139,19 +143,19 @@ class ModelNotFound(ProviderError):
 
 
 class RateLimited(ProviderError):
-    """The server takes no more requests for a while."""
+    """The server accepts no more requests for now."""
 
     kind = "rate_limited"
 
 
 class RequestRefused(ProviderError):
-    """The server will not do what was asked."""
+    """The server rejected the request as invalid."""
 
     kind = "bad_request"
 
 
 class ServerFailed(ProviderError):
-    """The server failed by its own account."""
+    """The server reported an internal error."""
 
     kind = "server"
 
@@ -163,13 +167,13 @@ class StreamBroken(ProviderError):
 
 
 class ProtocolBroken(ProviderError):
-    """What came is not the protocol: bad JSON, a wrong content type, a web page, an over-long line."""
+    """The response does not follow the protocol: bad JSON, a wrong content type, a web page, an over-long line."""
 
     kind = "protocol"
 
 
 class StreamInterrupted(ProviderError):
-    """The connection ended before the protocol's own end."""
+    """The connection ended before the end of the stream."""
 
     kind = "interrupted"
 

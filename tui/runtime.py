@@ -258,20 +258,18 @@ class Runtime:
         return self._demo.url
 
     def _options(self, settings: ProviderSettings, url: str) -> ProviderOptions:
-        from tui.providers.network.clocks import TimeLimits
         from tui.providers.options import ProviderOptions
-        from tui.providers.retry import RetryPolicy
 
         key = settings.resolve_key(self._environ)
-        timeouts, retry, buffers = settings.timeouts, settings.retry, settings.buffers
+        buffers = settings.buffers
         return ProviderOptions(
             name=settings.name,
             base_url=url,
             key=key.reveal() if key else None,
             headers=settings.headers,
             verify=settings.verify,
-            limits=TimeLimits(timeouts.connect, timeouts.first_token, timeouts.idle, timeouts.total),
-            retry=RetryPolicy(retry.attempts, retry.backoff_initial, retry.backoff_max, tuple(retry.statuses)),
+            limits=settings.timeouts,
+            retry=settings.retry,
             read_bytes=buffers.read_bytes,
             max_event_bytes=buffers.max_event_bytes,
             parallel=_parallel(settings, url),

@@ -1,4 +1,4 @@
-"""`llm-tui ask --json` says of every recorded reply what it should, over a real socket, however it is cut."""
+"""Every recorded response gives the expected output of `ask --json`, over a real socket, in random pieces."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import pytest
 
 from tests.captures import VARIABLE, Capture, read_captures
 from tests.fault_server import FaultServer
-from tests.program import Ended, Program
+from tests.program import CompletedRun, Program
 
 CAPTURES = [capture for capture in read_captures() if capture.protocol != "ollama-pull"]
 if not CAPTURES:
-    pytest.skip(f"{VARIABLE} does not say where the captures are", allow_module_level=True)
+    pytest.skip(f"{VARIABLE} does not name the folder of the captures", allow_module_level=True)
 
-ASKED: dict[str, tuple[str, list[str]]] = {
+ASK_OPTIONS: dict[str, tuple[str, list[str]]] = {
     "ollama-chat": ("ollama", []),
     "ollama-generate": ("ollama", ["--endpoint", "generate"]),
     "openai-chat": ("openai", []),
     "lmstudio-v1-chat": ("lmstudio", []),
 }
-"""The type of provider that is asked for each protocol, and what `ask` is told of it."""
+"""The type of provider for each protocol, and the options of `ask`."""
 
 
-async def asked(program: Program, capture: Capture) -> Ended:
-    """What `ask --json` says when a server answers with a capture, in pieces drawn by lot."""
-    kind, arguments = ASKED[capture.protocol]
+async def run_ask(program: Program, capture: Capture) -> CompletedRun:
+    """Run `ask --json` on a server that responds with a capture in random pieces."""
+    kind, arguments = ASK_OPTIONS[capture.protocol]
     async with FaultServer(capture.served(capture.in_pieces())) as server:
         program.use_server(server.url, kind, more="retry = { attempts = 1 }\n")
         if not capture.streams:
@@ -32,25 +32,25 @@ async def asked(program: Program, capture: Capture) -> Ended:
 
 
 @pytest.mark.parametrize("capture", CAPTURES, ids=str)
-async def test_ask_says_of_a_capture_what_it_should(program: Program, capture: Capture) -> None:
+async def test_ask_reports_a_capture_as_expected(program: Program, capture: Capture) -> None:
     expected = capture.expected
-    ended = await asked(program, capture)
-    last = ended.events[-1]
+    result = await run_ask(program, capture)
+    last = result.events[-1]
 
-    assert ended.joined("content") == expected["content"]
-    assert ended.joined("thinking") == expected["thinking"]
+    assert result.joined("content") == expected["content"]
+    assert result.joined("thinking") == expected["thinking"]
     assert [
         {key: event[key] for key in ("id", "name", "arguments")}
-        for event in ended.events
+        for event in result.events
         if event["type"] == "tool_call"
     ] == expected["tool_calls"]
     if expected["error"] is None:
-        assert (ended.code, last["type"]) == (0, "done")
+        assert (result.code, last["type"]) == (0, "done")
         assert last["finish_reason"] == expected["finish_reason"]
         assert last["usage"] == expected["usage"]
     else:
-        assert (ended.code, last["type"]) == (1, "error")
+        assert (result.code, last["type"]) == (1, "error")
         assert last["kind"] in expected["error"].get("kind_any", [expected["error"]["kind"]])
         assert " ".join(expected["error"]["message"].split()) in last["message"]
         assert last["partial"] == bool(expected["content"] or expected["thinking"])
-    assert "Traceback" not in ended.err
+    assert "Traceback" not in result.err

@@ -7,12 +7,12 @@ import tomllib
 from tests.program import Program
 
 
-async def test_the_path_is_told(program: Program) -> None:
-    ended = await program.run("config", "path")
-    assert ended.out == f"{program.config}\n"
+async def test_prints_the_path(program: Program) -> None:
+    result = await program.run("config", "path")
+    assert result.out == f"{program.config}\n"
 
 
-async def test_a_file_to_begin_with_is_written_once(program: Program) -> None:
+async def test_init_writes_the_template_once(program: Program) -> None:
     first, second = await program.run("config", "init"), await program.run("config", "init")
     assert (first.code, first.out) == (0, f"{program.config}\n")
     assert second.code == 2
@@ -20,17 +20,17 @@ async def test_a_file_to_begin_with_is_written_once(program: Program) -> None:
     assert (await program.run("config", "show")).err == ""
 
 
-async def test_what_holds_is_shown_as_toml_without_any_secret(program: Program) -> None:
+async def test_show_prints_toml_without_secrets(program: Program) -> None:
     program.use_server(
         "http://user:hunter2@127.0.0.1:1/v1",
         "openai",
         'api_key = "sk-secret"\nheaders = { Authorization = "Basic c2VjcmV0" }\n',
     )
-    ended = await program.run("config", "show")
-    shown = tomllib.loads(ended.out)
+    result = await program.run("config", "show")
+    shown = tomllib.loads(result.out)
     assert shown["provider"] == "server"
     assert shown["timeouts"]["first_token"] == 300.0
-    assert "# file" in ended.out
-    assert "# default" in ended.out
+    assert "# file" in result.out
+    assert "# default" in result.out
     for secret in ("hunter2", "sk-secret", "c2VjcmV0"):
-        assert secret not in ended.out
+        assert secret not in result.out

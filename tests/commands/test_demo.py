@@ -8,7 +8,7 @@ import signal
 from tests.program import Program
 
 
-async def test_the_demo_tells_its_address_and_answers_there_until_it_is_interrupted(program: Program) -> None:
+async def test_demo_serves_at_its_printed_address_until_ctrl_c(program: Program) -> None:
     process = await program.start("demo")
     assert process.stdout is not None
     assert process.stderr is not None
@@ -16,19 +16,19 @@ async def test_the_demo_tells_its_address_and_answers_there_until_it_is_interrup
     found = re.search(r"http://127\.0\.0\.1:\d+", line)
     assert found is not None
     program.use_server(found.group())
-    answered = await program.run("ask", "hello", "--model", "echo")
+    asked = await program.run("ask", "hello", "--model", "echo")
     process.send_signal(signal.SIGINT)
     assert await process.wait() == 130
     assert await process.stderr.read() == b""
-    assert answered.out == "hello"
+    assert asked.out == "hello"
 
 
-async def test_a_port_that_is_taken_is_said(program: Program) -> None:
+async def test_port_in_use_is_reported(program: Program) -> None:
     process = await program.start("demo")
     assert process.stdout is not None
     port = re.findall(rb":(\d+)", await process.stdout.readline())[0].decode()
-    ended = await program.run("demo", "--port", port)
+    result = await program.run("demo", "--port", port)
     process.terminate()
     await process.communicate()
-    assert ended.code == 2
-    assert port in ended.err
+    assert result.code == 2
+    assert port in result.err

@@ -10,44 +10,44 @@ from tui.chat.message import ChatMessage
 from tui.store.conversations import ConversationStore
 
 
-def keep(program: Program, *conversations: tuple[str, str]) -> None:
-    """Keep conversations by their ids and first prompts."""
+def save(program: Program, *conversations: tuple[str, str]) -> None:
+    """Save conversations, each given as its id and first prompt."""
     store = ConversationStore(program.data)
     for at, (id_, prompt) in enumerate(conversations):
         store.add(Conversation(id_).append(ChatMessage(f"{id_}-q", "user", prompt, created_at=float(at + 1))))
     store.close()
 
 
-async def test_a_conversation_goes_to_stdout_by_id_title_or_as_the_latest(program: Program) -> None:
-    keep(program, ("abc1", "About cats"), ("abd2", "About dogs"))
-    for words, title in (("abc1", "cats"), ("abd", "dogs"), ("CATS", "cats"), ("latest", "dogs")):
-        ended = await program.run("export", words)
-        assert (ended.code, ended.err) == (0, "")
-        assert ended.out.startswith(f"# About {title}\n")
+async def test_exports_by_id_prefix_title_or_latest(program: Program) -> None:
+    save(program, ("abc1", "About cats"), ("abd2", "About dogs"))
+    for query, title in (("abc1", "cats"), ("abd", "dogs"), ("CATS", "cats"), ("latest", "dogs")):
+        result = await program.run("export", query)
+        assert (result.code, result.err) == (0, "")
+        assert result.out.startswith(f"# About {title}\n")
 
 
-async def test_json_and_html_are_to_be_had(program: Program) -> None:
-    keep(program, ("abc1", "About cats"))
+async def test_exports_json_and_html(program: Program) -> None:
+    save(program, ("abc1", "About cats"))
     assert json.loads((await program.run("export", "latest", "--format", "json")).out)["title"] == "About cats"
     assert (await program.run("export", "latest", "--format", "html")).out.startswith("<!doctype html>")
 
 
-async def test_conversations_are_listed_the_latest_first(program: Program) -> None:
-    keep(program, ("abc1", "About cats"), ("abd2", "About\x1b[2J dogs"))
-    ended = await program.run("export", "--list")
-    assert [line.split()[0] for line in ended.out.splitlines()] == ["abd2", "abc1"]
-    assert "\x1b" not in ended.out
+async def test_lists_conversations_latest_first(program: Program) -> None:
+    save(program, ("abc1", "About cats"), ("abd2", "About\x1b[2J dogs"))
+    result = await program.run("export", "--list")
+    assert [line.split()[0] for line in result.out.splitlines()] == ["abd2", "abc1"]
+    assert "\x1b" not in result.out
 
 
-async def test_what_is_not_there_or_not_clear_is_bad_usage(program: Program) -> None:
-    keep(program, ("abc1", "About cats"), ("abd2", "About dogs"))
-    for arguments, words in (
-        (["rats"], "no conversation"),
-        (["ab"], "More than one"),
+async def test_unknown_or_ambiguous_conversation_is_bad_usage(program: Program) -> None:
+    save(program, ("abc1", "About cats"), ("abd2", "About dogs"))
+    for arguments, message in (
+        (["rats"], "No conversation"),
+        (["ab"], "Several conversations"),
         ([], "Which"),
         (["x", "--list"], "W"),
     ):
-        ended = await program.run("export", *arguments)
-        assert (ended.code, ended.out) == (2, "")
-        assert words in ended.err
-        assert ended.err.count("\n") == 1
+        result = await program.run("export", *arguments)
+        assert (result.code, result.out) == (2, "")
+        assert message in result.err
+        assert result.err.count("\n") == 1

@@ -10,7 +10,7 @@ WriteConfig = Callable[[str], Path]
 
 @pytest.fixture
 def write_config(tmp_path: Path) -> WriteConfig:
-    """Writes a config file, and says where."""
+    """Writes a config file and returns its path."""
 
     def write(text: str) -> Path:
         path = tmp_path / "config.toml"

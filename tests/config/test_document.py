@@ -9,7 +9,7 @@ from tui.config.document import read_document
 from tui.errors import ConfigError
 
 
-def test_a_file_is_read_with_its_text_and_its_data(write_config: WriteConfig) -> None:
+def test_reads_text_and_data(write_config: WriteConfig) -> None:
     document = read_document(write_config('theme = "nord"\r\n'))
 
     assert document.exists
@@ -17,20 +17,20 @@ def test_a_file_is_read_with_its_text_and_its_data(write_config: WriteConfig) ->
     assert document.data == {"theme": "nord"}
 
 
-def test_a_byte_order_mark_is_put_aside(write_config: WriteConfig) -> None:
+def test_byte_order_mark_is_separated(write_config: WriteConfig) -> None:
     document = read_document(write_config('\ufefftheme = "nord"'))
 
-    assert (document.mark, document.text) == ("\ufeff", 'theme = "nord"')
+    assert (document.byte_order_mark, document.text) == ("\ufeff", 'theme = "nord"')
 
 
-def test_a_missing_file_is_an_empty_one(tmp_path: Path) -> None:
+def test_missing_file_reads_as_empty(tmp_path: Path) -> None:
     document = read_document(tmp_path / "none" / "config.toml")
 
     assert (document.exists, document.text, document.data) == (False, "", {})
 
 
-def test_a_missing_file_that_was_named_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"There is no config file .*none\.toml\.") as caught:
+def test_missing_explicit_file_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"The config file .*none\.toml does not exist\.") as caught:
         read_document(tmp_path / "none.toml", must_exist=True)
 
     assert "--config" in caught.value.hint
@@ -38,25 +38,25 @@ def test_a_missing_file_that_was_named_is_a_mistake(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("text", "message"),
     [
-        ("theme = \n[retry]", r"config\.toml:1: this is no TOML: Invalid value \(column 9\)\.$"),
-        ("\n\ntheme nord\n", r"config\.toml:3: this is no TOML: Expected '=' .* \(column 7\)\.$"),
-        ("[retry]\nstatuses = [1,\n2", r"config\.toml:3: this is no TOML: Unclosed array\.$"),
-        ('theme = """nord\n\n', r"config\.toml:1: this is no TOML: .*\.$"),
+        ("theme = \n[retry]", r"config\.toml:1: invalid TOML: Invalid value \(column 9\)\.$"),
+        ("\n\ntheme nord\n", r"config\.toml:3: invalid TOML: Expected '=' .* \(column 7\)\.$"),
+        ("[retry]\nstatuses = [1,\n2", r"config\.toml:3: invalid TOML: Unclosed array\.$"),
+        ('theme = """nord\n\n', r"config\.toml:1: invalid TOML: .*\.$"),
         ("[retry]\n[retry]\n", r"config\.toml:2: .*twice"),
         ("a = 1\na = 2\n", r"config\.toml:2: .*overwrite"),
-        ('theme = "\x1b"', r"config\.toml:1: this is no TOML: Illegal character '\\x1b' \(column 10\)"),
-        (f"a = {'1' * 5000}", r"config\.toml: this is no TOML: Exceeds the limit"),
+        ('theme = "\x1b"', r"config\.toml:1: invalid TOML: Illegal character '\\x1b' \(column 10\)"),
+        (f"a = {'1' * 5000}", r"config\.toml: invalid TOML: Exceeds the limit"),
         (f"a = {'[' * 90}{']' * 90}", r"config\.toml: arrays or tables are nested too deeply"),
         (f"a = {'[' * 9000}", r"config\.toml: arrays or tables are nested too deeply"),
         (f"{'a.' * 3000}b = 1", r"config\.toml: arrays or tables are nested too deeply"),
     ],
 )
-def test_broken_toml_is_told_with_its_line(write_config: WriteConfig, text: str, complaint: str) -> None:
+def test_invalid_toml_is_reported_with_its_line(write_config: WriteConfig, text: str, message: str) -> None:
     path = write_config(text)
 
-    with pytest.raises(ConfigError, match=complaint) as caught:
+    with pytest.raises(ConfigError, match=message) as caught:
         read_document(path)
 
     assert str(path) in str(caught.value)
@@ -64,21 +64,21 @@ def test_broken_toml_is_told_with_its_line(write_config: WriteConfig, text: str,
     assert path.read_bytes() == text.encode()
 
 
-def test_what_is_not_utf8_is_told_with_its_line(tmp_path: Path) -> None:
+def test_invalid_utf8_is_reported_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(b'theme = "nord"\n# gr\xfc\xdfe\n')
 
-    with pytest.raises(ConfigError, match=r"config\.toml:2: byte 0xfc is no UTF-8"):
+    with pytest.raises(ConfigError, match=r"config\.toml:2: not valid UTF-8 \(byte 0xfc\)"):
         read_document(path)
 
 
-def test_a_folder_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+def test_folder_is_not_a_config_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"Cannot read the config file .*: Is a directory"):
         read_document(tmp_path)
 
 
-def test_a_path_that_cannot_be_is_told_without_control_characters(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read: embedded null byte") as caught:
+def test_impossible_path_is_reported_without_control_characters(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"Cannot read the config file .*: embedded null byte") as caught:
         read_document(tmp_path / "a\0\x1b[2J")
 
     assert str(caught.value).isprintable()

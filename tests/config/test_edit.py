@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.config.edit import with_value, without_key
-from tui.config.tables import leaves, same, without, without_empty
+from tui.config.tables import drop_empty, leaves, same_value, without
 from tui.config.tables import with_value as data_with_value
 from tui.config.toml_text import KeyPath, key_path
 
@@ -59,7 +59,7 @@ idle = 3
         ('providers."a.b".model', "m", "]\nidle = 3\n", ']\nidle = 3\n\n[providers."a.b"]\nmodel = "m"\n'),
     ],
 )
-def test_only_what_changes_is_changed(key: str, value: object, before: str, after: str) -> None:
+def test_set_changes_only_the_value(key: str, value: object, before: str, after: str) -> None:
     assert before in FILE
     head, _, tail = FILE.rpartition(before)
 
@@ -79,13 +79,13 @@ def test_only_what_changes_is_changed(key: str, value: object, before: str, afte
         ("nothing.here", "", ""),
     ],
 )
-def test_only_what_is_removed_goes(key: str, before: str, after: str) -> None:
+def test_remove_changes_only_the_key(key: str, before: str, after: str) -> None:
     head, _, tail = FILE.rpartition(before) if before else (FILE, "", "")
 
     assert without_key(FILE, key_path(key)) == head + after + tail
 
 
-def test_a_table_goes_without_its_comments() -> None:
+def test_removing_a_table_keeps_its_comments() -> None:
     assert without_key(FILE, ("providers", "x")) == FILE.replace(
         '[providers.x]\ntype = "openai"\ntimeouts = { idle = 3 } # inline\n'
         "retry = {  attempts = 3, statuses = [500]  }\n",
@@ -108,7 +108,7 @@ def test_a_table_goes_without_its_comments() -> None:
         ("[theme]\na = 1\n[theme.b]\n", "theme = 1\n"),
     ],
 )
-def test_a_key_outside_of_all_tables_finds_its_place(before: str, after: str) -> None:
+def test_new_root_key_position(before: str, after: str) -> None:
     assert with_value(before, ("theme",), 1) == after
 
 
@@ -131,12 +131,12 @@ def test_a_key_outside_of_all_tables_finds_its_place(before: str, after: str) ->
         ("[a]\n[a.c]\nd = 1\n", "a.e.b", "[a]\ne.b = 1\n[a.c]\nd = 1\n"),
     ],
 )
-def test_a_new_key_goes_where_its_table_is_written(before: str, key: str, after: str) -> None:
+def test_new_key_is_added_to_its_table(before: str, key: str, after: str) -> None:
     assert with_value(before, key_path(key), 1) == after
     tomllib.loads(after)
 
 
-def test_keys_inside_braces_go_one_after_the_other() -> None:
+def test_removes_several_keys_from_an_inline_table() -> None:
     assert without_key("a = { b.c = 1, d = 2, b.e = { f = 3, g = 4 } }", ("a", "b")) == "a = { d = 2 }"
 
 
@@ -151,17 +151,17 @@ paths: st.SearchStrategy[KeyPath] = st.lists(names, min_size=1, max_size=3).map(
 
 
 @given(tables, paths, scalars | st.lists(scalars, max_size=2), st.booleans())
-def test_a_key_of_any_document_can_be_set(data: dict[str, Any], path: KeyPath, value: Any, multiline: bool) -> None:
+def test_any_key_of_any_document_can_be_set(data: dict[str, Any], path: KeyPath, value: Any, multiline: bool) -> None:
     around = [(*path[:length],) for length in range(1, len(path))]
     data = without(data, [place for place, _ in leaves(data) if place in around])
 
     text = with_value(tomli_w.dumps(data, multiline_strings=multiline), path, value)
 
-    assert same(without_empty(tomllib.loads(text)), without_empty(data_with_value(data, path, value)))
+    assert same_value(drop_empty(tomllib.loads(text)), drop_empty(data_with_value(data, path, value)))
 
 
 @given(tables, paths, st.booleans())
-def test_a_key_of_any_document_can_be_removed(data: dict[str, Any], path: KeyPath, multiline: bool) -> None:
+def test_any_key_of_any_document_can_be_removed(data: dict[str, Any], path: KeyPath, multiline: bool) -> None:
     text = without_key(tomli_w.dumps(data, multiline_strings=multiline), path)
 
-    assert same(without_empty(tomllib.loads(text)), without_empty(without(data, [path])))
+    assert same_value(drop_empty(tomllib.loads(text)), drop_empty(without(data, [path])))

@@ -1,4 +1,4 @@
-"""What is said of a value that is not allowed: the file, the line, the key, what was found, what is allowed."""
+"""The messages for invalid values: file, line, key, value and valid values."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.errors import ConfigError
 GATEWAY = '[providers.x]\ntype = "openai"\nbase_url = "example.org"\n'
 
 
-def complaint(write_config: WriteConfig, text: str) -> ConfigError:
+def load_error(write_config: WriteConfig, text: str) -> ConfigError:
     path = write_config(text)
     with pytest.raises(ConfigError) as caught:
         load(path, {})
@@ -21,13 +21,13 @@ def complaint(write_config: WriteConfig, text: str) -> ConfigError:
     return caught.value
 
 
-def test_a_complaint_says_where_what_and_what_is_allowed(write_config: WriteConfig) -> None:
-    error = complaint(write_config, '# mine\n\n[timeouts]\nconnect = 1\n\nidle = "soon"\n')
+def test_error_has_location_value_and_valid_values(write_config: WriteConfig) -> None:
+    error = load_error(write_config, '# mine\n\n[timeouts]\nconnect = 1\n\nidle = "soon"\n')
 
     assert str(error).endswith(
         '/config.toml:6: timeouts.idle is "soon"; it must be a number of seconds from 0 to 86400 (0 means no limit).'
     )
-    assert error.hint == "Correct it, or leave it out for the default, 60.0."
+    assert error.hint == "Correct it, or remove it to use the default, 60.0."
     assert error.exit_code == 2
 
 
@@ -63,7 +63,7 @@ def test_a_complaint_says_where_what_and_what_is_allowed(write_config: WriteConf
         ("theme = 2020-01-01", "theme is 2020-01-01; it must be text on one line."),
         (r'theme = "\u001b[2J\u202e"', r'theme is "\u001b[2J\u202e"; it must be text on one line.'),
         (f'theme = ["{"x" * 99}"]', f'theme is ["{"x" * 57}…; it must be text'),
-        ("keys = 1", "keys is 1; it must be a table of texts."),
+        ("keys = 1", "keys is 1; it must be a table of strings."),
         ("keys.quit = 1", "keys.quit is 1; it must be text on one line."),
         (r'keys."a\u0007b" = 1', r'keys."a\u0007b" is 1; it must be text on one line.'),
         ("providers = 1", "providers is 1; it must be tables such as [providers.ollama]."),
@@ -72,8 +72,8 @@ def test_a_complaint_says_where_what_and_what_is_allowed(write_config: WriteConf
         (r'providers."a\nb".type = "demo"', r'providers has the name "a\nb"; it must be printable'),
     ],
 )
-def test_every_wrong_value_is_told(write_config: WriteConfig, text: str, expected: str) -> None:
-    assert expected in str(complaint(write_config, text))
+def test_invalid_value_is_reported(write_config: WriteConfig, text: str, expected: str) -> None:
+    assert expected in str(load_error(write_config, text))
 
 
 @pytest.mark.parametrize(
@@ -93,23 +93,23 @@ def test_every_wrong_value_is_told(write_config: WriteConfig, text: str, expecte
         ('verify = ""', 'verify is ""; it must be true, false or'),
         (r'verify = "a\u0000b"', r'verify is "a\u0000b"; it must be true'),
         ("system_prompt = []", "system_prompt is []; it must be text."),
-        ("headers = 1", 'headers is "********"; it must be a table of texts.'),
+        ("headers = 1", 'headers is "********"; it must be a table of strings.'),
         ("headers.X-Team = 1", 'headers.X-Team is "********"; it must be text of printable ASCII characters.'),
         (r'headers.X-Team = "a\r\nX-Evil: 1"', 'headers.X-Team is "********"; it must be text of'),
         ('headers."X Team" = "a"', 'headers has the name "X Team"; it must be the name of an HTTP header'),
         ("options = 1", "options is 1; it must be a table."),
-        ("options.seed = 1979-05-27", "options.seed is 1979-05-27; it must be a text, a number, true or false"),
-        ("options.seed = [[nan]]", "options.seed is an array of arrays or tables; it must be a text, a number"),
-        ("options.seed = { a = 07:00:00 }", "options.seed is a table; it must be a text, a number"),
+        ("options.seed = 1979-05-27", "options.seed is 1979-05-27; it must be a string, a number, true or false"),
+        ("options.seed = [[nan]]", "options.seed is an array of arrays or tables; it must be a string, a number"),
+        ("options.seed = { a = 07:00:00 }", "options.seed is a table; it must be a string, a number"),
         ("timeouts.idle = -1", "providers.x.timeouts.idle is -1; it must be a number of seconds"),
     ],
 )
-def test_every_wrong_value_of_a_provider_is_told(write_config: WriteConfig, text: str, expected: str) -> None:
+def test_invalid_provider_value_is_reported(write_config: WriteConfig, text: str, expected: str) -> None:
     key = text.partition(" ")[0]
     others = "".join(line for line in GATEWAY.splitlines(keepends=True) if not line.startswith(f"{key} "))
     lines = others + text
 
-    error = str(complaint(write_config, lines))
+    error = str(load_error(write_config, lines))
 
     assert expected in error
     assert f"/config.toml:{len(lines.splitlines())}: providers.x" in error
@@ -129,18 +129,18 @@ def test_every_wrong_value_of_a_provider_is_told(write_config: WriteConfig, text
         'base_url = ["http://me:pa55@host"]',
     ],
 )
-def test_a_secret_is_not_in_a_complaint_about_it(write_config: WriteConfig, text: str) -> None:
-    error = complaint(write_config, f'[providers.x]\ntype = "demo"\n{text}\n')
+def test_error_does_not_contain_the_secret(write_config: WriteConfig, text: str) -> None:
+    error = load_error(write_config, f'[providers.x]\ntype = "demo"\n{text}\n')
 
-    said = f"{error} {error.hint}"
-    assert "pa55" not in said
-    assert "7305577730" not in said
+    message = f"{error} {error.hint}"
+    assert "pa55" not in message
+    assert "7305577730" not in message
     assert "it must be" in str(error)
 
 
 @pytest.mark.parametrize("text", ['[[providers.x]]\napi_key = "pa55"', 'providers.x = [[{ api_key = "pa55" }]]'])
-def test_a_secret_is_not_in_a_complaint_about_its_table(write_config: WriteConfig, text: str) -> None:
-    assert "pa55" not in str(complaint(write_config, text))
+def test_error_about_a_table_does_not_contain_its_secret(write_config: WriteConfig, text: str) -> None:
+    assert "pa55" not in str(load_error(write_config, text))
 
 
 @pytest.mark.parametrize(
@@ -156,12 +156,12 @@ def test_a_secret_is_not_in_a_complaint_about_its_table(write_config: WriteConfi
         (
             'provider = "nope"',
             'config.toml:1: provider is "nope"; it must be one of "ollama", "lmstudio", "demo", or "".',
-            'Correct it, or leave it out for the default, "ollama".',
+            'Correct it, or remove it to use the default, "ollama".',
         ),
         (
             "[retry]\nbackoff_initial = 20",
             "config.toml:2: retry.backoff_max is 8.0; it must be at least backoff_initial, which is 20.",
-            "Correct it, or leave it out for the default, 0.5.",
+            "Correct it, or remove it to use the default, 0.5.",
         ),
         (
             "[retry]\nbackoff_initial = 3\nbackoff_max = 2.5",
@@ -175,68 +175,68 @@ def test_a_secret_is_not_in_a_complaint_about_its_table(write_config: WriteConfi
         ),
     ],
 )
-def test_what_is_missing_or_contradicts_is_told(write_config: WriteConfig, text: str, expected: str, hint: str) -> None:
-    error = complaint(write_config, text)
+def test_missing_or_conflicting_value_is_reported(
+    write_config: WriteConfig, text: str, expected: str, hint: str
+) -> None:
+    error = load_error(write_config, text)
 
     assert expected in str(error)
     assert error.hint.startswith(hint)
 
 
-def test_a_contradiction_that_a_provider_only_shares_is_told_once(write_config: WriteConfig) -> None:
-    error = complaint(write_config, '[retry]\nbackoff_initial = 20\n[providers.x]\ntype = "demo"\nretry.attempts = 1')
+def test_inherited_conflict_is_reported_once(write_config: WriteConfig) -> None:
+    error = load_error(write_config, '[retry]\nbackoff_initial = 20\n[providers.x]\ntype = "demo"\nretry.attempts = 1')
 
     assert "config.toml:2: retry.backoff_max" in str(error)
-    assert "more must be" not in error.hint
+    assert "more error" not in error.hint
 
 
-def test_the_first_of_several_complaints_is_told_and_the_others_are_counted(write_config: WriteConfig) -> None:
-    error = complaint(
+def test_first_error_is_reported_with_the_number_of_others(write_config: WriteConfig) -> None:
+    error = load_error(
         write_config,
         'theme = 1\n[providers.x]\nbase_url = 2\ntype = "olama"\n[retry]\nattempts = 0\n[timeouts]\nidle = ""',
     )
 
     assert "config.toml:1: theme is 1" in str(error)
-    assert error.hint.endswith("; 4 more must be corrected.")
+    assert error.hint.endswith(" 4 more errors in the config.")
 
 
-def test_a_provider_whose_table_is_wrong_is_not_called_missing(write_config: WriteConfig) -> None:
-    error = complaint(write_config, 'provider = "x"\nproviders.x = 1')
+def test_invalid_provider_table_is_not_reported_as_missing(write_config: WriteConfig) -> None:
+    error = load_error(write_config, 'provider = "x"\nproviders.x = 1')
 
     assert "providers.x is 1" in str(error)
-    assert "more must be" not in error.hint
+    assert "more error" not in error.hint
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('providr = "x"', ":1: providr is no key that is known here, so it is ignored. Did you mean provider?"),
+        ('providr = "x"', ":1: unknown key providr; ignored. Did you mean provider?"),
         (
             "\n[timeouts]\nidel = 5",
-            ":3: timeouts.idel is no key that is known here, so it is ignored. Did you mean timeouts.idle?",
+            ":3: unknown key timeouts.idel; ignored. Did you mean timeouts.idle?",
         ),
         ("idle = 5", "Did you mean timeouts.idle?"),
         ("[timeouts]\nattempts = 5", "Did you mean retry.attempts?"),
         ('model = "x"', "Did you mean providers.ollama.model?"),
         (
             f"{GATEWAY}base_uri = 1",
-            "providers.x.base_uri is no key that is known here, so it is ignored. Did you mean providers.x.base_url?",
+            "unknown key providers.x.base_uri; ignored. Did you mean providers.x.base_url?",
         ),
         (f"{GATEWAY}first_token = 1", "Did you mean providers.x.timeouts.first_token?"),
-        ("[timeouts]\nxyzzy = 5", "Known here: connect, first_token, idle, total."),
-        (r'"a\u001bb" = 1', r'"a\u001bb" is no key'),
-        ("[[servers]]\nname = 1", ":1: servers is no key"),
+        ("[timeouts]\nxyzzy = 5", "Known keys: connect, first_token, idle, total."),
+        (r'"a\u001bb" = 1', r'unknown key "a\u001bb"'),
+        ("[[servers]]\nname = 1", ":1: unknown key servers"),
     ],
 )
-def test_an_unknown_key_is_a_warning_with_the_nearest_known_one(
-    write_config: WriteConfig, text: str, expected: str
-) -> None:
+def test_unknown_key_is_a_warning_with_a_suggestion(write_config: WriteConfig, text: str, expected: str) -> None:
     (warning,) = load(write_config(text), {}).warnings
 
     assert expected in warning
     assert warning.isprintable()
 
 
-def test_free_names_are_not_unknown(write_config: WriteConfig) -> None:
+def test_names_chosen_by_the_user_are_not_unknown(write_config: WriteConfig) -> None:
     text = f'{GATEWAY}options = {{ a = {{ b = 1 }} }}\nheaders.X-A = "b"\n[keys]\nanything = "f9"\n'
 
     assert load(write_config(text), {}).warnings == ()

@@ -7,8 +7,9 @@ import pytest
 from tests.config.conftest import WriteConfig
 from tui.config.load import load
 from tui.config.secret import Secret
-from tui.config.settings import Buffers, ProviderSettings, Retry, Settings, Timeouts
+from tui.config.settings import Buffers, ProviderSettings, Settings
 from tui.errors import ConfigError
+from tui.limits import RetryPolicy, TimeLimits
 
 EXAMPLE = """\
 provider = "my-gateway"
@@ -44,7 +45,7 @@ retry.attempts = 1
 """
 
 
-def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
+def test_missing_file_gives_the_defaults(tmp_path: Path) -> None:
     loaded = load(tmp_path / "config.toml", {})
 
     assert loaded.settings == Settings()
@@ -55,12 +56,12 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     assert loaded.origins["providers.lmstudio.base_url"] == "default"
 
 
-def test_everything_that_a_file_says_holds(write_config: WriteConfig) -> None:
+def test_every_value_of_the_file_is_used(write_config: WriteConfig) -> None:
     path = write_config(EXAMPLE)
 
     loaded = load(path, {})
 
-    timeouts = Timeouts(idle=20.0)
+    timeouts = TimeLimits(idle=20.0)
     settings = loaded.settings
     assert (loaded.path, loaded.exists, loaded.warnings) == (path, True, ())
     assert (settings.provider, settings.theme, settings.timeouts) == ("my-gateway", "nord", timeouts)
@@ -74,7 +75,7 @@ def test_everything_that_a_file_says_holds(write_config: WriteConfig) -> None:
         keep_alive=-1,
         timeouts=timeouts,
         buffers=Buffers(flush_hz=12.5),
-        retry=Retry(statuses=()),
+        retry=RetryPolicy(statuses=()),
     )
     assert settings.providers["my-gateway"] == ProviderSettings(
         name="my-gateway",
@@ -86,25 +87,25 @@ def test_everything_that_a_file_says_holds(write_config: WriteConfig) -> None:
         verify="~/ca.pem",
         system_prompt="Be brief.\nBe kind.",
         options={"temperature": 0.7, "stop": ["a", "b"], "response_format": {"type": "json_object"}},
-        timeouts=Timeouts(first_token=30.0, idle=20.0),
+        timeouts=TimeLimits(first_token=30.0, idle=20.0),
         buffers=Buffers(flush_hz=12.5),
-        retry=Retry(attempts=1, statuses=()),
+        retry=RetryPolicy(attempts=1, statuses=()),
     )
 
 
-def test_whole_numbers_become_the_floats_that_they_are_meant_as(write_config: WriteConfig) -> None:
+def test_whole_number_is_converted_to_float(write_config: WriteConfig) -> None:
     timeouts = load(write_config("timeouts.idle = 20"), {}).settings.timeouts
 
     assert isinstance(timeouts.idle, float)
 
 
-def test_the_built_in_providers_stay_and_the_demo_comes_last(write_config: WriteConfig) -> None:
+def test_keeps_built_in_providers_with_demos_last(write_config: WriteConfig) -> None:
     path = write_config('[providers.mine]\ntype = "ollama"\nbase_url = "gpu-box"\n[providers.show]\ntype = "demo"\n')
 
     assert list(load(path, {}).settings.providers) == ["ollama", "lmstudio", "mine", "demo", "show"]
 
 
-def test_each_value_knows_where_it_is_from(write_config: WriteConfig) -> None:
+def test_origin_of_each_value_is_recorded(write_config: WriteConfig) -> None:
     loaded = load(
         write_config(EXAMPLE), {"OLLAMA_HOST": "gpu-box"}, {"theme": "dracula", "providers.ollama.model": "x"}
     )
@@ -125,14 +126,14 @@ def test_each_value_knows_where_it_is_from(write_config: WriteConfig) -> None:
     assert loaded.settings.providers["ollama"].base_url == "http://gpu-box:11434"
 
 
-def test_a_dotted_name_is_quoted_in_its_origin(write_config: WriteConfig) -> None:
+def test_dotted_name_is_quoted_in_its_origin(write_config: WriteConfig) -> None:
     loaded = load(write_config('[providers."my.server"]\ntype = "demo"\n'), {})
 
     assert loaded.origins['providers."my.server".type'] == "file"
 
 
 @pytest.mark.parametrize("text", ['base_url = "http://gpu-box"', 'base_url = "http://127.0.0.1:11434"'])
-def test_an_address_in_the_file_comes_before_ollama_host(write_config: WriteConfig, text: str) -> None:
+def test_address_in_the_file_overrides_ollama_host(write_config: WriteConfig, text: str) -> None:
     path = write_config(f"[providers.ollama]\n{text}\n")
 
     with_variable = load(path, {"OLLAMA_HOST": "not an address at all"})
@@ -141,16 +142,16 @@ def test_an_address_in_the_file_comes_before_ollama_host(write_config: WriteConf
     assert with_variable.origins["providers.ollama.base_url"] == "file"
 
 
-def test_an_empty_ollama_host_changes_nothing(tmp_path: Path) -> None:
+def test_empty_ollama_host_is_ignored(tmp_path: Path) -> None:
     assert load(tmp_path / "none", {"OLLAMA_HOST": " "}) == load(tmp_path / "none", {})
 
 
-def test_a_bad_ollama_host_is_refused(tmp_path: Path) -> None:
+def test_invalid_ollama_host_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match='OLLAMA_HOST is "not an address"'):
         load(tmp_path / "none", {"OLLAMA_HOST": "not an address"})
 
 
-def test_the_command_line_is_checked_as_the_file_is(write_config: WriteConfig) -> None:
+def test_command_line_values_are_checked(write_config: WriteConfig) -> None:
     path = write_config('provider = "lmstudio"')
 
     with pytest.raises(ConfigError, match=r'^On the command line, provider is "nope"; it must be one of "ollama", '):
@@ -159,10 +160,10 @@ def test_the_command_line_is_checked_as_the_file_is(write_config: WriteConfig) -
         load(path, {}, {"timeouts.idle": -1})
 
 
-def test_the_command_line_may_set_right_what_the_file_has_wrong(write_config: WriteConfig) -> None:
+def test_command_line_can_override_an_invalid_value(write_config: WriteConfig) -> None:
     assert load(write_config('provider = "gone"'), {}, {"provider": ""}).settings.provider == ""
 
 
-def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="There is no config file"):
+def test_explicit_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"The config file .* does not exist"):
         load(tmp_path / "none", {}, must_exist=True)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.config.ollama_host import base_url_from
+from tui.config.ollama_host import parse_ollama_host
 from tui.errors import ConfigError
 
 
@@ -29,8 +29,8 @@ from tui.errors import ConfigError
         ("https://me:pa55@gpu-box", "https://me:pa55@gpu-box:443"),
     ],
 )
-def test_the_variable_means_what_it_means_to_ollama(written: str, base_url: str) -> None:
-    assert base_url_from(written) == base_url
+def test_parses_variable_like_ollama(written: str, base_url: str) -> None:
+    assert parse_ollama_host(written) == base_url
 
 
 @pytest.mark.parametrize(
@@ -49,16 +49,16 @@ def test_the_variable_means_what_it_means_to_ollama(written: str, base_url: str)
         "a:b:c@d:e",
     ],
 )
-def test_garbage_is_refused_by_name(written: str) -> None:
+def test_invalid_address_is_an_error(written: str) -> None:
     with pytest.raises(ConfigError, match="OLLAMA_HOST is ") as caught:
-        base_url_from(written)
+        parse_ollama_host(written)
 
     assert str(caught.value).isprintable()
     assert "unset" in caught.value.hint
 
 
-def test_a_password_in_garbage_is_not_shown() -> None:
+def test_error_does_not_contain_the_password() -> None:
     with pytest.raises(ConfigError) as caught:
-        base_url_from("https://me:pa55@gpu box")
+        parse_ollama_host("https://me:pa55@gpu box")
 
     assert "pa55" not in str(caught.value)

@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from tui.config.outline import outlined
+from tui.config.outline import parse_outline
 from tui.config.toml_text import key_path
 
 TRICKY = '''\
@@ -65,19 +65,19 @@ number = 2
         ('providers."my.server".type', 12),
     ],
 )
-def test_the_line_of_a_key_is_found(key: str, line: int) -> None:
+def test_finds_the_line_of_a_key(key: str, line: int) -> None:
     tomllib.loads(TRICKY)
 
-    assert outlined(TRICKY).line(key_path(key)) == line
+    assert parse_outline(TRICKY).line(key_path(key)) == line
 
 
 @pytest.mark.parametrize("key", ["idle", "retry", "nothing", "x", "deep"])
-def test_a_key_that_is_not_there_has_no_line(key: str) -> None:
-    assert outlined(TRICKY).line((key,)) is None
+def test_missing_key_has_no_line(key: str) -> None:
+    assert parse_outline(TRICKY).line((key,)) is None
 
 
-def test_every_value_is_found_whole() -> None:
-    outline = outlined(TRICKY)
+def test_value_spans_are_exact() -> None:
+    outline = parse_outline(TRICKY)
 
     for entry in outline.entries:
         if entry.kind == "pair" and entry.table in ((), ("timeouts",), ("providers", "my.server")):
@@ -91,5 +91,5 @@ def test_every_value_is_found_whole() -> None:
 @pytest.mark.parametrize(
     "text", ["", "# only a comment", "theme", "[", "= 1", "theme = ", "theme = [", 'theme = "', "a = {b"]
 )
-def test_a_text_that_is_no_toml_is_not_searched_further(text: str) -> None:
-    assert outlined(text).line(("retry",)) is None
+def test_invalid_toml_ends_the_outline(text: str) -> None:
+    assert parse_outline(text).line(("retry",)) is None

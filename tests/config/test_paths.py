@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.config.paths import config_place, data_folder
+from tui.config.paths import config_location, data_folder
 from tui.errors import ConfigError
 
 
@@ -17,35 +17,35 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_usual_places_are_the_platforms() -> None:
+def test_default_paths_are_the_platforms() -> None:
     from platformdirs import user_config_path, user_data_path
 
-    place = config_place({})
+    place = config_location({})
 
     assert place.path == user_config_path("llm-tui", appauthor=False) / "config.toml"
-    assert not place.is_named
+    assert not place.is_explicit
     assert data_folder({}) == user_data_path("llm-tui", appauthor=False)
 
 
-def test_the_environment_names_other_places(tmp_path: Path) -> None:
+def test_environment_overrides_default_paths(tmp_path: Path) -> None:
     environ = {"LLM_TUI_CONFIG": "~/my.toml", "LLM_TUI_DATA_DIR": "~/talks"}
 
-    assert config_place(environ) == (tmp_path / "my.toml", True)
+    assert config_location(environ) == (tmp_path / "my.toml", True)
     assert data_folder(environ) == tmp_path / "talks"
 
 
-def test_the_command_line_comes_before_the_environment(tmp_path: Path) -> None:
+def test_command_line_overrides_environment(tmp_path: Path) -> None:
     environ = {"LLM_TUI_CONFIG": "/elsewhere", "LLM_TUI_DATA_DIR": "/elsewhere"}
 
-    assert config_place(environ, "~/my.toml") == (tmp_path / "my.toml", True)
+    assert config_location(environ, "~/my.toml") == (tmp_path / "my.toml", True)
     assert data_folder(environ, "~") == tmp_path
 
 
-def test_an_empty_variable_names_nothing() -> None:
-    assert not config_place({"LLM_TUI_CONFIG": ""}).is_named
+def test_empty_variable_is_ignored() -> None:
+    assert not config_location({"LLM_TUI_CONFIG": ""}).is_explicit
     assert data_folder({"LLM_TUI_DATA_DIR": ""}) == data_folder({})
 
 
-def test_a_home_that_is_nobodys_is_said_plainly() -> None:
-    with pytest.raises(ConfigError, match=r"'~nobody-of-that-name/my\.toml' is in a home that does not exist"):
-        config_place({}, "~nobody-of-that-name/my.toml")
+def test_unknown_home_folder_is_an_error() -> None:
+    with pytest.raises(ConfigError, match=r"The home folder in '~nobody-of-that-name/my\.toml' does not exist"):
+        config_location({}, "~nobody-of-that-name/my.toml")

@@ -1,4 +1,4 @@
-"""Whatever a file looks like, saving changes what was asked for and nothing else."""
+"""Property tests: saving changes the requested values of any file, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tui.config.save import save_changes
-from tui.config.tables import same, with_value, without, without_empty
+from tui.config.tables import drop_empty, same_value, with_value, without
 from tui.config.toml_text import key_path
 
 ROOTS = [
@@ -67,7 +67,7 @@ def table_of(block: str) -> str:
 
 @st.composite
 def documents(draw: st.DrawFn) -> str:
-    """A config file with comments around its tables, each of them written in one of many ways."""
+    """A config file with comments around its tables, each in one of several notations."""
     roots = draw(st.lists(st.sampled_from(ROOTS), unique_by=key_of))
     timeouts = draw(st.none() | st.sampled_from(TIMEOUTS))
     tables = draw(st.lists(st.sampled_from(TABLES), unique_by=table_of))
@@ -83,23 +83,23 @@ def documents(draw: st.DrawFn) -> str:
 
 
 def changed(data: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """The data with the changes, without empty tables."""
+    """The data after the changes, without empty tables."""
     for key, value in changes.items():
         path = key_path(key)
         data = without(data, [path])
         if value is not None:
             data = with_value(data, path, value)
-    return without_empty(data)
+    return drop_empty(data)
 
 
 def stays(line: str, changes: Iterable[str]) -> bool:
-    """Whether a line shows none of the keys, nor in braces the table of one."""
+    """Whether a line must be unchanged: it has none of the keys, and no inline table that contains one."""
     return not any(part in line for key in changes for part in key_path(key)[0 if "{" in line else -1 :])
 
 
 @given(documents(), st.fixed_dictionaries({}, optional=CHANGES))
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_saving_changes_nothing_else(tmp_path: Path, text: str, changes: dict[str, Any]) -> None:
+def test_save_changes_nothing_else(tmp_path: Path, text: str, changes: dict[str, Any]) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(text.encode())
     before = tomllib.loads(text)
@@ -109,14 +109,14 @@ def test_saving_changes_nothing_else(tmp_path: Path, text: str, changes: dict[st
     save_changes(path, changes)
 
     after = path.read_bytes().decode()
-    assert same(without_empty(tomllib.loads(after)), changed(before, changes))
+    assert same_value(drop_empty(tomllib.loads(after)), changed(before, changes))
     lines = iter(after.splitlines())
     for line in text.splitlines():
         if stays(line, changes):
-            assert line in lines, f"{line!r} is gone, or out of order"
+            assert line in lines, f"{line!r} is missing or out of order"
     assert ("\r\n" in text) == ("\r\n" in after) or not text.strip()
 
 
 @pytest.mark.parametrize("block", [*ROOTS, *TIMEOUTS, *TABLES])
-def test_every_block_is_toml(block: str) -> None:
+def test_every_block_is_valid_toml(block: str) -> None:
     assert tomllib.loads(block) is not None

@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from tui.config.secret import MASK, Secret, hidden, masked_address, masked_headers
+from tui.config.secret import MASK, Secret, mask_address, mask_all, mask_headers
 
 
-def test_a_secret_shows_as_asterisks_until_it_is_revealed() -> None:
+def test_secret_appears_as_asterisks_until_revealed() -> None:
     secret = Secret("sk-123")
 
     assert f"{secret} {secret!r} {secret!s:>10} {[secret]}" == f"{MASK} {MASK}   {MASK} [{MASK}]"
     assert secret.reveal() == "sk-123"
 
 
-def test_secrets_are_equal_when_their_texts_are() -> None:
+def test_secrets_are_equal_if_their_texts_are() -> None:
     assert Secret("a") == Secret("a")
     assert Secret("a") != Secret("b")
     assert Secret("a") != "a"
@@ -33,18 +33,18 @@ def test_secrets_are_equal_when_their_texts_are() -> None:
         ("https://example.org?sig=pa55", f"https://example.org?sig={MASK}"),
     ],
 )
-def test_an_address_is_shown_without_what_is_secret_in_it(address: str, shown: str) -> None:
-    assert masked_address(address) == shown
+def test_secrets_in_an_address_are_masked(address: str, shown: str) -> None:
+    assert mask_address(address) == shown
 
 
 @pytest.mark.parametrize(
     "name", ["Authorization", "proxy-authorization", "X-API-Key", "Cookie", "X-Auth-Token", "apikey"]
 )
-def test_a_header_with_a_secret_sounding_name_is_masked(name: str) -> None:
-    assert masked_headers({name: "pa55", "X-Team": "search"}) == {name: MASK, "X-Team": "search"}
+def test_header_with_a_secret_name_is_masked(name: str) -> None:
+    assert mask_headers({name: "pa55", "X-Team": "search"}) == {name: MASK, "X-Team": "search"}
 
 
-def test_what_is_of_the_wrong_type_is_masked_whole() -> None:
-    assert masked_address(["https://me:pa55@example.org"]) == MASK
-    assert masked_headers("Authorization: pa55") == MASK
-    assert hidden(5) == MASK
+def test_value_of_the_wrong_type_is_masked_completely() -> None:
+    assert mask_address(["https://me:pa55@example.org"]) == MASK
+    assert mask_headers("Authorization: pa55") == MASK
+    assert mask_all(5) == MASK

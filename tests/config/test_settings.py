@@ -5,25 +5,24 @@ from dataclasses import asdict, fields
 import pytest
 
 from tui.config.secret import Secret
-from tui.config.sections import built, defaults_of, rules_of
+from tui.config.sections import build_section, defaults_of, rules_of
 from tui.config.settings import (
     BUILT_IN,
     SECTIONS,
     ProviderSettings,
-    Retry,
     Settings,
-    Timeouts,
     default_of,
     rule_for,
 )
 from tui.errors import ConfigError
+from tui.limits import RetryPolicy, TimeLimits
 
 
-def test_the_settings_are_whole_without_any_file() -> None:
+def test_default_settings_are_complete() -> None:
     settings = Settings()
 
     assert settings.provider == "ollama"
-    assert settings.timeouts == Timeouts(connect=5.0, first_token=300.0, idle=60.0, total=0.0)
+    assert settings.timeouts == TimeLimits(connect=5.0, first_token=300.0, idle=60.0, total=0.0)
     assert settings.retry.statuses == (408, 425, 429, 500, 502, 503, 504)
     assert {name: provider.base_url for name, provider in settings.providers.items()} == {
         "ollama": "http://127.0.0.1:11434",
@@ -32,7 +31,7 @@ def test_the_settings_are_whole_without_any_file() -> None:
     }
 
 
-def test_nothing_is_sent_that_the_user_did_not_set() -> None:
+def test_defaults_send_nothing() -> None:
     for provider in Settings().providers.values():
         assert provider.keep_alive is None
         assert provider.resolve_key({}) is None
@@ -41,7 +40,7 @@ def test_nothing_is_sent_that_the_user_did_not_set() -> None:
 
 
 @pytest.mark.parametrize("section", [Settings, ProviderSettings, *SECTIONS.values()])
-def test_every_key_says_what_it_is_and_takes_its_own_default(section: type) -> None:
+def test_every_key_has_a_description_and_a_valid_default(section: type) -> None:
     rules = rules_of(section)
     assert set(rules) | {"name"} >= {field.name for field in fields(section)}
     for name, default in defaults_of(section).items():
@@ -52,16 +51,16 @@ def test_every_key_says_what_it_is_and_takes_its_own_default(section: type) -> N
         assert rule.example is None or rule.takes(rule.example)
 
 
-def test_a_number_tells_its_range_and_unit() -> None:
+def test_number_rule_has_range_and_unit() -> None:
     rule = rule_for(("providers", "any", "timeouts", "idle"))
 
     assert rule is not None
-    assert (rule.least, rule.most, rule.unit) == (0, 86_400, "seconds")
+    assert (rule.minimum, rule.maximum, rule.unit) == (0, 86_400, "seconds")
     assert rule.allowed == "a number of seconds from 0 to 86400 (0 means no limit)"
 
 
 @pytest.mark.parametrize("path", [("timeout",), ("timeouts", "idel"), ("theme", "dark"), ("providers", "x", "url")])
-def test_there_is_no_rule_for_an_unknown_key(path: tuple[str, ...]) -> None:
+def test_unknown_key_has_no_rule(path: tuple[str, ...]) -> None:
     assert rule_for(path) is None
 
 
@@ -77,17 +76,19 @@ def test_there_is_no_rule_for_an_unknown_key(path: tuple[str, ...]) -> None:
         (("providers",), None),
     ],
 )
-def test_a_default_can_be_looked_up(path: tuple[str, ...], default: object) -> None:
+def test_finds_the_default_of_a_key(path: tuple[str, ...], default: object) -> None:
     assert default_of(path) == default
 
 
-def test_a_section_is_built_from_a_table_and_defaults() -> None:
-    assert built(Retry, {"attempts": 1, "statuses": [500], "unknown": 1}) == Retry(attempts=1, statuses=(500,))
-    assert built(ProviderSettings, BUILT_IN["demo"], name="show").timeouts == Timeouts()
-    assert isinstance(built(Timeouts, {"idle": 3}).idle, float)
+def test_section_is_built_from_table_and_defaults() -> None:
+    assert build_section(RetryPolicy, {"attempts": 1, "statuses": [500], "unknown": 1}) == RetryPolicy(
+        attempts=1, statuses=(500,)
+    )
+    assert build_section(ProviderSettings, BUILT_IN["demo"], name="show").timeouts == TimeLimits()
+    assert isinstance(build_section(TimeLimits, {"idle": 3}).idle, float)
 
 
-def test_a_provider_shows_no_secret() -> None:
+def test_repr_of_a_provider_has_no_secret() -> None:
     provider = ProviderSettings(
         "gateway",
         "openai",
@@ -102,7 +103,7 @@ def test_a_provider_shows_no_secret() -> None:
     assert "pa55word" not in repr(asdict(provider)["api_key"])
 
 
-def test_the_key_in_the_file_comes_before_the_one_in_the_environment() -> None:
+def test_api_key_overrides_api_key_env() -> None:
     environ = {"MY_KEY": " from-environment\n"}
     both = ProviderSettings("x", "openai", api_key=Secret("from-file"), api_key_env="MY_KEY")
     only_variable = ProviderSettings("x", "openai", api_key_env="MY_KEY")
@@ -113,9 +114,9 @@ def test_the_key_in_the_file_comes_before_the_one_in_the_environment() -> None:
     assert only_variable.resolve_key({"MY_KEY": " "}) is None
 
 
-@pytest.mark.parametrize("held", ["two\nlines", "schlüssel", "bell\a"])
-def test_a_variable_that_holds_no_key_is_named_and_not_shown(held: str) -> None:
-    with pytest.raises(ConfigError, match="MY_KEY holds a character") as caught:
-        ProviderSettings("x", "openai", api_key_env="MY_KEY").resolve_key({"MY_KEY": held})
+@pytest.mark.parametrize("value", ["two\nlines", "schlüssel", "bell\a"])
+def test_invalid_key_variable_is_named_but_not_shown(value: str) -> None:
+    with pytest.raises(ConfigError, match=r"MY_KEY.* contains an invalid character") as caught:
+        ProviderSettings("x", "openai", api_key_env="MY_KEY").resolve_key({"MY_KEY": value})
 
-    assert held not in f"{caught.value} {caught.value.hint}"
+    assert value not in f"{caught.value} {caught.value.hint}"

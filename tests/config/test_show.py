@@ -25,7 +25,7 @@ system_prompt = "one\ntwo\u001b[2J"
 """
 
 
-def test_every_value_is_shown_with_its_origin(write_config: WriteConfig) -> None:
+def test_shows_every_value_with_its_origin(write_config: WriteConfig) -> None:
     path = write_config(FILE)
 
     lines = show_lines(load(path, {"OLLAMA_HOST": "gpu-box"}, {"provider": "lmstudio"}), {})
@@ -44,7 +44,7 @@ def test_every_value_is_shown_with_its_origin(write_config: WriteConfig) -> None
     assert not any(line.startswith("timeouts.idle") for line in lines)
 
 
-def test_what_is_shown_is_toml(write_config: WriteConfig) -> None:
+def test_output_is_valid_toml(write_config: WriteConfig) -> None:
     shown = tomllib.loads("\n".join(show_lines(load(write_config(FILE), {}), {})))
 
     assert shown["theme"] == "a\u202eb"
@@ -52,7 +52,7 @@ def test_what_is_shown_is_toml(write_config: WriteConfig) -> None:
     assert shown["providers"]["my gateway"]["system_prompt"] == "one\ntwo\x1b[2J"
 
 
-def test_nothing_secret_is_shown(write_config: WriteConfig) -> None:
+def test_secrets_are_masked(write_config: WriteConfig) -> None:
     lines = show_lines(load(write_config(FILE), {}), {"MY_KEY": "pa55"})
 
     assert "pa55" not in "\n".join(lines)
@@ -63,20 +63,20 @@ def test_nothing_secret_is_shown(write_config: WriteConfig) -> None:
     assert 'api_key_env = "MY_KEY"  # file; MY_KEY is set' in lines
 
 
-def test_a_variable_that_is_not_set_is_told(write_config: WriteConfig) -> None:
+def test_says_if_key_variable_is_not_set(write_config: WriteConfig) -> None:
     assert 'api_key_env = "MY_KEY"  # file; MY_KEY is not set' in show_lines(
         load(write_config(FILE), {}), {"MY_KEY": ""}
     )
 
 
-def test_no_control_character_reaches_the_terminal(write_config: WriteConfig, tmp_path: Path) -> None:
+def test_control_characters_are_escaped(write_config: WriteConfig, tmp_path: Path) -> None:
     assert all(map(str.isprintable, show_lines(load(write_config(FILE), {}), {})))
-    assert show_lines(load(tmp_path / "a\x1bb", {}), {})[0] == f"# {tmp_path}/a\\u001bb (there is no such file)"
+    assert show_lines(load(tmp_path / "a\x1bb", {}), {})[0] == f"# {tmp_path}/a\\u001bb (not found)"
 
 
-def test_a_file_that_is_not_there_is_told_and_its_empty_tables_are_left_out(tmp_path: Path) -> None:
+def test_missing_file_is_marked_and_empty_tables_omitted(tmp_path: Path) -> None:
     lines = show_lines(load(tmp_path / "config.toml", {}), {})
 
-    assert lines[0].endswith("(there is no such file)")
+    assert lines[0].endswith("(not found)")
     assert "[keys]" not in lines
     assert "# api_key is not set" in lines

@@ -19,7 +19,7 @@ def uncommented(text: str) -> str:
     return re.sub(r"^#(?! )", "", text, flags=re.MULTILINE)
 
 
-def test_the_commented_file_changes_nothing(write_config: WriteConfig, tmp_path: Path) -> None:
+def test_template_changes_nothing(write_config: WriteConfig, tmp_path: Path) -> None:
     loaded = load(write_config(template_text()), {})
 
     assert loaded.warnings == ()
@@ -27,7 +27,7 @@ def test_the_commented_file_changes_nothing(write_config: WriteConfig, tmp_path:
     assert set(loaded.origins.values()) == {"default"}
 
 
-def test_the_commented_file_loads_without_its_comment_signs(write_config: WriteConfig) -> None:
+def test_uncommented_template_loads_without_warnings(write_config: WriteConfig) -> None:
     loaded = load(write_config(uncommented(template_text())), {})
 
     assert loaded.warnings == ()
@@ -37,7 +37,7 @@ def test_the_commented_file_loads_without_its_comment_signs(write_config: WriteC
 
 
 @pytest.mark.parametrize("section", [Settings, ProviderSettings, *SECTIONS.values()])
-def test_every_key_stands_in_the_commented_file_with_what_it_is(section: type) -> None:
+def test_template_describes_every_key(section: type) -> None:
     text = " ".join(template_text().replace("\n# ", " ").split())
 
     for name, rule in rules_of(section).items():
@@ -45,9 +45,9 @@ def test_every_key_stands_in_the_commented_file_with_what_it_is(section: type) -
         assert rule.about in text
 
 
-def test_a_range_and_a_unit_are_told() -> None:
+def test_template_has_range_and_unit() -> None:
     assert (
-        "# Longest wait for a connection. A number of seconds from 0 to 86400 (0 means no limit).\n#connect = 5.0\n"
+        "# Maximum time to connect. A number of seconds from 0 to 86400 (0 means no limit).\n#connect = 5.0\n"
     ) in template_text()
 
 
@@ -55,7 +55,7 @@ def test_lines_are_not_too_long() -> None:
     assert max(map(len, template_text().splitlines())) <= 110
 
 
-def test_a_setting_is_saved_below_the_line_that_explains_it(tmp_path: Path) -> None:
+def test_setting_is_saved_below_its_commented_out_line(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     init_config(path)
 
@@ -68,7 +68,7 @@ def test_a_setting_is_saved_below_the_line_that_explains_it(tmp_path: Path) -> N
     assert load(path, {}).settings.providers["ollama"].timeouts.idle == 5.0
 
 
-def test_init_writes_for_the_user_alone_and_only_once(tmp_path: Path) -> None:
+def test_init_writes_a_private_file_once(tmp_path: Path) -> None:
     path = tmp_path / "llm-tui" / "config.toml"
 
     init_config(path)
@@ -76,6 +76,6 @@ def test_init_writes_for_the_user_alone_and_only_once(tmp_path: Path) -> None:
     assert path.read_text() == template_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     path.write_text("mine")
-    with pytest.raises(ConfigError, match="exists already"):
+    with pytest.raises(ConfigError, match="already exists"):
         init_config(path)
     assert path.read_text() == "mine"

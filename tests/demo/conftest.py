@@ -21,8 +21,8 @@ async def server() -> AsyncIterator[DemoServer]:
 
 
 @pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every model speaks as fast as possible and loads at once."""
+def full_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every model answers at full speed and loads at once."""
     pace = answer_writer.Pace
     monkeypatch.setattr(answer_writer, "Pace", lambda rate, clock: pace(0, clock))
     monkeypatch.setattr(models, "MODELS", tuple(replace(model, load_s=0.0) for model in models.MODELS))

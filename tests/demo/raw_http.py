@@ -1,4 +1,4 @@
-"""HTTP by hand, so that what the server puts on the wire is seen as it is."""
+"""A minimal HTTP client, which shows the bytes that the server sends unchanged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """A response as it was received."""
 
     status: int
 
@@ -27,7 +27,7 @@ class Answer:
     """Without the chunked encoding."""
 
     complete: bool = True
-    """Whether the body came to its end."""
+    """Whether the whole body arrived."""
 
     @property
     def json(self) -> Any:
@@ -35,7 +35,7 @@ class Answer:
 
     @property
     def lines(self) -> list[Any]:
-        """The objects of an NDJSON body. Every line is ended, the last one too."""
+        """The objects of an NDJSON body. Every line ends with a newline, including the last."""
         *lines, rest = self.body.split(b"\n")
         assert rest == b""
         return [json.loads(line) for line in lines]
@@ -97,7 +97,7 @@ class Client:
 
 @asynccontextmanager
 async def connected(server: DemoServer) -> AsyncIterator[Client]:
-    """A connection, closed in the end."""
+    """A connection, closed on exit."""
     host, _, port = server.url.removeprefix("http://").rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
@@ -107,32 +107,32 @@ async def connected(server: DemoServer) -> AsyncIterator[Client]:
 
 
 async def ask(server: DemoServer, method: str, path: str, body: Any = None, **headers: str) -> Answer:
-    """One request on a connection of its own."""
+    """Send one request on its own connection."""
     async with connected(server) as client:
         client.send(method, path, body, **headers)
         return await client.answer(to_head=method == "HEAD")
 
 
-async def eventually(is_so: Callable[[], bool]) -> None:
-    """Wait until it is so, for a bounded time."""
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until the condition is true, but at most 10 s."""
     for _ in range(2000):
-        if is_so():
+        if condition():
             return
         await asyncio.sleep(0.005)
-    raise AssertionError("it never became so")
+    raise AssertionError("the condition never became true")
 
 
 def chat(model: str, text: str = "x", **fields: Any) -> dict[str, Any]:
-    """A request body that both `/api/chat` and `/v1/chat/completions` take."""
+    """A request body for both `/api/chat` and `/v1/chat/completions`."""
     return {"model": model, "messages": [{"role": "user", "content": text}], **fields}
 
 
 def text_of(lines: list[Any]) -> str:
-    """The answer that the lines of an `/api/chat` stream make."""
+    """The answer in the lines of an `/api/chat` stream."""
     return "".join(line["message"]["content"] for line in lines)
 
 
 def delta_text(events: list[Any], field: str = "content") -> str:
-    """The answer that the events of a `/v1/chat/completions` stream make."""
+    """The answer in the events of a `/v1/chat/completions` stream."""
     choices = [choice for event in events if event != "[DONE]" for choice in event["choices"]]
     return "".join(choice["delta"].get(field, "") for choice in choices)

@@ -1,4 +1,4 @@
-from tui.demo.answer_writer import TOKENS_AT_ONCE, Budget, Pace
+from tui.demo.answer_writer import MAX_TOKENS_PER_WRITE, Pace, TokenBudget
 
 
 class Clock:
@@ -8,54 +8,54 @@ class Clock:
         return self.now
 
 
-def test_a_token_is_due_at_its_time_and_the_first_at_once() -> None:
+def test_first_token_is_due_at_once_others_at_their_time() -> None:
     clock = Clock()
     tokens = iter("abcdef")
     pace = Pace(10, clock)
 
-    assert pace.take(tokens) == ["a"]
+    assert pace.next_tokens(tokens) == ["a"]
     assert pace.seconds_left() == 100.1 - 100.0
     clock.now = 100.125
-    assert pace.take(tokens) == ["b"]
+    assert pace.next_tokens(tokens) == ["b"]
     clock.now = 100.2
-    assert pace.take(tokens) == ["c"]
+    assert pace.next_tokens(tokens) == ["c"]
 
 
-def test_what_is_late_is_caught_up_with() -> None:
+def test_late_tokens_are_caught_up() -> None:
     clock = Clock()
     tokens = iter("abcdef")
     pace = Pace(10, clock)
-    pace.take(tokens)
+    pace.next_tokens(tokens)
 
     clock.now = 100.35
 
     assert pace.seconds_left() == 0
-    assert pace.take(tokens) == ["b", "c", "d"]
+    assert pace.next_tokens(tokens) == ["b", "c", "d"]
 
 
-def test_waking_early_still_takes_a_token() -> None:
+def test_waking_early_still_yields_a_token() -> None:
     clock = Clock()
     tokens = iter("ab")
     pace = Pace(10, clock)
-    pace.take(tokens)
+    pace.next_tokens(tokens)
 
     clock.now = 100.0999
 
-    assert pace.take(tokens) == ["b"]
-    assert pace.take(tokens) == []
+    assert pace.next_tokens(tokens) == ["b"]
+    assert pace.next_tokens(tokens) == []
 
 
-def test_full_speed_takes_many_at_once_but_not_all() -> None:
-    tokens = iter("x" * (TOKENS_AT_ONCE + 1))
+def test_full_speed_yields_batches_of_limited_size() -> None:
+    tokens = iter("x" * (MAX_TOKENS_PER_WRITE + 1))
     pace = Pace(0, Clock())
 
-    assert len(pace.take(tokens)) == TOKENS_AT_ONCE
+    assert len(pace.next_tokens(tokens)) == MAX_TOKENS_PER_WRITE
     assert pace.seconds_left() == 0
-    assert len(pace.take(tokens)) == 1
+    assert len(pace.next_tokens(tokens)) == 1
 
 
-def test_a_budget_ends_an_answer_that_is_longer_and_no_other() -> None:
-    short, exact, unlimited = Budget(2), Budget(3), Budget(None)
+def test_budget_truncates_only_longer_answers() -> None:
+    short, exact, unlimited = TokenBudget(2), TokenBudget(3), TokenBudget(None)
 
     assert list(short.spend("abc")) == ["a", "b"]
     assert list(exact.spend("abc")) == list(unlimited.spend("abc")) == ["a", "b", "c"]
@@ -63,7 +63,7 @@ def test_a_budget_ends_an_answer_that_is_longer_and_no_other() -> None:
 
 
 def test_thinking_and_answer_share_one_budget() -> None:
-    budget = Budget(3)
+    budget = TokenBudget(3)
 
     assert list(budget.spend("ab")) == ["a", "b"]
     assert list(budget.spend("cd")) == ["c"]

@@ -23,24 +23,24 @@ from tui.demo.models import MODELS
         ("", "# Welcome to llm-tui"),
     ],
 )
-def test_the_guide_answers_by_keyword(prompt: str, heading: str) -> None:
+def test_guide_answers_by_keyword(prompt: str, heading: str) -> None:
     assert guide_text(prompt).startswith(f"{heading}\n")
 
 
 @pytest.mark.parametrize("prompt", ["", "keys", "markdown", "models", "errors"])
-def test_the_guide_never_passes_for_a_model(prompt: str) -> None:
-    assert "no model" in guide_text(prompt)
+def test_guide_says_that_it_is_not_a_model(prompt: str) -> None:
+    assert "not a model" in guide_text(prompt)
 
 
 @pytest.mark.parametrize("prompt", ["hello", "models"])
-def test_the_guide_names_the_other_models(prompt: str) -> None:
+def test_guide_names_the_other_models(prompt: str) -> None:
     text = guide_text(prompt)
 
     for model in MODELS:
         assert model.name in ("guide", "lorem-2000-0") or f"`{model.name}`" in text
 
 
-def test_the_markdown_showcase_holds_every_kind_of_block() -> None:
+def test_markdown_sample_has_every_block_type() -> None:
     text = guide_text("markdown")
 
     for block in ("# ", "## ", "### ", "- ", "  - ", "1. ", "- [x] ", "> ", "> > ", "| :--- |", "```python\n", "---\n"):

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tui.demo.http1 import BODY_BYTES, HEAD_BYTES
+from tui.demo import connection
+from tui.demo.connection import MAX_BODY_BYTES, MAX_HEAD_BYTES
 
 from .raw_http import ask, chat, connected, text_of
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from tui.demo.server import DemoServer
 
 
-async def test_a_connection_takes_one_request_after_the_other(server: DemoServer) -> None:
+async def test_connection_serves_several_requests(server: DemoServer) -> None:
     async with connected(server) as client:
         for path, body in (("/api/chat", chat("echo", "one")), ("/v1/chat/completions", chat("echo", "two"))):
             client.send("POST", path, body)
@@ -27,7 +28,7 @@ async def test_a_connection_takes_one_request_after_the_other(server: DemoServer
 
 
 @pytest.mark.parametrize(("method", "path", "body"), [("GET", "/", None), ("POST", "/api/chat", chat("echo", "x"))])
-async def test_connection_close_is_heeded(server: DemoServer, method: str, path: str, body: object) -> None:
+async def test_honors_connection_close(server: DemoServer, method: str, path: str, body: object) -> None:
     async with connected(server) as client:
         client.send(method, path, body, Connection="close")
         answer = await client.answer()
@@ -37,7 +38,7 @@ async def test_connection_close_is_heeded(server: DemoServer, method: str, path:
     assert rest == b""
 
 
-async def test_a_client_that_expects_it_is_told_to_continue(server: DemoServer) -> None:
+async def test_expect_100_continue_is_answered(server: DemoServer) -> None:
     body = json.dumps(chat("echo", "hello")).encode()
     async with connected(server) as client:
         client.send("POST", "/api/chat", None, Content_Length=str(len(body)), Expect="100-continue")
@@ -48,7 +49,7 @@ async def test_a_client_that_expects_it_is_told_to_continue(server: DemoServer) 
     assert text_of(answer.lines) == "hello"
 
 
-async def test_a_request_body_may_come_in_chunks(server: DemoServer) -> None:
+async def test_accepts_chunked_request_body(server: DemoServer) -> None:
     body = json.dumps(chat("echo", "hello")).encode()
     async with connected(server) as client:
         client.send("POST", "/api/chat", None, Transfer_Encoding="chunked")
@@ -61,7 +62,7 @@ async def test_a_request_body_may_come_in_chunks(server: DemoServer) -> None:
     assert text_of(answer.lines) == "hello"
 
 
-async def test_a_body_of_megabytes_is_taken(server: DemoServer) -> None:
+async def test_accepts_body_of_many_megabytes(server: DemoServer) -> None:
     image = "A" * 20_000_000
     message = {"role": "user", "content": "", "images": [image]}
 
@@ -70,15 +71,15 @@ async def test_a_body_of_megabytes_is_taken(server: DemoServer) -> None:
     assert text_of(answer.lines) == "(1 image: 15,000,000 bytes)"
 
 
-async def test_a_body_without_a_length_is_refused(server: DemoServer) -> None:
+async def test_body_without_length_is_411(server: DemoServer) -> None:
     answer = await ask(server, "POST", "/api/chat")
 
     assert answer.status == 411
     assert "Content-Length" in answer.json["error"]
 
 
-async def test_a_body_that_is_too_large_is_refused_in_the_protocols_own_shape(server: DemoServer) -> None:
-    length = str(BODY_BYTES + 1)
+async def test_oversized_body_is_413_in_the_shape_of_the_protocol(server: DemoServer) -> None:
+    length = str(MAX_BODY_BYTES + 1)
 
     ollama = await ask(server, "POST", "/api/chat", None, Content_Length=length)
     openai = await ask(server, "POST", "/v1/chat/completions", None, Content_Length=length)
@@ -88,9 +89,9 @@ async def test_a_body_that_is_too_large_is_refused_in_the_protocols_own_shape(se
     assert "larger" in openai.json["error"]["message"]
 
 
-async def test_the_reply_to_a_body_that_is_too_large_arrives_although_it_is_sent_on(server: DemoServer) -> None:
+async def test_413_arrives_while_client_is_still_sending(server: DemoServer) -> None:
     async with connected(server) as client:
-        client.send("POST", "/api/chat", None, Content_Length=str(BODY_BYTES + 1))
+        client.send("POST", "/api/chat", None, Content_Length=str(MAX_BODY_BYTES + 1))
         client.writer.write(b"x" * 1_000_000)
         answer = await client.answer()
 
@@ -98,17 +99,18 @@ async def test_the_reply_to_a_body_that_is_too_large_arrives_although_it_is_sent
     assert answer.headers["connection"] == "close"
 
 
-async def test_chunks_that_are_too_large_together_are_refused(server: DemoServer) -> None:
+async def test_oversized_chunked_body_is_413(server: DemoServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection, "MAX_BODY_BYTES", 1000)
     async with connected(server) as client:
         client.send("POST", "/api/chat", None, Transfer_Encoding="chunked")
-        client.writer.write(b"2\r\n{}\r\n%x\r\n" % BODY_BYTES)
+        client.writer.write(b"2\r\n{}\r\n%x\r\n%b\r\n" % (1000, b" " * 1000))
         answer = await client.answer()
 
     assert answer.status == 413
 
 
-@pytest.mark.parametrize("chunks", [b"x\r\n", b"-1\r\n", b"\r\n", b"2\r\n{}xx", b"1" * HEAD_BYTES * 2])
-async def test_malformed_chunks_are_refused(server: DemoServer, chunks: bytes) -> None:
+@pytest.mark.parametrize("chunks", [b"x\r\n", b"-1\r\n", b"\r\n", b"2\r\n{}xx", b"1" * MAX_HEAD_BYTES * 2])
+async def test_malformed_chunk_is_400(server: DemoServer, chunks: bytes) -> None:
     async with connected(server) as client:
         client.send("POST", "/api/chat", None, Transfer_Encoding="chunked")
         client.writer.write(chunks)
@@ -117,8 +119,8 @@ async def test_malformed_chunks_are_refused(server: DemoServer, chunks: bytes) -
     assert answer.status == 400
 
 
-async def test_a_head_that_is_too_large_is_refused(server: DemoServer) -> None:
-    answer = await ask(server, "GET", "/", None, X="x" * HEAD_BYTES)
+async def test_oversized_head_is_431(server: DemoServer) -> None:
+    answer = await ask(server, "GET", "/", None, X="x" * MAX_HEAD_BYTES)
 
     assert answer.status == 431
     assert "larger" in answer.json["error"]
@@ -137,7 +139,7 @@ async def test_a_head_that_is_too_large_is_refused(server: DemoServer) -> None:
         (b"GET / HTTP/1.0\r\n\r\n", 505),
     ],
 )
-async def test_what_is_not_http_is_refused(server: DemoServer, head: bytes, status: int) -> None:
+async def test_invalid_http_is_rejected(server: DemoServer, head: bytes, status: int) -> None:
     async with connected(server) as client:
         client.writer.write(head)
         answer = await client.answer()
@@ -148,9 +150,9 @@ async def test_what_is_not_http_is_refused(server: DemoServer, head: bytes, stat
 
 
 @pytest.mark.parametrize(
-    "sent", [b"", b"GET / HT", b"POST /api/chat HTTP/1.1\r\nContent-Length: 100\r\n\r\n{", b"POST / HTTP/1.1\r\n"]
+    "sent", [b"", b"GET / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{", b"POST / HTTP/1.1\r\n"]
 )
-async def test_a_client_that_leaves_in_mid_request_is_let_go(server: DemoServer, sent: bytes) -> None:
+async def test_connection_closes_if_client_leaves_mid_request(server: DemoServer, sent: bytes) -> None:
     async with connected(server) as client:
         client.writer.write(sent)
         client.writer.write_eof()

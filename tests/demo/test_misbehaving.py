@@ -12,12 +12,12 @@ from .raw_http import ask, chat, delta_text
 if TYPE_CHECKING:
     from .raw_http import Answer
 
-pytestmark = pytest.mark.usefixtures("hurried")
+pytestmark = pytest.mark.usefixtures("full_speed")
 
 COMPLETIONS = "/v1/chat/completions"
 
 
-async def test_flaky_fails_twice_then_works_and_begins_again(server: DemoServer) -> None:
+async def test_flaky_fails_twice_then_works_then_starts_over(server: DemoServer) -> None:
     answers = [await ask(server, "POST", "/api/chat", chat("flaky")) for _ in range(6)]
 
     assert [answer.status for answer in answers] == [503, 503, 200, 503, 503, 200]
@@ -25,7 +25,7 @@ async def test_flaky_fails_twice_then_works_and_begins_again(server: DemoServer)
     assert answers[2].lines[-1]["done_reason"] == "stop"
 
 
-async def test_flaky_counts_over_both_protocols_and_for_each_server(server: DemoServer) -> None:
+async def test_flaky_counts_across_protocols_but_per_server(server: DemoServer) -> None:
     first = await ask(server, "POST", COMPLETIONS, chat("flaky"))
     second = await ask(server, "POST", "/api/generate", {"model": "flaky", "prompt": "x"})
     async with DemoServer() as other:
@@ -45,7 +45,7 @@ async def test_loading_flaky_never_fails(server: DemoServer) -> None:
 @pytest.mark.parametrize(
     ("path", "sign"), [("/api/chat", b'"done":true'), ("/api/generate", b'"done":true'), (COMPLETIONS, b"[DONE]")]
 )
-async def test_cut_ends_inside_an_event_and_inside_a_chunk(server: DemoServer, path: str, sign: bytes) -> None:
+async def test_cut_ends_inside_an_event_and_a_chunk(server: DemoServer, path: str, sign: bytes) -> None:
     answer = await ask(server, "POST", path, {**chat("cut", stream=True), "prompt": "x"})
 
     assert answer.status == 200
@@ -56,27 +56,27 @@ async def test_cut_ends_inside_an_event_and_inside_a_chunk(server: DemoServer, p
 
 
 @pytest.mark.parametrize("path", ["/api/chat", COMPLETIONS])
-async def test_cut_drops_an_answer_that_is_not_streamed_too(server: DemoServer, path: str) -> None:
+async def test_cut_truncates_unstreamed_answer(server: DemoServer, path: str) -> None:
     answer = await ask(server, "POST", path, chat("cut", stream=False))
 
     assert not answer.complete
     assert 0 < len(answer.body) < int(answer.headers["content-length"])
 
 
-async def test_a_real_client_takes_cut_for_a_broken_connection(server: DemoServer) -> None:
+async def test_httpx_sees_cut_as_broken_connection(server: DemoServer) -> None:
     async with httpx.AsyncClient(base_url=server.url, trust_env=False) as client:
         with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
             await client.post("/api/chat", json=chat("cut"))
 
 
-async def test_cut_is_no_cut_when_the_token_limit_comes_first(server: DemoServer) -> None:
+async def test_cut_is_complete_if_token_limit_comes_first(server: DemoServer) -> None:
     answer = await ask(server, "POST", "/api/chat", chat("cut", options={"num_predict": 5}))
 
     assert answer.complete
     assert answer.lines[-1]["done_reason"] == "length"
 
 
-async def test_error_reports_itself_inside_ollamas_stream(server: DemoServer) -> None:
+async def test_error_is_reported_inside_ollama_stream(server: DemoServer) -> None:
     answer = await ask(server, "POST", "/api/chat", chat("error"))
 
     *lines, last = answer.lines
@@ -86,7 +86,7 @@ async def test_error_reports_itself_inside_ollamas_stream(server: DemoServer) ->
     assert list(last) == ["error"]
 
 
-async def test_error_reports_itself_inside_openais_stream(server: DemoServer) -> None:
+async def test_error_is_reported_inside_openai_stream(server: DemoServer) -> None:
     answer = await ask(server, "POST", COMPLETIONS, chat("error", stream=True))
 
     *events, last = answer.events
@@ -97,14 +97,14 @@ async def test_error_reports_itself_inside_openais_stream(server: DemoServer) ->
 
 
 @pytest.mark.parametrize("path", ["/api/chat", COMPLETIONS])
-async def test_error_is_a_status_when_nothing_is_streamed(server: DemoServer, path: str) -> None:
+async def test_error_is_http_500_without_streaming(server: DemoServer, path: str) -> None:
     answer = await ask(server, "POST", path, chat("error", stream=False))
 
     assert answer.status == 500
     assert "error" in answer.json
 
 
-async def test_slow_load_answers_in_the_end(server: DemoServer) -> None:
+async def test_slow_load_answers_after_loading(server: DemoServer) -> None:
     def text(answer: Answer) -> str:
         return "".join(line["message"]["content"] for line in answer.lines)
 

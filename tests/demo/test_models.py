@@ -9,19 +9,19 @@ def answer(name: str, text: str, *image_sizes: int) -> str:
     return "".join(model.write(Prompt(text, image_sizes)).content)
 
 
-def test_the_guide_is_listed_first() -> None:
+def test_guide_is_listed_first() -> None:
     assert MODELS[0].name == "guide"
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
-def test_a_listed_model_is_found_and_answers_the_same_every_time(model: DemoModel) -> None:
+def test_listed_model_answers_the_same_every_time(model: DemoModel) -> None:
     assert find_model(model.name) is model
     assert find_model(f"{model.name}:latest") is model
     assert answer(model.name, "hello") == answer(model.name, "hello") != ""
 
 
 @pytest.mark.parametrize("name", ["lorem-0-0", "lorem-1-1", "lorem-10000000-0", "lorem-5-0.5", "lorem-12-1000000"])
-def test_any_lorem_exists(name: str) -> None:
+def test_any_lorem_model_exists(name: str) -> None:
     model = find_model(name)
 
     assert model is not None
@@ -43,15 +43,15 @@ def test_any_lorem_exists(name: str) -> None:
         "lorem-٣-٣",
     ],
 )
-def test_other_names_are_nobodys(name: str) -> None:
+def test_unknown_name_is_not_found(name: str) -> None:
     assert find_model(name) is None
 
 
-def test_echo_says_how_many_images_came_and_how_large() -> None:
+def test_echo_reports_number_and_size_of_images() -> None:
     assert answer("echo", "look", 5) == "look\n\n(1 image: 5 bytes)"
     assert answer("echo", "", 5, 12_345) == "(2 images: 5 bytes, 12,345 bytes)"
 
 
-def test_only_think_thinks() -> None:
+def test_only_think_has_thinking() -> None:
     for model in MODELS:
         assert bool(list(model.write(Prompt("x")).thinking)) == model.thinks == (model.name == "think")

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 TRICKY = 'Hé "quoted" \\ \n\ttabs   and  blanks 日本語 🌊 \u2028 \u2029 \x85 \x1b[31m \x00 <b>&amp;</b> '
 
 
-async def test_the_root_says_what_it_really_is(server: DemoServer) -> None:
+async def test_root_page_describes_the_demo_server(server: DemoServer) -> None:
     answer = await ask(server, "GET", "/")
 
     assert answer.status == 200
     assert b"demo server of llm-tui" in answer.body
-    assert b"no model" in answer.body
+    assert b"not models" in answer.body
 
 
-async def test_a_head_request_is_answered_without_a_body(server: DemoServer) -> None:
+async def test_head_response_has_no_body(server: DemoServer) -> None:
     async with connected(server) as client:
         client.send("HEAD", "/")
         status, headers = await client.head()
@@ -35,7 +35,7 @@ async def test_a_head_request_is_answered_without_a_body(server: DemoServer) -> 
     assert version.json == {"version": "0.0.0-demo"}
 
 
-async def test_tags_lists_the_models_as_ollama_does(server: DemoServer) -> None:
+async def test_tags_lists_models_like_ollama(server: DemoServer) -> None:
     listed = (await ask(server, "GET", "/api/tags")).json["models"]
 
     assert [model["name"] for model in listed] == [model.name for model in MODELS]
@@ -48,14 +48,14 @@ async def test_tags_lists_the_models_as_ollama_does(server: DemoServer) -> None:
     assert len({model["digest"] for model in listed}) == len(listed)
 
 
-async def test_show_tells_the_context_length_and_what_a_model_can_do(server: DemoServer) -> None:
+async def test_show_has_context_length_and_capabilities(server: DemoServer) -> None:
     shown = (await ask(server, "POST", "/api/show", {"model": "think"})).json
 
     assert shown["capabilities"] == ["completion", "thinking"]
     assert shown["model_info"][f"{shown['model_info']['general.architecture']}.context_length"] > 0
 
 
-async def test_ps_lists_a_model_once_it_is_in_use_and_until_it_is_unloaded(server: DemoServer) -> None:
+async def test_ps_lists_model_from_first_use_until_unloaded(server: DemoServer) -> None:
     async def loaded() -> list[str]:
         return [model["name"] for model in (await ask(server, "GET", "/api/ps")).json["models"]]
 
@@ -70,7 +70,7 @@ async def test_ps_lists_a_model_once_it_is_in_use_and_until_it_is_unloaded(serve
     assert await loaded() == []
 
 
-async def test_chat_streams_lines_and_ends_with_what_it_cost(server: DemoServer) -> None:
+async def test_chat_streams_lines_and_ends_with_stats(server: DemoServer) -> None:
     answer = await ask(server, "POST", "/api/chat", chat("echo", "hello there"))
 
     assert answer.status == 200
@@ -89,7 +89,7 @@ async def test_chat_streams_lines_and_ends_with_what_it_cost(server: DemoServer)
 
 
 @pytest.mark.parametrize("stream", [True, False])
-async def test_echo_returns_the_last_prompt_exactly(server: DemoServer, stream: bool) -> None:
+async def test_echo_returns_last_prompt_exactly(server: DemoServer, stream: bool) -> None:
     body = chat("echo", TRICKY, stream=stream)
     body["messages"] = [{"role": "user", "content": "first"}, *body["messages"], {"role": "assistant", "content": "no"}]
 
@@ -98,7 +98,7 @@ async def test_echo_returns_the_last_prompt_exactly(server: DemoServer, stream: 
     assert (text_of(answer.lines) if stream else answer.json["message"]["content"]) == TRICKY
 
 
-async def test_echo_returns_a_lone_surrogate_as_the_escape_that_it_came_as(server: DemoServer) -> None:
+async def test_echo_returns_lone_surrogate_as_json_escape(server: DemoServer) -> None:
     body = rb'{"model":"echo","messages":[{"role":"user","content":"a\ud800b"}]}'
 
     answer = await ask(server, "POST", "/api/chat", body)
@@ -107,7 +107,7 @@ async def test_echo_returns_a_lone_surrogate_as_the_escape_that_it_came_as(serve
     assert text_of(answer.lines) == "a\ud800b"
 
 
-async def test_echo_counts_the_images(server: DemoServer) -> None:
+async def test_echo_counts_images(server: DemoServer) -> None:
     message = {"role": "user", "content": "look", "images": ["aGVsbG8=", "aGk="]}
 
     answer = await ask(server, "POST", "/api/chat", {"model": "echo", "messages": [message]})
@@ -115,7 +115,7 @@ async def test_echo_counts_the_images(server: DemoServer) -> None:
     assert text_of(answer.lines) == "look\n\n(2 images: 5 bytes, 2 bytes)"
 
 
-async def test_generate_streams_at_the_top_level(server: DemoServer) -> None:
+async def test_generate_streams_text_at_top_level(server: DemoServer) -> None:
     answer = await ask(server, "POST", "/api/generate", {"model": "echo", "prompt": TRICKY, "images": ["aGk="]})
 
     assert "".join(line["response"] for line in answer.lines) == f"{TRICKY}\n\n(1 image: 2 bytes)"
@@ -123,7 +123,7 @@ async def test_generate_streams_at_the_top_level(server: DemoServer) -> None:
     assert answer.lines[-1]["done_reason"] == "stop"
 
 
-async def test_without_streaming_the_answer_is_one_object(server: DemoServer) -> None:
+async def test_unstreamed_answer_is_one_object(server: DemoServer) -> None:
     chatted = await ask(server, "POST", "/api/chat", chat("lorem-500-0", stream=False))
     generated = await ask(server, "POST", "/api/generate", {"model": "lorem-500-0", "prompt": "x", "stream": False})
 
@@ -138,7 +138,7 @@ async def test_without_streaming_the_answer_is_one_object(server: DemoServer) ->
 @pytest.mark.parametrize(
     ("fields", "reason"), [({}, "load"), ({"keep_alive": 0}, "unload"), ({"keep_alive": "5m"}, "load")]
 )
-async def test_an_empty_prompt_only_loads_or_unloads(
+async def test_empty_prompt_only_loads_or_unloads(
     server: DemoServer, path: str, fields: dict[str, Any], reason: str
 ) -> None:
     answer = await ask(server, "POST", path, {"model": "guide", **fields})
@@ -148,16 +148,16 @@ async def test_an_empty_prompt_only_loads_or_unloads(
 
 
 @pytest.mark.parametrize(("limit", "count", "reason"), [(10, 10, "length"), (50, 50, "stop"), (-1, 50, "stop")])
-async def test_num_predict_ends_a_longer_answer(server: DemoServer, limit: int, count: int, reason: str) -> None:
+async def test_num_predict_truncates_longer_answer(server: DemoServer, limit: int, count: int, reason: str) -> None:
     answer = await ask(server, "POST", "/api/chat", chat("lorem-50-0", options={"num_predict": limit}))
 
     assert text_of(answer.lines) == "".join(lorem_tokens(count))
     assert (answer.lines[-1]["eval_count"], answer.lines[-1]["done_reason"]) == (count, reason)
 
 
-@pytest.mark.usefixtures("hurried")
+@pytest.mark.usefixtures("full_speed")
 @pytest.mark.parametrize("path", ["/api/chat", "/api/generate"])
-async def test_thinking_comes_first_and_apart(server: DemoServer, path: str) -> None:
+async def test_thinking_arrives_first_and_separately(server: DemoServer, path: str) -> None:
     body = {**chat("think"), "prompt": "x"}
 
     lines = [line.get("message", line) for line in (await ask(server, "POST", path, body)).lines]
@@ -170,16 +170,16 @@ async def test_thinking_comes_first_and_apart(server: DemoServer, path: str) -> 
     assert all(line[answer] == "" for line in lines if "thinking" in line)
 
 
-@pytest.mark.usefixtures("hurried")
-async def test_a_model_that_is_told_not_to_think_does_not(server: DemoServer) -> None:
+@pytest.mark.usefixtures("full_speed")
+async def test_think_false_disables_thinking(server: DemoServer) -> None:
     answer = await ask(server, "POST", "/api/chat", chat("think", think=False))
 
     assert not any("thinking" in line["message"] for line in answer.lines)
     assert text_of(answer.lines).startswith("I thought about it")
 
 
-@pytest.mark.usefixtures("hurried")
-async def test_the_whole_answer_holds_the_thinking(server: DemoServer) -> None:
+@pytest.mark.usefixtures("full_speed")
+async def test_unstreamed_answer_includes_thinking(server: DemoServer) -> None:
     answer = await ask(server, "POST", "/api/chat", chat("think", stream=False))
 
     assert answer.json["message"]["thinking"].startswith("The user wants to see")
@@ -206,7 +206,7 @@ async def test_the_whole_answer_holds_the_thinking(server: DemoServer) -> None:
         ("/api/chat", chat("echo", options={"num_predict": "ten"}), 500, 'option "num_predict" must be'),
     ],
 )
-async def test_a_refusal_has_ollamas_shape(server: DemoServer, path: str, body: Any, status: int, error: str) -> None:
+async def test_error_has_ollama_shape(server: DemoServer, path: str, body: Any, status: int, error: str) -> None:
     answer = await ask(server, "POST", path, body)
 
     assert answer.status == status
@@ -223,7 +223,7 @@ async def test_a_refusal_has_ollamas_shape(server: DemoServer, path: str, body: 
         ("GET", "/api/chat", 405, "405 method not allowed"),
     ],
 )
-async def test_a_wrong_path_or_method_is_answered_in_plain_text(
+async def test_wrong_path_or_method_is_plain_text_error(
     server: DemoServer, method: str, path: str, status: int, text: str
 ) -> None:
     answer = await ask(server, method, path, b"")

@@ -17,7 +17,7 @@ COMPLETIONS = "/v1/chat/completions"
 TRICKY = 'Hé "quoted" \\ \n\n\ttabs   and data: [DONE] 日本語 🌊 \u2028 \u2029 \x85 \x00 '
 
 
-async def test_models_are_listed_as_openai_does(server: DemoServer) -> None:
+async def test_lists_models_like_openai(server: DemoServer) -> None:
     listed = (await ask(server, "GET", "/v1/models")).json
 
     assert listed["object"] == "list"
@@ -25,7 +25,7 @@ async def test_models_are_listed_as_openai_does(server: DemoServer) -> None:
     assert (await ask(server, "GET", "/v1/models/echo")).json in listed["data"]
 
 
-async def test_models_are_listed_as_lm_studio_does(server: DemoServer) -> None:
+async def test_lists_models_like_lm_studio(server: DemoServer) -> None:
     await ask(server, "POST", COMPLETIONS, chat("echo"))
 
     listed = {model["id"]: model for model in (await ask(server, "GET", "/api/v0/models")).json["data"]}
@@ -37,7 +37,7 @@ async def test_models_are_listed_as_lm_studio_does(server: DemoServer) -> None:
     assert (await ask(server, "GET", "/api/v0/models/guide")).json == listed["guide"]
 
 
-async def test_a_stream_opens_with_the_role_and_ends_with_done(server: DemoServer) -> None:
+async def test_stream_starts_with_role_and_ends_with_done(server: DemoServer) -> None:
     answer = await ask(server, "POST", COMPLETIONS, chat("echo", "hello there", stream=True))
 
     assert answer.headers["content-type"] == "text/event-stream"
@@ -54,7 +54,7 @@ async def test_a_stream_opens_with_the_role_and_ends_with_done(server: DemoServe
     assert len({event["id"] for event in events}) == 1
 
 
-async def test_usage_comes_in_a_chunk_of_its_own_when_asked_for(server: DemoServer) -> None:
+async def test_include_usage_adds_a_usage_chunk(server: DemoServer) -> None:
     body = chat("echo", "hello there", stream=True, stream_options={"include_usage": True})
 
     answer = await ask(server, "POST", COMPLETIONS, body)
@@ -66,13 +66,13 @@ async def test_usage_comes_in_a_chunk_of_its_own_when_asked_for(server: DemoServ
 
 
 @pytest.mark.parametrize("stream", [True, False])
-async def test_echo_returns_the_last_prompt_exactly(server: DemoServer, stream: bool) -> None:
+async def test_echo_returns_last_prompt_exactly(server: DemoServer, stream: bool) -> None:
     answer = await ask(server, "POST", COMPLETIONS, chat("echo", TRICKY, stream=stream))
 
     assert (delta_text(answer.events) if stream else answer.json["choices"][0]["message"]["content"]) == TRICKY
 
 
-async def test_only_what_the_user_said_is_echoed(server: DemoServer) -> None:
+async def test_echo_ignores_other_roles(server: DemoServer) -> None:
     messages = [
         {"role": "system", "content": "Be brief."},
         {"role": "user", "content": "first"},
@@ -86,7 +86,7 @@ async def test_only_what_the_user_said_is_echoed(server: DemoServer) -> None:
     assert answer.json["choices"][0]["message"]["content"] == "second"
 
 
-async def test_echo_counts_the_images_among_the_parts(server: DemoServer) -> None:
+async def test_echo_counts_image_parts(server: DemoServer) -> None:
     parts = [
         {"type": "text", "text": "look"},
         {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGVsbG8="}},
@@ -98,7 +98,7 @@ async def test_echo_counts_the_images_among_the_parts(server: DemoServer) -> Non
     assert answer.json["choices"][0]["message"]["content"] == "look\n\n(1 image: 5 bytes)"
 
 
-async def test_without_streaming_the_answer_is_one_object(server: DemoServer) -> None:
+async def test_unstreamed_answer_is_one_object(server: DemoServer) -> None:
     answer = await ask(server, "POST", COMPLETIONS, chat("lorem-500-0"))
 
     assert answer.headers["content-type"] == "application/json; charset=utf-8"
@@ -110,7 +110,7 @@ async def test_without_streaming_the_answer_is_one_object(server: DemoServer) ->
 
 
 @pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])
-async def test_a_token_limit_ends_a_longer_answer(server: DemoServer, field: str) -> None:
+async def test_token_limit_truncates_longer_answer(server: DemoServer, field: str) -> None:
     body = {**chat("lorem-50-0"), field: 10}
 
     streamed = await ask(server, "POST", COMPLETIONS, {**body, "stream": True})
@@ -121,8 +121,8 @@ async def test_a_token_limit_ends_a_longer_answer(server: DemoServer, field: str
     assert whole.json["choices"][0]["finish_reason"] == "length"
 
 
-@pytest.mark.usefixtures("hurried")
-async def test_thinking_is_reasoning_content(server: DemoServer) -> None:
+@pytest.mark.usefixtures("full_speed")
+async def test_thinking_is_sent_as_reasoning_content(server: DemoServer) -> None:
     streamed = await ask(server, "POST", COMPLETIONS, chat("think", stream=True))
     whole = await ask(server, "POST", COMPLETIONS, chat("think"))
 
@@ -144,9 +144,7 @@ async def test_thinking_is_reasoning_content(server: DemoServer) -> None:
         (chat("m"), 404, {"message": "model 'm' not found", "param": "model", "code": "model_not_found"}),
     ],
 )
-async def test_a_refusal_has_openais_shape(
-    server: DemoServer, body: Any, status: int, expected: dict[str, str]
-) -> None:
+async def test_error_has_openai_shape(server: DemoServer, body: Any, status: int, expected: dict[str, str]) -> None:
     answer = await ask(server, "POST", COMPLETIONS, body)
 
     assert answer.status == status
@@ -160,15 +158,13 @@ async def test_a_refusal_has_openais_shape(
     ("method", "path", "status"),
     [
         ("GET", "/v1/nothing", 404),
-        ("GET", "/v1/models/nobody", 404),
-        ("GET", "/api/v0/models/nobody", 404),
+        ("GET", "/v1/models/unknown", 404),
+        ("GET", "/api/v0/models/unknown", 404),
         ("DELETE", "/v1/models", 405),
         ("GET", COMPLETIONS, 405),
     ],
 )
-async def test_a_wrong_path_or_method_has_openais_shape_too(
-    server: DemoServer, method: str, path: str, status: int
-) -> None:
+async def test_wrong_path_or_method_has_openai_shape(server: DemoServer, method: str, path: str, status: int) -> None:
     answer = await ask(server, method, path)
 
     assert answer.status == status

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 ENDLESS = "lorem-10000000-0"
 
 
-async def settled(server: DemoServer) -> int:
-    """How many tokens have been written, once no more are."""
+async def tokens_when_paused(server: DemoServer) -> int:
+    """The number of tokens written, once the server has paused."""
     while True:
         written = server.tokens_written
         await asyncio.sleep(0.1)
@@ -29,7 +29,7 @@ def open_endless(client: Client) -> None:
     client.send("POST", "/api/chat", chat(ENDLESS))
 
 
-async def test_the_address_is_known_while_it_runs() -> None:
+async def test_url_is_available_while_running() -> None:
     server = DemoServer()
     with pytest.raises(RuntimeError, match="not running"):
         _ = server.url
@@ -43,7 +43,7 @@ async def test_the_address_is_known_while_it_runs() -> None:
         _ = server.url
 
 
-async def test_a_taken_port_is_an_error(server: DemoServer) -> None:
+async def test_port_in_use_is_an_error(server: DemoServer) -> None:
     other = DemoServer(port=int(server.url.rpartition(":")[2]))
 
     with pytest.raises(OSError, match="address already in use"):
@@ -51,7 +51,7 @@ async def test_a_taken_port_is_an_error(server: DemoServer) -> None:
     await other.stop()
 
 
-async def test_a_start_that_fails_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_failed_start_leaves_no_socket_open(monkeypatch: pytest.MonkeyPatch) -> None:
     async def fail(_: object) -> None:
         raise OSError("no more")
 
@@ -65,7 +65,7 @@ async def test_a_start_that_fails_leaves_nothing_open(monkeypatch: pytest.Monkey
         assert (await ask(server, "GET", "/")).status == 200
 
 
-async def test_it_can_be_started_again() -> None:
+async def test_can_be_restarted() -> None:
     server = DemoServer()
     for _ in range(2):
         await server.start()
@@ -74,7 +74,7 @@ async def test_it_can_be_started_again() -> None:
         await server.stop()
 
 
-async def test_it_serves_until_it_is_cancelled() -> None:
+async def test_serve_forever_ends_when_cancelled() -> None:
     server = DemoServer()
     serving = asyncio.create_task(server.serve_forever())
     await asyncio.sleep(0)
@@ -89,7 +89,7 @@ async def test_it_serves_until_it_is_cancelled() -> None:
         _ = server.url
 
 
-async def test_it_serves_until_it_is_stopped() -> None:
+async def test_serve_forever_ends_when_stopped() -> None:
     server = DemoServer()
     await server.start()
     serving = asyncio.create_task(server.serve_forever())
@@ -100,20 +100,20 @@ async def test_it_serves_until_it_is_stopped() -> None:
     await serving
 
 
-async def test_a_long_answer_arrives_whole(server: DemoServer) -> None:
+async def test_long_answer_arrives_complete(server: DemoServer) -> None:
     answer = await ask(server, "POST", "/api/chat", chat("lorem-20000-0"))
 
     assert text_of(answer.lines) == "".join(lorem_tokens(20_000))
     assert answer.lines[-1]["eval_count"] == server.tokens_written == 20_000
 
 
-async def test_a_paced_answer_comes_token_by_token(server: DemoServer) -> None:
+async def test_paced_answer_arrives_token_by_token(server: DemoServer) -> None:
     answer = await ask(server, "POST", "/api/chat", chat("lorem-20-1000"))
 
     assert [line["message"]["content"] for line in answer.lines] == [*lorem_tokens(20), ""]
 
 
-async def test_several_answers_are_written_at_once(server: DemoServer) -> None:
+async def test_writes_several_answers_concurrently(server: DemoServer) -> None:
     answers = await asyncio.gather(*(ask(server, "POST", "/api/chat", chat("lorem-50-500")) for _ in range(10)))
 
     assert {text_of(answer.lines) for answer in answers} == {"".join(lorem_tokens(50))}
@@ -122,7 +122,7 @@ async def test_several_answers_are_written_at_once(server: DemoServer) -> None:
 
 @pytest.mark.parametrize("model", [ENDLESS, "lorem-1000-0.1", "slow-load", "guide"])
 @pytest.mark.parametrize("stream", [True, False])
-async def test_an_answer_stops_when_the_client_leaves(server: DemoServer, model: str, stream: bool) -> None:
+async def test_answer_stops_when_client_leaves(server: DemoServer, model: str, stream: bool) -> None:
     async with connected(server) as client:
         client.send("POST", "/api/chat", chat(model, stream=stream))
         await eventually(lambda: server.open_streams == 1)
@@ -131,7 +131,7 @@ async def test_an_answer_stops_when_the_client_leaves(server: DemoServer, model:
 
 
 @pytest.mark.parametrize("model", [ENDLESS, "slow-load"])
-async def test_a_client_that_closes_its_half_has_left(server: DemoServer, model: str) -> None:
+async def test_half_closed_connection_counts_as_leaving(server: DemoServer, model: str) -> None:
     async with connected(server) as client:
         client.send("POST", "/v1/chat/completions", chat(model, stream=True))
         await eventually(lambda: server.open_streams == 1)
@@ -143,7 +143,7 @@ async def test_a_client_that_closes_its_half_has_left(server: DemoServer, model:
             pass
 
 
-async def test_a_client_may_leave_while_its_model_loads(server: DemoServer) -> None:
+async def test_client_can_leave_while_model_loads(server: DemoServer) -> None:
     before = asyncio.all_tasks()
     async with connected(server) as client:
         client.send("POST", "/api/chat", {"model": "slow-load"})
@@ -152,45 +152,45 @@ async def test_a_client_may_leave_while_its_model_loads(server: DemoServer) -> N
     await eventually(lambda: not asyncio.all_tasks() - before)
 
 
-async def test_a_client_that_does_not_read_holds_the_answer_up(server: DemoServer) -> None:
+async def test_client_that_does_not_read_pauses_the_answer(server: DemoServer) -> None:
     async with connected(server) as client:
         open_endless(client)
-        held = await settled(server)
-        assert held < 1_000_000
+        written = await tokens_when_paused(server)
+        assert written < 1_000_000
         assert server.open_streams == 1
 
         for _ in range(200):
             await client.reader.read(1 << 16)
 
-        await eventually(lambda: server.tokens_written > held)
+        await eventually(lambda: server.tokens_written > written)
     await eventually(lambda: server.open_streams == 0)
 
 
-async def test_a_client_that_never_reads_may_still_leave(server: DemoServer) -> None:
+async def test_client_that_never_reads_can_leave(server: DemoServer) -> None:
     async with connected(server) as client:
         open_endless(client)
-        await settled(server)
+        await tokens_when_paused(server)
 
     await eventually(lambda: server.open_streams == 0)
 
 
-async def test_stopping_ends_every_stream_and_leaves_no_task() -> None:
+async def test_stop_ends_all_streams_and_tasks() -> None:
     before = asyncio.all_tasks()
     server = DemoServer()
     await server.start()
     async with (
         connected(server) as idle,
-        connected(server) as held,
+        connected(server) as unread,
         connected(server) as slow,
         connected(server) as paced,
     ):
-        open_endless(held)
+        open_endless(unread)
         slow.send("POST", "/v1/chat/completions", chat("slow-load", stream=True))
         paced.send("POST", "/api/generate", {"model": "lorem-1000-0.1", "prompt": "x"})
         idle.send("GET", "/")
         await idle.answer()
         await eventually(lambda: server.open_streams == 3)
-        await settled(server)
+        await tokens_when_paused(server)
 
         await server.stop()
 
@@ -200,7 +200,7 @@ async def test_stopping_ends_every_stream_and_leaves_no_task() -> None:
         assert await idle.reader.read() == b""
 
 
-async def test_stopping_closes_a_connection_whose_last_reply_was_never_read() -> None:
+async def test_stop_closes_connection_with_unread_response() -> None:
     before = asyncio.all_tasks()
     server = DemoServer()
     await server.start()
@@ -208,7 +208,7 @@ async def test_stopping_closes_a_connection_whose_last_reply_was_never_read() ->
         client.send(
             "POST", "/api/chat", chat(ENDLESS, stream=False, options={"num_predict": 1_000_000}), Connection="close"
         )
-        await settled(server)
+        await tokens_when_paused(server)
 
         await server.stop()
 

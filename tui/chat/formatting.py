@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.chat.message import ChatMessage
+from tui.chat.message import AnswerStats, ChatMessage
 from tui.chat.safe_text import safe_line
 
 
@@ -17,13 +17,19 @@ def format_stats(message: ChatMessage) -> str:
         parts.append(safe_line(message.finish_reason))
     if stats.usage and stats.usage.completion_tokens is not None:
         parts.append(f"{stats.usage.completion_tokens:,} tokens")
+    return " · ".join([*parts, *format_timing(stats)])
+
+
+def format_timing(stats: AnswerStats) -> list[str]:
+    """The known times and the rate of an answer: `42 tok/s`, `first token 0.41 s`, `total 3.2 s`."""
+    parts = []
     if stats.tokens_per_second is not None:
         parts.append(f"{format_rate(stats.tokens_per_second)} tok/s")
     if stats.first_token_s is not None:
         parts.append(f"first token {format_seconds(stats.first_token_s)}")
     if stats.total_s is not None:
         parts.append(f"total {format_seconds(stats.total_s)}")
-    return " · ".join(parts)
+    return parts
 
 
 def format_seconds(seconds: float) -> str:

@@ -1,1 +1,1 @@
-"""The front end without a screen. One file a command; stdout is data, stderr the rest."""
+"""The command-line front end, one module per command. Data goes to stdout, everything else to stderr."""

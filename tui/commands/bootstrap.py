@@ -1,4 +1,4 @@
-"""What every command needs first: the settings, the log file, the runtime."""
+"""Loads the settings and configures logging, as every command needs."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from pathlib import Path
 
 from tui.commands.output import print_error
 from tui.config.load import LoadedSettings, load
-from tui.config.paths import config_place
+from tui.config.paths import config_location
 from tui.errors import UsageError
 
 
 def load_settings(arguments: argparse.Namespace) -> LoadedSettings:
-    """The settings that hold for this run. Warnings about the file go to stderr.
+    """Load the settings of this run. Prints warnings about the config file to stderr.
 
     Raises:
-        ConfigError: When the file cannot be used.
+        ConfigError: If the config file cannot be used.
     """
-    place = config_place(os.environ, arguments.config)
+    location = config_location(os.environ, arguments.config)
     overrides = {"provider": arguments.provider} if getattr(arguments, "provider", None) else {}
-    loaded = load(place.path, os.environ, overrides)
+    loaded = load(location.path, os.environ, overrides)
     if arguments.config and not loaded.exists:
-        print_error(f"{place.path} does not exist yet, so the defaults hold.", "`llm-tui config init` writes one.")
+        print_error(f"{location.path} does not exist; using defaults.", "`llm-tui config init` writes a template.")
     for warning in loaded.warnings:
         print_error(warning)
     return loaded
 
 
 def configure_logging(arguments: argparse.Namespace) -> None:
-    """Begin the account of every request, where one is wanted.
+    """Log every request to `--log-file`. Does nothing without that option.
 
     Raises:
-        UsageError: When the file cannot be written.
+        UsageError: If the file cannot be written.
     """
     if not arguments.log_file:
         return
@@ -41,7 +41,7 @@ def configure_logging(arguments: argparse.Namespace) -> None:
         handler = logging.FileHandler(Path(arguments.log_file).expanduser(), encoding="utf-8")
     except OSError as cause:
         raise UsageError(
-            f"The log file {arguments.log_file} cannot be written: {cause.strerror}.", hint="Name another --log-file."
+            f"Cannot write the log file {arguments.log_file}: {cause.strerror}.", hint="Choose another --log-file."
         ) from cause
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logger = logging.getLogger("tui")

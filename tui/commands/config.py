@@ -6,20 +6,20 @@ import argparse
 import os
 
 from tui.commands.bootstrap import load_settings
-from tui.config.paths import config_place
+from tui.config.paths import config_location
 from tui.config.show import show_lines
 from tui.config.template import init_config
 
 
 def run_config(arguments: argparse.Namespace) -> int:
-    """Show where the config is or what holds, or write a file to begin with."""
+    """Print the path of the config file or the effective settings, or write a template."""
     match arguments.action:
         case "show":
             print("\n".join(show_lines(load_settings(arguments), os.environ)))
         case "init":
-            path = config_place(os.environ, arguments.config).path
+            path = config_location(os.environ, arguments.config).path
             init_config(path)
             print(path)
         case _:
-            print(config_place(os.environ, arguments.config).path)
+            print(config_location(os.environ, arguments.config).path)
     return 0

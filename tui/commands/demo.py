@@ -1,4 +1,4 @@
-"""`llm-tui demo`: only the built-in demo server, in the foreground."""
+"""`llm-tui demo`: the built-in demo server without the chat."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ async def _serve(port: int) -> None:
         await server.start()
     except OSError as cause:
         raise UsageError(
-            f"Port {port} cannot be listened on: {cause.strerror}.", hint="Name another --port, or none for a free one."
+            f"Cannot listen on port {port}: {cause.strerror}.", hint="Choose another --port, or omit it for a free one."
         ) from cause
-    print(f"The demo server listens at {server.url}. Ctrl+C ends it.", flush=True)
+    print(f"The demo server listens at {server.url}. Press Ctrl+C to stop it.", flush=True)
     try:
         await server.serve_forever()
     finally:

@@ -1,4 +1,4 @@
-"""`llm-tui export`: a conversation to standard output."""
+"""`llm-tui export`: prints a conversation to standard output."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tui.errors import UsageError
 from tui.runtime import Runtime
 
 _LATEST: Final = "latest"
-_LISTED: Final = 1_000
-_NAMED: Final = 5
+_MAX_LISTED: Final = 1_000
+_MAX_NAMED: Final = 5
 
 
 def run_export(arguments: argparse.Namespace) -> int:
-    """Print a conversation, or the list of them."""
+    """Print a conversation, or the list of conversations."""
     loaded = load_settings(arguments)
     return asyncio.run(_export(Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir)), arguments))
 
@@ -32,15 +32,15 @@ async def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:
     if arguments.list == (arguments.conversation is not None):
         raise UsageError(
             "Which conversation?",
-            hint="Say its id, the beginning of it, words of its title, or `latest`; --list lists them.",
+            hint="Give an id or id prefix, title words, or `latest`; --list shows all conversations.",
         )
     output = Output()
     try:
         if arguments.list:
-            found = await runtime.conversations.call(lambda kept: kept.recent(_LISTED))
-            await output.write("".join(f"{_line(summary)}\n" for summary in found))
+            summaries = await runtime.conversations.call(lambda store: store.recent(_MAX_LISTED))
+            await output.write("".join(f"{_line(summary)}\n" for summary in summaries))
         else:
-            conversation = await _wanted(runtime, arguments.conversation)
+            conversation = await _find(runtime, arguments.conversation)
             await output.write(exported(conversation, arguments.format))
         await output.flush()
     finally:
@@ -48,21 +48,23 @@ async def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _wanted(runtime: Runtime, words: str) -> Conversation:
-    """The conversation that is meant.
+async def _find(runtime: Runtime, query: str) -> Conversation:
+    """The conversation that matches a query: an id, id prefix, title words, or `latest`.
 
     Raises:
-        UsageError: When there is none, or more than one.
+        UsageError: If no conversation matches, or more than one.
     """
-    store = runtime.conversations
-    found = await store.call(lambda kept: kept.recent(1) if words == _LATEST else kept.find(words, _NAMED + 1))
+    conversations = runtime.conversations
+    found = await conversations.call(
+        lambda store: store.recent(1) if query == _LATEST else store.find(query, _MAX_NAMED + 1)
+    )
     if not found:
-        raise UsageError(f"There is no conversation {words!r}.", hint="`llm-tui export --list` lists them.")
+        raise UsageError(f"No conversation matches {query!r}.", hint="See `llm-tui export --list`.")
     if len(found) > 1:
-        named = "; ".join(f"{summary.id[:8]} {summary.title!r}" for summary in found[:_NAMED])
-        more = ", and more" if len(found) > _NAMED else ""
-        raise UsageError(f"More than one conversation is called {words!r}: {named}{more}.", hint="Say its id.")
-    return await store.call(lambda kept: kept.load(found[0].id))
+        named = "; ".join(f"{summary.id[:8]} {summary.title!r}" for summary in found[:_MAX_NAMED])
+        more = ", and more" if len(found) > _MAX_NAMED else ""
+        raise UsageError(f"Several conversations match {query!r}: {named}{more}.", hint="Give an id.")
+    return await conversations.call(lambda store: store.load(found[0].id))
 
 
 def _line(summary: ConversationSummary) -> str:

@@ -1,4 +1,4 @@
-"""`llm-tui import`: conversations from files that ours and other programs have exported."""
+"""`llm-tui import`: imports conversations exported by llm-tui and other programs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tui.store.importer import import_conversations
 
 
 def run_import(arguments: argparse.Namespace) -> int:
-    """Take in every file, and give the exit code."""
+    """Import every file. Returns the exit code."""
     loaded = load_settings(arguments)
     return asyncio.run(_import(Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir)), arguments))
 
@@ -32,13 +32,13 @@ async def _import(runtime: Runtime, arguments: argparse.Namespace) -> int:
     try:
         for name in arguments.files:
             try:
-                for called, imported in _read(name):
-                    taken = await runtime.conversations.call(import_conversations, imported.conversations)
-                    await output.write(f"{safe_line(called)}: {taken.words}\n")
+                for source, imported in _read(name):
+                    summary = await runtime.conversations.call(import_conversations, imported.conversations)
+                    await output.write(f"{safe_line(source)}: {summary.words}\n")
                     await output.flush()
-                    code = max(code, _tell(called, imported))
+                    code = max(code, _report(source, imported))
             except UsageError as error:
-                # The others may be better.
+                # The remaining files are still imported.
                 print_error(str(error), error.hint)
                 code = UsageError.exit_code
     finally:
@@ -51,14 +51,14 @@ def _read(name: str) -> Iterator[tuple[str, Imported]]:
         data = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_EXPORT_BYTES + 1)
         yield "standard input", read_conversations("standard input", export_text("standard input", data))
         return
-    for called, text in read_export(name):
-        yield called, read_conversations(called, text)
+    for source, text in read_export(name):
+        yield source, read_conversations(source, text)
 
 
-def _tell(called: str, imported: Imported) -> int:
-    """Say what was not taken. Gives 1 where that is a whole conversation."""
+def _report(source: str, imported: Imported) -> int:
+    """Print what was not imported. Returns 1 if that includes a whole conversation."""
     for refused in imported.refused:
-        print_error(f"{called}: not taken: {refused}.")
+        print_error(f"{source}: not imported: {refused}.")
     for left_out in imported.left_out_words:
-        print_error(f"{called}: left out: {left_out}.")
+        print_error(f"{source}: left out: {left_out}.")
     return 1 if imported.refused else 0

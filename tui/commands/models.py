@@ -1,4 +1,4 @@
-"""`llm-tui models`: what each provider offers."""
+"""`llm-tui models`: lists the models of each provider."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
+from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import configure_logging, load_settings
@@ -16,12 +18,12 @@ from tui.commands.output import Output, print_error
 from tui.errors import LlmTuiError, ProviderError
 from tui.runtime import Runtime
 
-_AT_ONCE = 8
-"""Models that are asked about at the same time."""
+_MAX_CONCURRENT_REQUESTS: Final = 8
+"""Requests for model details to one provider at the same time."""
 
 
 def run_models(arguments: argparse.Namespace) -> int:
-    """List, and give the exit code: 1 when no provider answered."""
+    """List the models. Returns exit code 1 if no provider answered."""
     loaded = load_settings(arguments)
     configure_logging(arguments)
     return asyncio.run(_models(Runtime(loaded, os.environ), arguments))
@@ -33,45 +35,45 @@ async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
     if wanted:
         runtime.settings_of(wanted)
     try:
-        found = await asyncio.gather(*(_offered(runtime, name) for name in names))
+        results = await asyncio.gather(*(_models_of(runtime, name) for name in names))
     finally:
         await runtime.aclose()
     rows: list[tuple[str, ModelInfo]] = []
-    for name, offered in zip(names, found, strict=True):
-        if isinstance(offered, LlmTuiError):
-            print_error(str(offered), offered.hint)
+    for name, result in zip(names, results, strict=True):
+        if isinstance(result, LlmTuiError):
+            print_error(str(result), result.hint)
         else:
-            rows.extend((name, model) for model in offered)
+            rows.extend((name, model) for model in result)
     output = Output()
     if arguments.json:
         await output.write(json.dumps([_as_json(name, model) for name, model in rows]) + "\n")
     else:
         await output.write("".join(line + "\n" for line in _table(rows)))
     await output.flush()
-    return 1 if all(isinstance(offered, LlmTuiError) for offered in found) else 0
+    return 1 if all(isinstance(result, LlmTuiError) for result in results) else 0
 
 
-async def _offered(runtime: Runtime, name: str) -> tuple[ModelInfo, ...] | LlmTuiError:
-    """The models of a provider, each with its context length where that has to be asked for; or why there are none."""
-    at_once = asyncio.Semaphore(_AT_ONCE)
+async def _models_of(runtime: Runtime, name: str) -> tuple[ModelInfo, ...] | LlmTuiError:
+    """The models of a provider with their context lengths, or the error of the provider."""
+    limit = asyncio.Semaphore(_MAX_CONCURRENT_REQUESTS)
 
-    async def completed(model: ModelInfo) -> ModelInfo:
+    async def with_details(model: ModelInfo) -> ModelInfo:
         if model.context_length is not None:
             return model
-        async with at_once:
+        async with limit:
             try:
-                described = await provider.describe_model(model.name)
+                details = await provider.describe_model(model.name)
             except ProviderError:
-                # What it is called is known, and that is what was asked first of all.
+                # The details are optional, so the model is still listed.
                 return model
-        return replace(model, context_length=described.context_length, capabilities=described.capabilities)
+        return replace(model, context_length=details.context_length, capabilities=details.capabilities)
 
     try:
         provider = await runtime.provider(name)
         models = await provider.list_models()
     except LlmTuiError as error:
         return error
-    return tuple(await asyncio.gather(*(completed(model) for model in models)))
+    return tuple(await asyncio.gather(*(with_details(model) for model in models)))
 
 
 def _as_json(provider: str, model: ModelInfo) -> dict[str, object]:
@@ -89,19 +91,15 @@ def _as_json(provider: str, model: ModelInfo) -> dict[str, object]:
 
 
 def _table(rows: Sequence[tuple[str, ModelInfo]]) -> list[str]:
-    """Aligned columns. What is not known is left empty."""
+    """The table in aligned columns. Unknown values are empty."""
     header = ("PROVIDER", "MODEL", "LOADED", "SIZE", "CONTEXT", "PARAMETERS")
     cells = [header, *(_cells(name, model) for name, model in rows)]
     widths = [max(len(row[at]) for row in cells) for at in range(len(header))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
 
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes / 1e9:.1f} GB" if size_bytes >= 1e8 else f"{size_bytes / 1e6:.1f} MB"
-
-
 def _cells(provider: str, model: ModelInfo) -> tuple[str, ...]:
-    size = "" if not model.size_bytes else _size(model.size_bytes)
+    size = "" if not model.size_bytes else format_size(model.size_bytes)
     context = model.loaded_context_length or model.context_length
     loaded = {True: "yes", False: "no", None: ""}[model.loaded]
     return (

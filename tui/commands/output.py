@@ -1,4 +1,7 @@
-"""Lines on stdout and stderr. Nobody's slowness blocks us, and a closed pipe ends quietly."""
+"""Non-blocking writes to stdout, and errors on stderr.
+
+A slow reader suspends the writer, but never blocks the event loop.
+"""
 
 from __future__ import annotations
 
@@ -13,30 +16,26 @@ from typing import Final
 from tui.chat.safe_text import safe_line, safe_text
 from tui.errors import OutputFailed
 
-_PIECE: Final = 4096
-"""Bytes that a pipe takes without blocking once it takes any. Source: pipe(7), PIPE_BUF."""
+_PIPE_BUF: Final = 4096
+"""A pipe that is writable accepts this many bytes without blocking. Source: pipe(7), PIPE_BUF."""
 
-
-_MOST_HELD: Final = 65_536
-"""Bytes that are gathered before they are written without waiting for a pause."""
+_MAX_PENDING_BYTES: Final = 65_536
+"""With more bytes pending, a write waits until they are written."""
 
 
 class Output:
-    """Standard output, written as things happen: what comes at once in one piece, and before anything is waited for.
-
-    Who reads slowly makes us wait, and only us: not the event loop.
-    """
+    """Standard output. Writes made without an `await` on other work in between are joined to one."""
 
     def __init__(self) -> None:
         self._pending = bytearray()
         self._loop = asyncio.get_running_loop()
-        self._due: asyncio.Handle | None = None
-        """Set while what is pending will be written as soon as nothing else is to be done."""
-        self._room: asyncio.Future[None] | None = None
-        """Set while nobody reads. Done when all that is pending is out."""
+        self._scheduled: asyncio.Handle | None = None
+        """Set while the pending bytes are scheduled to be written when the event loop is next idle."""
+        self._drained: asyncio.Future[None] | None = None
+        """Set while the reader does not read. Resolved when all pending bytes are written."""
         self._failure: OSError | None = None
         if sys.stdout is None:
-            raise OutputFailed("Standard output is closed.", hint="Send it somewhere, such as `> FILE`.")
+            raise OutputFailed("Standard output is closed.", hint="Redirect it, for example with `> FILE`.")
         self._descriptor = sys.stdout.fileno()
         self._encoding = sys.stdout.encoding or "utf-8"
         self.is_terminal = sys.stdout.isatty()
@@ -45,15 +44,15 @@ class Output:
             self._poll.register(self._descriptor, select.POLLOUT)
 
     @property
-    def is_stuck(self) -> bool:
-        """Whether something waits to be read before more can be written."""
-        return self._room is not None
+    def is_blocked(self) -> bool:
+        """Whether the reader must read before more can be written."""
+        return self._drained is not None
 
     async def write(self, text: str) -> None:
-        """Write text. On a terminal without anything that it would obey.
+        """Write text. On a terminal, without its control characters.
 
         Raises:
-            BrokenPipeError: When nobody reads any more.
+            BrokenPipeError: If the reader has closed the pipe.
         """
         if self.is_terminal:
             text = safe_text(text)
@@ -64,20 +63,20 @@ class Output:
         await self._put(sequence.encode("ascii"))
 
     async def write_json(self, event: Mapping[str, object]) -> None:
-        """Write one object on a line of its own. ASCII only, so that no line is ever torn."""
+        """Write one object on its own line. ASCII only, so that no character is split between two writes."""
         await self._put(json.dumps(event, separators=(",", ":")).encode("ascii") + b"\n")
 
     async def flush(self) -> None:
-        """See everything out.
+        """Wait until everything is written.
 
         Raises:
-            BrokenPipeError: When nobody reads any more.
-            OutputFailed: When it cannot be written for another reason, such as a full disk.
+            BrokenPipeError: If the reader has closed the pipe.
+            OutputFailed: If the output cannot be written for another reason, such as a full disk.
         """
-        if self._room is None:
-            self._write_on()
-        if self._room is not None:
-            await asyncio.shield(self._room)
+        if self._drained is None:
+            self._write_available()
+        if self._drained is not None:
+            await asyncio.shield(self._drained)
         if isinstance(self._failure, BrokenPipeError):
             raise self._failure
         if self._failure is not None:
@@ -85,42 +84,42 @@ class Output:
 
     async def _put(self, data: bytes) -> None:
         self._pending += data
-        if self._room is not None or self._failure is not None or len(self._pending) >= _MOST_HELD:
+        if self._drained is not None or self._failure is not None or len(self._pending) >= _MAX_PENDING_BYTES:
             await self.flush()
-        elif self._due is None:
-            self._due = self._loop.call_soon(self._write_on)
+        elif self._scheduled is None:
+            self._scheduled = self._loop.call_soon(self._write_available)
 
-    def _write_on(self) -> None:
-        """Write what can be written at once."""
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
+    def _write_available(self) -> None:
+        """Write as much as is possible without blocking."""
+        if self._scheduled is not None:
+            self._scheduled.cancel()
+            self._scheduled = None
         written = 0
         try:
             while written < len(self._pending) and (self._poll is None or self._poll.poll(0)):
-                written += os.write(self._descriptor, self._pending[written : written + _PIECE])
+                written += os.write(self._descriptor, self._pending[written : written + _PIPE_BUF])
         except OSError as failure:
             self._failure = failure
             written = len(self._pending)
         del self._pending[:written]
-        if self._pending and self._room is None:
-            self._room = self._loop.create_future()
-            self._loop.add_writer(self._descriptor, self._write_on)
-        elif not self._pending and self._room is not None:
+        if self._pending and self._drained is None:
+            self._drained = self._loop.create_future()
+            self._loop.add_writer(self._descriptor, self._write_available)
+        elif not self._pending and self._drained is not None:
             self._loop.remove_writer(self._descriptor)
-            self._room.set_result(None)
-            self._room = None
+            self._drained.set_result(None)
+            self._drained = None
 
 
 def output_failed(cause: OSError) -> OutputFailed:
-    """Why nothing more can be written to standard output."""
-    return OutputFailed(f"Standard output cannot be written: {cause.strerror}.", hint="Is the disk full?")
+    """The error for a failed write to standard output."""
+    return OutputFailed(f"Cannot write to standard output: {cause.strerror}.", hint="Is the disk full?")
 
 
 def print_error(message: str, hint: str = "") -> None:
-    """One line on stderr, free of anything that a terminal would obey."""
+    """Print one line on stderr, without control characters."""
     line = " ".join(part for part in (f"llm-tui: {safe_line(message)}", safe_line(hint)) if part)
-    # A closed stderr takes no complaint, and there is nobody to tell.
+    # If stderr is closed, there is no other place to report the error.
     if sys.stderr is not None:
         try:
             print(line, file=sys.stderr, flush=True)

@@ -1,1 +1,1 @@
-"""What the user chose: read from a file with exact complaints, written back without touching anything else."""
+"""The user's settings: loaded from a TOML file with precise errors, and saved without touching anything else in it."""

@@ -1,68 +1,68 @@
-"""What no single value shows: that values contradict each other, or which key was meant."""
+"""Checks that need more than one value: conflicts between values, and the key that an unknown key may stand for."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from tui.config.rules import Misfit, described
+from tui.config.rules import InvalidValue, format_value
 from tui.config.settings import DEFAULTS, SECTIONS, rule_for
 from tui.config.tables import Table
 from tui.config.toml_text import KeyPath, dotted, printable
 
 
-def contradictions(table: Table, bad: Collection[KeyPath]) -> Iterator[Misfit]:
-    """What cannot be so, though each value for itself is allowed.
+def conflicts(table: Table, invalid: Collection[KeyPath]) -> Iterator[InvalidValue]:
+    """Values that are valid alone but not together, and required values that are missing.
 
     Args:
-        table: All layers in one, built-in providers included.
-        bad: The keys that were left out of it because of their values. They are complained of already.
+        table: All layers merged, built-in providers included.
+        invalid: The keys that were left out of the table because of their values. They are reported already.
     """
     providers: Table = table["providers"]
     start = table.get("provider", DEFAULTS["provider"])
-    names = [*providers, *(path[1] for path in bad if path[:1] == ("providers",) and len(path) == 2)]
+    names = [*providers, *(path[1] for path in invalid if path[:1] == ("providers",) and len(path) == 2)]
     if start and start not in names:
-        listed = ", ".join(map(described, names))
-        yield Misfit(("provider",), f'provider is {described(start)}; it must be one of {listed}, or "".')
-    yield from _retry_contradiction(table, {}, ())
+        choices = ", ".join(map(format_value, names))
+        yield InvalidValue(("provider",), f'provider is {format_value(start)}; it must be one of {choices}, or "".')
+    yield from _retry_conflict(table, {}, ())
     for name, provider in providers.items():
         path = ("providers", name)
         missing = "type" if "type" not in provider else "base_url"
-        is_whole = provider.get("type") == "demo" or provider.get(missing)
-        if not is_whole and (*path, missing) not in bad:
+        is_complete = provider.get("type") == "demo" or provider.get(missing)
+        if not is_complete and (*path, missing) not in invalid:
             rule = rule_for((*path, missing))
             assert rule is not None
-            complaint = f"{printable(dotted(path))} has no {missing}; it must be {rule.allowed}."
-            yield Misfit((*path, missing), complaint, is_missing=True)
-        yield from _retry_contradiction(provider, table.get("retry", {}), path)
+            message = f"{printable(dotted(path))} has no {missing}; it must be {rule.allowed}."
+            yield InvalidValue((*path, missing), message, is_missing=True)
+        yield from _retry_conflict(provider, table.get("retry", {}), path)
 
 
-def _retry_contradiction(table: Table, shared: Table, path: KeyPath) -> Iterator[Misfit]:
+def _retry_conflict(table: Table, shared: Table, path: KeyPath) -> Iterator[InvalidValue]:
     own = table.get("retry", {})
     waits = DEFAULTS["retry"] | shared | own
     set_here = [key for key in ("backoff_max", "backoff_initial") if key in own]
     if set_here and waits["backoff_max"] < waits["backoff_initial"]:
-        longest = printable(dotted((*path, "retry", "backoff_max")))
-        complaint = f"it must be at least backoff_initial, which is {waits['backoff_initial']}."
-        yield Misfit((*path, "retry", set_here[0]), f"{longest} is {waits['backoff_max']}; {complaint}")
+        key = printable(dotted((*path, "retry", "backoff_max")))
+        allowed = f"it must be at least backoff_initial, which is {waits['backoff_initial']}."
+        yield InvalidValue((*path, "retry", set_here[0]), f"{key} is {waits['backoff_max']}; {allowed}")
 
 
 def suggestion(path: KeyPath, known: tuple[str, ...]) -> str:
-    """A sentence on the key that was likely meant by an unknown one.
+    """A sentence with the known key that is most similar to an unknown key.
 
     Args:
         path: The unknown key.
-        known: What its table does know.
+        known: The known names in the same table.
     """
     import difflib
 
-    *around, name = path
-    near = difflib.get_close_matches(name, known, n=1)
-    elsewhere = [
+    *parents, name = path
+    similar = difflib.get_close_matches(name, known, n=1)
+    other_tables = [
         (*table, *section, name)
         for table in (path[:-1], path[:-2], ("providers", "ollama"))
         for section in (*((section,) for section in SECTIONS), ())
     ]
-    meant = [(*around, *near)] if near else [place for place in elsewhere if rule_for(place) is not None]
-    if meant:
-        return f"Did you mean {printable(dotted(meant[0]))}?"
-    return f"Known here: {', '.join(known)}."
+    candidates = [(*parents, *similar)] if similar else [key for key in other_tables if rule_for(key) is not None]
+    if candidates:
+        return f"Did you mean {printable(dotted(candidates[0]))}?"
+    return f"Known keys: {', '.join(known)}."

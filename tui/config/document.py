@@ -1,4 +1,4 @@
-"""The config file as it is on disk: its text, and the data in it."""
+"""The config file on disk: its text and its data."""
 
 from __future__ import annotations
 
@@ -12,102 +12,106 @@ from tui.config.toml_text import KeyPath, printable
 from tui.errors import ConfigError
 
 _BOM: Final = "\ufeff"
-_MOST_DEPTH: Final = 50
-_CORRECT: Final = "Correct it in an editor."
-_PLACE: Final = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+_MAX_DEPTH: Final = 50
+_FIX_HINT: Final = "Fix the file in an editor."
+_POSITION: Final = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A config file that could be read, or the lack of one."""
+    """A config file that was read, or does not exist."""
 
     path: Path
 
     text: str = field(default="", repr=False)
-    """What is in it, without a byte order mark. Empty when there is no file, or the data is not written yet."""
+    """The text without a byte order mark. Empty if the file does not exist, or was not written yet."""
 
     data: Table = field(default_factory=dict, repr=False)
-    """The same as nested tables."""
+    """The text parsed to nested tables."""
 
     exists: bool = False
 
-    mark: str = ""
-    """The byte order mark that it begins with. Mostly empty."""
+    byte_order_mark: str = ""
+    """The byte order mark at the start of the file. Usually empty."""
 
-    def place(self, path: KeyPath) -> str:
-        """Where a key is, to begin a complaint with: `config.toml:7:`. Without the line where that is not known."""
+    def location(self, path: KeyPath) -> str:
+        """Where a key is, as the start of a message: `config.toml:7:`. Without the line if it is unknown."""
         line = self.line(path)
         return f"{printable(str(self.path))}:" + ("" if line is None else f"{line}:")
 
     def line(self, path: KeyPath) -> int | None:
-        """The line of a key, or of the table that lacks it. None where that is not known."""
-        # Only what is wrong is looked for, so mostly nothing is, and start-up need not pay for it.
-        from tui.config.outline import outlined
+        """The line of a key, or of its table if the key is missing. None if unknown."""
+        # Imported here because only errors need line numbers, so a normal start does not load the module.
+        from tui.config.outline import parse_outline
 
-        return outlined(self.text).line(path)
+        return parse_outline(self.text).line(path)
 
 
 def read_document(path: Path, *, must_exist: bool = False) -> Document:
-    """The config file.
+    """Read the config file.
 
     Args:
-        path: Where it is.
-        must_exist: Whether its absence is a mistake, because the user named it.
+        path: The path of the file.
+        must_exist: Whether a missing file is an error, because the user named it.
 
     Raises:
-        ConfigError: When it cannot be read, is not UTF-8 or no TOML.
+        ConfigError: If it cannot be read, or is not valid UTF-8 and TOML.
     """
     try:
         text = path.read_bytes().decode()
     except FileNotFoundError as cause:
         if must_exist:
             raise ConfigError(
-                f"There is no config file {printable(str(path))}.",
-                hint="Correct --config or LLM_TUI_CONFIG; `llm-tui config init` writes a file to start from.",
+                f"The config file {printable(str(path))} does not exist.",
+                hint="Check --config or LLM_TUI_CONFIG. `llm-tui config init` writes a template.",
             ) from cause
         return Document(path)
     except UnicodeDecodeError as cause:
         line = cause.object.count(b"\n", 0, cause.start) + 1
         raise ConfigError(
-            f"{printable(str(path))}:{line}: byte {cause.object[cause.start]:#04x} is no UTF-8, as TOML must be.",
+            f"{printable(str(path))}:{line}: not valid UTF-8 (byte {cause.object[cause.start]:#04x}).",
             hint="Save the file as UTF-8.",
         ) from cause
     except (OSError, ValueError) as cause:
         reason = cause.strerror if isinstance(cause, OSError) else cause
         raise ConfigError(
-            f"The config file {printable(str(path))} cannot be read: {reason}.",
-            hint="Check what it is and who may read it, or name another with --config.",
+            f"Cannot read the config file {printable(str(path))}: {reason}.",
+            hint="Check its type and permissions, or use another file with --config.",
         ) from cause
-    mark, text = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
-    return Document(path, text, parsed(text, path), exists=True, mark=mark)
+    byte_order_mark, text = (_BOM, text[1:]) if text.startswith(_BOM) else ("", text)
+    return Document(path, text, parse_toml(text, path), exists=True, byte_order_mark=byte_order_mark)
 
 
-def parsed(text: str, path: Path) -> Table:
-    """The data in a TOML text.
+def parse_toml(text: str, path: Path) -> Table:
+    """Parse a TOML text.
+
+    Args:
+        text: The text.
+        path: The path of its file, for error messages.
 
     Raises:
-        ConfigError: When it is no TOML.
+        ConfigError: If it is not valid TOML, or nested too deeply.
     """
     import tomllib
 
-    too_deep = ConfigError(f"{printable(str(path))}: arrays or tables are nested too deeply.", hint=_CORRECT)
+    too_deep = ConfigError(f"{printable(str(path))}: arrays or tables are nested too deeply.", hint=_FIX_HINT)
     try:
         data = tomllib.loads(text)
     except RecursionError:
         raise too_deep from None
     except ValueError as cause:
-        # Mostly a TOMLDecodeError, but a bare ValueError for a number of thousands of digits.
+        # Usually a TOMLDecodeError, but a plain ValueError for a number with thousands of digits.
         message = str(cause)
-        place = _PLACE.search(message)
-        if place is None:
-            where = ""
-        elif place["line"] is None:
-            where, message = f"{text.rstrip().count(chr(10)) + 1}:", message[: place.start()]
+        position = _POSITION.search(message)
+        if position is None:
+            line = ""
+        elif position["line"] is None:
+            line, message = f"{text.rstrip().count(chr(10)) + 1}:", message[: position.start()]
         else:
-            where, message = f"{place['line']}:", f"{message[: place.start()]} (column {place['column']})"
+            line, message = f"{position['line']}:", f"{message[: position.start()]} (column {position['column']})"
         raise ConfigError(
-            f"{printable(str(path))}:{where} this is no TOML: {printable(message)}.", hint=_CORRECT
+            f"{printable(str(path))}:{line} invalid TOML: {printable(message)}.", hint=_FIX_HINT
         ) from cause
-    if is_deeper(data, _MOST_DEPTH):
+    if is_deeper(data, _MAX_DEPTH):
         raise too_deep
     return data

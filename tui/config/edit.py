@@ -1,112 +1,112 @@
-"""Change single values of a TOML text, and nothing else in it. Pure.
+"""Changes single values in a TOML text, and nothing else in it. Pure.
 
-tomlkit, which edits TOML too, puts a new key below the comment that announces
-the next table, and so tears the two apart. Here a new key goes to the last one
-of its table, and every character stays but those of the value itself.
+tomlkit's public interface adds a new key below the comments at the end of its
+table, which separates the next table from the comment above it; only its
+private `_insert_after` could avoid that.
 """
 
 from __future__ import annotations
 
 import re
 
-from tui.config.outline import Entry, Outline, outlined
+from tui.config.outline import Entry, Outline, parse_outline
 from tui.config.toml_text import KeyPath, dotted, toml_value
 
 
 def with_value(text: str, path: KeyPath, value: object) -> str:
-    """The text with a key set. A new key goes to its own table, below the line that shows it commented out."""
-    outline = outlined(text)
+    """Set a key. A new key is added to its table, below the line where it is commented out or below the last key."""
+    outline = parse_outline(text)
     for entry in outline.below(path):
         if entry.path == path and entry.kind != "header":
-            return _spliced(text, entry.value, entry.end, toml_value(value))
-    return _with_new(outlined(without_key(text, path)), path, toml_value(value))
+            return _replace(text, entry.value, entry.end, toml_value(value))
+    return _add(parse_outline(without_key(text, path)), path, toml_value(value))
 
 
 def without_key(text: str, path: KeyPath) -> str:
-    """The text without a key, or without all keys of a table. Comments on lines of their own stay."""
-    outline = outlined(text)
+    """Remove a key, or all keys of a table. Comments on their own lines stay."""
+    outline = parse_outline(text)
     while below := outline.below(path):
-        # The last first: without its header, a table's keys would be those of the table before it.
-        outline = outlined(_without_entry(outline, below[-1]))
+        # From the last to the first: without its header, a table's keys would belong to the table before it.
+        outline = parse_outline(_without_entry(outline, below[-1]))
     return outline.text
 
 
-def _spliced(text: str, start: int, end: int, new: str) -> str:
+def _replace(text: str, start: int, end: int, new: str) -> str:
     return text[:start] + new + text[end:]
 
 
 def _without_entry(outline: Outline, entry: Entry) -> str:
     if entry.kind != "inline":
-        return _spliced(outline.text, outline.line_start(entry.start), outline.line_end(entry.end), "")
-    siblings = _inside(outline, entry.table)
-    place = siblings.index(entry)
-    if place > 0:
-        return _spliced(outline.text, siblings[place - 1].end, entry.end, "")
+        return _replace(outline.text, outline.line_start(entry.start), outline.line_end(entry.end), "")
+    siblings = _inline_keys(outline, entry.table)
+    index = siblings.index(entry)
+    if index > 0:
+        return _replace(outline.text, siblings[index - 1].end, entry.end, "")
     if siblings[1:]:
-        return _spliced(outline.text, entry.start, siblings[1].start, "")
-    holder = next(e for e in outline.entries if e.path == entry.table and e.kind != "header")
-    return _spliced(outline.text, holder.value, holder.end, "{}")
+        return _replace(outline.text, entry.start, siblings[1].start, "")
+    inline_table = next(e for e in outline.entries if e.path == entry.table and e.kind != "header")
+    return _replace(outline.text, inline_table.value, inline_table.end, "{}")
 
 
-def _inside(outline: Outline, table: KeyPath) -> list[Entry]:
-    """What is written inside the braces of a table."""
+def _inline_keys(outline: Outline, table: KeyPath) -> list[Entry]:
+    """The keys inside the braces of an inline table."""
     return [entry for entry in outline.entries if entry.kind == "inline" and entry.table == table]
 
 
-def _with_new(outline: Outline, path: KeyPath, value: str) -> str:
-    """The text with a key that is not in it yet: in the nearest table around it that is written in some way."""
+def _add(outline: Outline, path: KeyPath, value: str) -> str:
+    """Add a key that the text does not have, to the nearest enclosing table that the text has."""
     for depth in range(len(path) - 1, 0, -1):
-        around = outline.below(path[:depth])
-        for entry in around:
+        entries = outline.below(path[:depth])
+        for entry in entries:
             if entry.path == path[:depth] and entry.kind != "header" and outline.text.startswith("{", entry.value):
-                return _with_new_inline(outline, entry, f"{dotted(path[depth:])} = {value}")
-        through_dots = [entry for entry in around if entry.kind == "pair" and len(entry.table) < depth]
-        if through_dots:
-            last = through_dots[-1]
-            return _with_new_line(outline, last, f"{dotted(path[len(last.table) :])} = {value}")
-        for entry in around:
+                return _add_inline(outline, entry, f"{dotted(path[depth:])} = {value}")
+        dotted_pairs = [entry for entry in entries if entry.kind == "pair" and len(entry.table) < depth]
+        if dotted_pairs:
+            last = dotted_pairs[-1]
+            return _add_line_after(outline, last, f"{dotted(path[len(last.table) :])} = {value}")
+        for entry in entries:
             if entry.kind == "header" and entry.path == path[:depth]:
-                return _with_new_in_section(outline, entry, path[depth:], value)
+                return _add_to_section(outline, entry, path[depth:], value)
     if len(path) == 1:
-        return _with_new_in_section(outline, None, path, value)
-    return _appended(outline, f"[{dotted(path[:-1])}]", f"{dotted(path[-1:])} = {value}")
+        return _add_to_section(outline, None, path, value)
+    return _append_table(outline, f"[{dotted(path[:-1])}]", f"{dotted(path[-1:])} = {value}")
 
 
-def _with_new_inline(outline: Outline, holder: Entry, pair: str) -> str:
-    if inside := _inside(outline, holder.path):
-        return _spliced(outline.text, inside[-1].end, inside[-1].end, f", {pair}")
-    return _spliced(outline.text, holder.value, holder.end, f"{{ {pair} }}")
+def _add_inline(outline: Outline, inline_table: Entry, pair: str) -> str:
+    if inside := _inline_keys(outline, inline_table.path):
+        return _replace(outline.text, inside[-1].end, inside[-1].end, f", {pair}")
+    return _replace(outline.text, inline_table.value, inline_table.end, f"{{ {pair} }}")
 
 
-def _with_new_in_section(outline: Outline, header: Entry | None, key: KeyPath, value: str) -> str:
-    """The text with a key set in a table that has a header, or outside of all tables."""
+def _add_to_section(outline: Outline, header: Entry | None, key: KeyPath, value: str) -> str:
+    """Add a key to a table with a header, or to the root table."""
     pair = f"{dotted(key)} = {value}"
     start = 0 if header is None else header.end
-    following = next((e for e in outline.entries if e.kind == "header" and e.start >= start), None)
-    stop = len(outline.text) if following is None else following.start
-    shown = _commented_out(outline.text, start, stop, key[0])
-    if shown is not None:
-        return _inserted(outline, outline.line_end(shown), pair)
+    next_header = next((e for e in outline.entries if e.kind == "header" and e.start >= start), None)
+    stop = len(outline.text) if next_header is None else next_header.start
+    commented = _find_commented_out(outline.text, start, stop, key[0])
+    if commented is not None:
+        return _insert_line(outline, outline.line_end(commented), pair)
     pairs = [e for e in outline.entries if e.kind == "pair" and start <= e.start < stop]
     if pairs:
-        return _with_new_line(outline, pairs[-1], pair)
+        return _add_line_after(outline, pairs[-1], pair)
     if header is not None:
-        return _inserted(outline, outline.line_end(header.end), pair)
-    if following is None:
-        return _inserted(outline, stop, pair)
-    return _inserted(outline, _above_comment(outline, following), pair + _newline(outline))
+        return _insert_line(outline, outline.line_end(header.end), pair)
+    if next_header is None:
+        return _insert_line(outline, stop, pair)
+    return _insert_line(outline, _start_with_comment(outline, next_header), pair + _newline(outline))
 
 
-def _commented_out(text: str, start: int, stop: int, name: str) -> int | None:
-    """Where a comment of a table shows the key as `#name = …`. Below a header that is commented out, none does."""
+def _find_commented_out(text: str, start: int, stop: int, name: str) -> int | None:
+    """The position of a comment `#name = …` in a table. None below a header that is commented out itself."""
     key = re.escape(dotted((name,)))
     for line in re.compile(rf"^[ \t]*#[ \t]*(?:(?P<header>\[)|{key}[ \t]*=)", re.MULTILINE).finditer(text, start, stop):
         return None if line["header"] else line.end()
     return None
 
 
-def _above_comment(outline: Outline, header: Entry) -> int:
-    """Where a header begins, with the comment that stands right above it."""
+def _start_with_comment(outline: Outline, header: Entry) -> int:
+    """The start of a header, including the comment directly above it."""
     start = outline.line_start(header.start)
     while start > 0:
         above = outline.line_start(start - 1)
@@ -116,21 +116,21 @@ def _above_comment(outline: Outline, header: Entry) -> int:
     return start
 
 
-def _with_new_line(outline: Outline, after: Entry, pair: str) -> str:
+def _add_line_after(outline: Outline, after: Entry, pair: str) -> str:
     indent = outline.text[outline.line_start(after.start) : after.start]
-    return _inserted(outline, outline.line_end(after.end), indent + pair)
+    return _insert_line(outline, outline.line_end(after.end), indent + pair)
 
 
-def _appended(outline: Outline, header: str, pair: str) -> str:
+def _append_table(outline: Outline, header: str, pair: str) -> str:
     newline = _newline(outline)
-    gap = newline if outline.text.strip() else ""
-    return _inserted(outline, len(outline.text), f"{gap}{header}{newline}{pair}")
+    blank_line = newline if outline.text.strip() else ""
+    return _insert_line(outline, len(outline.text), f"{blank_line}{header}{newline}{pair}")
 
 
-def _inserted(outline: Outline, position: int, line: str) -> str:
+def _insert_line(outline: Outline, position: int, line: str) -> str:
     newline = _newline(outline)
     before = newline if position > 0 and outline.text[position - 1] != "\n" else ""
-    return _spliced(outline.text, position, position, f"{before}{line}{newline}")
+    return _replace(outline.text, position, position, f"{before}{line}{newline}")
 
 
 def _newline(outline: Outline) -> str:

@@ -1,4 +1,4 @@
-"""Put a file on disk whole or not at all."""
+"""Writes a file completely or not at all."""
 
 from __future__ import annotations
 
@@ -14,53 +14,53 @@ from tui.errors import ConfigError
 
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_FOLDER: Final = 0o700
-_ANYONE_MAY_WRITE: Final = 0o222
+_WRITABLE: Final = 0o222
 
 
 def create(path: Path, content: bytes) -> None:
-    """Make a file that nobody but the user can read.
+    """Create a file that only the user can read.
 
     Raises:
-        ConfigError: When there is one already, or it cannot be made.
+        ConfigError: If it exists already, or cannot be created.
     """
     try:
         _make_folder(path.parent)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
     except FileExistsError as cause:
         raise ConfigError(
-            f"{printable(str(path))} exists already, and is left as it is.",
-            hint="Move it away first, or name another file with --config.",
+            f"{printable(str(path))} already exists.",
+            hint="Move it away first, or use another file with --config.",
         ) from cause
     except OSError as cause:
-        raise _not_written(path, cause) from cause
+        raise _write_error(path, cause) from cause
     try:
         _write(descriptor, content)
     except OSError as cause:
         path.unlink()
-        raise _not_written(path, cause) from cause
+        raise _write_error(path, cause) from cause
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Give a file another content. It keeps its mode, and its owner where that is possible; a link stays a link.
+    """Replace the content of a file. Keeps its mode, its owner if possible, and a symbolic link.
 
-    Whatever happens, the old content is there or the new one. A file that is
-    not there yet is made, for nobody but the user.
+    Afterwards the file has either the old or the new content, even after a
+    crash. A missing file is created so that only the user can read it.
 
     Raises:
-        ConfigError: When it cannot be written.
+        ConfigError: If it cannot be written.
     """
     target = Path(os.path.realpath(path))
     try:
         _make_folder(target.parent)
         before = target.stat() if target.exists() else None
-        if before is not None and not (stat.S_ISREG(before.st_mode) and before.st_mode & _ANYONE_MAY_WRITE):
-            # Putting another file in its place would work, but somebody did not want that.
-            raise PermissionError(None, "it is read-only, or no ordinary file")
+        if before is not None and not (stat.S_ISREG(before.st_mode) and before.st_mode & _WRITABLE):
+            # Replacing a read-only file would work, but its owner does not want changes.
+            raise PermissionError(None, "it is read-only or not a regular file")
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         temporary = Path(name)
         try:
             if before is not None:
-                _make_alike(temporary, before)
+                _copy_mode_and_owner(temporary, before)
             _write(descriptor, content)
             temporary.replace(target)
         except BaseException:
@@ -68,17 +68,17 @@ def replace(path: Path, content: bytes) -> None:
             raise
         _sync_folder(target.parent)
     except OSError as cause:
-        raise _not_written(path, cause) from cause
+        raise _write_error(path, cause) from cause
 
 
 def _make_folder(folder: Path) -> None:
-    missing = [place for place in (folder, *folder.parents) if not place.exists()]
-    for place in reversed(missing):
-        place.mkdir(_PRIVATE_FOLDER, exist_ok=True)
+    missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+    for parent in reversed(missing):
+        parent.mkdir(_PRIVATE_FOLDER, exist_ok=True)
 
 
-def _make_alike(file: Path, before: os.stat_result) -> None:
-    # Windows knows no owners, and elsewhere only root may give a file away.
+def _copy_mode_and_owner(file: Path, before: os.stat_result) -> None:
+    # Windows has no owners, and elsewhere only root can change the owner.
     with contextlib.suppress(OSError, AttributeError):
         os.chown(file, before.st_uid, before.st_gid)
     file.chmod(stat.S_IMODE(before.st_mode))
@@ -92,7 +92,7 @@ def _write(descriptor: int, content: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    # Windows opens no folders. The file is in its place already, so a failure here undoes nothing.
+    # Windows cannot open folders. The file has been replaced already, so a failure here can be ignored.
     with contextlib.suppress(OSError):
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -101,8 +101,8 @@ def _sync_folder(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _not_written(path: Path, cause: OSError) -> ConfigError:
+def _write_error(path: Path, cause: OSError) -> ConfigError:
     return ConfigError(
-        f"{printable(str(path))} cannot be written: {cause.strerror}.",
-        hint="It is as it was. Check who may write to it and to its folder, and the space left.",
+        f"Cannot write {printable(str(path))}: {cause.strerror}.",
+        hint="The file is unchanged. Check the permissions of the file and its folder, and the free space.",
     )

@@ -1,4 +1,4 @@
-"""default < environment < file < command line; each value knows where it came from; exact complaints."""
+"""Loads the settings in layers: default < environment < file < command line. Records where each value comes from."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tui.config.checks import contradictions, suggestion
+from tui.config.checks import conflicts, suggestion
 from tui.config.document import Document, read_document
-from tui.config.ollama_host import VARIABLE, base_url_from
-from tui.config.rules import Misfit, UnknownKey, findings
-from tui.config.sections import built, defaults_of
+from tui.config.ollama_host import VARIABLE, parse_ollama_host
+from tui.config.rules import InvalidValue, UnknownKey, validate
+from tui.config.sections import build_section, defaults_of
 from tui.config.settings import BUILT_IN, DEFAULTS, SECTIONS, SETTINGS, ProviderSettings, Settings, default_of
-from tui.config.tables import Table, leaves, overlaid, value_at, with_value, without
+from tui.config.tables import Table, leaves, merge, value_at, with_value, without
 from tui.config.toml_text import KeyPath, dotted, key_path, printable, toml_value
 from tui.errors import ConfigError
 
@@ -28,22 +28,22 @@ _OLLAMA_URL: Final = ("providers", "ollama", "base_url")
 
 @dataclass(frozen=True, slots=True)
 class LoadedSettings:
-    """The settings, and how they came about."""
+    """The settings, and where they come from."""
 
     settings: Settings
 
     origins: Mapping[str, str]
-    """Where each value is from, by its dotted key: `default`, `file`, `environment OLLAMA_HOST` or `command line`.
-    One that a provider merely shares, such as `providers.ollama.timeouts.idle`, is there only when it has its own."""
+    """The origin of each value by dotted key: `default`, `file`, `environment OLLAMA_HOST` or `command line`.
+    A provider's key such as `providers.ollama.timeouts.idle` is included only if it is set for that provider."""
 
     warnings: tuple[str, ...]
-    """One sentence for each unknown key, in the order of the file."""
+    """One warning for each unknown key, in the order of the file."""
 
     path: Path
-    """The config file, whether there is one or not."""
+    """The path of the config file, which may not exist."""
 
     exists: bool
-    """Whether there is one."""
+    """Whether the file exists."""
 
 
 def load(
@@ -53,16 +53,16 @@ def load(
     *,
     must_exist: bool = False,
 ) -> LoadedSettings:
-    """The settings that hold.
+    """Load the effective settings.
 
     Args:
         path: The config file.
-        environ: The environment's variables.
-        overrides: What the command line says, by dotted key.
-        must_exist: Whether it is a mistake when the file is missing.
+        environ: The environment variables.
+        overrides: The values from the command line, by dotted key.
+        must_exist: Whether a missing file is an error.
 
     Raises:
-        ConfigError: When the file cannot be read, or a value is not allowed.
+        ConfigError: If the file cannot be read, or a value is invalid.
     """
     return settings_from(read_document(path, must_exist=must_exist), environ, overrides)
 
@@ -70,77 +70,77 @@ def load(
 def settings_from(
     document: Document, environ: Mapping[str, str], overrides: Mapping[str, object] = {}
 ) -> LoadedSettings:
-    """The settings that hold with a config file that has been read. As `load`."""
-    given: Table = {}
+    """The effective settings with a config file that has been read. Like `load`."""
+    override_table: Table = {}
     for key, value in overrides.items():
-        given = with_value(given, key_path(key), value)
-    found = list(findings(SETTINGS, document.data))
-    misfits = [finding for finding in found if isinstance(finding, Misfit)]
-    misgiven = [finding for finding in findings(SETTINGS, given) if isinstance(finding, Misfit)]
-    bad = {misfit.path for misfit in (*misfits, *misgiven)}
+        override_table = with_value(override_table, key_path(key), value)
+    problems = list(validate(SETTINGS, document.data))
+    invalid = [problem for problem in problems if isinstance(problem, InvalidValue)]
+    invalid_overrides = [problem for problem in validate(SETTINGS, override_table) if isinstance(problem, InvalidValue)]
+    invalid_keys = {problem.path for problem in (*invalid, *invalid_overrides)}
     layers: tuple[tuple[str, Mapping[str, Any]], ...] = (
         (DEFAULT, {"providers": BUILT_IN}),
-        (ENVIRONMENT, _from_environment(environ, document.data, given)),
-        (FILE, without(document.data, bad)),
-        (COMMAND_LINE, without(given, bad)),
+        (ENVIRONMENT, _from_environment(environ, document.data, override_table)),
+        (FILE, without(document.data, invalid_keys)),
+        (COMMAND_LINE, without(override_table, invalid_keys)),
     )
     table: Table = {}
     for _, layer in layers:
-        table = overlaid(table, layer)
-    for misfit in contradictions(table, bad):
-        (misfits if value_at(given, misfit.path) is None else misgiven).append(misfit)
-    _complain(document, misfits, misgiven)
+        table = merge(table, layer)
+    for conflict in conflicts(table, invalid_keys):
+        (invalid if value_at(override_table, conflict.path) is None else invalid_overrides).append(conflict)
+    _raise_first(document, invalid, invalid_overrides)
     settings = _settings(table)
     return LoadedSettings(
         settings=settings,
         origins=_origins(settings.providers, layers),
-        warnings=tuple(_warning(document, finding) for finding in found if isinstance(finding, UnknownKey)),
+        warnings=tuple(_warning(document, problem) for problem in problems if isinstance(problem, UnknownKey)),
         path=document.path,
         exists=document.exists,
     )
 
 
-def _from_environment(environ: Mapping[str, str], *others: Table) -> Table:
-    """What the environment sets. It replaces a default, so it is not looked at where anything else is said."""
-    written = environ.get(VARIABLE, "")
-    if not written.strip() or any(value_at(other, _OLLAMA_URL) is not None for other in others):
+def _from_environment(environ: Mapping[str, str], *higher: Table) -> Table:
+    """The values from the environment. It is not read, and so not checked, if a higher layer sets the value."""
+    text = environ.get(VARIABLE, "")
+    if not text.strip() or any(value_at(layer, _OLLAMA_URL) is not None for layer in higher):
         return {}
-    return with_value({}, _OLLAMA_URL, base_url_from(written))
+    return with_value({}, _OLLAMA_URL, parse_ollama_host(text))
 
 
-def _complain(document: Document, misfits: Iterable[Misfit], misgiven: list[Misfit]) -> None:
-    """Raise the first complaint, in the order of the file, and say how many more there are."""
-    in_order = sorted(misfits, key=lambda misfit: document.line(misfit.path) or sys.maxsize)
-    complaints = [(misfit, document.place(misfit.path)) for misfit in in_order]
-    complaints += [(misfit, "On the command line,") for misfit in misgiven]
-    if complaints:
-        (first, place), *others = complaints
-        more = f"; {len(others)} more must be corrected." if others else "."
-        raise ConfigError(f"{place} {first.complaint}", hint=_remedy(first) + more)
+def _raise_first(document: Document, invalid: Iterable[InvalidValue], invalid_overrides: list[InvalidValue]) -> None:
+    """Raise an error for the first invalid value in the file, with the number of the others."""
+    in_order = sorted(invalid, key=lambda problem: document.line(problem.path) or sys.maxsize)
+    problems = [(problem, document.location(problem.path)) for problem in in_order]
+    problems += [(problem, "On the command line,") for problem in invalid_overrides]
+    if problems:
+        (first, location), *others = problems
+        more = f" {len(others)} more {'error' if len(others) == 1 else 'errors'} in the config." if others else ""
+        raise ConfigError(f"{location} {first.message}", hint=_remedy(first) + more)
 
 
-def _remedy(misfit: Misfit) -> str:
-    if misfit.is_missing:
-        return "Add it"
-    default = default_of(misfit.path)
+def _remedy(problem: InvalidValue) -> str:
+    if problem.is_missing:
+        return "Add it."
+    default = default_of(problem.path)
     if default in (None, "") or isinstance(default, Mapping):
-        return "Correct it"
-    return f"Correct it, or leave it out for the default, {toml_value(default)}"
+        return "Correct it."
+    return f"Correct it, or remove it to use the default, {toml_value(default)}."
 
 
 def _warning(document: Document, unknown: UnknownKey) -> str:
-    where = f"{document.place(unknown.path)} {printable(dotted(unknown.path))}"
-    return f"{where} is no key that is known here, so it is ignored. {suggestion(*unknown)}"
+    key = printable(dotted(unknown.path))
+    return f"{document.location(unknown.path)} unknown key {key}; ignored. {suggestion(*unknown)}"
 
 
 def _settings(table: Table) -> Settings:
     shared = {name: table.get(name, {}) for name in SECTIONS}
     providers = [
-        built(ProviderSettings, overlaid(shared, own), name=name) for name, own in table.pop("providers").items()
+        build_section(ProviderSettings, merge(shared, own), name=name) for name, own in table.pop("providers").items()
     ]
-    # The demo is always reachable, so it comes last wherever the first reachable is looked for.
+    # The demo is always reachable, so it must be last when the first reachable provider is chosen.
     providers.sort(key=lambda provider: provider.type == "demo")
-    return built(Settings, table, providers={provider.name: provider for provider in providers})
+    return build_section(Settings, table, providers={provider.name: provider for provider in providers})
 
 
 def _origins(providers: Iterable[str], layers: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Where each key of a TOML text stands: its line for complaints, its place for edits.
+"""The position of each key in a TOML text: its line for error messages, its span for edits.
 
-`tomllib` tells neither. The text must be one that it has read: what is broken
-or newer than this knows of is not found, never found in the wrong place.
+`tomllib` reports neither. The text must be one that `tomllib` has parsed. Syntax
+that this module does not know ends the outline; it never leads to a wrong position.
 """
 
 from __future__ import annotations
@@ -27,36 +27,36 @@ _TOKEN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One key where it is written."""
+    """One key at its position in the text."""
 
     kind: Literal["header", "pair", "inline"]
-    """`[key]` or `[[key]]`, `key = …` on a line of its own, or `key = …` inside braces."""
+    """`[key]` or `[[key]]`, `key = …` on its own line, or `key = …` inside braces."""
 
     path: KeyPath
-    """The whole key. An array of tables adds the number of the table: `("servers", "[0]", "name")`."""
+    """The full key. An array of tables adds the index of the table: `("servers", "[0]", "name")`."""
 
     table: KeyPath
-    """The table in which it is written. What `path` has beyond it is what is written there."""
+    """The table that contains the entry. The rest of `path` is the key as written there."""
 
     start: int
-    """Where its first character is."""
+    """The position of the first character."""
 
     value: int
-    """Where its value begins. For a header, where it ends."""
+    """The start of the value. For a header, its end."""
 
     end: int
-    """Where its value ends."""
+    """The end of the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """A TOML text, and every key in it in the order in which they are written."""
+    """A TOML text and its keys, in the order of the text."""
 
     text: str
     entries: tuple[Entry, ...]
 
     def line(self, path: KeyPath) -> int | None:
-        """The line of a key, counted from 1. Of its table, when it is not written; None when that is not either."""
+        """The line of a key, counted from 1. If the text does not have the key, the line of its table, else None."""
         for length in range(len(path), 0, -1):
             for entry in self.entries:
                 if entry.path[:length] == path[:length]:
@@ -64,50 +64,50 @@ class Outline:
         return None
 
     def below(self, path: KeyPath) -> tuple[Entry, ...]:
-        """The entries of a key and of all that is inside it."""
+        """The entries of a key and of everything inside it."""
         return tuple(entry for entry in self.entries if entry.path[: len(path)] == path)
 
     def line_start(self, position: int) -> int:
-        """Where the line begins that a position is on."""
+        """The start of the line that contains a position."""
         return self.text.rfind("\n", 0, position) + 1
 
     def line_end(self, position: int) -> int:
-        """Where the line after that begins."""
+        """The start of the line after the one that contains a position."""
         newline = self.text.find("\n", position)
         return len(self.text) if newline < 0 else newline + 1
 
 
-def outlined(text: str) -> Outline:
+def parse_outline(text: str) -> Outline:
     """Find the keys of a TOML text."""
     entries: list[Entry] = []
     counts: dict[KeyPath, int] = {}
     table: KeyPath = ()
-    position = _space_end(text, 0)
+    position = _skip_space(text, 0)
     while position < len(text):
         header = _HEADER.match(text, position)
         if header is None:
-            end = _read_pair(text, position, table, "pair", entries)
+            end = _parse_pair(text, position, table, "pair", entries)
             if end is None:
                 break
         else:
             key = key_path(header["key"])
-            table = (*_with_numbers(key[:-1], counts), key[-1])
+            table = (*_with_indexes(key[:-1], counts), key[-1])
             if header["array"]:
                 counts[table] = counts.get(table, -1) + 1
-            table = _with_numbers(table, counts) if header["array"] else table
+            table = _with_indexes(table, counts) if header["array"] else table
             end = header.end()
             entries.append(Entry("header", table, table, position, end, end))
-        position = _space_end(text, end)
+        position = _skip_space(text, end)
     return Outline(text, tuple(entries))
 
 
-def _space_end(text: str, position: int) -> int:
+def _skip_space(text: str, position: int) -> int:
     space = _SPACE.match(text, position)
     return position if space is None else space.end()
 
 
-def _with_numbers(key: KeyPath, counts: dict[KeyPath, int]) -> KeyPath:
-    """A key as a header names it, with the number of the last table wherever it goes through an array of tables."""
+def _with_indexes(key: KeyPath, counts: dict[KeyPath, int]) -> KeyPath:
+    """A key of a header, with the index of the current table added after each array of tables."""
     path: KeyPath = ()
     for part in key:
         path = (*path, part)
@@ -116,10 +116,10 @@ def _with_numbers(key: KeyPath, counts: dict[KeyPath, int]) -> KeyPath:
     return path
 
 
-def _read_pair(
+def _parse_pair(
     text: str, start: int, table: KeyPath, kind: Literal["pair", "inline"], entries: list[Entry]
 ) -> int | None:
-    """Add a pair, and those inside it. Returns where it ends, or None when there is none."""
+    """Append the entries of a pair and of the pairs inside it. Returns its end, or None if there is no pair."""
     pair = _PAIR.match(text, start)
     if pair is None:
         return None
@@ -129,9 +129,9 @@ def _read_pair(
     if text.startswith("{", pair.end()):
         inner: int | None = pair.end() + 1
         while inner is not None:
-            inner = _read_pair(text, _space_end(text, inner), path, "inline", entries)
+            inner = _parse_pair(text, _skip_space(text, inner), path, "inline", entries)
             if inner is not None:
-                comma = _space_end(text, inner)
+                comma = _skip_space(text, inner)
                 inner = comma + 1 if text.startswith(",", comma) else None
     return end
 

@@ -1,4 +1,4 @@
-"""Where config and data live."""
+"""The paths of the config file and of the data folder."""
 
 from __future__ import annotations
 
@@ -11,53 +11,53 @@ from tui.errors import ConfigError
 _APP: Final = "llm-tui"
 
 
-class ConfigPlace(NamedTuple):
-    """The config file's place."""
+class ConfigLocation(NamedTuple):
+    """The path of the config file."""
 
     path: Path
-    is_named: bool
-    """Whether the user named it. A file that was named must be there; one at the usual place need not."""
+    is_explicit: bool
+    """Whether the user named the file. If so, it must exist; the file at the default path may be missing."""
 
 
-def config_place(environ: Mapping[str, str], flag: str | None = None) -> ConfigPlace:
-    """Where the config file is: as `--config` says, else as `LLM_TUI_CONFIG` does, else at the platform's place.
+def config_location(environ: Mapping[str, str], flag: str | None = None) -> ConfigLocation:
+    """The path of the config file: `--config`, else `LLM_TUI_CONFIG`, else the platform's default.
 
     Args:
         environ: The environment's variables.
-        flag: What `--config` says. None when it was not given.
+        flag: The value of `--config`. None if it was not given.
 
     Raises:
-        ConfigError: When a `~` stands for nobody's home.
+        ConfigError: If a `~` stands for a home folder that does not exist.
     """
-    named = flag or environ.get("LLM_TUI_CONFIG")
-    if named:
-        return ConfigPlace(_expanded(named), is_named=True)
-    # platformdirs takes as long to import as all of our own configuration.
+    explicit = flag or environ.get("LLM_TUI_CONFIG")
+    if explicit:
+        return ConfigLocation(_expanded(explicit), is_explicit=True)
+    # Imported here because platformdirs takes as long to import as all of our own config modules.
     from platformdirs import user_config_path
 
-    return ConfigPlace(user_config_path(_APP, appauthor=False) / "config.toml", is_named=False)
+    return ConfigLocation(user_config_path(_APP, appauthor=False) / "config.toml", is_explicit=False)
 
 
 def data_folder(environ: Mapping[str, str], flag: str | None = None) -> Path:
-    """The folder of the conversations: as `--data-dir` says, else as `LLM_TUI_DATA_DIR` does, else the platform's.
+    """The folder of the conversations: `--data-dir`, else `LLM_TUI_DATA_DIR`, else the platform's default.
 
     Args:
         environ: The environment's variables.
-        flag: What `--data-dir` says. None when it was not given.
+        flag: The value of `--data-dir`. None if it was not given.
 
     Raises:
-        ConfigError: When a `~` stands for nobody's home.
+        ConfigError: If a `~` stands for a home folder that does not exist.
     """
-    named = flag or environ.get("LLM_TUI_DATA_DIR")
-    if named:
-        return _expanded(named)
+    explicit = flag or environ.get("LLM_TUI_DATA_DIR")
+    if explicit:
+        return _expanded(explicit)
     from platformdirs import user_data_path
 
     return user_data_path(_APP, appauthor=False)
 
 
-def _expanded(named: str) -> Path:
+def _expanded(text: str) -> Path:
     try:
-        return Path(named).expanduser()
+        return Path(text).expanduser()
     except RuntimeError as cause:
-        raise ConfigError(f"{named!r} is in a home that does not exist.", hint="Write the whole path.") from cause
+        raise ConfigError(f"The home folder in {text!r} does not exist.", hint="Give the full path.") from cause

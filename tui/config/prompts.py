@@ -1,4 +1,4 @@
-"""The user's own prompts: plain files in a folder beside the config file, each named as it is called."""
+"""Saved prompts: text files in a folder beside the config file, found by file name."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ from tui.errors import UsageError
 
 FOLDER: Final = "prompts"
 _SUFFIXES: Final = (".md", ".txt")
-_MOST_BYTES: Final = 2**20
+_MAX_BYTES: Final = 2**20
 
 
 def prompts_folder(config: Path) -> Path:
-    """Where the prompts are, beside a config file."""
+    """The folder of the saved prompts.
+
+    Args:
+        config: The path of the config file.
+    """
     return config.parent / FOLDER
 
 
 def named_prompts(folder: Path) -> Mapping[str, Path]:
-    """The prompts by name, sorted: `coder.md` is `coder`. None where there is no such folder."""
+    """The paths of the saved prompts by name, sorted: `coder.md` is `coder`. Empty if the folder does not exist."""
     try:
         files = sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and not path.name.startswith("."))
     except OSError:
@@ -28,18 +32,18 @@ def named_prompts(folder: Path) -> Mapping[str, Path]:
 
 
 def read_prompt(path: Path) -> str:
-    """The prompt in a file, without the blank lines around it.
+    """The text of a saved prompt, without blank lines before and after it.
 
     Raises:
-        UsageError: When it cannot be read, or is no text.
+        UsageError: If the file cannot be read, is too large or is not UTF-8.
     """
     try:
         with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
-        if len(data) > _MOST_BYTES:
-            raise UsageError(f"The prompt {path} is larger than {_MOST_BYTES // 2**20} MiB.", hint="Make it shorter.")
+            data = file.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise UsageError(f"The prompt {path} is larger than {_MAX_BYTES // 2**20} MiB.", hint="Shorten it.")
         return data.decode("utf-8-sig").strip()
     except OSError as cause:
-        raise UsageError(f"The prompt {path} cannot be read: {cause.strerror}.", hint="Check the file.") from cause
+        raise UsageError(f"Cannot read the prompt {path}: {cause.strerror}.", hint="Check the file.") from cause
     except UnicodeDecodeError as cause:
-        raise UsageError(f"The prompt {path} is no text in UTF-8.", hint="Save it as UTF-8.") from cause
+        raise UsageError(f"The prompt {path} is not valid UTF-8.", hint="Save the file as UTF-8.") from cause

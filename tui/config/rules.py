@@ -1,121 +1,121 @@
-"""What a key may hold, and the words for it."""
+"""The rule of a key: which values are valid, and how to describe them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tui.config.toml_text import KeyPath, dotted, printable, toml_value
 
-_LONGEST_SHOWN = 60
+_MAX_VALUE_LENGTH: Final = 60
 
 
-def _as_it_is(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """What one key may hold. Read by everything that needs to know a key: loading, the commented file, the screen."""
+    """The valid values of one key. Used to load the file, to write the template and for the settings screen."""
 
     about: str
-    """One sentence, for the commented file and the settings screen."""
+    """One sentence about the key, for the template and the settings screen."""
 
     allowed: str
-    """The values in words, to follow "it must be"."""
+    """The valid values, as the end of a sentence that starts "it must be"."""
 
     types: tuple[type, ...]
-    """The types that TOML may give. A bool is no int here."""
+    """The valid types. A bool is not an int here."""
 
-    least: float | None = None
-    """The smallest number. None where no range applies; then `most` is None too."""
+    minimum: float | None = None
+    """The smallest valid number. None if there is no range; then `maximum` is None too."""
 
-    most: float | None = None
-    """The greatest number."""
+    maximum: float | None = None
+    """The largest valid number."""
 
     unit: str = ""
-    """What a number counts: `seconds`. Empty where it counts nothing."""
+    """The unit of a number, such as `seconds`. May be empty."""
 
     choices: tuple[str, ...] = ()
-    """The only texts that are allowed. Empty where any are."""
+    """The valid strings. Empty if any string is valid."""
 
     accepts: Callable[[Any], bool] | None = None
-    """What type, range and choices cannot say. None when they say it all."""
+    """A further condition, in addition to type, range and choices."""
 
-    stored: Callable[[Any], Any] = _as_it_is
-    """From the value in the file to the one in the settings."""
+    convert: Callable[[Any], Any] = _unchanged
+    """Converts the value in the file to the value in the settings."""
 
     example: object = None
-    """What the commented file shows where there is no default. None: the default is shown."""
+    """The value in the template if there is no default. None if the template shows the default."""
 
-    shown: Callable[[Any], object] = _as_it_is
-    """From any value to what may be shown of it, where it may hold a secret."""
+    mask: Callable[[Any], object] = _unchanged
+    """Replaces secrets in a value before it is shown. Accepts any value, also an invalid one."""
 
     fields: Mapping[str, Rule] | None = None
-    """For a table with known keys: their rules."""
+    """For a table with fixed keys: the rules of the keys."""
 
     items: Rule | None = None
-    """For a table with free names: the rule of each of its values."""
+    """For a table with names chosen by the user: the rule of its values."""
 
     names: Rule | None = None
-    """For a table with free names: the rule of the names."""
+    """For a table with names chosen by the user: the rule of the names."""
 
     def takes(self, value: Any) -> bool:
-        """Whether the value is allowed. For a table, what is inside it is not looked at."""
+        """Whether the value is valid. The values inside a table are not checked."""
         if type(value) not in self.types:
             return False
-        if self.least is not None and self.most is not None and type(value) in (int, float):
-            return bool(self.least <= value <= self.most)
+        if self.minimum is not None and self.maximum is not None and type(value) in (int, float):
+            return bool(self.minimum <= value <= self.maximum)
         if self.choices:
             return value in self.choices
         return self.accepts is None or bool(self.accepts(value))
 
-    def inside(self, name: str) -> Rule | None:
-        """The rule of what a table has by that name. None when it is no table, or knows no such key."""
+    def rule_of(self, name: str) -> Rule | None:
+        """The rule of a name in a table. None if this is not a table, or the name is unknown."""
         return self.items if self.fields is None else self.fields.get(name)
 
 
-class Misfit(NamedTuple):
-    """A key whose value is not allowed."""
+class InvalidValue(NamedTuple):
+    """A key with an invalid value, or a required key without a value."""
 
     path: KeyPath
-    complaint: str
-    """One sentence: the key, what was found, what is allowed."""
+    message: str
+    """One sentence: the key, its value, and the valid values."""
 
     is_missing: bool = False
-    """Whether there is no value at all."""
+    """Whether the key has no value."""
 
 
 class UnknownKey(NamedTuple):
-    """A key that nobody reads."""
+    """A key that llm-tui does not know."""
 
     path: KeyPath
     known: tuple[str, ...]
-    """The names that its table does know."""
+    """The known names in its table."""
 
 
-def findings(rule: Rule, value: Any, path: KeyPath = ()) -> Iterator[Misfit | UnknownKey]:
-    """Everything that is wrong with a value, and with what is inside it."""
+def validate(rule: Rule, value: Any, path: KeyPath = ()) -> Iterator[InvalidValue | UnknownKey]:
+    """Find everything that is wrong with a value and the values inside it."""
+    key = printable(dotted(path))
     if not rule.takes(value):
-        key = printable(dotted(path))
-        yield Misfit(path, f"{key} is {described(rule.shown(value))}; it must be {rule.allowed}.")
+        yield InvalidValue(path, f"{key} is {format_value(rule.mask(value))}; it must be {rule.allowed}.")
     elif rule.fields is not None or rule.items is not None:
         for name, item in value.items():
-            inside = rule.inside(name)
-            if inside is None:
+            inner_rule = rule.rule_of(name)
+            if inner_rule is None:
                 yield UnknownKey((*path, name), tuple(rule.fields or ()))
             elif rule.names is not None and not rule.names.takes(name):
-                where = printable(dotted(path))
-                yield Misfit((*path, name), f"{where} has the name {described(name)}; it must be {rule.names.allowed}.")
+                message = f"{key} has the name {format_value(name)}; it must be {rule.names.allowed}."
+                yield InvalidValue((*path, name), message)
             else:
-                yield from findings(inside, item, (*path, name))
+                yield from validate(inner_rule, item, (*path, name))
 
 
-def described(value: object) -> str:
-    """A value as a complaint shows it: on one line, not too long, without control characters."""
-    # What is inside a table may be secret, even when the table should not be there.
+def format_value(value: object) -> str:
+    """A value for a message: on one line, truncated, without control characters."""
+    # The values inside a table may be secret, even if the table is not valid here.
     if isinstance(value, Mapping):
         return "a table"
     if isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
@@ -123,13 +123,13 @@ def described(value: object) -> str:
     try:
         text = printable(toml_value(value))
     except TypeError:
-        # A date or a time, which no key of ours takes.
+        # A date or a time, which is not valid for any key.
         text = printable(str(value))
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+    return text if len(text) <= _MAX_VALUE_LENGTH else text[: _MAX_VALUE_LENGTH - 1] + "…"
 
 
 def is_json(value: Any) -> bool:
-    """Whether JSON can hold the value: TOML's dates, infinities and "not a number" it cannot."""
+    """Whether JSON can represent the value. It cannot represent TOML's dates, infinities and "not a number"."""
     if isinstance(value, list):
         return all(map(is_json, value))
     if isinstance(value, dict):

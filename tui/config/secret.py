@@ -1,4 +1,4 @@
-"""What must not be shown: a value that hides itself, and masks for text that may hold one."""
+"""Secrets: a value that hides its text, and masks for texts that may contain a secret."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ MASK: Final = "********"
 _SECRET_NAME: Final = re.compile(
     r"auth|cookie|credential|key|pass|secret|session|signature|token|\bsig\b", re.IGNORECASE
 )
-# Up to the last @, though a path may hold one too: a password may hold anything.
+# Up to the last @, because a password may contain any character. A path may contain an @ too; it is masked then.
 _USERINFO: Final = re.compile(r"^(?P<scheme>(?:[a-z][a-z0-9+.-]*://)?).*@", re.IGNORECASE | re.DOTALL)
 _PARAMETER: Final = re.compile(r"(?P<name>[?&;][^=&;#]*)=[^&;#]*")
 
 
 class Secret:
-    """A text that shows as asterisks wherever it is printed, logged or formatted."""
+    """A text that appears as asterisks when printed, logged or formatted."""
 
     __slots__ = ("_text",)
 
@@ -25,7 +25,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The text itself, for the one place that sends it."""
+        """The text itself. Only for sending it to the server."""
         return self._text
 
     def __repr__(self) -> str:
@@ -38,21 +38,21 @@ class Secret:
         return hash(self._text)
 
 
-def hidden(value: object) -> str:  # noqa: ARG001
-    """The mask, whatever the value is."""
+def mask_all(value: object) -> str:  # noqa: ARG001
+    """The mask, for any value."""
     return MASK
 
 
-def masked_address(value: object) -> str:
-    """An address without the password, or the key in its query, that it may hold."""
+def mask_address(value: object) -> str:
+    """An address with its password and the secrets in its query masked."""
     if not isinstance(value, str):
         return MASK
     shown = _USERINFO.sub(rf"\g<scheme>{MASK}@", value)
     return _PARAMETER.sub(lambda found: f"{found['name']}={MASK}" if _is_secret(found["name"]) else found[0], shown)
 
 
-def masked_headers(value: object) -> object:
-    """HTTP headers by their names, without what is likely a secret."""
+def mask_headers(value: object) -> object:
+    """HTTP headers by name, with likely secrets masked."""
     if not isinstance(value, Mapping):
         return MASK
     return {name: MASK if _is_secret(name) else text for name, text in value.items()}

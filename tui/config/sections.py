@@ -1,4 +1,4 @@
-"""Dataclasses as tables of keys: a field with a rule in its metadata is a key."""
+"""Dataclasses as tables: a field with a rule in its metadata, or in `LIMIT_RULES`, is a key."""
 
 from __future__ import annotations
 
@@ -7,42 +7,45 @@ from dataclasses import MISSING, fields
 from functools import partial
 from typing import Any, TypeVar
 
+from tui.config.limit_rules import LIMIT_RULES
 from tui.config.rules import Rule
 
 _T = TypeVar("_T")
 
 
 def rules_of(section: type) -> dict[str, Rule]:
-    """The rules of a section's keys, by name, in the order in which they are written."""
-    return {key.name: key.metadata["rule"] for key in fields(section) if key.metadata}
+    """The rules of a section's keys by name, in the order of the file."""
+    metadata = LIMIT_RULES.get(section) or {key.name: key.metadata for key in fields(section) if key.metadata}
+    return {name: rule["rule"] for name, rule in metadata.items()}
 
 
 def defaults_of(section: type) -> dict[str, Any]:
-    """The defaults of a section's single values, by name. What the user must give, and tables, are not there."""
-    return {key.name: key.default for key in fields(section) if key.metadata and key.default is not MISSING}
+    """The defaults of a section's values by name. Without required keys and tables."""
+    keys = rules_of(section)
+    return {key.name: key.default for key in fields(section) if key.name in keys and key.default is not MISSING}
 
 
-def built(section: type[_T], table: Mapping[str, Any], **more: object) -> _T:
-    """A section from a table of allowed values; what is not in the table has its default.
+def build_section(section: type[_T], table: Mapping[str, Any], **more: object) -> _T:
+    """Build a section from a table of valid values. A missing key gets its default.
 
     Args:
-        section: A dataclass of keys.
-        table: As TOML has it. Unknown keys in it are left alone.
-        more: Fields that are no keys.
+        section: The dataclass of the section.
+        table: The table of the file. Unknown keys are ignored.
+        more: Fields that are not keys.
     """
-    keys = {name: rule.stored(table[name]) for name, rule in rules_of(section).items() if name in table}
+    keys = {name: rule.convert(table[name]) for name, rule in rules_of(section).items() if name in table}
     return section(**keys, **more)
 
 
-def section(of: type, about: str) -> Mapping[str, Rule]:
-    """The metadata of a field that is a section itself."""
+def subsection(of: type, about: str) -> Mapping[str, Rule]:
+    """The metadata of a field that is a section."""
     rules = rules_of(of)
     name, default = next(iter(defaults_of(of).items()))
     rule = Rule(
         about=about,
         allowed=f"a table of {', '.join(rules)}",
         types=(dict,),
-        stored=partial(built, of),
+        convert=partial(build_section, of),
         example={name: default},
         fields=rules,
     )

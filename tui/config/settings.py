@@ -1,4 +1,4 @@
-"""The one list of keys, with their defaults, units and ranges. Whatever needs to know the keys reads them off it."""
+"""All config keys with their defaults, units and ranges. Every other module takes them from here."""
 
 from __future__ import annotations
 
@@ -6,139 +6,126 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, get_args
 
-from tui.config import kinds
+from tui.config import key_types
 from tui.config.rules import Rule
-from tui.config.secret import Secret, masked_address
-from tui.config.sections import built, defaults_of, rules_of, section
+from tui.config.secret import Secret, mask_address
+from tui.config.sections import build_section, defaults_of, rules_of, subsection
 from tui.config.tables import value_at
 from tui.config.toml_text import KeyPath
 from tui.errors import ConfigError
+from tui.limits import RetryPolicy, TimeLimits
 
 ProviderType = Literal["ollama", "lmstudio", "openai", "demo"]
 
 
 @dataclass(frozen=True, slots=True)
-class Timeouts:
-    """How long each part of a request may take."""
-
-    connect: float = field(default=5.0, metadata=kinds.seconds("Longest wait for a connection."))
-    first_token: float = field(
-        default=300.0, metadata=kinds.seconds("Longest wait for the first text. A cold model may load for minutes.")
-    )
-    idle: float = field(default=60.0, metadata=kinds.seconds("Longest silence between two chunks of an answer."))
-    total: float = field(default=0.0, metadata=kinds.seconds("Longest time that a whole answer may take."))
-
-
-@dataclass(frozen=True, slots=True)
 class Buffers:
-    """How much is held on the way from the server to the screen."""
+    """The sizes of the buffers between the server and the screen."""
 
     read_bytes: int = field(
-        default=65_536, metadata=kinds.whole("Most that is read from the socket at once.", 1024, 2**24, "bytes")
+        default=65_536, metadata=key_types.integer("Maximum size of one read from the socket.", 1024, 2**24, "bytes")
     )
     queue_chunks: int = field(
         default=256,
-        metadata=kinds.whole(
-            "Chunks held between the reader and the screen. When it is full, the reader waits.", 1, 100_000, "chunks"
+        metadata=key_types.integer(
+            "Chunks buffered between the reader and the screen. The reader waits while it is full.",
+            1,
+            100_000,
+            "chunks",
         ),
     )
     max_event_bytes: int = field(
         default=2**23,
-        metadata=kinds.whole("Longest line or event of a stream. More is an error.", 1024, 2**30, "bytes"),
+        metadata=key_types.integer(
+            "Maximum size of one line or event of a stream. A longer one is an error.", 1024, 2**30, "bytes"
+        ),
     )
     flush_hz: float = field(
-        default=30.0, metadata=kinds.number("Most screen updates while an answer arrives.", 1, 120, "updates a second")
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """How a request that failed before its answer began is tried again."""
-
-    attempts: int = field(default=3, metadata=kinds.whole("Tries in all. 1 never tries again.", 1, 20, "tries"))
-    backoff_initial: float = field(
-        default=0.5,
-        metadata=kinds.seconds("Wait before the first retry. Doubled for each one after it.", 600, "no wait"),
-    )
-    backoff_max: float = field(
-        default=8.0, metadata=kinds.seconds("Longest of these waits. At least backoff_initial.", 600, "no wait")
-    )
-    statuses: tuple[int, ...] = field(
-        default=(408, 425, 429, 500, 502, 503, 504),
-        metadata=kinds.statuses("Refusals after which another try is worth it."),
+        default=30.0,
+        metadata=key_types.number(
+            "Maximum rate of screen updates while an answer streams.", 1, 120, "updates a second"
+        ),
     )
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ProviderSettings:
-    """One provider, with everything that holds for it."""
+    """All settings of one provider."""
 
     name: str
-    """What the user calls it: the table's name in the file."""
+    """The name of its table in the file."""
 
     type: ProviderType = field(
-        metadata=kinds.choice("What the server speaks. openai is any server with that API.", get_args(ProviderType))
+        metadata=key_types.choice(
+            "Protocol of the server. openai is any OpenAI-compatible server.", get_args(ProviderType)
+        )
     )
-    base_url: str = field(default="", metadata=kinds.address("Address of the server, with or without a trailing /v1."))
-    """Empty only for a `demo`: the server that is built in."""
+    base_url: str = field(
+        default="", metadata=key_types.address("Address of the server, with or without a trailing /v1.")
+    )
+    """Empty only for type `demo`, which is the built-in server."""
 
     model: str = field(
-        default="", metadata=kinds.line('Model to use. "" is the last one used, else the first offered.')
+        default="", metadata=key_types.line("Model to use. Empty: the last one used, else the first in the list.")
     )
     keep_alive: str | int | None = field(
-        default=None, metadata=kinds.duration("Ollama only: how long the model stays loaded after an answer.")
+        default=None, metadata=key_types.duration("Ollama only: how long the model stays loaded after an answer.")
     )
-    """None when the user did not set it. Then nothing is sent, and the server's own default holds, which is "5m"."""
+    """None if not set. Then nothing is sent, and the server uses its default, "5m"."""
 
     api_key: Secret | None = field(
-        default=None, metadata=kinds.secret("Key for the server. Never shown, never logged. api_key_env is safer.")
+        default=None, metadata=key_types.secret("API key. Never shown, never logged. api_key_env is safer.")
     )
-    api_key_env: str = field(default="", metadata=kinds.variable("Environment variable that holds the key."))
+    api_key_env: str = field(
+        default="", metadata=key_types.environment_variable("Environment variable with the API key.")
+    )
     headers: Mapping[str, str] = field(
-        default_factory=dict, metadata=kinds.headers("HTTP headers to send with every request.")
+        default_factory=dict, metadata=key_types.headers("HTTP headers to send with every request.")
     )
     verify: bool | str = field(
         default=True,
-        metadata=kinds.verification("How the server's certificate is verified."),
+        metadata=key_types.verification("How the server's certificate is verified."),
     )
     parallel: int = field(
         default=0,
-        metadata=kinds.whole(
-            "Answers that may come from it at once. 0 is 1 for a server on this machine or network, else 4.",
+        metadata=key_types.integer(
+            "Maximum number of concurrent answers. 0 means 1 for a server on this machine or network, else 4.",
             0,
             100,
             "answers",
         ),
     )
-    system_prompt: str = field(default="", metadata=kinds.text("System prompt of new conversations."))
+    system_prompt: str = field(default="", metadata=key_types.text("System prompt of new conversations."))
     options: Mapping[str, Any] = field(
-        default_factory=dict, metadata=kinds.options("Options to send with every request, as JSON values.")
+        default_factory=dict, metadata=key_types.options("Options to send with every request, as JSON values.")
     )
-    timeouts: Timeouts = field(
-        default_factory=Timeouts, metadata=section(Timeouts, "Any of [timeouts], for this provider alone.")
+    timeouts: TimeLimits = field(
+        default_factory=TimeLimits, metadata=subsection(TimeLimits, "Any of [timeouts], for this provider only.")
     )
     buffers: Buffers = field(
-        default_factory=Buffers, metadata=section(Buffers, "Any of [buffers], for this provider alone.")
+        default_factory=Buffers, metadata=subsection(Buffers, "Any of [buffers], for this provider only.")
     )
-    retry: Retry = field(default_factory=Retry, metadata=section(Retry, "Any of [retry], for this provider alone."))
+    retry: RetryPolicy = field(
+        default_factory=RetryPolicy, metadata=subsection(RetryPolicy, "Any of [retry], for this provider only.")
+    )
 
     def __repr__(self) -> str:
-        # Headers, options and the address may all hold secrets.
-        return f"ProviderSettings({self.name!r}, {self.type!r}, {masked_address(self.base_url)!r})"
+        # Headers, options and the address may contain secrets.
+        return f"ProviderSettings({self.name!r}, {self.type!r}, {mask_address(self.base_url)!r})"
 
     def resolve_key(self, environ: Mapping[str, str]) -> Secret | None:
-        """The key to send: `api_key`, else what `api_key_env` names. None when there is none.
+        """The API key: `api_key`, else the variable named by `api_key_env`. None if neither is set.
 
         Raises:
-            ConfigError: When the variable holds what cannot be sent.
+            ConfigError: If the variable contains characters that cannot be sent.
         """
         if self.api_key is not None:
             return self.api_key
         text = environ.get(self.api_key_env, "").strip() if self.api_key_env else ""
-        if not kinds.is_ascii_line(text):
+        if not key_types.is_ascii_line(text):
             raise ConfigError(
-                f"{self.api_key_env} holds a character that cannot be in the key of {self.name}.",
-                hint="A key is made of printable ASCII characters on one line: set the variable again.",
+                f"{self.api_key_env}, the API key of {self.name}, contains an invalid character.",
+                hint="A key consists of printable ASCII characters on one line. Set the variable again.",
             )
         return Secret(text) if text else None
 
@@ -148,11 +135,11 @@ BUILT_IN: Final[Mapping[str, Mapping[str, str]]] = {
     "lmstudio": {"type": "lmstudio", "base_url": "http://127.0.0.1:1234"},
     "demo": {"type": "demo"},
 }
-"""The providers that are there without any file, as tables of it. The file's own tables are laid over them."""
+"""The built-in providers, as tables of the config file. Tables in the file are merged over them."""
 
 
 def _built_in_providers() -> Mapping[str, ProviderSettings]:
-    return {name: built(ProviderSettings, table, name=name) for name, table in BUILT_IN.items()}
+    return {name: build_section(ProviderSettings, table, name=name) for name, table in BUILT_IN.items()}
 
 
 def _providers_rule() -> Rule:
@@ -163,7 +150,7 @@ def _providers_rule() -> Rule:
         about="", allowed="printable and not empty", types=(str,), accepts=lambda n: bool(n.strip()) and n.isprintable()
     )
     return Rule(
-        about="The servers, by the names that you give them.",
+        about="The servers, by names of your choice.",
         allowed="tables such as [providers.ollama]",
         types=(dict,),
         items=provider,
@@ -173,33 +160,36 @@ def _providers_rule() -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that the user chose, and the defaults of the rest."""
+    """All settings: the user's, and defaults for the others."""
 
     provider: str = field(
         default="ollama",
-        metadata=kinds.line(
-            'Provider at start. "" is the first reachable, else the demo.', "the name of a provider, or empty"
+        metadata=key_types.line(
+            "Provider at start. Empty: the first one that is reachable, else the demo.",
+            "the name of a provider, or empty",
         ),
     )
-    theme: str = field(default="textual-dark", metadata=kinds.line("Colours."))
+    theme: str = field(default="textual-dark", metadata=key_types.line("Colour theme."))
     model_titles: bool = field(
         default=False,
-        metadata=kinds.flag("Ask the model for a title after a first answer: one more short request, and no other."),
+        metadata=key_types.boolean(
+            "Ask the model for a title after the first answer, with one additional short request."
+        ),
     )
-    timeouts: Timeouts = field(
-        default_factory=Timeouts, metadata=section(Timeouts, "How long each part of a request may take.")
+    timeouts: TimeLimits = field(
+        default_factory=TimeLimits, metadata=subsection(TimeLimits, "Time limits for the parts of a request.")
     )
     buffers: Buffers = field(
-        default_factory=Buffers, metadata=section(Buffers, "How much is held on the way from the server to the screen.")
+        default_factory=Buffers, metadata=subsection(Buffers, "Sizes of the buffers between the server and the screen.")
     )
-    retry: Retry = field(
-        default_factory=Retry,
-        metadata=section(Retry, "How a request that failed before its answer began is tried again."),
+    retry: RetryPolicy = field(
+        default_factory=RetryPolicy,
+        metadata=subsection(RetryPolicy, "Retries of requests that failed before the answer started."),
     )
     keys: Mapping[str, str] = field(
         default_factory=dict,
-        metadata=kinds.lines(
-            "Keys of actions, several parted by commas. F1 lists the actions.",
+        metadata=key_types.string_table(
+            "Keys of actions, separated by commas. Press F1 for a list of actions.",
             {"cancel_stream": "escape"},
         ),
     )
@@ -209,25 +199,25 @@ class Settings:
 
 
 SETTINGS: Final = Rule(about="", allowed="a table", types=(dict,), fields=rules_of(Settings))
-"""The rule of the whole file."""
+"""The rule of the file."""
 
-SECTIONS: Final = {"timeouts": Timeouts, "buffers": Buffers, "retry": Retry}
-"""The tables that may be set for all providers, and again for one."""
+SECTIONS: Final = {"timeouts": TimeLimits, "buffers": Buffers, "retry": RetryPolicy}
+"""The tables that can be set for all providers, and again for one provider."""
 
 DEFAULTS: Final[Mapping[str, Any]] = defaults_of(Settings) | {name: defaults_of(of) for name, of in SECTIONS.items()}
-"""The defaults of all values outside of providers, as a table of the file."""
+"""The defaults of all values outside of `[providers]`, as a table of the file."""
 
 
 def rule_for(path: KeyPath) -> Rule | None:
-    """The rule of a key. None when nobody reads such a key."""
+    """The rule of a key. None if the key is unknown."""
     rule: Rule | None = SETTINGS
     for name in path:
-        rule = rule.inside(name) if rule is not None else None
+        rule = rule.rule_of(name) if rule is not None else None
     return rule
 
 
 def default_of(path: KeyPath) -> Any:
-    """The default of a key. None when it has none, or one that depends on what else is set."""
+    """The default of a key. None if it has no default, or the default depends on other keys."""
     if path[:1] != ("providers",):
         return value_at(DEFAULTS, path)
     return value_at(defaults_of(ProviderSettings), path[2:]) if len(path) == 3 else None

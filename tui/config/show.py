@@ -1,4 +1,4 @@
-"""What `llm-tui config show` prints: the values that hold, where each is from, and nothing that is secret."""
+"""The output of `llm-tui config show`: the effective values and their origins, with secrets masked."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ def show_lines(loaded: LoadedSettings, environ: Mapping[str, str]) -> list[str]:
 
     Args:
         loaded: The settings.
-        environ: The environment's variables, to tell whether those that hold keys are set.
+        environ: The environment variables, to show whether the variables for API keys are set.
     """
     return [printable(line) for line in _lines(loaded, environ)]
 
 
 def _lines(loaded: LoadedSettings, environ: Mapping[str, str]) -> Iterator[str]:
-    yield f"# {loaded.path}{'' if loaded.exists else ' (there is no such file)'}"
-    shown = _table(loaded.settings)
-    tables = {(name,): shown.pop(name) for name in list(shown) if isinstance(shown[name], dict)}
+    yield f"# {loaded.path}{'' if loaded.exists else ' (not found)'}"
+    root = _table(loaded.settings)
+    tables = {(name,): root.pop(name) for name in list(root) if isinstance(root[name], dict)}
     providers = {("providers", name): _table(provider) for name, provider in loaded.settings.providers.items()}
-    yield from _pairs((), shown, loaded.origins, environ)
+    yield from _pairs((), root, loaded.origins, environ)
     for path, table in (tables | providers).items():
         if table:
             yield from ("", f"[{dotted(path)}]")
@@ -34,11 +34,11 @@ def _lines(loaded: LoadedSettings, environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _table(section: object) -> dict[str, Any]:
-    """A section as a table of what may be shown of it. The providers are left out."""
+    """A section as a table with its secrets masked, without the providers."""
     rules = {name: rule for name, rule in rules_of(type(section)).items() if name != "providers"}
     values = {name: getattr(section, name) for name in rules}
     return {
-        name: None if value is None else _table(value) if rules[name].fields else rules[name].shown(value)
+        name: None if value is None else _table(value) if rules[name].fields else rules[name].mask(value)
         for name, value in values.items()
     }
 
@@ -50,7 +50,7 @@ def _pairs(
         origin = origins.get(dotted((*path, *key)))
         if value is None:
             yield f"# {dotted(key)} is not set"
-        # Without an origin of its own it is what holds for all providers, and stands above.
+        # Without an origin, the provider uses the shared value, which is shown in its own table.
         elif origin is not None:
             variable = value if key == ("api_key_env",) else ""
             note = f"; {variable} is {'' if environ.get(variable) else 'not '}set" if variable else ""

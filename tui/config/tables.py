@@ -1,4 +1,4 @@
-"""Nested tables, as `tomllib` gives them. Pure: nothing here changes what it is given."""
+"""Functions for nested tables as `tomllib` returns them. Pure: no argument is modified."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Table = dict[str, Any]
 
 
 def leaves(table: Mapping[str, Any], path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
-    """Every value that is no table, with its key."""
+    """Every value that is not a table, with its key."""
     for name, value in table.items():
         if isinstance(value, Mapping):
             yield from leaves(value, (*path, name))
@@ -20,23 +20,23 @@ def leaves(table: Mapping[str, Any], path: KeyPath = ()) -> Iterator[tuple[KeyPa
 
 
 def value_at(table: Mapping[str, Any], path: KeyPath) -> Any:
-    """The value of a key. None when there is none."""
+    """The value of a key. None if the key does not exist."""
     value: Any = table
     for name in path:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
 
 
-def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> Table:
-    """Both tables in one. Where both have a value, the one above holds; where both have a table, they are joined."""
-    joined = dict(below)
-    for name, value in above.items():
+def merge(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> Table:
+    """Both tables merged. For a key in both, two tables are merged, else the upper value is used."""
+    merged = dict(lower)
+    for name, value in upper.items():
         if isinstance(value, Mapping):
-            lower = joined.get(name)
-            joined[name] = overlaid(lower if isinstance(lower, Mapping) else {}, value)
+            inner = merged.get(name)
+            merged[name] = merge(inner if isinstance(inner, Mapping) else {}, value)
         else:
-            joined[name] = value
-    return joined
+            merged[name] = value
+    return merged
 
 
 def with_value(table: Mapping[str, Any], path: KeyPath, value: Any) -> Table:
@@ -55,26 +55,26 @@ def without(table: Mapping[str, Any], paths: Collection[KeyPath], path: KeyPath 
     }
 
 
-def without_empty(table: Mapping[str, Any]) -> Table:
-    """The table without the tables in it that hold nothing."""
-    pruned = {name: without_empty(value) if isinstance(value, Mapping) else value for name, value in table.items()}
+def drop_empty(table: Mapping[str, Any]) -> Table:
+    """The table without empty tables inside it."""
+    pruned = {name: drop_empty(value) if isinstance(value, Mapping) else value for name, value in table.items()}
     return {name: value for name, value in pruned.items() if value != {}}
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two values are the same in TOML, where true is not 1; but 60 and 60.0 set the same."""
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two values mean the same in the config: true is not 1, but 60 is 60.0."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
+        return one.keys() == other.keys() and all(same_value(one[name], other[name]) for name in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
+        return len(one) == len(other) and all(map(same_value, one, other))
     if {type(one), type(other)} == {int, float}:
         return bool(one == other)
-    # By its text, because "not a number" is not equal to itself.
+    # Compared as text, because "not a number" is not equal to itself.
     return type(one) is type(other) and repr(one) == repr(other)
 
 
 def is_deeper(table: Table, levels: int) -> bool:
-    """Whether tables and arrays are nested in more levels than that."""
+    """Whether tables and arrays are nested deeper than a number of levels."""
     level: list[Any] = [table]
     for _ in range(levels):
         inside = (item for outer in level for item in (outer.values() if isinstance(outer, dict) else outer))

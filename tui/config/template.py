@@ -1,4 +1,4 @@
-"""The commented file that `llm-tui config init` writes: every key, its default, its unit and its range."""
+"""The template that `llm-tui config init` writes: every key, commented out, with its default, unit and range."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tui.config.toml_text import dotted, toml_value
 _WIDTH: Final = 100
 
 _HEAD: Final = """\
-# Configuration of llm-tui. Every key is optional: what stands here behind a # is the default or an example.
-# Remove the # in front of a key to set it. Times are in seconds. `llm-tui config show` tells what holds.
+# Configuration of llm-tui. Every key is optional; a key after a # shows its default or an example.
+# Remove the # to set a key. Times are in seconds. `llm-tui config show` prints the effective settings.
 
 """
 
 _GATEWAY: Final = """\
 
-# Any server with an OpenAI-compatible API, by a name of your choice. It takes all keys of [providers.ollama].
+# Any OpenAI-compatible server, with a name of your choice. All keys of [providers.ollama] are allowed.
 #[providers.my-gateway]
 #type = "openai"
 #base_url = "https://example.org/v1"
@@ -32,16 +32,16 @@ _GATEWAY: Final = """\
 
 
 def init_config(path: Path) -> None:
-    """Write the commented file.
+    """Write the template.
 
     Raises:
-        ConfigError: When there is a file already, or it cannot be written.
+        ConfigError: If the file exists already, or cannot be written.
     """
     files.create(path, template_text().encode())
 
 
 def template_text() -> str:
-    """The commented file. It loads as it is, and without the # in front of its keys too, both without a warning."""
+    """The template. It can be loaded without a warning, with and without the # before its keys."""
     return _HEAD + "\n".join(_lines()) + "\n" + _GATEWAY
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 KeyPath = tuple[str, ...]
-"""A key by its parts, from the outermost table inward."""
+"""The parts of a key, from the outermost table inward."""
 
 _KEY_PART: Final = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
 
@@ -21,18 +21,18 @@ _DOTTED: Final = re.compile(DOTTED_KEY)
 
 
 def dotted(path: KeyPath) -> str:
-    """A key as it is written in TOML: `providers."my.server".model`."""
+    """A key in TOML notation: `providers."my.server".model`."""
     return ".".join(part if _BARE.fullmatch(part) else toml_value(part) for part in path)
 
 
 def key_path(key: str) -> KeyPath:
-    """The parts of a key that is written as in TOML.
+    """The parts of a key in TOML notation.
 
     Raises:
-        ValueError: When it is no key.
+        ValueError: If the text is not a key.
     """
     if _DOTTED.fullmatch(key) is None:
-        raise ValueError(f"{key!r} is no TOML key")
+        raise ValueError(f"{key!r} is not a TOML key")
     return tuple(_unquoted(part) for part in _PART.findall(key))
 
 
@@ -48,10 +48,10 @@ def _unquoted(part: str) -> str:
 
 
 def toml_value(value: object) -> str:
-    """A value as TOML, on one line.
+    """A value in TOML notation, on one line.
 
     Raises:
-        TypeError: When it is of a type that no setting has.
+        TypeError: If no setting can have a value of this type.
     """
     match value:
         case bool():
@@ -59,7 +59,7 @@ def toml_value(value: object) -> str:
         case int() | float():
             return repr(value)
         case str():
-            # JSON's escapes are all TOML's too, but JSON leaves DEL as it is.
+            # TOML has all of JSON's escapes, but JSON does not escape DEL.
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case list() | tuple():
             return f"[{', '.join(map(toml_value, value))}]"
@@ -67,11 +67,11 @@ def toml_value(value: object) -> str:
             pairs = ", ".join(f"{dotted((name,))} = {toml_value(item)}" for name, item in value.items())
             return f"{{ {pairs} }}" if pairs else "{}"
         case _:
-            raise TypeError(f"{type(value).__name__} cannot be a setting")
+            raise TypeError(f"a setting cannot be of type {type(value).__name__}")
 
 
 def printable(text: str) -> str:
-    """Text for a terminal: whatever is no visible character is written as an escape, as TOML has it."""
+    """A text for a terminal, with invisible characters replaced by TOML escapes."""
     return text if text.isprintable() else "".join(c if c.isprintable() else _escape(c) for c in text)
 
 

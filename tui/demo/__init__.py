@@ -1,1 +1,1 @@
-"""A server in the house: real HTTP on loopback, spoken by scripts that play models. It imports nothing of ours."""
+"""The built-in demo server: real HTTP on loopback, where scripts play models. Imports no other package of `tui`."""

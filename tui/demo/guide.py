@@ -1,79 +1,80 @@
-"""What the guide says: how to use llm-tui, by keyword."""
+"""The texts of the `guide` model: how to use llm-tui, found by keyword."""
 
 from __future__ import annotations
 
 import re
+from typing import Final
 
 _FOOTER = """
 ---
-*I am a script and no model. Ask me about* `keys`, `providers`, `ollama`, `lm studio`, `config`, `scripts`, \
+*I am a script, not a model. Ask me about* `keys`, `providers`, `ollama`, `lm studio`, `config`, `scripts`, \
 `markdown`, `errors` *or* `models`*.*
 """
 
 _GREETING = """\
 # Welcome to llm-tui
 
-I am the **guide**: a script that comes with llm-tui, and **no model**. I know a few texts by heart and look for \
-keywords in what you write. You talk to me over real HTTP on this machine, so everything here works as it will with \
-Ollama, LM Studio or any other server; only the cleverness is missing.
+I am the **guide**: a script that comes with llm-tui, **not a model**. I have a few fixed texts and choose one by the \
+keywords in your prompt. llm-tui talks to me over real HTTP on this machine, so everything works as it will with \
+Ollama, LM Studio or any other server.
 
 ## What you can ask me
 
-- `keys`: how to get about
-- `providers`, `ollama`, `lm studio`: how to reach a real model
-- `config`: where the settings are, and what they look like
-- `scripts`: llm-tui without a screen, in a pipe
-- `markdown`: everything that an answer can be made of
-- `errors`: what can go wrong, and what llm-tui does about it
+- `keys`: the keyboard shortcuts
+- `providers`, `ollama`, `lm studio`: how to connect to a real model
+- `config`: the config file and its settings
+- `scripts`: llm-tui in scripts and pipes
+- `markdown`: a sample of all the formatting in answers
+- `errors`: what can go wrong, and what to do
 - `models`: the other demo models
 
-## Who else is here
+## Other demo models
 
-Press **F4** and choose: `echo` repeats what you send, `lorem-200-20` writes a long text, `think` thinks first, \
+Press **F4** to choose one: `echo` repeats your prompt, `lorem-200-20` writes a long text, `think` thinks first, \
 `slow-load`, `flaky`, `cut` and `error` misbehave on purpose.
 """
 
 _KEYS = """\
 # Keys
 
-| key | what it does |
+| key | action |
 | --- | --- |
 | Enter | send |
 | Ctrl+J, Shift+Enter, Alt+Enter | new line |
-| Esc | stop the answer; otherwise close what is open, or go back to the prompt |
+| Esc | stop the answer, close the open panel, or focus the prompt |
 | Ctrl+N | new conversation |
 | F1 | help: every action and its key |
 | F2 | settings |
-| F3 | the sidebar, with the providers |
+| F3 | providers, in the sidebar |
 | F4 | choose a model |
-| F5 | the last answer again |
+| F5 | regenerate the last answer |
 | F6 | copy the last answer |
-| F7 | go on with an answer that was cut off, stopped or too long |
-| Ctrl+O | write the prompt in your editor |
-| Ctrl+F, Ctrl+G | search here, search everywhere |
-| Ctrl+P | every action by its name |
-| Ctrl+T | hide or show the sidebar |
+| F7 | continue an interrupted or truncated answer |
+| Ctrl+O | edit the prompt in your editor |
+| Ctrl+F, Ctrl+G | search this conversation, search all |
+| Ctrl+P | command palette: every action by name |
+| Ctrl+T | show or hide the sidebar |
 | Ctrl+Q | quit |
 
-**Tab** goes into the log. There Up and Down (or `k` and `j`) select a message, and then: `c` copies it, `b` copies \
-its code, `e` edits and sends it again, `r` asks for another answer, `f` forks a conversation, `d` deletes, \
-Space unfolds the thinking.
+**Tab** focuses the log. There, Up and Down (or `k` and `j`) select a message: `c` copies it, `b` copies its code \
+block, `e` edits and resends it, `r` regenerates the answer, `f` forks the conversation, `d` deletes the message, \
+Space folds or unfolds the thinking.
 
-Every key can be changed in the `[keys]` part of the config.
+To change a key, set it under `[keys]` in the config file.
 """
 
 _PROVIDERS = """\
 # Providers
 
-A **provider** is a server that you talk to. llm-tui knows three kinds, and this demo:
+A **provider** is a server that runs models. Besides this demo, llm-tui supports three types:
 
-| type | speaks to | usual address |
+| type | server | default address |
 | --- | --- | --- |
 | `ollama` | Ollama | `http://127.0.0.1:11434` |
 | `lmstudio` | LM Studio | `http://127.0.0.1:1234` |
-| `openai` | anything OpenAI-compatible | yours |
+| `openai` | any OpenAI-compatible server | none |
 
-F3 opens the list, Enter switches. A gateway of your own needs a few lines of config:
+Press F3 for the list and Enter to switch. To add a server, write a few lines in the config file:
 
 ```toml
 [providers.my-gateway]
@@ -82,18 +83,18 @@ base_url = "https://example.org/v1"
 api_key_env = "MY_GATEWAY_KEY"
 ```
 
-The key stays in the environment: it is never shown and never logged. `llm-tui doctor` tells which providers answer.
+The key stays in the environment: it is never shown and never logged. `llm-tui doctor` checks every provider.
 """
 
 _OLLAMA = """\
 # With Ollama
 
 1. Install it from <https://ollama.com/download>.
-2. Start it, unless it started by itself: `ollama serve`
-3. Get a model, a small one to begin with: `ollama pull llama3.2`
+2. Start it, if it is not running: `ollama serve`
+3. Download a model, for example a small one: `ollama pull llama3.2`
 4. Press **F3** and choose `ollama`, then **F4** and choose the model.
 
-It is expected at `http://127.0.0.1:11434`; `OLLAMA_HOST`, or `base_url` in the config, says otherwise:
+The default address is `http://127.0.0.1:11434`. To use another, set `OLLAMA_HOST`, or `base_url` in the config file:
 
 ```toml
 [providers.ollama]
@@ -102,17 +103,17 @@ base_url = "http://127.0.0.1:11434"
 keep_alive = "5m"
 ```
 
-> The first answer of a model takes longer: it must be loaded. My neighbour `slow-load` shows how that looks.
+> The first answer of a model takes longer, because the model must be loaded. `slow-load` shows how that looks.
 """
 
 _LM_STUDIO = """\
 # With LM Studio
 
-1. Install it from <https://lmstudio.ai> and download a model in it.
-2. Start its server: on the *Developer* page, or with `lms server start`.
+1. Install it from <https://lmstudio.ai>, and download a model in it.
+2. Start its server on the *Developer* page, or with `lms server start`.
 3. Press **F3** and choose `lmstudio`, then **F4** and choose the model.
 
-It is expected at `http://127.0.0.1:1234`:
+The default address is `http://127.0.0.1:1234`:
 
 ```toml
 [providers.lmstudio]
@@ -120,18 +121,18 @@ type = "lmstudio"
 base_url = "http://127.0.0.1:1234"
 ```
 
-> LM Studio may load a model when it is first asked, which can take minutes. llm-tui waits as long as \
-`timeouts.first_token` allows; Esc stops the wait.
+> LM Studio may load a model at the first prompt, which can take minutes. llm-tui waits up to \
+`timeouts.first_token`; Esc stops the wait.
 """
 
 _CONFIG = """\
 # Settings
 
-**F2** opens them. They are kept in a file called `config.toml`:
+**F2** opens the settings. They are stored in `config.toml`:
 
-- `llm-tui config path` tells where it is,
-- `llm-tui config init` writes one with every key and a comment for each,
-- `llm-tui config show` prints what is in force, and where each value came from.
+- `llm-tui config path` prints its path,
+- `llm-tui config init` writes a template with every key and a comment for each,
+- `llm-tui config show` prints the effective settings and where each comes from.
 
 ```toml
 provider = "ollama"      # opened at start
@@ -139,23 +140,23 @@ theme = "textual-dark"
 
 [timeouts]               # seconds, 0 = no limit
 connect = 5.0
-first_token = 300.0      # a cold model may load for minutes
+first_token = 300.0      # loading a model may take minutes
 idle = 60.0
 
 [retry]
-attempts = 3             # tries in all
+attempts = 3             # in total
 
 [keys]
 cancel_stream = "escape"
 ```
 
-Every key is optional. The settings screen writes only what you changed, and leaves your comments alone.
+Every key is optional. The settings screen writes only what you change, and keeps your comments.
 """
 
 _SCRIPTS = """\
 # Without a screen
 
-`llm-tui ask` streams one answer to standard output, so it works in pipes and scripts:
+`llm-tui ask` streams one answer to standard output, for pipes and scripts:
 
 ```sh
 llm-tui ask "Why is the sky blue?"
@@ -164,24 +165,24 @@ llm-tui ask --image photo.png "What is this?"
 llm-tui ask --json "Name three rivers." | tail -n 1
 ```
 
-| option | what it does |
+| option | meaning |
 | --- | --- |
-| `--provider`, `--model` | whom to ask |
-| `--system TEXT` | what the model is told first |
-| `--option KEY=VALUE` | `temperature=0.2`, `num_ctx=8192` and the like |
-| `--json` | one JSON object a line; the last is `done` or `error` |
-| `--stats` | how long it took |
-| `--save` | keep it as a conversation |
+| `--provider`, `--model` | which model answers |
+| `--system TEXT` | the system prompt |
+| `--option KEY=VALUE` | a model option, such as `temperature=0.2` or `num_ctx=8192` |
+| `--json` | one JSON object per line; the last is `done` or `error` |
+| `--stats` | tokens and times |
+| `--save` | save it as a conversation |
 
-It exits with 0 when all went well, 1 when the provider failed, 2 for bad usage, 130 after Ctrl+C.
-Also useful: `llm-tui models`, `llm-tui doctor`, `llm-tui export`.
+Exit codes: 0 success, 1 the provider failed, 2 bad usage, 130 interrupted (Ctrl+C).
+See also: `llm-tui models`, `llm-tui doctor`, `llm-tui export`.
 """
 
 _MARKDOWN = """\
 # A heading
 
-Text may be **bold**, *slanted*, ***both***, ~~struck out~~ or `code`, and it may hold [a link](https://example.org). \
-Wide characters keep their place: 日本語, Ελληνικά, café, 🌊.
+Text can be **bold**, *italic*, ***both***, ~~struck out~~ or `code`, and can contain [a link](https://example.org). \
+Wide characters stay aligned: 日本語, Ελληνικά, café, 🌊.
 
 ## Lists
 
@@ -217,7 +218,7 @@ Wide characters keep their place: 日本語, Ελληνικά, café, 🌊.
 ```python
 def greet(name: str) -> str:
     \"\"\"Say hello.\"\"\"
-    return f"Hello, {name}!"  # no exclamation is too many
+    return f"Hello, {name}!"
 
 
 print(greet("world"))
@@ -229,7 +230,7 @@ print(greet("world"))
 
 ### A smaller heading
 
-A rule ends it.
+A horizontal rule follows.
 
 ---
 """
@@ -237,46 +238,46 @@ A rule ends it.
 _ERRORS = """\
 # When something goes wrong
 
-llm-tui says what failed, where, and what to try. It tries again by itself only **before** the first word of an \
-answer; what has arrived is always kept and marked.
+llm-tui says what failed, where, and what to try. It retries automatically only **before** the first word of an \
+answer. Text that has arrived is always kept and marked as incomplete.
 
-| kind | means | try |
+| kind | meaning | try |
 | --- | --- | --- |
-| `connect` | nothing answers at that address | start the server, `llm-tui doctor` |
-| `first_token_timeout` | the model did not begin | wait longer: `timeouts.first_token` |
-| `idle_timeout` | it fell silent | F7 goes on, or `timeouts.idle` |
-| `model_not_found` | the server does not have it | F4 |
+| `connect` | no server at that address | start the server, `llm-tui doctor` |
+| `first_token_timeout` | the answer did not start in time | raise `timeouts.first_token` |
+| `idle_timeout` | the answer stalled | F7 continues, or raise `timeouts.idle` |
+| `model_not_found` | the server does not have the model | F4 |
 | `auth` | the key is missing or wrong | `api_key_env` |
 | `rate_limited` | too many requests | wait |
-| `server` | the server failed | try `flaky` here |
-| `stream_error` | it failed in the middle | try `error` here |
-| `interrupted` | the connection broke | try `cut` here |
+| `server` | the server failed | see the demo model `flaky` |
+| `stream_error` | the server failed in the middle of an answer | see `error` |
+| `interrupted` | the connection broke | see `cut` |
 
-Those three demo models fail on purpose, so that you can see it before it matters.
+Those three demo models fail on purpose, to show how llm-tui reacts.
 """
 
 _MODELS = """\
 # The demo models
 
-All of them are scripts. **F4** chooses one.
+All of them are scripts. Press **F4** to choose one.
 
-| model | what it does |
+| model | behaviour |
 | --- | --- |
 | `guide` | this |
-| `echo` | repeats what you send, and counts your images |
-| `lorem-200-20` | 200 tokens at 20 a second |
+| `echo` | repeats your prompt, and counts its images |
+| `lorem-200-20` | 200 tokens at 20 per second |
 | `lorem-2000-0` | 2,000 tokens as fast as possible |
 | `think` | thinks for a few seconds, then answers |
-| `slow-load` | says nothing for five seconds, then answers |
+| `slow-load` | sends nothing for five seconds, then answers |
 | `flaky` | fails twice, then works, then fails twice again |
-| `cut` | drops the connection in mid-answer |
-| `error` | reports an error in mid-answer |
+| `cut` | drops the connection in the middle of the answer |
+| `error` | reports an error in the middle of the answer |
 
-Any `lorem-N-R` exists, listed or not: N tokens (up to ten million) at R tokens a second.
+Any `lorem-N-R` exists, listed or not: N tokens (at most ten million) at R tokens per second.
 """
 
-# The first that fits is taken, so what is named goes before what is general.
-_TOPICS = (
+# The first match is used, so specific keywords come before general ones.
+_TOPICS: Final = (
     (r"lm[ -]?studio|lms", _LM_STUDIO),
     (r"ollama", _OLLAMA),
     (r"markdown|showcase|tables?|headings?|format(ting)?", _MARKDOWN),
@@ -290,7 +291,7 @@ _TOPICS = (
 
 
 def guide_text(prompt: str) -> str:
-    """The text on what the prompt mentions, or the greeting."""
+    """The text for the first keyword in the prompt, or the greeting."""
     for keywords, text in _TOPICS:
         if re.search(rf"\b({keywords})\b", prompt, re.IGNORECASE):
             return text + _FOOTER

@@ -1,4 +1,4 @@
-"""Text without end, as tokens: something long to read, to draw and to stop."""
+"""An endless Markdown text as tokens, to test long answers."""
 
 from __future__ import annotations
 
@@ -70,16 +70,16 @@ et aut officiis debitis aut rerum necessitatibus saepe eveniet.
 
 
 def tokens_of(text: str) -> list[str]:
-    """Cut a text into tokens of about four characters. Joined, they are the text again."""
+    """Split a text into tokens of about four characters. Joined, they are the text again."""
     return _TOKEN.findall(text)
 
 
-# The empty token stands for the number of the page.
+# The empty token is replaced by the page number.
 _PAGE = (*tokens_of("## Lorem ipsum, part "), "", *tokens_of(_PAGE_TEXT))
 
 
 def lorem_tokens(count: int) -> Iterator[str]:
-    """The first `count` tokens of a Markdown text that never ends. A token depends on its place alone."""
-    for place in range(count):
-        page, place_in_page = divmod(place, len(_PAGE))
-        yield _PAGE[place_in_page] or str(page + 1)
+    """The first `count` tokens of an endless Markdown text. A token depends on its position only."""
+    for position in range(count):
+        page, position_in_page = divmod(position, len(_PAGE))
+        yield _PAGE[position_in_page] or str(page + 1)

@@ -1,48 +1,48 @@
-"""What each demo model says, and how it misbehaves."""
+"""The demo models: what each one answers, and how it misbehaves."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from tui.demo.guide import guide_text
 from tui.demo.lorem import lorem_tokens, tokens_of
 
-CONTEXT_LENGTH = 131_072
-"""What we claim to read at once, in tokens. Scripts read as much as they are sent."""
+CONTEXT_LENGTH: Final = 131_072
+"""The context length that the server reports, in tokens. Scripts have no real limit."""
 
-LOREM_TOKENS_MAX = 10_000_000
+MAX_LOREM_TOKENS: Final = 10_000_000
 
-_LOREM_NAME = re.compile(r"lorem-([0-9]{1,8})-([0-9]{1,7}(?:\.[0-9]{1,3})?)")
+_LOREM_NAME: Final = re.compile(r"lorem-([0-9]{1,8})-([0-9]{1,7}(?:\.[0-9]{1,3})?)")
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the user sent last."""
+    """The user's last message."""
 
     text: str
 
     image_sizes: tuple[int, ...] = ()
-    """The images sent with it, in bytes each."""
+    """The size of each image, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One answer, before it is given."""
+    """One answer, before it is written."""
 
     content: Iterable[str]
-    """The tokens of the answer; of one that breaks off, those before the break."""
+    """The tokens of the answer. If it breaks off, the tokens before that."""
 
     rate: float = 60.0
-    """Tokens a second. 0 is as fast as possible."""
+    """Tokens per second. 0 is as fast as possible."""
 
     thinking: Iterable[str] = ()
-    """The tokens thought before the answer."""
+    """The tokens of thinking, which come before the answer."""
 
     ending: Literal["complete", "cut", "error"] = "complete"
-    """What follows the last token: `cut` drops the connection, `error` reports one inside the stream."""
+    """What follows the last token: `cut` drops the connection, `error` reports an error inside the stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +52,26 @@ class DemoModel:
     name: str
 
     write: Callable[[Prompt], Script]
-    """What it answers. The same prompt always has the same answer."""
+    """Returns the answer to a prompt, always the same for the same prompt."""
 
     thinks: bool = False
-    sees: bool = False
-    """Whether it takes images."""
+    has_vision: bool = False
 
     load_s: float = 0.0
-    """Seconds before anything of an answer comes, every time."""
+    """Seconds before the first token of every answer."""
 
-    refusals: int = 0
-    """How many requests in a row it refuses before it answers one."""
+    failures: int = 0
+    """How many requests in a row fail before one is answered."""
 
 
 def find_model(name: str) -> DemoModel | None:
-    """The model of that name, with or without `:latest`; every `lorem-N-R` exists. None for any other."""
+    """The model of that name, with or without `:latest`. Every `lorem-N-R` exists. None if the name is unknown."""
     name = name.removesuffix(":latest")
     for model in MODELS:
         if model.name == name:
             return model
     numbers = _LOREM_NAME.fullmatch(name)
-    if numbers is None or int(numbers[1]) > LOREM_TOKENS_MAX:
+    if numbers is None or int(numbers[1]) > MAX_LOREM_TOKENS:
         return None
     return _lorem(name, int(numbers[1]), float(numbers[2]))
 
@@ -95,7 +94,7 @@ def _echo(prompt: Prompt) -> Script:
 
 
 def _think(_: Prompt) -> Script:
-    return Script(tokens_of(_THOUGHT_ANSWER), rate=40, thinking=tokens_of(_THOUGHTS))
+    return Script(tokens_of(_THINK_ANSWER), rate=40, thinking=tokens_of(_THOUGHTS))
 
 
 def _slow_load(_: Prompt) -> Script:
@@ -115,50 +114,50 @@ def _error(_: Prompt) -> Script:
 
 
 _THOUGHTS = """\
-The user wants to see how thinking looks. I am a script, so there is nothing to think about; but let me pretend.
+The user wants to see how thinking looks. I am a script, so I cannot think, but I can show how it looks.
 
-First, what is being asked? Something. Second, what do I know? Only this text. Third, is there a catch? A script that \
-thinks for three seconds and then says what it would have said anyway is the catch.
+First, what is the question? Anything. Second, what do I know? Only this text. Third, what will I answer? The same as \
+always: the answer is fixed, whatever I write here.
 
-Let me check it twice: three seconds at forty tokens a second are a hundred and twenty tokens, and this is about them.\
+Let me check the timing: forty tokens a second for three seconds are a hundred and twenty tokens, about this much text.\
 """
 
-_THOUGHT_ANSWER = """\
-I thought about it for some three seconds. That was **thinking**: it comes apart from the answer, is folded on the \
-screen (Space unfolds it in the log) and is not sent back with the next prompt.
+_THINK_ANSWER = """\
+I thought about it for about three seconds. That was **thinking**: it arrives separately from the answer, is folded \
+on the screen (Space unfolds it in the log) and is not sent back with the next prompt.
 
-*I am a script and no model: the thoughts are always the same.*
+*I am a script, not a model: my thoughts are always the same.*
 """
 
 _SLOW_LOAD_ANSWER = """\
-That took **five seconds** before the first word, as a model does that must be loaded first. Nothing at all arrives in \
-the meantime; `timeouts.first_token` says how long llm-tui waits for it, and Esc stops the wait.
+That took **five seconds** before the first word, like a model that must be loaded first. Nothing arrives during that \
+time. `timeouts.first_token` sets how long llm-tui waits, and Esc stops the wait.
 
-*I am a script and no model: I take five seconds every time.*
+*I am a script, not a model: I take five seconds every time.*
 """
 
 _FLAKY_ANSWER = """\
-It worked. The two requests before this one were refused with **HTTP 503**, and llm-tui tried again: that is \
-`retry.attempts`. The next two will be refused as well.
+It worked. The two requests before this one failed with **HTTP 503**, and llm-tui tried again: see `retry.attempts`. \
+The next two will fail as well.
 
-*I am a script and no model: I fail on purpose.*
+*I am a script, not a model: I fail on purpose.*
 """
 
 _BROKEN_ANSWER = """\
-This answer breaks off in the middle of a sentence. What has arrived until then stays on the screen and is marked, \
-because nothing that arrived is thrown away. F5 asks for it again, and it will break again in the same place: I am a \
-script and no model, and breaking is what I am\
+This answer breaks off in the middle of a sentence. The text that arrived before stays on the screen and is marked as \
+incomplete. F5 asks again, and the answer will break off at the same place: I am a script, not a model, and I break \
+off\
 """
 
 MODELS = (
     DemoModel("guide", _guide),
-    DemoModel("echo", _echo, sees=True),
+    DemoModel("echo", _echo, has_vision=True),
     _lorem("lorem-200-20", 200, 20),
     _lorem("lorem-2000-0", 2000, 0),
     DemoModel("think", _think, thinks=True),
     DemoModel("slow-load", _slow_load, load_s=5.0),
-    DemoModel("flaky", _flaky, refusals=2),
+    DemoModel("flaky", _flaky, failures=2),
     DemoModel("cut", _cut),
     DemoModel("error", _error),
 )
-"""The models that are listed, first the one to begin with."""
+"""The models that are listed. The first is the default."""

@@ -1,29 +1,26 @@
-"""The demo server: its sockets, and the conversations that it holds over them."""
+"""The demo server: listens, and answers the requests of every connection."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
 from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
+from tui.demo.answer_writer import AnswerWriter
 from tui.demo.connection import Connection
-from tui.demo.http1 import Refused, Reply, written
-from tui.demo.responses import refusal_reply
+from tui.demo.responses import HTTPError, Response, error_response
 from tui.demo.routes import Routes
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from tui.demo.answer_writer import AnswerWriter
-    from tui.demo.http1 import Head
-
-_SEND_BUFFER_BYTES = 64 * 1024
-"""What the system may hold for a client that does not read. Its own choice would be megabytes: minutes of an answer."""
+_SEND_BUFFER_BYTES: Final = 64 * 1024
+"""The socket's send buffer. By default it would grow to megabytes, which is minutes of an answer that is not read."""
 
 
 class DemoServer:
-    """A server that speaks as Ollama, OpenAI and LM Studio do, on one port, with scripts for models.
+    """A server with the APIs of Ollama, OpenAI and LM Studio on one port. Scripts play the models.
 
     ```python
     async with DemoServer() as server:
@@ -35,8 +32,8 @@ class DemoServer:
         self._host = host
         self._port = port
         self._routes = Routes()
-        self._listening: asyncio.Server | None = None
-        self._changing = asyncio.Lock()
+        self._server: asyncio.Server | None = None
+        self._lifecycle_lock = asyncio.Lock()
         self._stopped = asyncio.Event()
         self._connections: set[Connection] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -45,67 +42,67 @@ class DemoServer:
 
     @property
     def url(self) -> str:
-        """Where it listens, such as `http://127.0.0.1:54321`.
+        """The server's address, such as `http://127.0.0.1:54321`.
 
         Raises:
-            RuntimeError: If it is not running.
+            RuntimeError: If the server is not running.
         """
-        if self._listening is None:
+        if self._server is None:
             raise RuntimeError("the demo server is not running")
-        host, port = self._listening.sockets[0].getsockname()[:2]
+        host, port = self._server.sockets[0].getsockname()[:2]
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def open_streams(self) -> int:
-        """How many answers are being written right now, or waited for."""
+        """How many answers are being written or prepared."""
         return self._open_streams
 
     @property
     def tokens_written(self) -> int:
-        """How many tokens have been written since the server was made. It stands still while a client does not read."""
+        """How many tokens this server has written. The number does not change while no client reads."""
         return self._tokens_written
 
     async def start(self) -> None:
-        """Listen. Does nothing when it listens already.
+        """Start to listen. No-op if the server is running.
 
         Raises:
-            OSError: If the port is taken, or the host is not ours.
+            OSError: If the port is in use, or the host is not an address of this machine.
         """
-        async with self._changing:
-            if self._listening is not None:
+        async with self._lifecycle_lock:
+            if self._server is not None:
                 return
             loop = asyncio.get_running_loop()
-            listening = await loop.create_server(self._connection, self._host, self._port, start_serving=False)
-            for listener in listening.sockets:
-                # Connections inherit it.
+            server = await loop.create_server(self._new_connection, self._host, self._port, start_serving=False)
+            for listener in server.sockets:
+                # Accepted connections inherit the option.
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-            self._listening = listening
+            self._server = server
             try:
-                await listening.start_serving()
+                await server.start_serving()
             except BaseException:
-                self._listening = None
-                listening.close()
+                self._server = None
+                server.close()
                 raise
             self._stopped.clear()
 
     async def stop(self) -> None:
-        """Stop listening and close every connection at once, answers under way included. May be called again."""
-        async with self._changing:
-            listening, self._listening = self._listening, None
-            if listening is not None:
-                listening.close()
+        """Stop listening and close every connection at once, also in the middle of an answer. May be called again."""
+        async with self._lifecycle_lock:
+            server, self._server = self._server, None
+            if server is not None:
+                server.close()
             for task in self._tasks:
                 task.cancel()
             for connection in self._connections:
-                connection.writer.transport.abort()
-            closed = [connection.writer.wait_closed() for connection in self._connections]
+                connection.abort()
+            closed = [connection.wait_closed() for connection in self._connections]
             await asyncio.gather(*self._tasks, *closed, return_exceptions=True)
-            if listening is not None:
-                await listening.wait_closed()
+            if server is not None:
+                await server.wait_closed()
             self._stopped.set()
 
     async def serve_forever(self) -> None:
-        """Serve until cancelled, or stopped from elsewhere. Starts first when need be."""
+        """Serve until cancelled or stopped. Starts the server if necessary."""
         async with self:
             await self._stopped.wait()
 
@@ -118,32 +115,32 @@ class DemoServer:
     ) -> None:
         await self.stop()
 
-    def _connection(self) -> Connection:
-        return Connection(self._welcome, self._connections.discard)
+    def _new_connection(self) -> Connection:
+        return Connection(self._accept, self._connections.discard)
 
-    def _welcome(self, connection: Connection) -> None:
-        if self._listening is None:
-            # It was accepted while we stopped.
-            connection.writer.transport.abort()
+    def _accept(self, connection: Connection) -> None:
+        if self._server is None:
+            # The connection was accepted while the server stopped.
+            connection.abort()
             return
         self._connections.add(connection)
-        task = asyncio.get_running_loop().create_task(self._converse(connection))
+        task = asyncio.get_running_loop().create_task(self._serve(connection))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _converse(self, connection: Connection) -> None:
-        """Answer one request after the other, until one side has had enough."""
+    async def _serve(self, connection: Connection) -> None:
+        """Answer one request after another until either side closes the connection."""
         try:
             with suppress(OSError, asyncio.IncompleteReadError):
-                while await self._exchange(connection):
+                while await self._handle_request(connection):
                     pass
         except asyncio.CancelledError:
-            connection.writer.transport.abort()
+            connection.abort()
             raise
         finally:
-            connection.writer.close()
+            connection.close()
 
-    async def _exchange(self, connection: Connection) -> bool:
+    async def _handle_request(self, connection: Connection) -> bool:
         """Answer one request. Returns whether another may follow."""
         path = ""
         try:
@@ -152,35 +149,28 @@ class DemoServer:
                 return False
             path = head.path
             body = await connection.read_body(head)
-        except Refused as refusal:
-            # Where its body ends is not known, so no other request can follow.
-            connection.writer.write(written(refusal_reply(path, refusal), keeps_alive=False))
-            connection.writer.write_eof()
-            await connection.linger()
+        except HTTPError as error:
+            # Where the body ends is unknown, so no other request can follow.
+            await connection.send_last_response(error_response(path, error))
             return False
-        outcome = self._routes.lead(head, body)
-        if isinstance(outcome, Reply):
-            return await self._reply(connection, head, outcome)
-        return await self._perform(connection, head, outcome)
+        match self._routes.dispatch(head, body):
+            case Response() as response:
+                if response.delay_s:
+                    with connection.answering():
+                        await asyncio.sleep(response.delay_s)
+                return await connection.send_response(response, without_body=head.method == "HEAD")
+            case AnswerWriter() as answer:
+                return await self._write_answer(connection, head.path, answer)
 
-    async def _reply(self, connection: Connection, head: Head, reply: Reply) -> bool:
-        if reply.after_s:
-            with connection.answering():
-                await asyncio.sleep(reply.after_s)
-        without_body = head.method == "HEAD"
-        connection.writer.write(written(reply, keeps_alive=head.keeps_alive, without_body=without_body))
-        await connection.writer.drain()
-        return head.keeps_alive
-
-    async def _perform(self, connection: Connection, head: Head, performance: AnswerWriter) -> bool:
+    async def _write_answer(self, connection: Connection, path: str, answer: AnswerWriter) -> bool:
         self._open_streams += 1
         try:
             with connection.answering():
-                return await performance.give(connection.writer, keeps_alive=head.keeps_alive, count=self._count)
-        except Refused as refusal:
-            return await self._reply(connection, head, refusal_reply(head.path, refusal))
+                return await answer.write(connection, self._count_tokens)
+        except HTTPError as error:
+            return await connection.send_response(error_response(path, error))
         finally:
             self._open_streams -= 1
 
-    def _count(self, tokens: int) -> None:
-        self._tokens_written += tokens
+    def _count_tokens(self, count: int) -> None:
+        self._tokens_written += count

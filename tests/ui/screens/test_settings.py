@@ -19,8 +19,9 @@ from tests.program import Program
 from tests.ui.running import running
 from tui.config.load import load
 from tui.config.save import save_changes
-from tui.config.settings import Retry, Settings, Timeouts
+from tui.config.settings import Settings
 from tui.demo.server import DemoServer
+from tui.limits import RetryPolicy, TimeLimits
 from tui.ui.screens.settings import Changes, SettingsScreen
 
 FIELDS: Final[tuple[tuple[str, str, Any, str, str], ...]] = (
@@ -131,9 +132,9 @@ def test_no_field_is_forgotten_here() -> None:
     "settings",
     [
         Settings(),
-        Settings(timeouts=Timeouts(connect=0.00001, first_token=1234.5678, idle=86399.999, total=86400.0)),
-        Settings(retry=Retry(statuses=(500,))),
-        Settings(retry=Retry(statuses=())),
+        Settings(timeouts=TimeLimits(connect=0.00001, first_token=1234.5678, idle=86399.999, total=86400.0)),
+        Settings(retry=RetryPolicy(statuses=(500,))),
+        Settings(retry=RetryPolicy(statuses=())),
     ],
 )
 async def test_saving_what_was_not_touched_changes_nothing(settings: Settings) -> None:
@@ -217,7 +218,7 @@ async def test_what_it_gives_back_can_be_written_and_comes_back_into_its_fields(
         assert shown == {key: text for key, text, *_ in FIELDS}
         await edit.press("ctrl+s")
         assert edit.given == [{}]
-    assert settings != replace(settings, timeouts=Timeouts())
+    assert settings != replace(settings, timeouts=TimeLimits())
 
 
 COMMENTED = """\
@@ -240,7 +241,7 @@ async def test_saving_keeps_comments_order_and_unknown_keys_in_the_file(program:
         await app.ready()
         await app.press("f2", "down", "down", "ctrl+a", "ctrl+k", *"45", "ctrl+s")
         await app.until(lambda: "Saved to" in "".join(app.notices))
-        assert app.runtime.settings.timeouts == Timeouts(connect=3.0, idle=45.0)
+        assert app.runtime.settings.timeouts == TimeLimits(connect=3.0, idle=45.0)
     assert program.config.read_text() == before.replace("idle = 30.0 #", "idle = 45 #")
 
 
@@ -251,7 +252,7 @@ async def test_leaving_writes_nothing(program: Program, demo: DemoServer) -> Non
         await app.ready()
         await app.press("f2", "7", "escape", "escape")
         await app.until(lambda: len(app.app.screen_stack) == 1)
-        assert app.runtime.settings.timeouts == Timeouts()
+        assert app.runtime.settings.timeouts == TimeLimits()
         await app.press("f2", "ctrl+s")
         await app.until(lambda: len(app.app.screen_stack) == 1)
     after = program.config.stat()

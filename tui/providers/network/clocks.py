@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Literal
 
 from tui.errors import ConnectTimedOut, FirstTokenTimedOut, IdleTimedOut, ProviderError, TotalTimedOut
+from tui.limits import TimeLimits as TimeLimits
 
 GRACE_S: Final = 5.0
 """How long a finished answer waits for what may still come after its finish reason: usage, `[DONE]`, the end."""
@@ -16,20 +16,6 @@ _OVERSLEPT_S: Final = 1.0
 """A timer that rings so much too late says that this process was not running: suspended, or its machine asleep."""
 
 _NEVER: Final = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class TimeLimits:
-    """How long each part of a request may take, in seconds. 0 is no limit."""
-
-    connect: float = 5.0
-    first_token: float = 300.0
-    """From the connection to the first text. Also the longest that keep-alives alone can prolong an answer."""
-
-    idle: float = 60.0
-    """The longest silence inside an answer."""
-
-    total: float = 0.0
 
 
 class GraceOver(Exception):

@@ -1,0 +1,189 @@
+"""The output of `llm-tui ask`: plain text, or one JSON object per line."""
+
+from __future__ import annotations
+
+import json
+from typing import Protocol, assert_never
+
+from tui.chat.chunk import StreamingChunk, ToolCall, Usage
+from tui.chat.formatting import format_timing
+from tui.chat.message import ChatMessage
+from tui.chat.safe_text import safe_line
+from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
+from tui.commands.output import Output, print_error
+from tui.errors import ProviderError
+
+
+class TurnOutput(Protocol):
+    """Prints the updates of a turn."""
+
+    error: ProviderError | None
+    """The error that ended the turn. None while there is none."""
+
+    async def show(self, update: TurnUpdate) -> None:
+        """Print an update."""
+        ...
+
+
+class TextOutput:
+    """Prints the bare answer on stdout, and everything else on stderr."""
+
+    def __init__(self, output: Output, *, show_thinking: bool, show_stats: bool) -> None:
+        self.error: ProviderError | None = None
+        self._output = output
+        self._show_thinking = show_thinking
+        self._show_stats = show_stats
+        self._is_thinking = False
+        self._is_empty = True
+        self._last_character = "\n"
+
+    async def show(self, update: TurnUpdate) -> None:
+        """Print an update."""
+        match update:
+            case TurnStarted():
+                pass
+            case ChunkReceived(chunk):
+                await self._show_chunk(chunk)
+            case TurnRetried():
+                print_error(f"{update.message} Retrying in {update.wait_s:.1f} s (retry {update.attempt}).")
+            case TurnEnded(answer, error):
+                await self._end_thinking()
+                # A pipe gets the answer unchanged. On a terminal, the shell's prompt needs its own line.
+                is_cancelled = error is not None and error.kind == "cancelled"
+                if self._output.is_terminal and (is_cancelled or not self._last_character.endswith("\n")):
+                    await self._output.write("\n")
+                await self._output.flush()
+                self._show_end(answer, error)
+            case _:
+                assert_never(update)
+
+    async def _show_chunk(self, chunk: StreamingChunk) -> None:
+        if chunk.thinking and self._show_thinking:
+            await self._start_thinking()
+            await self._write(chunk.thinking)
+        if chunk.content:
+            await self._end_thinking()
+            await self._write(chunk.content)
+        for call in chunk.tool_calls:
+            await self._output.flush()
+            self._is_empty = False
+            print_error(f"Tool call: {_format_call(call)}")
+
+    async def _start_thinking(self) -> None:
+        if not self._is_thinking:
+            self._is_thinking = True
+            await self._write_marker(on_terminal="\x1b[2m", in_pipe="<think>\n")
+
+    async def _end_thinking(self) -> None:
+        if self._is_thinking:
+            self._is_thinking = False
+            if not self._last_character.endswith("\n"):
+                await self._write("\n")
+            await self._write_marker(on_terminal="\x1b[0m\n", in_pipe="</think>\n\n")
+
+    async def _write_marker(self, *, on_terminal: str, in_pipe: str) -> None:
+        if self._output.is_terminal:
+            await self._output.write_control(on_terminal)
+        else:
+            await self._output.write(in_pipe)
+
+    async def _write(self, text: str) -> None:
+        self._last_character = text[-1:]
+        self._is_empty = False
+        await self._output.write(text)
+
+    def _show_end(self, answer: ChatMessage, error: ProviderError | None) -> None:
+        self.error = error
+        if error is not None and error.kind != "cancelled":
+            print_error(str(error), error.hint)
+        elif error is None and self._is_empty:
+            print_error("The server sent an empty answer.", f"Finish reason: {answer.finish_reason or 'unknown'}.")
+        if self._show_stats:
+            print_error(_format_all_stats(answer))
+
+
+class JSONOutput:
+    """Prints every update as one JSON object per line on stdout."""
+
+    def __init__(self, output: Output, endpoint: str) -> None:
+        self.error: ProviderError | None = None
+        self._output = output
+        self._endpoint = endpoint
+        self._has_text = False
+
+    async def show(self, update: TurnUpdate) -> None:
+        """Print an update."""
+        match update:
+            case TurnStarted(_, answer):
+                provider = answer.provider
+                await self._write("start", provider=provider, model=answer.model, endpoint=self._endpoint)
+            case ChunkReceived(chunk):
+                await self._show_chunk(chunk)
+            case TurnRetried(attempt, wait_s, kind, message):
+                await self._write("retry", attempt=attempt, wait_s=round(wait_s, 3), kind=kind, message=message)
+            case TurnEnded(answer, None):
+                await self._show_done(answer)
+            case TurnEnded(_, error):
+                assert error is not None
+                self.error = error
+                status, hint = error.status, error.hint
+                await self._write(
+                    "error", kind=error.kind, message=str(error), status=status, hint=hint, partial=self._has_text
+                )
+            case _:
+                assert_never(update)
+
+    async def _show_chunk(self, chunk: StreamingChunk) -> None:
+        self._has_text = self._has_text or chunk.has_text
+        if chunk.model:
+            await self._write("model", name=chunk.model)
+        if chunk.thinking:
+            await self._write("thinking", text=chunk.thinking)
+        if chunk.content:
+            await self._write("content", text=chunk.content)
+        for call in chunk.tool_calls:
+            await self._write("tool_call", name=call.name, arguments=call.arguments, id=call.id)
+
+    async def _show_done(self, answer: ChatMessage) -> None:
+        stats = answer.stats
+        timing = {
+            "first_token_s": _rounded(stats.first_token_s),
+            "total_s": _rounded(stats.total_s),
+            "tokens_per_s": _rounded(stats.tokens_per_second),
+        }
+        await self._write("done", finish_reason=answer.finish_reason, usage=_usage_fields(stats.usage), timing=timing)
+
+    async def _write(self, event_type: str, **fields: object) -> None:
+        await self._output.write_json({"type": event_type, **fields})
+
+
+def _usage_fields(usage: Usage | None) -> dict[str, int | None] | None:
+    if usage is None:
+        return None
+    return {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _format_call(call: ToolCall) -> str:
+    arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, ensure_ascii=False)
+    return f"{call.name}({arguments})"
+
+
+def _format_all_stats(answer: ChatMessage) -> str:
+    """The statistics of an answer with unknown token counts marked, as a script may look for them."""
+    usage = answer.stats.usage or Usage()
+    return " · ".join(
+        [
+            f"finish reason {safe_line(answer.finish_reason or 'unknown')}",
+            f"prompt {_format_count(usage.prompt_tokens)} tokens",
+            f"answer {_format_count(usage.completion_tokens)} tokens",
+            *format_timing(answer.stats),
+        ]
+    )
+
+
+def _format_count(count: int | None) -> str:
+    return "?" if count is None else f"{count:,}"
