@@ -50,7 +50,7 @@ def test_invalid_utf8_becomes_replacement_characters() -> None:
     "line",
     [b"<html>", b"{", b'"text"', b"[1]", b"17", b"null", b"[" * 200_000, b"9" * 5_000, b'{"a":1}{"b":2}', b"\x1b[2J"],
 )
-def test_line_that_is_not_an_object_is_refused_after_preceding_ones(line: bytes) -> None:
+def test_invalid_line_is_refused_after_preceding_objects(line: bytes) -> None:
     decoder = NDJSONDecoder(MAX_BYTES)
     objects = decoder.feed(b'{"a":1}\n' + line + b"\n")
     assert next(objects) == {"a": 1}
