@@ -67,7 +67,7 @@ async def test_written_bytes_arrive() -> None:
         await stream.write(b"hello ")
         await stream.write(b"there")
         connection = await first_connection(server)
-        await eventually(lambda: connection._arrived == b"hello there")
+        await eventually(lambda: connection.buffered == b"hello there")
 
 
 async def test_nodelay_and_keepalive_are_set() -> None:
@@ -145,7 +145,7 @@ async def test_tls_connection_reads_ahead_no_more_than_its_buffer() -> None:
     sent = bytes(range(256)) * 8_000
 
     async def floods(connection: Connection) -> None:
-        await eventually(lambda: bool(connection._arrived))
+        await eventually(lambda: bool(connection.buffered))
         await connection.send(sent)
         connection.close()
 
@@ -170,14 +170,14 @@ async def test_bytes_written_over_tls_arrive_and_close_is_seen() -> None:
         stream = await handshake(plain)
         await stream.write(b"hello")
         connection = await first_connection(server)
-        await eventually(lambda: connection._arrived == b"hello")
+        await eventually(lambda: connection.buffered == b"hello")
         await stream.aclose()
         await connection.closed_by_client()
 
 
 async def test_plain_response_to_a_handshake_is_a_tls_failure() -> None:
     async def sends_plain_text(connection: Connection) -> None:
-        await eventually(lambda: bool(connection._arrived))
+        await eventually(lambda: bool(connection.buffered))
         await connection.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     async with FaultServer(at_once=sends_plain_text) as server, connected(server) as stream:
@@ -209,7 +209,7 @@ async def test_disconnect_before_the_handshake_is_a_connect_error(how: str) -> N
 @pytest.mark.parametrize("how", ["close", "reset"])
 async def test_disconnect_during_the_handshake_is_a_connect_error(how: str) -> None:
     async def disconnects(connection: Connection) -> None:
-        await eventually(lambda: bool(connection._arrived))
+        await eventually(lambda: bool(connection.buffered))
         getattr(connection, how)()
 
     async with nothing_left_behind(), FaultServer(at_once=disconnects) as server, connected(server) as stream:
@@ -221,7 +221,7 @@ async def test_cancelled_handshake_closes_the_connection() -> None:
     async with nothing_left_behind(), FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
         handshaking = asyncio.create_task(handshake(stream))
         connection = await first_connection(server)
-        await eventually(lambda: bool(connection._arrived))
+        await eventually(lambda: bool(connection.buffered))
         handshaking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await handshaking

@@ -140,7 +140,7 @@ async def test_blocked_write_continues_when_the_server_reads() -> None:
     async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
         connection = await first_connection(server)
         await stream.write(bytes(20_000_000))
-        await eventually(lambda: len(connection._arrived) == 20_000_000)
+        await eventually(lambda: len(connection.buffered) == 20_000_000)
 
 
 async def test_reset_during_a_blocked_write_is_an_error() -> None:

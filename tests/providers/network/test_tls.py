@@ -96,7 +96,7 @@ async def test_cancelling_at_any_moment_leaks_no_connection(tls: ssl.SSLContext)
 
 async def test_plain_http_server_is_a_tls_failure() -> None:
     async def answers_in_plain(connection: Connection) -> None:
-        await eventually(lambda: bool(connection._arrived))
+        await eventually(lambda: bool(connection.buffered))
         await connection.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     async with FaultServer(at_once=answers_in_plain) as server:
