@@ -1,6 +1,6 @@
-"""A server that does what no server should, over real sockets, with no HTTP library in its way.
+"""A misbehaving server on real sockets, without an HTTP library that would prevent its faults.
 
-What it does is written as scripts. Each request takes the next one, and the last is repeated:
+Its behaviour is written as scripts. Each request runs the next script; the last one is repeated:
 
 ```python
 async def cut(connection: Connection) -> None:
@@ -12,8 +12,7 @@ async with FaultServer(cut, replies(200, b"{}")) as server:
     ...  # server.url, server.requests
 ```
 
-A script that returns in the middle of its reply leaves the connection open and silent: it hangs. Nothing here looks at
-a clock.
+A script that returns in the middle of its response leaves the connection open and silent, so the client waits.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 Script = Callable[["Connection"], Awaitable[None]]
-"""What to do with one request; or with one connection, before anything has been read from it."""
+"""Handles one request; or one connection, before anything has been read from it."""
 
 NDJSON = "application/x-ndjson"
 EVENT_STREAM = "text/event-stream"
@@ -37,23 +36,23 @@ JSON = "application/json; charset=utf-8"
 
 
 class ClientLeft(Exception):
-    """The client closed the connection, or it was closed here, while a script was at it. Ends the script."""
+    """The connection was closed, by the client or the test, while a script used it. Ends the script."""
 
 
 @dataclass(slots=True, eq=False)
 class Request:
-    """One request, as it came."""
+    """One request, as received."""
 
     method: str
     target: str
-    """What stood in the request line: a path with its query; a whole URL where we are the proxy."""
+    """From the request line: a path with its query, or a full URL if the server acts as a proxy."""
 
     headers: dict[str, str]
-    """By name in lower case. A header that came twice has its values joined by commas."""
+    """By name in lower case. The values of a repeated header are joined by commas."""
 
     body: bytes
     connection: int
-    """The number of the connection that it came over. The first is 1."""
+    """The number of the connection on which it arrived. The first is 1."""
 
     left: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the client has closed the connection."""
@@ -65,29 +64,30 @@ class Request:
 
 
 class Connection(asyncio.Protocol):
-    """One connection, in the hands of a script."""
+    """One connection, controlled by a script."""
 
     def __init__(self, server: FaultServer, number: int) -> None:
         self.number = number
         self.bytes_sent = 0
-        """Bytes of which the operating system has taken hold. It stands still while the client does not read."""
+        """Bytes passed to the operating system. Stops growing while the client does not read."""
         self._server = server
-        self._arrived = bytearray()
-        self._news = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
-        self._lost = asyncio.Event()
-        self._ours = False
+        self.buffered = bytearray()
+        """Received bytes that have not been parsed as a request."""
+        self._data_arrived = asyncio.Event()
+        self._writable = asyncio.Event()
+        self._writable.set()
+        self._closed = asyncio.Event()
+        self._closed_by_us = False
         self._request: Request | None = None
         self._chunked = False
 
     @property
     def request(self) -> Request:
-        """The request under way."""
-        assert self._request is not None, "nothing has been asked yet"
+        """The current request."""
+        assert self._request is not None, "no request has been received yet"
         return self._request
 
-    # What a script may do.
+    # Methods for scripts.
 
     async def head(
         self,
@@ -98,16 +98,16 @@ class Connection(asyncio.Protocol):
         until_close: bool = False,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Send the head of a reply. Its body is chunked, unless told otherwise.
+        """Send the head of a response. Its body is chunked by default.
 
         Args:
-            status: Its status.
-            content_type: Its media type; none when empty.
-            length: What to declare as Content-Length, true or not.
-            until_close: Declare nothing: the body lasts until the connection ends.
-            headers: More headers.
+            status: The status.
+            content_type: The media type; empty sends no Content-Type.
+            length: The Content-Length, correct or not; the body is then not chunked.
+            until_close: Whether the body ends with the connection, without a declared length.
+            headers: Additional headers.
         """
-        lines = [f"HTTP/1.1 {status} Whatever"]
+        lines = [f"HTTP/1.1 {status} Reason"]
         if content_type:
             lines.append(f"Content-Type: {content_type}")
         self._chunked = length is None and not until_close
@@ -119,87 +119,87 @@ class Connection(asyncio.Protocol):
         await self.send("\r\n".join([*lines, "", ""]).encode())
 
     async def body(self, *pieces: bytes) -> None:
-        """Send pieces of the body, coded as the head has declared, each in a write of its own."""
+        """Send pieces of the body, each with a separate write and encoded as the head declared."""
         for piece in pieces:
             await (self.chunk(piece) if self._chunked else self.send(piece))
 
     async def drip(self, data: bytes, size: int = 1) -> None:
-        """Send data as pieces of the body of so many bytes, each of which the client can see by itself."""
+        """Send data in pieces of `size` bytes, yielding to the event loop after each so that the client receives it."""
         for start in range(0, len(data), size):
             await self.body(data[start : start + size])
             await asyncio.sleep(0)
 
     async def chunk(self, data: bytes) -> None:
-        """Send one chunk. An empty one would be the last, so nothing is sent for it."""
+        """Send one chunk. Empty data sends nothing, because an empty chunk ends the body."""
         if data:
             await self.send(b"%x\r\n%b\r\n" % (len(data), data))
 
     async def end(self) -> None:
-        """End the body: with the last chunk where it is chunked."""
+        """End a chunked body. No-op for other bodies."""
         if self._chunked:
             await self.send(b"0\r\n\r\n")
 
     async def send(self, data: bytes) -> None:
-        """Send bytes as they are, and wait until the operating system has taken them all.
+        """Send raw bytes, and wait until the operating system has accepted all of them.
 
         Raises:
-            ClientLeft: When the connection is gone.
+            ClientLeft: If the connection is closed.
         """
-        if not self._lost.is_set():
+        if not self._closed.is_set():
             self._transport.write(data)
-            await self._room.wait()
-        if self._lost.is_set():
+            await self._writable.wait()
+        if self._closed.is_set():
             raise ClientLeft
         self.bytes_sent += len(data)
 
     def close(self) -> None:
-        """Close the connection in an orderly way: what was sent still arrives."""
-        self._ours = True
+        """Close the connection gracefully: what was sent still arrives."""
+        self._closed_by_us = True
         self._transport.close()
 
     def reset(self) -> None:
-        """Break the connection: the client gets a reset. What it had not read yet may be lost to it."""
-        self._ours = True
+        """Reset the connection. The client may lose bytes that it has not yet read."""
+        self._closed_by_us = True
         linger = struct.pack("ii", 1, 0)
         self._transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self._transport.abort()
 
     def stop_reading(self) -> None:
-        """Read nothing more: what the client sends fills the buffers, and then it has to wait."""
+        """Stop reading, so that the client's writes block once the buffers are full."""
         self._transport.pause_reading()
 
     def read_again(self) -> None:
-        """Go on reading."""
+        """Resume reading."""
         self._transport.resume_reading()
 
     async def start_tls(self, context: ssl.SSLContext) -> None:
-        """Go on in TLS, as after a proxy's answer to CONNECT.
+        """Start TLS on the connection, as after a proxy's response to CONNECT.
 
         Raises:
-            ClientLeft: When it comes to nothing.
+            ClientLeft: If the handshake fails.
         """
         loop = asyncio.get_running_loop()
         try:
             transport = await loop.start_tls(self._transport, self, context, server_side=True)
         except BaseException as cause:
-            # As long as hands are being shaken, asyncio tells nobody that the connection is gone.
+            # During the handshake asyncio does not call `connection_lost`.
             self._transport.abort()
             self.connection_lost(None)
             if isinstance(cause, OSError):
                 raise ClientLeft from cause
             raise
         assert isinstance(transport, asyncio.Transport)
-        self._take(transport)
+        self._use_transport(transport)
 
     async def next_request(self) -> Request:
-        """Read a request over this connection, outside of the scripts' turn: the one that follows a CONNECT.
+        """Read the next request, such as the one that follows a CONNECT.
 
         Raises:
-            ClientLeft: When none comes.
+            ClientLeft: If the connection is closed before.
         """
-        while b"\r\n\r\n" not in self._arrived:
-            await self._more()
-        head, _, rest = bytes(self._arrived).partition(b"\r\n\r\n")
+        while b"\r\n\r\n" not in self.buffered:
+            await self._wait_for_data()
+        head, _, rest = bytes(self.buffered).partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         method, target, _ = first.split(" ", 2)
         headers: dict[str, str] = {}
@@ -208,56 +208,56 @@ class Connection(asyncio.Protocol):
             name = name.strip().lower()
             headers[name] = f"{headers[name]},{value.strip()}" if name in headers else value.strip()
         length = int(headers.get("content-length", "0"))
-        while len(self._arrived) - len(head) - 4 < length:
-            await self._more()
-            rest = bytes(self._arrived[len(head) + 4 :])
-        del self._arrived[: len(head) + 4 + length]
+        while len(self.buffered) - len(head) - 4 < length:
+            await self._wait_for_data()
+            rest = bytes(self.buffered[len(head) + 4 :])
+        del self.buffered[: len(head) + 4 + length]
         self._request = Request(method, target, headers, rest[:length], self.number)
         self._server.requests.append(self._request)
         return self._request
 
     async def closed_by_client(self) -> None:
         """Wait until the client has closed the connection."""
-        await self._lost.wait()
+        await self._closed.wait()
 
-    # What asyncio calls.
+    # Called by asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
-        self._take(transport)
-        self._server.began(self)
+        self._use_transport(transport)
+        self._server.connection_opened(self)
 
     def data_received(self, data: bytes) -> None:
-        self._arrived += data
-        self._news.set()
+        self.buffered += data
+        self._data_arrived.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._lost.set()
-        self._news.set()
-        self._room.set()
-        if self._request is not None and not self._ours:
+        self._closed.set()
+        self._data_arrived.set()
+        self._writable.set()
+        if self._request is not None and not self._closed_by_us:
             self._request.left.set()
 
     def pause_writing(self) -> None:
-        self._room.clear()
+        self._writable.clear()
 
     def resume_writing(self) -> None:
-        self._room.set()
+        self._writable.set()
 
-    def _take(self, transport: asyncio.Transport) -> None:
-        # A write is over when the operating system has all of it. (At 0, TLS would wait for less than nothing.)
+    def _use_transport(self, transport: asyncio.Transport) -> None:
+        # Writes wait until the buffer is empty. high=0 would pause TLS writes even when it is.
         transport.set_write_buffer_limits(high=1, low=0)
         self._transport = transport
 
-    async def _more(self) -> None:
-        if self._lost.is_set():
+    async def _wait_for_data(self) -> None:
+        if self._closed.is_set():
             raise ClientLeft
-        self._news.clear()
-        await self._news.wait()
+        self._data_arrived.clear()
+        await self._data_arrived.wait()
 
 
 class FaultServer:
-    """A server on a free port of loopback that follows scripts."""
+    """A server on a free loopback port that runs scripts."""
 
     def __init__(
         self,
@@ -269,49 +269,49 @@ class FaultServer:
         port: int = 0,
     ) -> None:
         """Args:
-        scripts: What to do with the first request, the second, and so on.
-        at_once: What to do with each connection before anything is read from it. Requests are read when it returns.
-        send_buffer: About how many bytes the operating system may hold for a client that does not read.
-        tls: Makes it an https server.
-        host: Where to listen.
-        port: Where to listen; 0 takes a free one.
+        scripts: The script for the first request, for the second, and so on.
+        at_once: Runs on each new connection before anything is read from it. Requests are read after it returns.
+        send_buffer: The approximate size of the operating system's send buffer. None means its default.
+        tls: The context of an https server. None means http.
+        host: The IP address to listen on.
+        port: The port to listen on; 0 means any free one.
         """
         self.requests: list[Request] = []
         """Every request, in order."""
         self.connections: list[Connection] = []
-        """Every connection that was made, those that are gone too."""
+        """Every connection, including closed ones."""
         self._scripts = scripts
-        self._taken = 0
+        self._next_script = 0
         self._at_once = at_once
         self._send_buffer = send_buffer
         self._tls = tls
         self._host = host
         self.port = port
-        """The port it listens on."""
+        """The port that the server listens on."""
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def url(self) -> str:
-        """Its address, such as `http://127.0.0.1:54321`."""
+        """The server's URL, such as `http://127.0.0.1:54321`."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
 
     @property
     def open_connections(self) -> int:
-        """How many connections are open right now."""
-        return sum(not connection._lost.is_set() for connection in self.connections)
+        """The number of open connections."""
+        return sum(not connection._closed.is_set() for connection in self.connections)
 
     async def received(self, count: int) -> Request:
-        """Wait until so many requests have come; the last of them."""
+        """Wait for the given number of requests, and return the last of them."""
         await eventually(lambda: len(self.requests) >= count)
         return self.requests[count - 1]
 
     async def deserted(self) -> None:
-        """Wait until no connection is open any more."""
+        """Wait until every connection is closed."""
         await eventually(lambda: self.open_connections == 0)
 
-    def began(self, connection: Connection) -> None:
-        """A connection has been made."""
+    def connection_opened(self, connection: Connection) -> None:
+        """Run the scripts on a new connection."""
         self.connections.append(connection)
         self._tasks.append(asyncio.get_running_loop().create_task(self._serve(connection)))
 
@@ -326,7 +326,7 @@ class FaultServer:
         )
         if self._send_buffer is not None:
             for listener in self._listening.sockets:
-                # Connections inherit it.
+                # Accepted connections inherit the option.
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self._send_buffer)
         await self._listening.start_serving()
         self.port = self._listening.sockets[0].getsockname()[1]
@@ -337,11 +337,11 @@ class FaultServer:
         for task in self._tasks:
             task.cancel()
         for connection in self.connections:
-            connection._ours = True
+            connection._closed_by_us = True
             connection._transport.abort()
         outcomes = await asyncio.gather(*self._tasks, return_exceptions=True)
         for connection in self.connections:
-            await connection._lost.wait()
+            await connection._closed.wait()
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -352,15 +352,15 @@ class FaultServer:
                 await self._at_once(connection)
             while True:
                 await connection.next_request()
-                script = self._scripts[min(self._taken, len(self._scripts) - 1)]
-                self._taken += 1
+                script = self._scripts[min(self._next_script, len(self._scripts) - 1)]
+                self._next_script += 1
                 await script(connection)
 
 
 def replies(
     status: int = 200, body: bytes = b"", content_type: str = JSON, headers: Mapping[str, str] | None = None
 ) -> Script:
-    """A whole and honest reply."""
+    """A complete, correct response."""
 
     async def script(connection: Connection) -> None:
         await connection.head(status, content_type, length=len(body), headers=headers)
@@ -370,7 +370,7 @@ def replies(
 
 
 def streams(*pieces: bytes, content_type: str = NDJSON) -> Script:
-    """An honest stream: each piece a chunk, and the last chunk after them."""
+    """A correct stream: each piece is a chunk, followed by the end of the body."""
 
     async def script(connection: Connection) -> None:
         await connection.head(200, content_type)
@@ -381,7 +381,7 @@ def streams(*pieces: bytes, content_type: str = NDJSON) -> Script:
 
 
 def cuts_after(*pieces: bytes, content_type: str = NDJSON) -> Script:
-    """A stream whose connection is closed before the last chunk."""
+    """A stream whose connection is closed before the end of the body."""
 
     async def script(connection: Connection) -> None:
         await connection.head(200, content_type)
@@ -392,7 +392,7 @@ def cuts_after(*pieces: bytes, content_type: str = NDJSON) -> Script:
 
 
 def resets_after(*pieces: bytes, content_type: str = NDJSON) -> Script:
-    """A stream whose connection is reset before the last chunk."""
+    """A stream whose connection is reset before the end of the body."""
 
     async def script(connection: Connection) -> None:
         await connection.head(200, content_type)
@@ -403,7 +403,7 @@ def resets_after(*pieces: bytes, content_type: str = NDJSON) -> Script:
 
 
 def hangs_after(*pieces: bytes, content_type: str = NDJSON) -> Script:
-    """A stream that falls silent with the connection open."""
+    """A stream that stops sending but keeps the connection open."""
 
     async def script(connection: Connection) -> None:
         await connection.head(200, content_type)
@@ -413,53 +413,53 @@ def hangs_after(*pieces: bytes, content_type: str = NDJSON) -> Script:
 
 
 async def hangs(connection: Connection) -> None:
-    """Never a reply, not even its head."""
+    """Sends no response and keeps the connection open."""
 
 
 async def drops(connection: Connection) -> None:
-    """The connection is closed in place of a reply."""
+    """Closes the connection instead of responding."""
     connection.close()
 
 
 async def resets(connection: Connection) -> None:
-    """The connection is reset in place of a reply."""
+    """Resets the connection instead of responding."""
     connection.reset()
 
 
 @contextlib.contextmanager
 def refused_port(host: str = "127.0.0.1") -> Iterator[int]:
-    """A port on which nobody listens, and nobody else will."""
+    """A port that refuses connections, and that no other program can use meanwhile."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as held:
-        held.bind((host, 0))
-        port: int = held.getsockname()[1]
+    with socket.socket(family) as bound:
+        bound.bind((host, 0))
+        port: int = bound.getsockname()[1]
         yield port
 
 
-async def eventually(is_so: Callable[[], bool]) -> None:
-    """Wait until it is so, for a bounded time."""
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait until the condition is true, for up to 10 seconds."""
     for _ in range(2_000):
-        if is_so():
+        if condition():
             return
         await asyncio.sleep(0.005)
-    raise AssertionError("it never became so")
+    raise AssertionError("the condition did not become true within 10 seconds")
 
 
 async def settled(value: Callable[[], int], rounds: int = 20) -> int:
-    """Wait until a number that grows has stopped growing, and give it."""
-    still = 0
+    """Wait until a value no longer changes, and return it."""
+    unchanged = 0
     last = value()
-    while still < rounds:
+    while unchanged < rounds:
         await asyncio.sleep(0.005)
-        now = value()
-        still = still + 1 if now == last else 0
-        last = now
+        current = value()
+        unchanged = unchanged + 1 if current == last else 0
+        last = current
     return last
 
 
 @contextlib.asynccontextmanager
 async def nothing_left_behind() -> AsyncIterator[None]:
-    """Checks that what is done within leaves no task behind."""
+    """Check that the block leaves no asyncio task running."""
     before = asyncio.all_tasks()
     yield
     await eventually(lambda: not asyncio.all_tasks() - before)

@@ -608,19 +608,19 @@ WAITING: Final = (
         "What answers speaks another protocol",
         sends(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", ends=False),
         kind="protocol",
-        says=("SSH-2.0-OpenSSH_9.6", "does not speak HTTP", "base_url"),
+        says=("SSH-2.0-OpenSSH_9.6", "Invalid HTTP response", "base_url"),
     ),
     Fault(
         "The head has no end",
         sends(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 200_000, ends=False),
         kind="protocol",
-        says=("does not speak HTTP",),
+        says=("Invalid HTTP response",),
     ),
     Fault(
         "The head says two things of the length",
         sends(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nHello"),
         kind="protocol",
-        says=("does not speak HTTP",),
+        says=("Invalid HTTP response",),
     ),
     Fault(
         "Other heads come before the answer's",
@@ -1112,14 +1112,14 @@ ENDINGS: Final = (
         lambda wire: wire.cuts_after(wire.text("Hello")),
         kind="interrupted",
         kept=PART,
-        says=("in the middle of its reply",),
+        says=("in the middle of its response",),
     ),
     Fault(
         "The connection is reset between two events",
         lambda wire: wire.resets_after(wire.text("Hello")),
         kind="interrupted",
         kept=PART,
-        says=("in the middle of its reply",),
+        says=("in the middle of its response",),
     ),
     Fault(
         "The connection is closed inside an event",
@@ -1173,7 +1173,7 @@ ENDINGS: Final = (
         lambda wire: _after_piece(wire, b"zz\r\n"),
         kind="protocol",
         kept=PART,
-        says=("does not speak HTTP",),
+        says=("Invalid HTTP response",),
     ),
     Fault(
         "The server falls silent in the middle of the answer",

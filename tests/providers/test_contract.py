@@ -172,7 +172,7 @@ async def test_a_reader_that_takes_its_time_is_no_silence(wire: Wire, time: Fake
 async def test_a_web_page_in_place_of_an_answer_is_told_by_its_title(
     wire: Wire, content_type: str, ends: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clocks, "GRACE_S", SHORT_S)
+    monkeypatch.setattr(clocks, "DRAIN_TIMEOUT_S", SHORT_S)
     page = [b" \n", b"<!DOCTYPE html><html><title>Sign", b" in</title>", b"<p>secret</p>"]
     script = (streams if ends else hangs_after)(*page, content_type=content_type)
     outcome = await outcome_of(wire, script, read_bytes=16)

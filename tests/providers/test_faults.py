@@ -14,7 +14,7 @@ from tui.providers.network import clocks
 @pytest.fixture(autouse=True)
 def little_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is over is not waited for as long as it would be."""
-    monkeypatch.setattr(clocks, "GRACE_S", SHORT_S)
+    monkeypatch.setattr(clocks, "DRAIN_TIMEOUT_S", SHORT_S)
 
 
 @pytest.mark.parametrize(("fault", "wire"), EVERY_MEETING, ids=str)

@@ -62,7 +62,7 @@ async def test_a_small_answer_may_be_written_in_any_way(body: bytes) -> None:
 
 async def test_what_is_no_answer_to_a_small_question_names_where_it_was_asked() -> None:
     async with FaultServer(replies(200, b"hello")) as server, provider_at("ollama", server) as provider:
-        with pytest.raises(ProtocolBroken, match=f"mine at {server.url}/api/version: The server sent what is no JSON"):
+        with pytest.raises(ProtocolBroken, match=f"mine at {server.url}/api/version: The server sent invalid JSON"):
             await provider.check()
 
 

@@ -48,7 +48,7 @@ def test_a_type_that_there_is_not_is_refused_with_those_there_are() -> None:
 
 @pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
 def test_an_address_that_is_none_is_refused(kind: str) -> None:
-    with pytest.raises(ConfigError, match="is no address"):
+    with pytest.raises(ConfigError, match="is not a valid address"):
         make_provider(kind, ProviderOptions("mine", "http://a b"))
 
 

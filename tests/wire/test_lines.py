@@ -1,4 +1,4 @@
-"""LineDecoder: bytes → lines, wherever they were cut."""
+"""Tests of LineDecoder."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.wire.cutting import cuts, pieces
+from tests.wire.cutting import pieces, splits
 from tui.errors import ProtocolBroken
 from tui.wire.lines import LineDecoder
 
-LONGEST = 1 << 20
+MAX_BYTES = 1 << 20
 
 
 def lines_of(parts: list[bytes], *, lone_cr: bool) -> tuple[list[bytes], bytes]:
-    decoder = LineDecoder(LONGEST, lone_cr=lone_cr)
+    decoder = LineDecoder(MAX_BYTES, lone_cr=lone_cr)
     lines = [line for part in parts for line in decoder.feed(part)]
     return lines, decoder.finish()
 
@@ -35,33 +35,31 @@ def lines_of(parts: list[bytes], *, lone_cr: bool) -> tuple[list[bytes], bytes]:
     ],
 )
 @pytest.mark.parametrize("lone_cr", [False, True])
-def test_lines_do_not_depend_on_where_the_bytes_were_cut(
-    stream: bytes, lines: list[bytes], rest: bytes, lone_cr: bool
-) -> None:
-    for parts in cuts(stream):
+def test_lines_do_not_depend_on_chunk_boundaries(stream: bytes, lines: list[bytes], rest: bytes, lone_cr: bool) -> None:
+    for parts in splits(stream):
         assert lines_of(parts, lone_cr=lone_cr) == (lines, rest)
 
 
-def test_a_lone_cr_ends_a_line_of_an_event_stream_only() -> None:
+def test_lone_cr_ends_a_line_only_in_event_streams() -> None:
     assert lines_of([b"a\rb\r\nc\r\r\nd\n"], lone_cr=True) == ([b"a", b"b", b"c", b"", b"d"], b"")
     assert lines_of([b"a\rb\r\nc\r\r\nd\n"], lone_cr=False) == ([b"a\rb", b"c\r", b"d"], b"")
 
 
-def test_a_cr_ends_its_line_before_it_is_known_whether_an_lf_follows() -> None:
-    decoder = LineDecoder(LONGEST, lone_cr=True)
+def test_cr_ends_a_line_without_waiting_for_lf() -> None:
+    decoder = LineDecoder(MAX_BYTES, lone_cr=True)
     assert list(decoder.feed(b"a\r")) == [b"a"]
     assert list(decoder.feed(b"")) == []
     assert list(decoder.feed(b"\nb\n")) == [b"b"]
 
 
 @given(st.lists(st.sampled_from([b"a", b"\r", b"\n", "é".encode(), b"\xef\xbb\xbf"])).map(b"".join), st.data())
-def test_any_mixture_of_line_ends_gives_the_same_lines_however_it_is_cut(stream: bytes, data: st.DataObject) -> None:
+def test_mixed_line_ends_do_not_depend_on_chunk_boundaries(stream: bytes, data: st.DataObject) -> None:
     parts = data.draw(pieces(stream))
     for lone_cr in (False, True):
         assert lines_of(parts, lone_cr=lone_cr) == lines_of([stream], lone_cr=lone_cr)
 
 
-def test_a_line_that_is_too_long_is_refused_after_the_lines_before_it() -> None:
+def test_too_long_line_is_refused_after_preceding_lines() -> None:
     decoder = LineDecoder(4, lone_cr=False)
     lines = decoder.feed(b"1234\n12345\n")
     assert next(lines) == b"1234"
@@ -69,7 +67,7 @@ def test_a_line_that_is_too_long_is_refused_after_the_lines_before_it() -> None:
         next(lines)
 
 
-def test_an_endless_line_is_refused_while_it_grows() -> None:
+def test_endless_line_is_refused_while_it_grows() -> None:
     decoder = LineDecoder(10, lone_cr=False)
     for _ in range(10):
         assert list(decoder.feed(b"x")) == []

@@ -1,4 +1,4 @@
-"""SSEDecoder: bytes → events, by the WHATWG rules."""
+"""Tests of SSEDecoder."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.wire.cutting import cuts, pieces
+from tests.wire.cutting import pieces, splits
 from tui.errors import ProtocolBroken
 from tui.wire.sse import ServerSentEvent, SSEDecoder, StrayLine
 
-LONGEST = 1 << 20
+MAX_BYTES = 1 << 20
 
 
 def events_of(parts: list[bytes]) -> list[ServerSentEvent | StrayLine]:
-    decoder = SSEDecoder(LONGEST)
+    decoder = SSEDecoder(MAX_BYTES)
     return [event for part in parts for event in decoder.feed(part)]
 
 
@@ -45,33 +45,33 @@ def events_of(parts: list[bytes]) -> list[ServerSentEvent | StrayLine]:
         (b"\n\n\n", []),
     ],
 )
-def test_events_follow_the_standard_wherever_the_bytes_were_cut(
+def test_events_follow_the_standard_at_any_chunk_boundary(
     stream: bytes, events: list[ServerSentEvent | StrayLine]
 ) -> None:
-    for parts in cuts(stream):
+    for parts in splits(stream):
         assert events_of(parts) == events
 
 
-def test_the_unfinished_event_can_be_looked_at() -> None:
-    decoder = SSEDecoder(LONGEST)
+def test_finish_returns_unterminated_event() -> None:
+    decoder = SSEDecoder(MAX_BYTES)
     assert list(decoder.feed(b"data: a\n\nevent: error\ndata: [DO")) == [ServerSentEvent("a")]
     assert decoder.finish() == (ServerSentEvent("[DO", "error"),)
     assert decoder.finish() == ()
 
 
-def test_an_event_whose_last_line_ended_in_cr_can_be_looked_at() -> None:
-    decoder = SSEDecoder(LONGEST)
+def test_finish_returns_event_whose_last_line_ends_in_cr() -> None:
+    decoder = SSEDecoder(MAX_BYTES)
     assert list(decoder.feed(b"data: a\r")) == []
     assert decoder.finish() == (ServerSentEvent("a"),)
 
 
-def test_the_time_to_reconnect_is_kept_when_it_is_a_number() -> None:
-    decoder = SSEDecoder(LONGEST)
+def test_retry_is_stored_if_it_is_a_number() -> None:
+    decoder = SSEDecoder(MAX_BYTES)
     list(decoder.feed(b"retry: 1500\nretry: soon\nretry: -1\nretry: " + b"9" * 5_000 + b"\n\n"))
     assert decoder.retry_ms == 1500
 
 
-def test_an_event_that_is_too_long_is_refused_even_in_many_short_lines() -> None:
+def test_too_long_event_of_short_lines_is_refused() -> None:
     decoder = SSEDecoder(10)
     events = decoder.feed(b"data: ok\n\n" + b"data: 1234\n" * 3)
     assert next(events) == ServerSentEvent("ok")
@@ -85,22 +85,22 @@ def test_an_event_that_is_too_long_is_refused_even_in_many_short_lines() -> None
     ),
     st.data(),
 )
-def test_any_stream_gives_the_same_events_however_it_is_cut(tokens: list[bytes], data: st.DataObject) -> None:
+def test_events_do_not_depend_on_chunk_boundaries(tokens: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(tokens)
     parts = data.draw(pieces(stream))
-    one, other = SSEDecoder(LONGEST), SSEDecoder(LONGEST)
-    assert [e for part in parts for e in one.feed(part)] == list(other.feed(stream))
-    assert one.finish() == other.finish()
+    in_pieces, at_once = SSEDecoder(MAX_BYTES), SSEDecoder(MAX_BYTES)
+    assert [e for part in parts for e in in_pieces.feed(part)] == list(at_once.feed(stream))
+    assert in_pieces.finish() == at_once.finish()
 
 
 @given(st.binary(max_size=400), st.data())
-def test_no_bytes_crash_it(stream: bytes, data: st.DataObject) -> None:
+def test_arbitrary_bytes_are_decoded_or_refused(stream: bytes, data: st.DataObject) -> None:
     decoder = SSEDecoder(64)
-    refused = ""
+    message = ""
     try:
         for part in data.draw(pieces(stream)):
             list(decoder.feed(part))
         decoder.finish()
     except ProtocolBroken as error:
-        refused = str(error)
-    assert not refused or "64 bytes" in refused
+        message = str(error)
+    assert not message or "64 bytes" in message

@@ -13,7 +13,7 @@ from tui.chat.chunk import StreamingChunk
 from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProtocolBroken, ProviderError, StreamBroken, StreamInterrupted
 from tui.providers.base import AnswerStream
-from tui.providers.network.transport import Reply
+from tui.providers.network.response import StreamedResponse
 from tui.providers.refusals import ServerProfile, web_page
 from tui.providers.retry import RetryPolicy
 
@@ -58,7 +58,7 @@ class AnswerReader(Protocol):
 
 
 async def read_answer(
-    reply: Reply, reader: AnswerReader, manner: ServerProfile, on_stage: Callable[[ServerActivity], None]
+    reply: StreamedResponse, reader: AnswerReader, manner: ServerProfile, on_stage: Callable[[ServerActivity], None]
 ) -> AsyncGenerator[StreamingChunk, None]:
     """The chunks of a reply, up to its end. What the server says that it is at is passed on.
 
@@ -102,7 +102,7 @@ async def read_answer(
     # A connection that breaks after the last word has broken nothing.
     if failure is not None and not (isinstance(failure, StreamInterrupted) and reader.finished):
         raise failure
-    await reply.finish()
+    await reply.drain()
 
 
 async def with_retries(
@@ -142,7 +142,7 @@ async def with_retries(
             retry += 1
 
 
-async def _refuse_web_page(data: bytes, reply: Reply, manner: ServerProfile) -> None:
+async def _refuse_web_page(data: bytes, reply: StreamedResponse, manner: ServerProfile) -> None:
     """Stop at what begins like a web page. By its first byte: some servers call an event stream text/html."""
     if not data.lstrip().startswith(b"<"):
         return

@@ -85,7 +85,7 @@ class HTTPProvider:
             ) as reply:
                 manner = self._manner_of_who_answered()
                 if reply.status != 200:
-                    refused = await reply.read_refusal()
+                    refused = await reply.read_error_body()
                     raise refusal(reply.status, reply.headers, refused, manner, model=model, now=time.time())
                 async with contextlib.aclosing(read_answer(reply, reader(), manner, on_stage)) as chunks:
                     async for chunk in chunks:
@@ -141,7 +141,7 @@ class HTTPProvider:
         async with self.transport.exchange(method, path, body, limits=limits) as reply:
             manner = self._manner_of_who_answered()
             if reply.status != 200:
-                refused = await reply.read_refusal()
+                refused = await reply.read_error_body()
                 raise refusal(reply.status, reply.headers, refused, manner, model=model, now=time.time())
             found = await reply.read(_LONGEST_LOOK_UP)
             if looks_like_html(found, ""):

@@ -1,1 +1,1 @@
-"""How bytes become objects. No I/O, no HTTP, no chat."""
+"""Decoders from bytes to JSON objects. No I/O, no HTTP, no chat."""

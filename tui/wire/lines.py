@@ -1,4 +1,8 @@
-"""Bytes, as they arrive → whole lines."""
+"""Splits arriving bytes into lines.
+
+Lines are split as bytes and decoded afterwards: no byte of a multi-byte UTF-8 character equals LF or CR, so a line is
+always valid to decode on its own, wherever the network cut the stream.
+"""
 
 from __future__ import annotations
 
@@ -11,69 +15,69 @@ _BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 
 
 class LineDecoder:
-    """Turns arriving bytes into whole lines of bytes.
+    """Splits arriving bytes into lines of bytes.
 
-    Ends a line at LF, at CRLF, and where the protocol has it at a lone CR, and
-    nowhere else. `str.splitlines`, and so httpx's `aiter_lines`, also ends one
-    at U+0085 and U+2028, which a JSON string may hold unescaped: an answer
-    quoting one would be torn in two. No byte of a longer UTF-8 character equals
-    LF or CR, so lines are cut first and decoded whole.
+    A line ends at LF or CRLF, and in an event stream also at a lone CR.
+    `str.splitlines`, and with it httpx's `aiter_lines`, also ends a line at
+    U+0085 and U+2028, which a JSON string may contain unescaped: an answer
+    quoting one would be split in two.
     """
 
-    def __init__(self, longest: int, *, lone_cr: bool) -> None:
+    def __init__(self, max_line_bytes: int, *, lone_cr: bool) -> None:
         """Args:
-        longest: The most bytes that one line may have.
+        max_line_bytes: The maximum length of one line.
         lone_cr: Whether a CR without LF ends a line, as in an event stream.
         """
-        self._longest = longest
+        self._max_line_bytes = max_line_bytes
         self._lone_cr = lone_cr
         self._after_cr = False
-        self._held = bytearray()
-        self._mark: bytes | None = b""
+        self._partial_line = bytearray()
+        self._bom_prefix: bytes | None = b""
+        """The part of a byte order mark received so far. None once the start of the stream has been checked."""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take the next bytes; give the lines that they complete, without their ends.
+        """Yield the lines that these bytes complete, without their line ends.
 
-        The iterator must be used up before the next call.
+        Exhaust the iterator before the next call.
 
         Raises:
-            ProtocolBroken: When a line gets too long, after the lines before it.
+            ProtocolBroken: If a line is too long, after the lines before it.
         """
-        if self._mark is not None:
-            data = self._without_mark(data)
+        if self._bom_prefix is not None:
+            data = self._strip_bom(data)
         if self._lone_cr:
-            data = self._with_lf_only(data)
+            data = self._normalize_line_ends(data)
         lines = data.split(b"\n")
         rest = lines.pop()
-        if lines and self._held:
-            lines[0] = bytes(self._held) + lines[0]
-            self._held.clear()
+        if lines and self._partial_line:
+            lines[0] = bytes(self._partial_line) + lines[0]
+            self._partial_line.clear()
         for line in lines:
-            if len(line) > self._longest:
+            if len(line) > self._max_line_bytes:
                 raise self._too_long()
             yield line.removesuffix(b"\r")
-        self._held += rest
-        if len(self._held) > self._longest:
+        self._partial_line += rest
+        if len(self._partial_line) > self._max_line_bytes:
             raise self._too_long()
 
     def finish(self) -> bytes:
-        """What came after the last line end. Empty when nothing did."""
-        rest = (self._mark or b"") + bytes(self._held)
-        self._held.clear()
+        """Return the bytes after the last line end, or empty bytes."""
+        rest = (self._bom_prefix or b"") + bytes(self._partial_line)
+        self._partial_line.clear()
         return rest
 
-    def _without_mark(self, data: bytes) -> bytes:
-        begun = (self._mark or b"") + data
-        if len(begun) < len(_BYTE_ORDER_MARK) and _BYTE_ORDER_MARK.startswith(begun):
-            self._mark = begun
+    def _strip_bom(self, data: bytes) -> bytes:
+        start = (self._bom_prefix or b"") + data
+        if len(start) < len(_BYTE_ORDER_MARK) and _BYTE_ORDER_MARK.startswith(start):
+            self._bom_prefix = start
             return b""
-        self._mark = None
-        return begun.removeprefix(_BYTE_ORDER_MARK)
+        self._bom_prefix = None
+        return start.removeprefix(_BYTE_ORDER_MARK)
 
-    def _with_lf_only(self, data: bytes) -> bytes:
+    def _normalize_line_ends(self, data: bytes) -> bytes:
         if not data:
             return data
-        # A CR ends its line at once: its LF, if one follows, may be a long time coming.
+        # A CR ends its line immediately, because an LF after it may arrive much later.
         if self._after_cr:
             data = data.removeprefix(b"\n")
         self._after_cr = data.endswith(b"\r")
@@ -83,6 +87,6 @@ class LineDecoder:
 
     def _too_long(self) -> ProtocolBroken:
         return ProtocolBroken(
-            f"The server sent a line of more than {self._longest:,} bytes.",
-            hint="If such long lines are meant, raise buffers.max_event_bytes.",
+            f"The server sent a line of more than {self._max_line_bytes:,} bytes.",
+            hint="To allow longer lines, raise buffers.max_event_bytes.",
         )

@@ -1,4 +1,4 @@
-"""A text that should be one JSON object → that object."""
+"""Parses JSON objects and lists of them."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from typing import Any, Final
 from tui.errors import ProtocolBroken
 
 JSONObject = dict[str, Any]
-"""A parsed object, before anybody has looked into it: nothing about its values is known."""
+"""A parsed object. Its values have not been validated."""
 
-_SHOWN_OF_BAD_JSON: Final = 120
+_MAX_EXCERPT_CHARS: Final = 120
 
 
 def parse_object(text: str) -> JSONObject:
-    """The JSON object that the text is.
+    """Parse a JSON object.
 
     Raises:
-        ProtocolBroken: When it is something else, with its beginning in the message.
+        ProtocolBroken: If the text is anything else. The message quotes its beginning.
     """
     value = _parse(text)
     if not isinstance(value, dict):
-        raise ProtocolBroken(f"The server sent JSON that is no object: {_excerpt(text)}.", hint=_HINT)
+        raise ProtocolBroken(f"The server sent JSON that is not an object: {_excerpt(text)}.", hint=_HINT)
     return value
 
 
 def parse_rows(text: str) -> list[JSONObject]:
-    """The JSON objects in the list that the text is.
+    """Parse a JSON list and return the objects in it; other elements are skipped.
 
     Raises:
-        ProtocolBroken: When it is something else, with its beginning in the message.
+        ProtocolBroken: If the text is not a list. The message quotes its beginning.
     """
     value = _parse(text)
     if not isinstance(value, list):
-        raise ProtocolBroken(f"The server sent JSON that is no list: {_excerpt(text)}.", hint=_HINT)
+        raise ProtocolBroken(f"The server sent JSON that is not a list: {_excerpt(text)}.", hint=_HINT)
     return [row for row in value if isinstance(row, dict)]
 
 
-_HINT: Final = "Check that base_url is the address of a model server, and that nothing in between rewrites its answers."
+_HINT: Final = "Check that base_url is the address of a model server, and that no proxy rewrites its responses."
 
 
 _decoder: Final = json.JSONDecoder()
@@ -45,22 +45,22 @@ _decoder: Final = json.JSONDecoder()
 
 def _parse(text: str) -> object:
     try:
-        # What nearly every text is: one value from its first character to its last.
+        # Fast path: one value without leading or trailing whitespace.
         if text[:1] in ("{", "["):
             value, end = _decoder.raw_decode(text)
             if end == len(text):
                 return value
         return json.loads(text)
-    # Nested too deep, or a number of thousands of digits: hostile rather than broken, and no JSON of ours either way.
+    # RecursionError: nested too deeply. ValueError also covers numbers of thousands of digits.
     except (ValueError, RecursionError) as cause:
         if text.lstrip().startswith("<"):
             raise ProtocolBroken(
-                "A web page came where the server's JSON should be.",
-                hint="A proxy in between may have lost the server.",
+                "The server sent a web page instead of JSON.",
+                hint="A proxy may have lost the connection to the server.",
             ) from cause
-        raise ProtocolBroken(f"The server sent what is no JSON: {_excerpt(text)}.", hint=_HINT) from cause
+        raise ProtocolBroken(f"The server sent invalid JSON: {_excerpt(text)}.", hint=_HINT) from cause
 
 
 def _excerpt(text: str) -> str:
-    """The beginning of a text, quoted and free of control characters."""
-    return repr(text if len(text) <= _SHOWN_OF_BAD_JSON else text[:_SHOWN_OF_BAD_JSON] + "…")
+    """The beginning of the text, quoted and without control characters."""
+    return repr(text if len(text) <= _MAX_EXCERPT_CHARS else text[:_MAX_EXCERPT_CHARS] + "…")

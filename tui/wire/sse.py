@@ -1,4 +1,4 @@
-"""Server-Sent Events: bytes → events, by the WHATWG rules.
+"""Decodes Server-Sent Events by the WHATWG rules.
 
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html, "Parsing an event stream" and "Interpreting an
 event stream".
@@ -18,35 +18,35 @@ class ServerSentEvent:
     """One event."""
 
     data: str
-    """Its `data` lines, joined by newlines."""
+    """The `data` lines, joined by newlines."""
 
     event: str = ""
-    """Its type. Empty is the same as `message`."""
+    """The event type. Empty means `message`."""
 
     id: str = ""
-    """The last id that the stream has named so far."""
+    """The last event id received on this stream; empty if none was."""
 
 
 @dataclass(frozen=True, slots=True)
 class StrayLine:
-    """A line that the standard has readers ignore, for its field has no meaning there.
+    """A line with an unknown field name, which the standard tells clients to ignore.
 
-    Some servers report their errors in one: llama-server had an `error:` field
-    until September 2025, others write bare JSON without `data:`.
+    Some servers report errors in such a line: llama-server used an `error:`
+    field until September 2025, others send bare JSON without `data:`.
     """
 
     text: str
 
 
 class SSEDecoder:
-    """Turns the arriving bytes of an event stream into events."""
+    """Decodes the arriving bytes of an event stream into events."""
 
     retry_ms: int | None = None
-    """How long the server asks to wait before reconnecting. Nobody does: a request that was posted is not resumed."""
+    """The server's reconnection delay. Not used: a POST request cannot be resumed."""
 
     def __init__(self, max_event_bytes: int) -> None:
         """Args:
-        max_event_bytes: The most bytes that one event may have.
+        max_event_bytes: The maximum length of one event.
         """
         self._lines = LineDecoder(max_event_bytes, lone_cr=True)
         self._max_event_bytes = max_event_bytes
@@ -56,34 +56,34 @@ class SSEDecoder:
         self._id = ""
 
     def feed(self, data: bytes) -> Iterator[ServerSentEvent | StrayLine]:
-        """Take the next bytes; give the events that they complete. Use it up before the next call.
+        """Yield the events that these bytes complete. Exhaust the iterator before the next call.
 
         Raises:
-            ProtocolBroken: When an event gets too long, after the events before it.
+            ProtocolBroken: If an event is too long, after the events before it.
         """
         for line in self._lines.feed(data):
             if not line:
                 if self._data:
-                    yield self._whole_event()
+                    yield self._complete_event()
                 self._event = ""
-            # The one line that nearly every event consists of, taken first.
+            # Fast path: almost every event is a single line of this form.
             elif line.startswith(b"data: "):
                 self._add_data(line[6:])
             elif not line.startswith(b":"):
-                yield from self._take_field(line)
+                yield from self._process_field(line)
 
     def finish(self) -> tuple[ServerSentEvent | StrayLine, ...]:
-        """The unfinished rest. The standard drops it; it may still hold an error, or the end."""
-        # One line end for the line that has none, one for the event.
+        """Return the unterminated last event. The standard discards it, but it may contain an error or the end."""
+        # The first line end terminates the unfinished line, the second one the event.
         return tuple(self.feed(b"\n\n"))
 
-    def _whole_event(self) -> ServerSentEvent:
+    def _complete_event(self) -> ServerSentEvent:
         data = self._data[0] if len(self._data) == 1 else "\n".join(self._data)
         self._data.clear()
         self._data_bytes = 0
         return ServerSentEvent(data, self._event, self._id)
 
-    def _take_field(self, line: bytes) -> Iterator[StrayLine]:
+    def _process_field(self, line: bytes) -> Iterator[StrayLine]:
         field, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
         match field:
@@ -95,7 +95,7 @@ class SSEDecoder:
                 if b"\0" not in value:
                     self._id = value.decode("utf-8", "replace")
             case b"retry":
-                # Thousands of digits would be more than Python turns into a number.
+                # `int` refuses strings of thousands of digits.
                 if value.isdigit() and len(value) < 10:
                     self.retry_ms = int(value)
             case _:
@@ -106,6 +106,6 @@ class SSEDecoder:
         if self._data_bytes > self._max_event_bytes:
             raise ProtocolBroken(
                 f"The server sent an event of more than {self._max_event_bytes:,} bytes.",
-                hint="If such long events are meant, raise buffers.max_event_bytes.",
+                hint="To allow longer events, raise buffers.max_event_bytes.",
             )
         self._data.append(value.decode("utf-8", "replace"))

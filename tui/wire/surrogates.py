@@ -1,48 +1,49 @@
-"""Halves of surrogate pairs, as JSON escapes can bring them → whole characters."""
+"""Joins halves of surrogate pairs, which JSON escapes can contain, into characters."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-_HIGH_AT_THE_END: Final = re.compile("[\ud800-\udbff]\\Z")
-_ANY: Final = re.compile("[\ud800-\udfff]")
+_HIGH_SURROGATE_AT_END: Final = re.compile("[\ud800-\udbff]\\Z")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class SurrogateJoiner:
-    """Joins pairs that were cut between two chunks, and replaces halves that stay alone by U+FFFD.
+    """Joins surrogate pairs that were split between two chunks, and replaces unpaired halves by U+FFFD.
 
-    A server that emits half a pair a chunk writes `"\\ud83d"` and then
-    `"\\ude00"`. Each alone cannot be stored, printed or sent back.
+    A server that emits half a pair per chunk writes `"\\ud83d"` and then
+    `"\\ude00"`. Neither half can be stored, printed or sent back.
     """
 
     def __init__(self) -> None:
-        self._held = ""
+        self._pending = ""
+        """A high surrogate at the end of the previous text, or empty."""
 
     def feed(self, text: str) -> str:
-        """The text, with what was held back before it, and without what may yet find its other half."""
-        if not self._held and _has_none(text):
+        """Return the text with pairs joined, less a trailing high surrogate, which waits for its other half."""
+        if not self._pending and _has_no_surrogates(text):
             return text
-        text = self._held + text
-        self._held = ""
-        if _HIGH_AT_THE_END.search(text) is not None:
-            self._held = text[-1]
+        text = self._pending + text
+        self._pending = ""
+        if _HIGH_SURROGATE_AT_END.search(text) is not None:
+            self._pending = text[-1]
             text = text[:-1]
         return joined(text)
 
     def finish(self) -> str:
-        """What stands for a half that never found its other: U+FFFD, or nothing."""
-        alone, self._held = self._held, ""
-        return "\ufffd" if alone else ""
+        """Return U+FFFD for a high surrogate still waiting for its pair, or an empty string."""
+        unpaired, self._pending = self._pending, ""
+        return "\ufffd" if unpaired else ""
 
 
 def joined(text: str) -> str:
-    """The text with each pair made one character, and each half that is alone replaced by U+FFFD."""
-    if _has_none(text):
+    """Return the text with each surrogate pair joined and each unpaired half replaced by U+FFFD."""
+    if _has_no_surrogates(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _has_none(text: str) -> bool:
-    # Nearly every text says so at once.
-    return text.isascii() or _ANY.search(text) is None
+def _has_no_surrogates(text: str) -> bool:
+    # `isascii` is constant time and true for most texts.
+    return text.isascii() or _SURROGATE.search(text) is None

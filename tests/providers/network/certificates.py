@@ -1,4 +1,4 @@
-"""TLS for tests: without any certificate, and with one that was made a moment ago."""
+"""TLS contexts for tests: without a certificate, and with a new self-signed one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def anonymous(purpose: int) -> ssl.SSLContext:
-    """One side of a TLS connection in which nobody shows a certificate, and which no client would make by itself.
+    """Create a context for TLS without certificates. It must be used on both sides: clients disable it by default.
 
     Args:
         purpose: `ssl.PROTOCOL_TLS_SERVER` or `ssl.PROTOCOL_TLS_CLIENT`.
@@ -23,10 +23,10 @@ def anonymous(purpose: int) -> ssl.SSLContext:
 
 
 def make_certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
-    """A certificate for 127.0.0.1 that nobody has signed, and the server's side of TLS with it.
+    """Create a self-signed certificate for 127.0.0.1, and a server context that uses it.
 
     Raises:
-        FileNotFoundError: When there is no `openssl` to make it with.
+        FileNotFoundError: If `openssl` is not installed.
     """
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-days", "2", "-subj", "/CN=localhost"]

@@ -1,4 +1,4 @@
-"""parse_address: what people write → what is dialled."""
+"""Tests of parse_address and ServerAddress."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.providers.network.address import parse_address
 
 
 @pytest.mark.parametrize(
-    ("written", "dialled"),
+    ("text", "url"),
     [
         ("http://127.0.0.1:11434", "http://127.0.0.1:11434/api/chat"),
         ("http://127.0.0.1:11434/", "http://127.0.0.1:11434/api/chat"),
@@ -48,18 +48,18 @@ from tui.providers.network.address import parse_address
         ("user:p@ss@nas:1", "http://user:p@ss@nas:1/api/chat"),
     ],
 )
-def test_what_is_written_and_what_is_dialled(written: str, dialled: str) -> None:
-    assert parse_address(written, default_port=11434).url("/api/chat") == dialled
+def test_addresses_are_parsed_to_urls(text: str, url: str) -> None:
+    assert parse_address(text, default_port=11434).url("/api/chat") == url
 
 
-def test_servers_without_a_port_of_their_own_are_at_the_port_of_the_scheme() -> None:
+def test_default_port_is_that_of_the_scheme() -> None:
     assert str(parse_address("nas")) == "http://nas"
     assert parse_address("nas").port == 80
     assert parse_address("example.org").port == 443
 
 
 @pytest.mark.parametrize(
-    "written",
+    "text",
     [
         "",
         "   ",
@@ -75,20 +75,20 @@ def test_servers_without_a_port_of_their_own_are_at_the_port_of_the_scheme() -> 
         "nul\0here",
     ],
 )
-def test_what_is_no_address_is_refused_with_an_example(written: str) -> None:
-    with pytest.raises(ConfigError) as refused:
-        parse_address(written)
-    assert "http://127.0.0.1:11434" in refused.value.hint
+def test_invalid_address_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse_address(text)
+    assert "http://127.0.0.1:11434" in raised.value.hint
 
 
-@pytest.mark.parametrize("written", ["ftp://example.org", "unix:///run/ollama.sock", "htp://nas"])
-def test_another_scheme_is_refused_by_its_name(written: str) -> None:
-    with pytest.raises(ConfigError, match=written.partition("/")[0]):
-        parse_address(written)
+@pytest.mark.parametrize("text", ["ftp://example.org", "unix:///run/ollama.sock", "htp://nas"])
+def test_unsupported_scheme_is_named(text: str) -> None:
+    with pytest.raises(ConfigError, match=text.partition("/")[0]):
+        parse_address(text)
 
 
 @pytest.mark.parametrize(
-    "written",
+    "text",
     [
         "http://me:secret@a b",
         "http://me:secret@nas:port",
@@ -97,14 +97,14 @@ def test_another_scheme_is_refused_by_its_name(written: str) -> None:
         "http://me:se/cret@a",
     ],
 )
-def test_a_password_is_not_quoted_when_the_address_is_refused(written: str) -> None:
-    with pytest.raises(ConfigError) as refused:
-        parse_address(written)
-    assert "secret" not in str(refused.value)
-    assert "se'" not in str(refused.value)
+def test_password_is_not_quoted_in_errors(text: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        parse_address(text)
+    assert "secret" not in str(raised.value)
+    assert "se'" not in str(raised.value)
 
 
-def test_the_address_that_is_shown_has_neither_password_nor_query() -> None:
+def test_displayed_address_has_no_password_or_query() -> None:
     address = parse_address("https://user:secret@example.org/a?key=secret")
 
     assert str(address) == "https://example.org/a"
@@ -128,7 +128,7 @@ def test_the_address_that_is_shown_has_neither_password_nor_query() -> None:
         ("localhost.example.org", False),
     ],
 )
-def test_this_machine_is_known_by_all_of_its_names(host: str, is_loopback: bool) -> None:
+def test_is_loopback_recognizes_the_local_machine(host: str, is_loopback: bool) -> None:
     assert parse_address(host).is_loopback is is_loopback
 
 
@@ -146,12 +146,12 @@ def test_this_machine_is_known_by_all_of_its_names(host: str, is_loopback: bool)
         ("example.org", False),
     ],
 )
-def test_a_server_of_ones_own_network_is_near(host: str, is_near: bool) -> None:
+def test_is_near_recognizes_the_local_network(host: str, is_near: bool) -> None:
     assert parse_address(host).is_near is is_near
 
 
 @given(st.text(max_size=40) | st.text(st.sampled_from("http:/[]@.%?#a1"), max_size=20))
-def test_any_text_is_an_address_or_refused(text: str) -> None:
+def test_any_text_is_parsed_or_refused(text: str) -> None:
     try:
         address = parse_address(text, default_port=1)
     except ConfigError:

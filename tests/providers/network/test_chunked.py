@@ -1,4 +1,4 @@
-"""ChunkJoiner: the body is the same, and so is what is wrong with it."""
+"""Tests of ChunkJoiner: the HTTP library sees the same body and the same errors as without it."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ def chunk(data: bytes) -> bytes:
 
 
 def joiner() -> ChunkJoiner:
-    made = ChunkJoiner()
-    made.expect_head()
-    return made
+    chunk_joiner = ChunkJoiner()
+    chunk_joiner.expect_head()
+    return chunk_joiner
 
 
 def joined(*received: bytes) -> list[bytes]:
-    made = joiner()
-    return [made.feed(data) for data in received]
+    chunk_joiner = joiner()
+    return [chunk_joiner.feed(data) for data in received]
 
 
-def body_read(received: list[bytes]) -> tuple[bytes, str]:
-    """What an HTTP library makes of a reply: its body, and what it says of its end."""
+def parse_with_h11(received: list[bytes]) -> tuple[bytes, str]:
+    """The body that h11 parses from a response, and the name of the event or exception at its end."""
     connection = h11.Connection(h11.CLIENT)
     connection.send(h11.Request(method="GET", target="/", headers=[("Host", "x")]))
     connection.send(h11.EndOfMessage())
     body = b""
     try:
-        # The last says that the connection is at its end.
+        # Empty bytes are the end of the connection.
         for data in [*filter(None, received), b""]:
             connection.receive_data(data)
             while (event := connection.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
@@ -48,7 +48,7 @@ def body_read(received: list[bytes]) -> tuple[bytes, str]:
     return body, ""
 
 
-def test_chunks_that_came_together_become_one() -> None:
+def test_chunks_that_arrive_together_become_one() -> None:
     body = b"".join(map(chunk, (b"Hel", b"lo", b" there")))
 
     assert joined(HEAD + body) == [HEAD + b"b\r\nHello there\r\n"]
@@ -59,7 +59,7 @@ def test_chunks_that_came_together_become_one() -> None:
     ]
 
 
-def test_a_piece_of_a_chunk_does_not_wait_for_the_rest() -> None:
+def test_part_of_a_chunk_is_passed_on_immediately() -> None:
     assert joined(HEAD + b"b\r\nHel", b"lo the", b"re", b"\r\n2\r", b"\n", b"!!", b"\r", b"\n0\r\n\r\n") == [
         HEAD + b"3\r\nHel\r\n",
         b"6\r\nlo the\r\n",
@@ -72,10 +72,10 @@ def test_a_piece_of_a_chunk_does_not_wait_for_the_rest() -> None:
     ]
 
 
-@pytest.mark.parametrize("wrong", [b"XX", b"\rX", b"5\r\nhello\r\n"])
-def test_what_should_end_a_chunk_and_does_not_is_left_for_the_library_to_see(wrong: bytes) -> None:
-    assert joined(HEAD, chunk(b"a") + b"1\r\nb" + wrong, b"rest") == [HEAD, b"2\r\nab" + wrong, b"rest"]
-    assert joined(HEAD, b"1\r\nb", wrong, b"rest") == [HEAD, b"1\r\nb", wrong, b"rest"]
+@pytest.mark.parametrize("invalid", [b"XX", b"\rX", b"5\r\nhello\r\n"])
+def test_invalid_end_of_a_chunk_is_passed_on_unchanged(invalid: bytes) -> None:
+    assert joined(HEAD, chunk(b"a") + b"1\r\nb" + invalid, b"rest") == [HEAD, b"2\r\nab" + invalid, b"rest"]
+    assert joined(HEAD, b"1\r\nb", invalid, b"rest") == [HEAD, b"1\r\nb", invalid, b"rest"]
 
 
 @pytest.mark.parametrize(
@@ -91,41 +91,41 @@ def test_what_should_end_a_chunk_and_does_not_is_left_for_the_library_to_see(wro
         b"x" * 70_000 + b"\r\n\r\n",
     ],
 )
-def test_what_is_no_chunked_body_passes_as_it_came(head: bytes) -> None:
+def test_other_bodies_pass_unchanged(head: bytes) -> None:
     body = [chunk(b"a") + chunk(b"b"), chunk(b"c")]
 
     assert joined(head, *body) == [head, *body]
 
 
-def test_nothing_is_looked_at_before_anything_was_asked() -> None:
+def test_bytes_before_the_first_request_pass_unchanged() -> None:
     assert ChunkJoiner().feed(HEAD + chunk(b"a") + chunk(b"b")) == HEAD + chunk(b"a") + chunk(b"b")
 
 
-def test_a_reply_that_goes_before_another_is_passed_by() -> None:
-    going_before = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+def test_informational_response_is_skipped() -> None:
+    early_hints = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
     body = chunk(b"a") + chunk(b"b")
 
-    assert joined(going_before + HEAD + body) == [going_before + HEAD + chunk(b"ab")]
-    assert joined(going_before, HEAD + body) == [going_before, HEAD + chunk(b"ab")]
+    assert joined(early_hints + HEAD + body) == [early_hints + HEAD + chunk(b"ab")]
+    assert joined(early_hints, HEAD + body) == [early_hints, HEAD + chunk(b"ab")]
 
 
-def test_the_next_reply_over_the_same_connection_is_joined_too() -> None:
-    made = joiner()
-    reply = HEAD + chunk(b"a") + chunk(b"b") + b"0\r\n\r\n"
+def test_next_response_on_the_connection_is_joined() -> None:
+    chunk_joiner = joiner()
+    response = HEAD + chunk(b"a") + chunk(b"b") + b"0\r\n\r\n"
     for _ in range(3):
-        assert made.feed(reply) == HEAD + chunk(b"ab") + b"0\r\n\r\n"
-        made.expect_head()
+        assert chunk_joiner.feed(response) == HEAD + chunk(b"ab") + b"0\r\n\r\n"
+        chunk_joiner.expect_head()
 
 
-def test_what_is_sent_in_the_middle_of_a_reply_changes_nothing() -> None:
-    made = joiner()
-    made.feed(HEAD + b"3\r\nab")
-    made.expect_head()
+def test_sending_in_the_middle_of_a_response_changes_nothing() -> None:
+    chunk_joiner = joiner()
+    chunk_joiner.feed(HEAD + b"3\r\nab")
+    chunk_joiner.expect_head()
 
-    assert made.feed(b"c\r\n" + chunk(b"d") + chunk(b"e")) == b"3\r\ncde\r\n"
+    assert chunk_joiner.feed(b"c\r\n" + chunk(b"d") + chunk(b"e")) == b"3\r\ncde\r\n"
 
 
-WRONG = st.sampled_from(
+UNUSUAL_CHUNK = st.sampled_from(
     [
         b"",
         b"x",
@@ -141,13 +141,15 @@ WRONG = st.sampled_from(
 )
 
 
-@given(st.lists(st.one_of(st.binary(min_size=1, max_size=20).map(chunk), WRONG), max_size=8), st.booleans(), st.data())
-def test_the_library_reads_the_same_as_without_it_however_the_bytes_are_cut(
-    parts: list[bytes], ends: bool, data: st.DataObject
-) -> None:
+@given(
+    st.lists(st.one_of(st.binary(min_size=1, max_size=20).map(chunk), UNUSUAL_CHUNK), max_size=8),
+    st.booleans(),
+    st.data(),
+)
+def test_library_parses_the_same_at_any_chunk_boundary(parts: list[bytes], ends: bool, data: st.DataObject) -> None:
     stream = HEAD + b"".join(parts) + (b"0\r\n\r\n" if ends else b"")
     received = data.draw(pieces(stream))
 
-    assert body_read([piece for piece in joined(*received) if piece]) == body_read(
+    assert parse_with_h11([piece for piece in joined(*received) if piece]) == parse_with_h11(
         [piece for piece in received if piece]
     )

@@ -1,4 +1,4 @@
-"""Inflater: packed bytes → what they unpack to, a bounded piece at a time."""
+"""Tests of Inflater."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ from tui.providers.network.inflate import Inflater, inflater_for
 TEXT = b'{"message":{"content":"Hello"},"done":false}\n' * 200
 
 
-def unpacked(packed: bytes, *, most: int = 1000, size: int = 1 << 20) -> bytes:
-    inflater = Inflater(most)
-    pieces = [piece for at in range(0, len(packed), size) for piece in inflater.feed(packed[at : at + size])]
-    assert all(0 < len(piece) <= most for piece in pieces)
+def inflate(compressed: bytes, *, max_piece_bytes: int = 1000, size: int = 1 << 20) -> bytes:
+    inflater = Inflater(max_piece_bytes)
+    pieces = [piece for at in range(0, len(compressed), size) for piece in inflater.feed(compressed[at : at + size])]
+    assert all(0 < len(piece) <= max_piece_bytes for piece in pieces)
     return b"".join(pieces)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+@pytest.mark.parametrize("compress", [gzip.compress, zlib.compress])
 @pytest.mark.parametrize("size", [1, 7, 1 << 20])
-@pytest.mark.parametrize("most", [1, 100, len(TEXT), len(TEXT) + 1, 1 << 20])
-def test_packed_bytes_unpack_to_what_they_were_however_they_come(
-    pack: Callable[[bytes], bytes], size: int, most: int
+@pytest.mark.parametrize("max_piece_bytes", [1, 100, len(TEXT), len(TEXT) + 1, 1 << 20])
+def test_compressed_text_is_restored_at_any_piece_size(
+    compress: Callable[[bytes], bytes], size: int, max_piece_bytes: int
 ) -> None:
-    assert unpacked(pack(TEXT), most=most, size=size) == TEXT
+    assert inflate(compress(TEXT), max_piece_bytes=max_piece_bytes, size=size) == TEXT
 
 
 @given(st.binary(max_size=300), st.integers(1, 50), st.integers(1, 50))
-def test_any_bytes_come_out_as_they_went_in(data: bytes, most: int, size: int) -> None:
-    assert unpacked(gzip.compress(data), most=most, size=size) == data
+def test_any_bytes_are_restored(data: bytes, max_piece_bytes: int, size: int) -> None:
+    assert inflate(gzip.compress(data), max_piece_bytes=max_piece_bytes, size=size) == data
 
 
 @pytest.mark.parametrize("size", [1, 1 << 20])
-def test_a_body_may_be_several_packed_ones_in_a_row(size: int) -> None:
-    assert unpacked(gzip.compress(b"one ") + gzip.compress(b"") + gzip.compress(b"two"), size=size) == b"one two"
+def test_body_may_consist_of_several_gzip_members(size: int) -> None:
+    assert inflate(gzip.compress(b"one ") + gzip.compress(b"") + gzip.compress(b"two"), size=size) == b"one two"
 
 
-def test_each_flush_of_the_server_gives_what_it_flushed() -> None:
-    packer = zlib.compressobj(wbits=31)
+def test_flushed_data_is_available_immediately() -> None:
+    compressor = zlib.compressobj(wbits=31)
     inflater = Inflater(1000)
     for word in (b"one ", b"two ", b"three"):
-        sent = packer.compress(word) + packer.flush(zlib.Z_SYNC_FLUSH)
+        sent = compressor.compress(word) + compressor.flush(zlib.Z_SYNC_FLUSH)
         assert b"".join(inflater.feed(sent)) == word
 
 
-def test_a_bomb_comes_in_pieces_and_not_at_once() -> None:
+def test_compression_bomb_is_inflated_in_bounded_memory() -> None:
     bomb = gzip.compress(bytes(50_000_000))
     tracemalloc.start()
     try:
@@ -64,46 +64,46 @@ def test_a_bomb_comes_in_pieces_and_not_at_once() -> None:
     assert peak < 2_000_000
 
 
-def test_a_body_that_is_cut_gives_what_had_come() -> None:
-    packed = gzip.compress(TEXT)
-    assert TEXT.startswith(unpacked(packed[:-20]))
-    assert unpacked(packed[:5]) == b""
-    assert unpacked(b"") == b""
+def test_truncated_body_gives_what_arrived() -> None:
+    compressed = gzip.compress(TEXT)
+    assert TEXT.startswith(inflate(compressed[:-20]))
+    assert inflate(compressed[:5]) == b""
+    assert inflate(b"") == b""
 
 
 @pytest.mark.parametrize("garbage", [b"<html>", b"\x1f\x8b" + b"x" * 40, TEXT])
-def test_what_is_not_packed_is_refused(garbage: bytes) -> None:
-    with pytest.raises(ProtocolBroken, match="cannot be unpacked"):
-        unpacked(garbage)
+def test_data_that_is_not_compressed_is_refused(garbage: bytes) -> None:
+    with pytest.raises(ProtocolBroken, match="cannot be decompressed"):
+        inflate(garbage)
 
 
-def test_what_breaks_in_the_middle_is_refused_after_what_came_before() -> None:
+def test_garbage_after_a_member_is_refused_after_its_content() -> None:
     pieces = Inflater(10).feed(gzip.compress(b"before it") + b"garbage")
     assert next(pieces) == b"before it"
     with pytest.raises(ProtocolBroken):
         next(pieces)
 
 
-def test_what_stands_before_the_damage_is_given_although_it_came_in_the_same_piece() -> None:
-    packer = zlib.compressobj(wbits=31)
-    packed = packer.compress(b"before it") + packer.flush(zlib.Z_SYNC_FLUSH)
-    pieces = Inflater(10).feed(packed + b"\xff" * 50)
+def test_data_before_damage_in_the_same_piece_is_kept() -> None:
+    compressor = zlib.compressobj(wbits=31)
+    compressed = compressor.compress(b"before it") + compressor.flush(zlib.Z_SYNC_FLUSH)
+    pieces = Inflater(10).feed(compressed + b"\xff" * 50)
     assert b"".join(itertools.islice(pieces, 9)) == b"before it"
-    with pytest.raises(ProtocolBroken, match=r"cannot be unpacked: \w[\w ]*\.$"):
+    with pytest.raises(ProtocolBroken, match=r"cannot be decompressed: \w[\w ]*\.$"):
         next(pieces)
 
 
-@pytest.mark.parametrize("coding", ["gzip", "x-gzip", " GZIP ", "deflate"])
-def test_gzip_and_deflate_can_be_unpacked(coding: str) -> None:
-    assert isinstance(inflater_for(coding, 10), Inflater)
+@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", " GZIP ", "deflate"])
+def test_gzip_and_deflate_are_supported(encoding: str) -> None:
+    assert isinstance(inflater_for(encoding, 10), Inflater)
 
 
-@pytest.mark.parametrize("coding", ["", "identity", " Identity "])
-def test_what_is_not_packed_needs_no_unpacking(coding: str) -> None:
-    assert inflater_for(coding, 10) is None
+@pytest.mark.parametrize("encoding", ["", "identity", " Identity "])
+def test_identity_needs_no_inflater(encoding: str) -> None:
+    assert inflater_for(encoding, 10) is None
 
 
-@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, gzip"])
-def test_a_coding_that_nobody_asked_for_is_named(coding: str) -> None:
-    with pytest.raises(ProtocolBroken, match=coding):
-        inflater_for(coding, 10)
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip"])
+def test_unsupported_encoding_is_named(encoding: str) -> None:
+    with pytest.raises(ProtocolBroken, match=encoding):
+        inflater_for(encoding, 10)

@@ -1,4 +1,4 @@
-"""Which proxy the environment names, and whether it can be used."""
+"""Tests of proxies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.providers.network.proxies import Proxy, proxy_for
 
 @pytest.fixture(autouse=True)
 def only_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not the settings of the system that the tests run on."""
+    """Ignore the system settings of the machine that runs the tests."""
     monkeypatch.delenv("REQUEST_METHOD", raising=False)
     for function in ("getproxies", "proxy_bypass"):
         monkeypatch.setattr(proxies, function, getattr(urllib.request, f"{function}_environment"))
@@ -35,7 +35,7 @@ def only_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ALL_PROXY", "", "https", None),
     ],
 )
-def test_the_environment_names_the_proxy(
+def test_proxy_comes_from_the_environment(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str, scheme: str, proxy: str | None
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -43,12 +43,12 @@ def test_the_environment_names_the_proxy(
     assert (None if found is None else str(found)) == proxy
 
 
-def test_without_a_proxy_in_the_environment_there_is_none() -> None:
+def test_no_proxy_without_environment() -> None:
     assert proxy_for("http", "example.org") is None
 
 
 @pytest.mark.parametrize(
-    ("spared", "host", "is_spared"),
+    ("no_proxy", "host", "is_excluded"),
     [
         ("example.org", "example.org", True),
         ("example.org", "api.example.org", True),
@@ -60,15 +60,15 @@ def test_without_a_proxy_in_the_environment_there_is_none() -> None:
         ("", "example.org", False),
     ],
 )
-def test_no_proxy_spares_hosts_and_what_is_below_them(
-    monkeypatch: pytest.MonkeyPatch, spared: str, host: str, is_spared: bool
+def test_no_proxy_excludes_hosts_and_their_subdomains(
+    monkeypatch: pytest.MonkeyPatch, no_proxy: str, host: str, is_excluded: bool
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy:3128")
-    monkeypatch.setenv("NO_PROXY", spared)
-    assert (proxy_for("http", host) is None) is is_spared
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    assert (proxy_for("http", host) is None) is is_excluded
 
 
-def test_the_password_of_a_proxy_is_sent_to_it_and_never_shown() -> None:
+def test_password_is_sent_to_the_proxy_and_never_shown() -> None:
     proxy = Proxy("http://me:p%40ss%C3%A9@proxy:3128")
 
     assert str(proxy) == "http://proxy:3128"
@@ -78,34 +78,34 @@ def test_the_password_of_a_proxy_is_sent_to_it_and_never_shown() -> None:
 
 
 @pytest.mark.parametrize("kind", ["socks5", "socks5h"])
-def test_a_socks_proxy_can_be_used_when_its_package_is_there(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+def test_socks_proxy_is_supported_if_socksio_is_installed(monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
     monkeypatch.setenv("ALL_PROXY", f"{kind}://me:secret@proxy:1080")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name == "socksio")
     assert str(proxy_for("http", "example.org")) == f"{kind}://proxy:1080"
 
 
 @pytest.mark.parametrize(
-    ("value", "shown", "advice"),
+    ("value", "shown", "hint"),
     [
         ("socks5h://me:secret@proxy:1080", "socks5h://proxy:1080", "pip install socksio"),
-        ("socks4://me:secret@proxy:1080", "socks4://proxy:1080", "http, https and socks5"),
+        ("socks4://me:secret@proxy:1080", "socks4://proxy:1080", "http, https or socks5"),
         ("http://me:secret@proxy:port", "http://proxy:port", "http://127.0.0.1:3128"),
         ("http://me:secret@[::1:3128", "http://[::1:3128", "http://127.0.0.1:3128"),
         ("http://me:secret@pröxy:3128", "http://pröxy:3128", "http://127.0.0.1:3128"),
         ("http://", "http://", "http://127.0.0.1:3128"),
     ],
 )
-def test_a_proxy_that_cannot_be_used_is_named_without_its_password(
-    monkeypatch: pytest.MonkeyPatch, value: str, shown: str, advice: str
+def test_unusable_proxy_is_named_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, value: str, shown: str, hint: str
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", value)
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
 
-    with pytest.raises(ServerUnreachable) as refused:
+    with pytest.raises(ServerUnreachable) as raised:
         proxy_for("http", "example.org")
 
-    assert shown in str(refused.value)
-    assert "secret" not in str(refused.value)
-    assert advice in refused.value.hint
-    assert "NO_PROXY" in refused.value.hint
-    assert not refused.value.passing
+    assert shown in str(raised.value)
+    assert "secret" not in str(raised.value)
+    assert hint in raised.value.hint
+    assert "NO_PROXY" in raised.value.hint
+    assert not raised.value.passing

@@ -1,4 +1,4 @@
-"""What must not be said of a request."""
+"""Tests of Redaction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SENT = base64.b64encode(b"user:p@ss word").decode()
 
 
 @pytest.mark.parametrize(
-    ("said", "shown"),
+    ("text", "redacted"),
     [
         (f"bad key {KEY}, {KEY}!", "bad key …, …!"),
         ("x-api-key: header-secret-1", "x-api-key: …"),
@@ -22,14 +22,14 @@ SENT = base64.b64encode(b"user:p@ss word").decode()
         (f"Authorization: Basic {SENT}", "Authorization: Basic …"),
         ("http://user:p%40ss%20word@host", "http://…@host"),
         ("the password p@ss word is wrong", "the password … is wrong"),
-        ("user, search and ollama are no secrets", "user, search and ollama are no secrets"),
+        ("user, search and ollama are not secrets", "user, search and ollama are not secrets"),
     ],
 )
-def test_a_secret_is_taken_out_in_whatever_form_it_comes_back(said: str, shown: str) -> None:
+def test_secrets_are_redacted_in_every_form(text: str, redacted: str) -> None:
     headers = {"X-Api-Key": "header-secret-1", "Authorization": "Token token-secret-22", "X-Team": "search"}
 
-    assert Redaction(KEY, headers, "user:p%40ss%20word").redacted(said) == shown
+    assert Redaction(KEY, headers, "user:p%40ss%20word").redacted(text) == redacted
 
 
-def test_a_word_that_stands_for_no_key_may_be_said() -> None:
-    assert Redaction("lm-studio", {}, "").redacted("lm-studio says no") == "lm-studio says no"
+def test_short_placeholder_key_is_not_redacted() -> None:
+    assert Redaction("lm-studio", {}, "").redacted("lm-studio refused") == "lm-studio refused"

@@ -1,1 +1,1 @@
-"""How bytes get to a server and back: addresses, sockets, clocks. `transport.py` is its one door."""
+"""Connections to servers: addresses, sockets, timeouts, HTTP. Other packages use `transport` and `response`."""

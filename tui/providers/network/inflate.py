@@ -1,4 +1,8 @@
-"""Compressed bodies, which nobody asked for, unpacked a bounded piece at a time."""
+"""Decompresses response bodies in pieces of bounded size.
+
+We request uncompressed responses, but some proxies compress anyway. The output of one call is limited (`max_length` of
+zlib), so a small body that expands to gigabytes costs no more memory than any other.
+"""
 
 from __future__ import annotations
 
@@ -10,71 +14,71 @@ from typing import Final
 from tui.errors import ProtocolBroken
 
 _GZIP_OR_ZLIB: Final = 47
-"""zlib's word for: look at the header, and tell the two apart."""
-_HINT: Final = "Something between here and the server compresses; have it leave event streams alone."
+"""The `wbits` with which zlib detects the format from the header."""
+_HINT: Final = "The server or a proxy compresses its responses; turn that off for event streams."
 
 
 class Inflater:
-    """Unpacks gzip and deflate. However much a body promises to become, a piece stays within its size."""
+    """Decompresses gzip and deflate."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, max_piece_bytes: int) -> None:
         """Args:
-        most: The most bytes of one piece.
+        max_piece_bytes: The maximum length of one decompressed piece.
         """
-        self._most = most
-        self._unpack = zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._max_piece_bytes = max_piece_bytes
+        self._decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Take the next packed bytes; give what they unpack to, a piece at a time.
+        """Yield what these bytes decompress to, piece by piece.
 
         Raises:
-            ProtocolBroken: When they are not what the header said.
+            ProtocolBroken: If the data is not in the announced format, after what was decompressed before.
         """
         more = True
         while more:
-            if self._unpack.eof:
-                # A gzip body may be several, one after another. And a finished unpacker would hoard what it is given.
-                self._unpack = zlib.decompressobj(_GZIP_OR_ZLIB)
-            before = self._unpack.copy()
+            if self._decompressor.eof:
+                # A gzip body may have several members. A finished decompressor only accumulates its input.
+                self._decompressor = zlib.decompressobj(_GZIP_OR_ZLIB)
+            before = self._decompressor.copy()
             try:
-                piece = self._unpack.decompress(data, self._most)
+                piece = self._decompressor.decompress(data, self._max_piece_bytes)
             except zlib.error as cause:
-                yield from _up_to_the_damage(before, data)
+                yield from _decompress_until_error(before, data)
+                # zlib's text is "Error -3 while decompressing data: incorrect header check".
+                reason = str(cause).rpartition(": ")[2]
                 raise ProtocolBroken(
-                    # Before it stand the library's own words and number.
-                    f"The reply says that it is compressed, and cannot be unpacked: {str(cause).rpartition(': ')[2]}.",
-                    hint=_HINT,
+                    f"The compressed response cannot be decompressed: {reason}.", hint=_HINT
                 ) from cause
             if piece:
                 yield piece
-            if self._unpack.eof:
-                data = self._unpack.unused_data
+            if self._decompressor.eof:
+                data = self._decompressor.unused_data
                 more = bool(data)
             else:
-                data = self._unpack.unconsumed_tail
-                # A full piece may have left more inside the unpacker, even when it took in all of the data.
-                more = len(piece) == self._most
+                data = self._decompressor.unconsumed_tail
+                # After a full piece there may be more output, even if all input was consumed.
+                more = len(piece) == self._max_piece_bytes
 
 
-def _up_to_the_damage(unpack: zlib._Decompress, data: bytes) -> Iterator[bytes]:
-    """What the bytes before the damage unpack to. One by one, for of a call that fails zlib gives nothing."""
+def _decompress_until_error(decompressor: zlib._Decompress, data: bytes) -> Iterator[bytes]:
+    """Decompress the valid beginning of the data, byte by byte: a failed call discards its output."""
     with contextlib.suppress(zlib.error):
-        pieces = (unpack.decompress(data[at : at + 1]) for at in range(len(data)))
+        pieces = (decompressor.decompress(data[at : at + 1]) for at in range(len(data)))
         yield from filter(None, pieces)
 
 
-def inflater_for(content_encoding: str, most: int) -> Inflater | None:
-    """What unpacks a body with this `Content-Encoding`. None when there is nothing to unpack.
+def inflater_for(content_encoding: str, max_piece_bytes: int) -> Inflater | None:
+    """Return an inflater for a `Content-Encoding`. None if the body is not compressed.
 
     Raises:
-        ProtocolBroken: When it is one that nobody asked for and we cannot unpack.
+        ProtocolBroken: If the encoding is not supported.
     """
     encoding = content_encoding.strip().lower()
     if encoding in ("", "identity"):
         return None
     if encoding in ("gzip", "x-gzip", "deflate"):
-        return Inflater(most)
+        return Inflater(max_piece_bytes)
     raise ProtocolBroken(
-        f"The reply is compressed as {encoding!r}, though we asked for none.",
+        f"The response is compressed as {encoding!r}, although we requested no compression.",
         hint=_HINT,
     )

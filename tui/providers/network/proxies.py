@@ -1,4 +1,4 @@
-"""Which proxy the environment names for a host."""
+"""Finds the proxy that the environment names for a host."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ import httpcore
 
 from tui.errors import ServerUnreachable
 
-PROXY_HINT: Final = "The proxy comes from the environment; NO_PROXY names the hosts that need none."
+PROXY_HINT: Final = "The proxy comes from the environment; list hosts that need none in NO_PROXY."
 
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy, by its address."""
+    """A proxy server."""
 
     url: str
-    """As the environment has it. It may hold a password: `str` of the proxy does not."""
+    """The URL from the environment. May contain a password; `str(proxy)` does not."""
 
     @property
     def kind(self) -> str:
@@ -32,10 +32,10 @@ class Proxy:
         return f"{self.kind}://{address.partition('/')[0]}"
 
     def for_pool(self) -> httpcore.Proxy:
-        """The same for httpcore.
+        """Return the proxy as httpcore's connection pool wants it.
 
         Raises:
-            ValueError, TypeError: When it is no address.
+            ValueError, TypeError: If the URL is not valid.
         """
         parts = urlsplit(self.url)
         if not parts.hostname:
@@ -45,37 +45,40 @@ class Proxy:
 
 
 def proxy_for(scheme: str, host: str) -> Proxy | None:
-    """The proxy for a host: from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or the system's settings.
+    """Return the proxy for a host, if any.
+
+    It comes from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, or from
+    the system settings.
 
     Raises:
-        ServerUnreachable: When the proxy is of a kind that we cannot use.
+        ServerUnreachable: If the proxy is of a kind that is not supported.
     """
-    named = getproxies()
-    url = named.get(scheme) or named.get("all")
+    proxies = getproxies()
+    url = proxies.get(scheme) or proxies.get("all")
     if not url or proxy_bypass(host):
         return None
     if "://" not in url:
         url = f"http://{url}"
     proxy = Proxy(url)
-    reason, hint = _flaw_of(proxy)
+    reason, hint = _problem_with(proxy)
     if not hint:
         return proxy
     raise ServerUnreachable(
         f"The environment names the proxy {proxy} for {host}, which cannot be used{reason}.",
-        hint=f"{hint}; or name the host in NO_PROXY, or correct {scheme.upper()}_PROXY or ALL_PROXY.",
+        hint=f"{hint}; or list the host in NO_PROXY, or correct {scheme.upper()}_PROXY or ALL_PROXY.",
         passing=False,
     )
 
 
-def _flaw_of(proxy: Proxy) -> tuple[str, str]:
-    """Why a proxy cannot be used, and what to do. Two empty texts when it can."""
+def _problem_with(proxy: Proxy) -> tuple[str, str]:
+    """Return why the proxy cannot be used, and a hint. Both are empty if it can; the reason alone may be."""
     socks = proxy.kind in ("socks5", "socks5h")
     if not socks and proxy.kind not in ("http", "https"):
-        return "", "http, https and socks5 can be used"
+        return "", "Use an http, https or socks5 proxy"
     if socks and not importlib.util.find_spec("socksio"):
-        return ": the package socksio is missing", "Install it with `pip install socksio`"
+        return ": the package socksio is not installed", "Install it with `pip install socksio`"
     try:
         proxy.for_pool()
     except (ValueError, TypeError):
-        return ": that is no address", "Write it like http://127.0.0.1:3128"
+        return ": its address is not valid", "Write it like http://127.0.0.1:3128"
     return "", ""

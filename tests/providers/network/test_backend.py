@@ -1,0 +1,229 @@
+"""Tests of SocketBackend and SocketStream."""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import ssl
+from typing import Any
+
+import httpcore
+import pytest
+
+from tests.fault_server import Connection, FaultServer, eventually, nothing_left_behind, refused_port
+from tests.providers.network.certificates import anonymous
+from tests.providers.network.connections import (
+    HOST,
+    connected,
+    first_connection,
+    read_all,
+    receive_buffer_of,
+    waits_for_close,
+)
+from tui.providers.network import backend, happy_eyeballs
+from tui.providers.network.backend import SocketBackend
+from tui.providers.network.receive_buffer import ReceiveBuffer
+
+# Connecting
+
+
+async def test_refused_connection_is_a_connect_error() -> None:
+    with refused_port() as port, pytest.raises(httpcore.ConnectError, match=r"^connection refused$"):
+        await SocketBackend(10).connect_tcp(HOST, port)
+
+
+async def test_localhost_reaches_a_server_that_listens_on_ipv4_only() -> None:
+    async with FaultServer(at_once=waits_for_close) as server:
+        stream = await SocketBackend(10).connect_tcp("localhost", server.port)
+        assert stream.get_extra_info("server_addr") == (HOST, server.port)
+        assert stream.get_extra_info("client_addr")[0] == HOST
+        await stream.aclose()
+
+
+async def test_immediate_reset_is_raised_by_the_first_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    real_connect = happy_eyeballs.connect_first
+
+    async def connect(*arguments: Any) -> tuple[asyncio.Transport, ReceiveBuffer]:
+        transport, receive_buffer = await real_connect(*arguments)
+        await receive_buffer.closed
+        return transport, receive_buffer
+
+    async def resets(connection: Connection) -> None:
+        connection.reset()
+
+    monkeypatch.setattr(backend, "connect_first", connect)
+    async with FaultServer(at_once=resets) as server, connected(server) as stream:
+        with pytest.raises(httpcore.ReadError, match="the connection was reset"):
+            await stream.read(10)
+
+
+# Writing
+
+
+async def test_written_bytes_arrive() -> None:
+    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+        await stream.write(b"")
+        await stream.write(b"hello ")
+        await stream.write(b"there")
+        connection = await first_connection(server)
+        await eventually(lambda: connection.buffered == b"hello there")
+
+
+async def test_nodelay_and_keepalive_are_set() -> None:
+    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+        sock = stream.get_extra_info("socket")
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
+# Closing
+
+
+async def test_close_reaches_the_server_and_may_be_repeated() -> None:
+    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+        connection = await first_connection(server)
+        await stream.aclose()
+        await stream.aclose()
+        await connection.closed_by_client()
+
+
+async def test_close_can_be_awaited_again_after_cancellation() -> None:
+    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+        closing = asyncio.create_task(stream.aclose())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+
+        await stream.aclose()
+
+
+# Idle connections
+
+
+async def test_idle_connection_is_readable_once_closed_by_the_server() -> None:
+    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+        connection = await first_connection(server)
+        assert not stream.get_extra_info("is_readable")
+        connection.close()
+        await eventually(lambda: stream.get_extra_info("is_readable"))
+        assert receive_buffer_of(stream).at_end
+
+
+async def test_close_unnoticed_by_the_event_loop_makes_it_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server((HOST, 0)) as listening:
+        stream = await SocketBackend(10).connect_tcp(HOST, listening.getsockname()[1])
+        peer, _ = listening.accept()
+        for has_poll in (True, False):
+            if not has_poll:
+                monkeypatch.delattr(select, "poll")
+            assert not stream.get_extra_info("is_readable")
+        peer.close()
+        assert not receive_buffer_of(stream).is_readable()
+        assert stream.get_extra_info("is_readable")
+        monkeypatch.undo()
+        assert stream.get_extra_info("is_readable")
+        await stream.aclose()
+        assert stream.get_extra_info("is_readable")
+
+
+def test_closed_socket_is_readable() -> None:
+    closed = socket.socket()
+    closed.close()
+    assert backend._is_readable(closed)
+
+
+# TLS
+
+
+async def handshake(stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
+    return await stream.start_tls(anonymous(ssl.PROTOCOL_TLS_CLIENT), server_hostname="localhost")
+
+
+async def test_tls_connection_reads_ahead_no_more_than_its_buffer() -> None:
+    sent = bytes(range(256)) * 8_000
+
+    async def floods(connection: Connection) -> None:
+        await eventually(lambda: bool(connection.buffered))
+        await connection.send(sent)
+        connection.close()
+
+    tls = anonymous(ssl.PROTOCOL_TLS_SERVER)
+    async with FaultServer(at_once=floods, tls=tls) as server, connected(server, 1000) as plain:
+        stream = await handshake(plain)
+        assert stream.get_extra_info("ssl_object").version() == "TLSv1.2"
+        await stream.write(b"start")
+        receive_buffer = receive_buffer_of(stream)
+        await eventually(lambda: receive_buffer._end == 1000)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert len(receive_buffer._buffer) == 1000
+
+        assert await read_all(stream) == sent
+        await stream.aclose()
+
+
+async def test_bytes_written_over_tls_arrive_and_close_is_seen() -> None:
+    tls = anonymous(ssl.PROTOCOL_TLS_SERVER)
+    async with FaultServer(at_once=waits_for_close, tls=tls) as server, connected(server) as plain:
+        stream = await handshake(plain)
+        await stream.write(b"hello")
+        connection = await first_connection(server)
+        await eventually(lambda: connection.buffered == b"hello")
+        await stream.aclose()
+        await connection.closed_by_client()
+
+
+async def test_plain_response_to_a_handshake_is_a_tls_failure() -> None:
+    async def sends_plain_text(connection: Connection) -> None:
+        await eventually(lambda: bool(connection.buffered))
+        await connection.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async with FaultServer(at_once=sends_plain_text) as server, connected(server) as stream:
+        with pytest.raises(httpcore.ConnectError, match="TLS failed"):
+            await handshake(stream)
+
+
+async def test_data_before_the_handshake_is_a_tls_failure() -> None:
+    async def sends_plain_text(connection: Connection) -> None:
+        await connection.send(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+    async with FaultServer(at_once=sends_plain_text) as server, connected(server) as stream:
+        await eventually(lambda: receive_buffer_of(stream).is_readable())
+        with pytest.raises(httpcore.ConnectError, match="sent data before the handshake"):
+            await handshake(stream)
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+async def test_disconnect_before_the_handshake_is_a_connect_error(how: str) -> None:
+    async def disconnects(connection: Connection) -> None:
+        getattr(connection, how)()
+
+    async with nothing_left_behind(), FaultServer(at_once=disconnects) as server, connected(server) as stream:
+        await eventually(lambda: receive_buffer_of(stream).transport.is_closing())
+        with pytest.raises(httpcore.ConnectError, match="closed the connection immediately"):
+            await handshake(stream)
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+async def test_disconnect_during_the_handshake_is_a_connect_error(how: str) -> None:
+    async def disconnects(connection: Connection) -> None:
+        await eventually(lambda: bool(connection.buffered))
+        getattr(connection, how)()
+
+    async with nothing_left_behind(), FaultServer(at_once=disconnects) as server, connected(server) as stream:
+        with pytest.raises(httpcore.ConnectError, match="the connection was reset"):
+            await handshake(stream)
+
+
+async def test_cancelled_handshake_closes_the_connection() -> None:
+    async with nothing_left_behind(), FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+        handshaking = asyncio.create_task(handshake(stream))
+        connection = await first_connection(server)
+        await eventually(lambda: bool(connection.buffered))
+        handshaking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await handshaking
+        await connection.closed_by_client()
+        await stream.aclose()

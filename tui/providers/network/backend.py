@@ -1,0 +1,151 @@
+"""httpcore's network backend on plain asyncio sockets.
+
+httpcore's default backend (anyio) reads up to 256 kB ahead whatever size is requested, registers with and unregisters
+from the event loop around every read, and resolves names in threads that keep the process from exiting. This one
+bounds what it reads ahead (`receive_buffer`), stays registered, and aborts a connection at once when it is closed.
+
+Timeouts are ignored here: the caller's `Clocks` cancel whatever takes too long.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import select
+import socket
+import ssl
+from collections.abc import Iterable
+from typing import Any, Final
+
+import httpcore
+
+from tui.providers.network.chunked import ChunkJoiner
+from tui.providers.network.happy_eyeballs import connect_first
+from tui.providers.network.receive_buffer import ReceiveBuffer
+from tui.providers.network.resolver import resolve
+from tui.providers.network.socket_errors import TLSFailed, describe, handshake_error_type
+
+_UNREACHED_TIMEOUT_S: Final = 86_400.0
+
+
+class SocketBackend(httpcore.AsyncNetworkBackend):
+    """Opens the connections to one provider."""
+
+    def __init__(self, read_bytes: int) -> None:
+        """Args:
+        read_bytes: The maximum number of bytes that are read ahead from a socket.
+        """
+        self._read_bytes = read_bytes
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first of the host's addresses that accepts.
+
+        Raises:
+            httpcore.ConnectError: If the name cannot be resolved, or no address accepts. The message names the
+                addresses.
+        """
+        try:
+            addresses = await resolve(host, port)
+        except OSError as cause:
+            raise httpcore.ConnectError(f"the name {host} cannot be resolved ({cause.strerror})") from cause
+        return SocketStream(*await connect_first(addresses, self._read_bytes))
+
+
+class SocketStream(httpcore.AsyncNetworkStream):
+    """One connection, plain or TLS."""
+
+    def __init__(self, transport: asyncio.Transport, receive_buffer: ReceiveBuffer) -> None:
+        self._transport = transport
+        self._receive_buffer = receive_buffer
+        self._joiner = ChunkJoiner()
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        try:
+            return await self._read(max_bytes)
+        except OSError as cause:
+            raise httpcore.ReadError(describe(cause)) from cause
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if not buffer:
+            return
+        self._joiner.expect_head()
+        self._transport.write(buffer)
+        try:
+            await self._receive_buffer.wait_until_writable()
+        except OSError as cause:
+            raise httpcore.WriteError(describe(cause)) from cause
+
+    async def aclose(self) -> None:
+        # `close` would first wait until the peer has received everything that is still in the write buffer.
+        self._transport.abort()
+        # Shielded: cancelling one caller must not cancel the future that other callers wait for.
+        await asyncio.shield(self._receive_buffer.closed)
+
+    async def _read(self, max_bytes: int) -> bytes:
+        while data := await self._receive_buffer.read(max_bytes):
+            if joined := self._joiner.feed(data):
+                return joined
+        return b""
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        # asyncio would notice neither: bytes already read never reach its TLS layer, and an end is reported only once.
+        if self._receive_buffer.is_readable() or self._transport.is_closing():
+            received_data = self._receive_buffer.has_bytes()
+            self._abort()
+            raise (
+                TLSFailed("TLS failed (the server sent data before the handshake)")
+                if received_data
+                else httpcore.ConnectError("the server closed the connection immediately")
+            )
+        loop = asyncio.get_running_loop()
+        try:
+            transport = await loop.start_tls(
+                self._transport,
+                self._receive_buffer,
+                ssl_context,
+                server_hostname=server_hostname,
+                # asyncio's default is 60 s, which no setting of ours could change.
+                ssl_handshake_timeout=_UNREACHED_TIMEOUT_S,
+            )
+        except OSError as cause:
+            self._abort()
+            raise handshake_error_type(cause)(describe(cause)) from cause
+        except BaseException:
+            self._abort()
+            raise
+        assert transport is not None
+        self._receive_buffer.transport = transport
+        return SocketStream(transport, self._receive_buffer)
+
+    def _abort(self) -> None:
+        self._transport.abort()
+        # During the handshake asyncio does not call `connection_lost`.
+        self._receive_buffer.connection_lost(None)
+
+    def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable":
+            return self._receive_buffer.is_readable() or _is_readable(self._transport.get_extra_info("socket"))
+        names = {"client_addr": "sockname", "server_addr": "peername"}
+        return self._transport.get_extra_info(names.get(info, info))
+
+
+def _is_readable(sock: socket.socket) -> bool:
+    """Whether an idle socket is readable, which means that the server has closed it."""
+    if sock.fileno() < 0:
+        return True
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+    return bool(select.select([sock], [], [], 0)[0])

@@ -1,0 +1,91 @@
+"""Translates the exceptions of httpx and httpcore into ours.
+
+Each exception of a library is translated once, where it leaves this package. httpcore's exceptions say little by their
+type, so a few are told apart by the text that it or h11 gives them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+import httpcore
+import httpx
+
+from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
+from tui.providers.network.address import ServerAddress
+from tui.providers.network.proxies import PROXY_HINT, Proxy
+from tui.providers.network.socket_errors import CertificateNotTrusted, TLSFailed
+
+_MAX_CAUSE_CHARS: Final = 200
+_BYTES_LITERAL: Final = re.compile(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Peer:
+    """The server as error messages describe it."""
+
+    server: str
+    """The server's name."""
+
+    address: ServerAddress
+
+    start_hint: str = ""
+    """How to start the server."""
+
+    proxy: Proxy | None = None
+    """The proxy in between, once that is known."""
+
+    def __str__(self) -> str:
+        through = f" through the proxy {self.proxy}" if self.proxy else ""
+        return f"{self.server} at {self.address}{through}"
+
+
+def translate(cause: Exception, peer: Peer, *, response_began: bool) -> ProviderError:
+    """Return our error for an exception of httpx or httpcore.
+
+    Args:
+        cause: The library's exception.
+        peer: The server.
+        response_began: Whether the head of the response had been received.
+    """
+    if isinstance(cause, httpx.InvalidURL):
+        return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint="Correct its base_url.", passing=False)
+    if isinstance(cause, httpcore.LocalProtocolError):
+        # The library's text quotes the header, which may be the API key.
+        return RequestRefused(
+            f"Cannot send a request to {peer}: a request header contains an invalid character.",
+            hint="Check the API key, and the provider's `headers` in the config file.",
+        )
+    if isinstance(cause, TLSFailed):
+        hint = "Check base_url: the server may expect http:// instead of https://."
+        if isinstance(cause, CertificateNotTrusted):
+            hint = "To trust it, set `verify` in the provider's settings to the path of its CA bundle."
+        return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=hint, passing=False)
+    if isinstance(cause, httpcore.ConnectError | httpcore.ProxyError):
+        hint = PROXY_HINT if peer.proxy else peer.start_hint
+        return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=hint)
+    if isinstance(cause, httpcore.NetworkError) or is_disconnect(cause):
+        when = "in the middle of its response" if response_began else "without a response"
+        return StreamInterrupted(
+            f"{peer} closed the connection {when}.",
+            hint="Its log may say why: a crash, a restart, a model that was unloaded.",
+        )
+    return ProtocolBroken(
+        f"Invalid HTTP response from {peer.address}: {_shorten(str(cause))}.",
+        hint=f"Check that base_url is the address of {peer.server}.",
+    )
+
+
+def is_disconnect(error: Exception) -> bool:
+    """Whether the connection ended early, as opposed to: the server sent something that is not HTTP."""
+    if isinstance(error, httpcore.RemoteProtocolError):
+        return str(error).startswith(("peer closed connection", "Server disconnected"))
+    return isinstance(error, httpcore.ReadError | httpcore.WriteError)
+
+
+def _shorten(cause: str) -> str:
+    """Limit the length of the library's text, and show the bytes that it quotes without Python's `b'…'` notation."""
+    cause = _BYTES_LITERAL.sub(r"'\2'", cause)
+    return cause if len(cause) <= _MAX_CAUSE_CHARS else cause[: _MAX_CAUSE_CHARS - 1] + "…"
