@@ -121,6 +121,12 @@ class Conversation:
         role = self.messages[message_id].role
         return tuple(m for m in self.messages.values() if m.parent_id == parent_id and m.role == role)
 
+    def version_beside(self, message_id: str, by: int) -> str | None:
+        """The id of the next version of a message (1), or of the previous one (-1). None when there is none."""
+        versions = [version.id for version in self.siblings(message_id)]
+        at = versions.index(message_id) + by
+        return versions[at] if 0 <= at < len(versions) else None
+
     @property
     def versions(self) -> Mapping[str, Version]:
         """The version of each message on the path that has more than one."""

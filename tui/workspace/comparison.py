@@ -76,7 +76,7 @@ async def prepare_comparison(
         LlmTuiError: When a provider cannot be used.
     """
     answers = [
-        await workspace.create(target.provider, target.model, asked, is_temporary=origin.is_temporary)
+        await workspace.factory.create(target.provider, target.model, asked, is_temporary=origin.is_temporary)
         for target in targets
     ]
     return Comparison(workspace, origin, answers)

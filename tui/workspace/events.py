@@ -160,11 +160,12 @@ class Events:
         """Call a handler for each event of a type, in the order of subscription."""
         self._handlers.setdefault(event_type, []).append(handler)
 
-    def emit(self, event: Event) -> None:
-        """Deliver an event. Returns when every handler has been called."""
-        if self._is_open():
-            for handler in self._handlers.get(type(event), ()):
-                handler(event)
+    def emit(self, *events: Event) -> None:
+        """Deliver events in order. Returns when every handler has been called."""
+        for event in events:
+            if self._is_open():
+                for handler in self._handlers.get(type(event), ()):
+                    handler(event)
 
     def notify(self, text: str, seconds: float = 3.0) -> None:
         """Emit a `Notice`."""

@@ -68,8 +68,9 @@ class SubmissionQueue:
         waiting, self._waiting = self._waiting, None
         if waiting is None:
             return False
-        self._events.emit(PromptReturned(waiting.prompt.original_text, waiting.editing))
-        self._events.emit(WaitingForProvider(is_waiting=False))
+        self._events.emit(
+            PromptReturned(waiting.prompt.original_text, waiting.editing), WaitingForProvider(is_waiting=False)
+        )
         return True
 
     async def run(self) -> None:
@@ -82,8 +83,7 @@ class SubmissionQueue:
             try:
                 await self._handle(item)
             except LlmTuiError as error:
-                self._events.emit(PromptReturned(item.text, item.editing))
-                self._events.emit(ErrorRaised(error))
+                self._events.emit(PromptReturned(item.text, item.editing), ErrorRaised(error))
 
     async def _handle(self, item: Submission) -> None:
         command = None if item.editing else parse_command(item.text)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from functools import partial
 
 from tui.chat.titles import has_own_title
+from tui.errors import StoreError
+from tui.workspace.archive import Archive
+from tui.workspace.events import ErrorRaised, Events
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.tasks import Running, StartTask
 
@@ -13,13 +16,23 @@ from tui.workspace.tasks import Running, StartTask
 class TitleGenerator:
     """Asks for one title at a time. A new prompt cancels it: no user waits for a title."""
 
-    def __init__(self, start: StartTask, rename: Callable[[OpenConversation, str, str], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        start: StartTask,
+        archive: Archive,
+        events: Events,
+        on_renamed: Callable[[str, str], None],
+    ) -> None:
         """Args:
         start: Starts the task.
-        rename: Renames a conversation to a new title where it still has an old one.
+        archive: Saves the title.
+        events: Told when it cannot be saved.
+        on_renamed: Called with the id of a conversation and its new title.
         """
         self._start_task = start
-        self._rename = rename
+        self._archive = archive
+        self._events = events
+        self._on_renamed = on_renamed
         self._running: Running | None = None
 
     def cancel(self) -> None:
@@ -42,5 +55,11 @@ class TitleGenerator:
             return
         title = await session.generate_title()
         # The user may have renamed it meanwhile.
-        if title and not has_own_title(session.conversation):
-            await self._rename(conversation, title, session.conversation.title)
+        if not title or has_own_title(session.conversation):
+            return
+        try:
+            await self._archive.rename_if(conversation.id, session.conversation.title, title)
+        except StoreError as error:
+            self._events.emit(ErrorRaised(error))
+        else:
+            self._on_renamed(conversation.id, title)

@@ -87,8 +87,7 @@ class TurnRunner:
                     # Awaited: a slow screen slows the socket.
                     await self._sink.show(conversation, batch)
                     if any(isinstance(update, TurnStarted) for update in batch):
-                        self._events.emit(DetailsChanged())
-                        self._events.emit(ListChanged())
+                        self._events.emit(DetailsChanged(), ListChanged())
         finally:
             conversation.running = None
             self._on_finished(conversation)

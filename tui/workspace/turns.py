@@ -158,8 +158,7 @@ class Turns:
 
     def _queue_changed(self, conversation: OpenConversation) -> None:
         self._drafts.save(conversation, self._drafts.text_of(conversation))
-        self._events.emit(QueueChanged(conversation))
-        self._events.emit(ListChanged())
+        self._events.emit(QueueChanged(conversation), ListChanged())
 
     def _handle_finished(self, conversation: OpenConversation) -> None:
         ended = conversation.session.last_turn
@@ -176,8 +175,7 @@ class Turns:
             if self._runtime.settings.model_titles:
                 self._titles.consider(conversation)
         self._on_finished(conversation)
-        self._events.emit(DetailsChanged())
-        self._events.emit(ListChanged())
+        self._events.emit(DetailsChanged(), ListChanged())
 
     def _mark_unread(self, conversation: OpenConversation) -> None:
         ended = conversation.session.last_turn

@@ -20,6 +20,7 @@ from tui.errors import LlmTuiError, StoreError
 from tui.runtime import DEMO, Runtime
 from tui.workspace.archive import Archive
 from tui.workspace.commands import Keys
+from tui.workspace.conversation_factory import ConversationFactory
 from tui.workspace.drafts import DraftSaver
 from tui.workspace.events import (
     CurrentChanged,
@@ -35,6 +36,7 @@ from tui.workspace.events import (
 )
 from tui.workspace.library import Library
 from tui.workspace.open_conversation import OpenConversation
+from tui.workspace.open_conversations import OpenConversations
 from tui.workspace.prompt import Prompt
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.tasks import StartTask
@@ -71,8 +73,6 @@ class Workspace:
         sink: Shows running turns.
         unsent_text: Returns the text in the composer, which is the draft of the current conversation.
         """
-        self.current: OpenConversation | None = None
-        """The conversation on screen. None while one is being loaded, and until the first provider is chosen."""
         self.keys = Keys(runtime.settings.keys)
         self._runtime = runtime
         self._directory = directory
@@ -80,74 +80,44 @@ class Workspace:
         self._events = events
         self._start_task = start_task
         self._unsent_text = unsent_text
+        self._open = OpenConversations()
         self._archive = Archive(runtime)
+        self.factory = ConversationFactory(runtime, self._archive)
+        """Connects conversations to providers."""
         self._undo = UndoBuffer()
         self._drafts = DraftSaver(self._archive, lambda: self.current, unsent_text)
         self.turns = Turns(
             runtime,
             self._archive,
             self._drafts,
-            TitleGenerator(start_task, self._rename_if_unchanged),
+            TitleGenerator(start_task, self._archive, events, self._set_title),
             events,
             self.keys,
             start_task=start_task,
             sink=sink,
             current=lambda: self.current,
-            on_finished=lambda _: self._close_idle(),
+            on_finished=lambda _: self._open.close_idle(),
         )
         """Sends prompts and stops answers."""
-        self._open: dict[str, OpenConversation] = {}
-        self._compared: tuple[OpenConversation, ...] = ()
-        """Answers to one prompt that stream side by side. All of them are the same conversation."""
         self._switch_done = asyncio.Event()
         self._switch_done.set()
 
     # Which conversations are open.
 
     @property
+    def current(self) -> OpenConversation | None:
+        """The conversation on screen. None while one is being loaded, and until the first provider is chosen."""
+        return self._open.current
+
+    @property
     def open_conversations(self) -> tuple[OpenConversation, ...]:
         """All open conversations, in the order in which they were opened."""
-        return tuple(self._open.values())
+        return tuple(self._open)
 
     @property
     def running(self) -> tuple[OpenConversation, ...]:
         """Those with a running turn, answers that are compared included."""
-        return tuple(each for each in (*self._open.values(), *self._compared) if each.is_running)
-
-    async def create(
-        self,
-        provider_name: str,
-        model: str = "",
-        conversation: Conversation | None = None,
-        *,
-        is_temporary: bool = False,
-    ) -> OpenConversation:
-        """Connect a conversation to a provider. It is not open yet.
-
-        Args:
-            provider_name: The provider.
-            model: The model. Empty for the one used in the conversation, or the provider's usual one.
-            conversation: The conversation. None starts a new one.
-            is_temporary: Whether it is not saved.
-
-        Raises:
-            LlmTuiError: When the provider does not exist, or its settings cannot be used.
-        """
-        if conversation is not None and conversation.provider == provider_name:
-            model = model or conversation.model
-        provider = await self._runtime.provider(provider_name)
-        # Imported for the first conversation, not for the first paint.
-        from tui.session.session import Session
-
-        session = Session(
-            provider,
-            model,
-            conversation,
-            send_options=self._runtime.send_options(provider_name),
-            find_model=partial(self._runtime.choose_model, provider_name),
-            recorder=None if is_temporary else self._archive.recorder,
-        )
-        return OpenConversation(session, is_temporary)
+        return self._open.running
 
     async def activate(self, conversation: OpenConversation) -> None:
         """Make a conversation the current one, with its draft in the composer."""
@@ -190,8 +160,7 @@ class Workspace:
 
     async def load_latest(self) -> Conversation | None:
         """The conversation that was active last, its tail shown at once. None when there is none."""
-        latest = await self._library.latest_id()
-        return None if latest is None else await self._load(latest)
+        return await self._load(latest) if (latest := await self._library.latest_id()) else None
 
     async def new(self, *, is_temporary: bool = False) -> None:
         """Start a new conversation with the current provider and model, unless the current one is still new."""
@@ -218,27 +187,27 @@ class Workspace:
         previous = self.current
         self._switch_done.clear()
         try:
-            target = self._open.get(conversation_id)
+            target = self._open.find(conversation_id)
             if target is None:
                 conversation = await self._load(conversation_id)
                 fallback = previous.session.provider.name if previous else DEMO
                 name = conversation.provider if conversation.provider in self._directory.names else fallback
-                target = await self.create(name, conversation=conversation)
+                target = await self.factory.create(name, conversation=conversation)
             await self.activate(target)
         finally:
             if self.current is None and previous is not None:
                 # Loading failed, or another switch came in between.
                 self._set_current(previous)
-                self._events.emit(PromptReturned(previous.draft))
+                if previous.draft:
+                    self._events.emit(PromptReturned(previous.draft))
             self._switch_done.set()
 
     async def _load(self, conversation_id: str) -> Conversation:
         """Load a conversation; its tail is shown first, however long it is."""
         tail = await self._library.tail(conversation_id)
         self._leave()
-        self.current = None
-        self._events.emit(CurrentChanged(None))
-        self._events.emit(TailLoaded(tail))
+        self._open.leave_current()
+        self._events.emit(CurrentChanged(None), TailLoaded(tail))
         conversation = await self._library.load(conversation_id)
         if conversation.path and conversation.path[-1].outcome == "streaming":
             self._events.notify("Another llm-tui window is still streaming its last answer.")
@@ -246,7 +215,7 @@ class Workspace:
 
     async def _activate_new(self, like: OpenConversation, *, is_temporary: bool) -> None:
         session = like.session
-        await self.activate(await self.create(session.provider.name, session.model, is_temporary=is_temporary))
+        await self.activate(await self.factory.create(session.provider.name, session.model, is_temporary=is_temporary))
 
     def _leave(self) -> None:
         """Save the draft of the current conversation."""
@@ -257,14 +226,8 @@ class Workspace:
             self._events.emit(CurrentLeft())
 
     def _set_current(self, conversation: OpenConversation) -> None:
-        self.current = self._open[conversation.id] = conversation
-        self._close_idle()
+        self._open.set_current(conversation)
         self._events.emit(CurrentChanged(conversation))
-
-    def _close_idle(self) -> None:
-        for conversation in self.open_conversations:
-            if conversation is not self.current and conversation.is_idle:
-                del self._open[conversation.id]
 
     # Turns.
 
@@ -319,10 +282,9 @@ class Workspace:
         if (current := self.idle_current()) is None:
             return
         conversation = current.session.conversation
-        versions = [version.id for version in conversation.siblings(message_id)]
-        at = versions.index(message_id) + by
-        if 0 <= at < len(versions):
-            self._show_path(current, conversation.through(versions[at]), versions[at])
+        version = conversation.version_beside(message_id, by)
+        if version is not None:
+            self._show_path(current, conversation.through(version), version)
 
     async def fork(self, message_id: str) -> None:
         """Start a conversation of its own with everything up to a message."""
@@ -331,7 +293,7 @@ class Workspace:
         fork = current.session.conversation.forked(message_id, lambda: secrets.token_hex(12), time.time())
         await self._archive.add(fork)
         session = current.session
-        await self.activate(await self.create(session.provider.name, session.model, fork))
+        await self.activate(await self.factory.create(session.provider.name, session.model, fork))
         self._events.emit(ListChanged())
         self._events.notify("Forked into a new conversation.")
 
@@ -366,19 +328,17 @@ class Workspace:
         """Continue from another path of the same conversation."""
         open_.session.replace_conversation(conversation)
         self._archive.post_head(conversation)
-        self._events.emit(PathChanged(conversation, selected))
-        self._events.emit(DetailsChanged())
+        self._events.emit(PathChanged(conversation, selected), DetailsChanged())
         self._events.emit(ListChanged())
 
     # Whole conversations.
 
     async def rename(self, conversation_id: str, title: str) -> None:
         """Give a conversation another title."""
-        open_ = self._open.get(conversation_id)
+        open_ = self._open.find(conversation_id)
         if open_ is None or not open_.is_temporary:
             await self._archive.rename(conversation_id, title)
         self._set_title(conversation_id, title)
-        self._events.emit(ListChanged())
 
     async def toggle_pin(self, conversation_id: str) -> None:
         """Pin a conversation to the top of the list, or unpin it."""
@@ -388,7 +348,7 @@ class Workspace:
 
     async def delete(self, conversation_id: str) -> None:
         """Delete a conversation. Can be undone until another one is deleted."""
-        open_ = self._open.get(conversation_id)
+        open_ = self._open.find(conversation_id)
         if open_ is not None:
             # Otherwise the ending turn would save it again.
             open_.queue.clear()
@@ -408,7 +368,7 @@ class Workspace:
             self._archive.post_draft(conversation_id, "")
             if unsent:
                 self._events.emit(PromptReturned(unsent))
-        self._drop(conversation_id)
+        self._open.drop(conversation_id)
         title = deleted.conversation.title or "a conversation"
         self._events.emit(ListChanged())
         self._events.notify(f"Deleted {title!r}. Press {self.keys.label('undelete_conversation')} to undo.")
@@ -422,7 +382,7 @@ class Workspace:
         conversation = deleted.conversation
         if deleted.is_temporary:
             name = conversation.provider if conversation.provider in self._directory.names else DEMO
-            await self.activate(await self.create(name, conversation=conversation, is_temporary=True))
+            await self.activate(await self.factory.create(name, conversation=conversation, is_temporary=True))
         else:
             await self._archive.add(conversation)
             await self._archive.set_pinned(conversation.id, pinned=deleted.is_pinned)
@@ -443,8 +403,7 @@ class Workspace:
         current.is_temporary = False
         if so_far.messages:
             await self._archive.add(so_far)
-        self._events.emit(DetailsChanged())
-        self._events.emit(ListChanged())
+        self._events.emit(DetailsChanged(), ListChanged())
         self._events.notify("Conversation saved.")
 
     async def import_conversations(self, found: Sequence[Imported]) -> ImportSummary:
@@ -453,26 +412,11 @@ class Workspace:
         self._events.emit(ListChanged())
         return summary
 
-    async def _rename_if_unchanged(self, open_: OpenConversation, title: str, old_title: str) -> None:
-        """Rename a conversation unless somebody else did, perhaps another window."""
-        try:
-            await self._archive.rename_if(open_.id, old_title, title)
-        except StoreError as error:
-            self._events.emit(ErrorRaised(error))
-            return
-        self._set_title(open_.id, title)
-        self._events.emit(ListChanged())
-
     def _set_title(self, conversation_id: str, title: str) -> None:
-        if (open_ := self._open.get(conversation_id)) is not None:
+        if (open_ := self._open.find(conversation_id)) is not None:
             session = open_.session
             session.replace_conversation(replace(session.conversation, title=title))
-            self._events.emit(DetailsChanged())
-
-    def _drop(self, conversation_id: str) -> None:
-        dropped = self._open.pop(conversation_id, None)
-        if dropped is not None and dropped is self.current:
-            self.current = None
+        self._events.emit(DetailsChanged(), ListChanged())
 
     # Providers and settings.
 
@@ -486,9 +430,8 @@ class Workspace:
         Raises:
             LlmTuiError: When the provider does not exist, or its settings cannot be used.
         """
-        current = self.current
-        if current is None:
-            await self.activate(await self.create(name))
+        if (current := self.current) is None:
+            await self.activate(await self.factory.create(name))
             return
         await self._connect(current, name, model)
         self._directory.chosen_by_user()
@@ -555,28 +498,23 @@ class Workspace:
 
     def begin_comparison(self, answers: Sequence[OpenConversation]) -> None:
         """Several answers to one prompt are about to stream side by side. All are the same conversation."""
-        self._compared = tuple(answers)
-        for answer in answers:
-            answer.is_compared = True
+        self._open.compare(answers)
 
     def end_comparison(self, origin: OpenConversation, chosen: OpenConversation) -> None:
         """Replace a conversation by one of the compared answers; the others stay as its versions."""
         messages = dict(origin.session.conversation.messages)
-        for answer in self._compared:
-            answer.is_compared = False
+        for answer in self._open.compared:
             messages |= answer.session.conversation.messages
-        self._compared = ()
+        self._open.compare(())
         session = chosen.session
         # Other versions are added; head and path stay.
-        session.replace_conversation(
-            replace(session.conversation, messages=messages | dict(session.conversation.messages))
-        )
+        messages |= session.conversation.messages
+        session.replace_conversation(replace(session.conversation, messages=messages))
         chosen.is_temporary = origin.is_temporary
-        self._drop(origin.id)
+        self._open.drop(origin.id)
         # Not `activate`: the text in the composer stays.
         self._set_current(chosen)
         if not chosen.is_temporary:
             self._archive.post_head(session.conversation)
             self._archive.post_model(session.conversation)
-        self._events.emit(DetailsChanged())
-        self._events.emit(ListChanged())
+        self._events.emit(DetailsChanged(), ListChanged())

@@ -172,7 +172,7 @@ class ChatScreen(Screen[None]):
         if conversation is not None and name != DEMO and not self._runtime.provider_was_named:
             name = conversation.provider if conversation.provider in self._directory.names else name
         with self._notices.reporting_errors():
-            first = await self.workspace.create(name, self._first_model, conversation)
+            first = await self.workspace.factory.create(name, self._first_model, conversation)
             await self.workspace.activate(first)
             self.workspace.turns.return_prompts(first)
         self._directory.set_ready()
