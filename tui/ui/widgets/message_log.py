@@ -213,7 +213,7 @@ class MessageLog(ScrollView, can_focus=True):
         if message.taken.cancelled():
             return
         for update in message.updates if message.showing is self._showing else ():
-            turns.take(self._scrollback, update)
+            turns.apply(self._scrollback, update)
             if isinstance(update, TurnStarted):
                 self._selected = None
         self._last_changed()
