@@ -182,7 +182,7 @@ async def test_what_was_shown_survives_that_the_program_is_killed(program: Progr
             await terminal.ended()
         async with on_terminal(program, "--continue") as terminal:
             await terminal.shows("Hello there")
-            await terminal.shows("Cut off")
+            await terminal.shows("Interrupted")
             await terminal.shows("F7")
 
 

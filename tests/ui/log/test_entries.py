@@ -62,11 +62,11 @@ def test_an_answer_says_who_gives_it_and_how_it_went() -> None:
 def test_an_answer_grows_and_is_in_the_end_as_if_it_had_come_at_once() -> None:
     entry = AnswerEntry(LIVE)
     for piece in ("# He", "llo\n", "\n- a\n- `b", "`\n"):
-        entry.grow(StreamingChunk(piece))
+        entry.append(StreamingChunk(piece))
         entry.height(40)
     assert said(entry) == ["demo", "Hello", "", "• a", "• b", ""]
 
-    entry.end(replace(LIVE, content="# Hello\n\n- a\n- `b`\n", outcome="complete"))
+    entry.finish(replace(LIVE, content="# Hello\n\n- a\n- `b`\n", outcome="complete"))
 
     assert said(entry) == said(answer("# Hello\n\n- a\n- `b`\n"))
 
@@ -77,20 +77,20 @@ def test_an_answer_that_waits_says_for_what_until_something_comes() -> None:
     entry.waiting_for = "Loading the model…"
     entry.changed()
     assert said(entry) == ["demo", "Loading the model…", ""]
-    entry.grow(StreamingChunk("Hi"))
+    entry.append(StreamingChunk("Hi"))
     assert said(entry) == ["demo", "Hi", ""]
 
 
 def test_thinking_is_folded_and_counted() -> None:
     entry = AnswerEntry(LIVE)
-    entry.grow(StreamingChunk(thinking="Let me thi"))
+    entry.append(StreamingChunk(thinking="Let me thi"))
     assert entry.is_thinking
     assert said(entry) == ["demo", "▸ thinking… 3 words", ""]
     entry.thinking_s = 2
-    entry.grow(StreamingChunk(thinking="nk about it."))
+    entry.append(StreamingChunk(thinking="nk about it."))
     assert said(entry) == ["demo", "▸ thinking… 2.0 s, 5 words", ""]
 
-    entry.grow(StreamingChunk("Yes."))
+    entry.append(StreamingChunk("Yes."))
 
     assert not entry.is_thinking
     assert said(entry) == ["demo", "▸ thought for 2.0 s, 5 words", "", "Yes.", ""]
@@ -102,7 +102,7 @@ def test_thinking_is_folded_and_counted() -> None:
 def test_words_are_counted_right_wherever_they_were_cut(pieces: list[str]) -> None:
     entry = AnswerEntry(LIVE)
     for piece in pieces:
-        entry.grow(StreamingChunk(thinking=piece))
+        entry.append(StreamingChunk(thinking=piece))
 
     assert said(entry)[1] == "▸ thinking… 3 words"
 
@@ -163,7 +163,7 @@ def test_an_answer_that_was_stopped_says_so_below_what_came() -> None:
 def test_an_answer_that_failed_says_why_and_what_to_try() -> None:
     failed = answer("Ye", outcome="failed", failure=Failure("connect", "Cannot reach\x1b it.", "Is it running?"))
 
-    assert said(failed, 60) == ["demo", "Ye", "", "✗ Not reached  Cannot reach␛ it.", "→ Is it running?", ""]
+    assert said(failed, 60) == ["demo", "Ye", "", "✗ Connection failed  Cannot reach␛ it.", "→ Is it running?", ""]
     assert failed.line(3, 60).runs[0].look == Look("failed", bold=True)
 
 
@@ -177,7 +177,7 @@ def test_a_failure_without_a_hint_gives_none() -> None:
 
 def test_an_answer_that_is_not_what_one_expects_says_so() -> None:
     assert said(answer(""), 60) == ["demo", "", "The server sent an empty answer.", ""]
-    assert said(answer("x", finish_reason="length"), 80)[3].startswith("It stopped at its limit")
+    assert said(answer("x", finish_reason="length"), 80)[3].startswith("Token limit reached")
 
 
 def test_an_answer_that_never_came_has_no_figures() -> None:
@@ -219,7 +219,7 @@ def test_a_line_beyond_the_end_is_blank() -> None:
 def test_lines_that_were_dropped_are_made_again() -> None:
     for entry in (answer("# x\n\ny", thinking="z"), PromptEntry(ChatMessage("p", "user", "a\nb"))):
         before = said(entry)
-        entry.drop()
+        entry.drop_lines()
         assert said(entry) == before
 
 
@@ -246,9 +246,9 @@ def test_any_answer_fits_at_any_width(contents: list[str], thoughts: list[str], 
     entry = AnswerEntry(replace(LIVE, model="名前" * 20))
     entry.fold()
     for content in contents:
-        entry.grow(StreamingChunk(content))
+        entry.append(StreamingChunk(content))
     for thinking in thoughts:
-        entry.grow(StreamingChunk(thinking=thinking, tool_calls=(ToolCall("名" * 30, thinking),)))
-    entry.end(replace(LIVE, outcome="failed", failure=Failure("server", "日本 " * 20, "hint " * 20)))
+        entry.append(StreamingChunk(thinking=thinking, tool_calls=(ToolCall("名" * 30, thinking),)))
+    entry.finish(replace(LIVE, outcome="failed", failure=Failure("server", "日本 " * 20, "hint " * 20)))
 
     assert all(entry.line(at, width).width <= width for at in range(entry.height(width)))

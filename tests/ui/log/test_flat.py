@@ -10,17 +10,19 @@ from tui.ui.log.flat import FlatText, Span
 from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import BLANK, Line, Run
 
-BAR = Run("▌ ", taken=False)
+BAR = Run("▌ ", copyable=False)
 
 
 def test_wrapped_lines_are_whole_again_and_borders_are_no_text() -> None:
-    flat = FlatText([Line((BAR, Run("one")), joint=" "), Line((BAR, Run("two"))), BLANK, Line((Run("x"), Run("yz")))])
+    flat = FlatText(
+        [Line((BAR, Run("one")), separator=" "), Line((BAR, Run("two"))), BLANK, Line((Run("x"), Run("yz")))]
+    )
 
     assert flat.text == "one two\n\nxyz\n"
 
 
 def test_a_part_of_the_text_is_found_on_screen_line_by_line_and_run_by_run() -> None:
-    flat = FlatText([Line((BAR, Run("one")), joint=" "), Line((BAR, Run("two"))), Line((Run("x"), Run("yz")))])
+    flat = FlatText([Line((BAR, Run("one")), separator=" "), Line((BAR, Run("two"))), Line((Run("x"), Run("yz")))])
 
     assert flat.spans(1, 6) == [Span(0, 3, 5), Span(1, 2, 4)]
     assert flat.spans(8, 10) == [Span(2, 0, 1), Span(2, 1, 2)]

@@ -77,9 +77,9 @@ def test_an_unusual_end_is_among_the_figures_and_safe() -> None:
     [
         (ChatMessage("a", "assistant", "x", finish_reason="stop"), ""),
         (ChatMessage("a", "assistant", ""), "empty answer"),
-        (ChatMessage("a", "assistant", "x", finish_reason="length"), "limit of tokens"),
+        (ChatMessage("a", "assistant", "x", finish_reason="length"), "Token limit"),
         (ChatMessage("a", "assistant", "x", finish_reason="content_filter"), "filter"),
-        (ChatMessage("a", "assistant", "", thinking="hm"), "gave no answer"),
+        (ChatMessage("a", "assistant", "", thinking="hm"), "did not answer"),
         (ChatMessage("a", "assistant", "", thinking="hm", tool_calls=(ToolCall("f", {}),)), ""),
         (ChatMessage("a", "assistant", "", outcome="streaming"), ""),
         (ChatMessage("a", "assistant", "", outcome="failed"), ""),

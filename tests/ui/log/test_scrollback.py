@@ -39,7 +39,7 @@ def test_it_shows_its_end_and_follows_what_is_added() -> None:
     assert shown.settle() == 0
     answer = shown.live
     assert answer is not None
-    answer.grow(StreamingChunk(LONG))
+    answer.append(StreamingChunk(LONG))
     shown.measure(1)
 
     assert shown.settle() == shown.total - 10
@@ -50,13 +50,13 @@ def test_whoever_scrolls_up_stays_there_while_text_arrives_and_is_told_how_much(
     shown = scrollback(prompt("go"), live())
     answer = shown.live
     assert answer is not None
-    answer.grow(StreamingChunk(LONG))
+    answer.append(StreamingChunk(LONG))
     shown.measure(1)
     shown.settle()
     shown.go_to(7)
     before, total = top_line(shown), shown.total
     assert shown.new_lines == 0
-    answer.grow(StreamingChunk("\n\n" + LONG))
+    answer.append(StreamingChunk("\n\n" + LONG))
     shown.measure(1)
 
     assert top_line(shown) == before
@@ -70,11 +70,11 @@ def test_new_lines_that_were_scrolled_past_are_new_no_more() -> None:
     shown = scrollback(prompt("go"), live())
     answer = shown.live
     assert answer is not None
-    answer.grow(StreamingChunk(LONG))
+    answer.append(StreamingChunk(LONG))
     shown.measure(1)
     shown.settle()
     shown.go_to(7)
-    answer.grow(StreamingChunk("\n\n" + LONG))
+    answer.append(StreamingChunk("\n\n" + LONG))
     shown.measure(1)
     shown.settle()
     shown.go_to(shown.total - 10 - 4)
@@ -139,9 +139,9 @@ def test_lines_far_from_the_view_are_dropped_and_made_again() -> None:
     dropped: list[str] = []
 
     class Dropped(PromptEntry):
-        def drop(self) -> None:
+        def drop_lines(self) -> None:
             dropped.append(self.message.content[:10])
-            super().drop()
+            super().drop_lines()
 
     shown = scrollback(*(Dropped(ChatMessage("p", "user", f"{at:09} " + "x\n" * 999)) for at in range(12)))
     for at in range(12):
@@ -157,7 +157,7 @@ def test_lines_far_from_the_view_are_dropped_and_made_again() -> None:
 def test_an_answer_under_way_is_never_dropped() -> None:
     answer = live()
     shown = scrollback(*(prompt("x\n" * 999) for _ in range(8)), answer)
-    answer.grow(StreamingChunk("x\n\n" * 5_000))
+    answer.append(StreamingChunk("x\n\n" * 5_000))
     shown.go_to(0)
     shown.settle()
     lines = answer.lines(40)
@@ -191,7 +191,7 @@ def test_a_line_is_revealed_with_some_of_what_stands_around_it() -> None:
 
 def test_what_is_not_kept_is_gone() -> None:
     shown = scrollback(prompt("a"), prompt("b"), prompt("c"))
-    shown.keep(1)
+    shown.truncate(1)
     shown.append(prompt("d"))
 
     assert [entry.message.content for entry in shown.entries] == ["a", "d"]

@@ -105,7 +105,7 @@ def test_an_answer_that_grows_is_looked_at_again() -> None:
     live = AnswerEntry(ChatMessage("a", "assistant", "", outcome="streaming"))
     search = searched("cat", prompt("cat"), live)
     assert search.count == Count(1, 1)
-    live.grow(StreamingChunk("a cat"))
+    live.append(StreamingChunk("a cat"))
     search.look_again(1)
 
     assert search.count == Count(1, 2)
@@ -115,7 +115,7 @@ def test_an_answer_that_grows_is_looked_at_again() -> None:
 
 def test_a_hit_in_a_message_that_is_gone_is_left_for_one_that_is_not() -> None:
     search = searched("cat", prompt("cat"), prompt("cat"))
-    search._scrollback.keep(1)
+    search._scrollback.truncate(1)
 
     search.step(1)
     assert search.count == Count(1, 1)

@@ -21,13 +21,13 @@ def said(scrollback: Scrollback) -> str:
 def test_a_turn_begins_grows_and_ends() -> None:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
-    turns.take(scrollback, TurnStarted(PROMPT, ANSWER))
+    turns.apply(scrollback, TurnStarted(PROMPT, ANSWER))
     assert said(scrollback) == "▌ hi"
-    turns.take(scrollback, TurnRetried(1, 2.0, "connect", "Nobody there."))
+    turns.apply(scrollback, TurnRetried(1, 2.0, "connect", "Nobody there."))
     assert said(scrollback) == "▌ hi Nobody there. Trying again…"
-    turns.take(scrollback, ChunkReceived(StreamingChunk("Hel")))
+    turns.apply(scrollback, ChunkReceived(StreamingChunk("Hel")))
     assert said(scrollback) == "▌ hi Hel"
-    turns.take(scrollback, TurnEnded(WHOLE))
+    turns.apply(scrollback, TurnEnded(WHOLE))
     assert said(scrollback) == "▌ hi Hello"
     assert scrollback.live is None
 
@@ -36,9 +36,9 @@ def test_what_comes_after_the_end_changes_nothing() -> None:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
     for update in (TurnStarted(PROMPT, ANSWER), TurnEnded(WHOLE), ChunkReceived(StreamingChunk("x")), TurnEnded(WHOLE)):
-        turns.take(scrollback, update)
+        turns.apply(scrollback, update)
     turns.end(scrollback, PROMPT, WHOLE)
-    turns.take(scrollback, TurnRetried(1, 2.0, "connect", "Nobody there."))
+    turns.apply(scrollback, TurnRetried(1, 2.0, "connect", "Nobody there."))
 
     assert said(scrollback) == "▌ hi Hello"
 
@@ -47,8 +47,8 @@ def test_another_try_takes_the_place_of_what_followed_its_prompt() -> None:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
     for update in (TurnStarted(PROMPT, ANSWER), TurnEnded(WHOLE)):
-        turns.take(scrollback, update)
-    turns.take(scrollback, TurnStarted(PROMPT, ChatMessage("b", "assistant", "", "p", outcome="streaming")))
+        turns.apply(scrollback, update)
+    turns.apply(scrollback, TurnStarted(PROMPT, ChatMessage("b", "assistant", "", "p", outcome="streaming")))
 
     assert [entry.message.id for entry in scrollback.entries] == ["p", "b"]
 

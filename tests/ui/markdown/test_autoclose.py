@@ -102,7 +102,7 @@ def test_a_long_block_below_others_keeps_what_it_has() -> None:
     lines = document.lines(40)
 
     assert lines[:3] == before[:3]
-    assert document.kept > len(before) // 2
+    assert document.reused > len(before) // 2
     assert lines == MarkdownDocument("\n".join(["# Title\n\nText.\n", *LONG["quote"][:300], "> more"])).lines(40)
 
 
@@ -140,14 +140,14 @@ def test_what_a_long_block_has_kept_was_there_before(name: str) -> None:
     for at in range(0, len(source), step):
         document.append(source[at : at + step])
         lines = list(document.lines(40))
-        assert all(one is other for one, other in zip(lines[: document.kept], before[: document.kept], strict=True))
+        assert all(one is other for one, other in zip(lines[: document.reused], before[: document.reused], strict=True))
         before = lines
 
 
 def test_no_blank_is_lost_where_a_paragraph_was_cut() -> None:
     words = " ".join(f"w{at}" for at in range(2_500))
     for width in range(6, 90):
-        assert "".join(line.text + (line.joint or "") for line in whole(words, width)) == words
+        assert "".join(line.text + (line.separator or "") for line in whole(words, width)) == words
 
 
 @pytest.mark.parametrize("name", [name for name in LONG if "fence" not in name])

@@ -96,7 +96,7 @@ def test_a_begun_line_that_may_become_anything_is_held_back(line: str) -> None:
     splitter = BlockSplitter()
     splitter.feed(line)
 
-    assert splitter.begun_line == ""
+    assert splitter.partial_line == ""
     assert splitter.open_blocks() == [Block("", "closed")]
 
 
@@ -105,16 +105,16 @@ def test_a_begun_line_that_says_something_is_shown(line: str) -> None:
     splitter = BlockSplitter()
     splitter.feed(line)
 
-    assert splitter.begun_line == line
+    assert splitter.partial_line == line
     assert [block.source for block in splitter.open_blocks()] == [line]
 
 
 def test_in_a_fence_only_what_may_end_it_is_held_back() -> None:
     splitter = BlockSplitter()
     splitter.feed("```\n# ")
-    assert splitter.begun_line == "# "
+    assert splitter.partial_line == "# "
     splitter.feed("\n``")
-    assert splitter.begun_line == ""
+    assert splitter.partial_line == ""
 
 
 def test_a_begun_line_may_open_a_second_block() -> None:
@@ -158,7 +158,7 @@ def test_what_a_long_line_begins_is_known_from_its_beginning(line: str, block: B
     splitter = BlockSplitter()
     splitter.feed(line)
 
-    assert replace(splitter.begun_block(), source="") == block
+    assert replace(splitter.partial_block(), source="") == block
 
 
 def test_the_marker_of_an_item_tells_what_may_follow_it_after_a_blank_line() -> None:

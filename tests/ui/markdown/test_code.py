@@ -75,8 +75,8 @@ def test_the_language_is_the_first_word_of_the_info(info: str, language: str) ->
 def test_the_language_stands_above_its_code_and_is_not_copied() -> None:
     title, line = render("```py\nx\n```", 40)
 
-    assert title.runs == (Run(" py", Look("language"), taken=False),)
-    assert "".join(run.text for run in line.runs if run.taken) == "x"
+    assert title.runs == (Run(" py", Look("language"), copyable=False),)
+    assert "".join(run.text for run in line.runs if run.copyable) == "x"
     assert {title.fill, line.fill} == {"block"}
 
 
@@ -102,4 +102,4 @@ def test_a_long_line_of_code_is_cut_where_the_block_ends() -> None:
     lines = render("```\n" + "x" * 30 + "\n```", 14)
 
     assert [line.text for line in lines] == [" " + "x" * 12, " " + "x" * 12, " " + "x" * 6]
-    assert [line.joint for line in lines] == ["", "", None]
+    assert [line.separator for line in lines] == ["", "", None]

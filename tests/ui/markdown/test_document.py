@@ -81,7 +81,7 @@ def test_another_width_lays_it_out_again() -> None:
 def test_lines_that_were_dropped_are_made_again() -> None:
     document = MarkdownDocument("# a\n\n- b\n- c\n\nd", finished=False)
     before = list(document.lines(40))
-    document.drop()
+    document.drop_lines()
     assert document.stable_lines() == 0
 
     assert list(document.lines(40)) == before
@@ -122,7 +122,7 @@ def test_lines_that_were_kept_are_those_that_were_there(source: str, data: st.Da
     for part, _ in data.draw(pieces(source)):
         document.append(part)
         lines = document.lines(40)
-        assert all(one is other for one, other in zip(lines[: document.kept], before[: document.kept], strict=True))
+        assert all(one is other for one, other in zip(lines[: document.reused], before[: document.reused], strict=True))
         before = list(lines)
 
 

@@ -30,8 +30,8 @@ def chopped(text: str, width: int) -> list[str]:
 
 def put_together(lines: list[Line]) -> str:
     """The text that lines were made of: what they say, and what stands between them."""
-    joints = ["\n" if line.joint is None else line.joint for line in lines]
-    return "".join(line.text + joint for line, joint in zip(lines, joints, strict=True)).removesuffix("\n")
+    separators = ["\n" if line.separator is None else line.separator for line in lines]
+    return "".join(line.text + separator for line, separator in zip(lines, separators, strict=True)).removesuffix("\n")
 
 
 @pytest.mark.parametrize(
@@ -126,13 +126,13 @@ def test_looks_go_with_their_text(words: list[str], width: int) -> None:
 
 
 def test_a_joint_holds_the_blanks_that_the_break_took() -> None:
-    assert [line.joint for line in wrap([Run("one  two\nx  ")], 4)] == ["  ", None, None]
-    assert [line.joint for line in wrap([Run("four  \nx")], 4)] == ["  \n", None]
+    assert [line.separator for line in wrap([Run("one  two\nx  ")], 4)] == ["  ", None, None]
+    assert [line.separator for line in wrap([Run("four  \nx")], 4)] == ["  \n", None]
 
 
 def test_a_word_that_was_cut_has_nothing_between_its_parts() -> None:
-    assert [line.joint for line in wrap([Run("abcd")], 2)] == ["", None]
-    assert [line.joint for line in chop([Run("abcd")], 2)] == ["", None]
+    assert [line.separator for line in wrap([Run("abcd")], 2)] == ["", None]
+    assert [line.separator for line in chop([Run("abcd")], 2)] == ["", None]
 
 
 def test_code_keeps_its_blanks_where_prose_would_lose_them() -> None:

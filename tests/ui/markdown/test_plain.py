@@ -52,7 +52,7 @@ def test_another_width_wraps_all_of_it_again() -> None:
 def test_lines_that_were_dropped_are_made_again() -> None:
     document = PlainDocument("one\ntwo")
     before = list(document.lines(10))
-    document.drop()
+    document.drop_lines()
 
     assert document.lines(10) == before
 

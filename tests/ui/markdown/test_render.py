@@ -88,7 +88,7 @@ def test_a_quote_has_a_bar_before_each_line(source: str, lines: list[str]) -> No
 
 def test_a_quote_changes_the_look_of_plain_text_only() -> None:
     assert runs("> a `b`") == [
-        Run("▌ ", Look("quote-bar"), taken=False),
+        Run("▌ ", Look("quote-bar"), copyable=False),
         Run("a ", Look("quote")),
         Run("b", Look("code")),
     ]
@@ -113,10 +113,10 @@ def test_what_is_nothing_has_no_lines() -> None:
 
 
 def test_what_is_not_text_is_not_copied() -> None:
-    copied = ["".join(run.text for run in line.runs if run.taken) for line in render("> 1. a b c d\n>    - e", 16)]
+    copied = ["".join(run.text for run in line.runs if run.copyable) for line in render("> 1. a b c d\n>    - e", 16)]
 
     assert copied == ["1. a b c d", "• e"]
-    assert ["".join(run.text for run in line.runs if run.taken) for line in render("- a\n  b\n\n---", 3)][-1] == ""
+    assert ["".join(run.text for run in line.runs if run.copyable) for line in render("- a\n  b\n\n---", 3)][-1] == ""
 
 
 def test_the_language_of_a_fence_is_cut_where_the_line_ends() -> None:

@@ -9,18 +9,18 @@ from rich.cells import cell_len
 
 from tests.ui.markdown.documents import FAMILY, JAPAN, MANY, texts
 from tui.ui.markdown.lines import Line, Look, Run
-from tui.ui.markdown.render import render, table_of
+from tui.ui.markdown.render import render, parse_table
 from tui.ui.markdown.tables import Table, body_lines, column_widths, table_lines
 
 cells = st.sampled_from(["", "a", "word", "two words", "日本語", FAMILY, JAPAN, "x" * 20, "`code`", "**b**", "é", "1"])
 
 
 def copied(line: Line) -> str:
-    return "".join(run.text for run in line.runs if run.taken)
+    return "".join(run.text for run in line.runs if run.copyable)
 
 
 def table(source: str) -> Table:
-    found = table_of(source)
+    found = parse_table(source)
     assert found is not None
     return found
 
@@ -104,7 +104,7 @@ def test_a_table_without_columns_is_nothing() -> None:
 def test_a_header_is_bold_and_marks_in_cells_count() -> None:
     header, _, row = render("| **a** | b |\n|---|---|\n| `x` | [l](http://a.b) |", 40)
 
-    assert all(run.look.bold for run in header.runs if run.taken and run.text.strip())
+    assert all(run.look.bold for run in header.runs if run.copyable and run.text.strip())
     assert Run("x", Look("code")) in row.runs
     assert Run("l", Look("link", link="http://a.b")) in row.runs
 
@@ -127,8 +127,8 @@ def test_rows_alone_are_laid_out_like_the_table_that_they_belong_to() -> None:
 
 
 def test_what_is_no_table_is_none() -> None:
-    assert table_of("text") is None
-    assert table_of("") is None
+    assert parse_table("text") is None
+    assert parse_table("") is None
 
 
 @MANY

@@ -153,7 +153,7 @@ async def test_an_answer_that_is_cut_stays_and_says_so_with_what_to_do(program: 
             await app.ask("hi")
             await app.answered()
             assert "Hel" in app.log.text
-            assert "✗ Cut off" in app.log.text
+            assert "✗ Interrupted" in app.log.text
             assert "→ " in app.log.text
 
 
@@ -165,7 +165,7 @@ async def test_a_prompt_of_which_nothing_came_is_given_back(program: Program) ->
             await app.ask("precious")
             await app.answered()
             assert app.prompt.text == "precious"
-            assert "✗ Cut off" in app.log.text
+            assert "✗ Interrupted" in app.log.text
 
 
 async def test_a_prompt_that_is_being_written_is_not_overwritten_by_one_given_back(program: Program) -> None:
@@ -629,6 +629,6 @@ async def test_how_full_the_context_is_is_told_and_that_the_server_has_cut_it(pr
             await app.type("x" * 60)
             await app.press("enter")
             await app.until(lambda: any("may exceed the model's context" in said for said in app.notices))
-            await app.until(lambda: "left out the beginning" in " ".join(app.log.text.split()))
+            await app.until(lambda: "the server dropped its beginning" in " ".join(app.log.text.split()))
             assert server.requests[2].target == "/api/ps"
             assert len(server.requests) == 4

@@ -1,1 +1,1 @@
-"""What the message log consists of: what each message looks like, how high it is, how its lines are painted."""
+"""The message log's model: what each message looks like, how high it is, and how its lines are painted."""

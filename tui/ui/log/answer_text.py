@@ -1,4 +1,4 @@
-"""What a model says, as it comes: thinking and answer told apart, each ready to be laid out."""
+"""The text of an answer as it streams in: thinking and answer separated, each ready to be laid out."""
 
 from __future__ import annotations
 
@@ -12,45 +12,45 @@ _THINKING = Look("thinking", italic=True)
 
 
 class AnswerText:
-    """The text of an answer. It takes chunks until it is finished."""
+    """The text of an answer. Accepts chunks until it is finished."""
 
     def __init__(self) -> None:
         self.thinking = PlainDocument("", _THINKING)
         self.answer = MarkdownDocument(finished=False)
-        self.calls: list[ToolCall] = []
-        self.thought_words = 0
+        self.tool_calls: list[ToolCall] = []
+        self.thinking_words = 0
         self.has_thinking = False
         self.has_answer = False
-        self.content_taken = 0
-        """Characters of the message's content that have come here."""
-        self.thinking_taken = 0
-        """The same of its thinking."""
+        self.content_size = 0
+        """Characters of the message's content that were appended."""
+        self.thinking_size = 0
+        """Characters of the message's thinking that were appended."""
         self._splitter = ThinkingSplitter()
         self._is_inside_word = False
 
-    def grow(self, chunk: StreamingChunk) -> None:
-        """Take more of the answer."""
-        self.content_taken += len(chunk.content)
-        self.thinking_taken += len(chunk.thinking)
+    def append(self, chunk: StreamingChunk) -> None:
+        """Add the next chunk of the answer."""
+        self.content_size += len(chunk.content)
+        self.thinking_size += len(chunk.thinking)
         split = self._splitter.feed(chunk.content)
-        self._take(chunk.thinking + split.thinking, split.answer)
-        self.calls.extend(chunk.tool_calls)
+        self._append(chunk.thinking + split.thinking, split.answer)
+        self.tool_calls.extend(chunk.tool_calls)
 
     def finish(self) -> None:
-        """Nothing follows."""
-        self._take(*self._splitter.finish())
+        """End the text: no chunk follows."""
+        self._append(*self._splitter.finish())
         self.answer.finish()
 
-    def drop(self) -> None:
-        """Forget every line. They are made again when they are wanted."""
-        self.thinking.drop()
-        self.answer.drop()
+    def drop_lines(self) -> None:
+        """Free the cached lines. They are laid out again on demand."""
+        self.thinking.drop_lines()
+        self.answer.drop_lines()
 
-    def _take(self, thinking: str, answer: str) -> None:
+    def _append(self, thinking: str, answer: str) -> None:
         if thinking:
             self.has_thinking = True
             self.thinking.append(thinking)
-            self.thought_words += len(thinking.split()) - (self._is_inside_word and not thinking[0].isspace())
+            self.thinking_words += len(thinking.split()) - (self._is_inside_word and not thinking[0].isspace())
             self._is_inside_word = not thinking[-1].isspace()
         if answer:
             self.has_answer = True

@@ -1,4 +1,4 @@
-"""Lines on screen ↔ the text that they show: places on the one told by places in the other, at any width."""
+"""The plain text of lines on screen, with a map between offsets in the text and positions on screen."""
 
 from __future__ import annotations
 
@@ -10,58 +10,58 @@ from tui.ui.markdown.lines import Line
 
 
 class Span(NamedTuple):
-    """A part of a line."""
+    """A part of a line on screen."""
 
     line: int
     start: int
-    """Its first character, in all of the line's text."""
+    """Index of the first character in the line's text, borders included."""
 
     end: int
-    """The character before which it ends."""
+    """Index after the last character."""
 
 
 class FlatText:
-    """The text that lines show: wrapped lines made whole again, without borders."""
+    """The copyable text of some lines: wrapped lines joined again, without borders."""
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self._starts: list[int] = []
-        """Where in the text each run begins."""
+        """Offset in the text of each run."""
         self._spans: list[Span] = []
-        """Where on screen each run stands."""
+        """Position on screen of each run."""
         parts: list[str] = []
         at = 0
         for number, line in enumerate(lines):
             character = 0
             for run in line.runs:
-                if run.taken and run.text:
+                if run.copyable and run.text:
                     self._starts.append(at)
                     self._spans.append(Span(number, character, character + len(run.text)))
                     parts.append(run.text)
                     at += len(run.text)
                 character += len(run.text)
-            parts.append("\n" if line.joint is None else line.joint)
+            parts.append("\n" if line.separator is None else line.separator)
             at += len(parts[-1])
         self.text = "".join(parts)
 
     def spans(self, start: int, end: int) -> list[Span]:
-        """Where on screen a part of the text stands."""
+        """The positions on screen of a range of the text."""
         found = []
         at = max(0, bisect_right(self._starts, start) - 1)
         while at < len(self._starts) and self._starts[at] < end:
             line, first, last = self._spans[at]
-            begins = max(first, first + start - self._starts[at])
-            ends = min(last, first + end - self._starts[at])
-            if begins < ends:
-                found.append(Span(line, begins, ends))
+            span_start = max(first, first + start - self._starts[at])
+            span_end = min(last, first + end - self._starts[at])
+            if span_start < span_end:
+                found.append(Span(line, span_start, span_end))
             at += 1
         return found
 
     def line_of(self, offset: int) -> int:
-        """The line that a place in the text is in; the last one before it where it is in none."""
+        """The line that shows an offset, or the last line with text before it."""
         at = bisect_right(self._starts, offset) - 1
         return self._spans[at].line if at >= 0 else 0
 
     def offset_of(self, line: int) -> int:
-        """The place in the text where a line begins; where it has no text, the next one's that has."""
+        """The offset at which a line starts, or the next line that has text."""
         at = bisect_right(self._spans, Span(line, -1, -1))
         return self._starts[at] if at < len(self._starts) else len(self.text)

@@ -1,4 +1,4 @@
-"""The heights of many things below each other: which one is where, without adding them all up."""
+"""An index over the heights of stacked items: finds the item at a line without adding up all heights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 class HeightIndex:
-    """A Fenwick tree over heights. Changing one and finding a line both cost the logarithm of their number."""
+    """A Fenwick tree over heights. Changing a height and finding a line each take O(log n)."""
 
     def __init__(self, heights: Iterable[int] = ()) -> None:
         self._heights = list(heights)
@@ -21,19 +21,19 @@ class HeightIndex:
 
     @property
     def total(self) -> int:
-        """All heights together."""
+        """The sum of all heights."""
         return self.top(len(self._heights))
 
     def append(self, height: int) -> None:
-        """Add one below the others."""
+        """Add an item below the others."""
         self._heights.append(height)
         position = len(self._heights)
-        # The new node covers those before it as far as its lowest bit reaches.
+        # A node of a Fenwick tree covers as many items as its lowest set bit says, itself included.
         covered = position - (position & -position)
         self._tree.append(self.top(position - 1) - self.top(covered) + height)
 
     def set(self, at: int, height: int) -> None:
-        """Change one."""
+        """Change the height of an item."""
         change = height - self._heights[at]
         if not change:
             return
@@ -44,12 +44,12 @@ class HeightIndex:
             position += position & -position
 
     def truncate(self, count: int) -> None:
-        """Keep the first `count` only."""
+        """Remove all but the first `count` items."""
         del self._heights[count:]
         del self._tree[count:]
 
     def top(self, at: int) -> int:
-        """The line at which one begins: the heights of all before it."""
+        """The first line of an item: the sum of all heights before it."""
         total = 0
         while at > 0:
             total += self._tree[at - 1]
@@ -57,7 +57,7 @@ class HeightIndex:
         return total
 
     def find(self, line: int) -> tuple[int, int]:
-        """Which one a line is in, and at which of its lines. The end of the last where the line is beyond all."""
+        """The item at a line, and the line within the item. The last line of the last item if `line` is beyond all."""
         position = 0
         rest = max(0, line)
         step = 1 << len(self._tree).bit_length()
@@ -75,6 +75,6 @@ class HeightIndex:
     def _rebuild(self) -> None:
         self._tree = list(self._heights)
         for position in range(1, len(self._tree) + 1):
-            above = position + (position & -position)
-            if above <= len(self._tree):
-                self._tree[above - 1] += self._tree[position - 1]
+            parent = position + (position & -position)
+            if parent <= len(self._tree):
+                self._tree[parent - 1] += self._tree[position - 1]

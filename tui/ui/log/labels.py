@@ -1,4 +1,4 @@
-"""How the log words things: figures, failures, tool calls."""
+"""The labels and notes of the message log: failures, tool calls, images, thinking."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from tui.chat.message import ChatMessage, Failure, Image
 from tui.chat.safe_text import safe_line
 
 _FAILURES: Final = {
-    "connect": "Not reached",
-    "connect_timeout": "Not reached in time",
+    "connect": "Connection failed",
+    "connect_timeout": "Connection timed out",
     "first_token_timeout": "No answer in time",
-    "idle_timeout": "Fell silent",
-    "total_timeout": "Out of time",
-    "auth": "Not allowed",
-    "model_not_found": "No such model",
+    "idle_timeout": "Stream stalled",
+    "total_timeout": "Total timeout",
+    "auth": "Access denied",
+    "model_not_found": "Model not found",
     "rate_limited": "Too many requests",
-    "bad_request": "Refused",
+    "bad_request": "Request rejected",
     "server": "Server error",
-    "stream_error": "Server error in mid-answer",
-    "protocol": "Not understood",
-    "interrupted": "Cut off",
+    "stream_error": "Server error during the answer",
+    "protocol": "Invalid response",
+    "interrupted": "Interrupted",
     "cancelled": "Stopped",
 }
 
 CUT: Final = (
-    "The server left out the beginning of the conversation: it is longer than the model's window. "
-    "A larger num_ctx (/set num_ctx=…), or a new conversation, makes room."
+    "The conversation exceeds the context window; the server dropped its beginning. "
+    "Increase num_ctx (/set num_ctx=…) or start a new conversation."
 )
-"""What to say of an answer that was given without having read everything."""
+"""The note below an answer for which the server truncated the conversation."""
 
 
 def failure_title(failure: Failure) -> str:
@@ -41,17 +41,17 @@ def failure_title(failure: Failure) -> str:
 
 
 def finish_note(message: ChatMessage) -> str:
-    """What to say of an answer that is whole, but not as one expects. Empty for all others."""
+    """A note about a complete answer that ended in an unusual way. Empty for all others."""
     if message.outcome != "complete":
         return ""
     if message.is_empty:
         return "The server sent an empty answer."
     if message.finish_reason == "length":
-        return "It stopped at its limit of tokens: the answer is not finished."
+        return "Token limit reached; the answer is incomplete."
     if message.finish_reason == "content_filter":
-        return "The server's filter stopped the answer."
+        return "The server's content filter stopped the answer."
     if not message.content and not message.tool_calls:
-        return "The model thought, and gave no answer."
+        return "The model only thought and did not answer."
     return ""
 
 
@@ -62,23 +62,23 @@ def tool_call_label(call: ToolCall) -> str:
 
 
 def version_label(version: Version) -> str:
-    """Which of its versions a message is."""
+    """The number of a message's version, and how many there are."""
     return f"‹ {version.number}/{version.of} ›"
 
 
 def image_label(image: Image) -> str:
-    """An image on one line."""
+    """An image's name, type and size on one line."""
     return safe_line(f"{image.name or 'image'} · {image.media_type} · {format_size(len(image.data))}")
 
 
 def thinking_label(words: int, seconds: float | None, *, live: bool) -> str:
-    """Folded thinking on one line.
+    """The label of folded thinking, on one line.
 
     Args:
-        words: How many words of it there are.
-        seconds: How long it took. None where that is not known.
-        live: Whether it still goes on.
+        words: The number of words in the thinking.
+        seconds: The time it took. None if unknown.
+        live: Whether the model is still thinking.
     """
     count = f"{words:,} word{'' if words == 1 else 's'}"
-    took = "" if seconds is None else f" {format_seconds(seconds)}," if live else f" for {format_seconds(seconds)},"
-    return f"{'thinking…' if live else 'thought'}{took} {count}"
+    duration = "" if seconds is None else f" {format_seconds(seconds)}," if live else f" for {format_seconds(seconds)},"
+    return f"{'thinking…' if live else 'thought'}{duration} {count}"

@@ -1,4 +1,4 @@
-"""Messages below each other, and a view of some of their lines: which line is where, and what the view stays with."""
+"""The scrollback: entries stacked as lines, and a view of some of the lines that stays in place while they change."""
 
 from __future__ import annotations
 
@@ -11,70 +11,70 @@ from tui.ui.log.flat import FlatText
 from tui.ui.log.heights import HeightIndex
 from tui.ui.markdown.lines import BLANK, Line
 
-_MOST_LINES: Final = 4_000
-"""Lines that are kept of entries out of view. Of those that were looked at longest ago they are made again."""
+_MAX_CACHED_LINES: Final = 4_000
+"""Lines to keep of entries that are laid out. Beyond it, the least recently used entries out of view are dropped."""
 
 
 @dataclass(slots=True)
-class _Place:
-    """A line of the scrollback: which entry, and which of its lines."""
+class _Position:
+    """A line of the scrollback: an entry, and a line within it."""
 
     entry: int = 0
     line: int = 0
     offset: int | None = None
-    """The same in the entry's text, which no width changes. None until the width has changed."""
+    """The same position in the entry's text, independent of the width. None until the width has changed."""
 
 
 class Scrollback:
-    """Entries, laid out only near the view; the heights of the others are estimates.
+    """The entries of a conversation. Only those near the view are laid out; the heights of others are estimates.
 
-    The view follows the end until the reader leaves it, and then stays with the
-    line at its top, whatever arrives below and however wide it gets.
+    The view follows the end until the reader scrolls up. From then on the line at
+    its top stays there, even if text arrives below or the width changes.
     """
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.width = 1
-        """Cells that a line may take."""
-        self.view = 0
+        """Cells per line."""
+        self.view_height = 0
         """Lines in view."""
         self.is_following = True
         self._heights = HeightIndex()
-        self._top = _Place()
-        self._seen = _Place()
-        """Where what the reader has seen ends, while not following."""
+        self._top = _Position()
+        self._seen = _Position()
+        """The end of what the reader has seen, while not following."""
         self._laid_out: dict[Entry, int] = {}
-        """Lines of each entry that is laid out, that which was wanted longest ago first."""
+        """Heights of the entries that are laid out, least recently used first."""
         self._near: set[Entry] = set()
         """Entries in view or near it."""
 
     @property
     def total(self) -> int:
-        """Lines in all."""
+        """The number of lines."""
         return self._heights.total
 
     @property
     def live(self) -> AnswerEntry | None:
-        """The answer that is under way. None when there is none."""
+        """The answer that is streaming. None when none is."""
         last = self.entries[-1] if self.entries else None
         return last if isinstance(last, AnswerEntry) and last.is_live else None
 
     @property
     def new_lines(self) -> int:
-        """Lines that came below what the reader has seen. 0 while following."""
+        """Lines below what the reader has seen. 0 while following."""
         return 0 if self.is_following or not self.entries else max(0, self.total - self._line_of(self._seen))
 
-    # What is in it.
+    # Entries.
 
     def show(self, entries: Iterable[Entry]) -> None:
-        """Hold other entries, at their end."""
+        """Replace the entries, and follow their end."""
         self.entries = list(entries)
         self._heights = HeightIndex(entry.estimate(self.width) for entry in self.entries)
         self._laid_out = {}
         self.is_following = True
 
-    def keep(self, count: int) -> None:
-        """Keep the first entries only."""
+    def truncate(self, count: int) -> None:
+        """Remove all but the first `count` entries."""
         for entry in self.entries[count:]:
             self._laid_out.pop(entry, None)
         del self.entries[count:]
@@ -85,28 +85,28 @@ class Scrollback:
         self.entries.append(entry)
         self._heights.append(entry.height(self.width))
 
-    def resize(self, width: int, view: int) -> None:
-        """Give lines and view another size."""
-        self.view = view
+    def resize(self, width: int, view_height: int) -> None:
+        """Change the width of the lines and the height of the view."""
+        self.view_height = view_height
         if width == self.width:
             return
-        places = (self._top, self._seen) if self.entries and not self.is_following else ()
-        for place in places:
-            if place.offset is None:
-                place.offset = FlatText(self.entries[place.entry].lines(self.width)).offset_of(place.line)
+        positions = (self._top, self._seen) if self.entries and not self.is_following else ()
+        for position in positions:
+            if position.offset is None:
+                position.offset = FlatText(self.entries[position.entry].lines(self.width)).offset_of(position.line)
         self.width = width
         self._heights = HeightIndex(entry.estimate(width) for entry in self.entries)
         self._laid_out = {}
-        for place in places:
-            entry = self.entries[place.entry]
+        for position in positions:
+            entry = self.entries[position.entry]
             text = FlatText(entry.lines(width))
-            is_end = place.offset is not None and place.offset >= len(text.text)
-            place.line = entry.height(width) if is_end else text.line_of(place.offset or 0)
+            is_end = position.offset is not None and position.offset >= len(text.text)
+            position.line = entry.height(width) if is_end else text.line_of(position.offset or 0)
 
-    # Which line is where.
+    # Lines.
 
     def find(self, y: int) -> tuple[int, int]:
-        """The entry that a line is in, and which of its lines it is."""
+        """The entry at a line, and the line within the entry."""
         return self._heights.find(y)
 
     def top_of(self, at: int) -> int:
@@ -114,68 +114,69 @@ class Scrollback:
         return self._heights.top(at)
 
     def height_of(self, at: int) -> int:
-        """The lines of an entry."""
+        """The number of lines of an entry."""
         return self._heights[at]
 
     def line(self, y: int) -> tuple[Line, int]:
-        """A line, and the entry that it belongs to: -1 where it belongs to none."""
+        """A line, and the index of its entry: -1 for a line outside the scrollback."""
         if not 0 <= y < self.total:
             return BLANK, -1
         at, line = self._heights.find(y)
         return self.entries[at].line(line, self.width), at
 
-    # Where the view is.
+    # The view.
 
     def follow(self) -> None:
-        """Go to the end, and stay there."""
+        """Scroll to the end, and stay there."""
         self.is_following = True
 
     def go_to(self, y: int) -> None:
-        """The reader goes where a line is at the top of the view, and at the end follows it."""
-        self._stay(_Place(*self._heights.find(y)), follows=y >= self.total - self.view)
+        """Scroll so that a line is at the top of the view. At the end, start to follow."""
+        self._anchor_at(_Position(*self._heights.find(y)), follows=y >= self.total - self.view_height)
 
     def reveal(self, at: int, line: int | None = None) -> None:
-        """Go where an entry is in view, or one of its lines.
+        """Scroll an entry, or one of its lines, into view.
 
         Args:
-            at: The entry.
-            line: Its line. None for as much of the entry as there is room for.
+            at: The index of the entry.
+            line: A line within it. None for as much of the entry as fits.
         """
         self.measure(at)
         first = self.top_of(at) + (line or 0)
         height = self._heights[at] if line is None else 1
-        top = self._line_of(self._top) if not self.is_following else max(0, self.total - self.view)
+        top = self._line_of(self._top) if not self.is_following else max(0, self.total - self.view_height)
         is_last = at == len(self.entries) - 1
-        if line is not None and not top <= first < top + self.view:
-            # With some of what stands around it.
-            y = max(0, first - self.view // 3)
-            self._stay(_Place(*self._heights.find(y)), follows=False)
-        elif line is None and (first < top or height >= self.view):
-            self._stay(_Place(at), follows=False)
-        elif line is None and first + height > top + self.view:
-            self._stay(_Place(*self._heights.find(first + height - self.view)), follows=is_last)
+        if line is not None and not top <= first < top + self.view_height:
+            # Not at the edge of the view, to show some context above the line.
+            y = max(0, first - self.view_height // 3)
+            self._anchor_at(_Position(*self._heights.find(y)), follows=False)
+        elif line is None and (first < top or height >= self.view_height):
+            self._anchor_at(_Position(at), follows=False)
+        elif line is None and first + height > top + self.view_height:
+            y = first + height - self.view_height
+            self._anchor_at(_Position(*self._heights.find(y)), follows=is_last)
 
     def settle(self) -> int:
-        """Measure what is in view and near it; drop what is far away; give the line at the top of the view."""
+        """Measure the entries in and near the view, drop the lines of distant ones, and return the view's top line."""
         self._near = {live} if (live := self.live) else set()
         if self.is_following:
-            self._measure_upwards(len(self.entries) - 1, 2 * self.view)
-            top = max(0, self.total - self.view)
+            self._measure_upwards(len(self.entries) - 1, 2 * self.view_height)
+            top = max(0, self.total - self.view_height)
         else:
-            self._measure_downwards(self._top.entry, 2 * self.view + self._top.line)
+            self._measure_downwards(self._top.entry, 2 * self.view_height + self._top.line)
             if self._top.entry < len(self.entries) and self._top.line >= self._heights[self._top.entry]:
-                # Its entry was estimated to be higher than it is.
-                self._top = _Place(*self._heights.find(self._line_of(self._top)))
-            self._measure_upwards(self._top.entry - 1, self.view)
+                # The entry was estimated to be higher than it is.
+                self._top = _Position(*self._heights.find(self._line_of(self._top)))
+            self._measure_upwards(self._top.entry - 1, self.view_height)
             top = self._line_of(self._top)
-            bottom = min(top + self.view, self.total)
+            bottom = min(top + self.view_height, self.total)
             if bottom > self._line_of(self._seen):
-                self._seen = self._place_before(bottom)
-        self._drop_far()
+                self._seen = self._position_before(bottom)
+        self._drop_distant()
         return top
 
     def measure(self, at: int) -> None:
-        """Lay an entry out, and take note of its height."""
+        """Lay an entry out, and record its height."""
         entry = self.entries[at]
         height = entry.height(self.width)
         self._heights.set(at, height)
@@ -183,20 +184,18 @@ class Scrollback:
         self._laid_out[entry] = height
         self._near.add(entry)
 
-    # The inside.
-
-    def _stay(self, top: _Place, *, follows: bool) -> None:
+    def _anchor_at(self, top: _Position, *, follows: bool) -> None:
         if self.is_following and not follows and self.entries:
-            self._seen = _Place(len(self.entries) - 1, self._heights[len(self.entries) - 1])
+            self._seen = _Position(len(self.entries) - 1, self._heights[len(self.entries) - 1])
         self._top, self.is_following = top, follows
 
-    def _line_of(self, place: _Place) -> int:
-        return self._heights.top(place.entry) + place.line
+    def _line_of(self, position: _Position) -> int:
+        return self._heights.top(position.entry) + position.line
 
-    def _place_before(self, y: int) -> _Place:
-        """Just below the line before a line: at the end of its entry, where that is the last line of it."""
+    def _position_before(self, y: int) -> _Position:
+        """The position of a line, expressed as the end of the line above it, so that it stays within one entry."""
         at, line = self._heights.find(max(0, y - 1))
-        return _Place(at, line + 1)
+        return _Position(at, line + 1)
 
     def _measure_upwards(self, at: int, lines: int) -> None:
         while at >= 0 and lines > 0:
@@ -210,13 +209,13 @@ class Scrollback:
             lines -= self._heights[at]
             at += 1
 
-    def _drop_far(self) -> None:
-        """Drop the lines of entries far from the view, those first that were not wanted for longest."""
-        kept = sum(self._laid_out.values())
-        if kept <= _MOST_LINES:
+    def _drop_distant(self) -> None:
+        """Drop the lines of the least recently used entries that are not near the view."""
+        cached = sum(self._laid_out.values())
+        if cached <= _MAX_CACHED_LINES:
             return
         for entry in [entry for entry in self._laid_out if entry not in self._near]:
-            kept -= self._laid_out.pop(entry)
-            entry.drop()
-            if kept <= _MOST_LINES:
+            cached -= self._laid_out.pop(entry)
+            entry.drop_lines()
+            if cached <= _MAX_CACHED_LINES:
                 return

@@ -1,4 +1,4 @@
-"""Finding a text in what the log shows."""
+"""Text search in the message log."""
 
 from __future__ import annotations
 
@@ -12,66 +12,67 @@ from tui.ui.log.entries import Entry
 from tui.ui.log.flat import FlatText, Span
 from tui.ui.log.scrollback import Scrollback
 
-_REMEMBERED: Final = 64
-"""Entries of which it is remembered where on screen their text stands."""
+_MAX_FLAT_TEXTS: Final = 64
+"""Entries whose text and positions on screen are cached."""
 
 
 class Hit(NamedTuple):
-    """A place where the text was found. Hits sort as they stand in the conversation."""
+    """An occurrence of the text. Hits sort by their position in the conversation."""
 
     entry: int
     start: int
-    """Its first character in the text that the entry shows."""
+    """Offset of the first character in the entry's flat text."""
 
     end: int
+    """Offset after the last character."""
 
 
 class Count(NamedTuple):
-    """How many hits there are."""
+    """The number of hits, and of the current one."""
 
     at: int
-    """Which of them is the current one, from 1. 0 when none is."""
+    """The number of the current hit, from 1. 0 when there is none."""
 
     total: int
 
 
 Marks = dict[int, list[tuple[int, int, int]]]
-"""By the lines of an entry: first character, end, and where in the entry's text the hit begins."""
+"""By line of an entry: index of the first marked character, index after the last, and the `start` of the hit."""
 
 
 @dataclass(slots=True)
-class _Searched:
-    """An entry that was searched."""
+class _SearchedEntry:
+    """The result of searching one entry."""
 
     revision: int
     text: str
     hits: list[tuple[int, int]]
     marks: Marks | None = None
-    """None until they are wanted."""
+    """None until the entry is painted."""
 
 
 class Search:
-    """A search in a scrollback: entry by entry, from the view upwards and then downwards.
+    """A search in a scrollback, entry by entry: from the view upwards, then downwards.
 
-    Capitals do not matter, and any blanks stand for any others: a text is found where it is wrapped.
+    Ignores case, and treats all white space alike, to find text across wrapped lines.
     """
 
     def __init__(self, scrollback: Scrollback) -> None:
         self.wanted = ""
-        """What is looked for."""
+        """The text to find."""
         self.current: Hit | None = None
-        """The hit that the reader is at."""
+        """The hit that the view shows."""
         self._scrollback = scrollback
         self._pattern: re.Pattern[str] | None = None
-        self._searched: dict[Entry, _Searched] = {}
-        self._places: dict[Entry, tuple[int, int, FlatText]] = {}
+        self._searched: dict[Entry, _SearchedEntry] = {}
+        self._flat_texts: dict[Entry, tuple[int, int, FlatText]] = {}
 
     def scan(self, wanted: str, bottom: int) -> Iterator[None]:
-        """Look for a text. Yields after each entry, so that whoever asks can do something else between.
+        """Search for a text. Yields after each entry, to let the caller handle other events in between.
 
         Args:
-            wanted: What to look for.
-            bottom: The last line in view. The hit that is nearest above it becomes the current one.
+            wanted: The text to find.
+            bottom: The last line in view. The nearest hit above it becomes the current one.
         """
         self.wanted = wanted
         words = [re.escape(word) for word in wanted.split()]
@@ -84,20 +85,20 @@ class Search:
         entries = self._scrollback.entries
         start, line = self._scrollback.find(bottom)
         for at in range(min(start, len(entries) - 1), -1, -1):
-            hits = self._look_at(at)
+            hits = self._search_entry(at)
             if self.current is None:
                 before = [hit for hit in hits if at < start or self.spans_of(hit)[0].line <= line]
                 self.current = before[-1] if before else None
             yield
         for at in range(start + 1, len(entries)):
-            self._look_at(at)
+            self._search_entry(at)
             yield
         if self.current is None:
             self.step(1)
 
     @property
     def count(self) -> Count:
-        """How many were found so far."""
+        """The hits found so far."""
         total = at = 0
         for number, entry in enumerate(self._scrollback.entries):
             hits = self._hits_of(entry)
@@ -107,7 +108,7 @@ class Search:
         return Count(at, total)
 
     def step(self, by: Literal[-1, 1]) -> Hit | None:
-        """Go to the next hit, or the one before; from the last on to the first."""
+        """Go to the next or previous hit, wrapping around at the ends."""
         entries = self._scrollback.entries
         current = self.current if self.current is not None and self.current.entry < len(entries) else None
         begin = (0 if by > 0 else len(entries) - 1) if current is None else current.entry
@@ -118,7 +119,7 @@ class Search:
                 self.current = Hit(begin, *hits[here])
                 return self.current
             begin += by
-        # Past the end it begins anew, and so comes back to where it was.
+        # Wraps around, and so may return to the entry it started from.
         for step in range(len(entries)):
             at = (begin + by * step) % len(entries)
             if hits := self._hits_of(entries[at]):
@@ -128,21 +129,25 @@ class Search:
         return None
 
     def look_again(self, at: int) -> None:
-        """An entry has changed."""
+        """Search an entry again after it has changed."""
         if self._pattern is not None:
-            self._look_at(at)
+            self._search_entry(at)
 
     def forget(self) -> None:
-        """Nothing that was known holds any more: the lines are others now."""
+        """Clear the results after a change of width."""
         self._searched.clear()
-        self._places.clear()
+        self._flat_texts.clear()
 
     def spans_of(self, hit: Hit) -> list[Span]:
-        """Where on screen a hit stands: in lines of its entry."""
+        """The positions of a hit in the lines of its entry."""
         return self._flat(self._scrollback.entries[hit.entry]).spans(hit.start, hit.end)
 
     def marks(self, at: int, line: int) -> Iterator[tuple[int, int, bool]]:
-        """What is found in one line of an entry: first character, end, and whether it is the current hit."""
+        """The marked ranges in one line of an entry.
+
+        Yields:
+            Index of the first character, index after the last, and whether it belongs to the current hit.
+        """
         searched = self._searched.get(self._scrollback.entries[at])
         if searched is None or not searched.hits:
             return
@@ -160,26 +165,26 @@ class Search:
         searched = self._searched.get(entry)
         return searched.hits if searched is not None else []
 
-    def _look_at(self, at: int) -> list[Hit]:
+    def _search_entry(self, at: int) -> list[Hit]:
         entry = self._scrollback.entries[at]
         searched = self._searched.get(entry)
         if searched is None or searched.revision != entry.revision:
             self._scrollback.measure(at)
             text = self._flat(entry).text
-            searched = self._searched[entry] = _Searched(entry.revision, text, self._hits_in(text))
+            searched = self._searched[entry] = _SearchedEntry(entry.revision, text, self._hits_in(text))
         return [Hit(at, start, end) for start, end in searched.hits]
 
     def _hits_in(self, text: str) -> list[tuple[int, int]]:
-        return [found.span() for found in self._pattern.finditer(text)] if self._pattern else []
+        return [match.span() for match in self._pattern.finditer(text)] if self._pattern else []
 
     def _flat(self, entry: Entry) -> FlatText:
         width = self._scrollback.width
-        known = self._places.get(entry)
-        if known is not None and known[:2] == (entry.revision, width):
-            return known[2]
+        cached = self._flat_texts.get(entry)
+        if cached is not None and cached[:2] == (entry.revision, width):
+            return cached[2]
         flat = FlatText(entry.lines(width))
-        self._places.pop(entry, None)
-        self._places[entry] = (entry.revision, width, flat)
-        if len(self._places) > _REMEMBERED:
-            del self._places[next(iter(self._places))]
+        self._flat_texts.pop(entry, None)
+        self._flat_texts[entry] = (entry.revision, width, flat)
+        if len(self._flat_texts) > _MAX_FLAT_TEXTS:
+            del self._flat_texts[next(iter(self._flat_texts))]
         return flat

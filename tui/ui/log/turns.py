@@ -1,4 +1,4 @@
-"""What happens in a turn → what the scrollback holds."""
+"""Applies the updates of a turn to the scrollback."""
 
 from __future__ import annotations
 
@@ -11,46 +11,36 @@ from tui.ui.log.entries import entry_for
 from tui.ui.log.scrollback import Scrollback
 
 
-def take(scrollback: Scrollback, update: TurnUpdate) -> None:
-    """Take what has happened."""
+def apply(scrollback: Scrollback, update: TurnUpdate) -> None:
+    """Show one update of a turn."""
     live = scrollback.live
     match update:
         case TurnStarted(prompt, answer):
-            begin(scrollback, prompt, answer)
+            _begin(scrollback, prompt, answer)
         case ChunkReceived(chunk):
             if live:
-                live.grow(chunk)
+                live.append(chunk)
         case TurnRetried():
-            wait(scrollback, f"{update.message} Trying again…")
+            if live:
+                live.waiting_for = f"{update.message} Trying again…"
+                live.changed()
         case TurnEnded(answer):
             if live:
-                live.end(answer)
+                live.finish(answer)
         case _:
             assert_never(update)
 
 
-def begin(scrollback: Scrollback, prompt: ChatMessage, answer: ChatMessage) -> None:
-    """Show a turn below what it follows. What followed that before is another branch now, and goes."""
-    ids = [entry.message.id for entry in scrollback.entries]
-    if prompt.id in ids:
-        scrollback.keep(ids.index(prompt.id) + 1)
-    else:
-        scrollback.keep(ids.index(prompt.parent_id) + 1 if prompt.parent_id in ids else 0)
-        scrollback.append(entry_for(prompt))
-    scrollback.append(entry_for(answer))
-    scrollback.follow()
-
-
 def end(scrollback: Scrollback, prompt: ChatMessage, answer: ChatMessage) -> None:
-    """Show how a turn ended, where its stream could not say so because it was stopped, perhaps before it began."""
+    """Show the end of a turn that was stopped, whose last updates (or all of them) never reached the log."""
     if not scrollback.entries or scrollback.entries[-1].message.id != answer.id:
-        begin(scrollback, prompt, answer)
+        _begin(scrollback, prompt, answer)
     elif live := scrollback.live:
-        live.end(answer)
+        live.finish(answer)
 
 
 def count_versions(scrollback: Scrollback, conversation: Conversation) -> None:
-    """Let each message tell which of its versions it is, where it has several."""
+    """Show on each message that has several versions which one it is."""
     versions = conversation.versions
     for at, entry in enumerate(scrollback.entries):
         version = versions.get(entry.message.id)
@@ -60,11 +50,13 @@ def count_versions(scrollback: Scrollback, conversation: Conversation) -> None:
             scrollback.measure(at)
 
 
-def wait(scrollback: Scrollback, words: str) -> bool:
-    """Say what the answer waits for, in its place, while nothing of it has come. Gives whether that is news."""
-    live = scrollback.live
-    if live is None or live.waiting_for == words:
-        return False
-    live.waiting_for = words
-    live.changed()
-    return True
+def _begin(scrollback: Scrollback, prompt: ChatMessage, answer: ChatMessage) -> None:
+    """Show a new turn below its parent message. Entries that followed the parent belong to another branch and go."""
+    ids = [entry.message.id for entry in scrollback.entries]
+    if prompt.id in ids:
+        scrollback.truncate(ids.index(prompt.id) + 1)
+    else:
+        scrollback.truncate(ids.index(prompt.parent_id) + 1 if prompt.parent_id in ids else 0)
+        scrollback.append(entry_for(prompt))
+    scrollback.append(entry_for(answer))
+    scrollback.follow()

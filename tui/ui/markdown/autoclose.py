@@ -8,8 +8,8 @@ from typing import Final
 from tui.ui.markdown.blocks import Block
 
 _SPAN: Final = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
-_BEGUN_LINK: Final = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\Z")
-_END_MARKS: Final = re.compile(r"(?<=\s)(\*{1,3}|_{1,3}|~~|`+)\Z|\A(\*{1,3}|_{1,3}|~~|`+)\Z")
+_OPEN_LINK: Final = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\Z")
+_TRAILING_MARKS: Final = re.compile(r"(?<=\s)(\*{1,3}|_{1,3}|~~|`+)\Z|\A(\*{1,3}|_{1,3}|~~|`+)\Z")
 
 
 def autoclosed(block: Block) -> str:
@@ -22,7 +22,7 @@ def autoclosed(block: Block) -> str:
 
 def closed_spans(text: str) -> str:
     """A begun paragraph with its open spans closed, so that it does not change its look when they are."""
-    text = _BEGUN_LINK.sub(r"\1", _END_MARKS.sub("", text))
+    text = _OPEN_LINK.sub(r"\1", _TRAILING_MARKS.sub("", text))
     outside = _SPAN.sub("", text)
     if "`" in outside:
         return text + "`" if outside.count("`") == 1 else text

@@ -28,15 +28,15 @@ _KINDS: Final[dict[str, Kind]] = {
 BLANKS: Final = " \t"
 """What Markdown takes for blank. Python takes more, and a line of those is a paragraph."""
 
-MAY_BEGIN_A_BLOCK: Final = re.compile(r"[ \t]*+[-#>`~*_+=|:0-9]")
+MAY_START_BLOCK: Final = re.compile(r"[ \t]*+[-#>`~*_+=|:0-9]")
 MARKER: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])( *)(?=\S)")
-_ROW: Final = re.compile(r" {0,3}\|")
+_TABLE_ROW: Final = re.compile(r" {0,3}\|")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TELLING: Final = 200
 """Characters of a line that tell what it begins."""
 
-_MAY_END_FENCE: Final = re.compile(r" {0,3}(`+|~+)\s*$")
-_UNDECIDED: Final = re.compile(r"\s*+(#{1,6}|[-*+_=>|]+|\d{1,9}[.)]?|`{1,2}|~{1,2}|[-*+] \[.?\]?)?\s*$")
+_POSSIBLE_FENCE_END: Final = re.compile(r" {0,3}(`+|~+)\s*$")
+_AMBIGUOUS: Final = re.compile(r"\s*+(#{1,6}|[-*+_=>|]+|\d{1,9}[.)]?|`{1,2}|~{1,2}|[-*+] \[.?\]?)?\s*$")
 """A begun line of which nobody can tell yet what it becomes."""
 
 
@@ -77,7 +77,7 @@ class BlockSplitter:
         """Blanks before a line from which on it belongs to the open item or code, whatever it says."""
         self._is_lazy = False
         """Whether the last line belongs to the open item or quote only because a paragraph goes on in it."""
-        self._apart = True
+        self._blank_before = True
         """Whether a blank line stands before what comes next, while no block is open."""
 
     @property
@@ -91,9 +91,9 @@ class BlockSplitter:
         return self._open
 
     @property
-    def begun_line(self) -> str:
+    def partial_line(self) -> str:
         """The line that is not whole yet. Empty while nobody can tell what it becomes."""
-        undecided = _MAY_END_FENCE if self._open.kind == "fence" else _UNDECIDED
+        undecided = _POSSIBLE_FENCE_END if self._open.kind == "fence" else _AMBIGUOUS
         return "" if undecided.match(self._begun) else self._begun
 
     def feed(self, text: str) -> list[Block]:
@@ -112,37 +112,37 @@ class BlockSplitter:
 
     def open_blocks(self) -> list[Block]:
         """What the open block would be if the text ended here: mostly one block, sometimes two."""
-        begun = self.begun_line
+        begun = self.partial_line
         lines = [*self.open_lines, begun] if begun else self.open_lines
         return [found.block for found in self._split(lines)]
 
-    def begun_blocks(self) -> list[Block]:
+    def partial_blocks(self) -> list[Block]:
         """What the begun line would be if it did not belong to the open block, large as that is."""
-        begun = self.begun_line
+        begun = self.partial_line
         # As if there were no paragraph in it but its last line.
         opening, last = self.open_lines[0], self.open_lines[-1]
-        before = self._stub(self.open_lines) or [
+        before = self._item_stub(self.open_lines) or [
             (marker.group() if (marker := MARKER.match(opening)) else "> ") + last.lstrip(" >")
         ]
         *_, found = self._split([*before, begun])
         return [found.block if found.start else Block(begun, "paragraph", apart=False)]
 
-    def begun_block(self) -> Block:
+    def partial_block(self) -> Block:
         """What the begun line opens where no block is open, as far as its beginning tells."""
         return self._split([self._begun[:_TELLING]])[0].block
 
     def _take(self, line: str) -> Iterator[Block]:
         if not self.open_lines and not line.strip(BLANKS):
-            self._apart = True
+            self._blank_before = True
             return
         self.open_lines.append(line)
         self.open_size += len(line) + 1
-        goes_on = self._goes_on(line)
+        goes_on = self._accepts(line)
         if goes_on is False:
             yield from self._close()
         elif goes_on is None:
             *before, line = self.open_lines
-            stub = self._stub(before)
+            stub = self._item_stub(before)
             found = self._split([*stub, line] if stub else self.open_lines)
             skipped = len(before) - len(stub) if stub else 0
             starts = [0, *(start + skipped for _, start in found[1:])]
@@ -153,12 +153,12 @@ class BlockSplitter:
             self._open = last
             self.open_lines = self.open_lines[starts[-1] :]
             self.open_size = sum(len(line) + 1 for line in self.open_lines)
-            self._is_lazy = not is_new and self._indent < _NEVER
-            self._indent = indent_inside(self._open.kind, self.open_lines[0])
+            self._is_lazy = not is_new and self._indent < _UNREACHABLE
+            self._indent = content_indent(self._open.kind, self.open_lines[0])
             if self._open.kind == "closed":
                 yield from self._close()
 
-    def _stub(self, before: Sequence[str]) -> list[str]:
+    def _item_stub(self, before: Sequence[str]) -> list[str]:
         """Lines that tell as much of the next as the whole item before it would. Empty where there are none.
 
         After a blank line, what is not indented does not belong to an item, however long that is.
@@ -169,58 +169,62 @@ class BlockSplitter:
     def _close(self) -> Iterator[Block]:
         if self.open_lines:
             yield replace(self._open, source=_source(self.open_lines))
-            self._apart = not self.open_lines[-1].strip(BLANKS)
+            self._blank_before = not self.open_lines[-1].strip(BLANKS)
         self.open_lines = []
         self.open_size = 0
         self._open = _NONE
 
-    def _goes_on(self, line: str) -> bool | None:
+    def _accepts(self, line: str) -> bool | None:
         """Whether the open block takes a line (True), ends with it (False), or only parsing can tell (None)."""
         blank = not line.strip(BLANKS)
         match self._open.kind:
             case "fence":
-                return not _ends_fence(line, self.open_lines[0])
+                return not closes_fence(line, self.open_lines[0])
             case "paragraph" | "table" | "quote" if blank:
                 return False
             case "paragraph":
-                if not MAY_BEGIN_A_BLOCK.match(line):
+                if not MAY_START_BLOCK.match(line):
                     return True
                 # The line before it may make a table with it.
-                return _is_one("paragraph_open", ["x", *self.open_lines[-2:]]) or None
+                return _is_single_block("paragraph_open", ["x", *self.open_lines[-2:]]) or None
             case "table":
-                return _ROW.match(line) is not None or _is_one("table_open", [*self.open_lines[:2], line]) or None
+                return (
+                    _TABLE_ROW.match(line) is not None
+                    or _is_single_block("table_open", [*self.open_lines[:2], line])
+                    or None
+                )
             case "quote" if line.lstrip(" ").startswith(">"):
                 self._is_lazy = False
                 return True
-            case "item" | "code" if blank or indent_of(line) >= self._indent:
+            case "item" | "code" if blank or indent_width(line) >= self._indent:
                 self._is_lazy = False
                 return True
             case "item" | "quote" if self._is_lazy:
-                return not MAY_BEGIN_A_BLOCK.match(line) or None
+                return not MAY_START_BLOCK.match(line) or None
         return None
 
-    def _split(self, lines: Sequence[str]) -> list[_Found]:
+    def _split(self, lines: Sequence[str]) -> list[_FoundBlock]:
         """The blocks of some lines. The first continues the open one, where that is an item."""
-        found: list[_Found] = []
+        found: list[_FoundBlock] = []
         segments = list(_segments(_structure.parse("\n".join(lines))))
         for at, segment in enumerate(segments):
             stop = segments[at + 1].start if at + 1 < len(segments) else len(lines)
             source = _source(lines[segment.start : stop])
-            apart = not lines[segment.start - 1].strip(BLANKS) if at else self._apart
+            apart = not lines[segment.start - 1].strip(BLANKS) if at else self._blank_before
             block = Block(source, segment.kind, segment.follows, apart, segment.number)
-            found.append(_Found(block, segment.start))
+            found.append(_FoundBlock(block, segment.start))
         if found and self._open is not _NONE:
-            _continue(found, self._open)
-        return found or [_Found(_NONE, 0)]
+            _continue_open(found, self._open)
+        return found or [_FoundBlock(_NONE, 0)]
 
 
 _NONE: Final = Block("", "closed")
-_NEVER: Final = inf
+_UNREACHABLE: Final = inf
 _structure: Final = make_parser()
 _structure.core.ruler.enableOnly(["normalize", "block"])
 
 
-class _Found(NamedTuple):
+class _FoundBlock(NamedTuple):
     block: Block
     start: int
 
@@ -251,16 +255,16 @@ def _segments(tokens: Sequence[Token]) -> Iterator[_Segment]:
             number = None if number is None else number + 1
 
 
-def _continue(found: list[_Found], opened: Block) -> None:
+def _continue_open(found: list[_FoundBlock], opened: Block) -> None:
     """Let the first of the blocks be the open one again: with its place, and its number if it is an item."""
     first, start = found[0]
     shift = (opened.number or 0) - (first.number or 0) if opened.kind == "item" else 0
-    found[0] = _Found(replace(first, follows=opened.follows, apart=opened.apart), start)
+    found[0] = _FoundBlock(replace(first, follows=opened.follows, apart=opened.apart), start)
     for at, (block, start) in enumerate(found):
         if at and not block.follows:
             break
         number = None if block.number is None else block.number + shift
-        found[at] = _Found(replace(block, number=number), start)
+        found[at] = _FoundBlock(replace(block, number=number), start)
 
 
 def first_number(token: Token) -> int | None:
@@ -278,42 +282,42 @@ def _source(lines: Sequence[str]) -> str:
     return "\n".join(lines[:stop])
 
 
-def indent_inside(kind: Kind, opening: str) -> float:
+def content_indent(kind: Kind, opening: str) -> float:
     """How far a line must be indented to belong to a block that began with another line."""
     if kind == "code":
         return 4
     opening = opening.expandtabs(4)
     # An item that begins with an empty line may end with the next.
     if kind != "item" or (marker := MARKER.match(opening)) is None:
-        return _NEVER
+        return _UNREACHABLE
     blanks = len(marker.group(1))
     # More than four blanks are one, and code.
     return marker.end() - (blanks - 1 if blanks > 4 else 0)
 
 
-def indent_of(line: str) -> int:
+def indent_width(line: str) -> int:
     """How many blanks stand before a line, where a tab is as many as it is wide."""
     blanks = line[: len(line) - len(line.lstrip(BLANKS))]
     return len(blanks.expandtabs(4))
 
 
-def code_of(fence: str) -> str:
+def fence_content(fence: str) -> str:
     """The code in a fence, as it was written, closed or not."""
     opening, *body = fence.split("\n")
-    if body and _ends_fence(body[-1], opening):
+    if body and closes_fence(body[-1], opening):
         body.pop()
     indent = len(opening) - len(opening.lstrip(" "))
     return "\n".join(line[min(indent, len(line) - len(line.lstrip(" "))) :] for line in body)
 
 
-def _ends_fence(line: str, opening: str) -> bool:
+def closes_fence(line: str, opening: str) -> bool:
     opened, closing = _FENCE.match(opening), _FENCE.match(line)
     if opened is None or closing is None:
         return False
     return closing.group(1).startswith(opened.group(1)) and not line[closing.end() :].strip(BLANKS)
 
 
-def _is_one(kind: str, lines: Sequence[str]) -> bool:
+def _is_single_block(kind: str, lines: Sequence[str]) -> bool:
     """Whether lines make up a single block of a kind."""
     tops = [token.type for token in _structure.parse("\n".join(lines)) if token.level == 0 and token.nesting >= 0]
     return tops == [kind]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 CODE: Final = Look("block")
 
-_LONGEST_HIGHLIGHTED: Final = 50_000
+_MAX_HIGHLIGHTED: Final = 50_000
 """Characters of code that are coloured at once. Beyond it a frame would have to wait for them."""
 
 _LOOKS: Final = {
@@ -45,7 +45,7 @@ def code_lines(code: str, language: str) -> Iterator[list[Run]]:
         language: As the fence names it. May be empty, unknown, or anything.
     """
     code = code.expandtabs(4)
-    lexer = _lexer(language) if len(code) <= _LONGEST_HIGHLIGHTED else None
+    lexer = _lexer(language) if len(code) <= _MAX_HIGHLIGHTED else None
     if lexer is None:
         for line in code.split("\n"):
             yield [Run(line, CODE)]

@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tui.ui.markdown.blocks import BLANKS, MARKER, MAY_BEGIN_A_BLOCK, Block, indent_inside, indent_of
+from tui.ui.markdown.blocks import BLANKS, MARKER, MAY_START_BLOCK, Block, content_indent, indent_width
 from tui.ui.markdown.lines import Line, Run
-from tui.ui.markdown.render import BAR, TASK, box_of, item_marker, quoted
+from tui.ui.markdown.render import BAR, TASK_BOX, checkbox, item_marker, quoted
 
 _QUOTED: Final = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]|\Z))")
 """The beginning of a quoted line. A tab after it is as wide as where it stands makes it: that is left to the parser."""
 
 
 @dataclass(frozen=True, slots=True)
-class Nest:
+class Container:
     """What blocks are nested in."""
 
     marker: Run
@@ -52,17 +52,17 @@ class Nest:
             return line.expandtabs(4)[self.begins :]
         if not line.strip(BLANKS):
             return ""
-        beyond = indent_of(line) - self.indent
+        beyond = indent_width(line) - self.indent
         return None if beyond < 0 else " " * beyond + line.lstrip(BLANKS)
 
     def prefixed(self, line: Line, *, first: bool) -> Line:
         """How a line inside of it looks from outside."""
         if self.is_quote:
             return quoted(line).prefixed(self.marker)
-        return line.prefixed(self.marker if first else Run(" " * self.cells, taken=False))
+        return line.prefixed(self.marker if first else Run(" " * self.cells, copyable=False))
 
 
-def nest_of(block: Block, opening: str, outer: Nest | None) -> Nest | None:
+def container_of(block: Block, opening: str, outer: Container | None) -> Container | None:
     """What a quote or an item is for what is nested in it.
 
     Args:
@@ -75,25 +75,25 @@ def nest_of(block: Block, opening: str, outer: Nest | None) -> Nest | None:
     """
     depth, level = (outer.depth, outer.level + 1) if outer else (0, 1)
     if block.kind == "quote":
-        return Nest(BAR, depth=depth, level=level)
+        return Container(BAR, depth=depth, level=level)
     opening = opening.expandtabs(4)
     marker = MARKER.match(opening)
     if marker is None:
         return None
-    indent = begins = int(indent_inside("item", opening))
+    indent = begins = int(content_indent("item", opening))
     sign = None if block.number is None else f"{block.number}{marker.group().strip()[-1]}"
     inside = depth if sign else depth + 1
-    if task := TASK.match(opening, indent):
-        sign, begins = box_of(task), task.end()
-        if MAY_BEGIN_A_BLOCK.match(opening, begins):
+    if task := TASK_BOX.match(opening, indent):
+        sign, begins = checkbox(task), task.end()
+        if MAY_START_BLOCK.match(opening, begins):
             # After the box it does not, and alone on its line it would.
             return None
-    return Nest(item_marker(sign, depth), begins, indent, inside, level)
+    return Container(item_marker(sign, depth), begins, indent, inside, level)
 
 
-def lazy_content_of(line: str) -> str | None:
+def lazy_content(line: str) -> str | None:
     """What a line says that belongs to a quote or an item only because a paragraph goes on in it.
 
     None where it would say something else if it began as the others do.
     """
-    return None if MAY_BEGIN_A_BLOCK.match(line) else line.lstrip(BLANKS)
+    return None if MAY_START_BLOCK.match(line) else line.lstrip(BLANKS)

@@ -10,7 +10,7 @@ _TELLING: Final = 32
 """Characters before a piece that tell how many marks its first letter has already."""
 
 
-class ArrivingText:
+class IncomingText:
     """Makes pieces of a text safe."""
 
     def __init__(self) -> None:

@@ -12,12 +12,12 @@ from itertools import islice
 from typing import Final, Protocol
 
 from tui.ui.markdown.autoclose import closed_spans
-from tui.ui.markdown.blocks import code_of
+from tui.ui.markdown.blocks import fence_content
 from tui.ui.markdown.code import code_lines, language_of
 from tui.ui.markdown.inline import merged
 from tui.ui.markdown.lines import BLANK, Line, Run, wrap
-from tui.ui.markdown.render import code_line_lines, code_title_lines, inline_runs, table_of
-from tui.ui.markdown.tables import Row, Table, body_lines, header_lines, list_lines, shared_widths, wanted_widths
+from tui.ui.markdown.render import code_line_lines, code_title_lines, inline_runs, parse_table
+from tui.ui.markdown.tables import Row, Table, body_lines, header_lines, list_lines, fitted_widths, natural_widths
 
 LARGE: Final = 2_500
 """Characters from which on a block is laid out piece by piece. Below it is rendered anew each frame."""
@@ -30,21 +30,21 @@ _CONTEXT_LINES: Final = 30
 _CONTEXT_SIZE: Final = 4_000
 """Lines of code before others that are looked at for their colours, and the most characters in them."""
 
-_LONGEST_COLOURED: Final = 2_000
+_MAX_COLOURED_LINE: Final = 2_000
 """Characters of a line of code from which on it gets its colours only once it is whole."""
 
 _SECTION_ROWS: Final = 100
 """Rows of a table that have columns of the same width."""
 
 _MARKS: Final = frozenset("*_~`[$")
-_LONGEST_PIECE: Final = 2 * LARGE
+_MAX_PIECE: Final = 2 * LARGE
 """Characters of a paragraph after which it is cut even where a mark is not paired."""
 
 _AFTER_PIECE: Final = LARGE // 4
 """Characters after a piece that must be there before it is cut off: the end of a paragraph is left in one."""
 
 
-class Growing(Protocol):
+class BlockLayout(Protocol):
     """A large block while it grows."""
 
     kept: int
@@ -65,11 +65,11 @@ class Growing(Protocol):
         """All its lines, with nothing to follow. None where they are not what was seen of it before."""
 
 
-class GrowingFence:
+class FenceLayout:
     """Code: coloured line by line in the light of those before, and once more when a section of it is whole."""
 
     def __init__(self, opening: str, width: int) -> None:
-        self.kept = 0
+        self.reused = 0
         self._width = width
         self._opening = opening
         self._language = language_of(opening.strip().lstrip("`~"))
@@ -84,13 +84,13 @@ class GrowingFence:
     def lines(self, whole: Sequence[str], begun: str) -> list[Line]:
         self._take(whole)
         if begun:
-            language = self._language if len(begun) < _LONGEST_COLOURED else ""
+            language = self._language if len(begun) < _MAX_COLOURED_LINE else ""
             for runs in code_lines(self._code([begun]), language):
                 self._lines.extend(code_line_lines(runs, self._width))
         return self._lines
 
     def finished(self, whole: Sequence[str]) -> list[Line] | None:
-        code = code_of("\n".join(whole)).count("\n") + 1
+        code = fence_content("\n".join(whole)).count("\n") + 1
         if self._taken > code + 1:
             # Blank lines at its end that do not belong to it.
             return None
@@ -102,7 +102,7 @@ class GrowingFence:
     def _take(self, whole: Sequence[str]) -> None:
         """Take new lines of code."""
         del self._lines[self._taken_lines :]
-        self.kept = self._taken_lines
+        self.reused = self._taken_lines
         for at in range(self._taken, len(whole)):
             self._section_size += len(whole[at]) + 1
             if at + 1 - self._sections >= _SECTION_LINES or self._section_size >= _SECTION_SIZE:
@@ -115,7 +115,7 @@ class GrowingFence:
     def _colour(self, whole: Sequence[str]) -> None:
         """Lay the last section out, now that it is whole."""
         del self._lines[self._section_lines :]
-        self.kept = min(self.kept, self._section_lines)
+        self.reused = min(self.reused, self._section_lines)
         self._lines.extend(self._coloured(whole, self._sections))
         self._sections = len(whole)
         self._section_lines = len(self._lines)
@@ -131,14 +131,14 @@ class GrowingFence:
             yield from code_line_lines(runs, self._width)
 
     def _code(self, lines: Sequence[str]) -> str:
-        return code_of("\n".join([self._opening, *lines]))
+        return fence_content("\n".join([self._opening, *lines]))
 
 
-class GrowingParagraph:
+class ParagraphLayout:
     """A paragraph without end: what can mean nothing else any more is wrapped once."""
 
     def __init__(self, width: int) -> None:
-        self.kept = 0
+        self.reused = 0
         self._width = width
         self._lines: list[Line] = []
         self._settled_lines = 0
@@ -167,14 +167,14 @@ class GrowingParagraph:
     def _settle(self, text: str) -> str:
         """Settle what can be; return the rest."""
         del self._lines[self._settled_lines :]
-        self.kept = self._settled_lines
+        self.reused = self._settled_lines
         while size := _next_piece(text, self._settled):
             stop = self._settled + size
             self._looked_at = stop + _AFTER_PIECE
             *full, last = self._wrapped(self._unindented(text, stop))
             self._lines.extend(full)
             # Blanks at its end that found no room stand before the next word all the same.
-            unseen = (last.joint or "").removesuffix("\n")
+            unseen = (last.separator or "").removesuffix("\n")
             self._carried = [*last.runs, Run(unseen)] if unseen else list(last.runs)
             self._settled = stop
         self._settled_lines = len(self._lines)
@@ -192,17 +192,17 @@ def _next_piece(text: str, start: int) -> int:
     while len(text) - start >= most + _AFTER_PIECE:
         last_blank = max(text.rfind(blank, start + most // 2, start + most) for blank in " \n")
         stop = last_blank + 1 or start + most
-        if most >= _LONGEST_PIECE or not _has_loose_mark(text[start:stop]):
+        if most >= _MAX_PIECE or not _has_unpaired_mark(text[start:stop]):
             return stop - start
         most *= 2
     return 0
 
 
-def _has_loose_mark(piece: str) -> bool:
+def _has_unpaired_mark(piece: str) -> bool:
     return any(run.look.name != "code" and _MARKS & set(run.text) for run in inline_runs(piece))
 
 
-class GrowingTable:
+class TableLayout:
     """A long table: from one section of its rows to the next its columns may get wider."""
 
     def __init__(self, head: Sequence[str], table: Table, width: int) -> None:
@@ -211,12 +211,12 @@ class GrowingTable:
         table: What they are without any rows.
         width: Cells that it may take.
         """
-        self.kept = 0
+        self.reused = 0
         self._head = list(head)
         self._table = table
         self._width = width
-        self._wanted = wanted_widths(table)
-        self._widths = shared_widths(self._wanted, width)
+        self._wanted = natural_widths(table)
+        self._widths = fitted_widths(self._wanted, width)
         self._rows: list[Row] = []
         """Those of the last section."""
         self._lines = header_lines(table, self._widths)
@@ -226,7 +226,7 @@ class GrowingTable:
 
     def lines(self, whole: Sequence[str], begun: str) -> list[Line]:
         del self._lines[self._taken_lines :]
-        self.kept = self._taken_lines
+        self.reused = self._taken_lines
         while self._taken < len(whole):
             self._take(whole[self._taken : self._taken + _SECTION_ROWS - len(self._rows)])
         self._taken_lines = len(self._lines)
@@ -241,12 +241,12 @@ class GrowingTable:
         new = self._parsed(rows)
         self._taken += len(rows)
         self._rows.extend(new)
-        self._wanted = wanted_widths(replace(self._table, rows=new), self._wanted)
-        widths = shared_widths(self._wanted, self._width)
+        self._wanted = natural_widths(replace(self._table, rows=new), self._wanted)
+        widths = fitted_widths(self._wanted, self._width)
         if widths != self._widths:
             self._widths = widths
             del self._lines[self._section_lines :]
-            self.kept = min(self.kept, self._section_lines)
+            self.reused = min(self.reused, self._section_lines)
             if not self._lines:
                 self._lines.extend(header_lines(self._table, widths))
             new = tuple(self._rows)
@@ -264,5 +264,5 @@ class GrowingTable:
             self._lines.extend(list_lines(table, self._width))
 
     def _parsed(self, rows: Sequence[str]) -> tuple[Row, ...]:
-        table = table_of("\n".join([*self._head, *rows]))
+        table = parse_table("\n".join([*self._head, *rows]))
         return table.rows if table else ()

@@ -15,7 +15,7 @@ from tui.ui.markdown.lines import PLAIN, Run
 
 _MATH: Final = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\$(?![\s\d])[^$\n]*?[^\s$\\]\$(?!\d)", re.DOTALL)
 
-_DEEPEST: Final = 100
+_MAX_NESTING: Final = 100
 """Levels of nesting, two for each list. What stands deeper is lost: in markdown-it's CommonMark, beyond ten lists."""
 
 
@@ -25,7 +25,7 @@ def make_parser() -> MarkdownIt:
     HTML stays text. So do link reference definitions: one at the end of an
     answer would change what was shown long before.
     """
-    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "maxNesting": _DEEPEST})
+    parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "maxNesting": _MAX_NESTING})
     parser.enable(["table", "strikethrough", "linkify"])
     parser.disable(["html_block", "html_inline", "reference"])
     parser.inline.ruler.before("escape", "math", _math)

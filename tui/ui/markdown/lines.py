@@ -34,7 +34,7 @@ class Run(NamedTuple):
     text: str
     look: Look = PLAIN
 
-    taken: bool = True
+    copyable: bool = True
     """Whether it is copied with the text around it. Borders and bullets in place of others are not."""
 
 
@@ -44,7 +44,7 @@ class Line:
 
     runs: tuple[Run, ...] = ()
 
-    joint: str | None = None
+    separator: str | None = None
     """What stands between this line and the next where that is not seen: blanks, where they were wrapped.
 
     None where the text itself ends the line. With blanks before its end that found no room, those and a newline.
@@ -65,7 +65,7 @@ class Line:
 
     def prefixed(self, *prefix: Run) -> Line:
         """The line with something before it."""
-        return Line((*prefix, *self.runs), self.joint, self.fill)
+        return Line((*prefix, *self.runs), self.separator, self.fill)
 
 
 BLANK: Final = Line()
@@ -73,19 +73,19 @@ BLANK: Final = Line()
 _UNIT: Final = re.compile(r"[^\S\xa0\u2007\u202f]+|[\S\xa0\u2007\u202f]+")
 """Blanks, or what stands between them. Blanks that forbid to break there are none."""
 
-_ONE_CELL_EACH: Final = re.compile(
+_SINGLE_CELLS: Final = re.compile(
     r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u2500-\u25fc]*"
 )
 """Most of what is written: there is nothing to measure."""
 
-_STANDS_ALONE: Final = re.compile(
+_BREAKABLE: Final = re.compile(
     "[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U0001f000-\U0003ffff]"
 )
 """Characters between which a line may break: ideographs, syllables, emoji."""
 
-_HALF_A_FLAG: Final = re.compile("[\U0001f1e6-\U0001f1ff]")
+_REGIONAL_INDICATOR: Final = re.compile("[\U0001f1e6-\U0001f1ff]")
 
-_NEVER_FIRST: Final = frozenset("，。、；：！？）」』】》〉”’…・ー々,.;:!?)]}%")
+_NO_LINE_START: Final = frozenset("，。、；：！？）」』】》〉”’…・ー々,.;:!?)]}%")
 
 _Span = tuple[int, int, int]
 """A part of a text: where it begins, where it ends, the cells that it takes."""
@@ -96,19 +96,19 @@ def wrap(runs: Sequence[Run], width: int) -> list[Line]:
 
     What is longer than a line is cut between characters, never inside one that
     several code points make up. Texts without blanks break between ideographs.
-    The lines and their joints together are the text as it was.
+    The lines and their separators together are the text as it was.
     """
     spans: list[tuple[int, int]] = []
-    joints: list[str | None] = []
+    separators: list[str | None] = []
     start = 0
     for hard_line in "".join(run.text for run in runs).split("\n"):
         broken = _break(hard_line, max(1, width))
         spans.extend((start + first, start + last) for first, last in broken)
-        joints.extend(hard_line[last:following] for (_, last), (following, _) in pairwise(broken))
+        separators.extend(hard_line[last:following] for (_, last), (following, _) in pairwise(broken))
         unseen = hard_line[broken[-1][1] :]
-        joints.append(f"{unseen}\n" if unseen else None)
+        separators.append(f"{unseen}\n" if unseen else None)
         start += len(hard_line) + 1
-    return [Line(part, joint) for part, joint in zip(_parts(runs, spans), joints, strict=True)]
+    return [Line(part, separator) for part, separator in zip(_parts(runs, spans), separators, strict=True)]
 
 
 def chop(runs: Sequence[Run], width: int) -> list[Line]:
@@ -141,7 +141,7 @@ def _parts(runs: Sequence[Run], spans: Iterable[tuple[int, int]]) -> Iterator[tu
 
 def _break(text: str, width: int) -> list[tuple[int, int]]:
     """Where each line of a text begins and ends. Blanks at the end of one belong to none."""
-    if len(text) <= width and _ONE_CELL_EACH.fullmatch(text):
+    if len(text) <= width and _SINGLE_CELLS.fullmatch(text):
         return [(0, len(text))]
     spans: list[tuple[int, int]] = []
     start = end = cells = 0
@@ -168,20 +168,20 @@ def _units(text: str) -> Iterator[_Span]:
     """The parts between which a line may break."""
     for match in _UNIT.finditer(text):
         unit = match.group()
-        if _ONE_CELL_EACH.fullmatch(unit):
+        if _SINGLE_CELLS.fullmatch(unit):
             yield match.start(), match.end(), len(unit)
-        elif _STANDS_ALONE.search(unit) is None:
+        elif _BREAKABLE.search(unit) is None:
             yield match.start(), match.end(), cell_len(unit)
         else:
-            yield from _between_ideographs(unit, match.start())
+            yield from _split_at_ideographs(unit, match.start())
 
 
-def _between_ideographs(unit: str, offset: int) -> Iterator[_Span]:
+def _split_at_ideographs(unit: str, offset: int) -> Iterator[_Span]:
     """What stands between two blanks in pieces: ideographs one by one, with what must not begin a line after them."""
     start = cells = 0
-    for first, last, size in _characters(unit):
-        apart = _STANDS_ALONE.match(unit, first) or (first > 0 and _STANDS_ALONE.match(unit, first - 1))
-        if first > start and apart and unit[first:last] not in _NEVER_FIRST:
+    for first, last, size in _graphemes(unit):
+        apart = _BREAKABLE.match(unit, first) or (first > 0 and _BREAKABLE.match(unit, first - 1))
+        if first > start and apart and unit[first:last] not in _NO_LINE_START:
             yield offset + start, offset + first, cells
             start, cells = first, 0
         cells += size
@@ -192,13 +192,13 @@ def _pieces(text: str, unit: _Span, room: int, width: int) -> Iterator[_Span]:
     """A unit cut between characters: what fits the room, then rows of a width."""
     start, end, _ = unit
     unit_text = text[start:end]
-    if _ONE_CELL_EACH.fullmatch(unit_text):
+    if _SINGLE_CELLS.fullmatch(unit_text):
         for first, last in pairwise([start, *range(start + room, end, width), end]):
             yield first, last, last - first
         return
     cells = 0
     at = start
-    for first, _, size in _characters(unit_text):
+    for first, _, size in _graphemes(unit_text):
         if cells + size > room and (cells or room < width):
             yield at, start + first, cells
             at, cells, room = start + first, 0, width
@@ -206,11 +206,11 @@ def _pieces(text: str, unit: _Span, room: int, width: int) -> Iterator[_Span]:
     yield at, end, cells
 
 
-def _characters(text: str) -> Iterator[_Span]:
+def _graphemes(text: str) -> Iterator[_Span]:
     """The characters of a text as a reader counts them: an emoji, a flag or a letter with its marks is one."""
     half: _Span | None = None
     for span in split_graphemes(text)[0]:
-        is_half = _HALF_A_FLAG.match(text, span[0]) is not None
+        is_half = _REGIONAL_INDICATOR.match(text, span[0]) is not None
         if half is not None and is_half:
             yield half[0], span[1], half[2] + span[2]
             half = None
@@ -229,4 +229,4 @@ def _is_blank(character: str) -> bool:
 
 
 def _cells(text: str) -> int:
-    return len(text) if _ONE_CELL_EACH.fullmatch(text) else cell_len(text)
+    return len(text) if _SINGLE_CELLS.fullmatch(text) else cell_len(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.ui.markdown.incoming import ArrivingText
+from tui.ui.markdown.incoming import IncomingText
 from tui.ui.markdown.lines import PLAIN, Line, Look, Run, wrap
 
 
@@ -17,7 +17,7 @@ class PlainDocument:
         self._look = look
         self._whole: list[str] = []
         self._begun = ""
-        self._arriving = ArrivingText()
+        self._incoming = IncomingText()
         self._lines: list[Line] = []
         self._width = 0
         self._taken = 0
@@ -28,13 +28,13 @@ class PlainDocument:
 
     def append(self, text: str) -> None:
         """Let it grow."""
-        *whole, self._begun = (self._begun + self._arriving.feed(text)).split("\n")
+        *whole, self._begun = (self._begun + self._incoming.feed(text)).split("\n")
         self._whole.extend(whole)
 
     def lines(self, width: int) -> list[Line]:
         """All its lines at a width. The list is its own: it grows in place, and must not be changed."""
         if width != self._width:
-            self._forget(width)
+            self._reset(width)
         del self._lines[self._settled_lines :]
         for line in self._whole[self._taken :]:
             self._lines.extend(self._wrapped(line))
@@ -45,15 +45,15 @@ class PlainDocument:
             wrapped = self._wrapped(self._begun)
             self._lines.extend(wrapped)
             # What follows can change the last line only: it is wrapped again, the others are not.
-            self._settled += sum(len(line.text) + len(line.joint or "") for line in wrapped[:-1])
+            self._settled += sum(len(line.text) + len(line.separator or "") for line in wrapped[:-1])
             self._settled_lines = len(self._lines) - 1
         return self._lines
 
-    def drop(self) -> None:
+    def drop_lines(self) -> None:
         """Forget every line. They are made again when they are wanted."""
-        self._forget(0)
+        self._reset(0)
 
-    def _forget(self, width: int) -> None:
+    def _reset(self, width: int) -> None:
         self._width = width
         self._lines = []
         self._taken = self._settled_lines = self._settled = 0

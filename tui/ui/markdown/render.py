@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
-from tui.ui.markdown.blocks import Block, code_of, first_number
+from tui.ui.markdown.blocks import Block, fence_content, first_number
 from tui.ui.markdown.code import CODE, code_lines, language_of
 from tui.ui.markdown.inline import make_parser, runs_of
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
@@ -17,10 +17,10 @@ from tui.ui.markdown.tables import Align, Cell, Table, table_lines
 
 _BULLETS: Final = ("•", "◦", "▪")
 _LISTS: Final = ("bullet_list_open", "ordered_list_open", "list_item_open")
-TASK: Final = re.compile(r"\[([ xX])\] ")
-BAR: Final = Run("▌ ", Look("quote-bar"), taken=False)
+TASK_BOX: Final = re.compile(r"\[([ xX])\] ")
+BAR: Final = Run("▌ ", Look("quote-bar"), copyable=False)
 BAR_CELLS: Final = 2
-NARROWEST: Final = 8
+MIN_CONTENT_CELLS: Final = 8
 """Cells that nothing is indented below: what is nested deeper stands under what it is nested in."""
 
 _parser: Final = make_parser()
@@ -51,18 +51,18 @@ class CodeBlock(NamedTuple):
     """Without the fence, and without the indentation of what it stands in."""
 
 
-def code_in(block: Block) -> list[CodeBlock]:
+def code_blocks_in(block: Block) -> list[CodeBlock]:
     """The code in the fences of a block, in order. In items and quotes there may be any number of them."""
     if block.kind == "fence":
         opening, _, _ = block.source.partition("\n")
-        return [CodeBlock(language_of(opening.strip().lstrip("`~")), code_of(block.source))]
+        return [CodeBlock(language_of(opening.strip().lstrip("`~")), fence_content(block.source))]
     if block.kind not in ("item", "quote"):
         return []
     fences = [token for token in _parser.parse(block.source) if token.type == "fence"]
     return [CodeBlock(language_of(token.info), token.content.removesuffix("\n")) for token in fences]
 
 
-def table_of(source: str) -> Table | None:
+def parse_table(source: str) -> Table | None:
     """The table that a piece of Markdown is. None when it is none."""
     tokens = _parser.parse(source)
     return _table(tokens) if tokens and tokens[0].type == "table_open" else None
@@ -86,9 +86,9 @@ class _Renderer:
         at = 0
         last_line = 0
         while at < len(tokens):
-            stop = _end_of(tokens, at)
+            stop = _closing_index(tokens, at)
             block = self._block(tokens[at], tokens[at + 1 : stop])
-            begins, ends = _place_of(tokens[at : stop + 1])
+            begins, ends = _source_lines(tokens[at : stop + 1])
             if lines and block and (not tight or begins > last_line):
                 lines.append(BLANK)
             lines.extend(block)
@@ -112,7 +112,7 @@ class _Renderer:
                 return table_lines(_table(inner), self._width)
             case _:
                 # A rule. There is nothing else: HTML and definitions are paragraphs here.
-                return [Line((Run("─" * self._width, Look("rule"), taken=False),))]
+                return [Line((Run("─" * self._width, Look("rule"), copyable=False),))]
 
     def _heading(self, level: int, inline: Token) -> list[Line]:
         name = f"heading{min(level, 3)}"
@@ -124,7 +124,7 @@ class _Renderer:
 
     def _quote(self, inner: Sequence[Token]) -> list[Line]:
         room = self._width - BAR_CELLS
-        if room < NARROWEST:
+        if room < MIN_CONTENT_CELLS:
             return [quoted(line) for line in self.blocks(inner)]
         return [quoted(line).prefixed(BAR) for line in _Renderer(room, self._depth).blocks(inner)]
 
@@ -134,8 +134,8 @@ class _Renderer:
         at = 0
         last_line = 0
         while at < len(inner):
-            stop = _end_of(inner, at)
-            begins, ends = _place_of(inner[at : stop + 1])
+            stop = _closing_index(inner, at)
+            begins, ends = _source_lines(inner[at : stop + 1])
             if lines and begins > last_line:
                 lines.append(BLANK)
             lines.extend(self._item(inner[at + 1 : stop], None if number is None else f"{number}{token.markup}"))
@@ -145,14 +145,14 @@ class _Renderer:
         return lines
 
     def _item(self, content: Sequence[Token], number: str | None) -> list[Line]:
-        content, box = _without_task(content)
+        content, box = _without_task_box(content)
         marker = item_marker(box or number, self._depth)
         indent = Line((marker,)).width
         depth = self._depth + (number is None)
-        if self._width - indent < NARROWEST:
+        if self._width - indent < MIN_CONTENT_CELLS:
             return [*wrap([marker], self._width), *_Renderer(self._width, depth).blocks(content, tight=True)]
         lines = _Renderer(self._width - indent, depth).blocks(content, tight=True) or [BLANK]
-        blank = Run(" " * indent, taken=False)
+        blank = Run(" " * indent, copyable=False)
         return [line.prefixed(marker if at == 0 else blank) for at, line in enumerate(lines)]
 
 
@@ -174,17 +174,17 @@ def code_title_lines(language: str, width: int) -> list[Line]:
     """What stands above a code block: its language, if it has one, as far as there is room."""
     if not language:
         return []
-    title = chop([Run(f" {language}", Look("language"), taken=False)], width)[0]
+    title = chop([Run(f" {language}", Look("language"), copyable=False)], width)[0]
     return [Line(title.runs, fill="block")]
 
 
 def code_line_lines(runs: Sequence[Run], width: int) -> list[Line]:
     """One line of code: as many lines on screen as it needs."""
-    margin = Run(" ", CODE, taken=False)
-    if width - 2 < NARROWEST:
-        return [Line(line.runs, line.joint, fill="block") for line in chop(runs, width)]
+    margin = Run(" ", CODE, copyable=False)
+    if width - 2 < MIN_CONTENT_CELLS:
+        return [Line(line.runs, line.separator, fill="block") for line in chop(runs, width)]
     lines = chop(runs, width - 2)
-    return [Line((margin, *line.runs), line.joint, fill="block") for line in lines]
+    return [Line((margin, *line.runs), line.separator, fill="block") for line in lines]
 
 
 def item_marker(sign: str | None, depth: int) -> Run:
@@ -192,7 +192,7 @@ def item_marker(sign: str | None, depth: int) -> Run:
     return Run(f"{sign or _BULLETS[depth % len(_BULLETS)]} ", Look("bullet"))
 
 
-def box_of(task: re.Match[str]) -> str:
+def checkbox(task: re.Match[str]) -> str:
     """The box to show for the `[ ]` of a task."""
     return "☐" if task.group(1) == " " else "☑"
 
@@ -200,10 +200,10 @@ def box_of(task: re.Match[str]) -> str:
 def quoted(line: Line) -> Line:
     """A line with the look of a quote, without its bar."""
     runs = [run if run.look.name else run._replace(look=run.look._replace(name="quote")) for run in line.runs]
-    return Line(tuple(runs), line.joint, line.fill)
+    return Line(tuple(runs), line.separator, line.fill)
 
 
-def _end_of(tokens: Sequence[Token], at: int) -> int:
+def _closing_index(tokens: Sequence[Token], at: int) -> int:
     """Where the block that begins at a token ends: its closing token, or itself."""
     depth: int = tokens[at].nesting
     while depth:
@@ -212,23 +212,23 @@ def _end_of(tokens: Sequence[Token], at: int) -> int:
     return at
 
 
-def _place_of(block: Sequence[Token]) -> tuple[int, int]:
+def _source_lines(block: Sequence[Token]) -> tuple[int, int]:
     """Source lines of a block, without the blank ones that markdown-it counts in at the end of lists."""
     begins = block[0].map[0] if block[0].map else 0
     ends = [token.map[0] + 1 if token.type in _LISTS else token.map[1] for token in block if token.map]
     return begins, max(ends, default=begins)
 
 
-def _without_task(content: Sequence[Token]) -> tuple[Sequence[Token], str | None]:
+def _without_task_box(content: Sequence[Token]) -> tuple[Sequence[Token], str | None]:
     """An item's content without the `[ ]` of a task, and the box to show for it."""
     if len(content) < 2 or content[1].type != "inline" or not content[1].children:
         return content, None
     first = content[1].children[0]
-    found = TASK.match(first.content) if first.type == "text" else None
+    found = TASK_BOX.match(first.content) if first.type == "text" else None
     if found is None:
         return content, None
     first.content = first.content[found.end() :]
-    return content, box_of(found)
+    return content, checkbox(found)
 
 
 def _table(tokens: Sequence[Token]) -> Table:

@@ -13,10 +13,10 @@ Cell = Sequence[Run]
 Row = tuple[Cell, ...]
 
 _RULE: Final = Look("rule")
-_BETWEEN: Final = (Run(" ", _RULE), Run("│ ", _RULE, taken=False))
+_CELL_BORDER: Final = (Run(" ", _RULE), Run("│ ", _RULE, copyable=False))
 """The border between two cells. What is copied is a blank."""
 
-_LEAST: Final = 4
+_MIN_COLUMN_CELLS: Final = 4
 """Cells below which a column is no longer readable."""
 
 
@@ -39,7 +39,7 @@ def header_lines(table: Table, widths: Sequence[int]) -> list[Line]:
     """The lines of a table's header, and the rule below it. None where its columns have no widths."""
     if not widths:
         return []
-    rule = Line((Run("─┼─".join("─" * cells for cells in widths), _RULE, taken=False),))
+    rule = Line((Run("─┼─".join("─" * cells for cells in widths), _RULE, copyable=False),))
     return [*_row_lines(table.header, table.aligns, widths, bold=True), rule]
 
 
@@ -62,10 +62,10 @@ def list_lines(table: Table, width: int) -> list[Line]:
 
 def column_widths(table: Table, width: int) -> tuple[int, ...]:
     """How wide each column gets. Empty when they cannot all be readable."""
-    return shared_widths(wanted_widths(table), width)
+    return fitted_widths(natural_widths(table), width)
 
 
-def wanted_widths(table: Table, before: Sequence[int] = ()) -> tuple[int, ...]:
+def natural_widths(table: Table, before: Sequence[int] = ()) -> tuple[int, ...]:
     """How wide each column would have to be for nothing to wrap, and at least as wide as before."""
     wanted = list(before or [max(1, _cell_width(cell)) for cell in table.header])
     for row in table.rows:
@@ -74,7 +74,7 @@ def wanted_widths(table: Table, before: Sequence[int] = ()) -> tuple[int, ...]:
     return tuple(wanted)
 
 
-def shared_widths(wanted: Sequence[int], width: int) -> tuple[int, ...]:
+def fitted_widths(wanted: Sequence[int], width: int) -> tuple[int, ...]:
     """How wide columns get that would like to be so and so wide. Empty when they cannot all be readable.
 
     Columns that need little get what they need; the others share the rest.
@@ -83,7 +83,7 @@ def shared_widths(wanted: Sequence[int], width: int) -> tuple[int, ...]:
     room = width - 3 * (count - 1)
     if sum(wanted) <= room:
         return tuple(wanted)
-    if room < _LEAST * count:
+    if room < _MIN_COLUMN_CELLS * count:
         return ()
     widths = [0] * count
     open_columns = sorted(range(count), key=lambda at: wanted[at])
@@ -104,7 +104,7 @@ def _row_lines(row: Sequence[Cell], aligns: Sequence[Align], widths: Sequence[in
         runs: list[Run] = []
         for at, cell in enumerate(cells):
             if at:
-                runs.extend(_BETWEEN)
+                runs.extend(_CELL_BORDER)
             runs.extend(_aligned(cell[height] if height < len(cell) else BLANK, widths[at], aligns[at]))
         lines.append(Line(tuple(runs)))
     return lines
@@ -113,7 +113,7 @@ def _row_lines(row: Sequence[Cell], aligns: Sequence[Align], widths: Sequence[in
 def _aligned(line: Line, width: int, align: Align) -> list[Run]:
     gap = max(0, width - line.width)
     before = gap if align == "right" else gap // 2 if align == "center" else 0
-    return [Run(" " * before, taken=False), *line.runs, Run(" " * (gap - before), taken=False)]
+    return [Run(" " * before, copyable=False), *line.runs, Run(" " * (gap - before), copyable=False)]
 
 
 def _bold(cell: Cell) -> list[Run]:

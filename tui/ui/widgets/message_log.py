@@ -248,7 +248,7 @@ class MessageLog(ScrollView, can_focus=True):
             # The turn was stopped: `end()` will show the result.
             return
         for update in message.updates if message.shown is self._shown else ():
-            turns.take(self._scrollback, update)
+            turns.apply(self._scrollback, update)
             if isinstance(update, TurnStarted):
                 self._selected = None
         self._last_changed()
