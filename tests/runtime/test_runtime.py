@@ -1,4 +1,4 @@
-"""Runtime: who is talked to first, with which model, and what a change of settings changes."""
+"""Runtime: what it starts with, what it opens, and what a change of settings changes."""
 
 from __future__ import annotations
 
@@ -21,46 +21,56 @@ ANSWERS = replies(200, b'{"version":"1"}', JSON)
 REFUSES = replies(500, b'{"error":"boom"}', JSON)
 
 
-def runtime_of(program: Program, *, chosen: str | None = None, **environ: str) -> Runtime:
-    """A runtime with a program's config and data; `chosen` is a provider named on the command line."""
+def runtime_of(program: Program, *, named: str | None = None, **environ: str) -> Runtime:
+    """A runtime with a program's config and data.
+
+    Args:
+        program: The program.
+        named: The provider that the command line names. None if it names none.
+        environ: More environment variables.
+    """
     environment = program.environment(environ)
-    overrides = {} if chosen is None else {"provider": chosen}
+    overrides = {} if named is None else {"provider": named}
     return Runtime(load(program.config, environment, overrides), environment, program.data)
 
 
 def providers(**urls: str) -> str:
-    """Tables of Ollama servers by name. They take the place of the built-in ones, of which none is asked."""
-    named = {"ollama": "http://127.0.0.1:9", "lmstudio": "http://127.0.0.1:9"} | urls
+    """The config tables of Ollama servers, which replace the built-in ones.
+
+    Args:
+        urls: Addresses by provider name. Built-in providers without one are not reachable.
+    """
+    addresses = {"ollama": "http://127.0.0.1:9", "lmstudio": "http://127.0.0.1:9"} | urls
     return "".join(
         f'[providers.{name}]\ntype = "ollama"\nbase_url = "{url}"\ntimeouts = {{ connect = 5.0, first_token = 5.0 }}\n'
-        for name, url in named.items()
+        for name, url in addresses.items()
     )
 
 
-def listing(*names: str, **more: object) -> bytes:
-    """What Ollama says of its models."""
-    return json.dumps({"models": [{"name": name, "model": name, **more} for name in names]}).encode()
+def listing(*names: str) -> bytes:
+    """Ollama's list of models."""
+    return json.dumps({"models": [{"name": name, "model": name} for name in names]}).encode()
 
 
-async def test_the_provider_that_the_user_set_comes_first_however_soon_others_answer(program: Program) -> None:
-    asked = asyncio.Event()
+async def test_configured_provider_wins_over_faster_ones(program: Program) -> None:
+    other_has_answered = asyncio.Event()
 
     async def answers_last(connection: Connection) -> None:
-        await asked.wait()
+        await other_has_answered.wait()
         await ANSWERS(connection)
 
-    async def tells(connection: Connection) -> None:
+    async def answers_first(connection: Connection) -> None:
         await ANSWERS(connection)
-        asked.set()
+        other_has_answered.set()
 
-    async with FaultServer(answers_last) as wanted, FaultServer(tells) as other:
-        program.configure('provider = "mine"\n' + providers(ollama=other.url, mine=wanted.url))
+    async with FaultServer(answers_last) as configured, FaultServer(answers_first) as other:
+        program.configure('provider = "mine"\n' + providers(ollama=other.url, mine=configured.url))
         runtime = runtime_of(program)
         assert await runtime.choose_provider() == "mine"
         await runtime.aclose()
 
 
-async def test_a_provider_that_was_set_stays_when_it_does_not_answer_and_another_does(program: Program) -> None:
+async def test_configured_provider_stays_if_only_another_one_answers(program: Program) -> None:
     with refused_port() as port:
         async with FaultServer(ANSWERS) as other:
             program.configure('provider = "mine"\n' + providers(mine=f"http://127.0.0.1:{port}", ollama=other.url))
@@ -69,7 +79,7 @@ async def test_a_provider_that_was_set_stays_when_it_does_not_answer_and_another
             await runtime.aclose()
 
 
-async def test_a_demo_that_was_set_is_taken_without_waiting_for_anybody(program: Program) -> None:
+async def test_configured_demo_starts_without_waiting_for_probes(program: Program) -> None:
     async with FaultServer(hangs) as server:
         program.configure('provider = "demo"\n' + providers(ollama=server.url))
         runtime = runtime_of(program)
@@ -78,19 +88,19 @@ async def test_a_demo_that_was_set_is_taken_without_waiting_for_anybody(program:
 
 
 @pytest.mark.parametrize("provider", ['provider = ""\n', 'provider = "ollama"\n', ""])
-async def test_the_demo_is_taken_when_nobody_answers(program: Program, provider: str) -> None:
+async def test_demo_starts_if_no_provider_answers(program: Program, provider: str) -> None:
     with refused_port() as port:
         url = f"http://127.0.0.1:{port}"
         program.configure(provider + providers(ollama=url, lmstudio=url))
         runtime = runtime_of(program)
-        told: list[ProbeResult] = []
-        assert await runtime.choose_provider(told.append) == DEMO
-        await eventually(lambda: sorted(checked.name for checked in told) == ["lmstudio", "ollama"])
-        assert all(isinstance(checked.error, ServerUnreachable) for checked in told)
+        probes: list[ProbeResult] = []
+        assert await runtime.choose_provider(probes.append) == DEMO
+        await eventually(lambda: sorted(probe.name for probe in probes) == ["lmstudio", "ollama"])
+        assert all(isinstance(probe.error, ServerUnreachable) for probe in probes)
         await runtime.aclose()
 
 
-async def test_the_first_that_answers_is_taken_where_none_was_set(program: Program) -> None:
+async def test_first_answering_provider_starts_if_none_is_configured(program: Program) -> None:
     with refused_port() as port:
         async with FaultServer(REFUSES) as refuses, FaultServer(ANSWERS) as third, FaultServer(ANSWERS) as fourth:
             more = {"third": third.url, "fourth": fourth.url}
@@ -102,41 +112,41 @@ async def test_the_first_that_answers_is_taken_where_none_was_set(program: Progr
             await runtime.aclose()
 
 
-async def test_an_earlier_provider_that_keeps_us_waiting_gives_way_to_a_later_one(program: Program) -> None:
+async def test_slow_provider_gives_way_to_a_later_one_that_answers(program: Program) -> None:
     async with FaultServer(hangs) as first, FaultServer(ANSWERS) as second:
         program.configure('provider = ""\n' + providers(ollama=first.url, lmstudio=second.url))
         runtime = runtime_of(program)
         assert await runtime.choose_provider() == "lmstudio"
         assert first.open_connections == 1
-        # Nobody waits any longer for the one that hangs.
+        # Closing cancels the probe that still hangs.
         await runtime.aclose()
         await first.deserted()
 
 
-async def test_everybody_who_was_knocked_at_is_told_of_even_after_the_choice(program: Program) -> None:
-    held = asyncio.Event()
+async def test_probe_results_are_reported_even_after_the_choice(program: Program) -> None:
+    may_answer = asyncio.Event()
 
     async def answers_later(connection: Connection) -> None:
-        await held.wait()
+        await may_answer.wait()
         await ANSWERS(connection)
 
     async with FaultServer(ANSWERS) as first, FaultServer(answers_later) as second:
         program.configure('provider = ""\n' + providers(ollama=first.url, lmstudio=second.url))
         runtime = runtime_of(program)
-        told: list[str] = []
-        assert await runtime.choose_provider(lambda checked: told.append(checked.name)) == "ollama"
-        await eventually(lambda: told == ["ollama"])
-        held.set()
-        await eventually(lambda: told == ["ollama", "lmstudio"])
+        reported: list[str] = []
+        assert await runtime.choose_provider(lambda probe: reported.append(probe.name)) == "ollama"
+        await eventually(lambda: reported == ["ollama"])
+        may_answer.set()
+        await eventually(lambda: reported == ["ollama", "lmstudio"])
         await runtime.aclose()
 
 
-async def test_what_came_of_knocking_is_a_status_or_an_error(program: Program, demo: DemoServer) -> None:
+async def test_check_reports_a_status_or_an_error(program: Program, demo: DemoServer) -> None:
     with refused_port() as port:
         program.configure(providers(ollama=demo.url, lmstudio=f"http://127.0.0.1:{port}"))
         runtime = runtime_of(program)
         reached, not_reached = await runtime.check("ollama"), await runtime.check("lmstudio")
-        unknown = await runtime.check("nobody")
+        unknown = await runtime.check("unknown")
         assert reached.status is not None
         assert reached.error is None
         assert not_reached.status is None
@@ -146,7 +156,7 @@ async def test_what_came_of_knocking_is_a_status_or_an_error(program: Program, d
         await runtime.aclose()
 
 
-async def test_the_demo_is_the_last_of_the_providers_and_is_started_once(program: Program) -> None:
+async def test_built_in_demo_is_last_and_is_started_once(program: Program) -> None:
     program.configure(
         '[providers.demo]\ntype = "demo"\n[providers.mine]\ntype = "openai"\nbase_url = "http://x.test"\n'
     )
@@ -163,7 +173,7 @@ async def test_the_demo_is_the_last_of_the_providers_and_is_started_once(program
     await runtime.aclose()
 
 
-async def test_a_demo_of_ones_own_is_a_demo_too(program: Program, demo: DemoServer) -> None:
+async def test_configured_demo_server_is_a_demo(program: Program, demo: DemoServer) -> None:
     program.configure(f'[providers.mine]\ntype = "demo"\nbase_url = "{demo.url}"\n')
     runtime = runtime_of(program)
     assert runtime.is_demo("mine")
@@ -172,7 +182,7 @@ async def test_a_demo_of_ones_own_is_a_demo_too(program: Program, demo: DemoServ
     await runtime.aclose()
 
 
-async def test_the_wanted_model_is_taken_else_the_configured_and_nobody_is_asked(program: Program) -> None:
+async def test_wanted_or_configured_model_needs_no_request(program: Program) -> None:
     async with FaultServer(hangs) as server:
         program.use_server(server.url, more='model = "configured"\n')
         runtime = runtime_of(program)
@@ -182,18 +192,24 @@ async def test_the_wanted_model_is_taken_else_the_configured_and_nobody_is_asked
         await runtime.aclose()
 
 
-async def test_else_the_one_that_was_used_last_while_it_is_offered_else_the_first(program: Program) -> None:
-    lists = replies(200, listing("first", "second"), JSON)
-    async with FaultServer(lists) as server:
+async def test_last_used_model_is_chosen_while_it_is_offered(program: Program) -> None:
+    models = replies(200, listing("first", "second"), JSON)
+    async with FaultServer(models) as server:
         program.use_server(server.url)
         runtime = runtime_of(program)
         assert await runtime.choose_model("server") == "first"
-        for model, chosen in (("second", "second"), ("gone", "first")):
-            prompt = ChatMessage("p" + model, "user", "hi", created_at=1.0)
+        for last_used, chosen in (("second", "second"), ("removed", "first")):
+            prompt = ChatMessage("p" + last_used, "user", "hi", created_at=1.0)
             answer = ChatMessage(
-                "a" + model, "assistant", "x", parent_id=prompt.id, provider="server", model=model, created_at=2.0
+                "a" + last_used,
+                "assistant",
+                "x",
+                parent_id=prompt.id,
+                provider="server",
+                model=last_used,
+                created_at=2.0,
             )
-            conversation = Conversation("c" + model, provider="server", model=model, created_at=1.0)
+            conversation = Conversation("c" + last_used, provider="server", model=last_used, created_at=1.0)
             await runtime.conversations.call(
                 ConversationStore.begin_turn, conversation.append(prompt, answer), prompt, answer
             )
@@ -201,7 +217,7 @@ async def test_else_the_one_that_was_used_last_while_it_is_offered_else_the_firs
         await runtime.aclose()
 
 
-async def test_a_model_that_only_embeds_is_not_chosen(program: Program) -> None:
+async def test_embedding_model_is_not_chosen(program: Program) -> None:
     listed = json.dumps(
         {
             "models": [
@@ -225,7 +241,7 @@ async def test_a_model_that_only_embeds_is_not_chosen(program: Program) -> None:
         ("openai", b'{"object":"list","data":[]}', "on that server"),
     ],
 )
-async def test_a_server_without_a_model_is_said_with_how_to_get_one(
+async def test_provider_without_models_is_an_error_with_a_hint(
     program: Program, kind: str, body: bytes, hint: str
 ) -> None:
     async with FaultServer(replies(200, body, JSON)) as server:
@@ -237,7 +253,7 @@ async def test_a_server_without_a_model_is_said_with_how_to_get_one(
         await runtime.aclose()
 
 
-async def test_that_nothing_can_be_kept_does_not_keep_a_model_from_being_chosen(program: Program) -> None:
+async def test_model_is_chosen_if_conversations_cannot_be_loaded(program: Program) -> None:
     async with FaultServer(replies(200, listing("first"), JSON)) as server:
         program.use_server(server.url)
         program.data.write_text("a file where a folder should be")
@@ -246,20 +262,20 @@ async def test_that_nothing_can_be_kept_does_not_keep_a_model_from_being_chosen(
         await runtime.aclose()
 
 
-async def test_who_asks_is_told_that_nothing_can_be_kept(program: Program) -> None:
+async def test_store_errors_are_reported(program: Program) -> None:
     program.configure("")
     program.data.write_text("a file where a folder should be")
     runtime = runtime_of(program)
-    told: list[StoreError] = []
-    runtime.on_store_error = told.append
+    errors: list[StoreError] = []
+    runtime.on_store_error = errors.append
     prompt, answer = ChatMessage("p", "user", "hi"), ChatMessage("a", "assistant", "", parent_id="p")
     runtime.conversations.begin_turn(Conversation("c").append(prompt, answer), prompt, answer)
-    await eventually(lambda: bool(told))
-    assert "Cannot save or load conversations" in str(told[0])
+    await eventually(lambda: bool(errors))
+    assert "Cannot save or load conversations" in str(errors[0])
     await runtime.aclose()
 
 
-async def test_how_prompts_are_sent_is_what_the_user_set_for_the_provider(program: Program) -> None:
+async def test_send_options_are_those_of_the_provider(program: Program) -> None:
     program.use_server("http://x.test", more='system_prompt = "Be brief."\noptions = { temperature = 0.5 }\n')
     runtime = runtime_of(program)
     options = runtime.send_options("server")
@@ -267,7 +283,7 @@ async def test_how_prompts_are_sent_is_what_the_user_set_for_the_provider(progra
     await runtime.aclose()
 
 
-async def test_a_key_from_the_environment_is_sent_and_one_that_cannot_be_is_complained_of(program: Program) -> None:
+async def test_api_key_from_the_environment_is_sent_or_rejected(program: Program) -> None:
     async with FaultServer(replies(200, b'{"object":"list","data":[]}', JSON)) as server:
         program.use_server(server.url, "openai", 'api_key_env = "MINE"\n')
         runtime = runtime_of(program, MINE="abc")
@@ -275,13 +291,13 @@ async def test_a_key_from_the_environment_is_sent_and_one_that_cannot_be_is_comp
         assert server.requests[-1].headers["authorization"] == "Bearer abc"
         await runtime.aclose()
         runtime = runtime_of(program, MINE="ключ")
-        checked = await runtime.check("server")
-        assert isinstance(checked.error, ConfigError)
-        assert "ключ" not in str(checked.error)
+        probe = await runtime.check("server")
+        assert isinstance(probe.error, ConfigError)
+        assert "ключ" not in str(probe.error)
         await runtime.aclose()
 
 
-async def test_changed_settings_are_written_and_hold_for_providers_made_from_then_on(program: Program) -> None:
+async def test_changed_settings_are_saved_and_used_by_new_providers(program: Program) -> None:
     async with FaultServer(ANSWERS) as server:
         program.use_server(server.url, more="# mine\n")
         runtime = runtime_of(program)
@@ -292,14 +308,14 @@ async def test_changed_settings_are_written_and_hold_for_providers_made_from_the
         assert "# mine" in program.config.read_text()
         after = await runtime.provider("server")
         assert after is not before
-        # An answer under way goes on over the one that was there.
+        # A provider that is still streaming keeps its connection.
         await before.check()
         assert server.open_connections == 1
         await runtime.aclose()
         await server.deserted()
 
 
-async def test_settings_that_are_not_allowed_change_nothing(program: Program) -> None:
+async def test_invalid_settings_change_nothing(program: Program) -> None:
     program.use_server("http://x.test")
     before = program.config.read_text()
     runtime = runtime_of(program)
@@ -312,16 +328,16 @@ async def test_settings_that_are_not_allowed_change_nothing(program: Program) ->
     await runtime.aclose()
 
 
-async def test_changed_settings_do_not_undo_the_command_line(program: Program) -> None:
+async def test_changed_settings_do_not_override_the_command_line(program: Program) -> None:
     program.use_server("http://x.test")
-    runtime = runtime_of(program, chosen="lmstudio")
+    runtime = runtime_of(program, named="lmstudio")
     await runtime.change_settings({"timeouts.connect": 2.5})
     assert runtime.settings.provider == "lmstudio"
     assert 'provider = "server"' in program.config.read_text()
     await runtime.aclose()
 
 
-async def test_a_value_that_is_taken_out_has_its_default_again(program: Program) -> None:
+async def test_removed_setting_has_its_default_again(program: Program) -> None:
     program.use_server("http://x.test", more="[timeouts]\nidle = 7.0\n")
     runtime = runtime_of(program)
     assert runtime.settings.timeouts.idle == 7.0

@@ -1,0 +1,84 @@
+"""The choice of the first provider and model, from results that are given."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui.chat.model_info import ModelInfo
+from tui.runtime.selection import (
+    DEMO,
+    PREFERRED_PROVIDER_TIMEOUT_S,
+    ProviderChoice,
+    choose_configured_provider,
+    choose_first_provider,
+    choose_model,
+    no_model_error,
+)
+
+NAMES = ("first", "second", "third")
+BRIEFLY = PREFERRED_PROVIDER_TIMEOUT_S
+EMBEDDING = ModelInfo("embeds", capabilities=frozenset({"embedding"}))
+
+
+@pytest.mark.parametrize(
+    ("has_answered", "choice"),
+    [
+        ({}, ProviderChoice(DEMO, None)),
+        ({"first": True}, ProviderChoice("first")),
+        ({"second": True}, ProviderChoice("second", BRIEFLY)),
+        ({"first": False, "second": True}, ProviderChoice("second")),
+        ({"first": False, "third": True}, ProviderChoice("third", BRIEFLY)),
+        ({"second": True, "third": True}, ProviderChoice("second", BRIEFLY)),
+        ({"first": False, "second": False}, ProviderChoice(DEMO, None)),
+        ({"second": False, "third": False}, ProviderChoice(DEMO, None)),
+        ({"first": False, "second": False, "third": False}, ProviderChoice(DEMO)),
+    ],
+)
+def test_first_answering_provider_is_chosen(has_answered: dict[str, bool], choice: ProviderChoice) -> None:
+    assert choose_first_provider(NAMES, has_answered) == choice
+
+
+def test_demo_is_chosen_at_once_if_no_provider_is_probed() -> None:
+    assert choose_first_provider((), {}) == ProviderChoice(DEMO)
+
+
+@pytest.mark.parametrize(
+    ("has_answered", "choice"),
+    [
+        ({}, ProviderChoice("second", BRIEFLY)),
+        ({"first": True}, ProviderChoice("second", BRIEFLY)),
+        ({"first": False, "third": False}, ProviderChoice("second", BRIEFLY)),
+        ({"second": True}, ProviderChoice("second")),
+        ({"second": False, "third": True}, ProviderChoice("second")),
+        ({"first": False, "second": False}, ProviderChoice(DEMO, None)),
+        ({"first": False, "second": False, "third": False}, ProviderChoice(DEMO)),
+    ],
+)
+def test_configured_provider_is_kept_unless_none_answers(has_answered: dict[str, bool], choice: ProviderChoice) -> None:
+    assert choose_configured_provider("second", NAMES, has_answered) == choice
+
+
+@pytest.mark.parametrize(
+    ("last_used", "chosen"), [("", "large"), ("small", "small"), ("removed", "large"), ("embeds", "large")]
+)
+def test_last_used_model_is_chosen_if_it_can_answer(last_used: str, chosen: str) -> None:
+    assert choose_model([EMBEDDING, ModelInfo("large"), ModelInfo("small")], last_used) == chosen
+
+
+def test_model_that_also_embeds_is_chosen() -> None:
+    both = ModelInfo("both", capabilities=frozenset({"embedding", "completion"}))
+    assert choose_model([EMBEDDING, both], "") == "both"
+
+
+def test_no_model_is_chosen_if_all_only_embed() -> None:
+    assert choose_model([EMBEDDING], "embeds") == ""
+    assert choose_model([], "large") == ""
+
+
+@pytest.mark.parametrize(
+    ("provider_type", "hint"), [("ollama", "ollama pull"), ("lmstudio", "lms get"), ("openai", "on that server")]
+)
+def test_missing_model_error_tells_how_to_get_one(provider_type: str, hint: str) -> None:
+    error = no_model_error("mine", provider_type)
+    assert str(error) == "mine has no model yet."
+    assert hint in error.hint

@@ -1,0 +1,216 @@
+"""Opens what both front ends need, when it is first needed, and closes it at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.config.load import COMMAND_LINE, LoadedSettings, load
+from tui.config.settings import Buffers, ProviderSettings, Settings
+from tui.errors import LlmTuiError, StoreError, UsageError
+from tui.runtime.demo_host import DemoHost
+from tui.runtime.probe import BackgroundProbes, ProbeResult
+from tui.runtime.provider_pool import ProviderPool
+from tui.runtime.selection import (
+    DEMO,
+    ProviderChoice,
+    choose_configured_provider,
+    choose_first_provider,
+    choose_model,
+    no_model_error,
+)
+
+if TYPE_CHECKING:
+    from tui.chat.model_info import ModelInfo
+    from tui.providers.base import Provider
+    from tui.session.session import SendOptions
+    from tui.store.threaded import ThreadedStore
+
+
+class Runtime:
+    """The settings, and what they name: providers, saved conversations, and the demo server."""
+
+    def __init__(self, loaded: LoadedSettings, environ: Mapping[str, str], data_folder: Path | None = None) -> None:
+        """Args:
+        loaded: The settings, and the config file that they were read from.
+        environ: The environment variables.
+        data_folder: The folder of the saved conversations. None keeps them in memory only.
+        """
+        self.loaded = loaded
+        self.data_folder = data_folder
+        self.on_store_error: Callable[[StoreError], None] = lambda _: None
+        """Called when conversations cannot be saved."""
+        self._environ = environ
+        self._demo = DemoHost()
+        self._providers = ProviderPool(environ, self._demo.url)
+        self._probes = BackgroundProbes(self.check)
+
+    @property
+    def settings(self) -> Settings:
+        """The effective settings."""
+        return self.loaded.settings
+
+    @cached_property
+    def conversations(self) -> ThreadedStore:
+        """The saved conversations."""
+        # Imported here because SQLite takes time to load and the first paint does not need it.
+        from tui.store.threaded import ThreadedStore
+
+        return ThreadedStore(self.data_folder, lambda error: self.on_store_error(error))
+
+    # Providers.
+
+    @property
+    def provider_names(self) -> tuple[str, ...]:
+        """The configured providers, in the order of the config, the built-in demo last."""
+        return tuple(sorted(self.settings.providers, key=lambda name: name == DEMO))
+
+    async def provider(self, name: str) -> Provider:
+        """The provider with a name. The first call creates it, and starts the demo server if the provider needs it.
+
+        Raises:
+            UsageError: If no provider has that name.
+            ConfigError: If its API key or address cannot be used.
+        """
+        return await self._providers.get(self.settings_of(name))
+
+    def settings_of(self, name: str) -> ProviderSettings:
+        """The settings of a provider.
+
+        Raises:
+            UsageError: If no provider has that name.
+        """
+        settings = self.settings.providers.get(name)
+        if settings is None:
+            raise UsageError(f"Unknown provider {name!r}.", hint=f"The providers are {', '.join(self.provider_names)}.")
+        return settings
+
+    def is_demo(self, name: str) -> bool:
+        """Whether a provider is the built-in demo, or another demo server."""
+        settings = self.settings.providers.get(name)
+        return settings is not None and settings.type == "demo"
+
+    def buffers_of(self, name: str) -> Buffers:
+        """The buffer sizes for a provider; the general ones if it is no longer configured."""
+        return self.settings.providers.get(name, self.settings).buffers
+
+    def send_options(self, name: str) -> SendOptions:
+        """The system prompt and the options to send prompts to a provider with."""
+        from tui.session.session import SendOptions
+
+        settings = self.settings_of(name)
+        return SendOptions(system_prompt=settings.system_prompt, options=settings.options)
+
+    async def check(self, name: str) -> ProbeResult:
+        """Ask a provider whether it can be used. Reports errors in the result."""
+        try:
+            provider = await self.provider(name)
+            return ProbeResult(name, status=await provider.check())
+        except LlmTuiError as error:
+            return ProbeResult(name, error=error)
+
+    async def list_models(self, name: str) -> tuple[ModelInfo, ...]:
+        """The models of a provider.
+
+        Raises:
+            LlmTuiError: If the provider cannot be asked.
+        """
+        return await (await self.provider(name)).list_models()
+
+    # What to start with.
+
+    @property
+    def provider_was_named(self) -> bool:
+        """Whether the command line names the provider."""
+        return self.loaded.origins.get("provider") == COMMAND_LINE
+
+    async def choose_provider(self, on_checked: Callable[[ProbeResult], None] = lambda _: None) -> str:
+        """The provider to start with: the configured one, else the first that answers, else the demo.
+
+        All providers are probed except demos: they always answer, and would be started for nothing.
+
+        Args:
+            on_checked: Called with each result, also with those that arrive after the choice.
+        """
+        names = [name for name in self.provider_names if not self.is_demo(name)]
+        running = set(self._probes.start(names, on_checked))
+        if self.settings.provider and self.is_demo(self.settings.provider):
+            return self.settings.provider
+        loop = asyncio.get_running_loop()
+        has_answered: dict[str, bool] = {}
+        deadline: float | None = None
+        while (choice := self._choice(names, has_answered)).wait_s != 0:
+            if choice.wait_s is None:
+                timeout = None
+            else:
+                deadline = deadline or loop.time() + choice.wait_s
+                timeout = max(0.0, deadline - loop.time())
+            finished, running = await asyncio.wait(running, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            if not finished:
+                break
+            has_answered |= {task.result().name: task.result().status is not None for task in finished}
+        return choice.name
+
+    async def choose_model(self, name: str, wanted: str = "") -> str:
+        """The model to start with: the wanted one, else the configured, else the last used, else the first.
+
+        Args:
+            name: The provider.
+            wanted: The model that the user asked for. Empty if they did not.
+
+        Raises:
+            ModelNotFound: If the provider has no model that can answer.
+            LlmTuiError: If the provider cannot be asked.
+        """
+        settings = self.settings_of(name)
+        if model := wanted or settings.model:
+            return model
+        if model := choose_model(await self.list_models(name), await self._last_model(name)):
+            return model
+        raise no_model_error(name, settings.type)
+
+    # Opening and closing.
+
+    async def change_settings(self, changes: Mapping[str, object]) -> None:
+        """Write changed settings to the config file, and use them from the next request on.
+
+        Args:
+            changes: New values by dotted key; None removes the key.
+
+        Raises:
+            ConfigError: If the file cannot be written, or would not be valid.
+        """
+        from tui.config.save import save_changes
+
+        path = self.loaded.path
+        await asyncio.to_thread(save_changes, path, changes)
+        overrides = {key: value for key, value in self._command_line_overrides().items() if key not in changes}
+        self.loaded = load(path, self._environ, overrides)
+        self._providers.retire_all()
+
+    async def aclose(self) -> None:
+        """Stop the probes, close the connections and the store, and stop the demo server."""
+        await self._probes.aclose()
+        await self._providers.aclose()
+        await self.conversations.aclose()
+        await self._demo.aclose()
+
+    def _choice(self, names: list[str], has_answered: Mapping[str, bool]) -> ProviderChoice:
+        configured = self.settings.provider
+        if configured and self.loaded.origins.get("provider") != "default":
+            return choose_configured_provider(configured, names, has_answered)
+        return choose_first_provider(names, has_answered)
+
+    async def _last_model(self, name: str) -> str:
+        try:
+            return await self.conversations.call(lambda store: store.last_model(name))
+        except StoreError:
+            # The error is reported when there is something to save.
+            return ""
+
+    def _command_line_overrides(self) -> dict[str, object]:
+        """The settings from the command line, which take precedence over the file when it is read again."""
+        return {"provider": self.settings.provider} if self.provider_was_named else {}
