@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from tests.ui.markdown.documents import FAMILY, JAPAN, MANY, texts
 from tui.ui.markdown.lines import Line, Look, Run
-from tui.ui.markdown.render import render, parse_table
+from tui.ui.markdown.render import parse_table, render
 from tui.ui.markdown.tables import Table, body_lines, column_widths, table_lines
 
 cells = st.sampled_from(["", "a", "word", "two words", "日本語", FAMILY, JAPAN, "x" * 20, "`code`", "**b**", "é", "1"])

@@ -159,7 +159,7 @@ async def test_a_provider_that_is_gone_from_the_file_is_complained_of_and_the_co
             await app.ready()
             program.configure('provider = "other"\n' + other(second.url))
             await app.press("f2", "1", "ctrl+s")
-            await app.until(lambda: any("no provider 'server'" in notice for notice in app.notices))
+            await app.until(lambda: any("Unknown provider 'server'" in notice for notice in app.notices))
             await app.ask("hi")
             await app.until(lambda: "Hello" in app.log.text)
             await app.press("f3")
