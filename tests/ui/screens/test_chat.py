@@ -625,7 +625,7 @@ async def test_how_full_the_context_is_is_told_and_that_the_server_has_cut_it(pr
             await app.ready()
             await app.ask("hi")
             await app.until(lambda: "context 86 of 100 (86%)" in str(app.status.render()))
-            assert "left out" not in app.log.text
+            assert "dropped" not in app.log.text
             await app.type("x" * 60)
             await app.press("enter")
             await app.until(lambda: any("may exceed the model's context" in said for said in app.notices))

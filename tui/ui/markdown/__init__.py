@@ -1,1 +1,1 @@
-"""Markdown, as it streams in → lines of styled text. Knows widths, but no widget, no screen and no colour."""
+"""Renders streaming Markdown as lines of styled text. Knows widths, but no widgets, screens or colours."""

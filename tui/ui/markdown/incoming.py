@@ -1,4 +1,4 @@
-"""Text that arrives in pieces → the same text made safe, as if it had come at once."""
+"""Sanitizes text that arrives in pieces, with the same result as if it had arrived at once."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import Final
 
 from tui.chat.safe_text import safe_text
 
-_TELLING: Final = 32
-"""Characters before a piece that tell how many marks its first letter has already."""
+_CONTEXT_SIZE: Final = 32
+"""Characters kept from before a piece. They tell how many combining marks the last letter already has."""
 
 
 class IncomingText:
-    """Makes pieces of a text safe."""
+    """Sanitizes the pieces of a text."""
 
     def __init__(self) -> None:
-        self._held = ""
-        self._last = ""
+        self._pending = ""
+        self._context = ""
 
     def feed(self, piece: str) -> str:
-        """Take the next piece; give what of it can be shown."""
-        piece = self._held + piece
-        # Half of a line end: the other may come next.
-        self._held = "\r" if piece.endswith("\r") else ""
-        safe = safe_text(self._last + piece.removesuffix("\r"))[len(self._last) :]
-        self._last = (self._last + safe)[-_TELLING:]
+        """Add the next piece, and return the text that can be shown."""
+        piece = self._pending + piece
+        # The line feed of a CR LF pair may be in the next piece.
+        self._pending = "\r" if piece.endswith("\r") else ""
+        safe = safe_text(self._context + piece.removesuffix("\r"))[len(self._context) :]
+        self._context = (self._context + safe)[-_CONTEXT_SIZE:]
         return safe

@@ -1,4 +1,4 @@
-"""Tables that fit: columns share the width, cells wrap, and what is hopeless becomes a list of rows."""
+"""Lays out tables: columns share the width and cells wrap. Tables too narrow to lay out become lists."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Row = tuple[Cell, ...]
 
 _RULE: Final = Look("rule")
 _CELL_BORDER: Final = (Run(" ", _RULE), Run("│ ", _RULE, copyable=False))
-"""The border between two cells. What is copied is a blank."""
+"""The border between two cells. Copied as a single blank."""
 
 _MIN_COLUMN_CELLS: Final = 4
-"""Cells below which a column is no longer readable."""
+"""The narrowest column that is still readable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table, not laid out yet. Rows may be shorter or longer than the header."""
+    """A parsed table. Rows may be shorter or longer than the header."""
 
     header: Row
     aligns: tuple[Align, ...]
@@ -30,13 +30,13 @@ class Table:
 
 
 def table_lines(table: Table, width: int) -> list[Line]:
-    """The lines of a table, of at most a width."""
+    """The lines of a table, none wider than `width`."""
     widths = column_widths(table, width)
     return [*header_lines(table, widths), *body_lines(table, widths)] if widths else list_lines(table, width)
 
 
 def header_lines(table: Table, widths: Sequence[int]) -> list[Line]:
-    """The lines of a table's header, and the rule below it. None where its columns have no widths."""
+    """The lines of a table's header, and the rule below it. Empty if `widths` is empty."""
     if not widths:
         return []
     rule = Line((Run("─┼─".join("─" * cells for cells in widths), _RULE, copyable=False),))
@@ -49,7 +49,7 @@ def body_lines(table: Table, widths: Sequence[int]) -> list[Line]:
 
 
 def list_lines(table: Table, width: int) -> list[Line]:
-    """Each row as lines of `header: cell`."""
+    """The rows of a table as a list, with a line `header: cell` per cell."""
     lines: list[Line] = []
     for row in table.rows or ((),):
         if lines:
@@ -61,12 +61,17 @@ def list_lines(table: Table, width: int) -> list[Line]:
 
 
 def column_widths(table: Table, width: int) -> tuple[int, ...]:
-    """How wide each column gets. Empty when they cannot all be readable."""
+    """The width of each column. Empty if the table is too narrow for readable columns."""
     return fitted_widths(natural_widths(table), width)
 
 
 def natural_widths(table: Table, before: Sequence[int] = ()) -> tuple[int, ...]:
-    """How wide each column would have to be for nothing to wrap, and at least as wide as before."""
+    """The width of each column at which no cell wraps.
+
+    Args:
+        table: The table, or some more rows of one.
+        before: Minimum widths: those of the rows before. Empty to start from the header.
+    """
     wanted = list(before or [max(1, _cell_width(cell)) for cell in table.header])
     for row in table.rows:
         for at, cell in enumerate(row[: len(wanted)]):
@@ -75,9 +80,13 @@ def natural_widths(table: Table, before: Sequence[int] = ()) -> tuple[int, ...]:
 
 
 def fitted_widths(wanted: Sequence[int], width: int) -> tuple[int, ...]:
-    """How wide columns get that would like to be so and so wide. Empty when they cannot all be readable.
+    """The widths of columns that share a line. Empty if there is no room for readable columns.
 
-    Columns that need little get what they need; the others share the rest.
+    Narrow columns get their natural width; the wide ones share the rest.
+
+    Args:
+        wanted: The natural width of each column.
+        width: Cells of the line, borders included.
     """
     count = len(wanted)
     room = width - 3 * (count - 1)

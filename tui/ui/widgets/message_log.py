@@ -1,4 +1,4 @@
-"""The conversation on screen: takes a turn's updates, follows the tail, lets messages be selected and searched."""
+"""The message log: shows a conversation and its running turn; messages can be selected, searched and acted on."""
 
 from __future__ import annotations
 
@@ -7,13 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events, work
-from textual.geometry import Offset, Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.selection import Selection
 from textual.strip import Strip
 
 from tui.chat.conversation import Conversation
@@ -22,20 +17,16 @@ from tui.chat.turn import TurnStarted, TurnUpdate
 from tui.ui.key_bindings import bindings_for
 from tui.ui.log import turns
 from tui.ui.log.entries import AnswerEntry, WelcomeEntry, entry_for
-from tui.ui.log.paint import LOOKS, Painter, overlaid, restyled
-from tui.ui.log.scrollback import Scrollback
+from tui.ui.log.paint import restyled
 from tui.ui.log.search import Count, Hit, Search
-from tui.ui.log.selection_text import text_between
-from tui.ui.markdown.lines import Line, Look, Run
+from tui.ui.markdown.lines import Line, Look
+from tui.ui.widgets.line_view import MARGIN, LineView
 
 if TYPE_CHECKING:
     from tui.ui.markdown.render import CodeBlock
 
-_MARGIN: Final = 2
-"""Cells left of the text, where the selected message is marked."""
-
 _SLICE_S: Final = 0.008
-"""How long a search goes on before keys and frames have their turn."""
+"""How long a search runs before it lets keys and frames through, in seconds."""
 
 
 _ACTIONS: Final = {
@@ -55,56 +46,13 @@ _ACTIONS: Final = {
 """The action of each command that works in the log."""
 
 
-class MessageLog(ScrollView, can_focus=True):
+class MessageLog(LineView):
     """Every message of a conversation, each made into lines once for each width, and only near the view.
 
     It follows the tail until the reader scrolls up, and then stays exactly where
     the reader is, whatever arrives below.
     """
 
-    DEFAULT_CSS = """
-    MessageLog {
-        background: $background;
-        scrollbar-size-vertical: 1;
-        scrollbar-background: $background;
-        scrollbar-color: $foreground 20%;
-        overflow-x: hidden;
-        overflow-y: scroll;
-    }
-    MessageLog > .message-log--prompt { color: $foreground; }
-    MessageLog > .message-log--prompt-bar { color: $primary; }
-    MessageLog > .message-log--label { color: $text-secondary; text-style: bold; }
-    MessageLog > .message-log--hint { color: $text-muted; }
-    MessageLog > .message-log--thinking { color: $text-muted; }
-    MessageLog > .message-log--fold { color: $text-accent; }
-    MessageLog > .message-log--figures { color: $text-disabled; }
-    MessageLog > .message-log--failed { color: $text-error; }
-    MessageLog > .message-log--stopped { color: $text-warning; }
-    MessageLog > .message-log--mark { color: $accent; }
-    MessageLog > .message-log--found { color: $text; background: $warning 45%; }
-    MessageLog > .message-log--found-here { color: $text; background: $warning; text-style: bold; }
-    MessageLog > .message-log--below { color: $text; background: $primary-muted; }
-    MessageLog > .message-log--heading1 { color: $text-primary; text-style: bold underline; }
-    MessageLog > .message-log--heading2 { color: $text-primary; text-style: bold; }
-    MessageLog > .message-log--heading3 { color: $text-secondary; text-style: bold; }
-    MessageLog > .message-log--code { color: $text-accent; background: $foreground 8%; }
-    MessageLog > .message-log--math { color: $text-success; }
-    MessageLog > .message-log--link { color: $text-primary; text-style: underline; }
-    MessageLog > .message-log--block { color: $foreground; background: $foreground 6%; }
-    MessageLog > .message-log--language { color: $text-disabled; }
-    MessageLog > .message-log--comment { color: $text-muted; }
-    MessageLog > .message-log--keyword { color: $text-accent; }
-    MessageLog > .message-log--number { color: $text-warning; }
-    MessageLog > .message-log--function { color: $text-primary; }
-    MessageLog > .message-log--builtin { color: $text-secondary; }
-    MessageLog > .message-log--string { color: $text-success; }
-    MessageLog > .message-log--deleted { color: $text-error; }
-    MessageLog > .message-log--quote { color: $text-muted; }
-    MessageLog > .message-log--quote-bar { color: $secondary; }
-    MessageLog > .message-log--rule { color: $foreground 30%; }
-    MessageLog > .message-log--bullet { color: $text-secondary; }
-    """
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"message-log--{name}" for name in LOOKS}
     BINDINGS: ClassVar = [
         *bindings_for("log", _ACTIONS),
     ]
@@ -190,17 +138,10 @@ class MessageLog(ScrollView, can_focus=True):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(**arguments)
-        self._scrollback = Scrollback()
         self._shown = object()
         self._search: Search | None = None
         self._selected: int | None = None
-        self._painter = Painter(self._style_of)
-        self._moving = False
         self._shown_hit: Hit | None = None
-        self._below = 0
-        """New lines below, as it is said in the view."""
-        self.below_key = ""
-        """The key that goes to them, to say so."""
 
     # What a screen calls.
 
@@ -231,7 +172,7 @@ class MessageLog(ScrollView, can_focus=True):
         if not path or [entry.message for entry in self._scrollback.entries] != list(path):
             return False
         turns.count_versions(self._scrollback, conversation)
-        self._settle(changed=-1)
+        self.settle(changed=-1)
         self.refresh()
         return True
 
@@ -266,14 +207,14 @@ class MessageLog(ScrollView, can_focus=True):
             if isinstance(entry, AnswerEntry) and entry.message.id == answer_id:
                 entry.note = words
                 entry.changed()
-                self._settle(changed=at)
+                self.settle(changed=at)
 
     def refresh_welcome(self) -> None:
         """What the welcome says has changed."""
         entries = self._scrollback.entries
         if entries and isinstance(entries[0], WelcomeEntry):
             entries[0].changed()
-            self._settle(changed=0)
+            self.settle(changed=0)
             self.refresh()
 
     def tick(self, thinking_s: float | None) -> None:
@@ -283,17 +224,6 @@ class MessageLog(ScrollView, can_focus=True):
             live.thinking_s = thinking_s
             live.changed()
             self._last_changed()
-
-    def follow(self) -> None:
-        """Go to the end, and stay there."""
-        self._scrollback.follow()
-        self._settle()
-        self.refresh()
-
-    @property
-    def is_following(self) -> bool:
-        """Whether the end is shown, and will be."""
-        return self._scrollback.is_following
 
     @property
     def selected(self) -> ChatMessage | None:
@@ -389,73 +319,36 @@ class MessageLog(ScrollView, can_focus=True):
         entry = None if (at := self._chosen) is None else self._scrollback.entries[at]
         if isinstance(entry, AnswerEntry) and entry.foldable:
             entry.fold()
-            self._settle(changed=at)
+            self.settle(changed=at)
             self.refresh()
 
     # What Textual calls.
 
-    def render_line(self, y: int) -> Strip:
-        """One line of the view, with offsets for the mouse to select by."""
-        line = self.scroll_offset.y + y
-        return self._strip(line).apply_offsets(0, line)
+    def is_marked(self, entry: int) -> bool:
+        """The selected message is marked while the log has the keys."""
+        return entry == self._selected and self.has_focus
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Lines of the view. The same strip for the same line each time, so that what it costs is paid once."""
-        top = self.scroll_offset.y
-        strips = [self._strip(top + y) for y in range(crop.y, crop.bottom)]
-        if self._below and crop.y < self.size.height <= crop.bottom:
-            at = self.size.height - 1 - crop.y
-            strips[at] = overlaid(strips[at], Segment(self._below_words, self._painter.style(Look("below"))))
-        if filters := self.get_line_filters():
-            background = self.background_colors[1]
-            for line_filter in filters:
-                strips = [strip.apply_filter(line_filter, background) for strip in strips]
-        return [strip.crop(crop.x, crop.right) for strip in strips]
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The text under the selection, without borders, wrapped lines made whole again."""
-        start = selection.start or Offset(0, 0)
-        last = self._scrollback.total - 1
-        end = selection.end or Offset(10_000, last)
-        lines = ((y, self._scrollback.line(y)[0]) for y in range(max(0, start.y), min(end.y, last) + 1))
-        return text_between(lines, start.transpose, end.transpose, _MARGIN), "\n"
-
-    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002
-        """The selection has changed."""
-        self.refresh()
-
-    def notify_style_update(self) -> None:
-        """The theme or the styles have changed."""
-        super().notify_style_update()
-        self._painter.forget()
-        self.refresh()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """The view has moved. When it was the reader who moved it, that decides what it stays with."""
-        super().watch_scroll_y(old_value, new_value)
-        # Beyond the end is where it was before the end came nearer: nobody moved it.
-        if self._moving or old_value > self.max_scroll_y:
-            return
-        self._scrollback.go_to(round(new_value))
-        self._settle()
+    def decorate(self, strip: Strip, line: int, entry: int) -> Strip:
+        """Highlight search hits."""
+        if self._search is not None and entry >= 0:
+            for start, end, is_here in self._search.marks(entry, line - self._scrollback.top_of(entry)):
+                style = self._painter.style(Look("found-here" if is_here else "found"))
+                strip = restyled(strip, start + MARGIN, end + MARGIN, style)
+        return strip
 
     def on_resize(self) -> None:
-        """The view has another size: what was at its top stays there."""
-        width = max(1, self.scrollable_content_region.width - _MARGIN - 1)
-        if width != self._scrollback.width and self._search is not None:
-            # What stands on which line is another question now.
+        """The view has another size."""
+        if self.resize_lines() and self._search is not None:
+            # With another width, the hits are on other lines.
             self._search.forget()
             self.search(self._search.wanted)
-        self._scrollback.resize(width, self.size.height)
-        self._settle()
-        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Open a link, fold what can be folded, or go where new lines are."""
-        if self._below and event.y == self.size.height - 1 and event.x >= self.size.width - len(self._below_words) - 1:
+        """Open a link, fold what can be folded, or go to the new lines."""
+        if self.is_on_label(event.x, event.y):
             self.follow()
             return
-        run = self._run_at(event.x, event.y)
+        run = self.run_at(event.x, event.y)
         if run is None:
             return
         if run.look.link:
@@ -482,7 +375,7 @@ class MessageLog(ScrollView, can_focus=True):
         at = len(self._scrollback.entries) - 1
         if self._selected is not None and self._selected > at:
             self._selected = None
-        self._settle(changed=at)
+        self.settle(changed=at)
         if self._search is not None:
             self._search.look_again(at)
 
@@ -490,7 +383,7 @@ class MessageLog(ScrollView, can_focus=True):
         if self._scrollback.entries:
             self._selected = min(max(at, 0), len(self._scrollback.entries) - 1)
             self._scrollback.reveal(self._selected)
-            self._settle()
+            self.settle()
             self.refresh()
 
     def _show_search(self, *, is_done: bool) -> None:
@@ -499,65 +392,6 @@ class MessageLog(ScrollView, can_focus=True):
         if search.current is not None and search.current != self._shown_hit:
             self._scrollback.reveal(search.current.entry, search.spans_of(search.current)[0].line)
         self._shown_hit = search.current
-        self._settle()
+        self.settle()
         self.refresh()
         self.post_message(self.SearchProgressed(search.count, is_done))
-
-    def _settle(self, changed: int | None = None) -> None:
-        """Measure what has changed and what is in view, and put the view where it belongs."""
-        if not self.is_mounted or not self.size.height:
-            return
-        before = self.scroll_offset.y, self._scrollback.total, self._below
-        if changed is not None and changed >= 0:
-            self._scrollback.measure(changed)
-        self._move(self._scrollback.settle())
-        self._below = self._scrollback.new_lines
-        if changed is None:
-            return
-        if before != (self.scroll_offset.y, self._scrollback.total, self._below):
-            self.refresh()
-        elif changed >= 0:
-            top = self._scrollback.top_of(changed) - self.scroll_offset.y
-            height = self._scrollback.height_of(changed) + min(0, top)
-            self.refresh(Region(0, max(0, top), self.size.width, height))
-
-    def _move(self, top: int) -> None:
-        self._moving = True
-        try:
-            self.virtual_size = Size(self.scrollable_content_region.width, self._scrollback.total)
-            top = min(max(0, top), self.max_scroll_y)
-            self.set_reactive(ScrollView.scroll_target_y, float(top))
-            self.scroll_y = float(top)
-        finally:
-            self._moving = False
-
-    def _strip(self, y: int) -> Strip:
-        line, at = self._scrollback.line(y)
-        marked = at == self._selected and self.has_focus
-        strip = self._painter.strip(line, self.scrollable_content_region.width, marked=marked)
-        if self._search is not None and at >= 0:
-            for start, end, is_here in self._search.marks(at, y - self._scrollback.top_of(at)):
-                style = self._painter.style(Look("found-here" if is_here else "found"))
-                strip = restyled(strip, start + _MARGIN, end + _MARGIN, style)
-        selection = self.text_selection
-        if selection is None or (span := selection.get_span(y)) is None:
-            return strip
-        start, end = span
-        style = self.screen.get_component_rich_style("screen--selection")
-        return restyled(strip, start, len(strip.text) if end == -1 else end, style)
-
-    @property
-    def _below_words(self) -> str:
-        return f" ↓ {self._below:,} new line{'' if self._below == 1 else 's'} below · {self.below_key} "
-
-    def _run_at(self, x: int, y: int) -> Run | None:
-        line, _ = self._scrollback.line(self.scroll_offset.y + y)
-        at = _MARGIN
-        for run in line.runs:
-            at += Line((run,)).width
-            if _MARGIN <= x < at:
-                return run
-        return None
-
-    def _style_of(self, *names: str) -> Style:
-        return self.get_visual_style(*(f"message-log--{name}" for name in names)).rich_style
