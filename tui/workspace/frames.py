@@ -1,4 +1,4 @@
-"""A turn, a frame at a time: what arrives within one screen update is joined, and only so much is read ahead."""
+"""Batches the updates of a turn by frame: text that arrives within one screen update is joined, with bounded read-ahead."""
 
 from __future__ import annotations
 
@@ -17,18 +17,23 @@ async def frames(
 ) -> AsyncGenerator[tuple[TurnUpdate, ...], None]:
     """The updates of a turn in batches, at most `hz` a second, with text that follows text joined.
 
-    The first comes at once, and so does the first text. The turn is read on only while fewer than `ahead`
-    updates wait here, so a slow screen makes the reader wait, and the reader
-    the server. Closing it closes the turn.
+    The first update comes at once, and so does the first text. The turn is read only while fewer than `ahead` updates
+    wait here, so a slow screen slows the reader, and the reader slows the server. Closing this closes the turn.
 
     Args:
-        turn: What happens.
+        turn: The updates of a turn.
         hz: The most batches a second.
         ahead: The most updates that wait here.
     """
     loop = asyncio.get_running_loop()
     waiting: deque[TurnUpdate] = deque()
+    # Started here and not in the reader: a reader that is cancelled before its first step would leave the turn
+    # unstarted, and its prompt would be lost.
+    async for first in turn:
+        waiting.append(first)
+        break
     news = asyncio.Event()
+    news.set()
     room = asyncio.Event()
 
     async def read() -> None:
@@ -40,7 +45,7 @@ async def frames(
                     room.clear()
                     await room.wait()
 
-    reader = asyncio.create_task(read(), name="read a turn")
+    reader = asyncio.create_task(read(), name="turn reader")
     reader.add_done_callback(lambda _: news.set())
     try:
         while True:
@@ -55,32 +60,34 @@ async def frames(
                 yield batch
             if ended:
                 return
-            # Behind the mere beginning of a turn the first text may come at once, and is to be seen at once.
+            # Only text delays the next batch: the first text follows the start of the turn at once.
             if any(isinstance(update, ChunkReceived) for update in batch):
                 await asyncio.sleep(shown_at + 1 / hz - loop.time())
     finally:
         reader.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await reader
+        # The reader closes the turn, unless it was cancelled before its first step.
+        await turn.aclose()
 
 
 def joined(updates: Iterable[TurnUpdate]) -> Iterator[TurnUpdate]:
-    """The same updates with mere text that follows mere text made one. Everything else, and so an end, stays itself."""
-    for mere_text, run in groupby(updates, _is_mere_text):
-        if not mere_text:
+    """The same updates, with consecutive text-only chunks joined into one. All other updates stay as they are."""
+    for is_text, run in groupby(updates, _is_text_only):
+        if not is_text:
             yield from run
             continue
-        grown = [update for update in run if isinstance(update, ChunkReceived)]
+        chunks = [update for update in run if isinstance(update, ChunkReceived)]
         yield ChunkReceived(
             StreamingChunk(
-                content="".join(update.chunk.content for update in grown),
-                thinking="".join(update.chunk.thinking for update in grown),
+                content="".join(update.chunk.content for update in chunks),
+                thinking="".join(update.chunk.thinking for update in chunks),
             ),
-            pieces=sum(update.pieces for update in grown),
+            pieces=sum(update.pieces for update in chunks),
         )
 
 
-def _is_mere_text(update: TurnUpdate) -> bool:
+def _is_text_only(update: TurnUpdate) -> bool:
     if not isinstance(update, ChunkReceived):
         return False
     chunk = update.chunk

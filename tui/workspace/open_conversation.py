@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -31,6 +32,9 @@ class OpenConversation:
 
     running: Running | None = None
     """The task of the running turn. None between turns. Set by the turn runner alone."""
+
+    turn_began: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once the turn that was started last has recorded its prompt, with the model and options of that moment."""
 
     stats: TurnStats = field(default_factory=TurnStats)
     """Times and rates of the running turn, or of the last one."""

@@ -117,6 +117,9 @@ class SubmissionQueue:
         await self._workspace.switched()
         if not await self._lacks_vision(prompt, editing):
             self._workspace.send(prompt, editing=editing)
+            if (current := self._workspace.current) is not None and current.is_running:
+                # A command that was typed next must not change the model of this prompt.
+                await current.turn_began.wait()
 
     async def _lacks_vision(self, prompt: Prompt, editing: str | None) -> bool:
         """Whether a prompt was returned because the model does not accept images. Sent again, it is let through."""

@@ -54,6 +54,7 @@ class TurnRunner:
 
     def start(self, conversation: OpenConversation, stream: TurnStream) -> None:
         """Run a turn to its end, or until it is stopped."""
+        conversation.turn_began.clear()
         conversation.running = self._start_task(partial(self._run, conversation, stream), "turn")
         self._events.emit(TurnBegan(conversation))
 
@@ -83,6 +84,7 @@ class TurnRunner:
         try:
             async with aclosing(frames(stream, hz=buffers.flush_hz, ahead=buffers.queue_chunks)) as batches:
                 async for batch in batches:
+                    conversation.turn_began.set()
                     conversation.record(batch)
                     # Awaited: a slow screen slows the socket.
                     await self._sink.show(conversation, batch)
@@ -90,4 +92,5 @@ class TurnRunner:
                         self._events.emit(DetailsChanged(), ListChanged())
         finally:
             conversation.running = None
+            conversation.turn_began.set()
             self._on_finished(conversation)
