@@ -1,32 +1,42 @@
-"""A scrolling view of the lines of a scrollback. It paints only lines that are in view, each once.
+"""A scrolling view of lines, drawn one line at a time instead of one widget for each paragraph.
 
-The same line gives the same `Strip` object each time, so that Textual's own caches hit; what differs from frame to
-frame (marks, search hits, selection) is laid over it. The view follows the tail until the reader scrolls up, and then
-stays where the reader is, whatever arrives below.
+The view draws only the lines that are on screen, and the same line is the same
+`Strip` each time, so that Textual compares and renders it once. What a frame
+costs therefore does not depend on the length of the conversation.
 """
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.geometry import Offset, Region, Size
+from textual.message import Message
+from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from tui.ui.log.entries import Entry
 from tui.ui.log.paint import LOOKS, Painter, overlaid, restyled
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.selection_text import text_between
 from tui.ui.markdown.lines import Line, Look, Run
 
-MARGIN: Final = 2
-"""Cells left of the text, where the selected message is marked."""
+_MARGIN: Final = 2
+"""Cells left of the text, where the marked entry has a bar."""
 
 
 class LineView(ScrollView, can_focus=True):
-    """Shows a scrollback. Owns where the view is; what the lines say is the scrollback's."""
+    """Shows the lines of a scrollback. Owns the scroll position, the mouse selection and the cache of strips.
+
+    The view follows the end until the reader scrolls up. From then on the lines
+    in view stay in place, and a label counts the new lines below.
+    """
 
     DEFAULT_CSS = """
     LineView {
@@ -72,104 +82,92 @@ class LineView(ScrollView, can_focus=True):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line-view--{name}" for name in LOOKS}
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self._scrollback = Scrollback()
-        self._painter = Painter(self._style_of)
-        self._is_moving = False
-        self._new_lines = 0
-        """New lines below the view, as its label shows them."""
-        self.below_key = ""
-        """The key that goes to the new lines, as people write it."""
+    text_width: var[int] = var(1, init=False)
+    """Cells per line of text. Changes after the scrollback has been resized."""
 
-    # What subclasses decide.
+    @dataclass
+    class TextClicked(Message):
+        """Posted when the user clicks on text."""
 
-    def is_marked(self, entry: int) -> bool:  # noqa: ARG002
-        """Whether the lines of an entry are marked in the margin."""
-        return False
+        entry: Entry
+        """The entry that the text belongs to."""
 
-    def decorate(self, strip: Strip, line: int, entry: int) -> Strip:  # noqa: ARG002
-        """Lay something over a line, such as search hits.
+        look: Look
+        """The look of the text, with the address if it is a link."""
 
-        Args:
-            strip: The line as it was painted.
-            line: Its number in the scrollback.
-            entry: The entry that it belongs to; negative for none.
+    def __init__(self, scrollback: Scrollback) -> None:
+        """Args:
+        scrollback: The entries to show. Call `update_entry` or `update_lines` after each change of them.
         """
-        return strip
-
-    # The view.
-
-    def follow(self) -> None:
-        """Go to the end, and stay there."""
-        self._scrollback.follow()
-        self.settle()
-        self.refresh()
+        super().__init__()
+        self.below_key = ""
+        """The key that scrolls to the end, as shown in the label for new lines. Empty for none."""
+        self.marked: int | None = None
+        """The index of the entry that is marked while the view has focus. None for none."""
+        self.highlights: Callable[[int, int], Iterable[tuple[int, int, bool]]] | None = None
+        """Returns the search hits in a line, by index of the entry and of the line in it: start, end, is current."""
+        self._scrollback = scrollback
+        self._painter = Painter(self._style_of)
+        self._is_repositioning = False
+        self._new_lines = 0
+        """The number in the label for new lines. No label if 0."""
 
     @property
     def is_following(self) -> bool:
-        """Whether the view stays at the end."""
+        """Whether the view follows the end."""
         return self._scrollback.is_following
 
-    def settle(self, changed: int | None = None) -> None:
-        """Measure what is in view, and move the view to where it belongs.
+    @property
+    def text(self) -> str:
+        """All lines as plain text, for tests."""
+        width = self._scrollback.width
+        return "\n".join(line.text.rstrip() for entry in self._scrollback.entries for line in entry.lines(width))
+
+    def follow(self) -> None:
+        """Scroll to the end, and follow it."""
+        self._scrollback.follow()
+        self.update_lines()
+
+    def update_lines(self) -> None:
+        """Draw all lines in view again, after any change."""
+        self._reposition()
+        self.refresh()
+
+    def update_entry(self, at: int) -> None:
+        """Draw one entry again, after a change of nothing else.
 
         Args:
-            changed: The entry whose lines changed. None for none; negative to repaint only if something moved.
+            at: The index of the entry.
         """
-        if not self.is_mounted or not self.size.height:
+        if not self._can_lay_out:
             return
         before = self.scroll_offset.y, self._scrollback.total, self._new_lines
-        if changed is not None and changed >= 0:
-            self._scrollback.measure(changed)
-        self._move(self._scrollback.settle())
-        self._new_lines = self._scrollback.new_lines
-        if changed is None:
-            return
+        self._scrollback.measure(at)
+        self._reposition()
         if before != (self.scroll_offset.y, self._scrollback.total, self._new_lines):
             self.refresh()
-        elif changed >= 0:
-            top = self._scrollback.top_of(changed) - self.scroll_offset.y
-            height = self._scrollback.height_of(changed) + min(0, top)
+        else:
+            top = self._scrollback.top_of(at) - self.scroll_offset.y
+            height = self._scrollback.height_of(at) + min(0, top)
             self.refresh(Region(0, max(0, top), self.size.width, height))
 
-    def resize_lines(self) -> bool:
-        """Lay the lines out for the present size; the top line stays. Returns whether the width changed."""
-        width = max(1, self.scrollable_content_region.width - MARGIN - 1)
-        has_new_width = width != self._scrollback.width
-        self._scrollback.resize(width, self.size.height)
-        self.settle()
-        self.refresh()
-        return has_new_width
-
-    def run_at(self, x: int, y: int) -> Run | None:
-        """The piece of text at a position in the view. None when there is none."""
-        line, _ = self._scrollback.line(self.scroll_offset.y + y)
-        at = MARGIN
-        for run in line.runs:
-            at += Line((run,)).width
-            if MARGIN <= x < at:
-                return run
-        return None
-
-    def is_on_label(self, x: int, y: int) -> bool:
-        """Whether a position is on the label that tells of new lines below."""
-        return bool(self._new_lines) and y == self.size.height - 1 and x >= self.size.width - len(self._label) - 1
-
-    # What Textual calls.
+    # Methods and handlers that Textual calls.
 
     def render_line(self, y: int) -> Strip:
-        """One line of the view, with offsets for the mouse to select by."""
+        """One line of the view, with the offsets by which the mouse selects text."""
         line = self.scroll_offset.y + y
         return self._strip(line).apply_offsets(0, line)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Lines of the view."""
+        """The lines of a part of the view. Unlike the base class, returns the same strip for the same line.
+
+        Strips cache what they render, so that only changed lines cost time.
+        """
         top = self.scroll_offset.y
         strips = [self._strip(top + y) for y in range(crop.y, crop.bottom)]
         if self._new_lines and crop.y < self.size.height <= crop.bottom:
             at = self.size.height - 1 - crop.y
-            strips[at] = overlaid(strips[at], Segment(self._label, self._painter.style(Look("below"))))
+            strips[at] = overlaid(strips[at], Segment(self._new_lines_label, self._painter.style(Look("below"))))
         if filters := self.get_line_filters():
             background = self.background_colors[1]
             for line_filter in filters:
@@ -177,46 +175,84 @@ class LineView(ScrollView, can_focus=True):
         return [strip.crop(crop.x, crop.right) for strip in strips]
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The text under the selection, without borders, wrapped lines joined again."""
+        """The selected text, without borders, and with wrapped lines joined."""
         start = selection.start or Offset(0, 0)
         last = self._scrollback.total - 1
         end = selection.end or Offset(10_000, last)
         lines = ((y, self._scrollback.line(y)[0]) for y in range(max(0, start.y), min(end.y, last) + 1))
-        return text_between(lines, start.transpose, end.transpose, MARGIN), "\n"
+        return text_between(lines, start.transpose, end.transpose, _MARGIN), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002
-        """The selection changed."""
+        """Draw the changed selection."""
         self.refresh()
 
     def notify_style_update(self) -> None:
-        """The theme or the styles changed."""
+        """Drop the cached strips after a change of theme or styles."""
         super().notify_style_update()
         self._painter.forget()
         self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """The view moved. Where the reader moved it, it stays from now on."""
+        """Tell the scrollback where the reader has scrolled to."""
         super().watch_scroll_y(old_value, new_value)
-        # A view beyond the end is moved by the end coming nearer, not by the reader.
-        if self._is_moving or old_value > self.max_scroll_y:
+        # An old position beyond the end means that the content became shorter and Textual moved the view.
+        if self._is_repositioning or old_value > self.max_scroll_y:
             return
         self._scrollback.go_to(round(new_value))
-        self.settle()
+        self._reposition()
 
-    def _move(self, top: int) -> None:
-        self._is_moving = True
+    def on_resize(self) -> None:
+        """Lay the lines out for the new size. The line at the top of the view stays there."""
+        width = max(1, self.scrollable_content_region.width - _MARGIN - 1)
+        self._scrollback.resize(width, self.size.height)
+        self.text_width = width
+        self.update_lines()
+
+    def on_click(self, event: events.Click) -> None:
+        """Follow the end if the label for new lines was clicked; else report the text that was."""
+        label_width = len(self._new_lines_label) + 1
+        if self._new_lines and event.y == self.size.height - 1 and event.x >= self.size.width - label_width:
+            self.follow()
+            return
+        line, at = self._scrollback.line(self.scroll_offset.y + event.y)
+        if (run := _run_at(line, event.x - _MARGIN)) is not None:
+            self.post_message(self.TextClicked(self._scrollback.entries[at], run.look))
+
+    # Layout and drawing.
+
+    @property
+    def _can_lay_out(self) -> bool:
+        return self.is_mounted and self.size.height > 0
+
+    @property
+    def _new_lines_label(self) -> str:
+        key = f" · {self.below_key}" if self.below_key else ""
+        return f" ↓ {self._new_lines:,} new line{'' if self._new_lines == 1 else 's'} below{key} "
+
+    def _reposition(self) -> None:
+        """Lay out the lines in view, and scroll to where the scrollback wants the view."""
+        if not self._can_lay_out:
+            return
+        top = self._scrollback.settle()
+        self._is_repositioning = True
         try:
             self.virtual_size = Size(self.scrollable_content_region.width, self._scrollback.total)
             top = min(max(0, top), self.max_scroll_y)
             self.set_reactive(ScrollView.scroll_target_y, float(top))
             self.scroll_y = float(top)
         finally:
-            self._is_moving = False
+            self._is_repositioning = False
+        self._new_lines = self._scrollback.new_lines
 
     def _strip(self, y: int) -> Strip:
-        line, entry = self._scrollback.line(y)
-        strip = self._painter.strip(line, self.scrollable_content_region.width, marked=self.is_marked(entry))
-        strip = self.decorate(strip, y, entry)
+        """The strip of a line of the scrollback, with search hits and the selection."""
+        line, at = self._scrollback.line(y)
+        marked = at == self.marked and self.has_focus
+        strip = self._painter.strip(line, self.scrollable_content_region.width, marked=marked)
+        if self.highlights is not None and at >= 0:
+            for start, end, is_current in self.highlights(at, y - self._scrollback.top_of(at)):
+                style = self._painter.style(Look("found-here" if is_current else "found"))
+                strip = restyled(strip, start + _MARGIN, end + _MARGIN, style)
         selection = self.text_selection
         if selection is None or (span := selection.get_span(y)) is None:
             return strip
@@ -224,9 +260,15 @@ class LineView(ScrollView, can_focus=True):
         style = self.screen.get_component_rich_style("screen--selection")
         return restyled(strip, start, len(strip.text) if end == -1 else end, style)
 
-    @property
-    def _label(self) -> str:
-        return f" ↓ {self._new_lines:,} new line{'' if self._new_lines == 1 else 's'} below · {self.below_key} "
-
     def _style_of(self, *names: str) -> Style:
         return self.get_visual_style(*(f"line-view--{name}" for name in names)).rich_style
+
+
+def _run_at(line: Line, x: int) -> Run | None:
+    """The run of a line at a cell. None beside the text."""
+    end = 0
+    for run in line.runs:
+        end += Line((run,)).width
+        if 0 <= x < end:
+            return run
+    return None

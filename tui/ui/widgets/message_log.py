@@ -1,33 +1,31 @@
-"""The message log: shows a conversation and its running turn; messages can be selected, searched and acted on."""
+"""The messages of a conversation: shows streamed turns, and lets the reader select, search and act on messages."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-from textual import events, work
+from textual import work
 from textual.message import Message
-from textual.strip import Strip
 
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.chat.turn import TurnStarted, TurnUpdate
 from tui.ui.key_bindings import bindings_for
 from tui.ui.log import turns
-from tui.ui.log.entries import AnswerEntry, WelcomeEntry, entry_for
-from tui.ui.log.paint import restyled
+from tui.ui.log.entries import AnswerEntry, Entry, WelcomeEntry, entry_for
+from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
-from tui.ui.markdown.lines import Line, Look
-from tui.ui.widgets.line_view import MARGIN, LineView
+from tui.ui.markdown.lines import Line
+from tui.ui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
     from tui.ui.markdown.render import CodeBlock
 
-_SLICE_S: Final = 0.008
-"""How long a search runs before it lets keys and frames through, in seconds."""
-
+_SEARCH_SLICE_S: Final = 0.008
+"""How long a search runs, in seconds, before it lets key presses and frames be handled."""
 
 _ACTIONS: Final = {
     "select_previous": "select_previous",
@@ -43,31 +41,28 @@ _ACTIONS: Final = {
     "delete_message": "delete_message",
     "undelete": "undo_delete",
 }
-"""The action of each command that works in the log."""
+"""The actions of the commands that the log handles."""
 
 
 class MessageLog(LineView):
-    """Every message of a conversation, each made into lines once for each width, and only near the view.
+    """Shows the messages of one conversation. Owns which message is selected, and the search.
 
-    It follows the tail until the reader scrolls up, and then stays exactly where
-    the reader is, whatever arrives below.
+    `LineView` draws the messages and decides how the view scrolls.
     """
 
-    BINDINGS: ClassVar = [
-        *bindings_for("log", _ACTIONS),
-    ]
+    BINDINGS: ClassVar = bindings_for("log", _ACTIONS)
 
     @dataclass
     class UpdatesReceived(Message):
-        """Posted with what happened in a turn since the last one: at most once a frame."""
+        """Posted by the log to itself, with the updates of a turn that arrived since the last frame."""
 
         updates: tuple[TurnUpdate, ...]
 
         applied: asyncio.Future[None]
-        """Done when the log has applied them. The sender waits for it: a queue of messages has no bound."""
+        """Done when the updates are applied. The sender waits for it, because Textual's message queue is unbounded."""
 
         shown: object
-        """What the log showed when they were posted: they do not belong to any other conversation."""
+        """Identifies what the log showed when the updates were posted. If that has changed, they are ignored."""
 
     @dataclass
     class CopyRequested(Message):
@@ -86,7 +81,7 @@ class MessageLog(LineView):
 
     @dataclass
     class SearchProgressed(Message):
-        """Posted while a search runs, and when it is done."""
+        """Posted while a search runs, when it is done, and when the reader goes to another hit."""
 
         count: Count
         is_done: bool
@@ -136,54 +131,72 @@ class MessageLog(LineView):
 
         address: str
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
+    def __init__(self) -> None:
+        super().__init__(Scrollback())
         self._shown = object()
+        """Identifies what is shown: another object each time a conversation is shown."""
         self._search: Search | None = None
-        self._selected: int | None = None
         self._shown_hit: Hit | None = None
+        """The search hit that was last scrolled to."""
 
-    # What a screen calls.
+    @property
+    def selected(self) -> ChatMessage | None:
+        """The selected message. None if no message is selected."""
+        return None if self.marked is None else self._scrollback.entries[self.marked].message
+
+    # Showing a conversation.
 
     def show(self, conversation: Conversation, welcome: Callable[[int], list[Line]]) -> None:
-        """Show a conversation from now on, at its end.
+        """Show a conversation, scrolled to its end.
 
         Args:
-            conversation: What was said.
-            welcome: The lines to show while nothing was, for a width.
+            conversation: The conversation.
+            welcome: Returns the lines to show while the conversation is empty, for a width in cells.
         """
         self._shown = object()
         self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
-        self._selected = None
+        self.marked = None
         self.end_search()
         self.screen.clear_selection()
         self.follow()
 
-    def select(self, message_id: str) -> None:
-        """Select a message, and have it in view."""
-        ids = [entry.message.id for entry in self._scrollback.entries]
-        if message_id in ids:
-            self._select(ids.index(message_id))
-
     def shows(self, conversation: Conversation) -> bool:
-        """Whether it shows just this conversation, in which something was said. Other versions it may learn of now."""
+        """Whether the log shows exactly the messages of a conversation. Then their version labels are updated too.
+
+        Args:
+            conversation: The conversation. Its branches beside the current path may be new.
+        """
         path = conversation.path
         if not path or [entry.message for entry in self._scrollback.entries] != list(path):
             return False
         turns.count_versions(self._scrollback, conversation)
-        self.settle(changed=-1)
-        self.refresh()
+        self.update_lines()
         return True
 
+    def select(self, message_id: str) -> None:
+        """Select a message and scroll to it. Does nothing if the log does not show it."""
+        ids = [entry.message.id for entry in self._scrollback.entries]
+        if message_id in ids:
+            self._select(ids.index(message_id))
+
+    def refresh_welcome(self) -> None:
+        """Lay the welcome out again, because its text has changed."""
+        entries = self._scrollback.entries
+        if entries and isinstance(entries[0], WelcomeEntry):
+            entries[0].changed()
+            self.update_entry(0)
+
+    # Showing a turn.
+
     async def apply(self, updates: tuple[TurnUpdate, ...]) -> None:
-        """Show what happened in a turn. Returns when it is laid out: a slow screen slows the reader."""
+        """Show updates of a turn. Returns when they are laid out, so that a slow screen slows the stream down."""
         applied = asyncio.get_running_loop().create_future()
         self.post_message(self.UpdatesReceived(updates, applied, self._shown))
         await applied
 
     def on_message_log_updates_received(self, message: UpdatesReceived) -> None:
-        """Apply what happened in a turn."""
+        """Apply the updates, unless another conversation is shown by now."""
         message.stop()
         if message.applied.cancelled():
             # The turn was stopped: `end()` will show the result.
@@ -191,207 +204,185 @@ class MessageLog(LineView):
         for update in message.updates if message.shown is self._shown else ():
             turns.apply(self._scrollback, update)
             if isinstance(update, TurnStarted):
-                self._selected = None
-        self._last_changed()
+                self.marked = None
+        self._update_last_entry()
         message.applied.set_result(None)
 
     def end(self, conversation: Conversation, answer: ChatMessage) -> None:
-        """Show how a turn ended, where its stream could not say so because it was stopped, perhaps before it began."""
+        """Show how a turn ended. Needed for a stopped turn, whose last updates may never have been applied.
+
+        Args:
+            conversation: The conversation with the answer in its final state.
+            answer: The answer.
+        """
         turns.end(self._scrollback, conversation.messages[answer.parent_id or ""], answer)
         turns.count_versions(self._scrollback, conversation)
-        self._last_changed()
+        self._update_last_entry()
 
-    def note(self, answer_id: str, words: str) -> None:
-        """Say something of an answer, below it."""
+    def note(self, answer_id: str, text: str) -> None:
+        """Show a remark below an answer.
+
+        Args:
+            answer_id: The id of the answer. Nothing happens if the log does not show it.
+            text: The remark.
+        """
         for at, entry in enumerate(self._scrollback.entries):
             if isinstance(entry, AnswerEntry) and entry.message.id == answer_id:
-                entry.note = words
+                entry.note = text
                 entry.changed()
-                self.settle(changed=at)
-
-    def refresh_welcome(self) -> None:
-        """What the welcome says has changed."""
-        entries = self._scrollback.entries
-        if entries and isinstance(entries[0], WelcomeEntry):
-            entries[0].changed()
-            self.settle(changed=0)
-            self.refresh()
+                self.update_entry(at)
 
     def tick(self, thinking_s: float | None) -> None:
-        """Let the seconds of what is being thought show."""
+        """Update the time next to the thinking that is streaming.
+
+        Args:
+            thinking_s: The seconds of thinking so far. None if unknown.
+        """
         live = self._scrollback.live
         if live is not None and live.is_thinking:
             live.thinking_s = thinking_s
             live.changed()
-            self._last_changed()
-
-    @property
-    def selected(self) -> ChatMessage | None:
-        """The selected message."""
-        return None if self._selected is None else self._scrollback.entries[self._selected].message
-
-    @property
-    def text(self) -> str:
-        """Everything that it shows, as plain lines. For whoever cannot see it: tests above all."""
-        width = self._scrollback.width
-        return "\n".join(line.text.rstrip() for entry in self._scrollback.entries for line in entry.lines(width))
+            self._update_last_entry()
 
     # Searching.
 
     @work(exclusive=True, group="search")
     async def search(self, wanted: str) -> None:
-        """Mark a text wherever it stands, and go to where it stands nearest above the end of the view."""
+        """Highlight a text everywhere, and scroll to the last hit that is above the bottom of the view.
+
+        Args:
+            wanted: The text to search for. Empty finds nothing.
+        """
         search = self._search = self._search or Search(self._scrollback)
+        self.highlights = search.marks
         loop = asyncio.get_running_loop()
         bottom = min(self.scroll_offset.y + self.size.height, self._scrollback.total) - 1
-        until = loop.time() + _SLICE_S
+        pause_at = loop.time() + _SEARCH_SLICE_S
         for _ in search.scan(wanted, bottom):
-            if loop.time() > until:
+            if loop.time() > pause_at:
                 self._show_search(is_done=False)
                 await asyncio.sleep(0)
-                until = loop.time() + _SLICE_S
+                pause_at = loop.time() + _SEARCH_SLICE_S
         self._show_search(is_done=True)
 
     def go_to_hit(self, by: Literal[-1, 1]) -> None:
-        """Go to the next place where the text was found, or the one before."""
+        """Go to the next hit of the search, or with -1 to the previous one."""
         if self._search is not None:
             self._search.step(by)
             self._show_search(is_done=True)
 
     def end_search(self) -> None:
-        """Mark nothing any more. The view stays."""
-        self._search = None
+        """End the search and remove its highlights. The view stays where it is."""
+        self._search = self.highlights = None
         self.workers.cancel_group(self, "search")
         self.refresh()
 
-    # Keys.
+    def watch_text_width(self) -> None:
+        """Repeat the search: the hits are on other lines now."""
+        if self._search is not None:
+            self._search.forget()
+            self.search(self._search.wanted)
+
+    # Actions.
 
     def action_select_previous(self) -> None:
-        """Select the message before the selected one; the last one when none is."""
-        self._select(len(self._scrollback.entries) - 1 if self._selected is None else self._selected - 1)
+        """Select the message before the selected one, or the last one if none is selected."""
+        self._select(len(self._scrollback.entries) - 1 if self.marked is None else self.marked - 1)
 
     def action_select_next(self) -> None:
         """Select the message after the selected one."""
-        if self._selected is not None:
-            self._select(self._selected + 1)
+        if self.marked is not None:
+            self._select(self.marked + 1)
 
     def action_copy_message(self) -> None:
-        """Have the selected message copied, as its source; the last one when none is selected."""
-        if (at := self._chosen) is not None:
-            self.post_message(self.CopyRequested(self._scrollback.entries[at].message.content, "the message"))
+        """Copy the source of the selected message, or of the last one."""
+        if (entry := self._target) is not None:
+            self.post_message(self.CopyRequested(entry.message.content, "the message"))
 
     def action_copy_code(self) -> None:
-        """Have code of the selected message copied; of the last one when none is selected."""
-        entry = None if (at := self._chosen) is None else self._scrollback.entries[at]
+        """Copy code of the selected message, or of the last one."""
+        entry = self._target
         self.post_message(self.CopyCodeRequested(entry.code_blocks() if isinstance(entry, AnswerEntry) else []))
 
     def action_edit_message(self) -> None:
-        """Edit the selected prompt; the last one when no message is selected."""
-        if (message_id := self._chosen_id) is not None:
-            self.post_message(self.EditRequested(message_id))
+        """Edit the selected prompt, or the last one."""
+        if (entry := self._target) is not None:
+            self.post_message(self.EditRequested(entry.message.id))
 
     def action_regenerate(self) -> None:
-        """Ask for another answer to the selected prompt, or instead of the selected answer."""
-        if (message_id := self._chosen_id) is not None:
-            self.post_message(self.RegenerateRequested(message_id))
+        """Request another answer to the selected prompt, or another one than the selected answer."""
+        if (entry := self._target) is not None:
+            self.post_message(self.RegenerateRequested(entry.message.id))
 
     def action_show_version(self, by: int) -> None:
-        """Go to another version of the selected message; of the last one when none is selected."""
-        if (message_id := self._chosen_id) is not None:
-            self.post_message(self.VersionRequested(message_id, by))
+        """Go to another version of the selected message, or of the last one."""
+        if (entry := self._target) is not None:
+            self.post_message(self.VersionRequested(entry.message.id, by))
 
     def action_fork(self) -> None:
-        """Fork the conversation from the selected message; from the last one when none is selected."""
-        if (message_id := self._chosen_id) is not None:
-            self.post_message(self.ForkRequested(message_id))
+        """Fork the conversation after the selected message, or after the last one."""
+        if (entry := self._target) is not None:
+            self.post_message(self.ForkRequested(entry.message.id))
 
     def action_delete_message(self) -> None:
-        """Delete the selected message. Never the last one without selecting it."""
+        """Delete the selected message. Unlike the other actions, never the last one without a selection."""
         selected = self.selected
         self.post_message(self.DeleteRequested(None if selected is None else selected.id))
 
     def action_undo_delete(self) -> None:
-        """Restore what was deleted."""
+        """Restore the messages that were deleted last."""
         self.post_message(self.UndoDeleteRequested())
 
     def action_fold(self) -> None:
-        """Fold or unfold the thinking and the tools of the selected message; of the last answer when none is."""
-        entry = None if (at := self._chosen) is None else self._scrollback.entries[at]
+        """Fold or unfold the thinking and the tool calls of the selected answer, or of the last one."""
+        entry = self._target
         if isinstance(entry, AnswerEntry) and entry.foldable:
             entry.fold()
-            self.settle(changed=at)
+            self.update_entry(self._scrollback.entries.index(entry))
             self.refresh()
 
-    # What Textual calls.
-
-    def is_marked(self, entry: int) -> bool:
-        """The selected message is marked while the log has the keys."""
-        return entry == self._selected and self.has_focus
-
-    def decorate(self, strip: Strip, line: int, entry: int) -> Strip:
-        """Highlight search hits."""
-        if self._search is not None and entry >= 0:
-            for start, end, is_here in self._search.marks(entry, line - self._scrollback.top_of(entry)):
-                style = self._painter.style(Look("found-here" if is_here else "found"))
-                strip = restyled(strip, start + MARGIN, end + MARGIN, style)
-        return strip
-
-    def on_resize(self) -> None:
-        """The view has another size."""
-        if self.resize_lines() and self._search is not None:
-            # With another width, the hits are on other lines.
-            self._search.forget()
-            self.search(self._search.wanted)
-
-    def on_click(self, event: events.Click) -> None:
-        """Open a link, fold what can be folded, or go to the new lines."""
-        if self.is_on_label(event.x, event.y):
-            self.follow()
-            return
-        run = self.run_at(event.x, event.y)
-        if run is None:
-            return
-        if run.look.link:
-            self.post_message(self.LinkClicked(run.look.link))
-        elif run.look.name == "fold":
-            self._selected = self._scrollback.find(self.scroll_offset.y + event.y)[0]
+    def on_line_view_text_clicked(self, message: LineView.TextClicked) -> None:
+        """Open the link that was clicked, or fold what was."""
+        message.stop()
+        if message.look.link:
+            self.post_message(self.LinkClicked(message.look.link))
+        elif message.look.name == "fold" and message.entry in self._scrollback.entries:
+            self.marked = self._scrollback.entries.index(message.entry)
             self.action_fold()
 
-    # The inside.
+    # Internals.
 
     @property
-    def _chosen(self) -> int | None:
-        """The selected entry; the last one when none is; None when there is none at all."""
-        if self._selected is not None:
-            return self._selected
-        return len(self._scrollback.entries) - 1 if self._scrollback.entries else None
-
-    @property
-    def _chosen_id(self) -> str | None:
-        """The id of that entry's message."""
-        return None if (at := self._chosen) is None else self._scrollback.entries[at].message.id
-
-    def _last_changed(self) -> None:
-        at = len(self._scrollback.entries) - 1
-        if self._selected is not None and self._selected > at:
-            self._selected = None
-        self.settle(changed=at)
-        if self._search is not None:
-            self._search.look_again(at)
+    def _target(self) -> Entry | None:
+        """The entry that actions apply to: the selected one, else the last one."""
+        if self.marked is not None:
+            return self._scrollback.entries[self.marked]
+        return self._scrollback.entries[-1] if self._scrollback.entries else None
 
     def _select(self, at: int) -> None:
         if self._scrollback.entries:
-            self._selected = min(max(at, 0), len(self._scrollback.entries) - 1)
-            self._scrollback.reveal(self._selected)
-            self.settle()
-            self.refresh()
+            self.marked = min(max(at, 0), len(self._scrollback.entries) - 1)
+            self._scrollback.reveal(self.marked)
+            self.update_lines()
+
+    def _update_last_entry(self) -> None:
+        """Draw the last entry again, and search it again."""
+        last = len(self._scrollback.entries) - 1
+        if self.marked is not None and self.marked > last:
+            self.marked = None
+        if last < 0:
+            self.update_lines()
+            return
+        self.update_entry(last)
+        if self._search is not None:
+            self._search.look_again(last)
 
     def _show_search(self, *, is_done: bool) -> None:
+        """Scroll to the current hit if it is a new one, and report the number of hits."""
         if (search := self._search) is None:
             return
         if search.current is not None and search.current != self._shown_hit:
             self._scrollback.reveal(search.current.entry, search.spans_of(search.current)[0].line)
         self._shown_hit = search.current
-        self.settle()
-        self.refresh()
+        self.update_lines()
         self.post_message(self.SearchProgressed(search.count, is_done))

@@ -1,0 +1,197 @@
+"""LineView: scrolling, following, drawing and selecting lines, without a conversation."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.geometry import Offset, Region
+from textual.pilot import Pilot
+from textual.selection import Selection
+
+from tui.chat.message import ChatMessage
+from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
+from tui.ui.log.scrollback import Scrollback
+from tui.ui.widgets.line_view import LineView
+
+HEIGHT = 10
+
+
+class ViewApp(App[None]):
+    """Shows a line view, and collects the clicks that it reports."""
+
+    def __init__(self, entries: list[Entry]) -> None:
+        super().__init__()
+        self.scrollback = Scrollback()
+        self.scrollback.show(entries)
+        self.view = LineView(self.scrollback)
+        self.clicks: list[LineView.TextClicked] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.view
+
+    def on_line_view_text_clicked(self, message: LineView.TextClicked) -> None:
+        self.clicks.append(message)
+
+    def append(self, *entries: Entry) -> None:
+        for entry in entries:
+            self.scrollback.append(entry)
+        self.view.update_entry(len(self.scrollback.entries) - 1)
+
+    @property
+    def lines(self) -> list[str]:
+        """The text of the lines in view."""
+        return [strip.text.rstrip() for strip in self.view.render_lines(self.view.size.region)]
+
+
+def entry(text: str) -> Entry:
+    return PromptEntry(ChatMessage(text, "user", text))
+
+
+def entries(count: int) -> list[Entry]:
+    """Entries of two lines each: their text, and a blank line."""
+    return [entry(f"line {number}") for number in range(count)]
+
+
+@contextlib.asynccontextmanager
+async def showing(*shown: Entry, width: int = 40) -> AsyncIterator[tuple[ViewApp, Pilot[None]]]:
+    app = ViewApp(list(shown))
+    async with app.run_test(size=(width, HEIGHT)) as pilot:
+        await pilot.pause()
+        yield app, pilot
+
+
+async def test_view_follows_the_end() -> None:
+    async with showing(*entries(20)) as (app, _):
+        assert app.view.is_following
+        assert app.lines[-2:] == ["  ▌ line 19", ""]
+        app.append(entry("another"))
+        assert app.lines[-2:] == ["  ▌ another", ""]
+
+
+async def test_lines_stay_in_place_after_scrolling_up() -> None:
+    async with showing(*entries(20)) as (app, pilot):
+        app.view.scroll_to(y=12, animate=False)
+        await pilot.pause()
+        assert not app.view.is_following
+        before = app.lines
+        app.append(*entries(3))
+        assert app.lines[:-1] == before[:-1]
+        app.view.scroll_end(animate=False)
+        await pilot.pause()
+        assert app.view.is_following
+
+
+@pytest.mark.parametrize(
+    ("key", "count", "label"), [("", 1, "↓ 2 new lines below"), ("End", 2, "↓ 4 new lines below · End")]
+)
+async def test_label_counts_new_lines_below(key: str, count: int, label: str) -> None:
+    async with showing(*entries(20)) as (app, pilot):
+        app.view.below_key = key
+        app.view.scroll_to(y=0, animate=False)
+        await pilot.pause()
+        app.append(*entries(count))
+        assert app.lines[-1].endswith(label)
+        await pilot.click(app.view, offset=(app.view.size.width - 4, HEIGHT - 1))
+        assert app.view.is_following
+        assert "below" not in app.lines[-1]
+        assert app.clicks == []
+
+
+async def test_unchanged_line_is_the_same_strip_again() -> None:
+    async with showing(*entries(20)) as (app, _):
+        region = app.view.size.region
+        before = app.view.render_lines(region)
+        app.view.update_lines()
+        assert all(first is second for first, second in zip(before, app.view.render_lines(region), strict=True))
+        app.append(entry("another"))
+        after = app.view.render_lines(region)
+        assert all(first is second for first, second in zip(before[2:], after[:-2], strict=True))
+
+
+async def test_change_of_theme_draws_new_strips() -> None:
+    async with showing(*entries(1)) as (app, pilot):
+        before = app.view.render_lines(app.view.size.region)[0]
+        app.theme = "textual-light"
+        await pilot.pause()
+        after = app.view.render_lines(app.view.size.region)[0]
+        assert after.text == before.text
+        assert [segment.style for segment in after] != [segment.style for segment in before]
+
+
+async def test_entry_is_marked_while_the_view_has_focus() -> None:
+    async with showing(*entries(2)) as (app, pilot):
+        app.view.marked = 1
+        assert app.view.has_focus
+        assert app.lines[:3] == ["  ▌ line 0", "", "▎ ▌ line 1"]
+        app.screen.set_focus(None)
+        await pilot.pause()
+        assert app.lines[:3] == ["  ▌ line 0", "", "  ▌ line 1"]
+
+
+async def test_highlights_have_a_style_of_their_own() -> None:
+    async with showing(*entries(2)) as (app, _):
+        plain = app.view.render_line(0)
+        app.view.highlights = lambda at, line: [(2, 6, True)] if (at, line) == (0, 0) else []
+        marked = {segment.text for segment in app.view.render_line(0) if segment not in list(plain)}
+        assert "line" in marked
+        assert app.view.render_line(2).text.strip() == "▌ line 1"
+
+
+async def test_update_of_one_entry_draws_only_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with showing(*entries(3)) as (app, _):
+        drawn: list[tuple[Region, ...]] = []
+        monkeypatch.setattr(app.view, "refresh", lambda *regions: drawn.append(regions))
+        app.scrollback.entries[1].changed()
+        app.view.update_entry(1)
+        assert drawn == [(Region(0, 2, app.view.size.width, 2),)]
+
+
+async def test_entry_that_grows_draws_the_whole_view(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with showing(*entries(3)) as (app, _):
+        drawn: list[tuple[Region, ...]] = []
+        app.scrollback.entries[1] = entry("two\nlines")
+        monkeypatch.setattr(app.view, "refresh", lambda *regions, **_: drawn.append(regions))
+        app.view.update_entry(1)
+        assert () in drawn
+
+
+async def test_click_reports_the_text_and_its_entry() -> None:
+    answer = AnswerEntry(ChatMessage("a", "assistant", "see [here](https://example.org)"))
+    async with showing(*entries(1), answer) as (app, pilot):
+        await pilot.click(app.view, offset=(7, 2))
+        await pilot.click(app.view, offset=(30, 2))
+        await pilot.click(app.view, offset=(0, 2))
+        await pilot.click(app.view, offset=(5, HEIGHT - 1))
+        (click,) = app.clicks
+        assert click.entry is answer
+        assert click.look.link == "https://example.org"
+
+
+async def test_top_line_stays_when_the_width_changes() -> None:
+    long = "word " * 60
+    async with showing(entry(long), *entries(20), width=60) as (app, pilot):
+        app.view.scroll_to(y=app.scrollback.top_of(3), animate=False)
+        await pilot.pause()
+        assert app.lines[0] == "  ▌ line 2"
+        await pilot.resize_terminal(30, HEIGHT)
+        await pilot.pause()
+        assert app.lines[0] == "  ▌ line 2"
+        assert app.view.text_width == app.scrollback.width < 30
+
+
+async def test_selected_text_is_joined_and_has_no_borders() -> None:
+    async with showing(entry("one two three four five six seven eight nine"), width=24) as (app, _):
+        selected = app.view.get_selection(Selection(Offset(4, 0), Offset(9, 1)))
+        assert selected is not None
+        assert "one two three four".startswith(selected[0][:10])
+        assert "\n" not in selected[0]
+        assert "▌" not in selected[0]
+
+
+async def test_text_is_what_the_whole_scrollback_shows() -> None:
+    async with showing(*entries(20)) as (app, _):
+        assert app.view.text.splitlines()[:3] == ["▌ line 0", "", "▌ line 1"]
+        assert app.view.text.count("line") == 20
