@@ -7,11 +7,11 @@ from typing import Final
 
 from tui.ui.markdown.autoclose import autoclosed
 from tui.ui.markdown.blocks import Block, BlockSplitter, Kind
-from tui.ui.markdown.containers import Container, lazy_content, container_of
+from tui.ui.markdown.containers import Container, container_of, lazy_content
 from tui.ui.markdown.incoming import IncomingText
 from tui.ui.markdown.incremental import LARGE, BlockLayout, FenceLayout, ParagraphLayout, TableLayout
 from tui.ui.markdown.lines import BLANK, Line
-from tui.ui.markdown.render import MIN_CONTENT_CELLS, CodeBlock, code_blocks_in, render, parse_table
+from tui.ui.markdown.render import MIN_CONTENT_CELLS, CodeBlock, code_blocks_in, parse_table, render
 
 _MAX_CONTAINER_LEVEL: Final = 8
 """Large quotes and items inside each other that are laid out piece by piece. Deeper ones are rendered in one go."""

@@ -17,7 +17,7 @@ from tui.ui.markdown.code import code_lines, language_of
 from tui.ui.markdown.inline import merged
 from tui.ui.markdown.lines import BLANK, Line, Run, wrap
 from tui.ui.markdown.render import code_line_lines, code_title_lines, inline_runs, parse_table
-from tui.ui.markdown.tables import Row, Table, body_lines, header_lines, list_lines, fitted_widths, natural_widths
+from tui.ui.markdown.tables import Row, Table, body_lines, fitted_widths, header_lines, list_lines, natural_widths
 
 LARGE: Final = 2_500
 """Characters from which on a block is laid out piece by piece. Below it is rendered anew each frame."""
