@@ -58,9 +58,9 @@ async def test_text_is_copied_to_terminal_and_clipboard(monkeypatch: pytest.Monk
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems use other clipboard commands")
 async def test_failing_clipboard_command_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     message, _ = await copied(monkeypatch, tmp_path, "exit 3", "x")
-    assert message == "to the terminal, if it allows that; xclip failed"
+    assert message == "to the terminal, if it supports copying; xclip failed"
 
 
 async def test_terminal_copy_does_not_claim_success() -> None:
-    assert await copy_to_system("x", {}) == "to the terminal, if it allows that"
-    assert "no more than 74 kB" in await copy_to_system("x" * 80_000, {})
+    assert await copy_to_system("x", {}) == "to the terminal, if it supports copying"
+    assert "at most 74 kB" in await copy_to_system("x" * 80_000, {})

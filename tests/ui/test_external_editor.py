@@ -50,7 +50,7 @@ def test_unchanged_text_is_returned_unchanged(text: str) -> None:
 
 
 def test_failing_editor_raises_usage_error() -> None:
-    with pytest.raises(UsageError, match="failed, so the prompt stays"):
+    with pytest.raises(UsageError, match="failed; the prompt is unchanged"):
         edit_in_editor("x", {"EDITOR": exits(3)})
 
 
