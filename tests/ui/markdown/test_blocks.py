@@ -58,16 +58,16 @@ def test_markdown_is_split_into_final_blocks(source: str, expected: list[tuple[s
 
 def test_list_items_are_blocks_with_number_and_spacing() -> None:
     assert blocks("3. a\n4. b\n\n5. c\n\n1) d\n- e") == [
-        Block("3. a", "item", follows=False, apart=True, number=3),
-        Block("4. b", "item", follows=True, apart=False, number=4),
-        Block("5. c", "item", follows=True, apart=True, number=5),
-        Block("1) d", "item", follows=False, apart=True, number=1),
-        Block("- e", "item", follows=False, apart=False),
+        Block("3. a", "item", continues_list=False, blank_before=True, number=3),
+        Block("4. b", "item", continues_list=True, blank_before=False, number=4),
+        Block("5. c", "item", continues_list=True, blank_before=True, number=5),
+        Block("1) d", "item", continues_list=False, blank_before=True, number=1),
+        Block("- e", "item", continues_list=False, blank_before=False),
     ]
 
 
 @pytest.mark.parametrize(
-    ("source", "apart"),
+    ("source", "blank_before"),
     [
         ("# a\nb", [True, False]),
         ("# a\n\nb", [True, True]),
@@ -78,8 +78,8 @@ def test_list_items_are_blocks_with_number_and_spacing() -> None:
         ("> a\n\n> b\n# c", [True, True, False]),
     ],
 )
-def test_blocks_record_blank_line_before_them(source: str, apart: list[bool]) -> None:
-    assert [block.apart for block in blocks(source)] == apart
+def test_blocks_record_blank_line_before_them(source: str, blank_before: list[bool]) -> None:
+    assert [block.blank_before for block in blocks(source)] == blank_before
 
 
 def test_items_are_numbered_by_position() -> None:
@@ -127,7 +127,7 @@ def test_partial_item_continues_the_list() -> None:
     splitter = BlockSplitter()
     splitter.feed("1. a\n1. b\n1. c")
 
-    assert [(block.source, block.number, block.follows) for block in splitter.open_blocks()] == [
+    assert [(block.source, block.number, block.continues_list) for block in splitter.open_blocks()] == [
         ("1. b", 2, True),
         ("1. c", 3, True),
     ]
@@ -138,7 +138,7 @@ def test_next_line_closes_a_block() -> None:
     assert splitter.feed("# a\n") == [Block("# a", "closed")]
     assert splitter.feed("b\n") == []
     assert splitter.open_lines == ["b"]
-    assert splitter.feed("\n") == [Block("b", "paragraph", apart=False)]
+    assert splitter.feed("\n") == [Block("b", "paragraph", blank_before=False)]
     assert (splitter.open_kind, splitter.open_size) == ("closed", 0)
 
 
@@ -162,7 +162,7 @@ def test_kind_of_long_line_is_known_from_its_beginning(line: str, block: Block) 
 def test_item_marker_decides_what_follows_blank_line() -> None:
     source = "3. a\n\n   b\n" + "   c\n" * 3 + "\n4. d\n\n- e\n\n  f\n\ng"
 
-    assert [(block.number, block.follows, block.apart) for block in blocks(source)] == [
+    assert [(block.number, block.continues_list, block.blank_before) for block in blocks(source)] == [
         (3, False, True),
         (4, True, True),
         (None, False, True),

@@ -1,1 +1,1 @@
-"""Markdown, as it streams in → lines of styled text. Knows widths, but no widget, no screen and no colour."""
+"""Renders streamed Markdown as lines of styled text. Independent of widgets, screens and colours."""

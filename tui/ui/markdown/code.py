@@ -1,4 +1,4 @@
-"""Code → runs by what each part is, with Pygments."""
+"""Highlights code with Pygments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CODE: Final = Look("block")
 
 _MAX_HIGHLIGHTED: Final = 50_000
-"""Characters of code that are coloured at once. Beyond it a frame would have to wait for them."""
+"""Longest code that is highlighted at once. Highlighting more would delay a frame."""
 
 _LOOKS: Final = {
     "Comment": Look("comment", italic=True),
@@ -38,11 +38,11 @@ _LOOKS: Final = {
 
 
 def code_lines(code: str, language: str) -> Iterator[list[Run]]:
-    """The lines of a code block, coloured where the language is known.
+    """The lines of a code block, highlighted if the language is known.
 
     Args:
-        code: The code, safe to show, tabs and all.
-        language: As the fence names it. May be empty, unknown, or anything.
+        code: The code, made safe, may contain tabs.
+        language: The language name of the fence. May be empty or unknown.
     """
     code = code.expandtabs(4)
     lexer = _lexer(language) if len(code) <= _MAX_HIGHLIGHTED else None
@@ -65,7 +65,7 @@ def code_lines(code: str, language: str) -> Iterator[list[Run]]:
 def _lexer(language: str) -> Lexer | None:
     if not language:
         return None
-    # Half of Pygments is loaded for one lexer: not before there is code to colour.
+    # Loading one lexer imports half of Pygments, so do it only when there is code to highlight.
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 
@@ -77,7 +77,7 @@ def _lexer(language: str) -> Lexer | None:
 
 @lru_cache(maxsize=512)
 def _look_of(token: str) -> Look:
-    """The look of a Pygments token type, by the nearest of its ancestors that has one."""
+    """The look of a Pygments token type, or of its nearest ancestor that has one."""
     parts = token.split(".")[1:]
     while parts:
         look = _LOOKS.get(".".join(parts))
@@ -88,6 +88,6 @@ def _look_of(token: str) -> Look:
 
 
 def language_of(info: str) -> str:
-    """The language that a fence's info string names: `python title="x"` → `python`."""
+    """The language in the info string of a fence: `python title="x"` → `python`."""
     words = safe_text(info).strip().split(maxsplit=1)
     return words[0].strip("{}.").lower() if words else ""

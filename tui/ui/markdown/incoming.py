@@ -1,4 +1,4 @@
-"""Text that arrives in pieces → the same text made safe, as if it had come at once."""
+"""Makes streamed text safe, with the same result as for the whole text."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from typing import Final
 
 from tui.chat.safe_text import safe_text
 
-_TELLING: Final = 32
-"""Characters before a piece that tell how many marks its first letter has already."""
+_CONTEXT_SIZE: Final = 32
+"""Characters before a chunk that are needed to count the combining marks on its first character."""
 
 
 class IncomingText:
-    """Makes pieces of a text safe."""
+    """Makes text safe chunk by chunk."""
 
     def __init__(self) -> None:
         self._held = ""
-        self._last = ""
+        self._context = ""
 
-    def feed(self, piece: str) -> str:
-        """Take the next piece; give what of it can be shown."""
-        piece = self._held + piece
-        # Half of a line end: the other may come next.
-        self._held = "\r" if piece.endswith("\r") else ""
-        safe = safe_text(self._last + piece.removesuffix("\r"))[len(self._last) :]
-        self._last = (self._last + safe)[-_TELLING:]
+    def feed(self, chunk: str) -> str:
+        """Feed the next chunk, and return the safe text that can be shown."""
+        chunk = self._held + chunk
+        # The rest of a CRLF may be in the next chunk.
+        self._held = "\r" if chunk.endswith("\r") else ""
+        safe = safe_text(self._context + chunk.removesuffix("\r"))[len(self._context) :]
+        self._context = (self._context + safe)[-_CONTEXT_SIZE:]
         return safe
