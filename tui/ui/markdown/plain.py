@@ -1,4 +1,4 @@
-"""Plain text that may still grow, wrapped: each of its lines once for each width."""
+"""Wraps plain text that may still grow: each line once per width."""
 
 from __future__ import annotations
 
@@ -7,56 +7,56 @@ from tui.ui.markdown.lines import PLAIN, Line, Look, Run, wrap
 
 
 class PlainDocument:
-    """Text in which nothing means anything but itself."""
+    """Text without markup that may still grow."""
 
     def __init__(self, text: str = "", look: Look = PLAIN) -> None:
         """Args:
-        text: What is there already, as it came.
-        look: How all of it looks.
+        text: The text so far, not made safe yet. May be empty.
+        look: The look of the whole text.
         """
         self._look = look
-        self._whole: list[str] = []
-        self._begun = ""
+        self._complete: list[str] = []
+        self._partial = ""
         self._incoming = IncomingText()
         self._lines: list[Line] = []
         self._width = 0
-        self._taken = 0
-        self._settled_lines = 0
-        self._settled = 0
-        """Characters of the begun line, its tabs expanded, that stand in lines which end before it does."""
+        self._consumed = 0
+        self._final_lines = 0
+        self._final_size = 0
+        """Characters of the partial line, with tabs expanded, in wrapped lines that are final."""
         self.append(text)
 
     def append(self, text: str) -> None:
-        """Let it grow."""
-        *whole, self._begun = (self._begun + self._incoming.feed(text)).split("\n")
-        self._whole.extend(whole)
+        """Append text, not made safe yet."""
+        *complete, self._partial = (self._partial + self._incoming.feed(text)).split("\n")
+        self._complete.extend(complete)
 
     def lines(self, width: int) -> list[Line]:
-        """All its lines at a width. The list is its own: it grows in place, and must not be changed."""
+        """All lines at a width. The returned list is updated in place by later calls; do not modify it."""
         if width != self._width:
             self._reset(width)
-        del self._lines[self._settled_lines :]
-        for line in self._whole[self._taken :]:
+        del self._lines[self._final_lines :]
+        for line in self._complete[self._consumed :]:
             self._lines.extend(self._wrapped(line))
-            self._settled = 0
-        self._taken = len(self._whole)
-        self._settled_lines = len(self._lines)
-        if self._begun:
-            wrapped = self._wrapped(self._begun)
+            self._final_size = 0
+        self._consumed = len(self._complete)
+        self._final_lines = len(self._lines)
+        if self._partial:
+            wrapped = self._wrapped(self._partial)
             self._lines.extend(wrapped)
-            # What follows can change the last line only: it is wrapped again, the others are not.
-            self._settled += sum(len(line.text) + len(line.separator or "") for line in wrapped[:-1])
-            self._settled_lines = len(self._lines) - 1
+            # More text can change only the last wrapped line, so only that one is wrapped again.
+            self._final_size += sum(len(line.text) + len(line.separator or "") for line in wrapped[:-1])
+            self._final_lines = len(self._lines) - 1
         return self._lines
 
     def drop_lines(self) -> None:
-        """Forget every line. They are made again when they are wanted."""
+        """Free all wrapped lines. `lines` wraps them again."""
         self._reset(0)
 
     def _reset(self, width: int) -> None:
         self._width = width
         self._lines = []
-        self._taken = self._settled_lines = self._settled = 0
+        self._consumed = self._final_lines = self._final_size = 0
 
     def _wrapped(self, line: str) -> list[Line]:
-        return wrap([Run(line.expandtabs(4)[self._settled :], self._look)], width=self._width)
+        return wrap([Run(line.expandtabs(4)[self._final_size :], self._look)], width=self._width)

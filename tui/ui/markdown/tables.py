@@ -1,4 +1,4 @@
-"""Tables that fit: columns share the width, cells wrap, and what is hopeless becomes a list of rows."""
+"""Lays out tables: columns share the width, cells wrap. Tables too narrow to lay out become lists."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ Row = tuple[Cell, ...]
 
 _RULE: Final = Look("rule")
 _CELL_BORDER: Final = (Run(" ", _RULE), Run("│ ", _RULE, copyable=False))
-"""The border between two cells. What is copied is a blank."""
+"""The border between two cells. Only the blank is copyable."""
 
 _MIN_COLUMN_CELLS: Final = 4
-"""Cells below which a column is no longer readable."""
+"""Minimum width of a readable column, in cells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table, not laid out yet. Rows may be shorter or longer than the header."""
+    """A parsed table. Rows may be shorter or longer than the header."""
 
     header: Row
     aligns: tuple[Align, ...]
@@ -30,13 +30,13 @@ class Table:
 
 
 def table_lines(table: Table, width: int) -> list[Line]:
-    """The lines of a table, of at most a width."""
+    """The lines of a table, at most `width` cells wide."""
     widths = column_widths(table, width)
     return [*header_lines(table, widths), *body_lines(table, widths)] if widths else list_lines(table, width)
 
 
 def header_lines(table: Table, widths: Sequence[int]) -> list[Line]:
-    """The lines of a table's header, and the rule below it. None where its columns have no widths."""
+    """The lines of the table header and the rule below it. Empty if `widths` is empty."""
     if not widths:
         return []
     rule = Line((Run("─┼─".join("─" * cells for cells in widths), _RULE, copyable=False),))
@@ -44,7 +44,7 @@ def header_lines(table: Table, widths: Sequence[int]) -> list[Line]:
 
 
 def body_lines(table: Table, widths: Sequence[int]) -> list[Line]:
-    """The lines of a table's rows, without its header."""
+    """The lines of the table rows, without the header."""
     return [line for row in table.rows for line in _row_lines(row, table.aligns, widths, bold=False)]
 
 
@@ -61,12 +61,12 @@ def list_lines(table: Table, width: int) -> list[Line]:
 
 
 def column_widths(table: Table, width: int) -> tuple[int, ...]:
-    """How wide each column gets. Empty when they cannot all be readable."""
+    """The width of each column. Empty if not all columns can be readable."""
     return fitted_widths(natural_widths(table), width)
 
 
 def natural_widths(table: Table, before: Sequence[int] = ()) -> tuple[int, ...]:
-    """How wide each column would have to be for nothing to wrap, and at least as wide as before."""
+    """The width of each column without wrapping, and at least its width in `before`."""
     wanted = list(before or [max(1, _cell_width(cell)) for cell in table.header])
     for row in table.rows:
         for at, cell in enumerate(row[: len(wanted)]):
@@ -75,9 +75,9 @@ def natural_widths(table: Table, before: Sequence[int] = ()) -> tuple[int, ...]:
 
 
 def fitted_widths(wanted: Sequence[int], width: int) -> tuple[int, ...]:
-    """How wide columns get that would like to be so and so wide. Empty when they cannot all be readable.
+    """Fit the wanted column widths into a total width. Empty if not all columns can be readable.
 
-    Columns that need little get what they need; the others share the rest.
+    Narrow columns keep their wanted width; the others share the rest.
     """
     count = len(wanted)
     room = width - 3 * (count - 1)

@@ -1,10 +1,10 @@
-"""Makes ready, ahead of the first answer, what it will need."""
+"""Loads the modules for rendering ahead of the first answer."""
 
 from __future__ import annotations
 
 from typing import Final
 
-_A_BIT_OF_EVERYTHING: Final = """# A heading
+_SAMPLE: Final = """# A heading
 
 A *paragraph* with `code`, **emphasis** and a [link](https://example.org).
 
@@ -21,8 +21,8 @@ def code(): ...
 
 
 def warm_up() -> None:
-    """Render a small answer for nobody: that loads the Markdown parser, Pygments, and what they make at first use."""
-    # Loaded by this call, which runs in a thread, and not by whoever imports it.
+    """Render and discard a sample answer, which loads the Markdown parser, Pygments and their caches."""
+    # Import here, because this function runs in a thread while the app starts.
     from tui.ui.markdown.document import MarkdownDocument
 
-    MarkdownDocument(_A_BIT_OF_EVERYTHING).lines(80)
+    MarkdownDocument(_SAMPLE).lines(80)
