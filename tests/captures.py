@@ -1,7 +1,7 @@
-"""Replies that were recorded from real servers, each with what it should come to.
+"""Recorded responses of real servers, each with the expected result.
 
-They are kept outside of the repository: many were taken from public ones, to read and to test against, and are not
-ours to pass on. The environment variable `LLM_TUI_CAPTURES` names their folder.
+The recordings are not in the repository: many come from public repositories and may not be redistributed. The
+environment variable `LLM_TUI_CAPTURES` names their folder.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from tests.fault_server import Connection, Script
 
 VARIABLE = "LLM_TUI_CAPTURES"
 
-_MOST_PIECES = 60
+_MAX_PIECES = 60
 
 
 @dataclass(frozen=True)
 class Capture:
-    """One reply, and what it should come to."""
+    """A recorded response and its expected result."""
 
     name: str
-    """Its folder and its file, without an ending: `ollama/chat-gemma3`."""
+    """Folder and file name without suffix: `ollama/chat-gemma3`."""
 
     protocol: str
     """`ollama-chat`, `ollama-generate`, `ollama-pull`, `openai-chat` or `lmstudio-v1-chat`."""
@@ -34,13 +34,13 @@ class Capture:
     headers: dict[str, str]
 
     complete: bool
-    """False: the connection broke after the body."""
+    """Whether the response ended properly. False if the connection broke after the body."""
 
     streams: bool
-    """Whether streaming was asked for."""
+    """Whether the request asked for streaming."""
 
     body: bytes
-    """What followed the head, less the transfer coding."""
+    """The response body, without transfer encoding."""
 
     expected: dict[str, Any]
     """`content`, `thinking`, `tool_calls`, `finish_reason`, `usage`, and `error` or None."""
@@ -49,8 +49,8 @@ class Capture:
         return self.name
 
     def served(self, pieces: list[bytes]) -> Script:
-        """A server that sends it in these pieces."""
-        # Of its own framing nothing is left in the body.
+        """A server script that sends the response in these pieces."""
+        # The recorded body has no framing any more, so drop the headers that describe it.
         headers = {name: value for name, value in self.headers.items() if name not in _FRAMING}
 
         async def script(connection: Connection) -> None:
@@ -64,39 +64,39 @@ class Capture:
         return script
 
     def in_bytes(self) -> list[bytes]:
-        """The body in single bytes."""
+        """The body as single bytes."""
         return [self.body[at : at + 1] for at in range(len(self.body))]
 
     def in_pieces(self) -> list[bytes]:
-        """The body in pieces that were drawn by lot, and are the same every time."""
-        lot = random.Random(self.name)
-        count = lot.randint(1, min(_MOST_PIECES, len(self.body) + 1))
-        places = sorted(lot.randint(0, len(self.body)) for _ in range(count))
-        return [self.body[start:stop] for start, stop in zip([0, *places], [*places, len(self.body)], strict=True)]
+        """The body in random pieces, the same on every run."""
+        rng = random.Random(self.name)
+        count = rng.randint(1, min(_MAX_PIECES, len(self.body) + 1))
+        cuts = sorted(rng.randint(0, len(self.body)) for _ in range(count))
+        return [self.body[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(self.body)], strict=True)]
 
 
 _FRAMING = ("transfer-encoding", "content-length", "connection", "keep-alive", "content-encoding")
 
 
 def read_captures() -> list[Capture]:
-    """All of them, by name. None where the environment does not say where they are."""
+    """All captures, sorted by name. Empty if the environment variable is not set."""
     folder = os.environ.get(VARIABLE)
     if not folder:
         return []
     found = [_read(path, Path(folder)) for path in sorted(Path(folder).glob("*/*.json"))]
-    assert found, f"{VARIABLE} names {folder}, where there are no captures"
+    assert found, f"{VARIABLE} names {folder}, which contains no captures"
     return found
 
 
 def _read(path: Path, folder: Path) -> Capture:
-    described = json.loads(path.read_bytes())
+    description = json.loads(path.read_bytes())
     return Capture(
         name=str(path.relative_to(folder).with_suffix("")),
-        protocol=described["protocol"],
-        status=described["status"],
-        headers=described["headers"],
-        complete=described["complete"],
-        streams=described["stream"],
+        protocol=description["protocol"],
+        status=description["status"],
+        headers=description["headers"],
+        complete=description["complete"],
+        streams=description["stream"],
         body=path.with_suffix(".body").read_bytes(),
-        expected=described["expect"],
+        expected=description["expect"],
     )

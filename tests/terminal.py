@@ -1,4 +1,4 @@
-"""The program on a terminal: a real pseudo-terminal, of which every byte that it is sent can be seen."""
+"""Runs the program on a real pseudo-terminal and records every byte it writes."""
 
 from __future__ import annotations
 
@@ -19,50 +19,50 @@ ROOT = Path(__file__).parents[1]
 
 
 class Terminal:
-    """One terminal with the program in its foreground."""
+    """A terminal with the program in its foreground."""
 
     def __init__(self, descriptor: int, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.received = bytearray()
-        """All that the program has written to it."""
+        """Everything the program has written so far."""
         self._descriptor = descriptor
-        self._news = asyncio.Event()
+        self._data_received = asyncio.Event()
         self._at_end = False
         asyncio.get_running_loop().add_reader(descriptor, self._read)
 
     @property
     def settings(self) -> list[object]:
-        """How the line is set: echo, signals and so on."""
+        """The line settings: echo, signals and so on."""
         return termios.tcgetattr(self._descriptor)
 
     def type(self, keys: str) -> None:
-        """Press keys, as the bytes that they send."""
+        """Send the bytes of key presses."""
         os.write(self._descriptor, keys.encode())
 
     def resize(self, columns: int, lines: int) -> None:
-        """Give it another size."""
+        """Change the terminal's size."""
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
-    async def until(self, is_so: Callable[[bytes], bool], since: int = 0) -> None:
-        """Wait until what it received since some byte is so."""
-        while not is_so(bytes(self.received[since:])):
-            assert not self._at_end, f"it ended before: {bytes(self.received[-2000:])!r}"
-            self._news.clear()
-            await asyncio.wait_for(self._news.wait(), 30)
+    async def until(self, condition: Callable[[bytes], bool], since: int = 0) -> None:
+        """Wait until the bytes received from offset `since` on meet a condition."""
+        while not condition(bytes(self.received[since:])):
+            assert not self._at_end, f"the program ended early: {bytes(self.received[-2000:])!r}"
+            self._data_received.clear()
+            await asyncio.wait_for(self._data_received.wait(), 30)
 
     async def shows(self, text: str, since: int = 0) -> None:
-        """Wait until a text was written to it."""
+        """Wait until the program has written a text."""
         await self.until(lambda received: text.encode() in received, since)
 
     async def ended(self) -> int:
-        """Wait until the program has ended; its exit code."""
+        """Wait until the program has ended, and return its exit code."""
         code = await asyncio.wait_for(self.process.wait(), 30)
-        # What it wrote last may still be on its way.
+        # The last output may not have been read yet.
         self._read()
         return code
 
     def close(self) -> None:
-        """Pull the plug."""
+        """Close the terminal, as when its window is closed."""
         asyncio.get_running_loop().remove_reader(self._descriptor)
         os.close(self._descriptor)
 
@@ -75,43 +75,43 @@ class Terminal:
             self._at_end = True
             asyncio.get_running_loop().remove_reader(self._descriptor)
         self.received += data
-        self._news.set()
+        self._data_received.set()
 
 
 @contextlib.asynccontextmanager
 async def on_terminal(
     program: Program, *arguments: str, size: tuple[int, int] = (80, 24), typed: str = ""
 ) -> AsyncIterator[Terminal]:
-    """The program on a terminal of its own.
+    """Run the program on a new terminal.
 
     Args:
-        program: Whose config and data.
-        arguments: The command line.
-        size: Columns and lines.
-        typed: What is typed before it has even begun.
+        program: The config and data to run with.
+        arguments: The command-line arguments.
+        size: The number of columns and lines.
+        typed: Keys typed before the program starts. May be empty.
     """
-    ours, theirs = os.openpty()
-    # Between its keys and its program stands no shell that would have asked for the size.
-    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-    os.set_blocking(ours, False)
+    user_end, program_end = os.openpty()
+    # No shell runs on this terminal that would set the size.
+    fcntl.ioctl(user_end, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+    os.set_blocking(user_end, False)
     if typed:
-        os.write(ours, typed.encode())
+        os.write(user_end, typed.encode())
     environment = program.environment({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tui",
         *arguments,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+        stdin=program_end,
+        stdout=program_end,
+        stderr=program_end,
         env=environment,
         cwd=ROOT,
         start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
-    os.close(theirs)
-    terminal = Terminal(ours, process)
+    os.close(program_end)
+    terminal = Terminal(user_end, process)
     try:
         yield terminal
     finally:

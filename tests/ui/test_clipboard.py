@@ -1,4 +1,4 @@
-"""Where copied text goes, and that nothing else is claimed."""
+"""Copying to the terminal and to the system clipboard, and what is reported about it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tui.ui.clipboard import clipboard_command, copy_to_system, copy_to_terminal
         ({"SSH_TTY": "t"}, "darwin", {"pbcopy"}, None),
     ],
 )
-def test_the_clipboard_is_the_one_before_the_user(
+def test_clipboard_command_matches_the_platform(
     environ: dict[str, str], platform: str, installed: set[str], command: str | None
 ) -> None:
     found = clipboard_command(environ, lambda name: name if name in installed else None, platform)
@@ -34,7 +34,7 @@ def test_the_clipboard_is_the_one_before_the_user(
 
 
 async def copied(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str, text: str) -> tuple[str, App[object]]:
-    """What is said of a text that is copied with a program that does so and so."""
+    """The message after copying a text with a fake `xclip` that runs a script, and the app."""
     program = folder / "xclip"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
@@ -45,22 +45,22 @@ async def copied(monkeypatch: pytest.MonkeyPatch, folder: Path, script: str, tex
         return await copy_to_system(text, {"DISPLAY": ":0"}), app
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have clipboards of their own")
-async def test_text_goes_to_the_terminal_and_to_the_clipboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    kept = tmp_path / "kept"
-    said, app = await copied(monkeypatch, tmp_path, f"cat > '{kept}'", "Grüße\n\ud800")
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems use other clipboard commands")
+async def test_text_is_copied_to_terminal_and_clipboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    saved = tmp_path / "kept"
+    message, app = await copied(monkeypatch, tmp_path, f"cat > '{saved}'", "Grüße\n\ud800")
 
-    assert said == "to the clipboard (xclip)"
-    assert kept.read_text() == "Grüße\n?"
+    assert message == "to the clipboard (xclip)"
+    assert saved.read_text() == "Grüße\n?"
     assert app.clipboard == "Grüße\n?"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have clipboards of their own")
-async def test_a_clipboard_that_fails_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    said, _ = await copied(monkeypatch, tmp_path, "exit 3", "x")
-    assert said == "to the terminal, if it allows that; xclip failed"
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems use other clipboard commands")
+async def test_failing_clipboard_command_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    message, _ = await copied(monkeypatch, tmp_path, "exit 3", "x")
+    assert message == "to the terminal, if it supports copying; xclip failed"
 
 
-async def test_a_terminal_never_says_whether_it_took_a_text_so_neither_do_we() -> None:
-    assert await copy_to_system("x", {}) == "to the terminal, if it allows that"
-    assert "no more than 74 kB" in await copy_to_system("x" * 80_000, {})
+async def test_terminal_copy_does_not_claim_success() -> None:
+    assert await copy_to_system("x", {}) == "to the terminal, if it supports copying"
+    assert "at most 74 kB" in await copy_to_system("x" * 80_000, {})

@@ -1,4 +1,4 @@
-"""The user's editor, as a real program, and which addresses a browser may get."""
+"""The external editor as a real program, and the check of web addresses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.ui.external_editor import edit_in_editor, is_web_address
 
 @pytest.fixture
 def editor(tmp_path: Path) -> str:
-    """A command with an argument, in a folder whose name has a blank, that puts `ed: ` before what it finds."""
+    """An editor command with an argument, in a folder with a blank in its name, that prepends `ed: `."""
     folder = tmp_path / "my editors"
     folder.mkdir()
     script = folder / "ed.py"
@@ -31,38 +31,38 @@ def exits(code: int) -> str:
     return shlex.join([sys.executable, "-c", f"raise SystemExit({code})"])
 
 
-def test_the_text_comes_back_as_the_editor_leaves_it(editor: str, tmp_path: Path) -> None:
+def test_returns_text_saved_by_editor(editor: str, tmp_path: Path) -> None:
     assert edit_in_editor("grüße 🙂\nzwei", {"EDITOR": editor}) == "ed: grüße 🙂\nzwei"
     assert (tmp_path / "suffix").read_text().strip() == ".md"
 
 
-def test_visual_comes_before_editor(editor: str) -> None:
+def test_visual_takes_precedence_over_editor(editor: str) -> None:
     assert edit_in_editor("x", {"VISUAL": editor, "EDITOR": exits(1)}) == "ed: x"
 
 
-def test_an_empty_visual_is_none(editor: str) -> None:
+def test_empty_visual_is_ignored(editor: str) -> None:
     assert edit_in_editor("x", {"VISUAL": "", "EDITOR": editor}) == "ed: x"
 
 
 @pytest.mark.parametrize("text", ["", "one line", "ends in a newline\n", "two\n\n"])
-def test_a_text_that_was_left_alone_stays_as_it_was(text: str) -> None:
+def test_unchanged_text_is_returned_unchanged(text: str) -> None:
     assert edit_in_editor(text, {"EDITOR": exits(0)}) == text
 
 
-def test_an_editor_that_fails_leaves_the_prompt_as_it_was() -> None:
-    with pytest.raises(UsageError, match="failed, so the prompt stays"):
+def test_failing_editor_raises_usage_error() -> None:
+    with pytest.raises(UsageError, match="failed; the prompt is unchanged"):
         edit_in_editor("x", {"EDITOR": exits(3)})
 
 
 @pytest.mark.parametrize("command", ["/nowhere/at-all", '"unfinished'])
-def test_an_editor_that_cannot_be_started_says_what_to_set(command: str) -> None:
+def test_missing_editor_names_variables_to_set(command: str) -> None:
     with pytest.raises(UsageError, match="cannot be started") as failure:
         edit_in_editor("x", {"EDITOR": command})
     assert "VISUAL or EDITOR" in failure.value.hint
 
 
 @pytest.mark.parametrize("address", ["http://example.org", "https://example.org/a?b=c#d", "HTTPS://EXAMPLE.ORG"])
-def test_pages_of_the_web_are_opened(address: str) -> None:
+def test_http_addresses_are_web_addresses(address: str) -> None:
     assert is_web_address(address)
 
 
@@ -81,5 +81,5 @@ def test_pages_of_the_web_are_opened(address: str) -> None:
         "https://example.org/\n--flag",
     ],
 )
-def test_whatever_else_is_not(address: str) -> None:
+def test_other_addresses_are_not_web_addresses(address: str) -> None:
     assert not is_web_address(address)

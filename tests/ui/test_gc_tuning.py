@@ -1,4 +1,4 @@
-"""Garbage: put off while the app starts, and collected from then on."""
+"""Garbage collection is paused during start-up and resumed afterwards."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tui.ui import gc_tuning
 
 
 @pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
+def _restore_gc() -> Iterator[None]:
     yield
     gc.unfreeze()
     gc.enable()
 
 
-def test_what_is_there_when_the_app_is_on_screen_is_not_looked_through_any_more() -> None:
+def test_startup_objects_are_frozen() -> None:
     gc_tuning.pause_gc()
     assert not gc.isenabled()
     gc_tuning.freeze_and_resume_gc()
@@ -25,7 +25,7 @@ def test_what_is_there_when_the_app_is_on_screen_is_not_looked_through_any_more(
     assert gc.get_freeze_count() > 0
 
 
-def test_what_was_loaded_for_the_first_answer_is_not_either() -> None:
+def test_second_freeze_includes_new_objects() -> None:
     gc_tuning.pause_gc()
     gc_tuning.freeze_and_resume_gc()
     before = gc.get_freeze_count()
@@ -34,7 +34,7 @@ def test_what_was_loaded_for_the_first_answer_is_not_either() -> None:
     assert gc.get_freeze_count() >= before + len(more)
 
 
-def test_where_nobody_put_it_off_everything_is_collected_as_ever() -> None:
+def test_resume_without_pause_freezes_nothing() -> None:
     gc_tuning.freeze_and_resume_gc()
     assert gc.isenabled()
     assert gc.get_freeze_count() == 0

@@ -1,4 +1,4 @@
-"""TerminalDriver: the app on a real pseudo-terminal, in this very process."""
+"""TerminalDriver: the app on a real pseudo-terminal, in the test process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 if sys.platform == "win32":
-    pytest.skip("there are no pseudo-terminals", allow_module_level=True)
+    pytest.skip("Windows has no pseudo-terminals", allow_module_level=True)
 
 import termios
 
@@ -32,14 +32,14 @@ from tui.ui.terminal import TerminalDriver
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PromptBox
 
-BEGINS, ENDS = "\x1b[200~", "\x1b[201~"
+PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 ESCAPE, CTRL_O, CTRL_Q = "\x1b", "\x0f", "\x11"
 F8 = "\x1b[19~"
-ENTERS_THE_SCREEN = b"\x1b[?1049h"
+ENTER_ALTERNATE_SCREEN = b"\x1b[?1049h"
 
 
 class Terminal:
-    """A pseudo-terminal, from the side of its user."""
+    """The user's side of a pseudo-terminal."""
 
     def __init__(self, descriptor: int) -> None:
         self.received = b""
@@ -56,11 +56,11 @@ class Terminal:
         return self.app.screen.query_one(MessageLog)
 
     def type(self, keys: str) -> None:
-        """Press keys, as the bytes that they send."""
+        """Send the bytes of key presses."""
         self._write(keys.encode())
 
-    def pull_the_plug(self) -> None:
-        """As when the window is closed."""
+    def close(self) -> None:
+        """Close the terminal, as when its window is closed."""
         if self._descriptor >= 0:
             asyncio.get_running_loop().remove_reader(self._descriptor)
             asyncio.get_running_loop().remove_writer(self._descriptor)
@@ -73,7 +73,7 @@ class Terminal:
         with contextlib.suppress(BlockingIOError):
             data = data[os.write(self._descriptor, data) :]
         if data:
-            # It takes more once some of it has been read.
+            # The terminal accepts the rest once the app has read some of it.
             loop.add_writer(self._descriptor, self._write, data)
 
     def _read(self) -> None:
@@ -86,22 +86,22 @@ Opener = Callable[..., contextlib.AbstractAsyncContextManager[Terminal]]
 
 @pytest.fixture
 def on_terminal(program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPatch) -> Opener:
-    """Opens the app, talking to the demo server's `echo`, on a terminal; with keys typed before it began."""
+    """Opens the app on a terminal with the demo server's `echo` model, optionally with keys typed before start-up."""
 
     @contextlib.asynccontextmanager
     async def opened(typed: str = "") -> AsyncIterator[Terminal]:
-        ours, theirs = os.openpty()
-        fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        os.set_blocking(ours, False)
+        user_end, app_end = os.openpty()
+        fcntl.ioctl(user_end, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        os.set_blocking(user_end, False)
         handlers = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT, signal.SIGWINCH)}
-        stdin, output = os.fdopen(theirs, "rb", 0), os.fdopen(os.dup(theirs), "w")
+        stdin, output = os.fdopen(app_end, "rb", 0), os.fdopen(os.dup(app_end), "w")
         monkeypatch.setattr(sys, "__stdin__", stdin)
         monkeypatch.setattr(sys, "__stdout__", output)
         monkeypatch.setattr(sys, "__stderr__", output)
         program.use_server(demo.url)
         environment = program.environment()
         runtime = Runtime(load(program.config, environment), environment, program.data)
-        terminal = Terminal(ours)
+        terminal = Terminal(user_end)
         terminal.type(typed)
         terminal.app = LlmTuiApp(runtime, model="echo")
         running = asyncio.create_task(terminal.app.run_async())
@@ -115,49 +115,49 @@ def on_terminal(program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPa
             running.cancel()
             await runtime.aclose()
             stdin.close()
-            # What the app wrote last finds nobody where the plug was pulled.
+            # Flushing the last output fails if the terminal was closed.
             with contextlib.suppress(OSError):
                 output.close()
-            terminal.pull_the_plug()
+            terminal.close()
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
     return opened
 
 
-async def test_on_a_terminal_as_linux_has_them_the_driver_is_ours(on_terminal: Opener) -> None:
+async def test_uses_own_driver_on_linux_terminal(on_terminal: Opener) -> None:
     async with on_terminal() as terminal:
         assert isinstance(terminal.app._driver, TerminalDriver)
 
 
-async def test_what_was_typed_before_anything_was_there_is_in_the_prompt(on_terminal: Opener) -> None:
-    async with on_terminal(typed=f"early {BEGINS}bird{ENDS} sings") as terminal:
+async def test_input_typed_before_start_is_in_the_prompt(on_terminal: Opener) -> None:
+    async with on_terminal(typed=f"early {PASTE_START}bird{PASTE_END} sings") as terminal:
         await eventually(lambda: terminal.prompt.text == "early bird sings")
 
 
 @pytest.mark.parametrize("sent", ["\x1b\r", "\x1b[27;2;13~", "\x1b[27;3;13~", "\x1b[13;2u", "\n"])
-async def test_a_line_is_broken_by_whatever_a_terminal_sends_for_it(on_terminal: Opener, sent: str) -> None:
+async def test_every_newline_sequence_breaks_the_line(on_terminal: Opener, sent: str) -> None:
     async with on_terminal() as terminal:
         for piece in ("one", *sent, "two"):
             terminal.type(piece)
         await eventually(lambda: terminal.prompt.text == "one\ntwo")
 
 
-async def test_a_paste_is_one_whatever_is_inside_it(on_terminal: Opener) -> None:
+async def test_paste_with_escape_sequences_is_one_paste(on_terminal: Opener) -> None:
     async with on_terminal() as terminal:
-        terminal.type(f"a{BEGINS}b\x1b[Ac\r\nd{ENDS}e")
+        terminal.type(f"a{PASTE_START}b\x1b[Ac\r\nd{PASTE_END}e")
         await eventually(lambda: terminal.prompt.text == "ab␛[Ac\nde")
 
 
-async def test_a_paste_of_a_megabyte_arrives_whole(on_terminal: Opener) -> None:
+async def test_one_megabyte_paste_arrives_complete(on_terminal: Opener) -> None:
     text = "0123456789 äöü\n" * 65_536
     async with on_terminal() as terminal:
-        terminal.type(f"{BEGINS}{text}{ENDS}!")
+        terminal.type(f"{PASTE_START}{text}{PASTE_END}!")
         await eventually(lambda: terminal.prompt.text == "[pasted #1: 65,537 lines]!")
         assert terminal.prompt.full_text == f"{text}!"
 
 
-async def test_escape_alone_is_escape_and_alt_with_a_bracket_is_no_paste(on_terminal: Opener) -> None:
+async def test_lone_escape_is_a_key_and_alt_bracket_is_not_a_paste(on_terminal: Opener) -> None:
     async with on_terminal() as terminal:
         terminal.type("\t")
         await eventually(lambda: terminal.log.has_focus)
@@ -168,7 +168,7 @@ async def test_escape_alone_is_escape_and_alt_with_a_bracket_is_no_paste(on_term
         await eventually(lambda: terminal.prompt.text.endswith("x"))
 
 
-async def test_an_escape_sequence_that_is_never_finished_does_not_swallow_what_follows(on_terminal: Opener) -> None:
+async def test_unfinished_escape_sequence_does_not_swallow_keys(on_terminal: Opener) -> None:
     async with on_terminal() as terminal:
         terminal.type("a\x1b[20")
         await eventually(lambda: terminal.prompt.text.startswith("a"))
@@ -177,7 +177,7 @@ async def test_an_escape_sequence_that_is_never_finished_does_not_swallow_what_f
         await eventually(lambda: terminal.prompt.text.endswith("z"))
 
 
-async def test_the_mouse_is_left_to_the_terminal_and_taken_back(on_terminal: Opener) -> None:
+async def test_mouse_capture_can_be_toggled(on_terminal: Opener) -> None:
     async with on_terminal() as terminal:
         await eventually(lambda: b"\x1b[?1003h" in terminal.received)
         terminal.received = b""
@@ -189,13 +189,13 @@ async def test_the_mouse_is_left_to_the_terminal_and_taken_back(on_terminal: Ope
         await eventually(lambda: b"\x1b[?1003h" in terminal.received)
 
 
-async def test_the_app_ends_with_its_terminal(on_terminal: Opener) -> None:
+async def test_app_exits_when_terminal_closes(on_terminal: Opener) -> None:
     async with on_terminal() as terminal:
-        terminal.pull_the_plug()
+        terminal.close()
         await eventually(lambda: terminal.app.return_code == 129)
 
 
-async def test_ctrl_q_ends_it(on_terminal: Opener) -> None:
+async def test_ctrl_q_quits(on_terminal: Opener) -> None:
     async with on_terminal() as terminal:
         terminal.type(CTRL_Q)
         await eventually(lambda: not terminal.app.is_running)
@@ -203,13 +203,13 @@ async def test_ctrl_q_ends_it(on_terminal: Opener) -> None:
 
 
 def editor(folder: Path, code: str) -> str:
-    """A command for VISUAL that runs some Python with the file's path as `path`."""
+    """A command for VISUAL that runs Python code with the file's path as `path`."""
     script = folder / "editor.py"
     script.write_text(f"import pathlib, sys\npath = pathlib.Path(sys.argv[1])\n{code}\n")
     return shlex.join([sys.executable, str(script)])
 
 
-async def test_the_prompt_is_edited_in_the_users_editor(
+async def test_prompt_is_edited_in_external_editor(
     on_terminal: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VISUAL", editor(tmp_path, "path.write_text(path.read_text().upper() + ' and more\\n')"))
@@ -223,7 +223,7 @@ async def test_the_prompt_is_edited_in_the_users_editor(
 
 
 @pytest.mark.parametrize("code", ["sys.exit(1)", "path.unlink()"])
-async def test_an_editor_that_fails_leaves_the_prompt_as_it_was_and_gives_the_terminal_back(
+async def test_failing_editor_keeps_prompt_and_restores_terminal(
     on_terminal: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     monkeypatch.setenv("VISUAL", editor(tmp_path, code))
@@ -231,15 +231,13 @@ async def test_an_editor_that_fails_leaves_the_prompt_as_it_was_and_gives_the_te
         terminal.type("precious")
         await eventually(lambda: terminal.prompt.text == "precious")
         terminal.type(CTRL_O)
-        await eventually(lambda: terminal.received.count(ENTERS_THE_SCREEN) == 2)
+        await eventually(lambda: terminal.received.count(ENTER_ALTERNATE_SCREEN) == 2)
         terminal.type("!")
         await eventually(lambda: terminal.prompt.text == "precious!")
         assert any("editor" in str(notice.message) for notice in terminal.app._notifications)
 
 
-async def test_another_terminal_than_this_has_textuals_own_driver(
-    program: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_other_drivers_are_not_replaced(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textual.constants.DRIVER", "textual.drivers.headless_driver:HeadlessDriver")
     program.configure("")
     environment = program.environment()

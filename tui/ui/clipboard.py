@@ -1,4 +1,4 @@
-"""Where copied text goes: to the terminal, and to the system's clipboard where there is one; and what to say of it."""
+"""Copying text to the terminal (OSC 52) and to the system clipboard, and describing where it went."""
 
 from __future__ import annotations
 
@@ -11,44 +11,51 @@ from typing import Final
 
 from textual.app import App
 
-_PATIENCE_S: Final = 2.0
+_COMMAND_TIMEOUT_S: Final = 2.0
 
-_MANY_TAKE: Final = 74_000
-"""Bytes of text that most terminals take; many drop more without a word."""
+_MAX_TERMINAL_BYTES: Final = 74_000
+"""Bytes of text that most terminals accept. Many silently ignore longer texts."""
 
 
 def copy_to_terminal(app: App[object], text: str) -> None:
-    """Ask the terminal to copy a text."""
-    app.copy_to_clipboard(_bytes_of(text).decode())
+    """Ask the terminal to copy a text.
+
+    Args:
+        app: The running app.
+        text: The text to copy; may be empty.
+    """
+    app.copy_to_clipboard(_encoded(text).decode())
 
 
 async def copy_to_system(text: str, environ: Mapping[str, str]) -> str:
-    """Copy a text that the terminal was asked to copy to the system's clipboard too, where there is one.
+    """Copy a text to the system clipboard, if there is one, in addition to the terminal.
+
+    Call `copy_to_terminal` before.
 
     Returns:
-        Where it went, to put behind `Copied …`. A terminal never says whether it took it, so that is not claimed.
+        Where the text went, to append to `Copied …`. Terminals do not confirm copying, so the text does not claim it.
     """
-    data = _bytes_of(text)
+    data = _encoded(text)
     command = clipboard_command(environ)
     if command is None:
-        return _to_the_terminal(len(data))
-    if await _fed(command, data):
+        return _terminal_message(len(data))
+    if await _run(command, data):
         return f"to the clipboard ({command[0]})"
-    return f"{_to_the_terminal(len(data))}; {command[0]} failed"
+    return f"{_terminal_message(len(data))}; {command[0]} failed"
 
 
 def clipboard_command(
     environ: Mapping[str, str], find: Callable[[str], str | None] = shutil.which, platform: str = sys.platform
 ) -> tuple[str, ...] | None:
-    """The program that fills the user's clipboard from its standard input. None where there is none.
+    """The command that copies its standard input to the user's clipboard. None if there is none.
 
     Args:
-        environ: The environment.
-        find: Finds a program.
-        platform: As `sys.platform` names it.
+        environ: The environment variables.
+        find: Returns the path of a program, or None if it is not installed.
+        platform: The platform, as in `sys.platform`.
     """
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
-        # The clipboard of the machine at the far end is not the one before the user.
+        # Over SSH, the clipboard of this machine is not the user's.
         return None
     candidates: list[tuple[str, ...]] = []
     if platform == "darwin":
@@ -62,31 +69,31 @@ def clipboard_command(
     return next((command for command in candidates if find(command[0])), None)
 
 
-def _bytes_of(text: str) -> bytes:
-    # A terminal takes UTF-8 only, and what a model sends may hold halves of surrogate pairs.
+def _encoded(text: str) -> bytes:
+    # Terminals accept only UTF-8, and text from a model may contain lone surrogates.
     return text.encode("utf-8", "replace")
 
 
-def _to_the_terminal(size: int) -> str:
-    if size > _MANY_TAKE:
-        return "to the terminal, but many take no more than 74 kB"
-    return "to the terminal, if it allows that"
+def _terminal_message(size: int) -> str:
+    if size > _MAX_TERMINAL_BYTES:
+        return "to the terminal; many terminals accept at most 74 kB"
+    return "to the terminal, if it supports copying"
 
 
-async def _fed(command: tuple[str, ...], data: bytes) -> bool:
+async def _run(command: tuple[str, ...], data: bytes) -> bool:
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,
-            # They stay, to hand the text out, and would keep a pipe open as long.
+            # xclip and wl-copy keep running to serve the text, and would keep a pipe open.
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
     except OSError:
         return False
     try:
-        async with asyncio.timeout(_PATIENCE_S):
-            await process.communicate(_encoded(command, data))
+        async with asyncio.timeout(_COMMAND_TIMEOUT_S):
+            await process.communicate(_encoded_for(command, data))
     except TimeoutError:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
@@ -95,6 +102,6 @@ async def _fed(command: tuple[str, ...], data: bytes) -> bool:
     return process.returncode == 0
 
 
-def _encoded(command: tuple[str, ...], data: bytes) -> bytes:
-    # What Windows takes for text: anything else it reads in the console's code page.
+def _encoded_for(command: tuple[str, ...], data: bytes) -> bytes:
+    # clip.exe reads input without a UTF-16 byte order mark in the console's code page.
     return data.decode().encode("utf-16") if command[0] == "clip.exe" else data

@@ -1,4 +1,4 @@
-"""What lies outside the screen: the user's editor, the clipboard, the browser."""
+"""Editing text in the user's editor, and checking addresses for the browser."""
 
 from __future__ import annotations
 
@@ -13,32 +13,42 @@ from tui.errors import UsageError
 
 
 def edit_in_editor(text: str, environ: Mapping[str, str]) -> str:
-    """The text as the user leaves it in `$VISUAL` or `$EDITOR`. The terminal must be free meanwhile.
+    """The text after the user has edited it in `$VISUAL` or `$EDITOR`.
+
+    The caller must suspend the app first: the editor uses the terminal.
+
+    Args:
+        text: The text to edit; may be empty.
+        environ: The environment variables.
 
     Raises:
-        UsageError: When there is no editor, or it fails. Then the text is as it was.
+        UsageError: If the editor cannot be started or fails.
     """
     command = environ.get("VISUAL") or environ.get("EDITOR") or ("notepad" if os.name == "nt" else "vi")
     with tempfile.TemporaryDirectory(prefix="llm-tui-") as folder:
-        # Markdown, so that the editor colours it.
+        # A Markdown suffix makes editors highlight the text.
         path = Path(folder) / "prompt.md"
         path.write_text(text, encoding="utf-8")
         try:
-            ended = subprocess.run([*shlex.split(command), str(path)], check=False)  # noqa: S603
+            process = subprocess.run([*shlex.split(command), str(path)], check=False)  # noqa: S603
         except (OSError, ValueError) as cause:
             raise UsageError(
-                f"The editor {command!r} cannot be started: {cause}.", hint="Set VISUAL or EDITOR to one that can."
+                f"The editor {command!r} cannot be started: {cause}.",
+                hint="Set VISUAL or EDITOR to an installed editor.",
             ) from cause
-        if ended.returncode != 0:
-            raise UsageError(f"The editor {command!r} failed, so the prompt stays as it was.")
+        if process.returncode != 0:
+            raise UsageError(f"The editor {command!r} failed; the prompt is unchanged.")
         try:
             edited = path.read_text(encoding="utf-8", errors="replace")
         except OSError as cause:
-            raise UsageError(f"The editor {command!r} left no file, so the prompt stays as it was.") from cause
-    # Editors end a file with a newline that nobody wrote.
+            raise UsageError(f"The editor {command!r} left no file; the prompt is unchanged.") from cause
+    # Editors add a newline at the end of the file.
     return edited if text.endswith("\n") else edited.removesuffix("\n")
 
 
 def is_web_address(address: str) -> bool:
-    """Whether an address is one that we open: http or https, and nothing that could hide where it leads."""
+    """Whether an address may be opened in the browser.
+
+    Only http and https. Blanks and unprintable characters could disguise the target.
+    """
     return address.lower().startswith(("http://", "https://")) and address.isprintable() and " " not in address

@@ -1,4 +1,4 @@
-"""When garbage is collected: not while the app starts, and never in what start-up made."""
+"""Pauses garbage collection during start-up, and excludes start-up objects from later collections."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import gc
 
 
 def pause_gc() -> None:
-    """Collect nothing for now.
+    """Pause garbage collection.
 
-    All that start-up makes stays. To look through it again and again would delay
-    the first paint by a seventh.
+    Objects made during start-up live as long as the app. Scanning them repeatedly
+    would delay the first paint by a seventh.
     """
     gc.disable()
 
 
 def freeze_and_resume_gc() -> None:
-    """Collect from here on, but look through nothing of what is there by now: it stays.
+    """Exclude all existing objects from garbage collection, and resume it.
 
-    Only in a program that has put it off. Where apps come and go, as in tests, nothing stays.
+    Does nothing unless `pause_gc` was called before: tests run many apps in one
+    process, where frozen objects would leak.
     """
     if not gc.isenabled() or gc.get_freeze_count():
         gc.freeze()

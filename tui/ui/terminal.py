@@ -1,9 +1,10 @@
-"""What the terminal sends, made ready for Textual: pastes as one, keys that it does not know, Escape without a delay.
+"""A Textual driver with faster pastes, more Enter keys and a shorter Escape delay.
 
-Textual 8.2 reads a paste letter by letter, so that ten megabytes take a minute
-and an escape sequence inside one is taken for keys; it knows Alt+Enter and
-Shift+Enter by the kitty keyboard protocol only; and it looks whether an Escape
-stayed alone only every tenth of a second.
+Textual 8.2 parses a paste character by character: ten megabytes take a minute,
+and an escape sequence inside a paste is read as keys. It recognizes Alt+Enter
+and Shift+Enter only in the kitty keyboard protocol, and checks only every tenth
+of a second whether an Escape was a key of its own. `InputSplitter` therefore
+extracts pastes and translates keys before Textual's parser sees the input.
 """
 
 from __future__ import annotations
@@ -21,37 +22,37 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 
 _ESCAPE: Final = "\x1b"
-_PASTE_BEGINS: Final = "\x1b[200~"
-_PASTE_ENDS: Final = "\x1b[201~"
-_IN_KITTYS_WORDS: Final = (
-    ("\x1b\r", "\x1b[13;3u"),  # Alt+Enter as every terminal sends it
-    ("\x1b[27;2;13~", "\x1b[13;2u"),  # Shift+Enter by xterm's modifyOtherKeys
-    ("\x1b[27;3;13~", "\x1b[13;3u"),  # Alt+Enter by the same
-    ("\x1b[27;5;13~", "\x1b[13;5u"),  # Ctrl+Enter
+_PASTE_START: Final = "\x1b[200~"
+_PASTE_END: Final = "\x1b[201~"
+_KITTY_SEQUENCES: Final = (
+    ("\x1b\r", "\x1b[13;3u"),  # Alt+Enter, legacy encoding
+    ("\x1b[27;2;13~", "\x1b[13;2u"),  # Shift+Enter, xterm's modifyOtherKeys
+    ("\x1b[27;3;13~", "\x1b[13;3u"),  # Alt+Enter, modifyOtherKeys
+    ("\x1b[27;5;13~", "\x1b[13;5u"),  # Ctrl+Enter, modifyOtherKeys
 )
 
-_WHOLE: Final = (_PASTE_BEGINS, *(sent for sent, _ in _IN_KITTYS_WORDS))
-"""What must be seen whole. Its beginning is held until more comes, or nothing does."""
+_MULTIPART_SEQUENCES: Final = (_PASTE_START, *(sent for sent, _ in _KITTY_SEQUENCES))
+"""Sequences that must arrive complete. A partial one is held until more input arrives or a timeout passes."""
 
-_READ: Final = 65_536
-_ALONE_S: Final = 0.02
-"""How soon it is looked again whether an Escape stayed alone."""
+_READ_BYTES: Final = 65_536
+_ESCAPE_DELAY_S: Final = 0.02
+"""Time after which a lone Escape counts as a key."""
 
-_QUIET_S: Final = 0.1
+_POLL_INTERVAL_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """A paste, whole."""
+    """A complete paste."""
 
     text: str
 
 
 class InputSplitter:
-    """Parts pastes from keys, however what the terminal sends is cut.
+    """Separates pastes from keys, independent of how the input is chunked.
 
-    What may be the beginning of more, and so an Escape too, is held back: until
-    more comes, or until `flush` is told that nothing does.
+    Input that may be the start of a longer sequence, such as a lone Escape, is
+    held until more input arrives or `flush` is called.
     """
 
     def __init__(self) -> None:
@@ -59,34 +60,34 @@ class InputSplitter:
         self._paste: list[str] | None = None
 
     def feed(self, text: str) -> Iterator[str | Pasted]:
-        """Take what was read; give keys, as the terminal's sequences, and whole pastes."""
+        """Feed input, and yield keys as terminal sequences, and complete pastes."""
         text = self._held + text
         self._held = ""
         while text:
             if self._paste is None:
-                keys, begins, text = text.partition(_PASTE_BEGINS)
-                if begins:
+                keys, start, text = text.partition(_PASTE_START)
+                if start:
                     self._paste = []
                 else:
-                    keys, self._held = _without_begun(keys, *_WHOLE)
+                    keys, self._held = _split_partial_end(keys, *_MULTIPART_SEQUENCES)
                 if keys:
-                    yield _in_kittys_words(keys)
+                    yield _translated_to_kitty(keys)
             else:
-                pasted, ends, text = text.partition(_PASTE_ENDS)
-                if not ends:
-                    pasted, self._held = _without_begun(pasted, _PASTE_ENDS)
+                pasted, end, text = text.partition(_PASTE_END)
+                if not end:
+                    pasted, self._held = _split_partial_end(pasted, _PASTE_END)
                 self._paste.append(pasted)
-                if ends:
-                    whole, self._paste = "".join(self._paste), None
-                    yield Pasted(whole.replace("\x00", ""))
+                if end:
+                    pasted, self._paste = "".join(self._paste), None
+                    yield Pasted(pasted.replace("\x00", ""))
 
     @property
     def is_holding(self) -> bool:
-        """Whether there is something to flush when nothing follows."""
+        """Whether `flush` would return keys."""
         return bool(self._held) and self._paste is None
 
     def flush(self) -> str:
-        """Nothing has followed: what was held back is keys."""
+        """Return the held input as keys, because no more input has arrived."""
         if self._paste is not None:
             return ""
         held, self._held = self._held, ""
@@ -94,36 +95,36 @@ class InputSplitter:
 
 
 class TerminalOutput:
-    """Where Textual's writing thread writes to. That the terminal is gone is for who reads from it to find out.
+    """The file that Textual's writer thread writes to. Ignores write errors.
 
-    A write that failed would end that thread, and soon the app would wait for
-    ever for room in its queue.
+    A failed write would end that thread, and the app would soon block forever on
+    its full queue. `TerminalDriver.run_input_thread` detects a closed terminal.
     """
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, text: str) -> None:
-        """Write, as far as there is a terminal."""
+        """Write a text. Does nothing if the terminal is closed."""
         with contextlib.suppress(OSError):
             self._file.write(text)
 
     def flush(self) -> None:
-        """Have it written now."""
+        """Flush the file. Does nothing if the terminal is closed."""
         with contextlib.suppress(OSError):
             self._file.flush()
 
 
 class TerminalDriver(LinuxDriver):
-    """Textual's driver, with another way to read, and to write where nobody reads any more."""
+    """Textual's Linux driver, with its own input parsing and tolerant output."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         assert self._file is not None
-        self._file = TerminalOutput(self._file)  # type: ignore[assignment]  # nothing but these two is asked of it
+        self._file = TerminalOutput(self._file)  # type: ignore[assignment]  # Textual calls only write and flush
 
     def toggle_mouse(self) -> bool:
-        """Leave the mouse to the terminal, or take it back. Gives whether it is the terminal's now."""
+        """Toggle mouse capture, and return whether the terminal handles the mouse now."""
         if self._mouse:
             self._disable_mouse_support()
             self._mouse = False
@@ -133,11 +134,11 @@ class TerminalDriver(LinuxDriver):
         return not self._mouse
 
     def run_input_thread(self) -> None:
-        """Read what the terminal sends until the app ends, or the terminal does."""
+        """Read input until the app exits or the terminal closes."""
         parser = XTermParser(self._debug)
         splitter = InputSplitter()
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
-        wait = _QUIET_S
+        wait = _POLL_INTERVAL_S
         while not self.exit_event.is_set():
             ready, _, _ = select.select([self.fileno], [], [], wait)
             if ready:
@@ -146,45 +147,45 @@ class TerminalDriver(LinuxDriver):
                     self._app.call_later(self._app.exit, return_code=129)
                     return
                 for piece in splitter.feed(decode(data)):
-                    self._take(piece, parser)
-                wait = _ALONE_S if splitter.is_holding or b"\x1b" in data else _QUIET_S
+                    self._process(piece, parser)
+                wait = _ESCAPE_DELAY_S if splitter.is_holding or b"\x1b" in data else _POLL_INTERVAL_S
             else:
                 held = splitter.flush()
-                wait = _ALONE_S if held else _QUIET_S
+                wait = _ESCAPE_DELAY_S if held else _POLL_INTERVAL_S
                 if held:
-                    self._take(held, parser)
+                    self._process(held, parser)
             for event in parser.tick():
                 self.process_message(event)
 
-    def _take(self, piece: str | Pasted, parser: XTermParser) -> None:
+    def _process(self, piece: str | Pasted, parser: XTermParser) -> None:
         if isinstance(piece, Pasted):
             self.process_message(events.Paste(piece.text))
             return
         if piece == _ESCAPE:
-            # It has been waited for what may follow it, and the parser would wait once more.
+            # The escape delay has passed already; the parser would wait a second time.
             self.process_message(events.Key("escape", _ESCAPE))
             return
         for event in parser.feed(piece):
             self.process_message(event)
 
     def _read(self) -> bytes:
-        """What is there to read. Empty when the terminal is gone."""
+        """The available input. Empty if the terminal is closed."""
         try:
-            return os.read(self.fileno, _READ)
+            return os.read(self.fileno, _READ_BYTES)
         except OSError:
             return b""
 
 
-def _without_begun(text: str, *wholes: str) -> tuple[str, str]:
-    """A text without what may be the beginning of one of these at its end, and that."""
-    for length in range(min(max(map(len, wholes)) - 1, len(text)), 0, -1):
+def _split_partial_end(text: str, *sequences: str) -> tuple[str, str]:
+    """Split off the end of a text that may be the start of one of these sequences."""
+    for length in range(min(max(map(len, sequences)) - 1, len(text)), 0, -1):
         end = text[-length:]
-        if any(len(whole) > length and whole.startswith(end) for whole in wholes):
+        if any(len(sequence) > length and sequence.startswith(end) for sequence in sequences):
             return text[:-length], end
     return text, ""
 
 
-def _in_kittys_words(keys: str) -> str:
-    for sent, meant in _IN_KITTYS_WORDS:
-        keys = keys.replace(sent, meant)
+def _translated_to_kitty(keys: str) -> str:
+    for sent, translated in _KITTY_SEQUENCES:
+        keys = keys.replace(sent, translated)
     return keys

@@ -1,4 +1,4 @@
-"""Lines on screen and the text that they show."""
+"""Mapping between lines on screen and the text they show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.ui.markdown.lines import BLANK, Line, Run
 BAR = Run("▌ ", copyable=False)
 
 
-def test_wrapped_lines_are_whole_again_and_borders_are_no_text() -> None:
+def test_flat_text_joins_wrapped_lines_without_borders() -> None:
     flat = FlatText(
         [Line((BAR, Run("one")), separator=" "), Line((BAR, Run("two"))), BLANK, Line((Run("x"), Run("yz")))]
     )
@@ -21,7 +21,7 @@ def test_wrapped_lines_are_whole_again_and_borders_are_no_text() -> None:
     assert flat.text == "one two\n\nxyz\n"
 
 
-def test_a_part_of_the_text_is_found_on_screen_line_by_line_and_run_by_run() -> None:
+def test_spans_map_offsets_to_lines_and_runs() -> None:
     flat = FlatText([Line((BAR, Run("one")), separator=" "), Line((BAR, Run("two"))), Line((Run("x"), Run("yz")))])
 
     assert flat.spans(1, 6) == [Span(0, 3, 5), Span(1, 2, 4)]
@@ -30,7 +30,7 @@ def test_a_part_of_the_text_is_found_on_screen_line_by_line_and_run_by_run() -> 
     assert FlatText([]).spans(0, 3) == []
 
 
-def test_lines_are_found_again_by_their_text() -> None:
+def test_lines_and_offsets_convert_both_ways() -> None:
     flat = FlatText([BLANK, Line((Run("a"),)), BLANK, Line((Run("b"),))])
 
     assert [flat.offset_of(line) for line in range(5)] == [1, 1, 4, 4, len(flat.text)]
@@ -39,7 +39,7 @@ def test_lines_are_found_again_by_their_text() -> None:
 
 @FEW
 @given(markdown, st.integers(4, 60), st.data())
-def test_what_stands_in_the_spans_is_the_text(source: str, width: int, data: st.DataObject) -> None:
+def test_spans_contain_only_the_text(source: str, width: int, data: st.DataObject) -> None:
     lines = MarkdownDocument(source).lines(width)
     flat = FlatText(lines)
     start = data.draw(st.integers(0, len(flat.text)))

@@ -1,4 +1,4 @@
-"""The heights of many things below each other."""
+"""The index of entry heights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ heights = st.lists(st.integers(0, 9), max_size=40)
 
 
 def check(index: HeightIndex, expected: list[int]) -> None:
-    """Whether an index says what adding up says."""
+    """Assert that the index agrees with a plain running sum."""
     tops = list(accumulate(expected, initial=0))
     assert len(index) == len(expected)
     assert [index[at] for at in range(len(expected))] == expected
@@ -27,13 +27,13 @@ def check(index: HeightIndex, expected: list[int]) -> None:
 
 @settings(derandomize=True, deadline=None)
 @given(heights)
-def test_each_line_is_in_the_thing_that_adding_up_says(expected: list[int]) -> None:
+def test_index_matches_accumulated_heights(expected: list[int]) -> None:
     check(HeightIndex(expected), expected)
 
 
 @settings(derandomize=True, deadline=None)
 @given(heights, heights)
-def test_what_is_appended_stands_below(first: list[int], more: list[int]) -> None:
+def test_append_adds_heights_at_the_end(first: list[int], more: list[int]) -> None:
     index = HeightIndex(first)
     for height in more:
         index.append(height)
@@ -43,7 +43,7 @@ def test_what_is_appended_stands_below(first: list[int], more: list[int]) -> Non
 
 @settings(derandomize=True, deadline=None)
 @given(heights.filter(bool), st.data())
-def test_one_height_can_change_and_the_rest_can_go(expected: list[int], data: st.DataObject) -> None:
+def test_set_and_truncate_update_the_index(expected: list[int], data: st.DataObject) -> None:
     index = HeightIndex(expected)
     at = data.draw(st.integers(0, len(expected) - 1))
     index.set(at, 5)
@@ -57,20 +57,20 @@ def test_one_height_can_change_and_the_rest_can_go(expected: list[int], data: st
     check(index, [*expected[:keep], 3])
 
 
-def test_a_line_beyond_all_is_the_end_of_the_last() -> None:
+def test_find_beyond_the_end_returns_last_line() -> None:
     assert HeightIndex([2, 3]).find(99) == (1, 2)
     assert HeightIndex([2, 0]).find(2) == (1, 0)
 
 
-def test_a_line_before_all_is_the_first() -> None:
+def test_find_before_the_start_returns_first_line() -> None:
     assert HeightIndex([2, 3]).find(-4) == (0, 0)
 
 
-def test_among_nothing_there_is_nothing_to_find() -> None:
+def test_empty_index_finds_zero() -> None:
     assert HeightIndex().find(0) == (0, 0)
     assert HeightIndex().total == 0
 
 
-def test_what_has_no_lines_is_never_found() -> None:
+def test_find_skips_entries_without_lines() -> None:
     assert HeightIndex([0, 0, 2, 0, 1]).find(0) == (2, 0)
     assert HeightIndex([0, 0, 2, 0, 1]).find(2) == (4, 0)

@@ -1,4 +1,4 @@
-"""How the log words things."""
+"""Labels and notes of the message log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tui.ui.log.labels import failure_title, finish_note, image_label, thinking_
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "text"),
     [
         (0, "0.00 s"),
         (0.417, "0.42 s"),
@@ -29,19 +29,19 @@ from tui.ui.log.labels import failure_title, finish_note, image_label, thinking_
         (3600, "60 min 0 s"),
     ],
 )
-def test_a_span_of_time_is_as_exact_as_one_cares(seconds: float, words: str) -> None:
-    assert format_seconds(seconds) == words
+def test_format_seconds_rounds_by_magnitude(seconds: float, text: str) -> None:
+    assert format_seconds(seconds) == text
 
 
 @pytest.mark.parametrize(
-    ("rate", "words"), [(8.42, "8.4"), (19.94, "19.9"), (19.97, "20"), (120.4, "120"), (12345.6, "12,346")]
+    ("rate", "text"), [(8.42, "8.4"), (19.94, "19.9"), (19.97, "20"), (120.4, "120"), (12345.6, "12,346")]
 )
-def test_a_rate_is_as_exact_as_one_cares(rate: float, words: str) -> None:
-    assert format_rate(rate) == words
+def test_format_rate_rounds_by_magnitude(rate: float, text: str) -> None:
+    assert format_rate(rate) == text
 
 
 @pytest.mark.parametrize(
-    ("size", "words"),
+    ("size", "text"),
     [
         (0, "0 B"),
         (999, "999 B"),
@@ -55,25 +55,25 @@ def test_a_rate_is_as_exact_as_one_cares(rate: float, words: str) -> None:
         (7_300_000_000_000, "7.3 TB"),
     ],
 )
-def test_a_size_has_the_unit_that_people_use(size: int, words: str) -> None:
-    assert format_size(size) == words
+def test_format_size_uses_readable_units(size: int, text: str) -> None:
+    assert format_size(size) == text
 
 
-def test_figures_say_only_what_is_known() -> None:
+def test_format_stats_shows_known_values_only() -> None:
     assert format_stats(ChatMessage("a", "assistant", "x", finish_reason="stop")) == ""
-    figures = AnswerStats(Usage(completion_tokens=1234), first_token_s=0.42, total_s=12, tokens_per_second=106.2)
-    assert format_stats(ChatMessage("a", "assistant", "x", stats=figures)) == (
+    stats = AnswerStats(Usage(completion_tokens=1234), first_token_s=0.42, total_s=12, tokens_per_second=106.2)
+    assert format_stats(ChatMessage("a", "assistant", "x", stats=stats)) == (
         "1,234 tokens · 106 tok/s · first token 0.42 s · total 12 s"
     )
     assert format_stats(ChatMessage("a", "assistant", "x", stats=AnswerStats(Usage(prompt_tokens=3)))) == ""
 
 
-def test_an_unusual_end_is_among_the_figures_and_safe() -> None:
+def test_unusual_finish_reason_is_in_stats_and_escaped() -> None:
     assert format_stats(ChatMessage("a", "assistant", "x", finish_reason="leng\x1bth\n")) == "leng␛th"
 
 
 @pytest.mark.parametrize(
-    ("message", "said"),
+    ("message", "text"),
     [
         (ChatMessage("a", "assistant", "x", finish_reason="stop"), ""),
         (ChatMessage("a", "assistant", ""), "empty answer"),
@@ -85,13 +85,13 @@ def test_an_unusual_end_is_among_the_figures_and_safe() -> None:
         (ChatMessage("a", "assistant", "", outcome="failed"), ""),
     ],
 )
-def test_an_answer_that_is_not_what_one_expects_says_so(message: ChatMessage, said: str) -> None:
-    assert said in finish_note(message)
-    assert bool(said) == bool(finish_note(message))
+def test_unusual_answer_has_finish_note(message: ChatMessage, text: str) -> None:
+    assert text in finish_note(message)
+    assert bool(text) == bool(finish_note(message))
 
 
 @pytest.mark.parametrize(
-    ("call", "words"),
+    ("call", "label"),
     [
         (ToolCall("f", {}), "f({})"),
         (ToolCall("f", {"city": "Köln", "n": 1}), 'f({"city": "Köln", "n": 1})'),
@@ -99,17 +99,17 @@ def test_an_answer_that_is_not_what_one_expects_says_so(message: ChatMessage, sa
         (ToolCall("", "x\ny\x1b"), "(no name)(x y␛)"),
     ],
 )
-def test_a_tool_call_is_one_safe_line(call: ToolCall, words: str) -> None:
-    assert tool_call_label(call) == words
+def test_tool_call_label_is_one_safe_line(call: ToolCall, label: str) -> None:
+    assert tool_call_label(call) == label
 
 
-def test_an_image_is_one_safe_line() -> None:
+def test_image_label_is_one_safe_line() -> None:
     assert image_label(Image("image/png", b"x" * 34_000, "a\nb.png")) == "a b.png · image/png · 34 kB"
     assert image_label(Image("image/png", b"")) == "image · image/png · 0 B"
 
 
 @pytest.mark.parametrize(
-    ("words", "seconds", "live", "said"),
+    ("words", "seconds", "live", "label"),
     [
         (1, None, False, "thought 1 word"),
         (1234, 3.21, False, "thought for 3.2 s, 1,234 words"),
@@ -117,14 +117,14 @@ def test_an_image_is_one_safe_line() -> None:
         (12, 3.21, True, "thinking… 3.2 s, 12 words"),
     ],
 )
-def test_thinking_says_how_long_it_took_and_how_much_it_is(
-    words: int, seconds: float | None, live: bool, said: str
+def test_thinking_label_shows_duration_and_word_count(
+    words: int, seconds: float | None, live: bool, label: str
 ) -> None:
-    assert thinking_label(words, seconds, live=live) == said
+    assert thinking_label(words, seconds, live=live) == label
 
 
 @pytest.mark.parametrize("kind", get_args(ErrorKind))
-def test_every_failure_has_a_title_for_people(kind: ErrorKind) -> None:
+def test_every_error_kind_has_a_title(kind: ErrorKind) -> None:
     title = failure_title(Failure(kind, "It failed."))
 
     assert title != kind

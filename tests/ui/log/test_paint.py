@@ -1,4 +1,4 @@
-"""Lines → strips."""
+"""Painting lines as Textual strips."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ COLOURS = {"block": "on #111111", "code": "red", "mark": "green", "bullet": "blu
 
 
 class Theme:
-    """Styles by name, and which were asked for."""
+    """Styles by name. Records the requested names."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, ...]] = []
+        self.requested: list[tuple[str, ...]] = []
 
     def style_of(self, *names: str) -> Style:
-        self.asked.append(names)
+        self.requested.append(names)
         return Style.combine(Style.parse(COLOURS.get(name, "none")) for name in names) if names else Style()
 
 
@@ -28,17 +28,17 @@ def painted(line: Line, width: int = 12, *, marked: bool = False) -> Strip:
     return Painter(Theme().style_of).strip(line, width, marked=marked)
 
 
-def grounds(strip: Strip) -> str:
-    """A letter for each cell: `b` on the ground of a block, `.` on that of everything."""
+def backgrounds(strip: Strip) -> str:
+    """One character per cell: `b` with a background, `.` without."""
     return "".join(("b" if style and style.bgcolor else ".") * len(text) for text, style, _ in strip)
 
 
-def test_a_line_stands_between_margins_and_fills_the_width() -> None:
+def test_strip_has_margins_and_fills_the_width() -> None:
     assert painted(Line((Run("text"),))).text == "  text      "
     assert painted(BLANK).text == " " * 12
 
 
-def test_the_selected_message_is_marked_at_its_edge() -> None:
+def test_selected_message_has_mark_at_left_edge() -> None:
     strip = painted(Line((Run("text"),)), marked=True)
 
     assert strip.text == "▎ text      "
@@ -46,28 +46,28 @@ def test_the_selected_message_is_marked_at_its_edge() -> None:
 
 
 @pytest.mark.parametrize("text", ["x" * 30, "日本語日本語日本語"])
-def test_a_strip_is_exactly_as_wide_as_it_should_be(text: str) -> None:
+def test_strip_has_exact_width(text: str) -> None:
     assert painted(Line((Run(text),))).cell_length == 12
 
 
-def test_the_ground_of_a_block_ends_before_the_last_cell() -> None:
-    assert grounds(painted(render("```\nx\n```", 10)[0])) == "..bbbbbbbbb."
+def test_block_background_ends_before_last_cell() -> None:
+    assert backgrounds(painted(render("```\nx\n```", 10)[0])) == "..bbbbbbbbb."
 
 
-def test_what_stands_before_a_block_is_not_on_its_ground() -> None:
-    assert grounds(painted(render("- ```\n  x\n  ```", 20)[0], 14))[:6] == "...." + "bb"
-    assert grounds(painted(render("> ```\n> x\n> ```", 20)[0], 14))[:6] == "...." + "bb"
-    assert grounds(painted(render("- ```\n  x\n  y\n  ```", 20)[1], 14))[:6] == "...." + "bb"
+def test_prefix_has_no_block_background() -> None:
+    assert backgrounds(painted(render("- ```\n  x\n  ```", 20)[0], 14))[:6] == "...." + "bb"
+    assert backgrounds(painted(render("> ```\n> x\n> ```", 20)[0], 14))[:6] == "...." + "bb"
+    assert backgrounds(painted(render("- ```\n  x\n  y\n  ```", 20)[1], 14))[:6] == "...." + "bb"
 
 
-def test_bold_italic_and_struck_come_on_top_of_the_colour() -> None:
+def test_text_attributes_combine_with_colour() -> None:
     style = Painter(Theme().style_of).style(Look("code", bold=True, italic=True, strike=True))
 
     assert style == Style.parse("red bold italic strike")
     assert Painter(Theme().style_of).style(Look("code"), "block") == Style.parse("red on #111111")
 
 
-def test_the_same_line_is_the_same_strip() -> None:
+def test_same_line_returns_cached_strip() -> None:
     painter = Painter(Theme().style_of)
     line = Line((Run("text"),))
 
@@ -77,7 +77,7 @@ def test_the_same_line_is_the_same_strip() -> None:
     assert painter.strip(line, 12) is not painter.strip(Line((Run("text"),)), 12)
 
 
-def test_only_so_many_strips_are_remembered_and_those_used_last_the_longest() -> None:
+def test_strip_cache_evicts_least_recently_used() -> None:
     painter = Painter(Theme().style_of)
     first, second = Line((Run("first"),)), Line((Run("second"),))
     kept, dropped = painter.strip(first, 12), painter.strip(second, 12)
@@ -89,14 +89,14 @@ def test_only_so_many_strips_are_remembered_and_those_used_last_the_longest() ->
     assert painter.strip(second, 12) is not dropped
 
 
-def test_styles_are_asked_for_once_until_the_theme_changes() -> None:
+def test_styles_are_cached_until_theme_changes() -> None:
     theme = Theme()
     painter = Painter(theme.style_of)
     line = Line((Run("a", Look("code")), Run("b", Look("code"))))
     before = painter.strip(line, 12)
-    assert theme.asked.count(("code",)) == 1
+    assert theme.requested.count(("code",)) == 1
 
     painter.forget()
 
     assert painter.strip(line, 12) is not before
-    assert theme.asked.count(("code",)) == 2
+    assert theme.requested.count(("code",)) == 2

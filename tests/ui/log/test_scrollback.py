@@ -1,4 +1,4 @@
-"""The scrollback: which line is where, and what the view stays with."""
+"""The scrollback: line positions, and what the view follows."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def live() -> AnswerEntry:
 
 
 def scrollback(*entries: Entry, width: int = 40, view: int = 10) -> Scrollback:
-    made = Scrollback()
-    made.resize(width, view)
-    made.show(entries)
-    made.settle()
-    return made
+    shown = Scrollback()
+    shown.resize(width, view)
+    shown.show(entries)
+    shown.settle()
+    return shown
 
 
 def top_line(shown: Scrollback) -> str:
     return shown.line(shown.settle())[0].text
 
 
-def test_it_shows_its_end_and_follows_what_is_added() -> None:
+def test_view_follows_the_end() -> None:
     shown = scrollback(prompt("go"), live())
     assert shown.settle() == 0
     answer = shown.live
@@ -46,7 +46,7 @@ def test_it_shows_its_end_and_follows_what_is_added() -> None:
     assert shown.new_lines == 0
 
 
-def test_whoever_scrolls_up_stays_there_while_text_arrives_and_is_told_how_much() -> None:
+def test_scrolled_up_view_stays_and_counts_new_lines() -> None:
     shown = scrollback(prompt("go"), live())
     answer = shown.live
     assert answer is not None
@@ -66,7 +66,7 @@ def test_whoever_scrolls_up_stays_there_while_text_arrives_and_is_told_how_much(
     assert shown.settle() == shown.total - 10
 
 
-def test_new_lines_that_were_scrolled_past_are_new_no_more() -> None:
+def test_scrolling_past_new_lines_marks_them_seen() -> None:
     shown = scrollback(prompt("go"), live())
     answer = shown.live
     assert answer is not None
@@ -85,7 +85,7 @@ def test_new_lines_that_were_scrolled_past_are_new_no_more() -> None:
     assert shown.new_lines == 4
 
 
-def test_whoever_scrolls_to_the_end_follows_again() -> None:
+def test_scrolling_to_the_end_resumes_following() -> None:
     shown = scrollback(prompt(LONG))
     shown.go_to(3)
     assert not shown.is_following
@@ -95,7 +95,7 @@ def test_whoever_scrolls_to_the_end_follows_again() -> None:
 
 @FEW
 @given(st.integers(0, 100), st.lists(st.integers(12, 90), min_size=1, max_size=5))
-def test_what_is_at_the_top_stays_there_at_any_width(line: int, widths: list[int]) -> None:
+def test_top_line_survives_width_changes(line: int, widths: list[int]) -> None:
     shown = scrollback(prompt("go"), AnswerEntry(ChatMessage("a", "assistant", LONG)))
     shown.go_to(line)
     words = top_line(shown)
@@ -109,7 +109,7 @@ def test_what_is_at_the_top_stays_there_at_any_width(line: int, widths: list[int
     assert not words or top_line(shown) == words
 
 
-def test_the_end_of_what_was_seen_is_the_end_at_another_width_too() -> None:
+def test_width_change_adds_no_new_lines() -> None:
     shown = scrollback(AnswerEntry(ChatMessage("a", "assistant", LONG)))
     shown.go_to(3)
     shown.settle()
@@ -119,23 +119,23 @@ def test_the_end_of_what_was_seen_is_the_end_at_another_width_too() -> None:
     assert shown.new_lines == 0
 
 
-def test_of_many_messages_only_those_near_the_view_are_laid_out() -> None:
-    made: list[int] = []
+def test_only_messages_near_the_view_are_laid_out() -> None:
+    widths: list[int] = []
 
     class Counted(PromptEntry):
-        def make_parts(self, width: int) -> list[object]:  # type: ignore[override]  # they are only passed on
-            made.append(width)
+        def make_parts(self, width: int) -> list[object]:  # type: ignore[override]  # parts are only passed through
+            widths.append(width)
             return list(super().make_parts(width))
 
     shown = scrollback(*(Counted(ChatMessage("p", "user", f"message {number}")) for number in range(5_000)))
 
-    assert len(made) < 30
+    assert len(widths) < 30
     shown.go_to(0)
     assert top_line(shown) == "▌ message 0"
-    assert len(made) < 60
+    assert len(widths) < 60
 
 
-def test_lines_far_from_the_view_are_dropped_and_made_again() -> None:
+def test_lines_far_from_the_view_are_dropped_and_restored() -> None:
     dropped: list[str] = []
 
     class Dropped(PromptEntry):
@@ -154,7 +154,7 @@ def test_lines_far_from_the_view_are_dropped_and_made_again() -> None:
     assert top_line(shown) == "▌ 000000000 x"
 
 
-def test_an_answer_under_way_is_never_dropped() -> None:
+def test_streaming_answer_is_never_dropped() -> None:
     answer = live()
     shown = scrollback(*(prompt("x\n" * 999) for _ in range(8)), answer)
     answer.append(StreamingChunk("x\n\n" * 5_000))
@@ -169,7 +169,7 @@ def test_an_answer_under_way_is_never_dropped() -> None:
     assert any(line is first for line in answer.lines(40))
 
 
-def test_an_entry_is_revealed_with_as_much_of_it_as_there_is_room_for() -> None:
+def test_reveal_scrolls_whole_entry_into_view() -> None:
     shown = scrollback(*(prompt(f"message {at}\nand more") for at in range(20)))
     shown.reveal(3)
     assert top_line(shown) == "▌ message 3"
@@ -181,7 +181,7 @@ def test_an_entry_is_revealed_with_as_much_of_it_as_there_is_room_for() -> None:
     assert shown.is_following
 
 
-def test_a_line_is_revealed_with_some_of_what_stands_around_it() -> None:
+def test_reveal_line_shows_surrounding_lines() -> None:
     shown = scrollback(prompt("\n".join(map(str, range(100)))))
     shown.reveal(0, 50)
     assert top_line(shown) == "▌ 47"
@@ -189,7 +189,7 @@ def test_a_line_is_revealed_with_some_of_what_stands_around_it() -> None:
     assert top_line(shown) == "▌ 47"
 
 
-def test_what_is_not_kept_is_gone() -> None:
+def test_truncate_removes_later_entries() -> None:
     shown = scrollback(prompt("a"), prompt("b"), prompt("c"))
     shown.truncate(1)
     shown.append(prompt("d"))

@@ -1,4 +1,4 @@
-"""Finding a text in what the log shows."""
+"""Searching the text that the log shows."""
 
 from __future__ import annotations
 
@@ -19,52 +19,52 @@ def answer(text: str) -> AnswerEntry:
     return AnswerEntry(ChatMessage("a", "assistant", text))
 
 
-def searched(wanted: str, *entries: PromptEntry | AnswerEntry, width: int = 40) -> Search:
+def searched(query: str, *entries: PromptEntry | AnswerEntry, width: int = 40) -> Search:
     scrollback = Scrollback()
     scrollback.resize(width, 10)
     scrollback.show(entries)
     scrollback.settle()
     search = Search(scrollback)
-    look_for(search, wanted)
+    scan_all(search, query)
     return search
 
 
-def look_for(search: Search, wanted: str) -> None:
-    for _ in search.scan(wanted, search._scrollback.total - 1):
+def scan_all(search: Search, query: str) -> None:
+    for _ in search.scan(query, search._scrollback.total - 1):
         pass
 
 
 def found(search: Search) -> list[str]:
-    """What is marked, entry by entry; the current one in brackets."""
+    """The marked texts, entry by entry, the current one in brackets."""
     marked = []
     for at, entry in enumerate(search._scrollback.entries):
         for number, line in enumerate(entry.lines(search._scrollback.width)):
-            for start, end, is_here in search.marks(at, number):
+            for start, end, is_current in search.marks(at, number):
                 words = line.text[start:end]
-                marked.append(f"[{words}]" if is_here else words)
+                marked.append(f"[{words}]" if is_current else words)
     return marked
 
 
-def test_a_text_is_found_wherever_it_stands_and_the_last_is_where_one_begins() -> None:
+def test_search_finds_all_matches_and_starts_at_the_last() -> None:
     search = searched("cat", prompt("A cat and a CAT"), answer("no dog"), answer("**Cat**s `concat`"))
 
     assert found(search) == ["cat", "CAT", "Cat", "[cat]"]
     assert search.count == Count(4, 4)
 
 
-def test_what_is_marked_up_or_wrapped_is_found_as_it_is_read() -> None:
+def test_matches_span_markup_and_wrapped_lines() -> None:
     search = searched("one two  three", answer("- **one** two\n  three"), prompt("one two three"), width=9)
 
     assert search.count == Count(2, 2)
     assert "".join(words.strip("[]") for words in found(search)).split() == ["one", "twothreeone", "twothree"]
 
 
-def test_special_characters_mean_themselves() -> None:
+def test_regex_characters_are_literal() -> None:
     assert searched("a.*(b", prompt("a.*(b axxb")).count.total == 1
     assert searched("[", prompt("[x]")).count.total == 1
 
 
-def test_steps_go_from_hit_to_hit_and_around() -> None:
+def test_step_moves_between_hits_and_wraps() -> None:
     search = searched("x", prompt("x x"), prompt("y"), prompt("x"))
     seen = []
     for _ in range(4):
@@ -78,30 +78,30 @@ def test_steps_go_from_hit_to_hit_and_around() -> None:
     assert seen == [3, 2, 1, 3]
 
 
-@pytest.mark.parametrize("wanted", ["", "   ", "nowhere"])
-def test_what_is_not_there_is_not_found(wanted: str) -> None:
-    search = searched(wanted, prompt("some words"))
+@pytest.mark.parametrize("query", ["", "   ", "nowhere"])
+def test_missing_text_has_no_hits(query: str) -> None:
+    search = searched(query, prompt("some words"))
 
     assert found(search) == []
     assert search.count == Count(0, 0)
     assert search.step(1) is None
 
 
-def test_what_stands_only_below_the_view_is_found_too() -> None:
+def test_matches_below_the_view_are_found() -> None:
     search = searched("needle", prompt("\n".join("abcdefghijklmnop")), prompt("needle"))
     for _ in search.scan("needle", 3):
         pass
     assert search.count == Count(1, 1)
 
 
-def test_another_text_is_looked_for_without_laying_anything_out_again() -> None:
+def test_second_search_reuses_layout() -> None:
     search = searched("one", prompt("one two"), prompt("two"))
-    look_for(search, "two")
+    scan_all(search, "two")
 
     assert found(search) == ["two", "[two]"]
 
 
-def test_an_answer_that_grows_is_looked_at_again() -> None:
+def test_growing_answer_is_searched_again() -> None:
     live = AnswerEntry(ChatMessage("a", "assistant", "", outcome="streaming"))
     search = searched("cat", prompt("cat"), live)
     assert search.count == Count(1, 1)
@@ -113,7 +113,7 @@ def test_an_answer_that_grows_is_looked_at_again() -> None:
     assert found(search) == ["cat", "[cat]"]
 
 
-def test_a_hit_in_a_message_that_is_gone_is_left_for_one_that_is_not() -> None:
+def test_step_leaves_hit_in_removed_message() -> None:
     search = searched("cat", prompt("cat"), prompt("cat"))
     search._scrollback.truncate(1)
 
@@ -121,14 +121,14 @@ def test_a_hit_in_a_message_that_is_gone_is_left_for_one_that_is_not() -> None:
     assert search.count == Count(1, 1)
 
 
-def test_at_another_width_what_is_marked_is_the_same() -> None:
+def test_marks_follow_width_change() -> None:
     search = searched("brown fox", prompt("the quick brown fox"))
     search._scrollback.resize(14, 10)
     search.forget()
-    look_for(search, "brown fox")
+    scan_all(search, "brown fox")
 
     assert found(search) == ["[brown fox]"]
     search._scrollback.resize(8, 10)
     search.forget()
-    look_for(search, "brown fox")
+    scan_all(search, "brown fox")
     assert found(search) == ["[brown]", "[fox]"]

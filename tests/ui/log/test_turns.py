@@ -1,4 +1,4 @@
-"""What happens in a turn, in the scrollback."""
+"""Turn events applied to the scrollback."""
 
 from __future__ import annotations
 
@@ -13,37 +13,37 @@ ANSWER = ChatMessage("a", "assistant", "", parent_id="p", outcome="streaming")
 WHOLE = ChatMessage("a", "assistant", "Hello", parent_id="p")
 
 
-def said(scrollback: Scrollback) -> str:
+def shown_text(scrollback: Scrollback) -> str:
     lines = [line.text for entry in scrollback.entries for line in entry.lines(40)]
     return " ".join(text.strip() for text in lines if text.strip())
 
 
-def test_a_turn_begins_grows_and_ends() -> None:
+def test_turn_events_update_the_scrollback() -> None:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
     turns.apply(scrollback, TurnStarted(PROMPT, ANSWER))
-    assert said(scrollback) == "▌ hi"
-    turns.apply(scrollback, TurnRetried(1, 2.0, "connect", "Nobody there."))
-    assert said(scrollback) == "▌ hi Nobody there. Trying again…"
+    assert shown_text(scrollback) == "▌ hi"
+    turns.apply(scrollback, TurnRetried(1, 2.0, "connect", "Server unreachable."))
+    assert shown_text(scrollback) == "▌ hi Server unreachable. Trying again…"
     turns.apply(scrollback, ChunkReceived(StreamingChunk("Hel")))
-    assert said(scrollback) == "▌ hi Hel"
+    assert shown_text(scrollback) == "▌ hi Hel"
     turns.apply(scrollback, TurnEnded(WHOLE))
-    assert said(scrollback) == "▌ hi Hello"
+    assert shown_text(scrollback) == "▌ hi Hello"
     assert scrollback.live is None
 
 
-def test_what_comes_after_the_end_changes_nothing() -> None:
+def test_events_after_turn_end_are_ignored() -> None:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
     for update in (TurnStarted(PROMPT, ANSWER), TurnEnded(WHOLE), ChunkReceived(StreamingChunk("x")), TurnEnded(WHOLE)):
         turns.apply(scrollback, update)
     turns.end(scrollback, PROMPT, WHOLE)
-    turns.apply(scrollback, TurnRetried(1, 2.0, "connect", "Nobody there."))
+    turns.apply(scrollback, TurnRetried(1, 2.0, "connect", "Server unreachable."))
 
-    assert said(scrollback) == "▌ hi Hello"
+    assert shown_text(scrollback) == "▌ hi Hello"
 
 
-def test_another_try_takes_the_place_of_what_followed_its_prompt() -> None:
+def test_new_attempt_replaces_previous_answer() -> None:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
     for update in (TurnStarted(PROMPT, ANSWER), TurnEnded(WHOLE)):
@@ -53,9 +53,9 @@ def test_another_try_takes_the_place_of_what_followed_its_prompt() -> None:
     assert [entry.message.id for entry in scrollback.entries] == ["p", "b"]
 
 
-def test_a_turn_that_was_stopped_before_it_was_seen_is_seen_in_the_end() -> None:
+def test_end_shows_turn_that_never_started() -> None:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
     turns.end(scrollback, PROMPT, WHOLE)
 
-    assert said(scrollback) == "▌ hi Hello"
+    assert shown_text(scrollback) == "▌ hi Hello"

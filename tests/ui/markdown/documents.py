@@ -1,4 +1,4 @@
-"""Markdown to test with: what models write, and what nobody would."""
+"""Markdown strategies and helpers for tests: typical documents and arbitrary ones."""
 
 from __future__ import annotations
 
@@ -43,24 +43,24 @@ _WORDS = [
 _BLANKS = [" ", "  ", "    ", "\t", "\n", "\n", "\n", "\n\n", "\r\n", "\r"]
 
 markdown = st.lists(st.sampled_from([*_MARKS, *_WORDS, *_BLANKS]), max_size=40).map("".join)
-"""Anything: marks, words and blanks in any order."""
+"""Marks, words and blanks in any order."""
 
-_FIRST = ["", "", "", "> ", "> > ", "- ", "  - ", "  ", "    ", "1. ", "   ", "\t", "# ", "> - "]
-_AFTER = [
+_PREFIXES = ["", "", "", "> ", "> > ", "- ", "  - ", "  ", "    ", "1. ", "   ", "\t", "# ", "> - "]
+_CONTENTS = [
     "text", "more text that goes on for a while", "```", "~~~", "| a | b |", "|---|---|", "| 1 | 日本 |", "---", "===",
     "", "", "**bold", "- [x] done", "`code`", "[a](http://b.c)", f"{FAMILY}{JAPAN}", "x" * 30, "[a]: http://b.c",
     "\\",
 ]  # fmt: skip
 
-outlines = st.lists(st.tuples(st.sampled_from(_FIRST), st.sampled_from(_AFTER)).map("".join), max_size=16).map(
+outlines = st.lists(st.tuples(st.sampled_from(_PREFIXES), st.sampled_from(_CONTENTS)).map("".join), max_size=16).map(
     "\n".join
 )
-"""Lines that begin blocks, or go on with them: nested, lazily, or not at all."""
+"""Lines that start blocks or continue them: nested, lazily, or not at all."""
 
 
 @st.composite
 def large_outlines(draw: st.DrawFn) -> str:
-    """Outlines in which some lines are said so often that their blocks are laid out piece by piece."""
+    """Outlines that repeat some lines until their blocks are laid out incrementally."""
     lines: list[str] = []
     for line in draw(outlines).split("\n"):
         times = draw(st.sampled_from([1, 1, 1, 2, 120]))
@@ -76,33 +76,33 @@ strange_text = st.text(
 
 @st.composite
 def pieces(draw: st.DrawFn, text: str) -> list[tuple[str, bool]]:
-    """A text in pieces, cut anywhere, each with whether it is looked at then."""
+    """A text cut into pieces at random places, each with whether to render after it."""
     places = sorted(draw(st.lists(st.integers(0, len(text)), max_size=12)))
     cut = [text[start:stop] for start, stop in zip([0, *places], [*places, len(text)], strict=True)]
     return [(piece, draw(st.booleans())) for piece in cut]
 
 
 def texts(source: str, width: int = 40) -> list[str]:
-    """What the lines of some Markdown say, as a block of its own."""
+    """The text of the rendered lines of a Markdown source."""
     return [line.text.rstrip() for line in render(source, width)]
 
 
 def runs(source: str, width: int = 40) -> list[Run]:
-    """All runs of some Markdown, without empty ones."""
+    """All non-empty runs of a rendered Markdown source."""
     return [run for line in render(source, width) for run in line.runs if run.text]
 
 
 def whole(source: str, width: int) -> list[Line]:
-    """The lines of a document that came at once."""
+    """The lines of a document that arrived in one piece."""
     return list(MarkdownDocument(source).lines(width))
 
 
 def streamed(parts: list[tuple[str, bool]], width: int) -> list[Line]:
-    """The lines of a document that came in pieces, and was looked at now and then."""
+    """The lines of a document that arrived in pieces and was rendered after some of them."""
     document = MarkdownDocument(finished=False)
-    for part, looked_at in parts:
+    for part, rendered in parts:
         document.append(part)
-        if looked_at:
+        if rendered:
             document.lines(width)
     document.finish()
     return list(document.lines(width))

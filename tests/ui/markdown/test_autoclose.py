@@ -1,4 +1,4 @@
-"""The block that is still open."""
+"""Rendering of the block that is still open."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tui.ui.markdown.render import render
 LONG = {
     "fence": ["```python", 's = """', *(f"x{at} = {at}  # {'é' * (at % 90)}" for at in range(700)), "```", "end"],
     "fence of unknown language": ["  ~~~", *(f"  {at} {'y' * (at % 90)}" for at in range(300)), "~~~", "end"],
-    "fence that nothing closes": ["```c", "/* open", *(f"int x{at}; // {at}" for at in range(200))],
+    "unclosed fence": ["```c", "/* open", *(f"int x{at}; // {at}" for at in range(200))],
     "table": ["| n | what |", "|---|:-:|", *(f"| {at} | `{at}` {'z' * (at % 70)} |" for at in range(200)), "", "end"],
-    "hopeless table": ["|" + " h |" * 12, "|" + "---|" * 12, *("|" + f" {at} |" * 12 for at in range(120)), "", "end"],
+    "too wide table": ["|" + " h |" * 12, "|" + "---|" * 12, *("|" + f" {at} |" * 12 for at in range(120)), "", "end"],
     "paragraph": [" ".join(f"word{at} **bold {at}** `code {at}`" for at in range(400)), "", "end"],
     "paragraph of lines": [*(f"line {at} *and* so on\\" for at in range(300)), "end", "", "end"],
     "paragraph without blanks": ["日本語" * 3000, "", "end"],
-    "paragraph with a mark that nothing closes": ["**open " + "word " * 4000, "", "end"],
+    "paragraph with unclosed mark": ["**open " + "word " * 4000, "", "end"],
     "list": [*(f"{at}. item {at}\n   more of it" for at in range(300)), "", "end"],
     "item of paragraphs": ["- first", *(f"\n  paragraph {at} *and* more" for at in range(200)), "", "end"],
     "item with a fence": ["1. so:", "   ```py", *(f"   x = {at}" for at in range(300)), "   ```", "", "end"],
@@ -30,7 +30,7 @@ LONG = {
     "item in an item": ["- a", *(f"  - b {at}\n    - c {at}" for at in range(150)), "", "end"],
     "quote": [*(f"> line {at} *and*" for at in range(300)), "", "end"],
     "quote of paragraphs": [*(f"> line {at}\n>" for at in range(300)), "> - a", ">   > b", "", "end"],
-    "quote that goes on lazily": [*(f"> line {at}" for at in range(200)), "lazy", "> more", "===", "", "end"],
+    "quote with lazy continuation": [*(f"> line {at}" for at in range(200)), "lazy", "> more", "===", "", "end"],
     "quote of a quote": [*(f"> > line {at}" for at in range(200)), "> lazy", "", "end"],
     "item of one line": ["- " + " ".join(f"word{at} *and* so on" for at in range(400)), "", "end"],
     "quote of one line": ["> " + " ".join(f"word{at} `and` so on" for at in range(400)), "end", "", "end"],
@@ -42,7 +42,7 @@ LONG = {
     "item of a task": ["- [x] done:", *(f"\n  part {at}" for at in range(300)), "", "end"],
     "item of a numbered task": ["2. [ ] to do:", *(f"\n   part {at}" for at in range(300)), "", "end"],
     "item of a task that looks like a heading": ["- [ ] # a", *(f"\n  part {at}" for at in range(250)), "", "end"],
-    "item that begins with nothing": ["-", *(f"  line {at} {'x' * 20}\n" for at in range(90)), "", "end"],
+    "item with empty first line": ["-", *(f"  line {at} {'x' * 20}\n" for at in range(90)), "", "end"],
     "item with tabs": ["-\ta", *(f"\tline {at}\n" for at in range(300)), "", "end"],
     "quote with tabs": [*(f">\tline {at}\n>" for at in range(300)), "", "end"],
     "heading": ["# " + "word " * 800, "end"],
@@ -50,30 +50,31 @@ LONG = {
     "code": [*(f"    x = {at}\n" for at in range(300)), "end"],
 }  # fmt: skip
 
-IN_PIECES = {
+SPLIT_BLOCKS = {
     "fence",
     "fence with long lines",
     "table",
-    "hopeless table",
+    "too wide table",
     "paragraph without blanks",
-    "paragraph with a mark that nothing closes",
+    "paragraph with unclosed mark",
 }
-"""Those for which it matters that they are laid out in pieces."""
+"""Blocks whose incremental layout differs from rendering them at once."""
 
 
 def letters(lines: Iterable[Line]) -> str:
-    """What lines say, without blanks and the borders of tables."""
+    """The characters of the lines, without blanks and table borders."""
     return "".join(character for line in lines for character in line.text if character not in " ─┼│")
 
 
 def shown(source: str, width: int = 40) -> list[str]:
+    """The line texts of an unfinished document."""
     document = MarkdownDocument(source, finished=False)
     return [line.text.rstrip() for line in document.lines(width)]
 
 
 @pytest.mark.parametrize("name", LONG)
 @pytest.mark.parametrize("width", [20, 80])
-def test_a_long_block_is_in_the_end_as_if_it_had_come_at_once(name: str, width: int) -> None:
+def test_streamed_long_block_equals_whole_document(name: str, width: int) -> None:
     source = "\n".join(LONG[name])
     step = max(1, len(source) // 43)
     parts = [(source[at : at + step], True) for at in range(0, len(source), step)]
@@ -82,7 +83,7 @@ def test_a_long_block_is_in_the_end_as_if_it_had_come_at_once(name: str, width: 
 
 
 @pytest.mark.parametrize("name", LONG)
-def test_a_long_block_says_the_same_while_it_comes_as_afterwards(name: str) -> None:
+def test_open_long_block_has_same_characters_as_finished(name: str) -> None:
     lines = "\n".join(LONG[name][:-2]).split("\n")
     sources = [source + "\n" for source in accumulate(lines, lambda before, line: f"{before}\n{line}")]
     document = MarkdownDocument(finished=False)
@@ -95,7 +96,7 @@ def test_a_long_block_says_the_same_while_it_comes_as_afterwards(name: str) -> N
     assert sorted(letters(document.lines(40))) == sorted(letters(whole(before, 40)))
 
 
-def test_a_long_block_below_others_keeps_what_it_has() -> None:
+def test_long_block_below_others_reuses_lines() -> None:
     document = MarkdownDocument("# Title\n\nText.\n\n" + "\n".join(LONG["quote"][:300]) + "\n", finished=False)
     before = list(document.lines(40))
     document.append("> more")
@@ -106,9 +107,9 @@ def test_a_long_block_below_others_keeps_what_it_has() -> None:
     assert lines == MarkdownDocument("\n".join(["# Title\n\nText.\n", *LONG["quote"][:300], "> more"])).lines(40)
 
 
-@pytest.mark.parametrize("name", [name for name in LONG if name not in IN_PIECES])
+@pytest.mark.parametrize("name", [name for name in LONG if name not in SPLIT_BLOCKS])
 @pytest.mark.parametrize("width", [20, 80])
-def test_a_long_block_looks_as_if_it_had_been_rendered_in_one_go(name: str, width: int) -> None:
+def test_long_block_equals_direct_rendering(name: str, width: int) -> None:
     splitter = BlockSplitter()
     block, *_ = [*splitter.feed("\n".join(LONG[name])), *splitter.finish()]
 
@@ -116,7 +117,7 @@ def test_a_long_block_looks_as_if_it_had_been_rendered_in_one_go(name: str, widt
 
 
 @pytest.mark.parametrize("name", LONG)
-def test_what_a_long_block_promises_never_changes(name: str) -> None:
+def test_stable_lines_of_long_block_never_change(name: str) -> None:
     source = "\n".join(LONG[name])
     step = max(1, len(source) // 31)
     document = MarkdownDocument(finished=False)
@@ -132,7 +133,7 @@ def test_what_a_long_block_promises_never_changes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", LONG)
-def test_what_a_long_block_has_kept_was_there_before(name: str) -> None:
+def test_reused_lines_of_long_block_are_identical_objects(name: str) -> None:
     source = "\n".join(LONG[name])
     step = max(1, len(source) // 31)
     document = MarkdownDocument(finished=False)
@@ -144,14 +145,14 @@ def test_what_a_long_block_has_kept_was_there_before(name: str) -> None:
         before = lines
 
 
-def test_no_blank_is_lost_where_a_paragraph_was_cut() -> None:
+def test_split_paragraph_keeps_all_blanks() -> None:
     words = " ".join(f"w{at}" for at in range(2_500))
     for width in range(6, 90):
         assert "".join(line.text + (line.separator or "") for line in whole(words, width)) == words
 
 
 @pytest.mark.parametrize("name", [name for name in LONG if "fence" not in name])
-def test_a_long_block_looks_at_any_moment_as_if_it_had_come_at_once(name: str) -> None:
+def test_open_long_block_equals_same_prefix_parsed_at_once(name: str) -> None:
     source = "\n".join(LONG[name])
     step = max(1, len(source) // 17)
     document = MarkdownDocument(finished=False)
@@ -160,7 +161,7 @@ def test_a_long_block_looks_at_any_moment_as_if_it_had_come_at_once(name: str) -
         assert letters(document.lines(40)) == letters(MarkdownDocument(source[: at + step], finished=False).lines(40))
 
 
-def test_a_section_of_code_gets_its_right_colours_once_it_is_whole() -> None:
+def test_complete_code_section_is_highlighted_correctly() -> None:
     lines = LONG["fence"][:600]
     document = MarkdownDocument(finished=False)
     for at in range(0, 600, 20):
@@ -190,17 +191,17 @@ def test_a_section_of_code_gets_its_right_colours_once_it_is_whole() -> None:
         ("```\n**a", " **a"),
     ],
 )
-def test_spans_that_are_open_look_as_they_will_when_they_are_closed(source: str, says: str) -> None:
+def test_open_spans_are_shown_as_closed(source: str, says: str) -> None:
     assert shown(source) == [says]
 
 
-def test_an_open_span_has_its_look_already() -> None:
+def test_open_span_has_its_look() -> None:
     document = MarkdownDocument("a **b", finished=False)
 
     assert document.lines(40)[0].runs == (Run("a "), Run("b", Look(bold=True)))
 
 
-def test_only_the_last_paragraph_of_an_item_has_open_spans() -> None:
+def test_only_last_paragraph_of_item_is_autoclosed() -> None:
     assert shown("- a **b\n\n  c *d") == ["• a **b", "", "  c *d"]
     assert shown("- a\n\n  c **d") == ["• a", "", "  c d"]
 
@@ -221,18 +222,18 @@ def test_only_the_last_paragraph_of_an_item_has_open_spans() -> None:
         ("```py\nx =\n``", [" py", " x ="]),
     ],
 )
-def test_an_open_block_is_shown_as_far_as_it_is_known(source: str, lines: list[str]) -> None:
+def test_open_block_shows_what_is_unambiguous(source: str, lines: list[str]) -> None:
     assert shown(source) == lines
 
 
-def test_a_begun_row_of_a_long_table_waits_for_its_second_cell() -> None:
+def test_partial_table_row_waits_for_second_cell() -> None:
     source = "\n".join(LONG["table"][:150]) + "\n"
 
     assert shown(source + "| 1 |") == shown(source)
     assert shown(source + "| 1 | 2")[-1] == shown(source + "| 1 | 2\n")[-1]
 
 
-def test_colours_of_a_long_fence_know_the_lines_before() -> None:
+def test_long_fence_highlighting_uses_previous_lines() -> None:
     source = "```python\n" + "x = 1\n" * 600 + 'y = """\n' + "in a string\n"
     document = MarkdownDocument(source, finished=False)
 
@@ -241,7 +242,7 @@ def test_colours_of_a_long_fence_know_the_lines_before() -> None:
     assert document.lines(40)[-1].runs[-1].look == Look("string")
 
 
-def test_another_width_lays_an_open_block_out_again() -> None:
+def test_width_change_lays_out_open_block_again() -> None:
     source = "\n".join(LONG["fence"][:200])
     document = MarkdownDocument(source, finished=False)
     document.lines(80)

@@ -1,4 +1,4 @@
-"""Markdown as it grows → blocks."""
+"""Splitting streamed Markdown into blocks."""
 
 from __future__ import annotations
 
@@ -52,24 +52,22 @@ def kinds(source: str) -> list[tuple[str, str]]:
         ("\xa0\na", [("paragraph", "\xa0\na")]),
     ],
 )
-def test_markdown_is_split_where_nothing_can_change_what_came_before(
-    source: str, expected: list[tuple[str, str]]
-) -> None:
+def test_markdown_is_split_into_final_blocks(source: str, expected: list[tuple[str, str]]) -> None:
     assert kinds(source) == expected
 
 
-def test_the_items_of_a_list_are_blocks_that_know_their_place() -> None:
+def test_list_items_are_blocks_with_number_and_spacing() -> None:
     assert blocks("3. a\n4. b\n\n5. c\n\n1) d\n- e") == [
-        Block("3. a", "item", follows=False, apart=True, number=3),
-        Block("4. b", "item", follows=True, apart=False, number=4),
-        Block("5. c", "item", follows=True, apart=True, number=5),
-        Block("1) d", "item", follows=False, apart=True, number=1),
-        Block("- e", "item", follows=False, apart=False),
+        Block("3. a", "item", continues_list=False, blank_before=True, number=3),
+        Block("4. b", "item", continues_list=True, blank_before=False, number=4),
+        Block("5. c", "item", continues_list=True, blank_before=True, number=5),
+        Block("1) d", "item", continues_list=False, blank_before=True, number=1),
+        Block("- e", "item", continues_list=False, blank_before=False),
     ]
 
 
 @pytest.mark.parametrize(
-    ("source", "apart"),
+    ("source", "blank_before"),
     [
         ("# a\nb", [True, False]),
         ("# a\n\nb", [True, True]),
@@ -80,11 +78,11 @@ def test_the_items_of_a_list_are_blocks_that_know_their_place() -> None:
         ("> a\n\n> b\n# c", [True, True, False]),
     ],
 )
-def test_blocks_know_whether_a_blank_line_stands_before_them(source: str, apart: list[bool]) -> None:
-    assert [block.apart for block in blocks(source)] == apart
+def test_blocks_record_blank_line_before_them(source: str, blank_before: list[bool]) -> None:
+    assert [block.blank_before for block in blocks(source)] == blank_before
 
 
-def test_items_are_counted_and_not_read() -> None:
+def test_items_are_numbered_by_position() -> None:
     assert [block.number for block in blocks("1. a\n1. b\n1. c")] == [1, 2, 3]
     assert [block.number for block in blocks("- a\n- b")] == [None, None]
 
@@ -92,7 +90,7 @@ def test_items_are_counted_and_not_read() -> None:
 @pytest.mark.parametrize(
     "line", ["", "-", "--", "#", "##", "1", "1.", "`", "``", ">", "=", "|", "- [", "- [ ]", "*", "_"]
 )
-def test_a_begun_line_that_may_become_anything_is_held_back(line: str) -> None:
+def test_ambiguous_partial_line_is_hidden(line: str) -> None:
     splitter = BlockSplitter()
     splitter.feed(line)
 
@@ -101,7 +99,7 @@ def test_a_begun_line_that_may_become_anything_is_held_back(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["a", "# a", "- a", "1. a", "`a", "1a", "> a", "| a"])
-def test_a_begun_line_that_says_something_is_shown(line: str) -> None:
+def test_unambiguous_partial_line_is_shown(line: str) -> None:
     splitter = BlockSplitter()
     splitter.feed(line)
 
@@ -109,7 +107,7 @@ def test_a_begun_line_that_says_something_is_shown(line: str) -> None:
     assert [block.source for block in splitter.open_blocks()] == [line]
 
 
-def test_in_a_fence_only_what_may_end_it_is_held_back() -> None:
+def test_fence_hides_only_possible_closing_line() -> None:
     splitter = BlockSplitter()
     splitter.feed("```\n# ")
     assert splitter.partial_line == "# "
@@ -117,7 +115,7 @@ def test_in_a_fence_only_what_may_end_it_is_held_back() -> None:
     assert splitter.partial_line == ""
 
 
-def test_a_begun_line_may_open_a_second_block() -> None:
+def test_partial_line_may_open_second_block() -> None:
     splitter = BlockSplitter()
     splitter.feed("a\n# b")
 
@@ -125,22 +123,22 @@ def test_a_begun_line_may_open_a_second_block() -> None:
     assert splitter.open_kind == "paragraph"
 
 
-def test_a_begun_item_goes_on_with_the_list() -> None:
+def test_partial_item_continues_the_list() -> None:
     splitter = BlockSplitter()
     splitter.feed("1. a\n1. b\n1. c")
 
-    assert [(block.source, block.number, block.follows) for block in splitter.open_blocks()] == [
+    assert [(block.source, block.number, block.continues_list) for block in splitter.open_blocks()] == [
         ("1. b", 2, True),
         ("1. c", 3, True),
     ]
 
 
-def test_a_block_is_closed_by_the_line_after_it() -> None:
+def test_next_line_closes_a_block() -> None:
     splitter = BlockSplitter()
     assert splitter.feed("# a\n") == [Block("# a", "closed")]
     assert splitter.feed("b\n") == []
     assert splitter.open_lines == ["b"]
-    assert splitter.feed("\n") == [Block("b", "paragraph", apart=False)]
+    assert splitter.feed("\n") == [Block("b", "paragraph", blank_before=False)]
     assert (splitter.open_kind, splitter.open_size) == ("closed", 0)
 
 
@@ -154,17 +152,17 @@ def test_a_block_is_closed_by_the_line_after_it() -> None:
         ("# " + "word " * 1000, Block("", "closed")),
     ],
 )
-def test_what_a_long_line_begins_is_known_from_its_beginning(line: str, block: Block) -> None:
+def test_kind_of_long_line_is_known_from_its_beginning(line: str, block: Block) -> None:
     splitter = BlockSplitter()
     splitter.feed(line)
 
     assert replace(splitter.partial_block(), source="") == block
 
 
-def test_the_marker_of_an_item_tells_what_may_follow_it_after_a_blank_line() -> None:
+def test_item_marker_decides_what_follows_blank_line() -> None:
     source = "3. a\n\n   b\n" + "   c\n" * 3 + "\n4. d\n\n- e\n\n  f\n\ng"
 
-    assert [(block.number, block.follows, block.apart) for block in blocks(source)] == [
+    assert [(block.number, block.continues_list, block.blank_before) for block in blocks(source)] == [
         (3, False, True),
         (4, True, True),
         (None, False, True),
@@ -172,7 +170,7 @@ def test_the_marker_of_an_item_tells_what_may_follow_it_after_a_blank_line() -> 
     ]
 
 
-def test_finishing_twice_gives_nothing_twice() -> None:
+def test_finish_twice_returns_blocks_once() -> None:
     splitter = BlockSplitter()
     splitter.feed("a")
 
@@ -182,13 +180,13 @@ def test_finishing_twice_gives_nothing_twice() -> None:
 
 @MANY
 @given(st.one_of(markdown, outlines).map(safe_text), st.data())
-def test_blocks_do_not_depend_on_where_the_text_was_cut(source: str, data: st.DataObject) -> None:
+def test_blocks_do_not_depend_on_chunking(source: str, data: st.DataObject) -> None:
     assert blocks(*(part for part, _ in data.draw(pieces(source)))) == blocks(source)
 
 
 @MANY
 @given(st.one_of(markdown, outlines).map(safe_text))
-def test_no_line_is_lost_between_blocks(source: str) -> None:
+def test_blocks_contain_every_line(source: str) -> None:
     lines = [line for line in source.split("\n") if line.strip(" \t")]
 
     kept = [line for block in blocks(source) for line in block.source.split("\n") if line.strip(" \t")]
@@ -198,10 +196,10 @@ def test_no_line_is_lost_between_blocks(source: str) -> None:
 
 @MANY
 @given(st.one_of(markdown, outlines).map(safe_text), st.data())
-def test_a_block_that_was_given_stays_whatever_follows(source: str, data: st.DataObject) -> None:
+def test_returned_blocks_are_final(source: str, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(source)))
     splitter = BlockSplitter()
 
-    given_early = splitter.feed(source[:cut])
+    early_blocks = splitter.feed(source[:cut])
 
-    assert blocks(source)[: len(given_early)] == given_early
+    assert blocks(source)[: len(early_blocks)] == early_blocks

@@ -1,4 +1,4 @@
-"""Code → runs."""
+"""Highlighting code as runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui.ui.markdown.lines import Look, Run
 from tui.ui.markdown.render import render
 
 
-def said(code: str, language: str) -> list[str]:
+def code_texts(code: str, language: str) -> list[str]:
     return ["".join(run.text for run in line) for line in code_lines(code, language)]
 
 
@@ -18,7 +18,7 @@ def looks(code: str, language: str) -> dict[str, Look]:
     return {run.text: run.look for line in code_lines(code, language) for run in line}
 
 
-def test_the_parts_of_a_known_language_are_told_apart() -> None:
+def test_known_language_is_highlighted() -> None:
     found = looks('def f(x):  # so\n    return "s" + str(1)', "python")
 
     assert found["def"] == found["return"] == Look("keyword")
@@ -30,14 +30,14 @@ def test_the_parts_of_a_known_language_are_told_apart() -> None:
     assert found["x"] == CODE
 
 
-def test_lines_taken_out_and_put_in_are_told_apart() -> None:
+def test_diff_lines_are_highlighted() -> None:
     found = looks("-old\n+new\n", "diff")
 
     assert (found["-old"], found["+new"]) == (Look("deleted"), Look("string"))
 
 
 @pytest.mark.parametrize("language", ["", "no-such-language", "python3.99-ish", "{", "日本"])
-def test_an_unknown_language_is_shown_without_colours(language: str) -> None:
+def test_unknown_language_is_not_highlighted(language: str) -> None:
     assert list(code_lines("x = 1\n\ny", language)) == [[Run("x = 1", CODE)], [Run("", CODE)], [Run("y", CODE)]]
 
 
@@ -45,15 +45,15 @@ def test_an_unknown_language_is_shown_without_colours(language: str) -> None:
 @pytest.mark.parametrize(
     "code", ["", "a", "a\n\n\nb", "\n\na", "  a\n    b", "/* open\nstill", '"""\nopen', "é日本", "<s>\nx"]
 )
-def test_no_line_of_code_is_lost_or_added_whatever_its_language(code: str, language: str) -> None:
-    lines = said(code, language)
+def test_highlighting_keeps_every_line(code: str, language: str) -> None:
+    lines = code_texts(code, language)
 
     assert [line.rstrip() for line in lines] == [line.rstrip() for line in code.split("\n")]
 
 
 @pytest.mark.parametrize("language", ["", "python", "c"])
-def test_tabs_reach_to_the_next_stop_wherever_the_line_is_split_into_runs(language: str) -> None:
-    assert said("x\t= 1\n\ty", language) == ["x   = 1", "    y"]
+def test_tab_stops_do_not_depend_on_highlighting(language: str) -> None:
+    assert code_texts("x\t= 1\n\ty", language) == ["x   = 1", "    y"]
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,11 @@ def test_tabs_reach_to_the_next_stop_wherever_the_line_is_split_into_runs(langua
         ("\x1b", "␛"),
     ],
 )
-def test_the_language_is_the_first_word_of_the_info(info: str, language: str) -> None:
+def test_language_is_first_word_of_info_string(info: str, language: str) -> None:
     assert language_of(info) == language
 
 
-def test_the_language_stands_above_its_code_and_is_not_copied() -> None:
+def test_language_title_is_not_copyable() -> None:
     title, line = render("```py\nx\n```", 40)
 
     assert title.runs == (Run(" py", Look("language"), copyable=False),)
@@ -94,11 +94,11 @@ def test_the_language_stands_above_its_code_and_is_not_copied() -> None:
         ("```\n```", [""]),
     ],
 )
-def test_a_fence_shows_what_stands_in_it_closed_or_not(source: str, lines: list[str]) -> None:
+def test_fence_content_is_shown_open_or_closed(source: str, lines: list[str]) -> None:
     assert texts(source) == lines
 
 
-def test_a_long_line_of_code_is_cut_where_the_block_ends() -> None:
+def test_long_code_line_is_chopped_at_block_width() -> None:
     lines = render("```\n" + "x" * 30 + "\n```", 14)
 
     assert [line.text for line in lines] == [" " + "x" * 12, " " + "x" * 12, " " + "x" * 6]

@@ -1,4 +1,4 @@
-"""Spans of Markdown → runs."""
+"""Rendering inline Markdown as runs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_marks_become_looks(text: str, look: Look) -> None:
     assert inline(f"a {text} b") == [Run("a "), Run("x", look), Run(" b")]
 
 
-def test_looks_end_where_their_span_does() -> None:
+def test_nested_spans_combine_looks() -> None:
     assert inline("**a *b* c**") == [
         Run("a ", Look(bold=True)),
         Run("b", Look(bold=True, italic=True)),
@@ -47,18 +47,18 @@ def test_looks_end_where_their_span_does() -> None:
 
 
 @pytest.mark.parametrize("text", ["** x **", "a * b * c", "2 ** 3", "a ~ b", "`open", "[x]", "[x](", "\\"])
-def test_what_closes_nothing_stays_text(text: str) -> None:
+def test_unpaired_marks_are_text(text: str) -> None:
     assert inline(text) == [Run(text)]
 
 
 @pytest.mark.parametrize(
     "text", ["[" * 5_000, "![" * 5_000, "[x] " * 2_000, "[" * 5_000 + "](", "!", "Hi! [x][y]", "](", "[ [a](x [z"]
 )
-def test_brackets_that_lead_nowhere_are_text(text: str) -> None:
+def test_brackets_without_link_are_text(text: str) -> None:
     assert inline(text) == [Run(text)]
 
 
-def test_a_link_may_stand_among_brackets() -> None:
+def test_link_may_be_inside_brackets() -> None:
     link = Run("x", Look("link", link="http://a.b"))
 
     assert inline("[[x](http://a.b)]") == [Run("["), link, Run("]")]
@@ -66,7 +66,7 @@ def test_a_link_may_stand_among_brackets() -> None:
     assert inline("[![x](http://a.b)](http://c.d)") == [link]
 
 
-def test_an_image_without_words_shows_its_address() -> None:
+def test_image_without_alt_text_shows_address() -> None:
     assert inline("![](http://a.b/c.png)") == [Run("http://a.b/c.png", Look("link", link="http://a.b/c.png"))]
 
 
@@ -83,12 +83,12 @@ def test_bare_addresses_are_links(text: str, shown: str, address: str) -> None:
     assert inline(text) == [Run(shown, Look("link", link=address))]
 
 
-def test_an_address_that_runs_code_is_no_link() -> None:
+def test_javascript_url_is_not_a_link() -> None:
     assert inline("[x](javascript:alert)") == [Run("[x](javascript:alert)")]
 
 
 @pytest.mark.parametrize("text", ["<b>x</b>", "<!-- x -->", "<br>", "a < b > c", '<a href="x">'])
-def test_html_is_text(text: str) -> None:
+def test_inline_html_is_text(text: str) -> None:
     assert inline(text) == [Run(text)]
 
 
@@ -96,21 +96,21 @@ def test_html_is_text(text: str) -> None:
     "formula",
     ["$a_b * c_d * e$", "$$\\frac{a}{b}$$", "\\(x_1 * y_1 * z\\)", "\\[ a_{1} \\\\ b_{1} \\]", "$x$", "$$a\n*b*$$"],
 )
-def test_a_formula_is_left_as_it_was_written(formula: str) -> None:
+def test_formula_is_left_unchanged(formula: str) -> None:
     assert inline(formula) == [Run(formula, Look("math"))]
     assert inline(f"so {formula}.") == [Run("so "), Run(formula, Look("math")), Run(".")]
 
 
 @pytest.mark.parametrize("text", ["it costs $5 and $6", "$ 5 and 6 $", "from $HOME", "US$", "$5-$6", "\\("])
-def test_money_and_variables_are_no_formulas(text: str) -> None:
+def test_prices_and_variables_are_not_formulas(text: str) -> None:
     assert all(run.look == Look() for run in inline(text))
 
 
-def test_a_formula_may_stand_in_a_link() -> None:
+def test_formula_may_be_inside_link() -> None:
     assert inline("[so $x_1$](http://a.b)")[1] == Run("$x_1$", Look("math", link="http://a.b"))
 
 
-def test_a_line_end_is_a_blank_unless_it_was_asked_for() -> None:
+def test_soft_break_is_blank_and_hard_break_is_newline() -> None:
     assert inline("a\nb") == [Run("a b")]
     assert inline("a  \nb") == [Run("a\nb")]
     assert inline("a\\\nb") == [Run("a\nb")]
@@ -127,16 +127,16 @@ def test_a_line_end_is_a_blank_unless_it_was_asked_for() -> None:
         "a\u202eb",
     ],
 )
-def test_what_hides_in_an_entity_is_made_safe(text: str) -> None:
+def test_control_characters_in_entities_are_made_safe(text: str) -> None:
     for run in inline(text):
         assert not set("\x1b\x07\u202e\u2028") & set(run.text + run.look.link)
 
 
-def test_an_entity_is_shown_as_what_it_stands_for() -> None:
+def test_entities_are_decoded() -> None:
     assert inline("a &lt; b &amp; c\\*") == [Run("a < b & c*")]
 
 
-def test_empty_spans_leave_no_runs() -> None:
+def test_empty_spans_have_no_runs() -> None:
     assert inline("") == []
     assert inline("[](http://a.b)") == []
     assert runs("&#x202e;") == []

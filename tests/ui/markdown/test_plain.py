@@ -1,4 +1,4 @@
-"""Plain text that grows."""
+"""Wrapping plain text that grows."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ from tui.ui.markdown.lines import Look, Run
 from tui.ui.markdown.plain import PlainDocument
 
 
-def said(document: PlainDocument, width: int = 10) -> list[str]:
+def texts(document: PlainDocument, width: int = 10) -> list[str]:
     return [line.text for line in document.lines(width)]
 
 
-def test_nothing_in_it_means_anything() -> None:
-    assert said(PlainDocument("# a\n- *b*\n\n`c`")) == ["# a", "- *b*", "", "`c`"]
+def test_markdown_is_not_interpreted() -> None:
+    assert texts(PlainDocument("# a\n- *b*\n\n`c`")) == ["# a", "- *b*", "", "`c`"]
 
 
-def test_all_of_it_has_one_look() -> None:
+def test_whole_text_has_one_look() -> None:
     assert PlainDocument("a", Look("prompt")).lines(10)[0].runs == (Run("a", Look("prompt")),)
 
 
-def test_it_grows_at_its_end() -> None:
+def test_appended_text_extends_lines() -> None:
     document = PlainDocument("one tw")
-    assert said(document) == ["one tw"]
+    assert texts(document) == ["one tw"]
     document.append("o three\nfo")
-    assert said(document) == ["one two", "three", "fo"]
+    assert texts(document) == ["one two", "three", "fo"]
     document.append("ur\n")
-    assert said(document) == ["one two", "three", "four"]
+    assert texts(document) == ["one two", "three", "four"]
 
 
-def test_a_line_end_may_come_in_halves() -> None:
+def test_crlf_may_be_split_between_chunks() -> None:
     document = PlainDocument("a\r")
     document.append("\nb\r")
     document.append("c")
 
-    assert said(document) == ["a", "b␍c"]
+    assert texts(document) == ["a", "b␍c"]
 
 
-def test_tabs_become_blanks_and_controls_become_visible() -> None:
-    assert said(PlainDocument("a\tb\x1b[1m")) == ["a   b␛[1m"]
+def test_tabs_expand_and_controls_are_visible() -> None:
+    assert texts(PlainDocument("a\tb\x1b[1m")) == ["a   b␛[1m"]
 
 
-def test_another_width_wraps_all_of_it_again() -> None:
+def test_width_change_wraps_again() -> None:
     document = PlainDocument("one two\nthree four")
-    assert said(document, 20) == ["one two", "three four"]
-    assert said(document, 5) == ["one", "two", "three", "four"]
+    assert texts(document, 20) == ["one two", "three four"]
+    assert texts(document, 5) == ["one", "two", "three", "four"]
 
 
-def test_lines_that_were_dropped_are_made_again() -> None:
+def test_dropped_lines_are_wrapped_again() -> None:
     document = PlainDocument("one\ntwo")
     before = list(document.lines(10))
     document.drop_lines()
@@ -59,7 +59,7 @@ def test_lines_that_were_dropped_are_made_again() -> None:
 
 @FEW
 @given(strange_text, st.data(), st.integers(1, 20))
-def test_it_looks_the_same_however_it_came(text: str, data: st.DataObject, width: int) -> None:
+def test_lines_do_not_depend_on_chunking(text: str, data: st.DataObject, width: int) -> None:
     document = PlainDocument()
     for part, looked_at in data.draw(pieces(text)):
         document.append(part)

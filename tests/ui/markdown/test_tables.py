@@ -1,4 +1,4 @@
-"""Tables that fit."""
+"""Table layout."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def table(source: str) -> Table:
     return found
 
 
-def test_columns_are_as_wide_as_they_need_to_be() -> None:
+def test_columns_fit_their_content() -> None:
     assert texts("| a | bee |\n|---|---|\n| 1 | 2 |\n| three | 4 |") == [
         "a     │ bee",
         "──────┼────",
@@ -34,7 +34,7 @@ def test_columns_are_as_wide_as_they_need_to_be() -> None:
     ]
 
 
-def test_cells_stand_where_their_column_is_aligned() -> None:
+def test_cells_follow_column_alignment() -> None:
     assert [line.text for line in render("| left | mid | right |\n|:-|:-:|-:|\n| 1 | 2 | 3 |\n| x | yy | z |", 40)] == [
         "left │ mid │ right",
         "─────┼─────┼──────",
@@ -43,14 +43,14 @@ def test_cells_stand_where_their_column_is_aligned() -> None:
     ]
 
 
-def test_wide_characters_keep_the_columns_in_place() -> None:
+def test_wide_characters_keep_columns_aligned() -> None:
     lines = render(f"| 名前 | n |\n|---|---|\n| 日本語 | 1 |\n| {FAMILY} | 2 |\n| {JAPAN}e\u0301 | 3 |", 40)
 
     assert {cell_len(line.text.partition("│")[0]) for line in lines if "│" in line.text} == {7}
     assert lines[1].text == "───────┼──"
 
 
-def test_a_cell_that_is_too_wide_wraps_in_its_column() -> None:
+def test_wide_cell_wraps_in_its_column() -> None:
     assert texts("| a | b |\n|---|---|\n| one two three four | x |", 14) == [
         "a          │ b",
         "───────────┼──",
@@ -59,14 +59,14 @@ def test_a_cell_that_is_too_wide_wraps_in_its_column() -> None:
     ]
 
 
-def test_columns_that_need_little_get_it_and_the_others_share_the_rest() -> None:
+def test_wide_columns_share_the_remaining_width() -> None:
     found = table("| a | b | c |\n|---|---|---|\n| 1 | " + "x" * 50 + " | " + "y" * 60 + " |")
 
     assert column_widths(found, 47) == (1, 20, 20)
     assert column_widths(found, 200) == (1, 50, 60)
 
 
-def test_what_cannot_be_a_table_any_more_is_a_list_of_its_rows() -> None:
+def test_table_too_narrow_becomes_list_of_rows() -> None:
     source = "| name | what it is |\n|---|---|\n| one | the first |\n| two | the second |"
 
     assert texts(source, 10) == [
@@ -82,26 +82,26 @@ def test_what_cannot_be_a_table_any_more_is_a_list_of_its_rows() -> None:
     ]
 
 
-def test_a_table_of_no_rows_is_its_header() -> None:
+def test_table_without_rows_shows_header() -> None:
     assert texts("| a | b |\n|---|---|") == ["a │ b", "──┼──"]
     assert texts("| aaaaaa | b |\n|---|---|", 8) == ["aaaaaa:", "b:"]
 
 
-def test_rows_may_be_shorter_or_longer_than_the_header() -> None:
+def test_rows_may_differ_in_length_from_header() -> None:
     assert texts("| a | b |\n|---|---|\n| 1 |\n| 1 | 2 | 3 |") == ["a │ b", "──┼──", "1 │", "1 │ 2"]
     short = Table(((Run("a"),), (Run("b"),)), ("left", "left"), (((Run("1"),),),))
     assert [line.text for line in table_lines(short, 40)] == ["a │ b", "──┼──", "1 │  "]
     assert [line.text for line in table_lines(short, 4)] == ["a: 1", "b: "]
 
 
-def test_a_table_without_columns_is_nothing() -> None:
+def test_table_without_columns_has_no_lines() -> None:
     nothing = Table((), (), ())
 
     assert column_widths(nothing, 40) == ()
     assert table_lines(nothing, 40) == []
 
 
-def test_a_header_is_bold_and_marks_in_cells_count() -> None:
+def test_header_is_bold_and_cells_have_inline_looks() -> None:
     header, _, row = render("| **a** | b |\n|---|---|\n| `x` | [l](http://a.b) |", 40)
 
     assert all(run.look.bold for run in header.runs if run.copyable and run.text.strip())
@@ -109,31 +109,31 @@ def test_a_header_is_bold_and_marks_in_cells_count() -> None:
     assert Run("l", Look("link", link="http://a.b")) in row.runs
 
 
-def test_a_bar_may_stand_in_a_cell() -> None:
+def test_cell_may_contain_escaped_bar() -> None:
     assert texts("| a |\n|---|\n| x \\| y |") == ["a", "─────", "x | y"]
 
 
-def test_borders_are_not_copied_but_the_cells_of_a_row_are_kept_apart() -> None:
+def test_copied_cells_are_separated_by_blank() -> None:
     header, rule, row = render("| a | b |\n|---|---|\n| one | two |", 40)
 
     assert (copied(header), copied(rule), copied(row)) == ("a b", "", "one two")
 
 
-def test_rows_alone_are_laid_out_like_the_table_that_they_belong_to() -> None:
+def test_body_lines_match_whole_table() -> None:
     found = table("| a | b |\n|---|---|\n| one two three | x |\n| y | z |")
     widths = column_widths(found, 13)
 
     assert table_lines(found, 13)[2:] == body_lines(found, widths)
 
 
-def test_what_is_no_table_is_none() -> None:
+def test_parse_table_returns_none_for_other_text() -> None:
     assert parse_table("text") is None
     assert parse_table("") is None
 
 
 @MANY
 @given(st.lists(st.lists(cells, min_size=1, max_size=5), min_size=1, max_size=4), st.integers(2, 60))
-def test_no_line_of_a_table_is_wider_than_it_may_be(rows: list[list[str]], width: int) -> None:
+def test_table_lines_never_exceed_width(rows: list[list[str]], width: int) -> None:
     head = "| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0])
     found = table("\n".join([head, *("| " + " | ".join(row) + " |" for row in rows[1:])]))
 
@@ -142,7 +142,7 @@ def test_no_line_of_a_table_is_wider_than_it_may_be(rows: list[list[str]], width
 
 @MANY
 @given(st.lists(st.lists(cells, min_size=3, max_size=3), min_size=1, max_size=4), st.integers(2, 60))
-def test_no_cell_loses_a_character_however_narrow_the_table_is(rows: list[list[str]], width: int) -> None:
+def test_cells_keep_every_character_at_any_width(rows: list[list[str]], width: int) -> None:
     found = table("\n".join(["| x | y | z |", "|---|---|---|", *("| " + " | ".join(row) + " |" for row in rows)]))
     written = sorted(character for row in found.rows for cell in row for run in cell for character in run.text)
 
@@ -153,7 +153,7 @@ def test_no_cell_loses_a_character_however_narrow_the_table_is(rows: list[list[s
 
 
 @pytest.mark.parametrize("width", range(1, 12))
-def test_a_column_is_either_readable_or_there_is_none(width: int) -> None:
+def test_columns_are_readable_or_table_becomes_list(width: int) -> None:
     found = table("| a | b |\n|---|---|\n| " + "x" * 9 + " | " + "y" * 9 + " |")
 
     widths = column_widths(found, width)

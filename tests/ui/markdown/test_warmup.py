@@ -1,4 +1,4 @@
-"""The rehearsal: what the first answer needs is loaded by it, and not before."""
+"""Warm-up loads the modules that the first answer needs; nothing else loads them before."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from tests.loading import loaded_by
 from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.warmup import warm_up
 
-PARTS = {"markdown_it", "pygments.lexers.python", "tui.ui.markdown.document"}
+MODULES = {"markdown_it", "pygments.lexers.python", "tui.ui.markdown.document"}
 
 
-@pytest.mark.parametrize(("rehearses", "loads"), [(False, set()), (True, PARTS)])
-def test_only_rehearsing_loads_what_an_answer_needs(rehearses: bool, loads: set[str]) -> None:
-    call = "warm_up()" if rehearses else "pass"
-    assert loaded_by(f"from tui.ui.markdown.warmup import warm_up\n{call}") & PARTS == loads
+@pytest.mark.parametrize(("warmed_up", "expected"), [(False, set()), (True, MODULES)])
+def test_only_warm_up_loads_markdown_modules(warmed_up: bool, expected: set[str]) -> None:
+    call = "warm_up()" if warmed_up else "pass"
+    assert loaded_by(f"from tui.ui.markdown.warmup import warm_up\n{call}") & MODULES == expected
 
 
-def test_nothing_of_it_shows_in_an_answer() -> None:
+def test_warm_up_does_not_affect_documents() -> None:
     document = MarkdownDocument("Hello")
     warm_up()
     assert [line.text for line in document.lines(80)] == ["Hello"]

@@ -1,1 +1,1 @@
-"""Renders streaming Markdown as lines of styled text. Knows widths, but no widgets, screens or colours."""
+"""Renders streamed Markdown as lines of styled text. Independent of widgets, screens and colours."""

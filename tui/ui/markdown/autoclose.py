@@ -1,4 +1,4 @@
-"""Closes the unclosed spans of an open block, to show them as they will look once they are closed."""
+"""Closes unfinished inline spans, so that streamed text looks as it will when they end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TRAILING_MARKS: Final = re.compile(r"(?<=\s)(\*{1,3}|_{1,3}|~~|`+)\Z|\A(\*{1,3}
 
 
 def autoclosed(block: Block) -> str:
-    """The source of an open block, with the spans of its last paragraph closed."""
+    """The source of an open block, with its open spans closed."""
     if block.kind in ("fence", "table") or "```" in block.source or "~~~" in block.source:
         return block.source
     before, blank, last = block.source.rpartition("\n\n")
@@ -21,7 +21,7 @@ def autoclosed(block: Block) -> str:
 
 
 def closed_spans(text: str) -> str:
-    """A partial paragraph with its open spans closed, so that its look does not change when their end arrives."""
+    """The text of an unfinished paragraph, with its open spans closed."""
     text = _OPEN_LINK.sub(r"\1", _TRAILING_MARKS.sub("", text))
     outside = _SPAN.sub("", text)
     if "`" in outside:
@@ -31,7 +31,7 @@ def closed_spans(text: str) -> str:
         parts = outside.split(mark)
         if len(parts) % 2 == 0 and parts[-1] and not parts[-1][0].isspace():
             if parts[-1].endswith(mark[0]) and parts[-1].count(mark[0]) == 1:
-                # The first half of the closing mark has arrived.
+                # The text ends with half of the closing mark.
                 text = text.removesuffix(mark[0])
             ends += mark
     return text.rstrip() + ends if ends else text

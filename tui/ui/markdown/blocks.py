@@ -1,4 +1,7 @@
-"""Markdown as it grows → blocks: those that nothing can change any more, and the one that is still open."""
+"""Splits streamed Markdown into final blocks and one open block.
+
+Each line is examined about once, as it arrives; see `BlockSplitter`.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from markdown_it.token import Token
 from tui.ui.markdown.inline import make_parser
 
 Kind = Literal["paragraph", "fence", "code", "table", "quote", "item", "closed"]
-"""What a block is, as far as it matters for what may follow. `closed` takes no further line."""
+"""The kind of a block, as far as it decides which lines may continue it. `closed` blocks accept no more lines."""
 
 _KINDS: Final[dict[str, Kind]] = {
     "paragraph_open": "paragraph",
@@ -26,63 +29,63 @@ _KINDS: Final[dict[str, Kind]] = {
     "hr": "closed",
 }
 BLANKS: Final = " \t"
-"""What Markdown takes for blank. Python takes more, and a line of those is a paragraph."""
+"""Characters that Markdown treats as blank. Python strips more, but a line of those is a paragraph in Markdown."""
 
 MAY_START_BLOCK: Final = re.compile(r"[ \t]*+[-#>`~*_+=|:0-9]")
 MARKER: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])( *)(?=\S)")
 _TABLE_ROW: Final = re.compile(r" {0,3}\|")
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
-_TELLING: Final = 200
-"""Characters of a line that tell what it begins."""
+_MAX_PREFIX: Final = 200
+"""Characters at the start of a line that are enough to tell which block it begins."""
 
 _POSSIBLE_FENCE_END: Final = re.compile(r" {0,3}(`+|~+)\s*$")
 _AMBIGUOUS: Final = re.compile(r"\s*+(#{1,6}|[-*+_=>|]+|\d{1,9}[.)]?|`{1,2}|~{1,2}|[-*+] \[.?\]?)?\s*$")
-"""A begun line of which nobody can tell yet what it becomes."""
+"""A partial line that may still become different kinds of blocks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A piece of Markdown that is rendered by itself: a paragraph, one item of a list, a fence, …"""
+    """A piece of Markdown that is rendered independently: a paragraph, one list item, a fence, …"""
 
     source: str
     kind: Kind
 
-    follows: bool = False
-    """Whether it is an item of the same list as the block before it."""
+    continues_list: bool = False
+    """Whether this is an item of the same list as the previous block."""
 
-    apart: bool = True
-    """Whether a blank line stands between it and the block before it."""
+    blank_before: bool = True
+    """Whether a blank line separates this block from the previous one."""
 
     number: int | None = None
-    """The number of an item in an ordered list. None for everything else."""
+    """The number of an item in an ordered list. None for other blocks."""
 
 
 class BlockSplitter:
-    """Splits Markdown into blocks while it comes in, each line looked at about once.
+    """Splits streamed Markdown into blocks, examining each line about once.
 
-    Only whole lines decide: a begun `#` may yet become a heading, and a begun
-    `-` a list. In CommonMark a line can change the last block before it and none
-    before that, once link reference definitions are left out; so every block
-    with another after it is final. The items of a list count as blocks here.
+    Only complete lines are classified: a partial `#` may become a heading, and a
+    partial `-` a list. In CommonMark a line can change only the block directly
+    before it, if link reference definitions are disabled, so every block that is
+    followed by another is final. List items count as blocks here.
     """
 
     def __init__(self) -> None:
         self.open_lines: list[str] = []
-        """The whole lines of the open block. Empty when none is open."""
+        """The complete lines of the open block. Empty if no block is open."""
         self.open_size = 0
-        """Characters in them."""
-        self._begun = ""
+        """The number of characters in `open_lines`, including newlines."""
+        self._partial = ""
         self._open = _NONE
         self._indent: float = 0
-        """Blanks before a line from which on it belongs to the open item or code, whatever it says."""
+        """The indentation from which on every line belongs to the open item or code block."""
         self._is_lazy = False
-        """Whether the last line belongs to the open item or quote only because a paragraph goes on in it."""
+        """Whether the last line belongs to the open item or quote only as a lazy paragraph continuation."""
         self._blank_before = True
-        """Whether a blank line stands before what comes next, while no block is open."""
+        """Whether a blank line precedes the next block. Valid while no block is open."""
 
     @property
     def open_kind(self) -> Kind:
-        """What the open block is, by its whole lines. `closed` when there is none."""
+        """The kind of the open block, by its complete lines. `closed` if no block is open."""
         return self._open.kind
 
     @property
@@ -92,55 +95,58 @@ class BlockSplitter:
 
     @property
     def partial_line(self) -> str:
-        """The line that is not whole yet. Empty while nobody can tell what it becomes."""
+        """The incomplete last line. Empty while it is ambiguous."""
         undecided = _POSSIBLE_FENCE_END if self._open.kind == "fence" else _AMBIGUOUS
-        return "" if undecided.match(self._begun) else self._begun
+        return "" if undecided.match(self._partial) else self._partial
 
     def feed(self, text: str) -> list[Block]:
-        """Take more text; give the blocks that it closes."""
+        """Feed more text, and return the blocks that it closes."""
         if "\n" not in text:
-            self._begun += text
+            self._partial += text
             return []
-        *lines, self._begun = (self._begun + text).split("\n")
-        return [block for line in lines for block in self._take(line)]
+        *lines, self._partial = (self._partial + text).split("\n")
+        return [block for line in lines for block in self._feed_line(line)]
 
     def finish(self) -> list[Block]:
-        """The text is at its end: give what was open."""
-        closed = list(self._take(self._begun)) if self._begun else []
-        self._begun = ""
+        """Close the open block at the end of the text, and return the remaining blocks."""
+        closed = list(self._feed_line(self._partial)) if self._partial else []
+        self._partial = ""
         return [*closed, *self._close()]
 
     def open_blocks(self) -> list[Block]:
-        """What the open block would be if the text ended here: mostly one block, sometimes two."""
-        begun = self.partial_line
-        lines = [*self.open_lines, begun] if begun else self.open_lines
+        """The blocks that the open lines would be if the text ended here: usually one, sometimes two."""
+        partial = self.partial_line
+        lines = [*self.open_lines, partial] if partial else self.open_lines
         return [found.block for found in self._split(lines)]
 
     def partial_blocks(self) -> list[Block]:
-        """What the begun line would be if it did not belong to the open block, large as that is."""
-        begun = self.partial_line
-        # As if there were no paragraph in it but its last line.
+        """The blocks that the partial line would start if it did not belong to the open block.
+
+        Does not parse the whole open block, which may be large.
+        """
+        partial = self.partial_line
+        # Parse only the last line of the open block: a stand-in with the same container is enough.
         opening, last = self.open_lines[0], self.open_lines[-1]
         before = self._item_stub(self.open_lines) or [
             (marker.group() if (marker := MARKER.match(opening)) else "> ") + last.lstrip(" >")
         ]
-        *_, found = self._split([*before, begun])
-        return [found.block if found.start else Block(begun, "paragraph", apart=False)]
+        *_, found = self._split([*before, partial])
+        return [found.block if found.start else Block(partial, "paragraph", blank_before=False)]
 
     def partial_block(self) -> Block:
-        """What the begun line opens where no block is open, as far as its beginning tells."""
-        return self._split([self._begun[:_TELLING]])[0].block
+        """The block that the start of the partial line opens, while no block is open."""
+        return self._split([self._partial[:_MAX_PREFIX]])[0].block
 
-    def _take(self, line: str) -> Iterator[Block]:
+    def _feed_line(self, line: str) -> Iterator[Block]:
         if not self.open_lines and not line.strip(BLANKS):
             self._blank_before = True
             return
         self.open_lines.append(line)
         self.open_size += len(line) + 1
-        goes_on = self._accepts(line)
-        if goes_on is False:
+        accepted = self._accepts(line)
+        if accepted is False:
             yield from self._close()
-        elif goes_on is None:
+        elif accepted is None:
             *before, line = self.open_lines
             stub = self._item_stub(before)
             found = self._split([*stub, line] if stub else self.open_lines)
@@ -159,9 +165,9 @@ class BlockSplitter:
                 yield from self._close()
 
     def _item_stub(self, before: Sequence[str]) -> list[str]:
-        """Lines that tell as much of the next as the whole item before it would. Empty where there are none.
+        """A short stand-in for the open item that parses the next line the same way. Empty if there is none.
 
-        After a blank line, what is not indented does not belong to an item, however long that is.
+        After a blank line, an unindented line does not belong to the item, so the item's content is irrelevant.
         """
         marker = MARKER.match(before[0]) if self._open.kind == "item" and not before[-1].strip(BLANKS) else None
         return [marker.group() + "x", ""] if marker else []
@@ -175,7 +181,7 @@ class BlockSplitter:
         self._open = _NONE
 
     def _accepts(self, line: str) -> bool | None:
-        """Whether the open block takes a line (True), ends with it (False), or only parsing can tell (None)."""
+        """Whether the open block continues with a line (True), ends with it (False), or must be parsed (None)."""
         blank = not line.strip(BLANKS)
         match self._open.kind:
             case "fence":
@@ -185,7 +191,7 @@ class BlockSplitter:
             case "paragraph":
                 if not MAY_START_BLOCK.match(line):
                     return True
-                # The line before it may make a table with it.
+                # The previous line and this one may form a table header.
                 return _is_single_block("paragraph_open", ["x", *self.open_lines[-2:]]) or None
             case "table":
                 return (
@@ -204,14 +210,14 @@ class BlockSplitter:
         return None
 
     def _split(self, lines: Sequence[str]) -> list[_FoundBlock]:
-        """The blocks of some lines. The first continues the open one, where that is an item."""
+        """The blocks of these lines. The first one continues the open block, if there is one."""
         found: list[_FoundBlock] = []
         segments = list(_segments(_structure.parse("\n".join(lines))))
         for at, segment in enumerate(segments):
             stop = segments[at + 1].start if at + 1 < len(segments) else len(lines)
             source = _source(lines[segment.start : stop])
-            apart = not lines[segment.start - 1].strip(BLANKS) if at else self._blank_before
-            block = Block(source, segment.kind, segment.follows, apart, segment.number)
+            blank_before = not lines[segment.start - 1].strip(BLANKS) if at else self._blank_before
+            block = Block(source, segment.kind, segment.continues_list, blank_before, segment.number)
             found.append(_FoundBlock(block, segment.start))
         if found and self._open is not _NONE:
             _continue_open(found, self._open)
@@ -230,45 +236,47 @@ class _FoundBlock(NamedTuple):
 
 
 class _Segment(NamedTuple):
-    """A block among the tokens: where it begins, and whether it is an item that follows another of its list."""
+    """A top-level block or list item in a token stream."""
 
     kind: Kind
     start: int
     number: int | None = None
-    follows: bool = False
+    continues_list: bool = False
 
 
 def _segments(tokens: Sequence[Token]) -> Iterator[_Segment]:
     number: int | None = None
-    follows = False
+    continues_list = False
     for token in tokens:
         if token.map is None or token.nesting < 0:
             continue
         if token.level == 0 and token.type in ("bullet_list_open", "ordered_list_open"):
             number = first_number(token)
-            follows = False
+            continues_list = False
         elif token.level == 0:
             yield _Segment(_KINDS[token.type], token.map[0])
         elif token.level == 1 and token.type == "list_item_open":
-            yield _Segment("item", token.map[0], number, follows)
-            follows = True
+            yield _Segment("item", token.map[0], number, continues_list)
+            continues_list = True
             number = None if number is None else number + 1
 
 
 def _continue_open(found: list[_FoundBlock], opened: Block) -> None:
-    """Let the first of the blocks be the open one again: with its place, and its number if it is an item."""
+    """Copy spacing and list position of the open block to the first found block, and renumber its list."""
     first, start = found[0]
     shift = (opened.number or 0) - (first.number or 0) if opened.kind == "item" else 0
-    found[0] = _FoundBlock(replace(first, follows=opened.follows, apart=opened.apart), start)
+    found[0] = _FoundBlock(
+        replace(first, continues_list=opened.continues_list, blank_before=opened.blank_before), start
+    )
     for at, (block, start) in enumerate(found):
-        if at and not block.follows:
+        if at and not block.continues_list:
             break
         number = None if block.number is None else block.number + shift
         found[at] = _FoundBlock(replace(block, number=number), start)
 
 
 def first_number(token: Token) -> int | None:
-    """The number that a list begins with. None for a list without numbers."""
+    """The first number of an ordered list. None for an unordered list."""
     if token.type != "ordered_list_open":
         return None
     start = token.attrGet("start")
@@ -283,26 +291,26 @@ def _source(lines: Sequence[str]) -> str:
 
 
 def content_indent(kind: Kind, opening: str) -> float:
-    """How far a line must be indented to belong to a block that began with another line."""
+    """The indentation that a line needs to belong to a block, given the first line of the block."""
     if kind == "code":
         return 4
     opening = opening.expandtabs(4)
-    # An item that begins with an empty line may end with the next.
+    # An item with an empty first line may end with the next line.
     if kind != "item" or (marker := MARKER.match(opening)) is None:
         return _UNREACHABLE
     blanks = len(marker.group(1))
-    # More than four blanks are one, and code.
+    # More than four blanks count as one; the rest indents a code block.
     return marker.end() - (blanks - 1 if blanks > 4 else 0)
 
 
 def indent_width(line: str) -> int:
-    """How many blanks stand before a line, where a tab is as many as it is wide."""
+    """The width of the indentation of a line, with tabs expanded."""
     blanks = line[: len(line) - len(line.lstrip(BLANKS))]
     return len(blanks.expandtabs(4))
 
 
 def fence_content(fence: str) -> str:
-    """The code in a fence, as it was written, closed or not."""
+    """The code in a fence, open or closed, without the fence's indentation."""
     opening, *body = fence.split("\n")
     if body and closes_fence(body[-1], opening):
         body.pop()
@@ -311,6 +319,7 @@ def fence_content(fence: str) -> str:
 
 
 def closes_fence(line: str, opening: str) -> bool:
+    """Whether a line closes the fence with this opening line."""
     opened, closing = _FENCE.match(opening), _FENCE.match(line)
     if opened is None or closing is None:
         return False
@@ -318,6 +327,6 @@ def closes_fence(line: str, opening: str) -> bool:
 
 
 def _is_single_block(kind: str, lines: Sequence[str]) -> bool:
-    """Whether lines make up a single block of a kind."""
+    """Whether lines form a single block of a kind."""
     tops = [token.type for token in _structure.parse("\n".join(lines)) if token.level == 0 and token.nesting >= 0]
     return tops == [kind]

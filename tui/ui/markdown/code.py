@@ -1,4 +1,4 @@
-"""Syntax highlighting: code as styled runs, with Pygments."""
+"""Highlights code with Pygments."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 CODE: Final = Look("block")
 
 _MAX_HIGHLIGHTED: Final = 50_000
-"""Characters of code to highlight at once. More would delay a frame."""
+"""Longest code that is highlighted at once. Highlighting more would delay a frame."""
 
 _LOOKS: Final = {
     "Comment": Look("comment", italic=True),
@@ -41,8 +41,8 @@ def code_lines(code: str, language: str) -> Iterator[list[Run]]:
     """The lines of a code block, highlighted if the language is known.
 
     Args:
-        code: The sanitized code. May contain tabs.
-        language: The name in the fence. May be empty, or unknown to Pygments.
+        code: The code, made safe, may contain tabs.
+        language: The language name of the fence. May be empty or unknown.
     """
     code = code.expandtabs(4)
     lexer = _lexer(language) if len(code) <= _MAX_HIGHLIGHTED else None
@@ -65,7 +65,7 @@ def code_lines(code: str, language: str) -> Iterator[list[Run]]:
 def _lexer(language: str) -> Lexer | None:
     if not language:
         return None
-    # Imported here because one lexer loads half of Pygments, which most sessions need late or never.
+    # Loading one lexer imports half of Pygments, so do it only when there is code to highlight.
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 
@@ -88,6 +88,6 @@ def _look_of(token: str) -> Look:
 
 
 def language_of(info: str) -> str:
-    """The language in a fence's info string: `python title="x"` → `python`."""
+    """The language in the info string of a fence: `python title="x"` → `python`."""
     words = safe_text(info).strip().split(maxsplit=1)
     return words[0].strip("{}.").lower() if words else ""

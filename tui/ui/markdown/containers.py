@@ -1,4 +1,4 @@
-"""Quotes and the items of lists: what their lines say without what makes them part of it, and what it becomes."""
+"""Quotes and list items as containers: strips their prefixes from source lines, and adds markers to rendered lines."""
 
 from __future__ import annotations
 
@@ -11,67 +11,75 @@ from tui.ui.markdown.lines import Line, Run
 from tui.ui.markdown.render import BAR, TASK_BOX, checkbox, item_marker, quoted
 
 _QUOTED: Final = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]|\Z))")
-"""The beginning of a quoted line. A tab after it is as wide as where it stands makes it: that is left to the parser."""
+"""The prefix of a quoted line. Excludes prefixes followed by a tab, whose width only the parser computes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """What blocks are nested in."""
+    """A quote or list item that contains blocks."""
 
     marker: Run
-    """What stands before its first line on screen."""
+    """The marker before the first rendered line."""
 
-    begins: int = 0
-    """Characters of its first line in the source that stand for the marker."""
+    marker_length: int = 0
+    """Characters of the marker in the first source line. 0 for a quote."""
 
     indent: int = 0
-    """Blanks that stand before its lines, but the first, in the source. 0 for a quote."""
+    """Indentation of all source lines except the first. 0 for a quote."""
 
     depth: int = 0
-    """How many lists without numbers stand around what is nested in it."""
+    """The number of unordered lists around the content."""
 
     level: int = 1
-    """How many quotes and items stand around what is nested in it."""
+    """The number of quotes and items around the content."""
 
     @property
     def is_quote(self) -> bool:
-        """Whether it is a quote. Else it is an item."""
+        """Whether this is a quote and not an item."""
         return not self.indent
 
     @property
     def cells(self) -> int:
-        """How much narrower what is nested in it is."""
+        """The number of cells by which the content is narrower."""
         return Line((self.marker,)).width
 
     def content_of(self, line: str, *, first: bool = False) -> str | None:
-        """What one of its lines says inside of it. None where the line does not begin as those of it do."""
+        """The content of a source line, without the prefix of this container.
+
+        Args:
+            line: A source line of this container.
+            first: Whether `line` is the first line, which has the marker.
+
+        Returns:
+            None if the line does not have the prefix.
+        """
         if self.is_quote:
             found = _QUOTED.match(line)
             return line[found.end() :] if found else None
         if first:
-            return line.expandtabs(4)[self.begins :]
+            return line.expandtabs(4)[self.marker_length :]
         if not line.strip(BLANKS):
             return ""
-        beyond = indent_width(line) - self.indent
-        return None if beyond < 0 else " " * beyond + line.lstrip(BLANKS)
+        extra = indent_width(line) - self.indent
+        return None if extra < 0 else " " * extra + line.lstrip(BLANKS)
 
     def prefixed(self, line: Line, *, first: bool) -> Line:
-        """How a line inside of it looks from outside."""
+        """A rendered line of the content, with marker, bar or indentation."""
         if self.is_quote:
             return quoted(line).prefixed(self.marker)
         return line.prefixed(self.marker if first else Run(" " * self.cells, copyable=False))
 
 
 def container_of(block: Block, opening: str, outer: Container | None) -> Container | None:
-    """What a quote or an item is for what is nested in it.
+    """The container of a quote or item.
 
     Args:
-        block: The quote or the item.
-        opening: Its first line.
-        outer: What it is nested in itself. None for nothing.
+        block: The quote or item.
+        opening: Its first source line.
+        outer: The container of the block itself. None at the top level.
 
     Returns:
-        None where only parsing all of it can tell what stands in it.
+        None if the content can only be determined by parsing the whole block.
     """
     depth, level = (outer.depth, outer.level + 1) if outer else (0, 1)
     if block.kind == "quote":
@@ -80,20 +88,20 @@ def container_of(block: Block, opening: str, outer: Container | None) -> Contain
     marker = MARKER.match(opening)
     if marker is None:
         return None
-    indent = begins = int(content_indent("item", opening))
+    indent = marker_length = int(content_indent("item", opening))
     sign = None if block.number is None else f"{block.number}{marker.group().strip()[-1]}"
     inside = depth if sign else depth + 1
     if task := TASK_BOX.match(opening, indent):
-        sign, begins = checkbox(task), task.end()
-        if MAY_START_BLOCK.match(opening, begins):
-            # After the box it does not, and alone on its line it would.
+        sign, marker_length = checkbox(task), task.end()
+        if MAY_START_BLOCK.match(opening, marker_length):
+            # The text after the box is not parsed as a block, but would be on a line of its own.
             return None
-    return Container(item_marker(sign, depth), begins, indent, inside, level)
+    return Container(item_marker(sign, depth), marker_length, indent, inside, level)
 
 
 def lazy_content(line: str) -> str | None:
-    """What a line says that belongs to a quote or an item only because a paragraph goes on in it.
+    """The content of a lazy continuation line of a paragraph in a quote or item.
 
-    None where it would say something else if it began as the others do.
+    None if the line would start another block when it had the container's prefix.
     """
     return None if MAY_START_BLOCK.match(line) else line.lstrip(BLANKS)

@@ -1,4 +1,4 @@
-"""A growing piece of Markdown, rendered: closed blocks once for each width, the open one as far as it has changed."""
+"""Renders a growing Markdown document: closed blocks once per width, the open block incrementally."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from tui.ui.markdown.lines import BLANK, Line
 from tui.ui.markdown.render import MIN_CONTENT_CELLS, CodeBlock, code_blocks_in, parse_table, render
 
 _MAX_CONTAINER_LEVEL: Final = 8
-"""Large quotes and items inside each other that are laid out piece by piece. Deeper ones are rendered in one go."""
+"""Nesting depth up to which large quotes and items are laid out incrementally. Deeper ones are rendered at once."""
 
 
 class MarkdownDocument:
-    """Markdown that may still grow. ParsedRequest for its lines, it renders what is new, and nothing twice."""
+    """A Markdown document that may still grow. `lines` renders only what is new or has changed."""
 
     def __init__(self, text: str = "", *, finished: bool = True, container: Container | None = None) -> None:
         """Args:
-        text: What is there already, as it came.
-        finished: Whether that is all.
-        container: What it is nested in. None for nothing.
+        text: The text so far, not made safe yet. May be empty.
+        finished: Whether `text` is complete.
+        container: The quote or item that contains this document. None at the top level.
         """
         self.reused = 0
-        """How many of the lines that were last given are those that were given before."""
+        """The number of leading lines of the last `lines` call that are identical to those of the call before."""
         self._container = container
         self._incoming = IncomingText()
         self._splitter = BlockSplitter()
@@ -43,21 +43,21 @@ class MarkdownDocument:
             self.finish()
 
     def code_blocks(self) -> list[CodeBlock]:
-        """The code in its closed blocks, in order, without the fences; that in items and quotes too."""
+        """The code blocks of all closed blocks, in order, including those in items and quotes."""
         return [code for closed in self._closed for code in code_blocks_in(closed.block)]
 
     def append(self, text: str) -> None:
-        """Let it grow."""
+        """Append text, not made safe yet."""
         self._add(self._splitter.feed(self._incoming.feed(text)))
 
     def finish(self) -> None:
-        """Nothing follows: what was open is closed."""
+        """Close the open block, because no more text follows. May be called again."""
         if not self._finished:
             self._finished = True
             self._add(self._splitter.finish())
 
     def lines(self, width: int) -> list[Line]:
-        """All its lines at a width. The list is its own: it grows in place, and must not be changed."""
+        """All lines at a width. The returned list is updated in place by later calls; do not modify it."""
         if width != self._width:
             self._reset(width)
         self.reused = self._rendered_lines
@@ -66,18 +66,18 @@ class MarkdownDocument:
             self._rendered_lines = len(self._lines)
         self._rendered_blocks = len(self._closed)
         at = self._rendered_lines
-        for block, lines, kept in self._open.rendered(self._splitter, width):
-            self._put(at, block, lines, kept)
+        for block, lines, reused in self._open.rendered(self._splitter, width):
+            self._put(at, block, lines, reused)
             at = len(self._lines)
         del self._lines[at:]
         return self._lines
 
     def stable_lines(self) -> int:
-        """How many of the lines that were last given will never change at this width."""
+        """The number of leading lines of the last `lines` call that will never change at this width."""
         return self._rendered_lines
 
     def drop_lines(self) -> None:
-        """Forget every line. They are made again when they are wanted."""
+        """Free all rendered lines. `lines` renders them again."""
         for closed in self._closed:
             closed.drop_lines()
         self._reset(0)
@@ -95,22 +95,22 @@ class MarkdownDocument:
         self._rendered_blocks = self._rendered_lines = 0
         self._open = _OpenBlock(self._container)
 
-    def _put(self, at: int, block: Block, lines: Sequence[Line], kept: int = 0) -> None:
-        """Put a block's lines at a place, instead of what is there but for so many of them."""
+    def _put(self, at: int, block: Block, lines: Sequence[Line], reused: int = 0) -> None:
+        """Replace the lines from `at` on by those of a block, keeping its first `reused` lines."""
         in_item = self._container is not None and not self._container.is_quote
-        if at and lines and (block.apart or not (block.follows or in_item)):
-            if kept:
+        if at and lines and (block.blank_before or not (block.continues_list or in_item)):
+            if reused:
                 at += 1
             else:
                 self._lines[at:] = [BLANK]
                 at = len(self._lines)
-        if kept:
-            self.reused = at + kept
-        self._lines[at + kept :] = lines[kept:]
+        if reused:
+            self.reused = at + reused
+        self._lines[at + reused :] = lines[reused:]
 
 
 class _ClosedBlock:
-    """A block that nothing changes any more. Its lines are made when they are wanted, and can be dropped."""
+    """A final block. Its lines are rendered on demand and can be dropped."""
 
     def __init__(
         self, block: Block, container: Container | None, lines: list[Line] | None = None, width: int = 0
@@ -121,133 +121,135 @@ class _ClosedBlock:
         self._width = width
 
     def lines(self, width: int) -> list[Line]:
-        """Its lines, without the blank one that may stand before it."""
+        """The lines at a width, without a blank line before them."""
         if self._lines is None or self._width != width:
             self._lines = _lines_of(self.block, width, self._container)
             self._width = width
         return self._lines
 
     def drop_lines(self) -> None:
-        """Forget the lines."""
+        """Free the rendered lines."""
         self._lines = None
 
 
 class _OpenBlock:
-    """The block that is still open: rendered anew each frame while it is small, and piece by piece once it is large."""
+    """The open block: rendered again each frame while it is small, and incrementally once it is large."""
 
     def __init__(self, container: Container | None) -> None:
         self._container = container
         self._kind: Kind = "closed"
-        self._growing: BlockLayout | None = None
+        self._layout: BlockLayout | None = None
 
     def rendered(self, splitter: BlockSplitter, width: int) -> list[tuple[Block, Sequence[Line], int]]:
-        """What is open, with its lines, and how many of those were given before.
+        """The open blocks, each with its lines and the number of reused lines.
 
-        Mostly one block, sometimes two when a begun line starts another.
+        Usually one block; two if the partial line starts another block.
         """
         if splitter.open_size + len(splitter.partial_line) > LARGE:
-            grown = self._grown(splitter, width)
-            if grown is not None:
-                return grown
+            blocks = self._rendered_incrementally(splitter, width)
+            if blocks is not None:
+                return blocks
         return [(block, self._rendered(block, width), 0) for block in splitter.open_blocks()]
 
     def finished(self, block: Block) -> list[Line] | None:
-        """The lines of a block that was the open one until now. None where they are not made yet."""
-        if self._growing is None or self._kind != block.kind:
+        """The lines of the block that has just been closed. None if they must be rendered."""
+        if self._layout is None or self._kind != block.kind:
             return None
-        return self._growing.finished(block.source.split("\n"))
+        return self._layout.finished(block.source.split("\n"))
 
-    def _grown(self, splitter: BlockSplitter, width: int) -> list[tuple[Block, Sequence[Line], int]] | None:
-        whole, begun = splitter.open_lines, splitter.partial_line
-        block = splitter.open_block if whole else splitter.partial_block()
-        is_new = self._growing is None or self._kind != block.kind
+    def _rendered_incrementally(
+        self, splitter: BlockSplitter, width: int
+    ) -> list[tuple[Block, Sequence[Line], int]] | None:
+        complete, partial = splitter.open_lines, splitter.partial_line
+        block = splitter.open_block if complete else splitter.partial_block()
+        is_new = self._layout is None or self._kind != block.kind
         if is_new:
             self._kind = block.kind
-            self._growing = _growing(block, whole or [begun], width, self._container)
-        if self._growing is None or (lines := self._growing.lines(whole, begun)) is None:
+            self._layout = _layout_for(block, complete or [partial], width, self._container)
+        if self._layout is None or (lines := self._layout.lines(complete, partial)) is None:
             return None
-        grown: list[tuple[Block, Sequence[Line], int]] = [(block, lines, 0 if is_new else self._growing.reused)]
-        if whole and begun and isinstance(self._growing, _ContainerLayout) and not self._growing.takes(begun):
-            grown.extend((other, self._rendered(other, width), 0) for other in splitter.partial_blocks())
-        return grown
+        blocks: list[tuple[Block, Sequence[Line], int]] = [(block, lines, 0 if is_new else self._layout.reused)]
+        if complete and partial and isinstance(self._layout, _ContainerLayout) and not self._layout.accepts(partial):
+            blocks.extend((other, self._rendered(other, width), 0) for other in splitter.partial_blocks())
+        return blocks
 
     def _rendered(self, block: Block, width: int) -> list[Line]:
         return render(autoclosed(block), width, block.number, self._container.depth if self._container else 0)
 
 
 class _ContainerLayout:
-    """A large quote or item: what is nested in it is a document of its own."""
+    """Layout of a large quote or item: its content is a nested document."""
 
     def __init__(self, container: Container, width: int) -> None:
         self.reused = 0
         self._container = container
-        self._room = width - container.cells
-        self._inside = MarkdownDocument(finished=False, container=container)
+        self._content_width = width - container.cells
+        self._content = MarkdownDocument(finished=False, container=container)
         self._lines: list[Line] = []
-        self._taken = 0
-        self._begun = 0
-        """Characters of the begun line that stand inside already."""
-        self._is_lost = False
+        self._consumed = 0
+        self._partial_consumed = 0
+        """Characters of the partial line that have been passed to the nested document."""
+        self._is_unparsable = False
 
-    def takes(self, begun: str) -> bool:
-        """Whether a begun line belongs to it for sure."""
-        return self._container.content_of(begun) is not None
+    def accepts(self, partial: str) -> bool:
+        """Whether a partial line certainly belongs to this container."""
+        return self._container.content_of(partial) is not None
 
-    def lines(self, whole: Sequence[str], begun: str) -> list[Line] | None:
-        self._take(whole)
-        if begun and (content := self._container.content_of(begun, first=not self._taken)) is not None:
-            self._inside.append(content[self._begun :])
-            self._begun = len(content)
-        return None if self._is_lost else self._prefixed()
+    def lines(self, complete: Sequence[str], partial: str) -> list[Line] | None:
+        self._consume(complete)
+        if partial and (content := self._container.content_of(partial, first=not self._consumed)) is not None:
+            self._content.append(content[self._partial_consumed :])
+            self._partial_consumed = len(content)
+        return None if self._is_unparsable else self._prefixed()
 
-    def finished(self, whole: Sequence[str]) -> list[Line] | None:
-        self._take(whole)
-        self._inside.finish()
-        return None if self._is_lost else self._prefixed()
+    def finished(self, complete: Sequence[str]) -> list[Line] | None:
+        self._consume(complete)
+        self._content.finish()
+        return None if self._is_unparsable else self._prefixed()
 
-    def _take(self, whole: Sequence[str]) -> None:
+    def _consume(self, complete: Sequence[str]) -> None:
         contents = []
-        for at in range(self._taken, len(whole)):
-            content = self._container.content_of(whole[at], first=at == 0)
+        for at in range(self._consumed, len(complete)):
+            content = self._container.content_of(complete[at], first=at == 0)
             if content is None:
-                content = lazy_content(whole[at])
+                content = lazy_content(complete[at])
             if content is None:
-                self._is_lost = True
+                self._is_unparsable = True
                 return
-            contents.append(content[self._begun :] + "\n")
-            self._begun = 0
-        self._inside.append("".join(contents))
-        self._taken = max(self._taken, len(whole))
+            contents.append(content[self._partial_consumed :] + "\n")
+            self._partial_consumed = 0
+        self._content.append("".join(contents))
+        self._consumed = max(self._consumed, len(complete))
 
     def _prefixed(self) -> list[Line]:
-        inside = self._inside.lines(self._room)
-        self.reused = self._inside.reused
+        lines = self._content.lines(self._content_width)
+        self.reused = self._content.reused
         self._lines[self.reused :] = [
-            self._container.prefixed(inside[at], first=at == 0) for at in range(self.reused, len(inside))
+            self._container.prefixed(lines[at], first=at == 0) for at in range(self.reused, len(lines))
         ]
         return self._lines
 
 
 def _lines_of(block: Block, width: int, container: Container | None) -> list[Line]:
-    """The lines of a closed block: the same as if it had grown."""
-    whole = block.source.split("\n")
-    growing = _growing(block, whole, width, container) if len(block.source) > LARGE else None
-    lines = growing.finished(whole) if growing else None
+    """The lines of a closed block, identical to those from incremental layout."""
+    complete = block.source.split("\n")
+    layout = _layout_for(block, complete, width, container) if len(block.source) > LARGE else None
+    lines = layout.finished(complete) if layout else None
     return render(block.source, width, block.number, container.depth if container else 0) if lines is None else lines
 
 
-def _growing(block: Block, whole: Sequence[str], width: int, outer: Container | None) -> BlockLayout | None:
-    """What lays a large block out piece by piece. None for kinds that stay small."""
+def _layout_for(block: Block, complete: Sequence[str], width: int, outer: Container | None) -> BlockLayout | None:
+    """The incremental layout for a large block. None if its kind has none."""
     match block.kind:
         case "fence":
-            return FenceLayout(whole[0], width)
+            return FenceLayout(complete[0], width)
         case "table":
-            table = parse_table("\n".join(whole[:2]))
-            return TableLayout(whole[:2], table, width) if table else None
+            table = parse_table("\n".join(complete[:2]))
+            return TableLayout(complete[:2], table, width) if table else None
         case "paragraph":
             return ParagraphLayout(width)
         case "quote" | "item":
-            container = container_of(block, whole[0], outer)
+            container = container_of(block, complete[0], outer)
             if container and container.level <= _MAX_CONTAINER_LEVEL and width - container.cells >= MIN_CONTENT_CELLS:
                 return _ContainerLayout(container, width)
     return None

@@ -1,4 +1,4 @@
-"""Sanitizes text that arrives in pieces, with the same result as if it had arrived at once."""
+"""Makes streamed text safe, with the same result as for the whole text."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Final
 from tui.chat.safe_text import safe_text
 
 _CONTEXT_SIZE: Final = 32
-"""Characters kept from before a piece. They tell how many combining marks the last letter already has."""
+"""Characters before a chunk that are needed to count the combining marks on its first character."""
 
 
 class IncomingText:
-    """Sanitizes the pieces of a text."""
+    """Makes text safe chunk by chunk."""
 
     def __init__(self) -> None:
-        self._pending = ""
+        self._held = ""
         self._context = ""
 
-    def feed(self, piece: str) -> str:
-        """Add the next piece, and return the text that can be shown."""
-        piece = self._pending + piece
-        # The line feed of a CR LF pair may be in the next piece.
-        self._pending = "\r" if piece.endswith("\r") else ""
-        safe = safe_text(self._context + piece.removesuffix("\r"))[len(self._context) :]
+    def feed(self, chunk: str) -> str:
+        """Feed the next chunk, and return the safe text that can be shown."""
+        chunk = self._held + chunk
+        # The rest of a CRLF may be in the next chunk.
+        self._held = "\r" if chunk.endswith("\r") else ""
+        safe = safe_text(self._context + chunk.removesuffix("\r"))[len(self._context) :]
         self._context = (self._context + safe)[-_CONTEXT_SIZE:]
         return safe

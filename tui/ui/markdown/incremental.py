@@ -1,7 +1,7 @@
-"""Large blocks, laid out piece by piece: what can mean nothing else any more is laid out once, however long it grows.
+"""Incremental layout of large blocks: the final part of a growing block is laid out once.
 
-Whether a block came at once or over minutes, it is cut into the same pieces,
-so that it looks the same in the end.
+A block is always cut into the same pieces, whether it arrived at once or over
+minutes, so that the finished layout is the same.
 """
 
 from __future__ import annotations
@@ -20,53 +20,53 @@ from tui.ui.markdown.render import code_line_lines, code_title_lines, inline_run
 from tui.ui.markdown.tables import Row, Table, body_lines, fitted_widths, header_lines, list_lines, natural_widths
 
 LARGE: Final = 2_500
-"""Characters from which on a block is laid out piece by piece. Below it is rendered anew each frame."""
+"""Characters from which on a block is laid out incrementally. Smaller blocks are rendered again each frame."""
 
 _SECTION_LINES: Final = 500
 _SECTION_SIZE: Final = 40_000
-"""Lines, or else characters, of code that are coloured at once: what a frame has time for."""
+"""Lines and characters of code that are highlighted at once, limited by the time for one frame."""
 
 _CONTEXT_LINES: Final = 30
 _CONTEXT_SIZE: Final = 4_000
-"""Lines of code before others that are looked at for their colours, and the most characters in them."""
+"""Preceding lines that are highlighted as context for new lines, and the maximum number of their characters."""
 
-_MAX_COLOURED_LINE: Final = 2_000
-"""Characters of a line of code from which on it gets its colours only once it is whole."""
+_MAX_HIGHLIGHTED_PARTIAL: Final = 2_000
+"""Characters from which on a line of code is highlighted only once it is complete."""
 
 _SECTION_ROWS: Final = 100
-"""Rows of a table that have columns of the same width."""
+"""Rows of a table that share the same column widths."""
 
 _MARKS: Final = frozenset("*_~`[$")
 _MAX_PIECE: Final = 2 * LARGE
-"""Characters of a paragraph after which it is cut even where a mark is not paired."""
+"""Characters of a paragraph after which it is cut even if a mark is unpaired."""
 
 _AFTER_PIECE: Final = LARGE // 4
-"""Characters after a piece that must be there before it is cut off: the end of a paragraph is left in one."""
+"""Characters that must follow a piece before it is cut off, so that the end of a paragraph stays in one piece."""
 
 
 class BlockLayout(Protocol):
-    """A large block while it grows."""
+    """The layout of a large block while it grows."""
 
     reused: int
-    """How many of the lines returned last are unchanged since the call before."""
+    """The number of leading lines of the last `lines` call that are identical to those of the call before."""
 
-    def lines(self, whole: Sequence[str], begun: str) -> list[Line] | None:
-        """All its lines if it ended here. The list is its own: it grows in place.
+    def lines(self, complete: Sequence[str], partial: str) -> list[Line] | None:
+        """All lines, as if the block ended here. The returned list is updated in place by later calls.
 
         Args:
-            whole: All lines of its source so far.
-            begun: The line that is not whole yet. Empty where nobody can tell yet what it means.
+            complete: All complete source lines so far.
+            partial: The incomplete last line. Empty while it is ambiguous.
 
         Returns:
-            None where it must be rendered in one go after all.
+            None if the block must be rendered at once instead.
         """
 
-    def finished(self, whole: Sequence[str]) -> list[Line] | None:
-        """All its lines, with nothing to follow. None where they are not what was seen of it before."""
+    def finished(self, complete: Sequence[str]) -> list[Line] | None:
+        """All lines of the finished block. None if `complete` contradicts the lines seen before."""
 
 
 class FenceLayout:
-    """Code: coloured line by line in the light of those before, and once more when a section of it is whole."""
+    """Code: each line is highlighted with the lines before it as context, and again once its section is complete."""
 
     def __init__(self, opening: str, width: int) -> None:
         self.reused = 0
@@ -75,59 +75,59 @@ class FenceLayout:
         self._language = language_of(opening.strip().lstrip("`~"))
         self._lines = code_title_lines(self._language, width)
         self._sections = 1
-        """Lines of the source that stand in whole sections, and the opening."""
+        """Source lines in complete sections, including the opening line."""
         self._section_lines = len(self._lines)
         self._section_size = 0
-        self._taken = 1
-        self._taken_lines = len(self._lines)
+        self._consumed = 1
+        self._consumed_lines = len(self._lines)
 
-    def lines(self, whole: Sequence[str], begun: str) -> list[Line]:
-        self._take(whole)
-        if begun:
-            language = self._language if len(begun) < _MAX_COLOURED_LINE else ""
-            for runs in code_lines(self._code([begun]), language):
+    def lines(self, complete: Sequence[str], partial: str) -> list[Line]:
+        self._consume(complete)
+        if partial:
+            language = self._language if len(partial) < _MAX_HIGHLIGHTED_PARTIAL else ""
+            for runs in code_lines(self._code([partial]), language):
                 self._lines.extend(code_line_lines(runs, self._width))
         return self._lines
 
-    def finished(self, whole: Sequence[str]) -> list[Line] | None:
-        code = fence_content("\n".join(whole)).count("\n") + 1
-        if self._taken > code + 1:
-            # Blank lines at its end that do not belong to it.
+    def finished(self, complete: Sequence[str]) -> list[Line] | None:
+        code = fence_content("\n".join(complete)).count("\n") + 1
+        if self._consumed > code + 1:
+            # The last blank lines do not belong to the block.
             return None
-        self._take(whole[: code + 1])
-        if self._taken > self._sections:
-            self._colour(whole[: self._taken])
+        self._consume(complete[: code + 1])
+        if self._consumed > self._sections:
+            self._finish_section(complete[: self._consumed])
         return self._lines
 
-    def _take(self, whole: Sequence[str]) -> None:
-        """Take new lines of code."""
-        del self._lines[self._taken_lines :]
-        self.reused = self._taken_lines
-        for at in range(self._taken, len(whole)):
-            self._section_size += len(whole[at]) + 1
+    def _consume(self, complete: Sequence[str]) -> None:
+        """Add new lines of code."""
+        del self._lines[self._consumed_lines :]
+        self.reused = self._consumed_lines
+        for at in range(self._consumed, len(complete)):
+            self._section_size += len(complete[at]) + 1
             if at + 1 - self._sections >= _SECTION_LINES or self._section_size >= _SECTION_SIZE:
-                self._colour(whole[: at + 1])
-        if new := len(whole) - max(self._taken, self._sections):
-            self._lines.extend(self._coloured(whole, len(whole) - new))
-        self._taken = len(whole)
-        self._taken_lines = len(self._lines)
+                self._finish_section(complete[: at + 1])
+        if new := len(complete) - max(self._consumed, self._sections):
+            self._lines.extend(self._highlighted(complete, len(complete) - new))
+        self._consumed = len(complete)
+        self._consumed_lines = len(self._lines)
 
-    def _colour(self, whole: Sequence[str]) -> None:
-        """Lay the last section out, now that it is whole."""
+    def _finish_section(self, complete: Sequence[str]) -> None:
+        """Lay out the last section, which is complete now."""
         del self._lines[self._section_lines :]
         self.reused = min(self.reused, self._section_lines)
-        self._lines.extend(self._coloured(whole, self._sections))
-        self._sections = len(whole)
+        self._lines.extend(self._highlighted(complete, self._sections))
+        self._sections = len(complete)
         self._section_lines = len(self._lines)
         self._section_size = 0
 
-    def _coloured(self, whole: Sequence[str], start: int) -> Iterator[Line]:
-        """The lines from one of the source on, coloured in the light of those before it."""
+    def _highlighted(self, complete: Sequence[str], start: int) -> Iterator[Line]:
+        """The rendered lines from a source line on, highlighted with the lines before it as context."""
         first = start
         size = 0
-        while first > max(1, start - _CONTEXT_LINES) and (size := size + len(whole[first - 1])) < _CONTEXT_SIZE:
+        while first > max(1, start - _CONTEXT_LINES) and (size := size + len(complete[first - 1])) < _CONTEXT_SIZE:
             first -= 1
-        for runs in islice(code_lines(self._code(whole[first:]), self._language), start - first, None):
+        for runs in islice(code_lines(self._code(complete[first:]), self._language), start - first, None):
             yield from code_line_lines(runs, self._width)
 
     def _code(self, lines: Sequence[str]) -> str:
@@ -135,66 +135,66 @@ class FenceLayout:
 
 
 class ParagraphLayout:
-    """A paragraph without end: what can mean nothing else any more is wrapped once."""
+    """A very long paragraph: its final part is wrapped once."""
 
     def __init__(self, width: int) -> None:
         self.reused = 0
         self._width = width
         self._lines: list[Line] = []
-        self._settled_lines = 0
+        self._final_lines = 0
         self._carried: list[Run] = []
-        """What is settled, but ends in a line that goes on."""
-        self._settled = 0
-        self._looked_at = 0
-        """Characters that what is settled was settled by."""
+        """The final runs of a line that continues."""
+        self._final_size = 0
+        self._examined_size = 0
+        """Characters that were examined to decide which part is final."""
 
-    def lines(self, whole: Sequence[str], begun: str) -> list[Line]:
-        rest = self._settle("\n".join([*whole, begun] if begun else whole))
+    def lines(self, complete: Sequence[str], partial: str) -> list[Line]:
+        rest = self._consume("\n".join([*complete, partial] if partial else complete))
         self._lines.extend(self._wrapped(closed_spans(rest)))
         return self._lines
 
-    def finished(self, whole: Sequence[str]) -> list[Line] | None:
-        text = "\n".join(whole)
-        if len(text) < self._looked_at:
-            # What seemed to be its last line was the first of another block.
+    def finished(self, complete: Sequence[str]) -> list[Line] | None:
+        text = "\n".join(complete)
+        if len(text) < self._examined_size:
+            # The last line turned out to be the first line of another block.
             return None
-        self._lines.extend(self._wrapped(self._settle(text).rstrip(" \t\n")))
+        self._lines.extend(self._wrapped(self._consume(text).rstrip(" \t\n")))
         return self._lines
 
     def _wrapped(self, piece: str) -> list[Line]:
         return wrap(list(merged([*self._carried, *inline_runs(piece)])), self._width)
 
-    def _settle(self, text: str) -> str:
-        """Settle what can be; return the rest."""
-        del self._lines[self._settled_lines :]
-        self.reused = self._settled_lines
-        while size := _next_piece(text, self._settled):
-            stop = self._settled + size
-            self._looked_at = stop + _AFTER_PIECE
+    def _consume(self, text: str) -> str:
+        """Wrap the part that has become final, and return the rest."""
+        del self._lines[self._final_lines :]
+        self.reused = self._final_lines
+        while size := _next_piece(text, self._final_size):
+            stop = self._final_size + size
+            self._examined_size = stop + _AFTER_PIECE
             *full, last = self._wrapped(self._unindented(text, stop))
             self._lines.extend(full)
-            # Blanks at its end that found no room stand before the next word all the same.
-            unseen = (last.separator or "").removesuffix("\n")
-            self._carried = [*last.runs, Run(unseen)] if unseen else list(last.runs)
-            self._settled = stop
-        self._settled_lines = len(self._lines)
+            # Blanks that did not fit at the end still separate the last word from the next one.
+            hidden_blanks = (last.separator or "").removesuffix("\n")
+            self._carried = [*last.runs, Run(hidden_blanks)] if hidden_blanks else list(last.runs)
+            self._final_size = stop
+        self._final_lines = len(self._lines)
         return self._unindented(text, len(text))
 
     def _unindented(self, text: str, stop: int) -> str:
-        """The text from what is settled on, without the indentation of its first line."""
-        piece = text[self._settled : stop]
-        return piece if self._settled and text[self._settled - 1] != "\n" else piece.lstrip(" \t")
+        """The text after the final part, without the indentation of its first line."""
+        piece = text[self._final_size : stop]
+        return piece if self._final_size and text[self._final_size - 1] != "\n" else piece.lstrip(" \t")
 
 
 def _next_piece(text: str, start: int) -> int:
-    """How many characters the next piece of a paragraph has. 0 while nobody can tell."""
-    most = LARGE
-    while len(text) - start >= most + _AFTER_PIECE:
-        last_blank = max(text.rfind(blank, start + most // 2, start + most) for blank in " \n")
-        stop = last_blank + 1 or start + most
-        if most >= _MAX_PIECE or not _has_unpaired_mark(text[start:stop]):
+    """The number of characters of the next piece of a paragraph. 0 if it is undecided."""
+    size_limit = LARGE
+    while len(text) - start >= size_limit + _AFTER_PIECE:
+        last_blank = max(text.rfind(blank, start + size_limit // 2, start + size_limit) for blank in " \n")
+        stop = last_blank + 1 or start + size_limit
+        if size_limit >= _MAX_PIECE or not _has_unpaired_mark(text[start:stop]):
             return stop - start
-        most *= 2
+        size_limit *= 2
     return 0
 
 
@@ -203,13 +203,13 @@ def _has_unpaired_mark(piece: str) -> bool:
 
 
 class TableLayout:
-    """A long table: from one section of its rows to the next its columns may get wider."""
+    """A long table: its columns may become wider from one section of rows to the next."""
 
     def __init__(self, head: Sequence[str], table: Table, width: int) -> None:
         """Args:
-        head: The lines of its header.
-        table: What they are without any rows.
-        width: Cells that it may take.
+        head: The source lines of the header.
+        table: The parsed header, without rows.
+        width: The available width in cells.
         """
         self.reused = 0
         self._head = list(head)
@@ -218,28 +218,28 @@ class TableLayout:
         self._wanted = natural_widths(table)
         self._widths = fitted_widths(self._wanted, width)
         self._rows: list[Row] = []
-        """Those of the last section."""
+        """The rows of the last section."""
         self._lines = header_lines(table, self._widths)
         self._section_lines = 0
-        self._taken = len(head)
-        self._taken_lines = len(self._lines)
+        self._consumed = len(head)
+        self._consumed_lines = len(self._lines)
 
-    def lines(self, whole: Sequence[str], begun: str) -> list[Line]:
-        del self._lines[self._taken_lines :]
-        self.reused = self._taken_lines
-        while self._taken < len(whole):
-            self._take(whole[self._taken : self._taken + _SECTION_ROWS - len(self._rows)])
-        self._taken_lines = len(self._lines)
-        if "|" in begun.strip().strip("|") and len(begun) < LARGE:
-            self._lay_out(self._parsed([begun]))
+    def lines(self, complete: Sequence[str], partial: str) -> list[Line]:
+        del self._lines[self._consumed_lines :]
+        self.reused = self._consumed_lines
+        while self._consumed < len(complete):
+            self._consume(complete[self._consumed : self._consumed + _SECTION_ROWS - len(self._rows)])
+        self._consumed_lines = len(self._lines)
+        if "|" in partial.strip().strip("|") and len(partial) < LARGE:
+            self._lay_out(self._parsed([partial]))
         return self._lines
 
-    def finished(self, whole: Sequence[str]) -> list[Line] | None:
-        return self.lines(whole, "") if len(whole) > len(self._head) else None
+    def finished(self, complete: Sequence[str]) -> list[Line] | None:
+        return self.lines(complete, "") if len(complete) > len(self._head) else None
 
-    def _take(self, rows: Sequence[str]) -> None:
+    def _consume(self, rows: Sequence[str]) -> None:
         new = self._parsed(rows)
-        self._taken += len(rows)
+        self._consumed += len(rows)
         self._rows.extend(new)
         self._wanted = natural_widths(replace(self._table, rows=new), self._wanted)
         widths = fitted_widths(self._wanted, self._width)

@@ -1,4 +1,4 @@
-"""Inline Markdown: renders markdown-it's inline tokens as runs."""
+"""Converts the inline tokens of markdown-it to runs."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tui.ui.markdown.lines import PLAIN, Run
 _MATH: Final = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\$(?![\s\d])[^$\n]*?[^\s$\\]\$(?!\d)", re.DOTALL)
 
 _MAX_NESTING: Final = 100
-"""Levels of nesting, two per list. Deeper content is lost: with markdown-it's CommonMark preset, beyond ten lists."""
+"""Nesting levels, two per list. Deeper content is lost; markdown-it's CommonMark preset loses it beyond ten lists."""
 
 
 def make_parser() -> MarkdownIt:
-    """A parser for the Markdown of models: CommonMark, tables, strike-through, bare links, and verbatim formulas.
+    """A parser for text from models: CommonMark, tables, strikethrough, bare links and unchanged formulas.
 
-    HTML stays text. So do link reference definitions, because one at the end of an
-    answer would change lines that were shown long before.
+    HTML is text. So are link reference definitions: one at the end of an answer
+    would change text that was rendered long before.
     """
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "maxNesting": _MAX_NESTING})
     parser.enable(["table", "strikethrough", "linkify"])
@@ -36,8 +36,8 @@ def make_parser() -> MarkdownIt:
 def runs_of(tokens: Iterable[Token]) -> list[Run]:
     """The runs of an inline token's children.
 
-    Text is sanitized here as well as on arrival, because the parser turns
-    `&#x202e;` into a control character.
+    The input is safe already, but entities such as `&#x202e;` become control
+    characters only when they are parsed.
     """
     return list(merged(_runs(tokens)))
 
@@ -69,12 +69,12 @@ def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
                 address = _address(token.attrGet("src"))
                 yield Run(safe_text(token.content) or address, look._replace(name="link", link=address))
             case _:
-                # `strong_close`, `em_close`, `s_close` or `link_close`.
+                # A closing token of one of these spans.
                 looks.pop()
 
 
 def merged(runs: Iterable[Run]) -> Iterator[Run]:
-    """The same runs, with adjacent ones of the same look joined."""
+    """The same runs, with adjacent runs of the same look merged."""
     last: Run | None = None
     for run in runs:
         if not run.text:
@@ -94,23 +94,23 @@ def _address(value: object) -> str:
 
 
 def _math(state: StateInline, silent: bool) -> bool:
-    """Parse a formula verbatim: its backslashes, underscores and stars are not Markdown."""
+    """A markdown-it rule that leaves formulas unchanged: their backslashes, underscores and stars are not Markdown."""
     if state.src[state.pos] not in "\\$":
         return False
-    match = _MATH.match(state.src, state.pos)
-    if match is None:
+    found = _MATH.match(state.src, state.pos)
+    if found is None:
         return False
     if not silent:
-        state.push("math", "", 0).content = match.group()
-    state.pos = match.end()
+        state.push("math", "", 0).content = found.group()
+    state.pos = found.end()
     return True
 
 
 def _bracket(state: StateInline, silent: bool) -> bool:
-    """Parse a bracket as text where no link can follow.
+    """A markdown-it rule that treats a bracket as text if no link can start there.
 
-    markdown-it searches for the closing bracket of each opening one. Thousands of
-    brackets, as from a model that repeats itself, would cost half a second per frame.
+    markdown-it searches the end of every bracket: thousands of them, as from a
+    model that repeats itself, would cost half a second per frame.
     """
     if state.src[state.pos] not in "![" or state.src.find("](", state.pos, state.posMax) >= 0:
         return False

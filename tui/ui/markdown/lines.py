@@ -1,4 +1,4 @@
-"""Runs of text, and lines made of them: what Markdown becomes before it gets colours."""
+"""Runs of styled text, and wrapping them into lines. Colours are applied later, by the painter."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from rich.cells import cell_len, split_graphemes
 
 
 class Look(NamedTuple):
-    """How a run looks, without saying in which colour."""
+    """The style of a run, independent of colours."""
 
     name: str = ""
-    """The part that it plays: `heading`, `code`, `keyword`, … Empty for plain text."""
+    """The role of the text: `heading1`, `code`, `keyword`, … Empty for plain text."""
 
     bold: bool = False
     italic: bool = False
     strike: bool = False
 
     link: str = ""
-    """Where it leads. Empty for what is no link."""
+    """The link target. Empty if the text is not a link."""
 
 
 PLAIN: Final = Look()
 
 
 class Run(NamedTuple):
-    """Text of one look."""
+    """Text with a single look."""
 
     text: str
     look: Look = PLAIN
 
     copyable: bool = True
-    """Whether it is copied with the text around it. Borders and bullets in place of others are not."""
+    """Whether selecting the text copies it. False for decoration such as borders and indentation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +45,38 @@ class Line:
     runs: tuple[Run, ...] = ()
 
     separator: str | None = None
-    """What stands between this line and the next where that is not seen: blanks, where they were wrapped.
+    """The text between this line and the next that is not shown: the blanks at which the text was wrapped.
 
-    None where the text itself ends the line. With blanks before its end that found no room, those and a newline.
+    None if the text itself ends the line. A newline, preceded by the blanks that did not fit, if there are any.
     """
 
     fill: str = ""
-    """The part that the rest of the line, right of the text, plays: `code` has a background. Empty for none."""
+    """The role of the rest of the line, right of the text: `block` has a background. Empty for none."""
 
     @property
     def text(self) -> str:
-        """All of its text."""
+        """The text of all runs."""
         return "".join(run.text for run in self.runs)
 
     @property
     def width(self) -> int:
-        """Cells that its text takes."""
+        """The width of the text in cells."""
         return cell_len(self.text)
 
     def prefixed(self, *prefix: Run) -> Line:
-        """The line with something before it."""
+        """The line with runs prepended."""
         return Line((*prefix, *self.runs), self.separator, self.fill)
 
 
 BLANK: Final = Line()
 
 _UNIT: Final = re.compile(r"[^\S\xa0\u2007\u202f]+|[\S\xa0\u2007\u202f]+")
-"""Blanks, or what stands between them. Blanks that forbid to break there are none."""
+"""Blanks, or the text between them. Non-breaking spaces count as text."""
 
 _SINGLE_CELLS: Final = re.compile(
     r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u2500-\u25fc]*"
 )
-"""Most of what is written: there is nothing to measure."""
+"""Text in which every character is one cell wide, so that measuring it is unnecessary."""
 
 _BREAKABLE: Final = re.compile(
     "[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U0001f000-\U0003ffff]"
@@ -88,15 +88,15 @@ _REGIONAL_INDICATOR: Final = re.compile("[\U0001f1e6-\U0001f1ff]")
 _NO_LINE_START: Final = frozenset("，。、；：！？）」』】》〉”’…・ー々,.;:!?)]}%")
 
 _Span = tuple[int, int, int]
-"""A part of a text: where it begins, where it ends, the cells that it takes."""
+"""A part of a text: start offset, end offset, width in cells."""
 
 
 def wrap(runs: Sequence[Run], width: int) -> list[Line]:
-    """Lines of at most `width` cells. A newline inside a run ends a line; else they break at blanks.
+    """Wrap runs into lines of at most `width` cells, at newlines and blanks.
 
-    What is longer than a line is cut between characters, never inside one that
-    several code points make up. Texts without blanks break between ideographs.
-    The lines and their separators together are the text as it was.
+    Words longer than a line are split between grapheme clusters. Text may also
+    break between ideographs. The lines joined with their separators are the
+    original text.
     """
     spans: list[tuple[int, int]] = []
     separators: list[str | None] = []
@@ -105,14 +105,14 @@ def wrap(runs: Sequence[Run], width: int) -> list[Line]:
         broken = _break(hard_line, max(1, width))
         spans.extend((start + first, start + last) for first, last in broken)
         separators.extend(hard_line[last:following] for (_, last), (following, _) in pairwise(broken))
-        unseen = hard_line[broken[-1][1] :]
-        separators.append(f"{unseen}\n" if unseen else None)
+        hidden_blanks = hard_line[broken[-1][1] :]
+        separators.append(f"{hidden_blanks}\n" if hidden_blanks else None)
         start += len(hard_line) + 1
     return [Line(part, separator) for part, separator in zip(_parts(runs, spans), separators, strict=True)]
 
 
 def chop(runs: Sequence[Run], width: int) -> list[Line]:
-    """Lines of exactly what stands there, cut wherever `width` cells are full. For code, where blanks matter."""
+    """Cut runs into lines of at most `width` cells, keeping all blanks. For code."""
     text = "".join(run.text for run in runs)
     if _cells(text) <= width:
         return [Line(tuple(run for run in runs if run.text))]
@@ -122,7 +122,7 @@ def chop(runs: Sequence[Run], width: int) -> list[Line]:
 
 
 def _parts(runs: Sequence[Run], spans: Iterable[tuple[int, int]]) -> Iterator[tuple[Run, ...]]:
-    """The parts of the runs between offsets in their joined text, which never go back."""
+    """The parts of the runs within each span of their joined text. Spans must be in ascending order."""
     first = begins = 0
     for start, stop in spans:
         while first < len(runs) and begins + len(runs[first].text) <= start:
@@ -140,7 +140,7 @@ def _parts(runs: Sequence[Run], spans: Iterable[tuple[int, int]]) -> Iterator[tu
 
 
 def _break(text: str, width: int) -> list[tuple[int, int]]:
-    """Where each line of a text begins and ends. Blanks at the end of one belong to none."""
+    """The start and end of each line of a text, without the blanks at which it breaks."""
     if len(text) <= width and _SINGLE_CELLS.fullmatch(text):
         return [(0, len(text))]
     spans: list[tuple[int, int]] = []
@@ -154,7 +154,7 @@ def _break(text: str, width: int) -> list[tuple[int, int]]:
             spans.append((start, end))
             start, cells = first, 0
         if cells + size > width:
-            # Wider than a line, or what an indentation leaves of one.
+            # The unit is wider than a line, or than the rest of a line after its indentation.
             *full, (first, last, size) = _pieces(text, unit, width - cells, width)
             for _, stop, _ in full:
                 spans.append((start, stop))
@@ -165,7 +165,7 @@ def _break(text: str, width: int) -> list[tuple[int, int]]:
 
 
 def _units(text: str) -> Iterator[_Span]:
-    """The parts between which a line may break."""
+    """The parts of a text between which a line may break."""
     for match in _UNIT.finditer(text):
         unit = match.group()
         if _SINGLE_CELLS.fullmatch(unit):
@@ -177,7 +177,7 @@ def _units(text: str) -> Iterator[_Span]:
 
 
 def _split_at_ideographs(unit: str, offset: int) -> Iterator[_Span]:
-    """What stands between two blanks in pieces: ideographs one by one, with what must not begin a line after them."""
+    """Split text without blanks around ideographs. Characters that must not start a line stay with the one before."""
     start = cells = 0
     for first, last, size in _graphemes(unit):
         apart = _BREAKABLE.match(unit, first) or (first > 0 and _BREAKABLE.match(unit, first - 1))
@@ -189,7 +189,7 @@ def _split_at_ideographs(unit: str, offset: int) -> Iterator[_Span]:
 
 
 def _pieces(text: str, unit: _Span, room: int, width: int) -> Iterator[_Span]:
-    """A unit cut between characters: what fits the room, then rows of a width."""
+    """Split a unit between grapheme clusters: first to fit `room`, then to fit `width`."""
     start, end, _ = unit
     unit_text = text[start:end]
     if _SINGLE_CELLS.fullmatch(unit_text):
@@ -207,7 +207,7 @@ def _pieces(text: str, unit: _Span, room: int, width: int) -> Iterator[_Span]:
 
 
 def _graphemes(text: str) -> Iterator[_Span]:
-    """The characters of a text as a reader counts them: an emoji, a flag or a letter with its marks is one."""
+    """The grapheme clusters of a text: an emoji, a flag, or a letter with its marks is one."""
     half: _Span | None = None
     for span in split_graphemes(text)[0]:
         is_half = _REGIONAL_INDICATOR.match(text, span[0]) is not None

@@ -1,4 +1,4 @@
-"""Blocks of Markdown: markdown-it's tokens → lines of a given width."""
+"""Renders the block tokens of markdown-it as lines of a given width."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ TASK_BOX: Final = re.compile(r"\[([ xX])\] ")
 BAR: Final = Run("▌ ", Look("quote-bar"), copyable=False)
 BAR_CELLS: Final = 2
 MIN_CONTENT_CELLS: Final = 8
-"""Cells that nothing is indented below: what is nested deeper stands under what it is nested in."""
+"""Minimum width of nested content. If less is left, the content is not indented."""
 
 _parser: Final = make_parser()
 
 
 def render(source: str, width: int, number: int | None = None, depth: int = 0) -> list[Line]:
-    """The lines of a piece of Markdown.
+    """The rendered lines of a Markdown source.
 
     Args:
-        source: Markdown, safe to show.
-        width: Cells that a line may take.
-        number: The number of the item that it is. None where it is none, or is to keep the one written there.
-        depth: How many lists without numbers it stands in.
+        source: The Markdown, made safe already.
+        width: The available width in cells.
+        number: The number to show for a list item. None to keep the number in the source.
+        depth: The number of unordered lists around the source.
     """
     tokens = _parser.parse(source)
     if number is not None and tokens and tokens[0].type == "ordered_list_open":
@@ -42,17 +42,17 @@ def render(source: str, width: int, number: int | None = None, depth: int = 0) -
 
 
 class CodeBlock(NamedTuple):
-    """Code that stands in a fence."""
+    """The code in a fence."""
 
     language: str
-    """As the fence names it. May be empty."""
+    """The language name of the fence. May be empty."""
 
     code: str
-    """Without the fence, and without the indentation of what it stands in."""
+    """The code, without the fence and without the indentation of its container."""
 
 
 def code_blocks_in(block: Block) -> list[CodeBlock]:
-    """The code in the fences of a block, in order. In items and quotes there may be any number of them."""
+    """The code in the fences of a block, in order. Items and quotes may have several fences."""
     if block.kind == "fence":
         opening, _, _ = block.source.partition("\n")
         return [CodeBlock(language_of(opening.strip().lstrip("`~")), fence_content(block.source))]
@@ -63,36 +63,36 @@ def code_blocks_in(block: Block) -> list[CodeBlock]:
 
 
 def parse_table(source: str) -> Table | None:
-    """The table that a piece of Markdown is. None when it is none."""
+    """The table in a Markdown source. None if the source is not a table."""
     tokens = _parser.parse(source)
     return _table(tokens) if tokens and tokens[0].type == "table_open" else None
 
 
 def inline_runs(text: str) -> list[Run]:
-    """The runs of a piece of a paragraph."""
+    """The runs of a part of a paragraph."""
     return runs_of(_parser.parseInline(text)[0].children or ())
 
 
 class _Renderer:
-    """Renders at one width; what is nested in a list or a quote by another of these, narrower."""
+    """Renders blocks at one width. Content of lists and quotes is rendered by a narrower `_Renderer`."""
 
     def __init__(self, width: int, depth: int = 0) -> None:
         self._width = width
         self._depth = depth
 
     def blocks(self, tokens: Sequence[Token], *, tight: bool = False) -> list[Line]:
-        """The lines of blocks that follow each other, apart by a blank line unless they belong to a tight list."""
+        """The lines of consecutive blocks, separated by blank lines except in a tight list."""
         lines: list[Line] = []
         at = 0
         last_line = 0
         while at < len(tokens):
             stop = _closing_index(tokens, at)
             block = self._block(tokens[at], tokens[at + 1 : stop])
-            begins, ends = _source_lines(tokens[at : stop + 1])
-            if lines and block and (not tight or begins > last_line):
+            first_line, stop_line = _source_lines(tokens[at : stop + 1])
+            if lines and block and (not tight or first_line > last_line):
                 lines.append(BLANK)
             lines.extend(block)
-            last_line = ends
+            last_line = stop_line
             at = stop + 1
         return lines
 
@@ -111,7 +111,7 @@ class _Renderer:
             case "table_open":
                 return table_lines(_table(inner), self._width)
             case _:
-                # A rule. There is nothing else: HTML and definitions are paragraphs here.
+                # A thematic break. HTML and link definitions are disabled, so no other token remains.
                 return [Line((Run("─" * self._width, Look("rule"), copyable=False),))]
 
     def _heading(self, level: int, inline: Token) -> list[Line]:
@@ -135,11 +135,11 @@ class _Renderer:
         last_line = 0
         while at < len(inner):
             stop = _closing_index(inner, at)
-            begins, ends = _source_lines(inner[at : stop + 1])
-            if lines and begins > last_line:
+            first_line, stop_line = _source_lines(inner[at : stop + 1])
+            if lines and first_line > last_line:
                 lines.append(BLANK)
             lines.extend(self._item(inner[at + 1 : stop], None if number is None else f"{number}{token.markup}"))
-            last_line = ends
+            last_line = stop_line
             number = None if number is None else number + 1
             at = stop + 1
         return lines
@@ -157,12 +157,12 @@ class _Renderer:
 
 
 def code_block_lines(code: str, language: str, width: int) -> list[Line]:
-    """The lines of a code block: on a ground of its own, its language above it.
+    """The lines of a code block, with a background and a title line for its language.
 
     Args:
-        code: The code, safe to show.
-        language: Its language. May be empty.
-        width: Cells that a line may take.
+        code: The code, made safe already.
+        language: The language. May be empty.
+        width: The available width in cells.
     """
     lines = code_title_lines(language, width)
     for runs in code_lines(code.removesuffix("\n"), language):
@@ -171,7 +171,7 @@ def code_block_lines(code: str, language: str, width: int) -> list[Line]:
 
 
 def code_title_lines(language: str, width: int) -> list[Line]:
-    """What stands above a code block: its language, if it has one, as far as there is room."""
+    """The title line of a code block: its language, truncated to the width. Empty without a language."""
     if not language:
         return []
     title = chop([Run(f" {language}", Look("language"), copyable=False)], width)[0]
@@ -179,7 +179,7 @@ def code_title_lines(language: str, width: int) -> list[Line]:
 
 
 def code_line_lines(runs: Sequence[Run], width: int) -> list[Line]:
-    """One line of code: as many lines on screen as it needs."""
+    """The screen lines of one line of code."""
     margin = Run(" ", CODE, copyable=False)
     if width - 2 < MIN_CONTENT_CELLS:
         return [Line(line.runs, line.separator, fill="block") for line in chop(runs, width)]
@@ -188,23 +188,23 @@ def code_line_lines(runs: Sequence[Run], width: int) -> list[Line]:
 
 
 def item_marker(sign: str | None, depth: int) -> Run:
-    """What stands before an item: its number or its box, or the bullet of lists so deep."""
+    """The marker of an item: its number or checkbox, or the bullet for the nesting depth."""
     return Run(f"{sign or _BULLETS[depth % len(_BULLETS)]} ", Look("bullet"))
 
 
 def checkbox(task: re.Match[str]) -> str:
-    """The box to show for the `[ ]` of a task."""
+    """The checkbox character for a task."""
     return "☐" if task.group(1) == " " else "☑"
 
 
 def quoted(line: Line) -> Line:
-    """A line with the look of a quote, without its bar."""
+    """A line with the look of a quote, without the bar."""
     runs = [run if run.look.name else run._replace(look=run.look._replace(name="quote")) for run in line.runs]
     return Line(tuple(runs), line.separator, line.fill)
 
 
 def _closing_index(tokens: Sequence[Token], at: int) -> int:
-    """Where the block that begins at a token ends: its closing token, or itself."""
+    """The index of the closing token of a block, or of its only token."""
     depth: int = tokens[at].nesting
     while depth:
         at += 1
@@ -213,14 +213,14 @@ def _closing_index(tokens: Sequence[Token], at: int) -> int:
 
 
 def _source_lines(block: Sequence[Token]) -> tuple[int, int]:
-    """Source lines of a block, without the blank ones that markdown-it counts in at the end of lists."""
-    begins = block[0].map[0] if block[0].map else 0
-    ends = [token.map[0] + 1 if token.type in _LISTS else token.map[1] for token in block if token.map]
-    return begins, max(ends, default=begins)
+    """First and last source line of a block, without the trailing blank lines that markdown-it includes in lists."""
+    first_line = block[0].map[0] if block[0].map else 0
+    stops = [token.map[0] + 1 if token.type in _LISTS else token.map[1] for token in block if token.map]
+    return first_line, max(stops, default=first_line)
 
 
 def _without_task_box(content: Sequence[Token]) -> tuple[Sequence[Token], str | None]:
-    """An item's content without the `[ ]` of a task, and the box to show for it."""
+    """The content of an item without its task marker `[ ]`, and the checkbox to show. None if it is not a task."""
     if len(content) < 2 or content[1].type != "inline" or not content[1].children:
         return content, None
     first = content[1].children[0]

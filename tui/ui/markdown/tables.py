@@ -1,4 +1,4 @@
-"""Lays out tables: columns share the width and cells wrap. Tables too narrow to lay out become lists."""
+"""Lays out tables: columns share the width, cells wrap. Tables too narrow to lay out become lists."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Row = tuple[Cell, ...]
 
 _RULE: Final = Look("rule")
 _CELL_BORDER: Final = (Run(" ", _RULE), Run("│ ", _RULE, copyable=False))
-"""The border between two cells. Copied as a single blank."""
+"""The border between two cells. Only the blank is copyable."""
 
 _MIN_COLUMN_CELLS: Final = 4
-"""The narrowest column that is still readable."""
+"""Minimum width of a readable column, in cells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ class Table:
 
 
 def table_lines(table: Table, width: int) -> list[Line]:
-    """The lines of a table, none wider than `width`."""
+    """The lines of a table, at most `width` cells wide."""
     widths = column_widths(table, width)
     return [*header_lines(table, widths), *body_lines(table, widths)] if widths else list_lines(table, width)
 
 
 def header_lines(table: Table, widths: Sequence[int]) -> list[Line]:
-    """The lines of a table's header, and the rule below it. Empty if `widths` is empty."""
+    """The lines of the table header and the rule below it. Empty if `widths` is empty."""
     if not widths:
         return []
     rule = Line((Run("─┼─".join("─" * cells for cells in widths), _RULE, copyable=False),))
@@ -44,12 +44,12 @@ def header_lines(table: Table, widths: Sequence[int]) -> list[Line]:
 
 
 def body_lines(table: Table, widths: Sequence[int]) -> list[Line]:
-    """The lines of a table's rows, without its header."""
+    """The lines of the table rows, without the header."""
     return [line for row in table.rows for line in _row_lines(row, table.aligns, widths, bold=False)]
 
 
 def list_lines(table: Table, width: int) -> list[Line]:
-    """The rows of a table as a list, with a line `header: cell` per cell."""
+    """Each row as lines of `header: cell`."""
     lines: list[Line] = []
     for row in table.rows or ((),):
         if lines:
@@ -61,17 +61,12 @@ def list_lines(table: Table, width: int) -> list[Line]:
 
 
 def column_widths(table: Table, width: int) -> tuple[int, ...]:
-    """The width of each column. Empty if the table is too narrow for readable columns."""
+    """The width of each column. Empty if not all columns can be readable."""
     return fitted_widths(natural_widths(table), width)
 
 
 def natural_widths(table: Table, before: Sequence[int] = ()) -> tuple[int, ...]:
-    """The width of each column at which no cell wraps.
-
-    Args:
-        table: The table, or some more rows of one.
-        before: Minimum widths: those of the rows before. Empty to start from the header.
-    """
+    """The width of each column without wrapping, and at least its width in `before`."""
     wanted = list(before or [max(1, _cell_width(cell)) for cell in table.header])
     for row in table.rows:
         for at, cell in enumerate(row[: len(wanted)]):
@@ -80,13 +75,9 @@ def natural_widths(table: Table, before: Sequence[int] = ()) -> tuple[int, ...]:
 
 
 def fitted_widths(wanted: Sequence[int], width: int) -> tuple[int, ...]:
-    """The widths of columns that share a line. Empty if there is no room for readable columns.
+    """Fit the wanted column widths into a total width. Empty if not all columns can be readable.
 
-    Narrow columns get their natural width; the wide ones share the rest.
-
-    Args:
-        wanted: The natural width of each column.
-        width: Cells of the line, borders included.
+    Narrow columns keep their wanted width; the others share the rest.
     """
     count = len(wanted)
     room = width - 3 * (count - 1)

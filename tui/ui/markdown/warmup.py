@@ -1,4 +1,4 @@
-"""Loads what the first answer needs, ahead of it."""
+"""Loads the modules for rendering ahead of the first answer."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def code(): ...
 
 
 def warm_up() -> None:
-    """Render a small answer and discard it: this loads the Markdown parser, Pygments, and what they build lazily."""
-    # Imported here because this call runs in a thread, while importing this module must stay cheap.
+    """Render and discard a sample answer, which loads the Markdown parser, Pygments and their caches."""
+    # Import here, because this function runs in a thread while the app starts.
     from tui.ui.markdown.document import MarkdownDocument
 
     MarkdownDocument(_SAMPLE).lines(80)
