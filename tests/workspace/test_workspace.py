@@ -48,8 +48,9 @@ async def test_stop_before_the_first_step_ends_the_turn(front_end: FrontEnd, pro
     assert front_end.workspace.stop_turn()
     await front_end.idle()
 
-    assert not front_end.current.is_running
-    assert front_end.composer == "hi"
+    # The prompt is part of the conversation, and the connection is closed.
+    assert front_end.contents("user") == ["hi"]
+    assert front_end.current.session.conversation.path[-1].outcome == "cancelled"
     assert provider.closed == len(provider.requests)
 
 

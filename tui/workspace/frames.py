@@ -1,4 +1,4 @@
-"""Batches the updates of a turn by frame: text that arrives within one screen update is joined, with bounded read-ahead."""
+"""Batches the updates of a turn by frame: text within one screen update is joined, and read-ahead is bounded."""
 
 from __future__ import annotations
 
