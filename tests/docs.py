@@ -1,26 +1,37 @@
-"""Writes the tables of the README from the code: keys, slash commands, settings, kinds of error.
+"""The tables of keys, commands, settings and error kinds in the documentation, generated from the code.
 
-python -m tests.docs          writes them
-python -m tests.docs --check  exits 1, with a diff, where the README is out of date
+`python -m tests.docs` writes them between their markers. `python -m tests.docs --check` prints a unified diff and exits
+with 1 if a document is out of date. A Markdown file marks a table with `<!-- generated: keys -->` and
+`<!-- /generated -->`, a Python file with `# generated: keys` and `# /generated`.
 """
 
 from __future__ import annotations
 
+import argparse
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
 from tui import errors
+from tui.config.rules import Rule
 from tui.config.sections import defaults_of, rules_of
-from tui.config.settings import BUILT_IN, SECTIONS, ProviderSettings, Settings
+from tui.config.settings import SECTIONS, ProviderSettings, Settings
 from tui.config.toml_text import toml_value
 from tui.errors import ErrorKind, ProviderError
-from tui.workspace.commands import BY_SLASH, COMMANDS, Keys, Place
+from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Command, Place, key_label
 
-README: Final = Path(__file__).parents[1] / "README.md"
+ROOT: Final = Path(__file__).parent.parent
+DOCUMENTS: Final = (ROOT / "README.md", ROOT / "tui" / "README.md", ROOT / "tui" / "demo" / "guide.py")
+
+_MARKED: Final = re.compile(
+    r"^(?P<begin><!-- generated: (?P<name>[\w-]+) -->|\# generated: (?P<python_name>[\w-]+))\n"
+    r"(?P<table>.*?)"
+    r"^(?P<end><!-- /generated -->|\# /generated)$",
+    re.MULTILINE | re.DOTALL,
+)
 
 _PLACES: Final[Mapping[Place, str]] = {
     "anywhere": "anywhere",
@@ -28,94 +39,184 @@ _PLACES: Final[Mapping[Place, str]] = {
     "log": "in the conversation",
     "sidebar": "in the list",
 }
-_TABLES_OF_PROVIDERS: Final = frozenset({"timeouts", "buffers", "retry"})
+
+_GUIDE_COMMANDS: Final = (
+    "send",
+    "new_line",
+    "cancel_stream",
+    "new_conversation",
+    "help",
+    "settings",
+    "focus_sidebar",
+    "pick_model",
+    "regenerate",
+    "copy_answer",
+    "continue_answer",
+    "compare",
+    "edit_prompt",
+    "search",
+    "search_all",
+    "toggle_sidebar",
+    "quit",
+)
+"""The commands that the demo's guide lists: the ones that a new user needs first."""
+
+_REQUIRED: Final = frozenset({"type", "base_url"})
+"""The keys that a provider must have. The built-in ones have them."""
+
+_PALETTE: Final = ("Ctrl+P", "Command palette: all commands")
+"""The palette is Textual's own and has no row in the table of commands."""
 
 
-def main(arguments: list[str]) -> int:
-    """Write the tables, or check them; returns the exit code."""
-    before = README.read_text(encoding="utf-8")
-    after = with_tables(before)
-    if "--check" not in arguments:
-        README.write_text(after, encoding="utf-8")
-        return 0
-    diff = difflib.unified_diff(before.splitlines(), after.splitlines(), "README.md", "generated", lineterm="")
-    print("\n".join(diff))
-    return int(before != after)
+class DocumentationError(Exception):
+    """A document has a marker of a table that does not exist."""
 
 
-def with_tables(text: str) -> str:
-    """A text with the table between each pair of markers made anew."""
-
-    def replaced(found: re.Match[str]) -> str:
-        return f"{found[1]}\n{chr(10).join(TABLES[found[2]]())}\n{found[4]}"
-
-    return re.sub(r"(<!-- generated: (\w+) -->)\n(.*?)(<!-- /generated -->)", replaced, text, flags=re.DOTALL)
-
-
-def keys_table() -> Iterable[str]:
-    """All commands with keys."""
-    keys = Keys({})
-    yield "| key | where | does | name in `[keys]` |"
-    yield "| --- | --- | --- | --- |"
-    for place, where in _PLACES.items():
-        for command in COMMANDS:
-            if command.place == place and command.keys:
-                yield f"| {keys.label(command.name)} | {where} | {_cell(command.help)} | `{command.name}` |"
+def keys_table() -> str:
+    """All commands with their default keys, by the place where the keys work."""
+    rows = [
+        (_keys_cell(command), where, command.help, f"`{command.name}`")
+        for place, where in _PLACES.items()
+        for command in COMMANDS
+        if command.place == place and command.keys
+    ]
+    return _table(("key", "where", "does", "name in `[keys]`"), rows)
 
 
-def slash_table() -> Iterable[str]:
+def slash_table() -> str:
     """All slash commands."""
-    yield "| command | does |"
-    yield "| --- | --- |"
-    for command in BY_SLASH.values():
-        usage = f"/{command.slash} {command.argument}".rstrip()
-        yield f"| `{usage}` | {_cell(command.slash_help or command.help)} |"
+    rows = [
+        (f"`/{command.slash} {command.argument}".rstrip() + "`", command.slash_help or command.help)
+        for command in BY_SLASH.values()
+    ]
+    return _table(("command", "does"), [*rows, ("`@FILE`", "Attach a text file or an image")])
 
 
-def settings_table() -> Iterable[str]:
-    """All keys of the config."""
-    yield "| key | default | |"
-    yield "| --- | --- | --- |"
-    yield from _settings("", rules_of(Settings), defaults_of(Settings), skip=frozenset())
-    for name, section in SECTIONS.items():
-        yield from _settings(f"{name}.", rules_of(section), defaults_of(section), skip=frozenset())
-    yield f"| `keys.COMMAND` | | {_cell(rules_of(Settings)['keys'].about)} |"
-    provider = {**defaults_of(ProviderSettings), **BUILT_IN["ollama"]}
-    yield from _settings("providers.NAME.", rules_of(ProviderSettings), provider, skip=_TABLES_OF_PROVIDERS)
-    yield "| `providers.NAME.timeouts`, `.buffers`, `.retry` | | Any of the keys above, for this provider alone. |"
+def settings_table() -> str:
+    """All keys of the config file, with their defaults and valid values."""
+    tables = [
+        ("", Settings),
+        *((f"{name}.", section) for name, section in SECTIONS.items()),
+        ("providers.NAME.", ProviderSettings),
+    ]
+    rows = [
+        (f"`{prefix}{name}`", _default_cell(name, rule, defaults_of(section)), rule.about, rule.allowed)
+        for prefix, section in tables
+        for name, rule in rules_of(section).items()
+        if prefix or not (name == "providers" or name in SECTIONS)
+    ]
+    return _table(("key", "default", "meaning", "allowed"), rows)
 
 
-def errors_table() -> Iterable[str]:
-    """All kinds of error."""
-    yield "| kind | means |"
-    yield "| --- | --- |"
-    classes = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, ProviderError)]
-    meanings = {each.kind: (each.__doc__ or "").split("\n")[0] for each in classes if each is not ProviderError}
-    for kind in get_args(ErrorKind):
-        yield f"| `{kind}` | {_cell(meanings[kind])} |"
+def errors_table() -> str:
+    """All kinds of a provider's errors."""
+    kinds = {error.kind: error for error in vars(errors).values() if _has_kind(error)}
+    rows = [(f"`{kind}`", _first_line(kinds[kind])) for kind in get_args(ErrorKind)]
+    return _table(("kind", "means"), rows)
 
 
-TABLES: Final[Mapping[str, Callable[[], Iterable[str]]]] = {
+def guide_keys_table() -> str:
+    """The most important keys, for the demo's guide, which may not import the table of commands."""
+    rows = [(_keys_cell(BY_NAME[name]), BY_NAME[name].help) for name in _GUIDE_COMMANDS]
+    return f'_KEY_TABLE: Final = """\\\n{_table(("key", "command"), [*rows[:-1], _PALETTE, rows[-1]])}"""\n'
+
+
+def guide_log_keys_table() -> str:
+    """The keys for messages, for the demo's guide."""
+    rows = [(_keys_cell(command), command.help) for command in COMMANDS if command.place == "log"]
+    return f'_LOG_KEY_TABLE: Final = """\\\n{_table(("key", "command"), rows)}"""\n'
+
+
+TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "keys": keys_table,
     "slash": slash_table,
     "settings": settings_table,
     "errors": errors_table,
+    "guide-keys": guide_keys_table,
+    "guide-log-keys": guide_log_keys_table,
 }
+"""What stands between the markers, by the name in the marker."""
 
 
-def _settings(
-    prefix: str, rules: Mapping[str, Any], defaults: Mapping[str, Any], *, skip: frozenset[str]
-) -> Iterable[str]:
-    for name, rule in rules.items():
-        if name in defaults and name not in skip:
-            default = defaults[name]
-            shown = "" if default is None else f"`{toml_value(default)}`"
-            yield f"| `{prefix}{name}` | {shown} | {_cell(rule.about)} |"
+def generate(text: str) -> str:
+    """A document with all its tables up to date.
+
+    Args:
+        text: The document. One without markers stays as it is.
+
+    Raises:
+        DocumentationError: If a marker names an unknown table.
+    """
+
+    def replaced(match: re.Match[str]) -> str:
+        name = match["name"] or match["python_name"]
+        if name not in TABLES:
+            raise DocumentationError(f"Unknown table {name!r}. Known tables: {', '.join(TABLES)}.")
+        return f"{match['begin']}\n{TABLES[name]()}{match['end']}"
+
+    return _MARKED.sub(replaced, text)
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def difference(path: Path) -> str:
+    """What would change in a document, as a unified diff. Empty if it is up to date."""
+    text = path.read_text(encoding="utf-8")
+    name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
+    lines = difflib.unified_diff(
+        text.splitlines(keepends=True), generate(text).splitlines(keepends=True), name, f"{name} (generated)"
+    )
+    return "".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None, documents: Iterable[Path] = DOCUMENTS) -> int:
+    """Update or check the documents; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.docs", description="Generate the tables in the docs.")
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a document is out of date")
+    check = parser.parse_args(arguments).check
+    differences = {path: found for path in documents if (found := difference(path))}
+    for path, found in differences.items():
+        if check:
+            sys.stdout.write(found)
+        else:
+            path.write_text(generate(path.read_text(encoding="utf-8")), encoding="utf-8")
+    if check and differences:
+        print("The documentation is out of date. `python -m tests.docs` updates it.", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _has_kind(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, ProviderError) and hasattr(value, "kind")
+
+
+def _first_line(error: type[ProviderError]) -> str:
+    assert error.__doc__
+    return error.__doc__.splitlines()[0]
+
+
+def _keys_cell(command: Command) -> str:
+    labels = key_label(command.keys).split(", ")
+    return ", ".join(f"`{label}`" if len(label) == 1 and label.isascii() else label for label in labels)
+
+
+def _default_cell(name: str, rule: Rule, defaults: Mapping[str, Any]) -> str:
+    if rule.fields is not None:
+        return f"`[{name}]`"
+    if rule.types == (dict,):
+        return "`{}`"
+    if name in _REQUIRED:
+        return "required"
+    value = defaults[name]
+    return "not set" if value is None else f"`{toml_value(list(value) if isinstance(value, tuple) else value)}`"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    return "".join(f"{line}\n" for line in _table_lines(head, rows))
+
+
+def _table_lines(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    for row in (head, ["---"] * len(head), *rows):
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

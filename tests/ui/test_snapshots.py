@@ -1,9 +1,19 @@
-"""Whole screens, compared with pictures that were looked at. `pytest --snapshot-update` makes them anew."""
+"""Whole screens, compared with the accepted images in `__snapshots__`.
+
+`.ci/run screens` compares them. After an intended change,
+
+    .venv/bin/python -m pytest -n0 tests/ui/test_snapshots.py --snapshot-update
+
+accepts the new images. Look at each one in a browser before committing it.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 import textual
@@ -16,70 +26,126 @@ from tui.config.load import load
 from tui.runtime import Runtime
 from tui.store.conversations import ConversationStore
 from tui.ui.app import LlmTuiApp
+from tui.ui.widgets.message_log import MessageLog
 
-PINNED = "8.2.8"
-"""The version of Textual that the pictures were made with. Another one may draw details differently."""
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
 
-pytestmark = pytest.mark.skipif(textual.__version__ != PINNED, reason=f"the pictures are of Textual {PINNED}")
+TEXTUAL_VERSION = "8.2.8"
+"""The version that the images were made with. Others differ in details of scrollbars, borders and fonts."""
 
-Compare = Callable[..., bool]
+pytestmark = pytest.mark.skipif(
+    textual.__version__ != TEXTUAL_VERSION,
+    reason=f"the images were made with Textual {TEXTUAL_VERSION}, and this is {textual.__version__}",
+)
 
-ANSWER = """Cats have **five** toes on each front paw:
+CONFIG = """
+provider = "demo"
+[providers.ollama]
+base_url = "http://127.0.0.1:9"
+[providers.lmstudio]
+base_url = "http://127.0.0.1:9"
+"""
+"""The demo, and no server that happens to run on this machine."""
 
-1. one dewclaw, and
-2. four that touch the ground.
+CREATED_AT = 1_717_243_200.0
+"""Noon of 1 June 2024 in UTC: the same month in every time zone, and long enough ago to be shown as a month."""
 
-| paw | toes |
-| --- | ---: |
-| front | 5 |
-| hind | 4 |
+FONT_FACE = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+
+ANSWER = """\
+A **list comprehension** builds a list from an iterable, in *one* expression:
 
 ```python
-toes = 2 * 5 + 2 * 4
+def squares(numbers: list[int]) -> list[int]:
+    \"\"\"The squares of the even numbers.\"\"\"
+    return [n * n for n in numbers if n % 2 == 0]
 ```
+
+| part | example | required |
+| :--- | :---: | ---: |
+| expression | `n * n` | yes |
+| loop | `for n in numbers` | yes |
+| condition | `if n % 2 == 0` | no |
+
+## When to use a loop
+
+- if the body has *side effects*,
+- if the expression is ~~clever~~ long:
+  1. name the steps,
+  2. then append.
+
+> Readability counts.
+
+See [PEP 202](https://peps.python.org/pep-0202/).
 """
 
 
-def app_for(program: Program, *, resume: bool = False) -> LlmTuiApp:
+class SnapCompare(Protocol):
+    """The `snap_compare` fixture."""
+
+    def __call__(
+        self,
+        app: LlmTuiApp,
+        *,
+        terminal_size: tuple[int, int],
+        run_before: Callable[[Pilot[None]], object],
+    ) -> bool: ...
+
+
+class SnapshotApp(LlmTuiApp):
+    """The app, which closes its runtime itself: `snap_compare` owns the event loop."""
+
+    async def on_unmount(self) -> None:
+        await self._runtime.aclose()
+
+    def export_screenshot(self, *, title: str | None = None, simplify: bool = False) -> str:
+        # Without the address of a font that a browser would fetch from another server.
+        return FONT_FACE.sub("", super().export_screenshot(title=title, simplify=simplify))
+
+
+def make_app(program: Program, *, resume: bool = False) -> LlmTuiApp:
+    program.configure(CONFIG)
     environment = program.environment()
-    runtime = Runtime(load(program.config, environment, {}), environment, program.data)
-    return LlmTuiApp(runtime, model="echo", resume=resume)
+    return SnapshotApp(Runtime(load(program.config, environment), environment, program.data), resume=resume)
 
 
-async def settled(pilot: Any) -> None:
-    """Wait until the provider is chosen and everything is painted."""
-    app = pilot.app
-    for _ in range(500):
-        if app.screen_stack[0]._directory.ready.is_set():
-            break
-        await pilot.pause(0.01)
-    await pilot.pause(0.2)
-
-
-def test_empty_chat(snap_compare: Compare, program: Program) -> None:
-    program.configure('provider = "demo"\n')
-
-    assert snap_compare(app_for(program), run_before=settled, terminal_size=(80, 24))
-
-
-def test_conversation_with_markdown(snap_compare: Compare, program: Program) -> None:
-    conversation = Conversation("c1", title="Cats", created_at=1_700_000_000.0, provider="demo", model="echo").append(
-        ChatMessage("q1", "user", "How many toes does a cat have?", created_at=1_700_000_000.0),
-        ChatMessage(
-            "a1",
-            "assistant",
-            ANSWER,
-            "q1",
-            1_700_000_001.0,
-            provider="demo",
-            model="echo",
-            finish_reason="stop",
-            stats=AnswerStats(Usage(30, 64), first_token_s=0.42, total_s=1.9, tokens_per_second=43.2),
-        ),
+def save_conversation(folder: Path) -> None:
+    store = ConversationStore(folder)
+    stats = AnswerStats(Usage(24, 180), first_token_s=0.4, total_s=6.4, tokens_per_second=30.0)
+    prompt = ChatMessage("prompt", "user", "What is a list comprehension?", created_at=CREATED_AT)
+    answer = ChatMessage(
+        "answer", "assistant", ANSWER, "prompt", CREATED_AT + 7, provider="demo", model="guide", stats=stats
     )
-    store = ConversationStore(program.data)
-    store.add(conversation)
+    conversation = Conversation("conversation", created_at=CREATED_AT, provider="demo", model="guide")
+    store.add(conversation.append(prompt, answer))
     store.close()
-    program.configure('provider = "demo"\n')
 
-    assert snap_compare(app_for(program, resume=True), run_before=settled, terminal_size=(120, 40))
+
+def shows(text: str) -> Callable[[Pilot[None]], object]:
+    """Wait until the log shows a text and the screen has stopped changing."""
+
+    async def wait(pilot: Pilot[None]) -> None:
+        last, repeats = "", 0
+        async with asyncio.timeout(30):
+            while repeats < 5:
+                await pilot.pause(0.05)
+                is_shown = any(text in log.text for log in pilot.app.screen.query(MessageLog))
+                image = pilot.app.export_screenshot() if is_shown else ""
+                repeats = repeats + 1 if image and image == last else 0
+                last = image
+
+    return wait
+
+
+def test_empty_chat_with_the_demo(program: Program, snap_compare: SnapCompare) -> None:
+    app = make_app(program)
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=shows("built-in demo"))
+
+
+def test_answer_with_markdown(program: Program, snap_compare: SnapCompare) -> None:
+    save_conversation(program.data)
+    app = make_app(program, resume=True)
+
+    assert snap_compare(app, terminal_size=(120, 40), run_before=shows("PEP 202"))

@@ -34,32 +34,57 @@ Press **F4** to choose one: `echo` repeats your prompt, `lorem-200-20` writes a 
 `slow-load`, `flaky`, `cut` and `error` misbehave on purpose.
 """
 
-_KEYS = """\
+# generated: guide-keys
+_KEY_TABLE: Final = """\
+| key | command |
+| --- | --- |
+| Enter | Send the prompt |
+| Ctrl+J, Shift+Enter, Alt+Enter | New line |
+| Esc | Stop the answer, close the open panel, or focus the prompt |
+| Ctrl+N | New conversation |
+| F1 | Help: all commands and keys |
+| F2 | Settings |
+| F3 | Sidebar: switch provider or conversation |
+| F4 | Choose a model |
+| F5 | Regenerate the last answer |
+| F6 | Copy the last answer |
+| F7 | Continue an interrupted or truncated answer |
+| F9 | Compare models: one prompt, several answers side by side |
+| Ctrl+O | Edit the prompt in $VISUAL or $EDITOR |
+| Ctrl+F | Search in this conversation |
+| Ctrl+G | Search in all conversations |
+| Ctrl+T | Hide or show the sidebar |
+| Ctrl+P | Command palette: all commands |
+| Ctrl+Q | Quit |
+"""
+# /generated
+
+# generated: guide-log-keys
+_LOG_KEY_TABLE: Final = """\
+| key | command |
+| --- | --- |
+| ↑, `k` | Select the previous message |
+| ↓, `j` | Select the next message |
+| `c` | Copy the message |
+| `b` | Copy a code block |
+| Space | Fold or unfold thinking and tools |
+| `e` | Edit a prompt and resend it in its place |
+| `r` | Regenerate the answer |
+| ← | Previous version of the prompt or answer |
+| → | Next version of the prompt or answer |
+| `f` | Fork a conversation from here |
+| `d`, Delete | Delete the message and everything after it |
+| `u` | Undo delete |
+"""
+# /generated
+
+_KEYS = f"""\
 # Keys
 
-| key | action |
-| --- | --- |
-| Enter | send |
-| Ctrl+J, Shift+Enter, Alt+Enter | new line |
-| Esc | stop the answer, close the open panel, or focus the prompt |
-| Ctrl+N | new conversation |
-| F1 | help: every action and its key |
-| F2 | settings |
-| F3 | providers, in the sidebar |
-| F4 | choose a model |
-| F5 | regenerate the last answer |
-| F6 | copy the last answer |
-| F7 | continue an interrupted or truncated answer |
-| Ctrl+O | edit the prompt in your editor |
-| Ctrl+F, Ctrl+G | search this conversation, search all |
-| Ctrl+P | command palette: every action by name |
-| Ctrl+T | show or hide the sidebar |
-| Ctrl+Q | quit |
+{_KEY_TABLE}
+**Tab** focuses the conversation. There, these keys work on the selected message:
 
-**Tab** focuses the log. There, Up and Down (or `k` and `j`) select a message: `c` copies it, `b` copies its code \
-block, `e` edits and resends it, `r` regenerates the answer, `f` forks the conversation, `d` deletes the message, \
-Space folds or unfolds the thinking.
-
+{_LOG_KEY_TABLE}
 To change a key, set it under `[keys]` in the config file.
 """
 
