@@ -86,10 +86,7 @@ class HTTPProvider:
             ) as response:
                 profile = self._profile_with_proxy()
                 if response.status != 200:
-                    refused = await response.read_error_body()
-                    raise error_from_response(
-                        response.status, response.headers, refused, profile, model=model, now=time.time()
-                    )
+                    raise await _error_from(response, profile, model)
                 async with contextlib.aclosing(read_answer(response, reader(), profile, on_stage)) as chunks:
                     async for chunk in chunks:
                         yield chunk
@@ -146,10 +143,7 @@ class HTTPProvider:
         async with self.transport.exchange(method, path, body, limits=limits) as response:
             profile = self._profile_with_proxy()
             if response.status != 200:
-                refused = await response.read_error_body()
-                raise error_from_response(
-                    response.status, response.headers, refused, profile, model=model, now=time.time()
-                )
+                raise await _error_from(response, profile, model)
             found = await response.read(_MAX_LOOKUP_BYTES)
             if looks_like_html(found, ""):
                 raise web_page_error(found, profile)

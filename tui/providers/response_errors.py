@@ -153,11 +153,7 @@ def _rate_limited(
         retry_after = max(0.0, error_text.reset_at_ms / 1000 - now)
     if retry_after is None and (found := _TRY_AGAIN_IN.search(error_text.text)):
         retry_after = float(found[1]) * _UNIT_S[found[2].lower()]
-    when = (
-        f"Try again in {_format_duration(retry_after)}."
-        if retry_after
-        else "Wait a while, then try again."
-    )
+    when = f"Try again in {_format_duration(retry_after)}." if retry_after else "Wait a while, then try again."
     passing = not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}")
     hint = when if passing else f"Waiting does not help: check your account with {profile.name}."
     return RateLimited(message, hint=hint, status=429, retry_after=retry_after, passing=passing)
