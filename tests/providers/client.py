@@ -13,11 +13,10 @@ from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest
 from tui.chat.turn import TurnRetried
 from tui.errors import ProviderError
+from tui.limits import RetryPolicy, TimeLimits
 from tui.providers.base import AnswerStream, Provider
-from tui.providers.network.clocks import TimeLimits
 from tui.providers.options import ProviderOptions
 from tui.providers.registry import make_provider
-from tui.providers.retry import RetryPolicy
 
 LONG = TimeLimits(connect=60, first_token=60, idle=60, total=60)
 ONCE = RetryPolicy(attempts=1)

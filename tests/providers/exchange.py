@@ -193,13 +193,13 @@ def _surroundings(place: Place, server: FaultServer) -> Iterator[Callable[[], No
     """What surrounds the provider. Gives what makes the name server answer."""
     answers = threading.Event()
 
-    def look_up(_: str, port: int, **__: object) -> list[Any]:
+    def request_object(_: str, port: int, **__: object) -> list[Any]:
         assert answers.wait(60)
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))]
 
     with pytest.MonkeyPatch.context() as patch:
         if place.names_hang:
-            patch.setattr(socket, "getaddrinfo", look_up)
+            patch.setattr(socket, "getaddrinfo", request_object)
         for name, value in place.environment(server).items():
             patch.setenv(name, value)
         yield answers.set

@@ -23,8 +23,7 @@ from tests.providers.reading import Answer, delta, sse
 from tests.providers.wires import WIRES, Wire
 from tui.chat.chunk import ToolCall
 from tui.errors import ErrorKind
-from tui.providers.network.clocks import TimeLimits
-from tui.providers.retry import LONGEST_WAIT_S, RetryPolicy
+from tui.limits import MAX_WAIT_S, RetryPolicy, TimeLimits
 
 OLLAMA: Final = WIRES[:2]
 OLLAMA_CHAT: Final = WIRES[:1]
@@ -201,7 +200,7 @@ def escaped(wire: Wire, *escapes: str) -> bytes:
 
 PROXY_PAGE: Final = b"<html><head><title>504 Gateway Time-out</title></head><body>nginx</body></html>"
 LOGIN_PAGE: Final = b"<!DOCTYPE html><html><title>Sign in</title><p>password</p></html>"
-NEVER_AT_ONCE: Final = 10 * LONGEST_WAIT_S
+NEVER_AT_ONCE: Final = 10 * MAX_WAIT_S
 
 CONNECTING: Final = (
     Fault(
@@ -394,13 +393,13 @@ WAITING: Final = (
         "Too many requests, for longer than anybody would wait",
         refuses(429, retry_after=f"{NEVER_AT_ONCE:.0f}"),
         kind="rate_limited",
-        says=("takes requests again in 10 min",),
+        says=("Try again in 10 min",),
     ),
     Fault(
         "Too many requests, until a date that is far away",
         refuses(429, retry_after="Mon, 15 Jun 2099 15:00:00 GMT"),
         kind="rate_limited",
-        says=("takes requests again in", "h"),
+        says=("Try again in", "h"),
     ),
     Fault(
         "Too many requests, and when it opens again stands in the body, near",
@@ -414,7 +413,7 @@ WAITING: Final = (
         refuses(429, {"error": {"message": "x", "metadata": {"headers": {"X-RateLimit-Reset": "4085000000000"}}}}),
         EVENTS,
         kind="rate_limited",
-        says=("takes requests again in",),
+        says=("Try again in",),
     ),
     Fault(
         "Too many requests, and how long to wait stands in the words",

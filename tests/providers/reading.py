@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass, field
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.errors import ProviderError
 from tui.providers.answering import AnswerReader
-from tui.providers.refusals import ServerProfile
+from tui.providers.response_errors import ServerProfile
 
-MANNER = ServerProfile(name="mine", where="http://nas:1")
+PROFILE = ServerProfile(name="mine", where="http://nas:1")
 
 
 @dataclass

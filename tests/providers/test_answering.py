@@ -14,8 +14,8 @@ from tests.providers.reading import delta, sse
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProviderError, ServerFailed, StreamBroken, StreamInterrupted
+from tui.limits import RetryPolicy
 from tui.providers.answering import with_retries
-from tui.providers.retry import RetryPolicy
 
 POLICY = RetryPolicy(attempts=3, backoff_initial=0.0)
 

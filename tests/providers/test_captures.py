@@ -58,7 +58,7 @@ def reader_for(provider: HTTPProvider) -> Callable[[], AnswerReader]:
     longest = provider.options.max_event_bytes
     if isinstance(provider, OpenAIProvider):
         return lambda: provider.make_reader(asking(model=""))
-    return lambda: OllamaReader(provider.manner, longest)
+    return lambda: OllamaReader(provider.profile, longest)
 
 
 def check(capture: Capture, outcome: Outcome) -> None:

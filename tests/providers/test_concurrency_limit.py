@@ -1,4 +1,4 @@
-"""Line: who has a place, and who waits for one."""
+"""ConcurrencyLimit: which task holds a slot, and which waits for one."""
 
 from __future__ import annotations
 
@@ -6,76 +6,76 @@ import asyncio
 
 import pytest
 
-from tui.providers.concurrency_limit import Line
+from tui.providers.concurrency_limit import ConcurrencyLimit
 
 
-class Visitor:
-    """Somebody who takes a place until they are told to leave."""
+class SlotHolder:
+    """A task that asks for a slot and holds it until `release`."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, limit: ConcurrencyLimit) -> None:
         self.waited = False
-        self.is_in = False
-        self._leaves = asyncio.Event()
-        self.task = asyncio.create_task(self._visit(line))
+        self.has_slot = False
+        self._released = asyncio.Event()
+        self.task = asyncio.create_task(self._run(limit))
 
-    async def _visit(self, line: Line) -> None:
-        async with line.place(self._wait):
-            self.is_in = True
-            await self._leaves.wait()
-        self.is_in = False
+    async def _run(self, limit: ConcurrencyLimit) -> None:
+        async with limit.slot(self._on_waiting):
+            self.has_slot = True
+            await self._released.wait()
+        self.has_slot = False
 
-    def _wait(self) -> None:
+    def _on_waiting(self) -> None:
         self.waited = True
 
-    async def leave(self) -> None:
-        self._leaves.set()
+    async def release(self) -> None:
+        self._released.set()
         await self.task
-        await settled()
+        await run_ready_tasks()
 
 
-async def settled() -> None:
+async def run_ready_tasks() -> None:
     for _ in range(5):
         await asyncio.sleep(0)
 
 
-async def visitors(line: Line, count: int) -> list[Visitor]:
-    found = [Visitor(line) for _ in range(count)]
-    await settled()
-    return found
+async def start_holders(limit: ConcurrencyLimit, count: int) -> list[SlotHolder]:
+    holders = [SlotHolder(limit) for _ in range(count)]
+    await run_ready_tasks()
+    return holders
 
 
-async def test_who_comes_later_waits_and_goes_in_in_the_order_of_coming() -> None:
-    first, second, third = await visitors(Line(1), 3)
-    assert [v.is_in for v in (first, second, third)] == [True, False, False]
-    assert [v.waited for v in (first, second, third)] == [False, True, True]
+async def test_slots_are_given_in_the_order_of_requests() -> None:
+    first, second, third = await start_holders(ConcurrencyLimit(1), 3)
+    assert [holder.has_slot for holder in (first, second, third)] == [True, False, False]
+    assert [holder.waited for holder in (first, second, third)] == [False, True, True]
 
-    await first.leave()
-    assert [v.is_in for v in (first, second, third)] == [False, True, False]
-    await second.leave()
-    assert third.is_in
-    await third.leave()
-
-
-async def test_a_line_of_two_places_takes_two_at_once() -> None:
-    found = await visitors(Line(2), 3)
-    assert [v.is_in for v in found] == [True, True, False]
-    for visitor in found:
-        await visitor.leave()
+    await first.release()
+    assert [holder.has_slot for holder in (first, second, third)] == [False, True, False]
+    await second.release()
+    assert third.has_slot
+    await third.release()
 
 
-async def test_a_line_without_a_limit_lets_everybody_in() -> None:
-    found = await visitors(Line(0), 5)
-    assert all(v.is_in and not v.waited for v in found)
-    for visitor in found:
-        await visitor.leave()
+async def test_limit_of_two_gives_two_slots() -> None:
+    holders = await start_holders(ConcurrencyLimit(2), 3)
+    assert [holder.has_slot for holder in holders] == [True, True, False]
+    for holder in holders:
+        await holder.release()
 
 
-async def test_who_gives_up_waiting_holds_nobody_up() -> None:
-    first, second, third = await visitors(Line(1), 3)
+async def test_zero_means_no_limit() -> None:
+    holders = await start_holders(ConcurrencyLimit(0), 5)
+    assert all(holder.has_slot and not holder.waited for holder in holders)
+    for holder in holders:
+        await holder.release()
+
+
+async def test_cancelled_waiter_does_not_block_the_queue() -> None:
+    first, second, third = await start_holders(ConcurrencyLimit(1), 3)
     second.task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await second.task
 
-    await first.leave()
-    assert third.is_in
-    await third.leave()
+    await first.release()
+    assert third.has_slot
+    await third.release()

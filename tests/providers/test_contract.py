@@ -39,8 +39,8 @@ from tui.chat.turn import ServerActivity, TurnRetried
 from tui.demo import answer_writer
 from tui.demo.server import DemoServer
 from tui.errors import ProviderError, ServerUnreachable, TotalTimedOut
+from tui.limits import MAX_WAIT_S, RetryPolicy
 from tui.providers.network import clocks
-from tui.providers.retry import LONGEST_WAIT_S, RetryPolicy
 
 SHORT_S = 0.05
 HELLO = Answer("Hello there", finish_reason="stop", usage=Usage(5, 2))
@@ -274,7 +274,7 @@ async def test_what_the_server_asks_for_is_waited_and_told_or_left_to_the_user(w
     assert outcome.answer == HELLO
     assert [retry.wait_s for retry in outcome.retries] == [0.02]
 
-    full = replies(429, b"", headers={"Retry-After": str(LONGEST_WAIT_S + 1)})
+    full = replies(429, b"", headers={"Retry-After": str(MAX_WAIT_S + 1)})
     outcome = await outcome_of(wire, full, retry=AT_ONCE)
     assert outcome.kind == "rate_limited"
     assert outcome.retries == []

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.providers.error_text import ServerErrorText, error_in, looks_like_html, page_title, words_of, words_of_body
+from tui.providers.error_text import (
+    ServerErrorText,
+    decode_error_text,
+    error_in,
+    extract_error_text,
+    looks_like_html,
+    page_title,
+)
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(categories=None), max_size=10),
@@ -94,16 +101,16 @@ json_values = st.recursive(
     ],
 )
 def test_every_known_shape_gives_its_words(body: object, words: ServerErrorText) -> None:
-    assert words_of(body) == words
+    assert extract_error_text(body) == words
 
 
 def test_words_are_one_line_of_a_bounded_length_that_anybody_can_print() -> None:
-    words = words_of({"error": " one\n\t two \ud83d " + "x" * 100_000})
+    words = extract_error_text({"error": " one\n\t two \ud83d " + "x" * 100_000})
 
     assert words.text.startswith("one two \ufffd x")
     assert len(words.text) == 600
     assert words.text.endswith("…")
-    assert words_of("x" * 600).text == "x" * 600
+    assert extract_error_text("x" * 600).text == "x" * 600
 
 
 def test_a_body_that_is_nested_without_end_gives_no_words() -> None:
@@ -111,12 +118,12 @@ def test_a_body_that_is_nested_without_end_gives_no_words() -> None:
     for _ in range(10):
         body = {"error": body}
 
-    assert words_of(body) == ServerErrorText("")
+    assert extract_error_text(body) == ServerErrorText("")
 
 
 @given(json_values)
 def test_no_body_is_too_odd_to_be_looked_into(body: Any) -> None:
-    words = words_of(body)
+    words = extract_error_text(body)
 
     assert len(words.text) <= 600
     words.text.encode()
@@ -182,7 +189,7 @@ def test_an_error_that_is_nested_without_end_is_still_an_error() -> None:
     ],
 )
 def test_a_body_is_read_by_its_first_byte(body: bytes, media_type: str, text: str) -> None:
-    assert words_of_body(body, media_type).text == text
+    assert decode_error_text(body, media_type).text == text
 
 
 @given(
@@ -190,7 +197,7 @@ def test_a_body_is_read_by_its_first_byte(body: bytes, media_type: str, text: st
     st.sampled_from(["", "text/html"]),
 )
 def test_no_bytes_are_too_odd_to_be_looked_into(body: bytes, media_type: str) -> None:
-    words_of_body(body, media_type).text.encode()
+    decode_error_text(body, media_type).text.encode()
 
 
 @pytest.mark.parametrize(

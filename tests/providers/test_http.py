@@ -20,16 +20,16 @@ from tests.fault_server import (
 from tests.providers.client import HI, ask, provider_at
 from tui.chat.chunk import StreamingChunk
 from tui.errors import FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
+from tui.limits import TimeLimits
 from tui.providers import http
 from tui.providers.base import AnswerStream
 from tui.providers.http import HTTPProvider
-from tui.providers.network.clocks import TimeLimits
 
 ANSWER = b'{"message":{"content":"Hi"},"done":true,"done_reason":"stop"}\n'
 
 
 async def test_a_small_question_has_small_limits_whatever_the_users_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_LOOK_UP_S", 0.05)
+    monkeypatch.setattr(http, "_LOOKUP_TIMEOUT_S", 0.05)
     limits = TimeLimits(connect=60, first_token=600, idle=600, total=0)
 
     async def drips(connection: Connection) -> None:
@@ -46,7 +46,7 @@ async def test_a_small_question_has_small_limits_whatever_the_users_are(monkeypa
 
 
 async def test_a_small_answer_that_is_not_small_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_LONGEST_LOOK_UP", 100)
+    monkeypatch.setattr(http, "_MAX_LOOKUP_BYTES", 100)
     async with FaultServer(replies(200, b" " * 101)) as server, provider_at("ollama", server) as provider:
         with pytest.raises(ProtocolBroken, match="more than 100 bytes"):
             await provider.check()

@@ -10,7 +10,7 @@ import pytest
 import respx
 
 from tests.providers.client import HI, ask, provider_at
-from tests.providers.reading import MANNER, Answer, delta, read_however_cut, sse
+from tests.providers.reading import PROFILE, Answer, delta, read_however_cut, sse
 from tui.chat.chunk import ServerTiming, ToolCall, Usage
 from tui.chat.model_info import ModelInfo
 from tui.chat.turn import ServerActivity
@@ -21,7 +21,7 @@ AT = "http://lmstudio.test:1234"
 
 
 def reader() -> LMStudioReader:
-    return LMStudioReader("m", MANNER, 1 << 20)
+    return LMStudioReader("m", PROFILE, 1 << 20)
 
 
 def named(*events: dict[str, Any]) -> bytes:
@@ -155,7 +155,7 @@ def test_what_it_is_at_before_the_answer_is_told(event: dict[str, object], doing
     reading = reader()
 
     assert list(reading.feed(named(event))) == []
-    assert reading.doing == doing
+    assert reading.activity == doing
 
 
 @respx.mock

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.providers.reading import MANNER, Answer, ndjson, read, read_however_cut
+from tests.providers.reading import PROFILE, Answer, ndjson, read, read_however_cut
 from tests.wire.cutting import pieces
 from tui.chat.chunk import ServerTiming, ToolCall, Usage
 from tui.providers.ollama_reader import OllamaReader
 
 
 def reader() -> OllamaReader:
-    return OllamaReader(MANNER, 1 << 20)
+    return OllamaReader(PROFILE, 1 << 20)
 
 
 def line(content: str = "", **fields: Any) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def test_a_cut_anywhere_keeps_whole_lines_and_is_neither_an_end_nor_an_error() -
 
 
 def test_a_line_that_is_too_long_breaks_the_protocol() -> None:
-    answer = read(OllamaReader(MANNER, 100), [ndjson(line("x")), b'{"message":' + b"x" * 200])
+    answer = read(OllamaReader(PROFILE, 100), [ndjson(line("x")), b'{"message":' + b"x" * 200])
 
     assert answer.content == "x"
     assert answer.error is not None
@@ -264,7 +264,7 @@ def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
 
 @given(st.binary(max_size=300), st.data())
 def test_no_bytes_crash_it_and_a_cut_changes_nothing(body: bytes, data: st.DataObject) -> None:
-    assert read(OllamaReader(MANNER, 64), data.draw(pieces(body))) == read(OllamaReader(MANNER, 64), [body])
+    assert read(OllamaReader(PROFILE, 64), data.draw(pieces(body))) == read(OllamaReader(PROFILE, 64), [body])
 
 
 @given(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.providers.reading import MANNER, Answer, delta, read, read_however_cut, sse
+from tests.providers.reading import PROFILE, Answer, delta, read, read_however_cut, sse
 from tests.wire.cutting import pieces
 from tui.chat.chunk import ServerTiming, ToolCall, Usage
 from tui.chat.turn import ServerActivity
@@ -20,7 +20,7 @@ STOP = delta(finish="stop")
 
 
 def reader() -> OpenAIReader:
-    return OpenAIReader("m", MANNER, 1 << 20)
+    return OpenAIReader("m", PROFILE, 1 << 20)
 
 
 def answer_to(*events: object) -> Answer:
@@ -105,7 +105,7 @@ def test_a_cut_anywhere_keeps_whole_events_and_is_neither_an_end_nor_an_error() 
 
 
 def test_an_event_that_is_too_long_breaks_the_protocol_after_what_came() -> None:
-    answer = read(OpenAIReader("m", MANNER, 200), [sse(delta("Hi")), b"data: " + b"x" * 300])
+    answer = read(OpenAIReader("m", PROFILE, 200), [sse(delta("Hi")), b"data: " + b"x" * 300])
 
     assert answer.content == "Hi"
     assert answer.error is not None
@@ -187,7 +187,7 @@ def test_how_far_the_prompt_is_read_is_no_answer_but_told(progress: object, doin
     chunk = {"choices": [{"delta": {"role": "assistant", "content": None}}], "prompt_progress": progress}
 
     assert list(reading.feed(sse(chunk))) == []
-    assert (reading.doing, reading.progressed) == (doing, False)
+    assert (reading.activity, reading.progressed) == (doing, False)
 
 
 def test_the_first_choice_is_the_answer_where_several_come() -> None:
@@ -246,7 +246,7 @@ def test_the_model_is_told_once_and_only_when_it_is_another(named: str, told: st
 
 
 def test_a_model_that_was_not_asked_for_by_name_is_not_told() -> None:
-    reading = OpenAIReader("", MANNER, 1 << 20)
+    reading = OpenAIReader("", PROFILE, 1 << 20)
 
     assert [chunk.model for chunk in reading.feed(sse(delta("x") | {"model": "any"}))] == [None]
 
@@ -503,7 +503,7 @@ def test_of_lines_without_end_only_the_first_are_kept() -> None:
         list(reading.feed(b"stray\n"))
     list(reading.feed(b"x" * 900_000 + b"\n"))
 
-    assert len(reading._strays) == 40
+    assert len(reading._unknown_lines) == 40
 
 
 # One object in place of a stream
@@ -573,12 +573,12 @@ def test_what_follows_a_large_object_does_not_matter_either(after: bytes) -> Non
 def test_an_object_may_have_as_many_bytes_as_are_allowed() -> None:
     body = json.dumps(whole()).encode()
 
-    assert read(OpenAIReader("m", MANNER, len(body)), [body]).content == "Hello"
-    assert read(OpenAIReader("m", MANNER, len(body) - 1), [body]).error is not None
+    assert read(OpenAIReader("m", PROFILE, len(body)), [body]).content == "Hello"
+    assert read(OpenAIReader("m", PROFILE, len(body) - 1), [body]).error is not None
 
 
 def test_an_object_that_is_too_large_breaks_the_protocol() -> None:
-    answer = read(OpenAIReader("m", MANNER, 100), [b'{"choices":', b" " * 200])
+    answer = read(OpenAIReader("m", PROFILE, 100), [b'{"choices":', b" " * 200])
 
     assert answer.error is not None
     assert answer.error[0] == "protocol"
@@ -619,7 +619,7 @@ def test_an_object_that_is_not_whole_breaks_the_protocol(body: bytes) -> None:
 
 @given(st.binary(max_size=300), st.data())
 def test_no_bytes_crash_it(body: bytes, data: st.DataObject) -> None:
-    read(OpenAIReader("m", MANNER, 64), data.draw(pieces(body))).encoded()
+    read(OpenAIReader("m", PROFILE, 64), data.draw(pieces(body))).encoded()
 
 
 fields = st.sampled_from(

@@ -8,13 +8,12 @@ import sys
 import pytest
 
 from tui.errors import ConfigError
+from tui.limits import RetryPolicy, TimeLimits
 from tui.providers.lmstudio import LMStudioProvider
-from tui.providers.network.clocks import TimeLimits
 from tui.providers.ollama import OllamaProvider
 from tui.providers.openai import OpenAIProvider
 from tui.providers.options import ProviderOptions
 from tui.providers.registry import make_provider
-from tui.providers.retry import RetryPolicy
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,12 @@ from typing import Final, Protocol
 from tui.chat.chunk import StreamingChunk
 from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProtocolBroken, ProviderError, StreamBroken, StreamInterrupted
+from tui.limits import RetryPolicy
 from tui.providers.base import AnswerStream
 from tui.providers.network.response import StreamedResponse
-from tui.providers.refusals import ServerProfile, web_page
-from tui.providers.retry import RetryPolicy
+from tui.providers.response_errors import ServerProfile, web_page_error
 
-_MOST_OF_A_PAGE: Final = 65_536
+_MAX_PAGE_BYTES: Final = 65_536
 
 
 class AnswerReader(Protocol):
@@ -32,7 +32,7 @@ class AnswerReader(Protocol):
     progressed: bool
     """Whether something of the answer has come since this was last set to False."""
 
-    doing: ServerActivity | None
+    activity: ServerActivity | None
     """What the server has last said that it is at, before the answer. None where it has said nothing."""
 
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
@@ -58,9 +58,9 @@ class AnswerReader(Protocol):
 
 
 async def read_answer(
-    reply: StreamedResponse, reader: AnswerReader, manner: ServerProfile, on_stage: Callable[[ServerActivity], None]
+    response: StreamedResponse, reader: AnswerReader, profile: ServerProfile, on_stage: Callable[[ServerActivity], None]
 ) -> AsyncGenerator[StreamingChunk, None]:
-    """The chunks of a reply, up to its end. What the server says that it is at is passed on.
+    """The chunks of a response, up to its end. What the server says that it is at is passed on.
 
     Raises:
         StreamInterrupted: When it ended without any sign that the answer is whole.
@@ -69,27 +69,27 @@ async def read_answer(
     failure: ProviderError | None = None
     try:
         begun = False
-        async for data in reply:
+        async for data in response:
             if not begun and data.strip():
                 begun = True
-                await _refuse_web_page(data, reply, manner)
+                await _raise_if_web_page(data, response, profile)
             for chunk in reader.feed(data):
                 yield chunk
             if reader.progressed:
-                reply.content_arrived()
-            elif reader.doing is not None:
-                on_stage(reader.doing)
-            reader.progressed, reader.doing = False, None
+                response.content_arrived()
+            elif reader.activity is not None:
+                on_stage(reader.activity)
+            reader.progressed, reader.activity = False, None
             if reader.ended:
                 break
             if reader.finished:
-                reply.answer_finished()
+                response.answer_finished()
                 on_stage(ServerActivity("finishing"))
         else:
             for chunk in reader.finish():
                 yield chunk
             if not reader.finished:
-                raise _cut_short(manner, anything=begun)
+                raise _incomplete_error(profile, anything=begun)
     except ProviderError as error:
         failure = error
     if isinstance(failure, StreamInterrupted) and not reader.finished:
@@ -102,14 +102,14 @@ async def read_answer(
     # A connection that breaks after the last word has broken nothing.
     if failure is not None and not (isinstance(failure, StreamInterrupted) and reader.finished):
         raise failure
-    await reply.drain()
+    await response.drain()
 
 
 async def with_retries(
     policy: RetryPolicy,
     attempt: Callable[[float], AsyncGenerator[StreamingChunk, None]],
     total_s: float,
-    place: AbstractAsyncContextManager[None] | None = None,
+    slot: AbstractAsyncContextManager[None] | None = None,
 ) -> AnswerStream:
     """The chunks of the first attempt that brings something, each failed one before it as a `TurnRetried`.
 
@@ -117,9 +117,9 @@ async def with_retries(
         policy: When to try again.
         attempt: Begins one try; told when the first began, by the loop's time.
         total_s: The longest that all of it may take, 0 for ever. A wait that would pass it is not begun.
-        place: What is held meanwhile. Waiting for it is no part of that time.
+        slot: What is held meanwhile. Waiting for it is no part of that time.
     """
-    async with place or contextlib.nullcontext():
+    async with slot or contextlib.nullcontext():
         loop = asyncio.get_running_loop()
         began = loop.time()
         retry = 1
@@ -142,18 +142,18 @@ async def with_retries(
             retry += 1
 
 
-async def _refuse_web_page(data: bytes, reply: StreamedResponse, manner: ServerProfile) -> None:
+async def _raise_if_web_page(data: bytes, response: StreamedResponse, profile: ServerProfile) -> None:
     """Stop at what begins like a web page. By its first byte: some servers call an event stream text/html."""
     if not data.lstrip().startswith(b"<"):
         return
-    reply.answer_finished()
+    response.answer_finished()
     page = bytearray(data)
     with contextlib.suppress(ProviderError):
-        async for more in reply:
+        async for more in response:
             page += more
-            if len(page) > _MOST_OF_A_PAGE:
+            if len(page) > _MAX_PAGE_BYTES:
                 break
-    raise web_page(bytes(page), manner)
+    raise web_page_error(bytes(page), profile)
 
 
 def _read_rest(reader: AnswerReader) -> tuple[list[StreamingChunk], StreamBroken | None]:
@@ -170,13 +170,13 @@ def _read_rest(reader: AnswerReader) -> tuple[list[StreamingChunk], StreamBroken
     return chunks, None
 
 
-def _cut_short(manner: ServerProfile, *, anything: bool) -> StreamInterrupted:
+def _incomplete_error(profile: ServerProfile, *, anything: bool) -> StreamInterrupted:
     if anything:
         return StreamInterrupted(
-            f"{manner.name} ended the reply before the answer was complete.",
+            f"{profile.name} ended the reply before the answer was complete.",
             hint="Its log may tell why: a crash, a restart, a model that was unloaded.",
         )
     return StreamInterrupted(
-        f"{manner.name} sent an empty reply.",
+        f"{profile.name} sent an empty response.",
         hint="The conversation may be longer than the model's context; the server's log may tell.",
     )

@@ -1,4 +1,4 @@
-"""How many answers come from one provider at once: who asks for more waits in line."""
+"""Limits how many answers one provider streams at once; further requests wait in a queue."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ import contextlib
 from collections.abc import AsyncGenerator, Callable
 
 
-class Line:
-    """Gives a place to so many at once, and to the others in the order in which they came."""
+class ConcurrencyLimit:
+    """A number of slots, given out in the order in which they were asked for."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, slots: int) -> None:
         """Args:
-        places: How many may have one at once. 0 for any number.
+        slots: The number of slots. 0 means no limit.
         """
-        self._places = asyncio.Semaphore(places) if places else None
+        self._slots = asyncio.Semaphore(slots) if slots else None
 
     @contextlib.asynccontextmanager
-    async def place(self, on_waiting: Callable[[], None]) -> AsyncGenerator[None, None]:
-        """Wait for a place, and have it for as long as this is open.
+    async def slot(self, on_waiting: Callable[[], None]) -> AsyncGenerator[None, None]:
+        """Wait for a free slot and hold it until the context is left.
 
         Args:
-            on_waiting: Told when there is none yet.
+            on_waiting: Called if no slot is free yet.
         """
-        if self._places is None:
+        if self._slots is None:
             yield
             return
-        if self._places.locked():
+        if self._slots.locked():
             on_waiting()
-        async with self._places:
+        async with self._slots:
             yield

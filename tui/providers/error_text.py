@@ -11,7 +11,7 @@ from typing import Any, Final
 from tui.providers.json_values import count_in
 from tui.wire.surrogates import joined
 
-_MOST_WORDS: Final = 600
+_MAX_TEXT_LENGTH: Final = 600
 _TITLE: Final = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 
@@ -36,12 +36,12 @@ def error_in(event: Mapping[str, Any]) -> ServerErrorText | None:
     """The error that an object of a stream reports. None when it reports none: `"error": null` and `{}` do not."""
     error = event.get("error")
     if not error:
-        return words_of(event) if event.get("object") == "error" else None
-    words = words_of(event)
-    return words if words.text else replace(words, text=_excerpt(error))
+        return extract_error_text(event) if event.get("object") == "error" else None
+    error_text = extract_error_text(event)
+    return error_text if error_text.text else replace(error_text, text=_excerpt(error))
 
 
-def words_of(body: object, depth: int = 4) -> ServerErrorText:
+def extract_error_text(body: object, depth: int = 4) -> ServerErrorText:
     """The words in a body that is known to be about an error.
 
     Known shapes: `{"error": {"message", "type", "param", "code"}}`, `{"error": "text"}`, `{"message"}`,
@@ -57,12 +57,14 @@ def words_of(body: object, depth: int = 4) -> ServerErrorText:
         return ServerErrorText(_one_line(body))
     if isinstance(body, list):
         return ServerErrorText(
-            _one_line("; ".join(filter(None, (words_of(part, depth - 1).text for part in body[:5]))))
+            _one_line("; ".join(filter(None, (extract_error_text(part, depth - 1).text for part in body[:5]))))
         )
     if not isinstance(body, Mapping):
         return ServerErrorText("")
-    inner = words_of(body.get("error"), depth - 1)
-    text = inner.text or next((found for key in _TEXT_KEYS if (found := words_of(body.get(key), depth - 1).text)), "")
+    inner = extract_error_text(body.get("error"), depth - 1)
+    text = inner.text or next(
+        (found for key in _TEXT_KEYS if (found := extract_error_text(body.get(key), depth - 1).text)), ""
+    )
     codes = [inner.code, *(str(body[key]).lower() for key in ("code", "type") if isinstance(body.get(key), str | int))]
     statuses = (inner.status, _status(body.get("code")), _status(body.get("StatusCode")), _status(body.get("status")))
     return ServerErrorText(
@@ -73,16 +75,16 @@ def words_of(body: object, depth: int = 4) -> ServerErrorText:
     )
 
 
-def words_of_body(body: bytes, media_type: str) -> ServerErrorText:
+def decode_error_text(body: bytes, media_type: str) -> ServerErrorText:
     """The words in the body of a refused request, whatever it is: JSON, a web page, plain text, nothing."""
     stripped = body.strip()
     # By its first byte, not by its type: DeepSeek sends JSON as application/octet-stream.
     if stripped[:1] in (b"{", b"[", b'"'):
         try:
             value = json.loads(stripped)
-            words = words_of(value)
+            error_text = extract_error_text(value)
             # A shape that is not known is shown as it is: better than nothing.
-            return words if words.text or not value else replace(words, text=_excerpt(value))
+            return error_text if error_text.text or not value else replace(error_text, text=_excerpt(value))
         except (ValueError, RecursionError):
             pass
     if looks_like_html(stripped, media_type):
@@ -137,7 +139,7 @@ def _reset_in(metadata: object) -> float | None:
 
 
 def _excerpt(value: object) -> str:
-    """Something that should have been words, as it is."""
+    """Something that should have been error_text, as it is."""
     try:
         return _one_line(json.dumps(value, ensure_ascii=False))
     except RecursionError:
@@ -145,5 +147,5 @@ def _excerpt(value: object) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(joined(text[: _MOST_WORDS * 4]).split())
-    return line if len(line) <= _MOST_WORDS else line[: _MOST_WORDS - 1] + "…"
+    line = " ".join(joined(text[: _MAX_TEXT_LENGTH * 4]).split())
+    return line if len(line) <= _MAX_TEXT_LENGTH else line[: _MAX_TEXT_LENGTH - 1] + "…"

@@ -10,22 +10,23 @@ from typing import Any, Final, TypeVar
 
 from tui.chat.chunk import StreamingChunk
 from tui.chat.turn import ServerActivity
-from tui.errors import FirstTokenTimedOut, IdleTimedOut, ProtocolBroken, TotalTimedOut
+from tui.errors import FirstTokenTimedOut, IdleTimedOut, ProtocolBroken, ProviderError, TotalTimedOut
 from tui.providers.answering import AnswerReader, read_answer, with_retries
 from tui.providers.base import AnswerStream
-from tui.providers.concurrency_limit import Line
+from tui.providers.concurrency_limit import ConcurrencyLimit
 from tui.providers.error_text import error_in, looks_like_html
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT
+from tui.providers.network.response import StreamedResponse
 from tui.providers.network.transport import Transport
 from tui.providers.options import ProviderOptions
-from tui.providers.refusals import ServerProfile, refusal, reported, web_page
+from tui.providers.response_errors import ServerProfile, error_from_response, error_from_stream, web_page_error
 from tui.wire.objects import JSONObject, parse_object, parse_rows
 
-_LOOK_UP_S: Final = 10.0
+_LOOKUP_TIMEOUT_S: Final = 10.0
 """How long a server may take over a small question, such as which models it has."""
 
-_LONGEST_LOOK_UP: Final = 64 * 2**20
+_MAX_LOOKUP_BYTES: Final = 64 * 2**20
 
 _Parsed = TypeVar("_Parsed")
 
@@ -33,12 +34,12 @@ _Parsed = TypeVar("_Parsed")
 class HTTPProvider:
     """A server spoken to over HTTP. What it says and understands is its subclasses' business."""
 
-    def __init__(self, options: ProviderOptions, address: ServerAddress, manner: ServerProfile) -> None:
+    def __init__(self, options: ProviderOptions, address: ServerAddress, profile: ServerProfile) -> None:
         self.name = options.name
-        self.where = manner.where
-        self.manner = manner
+        self.where = profile.where
+        self.profile = profile
         self.options = options
-        self.line = Line(options.parallel)
+        self.concurrency_limit = ConcurrencyLimit(options.parallel)
         self.transport = Transport(
             address,
             server=options.name,
@@ -47,7 +48,7 @@ class HTTPProvider:
             headers=options.headers,
             key=options.key,
             verify=options.verify,
-            start_hint=manner.start,
+            start_hint=profile.start,
         )
 
     def get_ready(self) -> None:
@@ -82,19 +83,18 @@ class HTTPProvider:
         async def attempt(began: float) -> AsyncGenerator[StreamingChunk, None]:
             async with self.transport.exchange(
                 "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=began
-            ) as reply:
-                manner = self._manner_of_who_answered()
-                if reply.status != 200:
-                    refused = await reply.read_error_body()
-                    raise refusal(reply.status, reply.headers, refused, manner, model=model, now=time.time())
-                async with contextlib.aclosing(read_answer(reply, reader(), manner, on_stage)) as chunks:
+            ) as response:
+                profile = self._profile_with_proxy()
+                if response.status != 200:
+                    raise await _error_from(response, profile, model)
+                async with contextlib.aclosing(read_answer(response, reader(), profile, on_stage)) as chunks:
                     async for chunk in chunks:
                         yield chunk
 
-        place = self.line.place(lambda: on_stage(ServerActivity("queued locally")))
-        return with_retries(self.options.retry, attempt, self.options.limits.total, place)
+        slot = self.concurrency_limit.slot(lambda: on_stage(ServerActivity("queued locally")))
+        return with_retries(self.options.retry, attempt, self.options.limits.total, slot)
 
-    async def look_up(
+    async def request_object(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, model: str = ""
     ) -> JSONObject:
         """The object that the server answers to a small question. Never tried again: who asks can ask again.
@@ -106,21 +106,21 @@ class HTTPProvider:
         def parse(text: str) -> JSONObject:
             value = parse_object(text)
             # LM Studio answers 200 to a path that it does not know.
-            if words := error_in(value):
-                raise reported(words, self.manner)
+            if error_text := error_in(value):
+                raise error_from_stream(error_text, self.profile)
             return value
 
         return await self._ask(method, path, body, model, parse)
 
-    async def look_up_rows(self, method: str, path: str) -> list[JSONObject]:
-        """The objects of the list that the server answers to a small question. See `look_up`."""
+    async def request_rows(self, method: str, path: str) -> list[JSONObject]:
+        """The objects of the list that the server answers to a small question. See `request_object`."""
         return await self._ask(method, path, None, "", parse_rows)
 
-    def _manner_of_who_answered(self) -> ServerProfile:
+    def _profile_with_proxy(self) -> ServerProfile:
         """About the server; and about the proxy in between, which may have answered in its place."""
         if not (proxy := self.transport.proxy):
-            return self.manner
-        return replace(self.manner, where=f"{self.where} through the proxy {proxy}", in_between=PROXY_HINT)
+            return self.profile
+        return replace(self.profile, where=f"{self.where} through the proxy {proxy}", in_between=PROXY_HINT)
 
     async def _ask(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
@@ -130,26 +130,32 @@ class HTTPProvider:
         # Its limits are none of the user's, so it is not for the clocks to say what to change.
         except (FirstTokenTimedOut, IdleTimedOut, TotalTimedOut) as error:
             raise type(error)(
-                f"{self.manner.name} at {self.where} did not answer {method} {path} within {_LOOK_UP_S:g} s.",
+                f"{self.profile.name} at {self.where} did not answer {method} {path} within {_LOOKUP_TIMEOUT_S:g} s.",
                 hint="It may be busy, or hang: its log may tell.",
             ) from error
 
     async def _ask_in_time(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
     ) -> _Parsed:
-        limits = replace(self.options.limits, first_token=_LOOK_UP_S, idle=_LOOK_UP_S, total=2 * _LOOK_UP_S)
-        async with self.transport.exchange(method, path, body, limits=limits) as reply:
-            manner = self._manner_of_who_answered()
-            if reply.status != 200:
-                refused = await reply.read_error_body()
-                raise refusal(reply.status, reply.headers, refused, manner, model=model, now=time.time())
-            found = await reply.read(_LONGEST_LOOK_UP)
+        limits = replace(
+            self.options.limits, first_token=_LOOKUP_TIMEOUT_S, idle=_LOOKUP_TIMEOUT_S, total=2 * _LOOKUP_TIMEOUT_S
+        )
+        async with self.transport.exchange(method, path, body, limits=limits) as response:
+            profile = self._profile_with_proxy()
+            if response.status != 200:
+                raise await _error_from(response, profile, model)
+            found = await response.read(_MAX_LOOKUP_BYTES)
             if looks_like_html(found, ""):
-                raise web_page(found, manner)
+                raise web_page_error(found, profile)
             try:
                 return parse(found.decode("utf-8-sig", "replace"))
             except ProtocolBroken as error:
-                raise ProtocolBroken(f"{self.manner.name} at {self.where}{path}: {error}", hint=error.hint) from error
+                raise ProtocolBroken(f"{self.profile.name} at {self.where}{path}: {error}", hint=error.hint) from error
+
+
+async def _error_from(response: StreamedResponse, profile: ServerProfile, model: str) -> ProviderError:
+    body = await response.read_error_body()
+    return error_from_response(response.status, response.headers, body, profile, model=model, now=time.time())
 
 
 def key_hint(name: str) -> str:

@@ -21,7 +21,7 @@ from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai import OpenAIProvider
 from tui.providers.openai_reader import OpenAIReader
 from tui.providers.options import ProviderOptions
-from tui.providers.refusals import ServerProfile
+from tui.providers.response_errors import ServerProfile
 from tui.providers.tool_calls import storable_arguments
 from tui.wire.objects import JSONObject
 from tui.wire.surrogates import joined
@@ -34,19 +34,19 @@ _OWN_PATHS: Final = re.compile(r"/(api(/v[01])?|v1)(/chat(/completions)?)?$")
 class LMStudioProvider(OpenAIProvider):
     """An LM Studio server."""
 
-    def place(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
+    def locate(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
         """Where the server is, the path of its API there, and what can be said about it."""
         address = parse_address(options.base_url, default_port=DEFAULT_PORT)
         # Forgiving: people paste the address of another client's setting. A path unknown to it answers 200.
         address = replace(address, path=_OWN_PATHS.sub("", address.path))
-        manner = ServerProfile(
+        profile = ServerProfile(
             name=options.name,
             where=str(address),
             start="Start its server with `lms server start` or on LM Studio's Developer page, or set base_url.",
             get_model="`lms get {model}` gets it.",
             key=key_hint(options.name),
         )
-        return address, "/v1", manner
+        return address, "/v1", profile
 
     async def server_activity(self, model: str) -> ServerActivity | None:
         """`loading` while the model is not in memory: it is loaded on demand, which can take minutes."""
@@ -58,7 +58,7 @@ class LMStudioProvider(OpenAIProvider):
 
     def make_reader(self, request: ChatRequest) -> AnswerReader:
         """What reads the reply to a request."""
-        return LMStudioReader(request.model, self.manner, self.options.max_event_bytes)
+        return LMStudioReader(request.model, self.profile, self.options.max_event_bytes)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """What is downloaded, those that only embed last; which are loaded, and with how much context.
@@ -66,7 +66,7 @@ class LMStudioProvider(OpenAIProvider):
         Nothing loaded is no fault: LM Studio loads what is asked for.
         """
         try:
-            listed = await self.look_up("GET", "/api/v0/models")
+            listed = await self.request_object("GET", "/api/v0/models")
         except ProviderError as error:
             # Versions before 0.3.6 do not have it. When the server is not there, it is not there for both.
             if error.kind in ("connect", "connect_timeout", "auth"):
@@ -84,7 +84,7 @@ class LMStudioReader(OpenAIReader):
     Source: https://lmstudio.ai/docs/developer/rest/streaming-events
     """
 
-    def take_object(self, value: JSONObject) -> StreamingChunk | None:
+    def apply_object(self, value: JSONObject) -> StreamingChunk | None:
         """What one event's object adds to the answer. None where that is nothing."""
         match text_in(value, "type"):
             case "message.delta":
@@ -95,11 +95,11 @@ class LMStudioReader(OpenAIReader):
                 arguments = storable_arguments(dict(mapping_in(value, "arguments")))
                 return self._grown(StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),)))
             case "model_load.start" | "model_load.progress":
-                self.doing = ServerActivity("loading", _fraction(value))
+                self.activity = ServerActivity("loading", _fraction(value))
             case "prompt_processing.start" | "prompt_processing.progress":
-                self.doing = ServerActivity("reading", _fraction(value))
+                self.activity = ServerActivity("reading", _fraction(value))
             case "model_load.end" | "prompt_processing.end":
-                self.doing = ServerActivity("waiting")
+                self.activity = ServerActivity("waiting")
             case "chat.end":
                 if stats := mapping_in(mapping_in(value, "result"), "stats"):
                     self._usage = Usage(count_in(stats, "input_tokens"), count_in(stats, "total_output_tokens"))
@@ -109,7 +109,7 @@ class LMStudioReader(OpenAIReader):
                     )
                 self.finished = self.ended = True
             case _:
-                return super().take_object(value)
+                return super().apply_object(value)
         return None
 
     def _grown(self, chunk: StreamingChunk) -> StreamingChunk | None:

@@ -24,7 +24,7 @@ from tui.providers.json_values import count_in, mapping_in, rows_in, text_in
 from tui.providers.network.address import parse_address
 from tui.providers.ollama_reader import OllamaReader
 from tui.providers.options import ProviderOptions
-from tui.providers.refusals import ServerProfile
+from tui.providers.response_errors import ServerProfile
 from tui.wire.objects import JSONObject
 
 DEFAULT_PORT: Final = 11434
@@ -58,14 +58,14 @@ class OllamaProvider(HTTPProvider):
         address = parse_address(options.base_url, default_port=DEFAULT_PORT)
         # Forgiving: people paste the address of another client's setting.
         address = replace(address, path=_OWN_PATHS.sub("", address.path))
-        manner = ServerProfile(
+        profile = ServerProfile(
             name=options.name,
             where=str(address),
             start="Start it with `ollama serve`, or set base_url to where it runs.",
             get_model="`ollama pull {model}` gets it.",
             key=key_hint(options.name),
         )
-        super().__init__(options, address, manner)
+        super().__init__(options, address, profile)
 
     def stream_chat(
         self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
@@ -74,7 +74,7 @@ class OllamaProvider(HTTPProvider):
         return self.answer(
             f"/api/{request.endpoint}",
             lambda: self._body(request),
-            lambda: OllamaReader(self.manner, self.options.max_event_bytes),
+            lambda: OllamaReader(self.profile, self.options.max_event_bytes),
             accept="application/x-ndjson" if request.stream else "application/json",
             model=request.model,
             on_stage=on_stage,
@@ -82,11 +82,11 @@ class OllamaProvider(HTTPProvider):
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """The models on disk, those that only embed last; which of them are loaded, and with how much context."""
-        listed = await self.look_up("GET", "/api/tags")
+        listed = await self.request_object("GET", "/api/tags")
         if not isinstance(listed.get("models"), list):
             raise self._not_ollama("/api/tags")
         try:
-            running = await self.look_up("GET", "/api/ps")
+            running = await self.request_object("GET", "/api/ps")
         except ProviderError as error:
             # What only speaks like Ollama need not have it: then it is not known which are loaded.
             if error.kind not in ("bad_request", "model_not_found", "protocol"):
@@ -98,7 +98,7 @@ class OllamaProvider(HTTPProvider):
 
     async def describe_model(self, model: str) -> ModelInfo:
         """What `/api/show` tells of a model: its context length and what it can do."""
-        shown = await self.look_up("POST", "/api/show", {"model": model}, model=model)
+        shown = await self.request_object("POST", "/api/show", {"model": model}, model=model)
         info = mapping_in(shown, "model_info")
         details = mapping_in(shown, "details")
         return ModelInfo(
@@ -112,7 +112,7 @@ class OllamaProvider(HTTPProvider):
     async def check(self) -> ServerStatus:
         """Ask for the version."""
         began = time.monotonic()
-        answered = await self.look_up("GET", "/api/version")
+        answered = await self.request_object("GET", "/api/version")
         if not (version := text_in(answered, "version")):
             raise self._not_ollama("/api/version")
         return ServerStatus(latency_s=time.monotonic() - began, version=version)
@@ -134,7 +134,7 @@ class OllamaProvider(HTTPProvider):
         return count_in(running or {}, "context_length") or count_in(options, "num_ctx")
 
     async def _running(self, model: str) -> Mapping[str, Any] | None:
-        running = rows_in(await self.look_up("GET", "/api/ps"), "models")
+        running = rows_in(await self.request_object("GET", "/api/ps"), "models")
         return next((row for row in running if _full_name(text_in(row, "name")) == _full_name(model)), None)
 
     def _body(self, request: ChatRequest) -> JSONObject:

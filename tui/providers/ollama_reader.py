@@ -13,7 +13,7 @@ from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
 from tui.providers.error_text import error_in
 from tui.providers.json_values import count_in, mapping_in, number_in, per_second, rows_in, text_in
-from tui.providers.refusals import ServerProfile, reported
+from tui.providers.response_errors import ServerProfile, error_from_stream
 from tui.providers.tool_calls import parsed_arguments, storable_arguments
 from tui.wire.ndjson import NDJSONDecoder
 from tui.wire.objects import JSONObject, parse_object
@@ -25,16 +25,16 @@ _NANOSECONDS: Final = 1e9
 class OllamaReader:
     """Reads one reply of `/api/chat`, `/api/generate` or `/api/pull`, streamed or whole."""
 
-    def __init__(self, manner: ServerProfile, max_event_bytes: int) -> None:
+    def __init__(self, profile: ServerProfile, max_event_bytes: int) -> None:
         """Args:
-        manner: About the server, for messages.
+        profile: About the server, for messages.
         max_event_bytes: The most bytes of one line.
         """
         self.finished = False
         self.ended = False
         self.progressed = False
-        self.doing: ServerActivity | None = None
-        self._manner = manner
+        self.activity: ServerActivity | None = None
+        self._profile = profile
         self._objects = NDJSONDecoder(max_event_bytes)
         self._content = SurrogateJoiner()
         self._thinking = SurrogateJoiner()
@@ -43,7 +43,7 @@ class OllamaReader:
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
         """Take the next bytes; give the chunks that they complete. See `AnswerReader.feed`."""
         for event in self._objects.feed(data):
-            yield from self._take(event)
+            yield from self._apply(event)
             if self.ended:
                 return
 
@@ -62,7 +62,7 @@ class OllamaReader:
             if rest.startswith("{"):
                 return
             raise
-        yield from self._take(value)
+        yield from self._apply(value)
 
     def conclude(self) -> StreamingChunk | None:
         """What was held back for the end. See `AnswerReader.conclude`."""
@@ -76,7 +76,7 @@ class OllamaReader:
         )
         return None if chunk == StreamingChunk() else chunk
 
-    def _take(self, event: JSONObject) -> Iterator[StreamingChunk]:
+    def _apply(self, event: JSONObject) -> Iterator[StreamingChunk]:
         message = mapping_in(event, "message") or event
         # `/api/generate` has its text at the top, under another name.
         content = self._content.feed(text_in(message, "content") or text_in(event, "response"))
@@ -86,8 +86,8 @@ class OllamaReader:
             self.progressed = True
             yield StreamingChunk(content, thinking, calls)
         # After the text that came with it: that is kept too.
-        if words := error_in(event):
-            raise reported(words, self._manner)
+        if error_text := error_in(event):
+            raise error_from_stream(error_text, self._profile)
         reason = joined(text_in(event, "done_reason"))
         # Some back ends end with a reason alone; a pull ends with a word of its own.
         if event.get("done") is True or reason or event.get("status") == "success":

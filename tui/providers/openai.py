@@ -25,7 +25,7 @@ from tui.providers.json_values import count_in, mapping_in, rows_in, text_in
 from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai_reader import OpenAIReader
 from tui.providers.options import ProviderOptions
-from tui.providers.refusals import ServerProfile
+from tui.providers.response_errors import ServerProfile
 from tui.wire.objects import JSONObject
 
 _ENDPOINT: Final = "/chat/completions"
@@ -36,24 +36,24 @@ class OpenAIProvider(HTTPProvider):
     """A server that speaks OpenAI's chat completions."""
 
     def __init__(self, options: ProviderOptions) -> None:
-        address, self._api, manner = self.place(options)
-        super().__init__(options, address, manner)
+        address, self._api, profile = self.locate(options)
+        super().__init__(options, address, profile)
         self._listed: tuple[ModelInfo, ...] = ()
         """What it listed last."""
         self._is_llama_cpp = False
         """Whether it said so of itself, with its models."""
 
-    def place(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
+    def locate(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
         """Where the server is, the path of its API there, and what can be said about it."""
         address = parse_address(options.base_url)
         api = _api_path(address.path)
-        manner = ServerProfile(
+        profile = ServerProfile(
             name=options.name,
             where=address.origin + api,
             start=f"Check that the server runs, and base_url in [providers.{options.name}].",
             key=key_hint(options.name),
         )
-        return replace(address, path=""), api, manner
+        return replace(address, path=""), api, profile
 
     def stream_chat(
         self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
@@ -70,11 +70,11 @@ class OpenAIProvider(HTTPProvider):
 
     def make_reader(self, request: ChatRequest) -> AnswerReader:
         """What reads the reply to a request."""
-        return OpenAIReader(request.model, self.manner, self.options.max_event_bytes)
+        return OpenAIReader(request.model, self.profile, self.options.max_event_bytes)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """The models that `/models` lists, with what some servers add: context length, whether loaded."""
-        listed = await self.look_up("GET", f"{self._api}/models")
+        listed = await self.request_object("GET", f"{self._api}/models")
         if not isinstance(listed.get("data"), list):
             raise ProtocolBroken(
                 f"What answers at {self.where}/models lists no models.",
@@ -103,7 +103,7 @@ class OpenAIProvider(HTTPProvider):
         """`queued` while a llama-server is busy with others. Other servers cannot be asked."""
         if not self._is_llama_cpp:
             return None
-        slots = await self.look_up_rows("GET", f"{self._api.removesuffix('/v1')}/slots")
+        slots = await self.request_rows("GET", f"{self._api.removesuffix('/v1')}/slots")
         is_busy = bool(slots) and all(slot.get("is_processing") is True for slot in slots)
         return ServerActivity("queued") if is_busy else None
 

@@ -13,44 +13,44 @@ from typing import Any, Final
 from tui.chat.chunk import ServerTiming, StreamingChunk, Usage
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
-from tui.providers.error_text import ServerErrorText, error_in, words_of_body
+from tui.providers.error_text import ServerErrorText, decode_error_text, error_in
 from tui.providers.json_values import count_in, mapping_in, number_in, rows_in, text_in
-from tui.providers.refusals import ServerProfile, reported
+from tui.providers.response_errors import ServerProfile, error_from_stream
 from tui.providers.tool_calls import ToolCallJoiner
 from tui.wire.objects import JSONObject, parse_object
 from tui.wire.sse import ServerSentEvent, SSEDecoder, StrayLine
 from tui.wire.surrogates import SurrogateJoiner, joined
 
 _DONE: Final = "[DONE]"
-_MOST_STRAYS: Final = 40
-_PARSED_EARLY: Final = 65_536
-_BEFORE_ANYTHING: Final = b"\xef\xbb\xbf \t\r\n"
+_MAX_UNKNOWN_LINES: Final = 40
+_MAX_EARLY_PARSE_LENGTH: Final = 65_536
+_LEADING_BYTES: Final = b"\xef\xbb\xbf \t\r\n"
 """The byte order mark, which can come in pieces, and blanks."""
-_FIGURES: Final = frozenset({"usage", "x_groq", "timings", "stats"})
+_STATS_KEYS: Final = frozenset({"usage", "x_groq", "timings", "stats"})
 _FIELDS: Final = ("data", "event", "id", "retry", "error")
 
 
 class OpenAIReader:
-    """Reads one reply. What is trusted of a chunk: `choices[0].delta`, its finish reason, `usage`, `error`."""
+    """Reads one response. What is trusted of a chunk: `choices[0].delta`, its finish reason, `usage`, `error`."""
 
-    def __init__(self, model: str, manner: ServerProfile, max_event_bytes: int) -> None:
+    def __init__(self, model: str, profile: ServerProfile, max_event_bytes: int) -> None:
         """Args:
         model: The model that was asked for.
-        manner: About the server, for messages.
+        profile: About the server, for messages.
         max_event_bytes: The most bytes of one event, or of a whole answer that is one object.
         """
         self.finished = False
         self.ended = False
         self.progressed = False
-        self.doing: ServerActivity | None = None
+        self.activity: ServerActivity | None = None
         self._model = model
-        self._manner = manner
+        self._profile = profile
         self._max_event_bytes = max_event_bytes
         self._events = SSEDecoder(max_event_bytes)
-        self._whole: bytearray | None = None
+        self._body: bytearray | None = None
         self._begun = False
-        self._any_event = False
-        self._strays: list[str] = []
+        self._has_event = False
+        self._unknown_lines: list[str] = []
         self._content = SurrogateJoiner()
         self._thinking = SurrogateJoiner()
         self._calls = ToolCallJoiner()
@@ -60,35 +60,35 @@ class OpenAIReader:
 
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
         """Take the next bytes; give the chunks that they complete. See `AnswerReader.feed`."""
-        if not self._begun and (start := data.lstrip(_BEFORE_ANYTHING)):
+        if not self._begun and (start := data.lstrip(_LEADING_BYTES)):
             self._begun = True
             # No event begins with a brace: the server ignored `stream`, or refuses under status 200.
             if start.startswith(b"{"):
-                self._whole = bytearray()
+                self._body = bytearray()
                 data = start
-        if self._whole is not None:
-            yield from self._feed_whole(data)
+        if self._body is not None:
+            yield from self._feed_body(data)
             return
-        yield from self._take_events(self._events.feed(data))
+        yield from self._apply_events(self._events.feed(data))
 
     def finish(self) -> Iterator[StreamingChunk]:
         """Take what is unfinished as whole. See `AnswerReader.finish`."""
-        if self._whole is not None:
+        if self._body is not None:
             if not self.ended:
-                text = self._whole.decode("utf-8", "replace")
-                yield from self._take_whole(_first_object(text) or parse_object(text))
+                text = self._body.decode("utf-8", "replace")
+                yield from self._apply_body(_first_object(text) or parse_object(text))
             return
-        yield from self._take_events(filter(_says_something, self._events.finish()))
-        if self.finished or not self._strays:
+        yield from self._apply_events(filter(_is_complete_event, self._events.finish()))
+        if self.finished or not self._unknown_lines:
             return
         # Bare JSON, spread over lines without `data:` (lemonade-server).
-        words = words_of_body("\n".join(self._strays).encode(), "")
-        if not self._any_event:
+        error_text = decode_error_text("\n".join(self._unknown_lines).encode(), "")
+        if not self._has_event:
             raise ProtocolBroken(
-                f"{self._manner.name} sent what is no event stream: {words.text!r}.",
+                f"{self._profile.name} sent what is no event stream: {error_text.text!r}.",
                 hint="Check that base_url is the address of a model server.",
             )
-        raise reported(words, self._manner)
+        raise error_from_stream(error_text, self._profile)
 
     def conclude(self) -> StreamingChunk | None:
         """What was held back for the end. See `AnswerReader.conclude`."""
@@ -102,19 +102,19 @@ class OpenAIReader:
         )
         return None if chunk == StreamingChunk() else chunk
 
-    def take_object(self, value: JSONObject) -> StreamingChunk | None:
+    def apply_object(self, value: JSONObject) -> StreamingChunk | None:
         """What one event's object adds to the answer. None where that is nothing."""
-        self._keep_figures(value)
+        self._record_stats(value)
         # llama-server, where it is asked for: how much of the prompt it has read.
         if (progress := mapping_in(value, "prompt_progress")) and (total := count_in(progress, "total")):
-            self.doing = ServerActivity("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
+            self.activity = ServerActivity("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
         # With n > 1 the choices interleave. One answer is what was asked for.
         choice = next((row for row in rows_in(value, "choices") if not count_in(row, "index")), None)
         if choice is None:
             return None
         # Perplexity sends the whole text so far as `message` beside each delta, some gateways a message alone.
         part = mapping_in(choice, "delta") or ({} if "delta" in choice else mapping_in(choice, "message"))
-        content, thinking = _texts_of(part)
+        content, thinking = _texts_in(part)
         content, thinking = self._content.feed(content), self._thinking.feed(thinking)
         if self._calls.feed(part.get("tool_calls")) or content or thinking:
             self.progressed = True
@@ -122,21 +122,21 @@ class OpenAIReader:
         if (reason := joined(text_in(choice, "finish_reason"))) and reason != "error":
             self._finish_reason = reason
             self.finished = True
-        model = self._other_model(value)
+        model = self._changed_model(value)
         return StreamingChunk(content=content, thinking=thinking, model=model) if content or thinking or model else None
 
-    def _take_events(self, events: Iterable[ServerSentEvent | StrayLine]) -> Iterator[StreamingChunk]:
+    def _apply_events(self, events: Iterable[ServerSentEvent | StrayLine]) -> Iterator[StreamingChunk]:
         for event in events:
-            value = self._object_of(event)
+            value = self._parse_event(event)
             if value is not None:
-                yield from self._take_or_raise(value)
+                yield from self._apply_or_raise(value)
             if self.ended:
                 return
 
-    def _object_of(self, event: ServerSentEvent | StrayLine) -> JSONObject | None:
+    def _parse_event(self, event: ServerSentEvent | StrayLine) -> JSONObject | None:
         """The object that an event carries. None where it carries none."""
         if isinstance(event, StrayLine):
-            self._take_stray(event.text)
+            self._check_unknown_line(event.text)
             return None
         data = event.data
         if not data.startswith("{"):
@@ -146,7 +146,7 @@ class OpenAIReader:
             if self.ended or not data:
                 return None
         if event.event == "error":
-            raise reported(words_of_body(data.encode(), ""), self._manner)
+            raise error_from_stream(decode_error_text(data.encode(), ""), self._profile)
         try:
             value = parse_object(data)
         except ProtocolBroken:
@@ -154,12 +154,12 @@ class OpenAIReader:
             if event.event not in ("", "message"):
                 return None
             raise
-        self._any_event = True
+        self._has_event = True
         return value
 
-    def _keep_figures(self, value: JSONObject) -> None:
+    def _record_stats(self, value: JSONObject) -> None:
         """Keep the latest counts: they come with the finish chunk, after it, or in every chunk with rising figures."""
-        if not value.keys() & _FIGURES:
+        if not value.keys() & _STATS_KEYS:
             return
         usage = mapping_in(value, "usage") or mapping_in(mapping_in(value, "x_groq"), "usage")
         if usage:
@@ -178,70 +178,70 @@ class OpenAIReader:
                 answer_s=number_in(stats, "generation_time"), tokens_per_second=number_in(stats, "tokens_per_second")
             )
 
-    def _other_model(self, value: JSONObject) -> str | None:
+    def _changed_model(self, value: JSONObject) -> str | None:
         """The model that answers, the first time that it is named and is another than the one asked for."""
         if not self._model or not (named := joined(text_in(value, "model"))):
             return None
         asked, self._model = self._model, ""
         return named if named != asked else None
 
-    def _take_stray(self, line: str) -> None:
+    def _check_unknown_line(self, line: str) -> None:
         """Look into a line that is no field of an event stream: some servers put their errors there."""
         text = line.strip()
         if text.startswith("<"):
             raise ProtocolBroken(
-                f"A web page came in the middle of {self._manner.name}'s answer.",
+                f"A web page came in the middle of {self._profile.name}'s answer.",
                 hint="A proxy in between may have lost the server.",
             )
         # llama-server until September 2025: a field named `error`.
         name, _, value = text.partition(":")
         if name == "error":
-            raise reported(words_of_body(value.strip().encode(), ""), self._manner)
-        if text.startswith("{") and _is_whole(text) and (words := _error_of(parse_object(text))):
-            raise reported(words, self._manner)
-        if len(self._strays) < _MOST_STRAYS:
-            self._strays.append(line[:_PARSED_EARLY])
+            raise error_from_stream(decode_error_text(value.strip().encode(), ""), self._profile)
+        if text.startswith("{") and _is_complete_json(text) and (error_text := _find_error(parse_object(text))):
+            raise error_from_stream(error_text, self._profile)
+        if len(self._unknown_lines) < _MAX_UNKNOWN_LINES:
+            self._unknown_lines.append(line[:_MAX_EARLY_PARSE_LENGTH])
 
-    def _feed_whole(self, data: bytes) -> Iterator[StreamingChunk]:
-        assert self._whole is not None
-        self._whole += data
-        if len(self._whole) > self._max_event_bytes:
+    def _feed_body(self, data: bytes) -> Iterator[StreamingChunk]:
+        assert self._body is not None
+        self._body += data
+        if len(self._body) > self._max_event_bytes:
             raise ProtocolBroken(
-                f"{self._manner.name} sent an answer of more than {self._max_event_bytes:,} bytes in one piece.",
+                f"{self._profile.name} sent an answer of more than {self._max_event_bytes:,} bytes in one piece.",
                 hint="If such answers are meant, raise buffers.max_event_bytes.",
             )
         # Some hold the socket open after it, or say `[DONE]`. A long one is parsed only once, at its end.
-        if b"}" in data and len(self._whole) <= _PARSED_EARLY:
-            value = _first_object(self._whole.decode("utf-8", "replace"))
+        if b"}" in data and len(self._body) <= _MAX_EARLY_PARSE_LENGTH:
+            value = _first_object(self._body.decode("utf-8", "replace"))
             if value is not None:
-                yield from self._take_whole(value)
+                yield from self._apply_body(value)
 
-    def _take_whole(self, value: JSONObject) -> Iterator[StreamingChunk]:
+    def _apply_body(self, value: JSONObject) -> Iterator[StreamingChunk]:
         self.ended = True
         choices = rows_in(value, "choices")
         # A lone delta is a chunk of a stream that is none of ours.
-        if not any("message" in choice or choice.get("finish_reason") for choice in choices) and not _error_of(value):
+        if not any("message" in choice or choice.get("finish_reason") for choice in choices) and not _find_error(value):
             raise ProtocolBroken(
-                f"{self._manner.name} sent JSON that is no answer.",
+                f"{self._profile.name} sent JSON that is no answer.",
                 hint="Check that base_url is the address of an OpenAI-compatible server; it may need /v1 at its end.",
             )
-        yield from self._take_or_raise(value)
+        yield from self._apply_or_raise(value)
         self.finished = True
 
-    def _take_or_raise(self, value: JSONObject) -> Iterator[StreamingChunk]:
-        if chunk := self.take_object(value):
+    def _apply_or_raise(self, value: JSONObject) -> Iterator[StreamingChunk]:
+        if chunk := self.apply_object(value):
             yield chunk
         # After the text that came with it: that is kept too.
-        if words := _error_of(value):
-            raise reported(words, self._manner)
+        if error_text := _find_error(value):
+            raise error_from_stream(error_text, self._profile)
 
 
-def _error_of(value: JSONObject) -> ServerErrorText | None:
+def _find_error(value: JSONObject) -> ServerErrorText | None:
     """The error that an object reports, at its top, in a choice (OpenRouter), or by a finish reason alone."""
     choices = rows_in(value, "choices")
     for part in (value, *choices):
-        if words := error_in(part):
-            return words
+        if error_text := error_in(part):
+            return error_text
     for choice in choices:
         if choice.get("finish_reason") == "error":
             return ServerErrorText("it ended the answer for an error that it does not name")
@@ -257,15 +257,15 @@ def _first_object(text: str) -> JSONObject | None:
     return value if isinstance(value, dict) else None
 
 
-def _says_something(event: ServerSentEvent | StrayLine) -> bool:
+def _is_complete_event(event: ServerSentEvent | StrayLine) -> bool:
     """Whether what was left unfinished can be read: an error, or what is whole although its blank line is missing."""
     if isinstance(event, StrayLine):
         # The name of a field, cut in the middle, says nothing.
         return not any(field.startswith(event.text) for field in _FIELDS)
-    return event.event == "error" or _is_whole(event.data)
+    return event.event == "error" or _is_complete_json(event.data)
 
 
-def _is_whole(text: str) -> bool:
+def _is_complete_json(text: str) -> bool:
     """Whether a text can be read to its end: `[DONE]`, or a whole JSON object."""
     if text.strip() == _DONE:
         return True
@@ -276,7 +276,7 @@ def _is_whole(text: str) -> bool:
     return True
 
 
-def _texts_of(part: Mapping[str, Any]) -> tuple[str, str]:
+def _texts_in(part: Mapping[str, Any]) -> tuple[str, str]:
     """Content and thinking of a delta or a message."""
     thinking = text_in(part, "reasoning_content") or text_in(part, "reasoning")
     content = part.get("content")

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tui.providers.network.clocks import TimeLimits
-from tui.providers.retry import RetryPolicy
+from tui.limits import RetryPolicy, TimeLimits
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class ToolCallJoiner:
             return False
         for fragment in fragments:
             if isinstance(fragment, dict):
-                self._take(fragment)
+                self._apply(fragment)
         return bool(fragments)
 
     def finish(self) -> tuple[ToolCall, ...]:
@@ -48,7 +48,7 @@ class ToolCallJoiner:
         self._by_index.clear()
         return calls
 
-    def _take(self, fragment: dict[str, Any]) -> None:
+    def _apply(self, fragment: dict[str, Any]) -> None:
         function = fragment.get("function")
         function = function if isinstance(function, dict) else {}
         index = fragment.get("index")

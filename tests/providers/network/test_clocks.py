@@ -11,8 +11,9 @@ import pytest
 from tests.fault_server import nothing_left_behind
 from tests.providers.fake_clock import FakeClock
 from tui.errors import ConnectTimedOut, FirstTokenTimedOut, IdleTimedOut, ProviderError, TotalTimedOut
+from tui.limits import TimeLimits
 from tui.providers.network import clocks as clocks_module
-from tui.providers.network.clocks import Clocks, DrainTimeout, Phase, TimeLimits
+from tui.providers.network.clocks import Clocks, DrainTimeout, Phase
 
 SHORT = 0.02
 LONG = 60.0

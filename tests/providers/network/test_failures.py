@@ -21,9 +21,9 @@ from tests.fault_server import (
 )
 from tests.providers.network.transports import LONG, SHORT_S, post, stream_body, transport_to
 from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
+from tui.limits import TimeLimits
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.backend import SocketBackend
-from tui.providers.network.clocks import TimeLimits
 from tui.providers.network.socket_errors import CertificateNotTrusted, TLSFailed
 
 # No connection

@@ -12,8 +12,8 @@ from tests.fault_server import Connection, FaultServer, drops, eventually, nothi
 from tests.providers.network.certificates import make_certificate
 from tests.providers.network.transports import LONG, SHORT_S, post, transport_to
 from tui.errors import ConnectTimedOut, ServerUnreachable, StreamInterrupted
+from tui.limits import TimeLimits
 from tui.providers.network.address import parse_address
-from tui.providers.network.clocks import TimeLimits
 from tui.providers.network.transport import Transport
 
 

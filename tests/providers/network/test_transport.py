@@ -32,10 +32,10 @@ from tui.errors import (
     StreamInterrupted,
     TotalTimedOut,
 )
+from tui.limits import TimeLimits
 from tui.providers.network import transport as transport_module
 from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.network.backend import SocketBackend
-from tui.providers.network.clocks import TimeLimits
 
 # Requests
 

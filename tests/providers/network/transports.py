@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from tests.fault_server import FaultServer, Script
+from tui.limits import TimeLimits
 from tui.providers.network.address import ServerAddress, parse_address
-from tui.providers.network.clocks import TimeLimits
 from tui.providers.network.response import StreamedResponse
 from tui.providers.network.transport import Transport
 

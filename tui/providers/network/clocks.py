@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final, Literal
 
 from tui.errors import ConnectTimedOut, FirstTokenTimedOut, IdleTimedOut, ProviderError, TotalTimedOut
-from tui.limits import TimeLimits as TimeLimits
+from tui.limits import TimeLimits
 
 DRAIN_TIMEOUT_S: Final = 5.0
 """How long to wait, after the finish reason of an answer, for what may follow: usage, `[DONE]`, the end of the body."""

@@ -20,8 +20,9 @@ import httpcore
 import httpx
 
 from tui.errors import ProviderError
+from tui.limits import TimeLimits
 from tui.providers.network.address import ServerAddress
-from tui.providers.network.clocks import Clocks, TimeLimits
+from tui.providers.network.clocks import Clocks
 from tui.providers.network.failures import Peer, is_disconnect, translate
 from tui.providers.network.pool import PooledTransport
 from tui.providers.network.proxies import proxy_for

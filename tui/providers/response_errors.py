@@ -20,9 +20,9 @@ from tui.errors import (
     ServerFailed,
     StreamBroken,
 )
-from tui.providers.error_text import ServerErrorText, looks_like_html, page_title, words_of_body
+from tui.providers.error_text import ServerErrorText, decode_error_text, looks_like_html, page_title
 
-_NO_SUCH_MODEL: Final = re.compile(
+_MODEL_NOT_FOUND: Final = re.compile(
     r"model\b.{0,200}\b(not found|does(n't| not) exist|not exist|not supported)|invalid model name|unknown model",
     re.IGNORECASE | re.DOTALL,
 )
@@ -30,7 +30,7 @@ _TOO_LONG: Final = re.compile(
     r"exceed_context_size|context_length_exceeded|n_keep|context (length|size|window|the overflows)|maximum context",
     re.IGNORECASE,
 )
-_WAITING_IS_NO_USE: Final = re.compile(r"insufficient_quota|usage limit|billing", re.IGNORECASE)
+_QUOTA_EXHAUSTED: Final = re.compile(r"insufficient_quota|usage limit|billing", re.IGNORECASE)
 _TRY_AGAIN_IN: Final = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b", re.IGNORECASE)
 _UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
@@ -58,8 +58,8 @@ class ServerProfile:
     """What to do about the proxy through which it was asked. Empty when there is none."""
 
 
-def refusal(
-    status: int, headers: Mapping[str, str], body: bytes, manner: ServerProfile, *, model: str, now: float
+def error_from_response(
+    status: int, headers: Mapping[str, str], body: bytes, profile: ServerProfile, *, model: str, now: float
 ) -> ProviderError:
     """The error that a reply with a status other than 200 means.
 
@@ -67,63 +67,63 @@ def refusal(
         status: The HTTP status.
         headers: The reply's headers, found by any case.
         body: The beginning of its body.
-        manner: About the server.
+        profile: About the server.
         model: The model that was asked for. Empty when none was.
         now: Seconds since the epoch, for a `Retry-After` that is a date.
     """
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    words = words_of_body(body, media_type)
-    said = f": {words.text.rstrip('.')}" if words.text else ""
-    message = f"{manner.name} at {manner.where} answered {_spelled(status)}{said}."
+    error_text = decode_error_text(body, media_type)
+    said = f": {error_text.text.rstrip('.')}" if error_text.text else ""
+    message = f"{profile.name} at {profile.where} answered {_status_phrase(status)}{said}."
     if status < 400:
         # What follows the question mark is no address, and may be anybody's secret.
         target = headers.get("location", "").partition("?")[0]
         hint = f"It moved to {target}: set base_url to that." if target else "Check base_url and its port."
         return ProtocolBroken(message, hint=hint, status=status)
     if status in (401, 403):
-        hint = f"{_key_hint(manner, words)} {manner.in_between}".strip()
+        hint = f"{_key_hint(profile, error_text)} {profile.in_between}".strip()
         return AuthRefused(message, hint=hint, status=status)
     if status == 429:
-        return _rate_limited(message, headers, words, manner, now)
+        return _rate_limited(message, headers, error_text, profile, now)
     if status >= 500:
         from_proxy = looks_like_html(body, media_type)
-        hint = _server_hint(status, words, from_proxy=from_proxy)
+        hint = _server_hint(status, error_text, from_proxy=from_proxy)
         return ServerFailed(
             message,
-            hint=f"{hint} {manner.in_between}".strip(),
+            hint=f"{hint} {profile.in_between}".strip(),
             status=status,
-            retry_after=_told(headers, now),
+            retry_after=_retry_after_seconds(headers, now),
         )
-    if _means_missing_model(status, words, model):
-        return ModelNotFound(message, hint=_model_hint(manner, model), status=status)
-    hint = _request_hint(status, words, manner)
-    return RequestRefused(message, hint=hint, status=status, retry_after=_told(headers, now))
+    if _is_model_not_found(status, error_text, model):
+        return ModelNotFound(message, hint=_model_hint(profile, model), status=status)
+    hint = _request_hint(status, error_text, profile)
+    return RequestRefused(message, hint=hint, status=status, retry_after=_retry_after_seconds(headers, now))
 
 
-def reported(words: ServerErrorText, manner: ServerProfile) -> StreamBroken:
+def error_from_stream(error_text: ServerErrorText, profile: ServerProfile) -> StreamBroken:
     """The error that a server reported inside a stream."""
     hint = "Its log may tell more."
-    if "unexpected endpoint" in words.text.lower():
+    if "unexpected endpoint" in error_text.text.lower():
         hint = "base_url may need /v1 at its end, or less of a path."
-    elif _TOO_LONG.search(f"{words.text} {words.code}"):
+    elif _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         hint = _CONTEXT_HINT
-    elif "unloaded" in words.text.lower():
+    elif "unloaded" in error_text.text.lower():
         hint = "A request for another model may have taken its place in memory: ask again."
-    said = f": {words.text.rstrip('.')}" if words.text else ", in no words"
+    said = f": {error_text.text.rstrip('.')}" if error_text.text else ", in no words"
     return StreamBroken(
-        f"{manner.name} reported an error{said}.",
+        f"{profile.name} reported an error{said}.",
         hint=hint,
-        status=words.status,
-        passing=not _WAITING_IS_NO_USE.search(f"{words.text} {words.code}"),
+        status=error_text.status,
+        passing=not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}"),
     )
 
 
-def web_page(body: bytes, manner: ServerProfile) -> ProtocolBroken:
+def web_page_error(body: bytes, profile: ServerProfile) -> ProtocolBroken:
     """The error that a web page under status 200 means."""
     title = page_title(body)
     return ProtocolBroken(
-        f"{manner.where} sent a web page{f' ({title!r})' if title else ''}, so it is no model server.",
-        hint=manner.in_between or "Check base_url and its port; a login page or a proxy may stand in between.",
+        f"{profile.where} sent a web page{f' ({title!r})' if title else ''}, so it is no model server.",
+        hint=profile.in_between or "Check base_url and its port; a login page or a proxy may stand in between.",
     )
 
 
@@ -132,40 +132,40 @@ _CONTEXT_HINT: Final = (
 )
 
 
-def _spelled(status: int) -> str:
+def _status_phrase(status: int) -> str:
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:
         return str(status)
 
 
-def _key_hint(manner: ServerProfile, words: ServerErrorText) -> str:
-    if "http" in words.text:
+def _key_hint(profile: ServerProfile, error_text: ServerErrorText) -> str:
+    if "http" in error_text.text:
         return "Sign in at the address that it names."
-    return manner.key
+    return profile.key
 
 
 def _rate_limited(
-    message: str, headers: Mapping[str, str], words: ServerErrorText, manner: ServerProfile, now: float
+    message: str, headers: Mapping[str, str], error_text: ServerErrorText, profile: ServerProfile, now: float
 ) -> RateLimited:
-    retry_after = _told(headers, now)
-    if retry_after is None and words.reset_at_ms is not None:
-        retry_after = max(0.0, words.reset_at_ms / 1000 - now)
-    if retry_after is None and (found := _TRY_AGAIN_IN.search(words.text)):
+    retry_after = _retry_after_seconds(headers, now)
+    if retry_after is None and error_text.reset_at_ms is not None:
+        retry_after = max(0.0, error_text.reset_at_ms / 1000 - now)
+    if retry_after is None and (found := _TRY_AGAIN_IN.search(error_text.text)):
         retry_after = float(found[1]) * _UNIT_S[found[2].lower()]
-    when = f"It takes requests again in {_span(retry_after)}." if retry_after else "Wait a while, then try again."
-    passing = not _WAITING_IS_NO_USE.search(f"{words.text} {words.code}")
-    hint = when if passing else f"Waiting a moment will not help: see your account with {manner.name}."
+    when = f"Try again in {_format_duration(retry_after)}." if retry_after else "Wait a while, then try again."
+    passing = not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}")
+    hint = when if passing else f"Waiting does not help: check your account with {profile.name}."
     return RateLimited(message, hint=hint, status=429, retry_after=retry_after, passing=passing)
 
 
-def _span(seconds: float) -> str:
+def _format_duration(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
 
 
-def _told(headers: Mapping[str, str], now: float) -> float | None:
+def _retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds by the `Retry-After` header, which may be a number or a date. Source: RFC 9110, section 10.2.3."""
     for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         with contextlib.suppress(ValueError):
@@ -183,8 +183,8 @@ _GATEWAYS: Final = {
 }
 
 
-def _server_hint(status: int, words: ServerErrorText, *, from_proxy: bool) -> str:
-    text = words.text.lower()
+def _server_hint(status: int, error_text: ServerErrorText, *, from_proxy: bool) -> str:
+    text = error_text.text.lower()
     if from_proxy and status in _GATEWAYS:
         return f"That is a proxy's page: {_GATEWAYS[status]}."
     if "timed out" in text and "runner" in text:
@@ -198,26 +198,28 @@ def _server_hint(status: int, words: ServerErrorText, *, from_proxy: bool) -> st
     return "The server's log may tell more; try again."
 
 
-def _means_missing_model(status: int, words: ServerErrorText, model: str) -> bool:
-    if "model_not_found" in words.code:
+def _is_model_not_found(status: int, error_text: ServerErrorText, model: str) -> bool:
+    if "model_not_found" in error_text.code:
         return True
     if status not in (400, 404, 422):
         return False
-    return bool(_NO_SUCH_MODEL.search(words.text)) or (status == 404 and bool(model) and model in words.text)
+    return bool(_MODEL_NOT_FOUND.search(error_text.text)) or (
+        status == 404 and bool(model) and model in error_text.text
+    )
 
 
-def _model_hint(manner: ServerProfile, model: str) -> str:
-    listing = f"`llm-tui models --provider {manner.name}` lists what it has."
-    return f"{manner.get_model.format(model=model)} {listing}".strip()
+def _model_hint(profile: ServerProfile, model: str) -> str:
+    listing = f"`llm-tui models --provider {profile.name}` lists what it has."
+    return f"{profile.get_model.format(model=model)} {listing}".strip()
 
 
-def _request_hint(status: int, words: ServerErrorText, manner: ServerProfile) -> str:
-    if _TOO_LONG.search(f"{words.text} {words.code}"):
+def _request_hint(status: int, error_text: ServerErrorText, profile: ServerProfile) -> str:
+    if _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         return _CONTEXT_HINT
     if status == 404:
-        return f"Check base_url: {manner.where} does not know that path."
-    if "failed to load model" in words.text.lower():
+        return f"Check base_url: {profile.where} does not know that path."
+    if "failed to load model" in error_text.text.lower():
         return "Load the model by hand, where the server may tell more, or try a smaller one."
     if status == 402:
-        return f"See your account with {manner.name}."
+        return f"See your account with {profile.name}."
     return "Check the options and the model; the words above are the server's."

@@ -21,10 +21,10 @@ from tui.errors import (
     ServerFailed,
 )
 from tui.providers.error_text import ServerErrorText
-from tui.providers.refusals import ServerProfile, refusal, reported, web_page
+from tui.providers.response_errors import ServerProfile, error_from_response, error_from_stream, web_page_error
 
 NOW = 1_750_000_000.0
-MANNER = ServerProfile(
+PROFILE = ServerProfile(
     name="mine",
     where="http://nas:1",
     start="Start it.",
@@ -36,7 +36,7 @@ MANNER = ServerProfile(
 def refused(status: int, body: object = None, *, model: str = "m", **headers: str) -> ProviderError:
     sent = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
     given = httpx.Headers({name.replace("_", "-"): value for name, value in headers.items()})
-    return refusal(status, given, sent, MANNER, model=model, now=NOW)
+    return error_from_response(status, given, sent, PROFILE, model=model, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -157,12 +157,12 @@ def test_a_model_that_cannot_be_loaded_on_demand_can_be_by_hand() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 500, 502, 503])
 def test_the_proxy_that_may_have_answered_is_told_with_what_to_do(status: int) -> None:
-    behind = replace(MANNER, where="http://nas:1 through the proxy http://proxy:2", in_between="Mind the proxy.")
-    error = refusal(status, httpx.Headers(), b"", behind, model="m", now=NOW)
+    behind = replace(PROFILE, where="http://nas:1 through the proxy http://proxy:2", in_between="Mind the proxy.")
+    error = error_from_response(status, httpx.Headers(), b"", behind, model="m", now=NOW)
 
     assert "through the proxy http://proxy:2 answered" in str(error)
     assert error.hint.endswith("Mind the proxy.")
-    assert web_page(b"", behind).hint == "Mind the proxy."
+    assert web_page_error(b"", behind).hint == "Mind the proxy."
 
 
 def test_other_bad_requests_point_at_the_options() -> None:
@@ -301,7 +301,7 @@ def test_a_proxys_page_is_named_by_its_title() -> None:
     ),
 )
 def test_no_refusal_is_too_odd_to_be_told(status: int, body: bytes, headers: dict[str, str]) -> None:
-    error = refusal(status, httpx.Headers(headers), body, MANNER, model="m", now=NOW)
+    error = error_from_response(status, httpx.Headers(headers), body, PROFILE, model="m", now=NOW)
 
     assert isinstance(error, ProviderError)
     assert len(str(error)) < 800
@@ -326,15 +326,15 @@ def test_no_refusal_is_too_odd_to_be_told(status: int, body: bytes, headers: dic
     ],
 )
 def test_an_error_inside_a_stream_is_told_in_the_servers_words(words: ServerErrorText, message: str, hint: str) -> None:
-    error = reported(words, MANNER)
+    error = error_from_stream(words, PROFILE)
 
     assert str(error) == message
     assert hint in error.hint
 
 
 def test_an_error_inside_a_stream_keeps_the_status_that_it_names() -> None:
-    assert reported(ServerErrorText("x", status=502), MANNER).status == 502
-    assert not reported(ServerErrorText("x", "insufficient_quota"), MANNER).passing
+    assert error_from_stream(ServerErrorText("x", status=502), PROFILE).status == 502
+    assert not error_from_stream(ServerErrorText("x", "insufficient_quota"), PROFILE).passing
 
 
 @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ def test_an_error_inside_a_stream_keeps_the_status_that_it_names() -> None:
     ],
 )
 def test_a_web_page_is_told_by_its_title_and_never_shown(body: bytes, message: str) -> None:
-    error: Any = web_page(body, MANNER)
+    error: Any = web_page_error(body, PROFILE)
 
     assert str(error) == message
     assert "base_url" in error.hint

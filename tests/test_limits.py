@@ -22,7 +22,7 @@ from tui.errors import (
     StreamInterrupted,
     TotalTimedOut,
 )
-from tui.providers.retry import LONGEST_WAIT_S, RetryPolicy
+from tui.limits import MAX_WAIT_S, RetryPolicy
 
 POLICY = RetryPolicy(attempts=3, backoff_initial=0.5, backoff_max=8.0)
 
@@ -86,7 +86,7 @@ def test_the_dice_take_away_up_to_half_of_a_wait(retry: int, dice: float) -> Non
 
 @pytest.mark.parametrize(
     ("asked", "wait"),
-    [(None, 0.25), (0.0, 0.25), (0.1, 0.25), (7.0, 7.0), (LONGEST_WAIT_S, LONGEST_WAIT_S), (LONGEST_WAIT_S + 1, None)],
+    [(None, 0.25), (0.0, 0.25), (0.1, 0.25), (7.0, 7.0), (MAX_WAIT_S, MAX_WAIT_S), (MAX_WAIT_S + 1, None)],
 )
 def test_a_server_that_asks_for_patience_gets_it_within_reason(asked: float | None, wait: float | None) -> None:
     assert POLICY.wait_before_retry(RateLimited("x", status=429, retry_after=asked), 1, 0.0) == wait
