@@ -8,9 +8,7 @@ import pytest
 from textual.app import App
 from textual.widgets import Static
 
-from tests.program import Program
-from tests.ui.running import running
-from tui.demo.server import DemoServer
+from tests.ui.running import RunningApp
 from tui.ui.screens.help import HelpScreen
 from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Keys
 
@@ -107,16 +105,11 @@ async def test_all_of_it_can_be_reached_on_a_small_terminal() -> None:
 
 
 @pytest.mark.parametrize("key", ["escape", "f1", "q"])
-async def test_it_is_opened_by_its_key_and_closed_without_losing_what_is_written(
-    program: Program, demo: DemoServer, key: str
-) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.type("half")
-        await app.press("f1")
-        assert isinstance(app.app.screen, HelpScreen)
-        await app.press(key)
-        assert len(app.app.screen_stack) == 1
-        await app.type("way")
-        assert app.prompt.text == "halfway"
+async def test_it_is_opened_by_its_key_and_closed_without_losing_what_is_written(key: str, app: RunningApp) -> None:
+    await app.type("half")
+    await app.press("f1")
+    assert isinstance(app.screen, HelpScreen)
+    await app.press(key)
+    assert len(app.app.screen_stack) == 1
+    await app.type("way")
+    assert app.prompt.text == "halfway"

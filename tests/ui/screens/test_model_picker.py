@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
-from tests.fault_server import JSON, FaultServer, replies
+from tests.fault_server import JSON, StartServer, replies
 from tests.program import Program
-from tests.ui.running import running
+from tests.ui.running import StartApp
 from tui.chat.model_info import ModelInfo
 from tui.demo.server import DemoServer
 from tui.errors import ServerUnreachable
@@ -222,32 +222,32 @@ async def test_the_provider_is_named_as_it_is() -> None:
 
 
 async def test_the_list_of_a_server_reaches_the_status_line_and_the_next_request(
-    program: Program, demo: DemoServer
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, model="guide") as app:
-        await app.ready()
-        await app.press("f4")
-        picker = app.app.screen
-        assert isinstance(picker, ModelPicker)
-        await app.until(lambda: picker.query_one(OptionList).option_count)
-        await app.type("echo")
-        await app.press("enter")
-        await app.until(lambda: app.status.model == "echo")
-        await app.ask("heard")
-        await app.until(lambda: "echo\nheard" in app.log.text)
+    app = await start_app(model="guide")
+    await app.press("f4")
+    picker = app.screen
+    assert isinstance(picker, ModelPicker)
+    await app.until(lambda: picker.query_one(OptionList).option_count)
+    await app.type("echo")
+    await app.press("enter")
+    await app.until(lambda: app.status.model == "echo")
+    await app.ask("heard")
+    await app.until(lambda: "echo\nheard" in app.log.text)
 
 
-async def test_a_server_that_fails_to_list_is_said_in_the_picker_and_esc_leaves_the_model(program: Program) -> None:
+async def test_a_server_that_fails_to_list_is_said_in_the_picker_and_esc_leaves_the_model(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     refused = replies(500, b'{"error":"boom"}', JSON)
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), refused) as server:
-        program.use_server(server.url, more="retry = { attempts = 1 }\n")
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.press("f4")
-            picker = app.app.screen
-            assert isinstance(picker, ModelPicker)
-            await app.until(lambda: "boom" in str(picker.query_one("#message", Static).content))
-            await app.press("escape")
-            await app.until(lambda: len(app.app.screen_stack) == 1)
-            assert app.status.model == "m"
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), refused)
+    program.use_server(server.url, more="retry = { attempts = 1 }\n")
+    app = await start_app(model="m")
+    await app.press("f4")
+    picker = app.screen
+    assert isinstance(picker, ModelPicker)
+    await app.until(lambda: "boom" in str(picker.query_one("#message", Static).content))
+    await app.press("escape")
+    await app.until(lambda: len(app.app.screen_stack) == 1)
+    assert app.status.model == "m"

@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.program import Program
-from tests.ui.running import running
+from tests.ui.running import RunningApp, StartApp
 from tui.config.load import load
 from tui.config.save import save_changes
 from tui.config.settings import Settings
@@ -234,52 +234,53 @@ statuses = [ 500 ] # only that
 """
 
 
-async def test_saving_keeps_comments_order_and_unknown_keys_in_the_file(program: Program, demo: DemoServer) -> None:
+async def test_saving_keeps_comments_order_and_unknown_keys_in_the_file(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.configure(f'provider = "server"\n[providers.server]\ntype = "ollama"\nbase_url = "{demo.url}"\n{COMMENTED}')
     before = program.config.read_text()
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("f2", "down", "down", "ctrl+a", "ctrl+k", *"45", "ctrl+s")
-        await app.until(lambda: "Saved to" in "".join(app.notices))
-        assert app.runtime.settings.timeouts == TimeLimits(connect=3.0, idle=45.0)
+    app = await start_app(model="echo")
+    await app.press("f2", "down", "down", "ctrl+a", "ctrl+k", *"45", "ctrl+s")
+    await app.until(lambda: "Saved to" in "".join(app.notices))
+    assert app.runtime.settings.timeouts == TimeLimits(connect=3.0, idle=45.0)
+    await app.close()
     assert program.config.read_text() == before.replace("idle = 30.0 #", "idle = 45 #")
 
 
-async def test_leaving_writes_nothing(program: Program, demo: DemoServer) -> None:
+async def test_leaving_writes_nothing(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
     before = program.config.stat()
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("f2", "7", "escape", "escape")
-        await app.until(lambda: len(app.app.screen_stack) == 1)
-        assert app.runtime.settings.timeouts == TimeLimits()
-        await app.press("f2", "ctrl+s")
-        await app.until(lambda: len(app.app.screen_stack) == 1)
+    app = await start_app(model="echo")
+    await app.press("f2", "7", "escape", "escape")
+    await app.until(lambda: len(app.app.screen_stack) == 1)
+    assert app.runtime.settings.timeouts == TimeLimits()
+    await app.press("f2", "ctrl+s")
+    await app.until(lambda: len(app.app.screen_stack) == 1)
+    await app.close()
     after = program.config.stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
 async def test_a_file_that_became_unreadable_meanwhile_is_left_alone_and_said_so(
-    program: Program, demo: DemoServer
+    program: Program, app: RunningApp
 ) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("f2", "7")
-        program.configure("not = toml = at all")
-        await app.press("ctrl+s")
-        await app.until(lambda: app.notices)
-        assert "config.toml" in app.notices[-1]
-        await app.ask("still here")
-        await app.answered()
-        assert "echo\nstill here" in app.log.text
+    await app.press("f2", "7")
+    program.configure("not = toml = at all")
+    await app.press("ctrl+s")
+    await app.until(lambda: app.notices)
+    assert "config.toml" in app.notices[-1]
+    await app.ask("still here")
+    await app.answered()
+    assert "echo\nstill here" in app.log.text
+    await app.close()
     assert program.config.read_text() == "not = toml = at all"
 
 
-async def test_a_first_setting_makes_the_file(program: Program) -> None:
+async def test_a_first_setting_makes_the_file(program: Program, start_app: StartApp) -> None:
     program.config.unlink(missing_ok=True)
-    async with running(program) as app:
-        await app.press("f2", "ctrl+a", "ctrl+k", *"2", "ctrl+s")
-        await app.until(lambda: program.config.exists())
-        await app.until(lambda: "Saved to" in "".join(app.notices))
+    app = await start_app(wait=False)
+    await app.press("f2", "ctrl+a", "ctrl+k", *"2", "ctrl+s")
+    await app.until(lambda: program.config.exists())
+    await app.until(lambda: "Saved to" in "".join(app.notices))
+    await app.close()
     assert tomllib.loads(program.config.read_text())["timeouts"] == {"connect": 2}
