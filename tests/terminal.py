@@ -1,4 +1,4 @@
-"""The program on a terminal: a real pseudo-terminal, of which every byte that it is sent can be seen."""
+"""Runs the program on a pseudo-terminal, and records every byte of its output."""
 
 from __future__ import annotations
 
@@ -17,52 +17,60 @@ from tests.program import Program
 
 ROOT = Path(__file__).parents[1]
 
+OUTPUT_TIMEOUT_S = 60.0
+"""How long to wait for more output, or for the end of the program. Generous, because machines may be loaded."""
+
 
 class Terminal:
-    """One terminal with the program in its foreground."""
+    """A pseudo-terminal with the program in its foreground."""
 
     def __init__(self, descriptor: int, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.received = bytearray()
-        """All that the program has written to it."""
+        """All output of the program."""
         self._descriptor = descriptor
-        self._news = asyncio.Event()
+        self._more_output = asyncio.Event()
         self._at_end = False
         asyncio.get_running_loop().add_reader(descriptor, self._read)
 
     @property
     def settings(self) -> list[object]:
-        """How the line is set: echo, signals and so on."""
+        """The terminal attributes: echo, signals and so on."""
         return termios.tcgetattr(self._descriptor)
 
     def type(self, keys: str) -> None:
-        """Press keys, as the bytes that they send."""
+        """Send the bytes of keys."""
         os.write(self._descriptor, keys.encode())
 
     def resize(self, columns: int, lines: int) -> None:
-        """Give it another size."""
+        """Change the size."""
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
-    async def until(self, is_so: Callable[[bytes], bool], since: int = 0) -> None:
-        """Wait until what it received since some byte is so."""
-        while not is_so(bytes(self.received[since:])):
-            assert not self._at_end, f"it ended before: {bytes(self.received[-2000:])!r}"
-            self._news.clear()
-            await asyncio.wait_for(self._news.wait(), 30)
+    async def until(self, condition: Callable[[bytes], bool], since: int = 0) -> None:
+        """Wait until a condition is true of the output.
+
+        Args:
+            condition: Takes the output.
+            since: How many bytes of the output to skip.
+        """
+        while not condition(bytes(self.received[since:])):
+            assert not self._at_end, f"the program ended before: {bytes(self.received[-2000:])!r}"
+            self._more_output.clear()
+            await asyncio.wait_for(self._more_output.wait(), OUTPUT_TIMEOUT_S)
 
     async def shows(self, text: str, since: int = 0) -> None:
-        """Wait until a text was written to it."""
+        """Wait until the output contains a text."""
         await self.until(lambda received: text.encode() in received, since)
 
     async def ended(self) -> int:
-        """Wait until the program has ended; its exit code."""
-        code = await asyncio.wait_for(self.process.wait(), 30)
-        # What it wrote last may still be on its way.
+        """Wait until the program has ended, and return its exit code."""
+        code = await asyncio.wait_for(self.process.wait(), OUTPUT_TIMEOUT_S)
+        # Output may still be buffered.
         self._read()
         return code
 
     def close(self) -> None:
-        """Pull the plug."""
+        """Close the terminal, as when its window is closed."""
         asyncio.get_running_loop().remove_reader(self._descriptor)
         os.close(self._descriptor)
 
@@ -75,23 +83,23 @@ class Terminal:
             self._at_end = True
             asyncio.get_running_loop().remove_reader(self._descriptor)
         self.received += data
-        self._news.set()
+        self._more_output.set()
 
 
 @contextlib.asynccontextmanager
 async def on_terminal(
     program: Program, *arguments: str, size: tuple[int, int] = (80, 24), typed: str = ""
 ) -> AsyncIterator[Terminal]:
-    """The program on a terminal of its own.
+    """Run the program on a new pseudo-terminal.
 
     Args:
-        program: Whose config and data.
+        program: Has the config and data.
         arguments: The command line.
         size: Columns and lines.
-        typed: What is typed before it has even begun.
+        typed: Input that is sent before the program starts.
     """
     ours, theirs = os.openpty()
-    # Between its keys and its program stands no shell that would have asked for the size.
+    # No shell is involved that would set the size.
     fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     os.set_blocking(ours, False)
     if typed:

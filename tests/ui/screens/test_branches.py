@@ -25,7 +25,7 @@ async def ask(app: RunningApp, *prompts: str) -> None:
         await app.answered()
 
 
-async def test_a_prompt_is_edited_in_its_place_and_both_versions_stay(app: RunningApp) -> None:
+async def test_edited_prompt_becomes_a_second_version(app: RunningApp) -> None:
     await ask(app, "one", "two")
     await app.type("draft")
     await app.press("tab", "k", "k", "k", "k", "e")
@@ -52,7 +52,7 @@ async def test_a_prompt_is_edited_in_its_place_and_both_versions_stay(app: Runni
     assert await kept(app) == said(app)
 
 
-async def test_editing_can_be_left_and_nothing_has_happened(app: RunningApp) -> None:
+async def test_escape_cancels_editing_and_restores_the_draft(app: RunningApp) -> None:
     await ask(app, "one")
     await app.type("draft")
     await app.press("tab", "e")
@@ -64,7 +64,7 @@ async def test_editing_can_be_left_and_nothing_has_happened(app: RunningApp) -> 
     assert said(app)[::2] == ["one", "draft"]
 
 
-async def test_an_answer_is_given_again_where_it_stands(app: RunningApp) -> None:
+async def test_earlier_answer_is_regenerated_in_place(app: RunningApp) -> None:
     await ask(app, "one", "two")
     await app.press("tab", "k", "k", "k", "r")
     await app.until(lambda: len(said(app)) == 2 and not app.is_running)
@@ -73,7 +73,7 @@ async def test_an_answer_is_given_again_where_it_stands(app: RunningApp) -> None
     await app.until(lambda: len(said(app)) == 4)
 
 
-async def test_a_fork_is_a_conversation_of_its_own(app: RunningApp) -> None:
+async def test_fork_is_a_separate_conversation(app: RunningApp) -> None:
     await ask(app, "one", "two")
     first = app.session
     assert first is not None
@@ -87,7 +87,7 @@ async def test_a_fork_is_a_conversation_of_its_own(app: RunningApp) -> None:
     assert len(listed) == 2
 
 
-async def test_what_is_deleted_is_gone_and_can_be_taken_back(app: RunningApp) -> None:
+async def test_deleted_messages_are_restored_by_undo(app: RunningApp) -> None:
     await ask(app, "one", "two")
     whole = said(app)
     await app.press("tab", "k", "k", "d")
@@ -107,7 +107,7 @@ async def test_what_is_deleted_is_gone_and_can_be_taken_back(app: RunningApp) ->
     assert await kept(app) == said(app)
 
 
-async def test_nothing_is_done_with_messages_while_an_answer_comes(
+async def test_message_actions_are_refused_while_an_answer_streams(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -121,7 +121,7 @@ async def test_nothing_is_done_with_messages_while_an_answer_comes(
     await app.answered()
 
 
-async def test_what_is_not_selected_is_not_deleted(app: RunningApp) -> None:
+async def test_delete_without_a_selection_explains_how_to_select(app: RunningApp) -> None:
     await ask(app, "one")
     await app.press("tab", "d")
     await app.app.run_action("screen.delete_message", app.chat)

@@ -32,7 +32,7 @@ from tui.ui.screens.settings import SettingsScreen
 HEL = b'{"message":{"content":"Hel"},"done":false}\n'
 
 
-async def test_a_prompt_is_sent_and_its_answer_streams_into_the_log(app: RunningApp) -> None:
+async def test_prompt_is_sent_and_its_answer_streams_into_the_log(app: RunningApp) -> None:
     await app.ask("hello world")
     await app.answered()
     assert app.prompt.text == ""
@@ -40,7 +40,7 @@ async def test_a_prompt_is_sent_and_its_answer_streams_into_the_log(app: Running
     assert (app.status.provider, app.status.model) == ("server", "echo")
 
 
-async def test_what_is_typed_before_there_is_anybody_to_talk_to_is_not_lost(
+async def test_text_typed_before_a_provider_is_found_is_kept(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(hangs)
@@ -52,7 +52,7 @@ async def test_what_is_typed_before_there_is_anybody_to_talk_to_is_not_lost(
     assert not app.chat._directory.ready.is_set()
 
 
-async def test_what_waits_for_a_server_is_given_back_by_escape(
+async def test_escape_returns_the_prompt_that_waits_for_a_server(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     held = asyncio.Event()
@@ -76,7 +76,7 @@ async def test_what_waits_for_a_server_is_given_back_by_escape(
     assert app.log.text.count("early bird") == 0
 
 
-async def test_a_server_that_takes_its_time_keeps_nobody_from_asking_it(
+async def test_prompt_is_sent_although_the_health_check_hangs(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     async def chats_only(connection: Connection) -> None:
@@ -93,7 +93,7 @@ async def test_a_server_that_takes_its_time_keeps_nobody_from_asking_it(
     await app.answered()
 
 
-async def test_the_provider_that_the_command_line_names_answers_in_the_conversation_that_goes_on(
+async def test_provider_option_overrides_the_resumed_conversations_provider(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\n')
@@ -111,7 +111,7 @@ async def test_the_provider_that_the_command_line_names_answers_in_the_conversat
     assert app.status.provider == "other"
 
 
-async def test_a_question_that_nobody_answered_before_the_end_is_in_the_prompt_again(
+async def test_unanswered_prompt_is_restored_on_resume(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs)
@@ -124,14 +124,14 @@ async def test_a_question_that_nobody_answered_before_the_end_is_in_the_prompt_a
     await app.until(lambda: app.prompt.text == "hi there")
 
 
-async def test_the_demo_that_was_chosen_says_nothing_of_others(program: Program, start_app: StartApp) -> None:
+async def test_configured_demo_does_not_mention_other_providers(program: Program, start_app: StartApp) -> None:
     program.configure('provider = "demo"\n')
     app = await start_app()
     assert "This is the built-in demo" in app.log.text
     assert "No answer from" not in app.log.text
 
 
-async def test_escape_stops_the_answer_at_once_and_keeps_what_came(
+async def test_escape_stops_the_answer_and_keeps_the_received_text(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
@@ -149,7 +149,7 @@ async def test_escape_stops_the_answer_at_once_and_keeps_what_came(
     assert (answer.content, answer.outcome) == ("Hel", "cancelled")
 
 
-async def test_an_answer_that_is_cut_stays_and_says_so_with_what_to_do(
+async def test_cut_off_answer_stays_with_an_error_and_a_hint(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(replies(200, b'{"version":"1"}', JSON), cuts_after(HEL))
@@ -162,7 +162,7 @@ async def test_an_answer_that_is_cut_stays_and_says_so_with_what_to_do(
     assert "→ " in app.log.text
 
 
-async def test_a_prompt_of_which_nothing_came_is_given_back(
+async def test_prompt_without_any_answer_is_restored(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(replies(200, b'{"version":"1"}', JSON), drops)
@@ -174,7 +174,7 @@ async def test_a_prompt_of_which_nothing_came_is_given_back(
     assert "✗ Cut off" in app.log.text
 
 
-async def test_a_prompt_that_is_being_written_is_not_overwritten_by_one_given_back(
+async def test_restored_prompt_does_not_replace_a_new_draft(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     held = asyncio.Event()
@@ -193,7 +193,7 @@ async def test_a_prompt_that_is_being_written_is_not_overwritten_by_one_given_ba
     assert app.prompt.text == "second"
 
 
-async def test_a_failed_prompt_that_is_sent_again_takes_the_place_of_the_first(
+async def test_resent_prompt_replaces_the_failed_turn(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     done = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop"}\n'
@@ -211,7 +211,7 @@ async def test_a_failed_prompt_that_is_sent_again_takes_the_place_of_the_first(
     assert [message["content"] for message in server.requests[-1].json["messages"]] == ["hi"]
 
 
-async def test_the_sidebar_switches_the_provider_in_the_middle_of_a_conversation(
+async def test_sidebar_switches_the_provider_of_a_conversation(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\nmodel = "echo"\n')
@@ -230,7 +230,7 @@ async def test_the_sidebar_switches_the_provider_in_the_middle_of_a_conversation
     assert "▌ one\n\necho\none" in app.log.text
 
 
-async def test_the_sidebar_shows_who_can_be_reached(program: Program, demo: DemoServer, start_app: StartApp) -> None:
+async def test_providers_are_checked_at_startup(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     with refused_port() as port:
         more = (
             f'[providers.ollama]\nbase_url = "http://127.0.0.1:{port}"\n[providers.lmstudio]\nbase_url = "{demo.url}"\n'
@@ -242,7 +242,7 @@ async def test_the_sidebar_shows_who_can_be_reached(program: Program, demo: Demo
         assert app.chat._directory._statuses["server"].reachability == "reachable"
 
 
-async def test_without_any_server_the_demo_answers_and_says_what_it_is(program: Program, start_app: StartApp) -> None:
+async def test_demo_answers_and_explains_itself_without_any_server(program: Program, start_app: StartApp) -> None:
     with refused_port() as port:
         address = f'base_url = "http://127.0.0.1:{port}"\n'
         program.configure(f"[providers.ollama]\n{address}[providers.lmstudio]\n{address}")
@@ -255,7 +255,7 @@ async def test_without_any_server_the_demo_answers_and_says_what_it_is(program: 
         await app.press("escape")
 
 
-async def test_closing_and_continuing_brings_the_conversation_back(
+async def test_continue_option_reopens_the_latest_conversation(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -273,7 +273,7 @@ async def test_closing_and_continuing_brings_the_conversation_back(
     assert "▌ and me" in app.log.text
 
 
-async def test_without_continue_a_new_conversation_is_begun_and_the_old_one_is_in_the_sidebar(
+async def test_start_is_a_new_conversation_with_the_old_one_in_the_sidebar(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -290,7 +290,7 @@ async def test_without_continue_a_new_conversation_is_begun_and_the_old_one_is_i
     await app.until(lambda: "the first one" not in app.log.text)
 
 
-async def test_regenerating_shows_another_answer_in_place_of_the_last(app: RunningApp) -> None:
+async def test_regenerate_shows_a_second_version_of_the_answer(app: RunningApp) -> None:
     await app.ask("again")
     await app.answered()
     await app.press("f5")
@@ -300,7 +300,7 @@ async def test_regenerating_shows_another_answer_in_place_of_the_last(app: Runni
     assert app.log.text.count("echo  ‹ 2/2 ›\nagain") == 1
 
 
-async def test_an_answer_that_was_stopped_goes_on_in_place_with_one_key(
+async def test_f7_continues_a_stopped_answer_in_place(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     rest = replies(200, b'{"message":{"content":"Hello"},"done":false}\n{"done":true,"done_reason":"stop"}\n')
@@ -327,7 +327,7 @@ async def test_an_answer_that_was_stopped_goes_on_in_place_with_one_key(
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 14), (200, 50)])
-async def test_every_setting_is_on_screen_when_it_is_edited(
+async def test_every_setting_is_visible_while_it_has_focus(
     program: Program, size: tuple[int, int], start_app: StartApp
 ) -> None:
     app = await start_app(size=size, wait=False)
@@ -351,7 +351,7 @@ async def test_every_setting_is_on_screen_when_it_is_edited(
     assert "Saves to" in str(said.render())
 
 
-async def test_settings_are_written_to_the_file_and_hold_from_the_next_request_on(
+async def test_saved_settings_reach_the_file_and_the_next_request(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url, more="# my own comment\n[timeouts]\nidle = 30.0 # mine\n")
@@ -375,7 +375,7 @@ async def test_settings_are_written_to_the_file_and_hold_from_the_next_request_o
     assert written.startswith(before[: before.index("[timeouts]")])
 
 
-async def test_settings_that_were_changed_are_not_left_by_one_key(
+async def test_one_escape_does_not_discard_changed_settings(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -389,9 +389,7 @@ async def test_settings_that_were_changed_are_not_left_by_one_key(
     assert program.config.read_text() == before
 
 
-async def test_the_model_is_chosen_from_a_list_that_typing_filters(
-    program: Program, demo: DemoServer, start_app: StartApp
-) -> None:
+async def test_model_is_chosen_from_a_filtered_list(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
     app = await start_app(model="guide")
     await app.press("f4")
@@ -404,7 +402,7 @@ async def test_the_model_is_chosen_from_a_list_that_typing_filters(
     await app.until(lambda: "echo\npicked" in app.log.text)
 
 
-async def test_help_lists_the_users_own_keys(program: Program, demo: DemoServer, start_app: StartApp) -> None:
+async def test_help_lists_configured_keys(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url, more='[keys]\nregenerate = "f8"\n')
     app = await start_app(model="echo")
     await app.press("f1")
@@ -418,7 +416,7 @@ async def test_help_lists_the_users_own_keys(program: Program, demo: DemoServer,
     await app.until(lambda: len(app.session.conversation.messages) == 3)
 
 
-async def test_the_log_follows_until_the_reader_scrolls_up(
+async def test_log_follows_the_answer_until_the_user_scrolls_up(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -438,7 +436,7 @@ async def test_the_log_follows_until_the_reader_scrolls_up(
     await app.press("escape")
 
 
-async def test_the_log_keeps_its_line_when_the_window_changes(
+async def test_log_keeps_its_top_line_when_the_terminal_is_resized(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -451,7 +449,7 @@ async def test_the_log_keeps_its_line_when_the_window_changes(
     assert app.log.render_line(0).text.strip() == top
 
 
-async def test_a_second_prompt_is_lined_up_and_given_back_when_the_first_is_stopped(
+async def test_queued_prompt_is_restored_when_the_answer_is_stopped(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
@@ -468,7 +466,7 @@ async def test_a_second_prompt_is_lined_up_and_given_back_when_the_first_is_stop
     assert not app.prompt.border_title
 
 
-async def test_quitting_in_the_middle_of_an_answer_keeps_it(
+async def test_quitting_saves_the_streaming_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
@@ -484,7 +482,7 @@ async def test_quitting_in_the_middle_of_an_answer_keeps_it(
     assert "Stopped" in app.log.text
 
 
-async def test_control_c_copies_else_stops_else_says_how_to_quit(
+async def test_ctrl_c_copies_or_stops_or_explains_how_to_quit(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
@@ -503,9 +501,7 @@ async def test_control_c_copies_else_stops_else_says_how_to_quit(
     assert app.app.is_running
 
 
-async def test_messages_are_selected_copied_and_unfolded_by_keys(
-    program: Program, demo: DemoServer, start_app: StartApp
-) -> None:
+async def test_keys_select_copy_and_unfold_messages(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
     app = await start_app(model="think")
     await app.ask("why")
@@ -529,7 +525,7 @@ async def test_code_is_copied_without_its_fence(app: RunningApp) -> None:
     assert app.clipboard == "```python\nx = 1\n```"
 
 
-async def test_a_link_is_shown_whole_before_it_is_opened(
+async def test_clicked_link_is_shown_in_full_before_it_is_opened(
     program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPatch, start_app: StartApp
 ) -> None:
     opened: list[str] = []
@@ -551,7 +547,7 @@ async def test_a_link_is_shown_whole_before_it_is_opened(
     assert opened == ["https://example.org/path"]
 
 
-async def test_recalled_prompts_come_back_from_an_empty_prompt_only(app: RunningApp) -> None:
+async def test_earlier_prompts_are_recalled_only_from_an_empty_prompt(app: RunningApp) -> None:
     for text in ("first", "second"):
         await app.ask(text)
         await app.answered()
@@ -567,7 +563,7 @@ async def test_recalled_prompts_come_back_from_an_empty_prompt_only(app: Running
     assert app.prompt.text == "mine"
 
 
-async def test_the_sidebar_is_there_where_there_is_room_and_where_it_is_wanted(
+async def test_sidebar_is_shown_if_it_fits_or_on_request(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -584,7 +580,7 @@ async def test_the_sidebar_is_there_where_there_is_room_and_where_it_is_wanted(
     assert app.sidebar.display
 
 
-async def test_tab_goes_round_prompt_log_and_sidebar(app: RunningApp) -> None:
+async def test_tab_cycles_through_prompt_log_and_sidebar(app: RunningApp) -> None:
     await app.press("tab")
     assert app.log.has_focus
     await app.press("tab")
@@ -593,7 +589,7 @@ async def test_tab_goes_round_prompt_log_and_sidebar(app: RunningApp) -> None:
     assert app.prompt.has_focus
 
 
-async def test_a_name_that_looks_like_markup_is_shown_as_it_is(
+async def test_model_name_is_escaped_and_not_markup(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     listed = b'{"models":[{"name":"[@click=app.quit]evil[/]\\u001b[2J"}]}'
@@ -607,7 +603,7 @@ async def test_a_name_that_looks_like_markup_is_shown_as_it_is(
     await app.pilot.pause(0.1)
 
 
-async def test_data_that_cannot_be_kept_is_said_and_the_chat_goes_on(
+async def test_storage_error_is_reported_and_the_chat_continues(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -622,7 +618,7 @@ async def test_data_that_cannot_be_kept_is_said_and_the_chat_goes_on(
 COUNTED = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop","prompt_eval_count":%d,"eval_count":6}\n'
 
 
-async def test_how_full_the_context_is_is_told_and_that_the_server_has_cut_it(
+async def test_context_use_and_truncation_by_the_server_are_shown(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     version = replies(200, b'{"version":"1"}', JSON)

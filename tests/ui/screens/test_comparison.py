@@ -69,7 +69,7 @@ async def ready(app: RunningApp) -> None:
     await app.until(lambda: app.status.model == "tall")
 
 
-async def test_one_prompt_is_answered_side_by_side_and_one_answer_goes_on(
+async def test_chosen_answer_of_a_comparison_continues_the_conversation(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     models = Models()
@@ -108,7 +108,7 @@ async def test_one_prompt_is_answered_side_by_side_and_one_answer_goes_on(
     assert "2/2" in app.log.text
 
 
-async def test_the_last_prompt_is_compared_where_nothing_is_written(
+async def test_comparison_without_a_draft_uses_the_last_prompt(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     models = Models()
@@ -130,7 +130,7 @@ async def test_the_last_prompt_is_compared_where_nothing_is_written(
     assert "2/3" in app.log.text
 
 
-async def test_escape_stops_the_focused_answer_or_all_of_them(
+async def test_escape_stops_the_focused_answer_then_the_others(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     models = Models()
@@ -151,7 +151,7 @@ async def test_escape_stops_the_focused_answer_or_all_of_them(
     await app.until(lambda: "I am tall" in app.log.text)
 
 
-async def test_an_answer_that_is_chosen_while_it_streams_goes_on_in_the_chat(
+async def test_answer_chosen_while_streaming_continues_in_the_chat(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     models = Models()
@@ -174,7 +174,7 @@ async def test_an_answer_that_is_chosen_while_it_streams_goes_on_in_the_chat(
     assert "2/2" in app.log.text
 
 
-async def test_what_is_compared_is_kept_when_the_user_quits_in_the_middle(
+async def test_quitting_during_a_comparison_saves_all_answers(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     models = Models()
@@ -194,7 +194,7 @@ async def test_what_is_compared_is_kept_when_the_user_quits_in_the_middle(
 
 
 @pytest.mark.parametrize(("columns", "is_narrow"), [(80, False), (60, True)])
-async def test_columns_find_room_on_a_small_terminal(
+async def test_columns_fit_on_a_small_terminal(
     program: Program, demo: DemoServer, columns: int, is_narrow: bool, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -210,7 +210,7 @@ async def test_columns_find_room_on_a_small_terminal(
     assert all(column.size.width >= 36 for column in compared(app).columns)
 
 
-async def test_an_answer_is_given_again_by_another_model_which_then_goes_on(
+async def test_regenerating_with_another_model_switches_to_it(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     models = Models()
@@ -231,7 +231,7 @@ async def test_an_answer_is_given_again_by_another_model_which_then_goes_on(
     assert app.status.model == "small"
 
 
-async def test_other_answers_wait_until_the_one_under_way_has_ended(
+async def test_comparison_is_refused_while_an_answer_streams(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(b'{"message":{"content":"Hel"}}\n'))

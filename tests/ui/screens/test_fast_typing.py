@@ -39,7 +39,7 @@ def outcome(app: RunningApp) -> tuple[str, str]:
     return answer.content, answer.outcome
 
 
-async def test_what_is_typed_right_behind_enter_is_not_lost(
+async def test_text_typed_right_after_enter_is_kept(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL))
@@ -51,7 +51,7 @@ async def test_what_is_typed_right_behind_enter_is_not_lost(
     assert server.requests[-1].json["messages"][-1]["content"] == "first"
 
 
-async def test_of_two_prompts_that_are_sent_at_once_the_second_is_lined_up(
+async def test_second_of_two_immediate_prompts_is_queued(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL))
@@ -64,7 +64,7 @@ async def test_of_two_prompts_that_are_sent_at_once_the_second_is_lined_up(
     assert len(server.requests) == 2
 
 
-async def test_two_prompts_that_wait_for_a_server_do_not_become_two_turns(
+async def test_only_one_prompt_waits_for_a_server(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     held = asyncio.Event()
@@ -86,7 +86,7 @@ async def test_two_prompts_that_wait_for_a_server_do_not_become_two_turns(
     assert app.prompt.text == "two"
 
 
-async def test_escape_gives_back_a_prompt_that_waits_for_a_server_with_what_was_typed_since(
+async def test_escape_puts_a_waiting_prompt_before_newer_text(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(hangs)
@@ -102,7 +102,7 @@ async def test_escape_gives_back_a_prompt_that_waits_for_a_server_with_what_was_
 
 
 @pytest.mark.parametrize("rounds", range(1, 12))
-async def test_escape_right_behind_enter_stops_the_turn_and_loses_nothing(
+async def test_escape_right_after_enter_stops_the_turn_without_loss(
     program: Program, rounds: int, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL))
@@ -122,7 +122,7 @@ async def test_escape_right_behind_enter_stops_the_turn_and_loses_nothing(
     assert content in app.log.text
 
 
-async def test_escape_twice_is_as_good_as_once(
+async def test_repeated_escape_stops_the_answer_once(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL), streams(DONE))
@@ -139,7 +139,7 @@ async def test_escape_twice_is_as_good_as_once(
 
 
 @pytest.mark.parametrize("key", ["escape", "ctrl+c"])
-async def test_a_turn_can_be_stopped_while_the_server_says_nothing_at_all(
+async def test_turn_is_stopped_while_the_server_is_silent(
     program: Program, key: str, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs)
@@ -154,7 +154,7 @@ async def test_a_turn_can_be_stopped_while_the_server_says_nothing_at_all(
     assert outcome(app) == ("", "cancelled")
 
 
-async def test_a_turn_can_be_stopped_while_it_waits_to_try_again(
+async def test_turn_is_stopped_while_it_waits_for_a_retry(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, replies(503, b'{"error":"busy"}', JSON, {"Retry-After": "60"}))
@@ -169,7 +169,7 @@ async def test_a_turn_can_be_stopped_while_it_waits_to_try_again(
     assert len(server.requests) == 2
 
 
-async def test_a_turn_can_be_stopped_while_the_model_thinks(
+async def test_turn_is_stopped_while_the_model_thinks(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     thought = b'{"message":{"content":"","thinking":"hm, let me see"},"done":false}\n'
@@ -185,7 +185,7 @@ async def test_a_turn_can_be_stopped_while_the_model_thinks(
     assert app.prompt.text == ""
 
 
-async def test_escape_closes_what_is_open_and_leaves_the_answer_alone(
+async def test_escape_closes_a_modal_without_stopping_the_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL))
@@ -203,14 +203,14 @@ async def test_escape_closes_what_is_open_and_leaves_the_answer_alone(
     await app.answered()
 
 
-async def test_without_an_answer_escape_goes_back_to_the_prompt(app: RunningApp) -> None:
+async def test_escape_focuses_the_prompt_when_no_answer_streams(app: RunningApp) -> None:
     await app.press("tab")
     assert app.log.has_focus
     await app.press("escape")
     assert app.prompt.has_focus
 
 
-async def test_quitting_from_a_modal_in_the_middle_of_an_answer_keeps_it(
+async def test_quitting_from_a_modal_saves_the_streaming_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL))
@@ -226,7 +226,7 @@ async def test_quitting_from_a_modal_in_the_middle_of_an_answer_keeps_it(
 
 
 @pytest.mark.parametrize("key", ["f5", "f7"])
-async def test_asking_again_waits_for_the_answer_under_way(
+async def test_regenerate_and_continue_are_refused_while_streaming(
     program: Program, key: str, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL))
@@ -239,14 +239,14 @@ async def test_asking_again_waits_for_the_answer_under_way(
     assert len(server.requests) == 2
 
 
-async def test_asking_again_where_nothing_was_asked_does_nothing(app: RunningApp) -> None:
+async def test_keys_do_nothing_in_an_empty_conversation(app: RunningApp) -> None:
     await app.press("f5", "f6", "tab", "r", "c", "b", "space", "up", "down", "escape")
     assert not app.is_running
     assert app.session is not None
     assert not app.session.conversation.messages
 
 
-async def test_a_prompt_that_fails_while_the_next_is_written_leaves_that_alone(
+async def test_failed_prompt_does_not_replace_text_typed_since(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, replies(500, b'{"error":"boom"}', JSON))
@@ -258,7 +258,7 @@ async def test_a_prompt_that_fails_while_the_next_is_written_leaves_that_alone(
     assert app.prompt.text == "two"
 
 
-async def test_what_is_typed_right_behind_tab_is_meant_for_where_it_leads(app: RunningApp) -> None:
+async def test_keys_typed_right_after_tab_reach_the_new_focus(app: RunningApp) -> None:
     await app.ask("hello")
     await app.answered()
     at_once(app, "a", "tab", "k", "k", "c")

@@ -53,7 +53,7 @@ async def open_(app: RunningApp, title: str) -> None:
     await app.until(lambda: f"▌ {title}" in app.log.text)
 
 
-async def test_an_answer_goes_on_when_its_conversation_is_left_and_is_whole_when_one_comes_back(
+async def test_answer_keeps_streaming_in_the_background(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     slow = Slow()
@@ -82,7 +82,7 @@ async def test_an_answer_goes_on_when_its_conversation_is_left_and_is_whole_when
     await app.until(lambda: marks(app)["two"] == "▸")
 
 
-async def test_an_answer_that_failed_unseen_is_marked_until_it_is_seen_also_after_a_restart(
+async def test_unseen_failure_stays_marked_until_seen_and_after_restart(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     failing = asyncio.Event()
@@ -111,7 +111,7 @@ async def test_an_answer_that_failed_unseen_is_marked_until_it_is_seen_also_afte
     assert "it broke" in app.log.text
 
 
-async def test_more_than_a_provider_gives_at_once_waits_in_sight(
+async def test_prompt_over_the_concurrency_limit_is_shown_as_queued(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     slow = Slow()
@@ -132,7 +132,7 @@ async def test_more_than_a_provider_gives_at_once_waits_in_sight(
     await app.answered()
 
 
-async def test_a_prompt_that_is_lined_up_is_sent_when_the_answer_has_ended(
+async def test_queued_prompt_is_sent_when_the_answer_ends(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     slow = Slow()
@@ -158,7 +158,7 @@ async def test_a_prompt_that_is_lined_up_is_sent_when_the_answer_has_ended(
     assert app.prompt.text == "three"
 
 
-async def test_what_was_lined_up_behind_an_answer_that_failed_is_given_back(
+async def test_queued_prompt_is_restored_when_the_answer_fails(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     failing = asyncio.Event()
@@ -183,7 +183,7 @@ async def test_what_was_lined_up_behind_an_answer_that_failed_is_given_back(
     assert app.prompt.text == "two\nthree"
 
 
-async def test_what_is_written_stays_with_its_conversation_also_after_a_restart(
+async def test_draft_stays_with_its_conversation_and_after_restart(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -212,7 +212,7 @@ async def test_what_is_written_stays_with_its_conversation_also_after_a_restart(
     assert app.prompt.text == ""
 
 
-async def test_what_is_written_is_kept_without_a_goodbye(app: RunningApp) -> None:
+async def test_draft_is_saved_while_typing(app: RunningApp) -> None:
     await app.type("half a tho")
     found = ""
     while found != "half a tho":
@@ -220,7 +220,7 @@ async def test_what_is_written_is_kept_without_a_goodbye(app: RunningApp) -> Non
         await app.pilot.pause(0.02)
 
 
-async def test_a_temporary_conversation_is_gone_with_the_app_unless_it_is_kept(
+async def test_temporary_conversation_is_discarded_on_exit_unless_saved(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -249,7 +249,7 @@ async def test_a_temporary_conversation_is_gone_with_the_app_unless_it_is_kept(
     assert "echo\ngo on" in app.log.text
 
 
-async def test_a_temporary_conversation_that_is_kept_in_mid_answer_is_kept_whole(
+async def test_saving_a_temporary_conversation_keeps_the_whole_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     slow = Slow()
@@ -268,7 +268,7 @@ async def test_a_temporary_conversation_that_is_kept_in_mid_answer_is_kept_whole
     assert "To one: Hello there" in app.log.text
 
 
-async def test_a_pinned_conversation_stays_on_top(app: RunningApp) -> None:
+async def test_pinned_conversation_stays_on_top(app: RunningApp) -> None:
     await app.press("alt+p")
     await app.until(lambda: app.has_notice("Nothing to pin"))
     for prompt in ("one", "two"):
@@ -293,7 +293,7 @@ async def test_a_pinned_conversation_stays_on_top(app: RunningApp) -> None:
     await app.until(lambda: list(marks(app)) == ["two", "one"])
 
 
-async def test_the_list_shows_only_what_has_the_typed_words_in_its_title(app: RunningApp) -> None:
+async def test_slash_filters_the_conversation_list_by_title(app: RunningApp) -> None:
     for prompt in ("apples", "pears", "more apples"):
         await app.press("ctrl+n")
         await app.ask(prompt)
@@ -309,7 +309,7 @@ async def test_the_list_shows_only_what_has_the_typed_words_in_its_title(app: Ru
     await app.until(lambda: len(marks(app)) == 3)
 
 
-async def test_a_conversation_that_still_streams_is_stopped_when_it_is_deleted(
+async def test_deleting_a_conversation_stops_its_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL))
@@ -327,7 +327,7 @@ async def test_a_conversation_that_still_streams_is_stopped_when_it_is_deleted(
     await app.until(lambda: list(marks(app)) == ["one"])
 
 
-async def test_quitting_keeps_every_answer_that_is_under_way(
+async def test_quitting_saves_all_streaming_answers(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     slow = Slow()
@@ -348,7 +348,7 @@ async def test_quitting_keeps_every_answer_that_is_under_way(
         assert "Stopped" in app.log.text
 
 
-async def test_a_prompt_sent_while_another_conversation_is_on_its_way_goes_there(
+async def test_prompt_sent_during_a_switch_goes_to_the_new_conversation(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, streams(DONE))
@@ -367,7 +367,7 @@ async def test_a_prompt_sent_while_another_conversation_is_on_its_way_goes_there
     await app.answered()
 
 
-async def test_what_is_lined_up_is_not_lost_when_the_app_is_killed(
+async def test_queued_prompt_is_saved_as_a_draft(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL))

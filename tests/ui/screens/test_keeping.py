@@ -28,7 +28,7 @@ async def with_two(app: RunningApp) -> None:
     app.sidebar.areas[1].focus()
 
 
-async def test_a_conversation_is_renamed(program: Program, demo: DemoServer, start_app: StartApp) -> None:
+async def test_renamed_title_survives_the_next_turn(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
     app = await start_app(model="echo", wait=False)
     await with_two(app)
@@ -44,7 +44,7 @@ async def test_a_conversation_is_renamed(program: Program, demo: DemoServer, sta
     await app.until(lambda: listed(app) == ["two b", "one"])
 
 
-async def test_a_deleted_conversation_is_gone_and_can_be_taken_back(
+async def test_deleted_conversation_is_restored_by_undo(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -59,7 +59,7 @@ async def test_a_deleted_conversation_is_gone_and_can_be_taken_back(
     await app.until(lambda: app.has_notice("Nothing to undo"))
 
 
-async def test_the_conversation_at_hand_makes_room_for_a_new_one(
+async def test_deleting_the_current_conversation_starts_a_new_one(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -100,7 +100,7 @@ class Titling:
         await connection.end()
 
 
-async def test_a_title_is_asked_of_the_model_once_and_only_where_the_user_wants_it(
+async def test_title_is_generated_once_if_configured(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     titling = Titling()
@@ -123,7 +123,7 @@ async def test_a_title_is_asked_of_the_model_once_and_only_where_the_user_wants_
     assert len(titling.asked) == 4
 
 
-async def test_nobody_waits_for_a_title_and_the_users_own_stays(
+async def test_new_prompt_or_rename_cancels_title_generation(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     titling = Titling()

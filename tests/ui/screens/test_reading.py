@@ -26,7 +26,7 @@ def bar(app: RunningApp) -> SearchBar:
     return app.chat.query_one(SearchBar)
 
 
-async def test_a_text_is_searched_and_its_hits_are_gone_through(
+async def test_search_finds_hits_and_moves_between_them(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     body = chunk("\n\n".join(f"line {number} has a needle" if number % 20 == 0 else "hay" for number in range(100)))
@@ -53,7 +53,7 @@ async def test_a_text_is_searched_and_its_hits_are_gone_through(
     assert app.prompt.has_focus
 
 
-async def test_searching_again_begins_with_what_was_searched(app: RunningApp) -> None:
+async def test_ctrl_f_focuses_the_search_with_its_text_selected(app: RunningApp) -> None:
     await app.ask("cat")
     await app.answered()
     await app.press("ctrl+f")
@@ -68,7 +68,7 @@ async def test_searching_again_begins_with_what_was_searched(app: RunningApp) ->
     assert not app.chat.query(SearchBar)
 
 
-async def test_hits_stay_marked_while_an_answer_grows_and_at_any_width(
+async def test_hits_are_kept_while_streaming_and_after_resizing(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(chunk("a needle\n\n")))
@@ -85,7 +85,7 @@ async def test_hits_stay_marked_while_an_answer_grows_and_at_any_width(
     await app.answered()
 
 
-async def test_another_conversation_ends_the_search(app: RunningApp) -> None:
+async def test_switching_the_conversation_closes_the_search(app: RunningApp) -> None:
     await app.ask("cat")
     await app.answered()
     await app.press("ctrl+f")
@@ -95,7 +95,7 @@ async def test_another_conversation_ends_the_search(app: RunningApp) -> None:
     await app.until(lambda: not app.chat.query(SearchBar))
 
 
-async def test_lines_below_are_counted_and_one_key_goes_there(
+async def test_new_lines_below_are_counted_and_ctrl_end_goes_there(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -118,7 +118,7 @@ async def test_lines_below_are_counted_and_one_key_goes_there(
     await app.answered()
 
 
-async def test_of_several_code_blocks_the_one_that_is_meant_is_copied(
+async def test_code_picker_copies_the_chosen_block(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, streams(chunk(TWO_BLOCKS), DONE))
@@ -137,6 +137,6 @@ async def test_of_several_code_blocks_the_one_that_is_meant_is_copied(
     assert app.log.has_focus
 
 
-async def test_a_mouse_that_cannot_be_given_away_is_told(app: RunningApp) -> None:
+async def test_unsupported_mouse_toggle_is_reported(app: RunningApp) -> None:
     await app.press("f8")
     await app.until(lambda: app.has_notice("Shift"))

@@ -17,7 +17,7 @@ def found(app: RunningApp) -> list[str]:
     return [str(options.get_option_at_index(at).prompt) for at in range(options.option_count)]
 
 
-async def test_what_was_said_anywhere_is_found_and_gone_to(
+async def test_search_finds_a_message_on_another_branch_and_opens_it(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -43,7 +43,7 @@ async def test_what_was_said_anywhere_is_found_and_gone_to(
     assert "elsewhere" not in app.log.text
 
 
-async def test_what_nobody_said_is_not_found_and_nothing_happens(app: RunningApp) -> None:
+async def test_search_without_hits_stays_open(app: RunningApp) -> None:
     await app.ask("hello")
     await app.answered()
     await app.press("ctrl+g")

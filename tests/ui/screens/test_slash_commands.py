@@ -53,7 +53,7 @@ class Requests(Listening):
         await super().__call__(connection)
 
 
-async def test_an_option_that_is_set_is_sent_shown_and_there_after_a_restart(
+async def test_set_option_is_sent_shown_and_kept_after_restart(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     requests = Requests()
@@ -80,7 +80,7 @@ async def test_an_option_that_is_set_is_sent_shown_and_there_after_a_restart(
     ]
 
 
-async def test_a_wrong_command_is_explained_and_comes_back_to_be_mended(
+async def test_invalid_command_is_explained_and_restored(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(Listening())
@@ -104,7 +104,7 @@ async def test_a_wrong_command_is_explained_and_comes_back_to_be_mended(
         app.prompt.replace_text("")
 
 
-async def test_an_option_that_nobody_knows_is_sent_and_said_to_be_unknown(
+async def test_unknown_option_is_sent_with_a_suggestion(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(Listening())
@@ -115,7 +115,7 @@ async def test_an_option_that_nobody_knows_is_sent_and_said_to_be_unknown(
     assert "temprature=0.2" in app.status.settings
 
 
-async def test_a_model_is_chosen_by_a_part_of_its_name_that_no_other_has(
+async def test_model_is_chosen_by_an_unambiguous_part_of_its_name(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(Listening())
@@ -125,9 +125,7 @@ async def test_a_model_is_chosen_by_a_part_of_its_name_that_no_other_has(
     await app.until(lambda: app.status.model == "qwen")
 
 
-async def test_a_provider_is_chosen_by_its_name(
-    program: Program, start_server: StartServer, start_app: StartApp
-) -> None:
+async def test_provider_is_chosen_by_name(program: Program, start_server: StartServer, start_app: StartApp) -> None:
     server = await start_server(Listening())
     program.use_server(server.url)
     app = await start_app(model="m")
@@ -135,7 +133,7 @@ async def test_a_provider_is_chosen_by_its_name(
     await app.until(lambda: app.status.provider == "demo")
 
 
-async def test_what_the_model_is_told_first_is_a_named_prompt_or_what_is_written(
+async def test_system_prompt_is_a_saved_prompt_or_the_given_text(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     (program.config.parent / "prompts").mkdir()
@@ -158,7 +156,9 @@ async def test_what_the_model_is_told_first_is_a_named_prompt_or_what_is_written
     ]
 
 
-async def test_a_conversation_is_renamed(program: Program, start_server: StartServer, start_app: StartApp) -> None:
+async def test_title_command_renames_the_conversation(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     server = await start_server(Listening())
     program.use_server(server.url)
     app = await start_app(model="m")
@@ -170,7 +170,7 @@ async def test_a_conversation_is_renamed(program: Program, start_server: StartSe
     assert app.session.conversation.title == "My notes"
 
 
-async def test_a_conversation_is_written_to_a_new_file_in_the_format_of_its_name(
+async def test_export_writes_a_new_file_in_the_format_of_its_name(
     program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(Listening())
@@ -197,7 +197,7 @@ async def test_a_conversation_is_written_to_a_new_file_in_the_format_of_its_name
     ]
 
 
-async def test_a_file_is_attached(
+async def test_attach_command_mentions_the_file(
     program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     (in_a_folder / "my notes.txt").write_text("x")
@@ -208,7 +208,9 @@ async def test_a_file_is_attached(
     await app.until(lambda: app.prompt.text == '@"my notes.txt" ')
 
 
-async def test_words_are_searched_for(program: Program, start_server: StartServer, start_app: StartApp) -> None:
+async def test_search_command_opens_the_search(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     server = await start_server(Listening())
     program.use_server(server.url)
     app = await start_app(model="m")
@@ -219,7 +221,9 @@ async def test_words_are_searched_for(program: Program, start_server: StartServe
     await app.press("escape")
 
 
-async def test_what_has_two_slashes_is_sent(program: Program, start_server: StartServer, start_app: StartApp) -> None:
+async def test_double_slash_sends_a_literal_slash(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     listening = Listening()
     server = await start_server(listening)
     program.use_server(server.url)
@@ -230,7 +234,7 @@ async def test_what_has_two_slashes_is_sent(program: Program, start_server: Star
     assert listening.prompts[-1]["content"] == "/help me"
 
 
-async def test_system_prompt_and_options_are_edited_together(
+async def test_settings_screen_edits_system_prompt_and_options(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     (program.config.parent / "prompts").mkdir()
@@ -258,7 +262,7 @@ async def test_system_prompt_and_options_are_edited_together(
     assert requests.asked[-1]["options"] == {"seed": 1, "temprature": 1}
 
 
-async def test_what_was_changed_and_not_saved_is_asked_about(
+async def test_unsaved_conversation_settings_ask_for_confirmation(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(Listening())
@@ -279,7 +283,7 @@ async def test_what_was_changed_and_not_saved_is_asked_about(
     assert app.status.settings == ""
 
 
-async def test_conversations_are_taken_in_and_what_was_not_is_said(
+async def test_import_reports_imported_and_skipped_items(
     program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     said_ = {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["About mice"]}}}
@@ -296,7 +300,7 @@ async def test_conversations_are_taken_in_and_what_was_not_is_said(
     await app.until(lambda: said(app, "none.json cannot be read"))
 
 
-async def test_what_is_written_right_behind_a_command_goes_where_it_leads(
+async def test_prompt_typed_right_after_a_command_runs_after_it(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(Listening())

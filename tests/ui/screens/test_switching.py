@@ -55,7 +55,7 @@ async def answers_by_path(connection: Connection) -> None:
         await VERSION(connection)
 
 
-async def test_a_provider_that_is_chosen_in_mid_answer_takes_the_next_prompt_and_the_answer_goes_on(
+async def test_switching_the_provider_keeps_the_streaming_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     held = asyncio.Event()
@@ -86,7 +86,7 @@ async def test_a_provider_that_is_chosen_in_mid_answer_takes_the_next_prompt_and
     assert sent == ["one", "Help!", "two"]
 
 
-async def test_a_prompt_that_is_sent_before_the_new_providers_model_is_known_goes_to_the_new_provider(
+async def test_prompt_waits_for_the_new_providers_model(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     held = asyncio.Event()
@@ -109,7 +109,7 @@ async def test_a_prompt_that_is_sent_before_the_new_providers_model_is_known_goe
     assert app.status.model == "theirs"
 
 
-async def test_a_provider_that_is_chosen_while_the_first_is_looked_for_is_not_forgotten(
+async def test_provider_chosen_during_startup_is_used(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     held = asyncio.Event()
@@ -129,7 +129,7 @@ async def test_a_provider_that_is_chosen_while_the_first_is_looked_for_is_not_fo
     await app.until(lambda: "theirs\nHello" in app.log.text)
 
 
-async def test_a_provider_that_cannot_be_used_is_complained_of_and_another_can_be_chosen(
+async def test_unusable_provider_is_reported_and_can_be_replaced(
     program: Program, monkeypatch: pytest.MonkeyPatch, start_server: StartServer, start_app: StartApp
 ) -> None:
     monkeypatch.setenv("LLM_TUI_TEST_KEY", "ключ")
@@ -153,7 +153,7 @@ async def test_a_provider_that_cannot_be_used_is_complained_of_and_another_can_b
     assert app.status.provider == "other"
 
 
-async def test_a_provider_that_is_gone_from_the_file_is_complained_of_and_the_conversation_goes_on(
+async def test_provider_removed_from_the_config_is_reported(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     first = await start_server(VERSION, streams(DONE))
@@ -172,7 +172,7 @@ async def test_a_provider_that_is_gone_from_the_file_is_complained_of_and_the_co
     await app.until(lambda: app.status.provider == "other")
 
 
-async def test_settings_that_are_saved_in_mid_answer_leave_the_answer_alone(
+async def test_saving_settings_does_not_stop_the_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL))
@@ -188,7 +188,7 @@ async def test_settings_that_are_saved_in_mid_answer_leave_the_answer_alone(
     await asyncio.wait_for(server.requests[-1].left.wait(), 10)
 
 
-async def test_settings_that_cannot_be_saved_are_complained_of(program: Program, app: RunningApp) -> None:
+async def test_error_while_saving_settings_is_reported(program: Program, app: RunningApp) -> None:
     program.config.write_text("broken = [")
     await app.press("f2", "1", "ctrl+s")
     await app.until(lambda: app.notices)
@@ -198,7 +198,7 @@ async def test_settings_that_cannot_be_saved_are_complained_of(program: Program,
     await app.until(lambda: "echo\nstill here" in app.log.text)
 
 
-async def test_a_conversation_that_is_gone_is_complained_of_and_the_one_at_hand_stays(app: RunningApp) -> None:
+async def test_missing_conversation_is_reported_and_current_one_stays(app: RunningApp) -> None:
     await app.ask("keep me")
     await app.answered()
     app.sidebar.post_message(app.sidebar.ConversationChosen("no such one"))
@@ -208,7 +208,7 @@ async def test_a_conversation_that_is_gone_is_complained_of_and_the_one_at_hand_
     await app.until(lambda: "echo\nand on" in app.log.text)
 
 
-async def test_a_conversation_of_a_provider_that_is_no_more_goes_on_with_the_one_in_use(
+async def test_resumed_conversation_of_a_removed_provider_uses_default(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.configure(f'provider = "old"\n[providers.old]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
@@ -224,7 +224,7 @@ async def test_a_conversation_of_a_provider_that_is_no_more_goes_on_with_the_one
     await app.until(lambda: "echo\ntoday" in app.log.text)
 
 
-async def test_what_is_reopened_offers_to_go_on_with_what_was_cut(
+async def test_reopened_conversation_offers_to_continue_a_cut_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, hangs_after(HEL))
@@ -242,7 +242,7 @@ async def test_what_is_reopened_offers_to_go_on_with_what_was_cut(
     await app.until(lambda: "Hello" in app.log.text)
 
 
-async def test_nothing_to_continue_is_a_new_conversation(
+async def test_continue_option_without_history_starts_a_conversation(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -250,7 +250,7 @@ async def test_nothing_to_continue_is_a_new_conversation(
     assert "Talking to echo at server" in app.log.text
 
 
-async def test_the_model_may_change_between_turns_and_the_conversation_stays(app: RunningApp) -> None:
+async def test_changing_the_model_keeps_the_conversation(app: RunningApp) -> None:
     await app.ask("one")
     await app.answered()
     await app.press("f4")
@@ -268,7 +268,7 @@ async def test_the_model_may_change_between_turns_and_the_conversation_stays(app
     assert "▌ one" in app.log.text
 
 
-async def test_a_server_that_comes_back_is_seen_to(
+async def test_opening_the_sidebar_checks_providers_again(
     program: Program, demo: DemoServer, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(drops, VERSION)
@@ -280,7 +280,7 @@ async def test_a_server_that_comes_back_is_seen_to(
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
-async def test_log_status_and_prompt_are_all_on_screen(
+async def test_log_status_and_prompt_are_fully_visible(
     program: Program, demo: DemoServer, size: tuple[int, int], start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -292,7 +292,7 @@ async def test_log_status_and_prompt_are_all_on_screen(
     assert app.log.size.height >= size[1] - 5
 
 
-async def test_a_terminal_that_changes_its_size_wildly_while_an_answer_streams_loses_nothing(
+async def test_resizing_while_streaming_loses_no_text_or_keys(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -309,7 +309,7 @@ async def test_a_terminal_that_changes_its_size_wildly_while_an_answer_streams_l
     assert kept.split()[-1] in app.log.text
 
 
-async def test_a_sidebar_that_loses_its_room_does_not_take_the_keys_with_it(
+async def test_hiding_the_focused_sidebar_focuses_the_prompt(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -334,14 +334,14 @@ async def test_modals_stay_usable_at_any_size(program: Program, demo: DemoServer
         await app.until(lambda: len(app.app.screen_stack) == 1)
 
 
-async def test_the_conversation_reaches_the_disk_and_the_sidebar_while_it_is_held(app: RunningApp) -> None:
+async def test_new_conversation_appears_in_the_sidebar(app: RunningApp) -> None:
     assert app.sidebar.areas[1].option_count == 0
     await app.ask("a title")
     await app.until(lambda: app.sidebar.areas[1].option_count == 2)
     assert "a title" in str(app.sidebar.areas[1].get_option_at_index(1).prompt)
 
 
-async def test_a_server_that_hangs_keeps_nobody_from_leaving(
+async def test_quitting_does_not_wait_for_a_hanging_server(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(hangs)
@@ -354,7 +354,7 @@ async def test_a_server_that_hangs_keeps_nobody_from_leaving(
     await server.deserted()
 
 
-async def test_a_server_without_a_model_says_how_to_get_one_and_the_prompt_comes_back(
+async def test_server_without_models_is_explained_and_prompt_restored(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     async def has_none(connection: Connection) -> None:
@@ -372,7 +372,7 @@ async def test_a_server_without_a_model_says_how_to_get_one_and_the_prompt_comes
     assert app.prompt.text == "hi"
 
 
-async def test_conversations_that_cannot_be_read_are_complained_of_and_a_new_one_is_begun(
+async def test_unreadable_store_is_reported_and_the_chat_works(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -383,7 +383,7 @@ async def test_conversations_that_cannot_be_read_are_complained_of_and_a_new_one
     await app.until(lambda: "echo\nall the same" in app.log.text)
 
 
-async def test_an_editor_is_refused_where_the_terminal_cannot_be_lent(app: RunningApp) -> None:
+async def test_editor_is_refused_if_the_terminal_cannot_suspend(app: RunningApp) -> None:
     await app.type("mine")
     await app.press("ctrl+o")
     assert app.notices == ["This terminal cannot suspend the app to open an editor."]

@@ -61,7 +61,7 @@ def shows(app: RunningApp, expected: list[str]) -> bool:
     return listed(app) == expected
 
 
-async def test_a_command_is_completed_by_tab_and_done_by_enter(
+async def test_tab_completes_a_command_and_enter_runs_it(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(Listening())
@@ -77,7 +77,7 @@ async def test_a_command_is_completed_by_tab_and_done_by_enter(
     assert app.prompt.text == ""
 
 
-async def test_enter_takes_what_is_surely_meant_and_does_it_at_once_where_nothing_more_is_needed(
+async def test_enter_completes_and_runs_an_unambiguous_command(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(Listening())
@@ -89,7 +89,7 @@ async def test_enter_takes_what_is_surely_meant_and_does_it_at_once_where_nothin
     await app.until(lambda: type(app.screen).__name__ == "HelpScreen")
 
 
-async def test_the_list_is_gone_through_by_the_arrows_and_closed_by_escape(
+async def test_arrows_move_through_completions_and_escape_closes(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(Listening())
@@ -106,7 +106,7 @@ async def test_the_list_is_gone_through_by_the_arrows_and_closed_by_escape(
     assert app.prompt.text == "/model llav"
 
 
-async def test_the_words_of_each_command_are_completed(
+async def test_command_arguments_are_completed(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     (program.config.parent / "prompts").mkdir()
@@ -127,9 +127,7 @@ async def test_the_words_of_each_command_are_completed(
     await app.until(lambda: listed(app) == [])
 
 
-async def test_a_candidate_is_taken_by_the_mouse(
-    program: Program, start_server: StartServer, start_app: StartApp
-) -> None:
+async def test_click_accepts_a_completion(program: Program, start_server: StartServer, start_app: StartApp) -> None:
     server = await start_server(Listening())
     program.use_server(server.url)
     app = await start_app(model="m")
@@ -139,7 +137,7 @@ async def test_a_candidate_is_taken_by_the_mouse(
     await app.until(lambda: app.prompt.text == "/model qwen ")
 
 
-async def test_a_file_is_completed_folder_by_folder_and_goes_with_the_prompt(
+async def test_path_is_completed_by_folder_and_the_file_is_sent(
     program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     (in_a_folder / "src").mkdir()
@@ -159,7 +157,7 @@ async def test_a_file_is_completed_folder_by_folder_and_goes_with_the_prompt(
     assert server_.prompts[-1]["content"] == "Explain src/add.py\n\nsrc/add.py:\n\n```py\na + b\n```"
 
 
-async def test_a_file_that_cannot_go_is_said_and_the_prompt_comes_back(
+async def test_unreadable_attachment_is_reported_and_prompt_restored(
     program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     (in_a_folder / "a.bin").write_bytes(b"\x7fELF\0\1\2")
@@ -174,7 +172,7 @@ async def test_a_file_that_cannot_go_is_said_and_the_prompt_comes_back(
     assert server_.prompts == []
 
 
-async def test_a_picture_goes_to_a_model_that_sees(
+async def test_pasted_image_path_is_sent_to_a_vision_model(
     program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     (in_a_folder / "cat.png").write_bytes(PNG)
@@ -189,7 +187,7 @@ async def test_a_picture_goes_to_a_model_that_sees(
     assert server_.prompts[-1]["images"] == [base64.b64encode(PNG).decode()]
 
 
-async def test_a_model_that_cannot_see_is_named_before_a_picture_is_sent_and_gets_it_all_the_same_if_so_wished(
+async def test_warns_once_before_sending_image_to_text_only_model(
     program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     (in_a_folder / "cat.png").write_bytes(PNG)
@@ -207,7 +205,7 @@ async def test_a_model_that_cannot_see_is_named_before_a_picture_is_sent_and_get
     assert server_.prompts[-1]["images"] == [base64.b64encode(PNG).decode()]
 
 
-async def test_a_prompt_with_files_that_is_lined_up_is_taken_back_as_it_was_written(
+async def test_unqueued_prompt_with_files_has_its_original_text(
     program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     (in_a_folder / "a.txt").write_text("A")
@@ -232,7 +230,7 @@ async def test_a_prompt_with_files_that_is_lined_up_is_taken_back_as_it_was_writ
     await app.answered()
 
 
-async def test_models_that_cannot_see_are_named_where_they_are_compared(
+async def test_comparison_warns_of_models_without_vision(
     program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     (in_a_folder / "cat.png").write_bytes(PNG)

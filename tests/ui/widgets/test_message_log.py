@@ -16,7 +16,7 @@ WITH_TOOLS = (
 RETRIES = "retry = { attempts = 2, backoff_initial = 600.0, backoff_max = 600.0 }\n"
 
 
-async def test_messages_are_selected_from_the_last_upwards_and_no_further_than_the_first(app: RunningApp) -> None:
+async def test_selection_moves_up_from_the_last_message_to_the_first(app: RunningApp) -> None:
     await app.ask("one")
     await app.answered()
     await app.press("tab", "down")
@@ -29,9 +29,7 @@ async def test_messages_are_selected_from_the_last_upwards_and_no_further_than_t
     assert selected == ["assistant", "user", "user", "assistant", "assistant", "assistant"]
 
 
-async def test_a_selected_message_is_scrolled_to_in_both_directions(
-    program: Program, demo: DemoServer, start_app: StartApp
-) -> None:
+async def test_selected_message_is_scrolled_into_view(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
     app = await start_app(model="lorem-1500-0", size=(80, 24))
     await app.ask("go")
@@ -44,7 +42,9 @@ async def test_a_selected_message_is_scrolled_to_in_both_directions(
     assert "lorem-1500-0" in app.log.render_line(0).text
 
 
-async def test_r_asks_for_another_answer(program: Program, start_server: StartServer, start_app: StartApp) -> None:
+async def test_r_regenerates_the_selected_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     server = await start_server(VERSION, streams(DONE))
     program.use_server(server.url)
     app = await start_app(model="m")
@@ -56,7 +56,7 @@ async def test_r_asks_for_another_answer(program: Program, start_server: StartSe
     assert app.log.text.count("Hello") == 1
 
 
-async def test_what_is_folded_is_unfolded_by_a_click_and_folded_by_another(
+async def test_click_unfolds_and_folds_a_tool_call(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, streams(WITH_TOOLS))
@@ -75,7 +75,7 @@ async def test_what_is_folded_is_unfolded_by_a_click_and_folded_by_another(
     assert app.log.text == folded
 
 
-async def test_text_is_selected_with_the_mouse_and_copied_as_it_was_written(
+async def test_mouse_selection_is_copied_without_added_line_breaks(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -99,7 +99,7 @@ async def test_text_is_selected_with_the_mouse_and_copied_as_it_was_written(
     assert app.has_notice("Press Ctrl+Q to quit")
 
 
-async def test_everything_is_selected_at_once_and_copied(app: RunningApp) -> None:
+async def test_select_all_copies_the_conversation(app: RunningApp) -> None:
     await app.ask("all of it")
     await app.answered()
     app.log.text_select_all()
@@ -108,7 +108,7 @@ async def test_everything_is_selected_at_once_and_copied(app: RunningApp) -> Non
     assert "▌" not in app.clipboard
 
 
-async def test_a_wait_for_another_try_is_said_in_the_answers_place(
+async def test_pending_retry_is_shown_in_place_of_the_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, replies(503, b'{"error":"busy now"}', JSON))
@@ -118,9 +118,7 @@ async def test_a_wait_for_another_try_is_said_in_the_answers_place(
     await app.until(lambda: "busy now. Trying again…" in " ".join(app.log.text.split()))
 
 
-async def test_a_theme_that_is_changed_repaints_what_was_said(
-    program: Program, start_server: StartServer, start_app: StartApp
-) -> None:
+async def test_theme_change_repaints_messages(program: Program, start_server: StartServer, start_app: StartApp) -> None:
     server = await start_server(VERSION, hangs_after(b'{"message":{"content":"# Heading"},"done":false}\n'))
     program.use_server(server.url)
     app = await start_app(model="m")
