@@ -25,7 +25,7 @@ import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 Script = Callable[["Connection"], Awaitable[None]]
 """Handles one request; or one connection, before anything has been read from it."""
@@ -355,6 +355,13 @@ class FaultServer:
                 script = self._scripts[min(self._next_script, len(self._scripts) - 1)]
                 self._next_script += 1
                 await script(connection)
+
+
+class StartServer(Protocol):
+    """The fixture `start_server`."""
+
+    async def __call__(self, *scripts: Script) -> FaultServer:
+        """Start a server with the given scripts."""
 
 
 def replies(

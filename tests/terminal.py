@@ -1,4 +1,4 @@
-"""Runs the program on a real pseudo-terminal and records every byte it writes."""
+"""Runs the program on a pseudo-terminal, and records every byte of its output."""
 
 from __future__ import annotations
 
@@ -17,47 +17,55 @@ from tests.program import Program
 
 ROOT = Path(__file__).parents[1]
 
+OUTPUT_TIMEOUT_S = 60.0
+"""How long to wait for more output, or for the end of the program. Generous, because machines may be loaded."""
+
 
 class Terminal:
-    """A terminal with the program in its foreground."""
+    """A pseudo-terminal with the program in its foreground."""
 
     def __init__(self, descriptor: int, process: asyncio.subprocess.Process) -> None:
         self.process = process
         self.received = bytearray()
-        """Everything the program has written so far."""
+        """All output of the program."""
         self._descriptor = descriptor
-        self._data_received = asyncio.Event()
+        self._more_output = asyncio.Event()
         self._at_end = False
         asyncio.get_running_loop().add_reader(descriptor, self._read)
 
     @property
     def settings(self) -> list[object]:
-        """The line settings: echo, signals and so on."""
+        """The terminal attributes: echo, signals and so on."""
         return termios.tcgetattr(self._descriptor)
 
     def type(self, keys: str) -> None:
-        """Send the bytes of key presses."""
+        """Send the bytes of keys."""
         os.write(self._descriptor, keys.encode())
 
     def resize(self, columns: int, lines: int) -> None:
-        """Change the terminal's size."""
+        """Change the size."""
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     async def until(self, condition: Callable[[bytes], bool], since: int = 0) -> None:
-        """Wait until the bytes received from offset `since` on meet a condition."""
+        """Wait until a condition is true of the output.
+
+        Args:
+            condition: Takes the output.
+            since: How many bytes of the output to skip.
+        """
         while not condition(bytes(self.received[since:])):
-            assert not self._at_end, f"the program ended early: {bytes(self.received[-2000:])!r}"
-            self._data_received.clear()
-            await asyncio.wait_for(self._data_received.wait(), 30)
+            assert not self._at_end, f"the program ended before: {bytes(self.received[-2000:])!r}"
+            self._more_output.clear()
+            await asyncio.wait_for(self._more_output.wait(), OUTPUT_TIMEOUT_S)
 
     async def shows(self, text: str, since: int = 0) -> None:
-        """Wait until the program has written a text."""
+        """Wait until the output contains a text."""
         await self.until(lambda received: text.encode() in received, since)
 
     async def ended(self) -> int:
         """Wait until the program has ended, and return its exit code."""
-        code = await asyncio.wait_for(self.process.wait(), 30)
-        # The last output may not have been read yet.
+        code = await asyncio.wait_for(self.process.wait(), OUTPUT_TIMEOUT_S)
+        # Output may still be buffered.
         self._read()
         return code
 
@@ -75,43 +83,43 @@ class Terminal:
             self._at_end = True
             asyncio.get_running_loop().remove_reader(self._descriptor)
         self.received += data
-        self._data_received.set()
+        self._more_output.set()
 
 
 @contextlib.asynccontextmanager
 async def on_terminal(
     program: Program, *arguments: str, size: tuple[int, int] = (80, 24), typed: str = ""
 ) -> AsyncIterator[Terminal]:
-    """Run the program on a new terminal.
+    """Run the program on a new pseudo-terminal.
 
     Args:
-        program: The config and data to run with.
-        arguments: The command-line arguments.
-        size: The number of columns and lines.
-        typed: Keys typed before the program starts. May be empty.
+        program: Has the config and data.
+        arguments: The command line.
+        size: Columns and lines.
+        typed: Input that is sent before the program starts.
     """
-    user_end, program_end = os.openpty()
-    # No shell runs on this terminal that would set the size.
-    fcntl.ioctl(user_end, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
-    os.set_blocking(user_end, False)
+    ours, theirs = os.openpty()
+    # No shell is involved that would set the size.
+    fcntl.ioctl(ours, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+    os.set_blocking(ours, False)
     if typed:
-        os.write(user_end, typed.encode())
+        os.write(ours, typed.encode())
     environment = program.environment({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tui",
         *arguments,
-        stdin=program_end,
-        stdout=program_end,
-        stderr=program_end,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
         env=environment,
         cwd=ROOT,
         start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
-    os.close(program_end)
-    terminal = Terminal(user_end, process)
+    os.close(theirs)
+    terminal = Terminal(ours, process)
     try:
         yield terminal
     finally:

@@ -1,140 +1,189 @@
-"""The app on a real terminal: what reaches it, what it is left like, and what survives."""
+"""The program on a pseudo-terminal: its output, the state in which it leaves the terminal, and kills."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Protocol
 
 import pytest
 
-from tests.fault_server import JSON, Connection, FaultServer, hangs, hangs_after, replies, streams
+from tests.fault_server import JSON, Connection, Script, StartServer, hangs, hangs_after, replies, streams
 from tests.program import Program
 from tui.demo.server import DemoServer
 
 if sys.platform == "win32":
-    pytest.skip("there are no pseudo-terminals", allow_module_level=True)
+    pytest.skip("Windows has no pseudo-terminals", allow_module_level=True)
 
 from tests.terminal import Terminal, on_terminal
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
 HEL = b'{"message":{"content":"Hel"},"done":false}\n'
-LEAVES_THE_SCREEN = b"\x1b[?1049l"
-SHOWS_THE_CURSOR = b"\x1b[?25h"
+LEAVE_ALTERNATE_SCREEN = b"\x1b[?1049l"
+SHOW_CURSOR = b"\x1b[?25h"
 POINTER_SHAPE = re.compile(rb"\x1b\]22;[a-z]+\x07")
-"""What Textual says of the mouse's shape: the one command of this family that is ours."""
+"""The only OSC sequence that the app sends on purpose: Textual's pointer shape."""
 ENTER = "\r"
 CTRL_Q = "\x11"
 
 HOSTILE = {
-    "a clipboard": "\x1b]52;c;aGk=\x07",
-    "a link": "\x1b]8;;http://evil.test\x1b\\",
-    "a title": "\x1b]0;owned\x07",
-    "a screen that is cleared": "\x1b[2J",
-    "a color": "\x1b[31m",
-    "a C1 control": "\x9b2J",
-    "a C1 command": "\x9d52;c;aGk=\x9c",
-    "text from right to left": "\u202e",
-    "an isolate": "\u2066",
-    "a bell": "\x07",
-    "a backspace": "\x08",
+    "clipboard": "\x1b]52;c;aGk=\x07",
+    "link": "\x1b]8;;http://evil.test\x1b\\",
+    "title": "\x1b]0;owned\x07",
+    "clear screen": "\x1b[2J",
+    "color": "\x1b[31m",
+    "C1 control": "\x9b2J",
+    "C1 command": "\x9d52;c;aGk=\x9c",
+    "right-to-left override": "\u202e",
+    "isolate": "\u2066",
+    "bell": "\x07",
+    "backspace": "\x08",
 }
 
 MARKUP = "[bold]b[/] [@click=app.quit]c[/] [link=http://evil.test]l[/]"
-"""What Textual and Rich would read as markup. It is shown as it is."""
+"""Text that Textual and Rich would read as markup. It must be shown as it is."""
 
 
 def answer(content: str) -> bytes:
     return json.dumps({"message": {"content": content}}).encode() + b'\n{"done":true,"done_reason":"stop"}\n'
 
 
+def answers(chat: Script) -> Script:
+    """Run a script for chat requests only.
+
+    A prompt that is typed early is sent while the server is still being checked, so the order of requests is not known.
+    """
+
+    async def script(connection: Connection) -> None:
+        await (chat if connection.request.target.endswith("/chat") else VERSION)(connection)
+
+    return script
+
+
 async def ready(terminal: Terminal) -> None:
+    """Wait for the placeholder of the prompt, which is shown once the app accepts keys."""
     await terminal.shows("Ask something")
 
 
-async def test_what_a_model_sends_never_reaches_the_terminal_as_anything_that_it_would_obey(program: Program) -> None:
+class StartTerminal(Protocol):
+    """The fixture `start_terminal`."""
+
+    async def __call__(
+        self, *arguments: str, size: tuple[int, int] = ..., typed: str = ..., wait: bool = ...
+    ) -> Terminal:
+        """Start the program. Arguments are those of `on_terminal`.
+
+        Args:
+            wait: Whether to wait until the app accepts keys.
+        """
+
+
+@pytest.fixture
+async def start_terminal(program: Program, start_server: StartServer) -> AsyncIterator[StartTerminal]:
+    """Starts the program on pseudo-terminals. It is killed at the end of the test, before the servers stop."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(
+            *arguments: str, size: tuple[int, int] = (80, 24), typed: str = "", wait: bool = True
+        ) -> Terminal:
+            terminal = await stack.enter_async_context(on_terminal(program, *arguments, size=size, typed=typed))
+            if wait:
+                await ready(terminal)
+            return terminal
+
+        yield start
+
+
+async def test_answers_reach_the_terminal_without_control_sequences(
+    program: Program, start_server: StartServer, start_terminal: StartTerminal
+) -> None:
     hostile = "".join(f"{sequence}<{name}>\n\n" for name, sequence in HOSTILE.items())
-    async with FaultServer(VERSION, streams(answer(hostile + "the end of it"))) as server:
-        program.use_server(server.url)
-        async with on_terminal(program, "--model", "m\x1b]0;owned\x07", size=(100, 60)) as terminal:
-            await ready(terminal)
-            terminal.type("hi" + ENTER)
-            await terminal.shows("the end of it")
-            terminal.type(CTRL_Q)
-            assert await terminal.ended() == 0
-            received = POINTER_SHAPE.sub(b"", terminal.received)
+    server = await start_server(answers(streams(answer(hostile + "the end of it"))))
+    program.use_server(server.url)
+    terminal = await start_terminal("--model", "m\x1b]0;owned\x07", size=(100, 60))
+    terminal.type("hi" + ENTER)
+    for text in (*(f"<{name}>" for name in HOSTILE), "the end of it"):
+        await terminal.shows(text)
+    await quit_by_key(terminal)
+    received = POINTER_SHAPE.sub(b"", terminal.received)
     for name, sequence in HOSTILE.items():
-        assert f"<{name}>".encode() in received, name
-        # The app has colours of its own.
+        # The app itself sets this color.
         assert sequence == "\x1b[31m" or sequence.encode() not in received, name
     assert b"\x1b]" not in received
 
 
-async def test_neither_does_what_a_server_says_of_an_error_and_none_of_it_is_read_as_markup(program: Program) -> None:
+async def test_error_text_is_escaped_and_not_markup(
+    program: Program, start_server: StartServer, start_terminal: StartTerminal
+) -> None:
     hostile = "".join(HOSTILE.values())
     refused = json.dumps({"error": f"{MARKUP}{hostile}the end of it"}).encode()
-    async with FaultServer(VERSION, replies(400, refused, JSON)) as server:
-        program.use_server(server.url)
-        async with on_terminal(program, "--model", f"m{MARKUP}", size=(200, 60)) as terminal:
-            await ready(terminal)
-            terminal.type("hi" + ENTER)
-            await terminal.shows("the end of it")
-            terminal.type(CTRL_Q)
-            assert await terminal.ended() == 0
-            received = POINTER_SHAPE.sub(b"", terminal.received)
-    assert f"{MARKUP}".encode() in received
+    server = await start_server(answers(replies(400, refused, JSON)))
+    program.use_server(server.url)
+    terminal = await start_terminal("--model", f"m{MARKUP}", size=(200, 60))
+    terminal.type("hi" + ENTER)
+    await terminal.shows("the end of it")
+    await terminal.shows(MARKUP)
+    await quit_by_key(terminal)
+    received = POINTER_SHAPE.sub(b"", terminal.received)
     for name, sequence in HOSTILE.items():
         assert sequence == "\x1b[31m" or sequence.encode() not in received, name
     assert b"\x1b]" not in received
 
 
-async def test_what_a_model_sends_on_a_terminal_of_ask_is_not_obeyed_either(program: Program) -> None:
-    async with FaultServer(streams(answer("".join(HOSTILE.values()) + "the end of it"))) as server:
-        program.use_server(server.url)
-        async with on_terminal(program, "ask", "hi", "--model", "m") as terminal:
-            assert await terminal.ended() == 0
-            received = bytes(terminal.received)
+async def test_ask_prints_answers_without_control_sequences(
+    program: Program, start_server: StartServer, start_terminal: StartTerminal
+) -> None:
+    server = await start_server(streams(answer("".join(HOSTILE.values()) + "the end of it")))
+    program.use_server(server.url)
+    terminal = await start_terminal("ask", "hi", "--model", "m", wait=False)
+    assert await terminal.ended() == 0
+    received = bytes(terminal.received)
     assert b"the end of it" in received
     assert b"\x1b" not in received
     for name, sequence in HOSTILE.items():
         assert sequence.encode() not in received, name
 
 
-async def quits(terminal: Terminal) -> None:
+async def quit_by_key(terminal: Terminal) -> None:
     terminal.type(CTRL_Q)
     assert await terminal.ended() == 0
 
 
-async def is_terminated(terminal: Terminal) -> None:
+async def terminate(terminal: Terminal) -> None:
     terminal.process.send_signal(signal.SIGTERM)
     assert await terminal.ended() == 143
 
 
-async def quits_while_an_answer_streams(terminal: Terminal) -> None:
+async def quit_while_streaming(terminal: Terminal) -> None:
     terminal.type("hi" + ENTER)
     await terminal.shows("Hel")
-    await quits(terminal)
+    await quit_by_key(terminal)
 
 
-@pytest.mark.parametrize("way_out", [quits, is_terminated, quits_while_an_answer_streams])
-async def test_the_terminal_is_left_as_it_was_found(
-    program: Program, way_out: Callable[[Terminal], Awaitable[None]]
+@pytest.mark.parametrize("quit_app", [quit_by_key, terminate, quit_while_streaming])
+async def test_terminal_is_restored_on_exit(
+    program: Program,
+    quit_app: Callable[[Terminal], Awaitable[None]],
+    start_server: StartServer,
+    start_terminal: StartTerminal,
 ) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with on_terminal(program, "--model", "m") as terminal:
-            before = terminal.settings
-            await ready(terminal)
-            assert terminal.settings != before
-            await way_out(terminal)
-            assert terminal.settings == before
-            received = bytes(terminal.received)
+    server = await start_server(answers(hangs_after(HEL)))
+    program.use_server(server.url)
+    terminal = await start_terminal("--model", "m", wait=False)
+    before = terminal.settings
+    await ready(terminal)
+    assert terminal.settings != before
+    await quit_app(terminal)
+    assert terminal.settings == before
+    received = bytes(terminal.received)
     for entered, left in (
-        (b"\x1b[?1049h", LEAVES_THE_SCREEN),
-        (b"\x1b[?25l", SHOWS_THE_CURSOR),
+        (b"\x1b[?1049h", LEAVE_ALTERNATE_SCREEN),
+        (b"\x1b[?25l", SHOW_CURSOR),
         (b"\x1b[?1000h", b"\x1b[?1000l"),
         (b"\x1b[?2004h", b"\x1b[?2004l"),
     ):
@@ -142,88 +191,97 @@ async def test_the_terminal_is_left_as_it_was_found(
     assert b"Traceback" not in received
 
 
-async def test_what_is_typed_before_the_first_paint_is_not_lost(program: Program, demo: DemoServer) -> None:
+async def test_text_typed_before_the_first_paint_is_kept(
+    program: Program, demo: DemoServer, start_terminal: StartTerminal
+) -> None:
     program.use_server(demo.url)
-    async with on_terminal(program, "--model", "echo", typed="early bird") as terminal:
-        await terminal.shows("early bird")
-        terminal.type(ENTER)
-        await terminal.until(lambda received: received.count(b"early bird") >= 3)
+    terminal = await start_terminal("--model", "echo", typed="early bird", wait=False)
+    await terminal.shows("early bird")
+    terminal.type(ENTER)
+    await terminal.until(lambda received: received.count(b"early bird") >= 3)
 
 
-async def test_it_paints_and_takes_keys_before_any_server_has_answered(program: Program) -> None:
-    async with FaultServer(hangs) as server:
-        program.use_server(server.url)
-        async with on_terminal(program) as terminal:
-            await ready(terminal)
-            terminal.type("typed meanwhile")
-            await terminal.shows("typed meanwhile")
+async def test_accepts_typing_before_first_provider_check_completes(
+    program: Program, start_server: StartServer, start_terminal: StartTerminal
+) -> None:
+    server = await start_server(hangs)
+    program.use_server(server.url)
+    terminal = await start_terminal()
+    terminal.type("typed early")
+    await terminal.shows("typed early")
 
 
-async def test_what_was_shown_survives_that_the_program_is_killed(program: Program) -> None:
+async def test_shown_text_survives_a_kill(
+    program: Program, start_server: StartServer, start_terminal: StartTerminal
+) -> None:
     shown = asyncio.Event()
 
-    async def sends_two_pieces(connection: Connection) -> None:
+    async def sends_two_chunks(connection: Connection) -> None:
         await connection.head(200)
         await connection.body(HEL)
         await shown.wait()
         await connection.body(b'{"message":{"content":"lo there"},"done":false}\n')
 
-    async with FaultServer(VERSION, sends_two_pieces, VERSION) as server:
-        program.use_server(server.url)
-        async with on_terminal(program, "--model", "m") as terminal:
-            await ready(terminal)
-            terminal.type("hi" + ENTER)
-            await terminal.shows("Hel")
-            shown.set()
-            await terminal.shows("lo there")
-            # What was shown is on disk a quarter of a second later.
-            await asyncio.sleep(0.25)
-            terminal.process.send_signal(signal.SIGKILL)
-            await terminal.ended()
-        async with on_terminal(program, "--continue") as terminal:
-            await terminal.shows("Hello there")
-            await terminal.shows("Interrupted")
-            await terminal.shows("F7")
+    server = await start_server(answers(sends_two_chunks))
+    program.use_server(server.url)
+    terminal = await start_terminal("--model", "m")
+    terminal.type("hi" + ENTER)
+    await terminal.shows("Hel")
+    shown.set()
+    await terminal.shows("lo there")
+    # Shown text is saved within a quarter of a second.
+    await asyncio.sleep(0.25)
+    terminal.process.send_signal(signal.SIGKILL)
+    await terminal.ended()
+    terminal = await start_terminal("--continue", wait=False)
+    await terminal.shows("Hello there")
+    await terminal.shows("Interrupted")
+    await terminal.shows("F7")
 
 
-async def test_where_nothing_can_be_kept_the_chat_goes_on_and_says_so(program: Program, demo: DemoServer) -> None:
+async def test_storage_error_is_reported_and_the_chat_continues(
+    program: Program, demo: DemoServer, start_terminal: StartTerminal
+) -> None:
     program.use_server(demo.url)
-    program.data.write_text("a file in the place of the folder")
-    async with on_terminal(program, "--model", "echo", size=(120, 30)) as terminal:
-        await ready(terminal)
-        terminal.type("still here" + ENTER)
-        await terminal.until(lambda received: received.count(b"still here") >= 3)
-        await terminal.until(lambda received: b"Cannot save or load" in received)
-        await quits(terminal)
-        assert b"Traceback" not in terminal.received
+    program.data.write_text("a file instead of the folder")
+    terminal = await start_terminal("--model", "echo", size=(120, 30))
+    terminal.type("still here" + ENTER)
+    await terminal.until(lambda received: received.count(b"still here") >= 3)
+    await terminal.until(lambda received: b"Cannot save or load" in received)
+    await quit_by_key(terminal)
+    assert b"Traceback" not in terminal.received
 
 
-async def test_no_size_is_too_odd_for_it(program: Program, demo: DemoServer) -> None:
+async def test_extreme_terminal_sizes_do_not_break_the_app(
+    program: Program, demo: DemoServer, start_terminal: StartTerminal
+) -> None:
     program.use_server(demo.url)
-    async with on_terminal(program, "--model", "lorem-400-0") as terminal:
-        await ready(terminal)
-        terminal.type("hi" + ENTER)
-        for size in ((1, 1), (3, 2), (500, 3), (20, 200), (8, 8), (200, 50)):
-            terminal.resize(*size)
-            await asyncio.sleep(0.05)
-        mark = len(terminal.received)
-        terminal.resize(80, 24)
-        await terminal.shows("Ask something", mark)
-        await quits(terminal)
-        assert b"Traceback" not in terminal.received
+    terminal = await start_terminal("--model", "lorem-400-0")
+    terminal.type("hi" + ENTER)
+    for size in ((1, 1), (3, 2), (500, 3), (20, 200), (8, 8), (200, 50)):
+        terminal.resize(*size)
+        await asyncio.sleep(0.05)
+    mark = len(terminal.received)
+    # Not the first size: if the app handles all changes at once, it would have nothing to repaint.
+    terminal.resize(81, 25)
+    await terminal.shows("Ask something", mark)
+    await quit_by_key(terminal)
+    assert b"Traceback" not in terminal.received
 
 
-async def test_a_key_with_alt_does_what_it_is_for_and_writes_nothing(program: Program, demo: DemoServer) -> None:
+async def test_alt_key_runs_its_command_and_types_nothing(
+    program: Program, demo: DemoServer, start_terminal: StartTerminal
+) -> None:
     program.use_server(demo.url)
-    async with on_terminal(program, "--model", "echo") as terminal:
-        await ready(terminal)
-        mark = len(terminal.received)
-        terminal.type("\x1bs")
-        await terminal.shows("System prompt", mark)
-        terminal.type("\x1b")
-        await asyncio.sleep(0.3)
-        mark = len(terminal.received)
-        terminal.type("hello" + ENTER)
-        await terminal.shows("hello", mark)
-        await quits(terminal)
-        assert b"shello" not in terminal.received
+    terminal = await start_terminal("--model", "echo")
+    mark = len(terminal.received)
+    terminal.type("\x1bs")
+    await terminal.shows("System prompt", mark)
+    mark = len(terminal.received)
+    terminal.type("\x1b")
+    await terminal.shows("Ask something", mark)
+    mark = len(terminal.received)
+    terminal.type("hello" + ENTER)
+    await terminal.shows("hello", mark)
+    await quit_by_key(terminal)
+    assert b"shello" not in terminal.received

@@ -130,4 +130,4 @@ class SessionMachine(RuleBasedStateMachine):
 
 
 SessionMachine.TestCase.settings = settings(derandomize=True, deadline=None, max_examples=150, stateful_step_count=20)
-test_no_word_that_was_shown_is_lost = pytest.mark.filterwarnings("error")(SessionMachine.TestCase)
+test_no_shown_text_is_lost = pytest.mark.filterwarnings("error")(SessionMachine.TestCase)

@@ -1,14 +1,18 @@
-"""The app, running in a terminal of a given size, on a runtime of its own."""
+"""Runs the app headless, in a terminal of a given size, with its own runtime."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Protocol
 
 from textual import events
+from textual._context import active_app, active_message_pump
 from textual.keys import _character_to_key
+from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from tests.program import Program
 from tui.config.load import load
@@ -23,21 +27,51 @@ from tui.ui.widgets.status_bar import StatusBar
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.workspace import Workspace
 
+CONDITION_TIMEOUT_S = 30.0
+
+
+class RecordingApp(LlmTuiApp):
+    """The app, with a record of all notices. Notices on screen disappear after seconds, which is too soon for tests."""
+
+    def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
+        super().__init__(runtime, model=model, resume=resume)
+        self.all_notices: list[str] = []
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Record a notice, and show it."""
+        self.all_notices.append(message)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+
 
 class RunningApp:
-    """The app and a hand on its keyboard."""
+    """A running app, with access to its widgets, keyboard and state."""
 
-    def __init__(self, app: LlmTuiApp, pilot: Pilot[None], runtime: Runtime) -> None:
+    def __init__(self, app: RecordingApp, pilot: Pilot[None], runtime: Runtime) -> None:
         self.app = app
         self.pilot = pilot
         self.runtime = runtime
+        self.close: Callable[[], Awaitable[None]]
+        """Closes the app before the end of the test. Set by `AppStarter`."""
 
     @property
     def chat(self) -> ChatScreen:
-        """The one screen, whatever is above it."""
+        """The chat screen, even while another screen covers it."""
         screen = self.app.screen_stack[0]
         assert isinstance(screen, ChatScreen)
         return screen
+
+    @property
+    def screen(self) -> Screen[Any]:
+        """The topmost screen."""
+        return self.app.screen
 
     @property
     def workspace(self) -> Workspace:
@@ -52,7 +86,13 @@ class RunningApp:
 
     @property
     def session(self) -> Session:
+        """The session of the current conversation."""
         return self.current.session
+
+    @property
+    def messages(self) -> list[str]:
+        """The text of each message on the current path."""
+        return [message.content for message in self.session.conversation.path]
 
     @property
     def is_running(self) -> bool:
@@ -77,30 +117,40 @@ class RunningApp:
         return self.chat.query_one(Sidebar)
 
     @property
+    def clipboard(self) -> str:
+        return self.app.clipboard
+
+    @property
     def notices(self) -> list[str]:
-        """What it has said in passing."""
-        return [str(notice.message) for notice in self.app._notifications]
+        """Every notice since the start, on screen or not."""
+        return self.app.all_notices
+
+    def has_notice(self, text: str) -> bool:
+        """Whether a notice since the start contains a text."""
+        return any(text in notice for notice in self.notices)
 
     async def press(self, *keys: str) -> None:
+        """Press keys, one after the other."""
         await self.pilot.press(*keys)
 
     async def type(self, text: str) -> None:
+        """Type a text as fast as a terminal sends it."""
         for character in text:
-            # As fast as a terminal can send it: `press` waits for two idle moments after every key.
+            # Posted directly: `press` waits for the app to become idle after every key.
             self.app.post_message(events.Key(_character_to_key(character), character))
         await self.pilot.pause()
 
-    async def until(self, is_so: Callable[[], Any]) -> None:
-        """Wait until something is so."""
-        for _ in range(1000):
-            if is_so():
-                await self.pilot.pause()
-                return
+    async def until(self, condition: Callable[[], object]) -> None:
+        """Wait until a condition is true."""
+        deadline = asyncio.get_running_loop().time() + CONDITION_TIMEOUT_S
+        while not condition():
+            if asyncio.get_running_loop().time() > deadline:
+                raise AssertionError(f"the condition did not become true; the log shows\n{self.log.text[-800:]}")
             await self.pilot.pause(0.01)
-        raise AssertionError(f"it never came to be: the log shows\n{self.log.text[-800:]}")
+        await self.pilot.pause()
 
     async def ready(self) -> None:
-        """Wait until there is somebody to talk to."""
+        """Wait until a provider has been chosen."""
         await self.until(lambda: self.chat._directory.ready.is_set())
 
     async def ask(self, text: str) -> None:
@@ -109,8 +159,14 @@ class RunningApp:
         await self.press("enter")
 
     async def answered(self) -> None:
-        """Wait until no turn is under way."""
+        """Wait until no answer is streaming in the current conversation."""
         await self.until(lambda: not self.is_running and self.session.last_turn)
+
+    async def ask_and_wait(self, *prompts: str) -> None:
+        """Send prompts, each after the previous one has been answered."""
+        for prompt in prompts:
+            await self.ask(prompt)
+            await self.answered()
 
 
 @contextlib.asynccontextmanager
@@ -122,22 +178,91 @@ async def running(
     model: str = "",
     resume: bool = False,
 ) -> AsyncIterator[RunningApp]:
-    """The app with a program's config and data.
+    """Run the app with the config and data of a program.
 
     Args:
-        program: Where config and data are.
+        program: Has the config and data.
         size: Columns and lines of the terminal.
-        provider: Who is to answer, as the command line says it.
-        model: The model to begin with.
-        resume: Whether to reopen the latest conversation.
+        provider: The value of `--provider`.
+        model: The value of `--model`.
+        resume: Whether to reopen the latest conversation, as `--continue` does.
     """
     environment = program.environment()
     runtime = Runtime(
         load(program.config, environment, {"provider": provider} if provider else {}), environment, program.data
     )
-    app = LlmTuiApp(runtime, model=model, resume=resume)
+    app = RecordingApp(runtime, model=model, resume=resume)
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             yield RunningApp(app, pilot, runtime)
     finally:
         await runtime.aclose()
+
+
+class StartApp(Protocol):
+    """The fixture `start_app`."""
+
+    async def __call__(
+        self,
+        *,
+        size: tuple[int, int] = ...,
+        provider: str = ...,
+        model: str = ...,
+        resume: bool = ...,
+        wait: bool = ...,
+    ) -> RunningApp:
+        """Start the app. Arguments are those of `running`.
+
+        Args:
+            wait: Whether to wait until a provider has been chosen.
+        """
+
+
+class AppStarter:
+    """Starts apps, and closes those that are still open at the end of the test."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __call__(
+        self,
+        *,
+        size: tuple[int, int] = (120, 40),
+        provider: str = "",
+        model: str = "",
+        resume: bool = False,
+        wait: bool = True,
+    ) -> RunningApp:
+        """Start the app. See `StartApp`."""
+        started: asyncio.Future[RunningApp] = asyncio.get_running_loop().create_future()
+        closing = asyncio.Event()
+
+        async def run() -> None:
+            async with running(self._program, size=size, provider=provider, model=model, resume=resume) as app:
+                started.set_result(app)
+                await closing.wait()
+
+        # Textual resets its context variables on exit, which must happen in the task that set them. Fixtures and tests
+        # run in different tasks.
+        task = asyncio.create_task(run(), name="run app")
+
+        async def close() -> None:
+            closing.set()
+            await task
+
+        self._stack.push_async_callback(close)
+        await asyncio.wait((task, started), return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            await task
+        app = started.result()
+        app.close = close
+        active_app.set(app.app)
+        active_message_pump.set(app.app)
+        if wait:
+            await app.ready()
+        return app
+
+    async def aclose(self) -> None:
+        """Close all apps that are still open."""
+        await self._stack.aclose()

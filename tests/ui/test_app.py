@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.program import Program
-from tests.ui.running import running
+from tests.ui.running import RunningApp, StartApp
 from tui.config.load import load
 from tui.demo.server import DemoServer
 from tui.runtime import Runtime
@@ -13,59 +13,60 @@ from tui.ui.app import LlmTuiApp
 from tui.workspace.commands import COMMANDS
 
 
-async def test_the_theme_of_the_config_is_taken_on(program: Program, demo: DemoServer) -> None:
+async def test_configured_theme_is_used(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.configure(f'theme = "nord"\nprovider = "s"\n[providers.s]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
-    async with running(program, model="echo") as app:
-        assert app.app.theme == "nord"
-        assert app.notices == []
+    app = await start_app(model="echo", wait=False)
+    assert app.app.theme == "nord"
+    assert app.notices == []
 
 
-async def test_a_theme_that_there_is_not_is_said_with_the_nearest_one(program: Program, demo: DemoServer) -> None:
+async def test_unknown_theme_is_reported_with_a_suggestion(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.configure(f'theme = "nrod"\nprovider = "s"\n[providers.s]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
-    async with running(program, model="echo") as app:
-        await app.until(lambda: app.notices)
-        assert "'nrod'" in app.notices[0]
-        assert "Did you mean 'nord'?" in app.notices[0]
-        assert app.app.theme == "textual-dark"
+    app = await start_app(model="echo", wait=False)
+    await app.until(lambda: app.notices)
+    assert "'nrod'" in app.notices[0]
+    assert "Did you mean 'nord'?" in app.notices[0]
+    assert app.app.theme == "textual-dark"
 
 
-async def test_a_key_for_an_action_that_there_is_not_is_said_and_the_others_hold(
-    program: Program, demo: DemoServer
+async def test_unknown_key_action_is_reported_and_other_keys_apply(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url, more='[keys]\nquitt = "f9"\ntoggle_sidebar = "f8"\n')
-    async with running(program, model="echo") as app:
-        await app.until(lambda: app.notices)
-        assert "'quitt'" in app.notices[0]
-        assert "Did you mean 'quit'?" in app.notices[0]
-        shown = app.sidebar.display
-        await app.press("ctrl+t")
-        assert app.sidebar.display == shown
-        await app.press("f8")
-        assert app.sidebar.display != shown
+    app = await start_app(model="echo", wait=False)
+    await app.until(lambda: app.notices)
+    assert "'quitt'" in app.notices[0]
+    assert "Did you mean 'quit'?" in app.notices[0]
+    shown = app.sidebar.display
+    await app.press("ctrl+t")
+    assert app.sidebar.display == shown
+    await app.press("f8")
+    assert app.sidebar.display != shown
 
 
-async def test_the_palette_offers_every_action_that_makes_sense_there(program: Program, demo: DemoServer) -> None:
+async def test_palette_offers_its_commands_and_the_theme(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        offered = [command.title for command in app.app.get_system_commands(app.app.screen)]
-        assert offered == [*(command.help for command in COMMANDS if command.in_palette), "Change theme"]
+    app = await start_app(model="echo", wait=False)
+    offered = [command.title for command in app.app.get_system_commands(app.screen)]
+    assert offered == [*(command.help for command in COMMANDS if command.in_palette), "Change theme"]
 
 
-async def test_an_action_chosen_in_the_palette_is_done(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        shown = app.sidebar.display
-        await app.press("ctrl+p")
-        await app.until(lambda: len(app.app.screen_stack) == 2)
-        await app.type("hide or show the sidebar")
-        await app.press("enter")
-        await app.until(lambda: app.sidebar.display != shown)
-        assert len(app.app.screen_stack) == 1
+async def test_command_chosen_in_the_palette_runs(app: RunningApp) -> None:
+    shown = app.sidebar.display
+    await app.press("ctrl+p")
+    await app.until(lambda: len(app.app.screen_stack) == 2)
+    await app.type("hide or show the sidebar")
+    await app.press("enter")
+    await app.until(lambda: app.sidebar.display != shown)
+    assert len(app.app.screen_stack) == 1
 
 
 @pytest.mark.parametrize("debug", ["", "1"])
-async def test_whoever_only_chats_is_not_shown_our_insides(
+async def test_internal_error_shows_a_traceback_only_with_debug(
     program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], debug: str
 ) -> None:
     class Broken(LlmTuiApp):

@@ -14,15 +14,15 @@ def welcome(
     return "\n".join(line.text.rstrip() for line in lines)
 
 
-def test_who_answers_is_named_with_the_model() -> None:
+def test_provider_and_model_are_named() -> None:
     assert "Talking to qwen3 at ollama" in welcome(provider="ollama", model="qwen3")
 
 
-def test_a_model_that_is_not_known_yet_is_not_named() -> None:
+def test_unknown_model_is_omitted() -> None:
     assert "Talking to ollama" in welcome(provider="ollama")
 
 
-def test_names_reach_the_terminal_without_control_characters() -> None:
+def test_control_characters_in_names_are_escaped() -> None:
     said = welcome(provider="a\x1b[2J", model="m\nn") + welcome(
         provider="demo", is_demo=True, unreachable=("\x1b]0;x\x07",)
     )
@@ -31,11 +31,11 @@ def test_names_reach_the_terminal_without_control_characters() -> None:
     assert said.replace("\n", "").isprintable()
 
 
-def test_while_nobody_is_known_nobody_is_named() -> None:
+def test_unknown_provider_is_omitted() -> None:
     assert "Talking to" not in welcome()
 
 
-def test_the_demo_says_what_it_is_and_what_to_start() -> None:
+def test_demo_explains_itself_and_how_to_start_a_server() -> None:
     said = welcome(provider="demo", model="guide", is_demo=True, unreachable=("ollama", "lmstudio"))
 
     assert "No answer from ollama and lmstudio" in said
@@ -44,7 +44,7 @@ def test_the_demo_says_what_it_is_and_what_to_start() -> None:
     assert "lms server start" in said
 
 
-def test_a_demo_that_was_chosen_says_what_it_is_and_not_that_nobody_answers() -> None:
+def test_configured_demo_does_not_mention_unreachable_servers() -> None:
     said = welcome(provider="demo", model="guide", is_demo=True)
 
     assert "not a language model" in said
@@ -52,13 +52,13 @@ def test_a_demo_that_was_chosen_says_what_it_is_and_not_that_nobody_answers() ->
 
 
 @pytest.mark.parametrize("key", ["Enter", "F1", "F3", "F4", "Ctrl+P"])
-def test_the_keys_to_begin_with_are_always_there(key: str) -> None:
+def test_first_keys_are_always_listed(key: str) -> None:
     assert key in welcome().split()
     assert key in welcome(provider="demo", is_demo=True, unreachable=("ollama",)).split()
 
 
 @pytest.mark.parametrize("width", [20, 30, 60])
-def test_what_it_says_is_wrapped_to_the_width(width: int) -> None:
+def test_text_is_wrapped_to_the_width(width: int) -> None:
     lines = welcome_lines(width, provider="demo", model="guide", is_demo=True, unreachable=("ollama", "lmstudio"))
 
     assert max(line.width for line in lines) <= width

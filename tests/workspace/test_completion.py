@@ -42,7 +42,7 @@ def help_of(name: str) -> str:
     return next(candidate.help for candidate in command_candidates(name))
 
 
-def test_words_that_start_with_it_come_before_words_that_contain_it() -> None:
+def test_prefix_matches_come_before_other_matches() -> None:
     known = [("repeat_penalty", ""), ("temperature", "a number"), ("seed", "")]
     assert word_candidates("te", known) == [Candidate("temperature", "temperature", "a number")]
     assert [candidate.text for candidate in word_candidates("pe", known, "=")] == ["repeat_penalty=", "temperature="]

@@ -42,13 +42,13 @@ class Turn:
             self.closed = True
 
 
-def test_text_that_follows_text_is_joined_and_everything_else_stays_itself() -> None:
+def test_only_adjacent_text_chunks_are_joined() -> None:
     updates: list[TurnUpdate] = [STARTED, grew("a"), grew("b", "t"), CALL, grew("c"), ENDED]
 
     assert list(joined(updates)) == [STARTED, grew("ab", "t", 2), CALL, grew("c"), ENDED]
 
 
-async def test_all_of_a_turn_comes_in_order() -> None:
+async def test_all_updates_arrive_in_order() -> None:
     turn = Turn(STARTED, *(grew(str(number)) for number in range(1000)), ENDED)
     batches = [batch async for batch in frames(turn(), hz=1000, ahead=16)]
     updates = [update for batch in batches for update in batch]
@@ -61,7 +61,7 @@ async def test_all_of_a_turn_comes_in_order() -> None:
     assert turn.closed
 
 
-async def test_the_first_text_does_not_wait_for_the_next_frame() -> None:
+async def test_first_chunk_does_not_wait_for_the_next_frame() -> None:
     answers = asyncio.Event()
 
     async def turn() -> AsyncGenerator[TurnUpdate, None]:
@@ -77,7 +77,7 @@ async def test_the_first_text_does_not_wait_for_the_next_frame() -> None:
         assert await asyncio.wait_for(anext(batches), 30) == (grew("a"),)
 
 
-async def test_little_is_read_ahead_of_a_screen_that_does_not_take_it() -> None:
+async def test_slow_consumer_limits_reading_ahead() -> None:
     turn = Turn(*(grew("x") for _ in range(1000)))
     async with contextlib.aclosing(frames(turn(), hz=1000, ahead=8)) as batches:
         await anext(batches)
@@ -87,7 +87,7 @@ async def test_little_is_read_ahead_of_a_screen_that_does_not_take_it() -> None:
     assert turn.closed
 
 
-async def test_leaving_closes_the_turn_at_once() -> None:
+async def test_closing_the_frames_closes_the_turn() -> None:
     turn = Turn(STARTED, grew("a"), ENDED)
     batches = frames(turn(), hz=0.001, ahead=2)
     await anext(batches)
@@ -96,7 +96,7 @@ async def test_leaving_closes_the_turn_at_once() -> None:
     assert turn.closed
 
 
-async def test_a_turn_that_fails_is_closed() -> None:
+async def test_failed_turn_is_closed() -> None:
     turn = Turn(STARTED, fails=ValueError("a bug"))
     with contextlib.suppress(ValueError):
         async for _ in frames(turn(), hz=1000, ahead=2):
@@ -106,7 +106,7 @@ async def test_a_turn_that_fails_is_closed() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1])
-async def test_a_short_turn_ends(count: int) -> None:
+async def test_short_turn_ends(count: int) -> None:
     batches = [batch async for batch in frames(Turn(*[ENDED] * count)(), hz=1000, ahead=2)]
 
     assert [update for batch in batches for update in batch] == [ENDED] * count

@@ -20,12 +20,12 @@ from tui.runtime import ProbeResult
 from tui.workspace.provider_status import ProviderStatus, status_from
 
 
-def test_one_that_answers_shows_its_version() -> None:
+def test_reachable_provider_shows_its_version() -> None:
     assert status_from(ProbeResult("p", status=ServerStatus(0.1, "0.12"))) == ProviderStatus("p", "reachable", "0.12")
 
 
 @pytest.mark.parametrize("failure", [ServerUnreachable, ConnectTimedOut, FirstTokenTimedOut, StreamInterrupted])
-def test_where_nobody_may_be_nothing_more_is_said(failure: type[LlmTuiError]) -> None:
+def test_unreachable_provider_has_no_note(failure: type[LlmTuiError]) -> None:
     assert status_from(ProbeResult("p", error=failure("gone"))) == ProviderStatus("p", "unreachable")
 
 
@@ -38,5 +38,5 @@ def test_where_nobody_may_be_nothing_more_is_said(failure: type[LlmTuiError]) ->
         (UsageError("a key that cannot be sent"), "not usable"),
     ],
 )
-def test_one_that_is_there_and_cannot_be_used_says_why(error: LlmTuiError, note: str) -> None:
+def test_unusable_provider_shows_the_reason(error: LlmTuiError, note: str) -> None:
     assert status_from(ProbeResult("p", error=error)) == ProviderStatus("p", "refused", note)

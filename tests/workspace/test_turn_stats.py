@@ -29,11 +29,11 @@ class Measured:
         return progress
 
 
-def test_nothing_is_measured_while_nothing_is_under_way() -> None:
+def test_no_progress_without_a_turn() -> None:
     assert Measured().stats.progress(None) is None
 
 
-def test_a_wait_is_measured_from_its_beginning() -> None:
+def test_stage_time_counts_from_the_start_of_the_stage() -> None:
     measured = Measured()
     measured.after(0, STARTED)
     measured.after(3)
@@ -45,7 +45,7 @@ def test_a_wait_is_measured_from_its_beginning() -> None:
     assert progress.left_s is None
 
 
-def test_a_wait_whose_end_is_known_is_counted_down_and_not_below_nothing() -> None:
+def test_retry_delay_counts_down_to_zero() -> None:
     measured = Measured()
     measured.after(1, STARTED)
 
@@ -54,7 +54,7 @@ def test_a_wait_whose_end_is_known_is_counted_down_and_not_below_nothing() -> No
     assert measured.progress(Stage("retrying", 101.0, until=103.5)).left_s == 0.0
 
 
-def test_a_rate_is_told_once_there_is_an_honest_one() -> None:
+def test_rate_is_given_after_enough_time() -> None:
     measured = Measured()
     measured.after(0, STARTED)
     measured.after(2, TEXT)
@@ -69,7 +69,7 @@ def test_a_rate_is_told_once_there_is_an_honest_one() -> None:
     assert measured.progress(Stage("answering", 102.0)).silent_s == 4.0
 
 
-def test_thinking_is_measured_until_the_answer_begins() -> None:
+def test_thinking_time_ends_when_the_answer_begins() -> None:
     measured = Measured()
     measured.after(0, STARTED)
     assert measured.stats.thinking_s is None
@@ -83,7 +83,7 @@ def test_thinking_is_measured_until_the_answer_begins() -> None:
     assert measured.stats.thinking_s is None
 
 
-def test_the_rate_is_told_for_each_of_the_last_half_seconds() -> None:
+def test_rates_cover_the_last_half_seconds() -> None:
     measured = Measured()
     measured.after(0, STARTED)
     measured.after(1, TEXT)

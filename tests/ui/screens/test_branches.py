@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.program import Program
-from tests.ui.running import RunningApp, running
+from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 
 
@@ -25,122 +25,105 @@ async def ask(app: RunningApp, *prompts: str) -> None:
         await app.answered()
 
 
-async def test_a_prompt_is_edited_in_its_place_and_both_versions_stay(program: Program, demo: DemoServer) -> None:
+async def test_edited_prompt_becomes_a_second_version(app: RunningApp) -> None:
+    await ask(app, "one", "two")
+    await app.type("draft")
+    await app.press("tab", "k", "k", "k", "k", "e")
+    await app.until(lambda: app.prompt.text == "one")
+    assert "Editing" in str(app.prompt.border_title)
+    await app.press("1", "enter")
+    await app.answered()
+    assert said(app)[0] == "one1"
+    assert len(said(app)) == 2
+    assert app.prompt.text == "draft"
+    assert not app.prompt.border_title
+    assert "‹ 2/2 ›" in app.log.text
+    await app.press("tab", "k", "k", "left")
+    await app.until(lambda: said(app)[0] == "one")
+    assert len(said(app)) == 4
+    assert "‹ 1/2 ›" in app.log.text
+    assert app.log.selected is not None
+    assert app.log.selected.content == "one"
+    assert await kept(app) == said(app)
+    await app.press("left")
+    assert said(app)[0] == "one"
+    await app.press("right")
+    await app.until(lambda: said(app)[0] == "one1")
+    assert await kept(app) == said(app)
+
+
+async def test_escape_cancels_editing_and_restores_the_draft(app: RunningApp) -> None:
+    await ask(app, "one")
+    await app.type("draft")
+    await app.press("tab", "e")
+    await app.until(lambda: app.prompt.text == "one")
+    await app.press("escape")
+    assert app.prompt.text == "draft"
+    await app.press("enter")
+    await app.answered()
+    assert said(app)[::2] == ["one", "draft"]
+
+
+async def test_earlier_answer_is_regenerated_in_place(app: RunningApp) -> None:
+    await ask(app, "one", "two")
+    await app.press("tab", "k", "k", "k", "r")
+    await app.until(lambda: len(said(app)) == 2 and not app.is_running)
+    assert "‹ 2/2 ›" in app.log.text
+    await app.press("k", "left")
+    await app.until(lambda: len(said(app)) == 4)
+
+
+async def test_fork_is_a_separate_conversation(app: RunningApp) -> None:
+    await ask(app, "one", "two")
+    first = app.session
+    assert first is not None
+    await app.press("tab", "k", "k", "k", "f")
+    await app.until(lambda: app.session is not first and len(said(app)) == 2)
+    await app.press("escape")
+    await ask(app, "three")
+    assert said(app)[::2] == ["one", "three"]
+    assert [message.content for message in first.conversation.path][::2] == ["one", "two"]
+    listed = await app.runtime.conversations.call(lambda store: store.recent(9))
+    assert len(listed) == 2
+
+
+async def test_deleted_messages_are_restored_by_undo(app: RunningApp) -> None:
+    await ask(app, "one", "two")
+    whole = said(app)
+    await app.press("tab", "k", "k", "d")
+    await app.until(lambda: said(app) == whole[:2])
+    assert await kept(app) == whole[:2]
+    assert app.has_notice("Deleted 2 messages")
+    await app.press("u")
+    await app.until(lambda: said(app) == whole)
+    assert await kept(app) == whole
+    await app.press("u")
+    await app.until(lambda: app.has_notice("Nothing to undo"))
+    await app.press("k", "k", "k", "k", "d")
+    await app.until(lambda: said(app) == [])
+    assert await kept(app) == []
+    await app.press("escape")
+    await ask(app, "anew")
+    assert await kept(app) == said(app)
+
+
+async def test_message_actions_are_refused_while_an_answer_streams(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await ask(app, "one", "two")
-        await app.type("draft")
-        await app.press("tab", "k", "k", "k", "k", "e")
-        await app.until(lambda: app.prompt.text == "one")
-        assert "Editing" in str(app.prompt.border_title)
-        await app.press("1", "enter")
-        await app.answered()
-        assert said(app)[0] == "one1"
-        assert len(said(app)) == 2
-        assert app.prompt.text == "draft"
-        assert not app.prompt.border_title
-        assert "‹ 2/2 ›" in app.log.text
-        await app.press("tab", "k", "k", "left")
-        await app.until(lambda: said(app)[0] == "one")
-        assert len(said(app)) == 4
-        assert "‹ 1/2 ›" in app.log.text
-        assert app.log.selected is not None
-        assert app.log.selected.content == "one"
-        assert await kept(app) == said(app)
-        await app.press("left")
-        assert said(app)[0] == "one"
-        await app.press("right")
-        await app.until(lambda: said(app)[0] == "one1")
-        assert await kept(app) == said(app)
+    app = await start_app(model="lorem-5000-100")
+    await app.ask("go")
+    await app.until(lambda: "Lorem" in app.log.text or "lorem" in app.log.text)
+    await app.press("tab", "d", "e", "f")
+    await app.until(lambda: app.has_notice("still streaming"))
+    assert len(said(app)) == 2
+    await app.press("escape")
+    await app.answered()
 
 
-async def test_editing_can_be_left_and_nothing_has_happened(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await ask(app, "one")
-        await app.type("draft")
-        await app.press("tab", "e")
-        await app.until(lambda: app.prompt.text == "one")
-        await app.press("escape")
-        assert app.prompt.text == "draft"
-        await app.press("enter")
-        await app.answered()
-        assert said(app)[::2] == ["one", "draft"]
-
-
-async def test_an_answer_is_given_again_where_it_stands(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await ask(app, "one", "two")
-        await app.press("tab", "k", "k", "k", "r")
-        await app.until(lambda: len(said(app)) == 2 and not app.is_running)
-        assert "‹ 2/2 ›" in app.log.text
-        await app.press("k", "left")
-        await app.until(lambda: len(said(app)) == 4)
-
-
-async def test_a_fork_is_a_conversation_of_its_own(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await ask(app, "one", "two")
-        first = app.session
-        assert first is not None
-        await app.press("tab", "k", "k", "k", "f")
-        await app.until(lambda: app.session is not first and len(said(app)) == 2)
-        await app.press("escape")
-        await ask(app, "three")
-        assert said(app)[::2] == ["one", "three"]
-        assert [message.content for message in first.conversation.path][::2] == ["one", "two"]
-        listed = await app.runtime.conversations.call(lambda store: store.recent(9))
-        assert len(listed) == 2
-
-
-async def test_what_is_deleted_is_gone_and_can_be_taken_back(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await ask(app, "one", "two")
-        whole = said(app)
-        await app.press("tab", "k", "k", "d")
-        await app.until(lambda: said(app) == whole[:2])
-        assert await kept(app) == whole[:2]
-        assert any("Deleted 2 messages" in words for words in app.notices)
-        await app.press("u")
-        await app.until(lambda: said(app) == whole)
-        assert await kept(app) == whole
-        await app.press("u")
-        await app.until(lambda: any("Nothing to undo" in words for words in app.notices))
-        await app.press("k", "k", "k", "k", "d")
-        await app.until(lambda: said(app) == [])
-        assert await kept(app) == []
-        await app.press("escape")
-        await ask(app, "anew")
-        assert await kept(app) == said(app)
-
-
-async def test_nothing_is_done_with_messages_while_an_answer_comes(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="lorem-5000-100") as app:
-        await app.ready()
-        await app.ask("go")
-        await app.until(lambda: "Lorem" in app.log.text or "lorem" in app.log.text)
-        await app.press("tab", "d", "e", "f")
-        await app.until(lambda: any("still streaming" in words for words in app.notices))
-        assert len(said(app)) == 2
-        await app.press("escape")
-        await app.answered()
-
-
-async def test_what_is_not_selected_is_not_deleted(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await ask(app, "one")
-        await app.press("tab", "d")
-        await app.app.run_action("screen.delete_message", app.chat)
-        await app.until(lambda: any("Select a message" in words for words in app.notices))
-        assert len(said(app)) == 2
+async def test_delete_without_a_selection_explains_how_to_select(app: RunningApp) -> None:
+    await ask(app, "one")
+    await app.press("tab", "d")
+    await app.app.run_action("screen.delete_message", app.chat)
+    await app.until(lambda: app.has_notice("Select a message"))
+    assert len(said(app)) == 2

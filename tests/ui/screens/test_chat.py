@@ -11,7 +11,7 @@ from textual.widgets import Input, Static
 from tests.fault_server import (
     JSON,
     Connection,
-    FaultServer,
+    StartServer,
     cuts_after,
     drops,
     eventually,
@@ -22,7 +22,7 @@ from tests.fault_server import (
     streams,
 )
 from tests.program import Program
-from tests.ui.running import running
+from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 from tui.ui.screens.help import HelpScreen
 from tui.ui.screens.link import LinkScreen
@@ -32,336 +32,342 @@ from tui.ui.screens.settings import SettingsScreen
 HEL = b'{"message":{"content":"Hel"},"done":false}\n'
 
 
-async def test_a_prompt_is_sent_and_its_answer_streams_into_the_log(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("hello world")
-        await app.answered()
-        assert app.prompt.text == ""
-        assert app.log.text.startswith("▌ hello world\n\necho\nhello world\n")
-        assert (app.status.provider, app.status.model) == ("server", "echo")
+async def test_prompt_is_sent_and_its_answer_streams_into_the_log(app: RunningApp) -> None:
+    await app.ask("hello world")
+    await app.answered()
+    assert app.prompt.text == ""
+    assert app.log.text.startswith("▌ hello world\n\necho\nhello world\n")
+    assert (app.status.provider, app.status.model) == ("server", "echo")
 
 
-async def test_what_is_typed_before_there_is_anybody_to_talk_to_is_not_lost(program: Program) -> None:
-    async with FaultServer(hangs) as server:
-        program.configure(f'provider = ""\n[providers.slow]\ntype = "ollama"\nbase_url = "{server.url}"\n')
-        async with running(program, model="m") as app:
-            await app.ask("early bird")
-            await app.type("next")
-            assert app.prompt.text == "next"
-            assert not app.chat._directory.ready.is_set()
+async def test_text_typed_before_a_provider_is_found_is_kept(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(hangs)
+    program.configure(f'provider = ""\n[providers.slow]\ntype = "ollama"\nbase_url = "{server.url}"\n')
+    app = await start_app(model="m", wait=False)
+    await app.ask("early bird")
+    await app.type("next")
+    assert app.prompt.text == "next"
+    assert not app.chat._directory.ready.is_set()
 
 
-async def test_what_waits_for_a_server_is_given_back_by_escape(program: Program) -> None:
+async def test_escape_returns_the_prompt_that_waits_for_a_server(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     held = asyncio.Event()
 
     async def holds(connection: Connection) -> None:
         await held.wait()
         connection.close()
 
-    async with FaultServer(holds) as server:
-        program.configure(f'provider = ""\n[providers.slow]\ntype = "ollama"\nbase_url = "{server.url}"\n')
-        async with running(program) as app:
-            await app.ask("early bird")
-            await app.until(lambda: "waiting for a server · Esc to edit the prompt" in app.status.notice)
-            await app.ask("another")
-            await app.until(lambda: app.notices)
-            assert app.prompt.text == "another"
-            await app.press("ctrl+a", "ctrl+k", "escape")
-            assert app.prompt.text == "early bird"
-            held.set()
-            await app.ready()
-            assert app.log.text.count("early bird") == 0
+    server = await start_server(holds)
+    program.configure(f'provider = ""\n[providers.slow]\ntype = "ollama"\nbase_url = "{server.url}"\n')
+    app = await start_app(wait=False)
+    await app.ask("early bird")
+    await app.until(lambda: "waiting for a server · Esc to edit the prompt" in app.status.notice)
+    await app.ask("another")
+    await app.until(lambda: app.notices)
+    assert app.prompt.text == "another"
+    await app.press("ctrl+a", "ctrl+k", "escape")
+    assert app.prompt.text == "early bird"
+    held.set()
+    await app.ready()
+    assert app.log.text.count("early bird") == 0
 
 
-async def test_a_server_that_takes_its_time_keeps_nobody_from_asking_it(program: Program) -> None:
+async def test_prompt_is_sent_although_the_health_check_hangs(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     async def chats_only(connection: Connection) -> None:
         if connection.request.target == "/api/chat":
             await connection.head(200)
             await connection.body(HEL, b'{"done":true,"done_reason":"stop"}\n')
             await connection.end()
 
-    async with FaultServer(chats_only) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.answered()
+    server = await start_server(chats_only)
+    program.use_server(server.url)
+    app = await start_app(model="m", wait=False)
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.answered()
 
 
-async def test_the_provider_that_the_command_line_names_answers_in_the_conversation_that_goes_on(
-    program: Program, demo: DemoServer
+async def test_provider_option_overrides_the_resumed_conversations_provider(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\n')
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("hi")
-        await app.answered()
-    async with running(program, resume=True, provider="other", model="echo") as app:
-        await app.ready()
-        assert app.status.provider == "other"
-        await app.ask("again")
-        await app.answered()
-        assert app.session.conversation.path[-1].provider == "other"
-    async with running(program, resume=True) as app:
-        await app.ready()
-        assert app.status.provider == "other"
+    app = await start_app(model="echo")
+    await app.ask("hi")
+    await app.answered()
+    await app.close()
+    app = await start_app(resume=True, provider="other", model="echo")
+    assert app.status.provider == "other"
+    await app.ask("again")
+    await app.answered()
+    assert app.session.conversation.path[-1].provider == "other"
+    await app.close()
+    app = await start_app(resume=True)
+    assert app.status.provider == "other"
 
 
-async def test_a_question_that_nobody_answered_before_the_end_is_in_the_prompt_again(program: Program) -> None:
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi there")
-            await app.until(lambda: len(server.requests) == 2)
-        async with running(program, resume=True) as app:
-            await app.until(lambda: app.prompt.text == "hi there")
+async def test_unanswered_prompt_is_restored_on_resume(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi there")
+    await app.until(lambda: len(server.requests) == 2)
+    await app.close()
+    app = await start_app(resume=True, wait=False)
+    await app.until(lambda: app.prompt.text == "hi there")
 
 
-async def test_the_demo_that_was_chosen_says_nothing_of_others(program: Program) -> None:
+async def test_configured_demo_does_not_mention_other_providers(program: Program, start_app: StartApp) -> None:
     program.configure('provider = "demo"\n')
-    async with running(program) as app:
-        await app.ready()
-        assert "This is the built-in demo" in app.log.text
-        assert "No answer from" not in app.log.text
+    app = await start_app()
+    assert "This is the built-in demo" in app.log.text
+    assert "No answer from" not in app.log.text
 
 
-async def test_escape_stops_the_answer_at_once_and_keeps_what_came(program: Program) -> None:
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.press("escape")
-            await asyncio.wait_for(server.requests[-1].left.wait(), 10)
-            await app.answered()
-            assert "Hel" in app.log.text
-            assert "Stopped" in app.log.text
-            assert app.prompt.text == ""
-            answer = app.session.conversation.path[-1]
-            assert (answer.content, answer.outcome) == ("Hel", "cancelled")
+async def test_escape_stops_the_answer_and_keeps_the_received_text(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.press("escape")
+    await asyncio.wait_for(server.requests[-1].left.wait(), 10)
+    await app.answered()
+    assert "Hel" in app.log.text
+    assert "Stopped" in app.log.text
+    assert app.prompt.text == ""
+    answer = app.session.conversation.path[-1]
+    assert (answer.content, answer.outcome) == ("Hel", "cancelled")
 
 
-async def test_an_answer_that_is_cut_stays_and_says_so_with_what_to_do(program: Program) -> None:
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), cuts_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.answered()
-            assert "Hel" in app.log.text
-            assert "✗ Interrupted" in app.log.text
-            assert "→ " in app.log.text
+async def test_cut_off_answer_stays_with_an_error_and_a_hint(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), cuts_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.answered()
+    assert "Hel" in app.log.text
+    assert "✗ Interrupted" in app.log.text
+    assert "→ " in app.log.text
 
 
-async def test_a_prompt_of_which_nothing_came_is_given_back(program: Program) -> None:
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), drops) as server:
-        program.use_server(server.url, more="retry = { attempts = 1 }\n")
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("precious")
-            await app.answered()
-            assert app.prompt.text == "precious"
-            assert "✗ Interrupted" in app.log.text
+async def test_prompt_without_any_answer_is_restored(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), drops)
+    program.use_server(server.url, more="retry = { attempts = 1 }\n")
+    app = await start_app(model="m")
+    await app.ask("precious")
+    await app.answered()
+    assert app.prompt.text == "precious"
+    assert "✗ Interrupted" in app.log.text
 
 
-async def test_a_prompt_that_is_being_written_is_not_overwritten_by_one_given_back(program: Program) -> None:
+async def test_restored_prompt_does_not_replace_a_new_draft(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     held = asyncio.Event()
 
     async def drops_later(connection: Connection) -> None:
         await held.wait()
         connection.close()
 
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), drops_later) as server:
-        program.use_server(server.url, more="retry = { attempts = 1 }\n")
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("first")
-            await app.type("second")
-            held.set()
-            await app.answered()
-            assert app.prompt.text == "second"
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), drops_later)
+    program.use_server(server.url, more="retry = { attempts = 1 }\n")
+    app = await start_app(model="m")
+    await app.ask("first")
+    await app.type("second")
+    held.set()
+    await app.answered()
+    assert app.prompt.text == "second"
 
 
-async def test_a_failed_prompt_that_is_sent_again_takes_the_place_of_the_first(program: Program) -> None:
+async def test_resent_prompt_replaces_the_failed_turn(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     done = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop"}\n'
     refused = replies(500, b'{"error":"boom"}', JSON)
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), refused, replies(200, done, JSON)) as server:
-        program.use_server(server.url, more="retry = { attempts = 1 }\n")
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.answered()
-            assert "boom" in app.log.text
-            await app.press("enter")
-            await app.until(lambda: "Hello" in app.log.text)
-            assert "boom" not in app.log.text
-            assert app.log.text.count("▌ hi") == 1
-            assert [message["content"] for message in server.requests[-1].json["messages"]] == ["hi"]
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), refused, replies(200, done, JSON))
+    program.use_server(server.url, more="retry = { attempts = 1 }\n")
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.answered()
+    assert "boom" in app.log.text
+    await app.press("enter")
+    await app.until(lambda: "Hello" in app.log.text)
+    assert "boom" not in app.log.text
+    assert app.log.text.count("▌ hi") == 1
+    assert [message["content"] for message in server.requests[-1].json["messages"]] == ["hi"]
 
 
-async def test_the_sidebar_switches_the_provider_in_the_middle_of_a_conversation(
-    program: Program, demo: DemoServer
+async def test_sidebar_switches_the_provider_of_a_conversation(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\nmodel = "echo"\n')
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("one")
-        await app.answered()
-        await app.press("f3")
-        names = [option.id for option in app.sidebar.areas[0].options]
-        at = app.sidebar.areas[0].highlighted
-        assert at is not None
-        await app.press(*["down"] * (names.index("other") - at), "enter")
-        await app.until(lambda: app.status.provider == "other")
-        assert app.prompt.has_focus
-        await app.ask("two")
-        await app.until(lambda: "▌ two\n\necho\ntwo" in app.log.text)
-        assert "▌ one\n\necho\none" in app.log.text
+    app = await start_app(model="echo")
+    await app.ask("one")
+    await app.answered()
+    await app.press("f3")
+    names = [option.id for option in app.sidebar.areas[0].options]
+    at = app.sidebar.areas[0].highlighted
+    assert at is not None
+    await app.press(*["down"] * (names.index("other") - at), "enter")
+    await app.until(lambda: app.status.provider == "other")
+    assert app.prompt.has_focus
+    await app.ask("two")
+    await app.until(lambda: "▌ two\n\necho\ntwo" in app.log.text)
+    assert "▌ one\n\necho\none" in app.log.text
 
 
-async def test_the_sidebar_shows_who_can_be_reached(program: Program, demo: DemoServer) -> None:
+async def test_providers_are_checked_at_startup(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     with refused_port() as port:
         more = (
             f'[providers.ollama]\nbase_url = "http://127.0.0.1:{port}"\n[providers.lmstudio]\nbase_url = "{demo.url}"\n'
         )
         program.use_server(demo.url, more=more)
-        async with running(program, model="echo") as app:
-            await app.until(lambda: app.chat._directory._statuses["lmstudio"].reachability == "reachable")
-            await app.until(lambda: app.chat._directory._statuses["ollama"].reachability == "unreachable")
-            assert app.chat._directory._statuses["server"].reachability == "reachable"
+        app = await start_app(model="echo", wait=False)
+        await app.until(lambda: app.chat._directory._statuses["lmstudio"].reachability == "reachable")
+        await app.until(lambda: app.chat._directory._statuses["ollama"].reachability == "unreachable")
+        assert app.chat._directory._statuses["server"].reachability == "reachable"
 
 
-async def test_without_any_server_the_demo_answers_and_says_what_it_is(program: Program) -> None:
+async def test_demo_answers_and_explains_itself_without_any_server(program: Program, start_app: StartApp) -> None:
     with refused_port() as port:
         address = f'base_url = "http://127.0.0.1:{port}"\n'
         program.configure(f"[providers.ollama]\n{address}[providers.lmstudio]\n{address}")
-        async with running(program) as app:
-            await app.ready()
-            assert app.status.provider == "demo"
-            assert "built-in demo" in app.log.text
-            assert "ollama serve" in app.log.text
-            await app.ask("hello")
-            await app.until(lambda: "script" in app.log.text)
-            await app.press("escape")
+        app = await start_app()
+        assert app.status.provider == "demo"
+        assert "built-in demo" in app.log.text
+        assert "ollama serve" in app.log.text
+        await app.ask("hello")
+        await app.until(lambda: "script" in app.log.text)
+        await app.press("escape")
 
 
-async def test_closing_and_continuing_brings_the_conversation_back(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("remember me")
-        await app.answered()
-        before = app.log.text
-    async with running(program, resume=True) as app:
-        await app.ready()
-        assert app.log.text == before
-        assert app.status.model == "echo"
-        await app.ask("and me")
-        await app.answered()
-        assert "▌ remember me" in app.log.text
-        assert "▌ and me" in app.log.text
-
-
-async def test_without_continue_a_new_conversation_is_begun_and_the_old_one_is_in_the_sidebar(
-    program: Program, demo: DemoServer
+async def test_continue_option_reopens_the_latest_conversation(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("the first one")
-        await app.answered()
-    async with running(program) as app:
-        await app.ready()
-        assert "the first one" not in app.log.text
-        await app.until(lambda: app.sidebar.areas[1].option_count == 2)
-        await app.press("f3", "tab", "enter")
-        await app.until(lambda: "▌ the first one" in app.log.text)
-        await app.press("ctrl+n")
-        await app.until(lambda: "the first one" not in app.log.text)
+    app = await start_app(model="echo")
+    await app.ask("remember me")
+    await app.answered()
+    before = app.log.text
+    await app.close()
+    app = await start_app(resume=True)
+    assert app.log.text == before
+    assert app.status.model == "echo"
+    await app.ask("and me")
+    await app.answered()
+    assert "▌ remember me" in app.log.text
+    assert "▌ and me" in app.log.text
 
 
-async def test_regenerating_shows_another_answer_in_place_of_the_last(program: Program, demo: DemoServer) -> None:
+async def test_start_is_a_new_conversation_with_the_old_one_in_the_sidebar(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("again")
-        await app.answered()
-        await app.press("f5")
-        await app.until(lambda: len(app.session.conversation.messages) == 3)
-        await app.answered()
-        assert app.log.text.count("▌ again") == 1
-        assert app.log.text.count("echo  ‹ 2/2 ›\nagain") == 1
+    app = await start_app(model="echo")
+    await app.ask("the first one")
+    await app.answered()
+    await app.close()
+    app = await start_app()
+    assert "the first one" not in app.log.text
+    await app.until(lambda: app.sidebar.areas[1].option_count == 2)
+    await app.press("f3", "tab", "enter")
+    await app.until(lambda: "▌ the first one" in app.log.text)
+    await app.press("ctrl+n")
+    await app.until(lambda: "the first one" not in app.log.text)
 
 
-async def test_an_answer_that_was_stopped_goes_on_in_place_with_one_key(program: Program) -> None:
+async def test_regenerate_shows_a_second_version_of_the_answer(app: RunningApp) -> None:
+    await app.ask("again")
+    await app.answered()
+    await app.press("f5")
+    await app.until(lambda: len(app.session.conversation.messages) == 3)
+    await app.answered()
+    assert app.log.text.count("▌ again") == 1
+    assert app.log.text.count("echo  ‹ 2/2 ›\nagain") == 1
+
+
+async def test_f7_continues_a_stopped_answer_in_place(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     rest = replies(200, b'{"message":{"content":"Hello"},"done":false}\n{"done":true,"done_reason":"stop"}\n')
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL), rest) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.press("escape")
-            await app.until(lambda: "F7 continue · F5 retry" in app.status.notice)
-            await app.press("f7")
-            await app.until(lambda: "Hello" in app.log.text)
-            await app.answered()
-            assert [message["content"] for message in server.requests[-1].json["messages"]] == ["hi", "Hel"]
-            assert "Stopped" not in app.log.text
-            assert "HelHello" not in app.log.text
-            assert app.status.notice == ""
-            await app.press("f7")
-            await app.until(lambda: app.notices)
-            assert app.notices == ["Nothing to continue. Press F5 to regenerate."]
-        async with running(program, resume=True) as app:
-            await app.ready()
-            await app.until(lambda: "Hello" in app.log.text)
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL), rest)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.press("escape")
+    await app.until(lambda: "F7 continue · F5 retry" in app.status.notice)
+    await app.press("f7")
+    await app.until(lambda: "Hello" in app.log.text)
+    await app.answered()
+    assert [message["content"] for message in server.requests[-1].json["messages"]] == ["hi", "Hel"]
+    assert "Stopped" not in app.log.text
+    assert "HelHello" not in app.log.text
+    assert app.status.notice == ""
+    await app.press("f7")
+    await app.until(lambda: app.notices)
+    assert app.notices == ["Nothing to continue. Press F5 to regenerate."]
+    await app.close()
+    app = await start_app(resume=True)
+    await app.until(lambda: "Hello" in app.log.text)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 14), (200, 50)])
-async def test_every_setting_is_on_screen_when_it_is_edited(program: Program, size: tuple[int, int]) -> None:
-    async with running(program, size=size) as app:
-        await app.press("f2")
-        screen = app.app.screen
-        fields = list(screen.query(Input))
-        assert len(fields) == 12
-        seen = set()
-        for _ in fields:
-            await app.until(lambda: screen.focused and screen.find_widget(screen.focused).visible_region.height == 1)
-            seen.add(screen.focused)
-            await app.press("down")
-        assert seen == set(fields)
-        await app.press("ctrl+a", "ctrl+k", *"nonsense", "ctrl+s")
-        field = screen.focused
-        assert field is not None
-        assert "nonsense" in str(field.render_line(0).text)
-        said = screen.query_one("#message", Static)
-        assert "timeouts.connect is nonsense" in str(said.render())
-        await app.press("backspace")
-        assert "Saves to" in str(said.render())
+async def test_every_setting_is_visible_while_it_has_focus(
+    program: Program, size: tuple[int, int], start_app: StartApp
+) -> None:
+    app = await start_app(size=size, wait=False)
+    await app.press("f2")
+    screen = app.screen
+    fields = list(screen.query(Input))
+    assert len(fields) == 12
+    seen = set()
+    for _ in fields:
+        await app.until(lambda: screen.focused and screen.find_widget(screen.focused).visible_region.height == 1)
+        seen.add(screen.focused)
+        await app.press("down")
+    assert seen == set(fields)
+    await app.press("ctrl+a", "ctrl+k", *"nonsense", "ctrl+s")
+    field = screen.focused
+    assert field is not None
+    assert "nonsense" in str(field.render_line(0).text)
+    said = screen.query_one("#message", Static)
+    assert "timeouts.connect is nonsense" in str(said.render())
+    await app.press("backspace")
+    assert "Saves to" in str(said.render())
 
 
-async def test_settings_are_written_to_the_file_and_hold_from_the_next_request_on(
-    program: Program, demo: DemoServer
+async def test_saved_settings_reach_the_file_and_the_next_request(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url, more="# my own comment\n[timeouts]\nidle = 30.0 # mine\n")
     before = program.config.read_text()
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("f2")
-        assert isinstance(app.app.screen, SettingsScreen)
-        await app.press("ctrl+a", "ctrl+k", *"2.5", "down", "ctrl+a", "ctrl+k", *"nonsense")
-        await app.press("ctrl+s")
-        assert isinstance(app.app.screen, SettingsScreen)
-        await app.press("ctrl+a", "ctrl+k", *"99", "down", "ctrl+a", "ctrl+k", *"12", "ctrl+s")
-        await app.until(lambda: "Saved" in "".join(app.notices))
-        assert app.runtime.settings.timeouts.connect == 2.5
-        await app.ask("still here")
-        await app.until(lambda: "echo\nstill here" in app.log.text)
+    app = await start_app(model="echo")
+    await app.press("f2")
+    assert isinstance(app.screen, SettingsScreen)
+    await app.press("ctrl+a", "ctrl+k", *"2.5", "down", "ctrl+a", "ctrl+k", *"nonsense")
+    await app.press("ctrl+s")
+    assert isinstance(app.screen, SettingsScreen)
+    await app.press("ctrl+a", "ctrl+k", *"99", "down", "ctrl+a", "ctrl+k", *"12", "ctrl+s")
+    await app.until(lambda: "Saved" in "".join(app.notices))
+    assert app.runtime.settings.timeouts.connect == 2.5
+    await app.ask("still here")
+    await app.until(lambda: "echo\nstill here" in app.log.text)
+    await app.close()
     written = program.config.read_text()
     assert tomllib.loads(written)["timeouts"] == {"idle": 12.0, "connect": 2.5, "first_token": 99.0}
     assert "# my own comment" in written
@@ -369,266 +375,263 @@ async def test_settings_are_written_to_the_file_and_hold_from_the_next_request_o
     assert written.startswith(before[: before.index("[timeouts]")])
 
 
-async def test_settings_that_were_changed_are_not_left_by_one_key(program: Program, demo: DemoServer) -> None:
+async def test_one_escape_does_not_discard_changed_settings(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.use_server(demo.url)
     before = program.config.read_text()
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("f2", "7", "escape")
-        assert isinstance(app.app.screen, SettingsScreen)
-        await app.press("escape")
-        assert not isinstance(app.app.screen, SettingsScreen)
+    app = await start_app(model="echo")
+    await app.press("f2", "7", "escape")
+    assert isinstance(app.screen, SettingsScreen)
+    await app.press("escape")
+    assert not isinstance(app.screen, SettingsScreen)
+    await app.close()
     assert program.config.read_text() == before
 
 
-async def test_the_model_is_chosen_from_a_list_that_typing_filters(program: Program, demo: DemoServer) -> None:
+async def test_model_is_chosen_from_a_filtered_list(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
-    async with running(program, model="guide") as app:
-        await app.ready()
-        await app.press("f4")
-        assert isinstance(app.app.screen, ModelPicker)
-        await app.pilot.pause(0.1)
-        await app.type("ech")
-        await app.press("enter")
-        await app.until(lambda: app.status.model == "echo")
-        await app.ask("picked")
-        await app.until(lambda: "echo\npicked" in app.log.text)
+    app = await start_app(model="guide")
+    await app.press("f4")
+    assert isinstance(app.screen, ModelPicker)
+    await app.pilot.pause(0.1)
+    await app.type("ech")
+    await app.press("enter")
+    await app.until(lambda: app.status.model == "echo")
+    await app.ask("picked")
+    await app.until(lambda: "echo\npicked" in app.log.text)
 
 
-async def test_help_lists_the_users_own_keys(program: Program, demo: DemoServer) -> None:
+async def test_help_lists_configured_keys(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url, more='[keys]\nregenerate = "f8"\n')
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("f1")
-        assert isinstance(app.app.screen, HelpScreen)
-        shown = [str(row.content) for row in app.app.screen.query(Static)]
-        assert shown[shown.index("Regenerate the last answer") - 1] == "F8"
-        await app.press("escape")
-        await app.ask("x")
-        await app.answered()
-        await app.press("f8")
-        await app.until(lambda: len(app.session.conversation.messages) == 3)
+    app = await start_app(model="echo")
+    await app.press("f1")
+    assert isinstance(app.screen, HelpScreen)
+    shown = [str(row.content) for row in app.screen.query(Static)]
+    assert shown[shown.index("Regenerate the last answer") - 1] == "F8"
+    await app.press("escape")
+    await app.ask("x")
+    await app.answered()
+    await app.press("f8")
+    await app.until(lambda: len(app.session.conversation.messages) == 3)
 
 
-async def test_the_log_follows_until_the_reader_scrolls_up(program: Program, demo: DemoServer) -> None:
+async def test_log_follows_the_answer_until_the_user_scrolls_up(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.use_server(demo.url)
-    async with running(program, model="lorem-40000-800", size=(80, 24)) as app:
-        await app.ready()
-        await app.ask("go")
-        await app.until(lambda: app.log.max_scroll_y > 40)
-        assert app.log.is_following
-        await app.press("pageup")
-        at = app.log.scroll_offset.y
-        top = app.log.render_line(0).text
-        await app.until(lambda: app.log.max_scroll_y > at + 60)
-        assert not app.log.is_following
-        assert app.log.scroll_offset.y == at
-        assert app.log.render_line(0).text == top
-        await app.press("ctrl+end")
-        assert app.log.is_following
-        await app.press("escape")
+    app = await start_app(model="lorem-40000-800", size=(80, 24))
+    await app.ask("go")
+    await app.until(lambda: app.log.max_scroll_y > 40)
+    assert app.log.is_following
+    await app.press("pageup")
+    at = app.log.scroll_offset.y
+    top = app.log.render_line(0).text
+    await app.until(lambda: app.log.max_scroll_y > at + 60)
+    assert not app.log.is_following
+    assert app.log.scroll_offset.y == at
+    assert app.log.render_line(0).text == top
+    await app.press("ctrl+end")
+    assert app.log.is_following
+    await app.press("escape")
 
 
-async def test_the_log_keeps_its_line_when_the_window_changes(program: Program, demo: DemoServer) -> None:
+async def test_log_keeps_its_top_line_when_the_terminal_is_resized(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.use_server(demo.url)
-    async with running(program, model="lorem-3000-0", size=(80, 24)) as app:
-        await app.ready()
-        await app.ask("go")
-        await app.answered()
-        await app.press("ctrl+home", "pagedown", "pagedown", "pagedown")
-        top = app.log.render_line(0).text.strip()
-        await app.pilot.resize_terminal(80, 40)
-        assert app.log.render_line(0).text.strip() == top
+    app = await start_app(model="lorem-3000-0", size=(80, 24))
+    await app.ask("go")
+    await app.answered()
+    await app.press("ctrl+home", "pagedown", "pagedown", "pagedown")
+    top = app.log.render_line(0).text.strip()
+    await app.pilot.resize_terminal(80, 40)
+    assert app.log.render_line(0).text.strip() == top
 
 
-async def test_a_second_prompt_is_lined_up_and_given_back_when_the_first_is_stopped(program: Program) -> None:
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.ask("two")
-            await app.until(lambda: "Queued: two" in str(app.prompt.border_title))
-            assert app.prompt.text == ""
-            await app.press("escape")
-            await app.answered()
-            assert app.prompt.text == "two"
-            assert not app.prompt.border_title
+async def test_queued_prompt_is_restored_when_the_answer_is_stopped(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("one")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.ask("two")
+    await app.until(lambda: "Queued: two" in str(app.prompt.border_title))
+    assert app.prompt.text == ""
+    await app.press("escape")
+    await app.answered()
+    assert app.prompt.text == "two"
+    assert not app.prompt.border_title
 
 
-async def test_quitting_in_the_middle_of_an_answer_keeps_it(program: Program) -> None:
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.press("ctrl+q")
-        await eventually(server.requests[-1].left.is_set)
-    async with running(program, resume=True) as app:
-        await app.ready()
-        assert "Hel" in app.log.text
-        assert "Stopped" in app.log.text
+async def test_quitting_saves_the_streaming_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.press("ctrl+q")
+    await app.close()
+    await eventually(server.requests[-1].left.is_set)
+    app = await start_app(resume=True)
+    assert "Hel" in app.log.text
+    assert "Stopped" in app.log.text
 
 
-async def test_control_c_copies_else_stops_else_says_how_to_quit(program: Program) -> None:
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.press("ctrl+c")
-            assert any("Press Ctrl+Q to quit" in said for said in app.notices)
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.press("ctrl+c")
-            await app.answered()
-            await app.type("text")
-            app.prompt.select_all()
-            await app.press("ctrl+c")
-            assert app.app.clipboard == "text"
-            assert app.app.is_running
+async def test_ctrl_c_copies_or_stops_or_explains_how_to_quit(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.press("ctrl+c")
+    assert app.has_notice("Press Ctrl+Q to quit")
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.press("ctrl+c")
+    await app.answered()
+    await app.type("text")
+    app.prompt.select_all()
+    await app.press("ctrl+c")
+    assert app.clipboard == "text"
+    assert app.app.is_running
 
 
-async def test_messages_are_selected_copied_and_unfolded_by_keys(program: Program, demo: DemoServer) -> None:
+async def test_keys_select_copy_and_unfold_messages(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
-    async with running(program, model="think") as app:
-        await app.ready()
-        await app.ask("why")
-        await app.until(lambda: app.log._scrollback.live is None and "thought" in app.log.text)
-        assert "▸ thought" in app.log.text
-        await app.press("tab", "space")
-        assert "▾ thought" in app.log.text
-        await app.press("k", "k", "c")
-        assert app.app.clipboard == "why"
-        await app.press("j", "b")
-        await app.until(lambda: any("No code to copy" in said for said in app.notices))
+    app = await start_app(model="think")
+    await app.ask("why")
+    await app.until(lambda: app.log._scrollback.live is None and "thought" in app.log.text)
+    assert "▸ thought" in app.log.text
+    await app.press("tab", "space")
+    assert "▾ thought" in app.log.text
+    await app.press("k", "k", "c")
+    assert app.clipboard == "why"
+    await app.press("j", "b")
+    await app.until(lambda: app.has_notice("No code to copy"))
 
 
-async def test_code_is_copied_without_its_fence(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        app.prompt.replace_text("```python\nx = 1\n```")
-        await app.press("enter")
-        await app.answered()
-        await app.press("tab", "b")
-        assert app.app.clipboard == "x = 1"
-        await app.press("f6")
-        assert app.app.clipboard == "```python\nx = 1\n```"
+async def test_code_is_copied_without_its_fence(app: RunningApp) -> None:
+    app.prompt.replace_text("```python\nx = 1\n```")
+    await app.press("enter")
+    await app.answered()
+    await app.press("tab", "b")
+    assert app.clipboard == "x = 1"
+    await app.press("f6")
+    assert app.clipboard == "```python\nx = 1\n```"
 
 
-async def test_a_link_is_shown_whole_before_it_is_opened(
-    program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPatch
+async def test_clicked_link_is_shown_in_full_before_it_is_opened(
+    program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPatch, start_app: StartApp
 ) -> None:
     opened: list[str] = []
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        monkeypatch.setattr(app.app, "open_url", lambda url, new_tab=True: opened.append(url))
-        await app.ready()
-        app.prompt.replace_text("[safe](https://example.org/path) and [bad](ftp://example.org)")
-        await app.press("enter")
+    app = await start_app(model="echo", wait=False)
+    monkeypatch.setattr(app.app, "open_url", lambda url, new_tab=True: opened.append(url))
+    await app.ready()
+    app.prompt.replace_text("[safe](https://example.org/path) and [bad](ftp://example.org)")
+    await app.press("enter")
+    await app.answered()
+    row = app.log.text.splitlines().index("safe and bad")
+    await app.pilot.click(app.log, offset=(3, row - app.log.scroll_offset.y))
+    assert isinstance(app.screen, LinkScreen)
+    assert opened == []
+    await app.press("enter")
+    assert opened == ["https://example.org/path"]
+    await app.pilot.click(app.log, offset=(12, row - app.log.scroll_offset.y))
+    await app.press("enter")
+    assert opened == ["https://example.org/path"]
+
+
+async def test_earlier_prompts_are_recalled_only_from_an_empty_prompt(app: RunningApp) -> None:
+    for text in ("first", "second"):
+        await app.ask(text)
         await app.answered()
-        row = app.log.text.splitlines().index("safe and bad")
-        await app.pilot.click(app.log, offset=(3, row - app.log.scroll_offset.y))
-        assert isinstance(app.app.screen, LinkScreen)
-        assert opened == []
-        await app.press("enter")
-        assert opened == ["https://example.org/path"]
-        await app.pilot.click(app.log, offset=(12, row - app.log.scroll_offset.y))
-        await app.press("enter")
-        assert opened == ["https://example.org/path"]
+        await app.until(lambda text=text: text in app.prompt.earlier_prompts())  # type: ignore[misc]
+    await app.press("up")
+    assert app.prompt.text == "second"
+    await app.press("up")
+    assert app.prompt.text == "first"
+    await app.press("down", "down")
+    assert app.prompt.text == ""
+    await app.type("mine")
+    await app.press("up")
+    assert app.prompt.text == "mine"
 
 
-async def test_recalled_prompts_come_back_from_an_empty_prompt_only(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        for text in ("first", "second"):
-            await app.ask(text)
-            await app.answered()
-            await app.until(lambda text=text: text in app.prompt.earlier_prompts())  # type: ignore[misc]
-        await app.press("up")
-        assert app.prompt.text == "second"
-        await app.press("up")
-        assert app.prompt.text == "first"
-        await app.press("down", "down")
-        assert app.prompt.text == ""
-        await app.type("mine")
-        await app.press("up")
-        assert app.prompt.text == "mine"
-
-
-async def test_the_sidebar_is_there_where_there_is_room_and_where_it_is_wanted(
-    program: Program, demo: DemoServer
+async def test_sidebar_is_shown_if_it_fits_or_on_request(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, size=(80, 24), model="echo") as app:
-        await app.ready()
-        assert not app.sidebar.display
-        await app.press("f3")
-        assert app.sidebar.display
-        assert app.sidebar.areas[0].has_focus
-        await app.press("ctrl+t")
-        assert not app.sidebar.display
-        assert app.prompt.has_focus
-    async with running(program, size=(200, 50), model="echo") as app:
-        await app.ready()
-        assert app.sidebar.display
+    app = await start_app(size=(80, 24), model="echo")
+    assert not app.sidebar.display
+    await app.press("f3")
+    assert app.sidebar.display
+    assert app.sidebar.areas[0].has_focus
+    await app.press("ctrl+t")
+    assert not app.sidebar.display
+    assert app.prompt.has_focus
+    await app.close()
+    app = await start_app(size=(200, 50), model="echo")
+    assert app.sidebar.display
 
 
-async def test_tab_goes_round_prompt_log_and_sidebar(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("tab")
-        assert app.log.has_focus
-        await app.press("tab")
-        assert app.sidebar.areas[0].has_focus
-        await app.press("shift+tab", "shift+tab")
-        assert app.prompt.has_focus
+async def test_tab_cycles_through_prompt_log_and_sidebar(app: RunningApp) -> None:
+    await app.press("tab")
+    assert app.log.has_focus
+    await app.press("tab")
+    assert app.sidebar.areas[0].has_focus
+    await app.press("shift+tab", "shift+tab")
+    assert app.prompt.has_focus
 
 
-async def test_a_name_that_looks_like_markup_is_shown_as_it_is(program: Program) -> None:
+async def test_model_name_is_escaped_and_not_markup(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     listed = b'{"models":[{"name":"[@click=app.quit]evil[/]\\u001b[2J"}]}'
 
-    async with FaultServer(replies(200, b'{"version":"[red]"}', JSON), replies(200, listed, JSON)) as server:
-        program.use_server(server.url)
-        async with running(program) as app:
-            await app.ready()
-            assert "\x1b" not in app.status.render().plain  # type: ignore[union-attr]  # it is Content
-            assert "[@click=app.quit]evil[/]" in app.status.render().plain  # type: ignore[union-attr]
-            await app.press("f4")
-            await app.pilot.pause(0.1)
+    server = await start_server(replies(200, b'{"version":"[red]"}', JSON), replies(200, listed, JSON))
+    program.use_server(server.url)
+    app = await start_app()
+    assert "\x1b" not in app.status.render().plain  # type: ignore[union-attr]  # it is Content
+    assert "[@click=app.quit]evil[/]" in app.status.render().plain  # type: ignore[union-attr]
+    await app.press("f4")
+    await app.pilot.pause(0.1)
 
 
-async def test_data_that_cannot_be_kept_is_said_and_the_chat_goes_on(program: Program, demo: DemoServer) -> None:
+async def test_storage_error_is_reported_and_the_chat_continues(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.use_server(demo.url)
     program.data.write_text("a file where a folder should be")
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("hello")
-        await app.answered()
-        assert "echo\nhello" in app.log.text
-        assert "Cannot save or load conversations" in "".join(app.notices)
+    app = await start_app(model="echo")
+    await app.ask("hello")
+    await app.answered()
+    assert "echo\nhello" in app.log.text
+    assert "Cannot save or load conversations" in "".join(app.notices)
 
 
 COUNTED = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop","prompt_eval_count":%d,"eval_count":6}\n'
 
 
-async def test_how_full_the_context_is_is_told_and_that_the_server_has_cut_it(program: Program) -> None:
+async def test_context_use_and_truncation_by_the_server_are_shown(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     version = replies(200, b'{"version":"1"}', JSON)
     ps = replies(200, b'{"models":[{"name":"m:latest","context_length":100}]}', JSON)
-    async with FaultServer(version, streams(COUNTED % 80), ps, streams(COUNTED % 100)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "context 86 of 100 (86%)" in str(app.status.render()))
-            assert "dropped" not in app.log.text
-            await app.type("x" * 60)
-            await app.press("enter")
-            await app.until(lambda: any("may exceed the model's context" in said for said in app.notices))
-            await app.until(lambda: "the server dropped its beginning" in " ".join(app.log.text.split()))
-            assert server.requests[2].target == "/api/ps"
-            assert len(server.requests) == 4
+    server = await start_server(version, streams(COUNTED % 80), ps, streams(COUNTED % 100))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "context 86 of 100 (86%)" in str(app.status.render()))
+    assert "dropped" not in app.log.text
+    await app.type("x" * 60)
+    await app.press("enter")
+    await app.until(lambda: app.has_notice("may exceed the model's context"))
+    await app.until(lambda: "the server dropped its beginning" in " ".join(app.log.text.split()))
+    assert server.requests[2].target == "/api/ps"
+    assert len(server.requests) == 4

@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from tests.fault_server import JSON, Connection, FaultServer, eventually, hangs_after, replies
+from tests.fault_server import JSON, Connection, StartServer, eventually, hangs_after, replies
 from tests.program import Program
-from tests.ui.running import RunningApp, running
+from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 from tui.ui.screens.compare import CompareScreen
 from tui.ui.screens.targets import TargetPicker
@@ -44,7 +44,7 @@ class Models:
 
 
 def compared(app: RunningApp) -> CompareScreen:
-    screen = app.app.screen
+    screen = app.screen
     assert isinstance(screen, CompareScreen)
     return screen
 
@@ -56,12 +56,12 @@ def texts(app: RunningApp) -> list[str]:
 async def compare(app: RunningApp) -> None:
     """Have both models answer what is written."""
     await app.press("f9")
-    await app.until(lambda: isinstance(app.app.screen, TargetPicker))
-    picker = app.app.screen
+    await app.until(lambda: isinstance(app.screen, TargetPicker))
+    picker = app.screen
     await app.until(lambda: len(picker._listed) == 2)  # type: ignore[attr-defined]
     # The one in use is marked already, and the cursor stands on the other.
     await app.press("tab", "enter")
-    await app.until(lambda: isinstance(app.app.screen, CompareScreen))
+    await app.until(lambda: isinstance(app.screen, CompareScreen))
 
 
 async def ready(app: RunningApp) -> None:
@@ -69,165 +69,177 @@ async def ready(app: RunningApp) -> None:
     await app.until(lambda: app.status.model == "tall")
 
 
-async def test_one_prompt_is_answered_side_by_side_and_one_answer_goes_on(program: Program) -> None:
+async def test_chosen_answer_of_a_comparison_continues_the_conversation(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     models = Models()
-    async with FaultServer(models) as server:
-        program.use_server(server.url, more="parallel = 2")
-        async with running(program, model="tall") as app:
-            await ready(app)
-            await app.type("who are you?")
-            await compare(app)
-            await app.until(lambda: ["I am tall" in texts(app)[0], "I am small" in texts(app)[1]] == [True, True])
-            assert app.prompt.text == ""
-            models.let_go()
-            await app.until(lambda: all(", done" in text for text in texts(app)))
-            await app.press("enter")
-            assert isinstance(app.app.screen, CompareScreen)
-            await app.press("right", "right", "enter")
-            await app.until(lambda: app.app.screen is app.chat)
-            await app.until(lambda: app.status.model == "small")
-            assert "I am small, done" in app.log.text
-            assert "2/2" in app.log.text
-            # The other stands beside it.
-            app.log.focus()
-            await app.press("left")
-            await app.until(lambda: "I am tall, done" in app.log.text)
-            await app.press("right")
-            await app.until(lambda: "I am small, done" in app.log.text)
-            await app.press("escape")
-            await app.ask("go on")
-            await app.answered()
-            request = [r for r in server.requests if r.target.endswith("/chat")][-1].json
-            assert [m["content"] for m in request["messages"]] == ["who are you?", "I am small, done", "go on"]
-            assert request["model"] == "small"
-    async with running(program, resume=True) as app:
-        await app.ready()
-        assert "I am small, done" in app.log.text
-        assert "2/2" in app.log.text
+    server = await start_server(models)
+    program.use_server(server.url, more="parallel = 2")
+    app = await start_app(model="tall", wait=False)
+    await ready(app)
+    await app.type("who are you?")
+    await compare(app)
+    await app.until(lambda: ["I am tall" in texts(app)[0], "I am small" in texts(app)[1]] == [True, True])
+    assert app.prompt.text == ""
+    models.let_go()
+    await app.until(lambda: all(", done" in text for text in texts(app)))
+    await app.press("enter")
+    assert isinstance(app.screen, CompareScreen)
+    await app.press("right", "right", "enter")
+    await app.until(lambda: app.screen is app.chat)
+    await app.until(lambda: app.status.model == "small")
+    assert "I am small, done" in app.log.text
+    assert "2/2" in app.log.text
+    # The other stands beside it.
+    app.log.focus()
+    await app.press("left")
+    await app.until(lambda: "I am tall, done" in app.log.text)
+    await app.press("right")
+    await app.until(lambda: "I am small, done" in app.log.text)
+    await app.press("escape")
+    await app.ask("go on")
+    await app.answered()
+    request = [r for r in server.requests if r.target.endswith("/chat")][-1].json
+    assert [m["content"] for m in request["messages"]] == ["who are you?", "I am small, done", "go on"]
+    assert request["model"] == "small"
+    await app.close()
+    app = await start_app(resume=True)
+    assert "I am small, done" in app.log.text
+    assert "2/2" in app.log.text
 
 
-async def test_the_last_prompt_is_compared_where_nothing_is_written(program: Program) -> None:
+async def test_comparison_without_a_draft_uses_the_last_prompt(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     models = Models()
     models.let_go()
-    async with FaultServer(models) as server:
-        program.use_server(server.url)
-        async with running(program, model="tall") as app:
-            await ready(app)
-            await app.press("f9")
-            await app.until(lambda: any("Type a prompt first" in words for words in app.notices))
-            await app.ask("hello")
-            await app.answered()
-            await compare(app)
-            await app.until(lambda: all(", done" in text for text in texts(app)))
-            await app.press("escape")
-            await app.until(lambda: app.app.screen is app.chat)
-            # None was chosen: the first is shown, and all three are kept.
-            assert "I am tall, done" in app.log.text
-            assert "2/3" in app.log.text
+    server = await start_server(models)
+    program.use_server(server.url)
+    app = await start_app(model="tall", wait=False)
+    await ready(app)
+    await app.press("f9")
+    await app.until(lambda: app.has_notice("Type a prompt first"))
+    await app.ask("hello")
+    await app.answered()
+    await compare(app)
+    await app.until(lambda: all(", done" in text for text in texts(app)))
+    await app.press("escape")
+    await app.until(lambda: app.screen is app.chat)
+    # None was chosen: the first is shown, and all three are kept.
+    assert "I am tall, done" in app.log.text
+    assert "2/3" in app.log.text
 
 
-async def test_escape_stops_the_focused_answer_or_all_of_them(program: Program) -> None:
+async def test_escape_stops_the_focused_answer_then_the_others(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     models = Models()
-    async with FaultServer(models) as server:
-        program.use_server(server.url, more="parallel = 2")
-        async with running(program, model="tall") as app:
-            await ready(app)
-            await app.type("hello")
-            await compare(app)
-            await app.until(lambda: all("I am" in text for text in texts(app)))
-            await app.press("right", "escape")
-            await app.until(lambda: "Stopped" in texts(app)[0])
-            assert "Stopped" not in texts(app)[1]
-            await app.press("escape")
-            await app.until(lambda: "Stopped" in texts(app)[1])
-            await app.press("escape")
-            await app.until(lambda: app.app.screen is app.chat)
-            await app.until(lambda: "I am tall" in app.log.text)
+    server = await start_server(models)
+    program.use_server(server.url, more="parallel = 2")
+    app = await start_app(model="tall", wait=False)
+    await ready(app)
+    await app.type("hello")
+    await compare(app)
+    await app.until(lambda: all("I am" in text for text in texts(app)))
+    await app.press("right", "escape")
+    await app.until(lambda: "Stopped" in texts(app)[0])
+    assert "Stopped" not in texts(app)[1]
+    await app.press("escape")
+    await app.until(lambda: "Stopped" in texts(app)[1])
+    await app.press("escape")
+    await app.until(lambda: app.screen is app.chat)
+    await app.until(lambda: "I am tall" in app.log.text)
 
 
-async def test_an_answer_that_is_chosen_while_it_streams_goes_on_in_the_chat(program: Program) -> None:
+async def test_answer_chosen_while_streaming_continues_in_the_chat(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     models = Models()
-    async with FaultServer(models) as server:
-        program.use_server(server.url, more="parallel = 2")
-        async with running(program, model="tall") as app:
-            await ready(app)
-            await app.type("hello")
-            await compare(app)
-            await app.until(lambda: all("I am" in text for text in texts(app)))
-            await app.press("2")
-            await app.until(lambda: app.app.screen is app.chat)
-            await app.until(lambda: "I am small" in app.log.text)
-            stopped = next(r for r in server.requests if r.target.endswith("/chat") and r.json["model"] == "tall")
-            await eventually(stopped.left.is_set)
-            assert app.is_running
-            models.let_go()
-            await app.until(lambda: "I am small, done" in app.log.text)
-            await app.answered()
-            assert "2/2" in app.log.text
+    server = await start_server(models)
+    program.use_server(server.url, more="parallel = 2")
+    app = await start_app(model="tall", wait=False)
+    await ready(app)
+    await app.type("hello")
+    await compare(app)
+    await app.until(lambda: all("I am" in text for text in texts(app)))
+    await app.press("2")
+    await app.until(lambda: app.screen is app.chat)
+    await app.until(lambda: "I am small" in app.log.text)
+    stopped = next(r for r in server.requests if r.target.endswith("/chat") and r.json["model"] == "tall")
+    await eventually(stopped.left.is_set)
+    assert app.is_running
+    models.let_go()
+    await app.until(lambda: "I am small, done" in app.log.text)
+    await app.answered()
+    assert "2/2" in app.log.text
 
 
-async def test_what_is_compared_is_kept_when_the_user_quits_in_the_middle(program: Program) -> None:
+async def test_quitting_during_a_comparison_saves_all_answers(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     models = Models()
-    async with FaultServer(models) as server:
-        program.use_server(server.url, more="parallel = 2")
-        async with running(program, model="tall") as app:
-            await ready(app)
-            await app.type("hello")
-            await compare(app)
-            await app.until(lambda: all("I am" in text for text in texts(app)))
-            await app.press("ctrl+q")
-    async with running(program, resume=True) as app:
-        await app.ready()
-        await app.until(lambda: "/2" in app.log.text)
-        conversation = app.session.conversation
-        assert sorted(m.content for m in conversation.messages.values()) == ["I am small", "I am tall", "hello"]
+    server = await start_server(models)
+    program.use_server(server.url, more="parallel = 2")
+    app = await start_app(model="tall", wait=False)
+    await ready(app)
+    await app.type("hello")
+    await compare(app)
+    await app.until(lambda: all("I am" in text for text in texts(app)))
+    await app.press("ctrl+q")
+    await app.close()
+    app = await start_app(resume=True)
+    await app.until(lambda: "/2" in app.log.text)
+    conversation = app.session.conversation
+    assert sorted(m.content for m in conversation.messages.values()) == ["I am small", "I am tall", "hello"]
 
 
 @pytest.mark.parametrize(("columns", "is_narrow"), [(80, False), (60, True)])
-async def test_columns_find_room_on_a_small_terminal(
-    program: Program, demo: DemoServer, columns: int, is_narrow: bool
+async def test_columns_fit_on_a_small_terminal(
+    program: Program, demo: DemoServer, columns: int, is_narrow: bool, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo", size=(columns, 24)) as app:
-        await app.ready()
-        await app.type("hello there")
-        await app.press("f9")
-        await app.until(lambda: isinstance(app.app.screen, TargetPicker))
-        await app.until(lambda: len(app.app.screen._listed) > 3)  # type: ignore[attr-defined]
-        await app.press("tab", "enter")
-        await app.until(lambda: isinstance(app.app.screen, CompareScreen))
-        await app.until(lambda: "hello there" in texts(app)[0])
-        assert compared(app).query_one("#columns").has_class("narrow") is is_narrow
-        assert all(column.size.width >= 36 for column in compared(app).columns)
+    app = await start_app(model="echo", size=(columns, 24))
+    await app.type("hello there")
+    await app.press("f9")
+    await app.until(lambda: isinstance(app.screen, TargetPicker))
+    await app.until(lambda: len(app.screen._listed) > 3)  # type: ignore[attr-defined]
+    await app.press("tab", "enter")
+    await app.until(lambda: isinstance(app.screen, CompareScreen))
+    await app.until(lambda: "hello there" in texts(app)[0])
+    assert compared(app).query_one("#columns").has_class("narrow") is is_narrow
+    assert all(column.size.width >= 36 for column in compared(app).columns)
 
 
-async def test_an_answer_is_given_again_by_another_model_which_then_goes_on(program: Program) -> None:
+async def test_regenerating_with_another_model_switches_to_it(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     models = Models()
     models.let_go()
-    async with FaultServer(models) as server:
-        program.use_server(server.url)
-        async with running(program, model="tall") as app:
-            await ready(app)
-            await app.ask("hello")
-            await app.answered()
-            await app.press("alt+r")
-            await app.until(lambda: isinstance(app.app.screen, TargetPicker))
-            await app.until(lambda: len(app.app.screen._listed) == 2)  # type: ignore[attr-defined]
-            await app.press(*"small", "enter")
-            await app.until(lambda: "I am small, done" in app.log.text)
-            await app.answered()
-            assert "2/2" in app.log.text
-            assert app.status.model == "small"
+    server = await start_server(models)
+    program.use_server(server.url)
+    app = await start_app(model="tall", wait=False)
+    await ready(app)
+    await app.ask("hello")
+    await app.answered()
+    await app.press("alt+r")
+    await app.until(lambda: isinstance(app.screen, TargetPicker))
+    await app.until(lambda: len(app.screen._listed) == 2)  # type: ignore[attr-defined]
+    await app.press(*"small", "enter")
+    await app.until(lambda: "I am small, done" in app.log.text)
+    await app.answered()
+    assert "2/2" in app.log.text
+    assert app.status.model == "small"
 
 
-async def test_other_answers_wait_until_the_one_under_way_has_ended(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(b'{"message":{"content":"Hel"}}\n')) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hello")
-            await app.until(lambda: "Hel" in app.log.text)
-            for key in ("f9", "alt+r"):
-                await app.press(key)
-                await app.until(lambda: any("still streaming" in words for words in app.notices))
-                assert app.app.screen is app.chat
+async def test_comparison_is_refused_while_an_answer_streams(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(b'{"message":{"content":"Hel"}}\n'))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hello")
+    await app.until(lambda: "Hel" in app.log.text)
+    for key in ("f9", "alt+r"):
+        await app.press(key)
+        await app.until(lambda: app.has_notice("still streaming"))
+        assert app.screen is app.chat

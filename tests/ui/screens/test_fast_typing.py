@@ -7,10 +7,18 @@ import asyncio
 import pytest
 from textual import events
 
-from tests.fault_server import JSON, Connection, FaultServer, eventually, hangs, hangs_after, replies, streams
+from tests.fault_server import (
+    JSON,
+    Connection,
+    StartServer,
+    eventually,
+    hangs,
+    hangs_after,
+    replies,
+    streams,
+)
 from tests.program import Program
-from tests.ui.running import RunningApp, running
-from tui.demo.server import DemoServer
+from tests.ui.running import RunningApp, StartApp
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
 HEL = b'{"message":{"content":"Hel"},"done":false}\n'
@@ -31,224 +39,230 @@ def outcome(app: RunningApp) -> tuple[str, str]:
     return answer.content, answer.outcome
 
 
-async def test_what_is_typed_right_behind_enter_is_not_lost(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            at_once(app, *"first", "enter", *"second")
-            await app.until(lambda: "Hel" in app.log.text)
-            assert app.prompt.text == "second"
-            assert server.requests[-1].json["messages"][-1]["content"] == "first"
+async def test_text_typed_right_after_enter_is_kept(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    at_once(app, *"first", "enter", *"second")
+    await app.until(lambda: "Hel" in app.log.text)
+    assert app.prompt.text == "second"
+    assert server.requests[-1].json["messages"][-1]["content"] == "first"
 
 
-async def test_of_two_prompts_that_are_sent_at_once_the_second_is_lined_up(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            at_once(app, *"one", "enter", *"two", "enter", *"three")
-            await app.until(lambda: "Hel" in app.log.text)
-            assert app.prompt.text == "three"
-            assert "Queued: two" in str(app.prompt.border_title)
-            assert len(server.requests) == 2
+async def test_second_of_two_immediate_prompts_is_queued(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    at_once(app, *"one", "enter", *"two", "enter", *"three")
+    await app.until(lambda: "Hel" in app.log.text)
+    assert app.prompt.text == "three"
+    assert "Queued: two" in str(app.prompt.border_title)
+    assert len(server.requests) == 2
 
 
-async def test_two_prompts_that_wait_for_a_server_do_not_become_two_turns(program: Program) -> None:
+async def test_only_one_prompt_waits_for_a_server(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     held = asyncio.Event()
 
     async def answers_later(connection: Connection) -> None:
         await held.wait()
         await VERSION(connection)
 
-    async with FaultServer(answers_later, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ask("one")
-            await app.ask("two")
-            assert app.prompt.text == "two"
-            assert "Press Esc to edit it" in app.notices[-1]
-            held.set()
-            await app.until(lambda: "Hel" in app.log.text)
-            assert app.log.text.count("▌") == 1
-            assert app.prompt.text == "two"
+    server = await start_server(answers_later, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m", wait=False)
+    await app.ask("one")
+    await app.ask("two")
+    assert app.prompt.text == "two"
+    assert "Press Esc to edit it" in app.notices[-1]
+    held.set()
+    await app.until(lambda: "Hel" in app.log.text)
+    assert app.log.text.count("▌") == 1
+    assert app.prompt.text == "two"
 
 
-async def test_escape_gives_back_a_prompt_that_waits_for_a_server_with_what_was_typed_since(program: Program) -> None:
-    async with FaultServer(hangs) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ask("early")
-            await app.type("late")
-            await app.press("escape")
-            # On a slow machine it has been sent by then, and comes back as one of which nothing came.
-            await app.until(lambda: app.prompt.text == "early\nlate")
-            await app.ready()
-            assert not app.is_running
+async def test_escape_puts_a_waiting_prompt_before_newer_text(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(hangs)
+    program.use_server(server.url)
+    app = await start_app(model="m", wait=False)
+    await app.ask("early")
+    await app.type("late")
+    await app.press("escape")
+    # On a slow machine it has been sent by then, and comes back as one of which nothing came.
+    await app.until(lambda: app.prompt.text == "early\nlate")
+    await app.ready()
+    assert not app.is_running
 
 
 @pytest.mark.parametrize("rounds", range(1, 12))
-async def test_escape_right_behind_enter_stops_the_turn_and_loses_nothing(program: Program, rounds: int) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            at_once(app, *"hi", "enter")
-            for _ in range(rounds):
-                await asyncio.sleep(0)
-            at_once(app, "escape")
-            await app.answered()
-            assert "■ Stopped" in app.log.text
-            assert "▌ hi" in app.log.text
-            content, ended = outcome(app)
-            assert ended == "cancelled"
-            # Nothing came: it is given back. Something came: it is on screen, as it is kept.
-            assert app.prompt.text == ("" if content else "hi")
-            assert content in app.log.text
+async def test_escape_right_after_enter_stops_the_turn_without_loss(
+    program: Program, rounds: int, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    at_once(app, *"hi", "enter")
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    at_once(app, "escape")
+    await app.answered()
+    assert "■ Stopped" in app.log.text
+    assert "▌ hi" in app.log.text
+    content, ended = outcome(app)
+    assert ended == "cancelled"
+    # Nothing came: it is given back. Something came: it is on screen, as it is kept.
+    assert app.prompt.text == ("" if content else "hi")
+    assert content in app.log.text
 
 
-async def test_escape_twice_is_as_good_as_once(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL), streams(DONE)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            at_once(app, "escape", "escape", "escape")
-            await app.answered()
-            assert "■ Stopped" in app.log.text
-            assert outcome(app) == ("Hel", "cancelled")
-            await app.ask("again")
-            await app.until(lambda: "Hello" in app.log.text)
+async def test_repeated_escape_stops_the_answer_once(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(HEL), streams(DONE))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    at_once(app, "escape", "escape", "escape")
+    await app.answered()
+    assert "■ Stopped" in app.log.text
+    assert outcome(app) == ("Hel", "cancelled")
+    await app.ask("again")
+    await app.until(lambda: "Hello" in app.log.text)
 
 
 @pytest.mark.parametrize("key", ["escape", "ctrl+c"])
-async def test_a_turn_can_be_stopped_while_the_server_says_nothing_at_all(program: Program, key: str) -> None:
-    async with FaultServer(VERSION, hangs) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await eventually(lambda: len(server.requests) == 2)
-            await app.press(key)
-            await app.answered()
-            await asyncio.wait_for(server.requests[-1].left.wait(), 10)
-            assert app.prompt.text == "hi"
-            assert outcome(app) == ("", "cancelled")
+async def test_turn_is_stopped_while_the_server_is_silent(
+    program: Program, key: str, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await eventually(lambda: len(server.requests) == 2)
+    await app.press(key)
+    await app.answered()
+    await asyncio.wait_for(server.requests[-1].left.wait(), 10)
+    assert app.prompt.text == "hi"
+    assert outcome(app) == ("", "cancelled")
 
 
-async def test_a_turn_can_be_stopped_while_it_waits_to_try_again(program: Program) -> None:
-    async with FaultServer(VERSION, replies(503, b'{"error":"busy"}', JSON, {"Retry-After": "60"})) as server:
-        program.use_server(server.url, more="retry = { attempts = 3, backoff_max = 60.0 }\n")
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Trying again" in " ".join(app.log.text.split()))
-            await app.until(lambda: "retrying in" in str(app.status.render()))
-            await app.press("escape")
-            await app.answered()
-            assert app.prompt.text == "hi"
-            assert len(server.requests) == 2
+async def test_turn_is_stopped_while_it_waits_for_a_retry(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, replies(503, b'{"error":"busy"}', JSON, {"Retry-After": "60"}))
+    program.use_server(server.url, more="retry = { attempts = 3, backoff_max = 60.0 }\n")
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Trying again" in " ".join(app.log.text.split()))
+    await app.until(lambda: "retrying in" in str(app.status.render()))
+    await app.press("escape")
+    await app.answered()
+    assert app.prompt.text == "hi"
+    assert len(server.requests) == 2
 
 
-async def test_a_turn_can_be_stopped_while_the_model_thinks(program: Program) -> None:
+async def test_turn_is_stopped_while_the_model_thinks(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     thought = b'{"message":{"content":"","thinking":"hm, let me see"},"done":false}\n'
-    async with FaultServer(VERSION, hangs_after(thought)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "thinking…" in app.log.text)
-            await app.until(lambda: "thinking" in str(app.status.render()))
-            await app.press("escape")
-            await app.answered()
-            assert "thought" in app.log.text
-            assert app.prompt.text == ""
+    server = await start_server(VERSION, hangs_after(thought))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "thinking…" in app.log.text)
+    await app.until(lambda: "thinking" in str(app.status.render()))
+    await app.press("escape")
+    await app.answered()
+    assert "thought" in app.log.text
+    assert app.prompt.text == ""
 
 
-async def test_escape_closes_what_is_open_and_leaves_the_answer_alone(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            for key in ("f1", "f2", "f4"):
-                await app.press(key)
-                await app.until(lambda: len(app.app.screen_stack) == 2)
-                await app.press("escape")
-                await app.until(lambda: len(app.app.screen_stack) == 1)
-                assert app.is_running
-            await app.press("escape")
-            await app.answered()
-
-
-async def test_without_an_answer_escape_goes_back_to_the_prompt(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("tab")
-        assert app.log.has_focus
+async def test_escape_closes_a_modal_without_stopping_the_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    for key in ("f1", "f2", "f4"):
+        await app.press(key)
+        await app.until(lambda: len(app.app.screen_stack) == 2)
         await app.press("escape")
-        assert app.prompt.has_focus
+        await app.until(lambda: len(app.app.screen_stack) == 1)
+        assert app.is_running
+    await app.press("escape")
+    await app.answered()
 
 
-async def test_quitting_from_a_modal_in_the_middle_of_an_answer_keeps_it(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.press("f1", "ctrl+q")
-        async with running(program, resume=True) as app:
-            await app.ready()
-            assert "Hel" in app.log.text
-            assert "■ Stopped" in app.log.text
+async def test_escape_focuses_the_prompt_when_no_answer_streams(app: RunningApp) -> None:
+    await app.press("tab")
+    assert app.log.has_focus
+    await app.press("escape")
+    assert app.prompt.has_focus
+
+
+async def test_quitting_from_a_modal_saves_the_streaming_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.press("f1", "ctrl+q")
+    await app.close()
+    app = await start_app(resume=True)
+    assert "Hel" in app.log.text
+    assert "■ Stopped" in app.log.text
 
 
 @pytest.mark.parametrize("key", ["f5", "f7"])
-async def test_asking_again_waits_for_the_answer_under_way(program: Program, key: str) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.press(key)
-            assert "Press Esc to stop it" in app.notices[-1]
-            assert len(server.requests) == 2
+async def test_regenerate_and_continue_are_refused_while_streaming(
+    program: Program, key: str, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.press(key)
+    assert "Press Esc to stop it" in app.notices[-1]
+    assert len(server.requests) == 2
 
 
-async def test_asking_again_where_nothing_was_asked_does_nothing(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("f5", "f6", "tab", "r", "c", "b", "space", "up", "down", "escape")
-        assert not app.is_running
-        assert app.session is not None
-        assert not app.session.conversation.messages
+async def test_keys_do_nothing_in_an_empty_conversation(app: RunningApp) -> None:
+    await app.press("f5", "f6", "tab", "r", "c", "b", "space", "up", "down", "escape")
+    assert not app.is_running
+    assert app.session is not None
+    assert not app.session.conversation.messages
 
 
-async def test_a_prompt_that_fails_while_the_next_is_written_leaves_that_alone(program: Program) -> None:
-    async with FaultServer(VERSION, replies(500, b'{"error":"boom"}', JSON)) as server:
-        program.use_server(server.url, more="retry = { attempts = 1 }\n")
-        async with running(program, model="m") as app:
-            await app.ready()
-            at_once(app, *"one", "enter", *"two")
-            await app.answered()
-            assert "boom" in app.log.text
-            assert app.prompt.text == "two"
+async def test_failed_prompt_does_not_replace_text_typed_since(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, replies(500, b'{"error":"boom"}', JSON))
+    program.use_server(server.url, more="retry = { attempts = 1 }\n")
+    app = await start_app(model="m")
+    at_once(app, *"one", "enter", *"two")
+    await app.answered()
+    assert "boom" in app.log.text
+    assert app.prompt.text == "two"
 
 
-async def test_what_is_typed_right_behind_tab_is_meant_for_where_it_leads(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("hello")
-        await app.answered()
-        at_once(app, "a", "tab", "k", "k", "c")
-        await app.until(lambda: app.app.clipboard == "hello")
-        assert app.prompt.text == "a"
-        assert app.log.selected is not None
-        assert app.log.selected.role == "user"
+async def test_keys_typed_right_after_tab_reach_the_new_focus(app: RunningApp) -> None:
+    await app.ask("hello")
+    await app.answered()
+    at_once(app, "a", "tab", "k", "k", "c")
+    await app.until(lambda: app.clipboard == "hello")
+    assert app.prompt.text == "a"
+    assert app.log.selected is not None
+    assert app.log.selected.role == "user"

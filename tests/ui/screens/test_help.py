@@ -8,9 +8,7 @@ import pytest
 from textual.app import App
 from textual.widgets import Static
 
-from tests.program import Program
-from tests.ui.running import running
-from tui.demo.server import DemoServer
+from tests.ui.running import RunningApp
 from tui.ui.screens.help import HelpScreen
 from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Keys
 
@@ -66,13 +64,13 @@ async def help_with(configured: dict[str, str]) -> list[tuple[str, str]]:
         return rows_of(screen)
 
 
-async def test_every_key_that_people_rely_on_is_listed() -> None:
+async def test_all_documented_keys_are_listed() -> None:
     rows = await help_with({})
 
     assert [(keys, BY_NAME[name].help) for name, keys in CONTRACT if (keys, BY_NAME[name].help) not in rows] == []
 
 
-async def test_every_action_is_listed_once() -> None:
+async def test_every_command_is_listed_once() -> None:
     rows = await help_with({})
 
     keys = Keys({})
@@ -85,14 +83,14 @@ async def test_every_action_is_listed_once() -> None:
     assert rows[len(bound) : -1] == typed
 
 
-async def test_the_users_own_keys_are_listed_in_place_of_ours() -> None:
+async def test_configured_keys_replace_the_default_keys() -> None:
     rows = await help_with({"quit": "ctrl+x,f12", "no_action": "f11"})
 
     assert [keys for keys, words in rows if words == BY_NAME["quit"].help and keys[0] != "/"] == ["Ctrl+X, F12"]
     assert "F11" not in [keys for keys, _ in rows]
 
 
-async def test_all_of_it_can_be_reached_on_a_small_terminal() -> None:
+async def test_help_scrolls_to_the_end_on_a_small_terminal() -> None:
     app: App[None] = App()
     async with app.run_test(size=(50, 12)) as pilot:
         screen = HelpScreen(Keys({}))
@@ -107,16 +105,11 @@ async def test_all_of_it_can_be_reached_on_a_small_terminal() -> None:
 
 
 @pytest.mark.parametrize("key", ["escape", "f1", "q"])
-async def test_it_is_opened_by_its_key_and_closed_without_losing_what_is_written(
-    program: Program, demo: DemoServer, key: str
-) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.type("half")
-        await app.press("f1")
-        assert isinstance(app.app.screen, HelpScreen)
-        await app.press(key)
-        assert len(app.app.screen_stack) == 1
-        await app.type("way")
-        assert app.prompt.text == "halfway"
+async def test_help_opens_and_closes_without_losing_the_draft(key: str, app: RunningApp) -> None:
+    await app.type("half")
+    await app.press("f1")
+    assert isinstance(app.screen, HelpScreen)
+    await app.press(key)
+    assert len(app.app.screen_stack) == 1
+    await app.type("way")
+    assert app.prompt.text == "halfway"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.fault_server import JSON, Connection, FaultServer, eventually, hangs_after, replies, streams
+from tests.fault_server import JSON, Connection, StartServer, eventually, hangs_after, replies, streams
 from tests.program import Program
-from tests.ui.running import RunningApp, running
+from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
@@ -53,37 +53,38 @@ async def open_(app: RunningApp, title: str) -> None:
     await app.until(lambda: f"▌ {title}" in app.log.text)
 
 
-async def test_an_answer_goes_on_when_its_conversation_is_left_and_is_whole_when_one_comes_back(
-    program: Program,
+async def test_answer_keeps_streaming_in_the_background(
+    program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     slow = Slow()
-    async with FaultServer(slow) as server:
-        program.use_server(server.url, more="parallel = 2")
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.until(lambda: "To one: Hel" in app.log.text)
-            await app.press("ctrl+n")
-            await app.until(lambda: "▌" not in app.log.text)
-            await app.until(lambda: marks(app) == {"one": "»"})
-            await app.ask("two")
-            await app.until(lambda: "To two: Hel" in app.log.text)
-            assert app.status.background_count == 1
-            # Back in the middle: what has come stands there once, and the rest is added to it.
-            await open_(app, "one")
-            assert app.log.text.count("Hel") == 1
-            slow.goes_on["one"].set()
-            await app.until(lambda: "To one: Hello there" in app.log.text)
-            await app.until(lambda: marks(app) == {"two": "»", "one": "▸"})
-            slow.goes_on["two"].set()
-            await app.until(lambda: marks(app) == {"two": "●", "one": "▸"})
-            assert any("'two' has a new answer" in words for words in app.notices)
-            await open_(app, "two")
-            assert "To two: Hello there" in app.log.text
-            await app.until(lambda: marks(app)["two"] == "▸")
+    server = await start_server(slow)
+    program.use_server(server.url, more="parallel = 2")
+    app = await start_app(model="m")
+    await app.ask("one")
+    await app.until(lambda: "To one: Hel" in app.log.text)
+    await app.press("ctrl+n")
+    await app.until(lambda: "▌" not in app.log.text)
+    await app.until(lambda: marks(app) == {"one": "»"})
+    await app.ask("two")
+    await app.until(lambda: "To two: Hel" in app.log.text)
+    assert app.status.background_count == 1
+    # Back in the middle: what has come stands there once, and the rest is added to it.
+    await open_(app, "one")
+    assert app.log.text.count("Hel") == 1
+    slow.goes_on["one"].set()
+    await app.until(lambda: "To one: Hello there" in app.log.text)
+    await app.until(lambda: marks(app) == {"two": "»", "one": "▸"})
+    slow.goes_on["two"].set()
+    await app.until(lambda: marks(app) == {"two": "●", "one": "▸"})
+    assert app.has_notice("'two' has a new answer")
+    await open_(app, "two")
+    assert "To two: Hello there" in app.log.text
+    await app.until(lambda: marks(app)["two"] == "▸")
 
 
-async def test_an_answer_that_failed_unseen_is_marked_until_it_is_seen_also_after_a_restart(program: Program) -> None:
+async def test_unseen_failure_stays_marked_until_seen_and_after_restart(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     failing = asyncio.Event()
 
     async def fails(connection: Connection) -> None:
@@ -93,70 +94,73 @@ async def test_an_answer_that_failed_unseen_is_marked_until_it_is_seen_also_afte
         await connection.body(FAILED)
         await connection.end()
 
-    async with FaultServer(VERSION, fails) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.press("ctrl+n")
-            await app.until(lambda: "▌" not in app.log.text)
-            failing.set()
-            await app.until(lambda: marks(app) == {"one": "✗"})
-    async with running(program) as app:
-        await app.ready()
-        await app.until(lambda: marks(app) == {"one": "✗"})
-        await open_(app, "one")
-        await app.until(lambda: marks(app) == {"one": "▸"})
-        assert "it broke" in app.log.text
+    server = await start_server(VERSION, fails)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("one")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.press("ctrl+n")
+    await app.until(lambda: "▌" not in app.log.text)
+    failing.set()
+    await app.until(lambda: marks(app) == {"one": "✗"})
+    await app.close()
+    app = await start_app()
+    await app.until(lambda: marks(app) == {"one": "✗"})
+    await open_(app, "one")
+    await app.until(lambda: marks(app) == {"one": "▸"})
+    assert "it broke" in app.log.text
 
 
-async def test_more_than_a_provider_gives_at_once_waits_in_sight(program: Program) -> None:
+async def test_prompt_over_the_concurrency_limit_is_shown_as_queued(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     slow = Slow()
-    async with FaultServer(slow) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.until(lambda: "To one: Hel" in app.log.text)
-            await app.press("ctrl+n")
-            await app.until(lambda: "▌" not in app.log.text)
-            await app.ask("two")
-            await app.until(lambda: "queued" in str(app.status.render()))
-            await app.until(lambda: marks(app).get("two") == "◌")
-            assert [r.json["messages"][0]["content"] for r in server.requests if r.target.endswith("/chat")] == ["one"]
-            slow.goes_on["one"].set()
-            await app.until(lambda: "To two: Hel" in app.log.text)
-            slow.goes_on["two"].set()
-            await app.answered()
+    server = await start_server(slow)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("one")
+    await app.until(lambda: "To one: Hel" in app.log.text)
+    await app.press("ctrl+n")
+    await app.until(lambda: "▌" not in app.log.text)
+    await app.ask("two")
+    await app.until(lambda: "queued" in str(app.status.render()))
+    await app.until(lambda: marks(app).get("two") == "◌")
+    assert [r.json["messages"][0]["content"] for r in server.requests if r.target.endswith("/chat")] == ["one"]
+    slow.goes_on["one"].set()
+    await app.until(lambda: "To two: Hel" in app.log.text)
+    slow.goes_on["two"].set()
+    await app.answered()
 
 
-async def test_a_prompt_that_is_lined_up_is_sent_when_the_answer_has_ended(program: Program) -> None:
+async def test_queued_prompt_is_sent_when_the_answer_ends(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     slow = Slow()
-    async with FaultServer(slow) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.until(lambda: "To one: Hel" in app.log.text)
-            await app.ask("two")
-            await app.ask("three")
-            await app.until(lambda: "Queued: two (+1)" in str(app.prompt.border_title))
-            # The last one is taken back to be written on.
-            await app.press("up")
-            assert app.prompt.text == "three"
-            await app.until(lambda: "(+" not in str(app.prompt.border_title))
-            slow.goes_on["one"].set()
-            await app.until(lambda: "To two: Hel" in app.log.text)
-            assert not app.prompt.border_title
-            slow.goes_on["two"].set()
-            await app.answered()
-            said = [message.content for message in app.session.conversation.path]
-            assert said == ["one", "To one: Hello there", "two", "To two: Hello there"]
-            assert app.prompt.text == "three"
+    server = await start_server(slow)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("one")
+    await app.until(lambda: "To one: Hel" in app.log.text)
+    await app.ask("two")
+    await app.ask("three")
+    await app.until(lambda: "Queued: two (+1)" in str(app.prompt.border_title))
+    # The last one is taken back to be written on.
+    await app.press("up")
+    assert app.prompt.text == "three"
+    await app.until(lambda: "(+" not in str(app.prompt.border_title))
+    slow.goes_on["one"].set()
+    await app.until(lambda: "To two: Hel" in app.log.text)
+    assert not app.prompt.border_title
+    slow.goes_on["two"].set()
+    await app.answered()
+    said = [message.content for message in app.session.conversation.path]
+    assert said == ["one", "To one: Hello there", "two", "To two: Hello there"]
+    assert app.prompt.text == "three"
 
 
-async def test_what_was_lined_up_behind_an_answer_that_failed_is_given_back(program: Program) -> None:
+async def test_queued_prompt_is_restored_when_the_answer_fails(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     failing = asyncio.Event()
 
     async def fails(connection: Connection) -> None:
@@ -166,219 +170,212 @@ async def test_what_was_lined_up_behind_an_answer_that_failed_is_given_back(prog
         await connection.body(FAILED)
         await connection.end()
 
-    async with FaultServer(VERSION, fails) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.ask("two")
-            await app.type("three")
-            await app.until(lambda: "Queued: two" in str(app.prompt.border_title))
-            failing.set()
-            await app.until(lambda: "it broke" in app.log.text)
-            assert app.prompt.text == "two\nthree"
+    server = await start_server(VERSION, fails)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("one")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.ask("two")
+    await app.type("three")
+    await app.until(lambda: "Queued: two" in str(app.prompt.border_title))
+    failing.set()
+    await app.until(lambda: "it broke" in app.log.text)
+    assert app.prompt.text == "two\nthree"
 
 
-async def test_what_is_written_stays_with_its_conversation_also_after_a_restart(
-    program: Program, demo: DemoServer
+async def test_draft_stays_with_its_conversation_and_after_restart(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("one")
-        await app.answered()
-        await app.type("more of one")
-        await app.press("ctrl+n")
-        await app.until(lambda: app.prompt.text == "")
-        await app.type("something new")
-        await open_(app, "one")
-        await app.until(lambda: app.prompt.text == "more of one")
-        await app.press("ctrl+n")
-        await app.until(lambda: app.prompt.text == "something new")
-        await app.press("ctrl+q")
-    async with running(program) as app:
-        await app.ready()
-        await app.until(lambda: app.prompt.text == "something new")
-        await open_(app, "one")
-        await app.until(lambda: app.prompt.text == "more of one")
-        await app.press("enter")
-        await app.answered()
-    async with running(program, resume=True) as app:
-        await app.ready()
-        assert "more of one" in app.log.text
-        assert app.prompt.text == ""
+    app = await start_app(model="echo")
+    await app.ask("one")
+    await app.answered()
+    await app.type("more of one")
+    await app.press("ctrl+n")
+    await app.until(lambda: app.prompt.text == "")
+    await app.type("something new")
+    await open_(app, "one")
+    await app.until(lambda: app.prompt.text == "more of one")
+    await app.press("ctrl+n")
+    await app.until(lambda: app.prompt.text == "something new")
+    await app.press("ctrl+q")
+    await app.close()
+    app = await start_app()
+    await app.until(lambda: app.prompt.text == "something new")
+    await open_(app, "one")
+    await app.until(lambda: app.prompt.text == "more of one")
+    await app.press("enter")
+    await app.answered()
+    await app.close()
+    app = await start_app(resume=True)
+    assert "more of one" in app.log.text
+    assert app.prompt.text == ""
 
 
-async def test_what_is_written_is_kept_without_a_goodbye(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.type("half a tho")
-        found = ""
-        while found != "half a tho":
-            found = await app.runtime.conversations.call(lambda kept: kept.draft(""))
-            await app.pilot.pause(0.02)
+async def test_draft_is_saved_while_typing(app: RunningApp) -> None:
+    await app.type("half a tho")
+    found = ""
+    while found != "half a tho":
+        found = await app.runtime.conversations.call(lambda kept: kept.draft(""))
+        await app.pilot.pause(0.02)
 
 
-async def test_a_temporary_conversation_is_gone_with_the_app_unless_it_is_kept(
-    program: Program, demo: DemoServer
+async def test_temporary_conversation_is_discarded_on_exit_unless_saved(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("alt+n")
-        await app.until(lambda: app.status.settings == "temporary")
-        await app.ask("a secret")
+    app = await start_app(model="echo")
+    await app.press("alt+n")
+    await app.until(lambda: app.status.settings == "temporary")
+    await app.ask("a secret")
+    await app.answered()
+    await app.until(lambda: marks(app) == {"a secret": "◇"})
+    await app.press("alt+n")
+    await app.until(lambda: "▌" not in app.log.text)
+    await app.ask("not so secret")
+    await app.answered()
+    # The first is still there to be gone back to.
+    await open_(app, "a secret")
+    await open_(app, "not so secret")
+    await app.press("alt+k")
+    await app.until(lambda: app.status.settings == "")
+    await app.ask("go on")
+    await app.answered()
+    await app.press("alt+k")
+    await app.until(lambda: app.has_notice("Already saved"))
+    await app.close()
+    app = await start_app(resume=True)
+    await app.until(lambda: list(marks(app)) == ["not so secret"])
+    assert "echo\ngo on" in app.log.text
+
+
+async def test_saving_a_temporary_conversation_keeps_the_whole_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    slow = Slow()
+    server = await start_server(slow)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.press("alt+n")
+    await app.ask("one")
+    await app.until(lambda: "To one: Hel" in app.log.text)
+    await app.press("alt+k")
+    await app.until(lambda: marks(app) == {"one": "»"})
+    slow.goes_on["one"].set()
+    await app.answered()
+    await app.close()
+    app = await start_app(resume=True)
+    assert "To one: Hello there" in app.log.text
+
+
+async def test_pinned_conversation_stays_on_top(app: RunningApp) -> None:
+    await app.press("alt+p")
+    await app.until(lambda: app.has_notice("Nothing to pin"))
+    for prompt in ("one", "two"):
+        await app.press("ctrl+n")
+        await app.ask(prompt)
         await app.answered()
-        await app.until(lambda: marks(app) == {"a secret": "◇"})
-        await app.press("alt+n")
+    await app.until(lambda: list(marks(app)) == ["two", "one"])
+    options = app.sidebar.areas[1]
+    options.focus()
+    options.highlighted = 2
+    await app.press("p")
+    await app.until(lambda: list(marks(app)) == ["one", "two"])
+    assert str(options.options[0].prompt) == "Pinned"
+    # Deleted and taken back, it is pinned as before.
+    options.highlighted = 1
+    await app.press("d")
+    await app.until(lambda: list(marks(app)) == ["two"])
+    await app.press("u")
+    await app.until(lambda: list(marks(app)) == ["one", "two"])
+    options.highlighted = 1
+    await app.press("p")
+    await app.until(lambda: list(marks(app)) == ["two", "one"])
+
+
+async def test_slash_filters_the_conversation_list_by_title(app: RunningApp) -> None:
+    for prompt in ("apples", "pears", "more apples"):
+        await app.press("ctrl+n")
+        await app.ask(prompt)
+        await app.answered()
+    await app.until(lambda: len(marks(app)) == 3)
+    app.sidebar.areas[1].focus()
+    await app.press("slash", *"apple")
+    await app.until(lambda: list(marks(app)) == ["more apples", "apples"])
+    await app.press("down", "down", "enter")
+    await app.until(lambda: "▌ apples" in app.log.text)
+    app.sidebar.areas[1].focus()
+    await app.press("escape")
+    await app.until(lambda: len(marks(app)) == 3)
+
+
+async def test_deleting_a_conversation_stops_its_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("one")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.press("ctrl+n")
+    await app.until(lambda: marks(app) == {"one": "»"})
+    app.sidebar.areas[1].focus()
+    await app.press("d")
+    await eventually(server.requests[-1].left.is_set)
+    await app.until(lambda: marks(app) == {})
+    await app.press("u")
+    await app.until(lambda: list(marks(app)) == ["one"])
+
+
+async def test_quitting_saves_all_streaming_answers(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    slow = Slow()
+    server = await start_server(slow)
+    program.use_server(server.url, more="parallel = 3")
+    app = await start_app(model="m")
+    for prompt in ("one", "two"):
+        await app.press("ctrl+n")
         await app.until(lambda: "▌" not in app.log.text)
-        await app.ask("not so secret")
-        await app.answered()
-        # The first is still there to be gone back to.
-        await open_(app, "a secret")
-        await open_(app, "not so secret")
-        await app.press("alt+k")
-        await app.until(lambda: app.status.settings == "")
-        await app.ask("go on")
-        await app.answered()
-        await app.press("alt+k")
-        await app.until(lambda: any("Already saved" in words for words in app.notices))
-    async with running(program, resume=True) as app:
-        await app.ready()
-        await app.until(lambda: list(marks(app)) == ["not so secret"])
-        assert "echo\ngo on" in app.log.text
+        await app.ask(prompt)
+        await app.until(lambda: f"To {prompt}: Hel" in app.log.text)  # noqa: B023  it is waited for here
+    await app.press("ctrl+q")
+    await app.close()
+    app = await start_app()
+    for prompt in ("one", "two"):
+        await open_(app, prompt)
+        assert f"To {prompt}: Hel" in app.log.text
+        assert "Stopped" in app.log.text
 
 
-async def test_a_temporary_conversation_that_is_kept_in_mid_answer_is_kept_whole(program: Program) -> None:
-    slow = Slow()
-    async with FaultServer(slow) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.press("alt+n")
-            await app.ask("one")
-            await app.until(lambda: "To one: Hel" in app.log.text)
-            await app.press("alt+k")
-            await app.until(lambda: marks(app) == {"one": "»"})
-            slow.goes_on["one"].set()
-            await app.answered()
-    async with running(program, resume=True) as app:
-        await app.ready()
-        assert "To one: Hello there" in app.log.text
+async def test_prompt_sent_during_a_switch_goes_to_the_new_conversation(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, streams(DONE))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("one")
+    await app.answered()
+    await app.press("ctrl+n")
+    await app.until(lambda: "▌" not in app.log.text)
+    conversation = (await app.runtime.conversations.call(lambda kept: kept.recent(1)))[0]
+    app.sidebar.post_message(app.sidebar.ConversationChosen(conversation.id))
+    app.prompt.submit("two")
+    await app.until(lambda: len(server.requests) == 3)
+    said = [message["content"] for message in server.requests[-1].json["messages"]]
+    assert said == ["one", "Hello", "two"]
+    await app.answered()
 
 
-async def test_a_pinned_conversation_stays_on_top(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("alt+p")
-        await app.until(lambda: any("Nothing to pin" in words for words in app.notices))
-        for prompt in ("one", "two"):
-            await app.press("ctrl+n")
-            await app.ask(prompt)
-            await app.answered()
-        await app.until(lambda: list(marks(app)) == ["two", "one"])
-        options = app.sidebar.areas[1]
-        options.focus()
-        options.highlighted = 2
-        await app.press("p")
-        await app.until(lambda: list(marks(app)) == ["one", "two"])
-        assert str(options.options[0].prompt) == "Pinned"
-        # Deleted and taken back, it is pinned as before.
-        options.highlighted = 1
-        await app.press("d")
-        await app.until(lambda: list(marks(app)) == ["two"])
-        await app.press("u")
-        await app.until(lambda: list(marks(app)) == ["one", "two"])
-        options.highlighted = 1
-        await app.press("p")
-        await app.until(lambda: list(marks(app)) == ["two", "one"])
-
-
-async def test_the_list_shows_only_what_has_the_typed_words_in_its_title(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        for prompt in ("apples", "pears", "more apples"):
-            await app.press("ctrl+n")
-            await app.ask(prompt)
-            await app.answered()
-        await app.until(lambda: len(marks(app)) == 3)
-        app.sidebar.areas[1].focus()
-        await app.press("slash", *"apple")
-        await app.until(lambda: list(marks(app)) == ["more apples", "apples"])
-        await app.press("down", "down", "enter")
-        await app.until(lambda: "▌ apples" in app.log.text)
-        app.sidebar.areas[1].focus()
-        await app.press("escape")
-        await app.until(lambda: len(marks(app)) == 3)
-
-
-async def test_a_conversation_that_still_streams_is_stopped_when_it_is_deleted(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.press("ctrl+n")
-            await app.until(lambda: marks(app) == {"one": "»"})
-            app.sidebar.areas[1].focus()
-            await app.press("d")
-            await eventually(server.requests[-1].left.is_set)
-            await app.until(lambda: marks(app) == {})
-            await app.press("u")
-            await app.until(lambda: list(marks(app)) == ["one"])
-
-
-async def test_quitting_keeps_every_answer_that_is_under_way(program: Program) -> None:
-    slow = Slow()
-    async with FaultServer(slow) as server:
-        program.use_server(server.url, more="parallel = 3")
-        async with running(program, model="m") as app:
-            await app.ready()
-            for prompt in ("one", "two"):
-                await app.press("ctrl+n")
-                await app.until(lambda: "▌" not in app.log.text)
-                await app.ask(prompt)
-                await app.until(lambda: f"To {prompt}: Hel" in app.log.text)  # noqa: B023  it is waited for here
-            await app.press("ctrl+q")
-    async with running(program) as app:
-        await app.ready()
-        for prompt in ("one", "two"):
-            await open_(app, prompt)
-            assert f"To {prompt}: Hel" in app.log.text
-            assert "Stopped" in app.log.text
-
-
-async def test_a_prompt_sent_while_another_conversation_is_on_its_way_goes_there(program: Program) -> None:
-    async with FaultServer(VERSION, streams(DONE)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.answered()
-            await app.press("ctrl+n")
-            await app.until(lambda: "▌" not in app.log.text)
-            conversation = (await app.runtime.conversations.call(lambda kept: kept.recent(1)))[0]
-            app.sidebar.post_message(app.sidebar.ConversationChosen(conversation.id))
-            app.prompt.submit("two")
-            await app.until(lambda: len(server.requests) == 3)
-            said = [message["content"] for message in server.requests[-1].json["messages"]]
-            assert said == ["one", "Hello", "two"]
-            await app.answered()
-
-
-async def test_what_is_lined_up_is_not_lost_when_the_app_is_killed(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.ask("two")
-            conversation = (await app.runtime.conversations.call(lambda kept: kept.recent(1)))[0]
-            found = await app.runtime.conversations.call(lambda kept: kept.draft(conversation.id))
-            assert found == "two"
+async def test_queued_prompt_is_saved_as_a_draft(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("one")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.ask("two")
+    conversation = (await app.runtime.conversations.call(lambda kept: kept.recent(1)))[0]
+    found = await app.runtime.conversations.call(lambda kept: kept.draft(conversation.id))
+    assert found == "two"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.fault_server import JSON, Connection, FaultServer, replies
+from tests.fault_server import JSON, Connection, StartServer, replies
 from tests.program import Program
-from tests.ui.running import RunningApp, running
+from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 
 
@@ -28,50 +28,53 @@ async def with_two(app: RunningApp) -> None:
     app.sidebar.areas[1].focus()
 
 
-async def test_a_conversation_is_renamed(program: Program, demo: DemoServer) -> None:
+async def test_renamed_title_survives_the_next_turn(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await with_two(app)
-        await app.press("r", "end", "space", "b", "enter")
-        await app.until(lambda: listed(app) == ["two b", "one"])
-        # What is said next does not bring the old title back.
-        await app.press("escape")
-        await app.ask("more")
-        await app.answered()
-        await app.until(lambda: listed(app) == ["two b", "one"])
-        app.sidebar.areas[1].focus()
-        await app.press("r", "x", "escape")
-        await app.until(lambda: listed(app) == ["two b", "one"])
+    app = await start_app(model="echo", wait=False)
+    await with_two(app)
+    await app.press("r", "end", "space", "b", "enter")
+    await app.until(lambda: listed(app) == ["two b", "one"])
+    # What is said next does not bring the old title back.
+    await app.press("escape")
+    await app.ask("more")
+    await app.answered()
+    await app.until(lambda: listed(app) == ["two b", "one"])
+    app.sidebar.areas[1].focus()
+    await app.press("r", "x", "escape")
+    await app.until(lambda: listed(app) == ["two b", "one"])
 
 
-async def test_a_deleted_conversation_is_gone_and_can_be_taken_back(program: Program, demo: DemoServer) -> None:
+async def test_deleted_conversation_is_restored_by_undo(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await with_two(app)
-        await app.press("down", "d")
-        await app.until(lambda: listed(app) == ["two"])
-        assert "two" in app.log.text
-        await app.press("u")
-        await app.until(lambda: listed(app) == ["two", "one"])
-        await app.press("u")
-        await app.until(lambda: any("Nothing to undo" in words for words in app.notices))
+    app = await start_app(model="echo", wait=False)
+    await with_two(app)
+    await app.press("down", "d")
+    await app.until(lambda: listed(app) == ["two"])
+    assert "two" in app.log.text
+    await app.press("u")
+    await app.until(lambda: listed(app) == ["two", "one"])
+    await app.press("u")
+    await app.until(lambda: app.has_notice("Nothing to undo"))
 
 
-async def test_the_conversation_at_hand_makes_room_for_a_new_one(program: Program, demo: DemoServer) -> None:
+async def test_deleting_the_current_conversation_starts_a_new_one(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.use_server(demo.url)
-    async with running(program, model="lorem-5000-50") as app:
-        await app.ready()
-        await app.ask("go")
-        await app.until(lambda: "orem" in app.log.text)
-        await app.runtime.conversations.call(lambda store: store.recent(1))
-        await app.chat._sidebar_presenter.show_conversations()
-        app.sidebar.areas[1].focus()
-        await app.press("d")
-        await app.until(lambda: listed(app) == [])
-        await app.until(lambda: "▌ go" not in app.log.text)
-        assert not app.is_running
-        await app.press("u")
-        await app.until(lambda: listed(app) == ["go"])
+    app = await start_app(model="lorem-5000-50")
+    await app.ask("go")
+    await app.until(lambda: "orem" in app.log.text)
+    await app.runtime.conversations.call(lambda store: store.recent(1))
+    await app.chat._sidebar_presenter.show_conversations()
+    app.sidebar.areas[1].focus()
+    await app.press("d")
+    await app.until(lambda: listed(app) == [])
+    await app.until(lambda: "▌ go" not in app.log.text)
+    assert not app.is_running
+    await app.press("u")
+    await app.until(lambda: listed(app) == ["go"])
 
 
 class Titling:
@@ -97,46 +100,49 @@ class Titling:
         await connection.end()
 
 
-async def test_a_title_is_asked_of_the_model_once_and_only_where_the_user_wants_it(program: Program) -> None:
+async def test_title_is_generated_once_if_configured(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     titling = Titling()
     titling.goes_on.set()
-    async with FaultServer(titling) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("why?")
-            await app.answered()
-        assert titling.asked == ["why?"]
-        program.config.write_text("model_titles = true\n" + program.config.read_text())
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("how?")
-            await app.until(lambda: listed(app) == ["Blue skies", "why?"])
-            await app.ask("and then?")
-            await app.answered()
-        assert [prompt for prompt in titling.asked if "title" not in prompt] == ["why?", "how?", "and then?"]
-        assert len(titling.asked) == 4
+    server = await start_server(titling)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("why?")
+    await app.answered()
+    await app.close()
+    assert titling.asked == ["why?"]
+    program.config.write_text("model_titles = true\n" + program.config.read_text())
+    app = await start_app(model="m")
+    await app.ask("how?")
+    await app.until(lambda: listed(app) == ["Blue skies", "why?"])
+    await app.ask("and then?")
+    await app.answered()
+    await app.close()
+    assert [prompt for prompt in titling.asked if "title" not in prompt] == ["why?", "how?", "and then?"]
+    assert len(titling.asked) == 4
 
 
-async def test_nobody_waits_for_a_title_and_the_users_own_stays(program: Program) -> None:
+async def test_new_prompt_or_rename_cancels_title_generation(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     titling = Titling()
-    async with FaultServer(titling) as server:
-        program.use_server(server.url)
-        program.config.write_text("model_titles = true\n" + program.config.read_text())
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("why?")
-            await app.until(lambda: len(titling.asked) == 2)
-            # One at a time is this server's limit, and the title is what makes room.
-            await app.ask("and then?")
-            await app.answered()
-            await app.until(lambda: app.log.text.count("Because.") == 2)
-            await app.press("ctrl+n")
-            await app.ask("how?")
-            await app.until(lambda: len(titling.asked) == 5)
-            await app.type("/title Mine")
-            await app.press("enter")
-            await app.until(lambda: "Mine" in listed(app))
-            titling.goes_on.set()
-            await app.pilot.pause(0.2)
-            assert listed(app) == ["Mine", "why?"]
+    server = await start_server(titling)
+    program.use_server(server.url)
+    program.config.write_text("model_titles = true\n" + program.config.read_text())
+    app = await start_app(model="m")
+    await app.ask("why?")
+    await app.until(lambda: len(titling.asked) == 2)
+    # One at a time is this server's limit, and the title is what makes room.
+    await app.ask("and then?")
+    await app.answered()
+    await app.until(lambda: app.log.text.count("Because.") == 2)
+    await app.press("ctrl+n")
+    await app.ask("how?")
+    await app.until(lambda: len(titling.asked) == 5)
+    await app.type("/title Mine")
+    await app.press("enter")
+    await app.until(lambda: "Mine" in listed(app))
+    titling.goes_on.set()
+    await app.pilot.pause(0.2)
+    assert listed(app) == ["Mine", "why?"]

@@ -26,7 +26,7 @@ async def answer_to(address: str, *keys: str) -> tuple[list[bool | None], str]:
 
 
 @pytest.mark.parametrize("key", ["enter", "y"])
-async def test_enter_opens_a_page_of_the_web(key: str) -> None:
+async def test_enter_opens_a_web_page(key: str) -> None:
     answers, shown = await answer_to(WEB, key)
 
     assert answers == [True]
@@ -34,20 +34,20 @@ async def test_enter_opens_a_page_of_the_web(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["escape", "n"])
-async def test_escape_does_not_open_it(key: str) -> None:
+async def test_escape_does_not_open_the_link(key: str) -> None:
     answers, _ = await answer_to(WEB, key)
 
     assert answers == [False]
 
 
-async def test_other_keys_neither_open_nor_close() -> None:
+async def test_other_keys_do_nothing() -> None:
     answers, _ = await answer_to(WEB, "x", "space")
 
     assert answers == []
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "javascript:alert(1)"])
-async def test_what_is_no_page_of_the_web_is_shown_and_never_opened(address: str) -> None:
+async def test_other_schemes_are_shown_but_never_opened(address: str) -> None:
     answers, shown = await answer_to(address, "enter")
 
     assert answers == [False]
@@ -55,7 +55,7 @@ async def test_what_is_no_page_of_the_web_is_shown_and_never_opened(address: str
     assert "Only web pages can be opened" in shown
 
 
-async def test_an_address_is_shown_whole_and_as_it_is() -> None:
+async def test_address_is_shown_in_full_and_not_as_markup() -> None:
     address = f"https://example.org/[bold]{'a' * 300}[/]"
     app: App[None] = App()
     async with app.run_test(size=(60, 24)) as pilot:

@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
-from tests.fault_server import JSON, FaultServer, replies
+from tests.fault_server import JSON, StartServer, replies
 from tests.program import Program
-from tests.ui.running import running
+from tests.ui.running import StartApp
 from tui.chat.model_info import ModelInfo
 from tui.demo.server import DemoServer
 from tui.errors import ServerUnreachable
@@ -78,14 +78,14 @@ async def picking(list_models: Lister, *, current: str = "", provider: str = "p"
         yield Picking(screen, pilot, given)
 
 
-async def test_the_model_in_use_is_the_first_choice() -> None:
+async def test_current_model_is_highlighted() -> None:
     async with picking(offering("a", "b", "c"), current="b") as picker:
         assert picker.names == ["a", "b", "c"]
         await picker.press("enter")
         assert picker.given == ["b"]
 
 
-async def test_where_the_model_in_use_is_not_listed_the_first_is_the_choice() -> None:
+async def test_first_model_is_highlighted_if_the_current_is_missing() -> None:
     async with picking(offering("a", "b"), current="gone") as picker:
         await picker.press("enter")
         assert picker.given == ["a"]
@@ -102,13 +102,13 @@ async def test_where_the_model_in_use_is_not_listed_the_first_is_the_choice() ->
         (["pagedown", "pageup"], "m0"),
     ],
 )
-async def test_arrows_and_pages_move_the_choice_and_stop_at_its_ends(keys: list[str], chosen: str) -> None:
+async def test_arrows_and_pages_move_the_highlight_within_the_list(keys: list[str], chosen: str) -> None:
     async with picking(offering(*(f"m{at}" for at in range(25)))) as picker:
         await picker.press(*keys, "enter")
         assert picker.given == [chosen]
 
 
-async def test_typing_filters_by_every_word_in_whatever_case() -> None:
+async def test_filter_matches_all_words_ignoring_case() -> None:
     async with picking(offering("Qwen3:8b", "qwen3:14b", "llama3:8b")) as picker:
         await picker.press(*"QWEN", "space", *"8B")
         assert picker.names == ["Qwen3:8b"]
@@ -116,7 +116,7 @@ async def test_typing_filters_by_every_word_in_whatever_case() -> None:
         assert picker.given == ["Qwen3:8b"]
 
 
-async def test_what_was_filtered_away_comes_back() -> None:
+async def test_clearing_the_filter_restores_the_list() -> None:
     async with picking(offering("one", "two"), current="two") as picker:
         await picker.press(*"one")
         assert picker.names == ["one"]
@@ -125,13 +125,13 @@ async def test_what_was_filtered_away_comes_back() -> None:
         assert picker.options.highlighted == 1
 
 
-async def test_a_whole_name_is_meant_though_longer_names_have_it_in_them() -> None:
+async def test_exact_name_wins_over_longer_names() -> None:
     async with picking(offering("codellama", "llama", "llama-big"), current="codellama") as picker:
         await picker.press(*"llama", "enter")
         assert picker.given == ["llama"]
 
 
-async def test_a_name_that_is_not_listed_is_used_as_it_is() -> None:
+async def test_unlisted_name_is_used_as_typed() -> None:
     async with picking(offering("one")) as picker:
         await picker.press("space", *"Other:1")
         assert picker.names == []
@@ -140,21 +140,21 @@ async def test_a_name_that_is_not_listed_is_used_as_it_is() -> None:
         assert picker.given == ["Other:1"]
 
 
-async def test_a_provider_that_lists_none_says_so_and_enter_waits() -> None:
+async def test_empty_list_is_reported_and_enter_does_nothing() -> None:
     async with picking(offering()) as picker:
         assert picker.said == "The server lists no models."
         await picker.press("enter")
         assert picker.given == []
 
 
-async def test_a_provider_that_cannot_be_asked_says_why_and_takes_a_name() -> None:
+async def test_listing_error_is_shown_and_a_name_can_be_typed() -> None:
     async with picking(cannot_list) as picker:
         assert picker.said == "Cannot reach [b]it[/]. Is it␛ running?"
         await picker.press(*"own", "enter")
         assert picker.given == ["own"]
 
 
-async def test_what_is_typed_while_it_asks_filters_what_comes() -> None:
+async def test_text_typed_while_loading_filters_the_list() -> None:
     answer = asyncio.Event()
 
     async def slowly() -> tuple[ModelInfo, ...]:
@@ -171,7 +171,7 @@ async def test_what_is_typed_while_it_asks_filters_what_comes() -> None:
         assert picker.said == ""
 
 
-async def test_closing_it_while_it_asks_gives_nothing() -> None:
+async def test_closing_while_loading_returns_none() -> None:
     async def never() -> tuple[ModelInfo, ...]:
         await asyncio.Event().wait()
         return ()
@@ -181,13 +181,13 @@ async def test_closing_it_while_it_asks_gives_nothing() -> None:
         assert picker.given == [None]
 
 
-async def test_a_click_chooses() -> None:
+async def test_click_chooses_a_model() -> None:
     async with picking(offering("a", "b", "c")) as picker:
         await picker.pilot.click(picker.options, offset=(4, 2))
         assert picker.given == ["c"]
 
 
-async def test_a_model_that_is_listed_twice_is_shown_once() -> None:
+async def test_duplicate_model_is_shown_once() -> None:
     async with picking(offering("a", "b", "a")) as picker:
         assert picker.names == ["a", "b"]
 
@@ -209,45 +209,45 @@ async def test_a_model_that_is_listed_twice_is_shown_once() -> None:
         (ModelInfo("[b]m[/]\x1b[2J", parameters="\x9b1B"), "   [b]m[/]␛[2J  \ufffd1B"),
     ],
 )
-async def test_a_row_says_what_is_known_of_a_model_and_nothing_else(model: ModelInfo, row: str) -> None:
+async def test_row_shows_only_known_properties(model: ModelInfo, row: str) -> None:
     async with picking(offering(model)) as picker:
         assert picker.rows == [row]
 
 
-async def test_the_provider_is_named_as_it_is() -> None:
+async def test_provider_name_is_not_read_as_markup() -> None:
     async with picking(offering("a"), provider="[red]my\ngateway") as picker:
         title = picker.screen.query_one(Vertical).border_title
         assert title is not None
         assert Content.from_markup(title).plain == "Models of [red]my gateway"
 
 
-async def test_the_list_of_a_server_reaches_the_status_line_and_the_next_request(
-    program: Program, demo: DemoServer
+async def test_chosen_model_reaches_the_status_line_and_next_request(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, model="guide") as app:
-        await app.ready()
-        await app.press("f4")
-        picker = app.app.screen
-        assert isinstance(picker, ModelPicker)
-        await app.until(lambda: picker.query_one(OptionList).option_count)
-        await app.type("echo")
-        await app.press("enter")
-        await app.until(lambda: app.status.model == "echo")
-        await app.ask("heard")
-        await app.until(lambda: "echo\nheard" in app.log.text)
+    app = await start_app(model="guide")
+    await app.press("f4")
+    picker = app.screen
+    assert isinstance(picker, ModelPicker)
+    await app.until(lambda: picker.query_one(OptionList).option_count)
+    await app.type("echo")
+    await app.press("enter")
+    await app.until(lambda: app.status.model == "echo")
+    await app.ask("heard")
+    await app.until(lambda: "echo\nheard" in app.log.text)
 
 
-async def test_a_server_that_fails_to_list_is_said_in_the_picker_and_esc_leaves_the_model(program: Program) -> None:
+async def test_server_error_is_shown_and_escape_keeps_the_model(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     refused = replies(500, b'{"error":"boom"}', JSON)
-    async with FaultServer(replies(200, b'{"version":"1"}', JSON), refused) as server:
-        program.use_server(server.url, more="retry = { attempts = 1 }\n")
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.press("f4")
-            picker = app.app.screen
-            assert isinstance(picker, ModelPicker)
-            await app.until(lambda: "boom" in str(picker.query_one("#message", Static).content))
-            await app.press("escape")
-            await app.until(lambda: len(app.app.screen_stack) == 1)
-            assert app.status.model == "m"
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), refused)
+    program.use_server(server.url, more="retry = { attempts = 1 }\n")
+    app = await start_app(model="m")
+    await app.press("f4")
+    picker = app.screen
+    assert isinstance(picker, ModelPicker)
+    await app.until(lambda: "boom" in str(picker.query_one("#message", Static).content))
+    await app.press("escape")
+    await app.until(lambda: len(app.app.screen_stack) == 1)
+    assert app.status.model == "m"

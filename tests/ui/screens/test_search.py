@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.widgets import OptionList
 
 from tests.program import Program
-from tests.ui.running import RunningApp, running
+from tests.ui.running import RunningApp, StartApp
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.demo.server import DemoServer
@@ -13,50 +13,48 @@ from tui.ui.screens.search import SearchScreen
 
 
 def found(app: RunningApp) -> list[str]:
-    options = app.app.screen.query_one(OptionList)
+    options = app.screen.query_one(OptionList)
     return [str(options.get_option_at_index(at).prompt) for at in range(options.option_count)]
 
 
-async def test_what_was_said_anywhere_is_found_and_gone_to(program: Program, demo: DemoServer) -> None:
+async def test_search_finds_a_message_on_another_branch_and_opens_it(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.use_server(demo.url)
     old = Conversation("old").append(
         ChatMessage("o1", "user", "where is the [bold]needle[/]"), ChatMessage("o2", "assistant", "in the hay", "o1")
     )
     other = old.append(ChatMessage("o3", "assistant", "elsewhere", "o1"))
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.runtime.conversations.call(lambda store: store.add(other))
-        await app.ask("hello")
-        await app.answered()
-        await app.press("ctrl+g")
-        await app.until(lambda: isinstance(app.app.screen, SearchScreen))
-        await app.type("needle")
-        await app.until(lambda: len(found(app)) == 1)
-        assert "[bold]needle[/]" in found(app)[0]
-        await app.press(*["backspace"] * 6)
-        await app.type("hay")
-        await app.until(lambda: len(found(app)) == 1 and "hay" in found(app)[0])
-        await app.press("enter")
-        # The path goes through what was found, though another answer was the last.
-        await app.until(lambda: app.log.selected is not None and app.log.selected.id == "o2")
-        assert "elsewhere" not in app.log.text
+    app = await start_app(model="echo")
+    await app.runtime.conversations.call(lambda store: store.add(other))
+    await app.ask("hello")
+    await app.answered()
+    await app.press("ctrl+g")
+    await app.until(lambda: isinstance(app.screen, SearchScreen))
+    await app.type("needle")
+    await app.until(lambda: len(found(app)) == 1)
+    assert "[bold]needle[/]" in found(app)[0]
+    await app.press(*["backspace"] * 6)
+    await app.type("hay")
+    await app.until(lambda: len(found(app)) == 1 and "hay" in found(app)[0])
+    await app.press("enter")
+    # The path goes through what was found, though another answer was the last.
+    await app.until(lambda: app.log.selected is not None and app.log.selected.id == "o2")
+    assert "elsewhere" not in app.log.text
 
 
-async def test_what_nobody_said_is_not_found_and_nothing_happens(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("hello")
-        await app.answered()
-        await app.press("ctrl+g")
-        await app.type("goodbye")
-        await app.until(lambda: app.app.screen.query_one("#message").display)
-        await app.press("down", "enter")
-        assert isinstance(app.app.screen, SearchScreen)
-        await app.press("escape")
-        assert "hello" in app.log.text
-        await app.press("ctrl+g")
-        await app.type("hel")
-        await app.until(lambda: len(found(app)) == 2)
-        await app.press("down", "up", "pagedown", "enter")
-        await app.until(lambda: app.log.selected is not None and app.log.selected.role == "user")
+async def test_search_without_hits_stays_open(app: RunningApp) -> None:
+    await app.ask("hello")
+    await app.answered()
+    await app.press("ctrl+g")
+    await app.type("goodbye")
+    await app.until(lambda: app.screen.query_one("#message").display)
+    await app.press("down", "enter")
+    assert isinstance(app.screen, SearchScreen)
+    await app.press("escape")
+    assert "hello" in app.log.text
+    await app.press("ctrl+g")
+    await app.type("hel")
+    await app.until(lambda: len(found(app)) == 2)
+    await app.press("down", "up", "pagedown", "enter")
+    await app.until(lambda: app.log.selected is not None and app.log.selected.role == "user")

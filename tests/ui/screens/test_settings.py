@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.program import Program
-from tests.ui.running import running
+from tests.ui.running import RunningApp, StartApp
 from tui.config.load import load
 from tui.config.save import save_changes
 from tui.config.settings import Settings
@@ -84,7 +84,7 @@ async def editing(settings: Settings | None = None) -> AsyncIterator[Editing]:
 
 
 @pytest.mark.parametrize(("key", "text", "value", "wrong", "allowed"), FIELDS)
-async def test_a_field_refuses_what_is_not_allowed_and_says_what_is_then_gives_back_what_is_right(
+async def test_field_rejects_an_invalid_value_and_accepts_a_valid_one(
     key: str, text: str, value: Any, wrong: str, allowed: str
 ) -> None:
     async with editing() as edit:
@@ -105,7 +105,7 @@ async def test_a_field_refuses_what_is_not_allowed_and_says_what_is_then_gives_b
         assert edit.given == [{key: value}]
 
 
-async def test_saving_never_overtakes_what_was_typed_before_it() -> None:
+async def test_save_includes_keys_typed_just_before() -> None:
     async with editing() as edit:
         for key in ("end", "0", "7", "ctrl+s"):
             edit.screen.app.post_message(events.Key(key, key if len(key) == 1 else None))
@@ -113,7 +113,7 @@ async def test_saving_never_overtakes_what_was_typed_before_it() -> None:
         assert edit.given == [{"timeouts.connect": 507}]
 
 
-async def test_no_number_may_be_left_away() -> None:
+async def test_numbers_are_required() -> None:
     async with editing() as edit:
         for key, text, *_ in FIELDS:
             if key != "retry.statuses":
@@ -124,7 +124,7 @@ async def test_no_number_may_be_left_away() -> None:
                 await edit.write(key, text)
 
 
-def test_no_field_is_forgotten_here() -> None:
+def test_all_fields_are_tested() -> None:
     assert len(FIELDS) == len(SettingsScreen(Settings(), "")._rules)
 
 
@@ -137,7 +137,7 @@ def test_no_field_is_forgotten_here() -> None:
         Settings(retry=RetryPolicy(statuses=())),
     ],
 )
-async def test_saving_what_was_not_touched_changes_nothing(settings: Settings) -> None:
+async def test_saving_without_edits_returns_no_changes(settings: Settings) -> None:
     async with editing(settings) as edit:
         await edit.press("ctrl+s")
         assert edit.given == [{}]
@@ -146,14 +146,14 @@ async def test_saving_what_was_not_touched_changes_nothing(settings: Settings) -
 @pytest.mark.parametrize(
     ("text", "statuses"), [("500", [500]), ("", []), ("[500, 502]", [500, 502]), (" 500,502 ", [500, 502])]
 )
-async def test_statuses_are_a_list_with_or_without_brackets(text: str, statuses: list[int]) -> None:
+async def test_statuses_are_read_with_or_without_brackets(text: str, statuses: list[int]) -> None:
     async with editing() as edit:
         await edit.write("retry.statuses", text)
         await edit.press("ctrl+s")
         assert edit.given == [{"retry.statuses": statuses}]
 
 
-async def test_no_nonsense_breaks_it() -> None:
+async def test_nonsense_is_rejected() -> None:
     async with editing() as edit:
         for key, right in (("timeouts.idle", "1"), ("retry.statuses", "500")):
             for text in ("500,", "[" * 100_000, "9" * 5_000, "500, [501]", '"500"', "{}", "[red]"):
@@ -164,7 +164,7 @@ async def test_no_nonsense_breaks_it() -> None:
             await edit.write(key, right)
 
 
-async def test_the_longest_wait_is_not_shorter_than_the_first() -> None:
+async def test_backoff_max_must_not_be_below_backoff_initial() -> None:
     async with editing() as edit:
         await edit.write("retry.backoff_initial", "9")
         await edit.press("ctrl+s")
@@ -176,13 +176,13 @@ async def test_the_longest_wait_is_not_shorter_than_the_first() -> None:
 
 
 @pytest.mark.parametrize("key", ["escape", "f2"])
-async def test_what_was_not_changed_is_left_at_once(key: str) -> None:
+async def test_unchanged_settings_close_at_once(key: str) -> None:
     async with editing() as edit:
         await edit.press("down", "up", key)
         assert edit.given == [None]
 
 
-async def test_what_was_changed_is_left_when_asked_twice() -> None:
+async def test_changed_settings_close_on_the_second_escape() -> None:
     async with editing() as edit:
         await edit.press("7", "escape")
         assert edit.given == []
@@ -191,14 +191,14 @@ async def test_what_was_changed_is_left_when_asked_twice() -> None:
         assert edit.given == [None]
 
 
-async def test_what_was_changed_after_the_warning_is_warned_of_again() -> None:
+async def test_edit_after_the_warning_warns_again() -> None:
     async with editing() as edit:
         await edit.press("7", "escape", "8", "escape")
         assert edit.given == []
         assert "Unsaved changes" in edit.said
 
 
-async def test_a_change_that_was_taken_back_is_none() -> None:
+async def test_reverted_edit_counts_as_unchanged() -> None:
     async with editing() as edit:
         await edit.press("end", "7", "backspace", "escape")
         assert edit.given == [None]
@@ -209,7 +209,7 @@ def changed(path: Path, changes: dict[str, Any]) -> Settings:
     return load(path, {}).settings
 
 
-async def test_what_it_gives_back_can_be_written_and_comes_back_into_its_fields(tmp_path: Path) -> None:
+async def test_saved_changes_are_shown_when_reopened(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     changes = {key: value for key, _, value, _, _ in FIELDS}
     settings = changed(path, changes)
@@ -234,52 +234,51 @@ statuses = [ 500 ] # only that
 """
 
 
-async def test_saving_keeps_comments_order_and_unknown_keys_in_the_file(program: Program, demo: DemoServer) -> None:
+async def test_saving_keeps_comments_order_and_unknown_keys(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
     program.configure(f'provider = "server"\n[providers.server]\ntype = "ollama"\nbase_url = "{demo.url}"\n{COMMENTED}')
     before = program.config.read_text()
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("f2", "down", "down", "ctrl+a", "ctrl+k", *"45", "ctrl+s")
-        await app.until(lambda: "Saved to" in "".join(app.notices))
-        assert app.runtime.settings.timeouts == TimeLimits(connect=3.0, idle=45.0)
+    app = await start_app(model="echo")
+    await app.press("f2", "down", "down", "ctrl+a", "ctrl+k", *"45", "ctrl+s")
+    await app.until(lambda: "Saved to" in "".join(app.notices))
+    assert app.runtime.settings.timeouts == TimeLimits(connect=3.0, idle=45.0)
+    await app.close()
     assert program.config.read_text() == before.replace("idle = 30.0 #", "idle = 45 #")
 
 
-async def test_leaving_writes_nothing(program: Program, demo: DemoServer) -> None:
+async def test_closing_does_not_write_the_file(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
     before = program.config.stat()
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("f2", "7", "escape", "escape")
-        await app.until(lambda: len(app.app.screen_stack) == 1)
-        assert app.runtime.settings.timeouts == TimeLimits()
-        await app.press("f2", "ctrl+s")
-        await app.until(lambda: len(app.app.screen_stack) == 1)
+    app = await start_app(model="echo")
+    await app.press("f2", "7", "escape", "escape")
+    await app.until(lambda: len(app.app.screen_stack) == 1)
+    assert app.runtime.settings.timeouts == TimeLimits()
+    await app.press("f2", "ctrl+s")
+    await app.until(lambda: len(app.app.screen_stack) == 1)
+    await app.close()
     after = program.config.stat()
     assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-async def test_a_file_that_became_unreadable_meanwhile_is_left_alone_and_said_so(
-    program: Program, demo: DemoServer
-) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.press("f2", "7")
-        program.configure("not = toml = at all")
-        await app.press("ctrl+s")
-        await app.until(lambda: app.notices)
-        assert "config.toml" in app.notices[-1]
-        await app.ask("still here")
-        await app.answered()
-        assert "echo\nstill here" in app.log.text
+async def test_invalid_config_file_is_reported_and_left_alone(program: Program, app: RunningApp) -> None:
+    await app.press("f2", "7")
+    program.configure("not = toml = at all")
+    await app.press("ctrl+s")
+    await app.until(lambda: app.notices)
+    assert "config.toml" in app.notices[-1]
+    await app.ask("still here")
+    await app.answered()
+    assert "echo\nstill here" in app.log.text
+    await app.close()
     assert program.config.read_text() == "not = toml = at all"
 
 
-async def test_a_first_setting_makes_the_file(program: Program) -> None:
+async def test_first_saved_setting_creates_the_file(program: Program, start_app: StartApp) -> None:
     program.config.unlink(missing_ok=True)
-    async with running(program) as app:
-        await app.press("f2", "ctrl+a", "ctrl+k", *"2", "ctrl+s")
-        await app.until(lambda: program.config.exists())
-        await app.until(lambda: "Saved to" in "".join(app.notices))
+    app = await start_app(wait=False)
+    await app.press("f2", "ctrl+a", "ctrl+k", *"2", "ctrl+s")
+    await app.until(lambda: program.config.exists())
+    await app.until(lambda: "Saved to" in "".join(app.notices))
+    await app.close()
     assert tomllib.loads(program.config.read_text())["timeouts"] == {"connect": 2}

@@ -11,10 +11,10 @@ import pytest
 from textual import events
 from textual.widgets import TextArea
 
-from tests.fault_server import FaultServer
+from tests.fault_server import StartServer
 from tests.program import Program
 from tests.store.factories import store_in
-from tests.ui.running import RunningApp, running
+from tests.ui.running import RunningApp, StartApp
 from tests.ui.screens.test_writing import Listening
 from tui.ui.screens.conversation_settings import ConversationSettingsScreen
 from tui.ui.screens.search import SearchScreen
@@ -53,95 +53,101 @@ class Requests(Listening):
         await super().__call__(connection)
 
 
-async def test_an_option_that_is_set_is_sent_shown_and_there_after_a_restart(program: Program) -> None:
+async def test_set_option_is_sent_shown_and_kept_after_restart(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     requests = Requests()
-    async with FaultServer(requests) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await order(app, "/set temperature=0.2")
-            await app.until(lambda: "temperature=0.2" in app.status.settings)
-            await app.ask("hi")
-            await app.answered()
-            await order(app, "/set num_ctx=4096")
-            await app.until(lambda: "num_ctx=4096" in app.status.settings)
-        async with running(program, resume=True) as app:
-            await app.ready()
-            assert "temperature=0.2" in app.status.settings
-            await app.ask("again")
-            await app.answered()
-            await order(app, "/unset temperature")
-            await app.until(lambda: "temperature" not in app.status.settings)
+    server = await start_server(requests)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await order(app, "/set temperature=0.2")
+    await app.until(lambda: "temperature=0.2" in app.status.settings)
+    await app.ask("hi")
+    await app.answered()
+    await order(app, "/set num_ctx=4096")
+    await app.until(lambda: "num_ctx=4096" in app.status.settings)
+    await app.close()
+    app = await start_app(resume=True)
+    assert "temperature=0.2" in app.status.settings
+    await app.ask("again")
+    await app.answered()
+    await order(app, "/unset temperature")
+    await app.until(lambda: "temperature" not in app.status.settings)
+    await app.close()
     assert [asked["options"] for asked in requests.asked] == [
         {"temperature": 0.2},
         {"temperature": 0.2, "num_ctx": 4096},
     ]
 
 
-async def test_a_wrong_command_is_explained_and_comes_back_to_be_mended(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            for written, words in (
-                ("/modle x", "no command /modle"),
-                ("/set top_p=7", "top_p cannot be 7"),
-                ("/unset seed", "seed is not set"),
-                ("/provider none", "There is no provider none"),
-                ("/model nope", "server has no nope"),
-                ("/model lla", "2 models of server match lla"),
-                ("/system pirat", "No saved prompt named pirat"),
-                ("/attach none.txt", "none.txt cannot be read"),
-                ("/export x.md", "Nothing to export"),
-                ("/title x", "Nothing to rename"),
-            ):
-                await order(app, written)
-                await app.until(partial(said, app, words))
-                assert app.prompt.text == written
-                app.prompt.replace_text("")
+async def test_invalid_command_is_explained_and_restored(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    for written, words in (
+        ("/modle x", "no command /modle"),
+        ("/set top_p=7", "top_p cannot be 7"),
+        ("/unset seed", "seed is not set"),
+        ("/provider none", "There is no provider none"),
+        ("/model nope", "server has no nope"),
+        ("/model lla", "2 models of server match lla"),
+        ("/system pirat", "No saved prompt named pirat"),
+        ("/attach none.txt", "none.txt cannot be read"),
+        ("/export x.md", "Nothing to export"),
+        ("/title x", "Nothing to rename"),
+    ):
+        await order(app, written)
+        await app.until(partial(said, app, words))
+        assert app.prompt.text == written
+        app.prompt.replace_text("")
 
 
-async def test_an_option_that_nobody_knows_is_sent_and_said_to_be_unknown(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await order(app, "/set temprature=0.2")
-            await app.until(lambda: said(app, "Did you mean temperature?"))
-            assert "temprature=0.2" in app.status.settings
+async def test_unknown_option_is_sent_with_a_suggestion(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await order(app, "/set temprature=0.2")
+    await app.until(lambda: said(app, "Did you mean temperature?"))
+    assert "temprature=0.2" in app.status.settings
 
 
-async def test_a_model_is_chosen_by_a_part_of_its_name_that_no_other_has(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await order(app, "/model qw")
-            await app.until(lambda: app.status.model == "qwen")
+async def test_model_is_chosen_by_an_unambiguous_part_of_its_name(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await order(app, "/model qw")
+    await app.until(lambda: app.status.model == "qwen")
 
 
-async def test_a_provider_is_chosen_by_its_name(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await order(app, "/provider demo")
-            await app.until(lambda: app.status.provider == "demo")
+async def test_provider_is_chosen_by_name(program: Program, start_server: StartServer, start_app: StartApp) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await order(app, "/provider demo")
+    await app.until(lambda: app.status.provider == "demo")
 
 
-async def test_what_the_model_is_told_first_is_a_named_prompt_or_what_is_written(program: Program) -> None:
+async def test_system_prompt_is_a_saved_prompt_or_the_given_text(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     (program.config.parent / "prompts").mkdir()
     (program.config.parent / "prompts" / "pirate.md").write_text("You are a pirate.\n")
     requests = Requests()
-    async with FaultServer(requests) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            for written in ("/system pirate", "/system Be very brief.", "/unset system"):
-                await order(app, written)
-                await app.pilot.pause()
-                await app.ask("hi")
-                await app.answered()
+    server = await start_server(requests)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    for written in ("/system pirate", "/system Be very brief.", "/unset system"):
+        await order(app, written)
+        await app.pilot.pause()
+        await app.ask("hi")
+        await app.answered()
+    await app.close()
     firsts = [asked["messages"][0] for asked in requests.asked]
     assert firsts == [
         {"role": "system", "content": "You are a pirate."},
@@ -150,39 +156,40 @@ async def test_what_the_model_is_told_first_is_a_named_prompt_or_what_is_written
     ]
 
 
-async def test_a_conversation_is_renamed(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.answered()
-            await order(app, "/title My   notes")
-            await app.until(lambda: any("My notes" in str(option.prompt) for option in app.sidebar.areas[1].options))
-            assert app.session is not None
-            assert app.session.conversation.title == "My notes"
-
-
-async def test_a_conversation_is_written_to_a_new_file_in_the_format_of_its_name(
-    program: Program, in_a_folder: Path
+async def test_title_command_renames_the_conversation(
+    program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.answered()
-            await order(app, "/export")
-            await app.until(lambda: said(app, "Exported to hi.md"))
-            await order(app, "/export")
-            await app.until(lambda: said(app, "Exported to hi-2.md"))
-            await order(app, "/export all.json")
-            await app.until(lambda: said(app, "Exported to all.json"))
-            await order(app, "/export all.json")
-            await app.until(lambda: said(app, "all.json already exists"))
-            app.prompt.replace_text("")
-            await order(app, "/export all.pdf")
-            await app.until(lambda: said(app, "Unknown export format"))
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.answered()
+    await order(app, "/title My   notes")
+    await app.until(lambda: any("My notes" in str(option.prompt) for option in app.sidebar.areas[1].options))
+    assert app.session is not None
+    assert app.session.conversation.title == "My notes"
+
+
+async def test_export_writes_a_new_file_in_the_format_of_its_name(
+    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.answered()
+    await order(app, "/export")
+    await app.until(lambda: said(app, "Exported to hi.md"))
+    await order(app, "/export")
+    await app.until(lambda: said(app, "Exported to hi-2.md"))
+    await order(app, "/export all.json")
+    await app.until(lambda: said(app, "Exported to all.json"))
+    await order(app, "/export all.json")
+    await app.until(lambda: said(app, "all.json already exists"))
+    app.prompt.replace_text("")
+    await order(app, "/export all.pdf")
+    await app.until(lambda: said(app, "Unknown export format"))
+    await app.close()
     assert "Seen." in (in_a_folder / "hi.md").read_text()
     assert [said["content"] for said in json.loads((in_a_folder / "all.json").read_text())["messages"]] == [
         "hi",
@@ -190,123 +197,133 @@ async def test_a_conversation_is_written_to_a_new_file_in_the_format_of_its_name
     ]
 
 
-async def test_a_file_is_attached(program: Program, in_a_folder: Path) -> None:
+async def test_attach_command_mentions_the_file(
+    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
+) -> None:
     (in_a_folder / "my notes.txt").write_text("x")
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await order(app, '/attach "my notes.txt"')
-            await app.until(lambda: app.prompt.text == '@"my notes.txt" ')
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await order(app, '/attach "my notes.txt"')
+    await app.until(lambda: app.prompt.text == '@"my notes.txt" ')
 
 
-async def test_words_are_searched_for(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.answered()
-            await order(app, "/search Seen")
-            await app.until(lambda: isinstance(app.app.screen, SearchScreen))
-            await app.press("escape")
+async def test_search_command_opens_the_search(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.answered()
+    await order(app, "/search Seen")
+    await app.until(lambda: isinstance(app.screen, SearchScreen))
+    await app.press("escape")
 
 
-async def test_what_has_two_slashes_is_sent(program: Program) -> None:
+async def test_double_slash_sends_a_literal_slash(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     listening = Listening()
-    async with FaultServer(listening) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await order(app, "//help me")
-            await app.answered()
+    server = await start_server(listening)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await order(app, "//help me")
+    await app.answered()
+    await app.close()
     assert listening.prompts[-1]["content"] == "/help me"
 
 
-async def test_system_prompt_and_options_are_edited_together(program: Program) -> None:
+async def test_settings_screen_edits_system_prompt_and_options(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     (program.config.parent / "prompts").mkdir()
     (program.config.parent / "prompts" / "pirate.md").write_text("You are a pirate.\n")
     requests = Requests()
-    async with FaultServer(requests) as server:
-        program.use_server(server.url, more='system_prompt = "Be kind."\n')
-        async with running(program, model="m", size=(80, 24)) as app:
-            await app.ready()
-            await app.press("alt+s")
-            await app.until(lambda: isinstance(app.app.screen, ConversationSettingsScreen))
-            system = app.app.screen.query_one("#system", TextArea)
-            assert system.text == "Be kind."
-            await app.press("tab", "enter")
-            await app.until(lambda: system.text == "You are a pirate.")
-            await app.press("tab", *"seed=x", "ctrl+s")
-            await app.until(lambda: "seed cannot be" in str(app.app.screen.query_one("#message").render()))
-            await app.press("backspace", "1", "enter", *"temprature=1", "ctrl+s")
-            await app.until(lambda: "Did you mean temperature?" in str(app.app.screen.query_one("#message").render()))
-            await app.press("ctrl+s")
-            await app.until(lambda: app.status.settings == "own system prompt · seed=1 · temprature=1")
-            await app.ask("hi")
-            await app.answered()
+    server = await start_server(requests)
+    program.use_server(server.url, more='system_prompt = "Be kind."\n')
+    app = await start_app(model="m", size=(80, 24))
+    await app.press("alt+s")
+    await app.until(lambda: isinstance(app.screen, ConversationSettingsScreen))
+    system = app.screen.query_one("#system", TextArea)
+    assert system.text == "Be kind."
+    await app.press("tab", "enter")
+    await app.until(lambda: system.text == "You are a pirate.")
+    await app.press("tab", *"seed=x", "ctrl+s")
+    await app.until(lambda: "seed cannot be" in str(app.screen.query_one("#message").render()))
+    await app.press("backspace", "1", "enter", *"temprature=1", "ctrl+s")
+    await app.until(lambda: "Did you mean temperature?" in str(app.screen.query_one("#message").render()))
+    await app.press("ctrl+s")
+    await app.until(lambda: app.status.settings == "own system prompt · seed=1 · temprature=1")
+    await app.ask("hi")
+    await app.answered()
+    await app.close()
     assert requests.asked[-1]["messages"][0]["content"] == "You are a pirate."
     assert requests.asked[-1]["options"] == {"seed": 1, "temprature": 1}
 
 
-async def test_what_was_changed_and_not_saved_is_asked_about(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m", size=(80, 24)) as app:
-            await app.ready()
-            await app.press("alt+s")
-            await app.until(lambda: isinstance(app.app.screen, ConversationSettingsScreen))
-            await app.press("x", "escape")
-            await app.until(lambda: "Unsaved changes" in str(app.app.screen.query_one("#message").render()))
-            await app.press("escape")
-            await app.until(lambda: not isinstance(app.app.screen, ConversationSettingsScreen))
-            assert app.status.settings == ""
-            # Saved as it was, nothing is chosen.
-            await app.press("alt+s")
-            await app.until(lambda: isinstance(app.app.screen, ConversationSettingsScreen))
-            await app.press("ctrl+s")
-            await app.until(lambda: not isinstance(app.app.screen, ConversationSettingsScreen))
-            assert app.status.settings == ""
+async def test_unsaved_conversation_settings_ask_for_confirmation(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m", size=(80, 24))
+    await app.press("alt+s")
+    await app.until(lambda: isinstance(app.screen, ConversationSettingsScreen))
+    await app.press("x", "escape")
+    await app.until(lambda: "Unsaved changes" in str(app.screen.query_one("#message").render()))
+    await app.press("escape")
+    await app.until(lambda: not isinstance(app.screen, ConversationSettingsScreen))
+    assert app.status.settings == ""
+    # Saved as it was, nothing is chosen.
+    await app.press("alt+s")
+    await app.until(lambda: isinstance(app.screen, ConversationSettingsScreen))
+    await app.press("ctrl+s")
+    await app.until(lambda: not isinstance(app.screen, ConversationSettingsScreen))
+    assert app.status.settings == ""
 
 
-async def test_conversations_are_taken_in_and_what_was_not_is_said(program: Program, in_a_folder: Path) -> None:
+async def test_import_reports_imported_and_skipped_items(
+    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
+) -> None:
     said_ = {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["About mice"]}}}
     tool = {"parent": "q", "message": {"author": {"role": "tool"}, "content": {}}}
     (in_a_folder / "all.json").write_text(json.dumps([{"id": "x", "mapping": {"q": said_, "t": tool}}]))
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await order(app, "/import all.json")
-            await app.until(lambda: said(app, "1 imported"))
-            assert said(app, "Not imported: 1 × tool message")
-            await app.until(lambda: any("About mice" in str(option.prompt) for option in app.sidebar.areas[1].options))
-            await order(app, "/import none.json")
-            await app.until(lambda: said(app, "none.json cannot be read"))
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await order(app, "/import all.json")
+    await app.until(lambda: said(app, "1 imported"))
+    assert said(app, "Not imported: 1 × tool message")
+    await app.until(lambda: any("About mice" in str(option.prompt) for option in app.sidebar.areas[1].options))
+    await order(app, "/import none.json")
+    await app.until(lambda: said(app, "none.json cannot be read"))
 
 
-async def test_what_is_written_right_behind_a_command_goes_where_it_leads(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("kept")
-            await app.answered()
-            for text in ("/temp", "secret"):
-                for character in text:
-                    app.prompt.post_message(events.Key("slash" if character == "/" else character, character))
-                app.prompt.post_message(events.Key("enter", None))
-            await app.until(lambda: "secret" in app.log.text and "Seen." in app.log.text)
-            assert "kept" not in app.log.text
-            await app.answered()
-            await order(app, "/new")
-            await app.until(lambda: "secret" not in app.log.text)
-            await order(app, "/temp")
-            await app.until(lambda: "temporary" in app.status.settings)
-            # One in which nothing was said is not kept at hand either.
-            await order(app, "/new")
-            await app.until(lambda: "temporary" not in app.status.settings)
-            held = [each for each in app.workspace.open_conversations if each.is_temporary]
-            assert [each.session.conversation.title for each in held] == ["secret"]
-        with store_in(program.data) as store:
-            assert store.search("secret", 10) == ()
+async def test_prompt_typed_right_after_a_command_runs_after_it(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("kept")
+    await app.answered()
+    for text in ("/temp", "secret"):
+        for character in text:
+            app.prompt.post_message(events.Key("slash" if character == "/" else character, character))
+        app.prompt.post_message(events.Key("enter", None))
+    await app.until(lambda: "secret" in app.log.text and "Seen." in app.log.text)
+    assert "kept" not in app.log.text
+    await app.answered()
+    await order(app, "/new")
+    await app.until(lambda: "secret" not in app.log.text)
+    await order(app, "/temp")
+    await app.until(lambda: "temporary" in app.status.settings)
+    # One in which nothing was said is not kept at hand either.
+    await order(app, "/new")
+    await app.until(lambda: "temporary" not in app.status.settings)
+    held = [each for each in app.workspace.open_conversations if each.is_temporary]
+    assert [each.session.conversation.title for each in held] == ["secret"]
+    await app.close()
+    with store_in(program.data) as store:
+        assert store.search("secret", 10) == ()

@@ -10,7 +10,7 @@ from textual.widgets import OptionList
 from tests.fault_server import (
     JSON,
     Connection,
-    FaultServer,
+    StartServer,
     drops,
     eventually,
     hangs,
@@ -19,7 +19,7 @@ from tests.fault_server import (
     streams,
 )
 from tests.program import Program
-from tests.ui.running import RunningApp, running
+from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 from tui.ui.screens.model_picker import ModelPicker
 
@@ -55,8 +55,8 @@ async def answers_by_path(connection: Connection) -> None:
         await VERSION(connection)
 
 
-async def test_a_provider_that_is_chosen_in_mid_answer_takes_the_next_prompt_and_the_answer_goes_on(
-    program: Program,
+async def test_switching_the_provider_keeps_the_streaming_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     held = asyncio.Event()
 
@@ -67,27 +67,27 @@ async def test_a_provider_that_is_chosen_in_mid_answer_takes_the_next_prompt_and
         await connection.body(b'{"message":{"content":"p!"},"done":true,"done_reason":"stop"}\n')
         await connection.end()
 
-    async with FaultServer(VERSION, answers_slowly) as first, FaultServer(answers_by_path) as second:
-        program.use_server(first.url, more=other(second.url))
-        async with running(program, model="mine") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.until(lambda: "Hel" in app.log.text)
-            await choose(app, "other")
-            await app.until(lambda: (app.status.provider, app.status.model) == ("other", "theirs"))
-            assert app.prompt.has_focus
-            assert app.is_running
-            held.set()
-            await app.answered()
-            assert "mine\nHelp!" in app.log.text
-            await app.ask("two")
-            await app.until(lambda: "theirs\nHello" in app.log.text)
-            sent = [message["content"] for message in second.requests[-1].json["messages"]]
-            assert sent == ["one", "Help!", "two"]
+    first = await start_server(VERSION, answers_slowly)
+    second = await start_server(answers_by_path)
+    program.use_server(first.url, more=other(second.url))
+    app = await start_app(model="mine")
+    await app.ask("one")
+    await app.until(lambda: "Hel" in app.log.text)
+    await choose(app, "other")
+    await app.until(lambda: (app.status.provider, app.status.model) == ("other", "theirs"))
+    assert app.prompt.has_focus
+    assert app.is_running
+    held.set()
+    await app.answered()
+    assert "mine\nHelp!" in app.log.text
+    await app.ask("two")
+    await app.until(lambda: "theirs\nHello" in app.log.text)
+    sent = [message["content"] for message in second.requests[-1].json["messages"]]
+    assert sent == ["one", "Help!", "two"]
 
 
-async def test_a_prompt_that_is_sent_before_the_new_providers_model_is_known_goes_to_the_new_provider(
-    program: Program,
+async def test_prompt_waits_for_the_new_providers_model(
+    program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     held = asyncio.Event()
 
@@ -96,310 +96,295 @@ async def test_a_prompt_that_is_sent_before_the_new_providers_model_is_known_goe
             await held.wait()
         await answers_by_path(connection)
 
-    async with FaultServer(VERSION) as first, FaultServer(lists_late) as second:
-        program.use_server(first.url, more=other(second.url))
-        async with running(program, model="mine") as app:
-            await app.ready()
-            await choose(app, "other")
-            await app.until(lambda: app.status.provider == "other")
-            await app.ask("hi")
-            held.set()
-            await app.until(lambda: "theirs\nHello" in app.log.text)
-            assert not any(request.target.endswith("/chat") for request in first.requests)
-            assert app.status.model == "theirs"
+    first = await start_server(VERSION)
+    second = await start_server(lists_late)
+    program.use_server(first.url, more=other(second.url))
+    app = await start_app(model="mine")
+    await choose(app, "other")
+    await app.until(lambda: app.status.provider == "other")
+    await app.ask("hi")
+    held.set()
+    await app.until(lambda: "theirs\nHello" in app.log.text)
+    assert not any(request.target.endswith("/chat") for request in first.requests)
+    assert app.status.model == "theirs"
 
 
-async def test_a_provider_that_is_chosen_while_the_first_is_looked_for_is_not_forgotten(program: Program) -> None:
+async def test_provider_chosen_during_startup_is_used(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     held = asyncio.Event()
 
     async def answers_late(connection: Connection) -> None:
         await held.wait()
         await VERSION(connection)
 
-    async with FaultServer(answers_late) as first, FaultServer(answers_by_path) as second:
-        program.use_server(first.url, more=other(second.url))
-        async with running(program, model="mine") as app:
-            await choose(app, "other")
-            held.set()
-            await app.until(lambda: app.status.provider == "other")
-            await app.ask("hi")
-            await app.until(lambda: "theirs\nHello" in app.log.text)
+    first = await start_server(answers_late)
+    second = await start_server(answers_by_path)
+    program.use_server(first.url, more=other(second.url))
+    app = await start_app(model="mine", wait=False)
+    await choose(app, "other")
+    held.set()
+    await app.until(lambda: app.status.provider == "other")
+    await app.ask("hi")
+    await app.until(lambda: "theirs\nHello" in app.log.text)
 
 
-async def test_a_provider_that_cannot_be_used_is_complained_of_and_another_can_be_chosen(
-    program: Program, monkeypatch: pytest.MonkeyPatch
+async def test_unusable_provider_is_reported_and_can_be_replaced(
+    program: Program, monkeypatch: pytest.MonkeyPatch, start_server: StartServer, start_app: StartApp
 ) -> None:
     monkeypatch.setenv("LLM_TUI_TEST_KEY", "ключ")
-    async with FaultServer(VERSION) as first, FaultServer(answers_by_path) as second:
-        program.use_server(first.url, more='api_key_env = "LLM_TUI_TEST_KEY"\n' + other(second.url))
-        async with running(program) as app:
-            await app.ready()
-            assert "LLM_TUI_TEST_KEY" in app.notices[0]
-            await app.ask("precious")
-            await app.until(lambda: app.prompt.text == "precious")
-            assert "Press F3 to choose one" in app.notices[-1]
-            await app.press("f4", "f5", "f6", "f7")
-            assert len(app.app.screen_stack) == 1
-            await choose(app, "other")
-            await app.until(lambda: app.status.provider == "other")
-            await app.press("enter")
-            await app.until(lambda: "Hello" in app.log.text)
-            # Back to the one that cannot be used: what is shown is who is talked to.
-            await choose(app, "server")
-            await app.until(lambda: len(app.notices) == 3)
-            assert app.status.provider == "other"
+    first = await start_server(VERSION)
+    second = await start_server(answers_by_path)
+    program.use_server(first.url, more='api_key_env = "LLM_TUI_TEST_KEY"\n' + other(second.url))
+    app = await start_app()
+    assert "LLM_TUI_TEST_KEY" in app.notices[0]
+    await app.ask("precious")
+    await app.until(lambda: app.prompt.text == "precious")
+    assert "Press F3 to choose one" in app.notices[-1]
+    await app.press("f4", "f5", "f6", "f7")
+    assert len(app.app.screen_stack) == 1
+    await choose(app, "other")
+    await app.until(lambda: app.status.provider == "other")
+    await app.press("enter")
+    await app.until(lambda: "Hello" in app.log.text)
+    # Back to the one that cannot be used: what is shown is who is talked to.
+    await choose(app, "server")
+    await app.until(lambda: len(app.notices) == 3)
+    assert app.status.provider == "other"
 
 
-async def test_a_provider_that_is_gone_from_the_file_is_complained_of_and_the_conversation_goes_on(
-    program: Program,
+async def test_provider_removed_from_the_config_is_reported(
+    program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    async with FaultServer(VERSION, streams(DONE)) as first, FaultServer(answers_by_path) as second:
-        program.use_server(first.url, more=other(second.url))
-        async with running(program, model="mine") as app:
-            await app.ready()
-            program.configure('provider = "other"\n' + other(second.url))
-            await app.press("f2", "1", "ctrl+s")
-            await app.until(lambda: any("Unknown provider 'server'" in notice for notice in app.notices))
-            await app.ask("hi")
-            await app.until(lambda: "Hello" in app.log.text)
-            await app.press("f3")
-            assert [option.id for option in app.sidebar.areas[0].options] == ["ollama", "lmstudio", "other", "demo"]
-            await app.until(lambda: app.chat._directory._statuses["other"].reachability == "reachable")
-            await choose(app, "other")
-            await app.until(lambda: app.status.provider == "other")
+    first = await start_server(VERSION, streams(DONE))
+    second = await start_server(answers_by_path)
+    program.use_server(first.url, more=other(second.url))
+    app = await start_app(model="mine")
+    program.configure('provider = "other"\n' + other(second.url))
+    await app.press("f2", "1", "ctrl+s")
+    await app.until(lambda: app.has_notice("Unknown provider 'server'"))
+    await app.ask("hi")
+    await app.until(lambda: "Hello" in app.log.text)
+    await app.press("f3")
+    assert [option.id for option in app.sidebar.areas[0].options] == ["ollama", "lmstudio", "other", "demo"]
+    await app.until(lambda: app.chat._directory._statuses["other"].reachability == "reachable")
+    await choose(app, "other")
+    await app.until(lambda: app.status.provider == "other")
 
 
-async def test_settings_that_are_saved_in_mid_answer_leave_the_answer_alone(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.press("f2", "1", "ctrl+s")
-            await app.until(lambda: "Saved" in "".join(app.notices))
-            assert app.is_running
-            assert not server.requests[-1].left.is_set()
-            await app.press("escape")
-            await asyncio.wait_for(server.requests[-1].left.wait(), 10)
-
-
-async def test_settings_that_cannot_be_saved_are_complained_of(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        program.config.write_text("broken = [")
-        await app.press("f2", "1", "ctrl+s")
-        await app.until(lambda: app.notices)
-        assert "config.toml" in app.notices[-1]
-        assert program.config.read_text() == "broken = ["
-        await app.ask("still here")
-        await app.until(lambda: "echo\nstill here" in app.log.text)
-
-
-async def test_a_conversation_that_is_gone_is_complained_of_and_the_one_at_hand_stays(
-    program: Program, demo: DemoServer
+async def test_saving_settings_does_not_stop_the_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("keep me")
-        await app.answered()
-        app.sidebar.post_message(app.sidebar.ConversationChosen("no such one"))
-        await app.until(lambda: app.notices)
-        assert "▌ keep me" in app.log.text
-        await app.ask("and on")
-        await app.until(lambda: "echo\nand on" in app.log.text)
+    server = await start_server(VERSION, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.press("f2", "1", "ctrl+s")
+    await app.until(lambda: "Saved" in "".join(app.notices))
+    assert app.is_running
+    assert not server.requests[-1].left.is_set()
+    await app.press("escape")
+    await asyncio.wait_for(server.requests[-1].left.wait(), 10)
 
 
-async def test_a_conversation_of_a_provider_that_is_no_more_goes_on_with_the_one_in_use(
-    program: Program, demo: DemoServer
+async def test_error_while_saving_settings_is_reported(program: Program, app: RunningApp) -> None:
+    program.config.write_text("broken = [")
+    await app.press("f2", "1", "ctrl+s")
+    await app.until(lambda: app.notices)
+    assert "config.toml" in app.notices[-1]
+    assert program.config.read_text() == "broken = ["
+    await app.ask("still here")
+    await app.until(lambda: "echo\nstill here" in app.log.text)
+
+
+async def test_missing_conversation_is_reported_and_current_one_stays(app: RunningApp) -> None:
+    await app.ask("keep me")
+    await app.answered()
+    app.sidebar.post_message(app.sidebar.ConversationChosen("no such one"))
+    await app.until(lambda: app.notices)
+    assert "▌ keep me" in app.log.text
+    await app.ask("and on")
+    await app.until(lambda: "echo\nand on" in app.log.text)
+
+
+async def test_resumed_conversation_of_a_removed_provider_uses_default(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.configure(f'provider = "old"\n[providers.old]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("from long ago")
-        await app.answered()
+    app = await start_app(model="echo")
+    await app.ask("from long ago")
+    await app.answered()
+    await app.close()
     program.use_server(demo.url)
-    async with running(program, model="echo", resume=True) as app:
-        await app.ready()
-        assert "▌ from long ago" in app.log.text
-        assert app.status.provider == "server"
-        await app.ask("today")
-        await app.until(lambda: "echo\ntoday" in app.log.text)
+    app = await start_app(model="echo", resume=True)
+    assert "▌ from long ago" in app.log.text
+    assert app.status.provider == "server"
+    await app.ask("today")
+    await app.until(lambda: "echo\ntoday" in app.log.text)
 
 
-async def test_what_is_reopened_offers_to_go_on_with_what_was_cut(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(HEL)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Hel" in app.log.text)
-    async with FaultServer(
-        VERSION, streams(b'{"message":{"content":"lo"},"done":true,"done_reason":"stop"}\n')
-    ) as server:
-        program.use_server(server.url)
-        async with running(program, resume=True) as app:
-            await app.ready()
-            assert "F7 continue" in app.status.notice
-            assert app.status.model == "m"
-            await app.press("f7")
-            await app.until(lambda: "Hello" in app.log.text)
+async def test_reopened_conversation_offers_to_continue_a_cut_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs_after(HEL))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.close()
+    server = await start_server(VERSION, streams(b'{"message":{"content":"lo"},"done":true,"done_reason":"stop"}\n'))
+    program.use_server(server.url)
+    app = await start_app(resume=True)
+    assert "F7 continue" in app.status.notice
+    assert app.status.model == "m"
+    await app.press("f7")
+    await app.until(lambda: "Hello" in app.log.text)
 
 
-async def test_nothing_to_continue_is_a_new_conversation(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo", resume=True) as app:
-        await app.ready()
-        assert "Talking to echo at server" in app.log.text
-
-
-async def test_the_model_may_change_between_turns_and_the_conversation_stays(
-    program: Program, demo: DemoServer
+async def test_continue_option_without_history_starts_a_conversation(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("one")
-        await app.answered()
-        await app.press("f4")
-        picker = app.app.screen
-        assert isinstance(picker, ModelPicker)
-        await app.until(lambda: picker.query_one(OptionList).option_count > 0)
-        await app.press("escape")
-        assert app.status.model == "echo"
-        await app.press("f4")
-        await app.type("think")
-        picker = app.app.screen
-        await app.until(lambda: picker.query_one(OptionList).option_count == 1)
-        await app.press("enter")
-        await app.until(lambda: app.status.model == "think")
-        assert "▌ one" in app.log.text
+    app = await start_app(model="echo", resume=True)
+    assert "Talking to echo at server" in app.log.text
 
 
-async def test_a_server_that_comes_back_is_seen_to(program: Program, demo: DemoServer) -> None:
-    async with FaultServer(drops, VERSION) as server:
-        program.use_server(demo.url, more=other(server.url))
-        async with running(program, model="echo") as app:
-            await app.until(lambda: app.chat._directory._statuses["other"].reachability == "unreachable")
-            await app.press("f3")
-            await app.until(lambda: app.chat._directory._statuses["other"].reachability == "reachable")
+async def test_changing_the_model_keeps_the_conversation(app: RunningApp) -> None:
+    await app.ask("one")
+    await app.answered()
+    await app.press("f4")
+    picker = app.screen
+    assert isinstance(picker, ModelPicker)
+    await app.until(lambda: picker.query_one(OptionList).option_count > 0)
+    await app.press("escape")
+    assert app.status.model == "echo"
+    await app.press("f4")
+    await app.type("think")
+    picker = app.screen
+    await app.until(lambda: picker.query_one(OptionList).option_count == 1)
+    await app.press("enter")
+    await app.until(lambda: app.status.model == "think")
+    assert "▌ one" in app.log.text
+
+
+async def test_opening_the_sidebar_checks_providers_again(
+    program: Program, demo: DemoServer, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(drops, VERSION)
+    program.use_server(demo.url, more=other(server.url))
+    app = await start_app(model="echo", wait=False)
+    await app.until(lambda: app.chat._directory._statuses["other"].reachability == "unreachable")
+    await app.press("f3")
+    await app.until(lambda: app.chat._directory._statuses["other"].reachability == "reachable")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
-async def test_log_status_and_prompt_are_all_on_screen(
-    program: Program, demo: DemoServer, size: tuple[int, int]
+async def test_log_status_and_prompt_are_fully_visible(
+    program: Program, demo: DemoServer, size: tuple[int, int], start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, size=size, model="lorem-400-0") as app:
-        await app.ready()
-        await app.ask("go")
-        await app.answered()
-        for widget in (app.log, app.status, app.prompt):
-            assert app.chat.find_widget(widget).visible_region.area == widget.outer_size.area
-        assert app.log.size.height >= size[1] - 5
+    app = await start_app(size=size, model="lorem-400-0")
+    await app.ask("go")
+    await app.answered()
+    for widget in (app.log, app.status, app.prompt):
+        assert app.chat.find_widget(widget).visible_region.area == widget.outer_size.area
+    assert app.log.size.height >= size[1] - 5
 
 
-async def test_a_terminal_that_changes_its_size_wildly_while_an_answer_streams_loses_nothing(
-    program: Program, demo: DemoServer
+async def test_resizing_while_streaming_loses_no_text_or_keys(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, size=(80, 24), model="lorem-4000-0") as app:
-        await app.ready()
-        await app.ask("go")
-        for size in ((1, 1), (3, 2), (500, 3), (20, 200), (8, 8), (99, 1), (101, 1), (1, 50), (200, 50), (80, 24)):
+    app = await start_app(size=(80, 24), model="lorem-4000-0")
+    await app.ask("go")
+    for size in ((1, 1), (3, 2), (500, 3), (20, 200), (8, 8), (99, 1), (101, 1), (1, 50), (200, 50), (80, 24)):
+        await app.pilot.resize_terminal(*size)
+        await app.type("x")
+    await app.answered()
+    assert app.prompt.text == "x" * 10
+    assert app.prompt.has_focus
+    assert app.log.is_following
+    kept = app.session.conversation.path[-1].content
+    assert kept.split()[-1] in app.log.text
+
+
+async def test_hiding_the_focused_sidebar_focuses_the_prompt(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
+    program.use_server(demo.url)
+    app = await start_app(size=(120, 40), model="echo")
+    await app.press("tab", "tab")
+    assert app.sidebar.areas[0].has_focus
+    await app.pilot.resize_terminal(80, 24)
+    await app.until(lambda: not app.sidebar.display)
+    await app.type("hello")
+    assert app.prompt.text == "hello"
+
+
+async def test_modals_stay_usable_at_any_size(program: Program, demo: DemoServer, start_app: StartApp) -> None:
+    program.use_server(demo.url)
+    app = await start_app(size=(120, 40), model="echo")
+    for key in ("f1", "f2", "f4"):
+        await app.press(key)
+        await app.until(lambda: len(app.app.screen_stack) == 2)
+        for size in ((1, 1), (10, 5), (300, 4), (120, 40)):
             await app.pilot.resize_terminal(*size)
-            await app.type("x")
-        await app.answered()
-        assert app.prompt.text == "x" * 10
-        assert app.prompt.has_focus
-        assert app.log.is_following
-        kept = app.session.conversation.path[-1].content
-        assert kept.split()[-1] in app.log.text
+        await app.press("escape")
+        await app.until(lambda: len(app.app.screen_stack) == 1)
 
 
-async def test_a_sidebar_that_loses_its_room_does_not_take_the_keys_with_it(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, size=(120, 40), model="echo") as app:
-        await app.ready()
-        await app.press("tab", "tab")
-        assert app.sidebar.areas[0].has_focus
-        await app.pilot.resize_terminal(80, 24)
-        await app.until(lambda: not app.sidebar.display)
-        await app.type("hello")
-        assert app.prompt.text == "hello"
+async def test_new_conversation_appears_in_the_sidebar(app: RunningApp) -> None:
+    assert app.sidebar.areas[1].option_count == 0
+    await app.ask("a title")
+    await app.until(lambda: app.sidebar.areas[1].option_count == 2)
+    assert "a title" in str(app.sidebar.areas[1].get_option_at_index(1).prompt)
 
 
-async def test_modals_stay_usable_at_any_size(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, size=(120, 40), model="echo") as app:
-        await app.ready()
-        for key in ("f1", "f2", "f4"):
-            await app.press(key)
-            await app.until(lambda: len(app.app.screen_stack) == 2)
-            for size in ((1, 1), (10, 5), (300, 4), (120, 40)):
-                await app.pilot.resize_terminal(*size)
-            await app.press("escape")
-            await app.until(lambda: len(app.app.screen_stack) == 1)
-
-
-async def test_the_conversation_reaches_the_disk_and_the_sidebar_while_it_is_held(
-    program: Program, demo: DemoServer
+async def test_quitting_does_not_wait_for_a_hanging_server(
+    program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        assert app.sidebar.areas[1].option_count == 0
-        await app.ask("a title")
-        await app.until(lambda: app.sidebar.areas[1].option_count == 2)
-        assert "a title" in str(app.sidebar.areas[1].get_option_at_index(1).prompt)
+    server = await start_server(hangs)
+    program.use_server(server.url)
+    app = await start_app(wait=False)
+    await eventually(lambda: len(server.requests) == 1)
+    await app.ask("hi")
+    await app.press("ctrl+q")
+    await app.close()
+    await server.deserted()
 
 
-async def test_a_server_that_hangs_keeps_nobody_from_leaving(program: Program) -> None:
-    async with FaultServer(hangs) as server:
-        program.use_server(server.url)
-        async with running(program) as app:
-            await eventually(lambda: len(server.requests) == 1)
-            await app.ask("hi")
-            await app.press("ctrl+q")
-        await server.deserted()
-
-
-async def test_a_server_without_a_model_says_how_to_get_one_and_the_prompt_comes_back(program: Program) -> None:
+async def test_server_without_models_is_explained_and_prompt_restored(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     async def has_none(connection: Connection) -> None:
         listed = b'{"models":[]}' if connection.request.target.endswith("/tags") else b'{"version":"1"}'
         await replies(200, listed, JSON)(connection)
 
-    async with FaultServer(has_none) as server:
-        program.use_server(server.url)
-        async with running(program) as app:
-            await app.ready()
-            await app.until(lambda: app.chat._directory._statuses["server"].reachability == "refused")
-            assert app.status.model == ""
-            await app.ask("hi")
-            await app.answered()
-            assert "ollama pull" in app.log.text
-            assert app.prompt.text == "hi"
+    server = await start_server(has_none)
+    program.use_server(server.url)
+    app = await start_app()
+    await app.until(lambda: app.chat._directory._statuses["server"].reachability == "refused")
+    assert app.status.model == ""
+    await app.ask("hi")
+    await app.answered()
+    assert "ollama pull" in app.log.text
+    assert app.prompt.text == "hi"
 
 
-async def test_conversations_that_cannot_be_read_are_complained_of_and_a_new_one_is_begun(
-    program: Program, demo: DemoServer
+async def test_unreadable_store_is_reported_and_the_chat_works(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
     program.data.write_text("a file where a folder should be")
-    async with running(program, model="echo", resume=True) as app:
-        await app.ready()
-        assert app.notices
-        await app.ask("all the same")
-        await app.until(lambda: "echo\nall the same" in app.log.text)
+    app = await start_app(model="echo", resume=True)
+    assert app.notices
+    await app.ask("all the same")
+    await app.until(lambda: "echo\nall the same" in app.log.text)
 
 
-async def test_an_editor_is_refused_where_the_terminal_cannot_be_lent(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.type("mine")
-        await app.press("ctrl+o")
-        assert app.notices == ["This terminal cannot suspend the app to open an editor."]
-        assert app.prompt.text == "mine"
+async def test_editor_is_refused_if_the_terminal_cannot_suspend(app: RunningApp) -> None:
+    await app.type("mine")
+    await app.press("ctrl+o")
+    assert app.notices == ["This terminal cannot suspend the app to open an editor."]
+    assert app.prompt.text == "mine"

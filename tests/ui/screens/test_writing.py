@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from textual import events
 
-from tests.fault_server import JSON, Connection, FaultServer, hangs_after, replies
+from tests.fault_server import JSON, Connection, StartServer, hangs_after, replies
 from tests.program import Program
-from tests.ui.running import RunningApp, running
+from tests.ui.running import RunningApp, StartApp
 from tui.ui.screens.compare import CompareScreen
 from tui.ui.screens.targets import TargetPicker
 from tui.ui.widgets.completions import Completions
@@ -61,151 +61,152 @@ def shows(app: RunningApp, expected: list[str]) -> bool:
     return listed(app) == expected
 
 
-async def test_a_command_is_completed_by_tab_and_done_by_enter(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.type("/he")
-            await app.until(lambda: listed(app) == ["/help"])
-            await app.press("tab")
-            assert app.prompt.text == "/help"
-            assert listed(app) == []
-            await app.press("enter")
-            await app.until(lambda: type(app.app.screen).__name__ == "HelpScreen")
-            assert app.prompt.text == ""
-
-
-async def test_enter_takes_what_is_surely_meant_and_does_it_at_once_where_nothing_more_is_needed(
-    program: Program,
+async def test_tab_completes_a_command_and_enter_runs_it(
+    program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.type("/he")
-            await app.until(lambda: listed(app))
-            await app.press("enter")
-            await app.until(lambda: type(app.app.screen).__name__ == "HelpScreen")
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.type("/he")
+    await app.until(lambda: listed(app) == ["/help"])
+    await app.press("tab")
+    assert app.prompt.text == "/help"
+    assert listed(app) == []
+    await app.press("enter")
+    await app.until(lambda: type(app.screen).__name__ == "HelpScreen")
+    assert app.prompt.text == ""
 
 
-async def test_the_list_is_gone_through_by_the_arrows_and_closed_by_escape(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.type("/model ")
-            await app.until(lambda: listed(app) == ["llama", "llava", "qwen"])
-            await app.press("down", "down", "up", "enter")
-            assert app.prompt.text == "/model llava "
-            await app.press("backspace", "backspace")
-            await app.until(lambda: listed(app) == ["llava"])
-            await app.press("escape")
-            assert listed(app) == []
-            assert app.prompt.text == "/model llav"
+async def test_enter_completes_and_runs_an_unambiguous_command(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.type("/he")
+    await app.until(lambda: listed(app))
+    await app.press("enter")
+    await app.until(lambda: type(app.screen).__name__ == "HelpScreen")
 
 
-async def test_the_words_of_each_command_are_completed(program: Program) -> None:
+async def test_arrows_move_through_completions_and_escape_closes(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.type("/model ")
+    await app.until(lambda: listed(app) == ["llama", "llava", "qwen"])
+    await app.press("down", "down", "up", "enter")
+    assert app.prompt.text == "/model llava "
+    await app.press("backspace", "backspace")
+    await app.until(lambda: listed(app) == ["llava"])
+    await app.press("escape")
+    assert listed(app) == []
+    assert app.prompt.text == "/model llav"
+
+
+async def test_command_arguments_are_completed(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
     (program.config.parent / "prompts").mkdir()
     (program.config.parent / "prompts" / "pirate.md").write_text("Arr.")
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            for written, expected in (
-                ("/provider se", ["server"]),
-                ("/set num", ["num_ctx", "num_predict"]),
-                ("/unset s", ["system"]),
-                ("/system ", ["pirate"]),
-                ("/title x", []),
-            ):
-                app.prompt.replace_text(written)
-                await app.until(partial(shows, app, expected))
-            await app.press("ctrl+a")
-            await app.until(lambda: listed(app) == [])
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    for written, expected in (
+        ("/provider se", ["server"]),
+        ("/set num", ["num_ctx", "num_predict"]),
+        ("/unset s", ["system"]),
+        ("/system ", ["pirate"]),
+        ("/title x", []),
+    ):
+        app.prompt.replace_text(written)
+        await app.until(partial(shows, app, expected))
+    await app.press("ctrl+a")
+    await app.until(lambda: listed(app) == [])
 
 
-async def test_a_candidate_is_taken_by_the_mouse(program: Program) -> None:
-    async with FaultServer(Listening()) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.type("/model ")
-            await app.until(lambda: listed(app) == ["llama", "llava", "qwen"])
-            await app.pilot.click(Completions, offset=(3, 2))
-            await app.until(lambda: app.prompt.text == "/model qwen ")
+async def test_click_accepts_a_completion(program: Program, start_server: StartServer, start_app: StartApp) -> None:
+    server = await start_server(Listening())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.type("/model ")
+    await app.until(lambda: listed(app) == ["llama", "llava", "qwen"])
+    await app.pilot.click(Completions, offset=(3, 2))
+    await app.until(lambda: app.prompt.text == "/model qwen ")
 
 
-async def test_a_file_is_completed_folder_by_folder_and_goes_with_the_prompt(
-    program: Program, in_a_folder: Path
+async def test_path_is_completed_by_folder_and_the_file_is_sent(
+    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     (in_a_folder / "src").mkdir()
     (in_a_folder / "src" / "add.py").write_text("a + b\n")
     server_ = Listening()
-    async with FaultServer(server_) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.type("Explain @s")
-            await app.until(lambda: listed(app) == ["src/"])
-            await app.press("tab")
-            await app.until(lambda: listed(app) == ["src/add.py"])
-            await app.press("tab")
-            assert app.prompt.text == "Explain @src/add.py "
-            await app.press("enter")
-            await app.answered()
-            assert server_.prompts[-1]["content"] == "Explain src/add.py\n\nsrc/add.py:\n\n```py\na + b\n```"
+    server = await start_server(server_)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.type("Explain @s")
+    await app.until(lambda: listed(app) == ["src/"])
+    await app.press("tab")
+    await app.until(lambda: listed(app) == ["src/add.py"])
+    await app.press("tab")
+    assert app.prompt.text == "Explain @src/add.py "
+    await app.press("enter")
+    await app.answered()
+    assert server_.prompts[-1]["content"] == "Explain src/add.py\n\nsrc/add.py:\n\n```py\na + b\n```"
 
 
-async def test_a_file_that_cannot_go_is_said_and_the_prompt_comes_back(program: Program, in_a_folder: Path) -> None:
+async def test_unreadable_attachment_is_reported_and_prompt_restored(
+    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
+) -> None:
     (in_a_folder / "a.bin").write_bytes(b"\x7fELF\0\1\2")
     server_ = Listening()
-    async with FaultServer(server_) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.type("Explain @a.bin please")
-            await app.press("enter")
-            await app.until(lambda: any("a.bin is neither UTF-8 text" in words for words in app.notices))
-            assert app.prompt.text == "Explain @a.bin please"
-            assert server_.prompts == []
+    server = await start_server(server_)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.type("Explain @a.bin please")
+    await app.press("enter")
+    await app.until(lambda: app.has_notice("a.bin is neither UTF-8 text"))
+    assert app.prompt.text == "Explain @a.bin please"
+    assert server_.prompts == []
 
 
-async def test_a_picture_goes_to_a_model_that_sees(program: Program, in_a_folder: Path) -> None:
+async def test_pasted_image_path_is_sent_to_a_vision_model(
+    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
+) -> None:
     (in_a_folder / "cat.png").write_bytes(PNG)
     server_ = Listening("completion", "vision")
-    async with FaultServer(server_) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            app.prompt.post_message(events.Paste(f"{in_a_folder}/cat.png"))
-            await app.until(lambda: app.prompt.text == f"@{in_a_folder}/cat.png ")
-            await app.press("enter")
-            await app.answered()
-            assert server_.prompts[-1]["images"] == [base64.b64encode(PNG).decode()]
+    server = await start_server(server_)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    app.prompt.post_message(events.Paste(f"{in_a_folder}/cat.png"))
+    await app.until(lambda: app.prompt.text == f"@{in_a_folder}/cat.png ")
+    await app.press("enter")
+    await app.answered()
+    assert server_.prompts[-1]["images"] == [base64.b64encode(PNG).decode()]
 
 
-async def test_a_model_that_cannot_see_is_named_before_a_picture_is_sent_and_gets_it_all_the_same_if_so_wished(
-    program: Program, in_a_folder: Path
+async def test_warns_once_before_sending_image_to_text_only_model(
+    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     (in_a_folder / "cat.png").write_bytes(PNG)
     server_ = Listening("completion")
-    async with FaultServer(server_) as server:
-        program.use_server(server.url)
-        async with running(program, model="blind") as app:
-            await app.ready()
-            await app.type("See @cat.png")
-            await app.press("escape", "enter")
-            await app.until(lambda: any("blind does not support images" in words for words in app.notices))
-            assert app.prompt.text == "See @cat.png"
-            assert server_.prompts == []
-            await app.press("enter")
-            await app.answered()
-            assert server_.prompts[-1]["images"] == [base64.b64encode(PNG).decode()]
+    server = await start_server(server_)
+    program.use_server(server.url)
+    app = await start_app(model="blind")
+    await app.type("See @cat.png")
+    await app.press("escape", "enter")
+    await app.until(lambda: app.has_notice("blind does not support images"))
+    assert app.prompt.text == "See @cat.png"
+    assert server_.prompts == []
+    await app.press("enter")
+    await app.answered()
+    assert server_.prompts[-1]["images"] == [base64.b64encode(PNG).decode()]
 
 
-async def test_a_prompt_with_files_that_is_lined_up_is_taken_back_as_it_was_written(
-    program: Program, in_a_folder: Path
+async def test_unqueued_prompt_with_files_has_its_original_text(
+    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
     (in_a_folder / "a.txt").write_text("A")
 
@@ -215,31 +216,31 @@ async def test_a_prompt_with_files_that_is_lined_up_is_taken_back_as_it_was_writ
         is_chat = connection.request.target.endswith("/chat")
         await (stuck if is_chat else replies(200, b'{"version":"1"}', JSON))(connection)
 
-    async with FaultServer(slow) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("one")
-            await app.until(lambda: "Hel" in app.log.text)
-            await app.type("read @a.txt ")
-            await app.press("enter")
-            await app.until(lambda: "Queued: read @a.txt" in str(app.prompt.border_title))
-            await app.press("up")
-            assert app.prompt.text == "read @a.txt "
-            await app.press("escape")
-            await app.answered()
+    server = await start_server(slow)
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("one")
+    await app.until(lambda: "Hel" in app.log.text)
+    await app.type("read @a.txt ")
+    await app.press("enter")
+    await app.until(lambda: "Queued: read @a.txt" in str(app.prompt.border_title))
+    await app.press("up")
+    assert app.prompt.text == "read @a.txt "
+    await app.press("escape")
+    await app.answered()
 
 
-async def test_models_that_cannot_see_are_named_where_they_are_compared(program: Program, in_a_folder: Path) -> None:
+async def test_comparison_warns_of_models_without_vision(
+    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
+) -> None:
     (in_a_folder / "cat.png").write_bytes(PNG)
-    async with FaultServer(Listening("completion")) as server:
-        program.use_server(server.url)
-        async with running(program, model="llama") as app:
-            await app.ready()
-            await app.type("See @cat.png ")
-            await app.press("f9")
-            await app.until(lambda: isinstance(app.app.screen, TargetPicker) and len(app.app.screen._listed) == 3)
-            await app.press("tab", "enter")
-            await app.until(lambda: any("No image support: llama, llava" in words for words in app.notices))
-            await app.until(lambda: isinstance(app.app.screen, CompareScreen))
-            await app.press("escape", "escape")
+    server = await start_server(Listening("completion"))
+    program.use_server(server.url)
+    app = await start_app(model="llama")
+    await app.type("See @cat.png ")
+    await app.press("f9")
+    await app.until(lambda: isinstance(app.screen, TargetPicker) and len(app.screen._listed) == 3)
+    await app.press("tab", "enter")
+    await app.until(lambda: app.has_notice("No image support: llama, llava"))
+    await app.until(lambda: isinstance(app.screen, CompareScreen))
+    await app.press("escape", "escape")

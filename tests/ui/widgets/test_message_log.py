@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.fault_server import JSON, FaultServer, hangs_after, replies, streams
+from tests.fault_server import JSON, StartServer, hangs_after, replies, streams
 from tests.program import Program
-from tests.ui.running import running
+from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
@@ -16,125 +16,119 @@ WITH_TOOLS = (
 RETRIES = "retry = { attempts = 2, backoff_initial = 600.0, backoff_max = 600.0 }\n"
 
 
-async def test_messages_are_selected_from_the_last_upwards_and_no_further_than_the_first(
-    program: Program, demo: DemoServer
+async def test_selection_moves_up_from_the_last_message_to_the_first(app: RunningApp) -> None:
+    await app.ask("one")
+    await app.answered()
+    await app.press("tab", "down")
+    assert app.log.selected is None
+    selected: list[str] = []
+    for key in ("up", "k", "k", "down", "j", "j"):
+        await app.press(key)
+        assert app.log.selected is not None
+        selected.append(app.log.selected.role)
+    assert selected == ["assistant", "user", "user", "assistant", "assistant", "assistant"]
+
+
+async def test_selected_message_is_scrolled_into_view(program: Program, demo: DemoServer, start_app: StartApp) -> None:
+    program.use_server(demo.url)
+    app = await start_app(model="lorem-1500-0", size=(80, 24))
+    await app.ask("go")
+    await app.answered()
+    assert app.log.is_following
+    await app.press("tab", "k", "k")
+    assert app.log.scroll_offset.y == 0
+    assert not app.log.is_following
+    await app.press("j")
+    assert "lorem-1500-0" in app.log.render_line(0).text
+
+
+async def test_r_regenerates_the_selected_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, streams(DONE))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.answered()
+    await app.press("tab", "r")
+    await app.until(lambda: len(server.requests) == 3)
+    await app.answered()
+    assert app.log.text.count("Hello") == 1
+
+
+async def test_click_unfolds_and_folds_a_tool_call(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, streams(WITH_TOOLS))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.answered()
+    folded = app.log.text
+    row = next(at for at, line in enumerate(folded.splitlines()) if "look(" in line)
+    await app.pilot.click(app.log, offset=(4, row - app.log.scroll_offset.y))
+    assert '"where": "here"\n}' in app.log.text
+    await app.pilot.click(app.log, offset=(4, row - app.log.scroll_offset.y))
+    assert app.log.text == folded
+    # Beside the text there is nothing to click on.
+    await app.pilot.click(app.log, offset=(90, row - app.log.scroll_offset.y))
+    assert app.log.text == folded
+
+
+async def test_mouse_selection_is_copied_without_added_line_breaks(
+    program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("one")
-        await app.answered()
-        await app.press("tab", "down")
-        assert app.log.selected is None
-        selected: list[str] = []
-        for key in ("up", "k", "k", "down", "j", "j"):
-            await app.press(key)
-            assert app.log.selected is not None
-            selected.append(app.log.selected.role)
-        assert selected == ["assistant", "user", "user", "assistant", "assistant", "assistant"]
+    app = await start_app(model="echo", size=(60, 24))
+    app.prompt.replace_text("some **bold** words that are so many that they need a second line to stand on")
+    await app.press("enter")
+    await app.answered()
+    row = next(at for at, line in enumerate(app.log.text.splitlines()) if line.startswith("some bold"))
+    top = row - app.log.scroll_offset.y
+    await app.pilot.mouse_down(app.log, offset=(7, top))
+    await app.pilot.hover(app.log, offset=(13, top + 1))
+    await app.pilot.mouse_up(app.log, offset=(13, top + 1))
+    await app.press("ctrl+c")
+    copied = app.clipboard
+    assert copied.startswith("bold words")
+    assert "\n" not in copied
+    plain = "some bold words that are so many that they need a second line to stand on"
+    assert copied in plain
+    assert len(copied) > len(app.log.text.splitlines()[row]) - 5
+    await app.press("escape", "ctrl+c")
+    assert app.has_notice("Press Ctrl+Q to quit")
 
 
-async def test_a_selected_message_is_scrolled_to_in_both_directions(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="lorem-1500-0", size=(80, 24)) as app:
-        await app.ready()
-        await app.ask("go")
-        await app.answered()
-        assert app.log.is_following
-        await app.press("tab", "k", "k")
-        assert app.log.scroll_offset.y == 0
-        assert not app.log.is_following
-        await app.press("j")
-        assert "lorem-1500-0" in app.log.render_line(0).text
+async def test_select_all_copies_the_conversation(app: RunningApp) -> None:
+    await app.ask("all of it")
+    await app.answered()
+    app.log.text_select_all()
+    await app.press("ctrl+c")
+    assert "all of it" in app.clipboard
+    assert "▌" not in app.clipboard
 
 
-async def test_r_asks_for_another_answer(program: Program) -> None:
-    async with FaultServer(VERSION, streams(DONE)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.answered()
-            await app.press("tab", "r")
-            await app.until(lambda: len(server.requests) == 3)
-            await app.answered()
-            assert app.log.text.count("Hello") == 1
+async def test_pending_retry_is_shown_in_place_of_the_answer(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, replies(503, b'{"error":"busy now"}', JSON))
+    program.use_server(server.url, more=RETRIES)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "busy now. Trying again…" in " ".join(app.log.text.split()))
 
 
-async def test_what_is_folded_is_unfolded_by_a_click_and_folded_by_another(program: Program) -> None:
-    async with FaultServer(VERSION, streams(WITH_TOOLS)) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.answered()
-            folded = app.log.text
-            row = next(at for at, line in enumerate(folded.splitlines()) if "look(" in line)
-            await app.pilot.click(app.log, offset=(4, row - app.log.scroll_offset.y))
-            assert '"where": "here"\n}' in app.log.text
-            await app.pilot.click(app.log, offset=(4, row - app.log.scroll_offset.y))
-            assert app.log.text == folded
-            # Beside the text there is nothing to click on.
-            await app.pilot.click(app.log, offset=(90, row - app.log.scroll_offset.y))
-            assert app.log.text == folded
+async def test_theme_change_repaints_messages(program: Program, start_server: StartServer, start_app: StartApp) -> None:
+    server = await start_server(VERSION, hangs_after(b'{"message":{"content":"# Heading"},"done":false}\n'))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: "Heading" in app.log.text)
+    row = next(at for at, line in enumerate(app.log.text.splitlines()) if "Heading" in line)
 
+    def colours() -> set[str]:
+        return {str(segment.style) for segment in app.log.render_line(row) if segment.text.strip()}
 
-async def test_text_is_selected_with_the_mouse_and_copied_as_it_was_written(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo", size=(60, 24)) as app:
-        await app.ready()
-        app.prompt.replace_text("some **bold** words that are so many that they need a second line to stand on")
-        await app.press("enter")
-        await app.answered()
-        row = next(at for at, line in enumerate(app.log.text.splitlines()) if line.startswith("some bold"))
-        top = row - app.log.scroll_offset.y
-        await app.pilot.mouse_down(app.log, offset=(7, top))
-        await app.pilot.hover(app.log, offset=(13, top + 1))
-        await app.pilot.mouse_up(app.log, offset=(13, top + 1))
-        await app.press("ctrl+c")
-        copied = app.app.clipboard
-        assert copied.startswith("bold words")
-        assert "\n" not in copied
-        plain = "some bold words that are so many that they need a second line to stand on"
-        assert copied in plain
-        assert len(copied) > len(app.log.text.splitlines()[row]) - 5
-        await app.press("escape", "ctrl+c")
-        assert any("Press Ctrl+Q to quit" in said for said in app.notices)
-
-
-async def test_everything_is_selected_at_once_and_copied(program: Program, demo: DemoServer) -> None:
-    program.use_server(demo.url)
-    async with running(program, model="echo") as app:
-        await app.ready()
-        await app.ask("all of it")
-        await app.answered()
-        app.log.text_select_all()
-        await app.press("ctrl+c")
-        assert "all of it" in app.app.clipboard
-        assert "▌" not in app.app.clipboard
-
-
-async def test_a_wait_for_another_try_is_said_in_the_answers_place(program: Program) -> None:
-    async with FaultServer(VERSION, replies(503, b'{"error":"busy now"}', JSON)) as server:
-        program.use_server(server.url, more=RETRIES)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "busy now. Trying again…" in " ".join(app.log.text.split()))
-
-
-async def test_a_theme_that_is_changed_repaints_what_was_said(program: Program) -> None:
-    async with FaultServer(VERSION, hangs_after(b'{"message":{"content":"# Heading"},"done":false}\n')) as server:
-        program.use_server(server.url)
-        async with running(program, model="m") as app:
-            await app.ready()
-            await app.ask("hi")
-            await app.until(lambda: "Heading" in app.log.text)
-            row = next(at for at, line in enumerate(app.log.text.splitlines()) if "Heading" in line)
-
-            def colours() -> set[str]:
-                return {str(segment.style) for segment in app.log.render_line(row) if segment.text.strip()}
-
-            before = colours()
-            app.app.theme = "textual-light"
-            await app.until(lambda: colours() != before)
+    before = colours()
+    app.app.theme = "textual-light"
+    await app.until(lambda: colours() != before)

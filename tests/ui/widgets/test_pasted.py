@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.ui.widgets.pasted import PastedTexts
 
 
-def test_a_folded_text_comes_back_in_full_amid_what_is_written_around_it() -> None:
+def test_folded_text_is_unfolded_within_other_text() -> None:
     pasted = PastedTexts()
     word = pasted.fold("one\ntwo")
 
@@ -13,25 +13,25 @@ def test_a_folded_text_comes_back_in_full_amid_what_is_written_around_it() -> No
     assert pasted.unfold(f"see {word}!") == "see one\ntwo!"
 
 
-def test_a_single_line_is_measured_in_characters() -> None:
+def test_single_line_is_measured_in_characters() -> None:
     assert PastedTexts().fold("x" * 12_345) == "[pasted #1: 12,345 characters]"
 
 
-def test_texts_of_the_same_size_stay_apart() -> None:
+def test_texts_of_equal_size_have_different_placeholders() -> None:
     pasted = PastedTexts()
     first, second = pasted.fold("aaa"), pasted.fold("bbb")
 
     assert pasted.unfold(f"{second}{first}") == "bbbaaa"
 
 
-def test_a_word_may_stand_there_twice() -> None:
+def test_placeholder_may_occur_twice() -> None:
     pasted = PastedTexts()
     word = pasted.fold("text")
 
     assert pasted.unfold(f"{word} {word}") == "text text"
 
 
-def test_a_word_that_was_changed_or_typed_is_just_text() -> None:
+def test_changed_or_typed_placeholder_is_plain_text() -> None:
     pasted = PastedTexts()
     word = pasted.fold("text")
 
@@ -39,7 +39,7 @@ def test_a_word_that_was_changed_or_typed_is_just_text() -> None:
         assert pasted.unfold(written) == written
 
 
-def test_what_looks_like_a_word_inside_a_pasted_text_stays_what_it_is() -> None:
+def test_placeholder_inside_a_pasted_text_is_not_unfolded() -> None:
     pasted = PastedTexts()
     first = pasted.fold("secret")
     second = pasted.fold(f"it said {first}")

@@ -63,12 +63,12 @@ async def writing(size: tuple[int, int] = (80, 24)) -> AsyncIterator[Writing]:
         yield Writing(app, pilot)
 
 
-async def test_the_cursor_stands_still_so_that_nothing_is_painted_while_nobody_writes() -> None:
+async def test_cursor_does_not_blink() -> None:
     async with writing() as hand:
         assert not hand.box.cursor_blink
 
 
-async def test_enter_sends_what_was_typed_and_empties_the_box() -> None:
+async def test_enter_sends_the_text_and_clears_the_box() -> None:
     async with writing() as hand:
         await hand.type("hello world")
         await hand.press("enter")
@@ -77,7 +77,7 @@ async def test_enter_sends_what_was_typed_and_empties_the_box() -> None:
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\n\n \n"])
-async def test_what_is_blank_is_not_sent(blank: str) -> None:
+async def test_blank_text_is_not_sent(blank: str) -> None:
     async with writing() as hand:
         await hand.paste(blank)
         await hand.press("enter")
@@ -86,7 +86,7 @@ async def test_what_is_blank_is_not_sent(blank: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["ctrl+j", "shift+enter", "alt+enter"])
-async def test_a_line_is_broken_without_sending(key: str) -> None:
+async def test_new_line_keys_do_not_send(key: str) -> None:
     async with writing() as hand:
         await hand.type("one")
         await hand.press(key)
@@ -96,7 +96,7 @@ async def test_a_line_is_broken_without_sending(key: str) -> None:
         assert hand.sent == ["one\ntwo"]
 
 
-async def test_letters_and_enter_keep_their_order_however_fast_they_come() -> None:
+async def test_letters_and_enter_keep_their_order() -> None:
     async with writing() as hand:
         for letter in "first":
             hand.box.post_message(events.Key(letter, letter))
@@ -107,7 +107,7 @@ async def test_letters_and_enter_keep_their_order_however_fast_they_come() -> No
         assert hand.sent == ["first", "second"]
 
 
-async def test_it_grows_with_its_lines_up_to_a_share_of_the_screen_and_shrinks_again() -> None:
+async def test_height_follows_the_lines_up_to_a_limit() -> None:
     async with writing() as hand:
         assert hand.height == 3
         await hand.press("ctrl+j", "ctrl+j")
@@ -122,14 +122,14 @@ async def test_it_grows_with_its_lines_up_to_a_share_of_the_screen_and_shrinks_a
         assert hand.height == 3
 
 
-async def test_it_grows_with_a_line_that_is_wrapped() -> None:
+async def test_height_follows_wrapped_lines() -> None:
     async with writing(size=(30, 24)) as hand:
         await hand.type("word " * 12)
         assert hand.height > 4
         assert "\n" not in hand.box.text
 
 
-async def test_the_ordinary_editing_keys_do_what_they_do_everywhere() -> None:
+async def test_common_editing_keys_work() -> None:
     async with writing() as hand:
         await hand.type("one two three")
         await hand.press("ctrl+w")
@@ -146,7 +146,7 @@ async def test_the_ordinary_editing_keys_do_what_they_do_everywhere() -> None:
         assert hand.box.text == ""
 
 
-async def test_prompts_are_recalled_the_latest_first_and_left_again_downwards() -> None:
+async def test_up_recalls_older_prompts_and_down_newer_ones() -> None:
     async with writing() as hand:
         hand.box.earlier_prompts = lambda: ["latest", "two\nlines", "oldest"]
         shown = []
@@ -156,7 +156,7 @@ async def test_prompts_are_recalled_the_latest_first_and_left_again_downwards() 
         assert shown == ["latest", "two\nlines", "oldest", "oldest", "two\nlines", "latest", "", ""]
 
 
-async def test_nothing_is_recalled_over_what_is_being_written() -> None:
+async def test_recall_does_not_replace_typed_or_edited_text() -> None:
     async with writing() as hand:
         hand.box.earlier_prompts = lambda: ["latest", "older"]
         await hand.type("mine")
@@ -170,7 +170,7 @@ async def test_nothing_is_recalled_over_what_is_being_written() -> None:
         assert hand.box.text == "latest!"
 
 
-async def test_up_and_down_move_between_the_lines_of_what_is_being_written() -> None:
+async def test_up_and_down_move_between_lines_of_the_draft() -> None:
     async with writing() as hand:
         hand.box.earlier_prompts = lambda: ["latest"]
         await hand.paste("one\ntwo")
@@ -180,14 +180,14 @@ async def test_up_and_down_move_between_the_lines_of_what_is_being_written() -> 
         assert hand.box.cursor_location == (1, 3)
 
 
-async def test_with_nothing_to_recall_the_box_stays_empty() -> None:
+async def test_recall_without_history_leaves_the_box_empty() -> None:
     async with writing() as hand:
         await hand.press("up", "down", "up")
         assert hand.box.text == ""
 
 
 @pytest.mark.parametrize("recalled", ["carriage\r\nreturns", "an \x1b[31mescape", "\u202eturned", LONG, LONG + "\r"])
-async def test_the_way_through_earlier_prompts_does_not_end_at_one_that_cannot_be_shown_as_it_is(
+async def test_recall_skips_past_unprintable_prompt(
     recalled: str,
 ) -> None:
     async with writing() as hand:
@@ -198,7 +198,7 @@ async def test_the_way_through_earlier_prompts_does_not_end_at_one_that_cannot_b
         assert hand.box.text == ""
 
 
-async def test_a_paste_goes_in_at_the_cursor_and_over_the_selection() -> None:
+async def test_paste_inserts_at_the_cursor_or_replaces_the_selection() -> None:
     async with writing() as hand:
         await hand.type("ac")
         await hand.press("left")
@@ -212,14 +212,14 @@ async def test_a_paste_goes_in_at_the_cursor_and_over_the_selection() -> None:
         assert hand.box.text == "a\none\ttwo\nthree\nbc"
 
 
-async def test_a_newline_in_a_paste_does_not_send() -> None:
+async def test_newline_in_a_paste_does_not_send() -> None:
     async with writing() as hand:
         await hand.paste("rm -rf /\n")
         assert hand.sent == []
         assert hand.box.text == "rm -rf /\n"
 
 
-async def test_a_paste_brings_nothing_that_the_terminal_would_obey() -> None:
+async def test_paste_is_stripped_of_control_characters() -> None:
     async with writing() as hand:
         await hand.paste("\x1b]52;c;aGk=\x07\x9b2J\u202e")
         assert "\x1b" not in hand.box.text
@@ -227,7 +227,7 @@ async def test_a_paste_brings_nothing_that_the_terminal_would_obey() -> None:
         assert "\u202e" not in hand.box.text
 
 
-async def test_a_long_paste_is_one_word_on_screen_and_is_sent_whole() -> None:
+async def test_long_paste_is_folded_on_screen_and_sent_in_full() -> None:
     async with writing() as hand:
         await hand.type("sum up: ")
         await hand.paste(LONG)
@@ -238,7 +238,7 @@ async def test_a_long_paste_is_one_word_on_screen_and_is_sent_whole() -> None:
         assert hand.sent == [f"sum up: {LONG} please"]
 
 
-async def test_several_long_pastes_are_kept_apart() -> None:
+async def test_several_long_pastes_have_separate_placeholders() -> None:
     async with writing() as hand:
         await hand.paste("a" * 5000)
         await hand.paste("b" * 5000)
@@ -247,7 +247,7 @@ async def test_several_long_pastes_are_kept_apart() -> None:
         assert hand.sent == ["a" * 5000 + "b" * 5000]
 
 
-async def test_a_word_that_was_changed_is_just_text() -> None:
+async def test_changed_placeholder_is_sent_as_text() -> None:
     async with writing() as hand:
         await hand.paste("a" * 5000)
         await hand.press("backspace")
@@ -255,7 +255,7 @@ async def test_a_word_that_was_changed_is_just_text() -> None:
         assert hand.sent == ["[pasted #1: 5,000 characters"]
 
 
-async def test_ten_megabytes_leave_the_box_small_and_are_sent_whole() -> None:
+async def test_ten_megabyte_paste_is_folded_and_sent_in_full() -> None:
     text = "0123456789abcde\n" * 655_360
     async with writing() as hand:
         await hand.paste(text)
@@ -266,7 +266,7 @@ async def test_ten_megabytes_leave_the_box_small_and_are_sent_whole() -> None:
         assert hand.sent == [text + "?"]
 
 
-async def test_undo_after_something_was_written_over_a_long_paste_brings_all_of_it_back() -> None:
+async def test_undo_restores_a_replaced_long_paste() -> None:
     async with writing() as hand:
         await hand.paste("a" * 5000)
         hand.box.replace_text("from the editor")
@@ -275,7 +275,7 @@ async def test_undo_after_something_was_written_over_a_long_paste_brings_all_of_
         assert hand.sent == ["a" * 5000]
 
 
-async def test_undo_does_not_bring_one_long_prompt_back_as_another() -> None:
+async def test_undo_keeps_recalled_long_prompts_apart() -> None:
     async with writing() as hand:
         hand.box.earlier_prompts = lambda: ["b" * 5000, "a" * 5000]
         await hand.press("up", "up")
@@ -284,14 +284,14 @@ async def test_undo_does_not_bring_one_long_prompt_back_as_another() -> None:
         assert hand.box.full_text == "b" * 5000
 
 
-async def test_what_was_sent_does_not_come_back_by_undo() -> None:
+async def test_undo_does_not_restore_a_sent_prompt() -> None:
     async with writing() as hand:
         await hand.type("secret")
         await hand.press("enter", "ctrl+underscore")
         assert hand.box.text == ""
 
 
-async def test_a_long_text_that_is_written_is_folded_and_recalled_in_full() -> None:
+async def test_long_recalled_prompt_is_folded_and_sent_in_full() -> None:
     async with writing() as hand:
         hand.box.earlier_prompts = lambda: [LONG, "short"]
         await hand.press("up")
@@ -300,20 +300,20 @@ async def test_a_long_text_that_is_written_is_folded_and_recalled_in_full() -> N
         assert hand.sent == [LONG]
 
 
-async def test_two_thousand_lines_that_are_typed_stay_usable() -> None:
+async def test_two_thousand_lines_stay_editable() -> None:
     async with writing() as hand:
         hand.box.load_text("line\n" * 2000)
         await hand.press("ctrl+end", "x", "ctrl+j")
         assert hand.height == 9
 
 
-def test_a_text_that_is_folded_twice_is_one_word() -> None:
+def test_folding_a_text_twice_gives_the_same_placeholder() -> None:
     pasted = PastedTexts()
     assert pasted.fold("abc") == pasted.fold("abc") == "[pasted #1: 3 characters]"
     assert pasted.fold("xyz") == "[pasted #2: 3 characters]"
 
 
-async def test_what_is_given_back_stands_above_what_was_written_since() -> None:
+async def test_restored_text_is_put_before_the_draft() -> None:
     async with writing() as hand:
         hand.box.restore("first")
         assert hand.box.text == "first"
@@ -324,7 +324,7 @@ async def test_what_is_given_back_stands_above_what_was_written_since() -> None:
         assert hand.box.full_text == "a" * 5000 + "\nfirst!?"
 
 
-async def test_a_letter_with_alt_is_no_letter() -> None:
+async def test_alt_with_a_letter_types_nothing() -> None:
     async with writing() as hand:
         await hand.type("ab")
         # As terminals send them: the key, and the letter that it would be without.
@@ -334,7 +334,7 @@ async def test_a_letter_with_alt_is_no_letter() -> None:
         assert sorted(hand.box.text) == ["a", "b", "c"]
 
 
-async def test_a_folded_paste_is_opened_where_the_cursor_is_and_folded_again_by_undo() -> None:
+async def test_folded_paste_is_expanded_and_folded_again_by_undo() -> None:
     async with writing() as hand:
         await hand.type("see ")
         await hand.paste(LONG)
@@ -350,14 +350,14 @@ async def test_a_folded_paste_is_opened_where_the_cursor_is_and_folded_again_by_
         assert hand.box.text == "see " + LONG
 
 
-async def test_where_nothing_is_folded_nothing_is_opened() -> None:
+async def test_typed_placeholder_is_not_expanded() -> None:
     async with writing() as hand:
         await hand.type("[pasted #1: 3 lines]")
         await hand.press("alt+v")
         assert hand.box.text == "[pasted #1: 3 lines]"
 
 
-async def test_what_is_too_long_is_not_opened_here() -> None:
+async def test_very_long_paste_is_not_expanded() -> None:
     async with writing() as hand:
         await hand.paste("x" * 200_001)
         folded = hand.box.text
@@ -365,7 +365,7 @@ async def test_what_is_too_long_is_not_opened_here() -> None:
         assert hand.box.text == folded
 
 
-async def test_the_path_of_a_picture_that_is_pasted_becomes_its_mention() -> None:
+async def test_pasted_image_path_becomes_a_mention() -> None:
     async with writing() as hand:
         hand.box.image_in = lambda text: "@/a/cat.png " if text.endswith(".png") else None
         await hand.paste("/a/cat.png")
@@ -374,7 +374,7 @@ async def test_the_path_of_a_picture_that_is_pasted_becomes_its_mention() -> Non
         assert hand.box.text == "@/a/cat.png hello"
 
 
-async def test_keys_and_letters_that_come_at_once_are_taken_in_their_order() -> None:
+async def test_keys_and_letters_sent_at_once_keep_their_order() -> None:
     async with writing() as hand:
         await hand.type("old")
         for key in ("ctrl+u", "n", "e", "w", "left", "left", "x", "end", "backspace", "enter", "y", "ctrl+underscore"):

@@ -64,13 +64,13 @@ def said(*titles: str) -> list[ConversationSummary]:
 @pytest.mark.parametrize(
     ("reachability", "mark"), [("unknown", "◌"), ("reachable", "●"), ("unreachable", "○"), ("refused", "◐")]
 )
-async def test_the_shape_alone_tells_who_can_be_reached(reachability: Reachability, mark: str) -> None:
+async def test_mark_shows_the_reachability(reachability: Reachability, mark: str) -> None:
     async with shown() as (_, sidebar, _):
         sidebar.show_providers([ProviderStatus("ollama", reachability, "0.12")], "ollama")
         assert rows(sidebar.areas[0]) == [f"{mark} ollama  0.12"]
 
 
-async def test_the_one_in_use_has_the_cursor_at_first() -> None:
+async def test_current_rows_are_highlighted_initially() -> None:
     async with shown() as (_, sidebar, _):
         sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "b")
         sidebar.show_conversations(said("one", "two"), "c1", TODAY)
@@ -78,7 +78,7 @@ async def test_the_one_in_use_has_the_cursor_at_first() -> None:
         assert rows(sidebar.areas[1]) == ["Today", "  one", "▸ two"]
 
 
-async def test_the_cursor_stays_on_its_row_while_rows_come_and_go() -> None:
+async def test_highlight_stays_on_its_row_when_rows_change() -> None:
     async with shown() as (_, sidebar, pilot):
         sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b"), ProviderStatus("c")], "a")
         sidebar.focus_providers()
@@ -89,7 +89,7 @@ async def test_the_cursor_stays_on_its_row_while_rows_come_and_go() -> None:
         assert sidebar.areas[0].highlighted == 0
 
 
-async def test_no_rows_are_no_trouble() -> None:
+async def test_empty_list_ignores_keys() -> None:
     async with shown() as (app, sidebar, pilot):
         sidebar.show_conversations(said("one"), "c0", TODAY)
         sidebar.show_conversations([], "", TODAY)
@@ -99,7 +99,7 @@ async def test_no_rows_are_no_trouble() -> None:
         assert app.chosen == []
 
 
-async def test_enter_chooses_and_only_says_what_was_meant() -> None:
+async def test_enter_posts_only_the_typed_message() -> None:
     async with shown() as (app, sidebar, pilot):
         sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "a")
         sidebar.show_conversations(said("one", "two"), "c0", TODAY)
@@ -108,7 +108,7 @@ async def test_enter_chooses_and_only_says_what_was_meant() -> None:
         assert app.chosen == ["provider b", "conversation c1"]
 
 
-async def test_a_click_chooses() -> None:
+async def test_click_chooses_a_provider() -> None:
     async with shown() as (app, sidebar, pilot):
         sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "a")
         await pilot.pause()
@@ -116,7 +116,7 @@ async def test_a_click_chooses() -> None:
         assert app.chosen == ["provider b"]
 
 
-async def test_names_and_titles_are_shown_as_they_are_and_control_nothing() -> None:
+async def test_names_and_titles_are_escaped_and_not_markup() -> None:
     async with shown() as (_, sidebar, _):
         sidebar.show_providers([ProviderStatus("[red]x[/]", "refused", "\x1b[2J")], "")
         sidebar.show_conversations(said("[@click=app.quit]a[/]", "b\n\x1bc", ""), "", TODAY)
@@ -125,7 +125,7 @@ async def test_names_and_titles_are_shown_as_they_are_and_control_nothing() -> N
 
 
 @pytest.mark.parametrize("letter", ["x", "漢", "🙂"])
-async def test_a_long_title_takes_one_line_and_says_that_it_goes_on(letter: str) -> None:
+async def test_long_title_is_truncated_to_one_line(letter: str) -> None:
     async with shown() as (_, sidebar, pilot):
         sidebar.show_conversations(said(letter * 100, "after"), "", TODAY)
         sidebar.show_providers([ProviderStatus(letter * 100)], "")
@@ -134,7 +134,7 @@ async def test_a_long_title_takes_one_line_and_says_that_it_goes_on(letter: str)
         assert "after" in sidebar.areas[1].render_line(2).text
 
 
-async def test_many_conversations_scroll_and_leave_the_providers_in_sight() -> None:
+async def test_long_conversation_list_scrolls_below_the_providers() -> None:
     async with shown() as (_, sidebar, pilot):
         sidebar.show_providers([ProviderStatus("a")], "a")
         sidebar.show_conversations(said(*map(str, range(200))), "c0", TODAY)
@@ -159,5 +159,5 @@ async def test_many_conversations_scroll_and_leave_the_providers_in_sight() -> N
         (date(2026, 1, 5), "January 2026"),
     ],
 )
-def test_days_are_said_as_one_says_them(day: date, words: str) -> None:
+def test_day_label_is_relative(day: date, words: str) -> None:
     assert day_label(day, TODAY) == words

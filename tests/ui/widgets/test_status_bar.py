@@ -33,7 +33,7 @@ from tui.workspace.turn_stats import TurnProgress
         (TurnProgress("answering", 20.0, 21.0, silent_s=8.0), "silent for 8.0 s"),
     ],
 )
-def test_how_a_turn_stands_is_said_in_a_few_words(meter: TurnProgress, words: str) -> None:
+def test_meter_describes_the_stage_of_the_turn(meter: TurnProgress, words: str) -> None:
     assert format_meter(meter) == words
 
 
@@ -46,7 +46,7 @@ def test_how_a_turn_stands_is_said_in_a_few_words(meter: TurnProgress, words: st
         (3, "streaming 4.0 s"),
     ],
 )
-def test_where_there_is_little_room_what_matters_least_is_left_away(width: int, words: str) -> None:
+def test_meter_drops_details_on_narrow_lines(width: int, words: str) -> None:
     meter = TurnProgress("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7)
 
     assert format_meter(meter, width) == words
@@ -60,11 +60,11 @@ def test_where_there_is_little_room_what_matters_least_is_left_away(width: int, 
         (ContextUse(131_072, 131_072), "context 131k of 131k (100%)"),
     ],
 )
-def test_how_full_the_context_is_is_said_with_both_numbers(use: ContextUse, words: str) -> None:
+def test_context_shows_used_and_total_tokens(use: ContextUse, words: str) -> None:
     assert format_context(use) == words
 
 
-def test_rates_are_a_row_of_bars() -> None:
+def test_sparkline_scales_rates_to_bars() -> None:
     assert sparkline((0.0, 2.0, 4.0, 8.0)) == "▁▂▃▆"
     assert sparkline((3.0, 3.0)) == "▆▆"
     assert sparkline((0.0, 0.0)) == ""
@@ -80,7 +80,7 @@ def test_rates_are_a_row_of_bars() -> None:
         (38, "ollama · m  streaming 4.0 s · 42 tok/s"),
     ],
 )
-async def test_of_the_whole_line_the_context_goes_first_and_then_the_bars(width: int, words: str) -> None:
+async def test_narrow_line_drops_the_context_then_the_sparkline(width: int, words: str) -> None:
     class OneLine(App[None]):
         def compose(self) -> ComposeResult:
             yield StatusBar()

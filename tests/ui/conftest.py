@@ -1,0 +1,27 @@
+"""Fixtures that run the app."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.fault_server import StartServer
+from tests.program import Program
+from tests.ui.running import AppStarter, RunningApp, StartApp
+from tui.demo.server import DemoServer
+
+
+@pytest.fixture
+async def start_app(program: Program, start_server: StartServer) -> AsyncIterator[StartApp]:
+    """Starts the app with the config of `program`. Closed at the end of the test, before the servers."""
+    async with contextlib.aclosing(AppStarter(program)) as start:
+        yield start
+
+
+@pytest.fixture
+async def app(program: Program, demo: DemoServer, start_app: StartApp) -> RunningApp:
+    """The app, connected to the demo server, whose model `echo` repeats every prompt."""
+    program.use_server(demo.url)
+    return await start_app(model="echo")
