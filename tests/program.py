@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_UNSET = ("OLLAMA_HOST", "LLM_TUI_CONFIG", "LLM_TUI_DATA_DIR", "LLM_TUI_DEBUG")
+# A test runner may set the terminal size in the environment, which would hide the size of the terminal under test.
+_UNSET = ("OLLAMA_HOST", "LLM_TUI_CONFIG", "LLM_TUI_DATA_DIR", "LLM_TUI_DEBUG", "COLUMNS", "LINES")
 
 
 @dataclass(frozen=True, slots=True)
