@@ -1,4 +1,4 @@
-"""Session: a conversation being held."""
+"""Session: turns, continuation, editing and statistics of one conversation."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def said(session: Session) -> list[tuple[str, str]]:
     return [(message.role, message.content) for message in session.conversation.path]
 
 
-async def test_an_answer_is_told_chunk_by_chunk_and_kept_whole() -> None:
+async def test_answer_is_streamed_in_chunks_and_saved_whole() -> None:
     recorder = RecordingKeeper()
     session = session_with(ScriptedProvider("Hello, ", "world"), recorder=recorder)
     updates = await all_of(session.send("hi"))
@@ -90,7 +90,7 @@ async def test_an_answer_is_told_chunk_by_chunk_and_kept_whole() -> None:
     assert session.stage is None
 
 
-async def test_the_history_is_sent_with_the_system_prompt_first() -> None:
+async def test_history_is_sent_with_the_system_prompt_first() -> None:
     provider = ScriptedProvider("one")
     session = session_with(provider, options=SendOptions(system_prompt="Be brief.", options={"seed": 1}))
     await all_of(session.send("first"))
@@ -101,7 +101,7 @@ async def test_the_history_is_sent_with_the_system_prompt_first() -> None:
     assert provider.requests[-1].messages[-1].images == (image,)
 
 
-async def test_everything_that_a_chunk_brings_is_in_the_answer() -> None:
+async def test_every_chunk_field_is_recorded_in_the_answer() -> None:
     call = ToolCall("now", {"tz": "UTC"}, "c1")
     last = StreamingChunk(finish_reason="stop", usage=Usage(3, 5), timing=ServerTiming(tokens_per_second=7.0))
     session = session_with(
@@ -115,7 +115,7 @@ async def test_everything_that_a_chunk_brings_is_in_the_answer() -> None:
     assert answer.stats.tokens_per_second == 7.0
 
 
-async def test_the_rate_is_reckoned_where_the_server_gives_none() -> None:
+async def test_token_rate_is_computed_if_the_server_gives_none() -> None:
     clock = Clock()
     provider = ScriptedProvider("a", "b", StreamingChunk(usage=Usage(None, 10)))
     session = Session(provider, "m", now=clock, monotonic=clock)
@@ -129,7 +129,7 @@ async def test_the_rate_is_reckoned_where_the_server_gives_none() -> None:
     assert figures.tokens_per_second == pytest.approx(10 / 3)
 
 
-async def test_an_answer_that_breaks_keeps_its_text_and_says_why() -> None:
+async def test_failed_answer_keeps_its_text_and_the_reason() -> None:
     broken = StreamInterrupted("gone", hint="look", status=200)
     session = session_with(ScriptedProvider("Hello, ", "wor", broken))
     updates = await all_of(session.send("hi"))
@@ -140,7 +140,7 @@ async def test_an_answer_that_breaks_keeps_its_text_and_says_why() -> None:
     assert (answer.failure.kind, answer.failure.message, answer.failure.hint) == ("interrupted", "gone", "look")
 
 
-async def test_a_broken_answer_is_part_of_the_history() -> None:
+async def test_failed_answer_is_part_of_the_history() -> None:
     provider = ScriptedProvider("Hello, ", StreamInterrupted("gone"))
     session = session_with(provider)
     await all_of(session.send("hi"))
@@ -148,7 +148,7 @@ async def test_a_broken_answer_is_part_of_the_history() -> None:
     assert sent(provider) == [("user", "hi"), ("assistant", "Hello, "), ("user", "go on")]
 
 
-async def test_a_turn_of_which_nothing_came_is_left_aside_by_the_next() -> None:
+async def test_next_turn_replaces_a_turn_without_an_answer() -> None:
     provider = ScriptedProvider(ServerUnreachable("refused"))
     session = session_with(provider)
     await all_of(session.send("hi"))
@@ -158,7 +158,7 @@ async def test_a_turn_of_which_nothing_came_is_left_aside_by_the_next() -> None:
     assert len(session.conversation.messages) == 4
 
 
-async def test_a_stopped_answer_is_kept_and_its_connection_closed() -> None:
+async def test_cancelled_answer_is_saved_and_its_stream_closed() -> None:
     recorder = RecordingKeeper()
     provider = ScriptedProvider("Hello", asyncio.Event())
     session = session_with(provider, recorder=recorder)
@@ -184,7 +184,7 @@ async def test_a_stopped_answer_is_kept_and_its_connection_closed() -> None:
     assert [(answer.content, answer.outcome) for answer in recorder.ended] == [("Hello", "cancelled")]
 
 
-async def test_a_turn_that_is_closed_at_its_first_word_is_stopped_too() -> None:
+async def test_turn_closed_at_its_first_update_is_cancelled() -> None:
     session = session_with(ScriptedProvider("never read"))
     turn = session.send("hi")
     assert isinstance(await anext(turn), TurnStarted)
@@ -192,7 +192,7 @@ async def test_a_turn_that_is_closed_at_its_first_word_is_stopped_too() -> None:
     assert session.conversation.path[-1].outcome == "cancelled"
 
 
-async def test_regenerating_asks_the_last_prompt_again_beside_the_old_answer() -> None:
+async def test_regenerate_adds_a_sibling_of_the_old_answer() -> None:
     provider = ScriptedProvider("answer")
     session = session_with(provider)
     await all_of(session.send("hi"))
@@ -215,9 +215,7 @@ CUT = StreamInterrupted("The server hung up.")
         ((), "Hello"),
     ],
 )
-async def test_an_answer_that_was_cut_goes_on_in_place_and_nothing_of_it_is_said_twice(
-    second: tuple[str, ...], content: str
-) -> None:
+async def test_continued_answer_grows_in_place_without_repetition(second: tuple[str, ...], content: str) -> None:
     recorder = RecordingKeeper()
     session = session_with(ScriptedProvider(StreamingChunk(thinking="Hm"), "Hello", CUT), recorder=recorder)
     await all_of(session.send("hi"))
@@ -235,7 +233,7 @@ async def test_an_answer_that_was_cut_goes_on_in_place_and_nothing_of_it_is_said
     assert recorder.ended[-1] == whole
 
 
-async def test_what_a_continued_answer_adds_is_kept_as_it_grows() -> None:
+async def test_added_text_of_a_continued_answer_is_checkpointed() -> None:
     hold = asyncio.Event()
     recorder = RecordingKeeper()
     session = session_with(ScriptedProvider("Hello", CUT), recorder=recorder)
@@ -250,7 +248,7 @@ async def test_what_a_continued_answer_adds_is_kept_as_it_grows() -> None:
     await turn
 
 
-async def test_an_answer_that_ran_into_its_length_can_go_on_and_again() -> None:
+async def test_length_limited_answer_can_be_continued_repeatedly() -> None:
     session = session_with(ScriptedProvider("one", StreamingChunk(finish_reason="length")))
     await all_of(session.send("hi"))
     for text, reason in ((" two", "length"), (" three", "stop")):
@@ -261,14 +259,14 @@ async def test_an_answer_that_ran_into_its_length_can_go_on_and_again() -> None:
 
 
 @pytest.mark.parametrize("steps", [("whole",), (CUT,), (StreamingChunk(thinking="Hm"), CUT)])
-async def test_what_is_finished_or_was_never_begun_does_not_go_on(steps: tuple[Step, ...]) -> None:
+async def test_finished_or_empty_answer_cannot_be_continued(steps: tuple[Step, ...]) -> None:
     session = session_with(ScriptedProvider(*steps))
     assert session.continue_answer() is None
     await all_of(session.send("hi"))
     assert session.continue_answer() is None
 
 
-async def test_an_answer_that_is_cut_again_keeps_both_pieces() -> None:
+async def test_answer_interrupted_twice_keeps_both_parts() -> None:
     session = session_with(ScriptedProvider("a", CUT))
     await all_of(session.send("hi"))
     session.use_provider(ScriptedProvider("b", CUT), "m", SendOptions())
@@ -277,11 +275,11 @@ async def test_an_answer_that_is_cut_again_keeps_both_pieces() -> None:
     assert (answer.content, answer.outcome) == ("ab", "failed")
 
 
-async def test_there_is_nothing_to_regenerate_before_anything_was_asked() -> None:
+async def test_regenerate_does_nothing_before_the_first_prompt() -> None:
     assert session_with(ScriptedProvider()).regenerate() is None
 
 
-async def test_a_retry_is_told_and_changes_the_stage() -> None:
+async def test_retry_is_reported_and_sets_the_stage() -> None:
     retried = TurnRetried(1, 0.5, "connect", "refused")
     session = session_with(ScriptedProvider(retried, "Hi"))
     async with contextlib.aclosing(session.send("hi")) as turn:
@@ -296,7 +294,7 @@ async def test_thinking_and_empty_chunks_set_the_stage() -> None:
     assert stages == [None, "waiting", "thinking", "answering", None]
 
 
-async def test_a_long_wait_is_given_the_name_that_the_server_gives_it() -> None:
+async def test_polled_server_activity_names_the_waiting_stage() -> None:
     hold = asyncio.Event()
     provider = ScriptedProvider(hold, "Hi", hold)
     session = session_with(provider)
@@ -314,7 +312,7 @@ async def test_a_long_wait_is_given_the_name_that_the_server_gives_it() -> None:
     assert names == ["loading", "waiting", "queued", "waiting"]
 
 
-async def test_a_turn_knows_that_the_one_before_it_was_stopped() -> None:
+async def test_session_knows_that_the_previous_turn_was_stopped() -> None:
     session = session_with(ScriptedProvider("Hi"))
     turn = session.send("hi")
     await anext(turn)
@@ -325,7 +323,7 @@ async def test_a_turn_knows_that_the_one_before_it_was_stopped() -> None:
         assert session.follows_stopped_turn is after
 
 
-async def test_how_far_the_server_is_with_it_is_known_while_its_beginning_stays() -> None:
+async def test_progress_within_a_stage_keeps_its_start_time() -> None:
     session = session_with(ScriptedProvider("Hi"))
     turn = session.send("hi")
     await anext(turn)
@@ -342,7 +340,7 @@ async def test_how_far_the_server_is_with_it_is_known_while_its_beginning_stays(
     await turn.aclose()
 
 
-async def test_when_the_wait_before_another_try_ends_is_known() -> None:
+async def test_retrying_stage_has_the_end_time_of_its_wait() -> None:
     session = session_with(ScriptedProvider(TurnRetried(1, 2.5, "connect", "Nobody there."), "Hi"))
     turn = session.send("hi")
     while not isinstance(await anext(turn), TurnRetried):
@@ -353,7 +351,7 @@ async def test_when_the_wait_before_another_try_ends_is_known() -> None:
     await turn.aclose()
 
 
-async def test_no_name_is_given_to_a_wait_that_ended_meanwhile() -> None:
+async def test_polled_activity_is_ignored_once_the_answer_has_begun() -> None:
     session = session_with(ScriptedProvider("Hi"))
     provider = session.provider
     assert isinstance(provider, ScriptedProvider)
@@ -372,7 +370,7 @@ async def test_no_name_is_given_to_a_wait_that_ended_meanwhile() -> None:
     await turn.aclose()
 
 
-async def test_what_was_shown_is_kept_a_few_times_a_second() -> None:
+async def test_shown_text_is_checkpointed_periodically() -> None:
     recorder = RecordingKeeper()
     hold = asyncio.Event()
     session = session_with(
@@ -389,7 +387,7 @@ async def test_what_was_shown_is_kept_a_few_times_a_second() -> None:
     assert len(recorder.grown) == 1
 
 
-async def test_an_answer_that_is_not_remembered_is_not_gathered() -> None:
+async def test_answer_text_is_not_stored_without_remember() -> None:
     recorder = RecordingKeeper()
     session = session_with(
         ScriptedProvider("a", StreamingChunk(finish_reason="stop")),
@@ -404,7 +402,7 @@ async def test_an_answer_that_is_not_remembered_is_not_gathered() -> None:
     assert recorder.grown == []
 
 
-async def test_a_model_is_found_when_it_is_first_needed() -> None:
+async def test_model_is_looked_up_on_the_first_turn() -> None:
     async def find_model() -> str:
         return "found"
 
@@ -417,7 +415,7 @@ async def test_a_model_is_found_when_it_is_first_needed() -> None:
     assert session.conversation.model == "found"
 
 
-async def test_that_there_is_no_model_is_how_the_turn_ended() -> None:
+async def test_turn_ends_with_an_error_if_no_model_is_found() -> None:
     async def find_model() -> str:
         raise ModelNotFound("none")
 
@@ -427,7 +425,7 @@ async def test_that_there_is_no_model_is_how_the_turn_ended() -> None:
     assert isinstance(ended.error, ModelNotFound)
 
 
-async def test_a_conversation_goes_on_with_another_provider() -> None:
+async def test_conversation_continues_with_another_provider() -> None:
     first, second = ScriptedProvider("one"), ScriptedProvider("two", name="second")
     session = session_with(first)
     await all_of(session.send("a"))
@@ -439,7 +437,7 @@ async def test_a_conversation_goes_on_with_another_provider() -> None:
     assert (session.conversation.provider, session.conversation.model) == ("second", "n")
 
 
-async def test_how_full_the_context_is_is_asked_once_for_a_model_that_counts() -> None:
+async def test_context_window_is_requested_once_per_model() -> None:
     counted = StreamingChunk(usage=Usage(90, 6))
     provider = ScriptedProvider("Hello", counted)
     session = Session(provider, "m")
@@ -466,7 +464,7 @@ async def test_how_full_the_context_is_is_asked_once_for_a_model_that_counts() -
     assert provider.windows_asked == ["m", "other", "m"]
 
 
-async def test_a_server_that_cannot_be_asked_for_its_window_is_not_asked_again() -> None:
+async def test_failed_context_window_request_is_not_repeated() -> None:
     provider = ScriptedProvider("Hello", StreamingChunk(usage=Usage(90, 6)))
     provider.window = ServerUnreachable("gone")
     session = Session(provider, "m")
@@ -496,7 +494,7 @@ async def finishing(clock: Clock) -> tuple[Session, AsyncGenerator[TurnUpdate, N
     return session, turn
 
 
-async def test_what_a_server_does_after_its_answer_is_not_part_of_its_time() -> None:
+async def test_time_after_the_answer_is_not_in_total_time() -> None:
     session, turn = await finishing(Clock())
     await turn.aclose()
 
@@ -504,7 +502,7 @@ async def test_what_a_server_does_after_its_answer_is_not_part_of_its_time() -> 
     assert session.last_turn.answer.stats.total_s == 2
 
 
-async def test_an_answer_that_is_whole_cannot_be_stopped_any_more() -> None:
+async def test_complete_answer_cannot_be_cancelled() -> None:
     session, turn = await finishing(Clock())
     await turn.aclose()
 
@@ -514,7 +512,7 @@ async def test_an_answer_that_is_whole_cannot_be_stopped_any_more() -> None:
     assert session.last_turn.answer.content == "Hi"
 
 
-async def test_an_edited_prompt_takes_the_place_of_the_old_one_which_stays() -> None:
+async def test_edited_prompt_becomes_a_sibling_of_the_old_one() -> None:
     provider = ScriptedProvider("Hi")
     session = session_with(provider)
     await all_of(session.send("one"))
@@ -527,7 +525,7 @@ async def test_an_edited_prompt_takes_the_place_of_the_old_one_which_stays() -> 
     assert len(session.conversation.siblings(second.id)) == 2
 
 
-async def test_an_answer_in_the_middle_is_given_again_there() -> None:
+async def test_regenerate_works_on_an_earlier_answer() -> None:
     provider = ScriptedProvider("Hi")
     session = session_with(provider)
     await all_of(session.send("one"))
@@ -539,7 +537,7 @@ async def test_an_answer_in_the_middle_is_given_again_there() -> None:
 
 
 @pytest.mark.parametrize(("window", "is_cut"), [(64, True), (65, False), ("64", False), (None, False)])
-async def test_a_prompt_that_fills_a_window_was_cut_to_it(window: object, is_cut: bool) -> None:
+async def test_prompt_filling_the_window_counts_as_truncated(window: object, is_cut: bool) -> None:
     session = session_with(ScriptedProvider("Hi", StreamingChunk(usage=Usage(64, 1))))
     assert not session.was_cut_to(window)
     await all_of(session.send("hi"))
@@ -547,7 +545,7 @@ async def test_a_prompt_that_fills_a_window_was_cut_to_it(window: object, is_cut
     assert session.was_cut_to(window) is is_cut
 
 
-async def test_the_conversations_own_system_prompt_and_options_go_before_the_providers() -> None:
+async def test_conversation_settings_override_provider_settings() -> None:
     provider = ScriptedProvider("Hi")
     session = session_with(
         provider, options=SendOptions(system_prompt="Be kind.", options={"temperature": 0.7, "seed": 1})
@@ -567,7 +565,7 @@ async def test_the_conversations_own_system_prompt_and_options_go_before_the_pro
     assert session.system_prompt == "Be kind."
 
 
-async def test_an_answer_under_way_can_be_looked_at_as_far_as_it_has_come() -> None:
+async def test_partial_answer_is_available_while_streaming() -> None:
     session = session_with(ScriptedProvider(StreamingChunk(thinking="Hm"), "Hel", "lo"))
     assert session.partial_answer is None
 
@@ -582,7 +580,7 @@ async def test_an_answer_under_way_can_be_looked_at_as_far_as_it_has_come() -> N
     assert session.partial_answer is None
 
 
-async def test_what_comes_after_somebody_keeps_it_is_kept_and_nothing_twice() -> None:
+async def test_recorder_attached_mid_turn_gets_only_later_text() -> None:
     go_on = asyncio.Event()
     session = session_with(ScriptedProvider("Hel", go_on, "lo"))
     recorder = RecordingKeeper()
@@ -599,7 +597,7 @@ async def test_what_comes_after_somebody_keeps_it_is_kept_and_nothing_twice() ->
     assert [answer.content for answer in recorder.ended] == ["Hello"]
 
 
-async def test_somebody_may_keep_it_between_turns() -> None:
+async def test_recorder_can_be_attached_between_turns() -> None:
     session, recorder = session_with(ScriptedProvider("Hi")), RecordingKeeper()
     session.attach_recorder(recorder)
     async with contextlib.aclosing(session.send("q")) as turn:
@@ -607,7 +605,7 @@ async def test_somebody_may_keep_it_between_turns() -> None:
     assert recorder.begun == [("q", "streaming")]
 
 
-async def test_waiting_in_line_here_is_no_part_of_the_time_to_the_first_token() -> None:
+async def test_local_queueing_is_not_in_the_first_token_time() -> None:
     clock = Clock()
 
     class InLine(ScriptedProvider):
@@ -629,7 +627,7 @@ async def test_waiting_in_line_here_is_no_part_of_the_time_to_the_first_token() 
     assert session.conversation.path[-1].stats.first_token_s == 2
 
 
-async def test_an_edited_prompt_keeps_its_pictures_and_takes_more() -> None:
+async def test_edited_prompt_is_sent_with_its_new_images() -> None:
     provider = ScriptedProvider("ok")
     session = session_with(provider)
     cat, dog = Image("image/png", b"cat"), Image("image/png", b"dog")
@@ -647,7 +645,7 @@ async def test_an_edited_prompt_keeps_its_pictures_and_takes_more() -> None:
         (ServerUnreachable("gone"), False),
     ],
 )
-async def test_a_model_is_blind_only_where_the_server_says_what_it_can_and_seeing_is_not_of_it(
+async def test_lacks_vision_only_if_known_capabilities_omit_it(
     described: ModelInfo | ServerUnreachable, lacks_vision: bool
 ) -> None:
     provider = ScriptedProvider()
@@ -655,7 +653,7 @@ async def test_a_model_is_blind_only_where_the_server_says_what_it_can_and_seein
     assert await session_with(provider).lacks_vision() is lacks_vision
 
 
-async def test_a_model_makes_a_title_and_is_let_go_as_soon_as_it_is_there() -> None:
+async def test_generated_title_closes_its_stream_and_adds_no_turn() -> None:
     session = session_with(ScriptedProvider("Because."), options=SendOptions(options={"seed": 1}))
     await all_of(session.send("Why?"))
     before = session.conversation
@@ -681,7 +679,7 @@ async def test_a_model_makes_a_title_and_is_let_go_as_soon_as_it_is_there() -> N
         ([StreamingChunk(thinking="Hm. " * 6_000), "Blue skies\n"], ""),
     ],
 )
-async def test_where_no_title_comes_there_is_none(script: list[Step], title: str) -> None:
+async def test_failed_title_generation_gives_an_empty_title(script: list[Step], title: str) -> None:
     session = session_with(ScriptedProvider("Because."))
     assert await session.generate_title() == ""
     await all_of(session.send("Why?"))
