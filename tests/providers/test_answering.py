@@ -1,4 +1,4 @@
-"""read_answer and with_retries: what is the same for every wire."""
+"""read_answer and with_retries: the logic shared by all wire formats."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ TEXT = StreamingChunk(content="Hi")
 FAILED = ServerFailed("mine failed", status=500)
 
 
-async def test_tries_that_bring_nothing_are_told_and_the_first_that_brings_something_is_the_answer() -> None:
+async def test_failed_attempts_are_reported_until_one_answers() -> None:
     attempts = Attempts(([], StreamInterrupted("cut")), ([], FAILED), ([TEXT], None))
     events = [event async for event in with_retries(POLICY, attempts, 0)]
 
@@ -56,7 +56,7 @@ async def test_tries_that_bring_nothing_are_told_and_the_first_that_brings_somet
     "arrived",
     [StreamingChunk(content="H"), StreamingChunk(thinking="H"), StreamingChunk(tool_calls=(ToolCall("f", {}),))],
 )
-async def test_after_anything_of_the_answer_there_is_no_other_try(arrived: StreamingChunk) -> None:
+async def test_no_retry_after_the_first_answer_content(arrived: StreamingChunk) -> None:
     attempts = Attempts(([arrived, StreamingChunk(finish_reason="stop")], FAILED))
     events = with_retries(POLICY, attempts, 0)
     assert [await anext(events), await anext(events)] == [arrived, StreamingChunk(finish_reason="stop")]
@@ -64,14 +64,14 @@ async def test_after_anything_of_the_answer_there_is_no_other_try(arrived: Strea
         await anext(events)
 
 
-async def test_what_is_nothing_of_the_answer_does_not_prevent_another_try() -> None:
+async def test_chunks_without_content_do_not_prevent_a_retry() -> None:
     attempts = Attempts(([StreamingChunk(model="other")], FAILED), ([TEXT], None))
     events = [event async for event in with_retries(POLICY, attempts, 0)]
 
     assert events == [StreamingChunk(model="other"), TurnRetried(1, 0.0, "server", "mine failed"), TEXT]
 
 
-async def test_the_last_failure_is_the_error() -> None:
+async def test_last_failure_is_raised() -> None:
     attempts = Attempts(([], StreamInterrupted("1")), ([], StreamInterrupted("2")), ([], StreamInterrupted("3")))
     events = with_retries(POLICY, attempts, 0)
     assert [(await anext(events)).__class__ for _ in range(2)] == [TurnRetried, TurnRetried]
@@ -79,7 +79,7 @@ async def test_the_last_failure_is_the_error() -> None:
         await anext(events)
 
 
-async def test_every_try_knows_when_the_first_began() -> None:
+async def test_every_attempt_gets_the_start_time_of_the_first() -> None:
     attempts = Attempts(([], FAILED), ([], FAILED), ([TEXT], None))
     before = asyncio.get_running_loop().time()
     async for _ in with_retries(POLICY, attempts, 0):
@@ -89,7 +89,7 @@ async def test_every_try_knows_when_the_first_began() -> None:
     assert attempts.began[0] >= before
 
 
-async def test_a_wait_that_would_pass_the_total_is_not_begun() -> None:
+async def test_no_retry_when_its_wait_exceeds_the_total_timeout() -> None:
     patient = RetryPolicy(attempts=3, backoff_initial=100, backoff_max=100)
     with pytest.raises(ServerFailed):
         await anext(with_retries(patient, Attempts(([], FAILED)), total_s=10))
@@ -98,7 +98,7 @@ async def test_a_wait_that_would_pass_the_total_is_not_begun() -> None:
     await events.aclose()
 
 
-async def test_closing_the_answer_closes_the_try_at_once() -> None:
+async def test_closing_the_stream_closes_the_attempt_immediately() -> None:
     attempts = Attempts(([TEXT, TEXT], None))
     async with contextlib.aclosing(with_retries(POLICY, attempts, 0)) as events:
         await anext(events)
@@ -114,7 +114,7 @@ async def outcome_of_a_cut_after(body: bytes) -> Outcome:
         return await ask(provider)
 
 
-async def test_what_the_server_is_at_is_told_as_it_tells_it() -> None:
+async def test_server_activity_is_reported_as_it_arrives() -> None:
     told: list[ServerActivity] = []
     has_told = asyncio.Event()
 
@@ -146,7 +146,7 @@ async def test_what_the_server_is_at_is_told_as_it_tells_it() -> None:
     assert outcome.answer.content == "Hi"
 
 
-async def test_calls_that_were_held_back_are_given_before_any_error() -> None:
+async def test_pending_tool_calls_are_emitted_before_an_error() -> None:
     call = sse(delta(None, tool_calls=[{"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x"'}}]))
     error = b'event: error\ndata: {"message": "boom"}'
     for rest, kind in ((b"", "interrupted"), (error, "stream_error"), (error + b"\n\n", "stream_error")):
@@ -155,7 +155,7 @@ async def test_calls_that_were_held_back_are_given_before_any_error() -> None:
         assert outcome.kind == kind
 
 
-async def test_whole_events_before_an_error_in_the_rest_of_a_cut_are_kept() -> None:
+async def test_text_in_an_unterminated_error_event_is_kept() -> None:
     rest = b'data: {"choices": [{"delta": {"content": "Hi"}}], "error": "boom"}'
     outcome = await outcome_of_a_cut_after(rest)
 

@@ -1,4 +1,4 @@
-"""Every recorded reply comes to what it should, over a real socket, however it is cut."""
+"""Every recorded reply gives the expected answer over a real socket, for any chunk boundaries."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PATHS = {
 }
 
 
-def test_there_are_captures_of_every_protocol() -> None:
+def test_captures_cover_every_protocol() -> None:
     assert {capture.protocol for capture in CAPTURES} == set(PATHS)
 
 
@@ -82,18 +82,18 @@ def check(capture: Capture, outcome: Outcome) -> None:
 
 
 @each_capture
-async def test_a_capture_comes_to_what_it_should(capture: Capture) -> None:
+async def test_capture_gives_the_expected_answer(capture: Capture) -> None:
     check(capture, await outcome_of(capture, [capture.body]))
 
 
 @each_capture
-async def test_a_capture_comes_to_the_same_in_pieces(capture: Capture) -> None:
+async def test_capture_in_pieces_gives_the_expected_answer(capture: Capture) -> None:
     # So few bytes at once cut the body in other places as well, and the head, and the sizes of the chunks.
     check(capture, await outcome_of(capture, capture.in_pieces(), read_bytes=61))
 
 
 @each_capture
-async def test_a_capture_comes_to_the_same_byte_by_byte(capture: Capture) -> None:
+async def test_capture_byte_by_byte_gives_the_expected_answer(capture: Capture) -> None:
     if len(capture.body) > LONGEST_IN_BYTES:
         pieces = [capture.body[at : at + 7] for at in range(0, len(capture.body), 7)]
     else:
@@ -102,7 +102,7 @@ async def test_a_capture_comes_to_the_same_byte_by_byte(capture: Capture) -> Non
 
 
 @each_capture
-async def test_a_capture_that_breaks_off_gives_no_other_text(capture: Capture) -> None:
+async def test_truncated_capture_gives_a_prefix_of_the_answer(capture: Capture) -> None:
     cut = replace(capture, complete=False)
     outcome = await outcome_of(cut, [capture.body[: len(capture.body) // 2]])
 

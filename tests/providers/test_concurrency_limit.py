@@ -44,7 +44,7 @@ async def start_holders(limit: ConcurrencyLimit, count: int) -> list[SlotHolder]
     return holders
 
 
-async def test_slots_are_given_in_the_order_of_requests() -> None:
+async def test_slots_are_granted_in_request_order() -> None:
     first, second, third = await start_holders(ConcurrencyLimit(1), 3)
     assert [holder.has_slot for holder in (first, second, third)] == [True, False, False]
     assert [holder.waited for holder in (first, second, third)] == [False, True, True]
@@ -56,7 +56,7 @@ async def test_slots_are_given_in_the_order_of_requests() -> None:
     await third.release()
 
 
-async def test_limit_of_two_gives_two_slots() -> None:
+async def test_limit_of_two_grants_two_slots() -> None:
     holders = await start_holders(ConcurrencyLimit(2), 3)
     assert [holder.has_slot for holder in holders] == [True, True, False]
     for holder in holders:

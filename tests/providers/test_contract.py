@@ -1,4 +1,4 @@
-"""What every provider promises, whatever its server does. What comes of each fault is in `test_faults`."""
+"""Behaviour that every provider guarantees. The outcome of each fault is in `test_faults`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ every_wire = pytest.mark.parametrize("wire", WIRES, ids=str)
 
 
 @every_wire
-async def test_an_answer_comes_chunk_by_chunk_over_one_request(wire: Wire) -> None:
+async def test_answer_streams_in_chunks_over_one_request(wire: Wire) -> None:
     stages: list[ServerActivity] = []
     async with FaultServer(wire.answers("Hello", " there")) as server, provider_at(wire.kind, server) as provider:
         chunks = [chunk async for chunk in provider.stream_chat(wire.request, stages.append)]
@@ -68,7 +68,7 @@ async def test_an_answer_comes_chunk_by_chunk_over_one_request(wire: Wire) -> No
 
 
 @every_wire
-async def test_thinking_is_told_apart(wire: Wire) -> None:
+async def test_thinking_is_separate_from_content(wire: Wire) -> None:
     script = streams(wire.thinking("Hm"), wire.text("Yes"), wire.end, content_type=wire.content_type)
     answer = (await outcome_of(wire, script)).answer
 
@@ -77,7 +77,7 @@ async def test_thinking_is_told_apart(wire: Wire) -> None:
 
 @every_wire
 @pytest.mark.parametrize("stream", [True, False])
-async def test_an_answer_may_come_whole_whether_it_was_asked_for_so_or_not(wire: Wire, stream: bool) -> None:
+async def test_unstreamed_answer_is_accepted_for_any_stream_option(wire: Wire, stream: bool) -> None:
     async with FaultServer(replies(200, wire.whole)) as server, provider_at(wire.kind, server) as provider:
         outcome = await ask(provider, replace(wire.request, stream=stream))
 
@@ -86,7 +86,7 @@ async def test_an_answer_may_come_whole_whether_it_was_asked_for_so_or_not(wire:
 
 
 @every_wire
-async def test_a_connection_serves_one_answer_after_another(wire: Wire) -> None:
+async def test_connection_is_reused_for_successive_answers(wire: Wire) -> None:
     async with FaultServer(wire.answers("Hello", " there")) as server, provider_at(wire.kind, server) as provider:
         for _ in range(3):
             assert (await ask(provider, wire.request)).answer == HELLO
@@ -98,7 +98,7 @@ async def test_a_connection_serves_one_answer_after_another(wire: Wire) -> None:
 
 @every_wire
 @pytest.mark.parametrize("resets", [False, True])
-async def test_a_cut_keeps_what_came_up_to_the_last_whole_event(wire: Wire, resets: bool) -> None:
+async def test_truncated_stream_keeps_all_complete_events(wire: Wire, resets: bool) -> None:
     last = wire.text(" there")
     for length in (0, 1, 5, len(last) // 2, len(last) - 4):
         cut = wire.resets_after if resets else wire.cuts_after
@@ -110,7 +110,7 @@ async def test_a_cut_keeps_what_came_up_to_the_last_whole_event(wire: Wire, rese
 
 
 @every_wire
-async def test_a_whole_answer_that_is_cut_anywhere_is_an_interruption(wire: Wire) -> None:
+async def test_truncated_unstreamed_answer_is_interrupted(wire: Wire) -> None:
     for length in range(1, len(wire.whole), 7):
 
         async def cut(connection: Connection, length: int = length) -> None:
@@ -126,7 +126,7 @@ async def test_a_whole_answer_that_is_cut_anywhere_is_an_interruption(wire: Wire
 
 
 @every_wire
-async def test_an_answer_that_takes_too_long_in_all_is_given_up(wire: Wire) -> None:
+async def test_endless_answer_fails_at_the_total_timeout(wire: Wire) -> None:
     async def never_ends(connection: Connection) -> None:
         await connection.head(200, wire.content_type)
         while True:
@@ -140,7 +140,7 @@ async def test_an_answer_that_takes_too_long_in_all_is_given_up(wire: Wire) -> N
 
 
 @every_wire
-async def test_the_total_counts_over_all_tries(wire: Wire, time: FakeClock) -> None:
+async def test_total_timeout_covers_all_attempts(wire: Wire, time: FakeClock) -> None:
     async with FaultServer(drops, hangs) as server, provider_at(wire.kind, server, retry=AT_ONCE) as provider:
         events = provider.stream_chat(wire.request)
         assert isinstance(await anext(events), TurnRetried)
@@ -150,7 +150,7 @@ async def test_the_total_counts_over_all_tries(wire: Wire, time: FakeClock) -> N
 
 
 @every_wire
-async def test_a_reader_that_takes_its_time_is_no_silence(wire: Wire, time: FakeClock) -> None:
+async def test_slow_consumer_does_not_cause_an_idle_timeout(wire: Wire, time: FakeClock) -> None:
     answer = Answer()
     async with (
         FaultServer(wire.answers("Hello", " there")) as server,
@@ -169,7 +169,7 @@ async def test_a_reader_that_takes_its_time_is_no_silence(wire: Wire, time: Fake
 @every_wire
 @pytest.mark.parametrize("content_type", ["text/html", JSON, ""])
 @pytest.mark.parametrize("ends", [True, False])
-async def test_a_web_page_in_place_of_an_answer_is_told_by_its_title(
+async def test_html_page_error_names_only_the_page_title(
     wire: Wire, content_type: str, ends: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clocks, "DRAIN_TIMEOUT_S", SHORT_S)
@@ -183,7 +183,7 @@ async def test_a_web_page_in_place_of_an_answer_is_told_by_its_title(
 
 
 @every_wire
-async def test_a_web_page_may_be_packed(wire: Wire) -> None:
+async def test_compressed_html_page_is_recognized(wire: Wire) -> None:
     packer = zlib.compressobj(wbits=31)
     pages = [packer.compress(part) + packer.flush(zlib.Z_SYNC_FLUSH) for part in (b"<html>", b"<title>Sign in</title>")]
 
@@ -196,7 +196,7 @@ async def test_a_web_page_may_be_packed(wire: Wire) -> None:
 
 
 @every_wire
-async def test_of_a_web_page_without_end_only_the_beginning_is_read(wire: Wire) -> None:
+async def test_endless_html_page_is_read_only_at_its_start(wire: Wire) -> None:
     async def page_without_end(connection: Connection) -> None:
         await connection.head(200, "text/html")
         await connection.body(b"<title>Endless</title>")
@@ -210,7 +210,7 @@ async def test_of_a_web_page_without_end_only_the_beginning_is_read(wire: Wire) 
 
 
 @every_wire
-async def test_a_bomb_is_refused_before_it_fills_the_memory(wire: Wire) -> None:
+async def test_compression_bomb_fails_with_bounded_memory(wire: Wire) -> None:
     bomb = gzip.compress(bytes(100_000_000))
     tracemalloc.start()
     try:
@@ -233,7 +233,7 @@ def waits_of(outcome: Outcome) -> list[tuple[int, str]]:
 
 
 @every_wire
-async def test_a_failure_before_anything_came_is_tried_again_and_told(wire: Wire) -> None:
+async def test_failure_before_the_first_chunk_is_retried_and_reported(wire: Wire) -> None:
     for failure, kind in (
         (replies(503, b'{"error": "busy"}'), "server"),
         (drops, "interrupted"),
@@ -246,7 +246,7 @@ async def test_a_failure_before_anything_came_is_tried_again_and_told(wire: Wire
 
 
 @every_wire
-async def test_a_cut_before_anything_came_is_tried_again(wire: Wire) -> None:
+async def test_empty_response_is_retried(wire: Wire) -> None:
     for cut in (cuts_after, streams):
         outcome = await outcome_of(
             wire, cut(content_type=wire.content_type), wire.answers("Hello", " there"), retry=AT_ONCE
@@ -256,7 +256,7 @@ async def test_a_cut_before_anything_came_is_tried_again(wire: Wire) -> None:
 
 
 @every_wire
-async def test_there_are_no_more_tries_than_allowed(wire: Wire) -> None:
+async def test_attempts_do_not_exceed_the_retry_policy(wire: Wire) -> None:
     for attempts in (1, 2, 4):
         policy = replace(AT_ONCE, attempts=attempts)
         failing = replies(500, b'{"error": "broken"}')
@@ -268,7 +268,7 @@ async def test_there_are_no_more_tries_than_allowed(wire: Wire) -> None:
 
 
 @every_wire
-async def test_what_the_server_asks_for_is_waited_and_told_or_left_to_the_user(wire: Wire) -> None:
+async def test_retry_after_is_honoured_up_to_the_maximum_wait(wire: Wire) -> None:
     busy = replies(429, b"", headers={"Retry-After": "0.02"})
     outcome = await outcome_of(wire, busy, wire.answers("Hello", " there"), retry=AT_ONCE)
     assert outcome.answer == HELLO
@@ -284,7 +284,7 @@ async def test_what_the_server_asks_for_is_waited_and_told_or_left_to_the_user(w
 
 
 @every_wire
-async def test_closing_the_answer_closes_the_connection(wire: Wire) -> None:
+async def test_closing_the_stream_closes_the_connection(wire: Wire) -> None:
     script = hangs_after(wire.text("Hello"), content_type=wire.content_type)
     async with nothing_left_behind(), FaultServer(script) as server, provider_at(wire.kind, server) as provider:
         async with contextlib.aclosing(provider.stream_chat(wire.request)) as chunks:
@@ -293,7 +293,7 @@ async def test_closing_the_answer_closes_the_connection(wire: Wire) -> None:
 
 
 @every_wire
-async def test_a_wait_that_would_pass_the_total_is_not_begun(wire: Wire) -> None:
+async def test_no_retry_when_its_wait_exceeds_the_total_timeout(wire: Wire) -> None:
     patient = RetryPolicy(attempts=3, backoff_initial=600, backoff_max=600)
     outcome = await outcome_of(wire, replies(503), retry=patient)
 
@@ -302,7 +302,7 @@ async def test_a_wait_that_would_pass_the_total_is_not_begun(wire: Wire) -> None
 
 
 @every_wire
-async def test_a_reader_that_stops_reading_stops_the_server(wire: Wire) -> None:
+async def test_paused_consumer_applies_backpressure_to_the_server(wire: Wire) -> None:
     async def never_ends(connection: Connection) -> None:
         await connection.head(200, wire.content_type)
         while True:
@@ -339,7 +339,7 @@ async def test_a_reader_that_stops_reading_stops_the_server(wire: Wire) -> None:
         (cuts_after(b'{"models": ['), "interrupted"),
     ],
 )
-async def test_a_small_question_that_fails_has_its_kind(kind: str, script: Script, error: str) -> None:
+async def test_failed_lookup_raises_the_matching_error_kind(kind: str, script: Script, error: str) -> None:
     async with FaultServer(script) as server, provider_at(kind, server) as provider:
         for question in (provider.list_models, provider.check):
             with pytest.raises(ProviderError) as failed:
@@ -349,7 +349,7 @@ async def test_a_small_question_that_fails_has_its_kind(kind: str, script: Scrip
 
 
 @pytest.mark.parametrize("kind", ["ollama", "openai", "lmstudio"])
-async def test_a_small_question_to_nobody_is_not_asked_twice(kind: str) -> None:
+async def test_lookup_on_an_unreachable_server_is_not_retried(kind: str) -> None:
     with refused_port() as port:
         async with provider_at(kind, f"http://127.0.0.1:{port}", retry=AT_ONCE) as provider:
             with pytest.raises(ServerUnreachable, match="Cannot reach mine"):
@@ -369,7 +369,7 @@ async def demo(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DemoServer]:
 
 @every_wire
 @pytest.mark.parametrize("stream", [True, False])
-async def test_the_demo_server_answers(wire: Wire, demo: DemoServer, stream: bool) -> None:
+async def test_demo_server_answers_on_every_wire(wire: Wire, demo: DemoServer, stream: bool) -> None:
     async with provider_at(wire.kind, demo.url) as provider:
         outcome = await ask(provider, replace(wire.request, model="echo", stream=stream))
 
@@ -380,7 +380,7 @@ async def test_the_demo_server_answers(wire: Wire, demo: DemoServer, stream: boo
 
 
 @every_wire
-async def test_the_demo_servers_ways_to_fail_are_told_apart(wire: Wire, demo: DemoServer) -> None:
+async def test_demo_server_failures_have_distinct_error_kinds(wire: Wire, demo: DemoServer) -> None:
     async with provider_at(wire.kind, demo.url, retry=AT_ONCE) as provider:
         flaky = await ask(provider, replace(wire.request, model="flaky"))
         nobody = await ask(provider, replace(wire.request, model="nobody"))
@@ -397,7 +397,7 @@ async def test_the_demo_servers_ways_to_fail_are_told_apart(wire: Wire, demo: De
 
 
 @pytest.mark.parametrize("kind", ["ollama", "openai", "lmstudio", "demo"])
-async def test_the_demo_server_tells_of_its_models(kind: str, demo: DemoServer) -> None:
+async def test_demo_server_lists_its_models(kind: str, demo: DemoServer) -> None:
     async with provider_at(kind, demo.url) as provider:
         models = await provider.list_models()
         status = await provider.check()

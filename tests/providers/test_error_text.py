@@ -1,4 +1,4 @@
-"""The server's own words about an error, out of every shape in which servers put them."""
+"""Extracting a server's error text from every known shape of error body."""
 
 from __future__ import annotations
 
@@ -100,11 +100,11 @@ json_values = st.recursive(
         ({"code": True, "type": None}, ServerErrorText("", "true")),
     ],
 )
-def test_every_known_shape_gives_its_words(body: object, words: ServerErrorText) -> None:
+def test_text_is_found_in_every_known_error_shape(body: object, words: ServerErrorText) -> None:
     assert extract_error_text(body) == words
 
 
-def test_words_are_one_line_of_a_bounded_length_that_anybody_can_print() -> None:
+def test_text_is_one_printable_line_of_bounded_length() -> None:
     words = extract_error_text({"error": " one\n\t two \ud83d " + "x" * 100_000})
 
     assert words.text.startswith("one two \ufffd x")
@@ -113,7 +113,7 @@ def test_words_are_one_line_of_a_bounded_length_that_anybody_can_print() -> None
     assert extract_error_text("x" * 600).text == "x" * 600
 
 
-def test_a_body_that_is_nested_without_end_gives_no_words() -> None:
+def test_deeply_nested_body_gives_no_text() -> None:
     body: Any = "here"
     for _ in range(10):
         body = {"error": body}
@@ -122,7 +122,7 @@ def test_a_body_that_is_nested_without_end_gives_no_words() -> None:
 
 
 @given(json_values)
-def test_no_body_is_too_odd_to_be_looked_into(body: Any) -> None:
+def test_arbitrary_json_does_not_crash(body: Any) -> None:
     words = extract_error_text(body)
 
     assert len(words.text) <= 600
@@ -142,7 +142,7 @@ def test_no_body_is_too_odd_to_be_looked_into(body: Any) -> None:
         ({"object": "error"}, ""),
     ],
 )
-def test_an_event_that_reports_an_error_is_one_whatever_it_says(event: dict[str, Any], text: str) -> None:
+def test_error_event_is_an_error_whatever_its_content(event: dict[str, Any], text: str) -> None:
     words = error_in(event)
 
     assert words is not None
@@ -152,11 +152,11 @@ def test_an_event_that_reports_an_error_is_one_whatever_it_says(event: dict[str,
 @pytest.mark.parametrize(
     "event", [{}, {"error": None}, {"error": {}}, {"error": ""}, {"error": False}, {"message": {"content": "Hi"}}]
 )
-def test_an_empty_error_is_none(event: dict[str, Any]) -> None:
+def test_empty_error_is_not_an_error(event: dict[str, Any]) -> None:
     assert error_in(event) is None
 
 
-def test_an_error_that_is_nested_without_end_is_still_an_error() -> None:
+def test_deeply_nested_error_is_still_an_error() -> None:
     deep: Any = 1
     for _ in range(100_000):
         deep = [deep]
@@ -188,7 +188,7 @@ def test_an_error_that_is_nested_without_end_is_still_an_error() -> None:
         (b"", "application/json", ""),
     ],
 )
-def test_a_body_is_read_by_its_first_byte(body: bytes, media_type: str, text: str) -> None:
+def test_first_byte_decides_how_a_body_is_read(body: bytes, media_type: str, text: str) -> None:
     assert decode_error_text(body, media_type).text == text
 
 
@@ -196,7 +196,7 @@ def test_a_body_is_read_by_its_first_byte(body: bytes, media_type: str, text: st
     st.binary(max_size=200) | json_values.map(lambda value: json.dumps(value).encode()),
     st.sampled_from(["", "text/html"]),
 )
-def test_no_bytes_are_too_odd_to_be_looked_into(body: bytes, media_type: str) -> None:
+def test_arbitrary_bytes_do_not_crash(body: bytes, media_type: str) -> None:
     decode_error_text(body, media_type).text.encode()
 
 
@@ -211,7 +211,7 @@ def test_no_bytes_are_too_odd_to_be_looked_into(body: bytes, media_type: str) ->
         (b"plain", "text/plain", False),
     ],
 )
-def test_a_web_page_is_known_by_its_type_or_its_beginning(body: bytes, media_type: str, is_page: bool) -> None:
+def test_html_is_recognized_by_content_type_or_first_bytes(body: bytes, media_type: str, is_page: bool) -> None:
     assert looks_like_html(body, media_type) is is_page
 
 
@@ -224,5 +224,5 @@ def test_a_web_page_is_known_by_its_type_or_its_beginning(body: bytes, media_typ
         (b"", ""),
     ],
 )
-def test_the_title_of_a_page_is_what_stands_in_it(body: bytes, title: str) -> None:
+def test_page_title_is_extracted(body: bytes, title: str) -> None:
     assert page_title(body) == title

@@ -1,4 +1,4 @@
-"""What comes of every fault in the catalogue, on every wire on which it can happen."""
+"""The outcome of every fault in the catalogue, on every wire on which it can occur."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def little_grace(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("fault", "wire"), EVERY_MEETING, ids=str)
-async def test_what_comes_of_a_fault(fault: Fault, wire: Wire) -> None:
+async def test_fault_has_the_expected_outcome(fault: Fault, wire: Wire) -> None:
     outcome = await meet(fault, wire)
     answer, kept = outcome.answer, fault.kept
 
@@ -35,6 +35,6 @@ async def test_what_comes_of_a_fault(fault: Fault, wire: Wire) -> None:
         assert words not in told
 
 
-def test_no_fault_is_in_the_catalogue_twice() -> None:
+def test_fault_catalogue_has_no_duplicates() -> None:
     twice = [str(pair) for pair, count in Counter((str(f), str(w)) for f, w in EVERY_MEETING).items() if count > 1]
     assert twice == []

@@ -1,4 +1,4 @@
-"""HTTPProvider: small questions, and the hints of each kind of server."""
+"""HTTPProvider: lookups, secrets, and the hints for each server type."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tui.providers.http import HTTPProvider
 ANSWER = b'{"message":{"content":"Hi"},"done":true,"done_reason":"stop"}\n'
 
 
-async def test_a_small_question_has_small_limits_whatever_the_users_are(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_lookup_has_its_own_timeout_whatever_the_user_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_LOOKUP_TIMEOUT_S", 0.05)
     limits = TimeLimits(connect=60, first_token=600, idle=600, total=0)
 
@@ -45,7 +45,7 @@ async def test_a_small_question_has_small_limits_whatever_the_users_are(monkeypa
             await server.requests[0].left.wait()
 
 
-async def test_a_small_answer_that_is_not_small_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_oversized_lookup_response_is_a_protocol_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_MAX_LOOKUP_BYTES", 100)
     async with FaultServer(replies(200, b" " * 101)) as server, provider_at("ollama", server) as provider:
         with pytest.raises(ProtocolBroken, match="more than 100 bytes"):
@@ -55,18 +55,18 @@ async def test_a_small_answer_that_is_not_small_is_left(monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     "body", [b'\xef\xbb\xbf{"version": "1"}', b'{\n"version": "1"\n}\n', b'{"version": "1", "x": "\xff"}']
 )
-async def test_a_small_answer_may_be_written_in_any_way(body: bytes) -> None:
+async def test_lookup_accepts_any_json_encoding(body: bytes) -> None:
     async with FaultServer(replies(200, body)) as server, provider_at("ollama", server) as provider:
         assert (await provider.check()).version == "1"
 
 
-async def test_what_is_no_answer_to_a_small_question_names_where_it_was_asked() -> None:
+async def test_invalid_lookup_response_error_names_the_url() -> None:
     async with FaultServer(replies(200, b"hello")) as server, provider_at("ollama", server) as provider:
         with pytest.raises(ProtocolBroken, match=f"mine at {server.url}/api/version: The server sent invalid JSON"):
             await provider.check()
 
 
-async def test_a_proxy_that_answers_a_small_question_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_proxy_that_answers_a_lookup_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     async with FaultServer(replies(503), replies(200, b"<html><title>Sign in</title>")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         async with provider_at("ollama", "http://model.example:11434") as provider:
@@ -76,7 +76,7 @@ async def test_a_proxy_that_answers_a_small_question_is_named(monkeypatch: pytes
                 assert "NO_PROXY" in told.value.hint
 
 
-async def test_an_unknown_path_that_answers_well_is_an_error_with_advice() -> None:
+async def test_unknown_path_error_with_status_200_has_a_hint() -> None:
     body = b'{"error":"Unexpected endpoint or method. (GET /models)"}'
     async with FaultServer(replies(200, body)) as server, provider_at("openai", server) as provider:
         with pytest.raises(StreamBroken, match="Unexpected endpoint") as told:
@@ -92,7 +92,7 @@ async def test_an_unknown_path_that_answers_well_is_an_error_with_advice() -> No
         ("openai", "[providers.mine]", "llm-tui models --provider mine"),
     ],
 )
-async def test_each_kind_of_server_has_its_own_advice(kind: str, start: str, get_model: str) -> None:
+async def test_hints_are_specific_to_the_server_type(kind: str, start: str, get_model: str) -> None:
     with refused_port() as port:
         async with provider_at(kind, f"http://127.0.0.1:{port}") as provider:
             nobody = await ask(provider)
@@ -109,7 +109,7 @@ async def test_each_kind_of_server_has_its_own_advice(kind: str, start: str, get
 
 
 @pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
-async def test_nothing_is_connected_before_the_first_question(kind: str) -> None:
+async def test_no_connection_is_opened_before_the_first_request(kind: str) -> None:
     async with FaultServer(hangs) as server, provider_at(kind, server) as provider:
         assert isinstance(provider, HTTPProvider)
         assert provider.transport._client is None
@@ -119,7 +119,7 @@ async def test_nothing_is_connected_before_the_first_question(kind: str) -> None
 
 
 @pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
-async def test_a_key_that_the_server_repeats_is_not_shown(kind: str) -> None:
+async def test_key_repeated_by_the_server_is_not_shown(kind: str) -> None:
     for script in (
         replies(401, b'{"error": "Bad key sk-0123456789"}'),
         replies(200, b'{"error": "Bad key sk-0123456789"}'),
@@ -134,7 +134,7 @@ async def test_a_key_that_the_server_repeats_is_not_shown(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["ollama", "openai"])
-async def test_no_secret_comes_back_with_the_address_that_a_server_moved_to(kind: str) -> None:
+async def test_redirect_target_is_shown_without_the_key(kind: str) -> None:
     key = "sk-0123456789abc"
     target = f"https://nas/{key}/api?key={key}"
     async with (
@@ -147,7 +147,7 @@ async def test_no_secret_comes_back_with_the_address_that_a_server_moved_to(kind
     assert "https://nas/" in outcome.error.hint
 
 
-async def test_a_key_takes_precedence_over_what_stands_in_the_address() -> None:
+async def test_key_takes_precedence_over_url_credentials() -> None:
     async with FaultServer(replies(200, b'{"version":"1"}')) as server:
         at = server.url.replace("http://", "http://me:password@")
         async with provider_at("ollama", at, key="sk-1") as provider:
@@ -158,13 +158,13 @@ async def test_a_key_takes_precedence_over_what_stands_in_the_address() -> None:
     assert sent == ["Bearer sk-1", "Basic bWU6cGFzc3dvcmQ="]
 
 
-async def test_a_word_in_place_of_a_key_is_no_secret() -> None:
+async def test_short_word_as_key_is_not_redacted() -> None:
     async with FaultServer(replies(500)) as server, provider_at("ollama", server, key="mine") as provider:
         assert "mine at http" in str((await ask(provider)).error)
 
 
 @pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
-async def test_a_password_in_the_address_is_never_shown(kind: str) -> None:
+async def test_url_password_is_never_shown(kind: str) -> None:
     with refused_port() as port:
         async with provider_at(kind, f"http://me:secret@127.0.0.1:{port}/?key=secret", key="secret") as provider:
             outcome = await ask(provider)
@@ -178,7 +178,7 @@ async def whole(stream: AnswerStream) -> str:
         return "".join([chunk.content async for chunk in chunks if isinstance(chunk, StreamingChunk)])
 
 
-async def test_more_answers_than_may_come_at_once_wait_here_and_say_so() -> None:
+async def test_requests_over_the_limit_are_queued_locally_and_reported() -> None:
     async with (
         FaultServer(hangs, streams(ANSWER)) as server,
         provider_at("ollama", server, parallel=1) as provider,

@@ -1,4 +1,4 @@
-"""Numbers, texts and objects out of parsed JSON, where anything may stand."""
+"""Reading numbers, texts and objects from untrusted parsed JSON."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from tui.providers.json_values import count_in, mapping_in, number_in, per_secon
         ([7], None, None),
     ],
 )
-def test_a_number_is_one_that_can_be_meant(value: object, number: float | None, count: int | None) -> None:
+def test_only_plausible_numbers_are_accepted(value: object, number: float | None, count: int | None) -> None:
     assert number_in({"n": value}, "n") == number
     assert count_in({"n": value}, "n") == count
 
 
-def test_what_is_not_there_is_unknown_and_never_zero() -> None:
+def test_missing_value_is_none_or_empty() -> None:
     assert number_in({}, "n") is None
     assert count_in({}, "n") is None
     assert text_in({}, "n") == ""
@@ -64,5 +64,5 @@ def test_rows_are_the_objects_of_a_list(value: Any, rows: list[dict[str, int]]) 
 @pytest.mark.parametrize(
     ("count", "seconds", "rate"), [(10, 2.0, 5.0), (0, 2.0, None), (10, 0.0, None), (None, 2.0, None), (10, None, None)]
 )
-def test_a_rate_needs_a_count_and_a_time(count: int | None, seconds: float | None, rate: float | None) -> None:
+def test_rate_needs_a_count_and_a_duration(count: int | None, seconds: float | None, rate: float | None) -> None:
     assert per_second(count, seconds) == rate

@@ -1,4 +1,4 @@
-"""LM Studio: its own events, and what it alone tells of its models."""
+"""LM Studio: its native events and its native model list."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def end(**stats: Any) -> dict[str, Any]:
     return {"type": "chat.end", "result": {"output": [], "stats": stats}}
 
 
-def test_the_named_events_make_an_answer() -> None:
+def test_named_events_are_joined_into_the_answer() -> None:
     body = named(
         {"type": "chat.start", "model_instance_id": "a/b"},
         {"type": "model_load.start"},
@@ -68,16 +68,16 @@ def test_the_named_events_make_an_answer() -> None:
     )
 
 
-def test_an_end_without_figures_has_none() -> None:
+def test_end_event_without_stats_gives_no_stats() -> None:
     assert read_however_cut(reader, named(end())) == Answer(finished=True, ended=True)
     assert read_however_cut(reader, named({"type": "chat.end"})) == Answer(finished=True, ended=True)
 
 
-def test_without_the_last_event_it_is_no_whole_answer() -> None:
+def test_answer_without_the_end_event_is_unfinished() -> None:
     assert not read_however_cut(reader, named({"type": "message.delta", "content": "Good "})).finished
 
 
-def test_an_error_event_is_told_after_what_came_although_an_end_follows() -> None:
+def test_error_event_before_the_end_event_is_reported() -> None:
     body = named(
         {"type": "message.delta", "content": "Good "},
         {"type": "error", "error": {"type": "model_not_found", "message": "no such model"}},
@@ -89,7 +89,7 @@ def test_an_error_event_is_told_after_what_came_although_an_end_follows() -> Non
     assert answer.error == ("stream_error", "mine reported an error: no such model.")
 
 
-def test_the_events_of_openai_are_understood_as_well() -> None:
+def test_openai_events_are_also_read() -> None:
     body = sse(
         delta("Hello", role="assistant"),
         delta(None, tool_calls=[{"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}]),
@@ -109,7 +109,7 @@ def test_the_events_of_openai_are_understood_as_well() -> None:
 
 
 @pytest.mark.parametrize("odd", [None, 5, [], {}, "text"])
-def test_odd_values_in_its_events_are_no_text_and_no_crash(odd: object) -> None:
+def test_malformed_event_values_are_ignored(odd: object) -> None:
     content = None if odd == "text" else odd
     body = named(
         {"type": "message.delta", "content": content},
@@ -121,7 +121,7 @@ def test_odd_values_in_its_events_are_no_text_and_no_crash(odd: object) -> None:
     assert read_however_cut(reader, body) == Answer(tool_calls=[ToolCall("", {})], finished=True, ended=True)
 
 
-def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
+def test_only_answer_content_counts_as_progress() -> None:
     reading = reader()
     for event, progressed in (
         ({"type": "model_load.progress", "progress": 0.5}, False),
@@ -151,7 +151,7 @@ def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
         ({"type": "message.start"}, None),
     ],
 )
-def test_what_it_is_at_before_the_answer_is_told(event: dict[str, object], doing: ServerActivity | None) -> None:
+def test_activity_before_the_answer_is_reported(event: dict[str, object], doing: ServerActivity | None) -> None:
     reading = reader()
 
     assert list(reading.feed(named(event))) == []
@@ -163,7 +163,7 @@ def test_what_it_is_at_before_the_answer_is_told(event: dict[str, object], doing
     ("state", "does"),
     [("loaded", None), ("not-loaded", ServerActivity("loading")), ("loading", ServerActivity("loading"))],
 )
-async def test_a_model_that_is_not_in_memory_is_being_loaded(state: str, does: ServerActivity | None) -> None:
+async def test_model_not_in_memory_is_reported_as_loading(state: str, does: ServerActivity | None) -> None:
     respx.get(f"{AT}/api/v0/models").respond(json={"data": [{"id": "m", "type": "llm", "state": state}]})
     async with provider_at("lmstudio", AT) as provider:
         assert await provider.server_activity("m") == does
@@ -171,7 +171,7 @@ async def test_a_model_that_is_not_in_memory_is_being_loaded(state: str, does: S
 
 
 @respx.mock
-async def test_the_window_is_what_the_model_is_loaded_with() -> None:
+async def test_context_window_is_that_of_the_loaded_model() -> None:
     loaded = {"id": "m", "type": "llm", "state": "loaded", "max_context_length": 32768, "loaded_context_length": 4096}
     idle = {"id": "idle", "type": "llm", "state": "not-loaded", "max_context_length": 32768}
     respx.get(f"{AT}/api/v0/models").respond(json={"data": [loaded, idle]})
@@ -197,7 +197,7 @@ async def test_the_window_is_what_the_model_is_loaded_with() -> None:
     ],
 )
 @respx.mock
-async def test_the_address_may_be_written_in_any_way_and_never_leads_to_an_unknown_path(written: str) -> None:
+async def test_any_form_of_base_url_leads_to_a_known_path(written: str) -> None:
     route = respx.post(f"{AT}/v1/chat/completions").mock(
         return_value=httpx.Response(200, content=sse(delta("Hello"), "[DONE]"))
     )
@@ -209,7 +209,7 @@ async def test_the_address_may_be_written_in_any_way_and_never_leads_to_an_unkno
     assert json.loads(route.calls.last.request.content)["model"] == HI.model
 
 
-async def test_its_own_port_is_where_it_is_looked_for() -> None:
+async def test_default_port_is_1234() -> None:
     async with provider_at("lmstudio", "nas") as provider:
         assert provider.where == "http://nas:1234"
 
@@ -226,7 +226,7 @@ async def listed(v0: httpx.Response, v1: object = None) -> tuple[ModelInfo, ...]
             return await provider.list_models()
 
 
-async def test_its_own_list_tells_what_is_loaded_and_what_each_can_do_embedders_last() -> None:
+async def test_native_list_gives_state_and_capabilities_embedders_last() -> None:
     rows = [
         {"id": "embed", "type": "embeddings", "state": "not-loaded"},
         {
@@ -266,21 +266,21 @@ async def test_its_own_list_tells_what_is_loaded_and_what_each_can_do_embedders_
         httpx.Response(200, text="<html>"),
     ],
 )
-async def test_a_version_that_does_not_have_it_lists_its_models_as_others_do(v0: httpx.Response) -> None:
+async def test_openai_list_is_used_when_the_native_list_is_missing(v0: httpx.Response) -> None:
     assert await listed(v0, {"data": [{"id": "m"}]}) == (ModelInfo("m"),)
 
 
-async def test_a_server_that_refuses_the_key_is_not_asked_in_another_way() -> None:
+async def test_rejected_key_does_not_fall_back_to_the_openai_list() -> None:
     with pytest.raises(AuthRefused):
         await listed(httpx.Response(401), {"data": [{"id": "m"}]})
 
 
-async def test_what_both_lists_refuse_is_told() -> None:
+async def test_failure_of_both_lists_is_reported() -> None:
     with pytest.raises(ProviderError, match="lists no models"):
         await listed(httpx.Response(500), {})
 
 
-async def test_a_server_that_is_not_there_is_not_asked_in_another_way() -> None:
+async def test_unreachable_server_does_not_fall_back_to_the_openai_list() -> None:
     async with provider_at("lmstudio", "http://127.0.0.1:9") as provider:
         with pytest.raises(ServerUnreachable) as told:
             await provider.list_models()

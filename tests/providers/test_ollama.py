@@ -1,4 +1,4 @@
-"""OllamaProvider: what it sends, and what it makes of lists."""
+"""OllamaProvider: the requests it sends and how it reads model lists."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ async def body_of(request: ChatRequest, **options: Any) -> Any:
     return json.loads((await sent(request, **options)).content)
 
 
-async def test_a_request_holds_nothing_that_the_user_did_not_set() -> None:
+async def test_request_omits_unset_options() -> None:
     assert await body_of(HI) == {"model": "m", "stream": True, "messages": [{"role": "user", "content": "Hi"}]}
 
 
-async def test_the_headers_say_what_is_wanted() -> None:
+async def test_request_headers_state_the_expected_format() -> None:
     for stream, accept in ((True, "application/x-ndjson"), (False, "application/json")):
         request = await sent(asking(stream=stream), key="sk-1")
         assert request.headers["accept"] == accept
@@ -58,7 +58,7 @@ async def test_the_headers_say_what_is_wanted() -> None:
     assert "authorization" not in (await sent(HI)).headers
 
 
-async def test_the_history_is_sent_without_thinking() -> None:
+async def test_history_is_sent_without_thinking() -> None:
     body = await body_of(asking(SYSTEM, QUESTION, THOUGHT, QUESTION))
 
     assert body["messages"] == [
@@ -69,19 +69,19 @@ async def test_the_history_is_sent_without_thinking() -> None:
     ]
 
 
-async def test_an_answer_that_looks_like_the_beginning_of_a_tag_is_sent_back_as_it_is() -> None:
+async def test_answer_resembling_a_partial_think_tag_is_sent_unchanged() -> None:
     body = await body_of(asking(QUESTION, ChatMessage("a", "assistant", "<"), QUESTION))
 
     assert body["messages"][1]["content"] == "<"
 
 
-async def test_what_the_user_writes_is_never_taken_for_thinking() -> None:
+async def test_user_text_is_never_treated_as_thinking() -> None:
     question = ChatMessage("q", "user", "<think>What is this tag?")
 
     assert (await body_of(asking(question)))["messages"][0]["content"] == "<think>What is this tag?"
 
 
-async def test_pictures_go_with_their_message_in_bare_base64() -> None:
+async def test_images_are_sent_as_base64_without_a_data_url() -> None:
     body = await body_of(asking(ChatMessage("q", "user", "Who?", images=(PICTURE, PICTURE))))
 
     assert body["messages"] == [
@@ -89,7 +89,7 @@ async def test_pictures_go_with_their_message_in_bare_base64() -> None:
     ]
 
 
-async def test_options_of_the_model_and_of_the_request_stand_where_they_belong() -> None:
+async def test_model_options_and_request_options_are_separated() -> None:
     options = {"temperature": 0.2, "num_ctx": 8192, "stop": ["x"], "think": False, "format": {"type": "object"}}
     body = await body_of(asking(options=options))
 
@@ -99,31 +99,31 @@ async def test_options_of_the_model_and_of_the_request_stand_where_they_belong()
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens", "num_predict"])
-async def test_the_limit_of_tokens_may_have_the_name_that_others_give_it(name: str) -> None:
+async def test_token_limit_accepts_the_openai_option_names(name: str) -> None:
     assert (await body_of(asking(options={name: 5})))["options"] == {"num_predict": 5}
 
 
 @pytest.mark.parametrize("keep_alive", ["5m", 300, -1, 0])
-async def test_how_long_the_model_is_kept_is_sent_when_it_is_set(keep_alive: str | int) -> None:
+async def test_keep_alive_is_sent_when_set(keep_alive: str | int) -> None:
     assert (await body_of(HI, keep_alive=keep_alive))["keep_alive"] == keep_alive
     assert (await body_of(asking(options={"keep_alive": "1h"}), keep_alive=keep_alive))["keep_alive"] == "1h"
 
 
-async def test_generate_has_the_last_prompt_and_no_history() -> None:
+async def test_generate_sends_only_the_last_prompt() -> None:
     earlier = ChatMessage("q", "user", "Who?", images=(PICTURE,))
     body = await body_of(asking(SYSTEM, earlier, THOUGHT, QUESTION, endpoint="generate"))
 
     assert body == {"model": "m", "stream": True, "system": "Be brief.", "prompt": "Why?"}
 
 
-async def test_generate_has_the_pictures_of_its_prompt() -> None:
+async def test_generate_sends_the_images_of_the_prompt() -> None:
     body = await body_of(asking(QUESTION, ChatMessage("q", "user", "Who?", images=(PICTURE,)), endpoint="generate"))
 
     assert body["prompt"] == "Who?"
     assert body["images"] == [base64.b64encode(b"\x89PNG").decode()]
 
 
-async def test_without_a_model_nothing_is_asked() -> None:
+async def test_no_request_is_sent_without_a_model() -> None:
     async with provider_at("ollama", AT) as provider:
         outcome = await ask(provider, asking(model=""))
 
@@ -146,7 +146,7 @@ async def test_without_a_model_nothing_is_asked() -> None:
         ("https://ollama.com", "https://ollama.com"),
     ],
 )
-async def test_the_address_may_be_written_as_for_other_programs(written: str, posted: str) -> None:
+async def test_base_url_accepts_the_forms_of_other_programs(written: str, posted: str) -> None:
     async with provider_at("ollama", written) as provider:
         assert provider.where == posted
 
@@ -165,7 +165,7 @@ async def with_replies(**replies: Any) -> Provider:
 
 
 @respx.mock
-async def test_the_models_on_disk_are_listed_with_what_is_loaded_and_embedders_last() -> None:
+async def test_model_list_marks_loaded_models_and_puts_embedders_last() -> None:
     embedder = {"name": "embed:latest", "capabilities": ["embedding"]}
     llama = {
         "name": "llama3:8b",
@@ -196,7 +196,7 @@ async def test_the_models_on_disk_are_listed_with_what_is_loaded_and_embedders_l
 
 
 @respx.mock
-async def test_a_server_without_models_has_none() -> None:
+async def test_server_without_models_lists_none() -> None:
     provider = await with_replies(tags={"models": []}, ps={"models": []})
 
     assert await provider.list_models() == ()
@@ -204,7 +204,7 @@ async def test_a_server_without_models_has_none() -> None:
 
 @respx.mock
 @pytest.mark.parametrize("answered", [{}, {"models": None}, {"data": []}])
-async def test_what_lists_no_models_is_no_ollama_server(answered: dict[str, Any]) -> None:
+async def test_invalid_model_list_is_reported_as_not_an_ollama_server(answered: dict[str, Any]) -> None:
     provider = await with_replies(tags=answered)
     with pytest.raises(ProtocolBroken, match="is no Ollama server") as told:
         await provider.list_models()
@@ -212,7 +212,7 @@ async def test_what_lists_no_models_is_no_ollama_server(answered: dict[str, Any]
 
 
 @respx.mock
-async def test_a_model_is_described_by_what_the_server_shows_of_it() -> None:
+async def test_model_is_described_by_the_show_response() -> None:
     shown = {
         "details": {"parameter_size": "8.0B", "quantization_level": "Q4_K_M"},
         "model_info": {"general.architecture": "llama", "llama.context_length": 131072},
@@ -231,14 +231,14 @@ async def test_a_model_is_described_by_what_the_server_shows_of_it() -> None:
 
 
 @respx.mock
-async def test_a_model_of_which_the_server_shows_nothing_is_unknown_but_for_its_name() -> None:
+async def test_empty_show_response_gives_only_the_model_name() -> None:
     provider = await with_replies(show={})
 
     assert await provider.describe_model("m") == ModelInfo("m")
 
 
 @respx.mock
-async def test_a_model_that_is_not_there_cannot_be_described() -> None:
+async def test_describing_a_missing_model_raises_an_error() -> None:
     provider = await with_replies(show=httpx.Response(404, json={"error": "model 'm' not found"}))
     with pytest.raises(ModelNotFound, match="model 'm' not found") as told:
         await provider.describe_model("m")
@@ -246,7 +246,7 @@ async def test_a_model_that_is_not_there_cannot_be_described() -> None:
 
 
 @respx.mock
-async def test_the_version_is_asked_for_to_see_whether_the_server_is_there() -> None:
+async def test_check_requests_the_version() -> None:
     provider = await with_replies(version={"version": "0.9.3"})
     status = await provider.check()
 
@@ -256,14 +256,14 @@ async def test_the_version_is_asked_for_to_see_whether_the_server_is_there() -> 
 
 @respx.mock
 @pytest.mark.parametrize("answered", [{}, {"version": ""}, {"version": 5}])
-async def test_a_server_without_a_version_is_no_ollama_server(answered: dict[str, Any]) -> None:
+async def test_missing_version_is_reported_as_not_an_ollama_server(answered: dict[str, Any]) -> None:
     provider = await with_replies(version=answered)
     with pytest.raises(ProtocolBroken, match="is no Ollama server"):
         await provider.check()
 
 
 @respx.mock
-async def test_a_model_is_being_loaded_as_long_as_the_time_of_its_end_is_made_up_anew() -> None:
+async def test_changing_expiry_time_means_the_model_is_loading() -> None:
     made_up = [{"models": [{"name": "m:latest", "expires_at": f"2026-01-01T00:00:0{at}Z"}]} for at in range(2)]
     replies = [httpx.Response(200, json=answer) for answer in (made_up[0], made_up[1], made_up[1], made_up[1])]
     respx.get(f"{AT}/api/ps").mock(side_effect=[*replies, httpx.Response(200, json=made_up[0]), EMPTY_LIST])
@@ -276,14 +276,14 @@ async def test_a_model_is_being_loaded_as_long_as_the_time_of_its_end_is_made_up
 
 @respx.mock
 @pytest.mark.parametrize("refused", [httpx.Response(404), httpx.Response(405), httpx.Response(200, content=b"hm")])
-async def test_models_are_listed_where_nobody_can_say_which_are_loaded(refused: httpx.Response) -> None:
+async def test_models_are_listed_when_the_loaded_list_fails(refused: httpx.Response) -> None:
     provider = await with_replies(tags={"models": [{"name": "m:latest"}]}, ps=refused)
 
     assert [model.name for model in await provider.list_models()] == ["m:latest"]
 
 
 @respx.mock
-async def test_a_server_that_goes_while_its_models_are_listed_has_listed_none() -> None:
+async def test_server_lost_during_listing_raises_an_error() -> None:
     respx.get(f"{AT}/api/tags").respond(json={"models": []})
     respx.get(f"{AT}/api/ps").respond(500)
     async with provider_at("ollama", AT) as provider:
@@ -303,7 +303,7 @@ async def test_a_server_that_goes_while_its_models_are_listed_has_listed_none() 
         ([], {"num_ctx": "many"}, None),
     ],
 )
-async def test_the_window_is_what_the_model_is_loaded_with(
+async def test_context_window_is_that_of_the_loaded_model(
     running: list[dict[str, Any]], options: dict[str, Any], window: int | None
 ) -> None:
     provider = await with_replies(ps={"models": running})
@@ -322,7 +322,7 @@ async def test_the_window_is_what_the_model_is_loaded_with(
         ("llama3", [], "loading"),
     ],
 )
-async def test_a_model_that_is_not_in_memory_is_being_loaded(
+async def test_model_not_in_memory_is_reported_as_loading(
     model: str, running: list[str], does: StageName | None
 ) -> None:
     provider = await with_replies(ps={"models": [{"name": name} for name in running]})

@@ -1,4 +1,4 @@
-"""OllamaReader: the body of an Ollama reply → chunks."""
+"""OllamaReader: parses the body of an Ollama reply into chunks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def line(content: str = "", **fields: Any) -> dict[str, Any]:
 DONE = line(done=True, done_reason="stop")
 
 
-def test_the_lines_of_a_chat_make_an_answer() -> None:
+def test_chat_lines_are_joined_into_the_answer() -> None:
     body = ndjson(line(thinking="Hm"), line("Good "), line("evening ☕."), DONE)
 
     assert read_however_cut(reader, body) == Answer(
@@ -35,7 +35,7 @@ def test_the_lines_of_a_chat_make_an_answer() -> None:
     )
 
 
-def test_the_lines_of_generate_have_their_text_at_the_top() -> None:
+def test_generate_lines_have_top_level_text() -> None:
     body = ndjson(
         {"thinking": "Hm", "response": ""}, {"response": "Good"}, {"response": "!", "done": True, "context": [1, 2, 3]}
     )
@@ -43,7 +43,7 @@ def test_the_lines_of_generate_have_their_text_at_the_top() -> None:
     assert read_however_cut(reader, body) == Answer(thinking="Hm", content="Good!", finished=True, ended=True)
 
 
-def test_a_line_may_bring_text_thinking_calls_and_the_end_at_once() -> None:
+def test_one_line_may_carry_every_kind_of_content() -> None:
     call = {"function": {"name": "f", "arguments": {"x": 1}}}
     body = ndjson(line("Good", thinking="Hm", tool_calls=[call], done=True, done_reason="length"))
 
@@ -52,7 +52,7 @@ def test_a_line_may_bring_text_thinking_calls_and_the_end_at_once() -> None:
     )
 
 
-def test_the_figures_of_the_last_line_are_kept() -> None:
+def test_stats_of_the_last_line_are_kept() -> None:
     figures = {
         "load_duration": 1_500_000_000,
         "prompt_eval_duration": 500_000_000,
@@ -76,9 +76,7 @@ def test_the_figures_of_the_last_line_are_kept() -> None:
         ({"eval_count": "5", "eval_duration": None, "load_duration": -1}, None, None),
     ],
 )
-def test_figures_that_are_left_out_are_unknown(
-    figures: dict[str, Any], usage: Usage | None, timing: ServerTiming | None
-) -> None:
+def test_missing_stats_are_unknown(figures: dict[str, Any], usage: Usage | None, timing: ServerTiming | None) -> None:
     answer = read(reader(), [ndjson(DONE | figures)])
 
     assert (answer.usage, answer.timing) == (usage, timing)
@@ -96,39 +94,39 @@ def test_figures_that_are_left_out_are_unknown(
         ({"status": "success"}, None),
     ],
 )
-def test_each_sign_of_the_end_ends_it(last: dict[str, Any], reason: str | None) -> None:
+def test_every_end_marker_finishes_the_answer(last: dict[str, Any], reason: str | None) -> None:
     body = json.dumps(last).encode() + b"\n"
 
     assert read_however_cut(reader, body) == Answer(finish_reason=reason, finished=True, ended=True)
 
 
 @pytest.mark.parametrize("last", [line(), line(done="true"), line(done=1), {"status": "verifying sha256 digest"}, {}])
-def test_what_is_no_sign_of_the_end_does_not_end_it(last: dict[str, Any]) -> None:
+def test_other_values_do_not_finish_the_answer(last: dict[str, Any]) -> None:
     answer = read(reader(), [ndjson(line("Hi"), last)])
 
     assert answer.content == "Hi"
     assert not answer.finished
 
 
-def test_nothing_that_follows_the_end_matters() -> None:
+def test_data_after_the_end_is_ignored() -> None:
     for after in (ndjson(line("more")), b"garbage", b"<html>\n", ndjson({"error": "late"})):
         assert read_however_cut(reader, ndjson(line("Hi"), DONE) + after).content == "Hi"
 
 
 @pytest.mark.parametrize("end", [b"", b"\r\n", b"  \n\n"])
-def test_a_whole_answer_is_one_object_with_or_without_a_line_end(end: bytes) -> None:
+def test_unstreamed_answer_needs_no_final_newline(end: bytes) -> None:
     body = ndjson(line("Hello", done=True, done_reason="stop")).rstrip() + end
 
     assert read_however_cut(reader, body) == Answer("Hello", finish_reason="stop", finished=True, ended=True)
 
 
-def test_characters_that_others_take_for_line_ends_are_text() -> None:
+def test_unicode_line_separators_are_kept_as_text() -> None:
     text = "a\x85b\u2028c\u2029d\x0be\x0cf"
 
     assert read_however_cut(reader, ndjson(line(text), DONE)).content == text
 
 
-def test_halves_of_surrogate_pairs_are_joined_over_lines_and_replaced_when_alone() -> None:
+def test_surrogate_halves_are_joined_across_lines_or_replaced() -> None:
     body = b"".join(json.dumps(line(half)).encode() + b"\n" for half in ("a\ud83d", "\ude00b", "\ud83d"))
     thinking = json.dumps(line(thinking="x\ud83d", done=True)).encode()
 
@@ -152,7 +150,7 @@ def test_halves_of_surrogate_pairs_are_joined_over_lines_and_replaced_when_alone
         ({"id": 7, "function": None}, ToolCall("", {})),
     ],
 )
-def test_tool_calls_come_whole(call: dict[str, Any], expected: ToolCall) -> None:
+def test_complete_tool_calls_are_read(call: dict[str, Any], expected: ToolCall) -> None:
     answer = read_however_cut(reader, ndjson(line(tool_calls=[call]), line(tool_calls=[call, None]), DONE))
 
     assert answer.tool_calls == [expected, expected]
@@ -172,7 +170,7 @@ def test_tool_calls_come_whole(call: dict[str, Any], expected: ToolCall) -> None
     ],
 )
 @pytest.mark.parametrize("end", [b"", b"\n"])
-def test_an_error_inside_the_stream_is_told_after_what_came(error: dict[str, Any], said: str, end: bytes) -> None:
+def test_stream_error_is_reported_after_earlier_text(error: dict[str, Any], said: str, end: bytes) -> None:
     answer = read_however_cut(reader, ndjson(line("One", thinking="Hm")) + ndjson(error).rstrip() + end)
 
     assert (answer.content, answer.thinking) == ("One", "Hm")
@@ -180,7 +178,7 @@ def test_an_error_inside_the_stream_is_told_after_what_came(error: dict[str, Any
     assert not answer.finished
 
 
-def test_text_that_comes_with_an_error_is_kept() -> None:
+def test_text_in_an_error_line_is_kept() -> None:
     answer = read_however_cut(reader, ndjson(line("One") | {"error": "boom"}))
 
     assert answer.content == "One"
@@ -188,12 +186,12 @@ def test_text_that_comes_with_an_error_is_kept() -> None:
 
 
 @pytest.mark.parametrize("error", [None, {}, "", [], False])
-def test_an_empty_error_is_none(error: object) -> None:
+def test_empty_error_is_not_an_error(error: object) -> None:
     assert read(reader(), [ndjson(line("One") | {"error": error}, DONE)]).error is None
 
 
 @pytest.mark.parametrize("bad", [b"not JSON", b"[1]", b'"text"', b"{broken}", b"[" * 200_000, b"<html>"])
-def test_a_line_that_is_no_object_breaks_the_protocol_after_what_came(bad: bytes) -> None:
+def test_invalid_line_is_a_protocol_error_after_earlier_text(bad: bytes) -> None:
     answer = read(reader(), [ndjson(line("One")) + bad + b"\n" + ndjson(DONE)])
 
     assert answer.content == "One"
@@ -202,14 +200,14 @@ def test_a_line_that_is_no_object_breaks_the_protocol_after_what_came(bad: bytes
 
 
 @pytest.mark.parametrize("bad", [b"not JSON", b"nul", b"<html>"])
-def test_an_unfinished_line_that_can_be_no_object_breaks_the_protocol(bad: bytes) -> None:
+def test_unterminated_invalid_line_is_a_protocol_error(bad: bytes) -> None:
     answer = read_however_cut(reader, ndjson(line("One")) + bad)
 
     assert answer.error is not None
     assert answer.error[0] == "protocol"
 
 
-def test_a_cut_anywhere_keeps_whole_lines_and_is_neither_an_end_nor_an_error() -> None:
+def test_truncation_keeps_complete_lines_without_end_or_error() -> None:
     first, second = ndjson(line("One, ")), ndjson(line("two."))
     body = first + second + ndjson(DONE).rstrip()
     for cut in range(len(body)):
@@ -219,7 +217,7 @@ def test_a_cut_anywhere_keeps_whole_lines_and_is_neither_an_end_nor_an_error() -
         assert answer == Answer(("", "One, ", "One, two.")[whole]), cut
 
 
-def test_a_line_that_is_too_long_breaks_the_protocol() -> None:
+def test_oversized_line_is_a_protocol_error() -> None:
     answer = read(OllamaReader(PROFILE, 100), [ndjson(line("x")), b'{"message":' + b"x" * 200])
 
     assert answer.content == "x"
@@ -228,12 +226,12 @@ def test_a_line_that_is_too_long_breaks_the_protocol() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"\n", b" \r\n"])
-def test_an_empty_body_is_nothing(body: bytes) -> None:
+def test_empty_body_is_an_empty_answer(body: bytes) -> None:
     assert read_however_cut(reader, body) == Answer()
 
 
 @pytest.mark.parametrize("odd", [None, 1, True, [], {}, [None], {"x": None}])
-def test_nulls_and_wrong_types_everywhere_are_no_text_and_no_crash(odd: Any) -> None:
+def test_nulls_and_wrong_types_are_ignored(odd: Any) -> None:
     body = ndjson(
         {"message": odd, "done_reason": odd},
         {"message": {"content": odd, "thinking": odd, "tool_calls": odd}},
@@ -247,7 +245,7 @@ def test_nulls_and_wrong_types_everywhere_are_no_text_and_no_crash(odd: Any) -> 
     assert answer.error is None
 
 
-def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
+def test_only_answer_content_counts_as_progress() -> None:
     reading = reader()
     for event, progressed in (
         (line(), False),
@@ -263,7 +261,7 @@ def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
 
 
 @given(st.binary(max_size=300), st.data())
-def test_no_bytes_crash_it_and_a_cut_changes_nothing(body: bytes, data: st.DataObject) -> None:
+def test_arbitrary_bytes_read_the_same_across_chunk_boundaries(body: bytes, data: st.DataObject) -> None:
     assert read(OllamaReader(PROFILE, 64), data.draw(pieces(body))) == read(OllamaReader(PROFILE, 64), [body])
 
 
@@ -289,7 +287,7 @@ def test_no_bytes_crash_it_and_a_cut_changes_nothing(body: bytes, data: st.DataO
     ),
     st.data(),
 )
-def test_any_objects_are_read_the_same_however_they_are_cut(objects: list[dict[str, Any]], data: st.DataObject) -> None:
+def test_chunk_boundaries_do_not_change_the_answer(objects: list[dict[str, Any]], data: st.DataObject) -> None:
     body = b"".join(json.dumps(value).encode() + b"\n" for value in objects)
     answer = read(reader(), [body])
 

@@ -1,4 +1,4 @@
-"""OpenAIProvider: what it sends, and what it makes of lists."""
+"""OpenAIProvider: the requests it sends and how it reads model lists."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ async def body_of(request: ChatRequest, **options: Any) -> Any:
     return json.loads((await sent(request, **options)).content)
 
 
-async def test_a_request_holds_nothing_that_the_user_did_not_set() -> None:
+async def test_request_omits_unset_options() -> None:
     assert await body_of(HI) == {
         "model": "m",
         "stream": True,
@@ -58,14 +58,14 @@ async def test_a_request_holds_nothing_that_the_user_did_not_set() -> None:
     }
 
 
-async def test_the_headers_say_what_is_wanted() -> None:
+async def test_request_headers_state_the_expected_format() -> None:
     for stream, accept in ((True, "text/event-stream"), (False, "application/json")):
         request = await sent(asking(stream=stream), key="sk-1")
         assert request.headers["accept"] == accept
         assert request.headers["authorization"] == "Bearer sk-1"
 
 
-async def test_options_are_sent_by_the_names_that_the_user_gave_them() -> None:
+async def test_options_are_sent_under_the_configured_names() -> None:
     body = await body_of(
         asking(options={"temperature": 0.2, "max_tokens": 5, "stream_options": {}, "reasoning": "low"})
     )
@@ -74,18 +74,18 @@ async def test_options_are_sent_by_the_names_that_the_user_gave_them() -> None:
     assert body["stream_options"] == {}
 
 
-async def test_options_do_not_take_the_place_of_what_makes_the_request() -> None:
+async def test_options_do_not_override_required_request_fields() -> None:
     body = await body_of(asking(options={"messages": [], "stream": False, "model": "other"}))
 
     assert (body["model"], body["stream"]) == ("m", True)
     assert body["messages"] == [{"role": "user", "content": "Hi"}]
 
 
-async def test_a_server_that_has_but_one_model_need_not_be_told_which() -> None:
+async def test_request_without_a_model_omits_the_model_field() -> None:
     assert "model" not in await body_of(asking(model=""))
 
 
-async def test_the_history_is_sent_without_thinking() -> None:
+async def test_history_is_sent_without_thinking() -> None:
     body = await body_of(asking(SYSTEM, QUESTION, THOUGHT, QUESTION))
 
     assert body["messages"] == [
@@ -96,14 +96,14 @@ async def test_the_history_is_sent_without_thinking() -> None:
     ]
 
 
-async def test_what_only_looks_like_thinking_is_sent_as_it_is() -> None:
+async def test_text_resembling_thinking_is_sent_unchanged() -> None:
     question = ChatMessage("q", "user", "<think>What is this tag?")
     body = await body_of(asking(question, ChatMessage("a", "assistant", "<"), QUESTION))
 
     assert [message["content"] for message in body["messages"]] == ["<think>What is this tag?", "<", "Why?"]
 
 
-async def test_pictures_are_parts_beside_the_text() -> None:
+async def test_images_are_sent_as_content_parts() -> None:
     body = await body_of(asking(ChatMessage("q", "user", "Who?", images=(PICTURE, PICTURE))))
     assert body["messages"][0]["content"] == [{"type": "text", "text": "Who?"}, PICTURE_PART, PICTURE_PART]
 
@@ -130,7 +130,7 @@ async def test_pictures_are_parts_beside_the_text() -> None:
         ),
     ],
 )
-async def test_the_address_may_be_written_with_and_without_its_version(written: str, posted: str) -> None:
+async def test_base_url_may_include_or_omit_the_version(written: str, posted: str) -> None:
     request = await sent(HI, written)
 
     assert request.url.raw_path.decode() == posted
@@ -163,11 +163,11 @@ async def listed(answered: object) -> tuple[ModelInfo, ...]:
         ({"id": None, "meta": None, "status": 5, "max_model_len": "x"}, ModelInfo("")),
     ],
 )
-async def test_a_model_is_what_its_row_says(row: dict[str, Any], info: ModelInfo) -> None:
+async def test_model_info_is_read_from_its_list_entry(row: dict[str, Any], info: ModelInfo) -> None:
     assert await listed({"object": "list", "data": [row, None]}) == (info,)
 
 
-async def test_a_llama_server_says_what_a_model_can_in_a_list_beside() -> None:
+async def test_llama_server_capabilities_come_from_a_second_list() -> None:
     rows = [{"id": "sees"}, {"id": "reads"}, {"id": "silent"}]
     can = [
         {"name": "sees", "capabilities": ["completion", "multimodal"]},
@@ -182,14 +182,14 @@ async def test_a_llama_server_says_what_a_model_can_in_a_list_beside() -> None:
 
 
 @pytest.mark.parametrize("answered", [{}, {"data": None}, {"models": []}])
-async def test_what_lists_no_models_is_told_with_what_may_be_wrong(answered: dict[str, Any]) -> None:
+async def test_invalid_model_list_raises_an_error_with_a_hint(answered: dict[str, Any]) -> None:
     with pytest.raises(ProtocolBroken, match=f"{AT}/v1/models lists no models") as told:
         await listed(answered)
     assert "/v1" in told.value.hint
 
 
 @respx.mock
-async def test_a_model_is_described_by_its_row_where_it_has_one() -> None:
+async def test_model_is_described_by_its_list_entry_if_any() -> None:
     rows = {"data": [{"id": "a"}, {"id": "m", "max_model_len": 4096}]}
     respx.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json=rows))
     async with provider_at("openai", AT) as provider:
@@ -198,7 +198,7 @@ async def test_a_model_is_described_by_its_row_where_it_has_one() -> None:
 
 
 @respx.mock
-async def test_the_list_is_asked_for_to_see_whether_the_server_is_there() -> None:
+async def test_check_requests_the_model_list() -> None:
     respx.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json={"data": []}))
     async with provider_at("openai", AT) as provider:
         status = await provider.check()
@@ -219,7 +219,7 @@ async def test_the_list_is_asked_for_to_see_whether_the_server_is_there() -> Non
         ([], None),
     ],
 )
-async def test_the_window_is_what_the_list_told_and_is_not_asked_for(
+async def test_context_window_comes_from_the_list_without_a_request(
     rows: list[dict[str, Any]], window: int | None
 ) -> None:
     route = respx.get(f"{AT}/v1/models").respond(json={"data": rows})
@@ -230,7 +230,7 @@ async def test_the_window_is_what_the_list_told_and_is_not_asked_for(
     assert route.call_count == 1
 
 
-async def test_what_the_server_does_cannot_be_known() -> None:
+async def test_server_activity_is_unknown() -> None:
     async with provider_at("openai", AT) as provider:
         assert await provider.server_activity("m") is None
 
@@ -249,7 +249,7 @@ async def llama_server(
             yield provider, router
 
 
-async def test_a_llama_server_is_asked_how_far_it_has_read_the_prompt() -> None:
+async def test_llama_server_is_asked_for_prompt_progress() -> None:
     async with llama_server() as (provider, router):
         for request, asks in ((HI, True), (asking(stream=False), None), (asking(options={"return_progress": 0}), 0)):
             await ask(provider, request)
@@ -267,14 +267,14 @@ async def test_a_llama_server_is_asked_how_far_it_has_read_the_prompt() -> None:
         ([], None),
     ],
 )
-async def test_a_llama_server_whose_slots_are_all_busy_lets_us_queue(
+async def test_busy_llama_server_slots_are_reported_as_queued(
     slots: list[Any], does: ServerActivity | None, base_url: str
 ) -> None:
     async with llama_server(httpx.Response(200, json=slots), base_url) as (provider, _):
         assert await provider.server_activity("m") == does
 
 
-async def test_a_llama_server_that_does_not_show_its_slots_says_so() -> None:
+async def test_llama_server_without_slots_raises_an_error() -> None:
     for refused in (httpx.Response(501, json={"error": {"message": "no slots"}}), httpx.Response(200, json={"a": 1})):
         async with llama_server(refused) as (provider, _):
             with pytest.raises(ProviderError):

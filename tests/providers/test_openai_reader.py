@@ -1,4 +1,4 @@
-"""OpenAIReader: the body of an OpenAI-style reply → chunks."""
+"""OpenAIReader: parses the body of an OpenAI-style reply into chunks."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def whole(**fields: Any) -> dict[str, Any]:
     }
 
 
-def test_the_deltas_of_a_stream_make_an_answer() -> None:
+def test_stream_deltas_are_joined_into_the_answer() -> None:
     events = (delta("", role="assistant"), delta("Good "), delta("evening ☕."), STOP, DONE)
 
     assert answer_to(*events) == Answer("Good evening ☕.", finish_reason="stop", finished=True, ended=True)
@@ -65,17 +65,17 @@ def test_the_deltas_of_a_stream_make_an_answer() -> None:
         sse(delta("Hi"), STOP, DONE) + sse(delta("more")) + b"garbage",
     ],
 )
-def test_the_answer_does_not_depend_on_how_its_events_are_written(body: bytes) -> None:
+def test_event_formatting_does_not_change_the_answer(body: bytes) -> None:
     assert read_however_cut(reader, body) == Answer("Hi", finish_reason="stop", finished=True, ended=True)
 
 
-def test_characters_that_others_take_for_line_ends_are_text() -> None:
+def test_unicode_line_separators_are_kept_as_text() -> None:
     text = "a\x85b\u2028c\u2029d\x0be\x0cf"
 
     assert answer_to(delta(text), DONE).content == text
 
 
-def test_halves_of_surrogate_pairs_are_joined_over_events_and_replaced_when_alone() -> None:
+def test_surrogate_halves_are_joined_across_events_or_replaced() -> None:
     texts = ("a\ud83d", "\ude00b", "\ud83d")
     events = [json.dumps(delta(text, reasoning=text)) for text in texts]
 
@@ -85,17 +85,17 @@ def test_halves_of_surrogate_pairs_are_joined_over_events_and_replaced_when_alon
 
 
 @pytest.mark.parametrize("ending", [b"data: [DONE]", b"data: [DONE]\n", b"data:[DONE]\r\n"])
-def test_the_last_event_may_lack_its_blank_line(ending: bytes) -> None:
+def test_last_event_may_omit_the_blank_line(ending: bytes) -> None:
     assert read_however_cut(reader, sse(delta("Hi")) + ending).finished
 
 
-def test_an_unfinished_event_counts_when_it_is_whole() -> None:
+def test_unterminated_event_counts_if_its_json_is_complete() -> None:
     answer = read_however_cut(reader, sse(delta("One, ")) + sse(delta("two.", finish="stop")).rstrip())
 
     assert answer == Answer("One, two.", finish_reason="stop", finished=True)
 
 
-def test_a_cut_anywhere_keeps_whole_events_and_is_neither_an_end_nor_an_error() -> None:
+def test_truncation_keeps_complete_events_without_end_or_error() -> None:
     first, second = sse(delta("One, ")), sse(delta("two."))
     body = first + second + sse(STOP).rstrip()
     for cut in range(len(body)):
@@ -104,7 +104,7 @@ def test_a_cut_anywhere_keeps_whole_events_and_is_neither_an_end_nor_an_error() 
         assert answer == Answer(("", "One, ", "One, two.")[whole_events]), cut
 
 
-def test_an_event_that_is_too_long_breaks_the_protocol_after_what_came() -> None:
+def test_oversized_event_is_a_protocol_error_after_earlier_text() -> None:
     answer = read(OpenAIReader("m", PROFILE, 200), [sse(delta("Hi")), b"data: " + b"x" * 300])
 
     assert answer.content == "Hi"
@@ -116,7 +116,7 @@ def test_an_event_that_is_too_long_breaks_the_protocol_after_what_came() -> None
 @pytest.mark.parametrize(
     "bad", ["not JSON", "[1]", "Number of choices must be greater than 0.", "[" * 200_000, '{"a": ' + "9" * 5_000 + "}"]
 )
-def test_an_event_that_is_no_object_breaks_the_protocol_after_what_came(bad: str) -> None:
+def test_invalid_event_is_a_protocol_error_after_earlier_text(bad: str) -> None:
     answer = read(reader(), [sse(delta("Hi"), bad, DONE)])
 
     assert answer.content == "Hi"
@@ -125,7 +125,7 @@ def test_an_event_that_is_no_object_breaks_the_protocol_after_what_came(bad: str
 
 
 @pytest.mark.parametrize("body", [b"", b"\n\n", b": only\n\n: comments\n\n", b"event: ping\n\n", b"\xef\xbb\xbf"])
-def test_a_body_without_an_event_is_nothing(body: bytes) -> None:
+def test_body_without_events_is_an_empty_answer(body: bytes) -> None:
     assert read_however_cut(reader, body) == Answer()
 
 
@@ -165,7 +165,7 @@ def test_a_body_without_an_event_is_nothing(body: bytes) -> None:
         {"choices": [{"delta": {}}], "prompt_progress": {"total": 9, "processed": 3}},
     ],
 )
-def test_what_is_odd_in_a_chunk_is_no_text_no_end_and_no_error(odd: dict[str, Any]) -> None:
+def test_malformed_chunk_fields_are_ignored(odd: dict[str, Any]) -> None:
     assert answer_to(odd, delta("Hi"), odd, STOP, odd, DONE) == Answer(
         "Hi", finish_reason="stop", finished=True, ended=True
     )
@@ -182,7 +182,7 @@ def test_what_is_odd_in_a_chunk_is_no_text_no_end_and_no_error(odd: dict[str, An
         ([5], None),
     ],
 )
-def test_how_far_the_prompt_is_read_is_no_answer_but_told(progress: object, doing: ServerActivity | None) -> None:
+def test_prompt_progress_is_reported_as_activity_not_as_answer(progress: object, doing: ServerActivity | None) -> None:
     reading = reader()
     chunk = {"choices": [{"delta": {"role": "assistant", "content": None}}], "prompt_progress": progress}
 
@@ -190,7 +190,7 @@ def test_how_far_the_prompt_is_read_is_no_answer_but_told(progress: object, doin
     assert (reading.activity, reading.progressed) == (doing, False)
 
 
-def test_the_first_choice_is_the_answer_where_several_come() -> None:
+def test_only_the_first_choice_is_read() -> None:
     def choice(index: int, text: str, finish: str | None = None) -> dict[str, Any]:
         return {"choices": [{"index": index, "delta": {"content": text}, "finish_reason": finish}]}
 
@@ -199,19 +199,19 @@ def test_the_first_choice_is_the_answer_where_several_come() -> None:
     assert (answer.content, answer.finish_reason) == ("ab", "stop")
 
 
-def test_the_whole_text_beside_a_delta_is_not_counted_twice() -> None:
+def test_message_beside_a_delta_is_not_counted_twice() -> None:
     def both(text: str, so_far: str) -> dict[str, Any]:
         return {"choices": [{"delta": {"content": text}, "message": {"content": so_far}, "finish_reason": None}]}
 
     assert answer_to(both("a", "a"), both("b", "ab"), both("", "ab"), DONE).content == "ab"
 
 
-def test_the_message_of_a_chunk_without_a_delta_is_its_text() -> None:
+def test_message_is_read_when_a_chunk_has_no_delta() -> None:
     assert answer_to({"choices": [{"message": {"content": "Hi"}, "finish_reason": "stop"}]}).content == "Hi"
 
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
-def test_thinking_comes_in_two_fields(field: str) -> None:
+def test_thinking_is_read_from_both_reasoning_fields(field: str) -> None:
     answer = answer_to(delta(None, **{field: "Hm"}), delta(None, **{field: "."}), delta("Yes"), DONE)
 
     assert (answer.thinking, answer.content) == ("Hm.", "Yes")
@@ -223,7 +223,7 @@ def test_thinking_in_both_fields_is_counted_once() -> None:
     assert answer_to(both, DONE).thinking == "Hm"
 
 
-def test_content_may_be_typed_parts_with_thinking_among_them() -> None:
+def test_typed_content_parts_yield_text_and_thinking() -> None:
     parts = [
         {"type": "thinking", "thinking": [{"type": "text", "text": "Hm"}, {"type": "text", "text": "."}]},
         {"type": "thinking", "thinking": "So"},
@@ -237,7 +237,7 @@ def test_content_may_be_typed_parts_with_thinking_among_them() -> None:
 
 
 @pytest.mark.parametrize(("named", "told"), [("m", None), ("other", "other"), ("odd \ud800", "odd \ufffd"), ("", None)])
-def test_the_model_is_told_once_and_only_when_it_is_another(named: str, told: str | None) -> None:
+def test_model_is_reported_once_and_only_if_it_differs(named: str, told: str | None) -> None:
     event = json.dumps({"model": named, "choices": [{"delta": {"content": "x"}}]})
     reading = reader()
     models = [chunk.model for chunk in reading.feed(sse({"model": ""}, event, event))]
@@ -245,7 +245,7 @@ def test_the_model_is_told_once_and_only_when_it_is_another(named: str, told: st
     assert models == [told, None]
 
 
-def test_a_model_that_was_not_asked_for_by_name_is_not_told() -> None:
+def test_model_is_not_reported_when_none_was_requested() -> None:
     reading = OpenAIReader("", PROFILE, 1 << 20)
 
     assert [chunk.model for chunk in reading.feed(sse(delta("x") | {"model": "any"}))] == [None]
@@ -258,7 +258,7 @@ def called(*fragments: dict[str, Any], finish: str | None = None) -> dict[str, A
     return delta(None, finish=finish, tool_calls=list(fragments))
 
 
-def test_fragments_of_calls_are_joined_and_given_at_the_end() -> None:
+def test_tool_call_fragments_are_joined_and_emitted_at_the_end() -> None:
     events = (
         called({"index": 0, "id": "a", "type": "function", "function": {"name": "f", "arguments": ""}}),
         called({"index": 0, "function": {"arguments": '{"x"'}}),
@@ -276,14 +276,14 @@ def test_fragments_of_calls_are_joined_and_given_at_the_end() -> None:
     )
 
 
-def test_calls_that_were_cut_are_given_as_far_as_they_came() -> None:
+def test_truncated_tool_calls_are_emitted_with_partial_arguments() -> None:
     answer = answer_to(called({"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x": "Par'}}))
 
     assert answer.tool_calls == [ToolCall("f", '{"x": "Par', "a")]
     assert not answer.finished
 
 
-def test_calls_are_given_when_the_finish_reason_does_not_speak_of_them() -> None:
+def test_tool_calls_are_emitted_for_any_finish_reason() -> None:
     event = called({"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}, finish="stop")
 
     assert answer_to(event, DONE).tool_calls == [ToolCall("f", {}, "a")]
@@ -308,7 +308,7 @@ def test_calls_are_given_when_the_finish_reason_does_not_speak_of_them() -> None
         ((DONE,), None, True),
     ],
 )
-def test_a_finish_reason_or_done_is_the_sign_of_the_end(
+def test_finish_reason_or_done_marks_the_answer_finished(
     events: tuple[object, ...], reason: str | None, finished: bool
 ) -> None:
     answer = answer_to(*events)
@@ -338,7 +338,7 @@ def test_a_finish_reason_or_done_is_the_sign_of_the_end(
         ((STOP,), None),
     ],
 )
-def test_the_latest_counts_are_kept_wherever_they_come(events: tuple[object, ...], usage: Usage | None) -> None:
+def test_latest_token_counts_are_kept_from_any_location(events: tuple[object, ...], usage: Usage | None) -> None:
     assert answer_to(*events, DONE).usage == usage
 
 
@@ -357,11 +357,11 @@ def test_the_latest_counts_are_kept_wherever_they_come(events: tuple[object, ...
         ({"stats": {}, "timings": {}}, None),
     ],
 )
-def test_what_the_server_measured_is_kept(figures: dict[str, Any], timing: ServerTiming | None) -> None:
+def test_server_timing_is_kept(figures: dict[str, Any], timing: ServerTiming | None) -> None:
     assert answer_to(delta("Hi"), STOP | figures, DONE).timing == timing
 
 
-def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
+def test_only_answer_content_counts_as_progress() -> None:
     reading = reader()
     for body, progressed in (
         (b": comment\n\n", False),
@@ -409,7 +409,7 @@ def test_progress_is_what_came_of_the_answer_and_nothing_else() -> None:
     ],
 )
 @pytest.mark.parametrize("after", [b"", b"\n", b"\n\n" + sse(DONE)])
-def test_an_error_inside_the_stream_is_told_after_what_came(error: bytes, said: str, after: bytes) -> None:
+def test_stream_error_is_reported_after_earlier_text(error: bytes, said: str, after: bytes) -> None:
     answer = read_however_cut(reader, sse(delta("One", reasoning="Hm")) + error + after)
 
     assert (answer.content, answer.thinking) == ("One", "Hm")
@@ -423,7 +423,7 @@ def test_an_error_inside_the_stream_is_told_after_what_came(error: bytes, said: 
         (b"upstream gave up\n", "upstream gave up"),
     ],
 )
-def test_lines_that_by_the_standard_say_nothing_are_told_when_the_answer_is_cut(lines: bytes, said: str) -> None:
+def test_ignored_lines_are_quoted_when_the_answer_is_truncated(lines: bytes, said: str) -> None:
     answer = read_however_cut(reader, sse(delta("One")) + lines)
 
     assert answer.content == "One"
@@ -442,7 +442,7 @@ def test_lines_that_by_the_standard_say_nothing_are_told_when_the_answer_is_cut(
         (b"error:\n\n", "in no words"),
     ],
 )
-def test_an_error_in_place_of_a_stream_is_told(body: bytes, said: str) -> None:
+def test_error_body_instead_of_a_stream_is_reported(body: bytes, said: str) -> None:
     answer = read_however_cut(reader, body)
 
     assert answer.error is not None
@@ -450,14 +450,14 @@ def test_an_error_in_place_of_a_stream_is_told(body: bytes, said: str) -> None:
     assert said in answer.error[1]
 
 
-def test_an_error_after_the_finish_reason_wins() -> None:
+def test_error_after_the_finish_reason_is_reported() -> None:
     answer = answer_to(delta("One", finish="stop"), {"error": {"message": "boom"}}, DONE)
 
     assert answer.content == "One"
     assert answer.error == ("stream_error", "mine reported an error: boom.")
 
 
-def test_text_that_comes_with_an_error_is_kept() -> None:
+def test_text_in_an_error_event_is_kept() -> None:
     answer = answer_to(delta("One", finish="error") | {"error": {"message": "boom"}})
 
     assert answer.content == "One"
@@ -466,12 +466,12 @@ def test_text_that_comes_with_an_error_is_kept() -> None:
 
 
 @pytest.mark.parametrize("error", [None, {}, "", [], False])
-def test_an_empty_error_is_none(error: object) -> None:
+def test_empty_error_is_not_an_error(error: object) -> None:
     assert answer_to(delta("Hi") | {"error": error}, DONE).error is None
 
 
 @pytest.mark.parametrize("begins", [b"", sse(delta("Hi"))])
-def test_a_web_page_in_a_stream_breaks_the_protocol_and_is_not_shown(begins: bytes) -> None:
+def test_html_in_a_stream_is_a_protocol_error_and_is_not_shown(begins: bytes) -> None:
     answer = read_however_cut(reader, begins + b"<html><p>secret</p></html>\n")
 
     assert answer.error is not None
@@ -483,7 +483,7 @@ def test_a_web_page_in_a_stream_breaks_the_protocol_and_is_not_shown(begins: byt
 @pytest.mark.parametrize(
     "body", [b"Internal Server Error", b"upstream connect error\nreset reason: overflow\n", b"[1]\n"]
 )
-def test_what_is_no_event_stream_at_all_breaks_the_protocol_in_its_own_words(body: bytes) -> None:
+def test_plain_text_body_is_quoted_in_a_protocol_error(body: bytes) -> None:
     answer = read(reader(), [body])
 
     assert answer.error is not None
@@ -491,13 +491,13 @@ def test_what_is_no_event_stream_at_all_breaks_the_protocol_in_its_own_words(bod
     assert body.split()[0].decode() in answer.error[1]
 
 
-def test_lines_that_say_nothing_are_harmless_when_the_answer_is_whole() -> None:
+def test_ignored_lines_are_harmless_in_a_complete_answer() -> None:
     body = b"x-trace: 1\n" * 100 + sse(delta("Hi")) + b"stray\n" + sse(STOP)
 
     assert read_however_cut(reader, body) == Answer("Hi", finish_reason="stop", finished=True)
 
 
-def test_of_lines_without_end_only_the_first_are_kept() -> None:
+def test_only_the_first_ignored_lines_are_kept() -> None:
     reading = reader()
     for _ in range(1000):
         list(reading.feed(b"stray\n"))
@@ -520,11 +520,11 @@ def test_of_lines_without_end_only_the_first_are_kept() -> None:
         json.dumps(whole(error=None)).encode(),
     ],
 )
-def test_one_object_in_place_of_a_stream_is_the_whole_answer(body: bytes) -> None:
+def test_single_json_object_is_the_whole_answer(body: bytes) -> None:
     assert read_however_cut(reader, body) == Answer("Hello", finish_reason="stop", finished=True, ended=True)
 
 
-def test_one_object_has_everything_that_a_stream_has() -> None:
+def test_single_json_object_carries_every_answer_field() -> None:
     message = {
         "reasoning_content": "Hm",
         "tool_calls": [{"id": "a", "function": {"name": "f", "arguments": '{"x": 1}'}}],
@@ -543,14 +543,14 @@ def test_one_object_has_everything_that_a_stream_has() -> None:
     )
 
 
-def test_a_whole_answer_is_known_before_the_body_ends() -> None:
+def test_complete_object_ends_the_answer_before_the_body_ends() -> None:
     reading = reader()
     list(reading.feed(json.dumps(whole()).encode()))
 
     assert reading.ended
 
 
-def test_a_large_object_is_read_at_its_end() -> None:
+def test_large_object_is_parsed_at_the_end_of_the_body() -> None:
     value = whole(message={"content": "x" * 100_000})
     body = json.dumps(value).encode()
     reading = reader()
@@ -564,20 +564,20 @@ def test_a_large_object_is_read_at_its_end() -> None:
 
 
 @pytest.mark.parametrize("after", [b"\n\n" + sse(DONE), b"garbage"])
-def test_what_follows_a_large_object_does_not_matter_either(after: bytes) -> None:
+def test_bytes_after_a_large_object_are_ignored(after: bytes) -> None:
     body = json.dumps(whole(message={"content": "x" * 100_000})).encode() + after
     for cut in (0, 50_000, len(body) - 5, len(body)):
         assert read(reader(), [body[:cut], body[cut:]]).content == "x" * 100_000
 
 
-def test_an_object_may_have_as_many_bytes_as_are_allowed() -> None:
+def test_object_of_exactly_the_maximum_size_is_accepted() -> None:
     body = json.dumps(whole()).encode()
 
     assert read(OpenAIReader("m", PROFILE, len(body)), [body]).content == "Hello"
     assert read(OpenAIReader("m", PROFILE, len(body) - 1), [body]).error is not None
 
 
-def test_an_object_that_is_too_large_breaks_the_protocol() -> None:
+def test_oversized_object_is_a_protocol_error() -> None:
     answer = read(OpenAIReader("m", PROFILE, 100), [b'{"choices":', b" " * 200])
 
     assert answer.error is not None
@@ -596,7 +596,7 @@ def test_an_object_that_is_too_large_breaks_the_protocol() -> None:
         json.dumps(delta("Hi")).encode() + b"\n" + json.dumps(delta("ho")).encode(),
     ],
 )
-def test_an_object_that_is_no_answer_breaks_the_protocol(body: bytes) -> None:
+def test_object_without_an_answer_is_a_protocol_error(body: bytes) -> None:
     answer = read_however_cut(reader, body)
 
     assert answer.content == ""
@@ -606,7 +606,7 @@ def test_an_object_that_is_no_answer_breaks_the_protocol(body: bytes) -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b'{"choices": [{"message": {"content": "Hi"}', b"{" * 200_000, b"{not JSON}"])
-def test_an_object_that_is_not_whole_breaks_the_protocol(body: bytes) -> None:
+def test_incomplete_object_is_a_protocol_error(body: bytes) -> None:
     answer = read(reader(), [body])
 
     assert answer.error is not None
@@ -618,7 +618,7 @@ def test_an_object_that_is_not_whole_breaks_the_protocol(body: bytes) -> None:
 
 
 @given(st.binary(max_size=300), st.data())
-def test_no_bytes_crash_it(body: bytes, data: st.DataObject) -> None:
+def test_arbitrary_bytes_do_not_crash_the_reader(body: bytes, data: st.DataObject) -> None:
     read(OpenAIReader("m", PROFILE, 64), data.draw(pieces(body))).encoded()
 
 
@@ -642,7 +642,7 @@ events = st.dictionaries(fields, json_values, max_size=3) | st.fixed_dictionarie
 
 
 @given(st.lists(events | st.sampled_from([DONE, ": comment", ""]), max_size=6), st.data())
-def test_any_events_are_read_the_same_however_they_are_cut(events: list[Any], data: st.DataObject) -> None:
+def test_chunk_boundaries_do_not_change_the_answer(events: list[Any], data: st.DataObject) -> None:
     body = sse(*(event if isinstance(event, str) else json.dumps(event) for event in events))
     answer = read(reader(), [body])
 

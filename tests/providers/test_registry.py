@@ -1,4 +1,4 @@
-"""make_provider: a type → a provider."""
+"""make_provider: creating a provider from its type."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def test_each_type_has_its_provider(kind: str, provider: type) -> None:
     await made.aclose()
 
 
-def test_without_a_word_from_the_user_the_limits_are_the_contracts() -> None:
+def test_default_limits_are_those_of_the_contract() -> None:
     options = ProviderOptions("mine", "nas")
 
     assert options.limits == TimeLimits(connect=5.0, first_token=300.0, idle=60.0, total=0.0)
@@ -39,19 +39,19 @@ def test_without_a_word_from_the_user_the_limits_are_the_contracts() -> None:
     assert (options.key, options.headers, options.verify, options.keep_alive) == (None, None, True, None)
 
 
-def test_a_type_that_there_is_not_is_refused_with_those_there_are() -> None:
+def test_unknown_type_error_lists_the_known_types() -> None:
     with pytest.raises(ConfigError, match="'olama'") as refused:
         make_provider("olama", ProviderOptions("mine", "nas"))
     assert "ollama, lmstudio, openai, demo" in refused.value.hint
 
 
 @pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
-def test_an_address_that_is_none_is_refused(kind: str) -> None:
+def test_invalid_base_url_is_rejected(kind: str) -> None:
     with pytest.raises(ConfigError, match="is not a valid address"):
         make_provider(kind, ProviderOptions("mine", "http://a b"))
 
 
-def test_only_the_provider_that_is_asked_for_is_loaded() -> None:
+def test_only_the_requested_provider_is_imported() -> None:
     code = (
         "import sys; from tui.providers.registry import make_provider; "
         "from tui.providers.options import ProviderOptions; "

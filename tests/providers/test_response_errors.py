@@ -1,4 +1,4 @@
-"""refusal and reported: a reply that is no answer → the error that it means."""
+"""error_from_response, error_from_stream and web_page_error: the error for a reply without an answer."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def refused(status: int, body: object = None, *, model: str = "m", **headers: st
         (999, ServerFailed),
     ],
 )
-def test_each_status_has_its_kind_even_without_a_word(status: int, kind: type[ProviderError]) -> None:
+def test_status_alone_determines_the_error_type(status: int, kind: type[ProviderError]) -> None:
     error = refused(status)
 
     assert type(error) is kind
@@ -74,7 +74,7 @@ def test_each_status_has_its_kind_even_without_a_word(status: int, kind: type[Pr
     assert error.hint
 
 
-def test_the_message_holds_the_status_in_words_and_what_the_server_said() -> None:
+def test_message_has_the_reason_phrase_and_the_server_text() -> None:
     assert str(refused(500, {"error": "out of memory."})) == (
         "mine at http://nas:1 answered 500 Internal Server Error: out of memory."
     )
@@ -96,7 +96,7 @@ def test_the_message_holds_the_status_in_words_and_what_the_server_said() -> Non
         (404, {"detail": "m is not here"}),
     ],
 )
-def test_a_model_that_is_not_there_is_named_with_how_to_get_it(status: int, body: object) -> None:
+def test_missing_model_hint_says_how_to_get_it(status: int, body: object) -> None:
     error = refused(status, body)
 
     assert type(error) is ModelNotFound
@@ -113,11 +113,11 @@ def test_a_model_that_is_not_there_is_named_with_how_to_get_it(status: int, body
         (402, {"error": "model not found"}),
     ],
 )
-def test_other_refusals_are_no_missing_model(status: int, body: object) -> None:
+def test_other_refusals_are_not_model_not_found(status: int, body: object) -> None:
     assert type(refused(status, body)) is not ModelNotFound
 
 
-def test_a_path_that_the_server_does_not_know_points_at_the_address() -> None:
+def test_unknown_path_hint_points_at_base_url() -> None:
     assert "base_url" in refused(404, b"404 page not found").hint
     assert "base_url" in refused(404, {"error": "nothing"}, model="").hint
 
@@ -132,18 +132,18 @@ def test_a_path_that_the_server_does_not_know_points_at_the_address() -> None:
         {"error": {"message": "This model's maximum context length is 8192 tokens"}},
     ],
 )
-def test_a_conversation_that_is_too_long_is_told_in_plain_words(body: object) -> None:
+def test_context_overflow_has_a_plain_hint(body: object) -> None:
     error = refused(400, body)
 
     assert type(error) is RequestRefused
     assert "longer than the model's context" in error.hint
 
 
-def test_credit_that_is_used_up_points_at_the_account() -> None:
+def test_exhausted_credit_hint_points_at_the_account() -> None:
     assert "account with mine" in refused(402, {"error": "no credit"}).hint
 
 
-def test_the_counts_of_a_prompt_that_is_too_long_are_told_unless_the_words_have_them() -> None:
+def test_overflow_token_counts_are_added_unless_in_the_text() -> None:
     counts = {"n_prompt_tokens": 9012, "n_ctx": 4096}
     assert "too long: 9012 tokens, where 4096 fit." in str(refused(400, {"error": {"message": "too long", **counts}}))
     told = refused(400, {"error": {"message": "request (9012 tokens) exceeds 4096", **counts}})
@@ -151,12 +151,12 @@ def test_the_counts_of_a_prompt_that_is_too_long_are_told_unless_the_words_have_
     assert str(refused(400, {"error": {"message": "odd", "n_prompt_tokens": True, "n_ctx": 1}})).endswith(": odd.")
 
 
-def test_a_model_that_cannot_be_loaded_on_demand_can_be_by_hand() -> None:
+def test_failed_model_load_hint_suggests_loading_by_hand() -> None:
     assert "by hand" in refused(400, {"error": {"message": "Failed to load model 'm'. Operation canceled."}}).hint
 
 
 @pytest.mark.parametrize("status", [401, 403, 500, 502, 503])
-def test_the_proxy_that_may_have_answered_is_told_with_what_to_do(status: int) -> None:
+def test_proxy_is_named_with_its_hint(status: int) -> None:
     behind = replace(PROFILE, where="http://nas:1 through the proxy http://proxy:2", in_between="Mind the proxy.")
     error = error_from_response(status, httpx.Headers(), b"", behind, model="m", now=NOW)
 
@@ -165,11 +165,11 @@ def test_the_proxy_that_may_have_answered_is_told_with_what_to_do(status: int) -
     assert web_page_error(b"", behind).hint == "Mind the proxy."
 
 
-def test_other_bad_requests_point_at_the_options() -> None:
+def test_other_bad_request_hint_points_at_the_options() -> None:
     assert "options" in refused(400, {"error": "'messages' field is required"}).hint
 
 
-def test_a_redirect_names_where_it_leads() -> None:
+def test_redirect_hint_names_the_target() -> None:
     assert "https://nas/" in refused(301, location="https://nas/").hint
     assert "base_url" in refused(304).hint
 
@@ -182,7 +182,7 @@ def test_a_redirect_names_where_it_leads() -> None:
         (None, "Set the key."),
     ],
 )
-def test_a_key_that_is_not_accepted_says_where_it_is_set(body: object, hint: str) -> None:
+def test_rejected_key_hint_says_where_to_set_the_key(body: object, hint: str) -> None:
     assert hint in refused(401, body).hint
 
 
@@ -214,7 +214,7 @@ def test_a_key_that_is_not_accepted_says_where_it_is_set(body: object, hint: str
         ({"error": {"message": "x", "metadata": {"headers": {"X-RateLimit-Reset": "1"}}}}, {}, 0.0),
     ],
 )
-def test_a_rate_limit_says_when_it_opens_again(body: object, headers: dict[str, str], seconds: float | None) -> None:
+def test_retry_after_is_read_from_headers_or_body(body: object, headers: dict[str, str], seconds: float | None) -> None:
     error = refused(429, body, **headers)
 
     assert error.retry_after == seconds
@@ -232,11 +232,11 @@ def test_a_rate_limit_says_when_it_opens_again(body: object, headers: dict[str, 
         ("86400", "in 24 h"),
     ],
 )
-def test_the_time_to_wait_is_told_in_fitting_units(seconds: str, shown: str) -> None:
+def test_wait_time_is_shown_in_suitable_units(seconds: str, shown: str) -> None:
     assert shown in refused(429, retry_after=seconds).hint
 
 
-def test_a_rate_limit_without_a_time_asks_for_patience() -> None:
+def test_rate_limit_without_a_time_suggests_waiting() -> None:
     assert "Wait a while" in refused(429).hint
 
 
@@ -248,7 +248,7 @@ def test_a_rate_limit_without_a_time_asks_for_patience() -> None:
         {"error": "check your billing details"},
     ],
 )
-def test_a_limit_that_waiting_does_not_lift_is_not_waited_for(body: object) -> None:
+def test_exhausted_quota_is_not_retryable(body: object) -> None:
     error = refused(429, body, retry_after="5")
 
     assert not error.passing
@@ -256,7 +256,7 @@ def test_a_limit_that_waiting_does_not_lift_is_not_waited_for(body: object) -> N
 
 
 @pytest.mark.parametrize("status", [408, 503])
-def test_others_may_ask_for_patience_too(status: int) -> None:
+def test_retry_after_is_honoured_for_other_statuses(status: int) -> None:
     assert refused(status, retry_after="3").retry_after == 3.0
 
 
@@ -279,14 +279,14 @@ def test_others_may_ask_for_patience_too(status: int) -> None:
         (500, {"error": "something"}, "log may tell more"),
     ],
 )
-def test_a_server_that_fails_is_told_with_what_may_help(status: int, body: object, hint: str) -> None:
+def test_server_failure_hint_matches_the_cause(status: int, body: object, hint: str) -> None:
     error = refused(status, body)
 
     assert hint in error.hint
     assert "<" not in str(error)
 
 
-def test_a_proxys_page_is_named_by_its_title() -> None:
+def test_proxy_page_is_named_by_its_title() -> None:
     assert "502 Bad Gateway: 502 no upstream." in str(refused(502, b"<html><title>502 no upstream</title>"))
 
 
@@ -300,7 +300,7 @@ def test_a_proxys_page_is_named_by_its_title() -> None:
         max_size=3,
     ),
 )
-def test_no_refusal_is_too_odd_to_be_told(status: int, body: bytes, headers: dict[str, str]) -> None:
+def test_arbitrary_responses_give_a_bounded_error(status: int, body: bytes, headers: dict[str, str]) -> None:
     error = error_from_response(status, httpx.Headers(headers), body, PROFILE, model="m", now=NOW)
 
     assert isinstance(error, ProviderError)
@@ -325,14 +325,14 @@ def test_no_refusal_is_too_odd_to_be_told(status: int, body: bytes, headers: dic
         (ServerErrorText("Model unloaded."), "mine reported an error: Model unloaded.", "another model"),
     ],
 )
-def test_an_error_inside_a_stream_is_told_in_the_servers_words(words: ServerErrorText, message: str, hint: str) -> None:
+def test_stream_error_quotes_the_server_text(words: ServerErrorText, message: str, hint: str) -> None:
     error = error_from_stream(words, PROFILE)
 
     assert str(error) == message
     assert hint in error.hint
 
 
-def test_an_error_inside_a_stream_keeps_the_status_that_it_names() -> None:
+def test_stream_error_keeps_its_status_and_code() -> None:
     assert error_from_stream(ServerErrorText("x", status=502), PROFILE).status == 502
     assert not error_from_stream(ServerErrorText("x", "insufficient_quota"), PROFILE).passing
 
@@ -344,7 +344,7 @@ def test_an_error_inside_a_stream_keeps_the_status_that_it_names() -> None:
         (b"<p>secret", "http://nas:1 sent a web page, so it is no model server."),
     ],
 )
-def test_a_web_page_is_told_by_its_title_and_never_shown(body: bytes, message: str) -> None:
+def test_html_page_error_names_only_the_page_title(body: bytes, message: str) -> None:
     error: Any = web_page_error(body, PROFILE)
 
     assert str(error) == message

@@ -1,4 +1,4 @@
-"""ToolCallJoiner: fragments of tool calls → whole calls."""
+"""ToolCallJoiner: joins fragments of tool calls into complete calls."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def joined_calls(*fragments: Any) -> tuple[ToolCall, ...]:
     return joiner.finish()
 
 
-def test_fragments_are_joined_by_their_index() -> None:
+def test_fragments_are_joined_by_index() -> None:
     assert joined_calls(
         fragment(0, "a", "first", ""),
         fragment(0, arguments='{"x"'),
@@ -45,14 +45,14 @@ def test_fragments_are_joined_by_their_index() -> None:
     ) == (ToolCall("first", {"x": 1}, "a"), ToolCall("second", {"y": 2}, "b"))
 
 
-def test_a_second_id_is_a_second_call_where_every_index_is_0() -> None:
+def test_second_id_starts_a_second_call_if_every_index_is_0() -> None:
     assert joined_calls(fragment(0, "a", "f", '{"x": 1}'), fragment(0, "b", "f", '{"x": 2}')) == (
         ToolCall("f", {"x": 1}, "a"),
         ToolCall("f", {"x": 2}, "b"),
     )
 
 
-def test_a_second_name_is_a_second_call_where_there_is_no_index() -> None:
+def test_second_name_starts_a_second_call_without_an_index() -> None:
     assert joined_calls(
         fragment(name="f", arguments='{"x":'),
         fragment(arguments="1}"),
@@ -61,7 +61,7 @@ def test_a_second_name_is_a_second_call_where_there_is_no_index() -> None:
     ) == (ToolCall("f", {"x": 1}), ToolCall("f", {}), ToolCall("g", {}))
 
 
-def test_another_name_under_the_same_index_is_another_call() -> None:
+def test_different_name_at_the_same_index_is_another_call() -> None:
     assert joined_calls(fragment(0, name="f", arguments="{}"), fragment(0, name="g", arguments="{}")) == (
         ToolCall("f", {}),
         ToolCall("g", {}),
@@ -69,28 +69,28 @@ def test_another_name_under_the_same_index_is_another_call() -> None:
 
 
 @pytest.mark.parametrize("repeated", [("a", "f"), ("", ""), (None, "f"), ("a", None)])
-def test_an_id_and_a_name_may_be_repeated_or_empty_in_later_fragments(repeated: tuple[str | None, str | None]) -> None:
+def test_id_and_name_may_repeat_or_be_empty_in_later_fragments(repeated: tuple[str | None, str | None]) -> None:
     assert joined_calls(fragment(0, "a", "f", '{"x"'), fragment(0, *repeated, ": 1}")) == (
         ToolCall("f", {"x": 1}, "a"),
     )
 
 
-def test_an_id_and_a_name_may_come_late() -> None:
+def test_id_and_name_may_arrive_late() -> None:
     assert joined_calls(fragment(0, arguments="{"), fragment(0, "a"), fragment(0, name="f", arguments="}")) == (
         ToolCall("f", {}, "a"),
     )
 
 
-def test_arguments_may_come_as_an_object() -> None:
+def test_arguments_may_be_an_object() -> None:
     assert joined_calls(fragment(0, "a", "f", {"x": [1]})) == (ToolCall("f", {"x": [1]}, "a"),)
 
 
 @pytest.mark.parametrize("arguments", [None, 7, ["x"]])
-def test_arguments_that_are_neither_text_nor_object_are_none(arguments: object) -> None:
+def test_arguments_of_other_types_are_ignored(arguments: object) -> None:
     assert joined_calls(fragment(0, "a", "f", arguments)) == (ToolCall("f", {}, "a"),)
 
 
-def test_each_call_is_given_once() -> None:
+def test_each_call_is_emitted_once() -> None:
     joiner = ToolCallJoiner()
     joiner.feed([fragment(0, "a", "f")])
 
@@ -99,14 +99,14 @@ def test_each_call_is_given_once() -> None:
 
 
 @pytest.mark.parametrize("fragments", [None, {}, "text", []])
-def test_where_no_list_of_fragments_stands_there_is_nothing(fragments: object) -> None:
+def test_non_list_fragments_give_no_calls(fragments: object) -> None:
     joiner = ToolCallJoiner()
 
     assert not joiner.feed(fragments)
     assert joiner.finish() == ()
 
 
-def test_what_is_no_fragment_is_passed_over() -> None:
+def test_malformed_fragments_are_skipped() -> None:
     assert joined_calls(None, 7, {"function": None, "index": "0", "id": 5}, fragment(0, "a", "f")) == (
         ToolCall("", {}),
         ToolCall("f", {}, "a"),
@@ -127,11 +127,11 @@ def test_what_is_no_fragment_is_passed_over() -> None:
         ("9" * 5_000, "9" * 5_000),
     ],
 )
-def test_arguments_that_are_no_object_stay_the_text_they_were(text: str, arguments: object) -> None:
+def test_non_object_arguments_stay_text(text: str, arguments: object) -> None:
     assert parsed_arguments(text) == arguments
 
 
-def test_halves_of_surrogate_pairs_become_whole_or_replaced() -> None:
+def test_surrogate_halves_are_joined_or_replaced() -> None:
     whole = fragment(0, "a\ud800", "f\ud800", {"\ud83d\ude00": "x\ud83d"})
     assert joined_calls(whole) == (ToolCall("f\ufffd", {"😀": "x\ufffd"}, "a\ufffd"),)
     assert joined_calls(fragment(0, arguments='{"x": "\ud83d'), fragment(0, arguments='\ude00"}')) == (
@@ -141,7 +141,7 @@ def test_halves_of_surrogate_pairs_become_whole_or_replaced() -> None:
     assert parsed_arguments("cut \ud83d") == "cut \ufffd"
 
 
-def test_arguments_that_are_nested_too_deep_are_not_kept() -> None:
+def test_too_deeply_nested_arguments_become_a_note() -> None:
     deep: Any = {}
     for _ in range(100_000):
         deep = {"x": deep}
@@ -153,7 +153,7 @@ def test_arguments_that_are_nested_too_deep_are_not_kept() -> None:
     st.dictionaries(st.text(max_size=5), st.integers() | st.text(max_size=5), max_size=4),
     st.lists(st.integers(0, 60), max_size=4),
 )
-def test_arguments_are_the_same_however_they_were_cut(arguments: dict[str, object], cuts: list[int]) -> None:
+def test_fragment_boundaries_do_not_change_the_arguments(arguments: dict[str, object], cuts: list[int]) -> None:
     text = json.dumps(arguments)
     places = sorted(min(cut, len(text)) for cut in cuts)
     pieces = [text[start:stop] for start, stop in zip([0, *places], [*places, len(text)], strict=True)]

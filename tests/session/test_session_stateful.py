@@ -1,4 +1,4 @@
-"""Whatever happens to a session, in whatever order: no word that was shown is lost, on screen or on disk."""
+"""Stateful test: in any order of events, no text that was shown is lost from the session or the database."""
 
 from __future__ import annotations
 
