@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +12,19 @@ import pytest
 from tests.fault_server import FaultServer, Script, StartServer
 from tests.program import Program
 from tui.demo.server import DemoServer
+
+
+def pytest_configure() -> None:
+    """Let subprocesses be interrupted, also where the tests run in the background of a shell, which ignores SIGINT."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run a single file or test in this process: starting workers would take longer than its tests."""
+    is_single = len(config.args) == 1 and ".py" in config.args[0]
+    return 0 if is_single else None
 
 
 @pytest.fixture
