@@ -17,7 +17,7 @@ from tui.demo.server import DemoServer
 TESTS = Path(__file__).parent
 
 COVERED = ("wire", "providers", "session")
-"""The packages of which `.ci/run` requires every line and branch to be covered by the tests in the same folder."""
+"""The packages of which `.ci/run` requires every line and branch to be covered by tests in the folders of these names."""
 
 
 def pytest_configure() -> None:
@@ -37,8 +37,8 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Measure coverage in the tests of the covered packages only, where it is measured at all.
 
-    The tracer would double the time of the other tests. And a line counts as tested if the tests of its own package
-    run it, not if a test of the screen happens to.
+    The tracer would double the time of the other tests. Besides, a line that a test of the screen happens to run is not
+    tested by it.
     """
     measurement = coverage.Coverage.current()
     if measurement is None or any(item.path.is_relative_to(TESTS / package) for package in COVERED):

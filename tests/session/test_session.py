@@ -437,6 +437,16 @@ async def test_conversation_continues_with_another_provider() -> None:
     assert (session.conversation.provider, session.conversation.model) == ("second", "n")
 
 
+async def test_model_changes_from_the_next_turn_on() -> None:
+    provider = ScriptedProvider("one")
+    session = session_with(provider)
+    await all_of(session.send("a"))
+    session.use_model("n")
+    await all_of(session.send("b"))
+    assert [request.model for request in provider.requests] == ["m", "n"]
+    assert session.conversation.model == "n"
+
+
 async def test_context_window_is_requested_once_per_model() -> None:
     counted = StreamingChunk(usage=Usage(90, 6))
     provider = ScriptedProvider("Hello", counted)
