@@ -17,7 +17,7 @@ from tui.demo.server import DemoServer
 TESTS = Path(__file__).parent
 
 COVERED = ("wire", "providers", "session")
-"""The packages of which `.ci/run` requires every line and branch to be covered by tests in the folders of these names."""
+"""The packages of which `.ci/run` requires full coverage, by the tests in the folders of the same names."""
 
 
 def pytest_configure() -> None:
