@@ -447,6 +447,16 @@ async def test_model_changes_from_the_next_turn_on() -> None:
     assert session.conversation.model == "n"
 
 
+async def test_replaced_conversation_is_the_history_of_the_next_turn() -> None:
+    provider = ScriptedProvider("one")
+    session = session_with(provider)
+    before = session.conversation
+    await all_of(session.send("a"))
+    session.replace_conversation(before)
+    await all_of(session.send("b"))
+    assert sent(provider) == [("user", "b")]
+
+
 async def test_context_window_is_requested_once_per_model() -> None:
     counted = StreamingChunk(usage=Usage(90, 6))
     provider = ScriptedProvider("Hello", counted)
