@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
@@ -28,9 +29,14 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """Run a single file or test in this process: starting workers would take longer than its tests."""
+    """The number of workers of `-n auto`: none for a single file or test, whose start would take longer than the tests.
+
+    Else two more than there are cores: tests of the screen wait for half of their time.
+    """
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None
     is_single = len(config.args) == 1 and ".py" in config.args[0]
-    return 0 if is_single else None
+    return 0 if is_single else (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(wrapper=True)
@@ -40,14 +46,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     The tracer would double the time of the other tests. Besides, a line that a test of the screen happens to run is not
     tested by it.
     """
-    measurement = coverage.Coverage.current()
-    if measurement is None or any(item.path.is_relative_to(TESTS / package) for package in COVERED):
+    if any(item.path.is_relative_to(TESTS / package) for package in COVERED):
         return (yield)
-    measurement.stop()
+    # In a worker of pytest-xdist there are two measurements. The outer one goes on when the inner one stops.
+    stopped: list[coverage.Coverage] = []
+    while (measurement := coverage.Coverage.current()) is not None:
+        measurement.stop()
+        stopped.append(measurement)
     try:
         return (yield)
     finally:
-        measurement.start()
+        for measurement in reversed(stopped):
+            measurement.start()
 
 
 @pytest.fixture
