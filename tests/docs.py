@@ -86,8 +86,7 @@ def keys_table() -> str:
 def slash_table() -> str:
     """All slash commands."""
     rows = [
-        (f"`/{command.slash} {command.argument}".rstrip() + "`", command.slash_help or command.help)
-        for command in BY_SLASH.values()
+        (f"`/{command.slash} {command.argument}".rstrip() + "`", command.typed_help) for command in BY_SLASH.values()
     ]
     return _table(("command", "does"), [*rows, ("`@FILE`", "Attach a text file or an image")])
 

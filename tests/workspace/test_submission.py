@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.workspace.conftest import ControlledProvider, FrontEnd, ready
 from tui.chat.model_info import ModelInfo
+from tui.errors import UsageError
 from tui.workspace import events as happened
+from tui.workspace.prompt import Prompt
 
 
 async def test_slash_command_runs_in_the_order_typed(front_end: FrontEnd, provider: ControlledProvider) -> None:
@@ -100,6 +104,29 @@ async def test_waiting_prompt_is_sent_before_a_later_command(starting: FrontEnd,
         ("early", "tiny"),
         ("late", "large"),
     ]
+
+
+async def test_failure_of_the_waiting_prompt_returns_it_and_handles_the_rest(
+    starting: FrontEnd, provider: ControlledProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = starting.workspace.send
+    failures = [UsageError("the provider is gone")]
+
+    def fail_once(prompt: Prompt, *, editing: str | None = None) -> None:
+        if failures:
+            raise failures.pop()
+        sent(prompt, editing=editing)
+
+    monkeypatch.setattr(starting.workspace, "send", fail_once)
+    starting.submit("early")
+    await starting.until(lambda: starting.of(happened.WaitingForProvider))
+    await ready(starting)
+    starting.submit("late")
+    await starting.until(lambda: provider.prompts)
+
+    assert starting.composer == "early"
+    assert [str(event.error) for event in starting.of(happened.ErrorRaised)] == ["the provider is gone"]
+    assert provider.prompts == ["late"]
 
 
 async def test_missing_file_returns_the_prompt(front_end: FrontEnd, provider: ControlledProvider) -> None:

@@ -45,6 +45,16 @@ class Command:
     """The command that runs when it is typed without its argument. Empty for itself."""
 
     @property
+    def usage(self) -> str:
+        """How it is typed: `/model [NAME]`."""
+        return f"/{self.slash} {self.argument}".rstrip()
+
+    @property
+    def typed_help(self) -> str:
+        """What it does when typed."""
+        return self.slash_help or self.help
+
+    @property
     def needs_argument(self) -> bool:
         """Whether it cannot be typed without an argument."""
         return bool(self.argument) and not self.argument.startswith("[")

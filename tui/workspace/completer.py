@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from tui.chat.formatting import format_size
 from tui.chat.options import KNOWN
-from tui.config.prompts import named_prompts, prompts_folder
 from tui.runtime import Runtime
 from tui.workspace.completion import Candidate, CompletionPrefix, command_candidates, word_candidates
 from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.saved_prompts import find_saved_prompts
 from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -58,8 +58,8 @@ class Completer:
                 own = current.session.conversation.options
                 return word_candidates(word, [*((name, "") for name in own), ("system", "the system prompt")])
             case "system":
-                names = tuple(await asyncio.to_thread(named_prompts, prompts_folder(self._runtime.loaded.path)))
-                return word_candidates(word, [(name, "") for name in names])
+                saved = await find_saved_prompts(self._runtime)
+                return word_candidates(word, [(name, "") for name in saved.files])
         return ()
 
 

@@ -62,8 +62,8 @@ def command_candidates(word: str) -> list[Candidate]:
     return [
         Candidate(
             f"/{command.slash}{' ' if command.argument else ''}",
-            f"/{command.slash} {command.argument}".rstrip(),
-            command.slash_help or command.help,
+            command.usage,
+            command.typed_help,
             continues=command.needs_argument,
         )
         for command in BY_SLASH.values()

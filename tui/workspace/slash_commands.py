@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final, Protocol, cast, get_args
 
 from tui.chat.formatting import truncate
 from tui.chat.options import format_options, near_option, parse_option
-from tui.config.prompts import named_prompts, prompts_folder, read_prompt
+from tui.config.prompts import read_prompt
 from tui.errors import UsageError
 from tui.runtime import Runtime
 from tui.workspace.events import ErrorRaised, Events, PromptReturned
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.saved_prompts import find_saved_prompts
 from tui.workspace.slash_parser import ParsedCommand
 from tui.workspace.workspace import Workspace
 
@@ -134,8 +135,7 @@ class SlashCommands:
 
     async def _use_system_prompt(self, current: OpenConversation, typed: str) -> None:
         """Use a saved prompt by its name, or the text itself."""
-        folder = prompts_folder(self._runtime.loaded.path)
-        prompts = await asyncio.to_thread(named_prompts, folder)
+        folder, prompts = await find_saved_prompts(self._runtime)
         if (path := prompts.get(typed)) is not None:
             text = await asyncio.to_thread(read_prompt, path)
         elif len(typed.split()) == 1:

@@ -39,9 +39,7 @@ def parse_command(typed: str) -> ParsedCommand | None:
         meant = f"Did you mean {' or '.join(near)}? " if near else ""
         raise UsageError(f"There is no command /{word}.", hint=f"{meant}Type //{word} to send it as text.")
     if command.needs_argument and not argument:
-        raise UsageError(
-            f"/{command.slash} needs an argument.", hint=f"Type it like /{command.slash} {command.argument}."
-        )
+        raise UsageError(f"/{command.slash} needs an argument.", hint=f"Type it like {command.usage}.")
     if argument and not command.argument:
         raise UsageError(f"/{command.slash} takes no argument.", hint="Start with // to send it as text.")
     return ParsedCommand(command, argument)

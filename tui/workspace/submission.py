@@ -109,8 +109,13 @@ class SubmissionQueue:
 
     async def _send_waiting(self) -> None:
         waiting, self._waiting = self._waiting, None
-        if waiting is not None:
+        if waiting is None:
+            return
+        try:
             await self._send(waiting.prompt, waiting.editing)
+        except LlmTuiError as error:
+            # Returned here, so that what was typed after it is still handled.
+            self._events.emit(PromptReturned(waiting.prompt.original_text, waiting.editing), ErrorRaised(error))
 
     async def _send(self, prompt: Prompt, editing: str | None) -> None:
         # The prompt is for the conversation that the user went to, which may still be loading.

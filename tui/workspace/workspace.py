@@ -79,7 +79,6 @@ class Workspace:
         self._library = library
         self._events = events
         self._start_task = start_task
-        self._unsent_text = unsent_text
         self._open = OpenConversations()
         self._archive = Archive(runtime)
         self.factory = ConversationFactory(runtime, self._archive)
@@ -221,7 +220,7 @@ class Workspace:
         """Save the draft of the current conversation."""
         self._drafts.cancel()
         if self.current is not None:
-            self.current.draft = self._unsent_text()
+            self.current.draft = self._drafts.text_of(self.current)
             self._drafts.save(self.current, self.current.draft)
             self._events.emit(CurrentLeft())
 
@@ -363,7 +362,7 @@ class Workspace:
         self._undo.hold_conversation(deleted)
         if open_ is not None and open_ is self.current:
             # The unsent text outlives the conversation.
-            unsent = self._unsent_text()
+            unsent = self._drafts.text_of(open_)
             await self._activate_new(open_, is_temporary=False)
             self._archive.post_draft(conversation_id, "")
             if unsent:

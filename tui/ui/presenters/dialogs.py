@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from tui.config.prompts import named_prompts, prompts_folder
 from tui.errors import LlmTuiError
 from tui.runtime import Runtime
 from tui.ui.notices import Notices
@@ -18,6 +17,7 @@ from tui.ui.widgets.message_log import MessageLog
 from tui.workspace.library import Library
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.saved_prompts import find_saved_prompts
 from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -118,8 +118,7 @@ class Dialogs:
         if (current := self._workspace.current) is None:
             return
         conversation, usual = current.session.conversation, current.session.send_options
-        folder = prompts_folder(self._runtime.loaded.path)
-        prompts = await asyncio.to_thread(named_prompts, folder)
+        folder, prompts = await find_saved_prompts(self._runtime)
         settings = await self._screen.app.push_screen_wait(
             ConversationSettingsScreen(
                 ConversationSettings(conversation.system_prompt, conversation.options),

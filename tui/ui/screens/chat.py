@@ -176,8 +176,7 @@ class ChatScreen(Screen[None]):
             await self.workspace.activate(first)
             self.workspace.turns.return_prompts(first)
         self._directory.set_ready()
-        await self._sidebar_presenter.show_conversations()
-        self._composer_presenter.handle_list_changed(happened.ListChanged())
+        self._events.emit(happened.ListChanged())
         # Load what the first answer needs before it is asked for.
         await asyncio.to_thread(warm_up)
         gc_tuning.freeze_and_resume_gc()
@@ -185,7 +184,7 @@ class ChatScreen(Screen[None]):
     # What changed in the workspace.
 
     def _subscribe(self) -> None:
-        """Connect events to presenters. Who shows a conversation comes before who shows something about it."""
+        """Connect events to presenters. Those that show a conversation come first."""
         composer, transcript = self._composer_presenter, self._transcript_presenter
         on_event = self._events.subscribe
         turn, status, sidebar = self._turn_presenter, self._status_presenter, self._sidebar_presenter

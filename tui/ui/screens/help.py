@@ -56,8 +56,7 @@ class HelpScreen(ModalScreen[None]):
                         yield _row(self._keys.label(command.name), command.help)
             yield Static("Typed in the prompt", classes="title", markup=False)
             for command in BY_SLASH.values():
-                usage = f"/{command.slash} {command.argument}".rstrip()
-                yield _row(usage, command.slash_help or command.help)
+                yield _row(command.usage, command.typed_help)
             yield _row("@FILE", "Attach a text file or an image")
 
 
