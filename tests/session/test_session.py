@@ -1,4 +1,4 @@
-"""Session: a conversation being held."""
+"""Session: turns with a scripted provider, and what is recorded of them."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from tui.session.turn import Turn
 
 
 @dataclass
-class RecordingKeeper:
-    """Remembers what it was to keep."""
+class FakeRecorder:
+    """Remembers its calls."""
 
-    begun: list[tuple[str, str]] = field(default_factory=list)
-    grown: list[tuple[str, str]] = field(default_factory=list)
+    started: list[tuple[str, str]] = field(default_factory=list)
+    appended: list[tuple[str, str]] = field(default_factory=list)
     ended: list[ChatMessage] = field(default_factory=list)
 
     def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
         assert conversation.messages[prompt.id] is prompt
-        self.begun.append((prompt.content, answer.outcome))
+        self.started.append((prompt.content, answer.outcome))
 
     def append_to_answer(self, answer_id: str, content: str, thinking: str) -> None:
-        self.grown.append((content, thinking))
+        self.appended.append((content, thinking))
 
     def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
         assert conversation.messages[answer.id] is answer
@@ -45,7 +45,7 @@ class RecordingKeeper:
 
 
 class Clock:
-    """A clock that is set, never read."""
+    """A clock that tests advance."""
 
     def __init__(self) -> None:
         self.now = 100.0
@@ -55,7 +55,7 @@ class Clock:
 
 
 def session_with(
-    provider: ScriptedProvider, *, recorder: RecordingKeeper | None = None, options: SendOptions | None = None
+    provider: ScriptedProvider, *, recorder: FakeRecorder | None = None, options: SendOptions | None = None
 ) -> Session:
     ids = map(str, itertools.count(1))
     clock = Clock()
@@ -64,27 +64,29 @@ def session_with(
     )
 
 
-async def all_of(turn: AsyncGenerator[TurnUpdate, None] | None) -> list[TurnUpdate]:
+async def updates_of(turn: AsyncGenerator[TurnUpdate, None] | None) -> list[TurnUpdate]:
     assert turn is not None
     async with contextlib.aclosing(turn):
         return [update async for update in turn]
 
 
-def sent(provider: ScriptedProvider) -> list[tuple[str, str]]:
+def sent_messages(provider: ScriptedProvider) -> list[tuple[str, str]]:
+    """Role and text of each message in the last request."""
     return [(message.role, message.content) for message in provider.requests[-1].messages]
 
 
-def said(session: Session) -> list[tuple[str, str]]:
+def path_of(session: Session) -> list[tuple[str, str]]:
+    """Role and text of each message on the current path."""
     return [(message.role, message.content) for message in session.conversation.path]
 
 
 async def test_answer_is_streamed_by_chunks_and_recorded() -> None:
-    recorder = RecordingKeeper()
+    recorder = FakeRecorder()
     session = session_with(ScriptedProvider("Hello, ", "world"), recorder=recorder)
-    updates = await all_of(session.send("hi"))
+    updates = await updates_of(session.send("hi"))
     assert [type(update) for update in updates] == [TurnStarted, ChunkReceived, ChunkReceived, TurnEnded]
-    assert said(session) == [("user", "hi"), ("assistant", "Hello, world")]
-    assert recorder.begun == [("hi", "streaming")]
+    assert path_of(session) == [("user", "hi"), ("assistant", "Hello, world")]
+    assert recorder.started == [("hi", "streaming")]
     assert [(answer.content, answer.outcome) for answer in recorder.ended] == [("Hello, world", "complete")]
     assert session.conversation.title == "hi"
     assert session.stage is None
@@ -93,10 +95,15 @@ async def test_answer_is_streamed_by_chunks_and_recorded() -> None:
 async def test_history_is_sent_after_the_system_prompt() -> None:
     provider = ScriptedProvider("one")
     session = session_with(provider, options=SendOptions(system_prompt="Be brief.", options={"seed": 1}))
-    await all_of(session.send("first"))
+    await updates_of(session.send("first"))
     image = Image("image/png", b"png")
-    await all_of(session.send("second", (image,)))
-    assert sent(provider) == [("system", "Be brief."), ("user", "first"), ("assistant", "one"), ("user", "second")]
+    await updates_of(session.send("second", (image,)))
+    assert sent_messages(provider) == [
+        ("system", "Be brief."),
+        ("user", "first"),
+        ("assistant", "one"),
+        ("user", "second"),
+    ]
     assert provider.requests[-1].options == {"seed": 1}
     assert provider.requests[-1].messages[-1].images == (image,)
 
@@ -107,7 +114,7 @@ async def test_answer_contains_all_parts_of_its_chunks() -> None:
     session = session_with(
         ScriptedProvider(StreamingChunk(thinking="Hm", model="other"), StreamingChunk(tool_calls=(call,)), "Hi", last)
     )
-    ended = (await all_of(session.send("hi")))[-1]
+    ended = (await updates_of(session.send("hi")))[-1]
     assert isinstance(ended, TurnEnded)
     answer = ended.answer
     assert (answer.thinking, answer.tool_calls, answer.content) == ("Hm", (call,), "Hi")
@@ -123,16 +130,16 @@ async def test_token_rate_is_computed_if_the_server_sends_none() -> None:
         async for _ in turn:
             clock.now += 1
     assert session.last_turn is not None
-    figures = session.last_turn.answer.stats
-    assert figures.first_token_s == 1
-    assert figures.total_s == 4
-    assert figures.tokens_per_second == pytest.approx(10 / 3)
+    stats = session.last_turn.answer.stats
+    assert stats.first_token_s == 1
+    assert stats.total_s == 4
+    assert stats.tokens_per_second == pytest.approx(10 / 3)
 
 
 async def test_failed_answer_keeps_its_text_and_the_error() -> None:
     broken = StreamInterrupted("gone", hint="look", status=200)
     session = session_with(ScriptedProvider("Hello, ", "wor", broken))
-    updates = await all_of(session.send("hi"))
+    updates = await updates_of(session.send("hi"))
     assert updates[-1] == TurnEnded(session.conversation.path[-1], broken)
     answer = session.conversation.path[-1]
     assert (answer.content, answer.outcome) == ("Hello, wor", "failed")
@@ -143,23 +150,23 @@ async def test_failed_answer_keeps_its_text_and_the_error() -> None:
 async def test_failed_answer_with_text_is_part_of_the_history() -> None:
     provider = ScriptedProvider("Hello, ", StreamInterrupted("gone"))
     session = session_with(provider)
-    await all_of(session.send("hi"))
-    await all_of(session.send("go on"))
-    assert sent(provider) == [("user", "hi"), ("assistant", "Hello, "), ("user", "go on")]
+    await updates_of(session.send("hi"))
+    await updates_of(session.send("go on"))
+    assert sent_messages(provider) == [("user", "hi"), ("assistant", "Hello, "), ("user", "go on")]
 
 
 async def test_turn_without_an_answer_is_not_part_of_the_history() -> None:
     provider = ScriptedProvider(ServerUnreachable("refused"))
     session = session_with(provider)
-    await all_of(session.send("hi"))
-    await all_of(session.send("hi again"))
-    assert sent(provider) == [("user", "hi again")]
-    assert said(session) == [("user", "hi again"), ("assistant", "")]
+    await updates_of(session.send("hi"))
+    await updates_of(session.send("hi again"))
+    assert sent_messages(provider) == [("user", "hi again")]
+    assert path_of(session) == [("user", "hi again"), ("assistant", "")]
     assert len(session.conversation.messages) == 4
 
 
 async def test_stopped_answer_is_recorded_and_its_stream_closed() -> None:
-    recorder = RecordingKeeper()
+    recorder = FakeRecorder()
     provider = ScriptedProvider("Hello", asyncio.Event())
     session = session_with(provider, recorder=recorder)
 
@@ -195,10 +202,10 @@ async def test_turn_closed_before_the_first_chunk_is_cancelled() -> None:
 async def test_regenerate_adds_a_sibling_answer() -> None:
     provider = ScriptedProvider("answer")
     session = session_with(provider)
-    await all_of(session.send("hi"))
+    await updates_of(session.send("hi"))
     first = session.conversation.path[-1]
-    await all_of(session.regenerate())
-    assert sent(provider) == [("user", "hi")]
+    await updates_of(session.regenerate())
+    assert sent_messages(provider) == [("user", "hi")]
     assert session.conversation.path[-1].id != first.id
     assert len(session.conversation.siblings(first.id)) == 2
 
@@ -216,15 +223,15 @@ CUT = StreamInterrupted("The server hung up.")
     ],
 )
 async def test_continued_answer_grows_in_place_without_repetition(second: tuple[str, ...], content: str) -> None:
-    recorder = RecordingKeeper()
+    recorder = FakeRecorder()
     session = session_with(ScriptedProvider(StreamingChunk(thinking="Hm"), "Hello", CUT), recorder=recorder)
-    await all_of(session.send("hi"))
+    await updates_of(session.send("hi"))
     cut = session.conversation.path[-1]
     provider = ScriptedProvider(*second)
     session.use_provider(provider, "m2", SendOptions())
-    updates = await all_of(session.continue_answer())
+    updates = await updates_of(session.continue_answer())
 
-    assert sent(provider) == [("user", "hi"), ("assistant", "Hello")]
+    assert sent_messages(provider) == [("user", "hi"), ("assistant", "Hello")]
     whole = session.conversation.path[-1]
     assert (whole.id, whole.content, whole.thinking, whole.model) == (cut.id, content, "Hm", "m2")
     assert (whole.outcome, whole.failure) == ("complete", None)
@@ -234,26 +241,26 @@ async def test_continued_answer_grows_in_place_without_repetition(second: tuple[
 
 
 async def test_continued_answer_is_recorded_while_it_grows() -> None:
-    hold = asyncio.Event()
-    recorder = RecordingKeeper()
+    release = asyncio.Event()
+    recorder = FakeRecorder()
     session = session_with(ScriptedProvider("Hello", CUT), recorder=recorder)
-    await all_of(session.send("hi"))
-    session.use_provider(ScriptedProvider(" there", hold), "m", SendOptions())
-    turn = asyncio.create_task(all_of(session.continue_answer()))
-    while not recorder.grown:
+    await updates_of(session.send("hi"))
+    session.use_provider(ScriptedProvider(" there", release), "m", SendOptions())
+    turn = asyncio.create_task(updates_of(session.continue_answer()))
+    while not recorder.appended:
         await asyncio.sleep(CHECKPOINT_S / 4)
-    assert recorder.grown == [(" there", "")]
-    assert recorder.begun[-1] == ("hi", "streaming")
-    hold.set()
+    assert recorder.appended == [(" there", "")]
+    assert recorder.started[-1] == ("hi", "streaming")
+    release.set()
     await turn
 
 
 async def test_truncated_answer_can_be_continued_repeatedly() -> None:
     session = session_with(ScriptedProvider("one", StreamingChunk(finish_reason="length")))
-    await all_of(session.send("hi"))
+    await updates_of(session.send("hi"))
     for text, reason in ((" two", "length"), (" three", "stop")):
         session.use_provider(ScriptedProvider(text, StreamingChunk(finish_reason=reason)), "m", SendOptions())
-        await all_of(session.continue_answer())
+        await updates_of(session.continue_answer())
     assert session.conversation.path[-1].content == "one two three"
     assert session.continue_answer() is None
 
@@ -262,15 +269,15 @@ async def test_truncated_answer_can_be_continued_repeatedly() -> None:
 async def test_complete_or_empty_answer_cannot_be_continued(steps: tuple[Step, ...]) -> None:
     session = session_with(ScriptedProvider(*steps))
     assert session.continue_answer() is None
-    await all_of(session.send("hi"))
+    await updates_of(session.send("hi"))
     assert session.continue_answer() is None
 
 
 async def test_continued_answer_that_fails_keeps_both_parts() -> None:
     session = session_with(ScriptedProvider("a", CUT))
-    await all_of(session.send("hi"))
+    await updates_of(session.send("hi"))
     session.use_provider(ScriptedProvider("b", CUT), "m", SendOptions())
-    await all_of(session.continue_answer())
+    await updates_of(session.continue_answer())
     answer = session.conversation.path[-1]
     assert (answer.content, answer.outcome) == ("ab", "failed")
 
@@ -295,19 +302,19 @@ async def test_thinking_and_empty_chunks_set_the_stage() -> None:
 
 
 async def test_polling_sets_the_stage_from_the_servers_activity() -> None:
-    hold = asyncio.Event()
-    provider = ScriptedProvider(hold, "Hi", hold)
+    release = asyncio.Event()
+    provider = ScriptedProvider(release, "Hi", release)
     session = session_with(provider)
     await session.poll_activity()
-    turn = asyncio.create_task(all_of(session.send("hi")))
+    turn = asyncio.create_task(updates_of(session.send("hi")))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     names = []
-    for doing in (ServerActivity("loading"), None, ServerActivity("queued"), ServerUnreachable("gone")):
-        provider.doing = doing
+    for activity in (ServerActivity("loading"), None, ServerActivity("queued"), ServerUnreachable("gone")):
+        provider.doing = activity
         await session.poll_activity()
         names.append(session.stage and session.stage.name)
-    hold.set()
+    release.set()
     await turn
     assert names == ["loading", "waiting", "queued", "waiting"]
 
@@ -319,7 +326,7 @@ async def test_turn_knows_whether_it_follows_a_stopped_turn() -> None:
     assert not session.follows_stopped_turn
     await turn.aclose()
     for after in (True, False):
-        await all_of(session.send("again"))
+        await updates_of(session.send("again"))
         assert session.follows_stopped_turn is after
 
 
@@ -341,7 +348,7 @@ async def test_progress_within_a_stage_keeps_its_start_time() -> None:
 
 
 async def test_retry_stage_knows_when_its_delay_ends() -> None:
-    session = session_with(ScriptedProvider(TurnRetried(1, 2.5, "connect", "Nobody there."), "Hi"))
+    session = session_with(ScriptedProvider(TurnRetried(1, 2.5, "connect", "refused"), "Hi"))
     turn = session.send("hi")
     while not isinstance(await anext(turn), TurnRetried):
         pass
@@ -358,12 +365,12 @@ async def test_late_activity_does_not_replace_a_newer_stage() -> None:
     turn = session.send("hi")
     await anext(turn)
 
-    async def late(model: str) -> ServerActivity | None:
+    async def answers_late(model: str) -> ServerActivity | None:
         await anext(turn)
         return ServerActivity("loading")
 
     running_turn(session).enter(ServerActivity("waiting"))
-    provider.server_activity = late  # type: ignore[method-assign]  # the first text comes while it is asked
+    provider.server_activity = answers_late  # type: ignore[method-assign]  # the first chunk arrives during the request
     await session.poll_activity()
     assert session.stage is not None
     assert session.stage.name == "answering"
@@ -371,35 +378,35 @@ async def test_late_activity_does_not_replace_a_newer_stage() -> None:
 
 
 async def test_streamed_text_is_recorded_at_intervals() -> None:
-    recorder = RecordingKeeper()
-    hold = asyncio.Event()
+    recorder = FakeRecorder()
+    release = asyncio.Event()
     session = session_with(
-        ScriptedProvider("a", StreamingChunk(thinking="t"), "b", hold, "c", hold, "d"), recorder=recorder
+        ScriptedProvider("a", StreamingChunk(thinking="t"), "b", release, "c", release, "d"), recorder=recorder
     )
-    turn = asyncio.create_task(all_of(session.send("hi")))
-    while not recorder.grown:
+    turn = asyncio.create_task(updates_of(session.send("hi")))
+    while not recorder.appended:
         await asyncio.sleep(CHECKPOINT_S / 4)
-    assert recorder.grown == [("ab", "t")]
-    hold.set()
+    assert recorder.appended == [("ab", "t")]
+    release.set()
     await turn
     assert recorder.ended[0].content == "abcd"
     await asyncio.sleep(CHECKPOINT_S * 1.5)
-    assert len(recorder.grown) == 1
+    assert len(recorder.appended) == 1
 
 
 async def test_answer_is_not_collected_without_remember() -> None:
-    recorder = RecordingKeeper()
+    recorder = FakeRecorder()
     session = session_with(
         ScriptedProvider("a", StreamingChunk(finish_reason="stop")),
         recorder=recorder,
         options=SendOptions(remember=False),
     )
-    await all_of(session.send("hi"))
+    await updates_of(session.send("hi"))
     assert session.last_turn is not None
     assert session.last_turn.answer.content == ""
     assert session.last_turn.answer.finish_reason == "stop"
     assert session.last_turn.answer.stats.first_token_s is not None
-    assert recorder.grown == []
+    assert recorder.appended == []
 
 
 async def test_model_is_found_on_the_first_turn() -> None:
@@ -408,7 +415,7 @@ async def test_model_is_found_on_the_first_turn() -> None:
 
     provider = ScriptedProvider("Hi")
     session = Session(provider, "", find_model=find_model)
-    await all_of(session.send("hi"))
+    await updates_of(session.send("hi"))
     assert session.model == "found"
     assert provider.requests[0].model == "found"
     assert session.conversation.path[-1].model == "found"
@@ -420,7 +427,7 @@ async def test_turn_ends_with_an_error_if_no_model_is_found() -> None:
         raise ModelNotFound("none")
 
     session = Session(ScriptedProvider("Hi"), "", find_model=find_model)
-    ended = (await all_of(session.send("hi")))[-1]
+    ended = (await updates_of(session.send("hi")))[-1]
     assert isinstance(ended, TurnEnded)
     assert isinstance(ended.error, ModelNotFound)
 
@@ -428,10 +435,10 @@ async def test_turn_ends_with_an_error_if_no_model_is_found() -> None:
 async def test_conversation_continues_with_another_provider() -> None:
     first, second = ScriptedProvider("one"), ScriptedProvider("two", name="second")
     session = session_with(first)
-    await all_of(session.send("a"))
+    await updates_of(session.send("a"))
     session.use_provider(second, "n", SendOptions())
-    await all_of(session.send("b"))
-    assert sent(second) == [("user", "a"), ("assistant", "one"), ("user", "b")]
+    await updates_of(session.send("b"))
+    assert sent_messages(second) == [("user", "a"), ("assistant", "one"), ("user", "b")]
     answers = [message for message in session.conversation.path if message.role == "assistant"]
     assert [(answer.provider, answer.model) for answer in answers] == [("scripted", "m"), ("second", "n")]
     assert (session.conversation.provider, session.conversation.model) == ("second", "n")
@@ -440,9 +447,9 @@ async def test_conversation_continues_with_another_provider() -> None:
 async def test_model_changes_from_the_next_turn_on() -> None:
     provider = ScriptedProvider("one")
     session = session_with(provider)
-    await all_of(session.send("a"))
+    await updates_of(session.send("a"))
     session.use_model("n")
-    await all_of(session.send("b"))
+    await updates_of(session.send("b"))
     assert [request.model for request in provider.requests] == ["m", "n"]
     assert session.conversation.model == "n"
 
@@ -451,10 +458,10 @@ async def test_replaced_conversation_is_the_history_of_the_next_turn() -> None:
     provider = ScriptedProvider("one")
     session = session_with(provider)
     before = session.conversation
-    await all_of(session.send("a"))
+    await updates_of(session.send("a"))
     session.replace_conversation(before)
-    await all_of(session.send("b"))
-    assert sent(provider) == [("user", "b")]
+    await updates_of(session.send("b"))
+    assert sent_messages(provider) == [("user", "b")]
 
 
 async def test_context_window_is_requested_once_per_model() -> None:
@@ -465,7 +472,7 @@ async def test_context_window_is_requested_once_per_model() -> None:
     await session.refresh_context_window()
     assert session.context is None
     assert provider.windows_asked == []
-    await all_of(session.send("hi"))
+    await updates_of(session.send("hi"))
     assert session.context == ContextUse(96)
     await session.refresh_context_window()
     await session.refresh_context_window()
@@ -473,7 +480,7 @@ async def test_context_window_is_requested_once_per_model() -> None:
     assert session.context == ContextUse(96, 100)
     assert not session.was_cut
     assert provider.windows_asked == ["m"]
-    await all_of(session.send("and?"))
+    await updates_of(session.send("and?"))
     assert session.was_cut
     session.use_model("other")
     assert session.context == ContextUse(96)
@@ -488,7 +495,7 @@ async def test_failed_context_window_request_is_not_repeated() -> None:
     provider = ScriptedProvider("Hello", StreamingChunk(usage=Usage(90, 6)))
     provider.window = ServerUnreachable("gone")
     session = Session(provider, "m")
-    await all_of(session.send("hi"))
+    await updates_of(session.send("hi"))
     await session.refresh_context_window()
     await session.refresh_context_window()
 
@@ -501,8 +508,8 @@ def running_turn(session: Session) -> Turn:
     return session._turn
 
 
-async def finishing(clock: Clock) -> tuple[Session, AsyncGenerator[TurnUpdate, None]]:
-    """A turn whose answer is whole, and whose server holds the socket open for a while."""
+async def finishing_turn(clock: Clock) -> tuple[Session, AsyncGenerator[TurnUpdate, None]]:
+    """A turn with a complete answer, whose server keeps the connection open for a while."""
     provider = ScriptedProvider("Hi", asyncio.Event())
     session = Session(provider, "m", now=clock, monotonic=clock)
     turn = session.send("hi")
@@ -515,7 +522,7 @@ async def finishing(clock: Clock) -> tuple[Session, AsyncGenerator[TurnUpdate, N
 
 
 async def test_finishing_time_is_not_part_of_the_total() -> None:
-    session, turn = await finishing(Clock())
+    session, turn = await finishing_turn(Clock())
     await turn.aclose()
 
     assert session.last_turn is not None
@@ -523,7 +530,7 @@ async def test_finishing_time_is_not_part_of_the_total() -> None:
 
 
 async def test_finished_answer_cannot_be_stopped() -> None:
-    session, turn = await finishing(Clock())
+    session, turn = await finishing_turn(Clock())
     await turn.aclose()
 
     assert session.last_turn is not None
@@ -535,24 +542,24 @@ async def test_finished_answer_cannot_be_stopped() -> None:
 async def test_edited_prompt_is_a_sibling_of_the_original() -> None:
     provider = ScriptedProvider("Hi")
     session = session_with(provider)
-    await all_of(session.send("one"))
-    await all_of(session.send("two"))
+    await updates_of(session.send("one"))
+    await updates_of(session.send("two"))
     second = session.conversation.path[2]
-    await all_of(session.edit(second.id, "three"))
+    await updates_of(session.edit(second.id, "three"))
 
-    assert sent(provider) == [("user", "one"), ("assistant", "Hi"), ("user", "three")]
-    assert [content for _, content in said(session)] == ["one", "Hi", "three", "Hi"]
+    assert sent_messages(provider) == [("user", "one"), ("assistant", "Hi"), ("user", "three")]
+    assert [content for _, content in path_of(session)] == ["one", "Hi", "three", "Hi"]
     assert len(session.conversation.siblings(second.id)) == 2
 
 
 async def test_regenerate_works_for_an_earlier_answer() -> None:
     provider = ScriptedProvider("Hi")
     session = session_with(provider)
-    await all_of(session.send("one"))
-    await all_of(session.send("two"))
-    await all_of(session.regenerate(session.conversation.path[1].id))
+    await updates_of(session.send("one"))
+    await updates_of(session.send("two"))
+    await updates_of(session.regenerate(session.conversation.path[1].id))
 
-    assert sent(provider) == [("user", "one")]
+    assert sent_messages(provider) == [("user", "one")]
     assert len(session.conversation.messages) == 5
 
 
@@ -560,7 +567,7 @@ async def test_regenerate_works_for_an_earlier_answer() -> None:
 async def test_prompt_that_fills_the_window_counts_as_truncated(window: object, is_cut: bool) -> None:
     session = session_with(ScriptedProvider("Hi", StreamingChunk(usage=Usage(64, 1))))
     assert not session.was_cut_to(window)
-    await all_of(session.send("hi"))
+    await updates_of(session.send("hi"))
 
     assert session.was_cut_to(window) is is_cut
 
@@ -601,34 +608,34 @@ async def test_partial_answer_is_available_while_streaming() -> None:
 
 
 async def test_recorder_attached_during_a_turn_gets_only_new_text() -> None:
-    go_on = asyncio.Event()
-    session = session_with(ScriptedProvider("Hel", go_on, "lo"))
-    recorder = RecordingKeeper()
+    resume = asyncio.Event()
+    session = session_with(ScriptedProvider("Hel", resume, "lo"))
+    recorder = FakeRecorder()
     turn = session.send("q")
     async for update in turn:
         if isinstance(update, ChunkReceived) and update.chunk.content == "Hel":
             session.attach_recorder(recorder)
-            go_on.set()
+            resume.set()
         if isinstance(update, ChunkReceived) and update.chunk.content == "lo":
             await asyncio.sleep(CHECKPOINT_S * 1.5)
 
-    assert recorder.begun == []
-    assert recorder.grown == [("lo", "")]
+    assert recorder.started == []
+    assert recorder.appended == [("lo", "")]
     assert [answer.content for answer in recorder.ended] == ["Hello"]
 
 
 async def test_recorder_may_be_attached_between_turns() -> None:
-    session, recorder = session_with(ScriptedProvider("Hi")), RecordingKeeper()
+    session, recorder = session_with(ScriptedProvider("Hi")), FakeRecorder()
     session.attach_recorder(recorder)
     async with contextlib.aclosing(session.send("q")) as turn:
         _ = [update async for update in turn]
-    assert recorder.begun == [("q", "streaming")]
+    assert recorder.started == [("q", "streaming")]
 
 
 async def test_local_queueing_is_not_part_of_first_token_time() -> None:
     clock = Clock()
 
-    class InLine(ScriptedProvider):
+    class QueueingProvider(ScriptedProvider):
         async def stream_chat(
             self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
         ) -> AnswerStream:
@@ -640,7 +647,7 @@ async def test_local_queueing_is_not_part_of_first_token_time() -> None:
             clock.now += 2
             yield StreamingChunk(content="Hi")
 
-    session = Session(InLine(), "m", monotonic=clock)
+    session = Session(QueueingProvider(), "m", monotonic=clock)
     async with contextlib.aclosing(session.send("q")) as turn:
         _ = [update async for update in turn]
 
@@ -651,8 +658,8 @@ async def test_edited_prompt_may_keep_and_add_images() -> None:
     provider = ScriptedProvider("ok")
     session = session_with(provider)
     cat, dog = Image("image/png", b"cat"), Image("image/png", b"dog")
-    await all_of(session.send("what is it?", (cat,)))
-    await all_of(session.edit(session.conversation.path[0].id, "what are they?", (cat, dog)))
+    await updates_of(session.send("what is it?", (cat,)))
+    await updates_of(session.edit(session.conversation.path[0].id, "what are they?", (cat, dog)))
     assert provider.requests[-1].messages[-1].images == (cat, dog)
 
 
@@ -675,16 +682,16 @@ async def test_lacks_vision_only_if_capabilities_are_known_without_it(
 
 async def test_generating_a_title_closes_the_stream_after_one_line() -> None:
     session = session_with(ScriptedProvider("Because."), options=SendOptions(options={"seed": 1}))
-    await all_of(session.send("Why?"))
+    await updates_of(session.send("Why?"))
     before = session.conversation
-    forever = asyncio.Event()
-    provider = ScriptedProvider(TurnRetried(1, 0.0, "server", "again"), "Blue ", "skies\n", forever)
+    never = asyncio.Event()
+    provider = ScriptedProvider(TurnRetried(1, 0.0, "server", "again"), "Blue ", "skies\n", never)
     session.use_provider(provider, "m", SendOptions(options={"seed": 1}))
     assert await session.generate_title() == "Blue skies"
     assert provider.closed == 1
     assert [message.content for message in provider.requests[0].messages[:2]] == ["Why?", "Because."]
     assert provider.requests[0].options == {"seed": 1}
-    # It is no turn, and nothing of it is part of the conversation.
+    # A title is not a turn, and not part of the conversation.
     assert session.conversation is before
     assert session.last_turn is not None
 
@@ -702,6 +709,6 @@ async def test_generating_a_title_closes_the_stream_after_one_line() -> None:
 async def test_title_is_empty_if_none_can_be_generated(script: list[Step], title: str) -> None:
     session = session_with(ScriptedProvider("Because."))
     assert await session.generate_title() == ""
-    await all_of(session.send("Why?"))
+    await updates_of(session.send("Why?"))
     session.use_provider(ScriptedProvider(*script), "m", SendOptions())
     assert await session.generate_title() == title

@@ -1,4 +1,4 @@
-"""Stateful test: in any order of events, no text that was shown is lost from the session or the database."""
+"""Random sequences of session operations: all text that was shown is saved, in memory and on disk."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ENDS = st.sampled_from([None, StreamInterrupted("cut"), StreamBroken("broke"), S
 
 
 class SessionMachine(RuleBasedStateMachine):
-    """Sends, stops, fails, regenerates, continues, switches and begins anew, and counts every word."""
+    """Sends, stops, fails, regenerates, continues and reopens, and compares shown with saved text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,8 +41,9 @@ class SessionMachine(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.store = ConversationStore(Path(self.folder.name))
         self.shown: dict[str, str] = {}
-        """What was shown of the content of each answer, by its id."""
-        self.thought: dict[str, str] = {}
+        """The answer text that was shown, by message ID."""
+        self.shown_thinking: dict[str, str] = {}
+        """The thinking that was shown, by message ID."""
         self.prompts: list[str] = []
         self.session = self._session(None)
 
@@ -59,7 +60,7 @@ class SessionMachine(RuleBasedStateMachine):
         self.session.use_provider(ScriptedProvider(*script), "m", SendOptions())
 
     def _run(self, turn: TurnStream, stop_after: int | None) -> None:
-        """Follow a turn as a screen does, and leave after so many updates."""
+        """Consume a turn as a screen does, and close it after a number of updates."""
 
         async def follow() -> None:
             answer_id = ""
@@ -69,10 +70,10 @@ class SessionMachine(RuleBasedStateMachine):
                     case TurnStarted(_, answer):
                         answer_id = answer.id
                         self.shown[answer_id] = answer.content
-                        self.thought[answer_id] = answer.thinking
+                        self.shown_thinking[answer_id] = answer.thinking
                     case ChunkReceived(chunk):
                         self.shown[answer_id] += chunk.content
-                        self.thought[answer_id] += chunk.thinking
+                        self.shown_thinking[answer_id] += chunk.thinking
                     case TurnEnded(answer):
                         assert answer.content == self.shown[answer_id]
                 count += 1
@@ -101,29 +102,29 @@ class SessionMachine(RuleBasedStateMachine):
             self._run(turn, stop_after)
 
     @rule()
-    def leave_and_come_back(self) -> None:
+    def reopen_latest_conversation(self) -> None:
         self.session = self._session(self.store.latest())
 
     @precondition(lambda self: self.prompts)
     @rule()
-    def begin_another(self) -> None:
+    def start_new_conversation(self) -> None:
         self.session = self._session(None)
 
     @invariant()
-    def every_word_that_was_shown_is_kept(self) -> None:
-        kept = {
+    def all_shown_text_is_saved(self) -> None:
+        saved = {
             message.id: message
             for summary in self.store.recent(1000)
             for message in self.store.load(summary.id).messages.values()
         }
         for answer_id, shown in self.shown.items():
-            assert kept[answer_id].content == shown
-            assert kept[answer_id].thinking == self.thought[answer_id]
-            assert kept[answer_id].outcome != "streaming"
-        assert sorted(message.content for message in kept.values() if message.role == "user") == sorted(self.prompts)
+            assert saved[answer_id].content == shown
+            assert saved[answer_id].thinking == self.shown_thinking[answer_id]
+            assert saved[answer_id].outcome != "streaming"
+        assert sorted(message.content for message in saved.values() if message.role == "user") == sorted(self.prompts)
 
     @invariant()
-    def what_is_shown_is_what_is_kept(self) -> None:
+    def session_matches_shown_text(self) -> None:
         for message in self.session.conversation.messages.values():
             if message.id in self.shown:
                 assert message.content == self.shown[message.id]

@@ -1,4 +1,4 @@
-"""LlmTuiApp: the user's colours and keys, the palette, and what it says when it breaks."""
+"""LlmTuiApp: theme, configured keys, command palette, and internal errors."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ async def test_internal_error_shows_a_traceback_only_with_debug(
         app._print_error_renderables()
     finally:
         await runtime.aclose()
-    said = capsys.readouterr().err
-    assert ("on_ready" in said) == bool(debug)
+    output = capsys.readouterr().err
+    assert ("on_ready" in output) == bool(debug)
     if not debug:
-        assert "Internal error: ZeroDivisionError: a bug␛[2J." in " ".join(said.split())
-        assert "Set LLM_TUI_DEBUG=1 for a traceback" in " ".join(said.split())
+        assert "Internal error: ZeroDivisionError: a bug␛[2J." in " ".join(output.split())
+        assert "Set LLM_TUI_DEBUG=1 for a traceback" in " ".join(output.split())

@@ -1,4 +1,4 @@
-"""welcome_lines: who is there, and how to go on."""
+"""welcome_lines: the provider, the model, and the first keys."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def test_unknown_model_is_omitted() -> None:
 
 
 def test_control_characters_in_names_are_escaped() -> None:
-    said = welcome(provider="a\x1b[2J", model="m\nn") + welcome(
+    text = welcome(provider="a\x1b[2J", model="m\nn") + welcome(
         provider="demo", is_demo=True, unreachable=("\x1b]0;x\x07",)
     )
 
-    assert "Talking to m n at a␛[2J" in said
-    assert said.replace("\n", "").isprintable()
+    assert "Talking to m n at a␛[2J" in text
+    assert text.replace("\n", "").isprintable()
 
 
 def test_unknown_provider_is_omitted() -> None:
@@ -36,19 +36,19 @@ def test_unknown_provider_is_omitted() -> None:
 
 
 def test_demo_explains_itself_and_how_to_start_a_server() -> None:
-    said = welcome(provider="demo", model="guide", is_demo=True, unreachable=("ollama", "lmstudio"))
+    text = welcome(provider="demo", model="guide", is_demo=True, unreachable=("ollama", "lmstudio"))
 
-    assert "No answer from ollama and lmstudio" in said
-    assert "not a language model" in said
-    assert "ollama serve" in said
-    assert "lms server start" in said
+    assert "No answer from ollama and lmstudio" in text
+    assert "not a language model" in text
+    assert "ollama serve" in text
+    assert "lms server start" in text
 
 
 def test_configured_demo_does_not_mention_unreachable_servers() -> None:
-    said = welcome(provider="demo", model="guide", is_demo=True)
+    text = welcome(provider="demo", model="guide", is_demo=True)
 
-    assert "not a language model" in said
-    assert "No answer from" not in said
+    assert "not a language model" in text
+    assert "No answer from" not in text
 
 
 @pytest.mark.parametrize("key", ["Enter", "F1", "F3", "F4", "Ctrl+P"])

@@ -1,4 +1,4 @@
-"""What can be completed at the cursor, and with what."""
+"""The completion prefix before the cursor, and its candidates."""
 
 from __future__ import annotations
 

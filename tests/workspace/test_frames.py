@@ -1,4 +1,4 @@
-"""frames: what arrives within a frame is joined, the first comes at once, and little is read ahead."""
+"""frames: updates within a frame are joined, the first is immediate, and read-ahead is limited."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ENDED = TurnEnded(ChatMessage("a", "assistant", "ab"))
 CALL = ChunkReceived(StreamingChunk(tool_calls=(ToolCall("look", {}),)))
 
 
-def grew(text: str, thinking: str = "", pieces: int = 1) -> ChunkReceived:
+def chunk(text: str, thinking: str = "", pieces: int = 1) -> ChunkReceived:
     return ChunkReceived(StreamingChunk(content=text, thinking=thinking), pieces)
 
 
-class Turn:
-    """A turn that can be seen being read and closed."""
+class FakeTurn:
+    """A turn that counts how many updates were read, and knows whether it was closed."""
 
     def __init__(self, *updates: TurnUpdate, fails: Exception | None = None) -> None:
         self.read = 0
@@ -43,13 +43,13 @@ class Turn:
 
 
 def test_only_adjacent_text_chunks_are_joined() -> None:
-    updates: list[TurnUpdate] = [STARTED, grew("a"), grew("b", "t"), CALL, grew("c"), ENDED]
+    updates: list[TurnUpdate] = [STARTED, chunk("a"), chunk("b", "t"), CALL, chunk("c"), ENDED]
 
-    assert list(joined(updates)) == [STARTED, grew("ab", "t", 2), CALL, grew("c"), ENDED]
+    assert list(joined(updates)) == [STARTED, chunk("ab", "t", 2), CALL, chunk("c"), ENDED]
 
 
 async def test_all_updates_arrive_in_order() -> None:
-    turn = Turn(STARTED, *(grew(str(number)) for number in range(1000)), ENDED)
+    turn = FakeTurn(STARTED, *(chunk(str(number)) for number in range(1000)), ENDED)
     batches = [batch async for batch in frames(turn(), hz=1000, ahead=16)]
     updates = [update for batch in batches for update in batch]
 
@@ -67,18 +67,18 @@ async def test_first_chunk_does_not_wait_for_the_next_frame() -> None:
     async def turn() -> AsyncGenerator[TurnUpdate, None]:
         yield STARTED
         await answers.wait()
-        yield grew("a")
+        yield chunk("a")
         await asyncio.Event().wait()
 
-    # A frame takes an hour.
+    # One frame per hour.
     async with contextlib.aclosing(frames(turn(), hz=1 / 3600, ahead=8)) as batches:
         assert await anext(batches) == (STARTED,)
         asyncio.get_running_loop().call_soon(answers.set)
-        assert await asyncio.wait_for(anext(batches), 30) == (grew("a"),)
+        assert await asyncio.wait_for(anext(batches), 30) == (chunk("a"),)
 
 
 async def test_slow_consumer_limits_reading_ahead() -> None:
-    turn = Turn(*(grew("x") for _ in range(1000)))
+    turn = FakeTurn(*(chunk("x") for _ in range(1000)))
     async with contextlib.aclosing(frames(turn(), hz=1000, ahead=8)) as batches:
         await anext(batches)
         for _ in range(50):
@@ -88,7 +88,7 @@ async def test_slow_consumer_limits_reading_ahead() -> None:
 
 
 async def test_closing_the_frames_closes_the_turn() -> None:
-    turn = Turn(STARTED, grew("a"), ENDED)
+    turn = FakeTurn(STARTED, chunk("a"), ENDED)
     batches = frames(turn(), hz=0.001, ahead=2)
     await anext(batches)
     await batches.aclose()
@@ -97,7 +97,7 @@ async def test_closing_the_frames_closes_the_turn() -> None:
 
 
 async def test_failed_turn_is_closed() -> None:
-    turn = Turn(STARTED, fails=ValueError("a bug"))
+    turn = FakeTurn(STARTED, fails=ValueError("a bug"))
     with contextlib.suppress(ValueError):
         async for _ in frames(turn(), hz=1000, ahead=2):
             pass
@@ -107,6 +107,6 @@ async def test_failed_turn_is_closed() -> None:
 
 @pytest.mark.parametrize("count", [0, 1])
 async def test_short_turn_ends(count: int) -> None:
-    batches = [batch async for batch in frames(Turn(*[ENDED] * count)(), hz=1000, ahead=2)]
+    batches = [batch async for batch in frames(FakeTurn(*[ENDED] * count)(), hz=1000, ahead=2)]
 
     assert [update for batch in batches for update in batch] == [ENDED] * count

@@ -1,4 +1,4 @@
-"""status_from: what knocking at a provider tells, in a mark and a word."""
+"""status_from: the result of a health check as a reachability and a note."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_unreachable_provider_has_no_note(failure: type[LlmTuiError]) -> None:
         (AuthRefused("no", status=401), "key?"),
         (ServerFailed("no", status=503), "error 503"),
         (ProtocolBroken("a web page"), "not usable"),
-        (UsageError("a key that cannot be sent"), "not usable"),
+        (UsageError("an invalid API key"), "not usable"),
     ],
 )
 def test_unusable_provider_shows_the_reason(error: LlmTuiError, note: str) -> None:

@@ -1,4 +1,4 @@
-"""The chat, driven by its keys, against servers on real sockets."""
+"""The chat screen, driven by keys, with servers on real sockets."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from tui.ui.screens.link import LinkScreen
 from tui.ui.screens.model_picker import ModelPicker
 from tui.ui.screens.settings import SettingsScreen
 
+VERSION = replies(200, b'{"version":"1"}', JSON)
 HEL = b'{"message":{"content":"Hel"},"done":false}\n'
 
 
 async def test_prompt_is_sent_and_its_answer_streams_into_the_log(app: RunningApp) -> None:
-    await app.ask("hello world")
-    await app.answered()
+    await app.ask_and_wait("hello world")
     assert app.prompt.text == ""
     assert app.log.text.startswith("▌ hello world\n\necho\nhello world\n")
     assert (app.status.provider, app.status.model) == ("server", "echo")
@@ -55,13 +55,13 @@ async def test_text_typed_before_a_provider_is_found_is_kept(
 async def test_escape_returns_the_prompt_that_waits_for_a_server(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    held = asyncio.Event()
+    released = asyncio.Event()
 
-    async def holds(connection: Connection) -> None:
-        await held.wait()
+    async def closes_late(connection: Connection) -> None:
+        await released.wait()
         connection.close()
 
-    server = await start_server(holds)
+    server = await start_server(closes_late)
     program.configure(f'provider = ""\n[providers.slow]\ntype = "ollama"\nbase_url = "{server.url}"\n')
     app = await start_app(wait=False)
     await app.ask("early bird")
@@ -71,7 +71,7 @@ async def test_escape_returns_the_prompt_that_waits_for_a_server(
     assert app.prompt.text == "another"
     await app.press("ctrl+a", "ctrl+k", "escape")
     assert app.prompt.text == "early bird"
-    held.set()
+    released.set()
     await app.ready()
     assert app.log.text.count("early bird") == 0
 
@@ -93,18 +93,16 @@ async def test_prompt_is_sent_although_the_health_check_hangs(
     await app.answered()
 
 
-async def test_provider_option_overrides_the_resumed_conversations_provider(
+async def test_provider_option_overrides_the_resumed_provider(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\n')
     app = await start_app(model="echo")
-    await app.ask("hi")
-    await app.answered()
+    await app.ask_and_wait("hi")
     await app.close()
     app = await start_app(resume=True, provider="other", model="echo")
     assert app.status.provider == "other"
-    await app.ask("again")
-    await app.answered()
+    await app.ask_and_wait("again")
     assert app.session.conversation.path[-1].provider == "other"
     await app.close()
     app = await start_app(resume=True)
@@ -114,7 +112,7 @@ async def test_provider_option_overrides_the_resumed_conversations_provider(
 async def test_unanswered_prompt_is_restored_on_resume(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs)
+    server = await start_server(VERSION, hangs)
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("hi there")
@@ -134,7 +132,7 @@ async def test_configured_demo_does_not_mention_other_providers(program: Program
 async def test_escape_stops_the_answer_and_keeps_the_received_text(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
+    server = await start_server(VERSION, hangs_after(HEL))
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("hi")
@@ -152,11 +150,10 @@ async def test_escape_stops_the_answer_and_keeps_the_received_text(
 async def test_cut_off_answer_stays_with_an_error_and_a_hint(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(replies(200, b'{"version":"1"}', JSON), cuts_after(HEL))
+    server = await start_server(VERSION, cuts_after(HEL))
     program.use_server(server.url)
     app = await start_app(model="m")
-    await app.ask("hi")
-    await app.answered()
+    await app.ask_and_wait("hi")
     assert "Hel" in app.log.text
     assert "✗ Interrupted" in app.log.text
     assert "→ " in app.log.text
@@ -165,11 +162,10 @@ async def test_cut_off_answer_stays_with_an_error_and_a_hint(
 async def test_prompt_without_any_answer_is_restored(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(replies(200, b'{"version":"1"}', JSON), drops)
+    server = await start_server(VERSION, drops)
     program.use_server(server.url, more="retry = { attempts = 1 }\n")
     app = await start_app(model="m")
-    await app.ask("precious")
-    await app.answered()
+    await app.ask_and_wait("precious")
     assert app.prompt.text == "precious"
     assert "✗ Interrupted" in app.log.text
 
@@ -177,18 +173,18 @@ async def test_prompt_without_any_answer_is_restored(
 async def test_restored_prompt_does_not_replace_a_new_draft(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    held = asyncio.Event()
+    released = asyncio.Event()
 
     async def drops_later(connection: Connection) -> None:
-        await held.wait()
+        await released.wait()
         connection.close()
 
-    server = await start_server(replies(200, b'{"version":"1"}', JSON), drops_later)
+    server = await start_server(VERSION, drops_later)
     program.use_server(server.url, more="retry = { attempts = 1 }\n")
     app = await start_app(model="m")
     await app.ask("first")
     await app.type("second")
-    held.set()
+    released.set()
     await app.answered()
     assert app.prompt.text == "second"
 
@@ -198,11 +194,10 @@ async def test_resent_prompt_replaces_the_failed_turn(
 ) -> None:
     done = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop"}\n'
     refused = replies(500, b'{"error":"boom"}', JSON)
-    server = await start_server(replies(200, b'{"version":"1"}', JSON), refused, replies(200, done, JSON))
+    server = await start_server(VERSION, refused, replies(200, done, JSON))
     program.use_server(server.url, more="retry = { attempts = 1 }\n")
     app = await start_app(model="m")
-    await app.ask("hi")
-    await app.answered()
+    await app.ask_and_wait("hi")
     assert "boom" in app.log.text
     await app.press("enter")
     await app.until(lambda: "Hello" in app.log.text)
@@ -216,8 +211,7 @@ async def test_sidebar_switches_the_provider_of_a_conversation(
 ) -> None:
     program.use_server(demo.url, more=f'[providers.other]\ntype = "openai"\nbase_url = "{demo.url}"\nmodel = "echo"\n')
     app = await start_app(model="echo")
-    await app.ask("one")
-    await app.answered()
+    await app.ask_and_wait("one")
     await app.press("f3")
     names = [option.id for option in app.sidebar.areas[0].options]
     at = app.sidebar.areas[0].highlighted
@@ -260,26 +254,21 @@ async def test_continue_option_reopens_the_latest_conversation(
 ) -> None:
     program.use_server(demo.url)
     app = await start_app(model="echo")
-    await app.ask("remember me")
-    await app.answered()
+    await app.ask_and_wait("remember me")
     before = app.log.text
     await app.close()
     app = await start_app(resume=True)
     assert app.log.text == before
     assert app.status.model == "echo"
-    await app.ask("and me")
-    await app.answered()
+    await app.ask_and_wait("and me")
     assert "▌ remember me" in app.log.text
     assert "▌ and me" in app.log.text
 
 
-async def test_start_is_a_new_conversation_with_the_old_one_in_the_sidebar(
-    program: Program, demo: DemoServer, start_app: StartApp
-) -> None:
+async def test_start_begins_a_new_conversation(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
     app = await start_app(model="echo")
-    await app.ask("the first one")
-    await app.answered()
+    await app.ask_and_wait("the first one")
     await app.close()
     app = await start_app()
     assert "the first one" not in app.log.text
@@ -291,8 +280,7 @@ async def test_start_is_a_new_conversation_with_the_old_one_in_the_sidebar(
 
 
 async def test_regenerate_shows_a_second_version_of_the_answer(app: RunningApp) -> None:
-    await app.ask("again")
-    await app.answered()
+    await app.ask_and_wait("again")
     await app.press("f5")
     await app.until(lambda: len(app.session.conversation.messages) == 3)
     await app.answered()
@@ -304,7 +292,7 @@ async def test_f7_continues_a_stopped_answer_in_place(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     rest = replies(200, b'{"message":{"content":"Hello"},"done":false}\n{"done":true,"done_reason":"stop"}\n')
-    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL), rest)
+    server = await start_server(VERSION, hangs_after(HEL), rest)
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("hi")
@@ -345,16 +333,16 @@ async def test_every_setting_is_visible_while_it_has_focus(
     field = screen.focused
     assert field is not None
     assert "nonsense" in str(field.render_line(0).text)
-    said = screen.query_one("#message", Static)
-    assert "timeouts.connect is nonsense" in str(said.render())
+    message = screen.query_one("#message", Static)
+    assert "timeouts.connect is nonsense" in str(message.render())
     await app.press("backspace")
-    assert "Saves to" in str(said.render())
+    assert "Saves to" in str(message.render())
 
 
 async def test_saved_settings_reach_the_file_and_the_next_request(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
-    program.use_server(demo.url, more="# my own comment\n[timeouts]\nidle = 30.0 # mine\n")
+    program.use_server(demo.url, more="# own comment\n[timeouts]\nidle = 30.0 # user value\n")
     before = program.config.read_text()
     app = await start_app(model="echo")
     await app.press("f2")
@@ -368,11 +356,11 @@ async def test_saved_settings_reach_the_file_and_the_next_request(
     await app.ask("still here")
     await app.until(lambda: "echo\nstill here" in app.log.text)
     await app.close()
-    written = program.config.read_text()
-    assert tomllib.loads(written)["timeouts"] == {"idle": 12.0, "connect": 2.5, "first_token": 99.0}
-    assert "# my own comment" in written
-    assert "# mine" in written
-    assert written.startswith(before[: before.index("[timeouts]")])
+    saved = program.config.read_text()
+    assert tomllib.loads(saved)["timeouts"] == {"idle": 12.0, "connect": 2.5, "first_token": 99.0}
+    assert "# own comment" in saved
+    assert "# user value" in saved
+    assert saved.startswith(before[: before.index("[timeouts]")])
 
 
 async def test_one_escape_does_not_discard_changed_settings(
@@ -410,8 +398,7 @@ async def test_help_lists_configured_keys(program: Program, demo: DemoServer, st
     shown = [str(row.content) for row in app.screen.query(Static)]
     assert shown[shown.index("Regenerate the last answer") - 1] == "F8"
     await app.press("escape")
-    await app.ask("x")
-    await app.answered()
+    await app.ask_and_wait("x")
     await app.press("f8")
     await app.until(lambda: len(app.session.conversation.messages) == 3)
 
@@ -441,8 +428,7 @@ async def test_log_keeps_its_top_line_when_the_terminal_is_resized(
 ) -> None:
     program.use_server(demo.url)
     app = await start_app(model="lorem-3000-0", size=(80, 24))
-    await app.ask("go")
-    await app.answered()
+    await app.ask_and_wait("go")
     await app.press("ctrl+home", "pagedown", "pagedown", "pagedown")
     top = app.log.render_line(0).text.strip()
     await app.pilot.resize_terminal(80, 40)
@@ -452,7 +438,7 @@ async def test_log_keeps_its_top_line_when_the_terminal_is_resized(
 async def test_queued_prompt_is_restored_when_the_answer_is_stopped(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
+    server = await start_server(VERSION, hangs_after(HEL))
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("one")
@@ -469,7 +455,7 @@ async def test_queued_prompt_is_restored_when_the_answer_is_stopped(
 async def test_quitting_saves_the_streaming_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
+    server = await start_server(VERSION, hangs_after(HEL))
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("hi")
@@ -485,7 +471,7 @@ async def test_quitting_saves_the_streaming_answer(
 async def test_ctrl_c_copies_or_stops_or_explains_how_to_quit(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(replies(200, b'{"version":"1"}', JSON), hangs_after(HEL))
+    server = await start_server(VERSION, hangs_after(HEL))
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.press("ctrl+c")
@@ -530,9 +516,8 @@ async def test_clicked_link_is_shown_in_full_before_it_is_opened(
 ) -> None:
     opened: list[str] = []
     program.use_server(demo.url)
-    app = await start_app(model="echo", wait=False)
+    app = await start_app(model="echo")
     monkeypatch.setattr(app.app, "open_url", lambda url, new_tab=True: opened.append(url))
-    await app.ready()
     app.prompt.replace_text("[safe](https://example.org/path) and [bad](ftp://example.org)")
     await app.press("enter")
     await app.answered()
@@ -549,8 +534,7 @@ async def test_clicked_link_is_shown_in_full_before_it_is_opened(
 
 async def test_earlier_prompts_are_recalled_only_from_an_empty_prompt(app: RunningApp) -> None:
     for text in ("first", "second"):
-        await app.ask(text)
-        await app.answered()
+        await app.ask_and_wait(text)
         await app.until(lambda text=text: text in app.prompt.earlier_prompts())  # type: ignore[misc]
     await app.press("up")
     assert app.prompt.text == "second"
@@ -597,7 +581,7 @@ async def test_model_name_is_escaped_and_not_markup(
     server = await start_server(replies(200, b'{"version":"[red]"}', JSON), replies(200, listed, JSON))
     program.use_server(server.url)
     app = await start_app()
-    assert "\x1b" not in app.status.render().plain  # type: ignore[union-attr]  # it is Content
+    assert "\x1b" not in app.status.render().plain  # type: ignore[union-attr]  # a Content
     assert "[@click=app.quit]evil[/]" in app.status.render().plain  # type: ignore[union-attr]
     await app.press("f4")
     await app.pilot.pause(0.1)
@@ -609,8 +593,7 @@ async def test_storage_error_is_reported_and_the_chat_continues(
     program.use_server(demo.url)
     program.data.write_text("a file where a folder should be")
     app = await start_app(model="echo")
-    await app.ask("hello")
-    await app.answered()
+    await app.ask_and_wait("hello")
     assert "echo\nhello" in app.log.text
     assert "Cannot save or load conversations" in "".join(app.notices)
 
@@ -621,9 +604,8 @@ COUNTED = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop","pro
 async def test_context_use_and_truncation_by_the_server_are_shown(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    version = replies(200, b'{"version":"1"}', JSON)
     ps = replies(200, b'{"models":[{"name":"m:latest","context_length":100}]}', JSON)
-    server = await start_server(version, streams(COUNTED % 80), ps, streams(COUNTED % 100))
+    server = await start_server(VERSION, streams(COUNTED % 80), ps, streams(COUNTED % 100))
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("hi")

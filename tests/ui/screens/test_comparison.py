@@ -1,4 +1,4 @@
-"""Other answers: from another model, and from several side by side."""
+"""Comparing answers of several models, and regenerating with another model."""
 
 from __future__ import annotations
 
@@ -17,72 +17,68 @@ from tui.ui.screens.targets import TargetPicker
 VERSION = replies(200, b'{"version":"1"}', JSON)
 
 
-class Models:
-    """A server with two models, each of which says its name, in two pieces."""
+class TwoModelServer:
+    """A server with two models that answer with their names. Each pauses in its answer until its event is set."""
 
     def __init__(self) -> None:
-        self.goes_on = {"tall": asyncio.Event(), "small": asyncio.Event()}
+        self.resume = {"tall": asyncio.Event(), "small": asyncio.Event()}
 
     async def __call__(self, connection: Connection) -> None:
         target = connection.request.target
         if target.endswith("/tags"):
-            rows = [{"name": name, "model": name} for name in self.goes_on]
+            rows = [{"name": name, "model": name} for name in self.resume]
             await replies(200, json.dumps({"models": rows}).encode(), JSON)(connection)
         elif target.endswith("/chat"):
             model = connection.request.json["model"]
             await connection.head(200)
             await connection.body(json.dumps({"message": {"content": f"I am {model}"}}).encode() + b"\n")
-            await self.goes_on[model].wait()
+            await self.resume[model].wait()
             await connection.body(b'{"message":{"content":", done"},"done":true,"done_reason":"stop"}\n')
             await connection.end()
         else:
             await VERSION(connection)
 
-    def let_go(self) -> None:
-        for event in self.goes_on.values():
+    def resume_all(self) -> None:
+        """Let all answers finish."""
+        for event in self.resume.values():
             event.set()
 
 
-def compared(app: RunningApp) -> CompareScreen:
+def compare_screen(app: RunningApp) -> CompareScreen:
     screen = app.screen
     assert isinstance(screen, CompareScreen)
     return screen
 
 
-def texts(app: RunningApp) -> list[str]:
-    return [column.log_.text for column in compared(app).columns]
+def column_texts(app: RunningApp) -> list[str]:
+    return [column.log_.text for column in compare_screen(app).columns]
 
 
 async def compare(app: RunningApp) -> None:
-    """Have both models answer what is written."""
+    """Compare the answers of both models to the draft."""
     await app.press("f9")
     await app.until(lambda: isinstance(app.screen, TargetPicker))
     picker = app.screen
     await app.until(lambda: len(picker._listed) == 2)  # type: ignore[attr-defined]
-    # The one in use is marked already, and the cursor stands on the other.
+    # The current model is already marked, and the other one is highlighted.
     await app.press("tab", "enter")
     await app.until(lambda: isinstance(app.screen, CompareScreen))
 
 
-async def ready(app: RunningApp) -> None:
-    await app.ready()
-    await app.until(lambda: app.status.model == "tall")
-
-
-async def test_chosen_answer_of_a_comparison_continues_the_conversation(
+async def test_chosen_answer_continues_the_conversation(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    models = Models()
+    models = TwoModelServer()
     server = await start_server(models)
     program.use_server(server.url, more="parallel = 2")
-    app = await start_app(model="tall", wait=False)
-    await ready(app)
+    app = await start_app(model="tall")
+    await app.until(lambda: app.status.model == "tall")
     await app.type("who are you?")
     await compare(app)
-    await app.until(lambda: ["I am tall" in texts(app)[0], "I am small" in texts(app)[1]] == [True, True])
+    await app.until(lambda: ["I am tall" in column_texts(app)[0], "I am small" in column_texts(app)[1]] == [True, True])
     assert app.prompt.text == ""
-    models.let_go()
-    await app.until(lambda: all(", done" in text for text in texts(app)))
+    models.resume_all()
+    await app.until(lambda: all(", done" in text for text in column_texts(app)))
     await app.press("enter")
     assert isinstance(app.screen, CompareScreen)
     await app.press("right", "right", "enter")
@@ -90,15 +86,14 @@ async def test_chosen_answer_of_a_comparison_continues_the_conversation(
     await app.until(lambda: app.status.model == "small")
     assert "I am small, done" in app.log.text
     assert "2/2" in app.log.text
-    # The other stands beside it.
+    # The other answer is another version.
     app.log.focus()
     await app.press("left")
     await app.until(lambda: "I am tall, done" in app.log.text)
     await app.press("right")
     await app.until(lambda: "I am small, done" in app.log.text)
     await app.press("escape")
-    await app.ask("go on")
-    await app.answered()
+    await app.ask_and_wait("go on")
     request = [r for r in server.requests if r.target.endswith("/chat")][-1].json
     assert [m["content"] for m in request["messages"]] == ["who are you?", "I am small, done", "go on"]
     assert request["model"] == "small"
@@ -111,21 +106,20 @@ async def test_chosen_answer_of_a_comparison_continues_the_conversation(
 async def test_comparison_without_a_draft_uses_the_last_prompt(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    models = Models()
-    models.let_go()
+    models = TwoModelServer()
+    models.resume_all()
     server = await start_server(models)
     program.use_server(server.url)
-    app = await start_app(model="tall", wait=False)
-    await ready(app)
+    app = await start_app(model="tall")
+    await app.until(lambda: app.status.model == "tall")
     await app.press("f9")
     await app.until(lambda: app.has_notice("Type a prompt first"))
-    await app.ask("hello")
-    await app.answered()
+    await app.ask_and_wait("hello")
     await compare(app)
-    await app.until(lambda: all(", done" in text for text in texts(app)))
+    await app.until(lambda: all(", done" in text for text in column_texts(app)))
     await app.press("escape")
     await app.until(lambda: app.screen is app.chat)
-    # None was chosen: the first is shown, and all three are kept.
+    # No answer was chosen: the first is shown, and all three are saved.
     assert "I am tall, done" in app.log.text
     assert "2/3" in app.log.text
 
@@ -133,19 +127,19 @@ async def test_comparison_without_a_draft_uses_the_last_prompt(
 async def test_escape_stops_the_focused_answer_then_the_others(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    models = Models()
+    models = TwoModelServer()
     server = await start_server(models)
     program.use_server(server.url, more="parallel = 2")
-    app = await start_app(model="tall", wait=False)
-    await ready(app)
+    app = await start_app(model="tall")
+    await app.until(lambda: app.status.model == "tall")
     await app.type("hello")
     await compare(app)
-    await app.until(lambda: all("I am" in text for text in texts(app)))
+    await app.until(lambda: all("I am" in text for text in column_texts(app)))
     await app.press("right", "escape")
-    await app.until(lambda: "Stopped" in texts(app)[0])
-    assert "Stopped" not in texts(app)[1]
+    await app.until(lambda: "Stopped" in column_texts(app)[0])
+    assert "Stopped" not in column_texts(app)[1]
     await app.press("escape")
-    await app.until(lambda: "Stopped" in texts(app)[1])
+    await app.until(lambda: "Stopped" in column_texts(app)[1])
     await app.press("escape")
     await app.until(lambda: app.screen is app.chat)
     await app.until(lambda: "I am tall" in app.log.text)
@@ -154,21 +148,21 @@ async def test_escape_stops_the_focused_answer_then_the_others(
 async def test_answer_chosen_while_streaming_continues_in_the_chat(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    models = Models()
+    models = TwoModelServer()
     server = await start_server(models)
     program.use_server(server.url, more="parallel = 2")
-    app = await start_app(model="tall", wait=False)
-    await ready(app)
+    app = await start_app(model="tall")
+    await app.until(lambda: app.status.model == "tall")
     await app.type("hello")
     await compare(app)
-    await app.until(lambda: all("I am" in text for text in texts(app)))
+    await app.until(lambda: all("I am" in text for text in column_texts(app)))
     await app.press("2")
     await app.until(lambda: app.screen is app.chat)
     await app.until(lambda: "I am small" in app.log.text)
     stopped = next(r for r in server.requests if r.target.endswith("/chat") and r.json["model"] == "tall")
     await eventually(stopped.left.is_set)
     assert app.is_running
-    models.let_go()
+    models.resume_all()
     await app.until(lambda: "I am small, done" in app.log.text)
     await app.answered()
     assert "2/2" in app.log.text
@@ -177,14 +171,14 @@ async def test_answer_chosen_while_streaming_continues_in_the_chat(
 async def test_quitting_during_a_comparison_saves_all_answers(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    models = Models()
+    models = TwoModelServer()
     server = await start_server(models)
     program.use_server(server.url, more="parallel = 2")
-    app = await start_app(model="tall", wait=False)
-    await ready(app)
+    app = await start_app(model="tall")
+    await app.until(lambda: app.status.model == "tall")
     await app.type("hello")
     await compare(app)
-    await app.until(lambda: all("I am" in text for text in texts(app)))
+    await app.until(lambda: all("I am" in text for text in column_texts(app)))
     await app.press("ctrl+q")
     await app.close()
     app = await start_app(resume=True)
@@ -205,22 +199,21 @@ async def test_columns_fit_on_a_small_terminal(
     await app.until(lambda: len(app.screen._listed) > 3)  # type: ignore[attr-defined]
     await app.press("tab", "enter")
     await app.until(lambda: isinstance(app.screen, CompareScreen))
-    await app.until(lambda: "hello there" in texts(app)[0])
-    assert compared(app).query_one("#columns").has_class("narrow") is is_narrow
-    assert all(column.size.width >= 36 for column in compared(app).columns)
+    await app.until(lambda: "hello there" in column_texts(app)[0])
+    assert compare_screen(app).query_one("#columns").has_class("narrow") is is_narrow
+    assert all(column.size.width >= 36 for column in compare_screen(app).columns)
 
 
 async def test_regenerating_with_another_model_switches_to_it(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    models = Models()
-    models.let_go()
+    models = TwoModelServer()
+    models.resume_all()
     server = await start_server(models)
     program.use_server(server.url)
-    app = await start_app(model="tall", wait=False)
-    await ready(app)
-    await app.ask("hello")
-    await app.answered()
+    app = await start_app(model="tall")
+    await app.until(lambda: app.status.model == "tall")
+    await app.ask_and_wait("hello")
     await app.press("alt+r")
     await app.until(lambda: isinstance(app.screen, TargetPicker))
     await app.until(lambda: len(app.screen._listed) == 2)  # type: ignore[attr-defined]
@@ -240,6 +233,7 @@ async def test_comparison_is_refused_while_an_answer_streams(
     await app.ask("hello")
     await app.until(lambda: "Hel" in app.log.text)
     for key in ("f9", "alt+r"):
+        app.notices.clear()
         await app.press(key)
         await app.until(lambda: app.has_notice("still streaming"))
         assert app.screen is app.chat

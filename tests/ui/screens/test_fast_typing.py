@@ -1,4 +1,4 @@
-"""The chat under keys that come faster than it can follow, and under a user who changes their mind."""
+"""The chat screen with keys that arrive faster than they are handled, and with stops at any moment."""
 
 from __future__ import annotations
 
@@ -25,16 +25,15 @@ HEL = b'{"message":{"content":"Hel"},"done":false}\n'
 DONE = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop"}\n'
 
 
-def at_once(app: RunningApp, *keys: str) -> None:
-    """Press keys as a terminal sends them that was read late: all before anything else happens."""
+def press_at_once(app: RunningApp, *keys: str) -> None:
+    """Post all keys before the app handles any, as after a delayed read from the terminal."""
     characters = {"enter": "\r", "space": " "}
     for key in keys:
         app.app.post_message(events.Key(key, key if len(key) == 1 else characters.get(key)))
 
 
-def outcome(app: RunningApp) -> tuple[str, str]:
-    """What was kept of the last answer, and what became of it."""
-    assert app.session is not None
+def last_answer(app: RunningApp) -> tuple[str, str]:
+    """The text and the outcome of the last answer."""
     answer = app.session.conversation.path[-1]
     return answer.content, answer.outcome
 
@@ -45,7 +44,7 @@ async def test_text_typed_right_after_enter_is_kept(
     server = await start_server(VERSION, hangs_after(HEL))
     program.use_server(server.url)
     app = await start_app(model="m")
-    at_once(app, *"first", "enter", *"second")
+    press_at_once(app, *"first", "enter", *"second")
     await app.until(lambda: "Hel" in app.log.text)
     assert app.prompt.text == "second"
     assert server.requests[-1].json["messages"][-1]["content"] == "first"
@@ -57,7 +56,7 @@ async def test_second_of_two_immediate_prompts_is_queued(
     server = await start_server(VERSION, hangs_after(HEL))
     program.use_server(server.url)
     app = await start_app(model="m")
-    at_once(app, *"one", "enter", *"two", "enter", *"three")
+    press_at_once(app, *"one", "enter", *"two", "enter", *"three")
     await app.until(lambda: "Hel" in app.log.text)
     assert app.prompt.text == "three"
     assert "Queued: two" in str(app.prompt.border_title)
@@ -67,10 +66,10 @@ async def test_second_of_two_immediate_prompts_is_queued(
 async def test_only_one_prompt_waits_for_a_server(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    held = asyncio.Event()
+    released = asyncio.Event()
 
     async def answers_later(connection: Connection) -> None:
-        await held.wait()
+        await released.wait()
         await VERSION(connection)
 
     server = await start_server(answers_later, hangs_after(HEL))
@@ -80,7 +79,7 @@ async def test_only_one_prompt_waits_for_a_server(
     await app.ask("two")
     assert app.prompt.text == "two"
     assert "Press Esc to edit it" in app.notices[-1]
-    held.set()
+    released.set()
     await app.until(lambda: "Hel" in app.log.text)
     assert app.log.text.count("▌") == 1
     assert app.prompt.text == "two"
@@ -95,7 +94,7 @@ async def test_escape_puts_a_waiting_prompt_before_newer_text(
     await app.ask("early")
     await app.type("late")
     await app.press("escape")
-    # On a slow machine it has been sent by then, and comes back as one of which nothing came.
+    # On a slow machine the prompt has been sent already; it is restored because there is no answer.
     await app.until(lambda: app.prompt.text == "early\nlate")
     await app.ready()
     assert not app.is_running
@@ -108,16 +107,16 @@ async def test_escape_right_after_enter_stops_the_turn_without_loss(
     server = await start_server(VERSION, hangs_after(HEL))
     program.use_server(server.url)
     app = await start_app(model="m")
-    at_once(app, *"hi", "enter")
+    press_at_once(app, *"hi", "enter")
     for _ in range(rounds):
         await asyncio.sleep(0)
-    at_once(app, "escape")
+    press_at_once(app, "escape")
     await app.answered()
     assert "■ Stopped" in app.log.text
     assert "▌ hi" in app.log.text
-    content, ended = outcome(app)
-    assert ended == "cancelled"
-    # Nothing came: it is given back. Something came: it is on screen, as it is kept.
+    content, outcome = last_answer(app)
+    assert outcome == "cancelled"
+    # Without an answer, the prompt is restored. Otherwise the saved text is on screen.
     assert app.prompt.text == ("" if content else "hi")
     assert content in app.log.text
 
@@ -130,10 +129,10 @@ async def test_repeated_escape_stops_the_answer_once(
     app = await start_app(model="m")
     await app.ask("hi")
     await app.until(lambda: "Hel" in app.log.text)
-    at_once(app, "escape", "escape", "escape")
+    press_at_once(app, "escape", "escape", "escape")
     await app.answered()
     assert "■ Stopped" in app.log.text
-    assert outcome(app) == ("Hel", "cancelled")
+    assert last_answer(app) == ("Hel", "cancelled")
     await app.ask("again")
     await app.until(lambda: "Hello" in app.log.text)
 
@@ -151,7 +150,7 @@ async def test_turn_is_stopped_while_the_server_is_silent(
     await app.answered()
     await asyncio.wait_for(server.requests[-1].left.wait(), 10)
     assert app.prompt.text == "hi"
-    assert outcome(app) == ("", "cancelled")
+    assert last_answer(app) == ("", "cancelled")
 
 
 async def test_turn_is_stopped_while_it_waits_for_a_retry(
@@ -242,7 +241,6 @@ async def test_regenerate_and_continue_are_refused_while_streaming(
 async def test_keys_do_nothing_in_an_empty_conversation(app: RunningApp) -> None:
     await app.press("f5", "f6", "tab", "r", "c", "b", "space", "up", "down", "escape")
     assert not app.is_running
-    assert app.session is not None
     assert not app.session.conversation.messages
 
 
@@ -252,16 +250,15 @@ async def test_failed_prompt_does_not_replace_text_typed_since(
     server = await start_server(VERSION, replies(500, b'{"error":"boom"}', JSON))
     program.use_server(server.url, more="retry = { attempts = 1 }\n")
     app = await start_app(model="m")
-    at_once(app, *"one", "enter", *"two")
+    press_at_once(app, *"one", "enter", *"two")
     await app.answered()
     assert "boom" in app.log.text
     assert app.prompt.text == "two"
 
 
 async def test_keys_typed_right_after_tab_reach_the_new_focus(app: RunningApp) -> None:
-    await app.ask("hello")
-    await app.answered()
-    at_once(app, "a", "tab", "k", "k", "c")
+    await app.ask_and_wait("hello")
+    press_at_once(app, "a", "tab", "k", "k", "c")
     await app.until(lambda: app.clipboard == "hello")
     assert app.prompt.text == "a"
     assert app.log.selected is not None

@@ -1,4 +1,4 @@
-"""HelpScreen: every action, with the keys that it really has."""
+"""HelpScreen: all commands with their keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.ui.running import RunningApp
 from tui.ui.screens.help import HelpScreen
 from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Keys
 
-CONTRACT: Final = (
+DOCUMENTED_KEYS: Final = (
     ("send", "Enter"),
     ("new_line", "Ctrl+J, Shift+Enter, Alt+Enter"),
     ("cancel_stream", "Esc"),
@@ -44,18 +44,18 @@ CONTRACT: Final = (
     ("quit", "Ctrl+Q"),
     ("copy_or_stop", "Ctrl+C"),
 )
-"""The keys that people rely on, by what they do."""
+"""The documented default keys of commands."""
 
 
 def rows_of(screen: HelpScreen) -> list[tuple[str, str]]:
-    """Keys and words of each row."""
+    """Keys and help text of each row."""
     keys = [str(row.content) for row in screen.query(".keys").results(Static)]
-    words = [str(row.content) for row in screen.query(".help").results(Static)]
-    return list(zip(keys, words, strict=True))
+    texts = [str(row.content) for row in screen.query(".help").results(Static)]
+    return list(zip(keys, texts, strict=True))
 
 
-async def help_with(configured: dict[str, str]) -> list[tuple[str, str]]:
-    """The rows, with the user's own keys."""
+async def help_rows(configured: dict[str, str]) -> list[tuple[str, str]]:
+    """The rows for configured keys."""
     app: App[None] = App()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = HelpScreen(Keys(configured))
@@ -65,13 +65,15 @@ async def help_with(configured: dict[str, str]) -> list[tuple[str, str]]:
 
 
 async def test_all_documented_keys_are_listed() -> None:
-    rows = await help_with({})
+    rows = await help_rows({})
 
-    assert [(keys, BY_NAME[name].help) for name, keys in CONTRACT if (keys, BY_NAME[name].help) not in rows] == []
+    assert [
+        (keys, BY_NAME[name].help) for name, keys in DOCUMENTED_KEYS if (keys, BY_NAME[name].help) not in rows
+    ] == []
 
 
 async def test_every_command_is_listed_once() -> None:
-    rows = await help_with({})
+    rows = await help_rows({})
 
     keys = Keys({})
     bound = [(keys.label(command.name), command.help) for command in COMMANDS if command.keys]
@@ -84,9 +86,9 @@ async def test_every_command_is_listed_once() -> None:
 
 
 async def test_configured_keys_replace_the_default_keys() -> None:
-    rows = await help_with({"quit": "ctrl+x,f12", "no_action": "f11"})
+    rows = await help_rows({"quit": "ctrl+x,f12", "no_action": "f11"})
 
-    assert [keys for keys, words in rows if words == BY_NAME["quit"].help and keys[0] != "/"] == ["Ctrl+X, F12"]
+    assert [keys for keys, text in rows if text == BY_NAME["quit"].help and keys[0] != "/"] == ["Ctrl+X, F12"]
     assert "F11" not in [keys for keys, _ in rows]
 
 

@@ -1,4 +1,4 @@
-"""LinkScreen: shows where a link leads, and gives an answer."""
+"""LinkScreen: shows an address and asks whether to open it."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from tui.ui.screens.link import LinkScreen
 WEB = "https://example.org/path?q=1"
 
 
-async def answer_to(address: str, *keys: str) -> tuple[list[bool | None], str]:
-    """What the screen answers, and what it had shown."""
-    answers: list[bool | None] = []
+async def result_of(address: str, *keys: str) -> tuple[list[bool | None], str]:
+    """The results of the screen, and the text that it showed."""
+    results: list[bool | None] = []
     app: App[None] = App()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = LinkScreen(address)
-        app.push_screen(screen, answers.append)
+        app.push_screen(screen, results.append)
         await pilot.pause()
         shown = "\n".join(str(row.content) for row in screen.query(Static))
         await pilot.press(*keys)
-        assert (app.screen is screen) == (not answers)
-    return answers, shown
+        assert (app.screen is screen) == (not results)
+    return results, shown
 
 
 @pytest.mark.parametrize("key", ["enter", "y"])
 async def test_enter_opens_a_web_page(key: str) -> None:
-    answers, shown = await answer_to(WEB, key)
+    results, shown = await result_of(WEB, key)
 
-    assert answers == [True]
+    assert results == [True]
     assert "Enter open in the browser" in shown
 
 
 @pytest.mark.parametrize("key", ["escape", "n"])
 async def test_escape_does_not_open_the_link(key: str) -> None:
-    answers, _ = await answer_to(WEB, key)
+    results, _ = await result_of(WEB, key)
 
-    assert answers == [False]
+    assert results == [False]
 
 
 async def test_other_keys_do_nothing() -> None:
-    answers, _ = await answer_to(WEB, "x", "space")
+    results, _ = await result_of(WEB, "x", "space")
 
-    assert answers == []
+    assert results == []
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "javascript:alert(1)"])
 async def test_other_schemes_are_shown_but_never_opened(address: str) -> None:
-    answers, shown = await answer_to(address, "enter")
+    results, shown = await result_of(address, "enter")
 
-    assert answers == [False]
+    assert results == [False]
     assert address in shown
     assert "Only web pages can be opened" in shown
 

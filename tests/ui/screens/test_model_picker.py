@@ -1,4 +1,4 @@
-"""ModelPicker: lists what the provider offers, filters by typing, gives a name."""
+"""ModelPicker: lists and filters the models of a provider, and returns a name."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from tui.ui.screens.model_picker import ModelPicker
 Lister = Callable[[], Awaitable[tuple[ModelInfo, ...]]]
 
 
-class Picking:
-    """The picker, a hand on its keyboard, and what it has given."""
+class RunningPicker:
+    """A running picker, with its keyboard and results."""
 
-    def __init__(self, screen: ModelPicker, pilot: Pilot[None], given: list[str | None]) -> None:
+    def __init__(self, screen: ModelPicker, pilot: Pilot[None], results: list[str | None]) -> None:
         self.screen = screen
-        self.given = given
+        self.results = results
         self.pilot = pilot
 
     @property
@@ -45,16 +45,17 @@ class Picking:
         return [str(option.prompt).rstrip() for option in self.options.options]
 
     @property
-    def said(self) -> str:
-        said = self.screen.query_one("#message", Static)
-        return str(said.content) if said.display else ""
+    def message(self) -> str:
+        """The message below the list. Empty if there is none."""
+        message = self.screen.query_one("#message", Static)
+        return str(message.content) if message.display else ""
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
 
-def offering(*models: ModelInfo | str) -> Lister:
-    """Something that lists models."""
+def lists(*models: ModelInfo | str) -> Lister:
+    """A lister that returns the models."""
 
     async def list_models() -> tuple[ModelInfo, ...]:
         return tuple(model if isinstance(model, ModelInfo) else ModelInfo(model) for model in models)
@@ -62,33 +63,33 @@ def offering(*models: ModelInfo | str) -> Lister:
     return list_models
 
 
-async def cannot_list() -> tuple[ModelInfo, ...]:
+async def fails_to_list() -> tuple[ModelInfo, ...]:
     raise ServerUnreachable("Cannot reach [b]it[/].", hint="Is it\x1b running?")
 
 
 @contextlib.asynccontextmanager
-async def picking(list_models: Lister, *, current: str = "", provider: str = "p") -> AsyncIterator[Picking]:
-    """The picker, over nothing."""
+async def open_picker(list_models: Lister, *, current: str = "", provider: str = "p") -> AsyncIterator[RunningPicker]:
+    """Run the picker in an app of its own."""
     app: App[None] = App()
-    given: list[str | None] = []
+    results: list[str | None] = []
     async with app.run_test(size=(80, 24)) as pilot:
         screen = ModelPicker(provider, current, list_models)
-        app.push_screen(screen, given.append)
+        app.push_screen(screen, results.append)
         await pilot.pause()
-        yield Picking(screen, pilot, given)
+        yield RunningPicker(screen, pilot, results)
 
 
 async def test_current_model_is_highlighted() -> None:
-    async with picking(offering("a", "b", "c"), current="b") as picker:
+    async with open_picker(lists("a", "b", "c"), current="b") as picker:
         assert picker.names == ["a", "b", "c"]
         await picker.press("enter")
-        assert picker.given == ["b"]
+        assert picker.results == ["b"]
 
 
 async def test_first_model_is_highlighted_if_the_current_is_missing() -> None:
-    async with picking(offering("a", "b"), current="gone") as picker:
+    async with open_picker(lists("a", "b"), current="gone") as picker:
         await picker.press("enter")
-        assert picker.given == ["a"]
+        assert picker.results == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -103,21 +104,21 @@ async def test_first_model_is_highlighted_if_the_current_is_missing() -> None:
     ],
 )
 async def test_arrows_and_pages_move_the_highlight_within_the_list(keys: list[str], chosen: str) -> None:
-    async with picking(offering(*(f"m{at}" for at in range(25)))) as picker:
+    async with open_picker(lists(*(f"m{at}" for at in range(25)))) as picker:
         await picker.press(*keys, "enter")
-        assert picker.given == [chosen]
+        assert picker.results == [chosen]
 
 
 async def test_filter_matches_all_words_ignoring_case() -> None:
-    async with picking(offering("Qwen3:8b", "qwen3:14b", "llama3:8b")) as picker:
+    async with open_picker(lists("Qwen3:8b", "qwen3:14b", "llama3:8b")) as picker:
         await picker.press(*"QWEN", "space", *"8B")
         assert picker.names == ["Qwen3:8b"]
         await picker.press("enter")
-        assert picker.given == ["Qwen3:8b"]
+        assert picker.results == ["Qwen3:8b"]
 
 
 async def test_clearing_the_filter_restores_the_list() -> None:
-    async with picking(offering("one", "two"), current="two") as picker:
+    async with open_picker(lists("one", "two"), current="two") as picker:
         await picker.press(*"one")
         assert picker.names == ["one"]
         await picker.press("backspace", "backspace", "backspace")
@@ -126,69 +127,69 @@ async def test_clearing_the_filter_restores_the_list() -> None:
 
 
 async def test_exact_name_wins_over_longer_names() -> None:
-    async with picking(offering("codellama", "llama", "llama-big"), current="codellama") as picker:
+    async with open_picker(lists("codellama", "llama", "llama-big"), current="codellama") as picker:
         await picker.press(*"llama", "enter")
-        assert picker.given == ["llama"]
+        assert picker.results == ["llama"]
 
 
 async def test_unlisted_name_is_used_as_typed() -> None:
-    async with picking(offering("one")) as picker:
+    async with open_picker(lists("one")) as picker:
         await picker.press("space", *"Other:1")
         assert picker.names == []
-        assert "uses the name as typed" in picker.said
+        assert "uses the name as typed" in picker.message
         await picker.press("down", "enter")
-        assert picker.given == ["Other:1"]
+        assert picker.results == ["Other:1"]
 
 
 async def test_empty_list_is_reported_and_enter_does_nothing() -> None:
-    async with picking(offering()) as picker:
-        assert picker.said == "The server lists no models."
+    async with open_picker(lists()) as picker:
+        assert picker.message == "The server lists no models."
         await picker.press("enter")
-        assert picker.given == []
+        assert picker.results == []
 
 
 async def test_listing_error_is_shown_and_a_name_can_be_typed() -> None:
-    async with picking(cannot_list) as picker:
-        assert picker.said == "Cannot reach [b]it[/]. Is it␛ running?"
+    async with open_picker(fails_to_list) as picker:
+        assert picker.message == "Cannot reach [b]it[/]. Is it␛ running?"
         await picker.press(*"own", "enter")
-        assert picker.given == ["own"]
+        assert picker.results == ["own"]
 
 
 async def test_text_typed_while_loading_filters_the_list() -> None:
     answer = asyncio.Event()
 
-    async def slowly() -> tuple[ModelInfo, ...]:
+    async def lists_late() -> tuple[ModelInfo, ...]:
         await answer.wait()
         return (ModelInfo("one"), ModelInfo("two"))
 
-    async with picking(slowly) as picker:
-        assert picker.said == "loading…"
+    async with open_picker(lists_late) as picker:
+        assert picker.message == "loading…"
         await picker.press(*"tw")
         answer.set()
         await picker.screen.workers.wait_for_complete()
         await picker.pilot.pause()
         assert picker.names == ["two"]
-        assert picker.said == ""
+        assert picker.message == ""
 
 
 async def test_closing_while_loading_returns_none() -> None:
-    async def never() -> tuple[ModelInfo, ...]:
+    async def never_lists() -> tuple[ModelInfo, ...]:
         await asyncio.Event().wait()
         return ()
 
-    async with picking(never) as picker:
+    async with open_picker(never_lists) as picker:
         await picker.press("escape")
-        assert picker.given == [None]
+        assert picker.results == [None]
 
 
 async def test_click_chooses_a_model() -> None:
-    async with picking(offering("a", "b", "c")) as picker:
+    async with open_picker(lists("a", "b", "c")) as picker:
         await picker.pilot.click(picker.options, offset=(4, 2))
-        assert picker.given == ["c"]
+        assert picker.results == ["c"]
 
 
 async def test_duplicate_model_is_shown_once() -> None:
-    async with picking(offering("a", "b", "a")) as picker:
+    async with open_picker(lists("a", "b", "a")) as picker:
         assert picker.names == ["a", "b"]
 
 
@@ -210,12 +211,12 @@ async def test_duplicate_model_is_shown_once() -> None:
     ],
 )
 async def test_row_shows_only_known_properties(model: ModelInfo, row: str) -> None:
-    async with picking(offering(model)) as picker:
+    async with open_picker(lists(model)) as picker:
         assert picker.rows == [row]
 
 
 async def test_provider_name_is_not_read_as_markup() -> None:
-    async with picking(offering("a"), provider="[red]my\ngateway") as picker:
+    async with open_picker(lists("a"), provider="[red]my\ngateway") as picker:
         title = picker.screen.query_one(Vertical).border_title
         assert title is not None
         assert Content.from_markup(title).plain == "Models of [red]my gateway"
@@ -233,8 +234,8 @@ async def test_chosen_model_reaches_the_status_line_and_next_request(
     await app.type("echo")
     await app.press("enter")
     await app.until(lambda: app.status.model == "echo")
-    await app.ask("heard")
-    await app.until(lambda: "echo\nheard" in app.log.text)
+    await app.ask("picked")
+    await app.until(lambda: "echo\npicked" in app.log.text)
 
 
 async def test_server_error_is_shown_and_escape_keeps_the_model(

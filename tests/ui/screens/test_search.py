@@ -1,4 +1,4 @@
-"""Searching in all conversations."""
+"""SearchScreen: search in all conversations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from tui.demo.server import DemoServer
 from tui.ui.screens.search import SearchScreen
 
 
-def found(app: RunningApp) -> list[str]:
+def hits(app: RunningApp) -> list[str]:
+    """The rows of the list."""
     options = app.screen.query_one(OptionList)
     return [str(options.get_option_at_index(at).prompt) for at in range(options.option_count)]
 
@@ -27,25 +28,23 @@ async def test_search_finds_a_message_on_another_branch_and_opens_it(
     other = old.append(ChatMessage("o3", "assistant", "elsewhere", "o1"))
     app = await start_app(model="echo")
     await app.runtime.conversations.call(lambda store: store.add(other))
-    await app.ask("hello")
-    await app.answered()
+    await app.ask_and_wait("hello")
     await app.press("ctrl+g")
     await app.until(lambda: isinstance(app.screen, SearchScreen))
     await app.type("needle")
-    await app.until(lambda: len(found(app)) == 1)
-    assert "[bold]needle[/]" in found(app)[0]
+    await app.until(lambda: len(hits(app)) == 1)
+    assert "[bold]needle[/]" in hits(app)[0]
     await app.press(*["backspace"] * 6)
     await app.type("hay")
-    await app.until(lambda: len(found(app)) == 1 and "hay" in found(app)[0])
+    await app.until(lambda: len(hits(app)) == 1 and "hay" in hits(app)[0])
     await app.press("enter")
-    # The path goes through what was found, though another answer was the last.
+    # The path leads through the hit, although another answer was the last one.
     await app.until(lambda: app.log.selected is not None and app.log.selected.id == "o2")
     assert "elsewhere" not in app.log.text
 
 
 async def test_search_without_hits_stays_open(app: RunningApp) -> None:
-    await app.ask("hello")
-    await app.answered()
+    await app.ask_and_wait("hello")
     await app.press("ctrl+g")
     await app.type("goodbye")
     await app.until(lambda: app.screen.query_one("#message").display)
@@ -55,6 +54,6 @@ async def test_search_without_hits_stays_open(app: RunningApp) -> None:
     assert "hello" in app.log.text
     await app.press("ctrl+g")
     await app.type("hel")
-    await app.until(lambda: len(found(app)) == 2)
+    await app.until(lambda: len(hits(app)) == 2)
     await app.press("down", "up", "pagedown", "enter")
     await app.until(lambda: app.log.selected is not None and app.log.selected.role == "user")

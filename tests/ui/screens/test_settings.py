@@ -1,4 +1,4 @@
-"""SettingsScreen: each field, what it takes, what it refuses, and what comes of it in the file."""
+"""SettingsScreen: valid and invalid values of each field, and the config file after saving."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ FIELDS: Final[tuple[tuple[str, str, Any, str, str], ...]] = (
     ("retry.backoff_max", "600", 600, "1 s", "a number of seconds from 0 to 600 (0 means no wait)"),
     ("retry.statuses", "500, 503", [500, 503], "99", "an array of HTTP statuses, whole numbers from 100 to 599"),
 )
-"""Each key: what may be typed for it, what that means, what may not be typed, and how it says so."""
+"""For each key: a valid text, its value, an invalid text, and the rule in the error message."""
 
 
-class Editing:
-    """The screen, a hand on its keyboard, and what it has given back."""
+class RunningSettings:
+    """The running screen, with its keyboard and results."""
 
-    def __init__(self, screen: SettingsScreen, pilot: Pilot[None], given: list[Changes | None]) -> None:
+    def __init__(self, screen: SettingsScreen, pilot: Pilot[None], results: list[Changes | None]) -> None:
         self.screen = screen
-        self.given = given
+        self.results = results
         self.press = pilot.press
         self._pilot = pilot
 
-    async def until_given(self) -> None:
+    async def until_closed(self) -> None:
         """Wait until the screen has closed."""
-        while not self.given:
+        while not self.results:
             await self._pilot.pause()
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         return str(self.screen.query_one("#message", Static).content)
 
     def field(self, key: str) -> Input:
         return self.screen.query_one(f"#{key.replace('.', '-')}", Input)
 
     async def write(self, key: str, text: str) -> None:
-        """Replace what stands in a field, as by a paste."""
+        """Replace the text of a field, as by a paste."""
         field = self.field(key)
         field.focus()
         field.clear()
@@ -72,55 +72,55 @@ class Editing:
 
 
 @contextlib.asynccontextmanager
-async def editing(settings: Settings | None = None) -> AsyncIterator[Editing]:
-    """The screen, over nothing."""
+async def open_settings(settings: Settings | None = None) -> AsyncIterator[RunningSettings]:
+    """Run the screen in an app of its own."""
     app: App[None] = App()
-    given: list[Changes | None] = []
+    results: list[Changes | None] = []
     async with app.run_test(size=(100, 40)) as pilot:
         screen = SettingsScreen(settings or Settings(), "the/file.toml")
-        app.push_screen(screen, given.append)
+        app.push_screen(screen, results.append)
         await pilot.pause()
-        yield Editing(screen, pilot, given)
+        yield RunningSettings(screen, pilot, results)
 
 
-@pytest.mark.parametrize(("key", "text", "value", "wrong", "allowed"), FIELDS)
+@pytest.mark.parametrize(("key", "text", "value", "invalid", "allowed"), FIELDS)
 async def test_field_rejects_an_invalid_value_and_accepts_a_valid_one(
-    key: str, text: str, value: Any, wrong: str, allowed: str
+    key: str, text: str, value: Any, invalid: str, allowed: str
 ) -> None:
-    async with editing() as edit:
-        await edit.write(key, wrong)
+    async with open_settings() as edit:
+        await edit.write(key, invalid)
         await edit.press("ctrl+s")
-        assert edit.given == []
-        assert edit.said == f"{key} is {wrong}; it must be {allowed}."
+        assert edit.results == []
+        assert edit.message == f"{key} is {invalid}; it must be {allowed}."
         assert edit.field(key).has_class("-invalid")
         assert edit.field(key).has_focus
 
         await edit.write(key, text)
         assert not edit.field(key).has_class("-invalid")
-        assert edit.said == "Saves to the/file.toml"
-        # The longest wait must not be shorter than the first, whichever of them is edited.
+        assert edit.message == "Saves to the/file.toml"
+        # backoff_max must not be below backoff_initial, whichever is edited.
         if key == "retry.backoff_initial":
             await edit.write("retry.backoff_max", "8")
         await edit.press("ctrl+s")
-        assert edit.given == [{key: value}]
+        assert edit.results == [{key: value}]
 
 
 async def test_save_includes_keys_typed_just_before() -> None:
-    async with editing() as edit:
+    async with open_settings() as edit:
         for key in ("end", "0", "7", "ctrl+s"):
             edit.screen.app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await edit.until_given()
-        assert edit.given == [{"timeouts.connect": 507}]
+        await edit.until_closed()
+        assert edit.results == [{"timeouts.connect": 507}]
 
 
 async def test_numbers_are_required() -> None:
-    async with editing() as edit:
+    async with open_settings() as edit:
         for key, text, *_ in FIELDS:
             if key != "retry.statuses":
                 await edit.write(key, "  ")
                 await edit.press("enter")
-                assert edit.given == []
-                assert edit.said.startswith(f"{key} is empty; ")
+                assert edit.results == []
+                assert edit.message.startswith(f"{key} is empty; ")
                 await edit.write(key, text)
 
 
@@ -138,73 +138,73 @@ def test_all_fields_are_tested() -> None:
     ],
 )
 async def test_saving_without_edits_returns_no_changes(settings: Settings) -> None:
-    async with editing(settings) as edit:
+    async with open_settings(settings) as edit:
         await edit.press("ctrl+s")
-        assert edit.given == [{}]
+        assert edit.results == [{}]
 
 
 @pytest.mark.parametrize(
     ("text", "statuses"), [("500", [500]), ("", []), ("[500, 502]", [500, 502]), (" 500,502 ", [500, 502])]
 )
 async def test_statuses_are_read_with_or_without_brackets(text: str, statuses: list[int]) -> None:
-    async with editing() as edit:
+    async with open_settings() as edit:
         await edit.write("retry.statuses", text)
         await edit.press("ctrl+s")
-        assert edit.given == [{"retry.statuses": statuses}]
+        assert edit.results == [{"retry.statuses": statuses}]
 
 
 async def test_nonsense_is_rejected() -> None:
-    async with editing() as edit:
+    async with open_settings() as edit:
         for key, right in (("timeouts.idle", "1"), ("retry.statuses", "500")):
             for text in ("500,", "[" * 100_000, "9" * 5_000, "500, [501]", '"500"', "{}", "[red]"):
                 await edit.write(key, text)
                 await edit.press("ctrl+s")
-                assert edit.given == []
-                assert edit.said.endswith(f"it must be {edit.screen._rules[key].allowed}.")
+                assert edit.results == []
+                assert edit.message.endswith(f"it must be {edit.screen._rules[key].allowed}.")
             await edit.write(key, right)
 
 
 async def test_backoff_max_must_not_be_below_backoff_initial() -> None:
-    async with editing() as edit:
+    async with open_settings() as edit:
         await edit.write("retry.backoff_initial", "9")
         await edit.press("ctrl+s")
-        assert edit.given == []
-        assert edit.said == "retry.backoff_max must be at least retry.backoff_initial."
+        assert edit.results == []
+        assert edit.message == "retry.backoff_max must be at least retry.backoff_initial."
         await edit.write("retry.backoff_max", "9")
         await edit.press("ctrl+s")
-        assert edit.given == [{"retry.backoff_initial": 9, "retry.backoff_max": 9}]
+        assert edit.results == [{"retry.backoff_initial": 9, "retry.backoff_max": 9}]
 
 
 @pytest.mark.parametrize("key", ["escape", "f2"])
 async def test_unchanged_settings_close_at_once(key: str) -> None:
-    async with editing() as edit:
+    async with open_settings() as edit:
         await edit.press("down", "up", key)
-        assert edit.given == [None]
+        assert edit.results == [None]
 
 
 async def test_changed_settings_close_on_the_second_escape() -> None:
-    async with editing() as edit:
+    async with open_settings() as edit:
         await edit.press("7", "escape")
-        assert edit.given == []
-        assert "Unsaved changes" in edit.said
+        assert edit.results == []
+        assert "Unsaved changes" in edit.message
         await edit.press("escape")
-        assert edit.given == [None]
+        assert edit.results == [None]
 
 
 async def test_edit_after_the_warning_warns_again() -> None:
-    async with editing() as edit:
+    async with open_settings() as edit:
         await edit.press("7", "escape", "8", "escape")
-        assert edit.given == []
-        assert "Unsaved changes" in edit.said
+        assert edit.results == []
+        assert "Unsaved changes" in edit.message
 
 
 async def test_reverted_edit_counts_as_unchanged() -> None:
-    async with editing() as edit:
+    async with open_settings() as edit:
         await edit.press("end", "7", "backspace", "escape")
-        assert edit.given == [None]
+        assert edit.results == [None]
 
 
-def changed(path: Path, changes: dict[str, Any]) -> Settings:
+def save_and_load(path: Path, changes: dict[str, Any]) -> Settings:
     save_changes(path, changes)
     return load(path, {}).settings
 
@@ -212,25 +212,25 @@ def changed(path: Path, changes: dict[str, Any]) -> Settings:
 async def test_saved_changes_are_shown_when_reopened(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     changes = {key: value for key, _, value, _, _ in FIELDS}
-    settings = changed(path, changes)
-    async with editing(settings) as edit:
+    settings = save_and_load(path, changes)
+    async with open_settings(settings) as edit:
         shown = {key: edit.field(key).value for key in changes}
         assert shown == {key: text for key, text, *_ in FIELDS}
         await edit.press("ctrl+s")
-        assert edit.given == [{}]
+        assert edit.results == [{}]
     assert settings != replace(settings, timeouts=TimeLimits())
 
 
 COMMENTED = """\
-# above all
-[timeouts] # of mine
+# first line
+[timeouts] # own values
 idle = 30.0 # not longer
-# soon
-no_such_key = "kept"
-connect = 3 # quick
+# fast server
+no_such_key = "unknown"
+connect = 3 # local
 
 [retry]
-statuses = [ 500 ] # only that
+statuses = [ 500 ] # only this one
 """
 
 
@@ -267,8 +267,7 @@ async def test_invalid_config_file_is_reported_and_left_alone(program: Program, 
     await app.press("ctrl+s")
     await app.until(lambda: app.notices)
     assert "config.toml" in app.notices[-1]
-    await app.ask("still here")
-    await app.answered()
+    await app.ask_and_wait("still here")
     assert "echo\nstill here" in app.log.text
     await app.close()
     assert program.config.read_text() == "not = toml = at all"

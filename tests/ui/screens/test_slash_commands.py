@@ -1,4 +1,4 @@
-"""What is written with a slash is done."""
+"""Slash commands, and the settings of a conversation."""
 
 from __future__ import annotations
 
@@ -14,67 +14,55 @@ from textual.widgets import TextArea
 from tests.fault_server import StartServer
 from tests.program import Program
 from tests.store.factories import store_in
+from tests.ui.recording_server import RecordingServer
 from tests.ui.running import RunningApp, StartApp
-from tests.ui.screens.test_writing import Listening
 from tui.ui.screens.conversation_settings import ConversationSettingsScreen
 from tui.ui.screens.search import SearchScreen
 
-
-@pytest.fixture(autouse=True)
-def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
+pytestmark = pytest.mark.usefixtures("work_folder")
 
 
-async def order(app: RunningApp, written: str) -> None:
-    """Write a command and have it done, whatever is offered meanwhile."""
-    app.prompt.replace_text(written)
+async def run_command(app: RunningApp, text: str) -> None:
+    """Type a command and run it, without accepting a completion."""
+    app.prompt.replace_text(text)
     await app.pilot.pause()
     app.prompt.close_completions()
     await app.press("enter")
 
 
-def said(app: RunningApp, words: str) -> bool:
-    return any(words in notice for notice in app.notices)
-
-
-class Requests(Listening):
-    """Remembers whole requests."""
+class RequestRecorder(RecordingServer):
+    """Records whole requests, not only prompts."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
 
     async def __call__(self, connection: Any) -> None:
         if connection.request.target.endswith("/chat"):
-            self.asked.append(connection.request.json)
+            self.requests.append(connection.request.json)
         await super().__call__(connection)
 
 
 async def test_set_option_is_sent_shown_and_kept_after_restart(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    requests = Requests()
-    server = await start_server(requests)
+    recorder = RequestRecorder()
+    server = await start_server(recorder)
     program.use_server(server.url)
     app = await start_app(model="m")
-    await order(app, "/set temperature=0.2")
+    await run_command(app, "/set temperature=0.2")
     await app.until(lambda: "temperature=0.2" in app.status.settings)
-    await app.ask("hi")
-    await app.answered()
-    await order(app, "/set num_ctx=4096")
+    await app.ask_and_wait("hi")
+    await run_command(app, "/set num_ctx=4096")
     await app.until(lambda: "num_ctx=4096" in app.status.settings)
     await app.close()
     app = await start_app(resume=True)
     assert "temperature=0.2" in app.status.settings
-    await app.ask("again")
-    await app.answered()
-    await order(app, "/unset temperature")
+    await app.ask_and_wait("again")
+    await run_command(app, "/unset temperature")
     await app.until(lambda: "temperature" not in app.status.settings)
     await app.close()
-    assert [asked["options"] for asked in requests.asked] == [
+    assert [request["options"] for request in recorder.requests] == [
         {"temperature": 0.2},
         {"temperature": 0.2, "num_ctx": 4096},
     ]
@@ -83,10 +71,10 @@ async def test_set_option_is_sent_shown_and_kept_after_restart(
 async def test_invalid_command_is_explained_and_restored(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(Listening())
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m")
-    for written, words in (
+    for text, notice in (
         ("/modle x", "no command /modle"),
         ("/set top_p=7", "top_p cannot be 7"),
         ("/unset seed", "seed is not set"),
@@ -98,38 +86,38 @@ async def test_invalid_command_is_explained_and_restored(
         ("/export x.md", "Nothing to export"),
         ("/title x", "Nothing to rename"),
     ):
-        await order(app, written)
-        await app.until(partial(said, app, words))
-        assert app.prompt.text == written
+        await run_command(app, text)
+        await app.until(partial(app.has_notice, notice))
+        assert app.prompt.text == text
         app.prompt.replace_text("")
 
 
 async def test_unknown_option_is_sent_with_a_suggestion(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(Listening())
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m")
-    await order(app, "/set temprature=0.2")
-    await app.until(lambda: said(app, "Did you mean temperature?"))
+    await run_command(app, "/set temprature=0.2")
+    await app.until(lambda: app.has_notice("Did you mean temperature?"))
     assert "temprature=0.2" in app.status.settings
 
 
 async def test_model_is_chosen_by_an_unambiguous_part_of_its_name(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(Listening())
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m")
-    await order(app, "/model qw")
+    await run_command(app, "/model qw")
     await app.until(lambda: app.status.model == "qwen")
 
 
 async def test_provider_is_chosen_by_name(program: Program, start_server: StartServer, start_app: StartApp) -> None:
-    server = await start_server(Listening())
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m")
-    await order(app, "/provider demo")
+    await run_command(app, "/provider demo")
     await app.until(lambda: app.status.provider == "demo")
 
 
@@ -138,17 +126,16 @@ async def test_system_prompt_is_a_saved_prompt_or_the_given_text(
 ) -> None:
     (program.config.parent / "prompts").mkdir()
     (program.config.parent / "prompts" / "pirate.md").write_text("You are a pirate.\n")
-    requests = Requests()
-    server = await start_server(requests)
+    recorder = RequestRecorder()
+    server = await start_server(recorder)
     program.use_server(server.url)
     app = await start_app(model="m")
-    for written in ("/system pirate", "/system Be very brief.", "/unset system"):
-        await order(app, written)
+    for text in ("/system pirate", "/system Be very brief.", "/unset system"):
+        await run_command(app, text)
         await app.pilot.pause()
-        await app.ask("hi")
-        await app.answered()
+        await app.ask_and_wait("hi")
     await app.close()
-    firsts = [asked["messages"][0] for asked in requests.asked]
+    firsts = [request["messages"][0] for request in recorder.requests]
     assert firsts == [
         {"role": "system", "content": "You are a pirate."},
         {"role": "system", "content": "Be very brief."},
@@ -159,64 +146,60 @@ async def test_system_prompt_is_a_saved_prompt_or_the_given_text(
 async def test_title_command_renames_the_conversation(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(Listening())
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m")
-    await app.ask("hi")
-    await app.answered()
-    await order(app, "/title My   notes")
+    await app.ask_and_wait("hi")
+    await run_command(app, "/title My   notes")
     await app.until(lambda: any("My notes" in str(option.prompt) for option in app.sidebar.areas[1].options))
-    assert app.session is not None
     assert app.session.conversation.title == "My notes"
 
 
 async def test_export_writes_a_new_file_in_the_format_of_its_name(
-    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
+    program: Program, work_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(Listening())
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m")
-    await app.ask("hi")
-    await app.answered()
-    await order(app, "/export")
-    await app.until(lambda: said(app, "Exported to hi.md"))
-    await order(app, "/export")
-    await app.until(lambda: said(app, "Exported to hi-2.md"))
-    await order(app, "/export all.json")
-    await app.until(lambda: said(app, "Exported to all.json"))
-    await order(app, "/export all.json")
-    await app.until(lambda: said(app, "all.json already exists"))
+    await app.ask_and_wait("hi")
+    await run_command(app, "/export")
+    await app.until(lambda: app.has_notice("Exported to hi.md"))
+    await run_command(app, "/export")
+    await app.until(lambda: app.has_notice("Exported to hi-2.md"))
+    await run_command(app, "/export all.json")
+    await app.until(lambda: app.has_notice("Exported to all.json"))
+    await run_command(app, "/export all.json")
+    await app.until(lambda: app.has_notice("all.json already exists"))
     app.prompt.replace_text("")
-    await order(app, "/export all.pdf")
-    await app.until(lambda: said(app, "Unknown export format"))
+    await run_command(app, "/export all.pdf")
+    await app.until(lambda: app.has_notice("Unknown export format"))
     await app.close()
-    assert "Seen." in (in_a_folder / "hi.md").read_text()
-    assert [said["content"] for said in json.loads((in_a_folder / "all.json").read_text())["messages"]] == [
+    assert "Seen." in (work_folder / "hi.md").read_text()
+    assert [message["content"] for message in json.loads((work_folder / "all.json").read_text())["messages"]] == [
         "hi",
         "Seen.",
     ]
 
 
 async def test_attach_command_mentions_the_file(
-    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
+    program: Program, work_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
-    (in_a_folder / "my notes.txt").write_text("x")
-    server = await start_server(Listening())
+    (work_folder / "my notes.txt").write_text("x")
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m")
-    await order(app, '/attach "my notes.txt"')
+    await run_command(app, '/attach "my notes.txt"')
     await app.until(lambda: app.prompt.text == '@"my notes.txt" ')
 
 
 async def test_search_command_opens_the_search(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(Listening())
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m")
-    await app.ask("hi")
-    await app.answered()
-    await order(app, "/search Seen")
+    await app.ask_and_wait("hi")
+    await run_command(app, "/search Seen")
     await app.until(lambda: isinstance(app.screen, SearchScreen))
     await app.press("escape")
 
@@ -224,14 +207,14 @@ async def test_search_command_opens_the_search(
 async def test_double_slash_sends_a_literal_slash(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    listening = Listening()
-    server = await start_server(listening)
+    recorder = RecordingServer()
+    server = await start_server(recorder)
     program.use_server(server.url)
     app = await start_app(model="m")
-    await order(app, "//help me")
+    await run_command(app, "//help me")
     await app.answered()
     await app.close()
-    assert listening.prompts[-1]["content"] == "/help me"
+    assert recorder.prompts[-1]["content"] == "/help me"
 
 
 async def test_settings_screen_edits_system_prompt_and_options(
@@ -239,8 +222,8 @@ async def test_settings_screen_edits_system_prompt_and_options(
 ) -> None:
     (program.config.parent / "prompts").mkdir()
     (program.config.parent / "prompts" / "pirate.md").write_text("You are a pirate.\n")
-    requests = Requests()
-    server = await start_server(requests)
+    recorder = RequestRecorder()
+    server = await start_server(recorder)
     program.use_server(server.url, more='system_prompt = "Be kind."\n')
     app = await start_app(model="m", size=(80, 24))
     await app.press("alt+s")
@@ -255,17 +238,16 @@ async def test_settings_screen_edits_system_prompt_and_options(
     await app.until(lambda: "Did you mean temperature?" in str(app.screen.query_one("#message").render()))
     await app.press("ctrl+s")
     await app.until(lambda: app.status.settings == "own system prompt · seed=1 · temprature=1")
-    await app.ask("hi")
-    await app.answered()
+    await app.ask_and_wait("hi")
     await app.close()
-    assert requests.asked[-1]["messages"][0]["content"] == "You are a pirate."
-    assert requests.asked[-1]["options"] == {"seed": 1, "temprature": 1}
+    assert recorder.requests[-1]["messages"][0]["content"] == "You are a pirate."
+    assert recorder.requests[-1]["options"] == {"seed": 1, "temprature": 1}
 
 
 async def test_unsaved_conversation_settings_ask_for_confirmation(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(Listening())
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m", size=(80, 24))
     await app.press("alt+s")
@@ -275,7 +257,7 @@ async def test_unsaved_conversation_settings_ask_for_confirmation(
     await app.press("escape")
     await app.until(lambda: not isinstance(app.screen, ConversationSettingsScreen))
     assert app.status.settings == ""
-    # Saved as it was, nothing is chosen.
+    # Saving without edits changes nothing.
     await app.press("alt+s")
     await app.until(lambda: isinstance(app.screen, ConversationSettingsScreen))
     await app.press("ctrl+s")
@@ -284,30 +266,29 @@ async def test_unsaved_conversation_settings_ask_for_confirmation(
 
 
 async def test_import_reports_imported_and_skipped_items(
-    program: Program, in_a_folder: Path, start_server: StartServer, start_app: StartApp
+    program: Program, work_folder: Path, start_server: StartServer, start_app: StartApp
 ) -> None:
-    said_ = {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["About mice"]}}}
+    user = {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["About mice"]}}}
     tool = {"parent": "q", "message": {"author": {"role": "tool"}, "content": {}}}
-    (in_a_folder / "all.json").write_text(json.dumps([{"id": "x", "mapping": {"q": said_, "t": tool}}]))
-    server = await start_server(Listening())
+    (work_folder / "all.json").write_text(json.dumps([{"id": "x", "mapping": {"q": user, "t": tool}}]))
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m")
-    await order(app, "/import all.json")
-    await app.until(lambda: said(app, "1 imported"))
-    assert said(app, "Not imported: 1 × tool message")
+    await run_command(app, "/import all.json")
+    await app.until(lambda: app.has_notice("1 imported"))
+    assert app.has_notice("Not imported: 1 × tool message")
     await app.until(lambda: any("About mice" in str(option.prompt) for option in app.sidebar.areas[1].options))
-    await order(app, "/import none.json")
-    await app.until(lambda: said(app, "none.json cannot be read"))
+    await run_command(app, "/import none.json")
+    await app.until(lambda: app.has_notice("none.json cannot be read"))
 
 
 async def test_prompt_typed_right_after_a_command_runs_after_it(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(Listening())
+    server = await start_server(RecordingServer())
     program.use_server(server.url)
     app = await start_app(model="m")
-    await app.ask("kept")
-    await app.answered()
+    await app.ask_and_wait("kept")
     for text in ("/temp", "secret"):
         for character in text:
             app.prompt.post_message(events.Key("slash" if character == "/" else character, character))
@@ -315,15 +296,15 @@ async def test_prompt_typed_right_after_a_command_runs_after_it(
     await app.until(lambda: "secret" in app.log.text and "Seen." in app.log.text)
     assert "kept" not in app.log.text
     await app.answered()
-    await order(app, "/new")
+    await run_command(app, "/new")
     await app.until(lambda: "secret" not in app.log.text)
-    await order(app, "/temp")
+    await run_command(app, "/temp")
     await app.until(lambda: "temporary" in app.status.settings)
-    # One in which nothing was said is not kept at hand either.
-    await order(app, "/new")
+    # An empty temporary conversation does not stay open.
+    await run_command(app, "/new")
     await app.until(lambda: "temporary" not in app.status.settings)
-    held = [each for each in app.workspace.open_conversations if each.is_temporary]
-    assert [each.session.conversation.title for each in held] == ["secret"]
+    temporary = [each for each in app.workspace.open_conversations if each.is_temporary]
+    assert [each.session.conversation.title for each in temporary] == ["secret"]
     await app.close()
     with store_in(program.data) as store:
         assert store.search("secret", 10) == ()

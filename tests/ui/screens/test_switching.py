@@ -1,4 +1,4 @@
-"""The chat that goes on elsewhere: with another provider, model or conversation, or at another size."""
+"""Switching the provider, model, conversation, settings or terminal size."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ HEL = b'{"message":{"content":"Hel"},"done":false}\n'
 DONE = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop"}\n'
 
 
-def other(url: str, more: str = "") -> str:
-    """A second provider, for `use_server`."""
+def second_provider(url: str, more: str = "") -> str:
+    """The config of a second provider, for `use_server`."""
     return f'[providers.other]\ntype = "ollama"\nbase_url = "{url}"\n{more}'
 
 
-async def choose(app: RunningApp, provider: str) -> None:
-    """Choose a provider in the sidebar, by its keys."""
+async def choose_provider(app: RunningApp, provider: str) -> None:
+    """Choose a provider in the sidebar with the keyboard."""
     await app.press("f3")
     rows = app.sidebar.areas[0]
     ids = [option.id for option in rows.options]
@@ -45,7 +45,7 @@ async def choose(app: RunningApp, provider: str) -> None:
 
 
 async def answers_by_path(connection: Connection) -> None:
-    """A server with one model, that says hello."""
+    """A server with one model, which answers "Hello"."""
     target = connection.request.target
     if target.endswith("/tags"):
         await LISTED(connection)
@@ -58,26 +58,26 @@ async def answers_by_path(connection: Connection) -> None:
 async def test_switching_the_provider_keeps_the_streaming_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    held = asyncio.Event()
+    released = asyncio.Event()
 
     async def answers_slowly(connection: Connection) -> None:
         await connection.head(200)
         await connection.body(HEL)
-        await held.wait()
+        await released.wait()
         await connection.body(b'{"message":{"content":"p!"},"done":true,"done_reason":"stop"}\n')
         await connection.end()
 
     first = await start_server(VERSION, answers_slowly)
     second = await start_server(answers_by_path)
-    program.use_server(first.url, more=other(second.url))
+    program.use_server(first.url, more=second_provider(second.url))
     app = await start_app(model="mine")
     await app.ask("one")
     await app.until(lambda: "Hel" in app.log.text)
-    await choose(app, "other")
+    await choose_provider(app, "other")
     await app.until(lambda: (app.status.provider, app.status.model) == ("other", "theirs"))
     assert app.prompt.has_focus
     assert app.is_running
-    held.set()
+    released.set()
     await app.answered()
     assert "mine\nHelp!" in app.log.text
     await app.ask("two")
@@ -89,21 +89,21 @@ async def test_switching_the_provider_keeps_the_streaming_answer(
 async def test_prompt_waits_for_the_new_providers_model(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    held = asyncio.Event()
+    released = asyncio.Event()
 
     async def lists_late(connection: Connection) -> None:
         if connection.request.target.endswith("/tags"):
-            await held.wait()
+            await released.wait()
         await answers_by_path(connection)
 
     first = await start_server(VERSION)
     second = await start_server(lists_late)
-    program.use_server(first.url, more=other(second.url))
+    program.use_server(first.url, more=second_provider(second.url))
     app = await start_app(model="mine")
-    await choose(app, "other")
+    await choose_provider(app, "other")
     await app.until(lambda: app.status.provider == "other")
     await app.ask("hi")
-    held.set()
+    released.set()
     await app.until(lambda: "theirs\nHello" in app.log.text)
     assert not any(request.target.endswith("/chat") for request in first.requests)
     assert app.status.model == "theirs"
@@ -112,18 +112,18 @@ async def test_prompt_waits_for_the_new_providers_model(
 async def test_provider_chosen_during_startup_is_used(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    held = asyncio.Event()
+    released = asyncio.Event()
 
     async def answers_late(connection: Connection) -> None:
-        await held.wait()
+        await released.wait()
         await VERSION(connection)
 
     first = await start_server(answers_late)
     second = await start_server(answers_by_path)
-    program.use_server(first.url, more=other(second.url))
+    program.use_server(first.url, more=second_provider(second.url))
     app = await start_app(model="mine", wait=False)
-    await choose(app, "other")
-    held.set()
+    await choose_provider(app, "other")
+    released.set()
     await app.until(lambda: app.status.provider == "other")
     await app.ask("hi")
     await app.until(lambda: "theirs\nHello" in app.log.text)
@@ -135,7 +135,7 @@ async def test_unusable_provider_is_reported_and_can_be_replaced(
     monkeypatch.setenv("LLM_TUI_TEST_KEY", "ключ")
     first = await start_server(VERSION)
     second = await start_server(answers_by_path)
-    program.use_server(first.url, more='api_key_env = "LLM_TUI_TEST_KEY"\n' + other(second.url))
+    program.use_server(first.url, more='api_key_env = "LLM_TUI_TEST_KEY"\n' + second_provider(second.url))
     app = await start_app()
     assert "LLM_TUI_TEST_KEY" in app.notices[0]
     await app.ask("precious")
@@ -143,12 +143,12 @@ async def test_unusable_provider_is_reported_and_can_be_replaced(
     assert "Press F3 to choose one" in app.notices[-1]
     await app.press("f4", "f5", "f6", "f7")
     assert len(app.app.screen_stack) == 1
-    await choose(app, "other")
+    await choose_provider(app, "other")
     await app.until(lambda: app.status.provider == "other")
     await app.press("enter")
     await app.until(lambda: "Hello" in app.log.text)
-    # Back to the one that cannot be used: what is shown is who is talked to.
-    await choose(app, "server")
+    # Choosing the unusable provider again keeps the current one.
+    await choose_provider(app, "server")
     await app.until(lambda: len(app.notices) == 3)
     assert app.status.provider == "other"
 
@@ -158,9 +158,9 @@ async def test_provider_removed_from_the_config_is_reported(
 ) -> None:
     first = await start_server(VERSION, streams(DONE))
     second = await start_server(answers_by_path)
-    program.use_server(first.url, more=other(second.url))
+    program.use_server(first.url, more=second_provider(second.url))
     app = await start_app(model="mine")
-    program.configure('provider = "other"\n' + other(second.url))
+    program.configure('provider = "other"\n' + second_provider(second.url))
     await app.press("f2", "1", "ctrl+s")
     await app.until(lambda: app.has_notice("Unknown provider 'server'"))
     await app.ask("hi")
@@ -168,7 +168,7 @@ async def test_provider_removed_from_the_config_is_reported(
     await app.press("f3")
     assert [option.id for option in app.sidebar.areas[0].options] == ["ollama", "lmstudio", "other", "demo"]
     await app.until(lambda: app.chat._directory._statuses["other"].reachability == "reachable")
-    await choose(app, "other")
+    await choose_provider(app, "other")
     await app.until(lambda: app.status.provider == "other")
 
 
@@ -199,9 +199,8 @@ async def test_error_while_saving_settings_is_reported(program: Program, app: Ru
 
 
 async def test_missing_conversation_is_reported_and_current_one_stays(app: RunningApp) -> None:
-    await app.ask("keep me")
-    await app.answered()
-    app.sidebar.post_message(app.sidebar.ConversationChosen("no such one"))
+    await app.ask_and_wait("keep me")
+    app.sidebar.post_message(app.sidebar.ConversationChosen("missing"))
     await app.until(lambda: app.notices)
     assert "▌ keep me" in app.log.text
     await app.ask("and on")
@@ -213,8 +212,7 @@ async def test_resumed_conversation_of_a_removed_provider_uses_default(
 ) -> None:
     program.configure(f'provider = "old"\n[providers.old]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
     app = await start_app(model="echo")
-    await app.ask("from long ago")
-    await app.answered()
+    await app.ask_and_wait("from long ago")
     await app.close()
     program.use_server(demo.url)
     app = await start_app(model="echo", resume=True)
@@ -251,8 +249,7 @@ async def test_continue_option_without_history_starts_a_conversation(
 
 
 async def test_changing_the_model_keeps_the_conversation(app: RunningApp) -> None:
-    await app.ask("one")
-    await app.answered()
+    await app.ask_and_wait("one")
     await app.press("f4")
     picker = app.screen
     assert isinstance(picker, ModelPicker)
@@ -272,7 +269,7 @@ async def test_opening_the_sidebar_checks_providers_again(
     program: Program, demo: DemoServer, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(drops, VERSION)
-    program.use_server(demo.url, more=other(server.url))
+    program.use_server(demo.url, more=second_provider(server.url))
     app = await start_app(model="echo", wait=False)
     await app.until(lambda: app.chat._directory._statuses["other"].reachability == "unreachable")
     await app.press("f3")
@@ -285,8 +282,7 @@ async def test_log_status_and_prompt_are_fully_visible(
 ) -> None:
     program.use_server(demo.url)
     app = await start_app(size=size, model="lorem-400-0")
-    await app.ask("go")
-    await app.answered()
+    await app.ask_and_wait("go")
     for widget in (app.log, app.status, app.prompt):
         assert app.chat.find_widget(widget).visible_region.area == widget.outer_size.area
     assert app.log.size.height >= size[1] - 5
@@ -305,8 +301,8 @@ async def test_resizing_while_streaming_loses_no_text_or_keys(
     assert app.prompt.text == "x" * 10
     assert app.prompt.has_focus
     assert app.log.is_following
-    kept = app.session.conversation.path[-1].content
-    assert kept.split()[-1] in app.log.text
+    answer = app.session.conversation.path[-1].content
+    assert answer.split()[-1] in app.log.text
 
 
 async def test_hiding_the_focused_sidebar_focuses_the_prompt(
@@ -366,8 +362,7 @@ async def test_server_without_models_is_explained_and_prompt_restored(
     app = await start_app()
     await app.until(lambda: app.chat._directory._statuses["server"].reachability == "refused")
     assert app.status.model == ""
-    await app.ask("hi")
-    await app.answered()
+    await app.ask_and_wait("hi")
     assert "ollama pull" in app.log.text
     assert app.prompt.text == "hi"
 

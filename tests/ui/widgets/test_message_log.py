@@ -1,4 +1,4 @@
-"""MessageLog under the reader's hands: keys, clicks, and text that is selected with the mouse."""
+"""MessageLog: selection by keys, clicks, and copying text selected with the mouse."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ RETRIES = "retry = { attempts = 2, backoff_initial = 600.0, backoff_max = 600.0 
 
 
 async def test_selection_moves_up_from_the_last_message_to_the_first(app: RunningApp) -> None:
-    await app.ask("one")
-    await app.answered()
+    await app.ask_and_wait("one")
     await app.press("tab", "down")
     assert app.log.selected is None
     selected: list[str] = []
@@ -32,8 +31,7 @@ async def test_selection_moves_up_from_the_last_message_to_the_first(app: Runnin
 async def test_selected_message_is_scrolled_into_view(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
     app = await start_app(model="lorem-1500-0", size=(80, 24))
-    await app.ask("go")
-    await app.answered()
+    await app.ask_and_wait("go")
     assert app.log.is_following
     await app.press("tab", "k", "k")
     assert app.log.scroll_offset.y == 0
@@ -48,8 +46,7 @@ async def test_r_regenerates_the_selected_answer(
     server = await start_server(VERSION, streams(DONE))
     program.use_server(server.url)
     app = await start_app(model="m")
-    await app.ask("hi")
-    await app.answered()
+    await app.ask_and_wait("hi")
     await app.press("tab", "r")
     await app.until(lambda: len(server.requests) == 3)
     await app.answered()
@@ -62,15 +59,14 @@ async def test_click_unfolds_and_folds_a_tool_call(
     server = await start_server(VERSION, streams(WITH_TOOLS))
     program.use_server(server.url)
     app = await start_app(model="m")
-    await app.ask("hi")
-    await app.answered()
+    await app.ask_and_wait("hi")
     folded = app.log.text
     row = next(at for at, line in enumerate(folded.splitlines()) if "look(" in line)
     await app.pilot.click(app.log, offset=(4, row - app.log.scroll_offset.y))
     assert '"where": "here"\n}' in app.log.text
     await app.pilot.click(app.log, offset=(4, row - app.log.scroll_offset.y))
     assert app.log.text == folded
-    # Beside the text there is nothing to click on.
+    # A click beside the text does nothing.
     await app.pilot.click(app.log, offset=(90, row - app.log.scroll_offset.y))
     assert app.log.text == folded
 
@@ -100,8 +96,7 @@ async def test_mouse_selection_is_copied_without_added_line_breaks(
 
 
 async def test_select_all_copies_the_conversation(app: RunningApp) -> None:
-    await app.ask("all of it")
-    await app.answered()
+    await app.ask_and_wait("all of it")
     app.log.text_select_all()
     await app.press("ctrl+c")
     assert "all of it" in app.clipboard
@@ -126,9 +121,9 @@ async def test_theme_change_repaints_messages(program: Program, start_server: St
     await app.until(lambda: "Heading" in app.log.text)
     row = next(at for at, line in enumerate(app.log.text.splitlines()) if "Heading" in line)
 
-    def colours() -> set[str]:
+    def styles() -> set[str]:
         return {str(segment.style) for segment in app.log.render_line(row) if segment.text.strip()}
 
-    before = colours()
+    before = styles()
     app.app.theme = "textual-light"
-    await app.until(lambda: colours() != before)
+    await app.until(lambda: styles() != before)

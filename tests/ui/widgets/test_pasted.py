@@ -1,4 +1,4 @@
-"""PastedTexts: a long text is one word, and comes back in full."""
+"""PastedTexts: long texts are folded to placeholders, and unfolded."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from tui.ui.widgets.pasted import PastedTexts
 
 def test_folded_text_is_unfolded_within_other_text() -> None:
     pasted = PastedTexts()
-    word = pasted.fold("one\ntwo")
+    placeholder = pasted.fold("one\ntwo")
 
-    assert word == "[pasted #1: 2 lines]"
-    assert pasted.unfold(f"see {word}!") == "see one\ntwo!"
+    assert placeholder == "[pasted #1: 2 lines]"
+    assert pasted.unfold(f"see {placeholder}!") == "see one\ntwo!"
 
 
 def test_single_line_is_measured_in_characters() -> None:
@@ -26,17 +26,22 @@ def test_texts_of_equal_size_have_different_placeholders() -> None:
 
 def test_placeholder_may_occur_twice() -> None:
     pasted = PastedTexts()
-    word = pasted.fold("text")
+    placeholder = pasted.fold("text")
 
-    assert pasted.unfold(f"{word} {word}") == "text text"
+    assert pasted.unfold(f"{placeholder} {placeholder}") == "text text"
 
 
 def test_changed_or_typed_placeholder_is_plain_text() -> None:
     pasted = PastedTexts()
-    word = pasted.fold("text")
+    placeholder = pasted.fold("text")
 
-    for written in (word.replace("1", "2", 1), word[:-1], "[pasted #9: 2 lines]", word.replace("4", "5")):
-        assert pasted.unfold(written) == written
+    for text in (
+        placeholder.replace("1", "2", 1),
+        placeholder[:-1],
+        "[pasted #9: 2 lines]",
+        placeholder.replace("4", "5"),
+    ):
+        assert pasted.unfold(text) == text
 
 
 def test_placeholder_inside_a_pasted_text_is_not_unfolded() -> None:

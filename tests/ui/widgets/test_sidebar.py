@@ -1,4 +1,4 @@
-"""Sidebar: providers and conversations, as they are shown and chosen."""
+"""Sidebar: lists of providers and conversations, and choosing from them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.workspace.provider_status import ProviderStatus, Reachability
 
 
 class SidebarApp(App[None]):
-    """A sidebar, and what was chosen in it."""
+    """A sidebar, with a record of its messages."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,21 +28,21 @@ class SidebarApp(App[None]):
         yield Sidebar()
 
     @on(Sidebar.ProviderChosen)
-    def _keep_provider(self, message: Sidebar.ProviderChosen) -> None:
+    def _record_provider(self, message: Sidebar.ProviderChosen) -> None:
         self.chosen.append(f"provider {message.name}")
 
     @on(Sidebar.ConversationChosen)
-    def _keep_conversation(self, message: Sidebar.ConversationChosen) -> None:
+    def _record_conversation(self, message: Sidebar.ConversationChosen) -> None:
         self.chosen.append(f"conversation {message.conversation_id}")
 
     @on(OptionList.OptionSelected)
-    def _keep_option(self) -> None:
-        self.chosen.append("an option of the list within")
+    def _record_option(self) -> None:
+        self.chosen.append("an option of the inner list")
 
 
 @contextlib.asynccontextmanager
-async def shown() -> AsyncIterator[tuple[SidebarApp, Sidebar, Pilot[None]]]:
-    """A sidebar on screen."""
+async def running_sidebar() -> AsyncIterator[tuple[SidebarApp, Sidebar, Pilot[None]]]:
+    """Run the sidebar in an app of its own."""
     app = SidebarApp()
     async with app.run_test(size=(80, 24)) as pilot:
         yield app, app.query_one(Sidebar), pilot
@@ -56,8 +56,8 @@ TODAY = date(2026, 3, 31)
 NOON = datetime(2026, 3, 31, 12).astimezone().timestamp()
 
 
-def said(*titles: str) -> list[ConversationSummary]:
-    """Conversations whose ids are their places: c0, c1, …"""
+def summaries(*titles: str) -> list[ConversationSummary]:
+    """Conversations with the IDs c0, c1, …"""
     return [ConversationSummary(f"c{at}", title, NOON) for at, title in enumerate(titles)]
 
 
@@ -65,21 +65,21 @@ def said(*titles: str) -> list[ConversationSummary]:
     ("reachability", "mark"), [("unknown", "◌"), ("reachable", "●"), ("unreachable", "○"), ("refused", "◐")]
 )
 async def test_mark_shows_the_reachability(reachability: Reachability, mark: str) -> None:
-    async with shown() as (_, sidebar, _):
+    async with running_sidebar() as (_, sidebar, _):
         sidebar.show_providers([ProviderStatus("ollama", reachability, "0.12")], "ollama")
         assert rows(sidebar.areas[0]) == [f"{mark} ollama  0.12"]
 
 
 async def test_current_rows_are_highlighted_initially() -> None:
-    async with shown() as (_, sidebar, _):
+    async with running_sidebar() as (_, sidebar, _):
         sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "b")
-        sidebar.show_conversations(said("one", "two"), "c1", TODAY)
+        sidebar.show_conversations(summaries("one", "two"), "c1", TODAY)
         assert [area.highlighted for area in sidebar.areas] == [1, 2]
         assert rows(sidebar.areas[1]) == ["Today", "  one", "▸ two"]
 
 
 async def test_highlight_stays_on_its_row_when_rows_change() -> None:
-    async with shown() as (_, sidebar, pilot):
+    async with running_sidebar() as (_, sidebar, pilot):
         sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b"), ProviderStatus("c")], "a")
         sidebar.focus_providers()
         await pilot.press("down", "down")
@@ -90,8 +90,8 @@ async def test_highlight_stays_on_its_row_when_rows_change() -> None:
 
 
 async def test_empty_list_ignores_keys() -> None:
-    async with shown() as (app, sidebar, pilot):
-        sidebar.show_conversations(said("one"), "c0", TODAY)
+    async with running_sidebar() as (app, sidebar, pilot):
+        sidebar.show_conversations(summaries("one"), "c0", TODAY)
         sidebar.show_conversations([], "", TODAY)
         assert sidebar.areas[1].option_count == 0
         sidebar.areas[1].focus()
@@ -100,16 +100,16 @@ async def test_empty_list_ignores_keys() -> None:
 
 
 async def test_enter_posts_only_the_typed_message() -> None:
-    async with shown() as (app, sidebar, pilot):
+    async with running_sidebar() as (app, sidebar, pilot):
         sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "a")
-        sidebar.show_conversations(said("one", "two"), "c0", TODAY)
+        sidebar.show_conversations(summaries("one", "two"), "c0", TODAY)
         sidebar.focus_providers()
         await pilot.press("down", "enter", "tab", "down", "enter")
         assert app.chosen == ["provider b", "conversation c1"]
 
 
 async def test_click_chooses_a_provider() -> None:
-    async with shown() as (app, sidebar, pilot):
+    async with running_sidebar() as (app, sidebar, pilot):
         sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "a")
         await pilot.pause()
         await pilot.click(sidebar.areas[0], offset=(3, 1))
@@ -117,17 +117,17 @@ async def test_click_chooses_a_provider() -> None:
 
 
 async def test_names_and_titles_are_escaped_and_not_markup() -> None:
-    async with shown() as (_, sidebar, _):
+    async with running_sidebar() as (_, sidebar, _):
         sidebar.show_providers([ProviderStatus("[red]x[/]", "refused", "\x1b[2J")], "")
-        sidebar.show_conversations(said("[@click=app.quit]a[/]", "b\n\x1bc", ""), "", TODAY)
+        sidebar.show_conversations(summaries("[@click=app.quit]a[/]", "b\n\x1bc", ""), "", TODAY)
         assert rows(sidebar.areas[0]) == ["◐ [red]x[/]  ␛[2J"]
         assert rows(sidebar.areas[1]) == ["Today", "  [@click=app.quit]a[/]", "  b ␛c", "  (untitled)"]
 
 
 @pytest.mark.parametrize("letter", ["x", "漢", "🙂"])
 async def test_long_title_is_truncated_to_one_line(letter: str) -> None:
-    async with shown() as (_, sidebar, pilot):
-        sidebar.show_conversations(said(letter * 100, "after"), "", TODAY)
+    async with running_sidebar() as (_, sidebar, pilot):
+        sidebar.show_conversations(summaries(letter * 100, "after"), "", TODAY)
         sidebar.show_providers([ProviderStatus(letter * 100)], "")
         await pilot.pause()
         assert [row[-1] for row in (rows(sidebar.areas[0])[0], rows(sidebar.areas[1])[1])] == ["…", "…"]
@@ -135,9 +135,9 @@ async def test_long_title_is_truncated_to_one_line(letter: str) -> None:
 
 
 async def test_long_conversation_list_scrolls_below_the_providers() -> None:
-    async with shown() as (_, sidebar, pilot):
+    async with running_sidebar() as (_, sidebar, pilot):
         sidebar.show_providers([ProviderStatus("a")], "a")
-        sidebar.show_conversations(said(*map(str, range(200))), "c0", TODAY)
+        sidebar.show_conversations(summaries(*map(str, range(200))), "c0", TODAY)
         sidebar.areas[1].focus()
         await pilot.pause()
         await pilot.press("end")
@@ -149,7 +149,7 @@ async def test_long_conversation_list_scrolls_below_the_providers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "words"),
+    ("day", "label"),
     [
         (date(2026, 4, 2), "Today"),
         (date(2026, 3, 31), "Today"),
@@ -159,5 +159,5 @@ async def test_long_conversation_list_scrolls_below_the_providers() -> None:
         (date(2026, 1, 5), "January 2026"),
     ],
 )
-def test_day_label_is_relative(day: date, words: str) -> None:
-    assert day_label(day, TODAY) == words
+def test_day_label_is_relative(day: date, label: str) -> None:
+    assert day_label(day, TODAY) == label

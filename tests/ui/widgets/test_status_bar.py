@@ -1,4 +1,4 @@
-"""The status bar's words."""
+"""StatusBar: the text of its parts, and how it fits into narrow lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui.workspace.turn_stats import TurnProgress
 
 
 @pytest.mark.parametrize(
-    ("meter", "words"),
+    ("meter", "text"),
     [
         (TurnProgress("connecting", 0.25, 0.25), "connecting 0.25 s"),
         (TurnProgress("waiting", 2.14, 3.0), "waiting for the first token 2.1 s"),
@@ -33,12 +33,12 @@ from tui.workspace.turn_stats import TurnProgress
         (TurnProgress("answering", 20.0, 21.0, silent_s=8.0), "silent for 8.0 s"),
     ],
 )
-def test_meter_describes_the_stage_of_the_turn(meter: TurnProgress, words: str) -> None:
-    assert format_meter(meter) == words
+def test_meter_describes_the_stage_of_the_turn(meter: TurnProgress, text: str) -> None:
+    assert format_meter(meter) == text
 
 
 @pytest.mark.parametrize(
-    ("width", "words"),
+    ("width", "text"),
     [
         (60, "streaming 4.0 s · 42 tok/s · first token 1.0 s"),
         (45, "streaming 4.0 s · 42 tok/s"),
@@ -46,22 +46,22 @@ def test_meter_describes_the_stage_of_the_turn(meter: TurnProgress, words: str) 
         (3, "streaming 4.0 s"),
     ],
 )
-def test_meter_drops_details_on_narrow_lines(width: int, words: str) -> None:
+def test_meter_drops_details_on_narrow_lines(width: int, text: str) -> None:
     meter = TurnProgress("answering", 4.0, 5.0, first_token_s=1.0, chunks_per_second=41.7)
 
-    assert format_meter(meter, width) == words
+    assert format_meter(meter, width) == text
 
 
 @pytest.mark.parametrize(
-    ("use", "words"),
+    ("use", "text"),
     [
         (ContextUse(950), "context 950"),
         (ContextUse(1_234, 4_096), "context 1.2k of 4.1k (30%)"),
         (ContextUse(131_072, 131_072), "context 131k of 131k (100%)"),
     ],
 )
-def test_context_shows_used_and_total_tokens(use: ContextUse, words: str) -> None:
-    assert format_context(use) == words
+def test_context_shows_used_and_total_tokens(use: ContextUse, text: str) -> None:
+    assert format_context(use) == text
 
 
 def test_sparkline_scales_rates_to_bars() -> None:
@@ -72,7 +72,7 @@ def test_sparkline_scales_rates_to_bars() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "words"),
+    ("width", "text"),
     [
         (60, "ollama · m  ▃▆  streaming 4.0 s · 42 tok/s"),
         (72, "ollama · m · context 86 of 100 (86%)     ▃▆  streaming 4.0 s · 42 tok/s"),
@@ -80,7 +80,7 @@ def test_sparkline_scales_rates_to_bars() -> None:
         (38, "ollama · m  streaming 4.0 s · 42 tok/s"),
     ],
 )
-async def test_narrow_line_drops_the_context_then_the_sparkline(width: int, words: str) -> None:
+async def test_narrow_line_drops_the_context_then_the_sparkline(width: int, text: str) -> None:
     class OneLine(App[None]):
         def compose(self) -> ComposeResult:
             yield StatusBar()
@@ -92,4 +92,4 @@ async def test_narrow_line_drops_the_context_then_the_sparkline(width: int, word
         bar.context = ContextUse(86, 100)
         bar.progress = TurnProgress("answering", 4.0, 5.0, chunks_per_second=41.7, rates=(1.0, 2.0))
         await pilot.pause()
-        assert " ".join(str(bar.render()).split()) == " ".join(words.split())
+        assert " ".join(str(bar.render()).split()) == " ".join(text.split())

@@ -1,4 +1,4 @@
-"""Reading a conversation: searching it, copying from it, being elsewhere in it while it grows."""
+"""The transcript: search, scrolling while an answer streams, and copying code blocks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def chunk(text: str) -> bytes:
 DONE = b'{"message":{"content":""},"done":true,"done_reason":"stop"}\n'
 
 
-def bar(app: RunningApp) -> SearchBar:
+def search_bar(app: RunningApp) -> SearchBar:
     return app.chat.query_one(SearchBar)
 
 
@@ -33,37 +33,35 @@ async def test_search_finds_hits_and_moves_between_them(
     server = await start_server(VERSION, streams(body, DONE))
     program.use_server(server.url)
     app = await start_app(model="m", size=(80, 24))
-    await app.ask("go")
-    await app.answered()
+    await app.ask_and_wait("go")
     await app.press("ctrl+f")
     await app.type("NEEDLE")
-    await app.until(lambda: "5 of 5" in str(bar(app).border_subtitle))
+    await app.until(lambda: "5 of 5" in str(search_bar(app).border_subtitle))
     top = app.log.scroll_offset.y
     await app.press("enter")
-    await app.until(lambda: "1 of 5" in str(bar(app).border_subtitle))
+    await app.until(lambda: "1 of 5" in str(search_bar(app).border_subtitle))
     assert app.log.scroll_offset.y < top
     await app.press("up", "up")
-    await app.until(lambda: "4 of 5" in str(bar(app).border_subtitle))
+    await app.until(lambda: "4 of 5" in str(search_bar(app).border_subtitle))
     shown = [app.log.render_line(y).text for y in range(app.log.size.height)]
     assert any("line 60" in line for line in shown)
     await app.type("s")
-    await app.until(lambda: "not found" in str(bar(app).border_subtitle))
+    await app.until(lambda: "not found" in str(search_bar(app).border_subtitle))
     await app.press("escape")
     assert not app.chat.query(SearchBar)
     assert app.prompt.has_focus
 
 
 async def test_ctrl_f_focuses_the_search_with_its_text_selected(app: RunningApp) -> None:
-    await app.ask("cat")
-    await app.answered()
+    await app.ask_and_wait("cat")
     await app.press("ctrl+f")
     await app.type("cat")
     await app.press("tab")
-    assert not bar(app).has_focus
+    assert not search_bar(app).has_focus
     await app.press("ctrl+f")
-    assert bar(app).has_focus
+    assert search_bar(app).has_focus
     await app.type("at")
-    assert bar(app).value == "at"
+    assert search_bar(app).value == "at"
     await app.press("tab", "escape")
     assert not app.chat.query(SearchBar)
 
@@ -78,16 +76,15 @@ async def test_hits_are_kept_while_streaming_and_after_resizing(
     await app.until(lambda: "a needle" in app.log.text)
     await app.press("ctrl+f")
     await app.type("needle")
-    await app.until(lambda: "2 of 2" in str(bar(app).border_subtitle))
+    await app.until(lambda: "2 of 2" in str(search_bar(app).border_subtitle))
     await app.pilot.resize_terminal(60, 20)
-    await app.until(lambda: "2 of 2" in str(bar(app).border_subtitle))
+    await app.until(lambda: "2 of 2" in str(search_bar(app).border_subtitle))
     await app.press("escape", "escape")
     await app.answered()
 
 
 async def test_switching_the_conversation_closes_the_search(app: RunningApp) -> None:
-    await app.ask("cat")
-    await app.answered()
+    await app.ask_and_wait("cat")
     await app.press("ctrl+f")
     await app.type("cat")
     await app.press("ctrl+n")
@@ -124,8 +121,7 @@ async def test_code_picker_copies_the_chosen_block(
     server = await start_server(VERSION, streams(chunk(TWO_BLOCKS), DONE))
     program.use_server(server.url)
     app = await start_app(model="m")
-    await app.ask("go")
-    await app.answered()
+    await app.ask_and_wait("go")
     await app.press("tab", "b")
     await app.until(lambda: isinstance(app.screen, CodePicker))
     await app.press("2")

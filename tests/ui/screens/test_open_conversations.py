@@ -1,4 +1,4 @@
-"""Several conversations at once: each goes on by itself, with what is lined up and what is written in it."""
+"""Open conversations: background answers, queues, drafts, and temporary conversations."""
 
 from __future__ import annotations
 
@@ -16,33 +16,34 @@ DONE = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop"}\n'
 FAILED = b'{"error":"it broke"}\n'
 
 
-class Slow:
-    """A server whose every answer stops in the middle until it is let go on."""
+class PausingServer:
+    """A server that pauses in the middle of every answer until its event is set."""
 
     def __init__(self) -> None:
-        self.goes_on: dict[str, asyncio.Event] = {}
+        self.resume: dict[str, asyncio.Event] = {}
+        """The event of each prompt."""
 
     async def __call__(self, connection: Connection) -> None:
         if not connection.request.target.endswith("/chat"):
             await VERSION(connection)
             return
         prompt = connection.request.json["messages"][-1]["content"]
-        go_on = self.goes_on.setdefault(prompt, asyncio.Event())
+        resume = self.resume.setdefault(prompt, asyncio.Event())
         await connection.head(200)
         await connection.body(b'{"message":{"content":"To %s: Hel"},"done":false}\n' % prompt.encode())
-        await go_on.wait()
+        await resume.wait()
         await connection.body(LO)
         await connection.end()
 
 
 def marks(app: RunningApp) -> dict[str, str]:
-    """The mark before each title in the list."""
+    """The mark before each title in the sidebar."""
     firsts = [str(option.prompt).split("\n")[0] for option in app.sidebar.areas[1].options if option.id is not None]
     return {first[2:]: first[0] for first in firsts}
 
 
-async def open_(app: RunningApp, title: str) -> None:
-    """Go to a conversation, by the list."""
+async def open_conversation(app: RunningApp, title: str) -> None:
+    """Open a conversation from the sidebar."""
     options = app.sidebar.areas[1]
     at = next(
         at for at, option in enumerate(options.options) if option.id and str(option.prompt).split("\n")[0][2:] == title
@@ -56,8 +57,8 @@ async def open_(app: RunningApp, title: str) -> None:
 async def test_answer_keeps_streaming_in_the_background(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    slow = Slow()
-    server = await start_server(slow)
+    pausing = PausingServer()
+    server = await start_server(pausing)
     program.use_server(server.url, more="parallel = 2")
     app = await start_app(model="m")
     await app.ask("one")
@@ -68,21 +69,21 @@ async def test_answer_keeps_streaming_in_the_background(
     await app.ask("two")
     await app.until(lambda: "To two: Hel" in app.log.text)
     assert app.status.background_count == 1
-    # Back in the middle: what has come stands there once, and the rest is added to it.
-    await open_(app, "one")
+    # Back in the middle of the answer: the received text is shown once, and the rest is appended.
+    await open_conversation(app, "one")
     assert app.log.text.count("Hel") == 1
-    slow.goes_on["one"].set()
+    pausing.resume["one"].set()
     await app.until(lambda: "To one: Hello there" in app.log.text)
     await app.until(lambda: marks(app) == {"two": "»", "one": "▸"})
-    slow.goes_on["two"].set()
+    pausing.resume["two"].set()
     await app.until(lambda: marks(app) == {"two": "●", "one": "▸"})
     assert app.has_notice("'two' has a new answer")
-    await open_(app, "two")
+    await open_conversation(app, "two")
     assert "To two: Hello there" in app.log.text
     await app.until(lambda: marks(app)["two"] == "▸")
 
 
-async def test_unseen_failure_stays_marked_until_seen_and_after_restart(
+async def test_unseen_failure_stays_marked_after_restart(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     failing = asyncio.Event()
@@ -106,7 +107,7 @@ async def test_unseen_failure_stays_marked_until_seen_and_after_restart(
     await app.close()
     app = await start_app()
     await app.until(lambda: marks(app) == {"one": "✗"})
-    await open_(app, "one")
+    await open_conversation(app, "one")
     await app.until(lambda: marks(app) == {"one": "▸"})
     assert "it broke" in app.log.text
 
@@ -114,8 +115,8 @@ async def test_unseen_failure_stays_marked_until_seen_and_after_restart(
 async def test_prompt_over_the_concurrency_limit_is_shown_as_queued(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    slow = Slow()
-    server = await start_server(slow)
+    pausing = PausingServer()
+    server = await start_server(pausing)
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("one")
@@ -126,17 +127,17 @@ async def test_prompt_over_the_concurrency_limit_is_shown_as_queued(
     await app.until(lambda: "queued" in str(app.status.render()))
     await app.until(lambda: marks(app).get("two") == "◌")
     assert [r.json["messages"][0]["content"] for r in server.requests if r.target.endswith("/chat")] == ["one"]
-    slow.goes_on["one"].set()
+    pausing.resume["one"].set()
     await app.until(lambda: "To two: Hel" in app.log.text)
-    slow.goes_on["two"].set()
+    pausing.resume["two"].set()
     await app.answered()
 
 
 async def test_queued_prompt_is_sent_when_the_answer_ends(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    slow = Slow()
-    server = await start_server(slow)
+    pausing = PausingServer()
+    server = await start_server(pausing)
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("one")
@@ -144,17 +145,16 @@ async def test_queued_prompt_is_sent_when_the_answer_ends(
     await app.ask("two")
     await app.ask("three")
     await app.until(lambda: "Queued: two (+1)" in str(app.prompt.border_title))
-    # The last one is taken back to be written on.
+    # The last one is returned to the composer.
     await app.press("up")
     assert app.prompt.text == "three"
     await app.until(lambda: "(+" not in str(app.prompt.border_title))
-    slow.goes_on["one"].set()
+    pausing.resume["one"].set()
     await app.until(lambda: "To two: Hel" in app.log.text)
     assert not app.prompt.border_title
-    slow.goes_on["two"].set()
+    pausing.resume["two"].set()
     await app.answered()
-    said = [message.content for message in app.session.conversation.path]
-    assert said == ["one", "To one: Hello there", "two", "To two: Hello there"]
+    assert app.messages == ["one", "To one: Hello there", "two", "To two: Hello there"]
     assert app.prompt.text == "three"
 
 
@@ -188,13 +188,12 @@ async def test_draft_stays_with_its_conversation_and_after_restart(
 ) -> None:
     program.use_server(demo.url)
     app = await start_app(model="echo")
-    await app.ask("one")
-    await app.answered()
+    await app.ask_and_wait("one")
     await app.type("more of one")
     await app.press("ctrl+n")
     await app.until(lambda: app.prompt.text == "")
     await app.type("something new")
-    await open_(app, "one")
+    await open_conversation(app, "one")
     await app.until(lambda: app.prompt.text == "more of one")
     await app.press("ctrl+n")
     await app.until(lambda: app.prompt.text == "something new")
@@ -202,7 +201,7 @@ async def test_draft_stays_with_its_conversation_and_after_restart(
     await app.close()
     app = await start_app()
     await app.until(lambda: app.prompt.text == "something new")
-    await open_(app, "one")
+    await open_conversation(app, "one")
     await app.until(lambda: app.prompt.text == "more of one")
     await app.press("enter")
     await app.answered()
@@ -214,33 +213,30 @@ async def test_draft_stays_with_its_conversation_and_after_restart(
 
 async def test_draft_is_saved_while_typing(app: RunningApp) -> None:
     await app.type("half a tho")
-    found = ""
-    while found != "half a tho":
-        found = await app.runtime.conversations.call(lambda kept: kept.draft(""))
+    draft = ""
+    while draft != "half a tho":
+        draft = await app.runtime.conversations.call(lambda store: store.draft(""))
         await app.pilot.pause(0.02)
 
 
-async def test_temporary_conversation_is_discarded_on_exit_unless_saved(
+async def test_temporary_conversation_is_discarded_unless_saved(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
     app = await start_app(model="echo")
     await app.press("alt+n")
     await app.until(lambda: app.status.settings == "temporary")
-    await app.ask("a secret")
-    await app.answered()
+    await app.ask_and_wait("a secret")
     await app.until(lambda: marks(app) == {"a secret": "◇"})
     await app.press("alt+n")
     await app.until(lambda: "▌" not in app.log.text)
-    await app.ask("not so secret")
-    await app.answered()
-    # The first is still there to be gone back to.
-    await open_(app, "a secret")
-    await open_(app, "not so secret")
+    await app.ask_and_wait("not so secret")
+    # The first one is still open.
+    await open_conversation(app, "a secret")
+    await open_conversation(app, "not so secret")
     await app.press("alt+k")
     await app.until(lambda: app.status.settings == "")
-    await app.ask("go on")
-    await app.answered()
+    await app.ask_and_wait("go on")
     await app.press("alt+k")
     await app.until(lambda: app.has_notice("Already saved"))
     await app.close()
@@ -252,8 +248,8 @@ async def test_temporary_conversation_is_discarded_on_exit_unless_saved(
 async def test_saving_a_temporary_conversation_keeps_the_whole_answer(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    slow = Slow()
-    server = await start_server(slow)
+    pausing = PausingServer()
+    server = await start_server(pausing)
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.press("alt+n")
@@ -261,7 +257,7 @@ async def test_saving_a_temporary_conversation_keeps_the_whole_answer(
     await app.until(lambda: "To one: Hel" in app.log.text)
     await app.press("alt+k")
     await app.until(lambda: marks(app) == {"one": "»"})
-    slow.goes_on["one"].set()
+    pausing.resume["one"].set()
     await app.answered()
     await app.close()
     app = await start_app(resume=True)
@@ -273,8 +269,7 @@ async def test_pinned_conversation_stays_on_top(app: RunningApp) -> None:
     await app.until(lambda: app.has_notice("Nothing to pin"))
     for prompt in ("one", "two"):
         await app.press("ctrl+n")
-        await app.ask(prompt)
-        await app.answered()
+        await app.ask_and_wait(prompt)
     await app.until(lambda: list(marks(app)) == ["two", "one"])
     options = app.sidebar.areas[1]
     options.focus()
@@ -282,7 +277,7 @@ async def test_pinned_conversation_stays_on_top(app: RunningApp) -> None:
     await app.press("p")
     await app.until(lambda: list(marks(app)) == ["one", "two"])
     assert str(options.options[0].prompt) == "Pinned"
-    # Deleted and taken back, it is pinned as before.
+    # Still pinned after delete and undo.
     options.highlighted = 1
     await app.press("d")
     await app.until(lambda: list(marks(app)) == ["two"])
@@ -296,8 +291,7 @@ async def test_pinned_conversation_stays_on_top(app: RunningApp) -> None:
 async def test_slash_filters_the_conversation_list_by_title(app: RunningApp) -> None:
     for prompt in ("apples", "pears", "more apples"):
         await app.press("ctrl+n")
-        await app.ask(prompt)
-        await app.answered()
+        await app.ask_and_wait(prompt)
     await app.until(lambda: len(marks(app)) == 3)
     app.sidebar.areas[1].focus()
     await app.press("slash", *"apple")
@@ -330,40 +324,39 @@ async def test_deleting_a_conversation_stops_its_answer(
 async def test_quitting_saves_all_streaming_answers(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    slow = Slow()
-    server = await start_server(slow)
+    pausing = PausingServer()
+    server = await start_server(pausing)
     program.use_server(server.url, more="parallel = 3")
     app = await start_app(model="m")
     for prompt in ("one", "two"):
         await app.press("ctrl+n")
         await app.until(lambda: "▌" not in app.log.text)
         await app.ask(prompt)
-        await app.until(lambda: f"To {prompt}: Hel" in app.log.text)  # noqa: B023  it is waited for here
+        await app.until(lambda: f"To {prompt}: Hel" in app.log.text)  # noqa: B023  awaited within the loop
     await app.press("ctrl+q")
     await app.close()
     app = await start_app()
     for prompt in ("one", "two"):
-        await open_(app, prompt)
+        await open_conversation(app, prompt)
         assert f"To {prompt}: Hel" in app.log.text
         assert "Stopped" in app.log.text
 
 
-async def test_prompt_sent_during_a_switch_goes_to_the_new_conversation(
+async def test_prompt_sent_during_a_switch_goes_to_its_target(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     server = await start_server(VERSION, streams(DONE))
     program.use_server(server.url)
     app = await start_app(model="m")
-    await app.ask("one")
-    await app.answered()
+    await app.ask_and_wait("one")
     await app.press("ctrl+n")
     await app.until(lambda: "▌" not in app.log.text)
-    conversation = (await app.runtime.conversations.call(lambda kept: kept.recent(1)))[0]
+    conversation = (await app.runtime.conversations.call(lambda store: store.recent(1)))[0]
     app.sidebar.post_message(app.sidebar.ConversationChosen(conversation.id))
     app.prompt.submit("two")
     await app.until(lambda: len(server.requests) == 3)
-    said = [message["content"] for message in server.requests[-1].json["messages"]]
-    assert said == ["one", "Hello", "two"]
+    sent = [message["content"] for message in server.requests[-1].json["messages"]]
+    assert sent == ["one", "Hello", "two"]
     await app.answered()
 
 
@@ -376,6 +369,6 @@ async def test_queued_prompt_is_saved_as_a_draft(
     await app.ask("one")
     await app.until(lambda: "Hel" in app.log.text)
     await app.ask("two")
-    conversation = (await app.runtime.conversations.call(lambda kept: kept.recent(1)))[0]
-    found = await app.runtime.conversations.call(lambda kept: kept.draft(conversation.id))
-    assert found == "two"
+    conversation = (await app.runtime.conversations.call(lambda store: store.recent(1)))[0]
+    draft = await app.runtime.conversations.call(lambda store: store.draft(conversation.id))
+    assert draft == "two"

@@ -1,4 +1,4 @@
-"""Branches of a conversation: prompts edited, answers given again, versions chosen, forks, and what is deleted."""
+"""Actions on messages: edit, regenerate, choose a version, fork, delete, undo."""
 
 from __future__ import annotations
 
@@ -7,53 +7,41 @@ from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 
 
-def said(app: RunningApp) -> list[str]:
-    """What was asked and answered, as it is shown."""
-    assert app.session is not None
-    return [message.content for message in app.session.conversation.path]
-
-
-async def kept(app: RunningApp) -> list[str]:
-    """The same, as it would be read again."""
+async def saved_messages(app: RunningApp) -> list[str]:
+    """The text of each saved message on the current path."""
     conversation = await app.runtime.conversations.call(lambda store: store.latest())
     return [message.content for message in conversation.path] if conversation else []
 
 
-async def ask(app: RunningApp, *prompts: str) -> None:
-    for prompt in prompts:
-        await app.ask(prompt)
-        await app.answered()
-
-
 async def test_edited_prompt_becomes_a_second_version(app: RunningApp) -> None:
-    await ask(app, "one", "two")
+    await app.ask_and_wait("one", "two")
     await app.type("draft")
     await app.press("tab", "k", "k", "k", "k", "e")
     await app.until(lambda: app.prompt.text == "one")
     assert "Editing" in str(app.prompt.border_title)
     await app.press("1", "enter")
     await app.answered()
-    assert said(app)[0] == "one1"
-    assert len(said(app)) == 2
+    assert app.messages[0] == "one1"
+    assert len(app.messages) == 2
     assert app.prompt.text == "draft"
     assert not app.prompt.border_title
     assert "‹ 2/2 ›" in app.log.text
     await app.press("tab", "k", "k", "left")
-    await app.until(lambda: said(app)[0] == "one")
-    assert len(said(app)) == 4
+    await app.until(lambda: app.messages[0] == "one")
+    assert len(app.messages) == 4
     assert "‹ 1/2 ›" in app.log.text
     assert app.log.selected is not None
     assert app.log.selected.content == "one"
-    assert await kept(app) == said(app)
+    assert await saved_messages(app) == app.messages
     await app.press("left")
-    assert said(app)[0] == "one"
+    assert app.messages[0] == "one"
     await app.press("right")
-    await app.until(lambda: said(app)[0] == "one1")
-    assert await kept(app) == said(app)
+    await app.until(lambda: app.messages[0] == "one1")
+    assert await saved_messages(app) == app.messages
 
 
 async def test_escape_cancels_editing_and_restores_the_draft(app: RunningApp) -> None:
-    await ask(app, "one")
+    await app.ask_and_wait("one")
     await app.type("draft")
     await app.press("tab", "e")
     await app.until(lambda: app.prompt.text == "one")
@@ -61,50 +49,50 @@ async def test_escape_cancels_editing_and_restores_the_draft(app: RunningApp) ->
     assert app.prompt.text == "draft"
     await app.press("enter")
     await app.answered()
-    assert said(app)[::2] == ["one", "draft"]
+    assert app.messages[::2] == ["one", "draft"]
 
 
 async def test_earlier_answer_is_regenerated_in_place(app: RunningApp) -> None:
-    await ask(app, "one", "two")
+    await app.ask_and_wait("one", "two")
     await app.press("tab", "k", "k", "k", "r")
-    await app.until(lambda: len(said(app)) == 2 and not app.is_running)
+    await app.until(lambda: len(app.messages) == 2 and not app.is_running)
     assert "‹ 2/2 ›" in app.log.text
     await app.press("k", "left")
-    await app.until(lambda: len(said(app)) == 4)
+    await app.until(lambda: len(app.messages) == 4)
 
 
 async def test_fork_is_a_separate_conversation(app: RunningApp) -> None:
-    await ask(app, "one", "two")
+    await app.ask_and_wait("one", "two")
     first = app.session
     assert first is not None
     await app.press("tab", "k", "k", "k", "f")
-    await app.until(lambda: app.session is not first and len(said(app)) == 2)
+    await app.until(lambda: app.session is not first and len(app.messages) == 2)
     await app.press("escape")
-    await ask(app, "three")
-    assert said(app)[::2] == ["one", "three"]
+    await app.ask_and_wait("three")
+    assert app.messages[::2] == ["one", "three"]
     assert [message.content for message in first.conversation.path][::2] == ["one", "two"]
     listed = await app.runtime.conversations.call(lambda store: store.recent(9))
     assert len(listed) == 2
 
 
 async def test_deleted_messages_are_restored_by_undo(app: RunningApp) -> None:
-    await ask(app, "one", "two")
-    whole = said(app)
+    await app.ask_and_wait("one", "two")
+    whole = app.messages
     await app.press("tab", "k", "k", "d")
-    await app.until(lambda: said(app) == whole[:2])
-    assert await kept(app) == whole[:2]
+    await app.until(lambda: app.messages == whole[:2])
+    assert await saved_messages(app) == whole[:2]
     assert app.has_notice("Deleted 2 messages")
     await app.press("u")
-    await app.until(lambda: said(app) == whole)
-    assert await kept(app) == whole
+    await app.until(lambda: app.messages == whole)
+    assert await saved_messages(app) == whole
     await app.press("u")
     await app.until(lambda: app.has_notice("Nothing to undo"))
     await app.press("k", "k", "k", "k", "d")
-    await app.until(lambda: said(app) == [])
-    assert await kept(app) == []
+    await app.until(lambda: app.messages == [])
+    assert await saved_messages(app) == []
     await app.press("escape")
-    await ask(app, "anew")
-    assert await kept(app) == said(app)
+    await app.ask_and_wait("anew")
+    assert await saved_messages(app) == app.messages
 
 
 async def test_message_actions_are_refused_while_an_answer_streams(
@@ -116,14 +104,14 @@ async def test_message_actions_are_refused_while_an_answer_streams(
     await app.until(lambda: "Lorem" in app.log.text or "lorem" in app.log.text)
     await app.press("tab", "d", "e", "f")
     await app.until(lambda: app.has_notice("still streaming"))
-    assert len(said(app)) == 2
+    assert len(app.messages) == 2
     await app.press("escape")
     await app.answered()
 
 
 async def test_delete_without_a_selection_explains_how_to_select(app: RunningApp) -> None:
-    await ask(app, "one")
+    await app.ask_and_wait("one")
     await app.press("tab", "d")
     await app.app.run_action("screen.delete_message", app.chat)
     await app.until(lambda: app.has_notice("Select a message"))
-    assert len(said(app)) == 2
+    assert len(app.messages) == 2
