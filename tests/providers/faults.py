@@ -326,7 +326,7 @@ WAITING: Final = (
         refuses(400, {"error": {"message": 'Failed to load model "m". Error: Operation canceled.'}}),
         LM_STUDIO,
         kind="bad_request",
-        says=("Operation canceled", "by hand"),
+        says=("Operation canceled", "in the server itself"),
     ),
     Fault(
         "No model is loaded",
@@ -358,7 +358,7 @@ WAITING: Final = (
         refuses(503, {"error": "server busy, please try again.  maximum pending requests exceeded"}),
         OLLAMA,
         kind="server",
-        says=("server busy", "Too many requests"),
+        says=("server busy", "request queue is full"),
         tries=TRIES,
     ),
     Fault(
@@ -366,7 +366,7 @@ WAITING: Final = (
         refuses(503, {"error": {"message": "Loading model", "type": "unavailable_error", "code": 503}}),
         EVENTS,
         kind="server",
-        says=("still being loaded",),
+        says=("still loading",),
         tries=TRIES,
     ),
     Fault(
@@ -495,7 +495,7 @@ WAITING: Final = (
         "A proxy cannot reach the server",
         refuses(502, b"<html><title>502 Bad Gateway</title><p>nginx/1.25</p>", "text/html"),
         kind="server",
-        says=("502 Bad Gateway", "proxy's page"),
+        says=("502 Bad Gateway", "proxy's error page"),
         hides=("nginx",),
         tries=TRIES,
     ),
@@ -503,7 +503,7 @@ WAITING: Final = (
         "A proxy gives up waiting for the first of the answer",
         refuses(504, PROXY_PAGE, "text/html"),
         kind="server",
-        says=("504", "proxy's page", "read timeout"),
+        says=("504", "proxy's error page", "read timeout"),
         tries=TRIES,
     ),
     Fault(

@@ -163,7 +163,7 @@ def test_deeply_nested_error_is_still_an_error() -> None:
     words = error_in({"error": deep})
 
     assert words is not None
-    assert words.text == "an error without words"
+    assert words.text == "an error without a message"
 
 
 @pytest.mark.parametrize(

@@ -439,7 +439,7 @@ def test_ignored_lines_are_quoted_when_the_answer_is_truncated(lines: bytes, sai
         (b'{"error": {"message": "boom"}}\n\ndata: [DONE]\n\n', "boom"),
         (b'{"object": "error", "message": "boom"}', "boom"),
         (b'event: error\ndata: {"message": "Failed to load model"}\n\n', "Failed to load model"),
-        (b"error:\n\n", "in no words"),
+        (b"error:\n\n", "without a message"),
     ],
 )
 def test_error_body_instead_of_a_stream_is_reported(body: bytes, said: str) -> None:

@@ -140,24 +140,29 @@ def test_context_overflow_has_a_plain_hint(body: object) -> None:
 
 
 def test_exhausted_credit_hint_points_at_the_account() -> None:
-    assert "account with mine" in refused(402, {"error": "no credit"}).hint
+    assert "account at mine" in refused(402, {"error": "no credit"}).hint
 
 
 def test_overflow_token_counts_are_added_unless_in_the_text() -> None:
     counts = {"n_prompt_tokens": 9012, "n_ctx": 4096}
-    assert "too long: 9012 tokens, where 4096 fit." in str(refused(400, {"error": {"message": "too long", **counts}}))
+    assert "too long: 9012 tokens exceed the context of 4096." in str(
+        refused(400, {"error": {"message": "too long", **counts}})
+    )
     told = refused(400, {"error": {"message": "request (9012 tokens) exceeds 4096", **counts}})
     assert str(told).endswith(": request (9012 tokens) exceeds 4096.")
     assert str(refused(400, {"error": {"message": "odd", "n_prompt_tokens": True, "n_ctx": 1}})).endswith(": odd.")
 
 
 def test_failed_model_load_hint_suggests_loading_by_hand() -> None:
-    assert "by hand" in refused(400, {"error": {"message": "Failed to load model 'm'. Operation canceled."}}).hint
+    assert (
+        "in the server itself"
+        in refused(400, {"error": {"message": "Failed to load model 'm'. Operation canceled."}}).hint
+    )
 
 
 @pytest.mark.parametrize("status", [401, 403, 500, 502, 503])
 def test_proxy_is_named_with_its_hint(status: int) -> None:
-    behind = replace(PROFILE, where="http://nas:1 through the proxy http://proxy:2", in_between="Mind the proxy.")
+    behind = replace(PROFILE, where="http://nas:1 through the proxy http://proxy:2", proxy_hint="Mind the proxy.")
     error = error_from_response(status, httpx.Headers(), b"", behind, model="m", now=NOW)
 
     assert "through the proxy http://proxy:2 answered" in str(error)
@@ -237,7 +242,7 @@ def test_wait_time_is_shown_in_suitable_units(seconds: str, shown: str) -> None:
 
 
 def test_rate_limit_without_a_time_suggests_waiting() -> None:
-    assert "Wait a while" in refused(429).hint
+    assert "Try again later" in refused(429).hint
 
 
 @pytest.mark.parametrize(
@@ -252,7 +257,7 @@ def test_exhausted_quota_is_not_retryable(body: object) -> None:
     error = refused(429, body, retry_after="5")
 
     assert not error.passing
-    assert "account with mine" in error.hint
+    assert "account at mine" in error.hint
 
 
 @pytest.mark.parametrize("status", [408, 503])
@@ -266,17 +271,17 @@ def test_retry_after_is_honoured_for_other_statuses(status: int) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "hint"),
     [
-        (502, b"<html><title>502 Bad Gateway</title><p>nginx", "proxy's page: what stands before"),
+        (502, b"<html><title>502 Bad Gateway</title><p>nginx", "proxy's error page: the proxy"),
         (504, b"<html>", "read timeout"),
         (500, {"error": "timed out waiting for llama runner to start - progress 0.00 - "}, "OLLAMA_LOAD_TIMEOUT"),
-        (503, b"<html>", "proxy's page"),
-        (504, b"<html>", "proxy's page"),
-        (500, b"<html>", "log may tell more"),
-        (503, {"error": {"message": "Loading model", "code": 503}}, "still being loaded"),
-        (503, {"error": "server busy, please try again.  maximum pending requests exceeded"}, "Too many requests"),
+        (503, b"<html>", "proxy's error page"),
+        (504, b"<html>", "proxy's error page"),
+        (500, b"<html>", "log may say more"),
+        (503, {"error": {"message": "Loading model", "code": 503}}, "still loading"),
+        (503, {"error": "server busy, please try again.  maximum pending requests exceeded"}, "request queue is full"),
         (500, {"error": "model requires more system memory (9 GiB)"}, "too large"),
         (500, {"error": "llama runner process has terminated: exit status 2"}, "too large"),
-        (500, {"error": "something"}, "log may tell more"),
+        (500, {"error": "something"}, "log may say more"),
     ],
 )
 def test_server_failure_hint_matches_the_cause(status: int, body: object, hint: str) -> None:
@@ -315,7 +320,7 @@ def test_arbitrary_responses_give_a_bounded_error(status: int, body: bytes, head
     ("words", "message", "hint"),
     [
         (ServerErrorText("boom."), "mine reported an error: boom.", "log"),
-        (ServerErrorText(""), "mine reported an error, in no words.", "log"),
+        (ServerErrorText(""), "mine reported an error without a message.", "log"),
         (
             ServerErrorText("Unexpected endpoint or method. (POST /chat/completions)"),
             "mine reported an error: Unexpected endpoint or method. (POST /chat/completions).",
@@ -340,8 +345,8 @@ def test_stream_error_keeps_its_status_and_code() -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"<title>Sign in</title><p>secret", "http://nas:1 sent a web page ('Sign in'), so it is no model server."),
-        (b"<p>secret", "http://nas:1 sent a web page, so it is no model server."),
+        (b"<title>Sign in</title><p>secret", "http://nas:1 sent a web page ('Sign in'), so it is not a model server."),
+        (b"<p>secret", "http://nas:1 sent a web page, so it is not a model server."),
     ],
 )
 def test_html_page_error_names_only_the_page_title(body: bytes, message: str) -> None:

@@ -1,4 +1,4 @@
-"""The server's own words about an error, out of every shape in which servers put them. Pure."""
+"""Extracts the server's message from the known formats of error bodies. No I/O."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ _TITLE: Final = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTA
 
 @dataclass(frozen=True, slots=True)
 class ServerErrorText:
-    """What a server said of an error."""
+    """The message of a server's error, and its machine-readable details."""
 
     text: str
-    """Its sentence, on one line. Empty when it said none."""
+    """The message on one line. Empty if the server sent none."""
 
     code: str = ""
-    """Its words for the kind of error, joined by blanks: `insufficient_quota model_not_found`. Lower case."""
+    """The error codes and types in lower case, separated by spaces: `insufficient_quota model_not_found`."""
 
     status: int | None = None
-    """The HTTP status that it names inside the body, where it does."""
+    """The HTTP status given in the body. None if the body has none."""
 
     reset_at_ms: float | None = None
-    """When a rate limit ends, in milliseconds since the epoch, where it says so in the body."""
+    """When the rate limit ends, in milliseconds since the epoch. None if the body does not say."""
 
 
 def error_in(event: Mapping[str, Any]) -> ServerErrorText | None:
-    """The error that an object of a stream reports. None when it reports none: `"error": null` and `{}` do not."""
+    """The error in one object of a stream. None if there is no error, as with `"error": null` and `{}`."""
     error = event.get("error")
     if not error:
         return extract_error_text(event) if event.get("object") == "error" else None
@@ -42,14 +42,14 @@ def error_in(event: Mapping[str, Any]) -> ServerErrorText | None:
 
 
 def extract_error_text(body: object, depth: int = 4) -> ServerErrorText:
-    """The words in a body that is known to be about an error.
+    """The message in a body that is known to be an error.
 
-    Known shapes: `{"error": {"message", "type", "param", "code"}}`, `{"error": "text"}`, `{"message"}`,
+    Known formats: `{"error": {"message", "type", "param", "code"}}`, `{"error": "text"}`, `{"message"}`,
     `{"detail": "text"}`, `{"detail": [{"loc", "msg"}]}`, `{"StatusCode": 502, "error": "text"}`.
 
     Args:
         body: Parsed JSON.
-        depth: How far down to look. A hostile body is nested without end.
+        depth: How many levels to search. A hostile server may nest a body very deeply.
     """
     if depth == 0:
         return ServerErrorText("")
@@ -76,14 +76,14 @@ def extract_error_text(body: object, depth: int = 4) -> ServerErrorText:
 
 
 def decode_error_text(body: bytes, media_type: str) -> ServerErrorText:
-    """The words in the body of a refused request, whatever it is: JSON, a web page, plain text, nothing."""
+    """The message in the body of a refused request: JSON, a web page, plain text or nothing."""
     stripped = body.strip()
-    # By its first byte, not by its type: DeepSeek sends JSON as application/octet-stream.
+    # The media type cannot be trusted: DeepSeek sends JSON as application/octet-stream.
     if stripped[:1] in (b"{", b"[", b'"'):
         try:
             value = json.loads(stripped)
             error_text = extract_error_text(value)
-            # A shape that is not known is shown as it is: better than nothing.
+            # Show JSON in an unknown format as it is, so that the user sees something.
             return error_text if error_text.text or not value else replace(error_text, text=_excerpt(value))
         except (ValueError, RecursionError):
             pass
@@ -93,12 +93,12 @@ def decode_error_text(body: bytes, media_type: str) -> ServerErrorText:
 
 
 def looks_like_html(body: bytes, media_type: str) -> bool:
-    """Whether a body is a web page, by its type or by its first bytes."""
+    """Whether a body is a web page, by its media type or by its first bytes."""
     return media_type == "text/html" or body.lstrip()[:9].lower().startswith((b"<!doctype", b"<html", b"<head"))
 
 
 def page_title(body: bytes) -> str:
-    """The title of a web page. Empty when it has none."""
+    """The title of a web page. Empty if the page has no title."""
     found = _TITLE.search(body)
     return _one_line(found.group(1).decode("utf-8", "replace")) if found else ""
 
@@ -107,20 +107,20 @@ _TEXT_KEYS: Final = ("message", "detail", "msg", "reason")
 
 
 def _with_extras(text: str, body: Mapping[str, Any]) -> str:
-    """The text, with what stands beside it and is needed to act on it: where to sign in, what the upstream said."""
+    """The message plus details that the user needs: sign-in address, upstream error, token counts."""
     metadata = body.get("metadata")
     raw = metadata.get("raw") if isinstance(metadata, Mapping) else None
-    told = (body.get("signin_url"), raw, _too_many_tokens(body, text))
-    extras = [extra for extra in told if isinstance(extra, str) and extra and extra not in text]
+    details = (body.get("signin_url"), raw, _token_counts(body, text))
+    extras = [extra for extra in details if isinstance(extra, str) and extra and extra not in text]
     return _one_line(": ".join(filter(None, (text, *extras))))
 
 
-def _too_many_tokens(body: Mapping[str, Any], text: str) -> str:
-    """The counts of a prompt that is too long, as llama-server gives them. Empty where there are none to add."""
-    asked, fit = count_in(body, "n_prompt_tokens"), count_in(body, "n_ctx")
-    if asked is None or fit is None or str(asked) in text:
+def _token_counts(body: Mapping[str, Any], text: str) -> str:
+    """The token counts of a prompt that is too long, as llama-server sends them. Empty if there is nothing to add."""
+    prompt, context = count_in(body, "n_prompt_tokens"), count_in(body, "n_ctx")
+    if prompt is None or context is None or str(prompt) in text:
         return ""
-    return f"{asked} tokens, where {fit} fit"
+    return f"{prompt} tokens exceed the context of {context}"
 
 
 def _status(value: object) -> int | None:
@@ -139,11 +139,11 @@ def _reset_in(metadata: object) -> float | None:
 
 
 def _excerpt(value: object) -> str:
-    """Something that should have been error_text, as it is."""
+    """The JSON of a value without a known message field, on one line."""
     try:
         return _one_line(json.dumps(value, ensure_ascii=False))
     except RecursionError:
-        return "an error without words"
+        return "an error without a message"
 
 
 def _one_line(text: str) -> str:

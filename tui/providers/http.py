@@ -120,7 +120,7 @@ class HTTPProvider:
         """About the server; and about the proxy in between, which may have answered in its place."""
         if not (proxy := self.transport.proxy):
             return self.profile
-        return replace(self.profile, where=f"{self.where} through the proxy {proxy}", in_between=PROXY_HINT)
+        return replace(self.profile, where=f"{self.where} through the proxy {proxy}", proxy_hint=PROXY_HINT)
 
     async def _ask(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]

@@ -1,4 +1,4 @@
-"""A reply that is no answer → the error that it means, with the server's own words and what to do. Pure."""
+"""Maps a refused request or an error in a stream to a `ProviderError` with the server's text and a hint. No I/O."""
 
 from __future__ import annotations
 
@@ -37,51 +37,55 @@ _UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 @dataclass(frozen=True, slots=True)
 class ServerProfile:
-    """What can be said about one server when it refuses: its name, and what to do there."""
+    """The name and address of one server, and the hints for its errors."""
 
     name: str
-    """What to call it: `ollama`."""
+    """The provider's name in messages, such as `ollama`."""
 
     where: str
-    """Its address, to show."""
+    """The server's address in messages."""
 
     start: str = ""
-    """How to start it."""
+    """How to start the server."""
 
     get_model: str = ""
-    """How to get a model; `{model}` stands for its name."""
+    """How to download a model; `{model}` stands for its name."""
 
     key: str = ""
-    """Where its API key is set."""
+    """Where the server's API key is set."""
 
-    in_between: str = ""
-    """What to do about the proxy through which it was asked. Empty when there is none."""
+    proxy_hint: str = ""
+    """What to check about the proxy in front of the server. Empty without a proxy."""
 
 
 def error_from_response(
     status: int, headers: Mapping[str, str], body: bytes, profile: ServerProfile, *, model: str, now: float
 ) -> ProviderError:
-    """The error that a reply with a status other than 200 means.
+    """The error for a response with a status other than 200.
 
     Args:
         status: The HTTP status.
-        headers: The reply's headers, found by any case.
-        body: The beginning of its body.
-        profile: About the server.
-        model: The model that was asked for. Empty when none was.
-        now: Seconds since the epoch, for a `Retry-After` that is a date.
+        headers: The response headers. Lookups ignore case.
+        body: The start of the response body.
+        profile: The server's name, address and hints.
+        model: The requested model. Empty if the request named none.
+        now: The time in seconds since the epoch, to evaluate a `Retry-After` date.
     """
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     error_text = decode_error_text(body, media_type)
-    said = f": {error_text.text.rstrip('.')}" if error_text.text else ""
-    message = f"{profile.name} at {profile.where} answered {_status_phrase(status)}{said}."
+    reason = f": {error_text.text.rstrip('.')}" if error_text.text else ""
+    message = f"{profile.name} at {profile.where} answered {_status_phrase(status)}{reason}."
     if status < 400:
-        # What follows the question mark is no address, and may be anybody's secret.
+        # The query string may contain a secret, such as a token.
         target = headers.get("location", "").partition("?")[0]
-        hint = f"It moved to {target}: set base_url to that." if target else "Check base_url and its port."
+        hint = (
+            f"The server redirects to {target}: set base_url to that address."
+            if target
+            else "Check the address and port in base_url."
+        )
         return ProtocolBroken(message, hint=hint, status=status)
     if status in (401, 403):
-        hint = f"{_key_hint(profile, error_text)} {profile.in_between}".strip()
+        hint = f"{_key_hint(profile, error_text)} {profile.proxy_hint}".strip()
         return AuthRefused(message, hint=hint, status=status)
     if status == 429:
         return _rate_limited(message, headers, error_text, profile, now)
@@ -90,7 +94,7 @@ def error_from_response(
         hint = _server_hint(status, error_text, from_proxy=from_proxy)
         return ServerFailed(
             message,
-            hint=f"{hint} {profile.in_between}".strip(),
+            hint=f"{hint} {profile.proxy_hint}".strip(),
             status=status,
             retry_after=_retry_after_seconds(headers, now),
         )
@@ -101,17 +105,17 @@ def error_from_response(
 
 
 def error_from_stream(error_text: ServerErrorText, profile: ServerProfile) -> StreamBroken:
-    """The error that a server reported inside a stream."""
-    hint = "Its log may tell more."
+    """The error for a message that the server sent inside a stream."""
+    hint = "The server's log may say more."
     if "unexpected endpoint" in error_text.text.lower():
-        hint = "base_url may need /v1 at its end, or less of a path."
+        hint = "base_url may need /v1 at its end, or a shorter path."
     elif _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         hint = _CONTEXT_HINT
     elif "unloaded" in error_text.text.lower():
-        hint = "A request for another model may have taken its place in memory: ask again."
-    said = f": {error_text.text.rstrip('.')}" if error_text.text else ", in no words"
+        hint = "A request for another model may have unloaded this one: try again."
+    reason = f": {error_text.text.rstrip('.')}" if error_text.text else " without a message"
     return StreamBroken(
-        f"{profile.name} reported an error{said}.",
+        f"{profile.name} reported an error{reason}.",
         hint=hint,
         status=error_text.status,
         passing=not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}"),
@@ -119,16 +123,16 @@ def error_from_stream(error_text: ServerErrorText, profile: ServerProfile) -> St
 
 
 def web_page_error(body: bytes, profile: ServerProfile) -> ProtocolBroken:
-    """The error that a web page under status 200 means."""
+    """The error for a web page with status 200."""
     title = page_title(body)
     return ProtocolBroken(
-        f"{profile.where} sent a web page{f' ({title!r})' if title else ''}, so it is no model server.",
-        hint=profile.in_between or "Check base_url and its port; a login page or a proxy may stand in between.",
+        f"{profile.where} sent a web page{f' ({title!r})' if title else ''}, so it is not a model server.",
+        hint=profile.proxy_hint or "Check the address and port in base_url; a login page or a proxy may have answered.",
     )
 
 
 _CONTEXT_HINT: Final = (
-    "The conversation is longer than the model's context: begin a new one, or have the server load the model with more."
+    "The conversation is longer than the model's context: start a new one, or load the model with a larger context."
 )
 
 
@@ -141,7 +145,7 @@ def _status_phrase(status: int) -> str:
 
 def _key_hint(profile: ServerProfile, error_text: ServerErrorText) -> str:
     if "http" in error_text.text:
-        return "Sign in at the address that it names."
+        return "Sign in at the address in the message."
     return profile.key
 
 
@@ -153,9 +157,9 @@ def _rate_limited(
         retry_after = max(0.0, error_text.reset_at_ms / 1000 - now)
     if retry_after is None and (found := _TRY_AGAIN_IN.search(error_text.text)):
         retry_after = float(found[1]) * _UNIT_S[found[2].lower()]
-    when = f"Try again in {_format_duration(retry_after)}." if retry_after else "Wait a while, then try again."
+    when = f"Try again in {_format_duration(retry_after)}." if retry_after else "Try again later."
     passing = not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}")
-    hint = when if passing else f"Waiting does not help: check your account with {profile.name}."
+    hint = when if passing else f"Waiting does not help: check your account at {profile.name}."
     return RateLimited(message, hint=hint, status=429, retry_after=retry_after, passing=passing)
 
 
@@ -166,7 +170,7 @@ def _format_duration(seconds: float) -> str:
 
 
 def _retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds by the `Retry-After` header, which may be a number or a date. Source: RFC 9110, section 10.2.3."""
+    """Seconds to wait by the `Retry-After` header, a number or a date. Source: RFC 9110, section 10.2.3."""
     for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         with contextlib.suppress(ValueError):
             return max(0.0, float(headers.get(name, "")) * unit_s)
@@ -176,26 +180,26 @@ def _retry_after_seconds(headers: Mapping[str, str], now: float) -> float | None
         return None
 
 
-_GATEWAYS: Final = {
-    502: "what stands before the server cannot reach it",
-    503: "what stands before the server cannot reach it, or lets nobody through",
-    504: "what stands before the server gave up waiting for it; its read timeout may be too short",
+_PROXY_CAUSES: Final = {
+    502: "the proxy cannot reach the server",
+    503: "the proxy cannot reach the server, or refuses all requests",
+    504: "the proxy stopped waiting for the server; its read timeout may be too short",
 }
 
 
 def _server_hint(status: int, error_text: ServerErrorText, *, from_proxy: bool) -> str:
     text = error_text.text.lower()
-    if from_proxy and status in _GATEWAYS:
-        return f"That is a proxy's page: {_GATEWAYS[status]}."
+    if from_proxy and status in _PROXY_CAUSES:
+        return f"The response is a proxy's error page: {_PROXY_CAUSES[status]}."
     if "timed out" in text and "runner" in text:
-        return "Loading took longer than the server allows: OLLAMA_LOAD_TIMEOUT is its limit. Or try a smaller model."
+        return "Loading the model took longer than OLLAMA_LOAD_TIMEOUT: raise it on the server, or try a smaller model."
     if "loading" in text:
-        return "The model is still being loaded: try again in a moment."
+        return "The model is still loading: try again in a moment."
     if "busy" in text:
-        return "Too many requests wait there already: try again in a moment."
+        return "The server's request queue is full: try again in a moment."
     if "memory" in text or "runner" in text:
-        return "The model may be too large for that machine: try a smaller one, or a smaller context."
-    return "The server's log may tell more; try again."
+        return "The model may be too large for the server's memory: try a smaller model or a smaller context."
+    return "The server's log may say more; try again."
 
 
 def _is_model_not_found(status: int, error_text: ServerErrorText, model: str) -> bool:
@@ -209,7 +213,7 @@ def _is_model_not_found(status: int, error_text: ServerErrorText, model: str) ->
 
 
 def _model_hint(profile: ServerProfile, model: str) -> str:
-    listing = f"`llm-tui models --provider {profile.name}` lists what it has."
+    listing = f"`llm-tui models --provider {profile.name}` lists the available models."
     return f"{profile.get_model.format(model=model)} {listing}".strip()
 
 
@@ -217,9 +221,9 @@ def _request_hint(status: int, error_text: ServerErrorText, profile: ServerProfi
     if _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         return _CONTEXT_HINT
     if status == 404:
-        return f"Check base_url: {profile.where} does not know that path."
+        return f"Check base_url: {profile.where} does not have the requested path."
     if "failed to load model" in error_text.text.lower():
-        return "Load the model by hand, where the server may tell more, or try a smaller one."
+        return "Load the model in the server itself, which may say more, or try a smaller model."
     if status == 402:
-        return f"See your account with {profile.name}."
-    return "Check the options and the model; the words above are the server's."
+        return f"Check your account at {profile.name}."
+    return "Check the options and the model; the message above is the server's."
