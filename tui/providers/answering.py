@@ -1,4 +1,4 @@
-"""One request and its answer, the same for every wire: read, tell an end from a cut, try again."""
+"""Reads the answer to a request in any protocol, detects an incomplete answer, and retries failed attempts."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ _MAX_PAGE_BYTES: Final = 65_536
 
 
 class AnswerReader(Protocol):
-    """Turns the body of one reply into chunks. No I/O."""
+    """Turns the body of one response into chunks. No I/O."""
 
     finished: bool
-    """Whether a positive sign has come that the answer is whole. More may follow, such as the usage."""
+    """Whether the server has marked the answer as complete. More data may follow, such as the usage."""
 
     ended: bool
-    """Whether the protocol's own end has come. Nothing that follows matters."""
+    """Whether the protocol's end marker was read. Data after it is ignored."""
 
     progressed: bool
-    """Whether something of the answer has come since this was last set to False."""
+    """Whether a part of the answer has arrived since the caller last set this to False."""
 
     activity: ServerActivity | None
-    """What the server has last said that it is at, before the answer. None where it has said nothing."""
+    """The activity that the server last reported before the answer. None if it reported none."""
 
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
-        """Take the next bytes; give the chunks that they complete. Use it up before the next call.
+        """The chunks that the next bytes complete. Consume the iterator before the next call.
 
         Raises:
-            StreamBroken: When the server reports an error, after the chunks before it.
-            ProtocolBroken: When it is not the protocol, after the chunks before it.
+            StreamBroken: If the server reports an error; raised after the chunks before the error.
+            ProtocolBroken: If the data does not follow the protocol; raised after the chunks before it.
         """
         ...
 
     def finish(self) -> Iterator[StreamingChunk]:
-        """Take what is unfinished as whole, for the body is at its end.
+        """The chunks in the remaining data, at the end of the body.
 
         Raises:
             StreamBroken, ProtocolBroken: As `feed`.
@@ -53,25 +53,25 @@ class AnswerReader(Protocol):
         ...
 
     def conclude(self) -> StreamingChunk | None:
-        """What was held back for the end: joined tool calls, finish reason, usage. None when there is nothing."""
+        """The last chunk, with joined tool calls, finish reason and usage. None if there is nothing to add."""
         ...
 
 
 async def read_answer(
     response: StreamedResponse, reader: AnswerReader, profile: ServerProfile, on_stage: Callable[[ServerActivity], None]
 ) -> AsyncGenerator[StreamingChunk, None]:
-    """The chunks of a response, up to its end. What the server says that it is at is passed on.
+    """The chunks of a response up to its end. The activity that the server reports goes to `on_stage`.
 
     Raises:
-        StreamInterrupted: When it ended without any sign that the answer is whole.
-        ProviderError: Whatever else went wrong. All that came before it has been given.
+        StreamInterrupted: If the response ended before the server marked the answer as complete.
+        ProviderError: For any other failure, after all chunks before it.
     """
     failure: ProviderError | None = None
     try:
-        begun = False
+        started = False
         async for data in response:
-            if not begun and data.strip():
-                begun = True
+            if not started and data.strip():
+                started = True
                 await _raise_if_web_page(data, response, profile)
             for chunk in reader.feed(data):
                 yield chunk
@@ -89,7 +89,7 @@ async def read_answer(
             for chunk in reader.finish():
                 yield chunk
             if not reader.finished:
-                raise _incomplete_error(profile, anything=begun)
+                raise _incomplete_error(profile, has_data=started)
     except ProviderError as error:
         failure = error
     if isinstance(failure, StreamInterrupted) and not reader.finished:
@@ -97,9 +97,9 @@ async def read_answer(
         for chunk in rest:
             yield chunk
         failure = reported or failure
-    if held := reader.conclude():
-        yield held
-    # A connection that breaks after the last word has broken nothing.
+    if last := reader.conclude():
+        yield last
+    # The answer is complete, so a connection that breaks now does no harm.
     if failure is not None and not (isinstance(failure, StreamInterrupted) and reader.finished):
         raise failure
     await response.drain()
@@ -111,28 +111,28 @@ async def with_retries(
     total_s: float,
     slot: AbstractAsyncContextManager[None] | None = None,
 ) -> AnswerStream:
-    """The chunks of the first attempt that brings something, each failed one before it as a `TurnRetried`.
+    """The chunks of the first attempt that does not fail early, with a `TurnRetried` for each failed attempt before it.
 
     Args:
-        policy: When to try again.
-        attempt: Begins one try; told when the first began, by the loop's time.
-        total_s: The longest that all of it may take, 0 for ever. A wait that would pass it is not begun.
-        slot: What is held meanwhile. Waiting for it is no part of that time.
+        policy: Which errors to retry, and how long to wait.
+        attempt: Starts one attempt. Its argument is the start of the first attempt, in event loop time.
+        total_s: The time limit for all attempts together, 0 for none. A retry after the limit is not started.
+        slot: A concurrency slot to hold meanwhile. Waiting for the slot does not count towards the limit.
     """
     async with slot or contextlib.nullcontext():
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        start = loop.time()
         retry = 1
         while True:
             arrived = False
             try:
-                async with contextlib.aclosing(attempt(began)) as chunks:
+                async with contextlib.aclosing(attempt(start)) as chunks:
                     async for chunk in chunks:
                         arrived = arrived or chunk.has_text
                         yield chunk
             except ProviderError as error:
                 wait = None if arrived else policy.wait_before_retry(error, retry, random.random())  # noqa: S311
-                if wait is None or (total_s and loop.time() + wait > began + total_s):
+                if wait is None or (total_s and loop.time() + wait > start + total_s):
                     raise
                 retried = TurnRetried(retry, wait, error.kind, str(error))
             else:
@@ -143,7 +143,7 @@ async def with_retries(
 
 
 async def _raise_if_web_page(data: bytes, response: StreamedResponse, profile: ServerProfile) -> None:
-    """Stop at what begins like a web page. By its first byte: some servers call an event stream text/html."""
+    """Raise if the body starts like a web page. Some servers send event streams as text/html, so check the body."""
     if not data.lstrip().startswith(b"<"):
         return
     response.answer_finished()
@@ -157,26 +157,26 @@ async def _raise_if_web_page(data: bytes, response: StreamedResponse, profile: S
 
 
 def _read_rest(reader: AnswerReader) -> tuple[list[StreamingChunk], StreamBroken | None]:
-    """What stands whole in the rest of a reply that was cut, and the error that it reports, if it does."""
+    """The complete chunks in the rest of an interrupted response, and the error in it, if any."""
     chunks = []
     try:
         for chunk in reader.finish():
-            chunks.append(chunk)  # noqa: PERF402  `list` would lose what came before the error.
+            chunks.append(chunk)  # noqa: PERF402  `list` would lose the chunks before the error.
     except StreamBroken as reported:
         return chunks, reported
     except ProtocolBroken:
-        # Half an event is no other protocol: it is what a cut leaves.
+        # The interruption left an incomplete event; the protocol itself is right.
         pass
     return chunks, None
 
 
-def _incomplete_error(profile: ServerProfile, *, anything: bool) -> StreamInterrupted:
-    if anything:
+def _incomplete_error(profile: ServerProfile, *, has_data: bool) -> StreamInterrupted:
+    if has_data:
         return StreamInterrupted(
-            f"{profile.name} ended the reply before the answer was complete.",
-            hint="Its log may tell why: a crash, a restart, a model that was unloaded.",
+            f"{profile.name} ended the response before the answer was complete.",
+            hint="Its log may say why: a crash, a restart, a model that was unloaded.",
         )
     return StreamInterrupted(
         f"{profile.name} sent an empty response.",
-        hint="The conversation may be longer than the model's context; the server's log may tell.",
+        hint="The conversation may be longer than the model's context; the server's log may say more.",
     )

@@ -1,4 +1,4 @@
-"""The Provider protocol and what it promises."""
+"""The interface that all providers implement."""
 
 from __future__ import annotations
 
@@ -14,63 +14,63 @@ AnswerStream = AsyncGenerator[StreamingChunk | TurnRetried, None]
 
 
 def ignore_stage(_: ServerActivity) -> None:
-    """For who does not want to know what a request is waiting for."""
+    """The default for `on_stage`: ignores all stages."""
 
 
 class Provider(Protocol):
     """A server that the user configured.
 
-    Every method raises `ProviderError`, and nothing else, when the server or
-    the way to it fails. Nothing is connected before the first call.
+    Every method raises only `ProviderError` when the server or the connection
+    to it fails. No connection is opened before the first call.
     """
 
     name: str
-    """As the user calls it: the table's name in the config."""
+    """The provider's name in the config file."""
 
     where: str
-    """Its address, to show."""
+    """The server's address in messages."""
 
     def stream_chat(
         self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
     ) -> AnswerStream:
-        """The answer to a request, chunk by chunk.
+        """The answer to a request as a stream of chunks.
 
-        Ends without an error only after a positive sign that the answer is
-        whole. Tries again by its policy, and only while nothing has arrived.
+        The stream ends without an error only if the server marked the answer
+        as complete. Failed attempts are retried only before any text arrives.
 
         Args:
-            request: What to ask.
-            on_stage: Told what the request waits for: `connecting`, `waiting`, …
+            request: The messages, model and options to send.
+            on_stage: Called with each new stage of the request: `connecting`, `waiting`, …
         """
         ...
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
-        """What the server offers, chat models first, in its own order."""
+        """The server's models, chat models first, otherwise in the server's order."""
         ...
 
     async def describe_model(self, model: str) -> ModelInfo:
-        """What the server can say of one model."""
+        """The server's information about one model."""
         ...
 
     async def check(self) -> ServerStatus:
-        """Knock at the server: is it there, how fast, and which version?"""
+        """Send a small request, and return its latency and the server's version."""
         ...
 
     async def server_activity(self, model: str) -> ServerActivity | None:
-        """What a server that keeps a request waiting is at: `loading`, `queued`. None where it cannot be known."""
+        """Why the server has not answered yet: `loading` or `queued`. None if unknown."""
         ...
 
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:
-        """Tokens that a model is loaded with. None where the server does not tell; what it could hold is no answer.
+        """The context size in tokens of the loaded model. None if unknown; the model's maximum is not used instead.
 
         Args:
-            model: The model. It is not loaded for this.
-            options: What is sent with each request.
+            model: The name of the model. The call does not load it.
+            options: The options sent with each request.
         """
         ...
 
     def get_ready(self) -> None:
-        """Make what the first request needs, ahead of it."""
+        """Prepare for the first request, so that the request starts sooner."""
         ...
 
     async def aclose(self) -> None:

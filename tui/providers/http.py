@@ -1,4 +1,4 @@
-"""What every provider that speaks HTTP shares: its transport, its answers with retries, its small questions."""
+"""The base class of all HTTP providers: transport, streamed answers with retries, and lookups."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tui.providers.response_errors import ServerProfile, error_from_response, er
 from tui.wire.objects import JSONObject, parse_object, parse_rows
 
 _LOOKUP_TIMEOUT_S: Final = 10.0
-"""How long a server may take over a small question, such as which models it has."""
+"""The time limit for a lookup, such as the list of models."""
 
 _MAX_LOOKUP_BYTES: Final = 64 * 2**20
 
@@ -32,7 +32,7 @@ _Parsed = TypeVar("_Parsed")
 
 
 class HTTPProvider:
-    """A server spoken to over HTTP. What it says and understands is its subclasses' business."""
+    """A provider that uses HTTP. Subclasses define the request bodies and read the responses."""
 
     def __init__(self, options: ProviderOptions, address: ServerAddress, profile: ServerProfile) -> None:
         self.name = options.name
@@ -52,7 +52,7 @@ class HTTPProvider:
         )
 
     def get_ready(self) -> None:
-        """Make what the first request needs, ahead of it."""
+        """Prepare the transport before the first request, so that the request starts sooner."""
         self.transport.get_ready()
 
     async def aclose(self) -> None:
@@ -72,17 +72,17 @@ class HTTPProvider:
         """The answer to one request, with retries.
 
         Args:
-            path: Where to post it.
-            body: Makes what to post; once for each try.
-            reader: Makes what reads the reply; once for each try.
-            accept: The media type that is wanted.
-            model: The model that is asked for, for messages.
-            on_stage: Told what the request waits for.
+            path: The path for the POST request.
+            body: Returns the request body; called once per attempt.
+            reader: Returns a reader for the response; called once per attempt.
+            accept: The media type for the Accept header.
+            model: The requested model, for error messages.
+            on_stage: Called with each new stage of the request.
         """
 
-        async def attempt(began: float) -> AsyncGenerator[StreamingChunk, None]:
+        async def attempt(start: float) -> AsyncGenerator[StreamingChunk, None]:
             async with self.transport.exchange(
-                "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=began
+                "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=start
             ) as response:
                 profile = self._profile_with_proxy()
                 if response.status != 200:
@@ -97,44 +97,44 @@ class HTTPProvider:
     async def request_object(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, model: str = ""
     ) -> JSONObject:
-        """The object that the server answers to a small question. Never tried again: who asks can ask again.
+        """The JSON object that the server returns for a lookup. Lookups are not retried; the caller may repeat them.
 
         Raises:
-            ProviderError: When it cannot be asked, refuses, or answers something else.
+            ProviderError: If the server is unreachable, refuses the request, or does not return a JSON object.
         """
 
         def parse(text: str) -> JSONObject:
             value = parse_object(text)
-            # LM Studio answers 200 to a path that it does not know.
+            # LM Studio returns status 200 with an error for an unknown path.
             if error_text := error_in(value):
                 raise error_from_stream(error_text, self.profile)
             return value
 
-        return await self._ask(method, path, body, model, parse)
+        return await self._look_up(method, path, body, model, parse)
 
     async def request_rows(self, method: str, path: str) -> list[JSONObject]:
-        """The objects of the list that the server answers to a small question. See `request_object`."""
-        return await self._ask(method, path, None, "", parse_rows)
+        """The objects of the JSON list that the server returns for a lookup. See `request_object`."""
+        return await self._look_up(method, path, None, "", parse_rows)
 
     def _profile_with_proxy(self) -> ServerProfile:
-        """About the server; and about the proxy in between, which may have answered in its place."""
+        """The server's profile. With a proxy, its address and hint are added, since it may have sent the response."""
         if not (proxy := self.transport.proxy):
             return self.profile
         return replace(self.profile, where=f"{self.where} through the proxy {proxy}", proxy_hint=PROXY_HINT)
 
-    async def _ask(
+    async def _look_up(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
     ) -> _Parsed:
         try:
-            return await self._ask_in_time(method, path, body, model, parse)
-        # Its limits are none of the user's, so it is not for the clocks to say what to change.
+            return await self._look_up_in_time(method, path, body, model, parse)
+        # Lookups have fixed limits, so the usual hint about the timeout settings would be wrong.
         except (FirstTokenTimedOut, IdleTimedOut, TotalTimedOut) as error:
             raise type(error)(
                 f"{self.profile.name} at {self.where} did not answer {method} {path} within {_LOOKUP_TIMEOUT_S:g} s.",
-                hint="It may be busy, or hang: its log may tell.",
+                hint="The server may be busy or may hang: its log may say more.",
             ) from error
 
-    async def _ask_in_time(
+    async def _look_up_in_time(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
     ) -> _Parsed:
         limits = replace(
@@ -159,5 +159,5 @@ async def _error_from(response: StreamedResponse, profile: ServerProfile, model:
 
 
 def key_hint(name: str) -> str:
-    """What to do where a key is missing or wrong."""
+    """The hint for a missing or wrong API key."""
     return f"Set api_key_env in [providers.{name}] to the name of the environment variable that holds the key."
