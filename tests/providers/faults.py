@@ -931,7 +931,7 @@ ERRORS: Final = (
         EVENTS,
         kind="stream_error",
         kept=PART,
-        says=("does not name",),
+        says=("unspecified error",),
     ),
     Fault(
         "The server reports an error at once, with a status that may pass",

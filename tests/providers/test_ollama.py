@@ -206,7 +206,7 @@ async def test_server_without_models_lists_none() -> None:
 @pytest.mark.parametrize("answered", [{}, {"models": None}, {"data": []}])
 async def test_invalid_model_list_is_reported_as_not_an_ollama_server(answered: dict[str, Any]) -> None:
     provider = await with_replies(tags=answered)
-    with pytest.raises(ProtocolBroken, match="is no Ollama server") as told:
+    with pytest.raises(ProtocolBroken, match="is not an Ollama server") as told:
         await provider.list_models()
     assert "lmstudio or openai" in told.value.hint
 
@@ -258,7 +258,7 @@ async def test_check_requests_the_version() -> None:
 @pytest.mark.parametrize("answered", [{}, {"version": ""}, {"version": 5}])
 async def test_missing_version_is_reported_as_not_an_ollama_server(answered: dict[str, Any]) -> None:
     provider = await with_replies(version=answered)
-    with pytest.raises(ProtocolBroken, match="is no Ollama server"):
+    with pytest.raises(ProtocolBroken, match="is not an Ollama server"):
         await provider.check()
 
 

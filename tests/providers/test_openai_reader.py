@@ -392,7 +392,7 @@ def test_only_answer_content_counts_as_progress() -> None:
         (sse({"choices": [{"delta": {}, "error": {"message": "boom"}, "finish_reason": None}]}), "boom"),
         (
             sse({"choices": [{"delta": {}, "finish_reason": "error"}]}),
-            "it ended the answer for an error that it does not name",
+            "the answer ended with an unspecified error",
         ),
         (sse({"error": "boom"}), "boom"),
         (sse({"error": {"code": 5}}), '{"code": 5}'),

@@ -1,4 +1,4 @@
-"""LM Studio: OpenAI's protocol, plus what it alone tells of its models.
+"""LM Studio: OpenAI's protocol, plus LM Studio's own list of models.
 
 Source: https://lmstudio.ai/docs/developer/rest
 """
@@ -35,40 +35,40 @@ class LMStudioProvider(OpenAIProvider):
     """An LM Studio server."""
 
     def locate(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
-        """Where the server is, the path of its API there, and what can be said about it."""
+        """The server's address, the path of its API, and its profile."""
         address = parse_address(options.base_url, default_port=DEFAULT_PORT)
-        # Forgiving: people paste the address of another client's setting. A path unknown to it answers 200.
+        # Users paste the address from another client's settings. LM Studio returns status 200 for unknown paths.
         address = replace(address, path=_OWN_PATHS.sub("", address.path))
         profile = ServerProfile(
             name=options.name,
             where=str(address),
             start="Start its server with `lms server start` or on LM Studio's Developer page, or set base_url.",
-            get_model="`lms get {model}` gets it.",
+            get_model="`lms get {model}` downloads it.",
             key=key_hint(options.name),
         )
         return address, "/v1", profile
 
     async def server_activity(self, model: str) -> ServerActivity | None:
-        """`loading` while the model is not in memory: it is loaded on demand, which can take minutes."""
+        """`loading` while the model is not in memory. Loading on demand can take minutes."""
         return None if (await self.describe_model(model)).loaded is not False else ServerActivity("loading")
 
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:  # noqa: ARG002
-        """What its own list tells of a loaded model."""
+        """The context size of a loaded model, from LM Studio's own list of models."""
         return (await self.describe_model(model)).loaded_context_length
 
     def make_reader(self, request: ChatRequest) -> AnswerReader:
-        """What reads the reply to a request."""
+        """A reader for the response to a request."""
         return LMStudioReader(request.model, self.profile, self.options.max_event_bytes)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
-        """What is downloaded, those that only embed last; which are loaded, and with how much context.
+        """The downloaded models, embedding models last, with the context size of those that are loaded.
 
-        Nothing loaded is no fault: LM Studio loads what is asked for.
+        A model need not be loaded: LM Studio loads the requested model.
         """
         try:
             listed = await self.request_object("GET", "/api/v0/models")
         except ProviderError as error:
-            # Versions before 0.3.6 do not have it. When the server is not there, it is not there for both.
+            # Versions before 0.3.6 lack this endpoint. If the server is unreachable, the other endpoint is too.
             if error.kind in ("connect", "connect_timeout", "auth"):
                 raise
             return await super().list_models()
@@ -79,13 +79,13 @@ class LMStudioProvider(OpenAIProvider):
 
 
 class LMStudioReader(OpenAIReader):
-    """Reads one reply: OpenAI's events, and the named ones of LM Studio's own `/api/v1/chat`.
+    """Reads one response: OpenAI's events, and the named events of LM Studio's `/api/v1/chat`.
 
     Source: https://lmstudio.ai/docs/developer/rest/streaming-events
     """
 
     def apply_object(self, value: JSONObject) -> StreamingChunk | None:
-        """What one event's object adds to the answer. None where that is nothing."""
+        """The chunk for one event's object. None if the object adds nothing to the answer."""
         match text_in(value, "type"):
             case "message.delta":
                 return self._grown(StreamingChunk(content=self._content.feed(text_in(value, "content"))))

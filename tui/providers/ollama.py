@@ -45,24 +45,24 @@ _TOP_LEVEL: Final = frozenset(
         "top_logprobs",
     }
 )
-"""Options that stand beside `options` in a request. All others are the model's, and stand in it."""
+"""Options at the top level of a request. All others are model options and go into `options`."""
 
 _OTHER_NAMES: Final = {"max_tokens": "num_predict", "max_completion_tokens": "num_predict"}
-"""What OpenAI calls an option → what Ollama calls it."""
+"""Maps OpenAI's option names to Ollama's."""
 
 
 class OllamaProvider(HTTPProvider):
-    """An Ollama server, by its own API. Its `/v1` loses errors in mid-stream, so that one is not used."""
+    """An Ollama server, through its native API. Its `/v1` API is not used because it drops errors in a stream."""
 
     def __init__(self, options: ProviderOptions) -> None:
         address = parse_address(options.base_url, default_port=DEFAULT_PORT)
-        # Forgiving: people paste the address of another client's setting.
+        # Users paste the address from another client's settings, with its path.
         address = replace(address, path=_OWN_PATHS.sub("", address.path))
         profile = ServerProfile(
             name=options.name,
             where=str(address),
-            start="Start it with `ollama serve`, or set base_url to where it runs.",
-            get_model="`ollama pull {model}` gets it.",
+            start="Start it with `ollama serve`, or set base_url to its address.",
+            get_model="`ollama pull {model}` downloads it.",
             key=key_hint(options.name),
         )
         super().__init__(options, address, profile)
@@ -81,14 +81,14 @@ class OllamaProvider(HTTPProvider):
         )
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
-        """The models on disk, those that only embed last; which of them are loaded, and with how much context."""
+        """The models on disk, embedding models last, with the context size of those that are loaded."""
         listed = await self.request_object("GET", "/api/tags")
         if not isinstance(listed.get("models"), list):
             raise self._not_ollama("/api/tags")
         try:
             running = await self.request_object("GET", "/api/ps")
         except ProviderError as error:
-            # What only speaks like Ollama need not have it: then it is not known which are loaded.
+            # Compatible servers may lack this endpoint. Then it is unknown which models are loaded.
             if error.kind not in ("bad_request", "model_not_found", "protocol"):
                 raise
             running = {}
@@ -97,7 +97,7 @@ class OllamaProvider(HTTPProvider):
         return tuple(sorted(models, key=lambda model: model.capabilities == {"embedding"}))
 
     async def describe_model(self, model: str) -> ModelInfo:
-        """What `/api/show` tells of a model: its context length and what it can do."""
+        """The context length, size and capabilities of a model, from `/api/show`."""
         shown = await self.request_object("POST", "/api/show", {"model": model}, model=model)
         info = mapping_in(shown, "model_info")
         details = mapping_in(shown, "details")
@@ -110,7 +110,7 @@ class OllamaProvider(HTTPProvider):
         )
 
     async def check(self) -> ServerStatus:
-        """Ask for the version."""
+        """Request the version, and measure the latency."""
         began = time.monotonic()
         answered = await self.request_object("GET", "/api/version")
         if not (version := text_in(answered, "version")):
@@ -118,18 +118,18 @@ class OllamaProvider(HTTPProvider):
         return ServerStatus(latency_s=time.monotonic() - began, version=version)
 
     async def server_activity(self, model: str) -> ServerActivity | None:
-        """`loading` while the model is not among those in memory, or is listed there and not there yet."""
+        """`loading` while the model is not in memory, or is listed as running but not loaded yet."""
         listed = await self._running(model)
         if listed is None:
             return ServerActivity("loading")
-        # When a model will go is settled once it is loaded. Until then the server makes a time up for each question.
+        # `expires_at` is fixed once a model is loaded. Until then the server computes a new value for each request.
         # Source: `PsHandler` in server/routes.go.
         again = await self._running(model)
-        is_made_up = again is not None and text_in(again, "expires_at") != text_in(listed, "expires_at")
-        return ServerActivity("loading") if is_made_up else None
+        is_loading = again is not None and text_in(again, "expires_at") != text_in(listed, "expires_at")
+        return ServerActivity("loading") if is_loading else None
 
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:
-        """What `/api/ps` tells; where it is too old for that, the `num_ctx` that goes with each request."""
+        """The context size from `/api/ps`. Older servers do not report it; then the `num_ctx` of the requests."""
         running = await self._running(model)
         return count_in(running or {}, "context_length") or count_in(options, "num_ctx")
 
@@ -140,7 +140,7 @@ class OllamaProvider(HTTPProvider):
     def _body(self, request: ChatRequest) -> JSONObject:
         if not request.model:
             raise ModelNotFound(
-                f"{self.name} needs the name of a model.", hint="`ollama pull llama3.2` gets one to begin with."
+                f"{self.name} needs the name of a model.", hint="Download one, for example with `ollama pull llama3.2`."
             )
         options = {_OTHER_NAMES.get(key, key): value for key, value in request.options.items()}
         body: JSONObject = {"model": request.model, "stream": request.stream}
@@ -154,8 +154,8 @@ class OllamaProvider(HTTPProvider):
 
     def _not_ollama(self, path: str) -> ProtocolBroken:
         return ProtocolBroken(
-            f"What answers at {self.where}{path} is no Ollama server.",
-            hint="For LM Studio, llama.cpp, vLLM and others set the provider's type to lmstudio or openai.",
+            f"The server at {self.where}{path} is not an Ollama server.",
+            hint="For LM Studio, llama.cpp, vLLM and others, set the provider's type to lmstudio or openai.",
         )
 
 
@@ -164,14 +164,14 @@ def _as_chat(messages: tuple[ChatMessage, ...]) -> JSONObject:
 
 
 def _as_prompt(messages: tuple[ChatMessage, ...]) -> JSONObject:
-    """The body of `/api/generate`, which knows no history: the last prompt, and the system prompt."""
+    """The body for `/api/generate`, which takes no history: the last prompt and the system prompt."""
     body: JSONObject = {}
     for message in messages:
         if message.role == "system":
             body["system"] = message.content
         elif message.role == "user":
             body["prompt"] = message.content
-            # Those of the prompts before it are gone with them.
+            # Images of earlier prompts are dropped together with those prompts.
             body.pop("images", None)
             if message.images:
                 body["images"] = _images(message)
@@ -188,7 +188,7 @@ def _message(message: ChatMessage) -> JSONObject:
 
 
 def _images(message: ChatMessage) -> list[str]:
-    """Base64 without the head of a data URL, as `/api/chat` wants it."""
+    """The images in base64, without the data URL prefix, as `/api/chat` requires."""
     return [base64.b64encode(image.data).decode("ascii") for image in message.images]
 
 
@@ -212,5 +212,5 @@ def _capabilities(values: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _full_name(model: str) -> str:
-    """A model's name with its tag, which `latest` is when nobody says another."""
+    """A model's name with its tag. The default tag is `latest`."""
     return model if ":" in model.rpartition("/")[2] else f"{model}:latest"

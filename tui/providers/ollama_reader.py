@@ -1,4 +1,4 @@
-"""The body of an Ollama reply → chunks: newline-delimited JSON, or one object. No I/O.
+"""Reads the body of an Ollama response, newline-delimited JSON or one object, into chunks. No I/O.
 
 Source: https://github.com/ollama/ollama/blob/main/docs/api.md and `api/types.go`.
 """
@@ -23,12 +23,12 @@ _NANOSECONDS: Final = 1e9
 
 
 class OllamaReader:
-    """Reads one reply of `/api/chat`, `/api/generate` or `/api/pull`, streamed or whole."""
+    """Reads one response of `/api/chat`, `/api/generate` or `/api/pull`, streamed or not."""
 
     def __init__(self, profile: ServerProfile, max_event_bytes: int) -> None:
         """Args:
-        profile: About the server, for messages.
-        max_event_bytes: The most bytes of one line.
+        profile: The server's name and hints, for error messages.
+        max_event_bytes: The maximum size of one line.
         """
         self.finished = False
         self.ended = False
@@ -41,16 +41,16 @@ class OllamaReader:
         self._last = StreamingChunk()
 
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
-        """Take the next bytes; give the chunks that they complete. See `AnswerReader.feed`."""
+        """The chunks that the next bytes complete. See `AnswerReader.feed`."""
         for event in self._objects.feed(data):
             yield from self._apply(event)
             if self.ended:
                 return
 
     def finish(self) -> Iterator[StreamingChunk]:
-        """Take what is unfinished as whole. See `AnswerReader.finish`.
+        """The chunks in the remaining data. See `AnswerReader.finish`.
 
-        Load answers, whole answers and a cloud model's late errors come without a line end.
+        Load responses, unstreamed answers and late errors of cloud models have no line end.
         """
         rest = self._objects.finish()
         if self.ended or not rest:
@@ -58,14 +58,14 @@ class OllamaReader:
         try:
             value = parse_object(rest)
         except ProtocolBroken:
-            # Cut in the middle of a line, it is no answer of another kind, but a piece of this one.
+            # An incomplete object means an interrupted response, not another protocol.
             if rest.startswith("{"):
                 return
             raise
         yield from self._apply(value)
 
     def conclude(self) -> StreamingChunk | None:
-        """What was held back for the end. See `AnswerReader.conclude`."""
+        """The last chunk. See `AnswerReader.conclude`."""
         last = self._last
         chunk = StreamingChunk(
             content=self._content.finish(),
@@ -78,25 +78,25 @@ class OllamaReader:
 
     def _apply(self, event: JSONObject) -> Iterator[StreamingChunk]:
         message = mapping_in(event, "message") or event
-        # `/api/generate` has its text at the top, under another name.
+        # `/api/generate` has its text at the top level, as `response`.
         content = self._content.feed(text_in(message, "content") or text_in(event, "response"))
         thinking = self._thinking.feed(text_in(message, "thinking"))
         calls = tuple(map(_tool_call, rows_in(message, "tool_calls")))
         if content or thinking or calls:
             self.progressed = True
             yield StreamingChunk(content, thinking, calls)
-        # After the text that came with it: that is kept too.
+        # Raised after the text in the same event, so that the text is kept.
         if error_text := error_in(event):
             raise error_from_stream(error_text, self._profile)
         reason = joined(text_in(event, "done_reason"))
-        # Some back ends end with a reason alone; a pull ends with a word of its own.
+        # Some back ends send only a finish reason; a pull ends with the status `success`.
         if event.get("done") is True or reason or event.get("status") == "success":
             self.finished = self.ended = True
             self._last = StreamingChunk(finish_reason=reason or None, usage=_usage(event), timing=_timing(event))
 
 
 def _tool_call(call: Mapping[str, Any]) -> ToolCall:
-    """One call of `[{"id"?, "function": {"name", "arguments": {…}}}]`. Whole: Ollama sends no fragments."""
+    """One call of `[{"id"?, "function": {"name", "arguments": {…}}}]`. Ollama sends no fragments."""
     function = mapping_in(call, "function")
     given = function.get("arguments")
     return ToolCall(

@@ -33,18 +33,18 @@ _VERSION: Final = re.compile(r"/v\d+[a-z0-9]*$")
 
 
 class OpenAIProvider(HTTPProvider):
-    """A server that speaks OpenAI's chat completions."""
+    """A server with OpenAI's chat completions API."""
 
     def __init__(self, options: ProviderOptions) -> None:
         address, self._api, profile = self.locate(options)
         super().__init__(options, address, profile)
         self._listed: tuple[ModelInfo, ...] = ()
-        """What it listed last."""
+        """The models that the server listed last."""
         self._is_llama_cpp = False
-        """Whether it said so of itself, with its models."""
+        """Whether the server identified itself as llama.cpp in its list of models."""
 
     def locate(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
-        """Where the server is, the path of its API there, and what can be said about it."""
+        """The server's address, the path of its API, and its profile."""
         address = parse_address(options.base_url)
         api = _api_path(address.path)
         profile = ServerProfile(
@@ -69,38 +69,38 @@ class OpenAIProvider(HTTPProvider):
         )
 
     def make_reader(self, request: ChatRequest) -> AnswerReader:
-        """What reads the reply to a request."""
+        """A reader for the response to a request."""
         return OpenAIReader(request.model, self.profile, self.options.max_event_bytes)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
-        """The models that `/models` lists, with what some servers add: context length, whether loaded."""
+        """The models from `/models`. Some servers add the context length and whether a model is loaded."""
         listed = await self.request_object("GET", f"{self._api}/models")
         if not isinstance(listed.get("data"), list):
             raise ProtocolBroken(
-                f"What answers at {self.where}/models lists no models.",
-                hint="Check base_url: it may need /v1 at its end, or less of a path.",
+                f"The server at {self.where}/models lists no models.",
+                hint="Check base_url: it may need /v1 at its end, or a shorter path.",
             )
         rows = rows_in(listed, "data")
         self._is_llama_cpp = any(text_in(row, "owned_by") == "llamacpp" for row in rows)
-        # A llama-server tells what a model can do in a list of its own beside that.
+        # llama-server lists the capabilities separately, under `models`.
         can = {text_in(row, "name"): _capabilities(row) for row in rows_in(listed, "models")}
         infos = map(_model_info, rows)
         self._listed = tuple(replace(info, capabilities=can.get(info.name, info.capabilities)) for info in infos)
         return self._listed
 
     async def describe_model(self, model: str) -> ModelInfo:
-        """What the list says of a model."""
+        """The information about a model in the list of models."""
         listed = {info.name: info for info in await self.list_models()}
         return listed.get(model, ModelInfo(model))
 
     async def check(self) -> ServerStatus:
-        """List the models: there is nothing smaller that every such server answers."""
+        """List the models, the smallest request that every compatible server supports."""
         began = time.monotonic()
         await self.list_models()
         return ServerStatus(latency_s=time.monotonic() - began)
 
     async def server_activity(self, model: str) -> ServerActivity | None:  # noqa: ARG002
-        """`queued` while a llama-server is busy with others. Other servers cannot be asked."""
+        """`queued` while all slots of a llama-server are busy. Other servers do not report this."""
         if not self._is_llama_cpp:
             return None
         slots = await self.request_rows("GET", f"{self._api.removesuffix('/v1')}/slots")
@@ -108,14 +108,14 @@ class OpenAIProvider(HTTPProvider):
         return ServerActivity("queued") if is_busy else None
 
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:  # noqa: ARG002
-        """What the list of models told: llama-server and vLLM do, and nothing is asked again."""
-        # A llama-server with one model answers with it to any name.
+        """The context size from the last list of models, as llama-server and vLLM report it. Sends no request."""
+        # A llama-server with one model uses it for any requested name.
         is_any = self._is_llama_cpp and len(self._listed) == 1
         return next((info.loaded_context_length for info in self._listed if is_any or info.name == model), None)
 
 
 def _api_path(path: str) -> str:
-    """The path before `/chat/completions`: with `/v1` at its end, unless it has a version or was given whole."""
+    """The path before `/chat/completions`. Adds `/v1` unless the path has a version or includes the endpoint."""
     if path.endswith(_ENDPOINT):
         return path.removesuffix(_ENDPOINT)
     return path if _VERSION.search(path) else f"{path}/v1"
@@ -123,14 +123,14 @@ def _api_path(path: str) -> str:
 
 def _body(request: ChatRequest, *, wants_progress: bool) -> JSONObject:
     body: JSONObject = dict(request.options)
-    # llama-server and its like answer with what they have; a name that is empty is none.
+    # Without a name, llama-server and similar servers use the loaded model.
     if request.model:
         body["model"] = request.model
     body["messages"] = [_message(message) for message in request.messages]
     body["stream"] = request.stream
     if request.stream:
         body.setdefault("stream_options", {"include_usage": True})
-        # How far it has read the prompt. Only to a llama-server: others need not bear an option that they do not know.
+        # Reports how much of the prompt is processed. Only for llama-server: others may reject unknown options.
         if wants_progress:
             body.setdefault("return_progress", True)
     return body
@@ -155,7 +155,7 @@ def _capabilities(row: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _model_info(row: Mapping[str, Any]) -> ModelInfo:
-    # vLLM, OpenRouter and llama-server each have a place of their own for it.
+    # vLLM, OpenRouter and llama-server each report the context length under a different key.
     meta = mapping_in(row, "meta")
     served = count_in(row, "max_model_len")
     context = served or count_in(row, "context_length") or count_in(meta, "n_ctx_train")

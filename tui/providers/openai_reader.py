@@ -1,7 +1,7 @@
-"""The body of an OpenAI-style reply → chunks: an event stream, or one JSON object. No I/O.
+"""Reads the body of an OpenAI-style response, an event stream or one JSON object, into chunks. No I/O.
 
-Source: https://platform.openai.com/docs/api-reference/chat-streaming for what should come. The comments name who sends
-something else.
+Source: https://platform.openai.com/docs/api-reference/chat-streaming for the standard. Comments name
+the servers that deviate from it.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _DONE: Final = "[DONE]"
 _MAX_UNKNOWN_LINES: Final = 40
 _MAX_EARLY_PARSE_LENGTH: Final = 65_536
 _LEADING_BYTES: Final = b"\xef\xbb\xbf \t\r\n"
-"""The byte order mark, which can come in pieces, and blanks."""
+"""White space and the byte order mark, which can arrive in pieces."""
 _STATS_KEYS: Final = frozenset({"usage", "x_groq", "timings", "stats"})
 _FIELDS: Final = ("data", "event", "id", "retry", "error")
 
 
 class OpenAIReader:
-    """Reads one response. What is trusted of a chunk: `choices[0].delta`, its finish reason, `usage`, `error`."""
+    """Reads one response. Uses only `choices[0].delta`, the finish reason, `usage` and `error`."""
 
     def __init__(self, model: str, profile: ServerProfile, max_event_bytes: int) -> None:
         """Args:
-        model: The model that was asked for.
-        profile: About the server, for messages.
-        max_event_bytes: The most bytes of one event, or of a whole answer that is one object.
+        model: The requested model.
+        profile: The server's name and hints, for error messages.
+        max_event_bytes: The maximum size of one event, or of an unstreamed answer.
         """
         self.finished = False
         self.ended = False
@@ -48,7 +48,7 @@ class OpenAIReader:
         self._max_event_bytes = max_event_bytes
         self._events = SSEDecoder(max_event_bytes)
         self._body: bytearray | None = None
-        self._begun = False
+        self._started = False
         self._has_event = False
         self._unknown_lines: list[str] = []
         self._content = SurrogateJoiner()
@@ -59,9 +59,9 @@ class OpenAIReader:
         self._timing: ServerTiming | None = None
 
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
-        """Take the next bytes; give the chunks that they complete. See `AnswerReader.feed`."""
-        if not self._begun and (start := data.lstrip(_LEADING_BYTES)):
-            self._begun = True
+        """The chunks that the next bytes complete. See `AnswerReader.feed`."""
+        if not self._started and (start := data.lstrip(_LEADING_BYTES)):
+            self._started = True
             # No event begins with a brace: the server ignored `stream`, or refuses under status 200.
             if start.startswith(b"{"):
                 self._body = bytearray()
@@ -72,7 +72,7 @@ class OpenAIReader:
         yield from self._apply_events(self._events.feed(data))
 
     def finish(self) -> Iterator[StreamingChunk]:
-        """Take what is unfinished as whole. See `AnswerReader.finish`."""
+        """The chunks in the remaining data. See `AnswerReader.finish`."""
         if self._body is not None:
             if not self.ended:
                 text = self._body.decode("utf-8", "replace")
@@ -81,17 +81,17 @@ class OpenAIReader:
         yield from self._apply_events(filter(_is_complete_event, self._events.finish()))
         if self.finished or not self._unknown_lines:
             return
-        # Bare JSON, spread over lines without `data:` (lemonade-server).
+        # lemonade-server sends JSON over several lines without `data:`.
         error_text = decode_error_text("\n".join(self._unknown_lines).encode(), "")
         if not self._has_event:
             raise ProtocolBroken(
-                f"{self._profile.name} sent what is no event stream: {error_text.text!r}.",
+                f"{self._profile.name} sent data that is not an event stream: {error_text.text!r}.",
                 hint="Check that base_url is the address of a model server.",
             )
         raise error_from_stream(error_text, self._profile)
 
     def conclude(self) -> StreamingChunk | None:
-        """What was held back for the end. See `AnswerReader.conclude`."""
+        """The last chunk. See `AnswerReader.conclude`."""
         chunk = StreamingChunk(
             content=self._content.finish(),
             thinking=self._thinking.finish(),
@@ -103,12 +103,12 @@ class OpenAIReader:
         return None if chunk == StreamingChunk() else chunk
 
     def apply_object(self, value: JSONObject) -> StreamingChunk | None:
-        """What one event's object adds to the answer. None where that is nothing."""
+        """The chunk for one event's object. None if the object adds nothing to the answer."""
         self._record_stats(value)
-        # llama-server, where it is asked for: how much of the prompt it has read.
+        # llama-server reports the processed part of the prompt if requested.
         if (progress := mapping_in(value, "prompt_progress")) and (total := count_in(progress, "total")):
             self.activity = ServerActivity("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
-        # With n > 1 the choices interleave. One answer is what was asked for.
+        # With n > 1 the choices interleave. Use the first one only.
         choice = next((row for row in rows_in(value, "choices") if not count_in(row, "index")), None)
         if choice is None:
             return None
@@ -134,7 +134,7 @@ class OpenAIReader:
                 return
 
     def _parse_event(self, event: ServerSentEvent | StrayLine) -> JSONObject | None:
-        """The object that an event carries. None where it carries none."""
+        """The object in an event. None if the event has none."""
         if isinstance(event, StrayLine):
             self._check_unknown_line(event.text)
             return None
@@ -150,7 +150,7 @@ class OpenAIReader:
         try:
             value = parse_object(data)
         except ProtocolBroken:
-            # `ping` and the like carry what they want.
+            # The data of `ping` and similar events has no fixed format.
             if event.event not in ("", "message"):
                 return None
             raise
@@ -179,19 +179,19 @@ class OpenAIReader:
             )
 
     def _changed_model(self, value: JSONObject) -> str | None:
-        """The model that answers, the first time that it is named and is another than the one asked for."""
+        """The name of the answering model, once, if it differs from the requested model."""
         if not self._model or not (named := joined(text_in(value, "model"))):
             return None
         asked, self._model = self._model, ""
         return named if named != asked else None
 
     def _check_unknown_line(self, line: str) -> None:
-        """Look into a line that is no field of an event stream: some servers put their errors there."""
+        """Check a line that is not an event stream field: some servers send errors there."""
         text = line.strip()
         if text.startswith("<"):
             raise ProtocolBroken(
-                f"A web page came in the middle of {self._profile.name}'s answer.",
-                hint="A proxy in between may have lost the server.",
+                f"{self._profile.name} sent a web page inside its answer.",
+                hint="A proxy may have lost its connection to the server.",
             )
         # llama-server until September 2025: a field named `error`.
         name, _, value = text.partition(":")
@@ -208,9 +208,9 @@ class OpenAIReader:
         if len(self._body) > self._max_event_bytes:
             raise ProtocolBroken(
                 f"{self._profile.name} sent an answer of more than {self._max_event_bytes:,} bytes in one piece.",
-                hint="If such answers are meant, raise buffers.max_event_bytes.",
+                hint="To accept such large answers, raise buffers.max_event_bytes.",
             )
-        # Some hold the socket open after it, or say `[DONE]`. A long one is parsed only once, at its end.
+        # Some servers keep the connection open after the object, or send `[DONE]`. Parse a long body only at its end.
         if b"}" in data and len(self._body) <= _MAX_EARLY_PARSE_LENGTH:
             value = _first_object(self._body.decode("utf-8", "replace"))
             if value is not None:
@@ -219,10 +219,10 @@ class OpenAIReader:
     def _apply_body(self, value: JSONObject) -> Iterator[StreamingChunk]:
         self.ended = True
         choices = rows_in(value, "choices")
-        # A lone delta is a chunk of a stream that is none of ours.
+        # An object with only a delta is not a complete answer.
         if not any("message" in choice or choice.get("finish_reason") for choice in choices) and not _find_error(value):
             raise ProtocolBroken(
-                f"{self._profile.name} sent JSON that is no answer.",
+                f"{self._profile.name} sent JSON that is not an answer.",
                 hint="Check that base_url is the address of an OpenAI-compatible server; it may need /v1 at its end.",
             )
         yield from self._apply_or_raise(value)
@@ -231,7 +231,7 @@ class OpenAIReader:
     def _apply_or_raise(self, value: JSONObject) -> Iterator[StreamingChunk]:
         if chunk := self.apply_object(value):
             yield chunk
-        # After the text that came with it: that is kept too.
+        # Raised after the text in the same event, so that the text is kept.
         if error_text := _find_error(value):
             raise error_from_stream(error_text, self._profile)
 
@@ -244,12 +244,12 @@ def _find_error(value: JSONObject) -> ServerErrorText | None:
             return error_text
     for choice in choices:
         if choice.get("finish_reason") == "error":
-            return ServerErrorText("it ended the answer for an error that it does not name")
+            return ServerErrorText("the answer ended with an unspecified error")
     return None
 
 
 def _first_object(text: str) -> JSONObject | None:
-    """The JSON object that a text begins with, whatever follows it. None while it is not whole."""
+    """The JSON object at the start of a text. None if the object is incomplete."""
     try:
         value, _ = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError):
@@ -258,15 +258,15 @@ def _first_object(text: str) -> JSONObject | None:
 
 
 def _is_complete_event(event: ServerSentEvent | StrayLine) -> bool:
-    """Whether what was left unfinished can be read: an error, or what is whole although its blank line is missing."""
+    """Whether an event without its final blank line can be used: an error, or complete JSON."""
     if isinstance(event, StrayLine):
-        # The name of a field, cut in the middle, says nothing.
+        # A truncated field name has no meaning.
         return not any(field.startswith(event.text) for field in _FIELDS)
     return event.event == "error" or _is_complete_json(event.data)
 
 
 def _is_complete_json(text: str) -> bool:
-    """Whether a text can be read to its end: `[DONE]`, or a whole JSON object."""
+    """Whether a text is `[DONE]` or a complete JSON object."""
     if text.strip() == _DONE:
         return True
     try:
@@ -282,7 +282,7 @@ def _texts_in(part: Mapping[str, Any]) -> tuple[str, str]:
     content = part.get("content")
     if not isinstance(content, list):
         return text_in(part, "content"), thinking
-    # Mistral: typed parts, thinking among them.
+    # Mistral sends a list of typed parts, including thinking.
     texts, thoughts = [], [thinking]
     for piece in rows_in(part, "content"):
         if text_in(piece, "type") == "thinking":
