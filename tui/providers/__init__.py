@@ -1,1 +1,1 @@
-"""How each kind of server speaks. Plain arguments (address, key, timeouts), never a config object."""
+"""Providers for each type of server. They take plain options (address, key, timeouts), not a config object."""

@@ -1,4 +1,4 @@
-"""How to speak to one server, whatever its kind."""
+"""The connection settings of one provider, the same for all types."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tui.limits import RetryPolicy, TimeLimits
 
 @dataclass(frozen=True, slots=True)
 class ProviderOptions:
-    """How to speak to one server, whatever its kind."""
+    """The connection settings of one provider, the same for all types."""
 
     name: str
-    """What the user calls it."""
+    """The provider's name in the config file."""
 
     base_url: str
-    """Where it is, as the user wrote it."""
+    """The server's address, as in the config file."""
 
     key: str | None = None
     headers: Mapping[str, str] | None = None
@@ -27,7 +27,7 @@ class ProviderOptions:
     max_event_bytes: int = 8_388_608
 
     parallel: int = 0
-    """Answers that may come from it at once. 0 for any number."""
+    """The maximum number of concurrent answers. 0 means no limit."""
 
     keep_alive: str | int | float | None = None
     """How long Ollama keeps the model loaded. None leaves it to the server."""

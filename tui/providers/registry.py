@@ -1,4 +1,4 @@
-"""A provider's `type` → the provider. Imports only the one that is asked for."""
+"""Creates the provider for a configured `type`. Imports only the requested one."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ _KINDS: Final = {
     "ollama": ("tui.providers.ollama", "OllamaProvider"),
     "lmstudio": ("tui.providers.lmstudio", "LMStudioProvider"),
     "openai": ("tui.providers.openai", "OpenAIProvider"),
-    # The demo server speaks every protocol. Ollama's keeps errors in mid-stream apart from cuts.
+    # The demo server supports every protocol. Ollama's distinguishes errors in a stream from interruptions.
     "demo": ("tui.providers.ollama", "OllamaProvider"),
 }
 
 
 def load_provider(kind: str) -> Callable[[ProviderOptions], Provider]:
-    """What makes providers of a kind. Loading it loads the HTTP library.
+    """The provider class for a type. This also imports the HTTP library.
 
     Raises:
-        ConfigError: When there is no such kind.
+        ConfigError: If the type is unknown.
     """
     if kind not in _KINDS:
         raise ConfigError(f"There is no provider type {kind!r}.", hint=f"The types are {', '.join(_KINDS)}.")
@@ -33,9 +33,9 @@ def load_provider(kind: str) -> Callable[[ProviderOptions], Provider]:
 
 
 def make_provider(kind: str, options: ProviderOptions) -> Provider:
-    """A provider of a kind.
+    """A new provider of a type.
 
     Raises:
-        ConfigError: When there is no such kind, or the address is none.
+        ConfigError: If the type is unknown or the address is invalid.
     """
     return load_provider(kind)(options)

@@ -1,4 +1,4 @@
-"""Fragments of tool calls, as OpenAI-style streams send them → whole calls. Pure."""
+"""Joins the fragments of tool calls in OpenAI-style streams. No I/O."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from tui.wire.surrogates import joined
 
 
 @dataclass(slots=True)
-class _Begun:
-    """A call of which more may follow."""
+class _PartialCall:
+    """A tool call that may still be incomplete."""
 
     id: str | None
     name: str
@@ -26,14 +26,14 @@ class _Begun:
 
 
 class ToolCallJoiner:
-    """Joins fragments by their index; and by id and name where servers number every call 0, or none."""
+    """Joins fragments by index, and by id and name if a server gives every call index 0 or no index."""
 
     def __init__(self) -> None:
-        self._begun: list[_Begun] = []
-        self._by_index: dict[object, _Begun] = {}
+        self._partial_calls: list[_PartialCall] = []
+        self._by_index: dict[object, _PartialCall] = {}
 
     def feed(self, fragments: object) -> bool:
-        """Take the `tool_calls` of one delta. Whether there was anything in it."""
+        """Add the `tool_calls` of one delta. Return whether it had any fragments."""
         if not isinstance(fragments, list):
             return False
         for fragment in fragments:
@@ -42,9 +42,9 @@ class ToolCallJoiner:
         return bool(fragments)
 
     def finish(self) -> tuple[ToolCall, ...]:
-        """The calls since the last time, in the order in which they began."""
-        calls = tuple(begun.call() for begun in self._begun)
-        self._begun.clear()
+        """The calls since the last `finish`, in order of their first fragments."""
+        calls = tuple(partial.call() for partial in self._partial_calls)
+        self._partial_calls.clear()
         self._by_index.clear()
         return calls
 
@@ -55,22 +55,22 @@ class ToolCallJoiner:
         index = index if isinstance(index, int) else None
         call_id = joined(_text(fragment.get("id"))) or None
         name = joined(_text(function.get("name")))
-        begun = self._by_index.get(index)
-        if begun is None or _is_another(begun, index, call_id, name):
-            begun = _Begun(call_id, name)
-            self._begun.append(begun)
-            self._by_index[index] = begun
-        begun.id = begun.id or call_id
-        begun.name = begun.name or name
+        partial = self._by_index.get(index)
+        if partial is None or _is_another(partial, index, call_id, name):
+            partial = _PartialCall(call_id, name)
+            self._partial_calls.append(partial)
+            self._by_index[index] = partial
+        partial.id = partial.id or call_id
+        partial.name = partial.name or name
         arguments = function.get("arguments")
         if isinstance(arguments, dict):
-            begun.whole = storable_arguments(arguments)
+            partial.whole = storable_arguments(arguments)
         else:
-            begun.arguments.append(_text(arguments))
+            partial.arguments.append(_text(arguments))
 
 
 def parsed_arguments(text: str) -> JSONObject | str:
-    """The arguments as an object; the raw text when it is none, as when the token limit cut it."""
+    """The arguments as an object, or the raw text if it is not valid, for example cut off by the token limit."""
     text = joined(text)
     if not text.strip():
         return {}
@@ -82,7 +82,7 @@ def parsed_arguments(text: str) -> JSONObject | str:
 
 
 def storable_arguments(arguments: JSONObject) -> JSONObject | str:
-    """The arguments without halves of surrogate pairs, which nobody can print or keep."""
+    """The arguments without lone surrogates, which cannot be printed or stored."""
     try:
         text = json.dumps(arguments, ensure_ascii=False)
     except RecursionError:
@@ -90,16 +90,16 @@ def storable_arguments(arguments: JSONObject) -> JSONObject | str:
     storable = joined(text)
     if storable == text:
         return arguments
-    mended: JSONObject = json.loads(storable)
-    return mended
+    repaired: JSONObject = json.loads(storable)
+    return repaired
 
 
-def _is_another(begun: _Begun, index: int | None, call_id: str | None, name: str) -> bool:
-    """Whether a fragment belongs to another call than the one that its index leads to."""
-    if call_id and begun.id:
-        return call_id != begun.id
-    # Later fragments may repeat the name; but another name, or a name without any number, begins a call.
-    return bool(name and begun.name) and (name != begun.name or index is None)
+def _is_another(partial: _PartialCall, index: int | None, call_id: str | None, name: str) -> bool:
+    """Whether a fragment starts a new call instead of continuing the call with its index."""
+    if call_id and partial.id:
+        return call_id != partial.id
+    # Later fragments may repeat the name. Another name, or a name without an index, starts a new call.
+    return bool(name and partial.name) and (name != partial.name or index is None)
 
 
 def _text(value: object) -> str:
