@@ -19,13 +19,13 @@ class ScriptedProvider:
 
     def __init__(self, *script: Step, name: str = "scripted") -> None:
         self.name = name
-        self.where = "nowhere"
+        self.address = "nowhere"
         self.requests: list[ChatRequest] = []
         self.closed = 0
         self.window: int | ProviderError | None = None
-        self.windows_asked: list[str] = []
-        self.doing: ServerActivity | ProviderError | None = None
-        self.described: ModelInfo | ProviderError | None = None
+        self.context_window_requests: list[str] = []
+        self.activity: ServerActivity | ProviderError | None = None
+        self.model_info: ModelInfo | ProviderError | None = None
         self._script = script
 
     async def stream_chat(
@@ -48,12 +48,12 @@ class ScriptedProvider:
             self.closed += 1
 
     async def server_activity(self, model: str) -> ServerActivity | None:
-        if isinstance(self.doing, ProviderError):
-            raise self.doing
-        return self.doing
+        if isinstance(self.activity, ProviderError):
+            raise self.activity
+        return self.activity
 
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:
-        self.windows_asked.append(model)
+        self.context_window_requests.append(model)
         if isinstance(self.window, ProviderError):
             raise self.window
         return self.window
@@ -62,9 +62,9 @@ class ScriptedProvider:
         return ()
 
     async def describe_model(self, model: str) -> ModelInfo:
-        if isinstance(self.described, ProviderError):
-            raise self.described
-        return self.described or ModelInfo(model)
+        if isinstance(self.model_info, ProviderError):
+            raise self.model_info
+        return self.model_info or ModelInfo(model)
 
     async def check(self) -> ServerStatus:
         return ServerStatus(0.0)

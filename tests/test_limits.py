@@ -31,7 +31,7 @@ POLICY = RetryPolicy(attempts=3, backoff_initial=0.5, backoff_max=8.0)
     ("error", "is_worth_it"),
     [
         (ServerUnreachable("refused"), True),
-        (ServerUnreachable("bad certificate", passing=False), False),
+        (ServerUnreachable("bad certificate", is_transient=False), False),
         (ConnectTimedOut("slow"), True),
         (StreamInterrupted("cut"), True),
         (FirstTokenTimedOut("loading"), False),
@@ -44,7 +44,7 @@ POLICY = RetryPolicy(attempts=3, backoff_initial=0.5, backoff_max=8.0)
         (RequestRefused("timeout", status=408), True),
         (RequestRefused("too early", status=425), True),
         (RateLimited("busy", status=429), True),
-        (RateLimited("no credit", status=429, passing=False), False),
+        (RateLimited("no credit", status=429, is_transient=False), False),
         (ServerFailed("broken", status=500), True),
         (ServerFailed("no such thing", status=501), False),
         (ServerFailed("loading", status=503), True),

@@ -89,14 +89,14 @@ class ProviderError(LlmTuiError):
         hint: str = "",
         status: int | None = None,
         retry_after: float | None = None,
-        passing: bool = True,
+        is_transient: bool = True,
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         """The HTTP status of the response, or the status in an error inside the stream. None if there was no status."""
         self.retry_after = retry_after
         """Seconds that the server asked us to wait before a retry. None if it did not."""
-        self.passing = passing
+        self.is_transient = is_transient
         """Whether a retry may succeed: true for a refused connection, false for an invalid certificate."""
 
 

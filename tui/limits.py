@@ -65,7 +65,7 @@ class RetryPolicy:
         return None if error.retry_after > MAX_WAIT_S else max(wait, error.retry_after)
 
     def _can_retry(self, error: ProviderError) -> bool:
-        if not error.passing:
+        if not error.is_transient:
             return False
         if isinstance(error, ServerUnreachable | ConnectTimedOut | StreamInterrupted):
             return True

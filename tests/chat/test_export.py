@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
-from tui.chat.export import exported
+from tui.chat.export import format_conversation
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 
 HOSTILE = '<script>alert(1)</script> & "quotes" \x1b[2J </code></pre></style>'
@@ -29,7 +29,7 @@ QUESTION = ChatMessage("q", "user", "Why?", images=(Image("image/png", b"\x89PNG
 
 
 def test_markdown_has_title_and_speakers() -> None:
-    text = exported(
+    text = format_conversation(
         conversation_of(ChatMessage("q", "user", "Why?", created_at=0.0), answer("**So**\n", created_at=3600.0)), "md"
     )
 
@@ -39,7 +39,7 @@ def test_markdown_has_title_and_speakers() -> None:
 def test_markdown_separates_thinking_calls_images_failures() -> None:
     call = ToolCall("look", {"where": "``` here"})
     failure = Failure("interrupted", "It ended.")
-    text = exported(
+    text = format_conversation(
         conversation_of(QUESTION, answer("<think>Hm\n\nso</think>\nSo", tool_calls=(call,), failure=failure)), "md"
     )
 
@@ -53,7 +53,7 @@ def test_html_escapes_every_text() -> None:
     call = ToolCall(HOSTILE, HOSTILE)
     prompt = ChatMessage("q", "user", HOSTILE, images=(Image("image/png", b"x", f'">{HOSTILE}'),))
     hostile_answer = answer(f"{HOSTILE}\n```{HOSTILE}\n{HOSTILE}\n```\n{HOSTILE}", thinking=HOSTILE, tool_calls=(call,))
-    text = exported(conversation_of(prompt, hostile_answer, title=HOSTILE), "html")
+    text = format_conversation(conversation_of(prompt, hostile_answer, title=HOSTILE), "html")
 
     assert "<script" not in text
     assert text.count("</style>") == 1
@@ -62,7 +62,7 @@ def test_html_escapes_every_text() -> None:
 
 
 def test_html_shows_closed_and_open_fences_as_code() -> None:
-    text = exported(conversation_of(QUESTION, answer("Do\n```sh\nls <x>\n```\nand\n~~~\nopen")), "html")
+    text = format_conversation(conversation_of(QUESTION, answer("Do\n```sh\nls <x>\n```\nand\n~~~\nopen")), "html")
 
     assert "<pre><code>ls &lt;x&gt;\n</code></pre>" in text
     assert "<pre><code>open</code></pre>" in text
@@ -71,7 +71,9 @@ def test_html_shows_closed_and_open_fences_as_code() -> None:
 
 @given(st.text())
 def test_html_contains_every_word(content: str) -> None:
-    text = exported(conversation_of(ChatMessage("q", "user", content.replace("```", "").replace("~~~", ""))), "html")
+    text = format_conversation(
+        conversation_of(ChatMessage("q", "user", content.replace("```", "").replace("~~~", ""))), "html"
+    )
 
     for word in content.replace("```", "").replace("~~~", "").split():
         assert html.escape(word) in text
@@ -83,7 +85,7 @@ def test_json_contains_all_fields_and_branches() -> None:
     conversation = conversation_of(QUESTION, other).append(
         answer("So", stats=stats, thinking="hm", finish_reason="stop")
     )
-    value = json.loads(exported(conversation, "json"))
+    value = json.loads(format_conversation(conversation, "json"))
 
     assert (value["format"], value["version"], value["head_id"]) == ("llm-tui conversation", 1, "a")
     assert [message["id"] for message in value["messages"]] == ["q", "b", "a"]

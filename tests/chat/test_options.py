@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.chat.chunk import JSONValue
-from tui.chat.options import checked_option, format_options, near_option, parse_option
+from tui.chat.options import checked_option, closest_option, format_options, parse_option
 from tui.errors import UsageError
 
 
@@ -69,8 +69,8 @@ def test_infinity_is_rejected() -> None:
 
 
 def test_near_option_suggests_known_option() -> None:
-    assert near_option("temprature") == "temperature"
-    assert near_option("temperature") == near_option("mirostat_tau_of_mine") == ""
+    assert closest_option("temprature") == "temperature"
+    assert closest_option("temperature") == closest_option("mirostat_tau_of_mine") == ""
 
 
 def test_formatted_options_can_be_parsed_again() -> None:

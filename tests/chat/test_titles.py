@@ -6,7 +6,7 @@ import pytest
 
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
-from tui.chat.titles import MOST_READ, has_own_title, title_in, title_question
+from tui.chat.titles import MAX_ANSWER_CHARACTERS, has_own_title, parse_title, title_request
 
 FIRST_TURN = Conversation("c").append(
     ChatMessage("q", "user", "Why is the sky blue? " * 500),
@@ -16,7 +16,7 @@ FIRST_TURN = Conversation("c").append(
 
 def test_title_request_has_truncated_first_turn() -> None:
     longer = FIRST_TURN.append(ChatMessage("q2", "user", "And the sea?", "a"))
-    shown = title_question(longer)
+    shown = title_request(longer)
     assert [message.role for message in shown] == ["user", "assistant", "user"]
     assert len(shown[0].content) == 2_000
     assert shown[1].content == "Because of Rayleigh."
@@ -32,7 +32,7 @@ def test_title_request_has_truncated_first_turn() -> None:
     ],
 )
 def test_no_title_request_without_an_answer(conversation: Conversation) -> None:
-    assert title_question(conversation) == ()
+    assert title_request(conversation) == ()
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,11 @@ def test_no_title_request_without_an_answer(conversation: Conversation) -> None:
         ("<think>Hm.\nHm.", None),
         ("\n\n", None),
         ("x" * 201, ""),
-        ("<think>" + "Hm. " * MOST_READ, ""),
+        ("<think>" + "Hm. " * MAX_ANSWER_CHARACTERS, ""),
     ],
 )
 def test_title_is_first_line_of_the_answer(answer: str, title: str | None) -> None:
-    assert title_in(answer) == title
+    assert parse_title(answer) == title
 
 
 def test_recognizes_a_title_given_by_the_user() -> None:

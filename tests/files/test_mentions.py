@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tui.chat.message import Image
 from tui.errors import UsageError
-from tui.files.mentions import Gathered, dropped_picture, gather, mention_of
+from tui.files.mentions import PromptWithFiles, dropped_picture, mention_of, read_mentions
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -24,24 +24,26 @@ def working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_text_file_is_appended_in_a_fence(working_folder: Path) -> None:
     (working_folder / "add.py").write_text("def add(a, b):\n    return a + b\n")
-    assert gather("Explain @add.py please") == Gathered(
+    assert read_mentions("Explain @add.py please") == PromptWithFiles(
         "Explain add.py please\n\nadd.py:\n\n```py\ndef add(a, b):\n    return a + b\n```"
     )
 
 
 def test_fence_is_longer_than_any_in_the_file(working_folder: Path) -> None:
     (working_folder / "notes.md").write_text("````\ncode\n````")
-    assert gather("@notes.md").text.endswith("notes.md:\n\n`````md\n````\ncode\n````\n`````")
+    assert read_mentions("@notes.md").text.endswith("notes.md:\n\n`````md\n````\ncode\n````\n`````")
 
 
 def test_image_is_attached(working_folder: Path) -> None:
     (working_folder / "cat.png").write_bytes(PNG)
-    assert gather("What is on @cat.png?") == Gathered("What is on cat.png?", (Image("image/png", PNG, "cat.png"),))
+    assert read_mentions("What is on @cat.png?") == PromptWithFiles(
+        "What is on cat.png?", (Image("image/png", PNG, "cat.png"),)
+    )
 
 
 def test_file_mentioned_twice_is_attached_once(working_folder: Path) -> None:
     (working_folder / "a.txt").write_text("A")
-    assert gather("@a.txt and @a.txt").text == "a.txt and a.txt\n\na.txt:\n\n```txt\nA\n```"
+    assert read_mentions("@a.txt and @a.txt").text == "a.txt and a.txt\n\na.txt:\n\n```txt\nA\n```"
 
 
 @pytest.mark.parametrize(
@@ -57,32 +59,32 @@ def test_file_mentioned_twice_is_attached_once(working_folder: Path) -> None:
     ],
 )
 def test_at_sign_before_other_words_is_text(written: str) -> None:
-    assert gather(written) == Gathered(written)
+    assert read_mentions(written) == PromptWithFiles(written)
 
 
 @pytest.mark.parametrize("written", ["see @./none.txt", "@../none", '@"no such file"', "@~/none-of-that-name"])
 def test_clearly_mentioned_path_must_exist(written: str) -> None:
     with pytest.raises(UsageError, match="File not found"):
-        gather(written)
+        read_mentions(written)
 
 
 def test_absolute_path_in_existing_folder_must_exist(working_folder: Path) -> None:
     with pytest.raises(UsageError, match="File not found"):
-        gather(f"@{working_folder}/none.txt")
+        read_mentions(f"@{working_folder}/none.txt")
 
 
 def test_punctuation_belongs_to_name_only_if_file_exists(working_folder: Path) -> None:
     (working_folder / "a.txt").write_text("A")
     (working_folder / "b!").write_text("B")
-    assert gather("Read @a.txt, then answer.").text.startswith("Read a.txt, then answer.\n\na.txt:")
-    assert gather("Read @b!").text.startswith("Read b!\n\nb!:\n\n```\nB")
+    assert read_mentions("Read @a.txt, then answer.").text.startswith("Read a.txt, then answer.\n\na.txt:")
+    assert read_mentions("Read @b!").text.startswith("Read b!\n\nb!:\n\n```\nB")
 
 
 def test_folder_is_rejected_only_with_trailing_slash(working_folder: Path) -> None:
     (working_folder / "src").mkdir()
-    assert gather("ask @src about it") == Gathered("ask @src about it")
+    assert read_mentions("ask @src about it") == PromptWithFiles("ask @src about it")
     with pytest.raises(UsageError, match="is a folder"):
-        gather("look at @src/")
+        read_mentions("look at @src/")
 
 
 def test_too_many_files_are_rejected(working_folder: Path) -> None:
@@ -90,7 +92,7 @@ def test_too_many_files_are_rejected(working_folder: Path) -> None:
     for name in names:
         (working_folder / name).write_text("x")
     with pytest.raises(UsageError, match="51 files"):
-        gather(" ".join(f"@{name}" for name in names))
+        read_mentions(" ".join(f"@{name}" for name in names))
 
 
 @given(st.text(string.ascii_letters + " '\"\\.,!()[]éß😀", min_size=1, max_size=20))
@@ -100,7 +102,7 @@ def test_any_file_name_can_be_mentioned(name: str) -> None:
     path = Path(name)
     path.write_text("in it")
     try:
-        gathered = gather(f"see {mention_of(name)} here")
+        gathered = read_mentions(f"see {mention_of(name)} here")
         assert gathered.text.startswith(f"see {name} here\n\n")
         assert "in it" in gathered.text
     finally:

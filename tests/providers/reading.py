@@ -11,7 +11,7 @@ from tui.errors import ProviderError
 from tui.providers.answering import AnswerReader
 from tui.providers.response_errors import ServerProfile
 
-PROFILE = ServerProfile(name="mine", where="http://nas:1")
+PROFILE = ServerProfile(name="mine", address="http://nas:1")
 
 
 @dataclass

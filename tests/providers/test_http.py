@@ -168,7 +168,7 @@ async def test_url_password_is_never_shown(kind: str) -> None:
     with refused_port() as port:
         async with provider_at(kind, f"http://me:secret@127.0.0.1:{port}/?key=secret", key="secret") as provider:
             outcome = await ask(provider)
-            shown = provider.where + str(outcome.error)
+            shown = provider.address + str(outcome.error)
     assert outcome.kind == "connect"
     assert "secret" not in shown
 

@@ -203,7 +203,7 @@ async def test_any_form_of_base_url_leads_to_a_known_path(written: str) -> None:
     )
     async with provider_at("lmstudio", written) as provider:
         outcome = await ask(provider)
-        assert provider.where == AT
+        assert provider.address == AT
 
     assert outcome.answer.content == "Hello"
     assert json.loads(route.calls.last.request.content)["model"] == HI.model
@@ -211,7 +211,7 @@ async def test_any_form_of_base_url_leads_to_a_known_path(written: str) -> None:
 
 async def test_default_port_is_1234() -> None:
     async with provider_at("lmstudio", "nas") as provider:
-        assert provider.where == "http://nas:1234"
+        assert provider.address == "http://nas:1234"
 
 
 # Lists

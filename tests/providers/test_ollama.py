@@ -148,7 +148,7 @@ async def test_no_request_is_sent_without_a_model() -> None:
 )
 async def test_base_url_accepts_the_forms_of_other_programs(written: str, posted: str) -> None:
     async with provider_at("ollama", written) as provider:
-        assert provider.where == posted
+        assert provider.address == posted
 
 
 # Lists

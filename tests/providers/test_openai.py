@@ -135,7 +135,7 @@ async def test_base_url_may_include_or_omit_the_version(written: str, posted: st
 
     assert request.url.raw_path.decode() == posted
     async with provider_at("openai", written) as provider:
-        assert provider.where == (AT + posted).partition("/chat/completions")[0]
+        assert provider.address == (AT + posted).partition("/chat/completions")[0]
 
 
 # Lists

@@ -25,7 +25,7 @@ async def test_each_type_has_its_provider(kind: str, provider: type) -> None:
 
     assert type(made) is provider
     assert made.name == "mine"
-    assert made.where.startswith("http://127.0.0.1:1")
+    assert made.address.startswith("http://127.0.0.1:1")
     made.get_ready()
     await made.aclose()
 

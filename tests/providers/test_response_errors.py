@@ -26,7 +26,7 @@ from tui.providers.response_errors import ServerProfile, error_from_response, er
 NOW = 1_750_000_000.0
 PROFILE = ServerProfile(
     name="mine",
-    where="http://nas:1",
+    address="http://nas:1",
     start="Start it.",
     get_model="`get {model}` gets it.",
     key="Set the key.",
@@ -162,7 +162,7 @@ def test_failed_model_load_hint_suggests_loading_by_hand() -> None:
 
 @pytest.mark.parametrize("status", [401, 403, 500, 502, 503])
 def test_proxy_is_named_with_its_hint(status: int) -> None:
-    behind = replace(PROFILE, where="http://nas:1 through the proxy http://proxy:2", proxy_hint="Mind the proxy.")
+    behind = replace(PROFILE, address="http://nas:1 through the proxy http://proxy:2", proxy_hint="Mind the proxy.")
     error = error_from_response(status, httpx.Headers(), b"", behind, model="m", now=NOW)
 
     assert "through the proxy http://proxy:2 answered" in str(error)
@@ -223,7 +223,7 @@ def test_retry_after_is_read_from_headers_or_body(body: object, headers: dict[st
     error = refused(429, body, **headers)
 
     assert error.retry_after == seconds
-    assert error.passing
+    assert error.is_transient
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_rate_limit_without_a_time_suggests_waiting() -> None:
 def test_exhausted_quota_is_not_retryable(body: object) -> None:
     error = refused(429, body, retry_after="5")
 
-    assert not error.passing
+    assert not error.is_transient
     assert "account at mine" in error.hint
 
 
@@ -339,7 +339,7 @@ def test_stream_error_quotes_the_server_text(words: ServerErrorText, message: st
 
 def test_stream_error_keeps_its_status_and_code() -> None:
     assert error_from_stream(ServerErrorText("x", status=502), PROFILE).status == 502
-    assert not error_from_stream(ServerErrorText("x", "insufficient_quota"), PROFILE).passing
+    assert not error_from_stream(ServerErrorText("x", "insufficient_quota"), PROFILE).is_transient
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ async def test_built_in_demo_is_last_and_is_started_once(program: Program) -> No
     first, second = await asyncio.gather(runtime.provider(DEMO), runtime.provider(DEMO))
     assert first is second
     assert "guide" in [model.name for model in await runtime.list_models(DEMO)]
-    address = first.where
+    address = first.address
     await runtime.aclose()
     program.use_server(address if "://" in address else f"http://{address}")
     runtime = runtime_of(program)
@@ -304,7 +304,7 @@ async def test_changed_settings_are_saved_and_used_by_new_providers(program: Pro
         before = await runtime.provider("server")
         await runtime.change_settings({"timeouts.connect": 2.5, "retry.attempts": 1})
         assert runtime.settings.timeouts.connect == 2.5
-        assert runtime.settings_of("server").retry.attempts == 1
+        assert runtime.settings_for("server").retry.attempts == 1
         assert "# mine" in program.config.read_text()
         after = await runtime.provider("server")
         assert after is not before

@@ -311,7 +311,7 @@ async def test_polling_sets_the_stage_from_the_servers_activity() -> None:
     await asyncio.sleep(0)
     names = []
     for activity in (ServerActivity("loading"), None, ServerActivity("queued"), ServerUnreachable("gone")):
-        provider.doing = activity
+        provider.activity = activity
         await session.poll_activity()
         names.append(session.stage and session.stage.name)
     release.set()
@@ -471,7 +471,7 @@ async def test_context_window_is_requested_once_per_model() -> None:
     provider.window = 100
     await session.refresh_context_window()
     assert session.context is None
-    assert provider.windows_asked == []
+    assert provider.context_window_requests == []
     await updates_of(session.send("hi"))
     assert session.context == ContextUse(96)
     await session.refresh_context_window()
@@ -479,16 +479,16 @@ async def test_context_window_is_requested_once_per_model() -> None:
 
     assert session.context == ContextUse(96, 100)
     assert not session.was_cut
-    assert provider.windows_asked == ["m"]
+    assert provider.context_window_requests == ["m"]
     await updates_of(session.send("and?"))
     assert session.was_cut
     session.use_model("other")
     assert session.context == ContextUse(96)
     await session.refresh_context_window()
-    assert provider.windows_asked == ["m", "other"]
+    assert provider.context_window_requests == ["m", "other"]
     session.use_provider(provider, "m", SendOptions())
     await session.refresh_context_window()
-    assert provider.windows_asked == ["m", "other", "m"]
+    assert provider.context_window_requests == ["m", "other", "m"]
 
 
 async def test_failed_context_window_request_is_not_repeated() -> None:
@@ -500,7 +500,7 @@ async def test_failed_context_window_request_is_not_repeated() -> None:
     await session.refresh_context_window()
 
     assert session.context == ContextUse(96)
-    assert provider.windows_asked == ["m"]
+    assert provider.context_window_requests == ["m"]
 
 
 def running_turn(session: Session) -> Turn:
@@ -676,7 +676,7 @@ async def test_lacks_vision_only_if_capabilities_are_known_without_it(
     described: ModelInfo | ServerUnreachable, lacks_vision: bool
 ) -> None:
     provider = ScriptedProvider()
-    provider.described = described
+    provider.model_info = described
     assert await session_with(provider).lacks_vision() is lacks_vision
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from tests.strategies import conversations
 from tui.chat.conversation import Conversation
-from tui.chat.export import exported
+from tui.chat.export import format_conversation
 from tui.chat.importing.reading import read_conversations
 from tui.chat.message import ChatMessage
 from tui.store.conversations import ConversationStore
@@ -61,9 +61,9 @@ def test_message_of_another_conversation_stays_there(tmp_path: Path) -> None:
 
 
 def test_summary_as_text() -> None:
-    assert ImportSummary(1).words == "1 imported"
+    assert ImportSummary(1).description == "1 imported"
     summary = ImportSummary(added=1, unchanged=2) + ImportSummary(unchanged=1, added_as_copy=3)
-    assert summary.words == "4 imported, 3 saved as a copy, 3 already present"
+    assert summary.description == "4 imported, 3 saved as a copy, 3 already present"
 
 
 @given(conversations())
@@ -72,9 +72,9 @@ def test_export_delete_import_round_trip(conversation: Conversation) -> None:
         return
     store = ConversationStore(None)
     store.add(conversation)
-    before = exported(store.load(conversation.id), "json")
+    before = format_conversation(store.load(conversation.id), "json")
     store.delete(conversation.id)
     assert import_conversations(store, read_conversations("export", before).conversations) == ImportSummary(added=1)
-    assert exported(store.load(conversation.id), "json") == before
+    assert format_conversation(store.load(conversation.id), "json") == before
     assert import_conversations(store, read_conversations("export", before).conversations) == ImportSummary(unchanged=1)
     store.close()

@@ -78,7 +78,7 @@ class ScriptedRuntime(Runtime):
         self._scripted = provider
 
     async def provider(self, name: str) -> Provider:
-        self.settings_of(name)
+        self.settings_for(name)
         return self._scripted
 
 

@@ -142,7 +142,7 @@ async def test_warns_once_before_sending_an_image_to_a_text_only_model(
 ) -> None:
     image = tmp_path / "cat.png"
     image.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\x00" * 16)
-    provider.described = ModelInfo("tiny", capabilities=frozenset({"completion"}))
+    provider.model_info = ModelInfo("tiny", capabilities=frozenset({"completion"}))
     front_end.submit(f"see @{image}")
     await front_end.until(lambda: front_end.composer)
     assert "does not support images" in front_end.notices[-1]

@@ -31,7 +31,7 @@ _STYLE: Final = (
 )
 
 
-def exported(conversation: Conversation, wanted: ExportFormat) -> str:
+def format_conversation(conversation: Conversation, wanted: ExportFormat) -> str:
     """A conversation as text that ends with a newline.
 
     Args:

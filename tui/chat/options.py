@@ -86,7 +86,7 @@ def checked_option(key: str, value: JSONValue) -> JSONValue:
     raise UsageError(f"{key} cannot be {json.dumps(value, ensure_ascii=False)}.", hint=f"Allowed: {option.allowed}.")
 
 
-def near_option(key: str) -> str:
+def closest_option(key: str) -> str:
     """The known option most similar to an unknown one. Empty if `key` is known or none is similar."""
     return next(iter(get_close_matches(key, KNOWN, 1)), "") if key not in KNOWN else ""
 

@@ -9,7 +9,7 @@ from tui.chat.conversation import Conversation, title_from
 from tui.chat.message import ChatMessage
 from tui.chat.thinking import split_thinking
 
-MOST_READ: Final = 20_000
+MAX_ANSWER_CHARACTERS: Final = 20_000
 """Characters of the model's answer, including thinking, after which the search for a title stops."""
 
 _MAX_MESSAGE_LENGTH: Final = 2_000
@@ -26,7 +26,7 @@ _DECORATION: Final = " \t\"'“”„«»*_#`"
 _PREFIX: Final = re.compile(r"^(?:title|titel|titre|título)\s*:\s*", re.IGNORECASE)
 
 
-def title_question(conversation: Conversation) -> tuple[ChatMessage, ...]:
+def title_request(conversation: Conversation) -> tuple[ChatMessage, ...]:
     """The messages that ask a model for a title: the first turn and the request. Empty if there is no answer yet."""
     first_turn = conversation.path[:2]
     if len(first_turn) < 2:
@@ -39,11 +39,11 @@ def title_question(conversation: Conversation) -> tuple[ChatMessage, ...]:
     return (*excerpts, ChatMessage("title", "user", _REQUEST)) if len(excerpts) == 2 else ()
 
 
-def title_in(answer: str) -> str | None:
+def parse_title(answer: str) -> str | None:
     """The title in a partial answer. None if it needs more text; empty if the answer has no title."""
     lines = split_thinking(answer).answer.lstrip().split("\n", 1)
     line = _PREFIX.sub("", lines[0].strip(_DECORATION)).strip(_DECORATION)
-    if len(lines[0]) > _MAX_TITLE_LINE or len(answer) > MOST_READ:
+    if len(lines[0]) > _MAX_TITLE_LINE or len(answer) > MAX_ANSWER_CHARACTERS:
         return ""
     return title_from(line.removesuffix(".")) if len(lines) == 2 and line else None
 

@@ -80,7 +80,7 @@ async def _session(runtime: Runtime, arguments: argparse.Namespace, options: dic
     else:
         # A script must get an error if its provider is unreachable, so only "" chooses one that answers.
         name = runtime.settings.provider or await runtime.choose_provider()
-    settings = runtime.settings_of(name)
+    settings = runtime.settings_for(name)
     if arguments.endpoint == "generate" and settings.type not in ("ollama", "demo"):
         raise UsageError(f"{name} has no endpoint `generate`.", hint="Only Ollama has it. Omit --endpoint.")
     model = arguments.model or (conversation.model if conversation and conversation.provider == name else "")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from tui.chat.conversation import Conversation, ConversationSummary
-from tui.chat.export import exported
+from tui.chat.export import format_conversation
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import load_settings
 from tui.commands.output import Output
@@ -41,7 +41,7 @@ async def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:
             await output.write("".join(f"{_line(summary)}\n" for summary in summaries))
         else:
             conversation = await _find(runtime, arguments.conversation)
-            await output.write(exported(conversation, arguments.format))
+            await output.write(format_conversation(conversation, arguments.format))
         await output.flush()
     finally:
         await runtime.aclose()

@@ -34,7 +34,7 @@ async def _import(runtime: Runtime, arguments: argparse.Namespace) -> int:
             try:
                 for source, imported in _read(name):
                     summary = await runtime.conversations.call(import_conversations, imported.conversations)
-                    await output.write(f"{safe_line(source)}: {summary.words}\n")
+                    await output.write(f"{safe_line(source)}: {summary.description}\n")
                     await output.flush()
                     code = max(code, _report(source, imported))
             except UsageError as error:
@@ -59,6 +59,6 @@ def _report(source: str, imported: Imported) -> int:
     """Print what was not imported. Returns 1 if that includes a whole conversation."""
     for refused in imported.refused:
         print_error(f"{source}: not imported: {refused}.")
-    for left_out in imported.left_out_words:
+    for left_out in imported.left_out_descriptions:
         print_error(f"{source}: left out: {left_out}.")
     return 1 if imported.refused else 0

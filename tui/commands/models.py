@@ -33,7 +33,7 @@ async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
     wanted = arguments.provider
     names = [name for name in runtime.provider_names if name == wanted or (not wanted and not runtime.is_demo(name))]
     if wanted:
-        runtime.settings_of(wanted)
+        runtime.settings_for(wanted)
     try:
         results = await asyncio.gather(*(_models_of(runtime, name) for name in names))
     finally:

@@ -22,7 +22,7 @@ _IMAGE_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _MAX_FILES: Final = 50
 
 
-class Gathered(NamedTuple):
+class PromptWithFiles(NamedTuple):
     """A prompt with its attachments."""
 
     text: str
@@ -35,7 +35,7 @@ class _Mention(NamedTuple):
     name: str
 
 
-def gather(written: str) -> Gathered:
+def read_mentions(written: str) -> PromptWithFiles:
     """A prompt with the mentioned files: texts in fences below the prompt, and images.
 
     `@name` becomes the bare name, so that a sent prompt can be edited and sent
@@ -46,7 +46,7 @@ def gather(written: str) -> Gathered:
     """
     mentions = tuple(_mentions(written))
     if not mentions:
-        return Gathered(written)
+        return PromptWithFiles(written)
     names = dict.fromkeys(mention.name for mention in mentions)
     if len(names) > _MAX_FILES:
         raise UsageError(
@@ -59,7 +59,7 @@ def gather(written: str) -> Gathered:
         end = mention.end
     prose = "".join([*parts, written[end:]]).rstrip()
     texts = [_fenced_file(file) for file in files if isinstance(file, TextFile)]
-    return Gathered("\n\n".join([prose, *texts]), tuple(file for file in files if isinstance(file, Image)))
+    return PromptWithFiles("\n\n".join([prose, *texts]), tuple(file for file in files if isinstance(file, Image)))
 
 
 def mention_of(name: str) -> str:

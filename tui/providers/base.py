@@ -27,7 +27,7 @@ class Provider(Protocol):
     name: str
     """The provider's name in the config file."""
 
-    where: str
+    address: str
     """The server's address in messages."""
 
     def stream_chat(

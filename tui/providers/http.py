@@ -36,7 +36,7 @@ class HTTPProvider:
 
     def __init__(self, options: ProviderOptions, address: ServerAddress, profile: ServerProfile) -> None:
         self.name = options.name
-        self.where = profile.where
+        self.address = profile.address
         self.profile = profile
         self.options = options
         self.concurrency_limit = ConcurrencyLimit(options.parallel)
@@ -120,7 +120,7 @@ class HTTPProvider:
         """The server's profile. With a proxy, its address and hint are added, since it may have sent the response."""
         if not (proxy := self.transport.proxy):
             return self.profile
-        return replace(self.profile, where=f"{self.where} through the proxy {proxy}", proxy_hint=PROXY_HINT)
+        return replace(self.profile, address=f"{self.address} through the proxy {proxy}", proxy_hint=PROXY_HINT)
 
     async def _look_up(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
@@ -130,7 +130,7 @@ class HTTPProvider:
         # Lookups have fixed limits, so the usual hint about the timeout settings would be wrong.
         except (FirstTokenTimedOut, IdleTimedOut, TotalTimedOut) as error:
             raise type(error)(
-                f"{self.profile.name} at {self.where} did not answer {method} {path} within {_LOOKUP_TIMEOUT_S:g} s.",
+                f"{self.profile.name} at {self.address} did not answer {method} {path} within {_LOOKUP_TIMEOUT_S:g} s.",
                 hint="The server may be busy or may hang: its log may say more.",
             ) from error
 
@@ -150,7 +150,9 @@ class HTTPProvider:
             try:
                 return parse(found.decode("utf-8-sig", "replace"))
             except ProtocolBroken as error:
-                raise ProtocolBroken(f"{self.profile.name} at {self.where}{path}: {error}", hint=error.hint) from error
+                raise ProtocolBroken(
+                    f"{self.profile.name} at {self.address}{path}: {error}", hint=error.hint
+                ) from error
 
 
 async def _error_from(response: StreamedResponse, profile: ServerProfile, model: str) -> ProviderError:

@@ -41,7 +41,7 @@ class LMStudioProvider(OpenAIProvider):
         address = replace(address, path=_OWN_PATHS.sub("", address.path))
         profile = ServerProfile(
             name=options.name,
-            where=str(address),
+            address=str(address),
             start="Start its server with `lms server start` or on LM Studio's Developer page, or set base_url.",
             get_model="`lms get {model}` downloads it.",
             key=key_hint(options.name),

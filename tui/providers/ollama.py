@@ -60,7 +60,7 @@ class OllamaProvider(HTTPProvider):
         address = replace(address, path=_OWN_PATHS.sub("", address.path))
         profile = ServerProfile(
             name=options.name,
-            where=str(address),
+            address=str(address),
             start="Start it with `ollama serve`, or set base_url to its address.",
             get_model="`ollama pull {model}` downloads it.",
             key=key_hint(options.name),
@@ -154,7 +154,7 @@ class OllamaProvider(HTTPProvider):
 
     def _not_ollama(self, path: str) -> ProtocolBroken:
         return ProtocolBroken(
-            f"The server at {self.where}{path} is not an Ollama server.",
+            f"The server at {self.address}{path} is not an Ollama server.",
             hint="For LM Studio, llama.cpp, vLLM and others, set the provider's type to lmstudio or openai.",
         )
 

@@ -49,7 +49,7 @@ class OpenAIProvider(HTTPProvider):
         api = _api_path(address.path)
         profile = ServerProfile(
             name=options.name,
-            where=address.origin + api,
+            address=address.origin + api,
             start=f"Check that the server runs, and base_url in [providers.{options.name}].",
             key=key_hint(options.name),
         )
@@ -77,7 +77,7 @@ class OpenAIProvider(HTTPProvider):
         listed = await self.request_object("GET", f"{self._api}/models")
         if not isinstance(listed.get("data"), list):
             raise ProtocolBroken(
-                f"The server at {self.where}/models lists no models.",
+                f"The server at {self.address}/models lists no models.",
                 hint="Check base_url: it may need /v1 at its end, or a shorter path.",
             )
         rows = rows_in(listed, "data")

@@ -42,7 +42,7 @@ class ServerProfile:
     name: str
     """The provider's name in messages, such as `ollama`."""
 
-    where: str
+    address: str
     """The server's address in messages."""
 
     start: str = ""
@@ -74,7 +74,7 @@ def error_from_response(
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     error_text = decode_error_text(body, media_type)
     reason = f": {error_text.text.rstrip('.')}" if error_text.text else ""
-    message = f"{profile.name} at {profile.where} answered {_status_phrase(status)}{reason}."
+    message = f"{profile.name} at {profile.address} answered {_status_phrase(status)}{reason}."
     if status < 400:
         # The query string may contain a secret, such as a token.
         target = headers.get("location", "").partition("?")[0]
@@ -118,7 +118,7 @@ def error_from_stream(error_text: ServerErrorText, profile: ServerProfile) -> St
         f"{profile.name} reported an error{reason}.",
         hint=hint,
         status=error_text.status,
-        passing=not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}"),
+        is_transient=not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}"),
     )
 
 
@@ -126,7 +126,7 @@ def web_page_error(body: bytes, profile: ServerProfile) -> ProtocolBroken:
     """The error for a web page with status 200."""
     title = page_title(body)
     return ProtocolBroken(
-        f"{profile.where} sent a web page{f' ({title!r})' if title else ''}, so it is not a model server.",
+        f"{profile.address} sent a web page{f' ({title!r})' if title else ''}, so it is not a model server.",
         hint=profile.proxy_hint or "Check the address and port in base_url; a login page or a proxy may have answered.",
     )
 
@@ -158,9 +158,9 @@ def _rate_limited(
     if retry_after is None and (found := _TRY_AGAIN_IN.search(error_text.text)):
         retry_after = float(found[1]) * _UNIT_S[found[2].lower()]
     when = f"Try again in {_format_duration(retry_after)}." if retry_after else "Try again later."
-    passing = not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}")
-    hint = when if passing else f"Waiting does not help: check your account at {profile.name}."
-    return RateLimited(message, hint=hint, status=429, retry_after=retry_after, passing=passing)
+    is_transient = not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}")
+    hint = when if is_transient else f"Waiting does not help: check your account at {profile.name}."
+    return RateLimited(message, hint=hint, status=429, retry_after=retry_after, is_transient=is_transient)
 
 
 def _format_duration(seconds: float) -> str:
@@ -221,7 +221,7 @@ def _request_hint(status: int, error_text: ServerErrorText, profile: ServerProfi
     if _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         return _CONTEXT_HINT
     if status == 404:
-        return f"Check base_url: {profile.where} does not have the requested path."
+        return f"Check base_url: {profile.address} does not have the requested path."
     if "failed to load model" in error_text.text.lower():
         return "Load the model in the server itself, which may say more, or try a smaller model."
     if status == 402:

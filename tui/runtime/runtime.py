@@ -75,9 +75,9 @@ class Runtime:
             UsageError: If no provider has that name.
             ConfigError: If its API key or address cannot be used.
         """
-        return await self._providers.get(self.settings_of(name))
+        return await self._providers.get(self.settings_for(name))
 
-    def settings_of(self, name: str) -> ProviderSettings:
+    def settings_for(self, name: str) -> ProviderSettings:
         """The settings of a provider.
 
         Raises:
@@ -93,7 +93,7 @@ class Runtime:
         settings = self.settings.providers.get(name)
         return settings is not None and settings.type == "demo"
 
-    def buffers_of(self, name: str) -> Buffers:
+    def buffers_for(self, name: str) -> Buffers:
         """The buffer sizes for a provider; the general ones if it is no longer configured."""
         return self.settings.providers.get(name, self.settings).buffers
 
@@ -101,7 +101,7 @@ class Runtime:
         """The system prompt and the options to send prompts to a provider with."""
         from tui.session.session import SendOptions
 
-        settings = self.settings_of(name)
+        settings = self.settings_for(name)
         return SendOptions(system_prompt=settings.system_prompt, options=settings.options)
 
     async def check(self, name: str) -> ProbeResult:
@@ -165,7 +165,7 @@ class Runtime:
             ModelNotFound: If the provider has no model that can answer.
             LlmTuiError: If the provider cannot be asked.
         """
-        settings = self.settings_of(name)
+        settings = self.settings_for(name)
         if model := wanted or settings.model:
             return model
         if model := choose_model(await self.list_models(name), await self._last_model(name)):

@@ -14,7 +14,7 @@ from tui.chat.context import ContextUse, was_cut
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, Endpoint
-from tui.chat.titles import MOST_READ, title_in, title_question
+from tui.chat.titles import MAX_ANSWER_CHARACTERS, parse_title, title_request
 from tui.chat.turn import ServerActivity, Stage, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ProviderError
 from tui.providers.base import Provider
@@ -195,7 +195,7 @@ class Session:
 
     async def generate_title(self) -> str:
         """A title that the model makes from the first messages; empty when none comes of it. Not a turn."""
-        question = title_question(self._conversation)
+        question = title_request(self._conversation)
         if not question:
             return ""
         request = ChatRequest(model=self._model, messages=question, options=self.options)
@@ -208,10 +208,10 @@ class Session:
                     if isinstance(event, StreamingChunk):
                         answer += event.content
                         thought += len(event.thinking)
-                    title = title_in(answer) if thought <= MOST_READ else ""
+                    title = parse_title(answer) if thought <= MAX_ANSWER_CHARACTERS else ""
                     if title is not None:
                         return title
-            return title_in(f"{answer}\n") or ""
+            return parse_title(f"{answer}\n") or ""
         return ""
 
     async def poll_activity(self) -> None:

@@ -33,7 +33,7 @@ class ImportSummary:
         )
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The summary as text: `3 imported, 1 saved as a copy, 1 already present`."""
         parts = [f"{self.added + self.added_as_copy} imported"]
         if self.added_as_copy:

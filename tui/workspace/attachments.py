@@ -21,7 +21,7 @@ async def attach_files(typed: str) -> Prompt:
     if "@" not in text:
         return Prompt(text, typed=typed if text != typed else "")
     # Imported when a file is named, not for the first paint.
-    from tui.files.mentions import gather
+    from tui.files.mentions import read_mentions
 
-    gathered = await asyncio.to_thread(gather, text)
-    return Prompt(gathered.text, gathered.images, typed if gathered.text != typed else "")
+    prompt_with_files = await asyncio.to_thread(read_mentions, text)
+    return Prompt(prompt_with_files.text, prompt_with_files.images, typed if prompt_with_files.text != typed else "")

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, Protocol, cast, get_args
 
 from tui.chat.formatting import truncate
-from tui.chat.options import format_options, near_option, parse_option
+from tui.chat.options import closest_option, format_options, parse_option
 from tui.config.prompts import read_prompt
 from tui.errors import UsageError
 from tui.runtime import Runtime
@@ -154,7 +154,7 @@ class SlashCommands:
         key, value = parse_option(typed)
         conversation = current.session.conversation
         self._workspace.configure(current, conversation.system_prompt, {**conversation.options, key: value})
-        meant = f" Unknown option. Did you mean {near}?" if (near := near_option(key)) else ""
+        meant = f" Unknown option. Did you mean {near}?" if (near := closest_option(key)) else ""
         self._events.notify(f"Option set: {format_options({key: value})[0]}.{meant}")
 
     async def _clear_option(self, current: OpenConversation, key: str) -> None:
@@ -194,8 +194,8 @@ class SlashCommands:
     async def _import(self, _: OpenConversation, name: str) -> None:
         found = await asyncio.to_thread(_read_conversations, name)
         summary = await self._workspace.import_conversations(found)
-        self._events.notify(f"{name}: {summary.words}.")
-        problems = [problem for each in found for problem in (*each.refused, *each.left_out_words)]
+        self._events.notify(f"{name}: {summary.description}.")
+        problems = [problem for each in found for problem in (*each.refused, *each.left_out_descriptions)]
         if problems:
             not_imported = "; ".join(problems[:_MAX_SUGGESTIONS])
             self._events.emit(
@@ -214,7 +214,7 @@ async def export_conversation(current: OpenConversation, name: str, events: Even
     Raises:
         UsageError: When the conversation is empty, the format is unknown, or the file exists.
     """
-    from tui.chat.export import ExportFormat, exported
+    from tui.chat.export import ExportFormat, format_conversation
     from tui.files.writing import free_name, write_new
 
     conversation = current.delivered
@@ -224,7 +224,7 @@ async def export_conversation(current: OpenConversation, name: str, events: Even
     wanted = PurePath(name).suffix[1:].lower()
     if wanted not in get_args(ExportFormat):
         raise UsageError("Unknown export format.", hint="Use a file name that ends in .md, .html or .json.")
-    text = await asyncio.to_thread(partial(exported, conversation, cast("ExportFormat", wanted)))
+    text = await asyncio.to_thread(partial(format_conversation, conversation, cast("ExportFormat", wanted)))
     path = await asyncio.to_thread(write_new, name, text)
     events.notify(f"Exported to {path}.")
 

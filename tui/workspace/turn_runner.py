@@ -36,20 +36,20 @@ class TurnRunner:
         sink: TurnSink,
         events: Events,
         *,
-        buffers_of: Callable[[str], Buffers],
+        buffers_for: Callable[[str], Buffers],
         on_finished: Callable[[OpenConversation], None],
     ) -> None:
         """Args:
         start: Starts the tasks.
         sink: Shows the turns.
         events: Told when a turn began.
-        buffers_of: The buffer settings of a provider, by its name.
+        buffers_for: The buffer settings of a provider, by its name.
         on_finished: Called when a turn is over, with its answer saved.
         """
         self._start_task = start
         self._sink = sink
         self._events = events
-        self._buffers_of = buffers_of
+        self._buffers_of = buffers_for
         self._on_finished = on_finished
 
     def start(self, conversation: OpenConversation, stream: TurnStream) -> None:

@@ -59,7 +59,7 @@ class Turns:
         self._current = current
         self._on_finished = on_finished
         self._runner = TurnRunner(
-            start_task, sink, events, buffers_of=runtime.buffers_of, on_finished=self._handle_finished
+            start_task, sink, events, buffers_for=runtime.buffers_for, on_finished=self._handle_finished
         )
 
     def send(self, conversation: OpenConversation, prompt: Prompt) -> None:
@@ -70,7 +70,7 @@ class Turns:
             return
         session = conversation.session
         if may_not_fit(session.context, prompt.text) and not session.was_cut:
-            can_refuse = self._runtime.settings_of(session.provider.name).type == "ollama"
+            can_refuse = self._runtime.settings_for(session.provider.name).type == "ollama"
             hint = " Use /set truncate=false to get an error instead." if can_refuse else ""
             self._events.notify(f"This may exceed the model's context; the server may drop the oldest messages.{hint}")
         self._send(conversation, prompt)

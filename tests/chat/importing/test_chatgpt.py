@@ -64,7 +64,7 @@ def test_hidden_messages_are_skipped() -> None:
     ]
     assert one.path[-1].finish_reason == "length"
     assert one.path[-1].can_continue
-    assert list(found.left_out_words) == []
+    assert list(found.left_out_descriptions) == []
 
 
 def test_thinking_is_imported_and_tools_are_reported() -> None:
@@ -82,7 +82,7 @@ def test_thinking_is_imported_and_tools_are_reported() -> None:
     )
     assert path_of(found) == [("user", "Why?"), ("assistant", "Because.")]
     assert found.conversations[0].path[-1].thinking == "Hm.\n\nSo."
-    assert sorted(found.left_out_words) == ["1 × tool call", "1 × tool message"]
+    assert sorted(found.left_out_descriptions) == ["1 × tool call", "1 × tool message"]
 
 
 def test_consecutive_answers_are_joined() -> None:
@@ -119,7 +119,7 @@ def test_missing_images_are_reported_and_speech_is_text() -> None:
         )
     )
     assert path_of(found) == [("user", "What is it?\n\nLook"), ("assistant", "A quote.")]
-    assert sorted(found.left_out_words) == [
+    assert sorted(found.left_out_descriptions) == [
         "1 × content of type strange",
         "1 × image or file that is not in the export",
         "1 × message of unknown role",

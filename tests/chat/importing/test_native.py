@@ -12,7 +12,7 @@ from hypothesis import given
 from tests.strategies import conversations
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
-from tui.chat.export import as_json, exported
+from tui.chat.export import as_json, format_conversation
 from tui.chat.importing.native import read_native
 from tui.chat.importing.reading import read_conversations
 from tui.chat.importing.values import Unusable
@@ -44,16 +44,16 @@ COMPLETE = Conversation(
 
 
 def test_export_round_trip() -> None:
-    imported = read_conversations("export", exported(COMPLETE, "json"))
+    imported = read_conversations("export", format_conversation(COMPLETE, "json"))
     assert imported.conversations == [COMPLETE]
-    assert exported(imported.conversations[0], "json") == exported(COMPLETE, "json")
+    assert format_conversation(imported.conversations[0], "json") == format_conversation(COMPLETE, "json")
     assert (imported.refused, dict(imported.left_out)) == ([], {})
 
 
 @given(conversations())
 def test_any_conversation_round_trip(conversation: Conversation) -> None:
-    text = exported(conversation, "json")
-    assert exported(read_conversations("export", text).conversations[0], "json") == text
+    text = format_conversation(conversation, "json")
+    assert format_conversation(read_conversations("export", text).conversations[0], "json") == text
 
 
 def test_list_of_conversations_is_read() -> None:
@@ -107,7 +107,7 @@ def with_field(change: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
     ],
 )
 def test_invalid_field_is_rejected_with_a_reason(change: Callable[[dict[str, Any]], None], reason: str) -> None:
-    row: dict[str, Any] = json.loads(exported(COMPLETE, "json"))
+    row: dict[str, Any] = json.loads(format_conversation(COMPLETE, "json"))
     change(row)
     with pytest.raises(Unusable, match=reason):
         read_native(row)
@@ -117,5 +117,5 @@ def test_invalid_field_is_rejected_with_a_reason(change: Callable[[dict[str, Any
 
 
 def test_lone_surrogate_is_replaced() -> None:
-    text = exported(COMPLETE, "json").replace('"See?"', '"\\ud83d!"')
+    text = format_conversation(COMPLETE, "json").replace('"See?"', '"\\ud83d!"')
     assert read_conversations("export", text).conversations[0].messages["m1"].content == "\ufffd!"

@@ -75,7 +75,7 @@ def test_images_are_imported_and_other_files_reported() -> None:
     ]
     found = imported(chat(message("q", None, "user", "See", files=files), current="q"))
     assert [image.data for image in found.conversations[0].path[0].images] == [PNG]
-    assert sorted(found.left_out_words) == [
+    assert sorted(found.left_out_descriptions) == [
         "2 × file that is not in the export",
         "2 × image of an unsupported type",
     ]
@@ -90,7 +90,7 @@ def test_reasoning_is_separated_from_the_answer() -> None:
     found = imported(chat(message("q", None, "user", "Why?"), message("a", "q", "assistant", content), current="a"))
     answer = found.conversations[0].path[-1]
     assert (answer.thinking, answer.content) == ("Cats & dogs.\n\nHm.", "Because.")
-    assert list(found.left_out_words) == ["1 × output of a tool or code interpreter"]
+    assert list(found.left_out_descriptions) == ["1 × output of a tool or code interpreter"]
 
 
 def test_failed_answer_is_imported_as_failed() -> None:

@@ -30,7 +30,7 @@ from tui.providers.network.socket_errors import CertificateNotTrusted, TLSFailed
 
 
 @pytest.mark.parametrize(
-    ("error", "hint", "passing"),
+    ("error", "hint", "transient"),
     [
         (CertificateNotTrusted("its certificate is not trusted"), "`verify`", False),
         (TLSFailed("TLS failed"), "http://", False),
@@ -38,7 +38,7 @@ from tui.providers.network.socket_errors import CertificateNotTrusted, TLSFailed
     ],
 )
 async def test_each_connection_failure_has_its_hint(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, hint: str, passing: bool
+    monkeypatch: pytest.MonkeyPatch, error: Exception, hint: str, transient: bool
 ) -> None:
     async def fail(*_: object, **__: object) -> None:
         raise error
@@ -49,7 +49,7 @@ async def test_each_connection_failure_has_its_hint(
             await post(transport)
 
     assert hint in raised.value.hint
-    assert raised.value.passing is passing
+    assert raised.value.is_transient is transient
 
 
 async def test_refused_connection_is_reported_with_the_start_hint() -> None:
@@ -60,7 +60,7 @@ async def test_refused_connection_is_reported_with_the_start_hint() -> None:
 
     assert str(raised.value) == f"Cannot reach demo at http://127.0.0.1:{port}: connection refused."
     assert raised.value.hint == "Start it."
-    assert raised.value.passing
+    assert raised.value.is_transient
 
 
 async def test_invalid_ip_address_is_reported() -> None:
@@ -69,7 +69,7 @@ async def test_invalid_ip_address_is_reported() -> None:
             await post(transport)
 
     assert "base_url" in raised.value.hint
-    assert not raised.value.passing
+    assert not raised.value.is_transient
 
 
 @pytest.mark.parametrize(

@@ -108,4 +108,4 @@ def test_unusable_proxy_is_named_without_its_password(
     assert "secret" not in str(raised.value)
     assert hint in raised.value.hint
     assert "NO_PROXY" in raised.value.hint
-    assert not raised.value.passing
+    assert not raised.value.is_transient

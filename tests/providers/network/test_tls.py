@@ -47,7 +47,7 @@ async def test_self_signed_certificate_is_not_trusted(tls: ssl.SSLContext) -> No
             await post(transport)
 
     assert "`verify`" in raised.value.hint
-    assert not raised.value.passing
+    assert not raised.value.is_transient
 
 
 async def test_ca_bundle_from_the_settings_is_trusted(tls: ssl.SSLContext, bundle: str) -> None:
@@ -108,7 +108,7 @@ async def test_plain_http_server_is_a_tls_failure() -> None:
         await transport.aclose()
 
     assert "http://" in raised.value.hint
-    assert not raised.value.passing
+    assert not raised.value.is_transient
 
 
 async def test_connect_timeout_ends_an_endless_handshake() -> None:
@@ -139,7 +139,7 @@ async def test_unusable_ca_bundle_is_named(
 
     assert ("SSL_CERT_FILE" if from_environment else "`verify`") in raised.value.hint
     assert (str(path) in str(raised.value)) is not from_environment
-    assert not raised.value.passing
+    assert not raised.value.is_transient
 
 
 # Through a proxy
@@ -178,7 +178,7 @@ async def test_certificate_behind_a_tunnel_is_verified(tls: ssl.SSLContext, monk
             with pytest.raises(ServerUnreachable, match="its certificate is not trusted") as raised:
                 await post(transport)
 
-    assert not raised.value.passing
+    assert not raised.value.is_transient
 
 
 async def test_connect_timeout_ends_a_tunnel_without_a_server(monkeypatch: pytest.MonkeyPatch) -> None:

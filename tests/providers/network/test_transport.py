@@ -359,7 +359,7 @@ async def test_unreachable_proxy_is_named_without_its_password(monkeypatch: pyte
     assert f"through the proxy http://127.0.0.1:{port}: connection refused" in str(raised.value)
     assert "secret" not in str(raised.value)
     assert "NO_PROXY" in raised.value.hint
-    assert raised.value.passing
+    assert raised.value.is_transient
 
 
 async def test_proxy_that_refuses_a_tunnel_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

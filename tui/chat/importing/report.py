@@ -22,7 +22,7 @@ class Imported:
     """What is missing from the imported conversations, and how often."""
 
     @property
-    def left_out_words(self) -> Iterator[str]:
+    def left_out_descriptions(self) -> Iterator[str]:
         """Each kind of content that was left out: `3 × tool message`."""
         for kind, count in self.left_out.items():
             yield f"{count} × {kind}"

@@ -51,7 +51,7 @@ def translate(cause: Exception, peer: Peer, *, response_began: bool) -> Provider
         response_began: Whether the head of the response had been received.
     """
     if isinstance(cause, httpx.InvalidURL):
-        return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint="Correct its base_url.", passing=False)
+        return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint="Correct its base_url.", is_transient=False)
     if isinstance(cause, httpcore.LocalProtocolError):
         # The library's text quotes the header, which may be the API key.
         return RequestRefused(
@@ -62,7 +62,7 @@ def translate(cause: Exception, peer: Peer, *, response_began: bool) -> Provider
         hint = "Check base_url: the server may expect http:// instead of https://."
         if isinstance(cause, CertificateNotTrusted):
             hint = "To trust it, set `verify` in the provider's settings to the path of its CA bundle."
-        return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=hint, passing=False)
+        return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=hint, is_transient=False)
     if isinstance(cause, httpcore.ConnectError | httpcore.ProxyError):
         hint = PROXY_HINT if peer.proxy else peer.start_hint
         return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=hint)

@@ -66,7 +66,7 @@ def proxy_for(scheme: str, host: str) -> Proxy | None:
     raise ServerUnreachable(
         f"The environment names the proxy {proxy} for {host}, which cannot be used{reason}.",
         hint=f"{hint}; or list the host in NO_PROXY, or correct {scheme.upper()}_PROXY or ALL_PROXY.",
-        passing=False,
+        is_transient=False,
     )
 
 

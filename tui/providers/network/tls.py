@@ -30,5 +30,5 @@ def tls_context(verify: bool | str, server: str) -> ssl.SSLContext:
         raise ServerUnreachable(
             f"The CA bundle {bundle} for {server} cannot be used: {cause.strerror or cause}.",
             hint="Correct " + ("the provider's `verify` in the config file." if from_settings else "SSL_CERT_FILE."),
-            passing=False,
+            is_transient=False,
         ) from cause

@@ -28,7 +28,7 @@ _FAILURES: Final = {
     "cancelled": "Stopped",
 }
 
-CUT: Final = (
+CONTEXT_TRUNCATED_NOTE: Final = (
     "The conversation exceeds the context window; the server dropped its beginning. "
     "Increase num_ctx (/set num_ctx=…) or start a new conversation."
 )

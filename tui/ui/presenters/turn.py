@@ -9,7 +9,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tui.chat.turn import TurnUpdate
-from tui.ui.log.labels import CUT
+from tui.ui.log.labels import CONTEXT_TRUNCATED_NOTE
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.status_bar import StatusBar
 from tui.ui.worker_tasks import start_worker
@@ -117,4 +117,4 @@ class TurnPresenter:
             return
         self._status.context = session.context
         if session.was_cut and session.last_turn is not None:
-            self._log.note(session.last_turn.answer.id, CUT)
+            self._log.note(session.last_turn.answer.id, CONTEXT_TRUNCATED_NOTE)

@@ -16,7 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.chunk import JSONValue
-from tui.chat.options import format_options, near_option, parse_option
+from tui.chat.options import closest_option, format_options, parse_option
 from tui.chat.safe_text import safe_line
 from tui.config.prompts import read_prompt
 from tui.errors import LlmTuiError, UsageError
@@ -129,12 +129,12 @@ class ConversationSettingsScreen(ModalScreen[ConversationSettings | None]):
             self._show_error(error)
             self.query_one("#options", TextEditor).focus()
             return
-        unknown = [key for key in options if near_option(key)]
+        unknown = [key for key in options if closest_option(key)]
         if unknown and self._message_for != self._content:
             self._message_for = self._content
             key = unknown[0]
             self.query_one("#message", Static).update(
-                f"Unknown option {safe_line(key)}. Did you mean {near_option(key)}? Ctrl+S again to keep it."
+                f"Unknown option {safe_line(key)}. Did you mean {closest_option(key)}? Ctrl+S again to keep it."
             )
             return
         usual = self._usual.system_prompt or ""
