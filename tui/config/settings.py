@@ -169,7 +169,9 @@ class Settings:
             "the name of a provider, or empty",
         ),
     )
-    theme: str = field(default="textual-dark", metadata=key_types.line("Colour theme."))
+    theme: str = field(
+        default="auto", metadata=key_types.line("Colour theme: auto, lamplight, daylight, or one of Textual's.")
+    )
     model_titles: bool = field(
         default=False,
         metadata=key_types.boolean(

@@ -21,6 +21,8 @@ from tui.runtime import Runtime
 from tui.ui import gc_tuning
 from tui.ui.key_bindings import conflicts
 from tui.ui.screens.chat import ChatScreen
+from tui.ui.theme.terminal_ground import has_dark_ground
+from tui.ui.theme.themes import AUTO, DARK, LIGHT, our_themes, palette_of, theme_for
 from tui.workspace.commands import BY_NAME, COMMANDS, Keys, unknown_names
 
 
@@ -42,12 +44,22 @@ class LlmTuiApp(App[None]):
         self._keys = Keys(runtime.settings.keys)
         self._model = model
         self._resume = resume
+        for theme in our_themes():
+            self.register_theme(theme)
+        self._choose_theme()
         self._early_input: list[events.Event] | None = []
         """Keys and pastes that came before the prompt was there. None once it is."""
 
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
         return ChatScreen(self._runtime, model=self._model, resume=self._resume, on_ready=self._replay_early_input)
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Textual's variables, and one for each colour role: `$dim`, `$you`, …"""
+        variables = super().get_css_variables()
+        roles = palette_of(self.current_theme, variables).variables
+        self.theme_variables = {**variables, **roles}
+        return self.theme_variables
 
     def get_driver_class(self) -> type[Driver]:
         """Our driver in place of Textual's for Linux and macOS; Textual's own elsewhere."""
@@ -59,12 +71,10 @@ class LlmTuiApp(App[None]):
         return TerminalDriver
 
     def on_mount(self) -> None:
-        """Apply the user's theme and keys, and handle signals."""
+        """Apply the user's keys, and handle signals."""
         settings = self._runtime.settings
-        if settings.theme in self.available_themes:
-            self.theme = settings.theme
-        else:
-            self._warn(f"Unknown theme {settings.theme!r}", settings.theme, self.available_themes)
+        if settings.theme != AUTO and settings.theme not in self.available_themes:
+            self._warn(f"Unknown theme {settings.theme!r}", settings.theme, [AUTO, *self.available_themes])
         for name in unknown_names(settings.keys):
             self._warn(f"[keys] has an unknown action {name!r}", name, BY_NAME)
         for conflict in conflicts(self._keys):
@@ -75,6 +85,15 @@ class LlmTuiApp(App[None]):
             # Not available on Windows, or outside the main thread.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    def _choose_theme(self) -> None:
+        """Use the user's theme; without one, ours for the terminal's ground and number of colours."""
+        wanted = self._runtime.settings.theme
+        if wanted in (DARK, LIGHT) or wanted not in self.available_themes:
+            has_few_colours = self.console.color_system == "standard" and not self.no_color
+            is_dark = wanted == DARK or (wanted != LIGHT and has_dark_ground(os.environ))
+            wanted = theme_for(is_dark=is_dark, colours=16 if has_few_colours else 256)
+        self.theme = wanted
 
     async def _replay_early_input(self) -> None:
         # Input that comes meanwhile is appended, so that the order stays.

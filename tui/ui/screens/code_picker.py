@@ -22,13 +22,13 @@ class CodePicker(ModalScreen[int | None]):
     """Lists code blocks. Returns the index of the chosen one, from 0; None when cancelled."""
 
     DEFAULT_CSS = """
-    CodePicker { align: center middle; background: $background 60%; }
+    CodePicker { align: center middle; background: $ground 60%; }
     CodePicker > Vertical {
         width: 90; max-width: 95%; height: auto; max-height: 80%;
-        border: round $primary; padding: 0 1; background: $background;
+        border: round $edge; padding: 0 1; background: $ground;
     }
     CodePicker OptionList, CodePicker OptionList:focus {
-        height: auto; border: none; padding: 0; background: $background; background-tint: 0%;
+        height: auto; border: none; padding: 0; background: $ground; background-tint: 0%;
     }
     """
     BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", show=False)]
@@ -63,7 +63,7 @@ class CodePicker(ModalScreen[int | None]):
         first = next((line.strip() for line in block.code.splitlines() if line.strip()), "")
         count = f"{lines} line{'' if lines == 1 else 's'}"
         return Content.assemble(
-            (f"{at + 1:>2}  ", "$text-accent"),
-            (f"{safe_line(block.language) or 'text'} · {count}  ", "$foreground 55%"),
+            (f"{at + 1:>2}  ", "$accent"),
+            (f"{safe_line(block.language) or 'text'} · {count}  ", "$text 55%"),
             safe_line(first[:200]),
         )

@@ -34,10 +34,10 @@ class AnswerColumn(Vertical):
     """One of the answers: its model, its text, and its progress."""
 
     DEFAULT_CSS = """
-    AnswerColumn { width: 1fr; height: 1fr; border: round $foreground 20%; border-title-color: $foreground 80%; }
-    AnswerColumn:focus-within { border: round $primary; }
+    AnswerColumn { width: 1fr; height: 1fr; border: round $line; border-title-color: $second; }
+    AnswerColumn:focus-within { border: round $edge; }
     AnswerColumn MessageLog { height: 1fr; }
-    AnswerColumn Static { height: 1; padding: 0 1; color: $text-muted; }
+    AnswerColumn Static { height: 1; padding: 0 1; color: $dim; }
     """
 
     def __init__(self, answer: OpenConversation, number: int) -> None:
@@ -92,10 +92,10 @@ class CompareScreen(ModalScreen[OpenConversation | None]):
         Binding("ctrl+end", "scroll('end')", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    CompareScreen { background: $background; }
+    CompareScreen { background: $ground; }
     CompareScreen > #columns { layout: horizontal; height: 1fr; }
     CompareScreen > #columns.narrow { layout: vertical; }
-    CompareScreen > #keys { height: 1; padding: 0 2; color: $text-muted; }
+    CompareScreen > #keys { height: 1; padding: 0 2; color: $dim; }
     """
 
     def __init__(self, comparison: Comparison) -> None:

@@ -44,21 +44,21 @@ class ConversationSettingsScreen(ModalScreen[ConversationSettings | None]):
     ConversationSettingsScreen { align: center middle; }
     ConversationSettingsScreen > Vertical {
         width: 88; max-width: 98%; height: 30; max-height: 96%;
-        background: $surface; border: round $primary; padding: 0 1;
+        background: $raised; border: round $edge; padding: 0 1;
     }
-    ConversationSettingsScreen .title { color: $text-primary; text-style: bold; padding: 0 1; }
-    ConversationSettingsScreen .about { color: $text-muted; padding: 0 1; height: auto; max-height: 3; }
+    ConversationSettingsScreen .title { color: $accent; text-style: bold; padding: 0 1; }
+    ConversationSettingsScreen .about { color: $dim; padding: 0 1; height: auto; max-height: 3; }
     ConversationSettingsScreen TextEditor {
-        border: none; padding: 0 1; background: $foreground 8%; scrollbar-size-vertical: 1;
+        border: none; padding: 0 1; background: $text 8%; scrollbar-size-vertical: 1;
     }
-    ConversationSettingsScreen TextEditor:focus { border: none; background: $primary 20%; }
+    ConversationSettingsScreen TextEditor:focus { border: none; background: $select; }
     ConversationSettingsScreen #system { height: 1fr; min-height: 3; }
     ConversationSettingsScreen #options { height: 5; }
     ConversationSettingsScreen OptionList {
-        border: none; height: auto; max-height: 4; background: $surface; padding: 0 1; scrollbar-size-vertical: 1;
+        border: none; height: auto; max-height: 4; background: $raised; padding: 0 1; scrollbar-size-vertical: 1;
     }
     ConversationSettingsScreen OptionList:focus { border: none; }
-    ConversationSettingsScreen #message { height: auto; padding: 0 1; color: $text-warning; }
+    ConversationSettingsScreen #message { height: auto; padding: 0 1; color: $warning; }
     """
 
     def __init__(

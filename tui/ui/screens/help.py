@@ -28,12 +28,12 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen { align: center middle; }
     HelpScreen > VerticalScroll {
         width: 96; max-width: 96%; height: auto; max-height: 92%;
-        background: $surface; border: round $primary; padding: 0 2;
-        scrollbar-size-vertical: 1; scrollbar-color: $foreground 20%; scrollbar-background: $surface;
+        background: $raised; border: round $edge; padding: 0 2;
+        scrollbar-size-vertical: 1; scrollbar-color: $line; scrollbar-background: $raised;
     }
     HelpScreen Horizontal { height: auto; }
-    HelpScreen .title { color: $text-primary; text-style: bold; margin-top: 1; }
-    HelpScreen .keys { width: 34; padding-left: 2; color: $text-accent; }
+    HelpScreen .title { color: $accent; text-style: bold; margin-top: 1; }
+    HelpScreen .keys { width: 34; padding-left: 2; color: $accent; }
     HelpScreen .help { width: 1fr; height: auto; }
     """
 

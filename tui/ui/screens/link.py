@@ -23,11 +23,11 @@ class LinkScreen(ModalScreen[bool]):
     DEFAULT_CSS = """
     LinkScreen { align: center middle; }
     LinkScreen > Vertical {
-        width: 80%; max-width: 100; height: auto; background: $surface; border: round $primary; padding: 1 2;
+        width: 80%; max-width: 100; height: auto; background: $raised; border: round $edge; padding: 1 2;
     }
     LinkScreen Static { height: auto; }
-    LinkScreen #address { margin: 1 0; color: $text-primary; }
-    LinkScreen #hint { color: $text-muted; }
+    LinkScreen #address { margin: 1 0; color: $accent; }
+    LinkScreen #hint { color: $dim; }
     """
 
     def __init__(self, address: str) -> None:

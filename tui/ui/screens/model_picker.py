@@ -34,15 +34,15 @@ class ModelPicker(ModalScreen[str | None]):
     ModelPicker { align: center middle; }
     ModelPicker > Vertical {
         width: 76; max-width: 96%; height: auto; max-height: 80%;
-        background: $surface; border: round $primary; padding: 0 1;
+        background: $raised; border: round $edge; padding: 0 1;
     }
-    ModelPicker Input { border: none; height: 1; background: $surface; padding: 0 1; margin-bottom: 1; }
+    ModelPicker Input { border: none; height: 1; background: $raised; padding: 0 1; margin-bottom: 1; }
     ModelPicker Input:focus { border: none; }
     ModelPicker OptionList {
-        border: none; height: auto; max-height: 18; background: $surface; padding: 0; scrollbar-size-vertical: 1;
+        border: none; height: auto; max-height: 18; background: $raised; padding: 0; scrollbar-size-vertical: 1;
     }
     ModelPicker OptionList:focus { border: none; }
-    ModelPicker #message { height: auto; color: $text-muted; padding: 0 1; }
+    ModelPicker #message { height: auto; color: $dim; padding: 0 1; }
     """
 
     def __init__(
@@ -142,7 +142,7 @@ class ModelPicker(ModalScreen[str | None]):
         ]
         name = safe_line(model.name)
         return Content.assemble(
-            (f" {mark} ", "$text-success"),
+            (f" {mark} ", "$success"),
             (name, "bold" if model.name == self._current else ""),
-            (f"  {' · '.join(note for note in notes if note)}", "$foreground 55%"),
+            (f"  {' · '.join(note for note in notes if note)}", "$text 55%"),
         )

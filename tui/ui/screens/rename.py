@@ -18,12 +18,12 @@ class RenameScreen(ModalScreen[str | None]):
     """Asks for a title. Returns it, or None when it stays."""
 
     DEFAULT_CSS = """
-    RenameScreen { align: center middle; background: $background 60%; }
+    RenameScreen { align: center middle; background: $ground 60%; }
     RenameScreen > Vertical {
-        width: 70; max-width: 95%; height: auto; border: round $primary; background: $background; padding: 0 1;
+        width: 70; max-width: 95%; height: auto; border: round $edge; background: $ground; padding: 0 1;
     }
     RenameScreen Input, RenameScreen Input:focus {
-        border: none; height: 1; padding: 0; background: $background; background-tint: 0%;
+        border: none; height: 1; padding: 0; background: $ground; background-tint: 0%;
     }
     """
     BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", show=False)]

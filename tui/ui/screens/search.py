@@ -24,17 +24,17 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
     """A query above, the messages that match below. Returns the chosen one; None when cancelled."""
 
     DEFAULT_CSS = """
-    SearchScreen { align: center middle; background: $background 60%; }
+    SearchScreen { align: center middle; background: $ground 60%; }
     SearchScreen > Vertical {
-        width: 90%; max-width: 110; height: 80%; border: round $primary; background: $background; padding: 0 1;
+        width: 90%; max-width: 110; height: 80%; border: round $edge; background: $ground; padding: 0 1;
     }
     SearchScreen Input, SearchScreen Input:focus {
-        border: none; height: 1; padding: 0; margin: 0 0 1 0; background: $background; background-tint: 0%;
+        border: none; height: 1; padding: 0; margin: 0 0 1 0; background: $ground; background-tint: 0%;
     }
     SearchScreen OptionList, SearchScreen OptionList:focus {
-        height: 1fr; border: none; padding: 0; background: $background; background-tint: 0%;
+        height: 1fr; border: none; padding: 0; background: $ground; background-tint: 0%;
     }
-    SearchScreen #message { height: auto; color: $text-muted; }
+    SearchScreen #message { height: auto; color: $dim; }
     """
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", show=False),
@@ -108,8 +108,8 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
 
 def _content(message: FoundMessage) -> Content:
     when = datetime.fromtimestamp(message.said_at).astimezone().strftime("%Y-%m-%d")
-    pieces = [(_line(text), "bold $text-warning" if is_hit else "") for text, is_hit in message.excerpt]
-    head = (f"{when}  {safe_line(message.title)}", "$foreground 55%")
+    pieces = [(_line(text), "bold $warning" if is_hit else "") for text, is_hit in message.excerpt]
+    head = (f"{when}  {safe_line(message.title)}", "$text 55%")
     return Content.assemble(head, "\n  ", *pieces)
 
 

@@ -40,19 +40,19 @@ class SettingsScreen(ModalScreen[Changes | None]):
     SettingsScreen { align: center middle; }
     SettingsScreen > Vertical {
         width: 88; max-width: 98%; height: auto; max-height: 96%;
-        background: $surface; border: round $primary; padding: 0 1;
+        background: $raised; border: round $edge; padding: 0 1;
     }
     SettingsScreen VerticalScroll {
-        height: auto; margin-bottom: 1; scrollbar-size-vertical: 1; scrollbar-color: $foreground 20%;
+        height: auto; margin-bottom: 1; scrollbar-size-vertical: 1; scrollbar-color: $line;
     }
-    SettingsScreen .title { color: $text-primary; text-style: bold; padding: 0 1; }
+    SettingsScreen .title { color: $accent; text-style: bold; padding: 0 1; }
     SettingsScreen .row { height: auto; }
     SettingsScreen .name { width: 18; padding: 0 1; }
-    SettingsScreen Input { width: 20; height: 1; border: none; padding: 0 1; background: $foreground 8%; }
-    SettingsScreen Input:focus { border: none; background: $primary 30%; }
+    SettingsScreen Input { width: 20; height: 1; border: none; padding: 0 1; background: $text 8%; }
+    SettingsScreen Input:focus { border: none; background: $select; }
     SettingsScreen Input.-invalid, SettingsScreen Input.-invalid:focus { border: none; background: $error 40%; }
-    SettingsScreen .about { width: 1fr; height: auto; padding: 0 1; color: $text-muted; }
-    SettingsScreen #message { dock: bottom; height: auto; padding: 0 1; color: $text-warning; }
+    SettingsScreen .about { width: 1fr; height: auto; padding: 0 1; color: $dim; }
+    SettingsScreen #message { dock: bottom; height: auto; padding: 0 1; color: $warning; }
     """
 
     def __init__(self, settings: Settings, path: str) -> None:

@@ -33,18 +33,18 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         Binding("tab", "mark", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    TargetPicker { align: center middle; background: $background 60%; }
+    TargetPicker { align: center middle; background: $ground 60%; }
     TargetPicker > Vertical {
         width: 76; max-width: 96%; height: auto; max-height: 80%;
-        background: $surface; border: round $primary; padding: 0 1;
+        background: $raised; border: round $edge; padding: 0 1;
     }
-    TargetPicker Input { border: none; height: 1; background: $surface; padding: 0 1; margin-bottom: 1; }
+    TargetPicker Input { border: none; height: 1; background: $raised; padding: 0 1; margin-bottom: 1; }
     TargetPicker Input:focus { border: none; }
     TargetPicker OptionList {
-        border: none; height: auto; max-height: 18; background: $surface; padding: 0; scrollbar-size-vertical: 1;
+        border: none; height: auto; max-height: 18; background: $raised; padding: 0; scrollbar-size-vertical: 1;
     }
     TargetPicker OptionList:focus { border: none; }
-    TargetPicker #message { height: auto; color: $text-muted; padding: 0 1; }
+    TargetPicker #message { height: auto; color: $dim; padding: 0 1; }
     """
 
     def __init__(
@@ -198,7 +198,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         mark = f"[{'x' if target in self._marked else ' '}] " if self._most > 1 else ""
         loaded = "  loaded" if self._models[target].loaded else ""
         return Content.assemble(
-            (f" {mark}", "$text-success"),
+            (f" {mark}", "$success"),
             (safe_line(target.model), "bold" if target == self._current else ""),
-            (f"  {safe_line(target.provider)}{loaded}", "$foreground 55%"),
+            (f"  {safe_line(target.provider)}{loaded}", "$text 55%"),
         )

@@ -40,45 +40,45 @@ class LineView(ScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     LineView {
-        background: $background;
+        background: $ground;
         scrollbar-size-vertical: 1;
-        scrollbar-background: $background;
-        scrollbar-color: $foreground 20%;
+        scrollbar-background: $ground;
+        scrollbar-color: $line;
         overflow-x: hidden;
         overflow-y: scroll;
     }
-    LineView > .line-view--prompt { color: $foreground; }
-    LineView > .line-view--prompt-bar { color: $primary; }
-    LineView > .line-view--label { color: $text-secondary; text-style: bold; }
-    LineView > .line-view--hint { color: $text-muted; }
-    LineView > .line-view--thinking { color: $text-muted; }
-    LineView > .line-view--fold { color: $text-accent; }
-    LineView > .line-view--figures { color: $text-disabled; }
-    LineView > .line-view--failed { color: $text-error; }
-    LineView > .line-view--stopped { color: $text-warning; }
-    LineView > .line-view--mark { color: $accent; }
-    LineView > .line-view--found { color: $text; background: $warning 45%; }
-    LineView > .line-view--found-here { color: $text; background: $warning; text-style: bold; }
-    LineView > .line-view--below { color: $text; background: $primary-muted; }
-    LineView > .line-view--heading1 { color: $text-primary; text-style: bold underline; }
-    LineView > .line-view--heading2 { color: $text-primary; text-style: bold; }
-    LineView > .line-view--heading3 { color: $text-secondary; text-style: bold; }
-    LineView > .line-view--code { color: $text-accent; background: $foreground 8%; }
-    LineView > .line-view--math { color: $text-success; }
-    LineView > .line-view--link { color: $text-primary; text-style: underline; }
-    LineView > .line-view--block { color: $foreground; background: $foreground 6%; }
-    LineView > .line-view--language { color: $text-disabled; }
-    LineView > .line-view--comment { color: $text-muted; }
-    LineView > .line-view--keyword { color: $text-accent; }
-    LineView > .line-view--number { color: $text-warning; }
-    LineView > .line-view--function { color: $text-primary; }
-    LineView > .line-view--builtin { color: $text-secondary; }
-    LineView > .line-view--string { color: $text-success; }
-    LineView > .line-view--deleted { color: $text-error; }
-    LineView > .line-view--quote { color: $text-muted; }
-    LineView > .line-view--quote-bar { color: $secondary; }
-    LineView > .line-view--rule { color: $foreground 30%; }
-    LineView > .line-view--bullet { color: $text-secondary; }
+    LineView > .line-view--prompt { color: $text; }
+    LineView > .line-view--prompt-bar { color: $spark; }
+    LineView > .line-view--label { color: $accent; }
+    LineView > .line-view--hint { color: $dim; }
+    LineView > .line-view--thinking { color: $dim; }
+    LineView > .line-view--fold { color: $accent; }
+    LineView > .line-view--figures { color: $dim; }
+    LineView > .line-view--failed { color: $error; }
+    LineView > .line-view--stopped { color: $warning; }
+    LineView > .line-view--mark { color: $spark; }
+    LineView > .line-view--found { color: $text; background: $hit; }
+    LineView > .line-view--found-here { color: $onspark; background: $spark; }
+    LineView > .line-view--below { color: $onspark; background: $spark; }
+    LineView > .line-view--heading1 { color: $accent; text-style: bold underline; }
+    LineView > .line-view--heading2 { color: $accent; text-style: bold; }
+    LineView > .line-view--heading3 { color: $text; text-style: bold; }
+    LineView > .line-view--code { color: $accent; background: $well; }
+    LineView > .line-view--math { color: $second; text-style: italic; }
+    LineView > .line-view--link { color: $accent; text-style: underline; }
+    LineView > .line-view--block { color: $text; background: $well; }
+    LineView > .line-view--language { color: $dim; }
+    LineView > .line-view--comment { color: $comment; text-style: italic; }
+    LineView > .line-view--keyword { color: $keyword; }
+    LineView > .line-view--number { color: $number; }
+    LineView > .line-view--function { color: $function; }
+    LineView > .line-view--builtin { color: $type; }
+    LineView > .line-view--string { color: $string; }
+    LineView > .line-view--deleted { color: $error; }
+    LineView > .line-view--quote { color: $second; }
+    LineView > .line-view--quote-bar { color: $edge; }
+    LineView > .line-view--rule { color: $line; }
+    LineView > .line-view--bullet { color: $accent; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line-view--{name}" for name in LOOKS}
 

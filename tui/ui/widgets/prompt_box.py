@@ -52,11 +52,11 @@ class PromptBox(TextEditor, inherit_bindings=False):
         min-height: 3;
         max-height: 40vh;
         padding: 0 1;
-        border: round $foreground 20%;
-        background: $background;
+        border: round $line;
+        background: $ground;
         scrollbar-size-vertical: 1;
     }
-    PromptBox:focus { border: round $primary; }
+    PromptBox:focus { border: round $edge; }
     """
     BINDINGS: ClassVar = [
         *bindings_for("prompt", {name: name for name in ("recall_prompt", "undo", "redo", "open_pasted")}),

@@ -18,8 +18,8 @@ class SearchBar(Input):
 
     DEFAULT_CSS = """
     SearchBar, SearchBar:focus {
-        width: 1fr; height: 3; padding: 0 1; background: $background; background-tint: 0%;
-        border: round $warning; border-title-color: $text-warning; border-subtitle-color: $text-muted;
+        width: 1fr; height: 3; padding: 0 1; background: $ground; background-tint: 0%;
+        border: round $edge; border-title-color: $warning; border-subtitle-color: $dim;
     }
     """
     BINDINGS: ClassVar = [

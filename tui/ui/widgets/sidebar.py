@@ -30,17 +30,17 @@ State = Literal["streaming", "waiting", "temporary"]
 """What an open conversation is doing. `waiting` is queued behind other answers of the same provider."""
 
 _MARKS: Final[dict[Reachability, tuple[str, str]]] = {
-    "unknown": ("◌", "$foreground 45%"),
-    "reachable": ("●", "$text-success"),
-    "unreachable": ("○", "$foreground 45%"),
-    "refused": ("◐", "$text-warning"),
+    "unknown": ("◌", "$dim"),
+    "reachable": ("●", "$success"),
+    "unreachable": ("○", "$dim"),
+    "refused": ("◐", "$warning"),
 }
 
 
 _STATE_MARKS: Final[dict[State, tuple[str, str]]] = {
-    "streaming": ("»", "$text-success"),
-    "waiting": ("◌", "$text-warning"),
-    "temporary": ("◇", "$foreground 45%"),
+    "streaming": ("»", "$success"),
+    "waiting": ("◌", "$warning"),
+    "temporary": ("◇", "$dim"),
 }
 
 _TITLE_WIDTH: Final = 24
@@ -61,18 +61,18 @@ class Sidebar(Vertical):
     """Providers above, conversations below. Shape and colour both show which providers can be reached."""
 
     DEFAULT_CSS = """
-    Sidebar { width: 28; background: $surface; padding: 1 0 0 0; }
-    Sidebar > Static { padding: 0 2; color: $text-muted; text-style: bold; height: 1; }
+    Sidebar { width: 28; background: $panel; padding: 1 0 0 0; }
+    Sidebar > Static { padding: 0 2; color: $dim; text-style: bold; height: 1; }
     Sidebar > OptionList {
-        background: $surface; border: none; padding: 0 1; height: auto; max-height: 40%;
+        background: $panel; border: none; padding: 0 1; height: auto; max-height: 40%;
         scrollbar-size-vertical: 1;
     }
     Sidebar > OptionList:focus { border: none; }
-    Sidebar > OptionList > .option-list--option-highlighted { background: $surface; color: $foreground; }
-    Sidebar > OptionList:focus > .option-list--option-highlighted { background: $primary 40%; }
+    Sidebar > OptionList > .option-list--option-highlighted { background: $panel; color: $text; }
+    Sidebar > OptionList:focus > .option-list--option-highlighted { background: $select; }
     Sidebar > #conversations { height: 1fr; max-height: 100%; }
     Sidebar > Input, Sidebar > Input:focus {
-        border: none; height: 1; padding: 0; margin: 0 2; background: $surface; background-tint: 0%;
+        border: none; height: 1; padding: 0; margin: 0 2; background: $panel; background-tint: 0%;
     }
     Sidebar > #providers { margin-bottom: 1; }
     """
@@ -171,7 +171,7 @@ class Sidebar(Vertical):
 
         options: list[Option] = []
         for title, rows in groupby(summaries, group):
-            options.append(Option(Content.assemble((title, "$foreground 45%")), disabled=True))
+            options.append(Option(Content.assemble((title, "$dim")), disabled=True))
             options.extend(
                 Option(_conversation_content(row, states.get(row.id), current=row.id == current), id=row.id)
                 for row in rows
@@ -274,7 +274,7 @@ def _provider_content(row: ProviderStatus, *, current: bool) -> Content:
     mark, colour = _MARKS[row.reachability]
     name = safe_line(row.name)
     return Content.assemble(
-        (mark, colour), " ", (name, "bold" if current else ""), (f"  {safe_line(row.note)}", "$foreground 45%")
+        (mark, colour), " ", (name, "bold" if current else ""), (f"  {safe_line(row.note)}", "$dim")
     ).truncate(_TITLE_WIDTH, ellipsis=True)
 
 
@@ -300,16 +300,16 @@ def _conversation_content(row: ConversationSummary, state: State | None, *, curr
     if state is not None:
         mark = _STATE_MARKS[state]
     elif row.is_unread and not current:
-        mark = ("✗", "$text-error") if row.outcome == "failed" else ("●", "$text-accent")
+        mark = ("✗", "$error") if row.outcome == "failed" else ("●", "$accent")
     else:
-        mark = ("▸" if current else " ", "$text-accent")
+        mark = ("▸" if current else " ", "$accent")
     look = "bold" if current or row.is_unread else ""
     first = Content.assemble(mark, " ", (title, look)).truncate(_TITLE_WIDTH, ellipsis=True)
     who = safe_line(row.model) or safe_line(row.provider)
     if not who:
         return first
     second = Content(f"  {who}").truncate(_TITLE_WIDTH, ellipsis=True)
-    return Content.assemble(first, "\n", (second.plain, "$foreground 35%"))
+    return Content.assemble(first, "\n", (second.plain, "$line"))
 
 
 def _replace(options: OptionList, new: list[Option], current: str) -> None:

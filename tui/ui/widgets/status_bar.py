@@ -46,7 +46,7 @@ class StatusBar(Widget):
     """One line: provider and model on the left, the turn on the right."""
 
     DEFAULT_CSS = """
-    StatusBar { height: 1; padding: 0 2; color: $text-muted; background: $background; }
+    StatusBar { height: 1; padding: 0 2; color: $dim; background: $ground; }
     """
 
     provider: reactive[str] = reactive("")
@@ -82,16 +82,16 @@ class StatusBar(Widget):
         taken = len(bars) + Content(right).cell_length
         room = max(0, width - taken - 2)
         names = Content(left).truncate(room, ellipsis=True)
-        parts: list[Content | str | tuple[str, str]] = [(names.plain, "$text-secondary")]
+        parts: list[Content | str | tuple[str, str]] = [(names.plain, "$second")]
         used = names.cell_length
         if self.context is not None and used + len(text := format_context(self.context)) + 3 <= room:
-            parts.append((f" · {text}", "$text-warning" if self.context.is_nearly_full else ""))
+            parts.append((f" · {text}", "$warning" if self.context.is_nearly_full else ""))
             used += len(text) + 3
         if (settings := safe_line(self.settings)) and used + 3 < room - _MIN_SETTINGS:
             shown = Content(f" · {settings}").truncate(room - used, ellipsis=True)
-            parts.append((shown.plain, "$text-accent"))
+            parts.append((shown.plain, "$accent"))
             used += shown.cell_length
-        return Content.assemble(*parts, " " * max(1, width - used - taken), (bars, "$foreground 35%"), right)
+        return Content.assemble(*parts, " " * max(1, width - used - taken), (bars, "$line"), right)
 
 
 def format_context(use: ContextUse) -> str:

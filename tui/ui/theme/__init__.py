@@ -1,0 +1,1 @@
+"""Colours: the roles of the design, our themes, and the same roles derived from Textual's themes."""
