@@ -13,6 +13,7 @@ from textual.keys import _character_to_key
 from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets import Static
 
 from tests.program import Program
 from tui.config.load import load
@@ -20,10 +21,11 @@ from tui.runtime import Runtime
 from tui.session.session import Session
 from tui.ui.app import LlmTuiApp
 from tui.ui.screens.chat import ChatScreen
+from tui.ui.widgets.header import Header
+from tui.ui.widgets.key_bar import KeyBar
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.ui.widgets.sidebar import Sidebar
-from tui.ui.widgets.status_bar import StatusBar
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.workspace import Workspace
 
@@ -109,8 +111,23 @@ class RunningApp:
         return self.chat.query_one(PromptBox)
 
     @property
-    def status(self) -> StatusBar:
-        return self.chat.query_one(StatusBar)
+    def header(self) -> Header:
+        return self.chat.query_one(Header)
+
+    @property
+    def key_bar(self) -> KeyBar:
+        return self.chat.query_one(KeyBar)
+
+    @property
+    def key_hints(self) -> str:
+        """What the key bar shows: `Enter send · F1 help`."""
+        return " · ".join(f"{hint.key} {hint.word}" for hint in self.key_bar.hints)
+
+    @property
+    def composer_note(self) -> str:
+        """What stands above the prompt. Empty for nothing."""
+        note = self.chat.query_one("#note", Static)
+        return str(note.render()) if note.has_class("-shown") else ""
 
     @property
     def sidebar(self) -> Sidebar:

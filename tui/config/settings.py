@@ -172,6 +172,11 @@ class Settings:
     theme: str = field(
         default="auto", metadata=key_types.line("Colour theme: auto, lamplight, daylight, or one of Textual's.")
     )
+    text_width: int = field(
+        default=96,
+        metadata=key_types.integer("Columns of text in the conversation. 0: all there are.", 0, 1000, "columns"),
+    )
+    sidebar_width: int = field(default=31, metadata=key_types.integer("Columns of the sidebar.", 24, 60, "columns"))
     model_titles: bool = field(
         default=False,
         metadata=key_types.boolean(

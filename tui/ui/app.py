@@ -30,8 +30,8 @@ class LlmTuiApp(App[None]):
     """The app: one screen, and the dialogs above it."""
 
     TITLE = "llm-tui"
-    # Its key stands in the table of commands, where users can change it.
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    # The table of commands has the palette and its key.
+    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
         """Args:

@@ -97,6 +97,7 @@ class ChatActions:
             "search": transcript.open_search,
             "search_all": dialogs.search_all,
             "continue_answer": self._continue_answer,
+            "palette": dialogs.palette,
             "next_area": self._complete_or_move,
             "previous_area": lambda: panels.move_focus(-1),
             "toggle_sidebar": panels.toggle_sidebar,
@@ -135,6 +136,20 @@ class ChatActions:
             self.start(partial(handler, *arguments), _GROUPS.get(name, name))
         else:
             handler(*arguments)
+
+    def press(self, name: str) -> None:
+        """Do what the key of a command does now, or type what completes: for a click on its name.
+
+        Args:
+            name: The name of a command; `slash` and `mention` start a completion.
+        """
+        if name in ("slash", "mention"):
+            self._composer.focus_box()
+            self._composer.box.insert("/" if name == "slash" else "@")
+        elif name in self._by_name:
+            self.run(name)
+        else:
+            self._screen.app.simulate_key(self._workspace.keys.of(name).split(",")[0].strip())
 
     def start(self, work: Callable[[], Awaitable[object]], group: str) -> None:
         """Do some work in a worker, and show its error.

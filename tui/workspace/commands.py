@@ -41,6 +41,9 @@ class Command:
     slash_help: str = ""
     """What it does when typed, where that is not the same. Empty where it is."""
 
+    word: str = ""
+    """What it does in one or two words, for the key bar: `copy`. Empty for a command that never stands there."""
+
     bare: str = ""
     """The command that runs when it is typed without its argument. Empty for itself."""
 
@@ -61,16 +64,16 @@ class Command:
 
 
 COMMANDS: Final = (
-    Command("send", "Send the prompt", "enter", "prompt", in_palette=False),
-    Command("new_line", "New line", "ctrl+j,shift+enter,alt+enter", "prompt", in_palette=False),
+    Command("send", "Send the prompt", "enter", "prompt", in_palette=False, word="send"),
+    Command("new_line", "New line", "ctrl+j,shift+enter,alt+enter", "prompt", in_palette=False, word="new line"),
     Command("recall_prompt", "Recall earlier prompts, from an empty prompt", "up", "prompt", in_palette=False),
     Command("undo", "Undo", "ctrl+underscore,super+z", "prompt", in_palette=False),
     Command("redo", "Redo", "ctrl+y,super+y", "prompt", in_palette=False),
     Command("open_pasted", "Expand the folded paste at the cursor", "alt+v", "prompt", in_palette=False),
-    Command("cancel_stream", "Stop the answer, close the open panel, or focus the prompt", "escape"),
-    Command("new_conversation", "New conversation", "ctrl+n", slash="new"),
+    Command("cancel_stream", "Stop the answer, close the open panel, or focus the prompt", "escape", word="stop"),
+    Command("new_conversation", "New conversation", "ctrl+n", slash="new", word="new"),
     Command("temporary_conversation", "New temporary conversation", "alt+n", slash="temp"),
-    Command("keep_conversation", "Save this temporary conversation", "alt+k", slash="keep"),
+    Command("keep_conversation", "Save this temporary conversation", "alt+k", slash="keep", word="save"),
     Command("pin_conversation", "Pin or unpin this conversation", "alt+p", slash="pin"),
     Command("rename_this", "Rename this conversation", "alt+i", slash="title", argument="[TEXT]"),
     Command(
@@ -81,7 +84,7 @@ COMMANDS: Final = (
         argument="[FILE]",
         slash_help="Export this conversation: .md, .html or .json",
     ),
-    Command("help", "Help: all commands and keys", "f1", slash="help"),
+    Command("help", "Help: all commands and keys", "f1", slash="help", word="help"),
     Command("settings", "Settings", "f2", slash="settings", slash_help="Timeouts, buffers, retry"),
     Command(
         "focus_sidebar",
@@ -91,8 +94,8 @@ COMMANDS: Final = (
         argument="[NAME]",
         slash_help="Switch provider",
     ),
-    Command("pick_model", "Choose a model", "f4", slash="model", argument="[NAME]"),
-    Command("regenerate", "Regenerate the last answer", "f5", slash="regenerate"),
+    Command("pick_model", "Choose a model", "f4", slash="model", argument="[NAME]", word="model"),
+    Command("regenerate", "Regenerate the last answer", "f5", slash="regenerate", word="again"),
     Command("regenerate_with", "Regenerate with another model or provider", "alt+r"),
     Command(
         "compare",
@@ -127,7 +130,7 @@ COMMANDS: Final = (
     Command("copy_answer", "Copy the last answer", "f6", slash="copy"),
     Command("search", "Search in this conversation", "ctrl+f"),
     Command("search_all", "Search in all conversations", "ctrl+g", slash="search", argument="[WORDS]"),
-    Command("continue_answer", "Continue an interrupted or truncated answer", "f7", slash="continue"),
+    Command("continue_answer", "Continue an interrupted or truncated answer", "f7", slash="continue", word="continue"),
     Command("attach", "Attach a file (same as @FILE)", in_palette=False, slash="attach", argument="FILE"),
     Command(
         "import",
@@ -136,7 +139,8 @@ COMMANDS: Final = (
         slash="import",
         argument="FILE",
     ),
-    Command("next_area", "Accept completion, or focus the next panel", "tab", in_palette=False),
+    Command("palette", "All commands", "ctrl+p", in_palette=False, word="all"),
+    Command("next_area", "Accept completion, or focus the next panel", "tab", in_palette=False, word="log"),
     Command("previous_area", "Focus the previous panel", "shift+tab", in_palette=False),
     Command("toggle_sidebar", "Hide or show the sidebar", "ctrl+t"),
     Command("edit_prompt", "Edit the prompt in $VISUAL or $EDITOR", "ctrl+o"),
@@ -149,23 +153,23 @@ COMMANDS: Final = (
     Command("repaint", "Repaint the screen", "ctrl+l", in_palette=False),
     Command("suspend", "Suspend to the shell; `fg` returns", "ctrl+z", in_palette=False),
     Command("quit", "Quit", "ctrl+q", slash="quit"),
-    Command("select_previous", "Select the previous message", "up,k", "log", in_palette=False),
+    Command("select_previous", "Select the previous message", "up,k", "log", in_palette=False, word="select"),
     Command("select_next", "Select the next message", "down,j", "log", in_palette=False),
-    Command("copy_message", "Copy the message", "c", "log", in_palette=False),
-    Command("copy_code", "Copy a code block", "b", "log", in_palette=False),
-    Command("fold", "Fold or unfold thinking and tools", "space", "log", in_palette=False),
-    Command("edit_message", "Edit a prompt and resend it in its place", "e", "log"),
-    Command("regenerate_selected", "Regenerate the answer", "r", "log", in_palette=False),
+    Command("copy_message", "Copy the message", "c", "log", in_palette=False, word="copy"),
+    Command("copy_code", "Copy a code block", "b", "log", in_palette=False, word="code"),
+    Command("fold", "Fold or unfold thinking and tools", "space", "log", in_palette=False, word="unfold"),
+    Command("edit_message", "Edit a prompt and resend it in its place", "e", "log", word="edit"),
+    Command("regenerate_selected", "Regenerate the answer", "r", "log", in_palette=False, word="again"),
     Command("previous_version", "Previous version of the prompt or answer", "left", "log"),
-    Command("next_version", "Next version of the prompt or answer", "right", "log"),
-    Command("fork", "Fork a conversation from here", "f", "log", slash="fork"),
-    Command("delete_message", "Delete the message and everything after it", "d,delete", "log"),
-    Command("undelete", "Undo delete", "u", "log"),
-    Command("filter_conversations", "Filter conversations by title", "slash", "sidebar"),
-    Command("pin_selected", "Pin or unpin the conversation", "p", "sidebar", in_palette=False),
-    Command("rename_conversation", "Rename the conversation", "r", "sidebar", in_palette=False),
-    Command("delete_conversation", "Delete the conversation", "d,delete", "sidebar", in_palette=False),
-    Command("undelete_conversation", "Undo delete", "u", "sidebar", in_palette=False),
+    Command("next_version", "Next version of the prompt or answer", "right", "log", word="versions"),
+    Command("fork", "Fork a conversation from here", "f", "log", slash="fork", word="fork"),
+    Command("delete_message", "Delete the message and everything after it", "d,delete", "log", word="delete"),
+    Command("undelete", "Undo delete", "u", "log", word="undo"),
+    Command("filter_conversations", "Filter conversations by title", "slash", "sidebar", word="filter"),
+    Command("pin_selected", "Pin or unpin the conversation", "p", "sidebar", in_palette=False, word="pin"),
+    Command("rename_conversation", "Rename the conversation", "r", "sidebar", in_palette=False, word="rename"),
+    Command("delete_conversation", "Delete the conversation", "d,delete", "sidebar", in_palette=False, word="delete"),
+    Command("undelete_conversation", "Undo delete", "u", "sidebar", in_palette=False, word="undo"),
 )
 
 BY_NAME: Final[Mapping[str, Command]] = {command.name: command for command in COMMANDS}

@@ -37,7 +37,7 @@ async def test_prompt_is_sent_and_its_answer_streams_into_the_log(app: RunningAp
     await app.ask_and_wait("hello world")
     assert app.prompt.text == ""
     assert app.log.text.startswith("▌ hello world\n\necho\nhello world\n")
-    assert (app.status.provider, app.status.model) == ("server", "echo")
+    assert (app.header.provider, app.header.model) == ("server", "echo")
 
 
 async def test_text_typed_before_a_provider_is_found_is_kept(
@@ -65,7 +65,7 @@ async def test_escape_returns_the_prompt_that_waits_for_a_server(
     program.configure(f'provider = ""\n[providers.slow]\ntype = "ollama"\nbase_url = "{server.url}"\n')
     app = await start_app(wait=False)
     await app.ask("early bird")
-    await app.until(lambda: "waiting for a server · Esc to edit the prompt" in app.status.notice)
+    await app.until(lambda: "waiting for a server · Esc to edit the prompt" in app.header.notice)
     await app.ask("another")
     await app.until(lambda: app.notices)
     assert app.prompt.text == "another"
@@ -101,12 +101,12 @@ async def test_provider_option_overrides_the_resumed_provider(
     await app.ask_and_wait("hi")
     await app.close()
     app = await start_app(resume=True, provider="other", model="echo")
-    assert app.status.provider == "other"
+    assert app.header.provider == "other"
     await app.ask_and_wait("again")
     assert app.session.conversation.path[-1].provider == "other"
     await app.close()
     app = await start_app(resume=True)
-    assert app.status.provider == "other"
+    assert app.header.provider == "other"
 
 
 async def test_unanswered_prompt_is_restored_on_resume(
@@ -217,7 +217,7 @@ async def test_sidebar_switches_the_provider_of_a_conversation(
     at = app.sidebar.areas[0].highlighted
     assert at is not None
     await app.press(*["down"] * (names.index("other") - at), "enter")
-    await app.until(lambda: app.status.provider == "other")
+    await app.until(lambda: app.header.provider == "other")
     assert app.prompt.has_focus
     await app.ask("two")
     await app.until(lambda: "▌ two\n\necho\ntwo" in app.log.text)
@@ -241,7 +241,7 @@ async def test_demo_answers_and_explains_itself_without_any_server(program: Prog
         address = f'base_url = "http://127.0.0.1:{port}"\n'
         program.configure(f"[providers.ollama]\n{address}[providers.lmstudio]\n{address}")
         app = await start_app()
-        assert app.status.provider == "demo"
+        assert app.header.provider == "demo"
         assert "built-in demo" in app.log.text
         assert "ollama serve" in app.log.text
         await app.ask("hello")
@@ -259,7 +259,7 @@ async def test_continue_option_reopens_the_latest_conversation(
     await app.close()
     app = await start_app(resume=True)
     assert app.log.text == before
-    assert app.status.model == "echo"
+    assert app.header.model == "echo"
     await app.ask_and_wait("and me")
     assert "▌ remember me" in app.log.text
     assert "▌ and me" in app.log.text
@@ -298,14 +298,14 @@ async def test_f7_continues_a_stopped_answer_in_place(
     await app.ask("hi")
     await app.until(lambda: "Hel" in app.log.text)
     await app.press("escape")
-    await app.until(lambda: "F7 continue · F5 retry" in app.status.notice)
+    await app.until(lambda: "F7 continue · F5 retry" in app.header.notice)
     await app.press("f7")
     await app.until(lambda: "Hello" in app.log.text)
     await app.answered()
     assert [message["content"] for message in server.requests[-1].json["messages"]] == ["hi", "Hel"]
     assert "Stopped" not in app.log.text
     assert "HelHello" not in app.log.text
-    assert app.status.notice == ""
+    assert app.header.notice == ""
     await app.press("f7")
     await app.until(lambda: app.notices)
     assert app.notices == ["Nothing to continue. Press F5 to regenerate."]
@@ -385,7 +385,7 @@ async def test_model_is_chosen_from_a_filtered_list(program: Program, demo: Demo
     await app.pilot.pause(0.1)
     await app.type("ech")
     await app.press("enter")
-    await app.until(lambda: app.status.model == "echo")
+    await app.until(lambda: app.header.model == "echo")
     await app.ask("picked")
     await app.until(lambda: "echo\npicked" in app.log.text)
 
@@ -444,12 +444,12 @@ async def test_queued_prompt_is_restored_when_the_answer_is_stopped(
     await app.ask("one")
     await app.until(lambda: "Hel" in app.log.text)
     await app.ask("two")
-    await app.until(lambda: "Queued: two" in str(app.prompt.border_title))
+    await app.until(lambda: "Queued: two" in app.composer_note)
     assert app.prompt.text == ""
     await app.press("escape")
     await app.answered()
     assert app.prompt.text == "two"
-    assert not app.prompt.border_title
+    assert not app.composer_note
 
 
 async def test_quitting_saves_the_streaming_answer(
@@ -581,8 +581,8 @@ async def test_model_name_is_escaped_and_not_markup(
     server = await start_server(replies(200, b'{"version":"[red]"}', JSON), replies(200, listed, JSON))
     program.use_server(server.url)
     app = await start_app()
-    assert "\x1b" not in app.status.render().plain  # type: ignore[union-attr]  # a Content
-    assert "[@click=app.quit]evil[/]" in app.status.render().plain  # type: ignore[union-attr]
+    assert "\x1b" not in app.header.render().plain  # type: ignore[union-attr]  # a Content
+    assert "[@click=app.quit]evil[/]" in app.header.render().plain  # type: ignore[union-attr]
     await app.press("f4")
     await app.pilot.pause(0.1)
 
@@ -609,7 +609,7 @@ async def test_context_use_and_truncation_by_the_server_are_shown(
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("hi")
-    await app.until(lambda: "context 86 of 100 (86%)" in str(app.status.render()))
+    await app.until(lambda: "context 86 of 100 (86%)" in str(app.header.render()))
     assert "dropped" not in app.log.text
     await app.type("x" * 60)
     await app.press("enter")

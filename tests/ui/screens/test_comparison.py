@@ -72,7 +72,7 @@ async def test_chosen_answer_continues_the_conversation(
     server = await start_server(models)
     program.use_server(server.url, more="parallel = 2")
     app = await start_app(model="tall")
-    await app.until(lambda: app.status.model == "tall")
+    await app.until(lambda: app.header.model == "tall")
     await app.type("who are you?")
     await compare(app)
     await app.until(lambda: ["I am tall" in column_texts(app)[0], "I am small" in column_texts(app)[1]] == [True, True])
@@ -83,7 +83,7 @@ async def test_chosen_answer_continues_the_conversation(
     assert isinstance(app.screen, CompareScreen)
     await app.press("right", "right", "enter")
     await app.until(lambda: app.screen is app.chat)
-    await app.until(lambda: app.status.model == "small")
+    await app.until(lambda: app.header.model == "small")
     assert "I am small, done" in app.log.text
     assert "2/2" in app.log.text
     # The other answer is another version.
@@ -111,7 +111,7 @@ async def test_comparison_without_a_draft_uses_the_last_prompt(
     server = await start_server(models)
     program.use_server(server.url)
     app = await start_app(model="tall")
-    await app.until(lambda: app.status.model == "tall")
+    await app.until(lambda: app.header.model == "tall")
     await app.press("f9")
     await app.until(lambda: app.has_notice("Type a prompt first"))
     await app.ask_and_wait("hello")
@@ -131,7 +131,7 @@ async def test_escape_stops_the_focused_answer_then_the_others(
     server = await start_server(models)
     program.use_server(server.url, more="parallel = 2")
     app = await start_app(model="tall")
-    await app.until(lambda: app.status.model == "tall")
+    await app.until(lambda: app.header.model == "tall")
     await app.type("hello")
     await compare(app)
     await app.until(lambda: all("I am" in text for text in column_texts(app)))
@@ -152,7 +152,7 @@ async def test_answer_chosen_while_streaming_continues_in_the_chat(
     server = await start_server(models)
     program.use_server(server.url, more="parallel = 2")
     app = await start_app(model="tall")
-    await app.until(lambda: app.status.model == "tall")
+    await app.until(lambda: app.header.model == "tall")
     await app.type("hello")
     await compare(app)
     await app.until(lambda: all("I am" in text for text in column_texts(app)))
@@ -175,7 +175,7 @@ async def test_quitting_during_a_comparison_saves_all_answers(
     server = await start_server(models)
     program.use_server(server.url, more="parallel = 2")
     app = await start_app(model="tall")
-    await app.until(lambda: app.status.model == "tall")
+    await app.until(lambda: app.header.model == "tall")
     await app.type("hello")
     await compare(app)
     await app.until(lambda: all("I am" in text for text in column_texts(app)))
@@ -212,7 +212,7 @@ async def test_regenerating_with_another_model_switches_to_it(
     server = await start_server(models)
     program.use_server(server.url)
     app = await start_app(model="tall")
-    await app.until(lambda: app.status.model == "tall")
+    await app.until(lambda: app.header.model == "tall")
     await app.ask_and_wait("hello")
     await app.press("alt+r")
     await app.until(lambda: isinstance(app.screen, TargetPicker))
@@ -221,7 +221,7 @@ async def test_regenerating_with_another_model_switches_to_it(
     await app.until(lambda: "I am small, done" in app.log.text)
     await app.answered()
     assert "2/2" in app.log.text
-    assert app.status.model == "small"
+    assert app.header.model == "small"
 
 
 async def test_comparison_is_refused_while_an_answer_streams(

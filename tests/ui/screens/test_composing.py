@@ -194,7 +194,7 @@ async def test_unqueued_prompt_with_files_has_its_original_text(
     await app.until(lambda: "Hel" in app.log.text)
     await app.type("read @a.txt ")
     await app.press("enter")
-    await app.until(lambda: "Queued: read @a.txt" in str(app.prompt.border_title))
+    await app.until(lambda: "Queued: read @a.txt" in app.composer_note)
     await app.press("up")
     assert app.prompt.text == "read @a.txt "
     await app.press("escape")

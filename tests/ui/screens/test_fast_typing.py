@@ -59,7 +59,7 @@ async def test_second_of_two_immediate_prompts_is_queued(
     press_at_once(app, *"one", "enter", *"two", "enter", *"three")
     await app.until(lambda: "Hel" in app.log.text)
     assert app.prompt.text == "three"
-    assert "Queued: two" in str(app.prompt.border_title)
+    assert "Queued: two" in app.composer_note
     assert len(server.requests) == 2
 
 
@@ -161,7 +161,7 @@ async def test_turn_is_stopped_while_it_waits_for_a_retry(
     app = await start_app(model="m")
     await app.ask("hi")
     await app.until(lambda: "Trying again" in " ".join(app.log.text.split()))
-    await app.until(lambda: "retrying in" in str(app.status.render()))
+    await app.until(lambda: "retrying in" in str(app.header.render()))
     await app.press("escape")
     await app.answered()
     assert app.prompt.text == "hi"
@@ -177,7 +177,7 @@ async def test_turn_is_stopped_while_the_model_thinks(
     app = await start_app(model="m")
     await app.ask("hi")
     await app.until(lambda: "thinking…" in app.log.text)
-    await app.until(lambda: "thinking" in str(app.status.render()))
+    await app.until(lambda: "thinking" in str(app.header.render()))
     await app.press("escape")
     await app.answered()
     assert "thought" in app.log.text

@@ -18,13 +18,13 @@ async def test_edited_prompt_becomes_a_second_version(app: RunningApp) -> None:
     await app.type("draft")
     await app.press("tab", "k", "k", "k", "k", "e")
     await app.until(lambda: app.prompt.text == "one")
-    assert "Editing" in str(app.prompt.border_title)
+    assert "Editing" in app.composer_note
     await app.press("1", "enter")
     await app.answered()
     assert app.messages[0] == "one1"
     assert len(app.messages) == 2
     assert app.prompt.text == "draft"
-    assert not app.prompt.border_title
+    assert not app.composer_note
     assert "‹ 2/2 ›" in app.log.text
     await app.press("tab", "k", "k", "left")
     await app.until(lambda: app.messages[0] == "one")

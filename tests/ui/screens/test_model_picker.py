@@ -233,7 +233,7 @@ async def test_chosen_model_reaches_the_status_line_and_next_request(
     await app.until(lambda: picker.query_one(OptionList).option_count)
     await app.type("echo")
     await app.press("enter")
-    await app.until(lambda: app.status.model == "echo")
+    await app.until(lambda: app.header.model == "echo")
     await app.ask("picked")
     await app.until(lambda: "echo\npicked" in app.log.text)
 
@@ -251,4 +251,4 @@ async def test_server_error_is_shown_and_escape_keeps_the_model(
     await app.until(lambda: "boom" in str(picker.query_one("#message", Static).content))
     await app.press("escape")
     await app.until(lambda: len(app.app.screen_stack) == 1)
-    assert app.status.model == "m"
+    assert app.header.model == "m"

@@ -68,7 +68,7 @@ async def test_answer_keeps_streaming_in_the_background(
     await app.until(lambda: marks(app) == {"one": "»"})
     await app.ask("two")
     await app.until(lambda: "To two: Hel" in app.log.text)
-    assert app.status.background_count == 1
+    assert app.header.background_count == 1
     # Back in the middle of the answer: the received text is shown once, and the rest is appended.
     await open_conversation(app, "one")
     assert app.log.text.count("Hel") == 1
@@ -124,7 +124,7 @@ async def test_prompt_over_the_concurrency_limit_is_shown_as_queued(
     await app.press("ctrl+n")
     await app.until(lambda: "▌" not in app.log.text)
     await app.ask("two")
-    await app.until(lambda: "queued" in str(app.status.render()))
+    await app.until(lambda: "queued" in str(app.header.render()))
     await app.until(lambda: marks(app).get("two") == "◌")
     assert [r.json["messages"][0]["content"] for r in server.requests if r.target.endswith("/chat")] == ["one"]
     pausing.resume["one"].set()
@@ -144,14 +144,14 @@ async def test_queued_prompt_is_sent_when_the_answer_ends(
     await app.until(lambda: "To one: Hel" in app.log.text)
     await app.ask("two")
     await app.ask("three")
-    await app.until(lambda: "Queued: two (+1)" in str(app.prompt.border_title))
+    await app.until(lambda: "Queued: two (+1)" in app.composer_note)
     # The last one is returned to the composer.
     await app.press("up")
     assert app.prompt.text == "three"
-    await app.until(lambda: "(+" not in str(app.prompt.border_title))
+    await app.until(lambda: "(+" not in app.composer_note)
     pausing.resume["one"].set()
     await app.until(lambda: "To two: Hel" in app.log.text)
-    assert not app.prompt.border_title
+    assert not app.composer_note
     pausing.resume["two"].set()
     await app.answered()
     assert app.messages == ["one", "To one: Hello there", "two", "To two: Hello there"]
@@ -177,7 +177,7 @@ async def test_queued_prompt_is_restored_when_the_answer_fails(
     await app.until(lambda: "Hel" in app.log.text)
     await app.ask("two")
     await app.type("three")
-    await app.until(lambda: "Queued: two" in str(app.prompt.border_title))
+    await app.until(lambda: "Queued: two" in app.composer_note)
     failing.set()
     await app.until(lambda: "it broke" in app.log.text)
     assert app.prompt.text == "two\nthree"
@@ -225,7 +225,7 @@ async def test_temporary_conversation_is_discarded_unless_saved(
     program.use_server(demo.url)
     app = await start_app(model="echo")
     await app.press("alt+n")
-    await app.until(lambda: app.status.settings == "temporary")
+    await app.until(lambda: app.header.settings == "temporary")
     await app.ask_and_wait("a secret")
     await app.until(lambda: marks(app) == {"a secret": "◇"})
     await app.press("alt+n")
@@ -235,7 +235,7 @@ async def test_temporary_conversation_is_discarded_unless_saved(
     await open_conversation(app, "a secret")
     await open_conversation(app, "not so secret")
     await app.press("alt+k")
-    await app.until(lambda: app.status.settings == "")
+    await app.until(lambda: app.header.settings == "")
     await app.ask_and_wait("go on")
     await app.press("alt+k")
     await app.until(lambda: app.has_notice("Already saved"))

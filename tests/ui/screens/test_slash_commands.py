@@ -51,16 +51,16 @@ async def test_set_option_is_sent_shown_and_kept_after_restart(
     program.use_server(server.url)
     app = await start_app(model="m")
     await run_command(app, "/set temperature=0.2")
-    await app.until(lambda: "temperature=0.2" in app.status.settings)
+    await app.until(lambda: "temperature=0.2" in app.header.settings)
     await app.ask_and_wait("hi")
     await run_command(app, "/set num_ctx=4096")
-    await app.until(lambda: "num_ctx=4096" in app.status.settings)
+    await app.until(lambda: "num_ctx=4096" in app.header.settings)
     await app.close()
     app = await start_app(resume=True)
-    assert "temperature=0.2" in app.status.settings
+    assert "temperature=0.2" in app.header.settings
     await app.ask_and_wait("again")
     await run_command(app, "/unset temperature")
-    await app.until(lambda: "temperature" not in app.status.settings)
+    await app.until(lambda: "temperature" not in app.header.settings)
     await app.close()
     assert [request["options"] for request in recorder.requests] == [
         {"temperature": 0.2},
@@ -100,7 +100,7 @@ async def test_unknown_option_is_sent_with_a_suggestion(
     app = await start_app(model="m")
     await run_command(app, "/set temprature=0.2")
     await app.until(lambda: app.has_notice("Did you mean temperature?"))
-    assert "temprature=0.2" in app.status.settings
+    assert "temprature=0.2" in app.header.settings
 
 
 async def test_model_is_chosen_by_an_unambiguous_part_of_its_name(
@@ -110,7 +110,7 @@ async def test_model_is_chosen_by_an_unambiguous_part_of_its_name(
     program.use_server(server.url)
     app = await start_app(model="m")
     await run_command(app, "/model qw")
-    await app.until(lambda: app.status.model == "qwen")
+    await app.until(lambda: app.header.model == "qwen")
 
 
 async def test_provider_is_chosen_by_name(program: Program, start_server: StartServer, start_app: StartApp) -> None:
@@ -118,7 +118,7 @@ async def test_provider_is_chosen_by_name(program: Program, start_server: StartS
     program.use_server(server.url)
     app = await start_app(model="m")
     await run_command(app, "/provider demo")
-    await app.until(lambda: app.status.provider == "demo")
+    await app.until(lambda: app.header.provider == "demo")
 
 
 async def test_system_prompt_is_a_saved_prompt_or_the_given_text(
@@ -237,7 +237,7 @@ async def test_settings_screen_edits_system_prompt_and_options(
     await app.press("backspace", "1", "enter", *"temprature=1", "ctrl+s")
     await app.until(lambda: "Did you mean temperature?" in str(app.screen.query_one("#message").render()))
     await app.press("ctrl+s")
-    await app.until(lambda: app.status.settings == "own system prompt · seed=1 · temprature=1")
+    await app.until(lambda: app.header.settings == "own system prompt · seed=1 · temprature=1")
     await app.ask_and_wait("hi")
     await app.close()
     assert recorder.requests[-1]["messages"][0]["content"] == "You are a pirate."
@@ -256,13 +256,13 @@ async def test_unsaved_conversation_settings_ask_for_confirmation(
     await app.until(lambda: "Unsaved changes" in str(app.screen.query_one("#message").render()))
     await app.press("escape")
     await app.until(lambda: not isinstance(app.screen, ConversationSettingsScreen))
-    assert app.status.settings == ""
+    assert app.header.settings == ""
     # Saving without edits changes nothing.
     await app.press("alt+s")
     await app.until(lambda: isinstance(app.screen, ConversationSettingsScreen))
     await app.press("ctrl+s")
     await app.until(lambda: not isinstance(app.screen, ConversationSettingsScreen))
-    assert app.status.settings == ""
+    assert app.header.settings == ""
 
 
 async def test_import_reports_imported_and_skipped_items(
@@ -299,10 +299,10 @@ async def test_prompt_typed_right_after_a_command_runs_after_it(
     await run_command(app, "/new")
     await app.until(lambda: "secret" not in app.log.text)
     await run_command(app, "/temp")
-    await app.until(lambda: "temporary" in app.status.settings)
+    await app.until(lambda: "temporary" in app.header.settings)
     # An empty temporary conversation does not stay open.
     await run_command(app, "/new")
-    await app.until(lambda: "temporary" not in app.status.settings)
+    await app.until(lambda: "temporary" not in app.header.settings)
     temporary = [each for each in app.workspace.open_conversations if each.is_temporary]
     assert [each.session.conversation.title for each in temporary] == ["secret"]
     await app.close()

@@ -74,7 +74,7 @@ async def test_switching_the_provider_keeps_the_streaming_answer(
     await app.ask("one")
     await app.until(lambda: "Hel" in app.log.text)
     await choose_provider(app, "other")
-    await app.until(lambda: (app.status.provider, app.status.model) == ("other", "theirs"))
+    await app.until(lambda: (app.header.provider, app.header.model) == ("other", "theirs"))
     assert app.prompt.has_focus
     assert app.is_running
     released.set()
@@ -101,12 +101,12 @@ async def test_prompt_waits_for_the_new_providers_model(
     program.use_server(first.url, more=second_provider(second.url))
     app = await start_app(model="mine")
     await choose_provider(app, "other")
-    await app.until(lambda: app.status.provider == "other")
+    await app.until(lambda: app.header.provider == "other")
     await app.ask("hi")
     released.set()
     await app.until(lambda: "theirs\nHello" in app.log.text)
     assert not any(request.target.endswith("/chat") for request in first.requests)
-    assert app.status.model == "theirs"
+    assert app.header.model == "theirs"
 
 
 async def test_provider_chosen_during_startup_is_used(
@@ -124,7 +124,7 @@ async def test_provider_chosen_during_startup_is_used(
     app = await start_app(model="mine", wait=False)
     await choose_provider(app, "other")
     released.set()
-    await app.until(lambda: app.status.provider == "other")
+    await app.until(lambda: app.header.provider == "other")
     await app.ask("hi")
     await app.until(lambda: "theirs\nHello" in app.log.text)
 
@@ -144,13 +144,13 @@ async def test_unusable_provider_is_reported_and_can_be_replaced(
     await app.press("f4", "f5", "f6", "f7")
     assert len(app.app.screen_stack) == 1
     await choose_provider(app, "other")
-    await app.until(lambda: app.status.provider == "other")
+    await app.until(lambda: app.header.provider == "other")
     await app.press("enter")
     await app.until(lambda: "Hello" in app.log.text)
     # Choosing the unusable provider again keeps the current one.
     await choose_provider(app, "server")
     await app.until(lambda: len(app.notices) == 3)
-    assert app.status.provider == "other"
+    assert app.header.provider == "other"
 
 
 async def test_provider_removed_from_the_config_is_reported(
@@ -169,7 +169,7 @@ async def test_provider_removed_from_the_config_is_reported(
     assert [option.id for option in app.sidebar.areas[0].options] == ["ollama", "lmstudio", "other", "demo"]
     await app.until(lambda: app.chat._directory._statuses["other"].reachability == "reachable")
     await choose_provider(app, "other")
-    await app.until(lambda: app.status.provider == "other")
+    await app.until(lambda: app.header.provider == "other")
 
 
 async def test_saving_settings_does_not_stop_the_answer(
@@ -217,7 +217,7 @@ async def test_resumed_conversation_of_a_removed_provider_uses_default(
     program.use_server(demo.url)
     app = await start_app(model="echo", resume=True)
     assert "▌ from long ago" in app.log.text
-    assert app.status.provider == "server"
+    assert app.header.provider == "server"
     await app.ask("today")
     await app.until(lambda: "echo\ntoday" in app.log.text)
 
@@ -234,8 +234,8 @@ async def test_reopened_conversation_offers_to_continue_a_cut_answer(
     server = await start_server(VERSION, streams(b'{"message":{"content":"lo"},"done":true,"done_reason":"stop"}\n'))
     program.use_server(server.url)
     app = await start_app(resume=True)
-    assert "F7 continue" in app.status.notice
-    assert app.status.model == "m"
+    assert "F7 continue" in app.header.notice
+    assert app.header.model == "m"
     await app.press("f7")
     await app.until(lambda: "Hello" in app.log.text)
 
@@ -255,13 +255,13 @@ async def test_changing_the_model_keeps_the_conversation(app: RunningApp) -> Non
     assert isinstance(picker, ModelPicker)
     await app.until(lambda: picker.query_one(OptionList).option_count > 0)
     await app.press("escape")
-    assert app.status.model == "echo"
+    assert app.header.model == "echo"
     await app.press("f4")
     await app.type("think")
     picker = app.screen
     await app.until(lambda: picker.query_one(OptionList).option_count == 1)
     await app.press("enter")
-    await app.until(lambda: app.status.model == "think")
+    await app.until(lambda: app.header.model == "think")
     assert "▌ one" in app.log.text
 
 
@@ -283,7 +283,7 @@ async def test_log_status_and_prompt_are_fully_visible(
     program.use_server(demo.url)
     app = await start_app(size=size, model="lorem-400-0")
     await app.ask_and_wait("go")
-    for widget in (app.log, app.status, app.prompt):
+    for widget in (app.log, app.header, app.prompt):
         assert app.chat.find_widget(widget).visible_region.area == widget.outer_size.area
     assert app.log.size.height >= size[1] - 5
 
@@ -361,7 +361,7 @@ async def test_server_without_models_is_explained_and_prompt_restored(
     program.use_server(server.url)
     app = await start_app()
     await app.until(lambda: app.chat._directory._statuses["server"].reachability == "refused")
-    assert app.status.model == ""
+    assert app.header.model == ""
     await app.ask_and_wait("hi")
     assert "ollama pull" in app.log.text
     assert app.prompt.text == "hi"

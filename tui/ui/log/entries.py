@@ -12,13 +12,23 @@ from tui.chat.conversation import Version
 from tui.chat.formatting import format_stats
 from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import safe_line, safe_text
-from tui.ui.log.labels import failure_title, finish_note, image_label, thinking_label, tool_call_label, version_label
+from tui.ui.log.labels import (
+    failure_title,
+    finish_note,
+    image_label,
+    progress_label,
+    thinking_label,
+    tool_call_label,
+    version_label,
+    waiting_mark,
+)
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
 from tui.ui.markdown.plain import PlainDocument
 
 if TYPE_CHECKING:
     from tui.ui.log.answer_text import AnswerText
     from tui.ui.markdown.render import CodeBlock
+    from tui.workspace.turn_stats import TurnProgress
 
 _MAX_PROMPT_CHARACTERS = 40_000
 """Characters of a prompt that are shown. The user has the rest of a pasted book elsewhere."""
@@ -121,6 +131,8 @@ class AnswerEntry(Entry):
         """Seconds that the thinking took so far. None if it was not measured."""
         self.waiting_for = ""
         """Status text shown until the first chunk arrives. Empty for none."""
+        self.progress: TurnProgress | None = None
+        """How the turn was doing when it was last measured. None before that."""
         self.note = ""
         """A remark shown below the answer. Empty for none."""
         self._is_live = message.outcome == "streaming"
@@ -192,6 +204,17 @@ class AnswerEntry(Entry):
         parts.append(self._footer_lines(width))
         return parts
 
+    def _progress_lines(self, width: int) -> list[Line]:
+        """How the running turn is doing: where text will be while there is none, else below the text."""
+        text = self._text
+        if text.has_answer or text.has_thinking or text.tool_calls:
+            if self.progress is None:
+                return [BLANK]
+            runs = [Run("» ", Look("live")), Run(progress_label(self.progress, width - 2), Look("figures"))]
+            return [BLANK, *wrap(runs, width), BLANK]
+        status = self.waiting_for or (progress_label(self.progress, width - 7) if self.progress else "")
+        return [*wrap([Run(f"{waiting_mark(self.progress)}  ", Look("live")), Run(status, _HINT)], width), BLANK]
+
     @property
     def _text(self) -> AnswerText:
         """The answer's text. Built on demand: most messages of a long conversation are never in view."""
@@ -232,9 +255,7 @@ class AnswerEntry(Entry):
     def _footer_lines(self, width: int) -> list[Line]:
         message = self.message
         if self._is_live:
-            text = self._text
-            is_waiting = self.waiting_for and not (text.has_answer or text.has_thinking or text.tool_calls)
-            return [*(wrap([Run(self.waiting_for, _HINT)], width) if is_waiting else []), BLANK]
+            return self._progress_lines(width)
         lines: list[Line] = []
         if message.failure:
             lines.extend([BLANK, *_failure_lines(message.failure, width)])

@@ -7,9 +7,11 @@ from typing import Final
 
 from tui.chat.chunk import ToolCall
 from tui.chat.conversation import Version
-from tui.chat.formatting import format_seconds, format_size
+from tui.chat.formatting import format_rate, format_seconds, format_size
 from tui.chat.message import ChatMessage, Failure, Image
 from tui.chat.safe_text import safe_line
+from tui.chat.turn import StageName
+from tui.workspace.turn_stats import TurnProgress
 
 _FAILURES: Final = {
     "connect": "Connection failed",
@@ -27,6 +29,22 @@ _FAILURES: Final = {
     "interrupted": "Interrupted",
     "cancelled": "Stopped",
 }
+
+_STAGES: Final[dict[StageName, str]] = {
+    "queued locally": "queued",
+    "connecting": "connecting",
+    "waiting": "waiting for the first token",
+    "queued": "queued",
+    "loading": "loading the model",
+    "reading": "reading the prompt",
+    "thinking": "thinking",
+    "answering": "streaming",
+    "finishing": "finishing",
+    "retrying": "retrying",
+}
+
+STALLED_AFTER_S: Final = 3.0
+"""Seconds of silence within an answer after which it is shown."""
 
 CONTEXT_TRUNCATED_NOTE: Final = (
     "The conversation exceeds the context window; the server dropped its beginning. "
@@ -82,3 +100,29 @@ def thinking_label(words: int, seconds: float | None, *, live: bool) -> str:
     count = f"{words:,} word{'' if words == 1 else 's'}"
     duration = "" if seconds is None else f" {format_seconds(seconds)}," if live else f" for {format_seconds(seconds)},"
     return f"{'thinking…' if live else 'thought'}{duration} {count}"
+
+
+def progress_label(progress: TurnProgress, width: int = 1000) -> str:
+    """How a turn is doing, as text. Where space is short, the least important parts are left out."""
+    stage, elapsed = progress.stage, format_seconds(progress.stage_s)
+    if stage == "answering" and progress.silent_s >= STALLED_AFTER_S:
+        parts = [f"silent for {format_seconds(progress.silent_s)}"]
+    elif stage == "waiting" and progress.follows_stopped_turn and progress.stage_s >= STALLED_AFTER_S:
+        # Replaces the stage: this is the more likely reason for the wait, and both rarely fit.
+        parts = ["the server may still be finishing the stopped answer", elapsed]
+    elif progress.left_s is not None:
+        parts = [f"{_STAGES[stage]} in {format_seconds(progress.left_s)}"]
+    else:
+        done = "" if progress.fraction is None else f" {progress.fraction:.0%}"
+        parts = [f"{_STAGES[stage]}{done}", elapsed]
+    if progress.chunks_per_second is not None:
+        parts.insert(1, f"{format_rate(progress.chunks_per_second)} tok/s")
+    while len(parts) > 1 and len(" · ".join(parts)) > width:
+        parts.pop()
+    return " · ".join(parts)
+
+
+def waiting_mark(progress: TurnProgress | None) -> str:
+    """The sign that the text will appear here: one to three dots, one more each half second."""
+    dots = 3 if progress is None else int(progress.stage_s * 2) % 3 + 1
+    return "∙ ∙ ∙"[: 2 * dots - 1].ljust(5)

@@ -18,7 +18,7 @@ _BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar"})
 """Looks of what may precede a code block on its line."""
 
 LOOKS: Final = (
-    *("prompt", "prompt-bar", "label", "hint", "thinking", "fold", "figures", "failed", "stopped", "mark"),
+    *("prompt", "prompt-bar", "label", "hint", "thinking", "fold", "figures", "failed", "stopped", "mark", "live"),
     *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
     *("found", "found-here", "below"),
     *("block", "language", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),

@@ -140,6 +140,12 @@ class Dialogs:
             await self._workspace.change_settings(changes)
             self._notices.notify(f"Saved to {path}.")
 
+    def palette(self) -> None:
+        """Show all commands by name."""
+        from textual.command import CommandPalette
+
+        self._screen.app.push_screen(CommandPalette())
+
     def help(self) -> None:
         """Show all commands and their keys."""
         from tui.ui.screens.help import HelpScreen

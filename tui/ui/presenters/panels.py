@@ -8,31 +8,56 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.ui.widgets.composer import Composer
+from tui.ui.widgets.header import Header
 from tui.ui.widgets.sidebar import Sidebar
 
 _WIDE: Final = 100
 """Columns from which on the sidebar is shown without being asked for."""
 
+_VERY_WIDE: Final = 160
+_EXTRA_COLUMNS: Final = 7
+"""Columns that the sidebar has more on a very wide screen."""
+
+_TALL: Final = 30
+"""Lines from which on cards and the composer have half a line of their ground above and below."""
+
 
 class Panels:
     """Composer, log and sidebar. Owns whether the user wants the sidebar."""
 
-    def __init__(self, screen: Screen[None], sidebar: Sidebar, log: Widget, composer: Composer) -> None:
+    def __init__(
+        self,
+        screen: Screen[None],
+        sidebar: Sidebar,
+        header: Header,
+        log: Widget,
+        composer: Composer,
+        sidebar_width: int,
+    ) -> None:
         """Args:
         screen: Has the panels.
         sidebar: Shown or hidden.
+        header: Shows the name of the program above the sidebar.
         log: Comes after the composer.
         composer: Comes first.
+        sidebar_width: Columns of the sidebar, where the screen is not very wide.
         """
         self._screen = screen
         self._sidebar = sidebar
+        self._header = header
         self._log = log
         self._composer = composer
+        self._sidebar_width = sidebar_width
         self._sidebar_wanted: bool | None = None
         """Whether the user wants the sidebar. None leaves it to the width."""
 
-    def fit(self, width: int) -> None:
-        """Show the sidebar where there is space for it, unless the user decided."""
+    def fit(self, width: int, height: int) -> None:
+        """Show the sidebar where there is space for it, unless the user decided; below that it lies over the log."""
+        self._sidebar.styles.width = min(
+            self._sidebar_width + (_EXTRA_COLUMNS if width >= _VERY_WIDE else 0), max(24, width // 3)
+        )
+        self._sidebar.set_class(width < _WIDE, "-over")
+        self._screen.set_class(height >= _TALL, "-airy")
         self._display_sidebar(width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted)
 
     def toggle_sidebar(self) -> None:
@@ -67,5 +92,8 @@ class Panels:
 
     def _display_sidebar(self, shown: bool) -> None:
         self._sidebar.display = shown
+        width = self._sidebar.styles.width
+        is_beside = shown and width is not None and not self._sidebar.has_class("-over")
+        self._header.sidebar_width = int(width.value) if is_beside and width is not None else 0
         if not shown and self._sidebar.has_focus_within:
             self._composer.focus_box()

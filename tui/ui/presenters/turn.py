@@ -1,4 +1,4 @@
-"""Shows running turns: chunks go to the log that shows their conversation, progress goes to the status bar."""
+"""Shows running turns: chunks go to the log that shows their conversation, their progress goes there too."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from textual.timer import Timer
 
 from tui.chat.turn import TurnUpdate
 from tui.ui.log.labels import CONTEXT_TRUNCATED_NOTE
+from tui.ui.widgets.header import Header
 from tui.ui.widgets.message_log import MessageLog
-from tui.ui.widgets.status_bar import StatusBar
 from tui.ui.worker_tasks import start_worker
 from tui.workspace.events import CurrentChanged, TurnBegan, TurnFinished
 from tui.workspace.open_conversation import OpenConversation
@@ -30,18 +30,18 @@ class TurnPresenter:
         self,
         screen: Screen[None],
         log: MessageLog,
-        status: StatusBar,
+        header: Header,
         current: Callable[[], OpenConversation | None],
     ) -> None:
         """Args:
         screen: Has the timer and the workers.
         log: Shows the current conversation.
-        status: Shows the progress.
+        header: Shows how full the context is.
         current: Returns the current conversation.
         """
         self._screen = screen
         self._log = log
-        self._status = status
+        self._header = header
         self._current = current
         self._logs: dict[OpenConversation, MessageLog] = {}
         """Logs of answers that are shown side by side."""
@@ -97,7 +97,6 @@ class TurnPresenter:
             self._ticker.resume()
         else:
             self._ticker.pause()
-            self._status.progress = None
 
     def _tick(self) -> None:
         current = self._current()
@@ -105,8 +104,9 @@ class TurnPresenter:
             return
         self._ticks += 1
         session = current.session
-        self._status.progress = current.stats.progress(session.stage, follows_stopped_turn=session.follows_stopped_turn)
-        self._log.tick(current.stats.thinking_s)
+        stats = current.stats
+        progress = stats.progress(session.stage, follows_stopped_turn=session.follows_stopped_turn)
+        self._log.tick(progress, stats.thinking_s)
         if self._ticks % _TICKS_PER_POLL == 0:
             start_worker(self._screen, session.poll_activity, "poll")
 
@@ -115,6 +115,6 @@ class TurnPresenter:
         await session.refresh_context_window()
         if conversation is not self._current():
             return
-        self._status.context = session.context
+        self._header.context = session.context
         if session.was_cut and session.last_turn is not None:
             self._log.note(session.last_turn.answer.id, CONTEXT_TRUNCATED_NOTE)

@@ -22,15 +22,17 @@ from tui.ui.notices import Notices
 from tui.ui.presenters.clipboard import ClipboardPresenter
 from tui.ui.presenters.composer import ComposerPresenter
 from tui.ui.presenters.dialogs import Dialogs
+from tui.ui.presenters.header import HeaderPresenter
+from tui.ui.presenters.key_bar import KeyBarPresenter
 from tui.ui.presenters.panels import Panels
 from tui.ui.presenters.sidebar import SidebarPresenter
-from tui.ui.presenters.status import StatusPresenter
 from tui.ui.presenters.transcript import TranscriptPresenter
 from tui.ui.presenters.turn import TurnPresenter
 from tui.ui.widgets.composer import Composer
+from tui.ui.widgets.header import Header
+from tui.ui.widgets.key_bar import KeyBar
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.sidebar import Sidebar
-from tui.ui.widgets.status_bar import StatusBar
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import WorkerTasks, start_worker
 from tui.workspace import events as happened
@@ -69,18 +71,20 @@ class ChatScreen(Screen[None]):
         bus, keys = Events(lambda: self.app.is_running), Keys(runtime.settings.keys)
         self._notices = Notices(self)
         self._sidebar = Sidebar()
-        self._status = StatusBar()
-        self._transcript = Transcript(end_key=keys.label("scroll_end"))
+        text_width = runtime.settings.text_width
+        self._header = Header(text_width)
+        self._key_bar = KeyBar()
+        self._transcript = Transcript(end_key=keys.label("scroll_end"), text_width=text_width)
         self._composer = Composer(
             keys.of("send"),
             keys.of("new_line"),
             unqueue=lambda: self.workspace.unqueue_last(),
-            cancel_key=keys.label("cancel_stream"),
+            text_width=text_width,
         )
 
         library = Library(runtime)
         self._directory = ProviderDirectory(runtime, bus)
-        self._turn_presenter = TurnPresenter(self, self._transcript.log_, self._status, lambda: self.workspace.current)
+        self._turn_presenter = TurnPresenter(self, self._transcript.log_, self._header, lambda: self.workspace.current)
         self.workspace = Workspace(
             runtime,
             self._directory,
@@ -94,7 +98,10 @@ class ChatScreen(Screen[None]):
         self._submissions = SubmissionQueue(self.workspace, self._directory, commands, bus)
 
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
-        self._status_presenter = StatusPresenter(self.workspace, self._status)
+        self._header_presenter = HeaderPresenter(self.workspace, self._header)
+        self._key_bar_presenter = KeyBarPresenter(
+            self, self.workspace, self._key_bar, self._composer, self._transcript.log_, self._sidebar
+        )
         self._transcript_presenter = TranscriptPresenter(
             self.workspace, self._directory, self._transcript, self._composer
         )
@@ -116,7 +123,14 @@ class ChatScreen(Screen[None]):
         )
         self._events = bus
         self._subscribe()
-        self._panels = Panels(self, self._sidebar, self._transcript.log_, self._composer)
+        self._panels = Panels(
+            self,
+            self._sidebar,
+            self._header,
+            self._transcript.log_,
+            self._composer,
+            runtime.settings.sidebar_width,
+        )
         self._actions = ChatActions(
             self,
             self.workspace,
@@ -132,17 +146,18 @@ class ChatScreen(Screen[None]):
         )
 
     def compose(self) -> ComposeResult:
-        """Sidebar on the left; transcript, status and composer on the right."""
-        with Horizontal():
+        """The header, the sidebar beside transcript and composer, and the key bar."""
+        yield self._header
+        with Horizontal(id="body"):
             yield self._sidebar
             with Vertical(id="conversation"):
                 yield self._transcript
-                yield self._status
                 yield self._composer
+        yield self._key_bar
 
     async def on_mount(self) -> None:
         """Take keys, and start."""
-        self._composer.show_hint("F1 help · F3 providers · F4 models")
+        self.watch(self, "focused", self._key_bar_presenter.refresh, init=False)
         self._turn_presenter.start()
         self._runtime.on_store_error = self._notices.show_error
         self.app.app_resume_signal.subscribe(self, lambda _: self._panels.repaint())
@@ -163,7 +178,7 @@ class ChatScreen(Screen[None]):
             # The user quit before the start.
             return
         self._sidebar_presenter.show_providers()
-        self._status_presenter.show_looking()
+        self._header_presenter.show_looking()
         conversation = None
         with self._notices.reporting_errors():
             # Needs no provider to be read and shown.
@@ -187,29 +202,32 @@ class ChatScreen(Screen[None]):
         """Connect events to presenters. Those that show a conversation come first."""
         composer, transcript = self._composer_presenter, self._transcript_presenter
         on_event = self._events.subscribe
-        turn, status, sidebar = self._turn_presenter, self._status_presenter, self._sidebar_presenter
+        turn, header, sidebar = self._turn_presenter, self._header_presenter, self._sidebar_presenter
         on_event(happened.CurrentLeft, composer.handle_left)
         on_event(happened.CurrentChanged, transcript.handle_current_changed)
         on_event(happened.CurrentChanged, turn.handle_current_changed)
-        on_event(happened.CurrentChanged, status.handle_changed)
+        on_event(happened.CurrentChanged, header.handle_changed)
         on_event(happened.CurrentChanged, composer.handle_queue_changed)
         on_event(happened.CurrentChanged, lambda _: sidebar.show_providers())
         on_event(happened.TailLoaded, transcript.handle_tail_loaded)
         on_event(happened.PathChanged, transcript.handle_path_changed)
         on_event(happened.MessageFound, transcript.handle_message_found)
-        on_event(happened.DetailsChanged, status.handle_changed)
+        on_event(happened.DetailsChanged, header.handle_changed)
         on_event(happened.DetailsChanged, transcript.handle_details_changed)
         on_event(happened.DetailsChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, sidebar.handle_providers_changed)
         on_event(happened.ListChanged, sidebar.handle_list_changed)
         on_event(happened.ListChanged, composer.handle_list_changed)
+        on_event(happened.ListChanged, header.handle_changed)
         on_event(happened.QueueChanged, composer.handle_queue_changed)
         on_event(happened.TurnBegan, turn.handle_began)
         on_event(happened.TurnFinished, turn.handle_finished)
         on_event(happened.PromptReturned, composer.handle_returned)
-        on_event(happened.WaitingForProvider, status.handle_waiting)
+        on_event(happened.WaitingForProvider, header.handle_waiting)
         on_event(happened.Notice, lambda event: self._notices.notify(event.text, event.seconds))
         on_event(happened.ErrorRaised, lambda event: self._notices.show_error(event.error))
+        for each in (happened.CurrentChanged, happened.DetailsChanged, happened.TurnBegan, happened.TurnFinished):
+            on_event(each, self._key_bar_presenter.refresh)
 
     # What the user asked for, by a key, the palette, or a slash command.
 
@@ -222,7 +240,7 @@ class ChatScreen(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the sidebar where there is space for it."""
-        self._panels.fit(event.size.width)
+        self._panels.fit(event.size.width, event.size.height)
 
     # What the user asked for, in a widget.
 
@@ -231,10 +249,22 @@ class ChatScreen(Screen[None]):
         """Queue what was submitted: it is handled in the order it was typed."""
         self._submissions.put(Submission(message.text, message.editing))
 
+    @on(Header.Pressed)
+    @on(KeyBar.Pressed)
+    def handle_command_pressed(self, message: Header.Pressed | KeyBar.Pressed) -> None:
+        """Run the command that was clicked."""
+        self._actions.press(message.command)
+
+    @on(MessageLog.SelectionChanged)
+    def handle_selection_changed(self) -> None:
+        """Show the keys for the selected message."""
+        self._key_bar_presenter.refresh()
+
     @on(Composer.TextChanged)
     def handle_text_changed(self) -> None:
         """Save the draft soon."""
         self.workspace.draft_changed()
+        self._key_bar_presenter.refresh()
 
     @on(Composer.CompletionRequested)
     def handle_completion_requested(self, message: Composer.CompletionRequested) -> None:

@@ -16,9 +16,9 @@ from tui.chat.conversation import Conversation
 from tui.chat.formatting import format_stats
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
+from tui.ui.log.labels import progress_label
 from tui.ui.markdown.lines import Line
 from tui.ui.widgets.message_log import MessageLog
-from tui.ui.widgets.status_bar import format_meter
 from tui.workspace.comparison import Comparison
 from tui.workspace.open_conversation import OpenConversation
 
@@ -62,7 +62,7 @@ class AnswerColumn(Vertical):
         session = self.answer.session
         ended = session.last_turn
         if self.answer.is_running and (progress := self.answer.stats.progress(session.stage)) is not None:
-            text = format_meter(progress)
+            text = progress_label(progress)
         elif ended is not None:
             text = format_stats(ended.answer) or ("no answer" if ended.answer.is_empty else "")
         else:

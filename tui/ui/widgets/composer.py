@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widgets import Static
 
+from tui.chat.safe_text import safe_line
+from tui.ui.text_column import text_column
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.workspace.completion import Candidate, CompletionPrefix
@@ -19,7 +22,12 @@ class Composer(Vertical):
     """Where the user types. Owns the unsent text, and the editing of a prompt that was sent before."""
 
     DEFAULT_CSS = """
-    Composer { height: auto; }
+    Composer { height: auto; padding: 0 2; }
+    Composer > #card { height: auto; background: $you; }
+    .-airy Composer > #card { border-top: block $you; border-bottom: outer $ground; }
+    Composer #note { height: 1; padding: 0 2; color: $dim; display: none; }
+    Composer #note.-shown { display: block; }
+    Composer:ansi > #card { border-top: none; border-bottom: none; }
     """
 
     @dataclass
@@ -42,23 +50,23 @@ class Composer(Vertical):
         prefix: CompletionPrefix
 
     def __init__(
-        self, send_keys: str, new_line_keys: str, *, unqueue: Callable[[], str | None], cancel_key: str
+        self, send_keys: str, new_line_keys: str, *, unqueue: Callable[[], str | None], text_width: int = 0
     ) -> None:
         """Args:
         send_keys: The keys that submit, joined by commas.
         new_line_keys: The keys that break the line, joined by commas.
         unqueue: Takes the last queued prompt back. Returns None when none is queued.
-        cancel_key: The key that stops editing, as people write it.
+        text_width: Cells of text in the conversation, whose column this shares. 0 for all there are.
         """
         super().__init__()
         self._completions = Completions()
-        # The blank is for the cursor, which would cover the first letter.
-        self._box = PromptBox(send_keys, new_line_keys, placeholder=" Ask something")
+        self._box = PromptBox(send_keys, new_line_keys, placeholder="Write a prompt, or / for commands")
+        self._note = Static("", id="note", markup=False)
         self._box.completions = self._completions
         self._box.submit = self._submit
         self._box.unqueue = unqueue
         self._box.image_in = _image_in
-        self._cancel_key = cancel_key
+        self._text_width = text_width
         self._queue_title = ""
         self._editing: str | None = None
         """The earlier prompt that is being edited, by its id."""
@@ -67,7 +75,14 @@ class Composer(Vertical):
     def compose(self) -> ComposeResult:
         """The completions float above the prompt box."""
         yield self._completions
-        yield self._box
+        with Vertical(id="card"):
+            yield self._note
+            yield self._box
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep to the column of the conversation."""
+        column = text_column(event.size.width, self._text_width)
+        self.styles.padding = (0, max(0, event.size.width - column.left - column.width), 0, column.left)
 
     # The text.
 
@@ -80,6 +95,11 @@ class Composer(Vertical):
     def unsent_text(self) -> str:
         """The draft: while an earlier prompt is edited, the text that was there before."""
         return self._box.full_text if self._editing is None else self._text_before_editing
+
+    @property
+    def is_editing(self) -> bool:
+        """Whether an earlier prompt is being edited."""
+        return self._editing is not None
 
     @property
     def selected_text(self) -> str:
@@ -150,12 +170,8 @@ class Composer(Vertical):
         """The widget that takes the keys."""
         return self._box
 
-    def show_hint(self, text: str) -> None:
-        """Show a hint on the lower edge."""
-        self._box.border_subtitle = text
-
     def show_queue(self, title: str) -> None:
-        """Show which prompts are queued, on the upper edge. Empty for none."""
+        """Show which prompts are queued, above the text. Empty for none."""
         self._queue_title = title
         self._show_title()
 
@@ -200,8 +216,9 @@ class Composer(Vertical):
         self.post_message(self.Submitted(text, editing))
 
     def _show_title(self) -> None:
-        editing = f"Editing · {self._cancel_key} to cancel" if self._editing is not None else ""
-        self._box.show_title(editing or self._queue_title)
+        text = "Editing an earlier prompt" if self._editing is not None else self._queue_title
+        self._note.set_class(bool(text), "-shown")
+        self._note.update(safe_line(text))
 
 
 def _image_in(pasted: str) -> str | None:

@@ -56,6 +56,7 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--figures { color: $dim; }
     LineView > .line-view--failed { color: $error; }
     LineView > .line-view--stopped { color: $warning; }
+    LineView > .line-view--live { color: $accent; }
     LineView > .line-view--mark { color: $spark; }
     LineView > .line-view--found { color: $text; background: $hit; }
     LineView > .line-view--found-here { color: $onspark; background: $spark; }
@@ -85,6 +86,9 @@ class LineView(ScrollView, can_focus=True):
     text_width: var[int] = var(1, init=False)
     """Cells per line of text. Changes after the scrollback has been resized."""
 
+    marked: var[int | None] = var(None, init=False)
+    """The index of the entry that is marked while the view has focus. None for none."""
+
     @dataclass
     class TextClicked(Message):
         """Posted when the user clicks on text."""
@@ -95,15 +99,15 @@ class LineView(ScrollView, can_focus=True):
         look: Look
         """The look of the text, with the address if it is a link."""
 
-    def __init__(self, scrollback: Scrollback) -> None:
+    def __init__(self, scrollback: Scrollback, text_width: int = 0) -> None:
         """Args:
         scrollback: The entries to show. Call `update_entry` or `update_lines` after each change of them.
+        text_width: Cells of text in a line. 0 for all there are.
         """
         super().__init__()
+        self._wanted_width = text_width
         self.below_key = ""
         """The key that scrolls to the end, as shown in the label for new lines. Empty for none."""
-        self.marked: int | None = None
-        """The index of the entry that is marked while the view has focus. None for none."""
         self.highlights: Callable[[int, int], Iterable[tuple[int, int, bool]]] | None = None
         """Returns the search hits in a line, by index of the entry and of the line in it: start, end, is current."""
         self._scrollback = scrollback

@@ -20,6 +20,7 @@ from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
 from tui.ui.markdown.lines import Line
 from tui.ui.widgets.line_view import LineView
+from tui.workspace.turn_stats import TurnProgress
 
 if TYPE_CHECKING:
     from tui.ui.markdown.render import CodeBlock
@@ -125,14 +126,20 @@ class MessageLog(LineView):
     class UndoDeleteRequested(Message):
         """Posted when the user wants the deleted messages back."""
 
+    class SelectionChanged(Message):
+        """Posted when another message is selected, or none."""
+
     @dataclass
     class LinkClicked(Message):
         """Posted when the user clicks on a link."""
 
         address: str
 
-    def __init__(self) -> None:
-        super().__init__(Scrollback())
+    def __init__(self, text_width: int = 0) -> None:
+        """Args:
+        text_width: Cells of text in a line. 0 for all there are.
+        """
+        super().__init__(Scrollback(), text_width)
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
         self._search: Search | None = None
@@ -143,6 +150,33 @@ class MessageLog(LineView):
     def selected(self) -> ChatMessage | None:
         """The selected message. None if no message is selected."""
         return None if self.marked is None else self._scrollback.entries[self.marked].message
+
+    @property
+    def selected_number(self) -> tuple[int, int] | None:
+        """The number of the selected message, from 1, and how many there are. None if no message is selected."""
+        return None if self.marked is None else (self.marked + 1, len(self._scrollback.entries))
+
+    @property
+    def selected_has_code(self) -> bool:
+        """Whether the selected message has a code block."""
+        entry = None if self.marked is None else self._scrollback.entries[self.marked]
+        return isinstance(entry, AnswerEntry) and "```" in entry.message.content
+
+    @property
+    def selected_is_foldable(self) -> bool:
+        """Whether the selected message has thinking or tool calls to fold."""
+        entry = None if self.marked is None else self._scrollback.entries[self.marked]
+        return isinstance(entry, AnswerEntry) and entry.foldable
+
+    @property
+    def selected_is_unfolded(self) -> bool:
+        """Whether the thinking and the tool calls of the selected message are shown in full."""
+        entry = None if self.marked is None else self._scrollback.entries[self.marked]
+        return isinstance(entry, AnswerEntry) and entry.unfolded
+
+    def watch_marked(self) -> None:
+        """Tell that another message is selected."""
+        self.post_message(self.SelectionChanged())
 
     # Showing a conversation.
 
@@ -232,15 +266,17 @@ class MessageLog(LineView):
                 entry.changed()
                 self.update_entry(at)
 
-    def tick(self, thinking_s: float | None) -> None:
-        """Update the time next to the thinking that is streaming.
+    def tick(self, progress: TurnProgress | None, thinking_s: float | None) -> None:
+        """Update the progress of the answer that is streaming.
 
         Args:
+            progress: How the turn is doing. None when it is over.
             thinking_s: The seconds of thinking so far. None if unknown.
         """
         live = self._scrollback.live
-        if live is not None and live.is_thinking:
+        if live is not None and progress is not None:
             live.thinking_s = thinking_s
+            live.progress = progress
             live.changed()
             self._update_last_entry()
 
@@ -340,6 +376,7 @@ class MessageLog(LineView):
             entry.fold()
             self.update_entry(self._scrollback.entries.index(entry))
             self.refresh()
+            self.post_message(self.SelectionChanged())
 
     def on_line_view_text_clicked(self, message: LineView.TextClicked) -> None:
         """Open the link that was clicked, or fold what was."""

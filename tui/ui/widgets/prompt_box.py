@@ -8,10 +8,9 @@ from typing import Any, ClassVar, Final
 
 from textual import events
 from textual.binding import Binding
-from textual.markup import escape
 from textual.message import Message
 
-from tui.chat.safe_text import safe_line, safe_text
+from tui.chat.safe_text import safe_text
 from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.pasted import PastedTexts
@@ -49,14 +48,19 @@ class PromptBox(TextEditor, inherit_bindings=False):
     DEFAULT_CSS = """
     PromptBox {
         height: auto;
-        min-height: 3;
+        min-height: 1;
         max-height: 40vh;
         padding: 0 1;
-        border: round $line;
-        background: $ground;
+        border: none;
+        border-left: outer $edge;
+        background: $you;
+        color: $text;
         scrollbar-size-vertical: 1;
+        & .text-area--placeholder { color: $dim; }
+        & .text-area--cursor { background: $spark; color: $onspark; }
+        & .text-area--selection { background: $mark; }
     }
-    PromptBox:focus { border: round $edge; }
+    PromptBox:focus { border: none; border-left: outer $spark; }
     """
     BINDINGS: ClassVar = [
         *bindings_for("prompt", {name: name for name in ("recall_prompt", "undo", "redo", "open_pasted")}),
@@ -128,10 +132,6 @@ class PromptBox(TextEditor, inherit_bindings=False):
         self.replace(shown, (0, 0), (0, 0))
         if shown == self.text:
             self.move_cursor(self.document.end)
-
-    def show_title(self, text: str) -> None:
-        """Show a text on the upper edge. Empty for none."""
-        self.border_title = escape(safe_line(text))
 
     def action_send(self) -> None:
         """Submit the text, unless it is blank."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from textual.app import App, ComposeResult
+from tui.ui.widgets.status_bar import StatusBar, format_context, format_meter, sparkline
 
 from tui.chat.context import ContextUse
-from tui.ui.widgets.status_bar import StatusBar, format_context, format_meter, sparkline
 from tui.workspace.turn_stats import TurnProgress
 
 

@@ -1,0 +1,47 @@
+"""Shows the conversation's title, which model answers, its settings, and how full the context is."""
+
+from __future__ import annotations
+
+from tui.chat.options import format_options
+from tui.ui.widgets.header import Header
+from tui.workspace.events import CurrentChanged, DetailsChanged, ListChanged, WaitingForProvider
+from tui.workspace.workspace import Workspace
+
+_LOOKING = "looking for a server…"
+_UNTITLED = "New conversation"
+
+
+class HeaderPresenter:
+    """Feeds the header."""
+
+    def __init__(self, workspace: Workspace, header: Header) -> None:
+        """Args:
+        workspace: Has the current conversation.
+        header: The header.
+        """
+        self._workspace = workspace
+        self._header = header
+
+    def show_looking(self) -> None:
+        """No provider is chosen yet."""
+        self._header.title_text = _UNTITLED
+        self._header.notice = _LOOKING
+
+    def handle_waiting(self, event: WaitingForProvider) -> None:
+        """A prompt waits for a provider, or no longer does."""
+        key = self._workspace.keys.label("cancel_stream")
+        self._header.notice = f"waiting for a server · {key} to edit the prompt" if event.is_waiting else _LOOKING
+
+    def handle_changed(self, _: CurrentChanged | DetailsChanged | ListChanged) -> None:
+        """The current conversation, or something about it, changed."""
+        current = self._workspace.current
+        if current is None:
+            return
+        session = current.session
+        self._header.notice = ""
+        self._header.title_text = session.conversation.title or _UNTITLED
+        self._header.provider, self._header.model = session.provider.name, session.model
+        self._header.context = session.context
+        own_prompt = ["own system prompt"] if session.conversation.system_prompt is not None else []
+        temporary = ["temporary"] if current.is_temporary else []
+        self._header.settings = " · ".join([*temporary, *own_prompt, *format_options(session.conversation.options)])

@@ -1,0 +1,139 @@
+"""Decides which keys the key bar shows: those that do something now, by focus and by what is happening."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.screen import Screen
+
+from tui.chat.message import ChatMessage
+from tui.ui.widgets.composer import Composer
+from tui.ui.widgets.key_bar import KeyBar, KeyHint
+from tui.ui.widgets.message_log import MessageLog
+from tui.ui.widgets.sidebar import Sidebar
+from tui.workspace.commands import BY_NAME
+from tui.workspace.workspace import Workspace
+
+_KEPT = frozenset({"cancel_stream", "help"})
+_CHARACTERS_PER_TOKEN = 4
+"""An approximation, good enough to see whether a prompt is long."""
+
+
+class KeyBarPresenter:
+    """Feeds the key bar."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        workspace: Workspace,
+        bar: KeyBar,
+        composer: Composer,
+        log: MessageLog,
+        sidebar: Sidebar,
+    ) -> None:
+        """Args:
+        screen: Knows which widget has the focus.
+        workspace: Knows what is streaming.
+        bar: The key bar.
+        composer: Where prompts are typed.
+        log: Where messages are selected.
+        sidebar: Lists providers and conversations.
+        """
+        self._screen = screen
+        self._workspace = workspace
+        self._bar = bar
+        self._composer = composer
+        self._log = log
+        self._sidebar = sidebar
+
+    def refresh(self, _: object = None) -> None:
+        """Show the keys that work now."""
+        if self._screen.is_attached:
+            self._bar.hints = tuple(self._hints())
+            self._bar.detail = self._detail()
+
+    def _hints(self) -> Iterator[KeyHint]:
+        focused = self._screen.focused
+        providers, conversations = self._sidebar.areas
+        if focused is self._log:
+            yield from self._log_hints()
+        elif focused is providers:
+            yield KeyHint("Enter", "use")
+            yield self._hint("focus_sidebar", "ask again")
+            yield self._hint("cancel_stream", "prompt")
+        elif focused is conversations:
+            yield KeyHint("Enter", "open")
+            for name in ("filter_conversations", "pin_selected", "rename_conversation"):
+                yield self._hint(name)
+            yield self._hint("delete_conversation")
+            yield self._hint("undelete_conversation")
+            yield self._hint("cancel_stream", "prompt")
+        elif focused is not None and focused is not self._composer.box:
+            yield KeyHint("↓", "next")
+            yield KeyHint("↑", "previous")
+            yield self._hint("cancel_stream", "close")
+        else:
+            yield from self._prompt_hints()
+        yield self._hint("help")
+
+    def _prompt_hints(self) -> Iterator[KeyHint]:
+        current = self._workspace.current
+        if current is not None and current.is_running:
+            yield self._hint("cancel_stream", "stop")
+            yield self._hint("send", "queue a prompt")
+            yield self._hint("new_conversation")
+            return
+        if self._composer.is_editing:
+            yield self._hint("send", "send in its place")
+            yield self._hint("new_line")
+            yield self._hint("cancel_stream", "cancel the edit")
+            return
+        path = () if current is None else current.session.conversation.path
+        yield self._hint("send")
+        if path and path[-1].can_continue:
+            yield self._hint("continue_answer")
+            yield self._hint("regenerate")
+        yield self._hint("new_line")
+        yield KeyHint("/", "commands", "slash")
+        yield KeyHint("@", "file", "mention")
+        for name in ("pick_model", "palette", "next_area"):
+            yield self._hint(name)
+
+    def _log_hints(self) -> Iterator[KeyHint]:
+        selected = self._log.selected
+        if selected is None:
+            yield self._hint("select_previous", "select")
+            yield self._hint("page_up", "scroll")
+        elif selected.role == "user":
+            for name in ("edit_message", "copy_message", *self._version_command(selected), "fork", "delete_message"):
+                yield self._hint(name)
+        else:
+            yield self._hint("copy_message")
+            if self._log.selected_has_code:
+                yield self._hint("copy_code")
+            yield self._hint("regenerate_selected")
+            for name in (*self._version_command(selected), "fork", "delete_message"):
+                yield self._hint(name)
+            if self._log.selected_is_foldable:
+                yield self._hint("fold", "fold" if self._log.selected_is_unfolded else "unfold")
+        yield self._hint("cancel_stream", "prompt")
+
+    def _version_command(self, message: ChatMessage) -> tuple[str, ...]:
+        current = self._workspace.current
+        versions = () if current is None else current.session.conversation.siblings(message.id)
+        return ("next_version",) if len(versions) > 1 else ()
+
+    def _hint(self, name: str, word: str = "") -> KeyHint:
+        label = self._workspace.keys.label(name).split(", ")[0]
+        if name == "next_version":
+            label = self._workspace.keys.label("previous_version").split(", ")[0] + label
+        return KeyHint(label, word or BY_NAME[name].word, name, name in _KEPT)
+
+    def _detail(self) -> str:
+        background = sum(each is not self._workspace.current for each in self._workspace.running)
+        if self._screen.focused is self._log and (selected := self._log.selected_number) is not None:
+            return "message {} of {}".format(*selected)
+        if background:
+            return f"» {background} in the background"
+        text = self._composer.text
+        return f"~{len(text) // _CHARACTERS_PER_TOKEN + 1} tokens" if text else ""

@@ -1,0 +1,109 @@
+"""The key bar: what can be pressed now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from textual import events
+from textual.app import RenderResult
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui.chat.safe_text import safe_line
+from tui.ui.widgets.parts import Part, part_at
+
+_GAPS: Final = (3, 2)
+
+
+class KeyHint(NamedTuple):
+    """A key, and what it does now."""
+
+    key: str
+    """The key, as people write it: `Ctrl+J`."""
+
+    word: str
+    """What it does, in one or two words."""
+
+    command: str = ""
+    """The command that a click runs. Empty if a click does nothing."""
+
+    is_kept: bool = False
+    """Whether it is shown however narrow the terminal is."""
+
+
+class KeyBar(Widget):
+    """One line at the bottom, with keys on the left and a detail of what has the focus on the right."""
+
+    DEFAULT_CSS = """
+    KeyBar { height: 1; background: $panel; color: $second; }
+    """
+
+    @dataclass
+    class Pressed(Message):
+        """Posted when a key's hint was clicked."""
+
+        command: str
+
+    hints: reactive[tuple[KeyHint, ...]] = reactive(())
+    detail: reactive[str] = reactive("")
+    """Shown at the right end, where there is space."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: tuple[Part, ...] = ()
+
+    def render(self) -> RenderResult:
+        """The line. Where space is short, first the gaps shrink, then the detail goes, then the last keys."""
+        width = self.size.width
+        detail = Content.styled(safe_line(self.detail), "$dim")
+        hints, gap, has_detail = _fit(self.hints, width - 2, detail.cell_length)
+        at, line, parts = 1, Content(" "), []
+        for hint in hints:
+            content = _hint_content(hint)
+            parts.append(Part(content, hint.command, at))
+            line = Content.assemble(line, " " * (at - line.cell_length), content)
+            at += content.cell_length + gap
+        self._parts = tuple(parts)
+        if has_detail:
+            space = width - 1 - detail.cell_length - line.cell_length
+            line = Content.assemble(line, " " * max(0, space), detail)
+        return line
+
+    def on_click(self, event: events.Click) -> None:
+        """Run the command of the clicked hint."""
+        if (part := part_at(self._parts, event.x)) is not None and part.command:
+            self.post_message(self.Pressed(part.command))
+
+
+def _hint_content(hint: KeyHint) -> Content:
+    return Content.assemble((hint.key, "bold $user"), " ", (hint.word, "$second"))
+
+
+def _fit(hints: tuple[KeyHint, ...], room: int, detail: int) -> tuple[list[KeyHint], int, bool]:
+    """The hints that fit, the gap between them, and whether the detail fits too.
+
+    Args:
+        hints: The hints in their order.
+        room: Cells that there are.
+        detail: Cells of the detail.
+    """
+    kept = list(hints)
+
+    def cells(gap: int) -> int:
+        return sum(_hint_content(hint).cell_length for hint in kept) + gap * max(0, len(kept) - 1)
+
+    if detail:
+        for gap in _GAPS:
+            if cells(gap) + gap + detail <= room:
+                return kept, gap, True
+    while True:
+        for gap in _GAPS:
+            if cells(gap) <= room:
+                return kept, gap, False
+        droppable = [hint for hint in kept if not hint.is_kept] or kept
+        if not droppable:
+            return kept, _GAPS[-1], False
+        kept.remove(droppable[-1])
