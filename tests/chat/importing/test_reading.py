@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.importing import read_all
 from tui.chat.importing import json_stream
-from tui.chat.importing.reading import BATCH_SIZE, read_conversations
+from tui.chat.importing.reading import BATCH_SIZE, MAX_UNKNOWN, read_conversations
 from tui.errors import UsageError
 
 
@@ -124,7 +124,12 @@ def test_too_long_value_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_report_of_many_invalid_items_is_short() -> None:
-    found = read_all("export", json.dumps([chat(0), *[[]] * 10_000]))
+    found = read_all("export", json.dumps([chat(0), *[[]] * MAX_UNKNOWN]))
     descriptions = list(found.refused_descriptions)
     assert len(descriptions) == 51
     assert descriptions[-1] == "9,950 more conversations"
+
+
+def test_reading_stops_after_many_unknown_values() -> None:
+    with pytest.raises(UsageError, match="too much that is not a conversation"):
+        read_all("export", json.dumps([[]] * (MAX_UNKNOWN + 1)))

@@ -19,6 +19,9 @@ from tui.errors import UsageError
 BATCH_SIZE: Final = 50
 """Conversations that are held in memory at a time."""
 
+MAX_UNKNOWN: Final = 10_000
+"""Values of an unknown format after which reading stops: it would take minutes, and nothing comes of it."""
+
 _SUPPORTED: Final = "Supported: JSON exports of llm-tui, Open WebUI chats and ChatGPT's conversations.json."
 _MAX_TITLE: Final = 60
 
@@ -37,7 +40,7 @@ def read_conversations(name: str, chunks: Iterable[str], now: Callable[[], float
     """
     batch = Imported()
     has_supported = False
-    index = 0
+    index = unknown = 0
     values = read_values(chunks)
     while True:
         try:
@@ -53,7 +56,12 @@ def read_conversations(name: str, chunks: Iterable[str], now: Callable[[], float
         has_supported = has_supported or reader is not None
         if reader is None:
             batch.refuse(f"{_label(row, index)}: unknown format")
-            continue
+            unknown += 1
+            if unknown <= MAX_UNKNOWN:
+                continue
+            if has_supported:
+                yield batch
+            raise UsageError(f"{name} contains too much that is not a conversation.", hint=_SUPPORTED)
         try:
             batch.conversations.append(reader(row, batch, now))
         except Unusable as cause:
