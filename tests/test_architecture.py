@@ -50,7 +50,7 @@ def files_that_import(library: str) -> set[str]:
         ("httpx", {"providers/network/"}),
         ("httpcore", {"providers/network/"}),
         ("socket", {"demo/", "providers/network/"}),
-        ("sqlite3", {"store/database.py", "store/queries.py", "store/rows.py", "store/schema.py"}),
+        ("sqlite3", {"store/"}),
         ("tomllib", {"config/"}),
         ("tomli_w", {"config/"}),
         ("platformdirs", {"config/paths.py"}),

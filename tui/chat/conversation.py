@@ -20,7 +20,7 @@ class ConversationSummary:
     id: str
     title: str
     updated_at: float
-    """When the last message was sent or completed, in seconds since the epoch."""
+    """When the last message was sent or completed, in seconds since the epoch. 0 if unknown."""
 
     provider: str = ""
     model: str = ""
@@ -30,6 +30,9 @@ class ConversationSummary:
 
     is_unread: bool = False
     """Whether it has an answer that the user has not seen yet."""
+
+    is_temporary: bool = False
+    """Whether it is not saved."""
 
     outcome: Outcome = "complete"
     """The outcome of its last message."""

@@ -8,10 +8,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Final, Literal
 
 from tui.chat.conversation import Conversation
+from tui.chat.dates import MINUTE, format_time
 from tui.chat.fences import fenced
 from tui.chat.message import ChatMessage, Image
 from tui.chat.thinking import split_thinking
@@ -154,8 +154,8 @@ def _speaker(message: ChatMessage) -> str:
         who = "System"
     else:
         who = " · ".join(part for part in (message.model, message.provider) if part) or "Answer"
-    when = datetime.fromtimestamp(message.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"{_one_line(who)} ({when})" if message.created_at else _one_line(who)
+    when = format_time(message.created_at, MINUTE, utc=True)
+    return f"{_one_line(who)} ({when} UTC)" if when else _one_line(who)
 
 
 def _parts_of(message: ChatMessage) -> tuple[str, str]:

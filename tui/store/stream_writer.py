@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tui.chat.conversation import Conversation
+from tui.chat.dates import known_time
 from tui.chat.message import ChatMessage
 from tui.errors import StoreError
 from tui.store.database import Database
@@ -113,7 +114,7 @@ class StreamWriter:
             {
                 "id": conversation.id,
                 "title": storable(conversation.title),
-                "created_at": conversation.created_at,
+                "created_at": known_time(conversation.created_at) or 0.0,
                 "updated_at": _updated_at(conversation),
                 "provider": storable(conversation.provider),
                 "model": storable(conversation.model),
@@ -134,7 +135,8 @@ class StreamWriter:
 
 def _updated_at(conversation: Conversation) -> float:
     """When the last message of a conversation was sent or completed, in seconds since the epoch."""
-    return max(
+    latest = max(
         (message.created_at + (message.stats.total_s or 0.0) for message in conversation.messages.values()),
         default=conversation.created_at,
     )
+    return known_time(latest) or known_time(conversation.created_at) or 0.0

@@ -46,7 +46,6 @@ from tui.workspace.turns import Turns
 from tui.workspace.undo import DeletedConversation, UndoBuffer
 
 if TYPE_CHECKING:
-    from tui.chat.importing.report import Imported
     from tui.store.importer import ImportSummary
 
 
@@ -405,9 +404,9 @@ class Workspace:
         self._events.emit(DetailsChanged(), ListChanged())
         self._events.notify("Conversation saved.")
 
-    async def import_conversations(self, found: Sequence[Imported]) -> ImportSummary:
+    async def import_conversations(self, conversations: Sequence[Conversation]) -> ImportSummary:
         """Save imported conversations. What is in the store is never overwritten."""
-        summary = await self._archive.import_conversations(found)
+        summary = await self._archive.import_conversations(conversations)
         self._events.emit(ListChanged())
         return summary
 

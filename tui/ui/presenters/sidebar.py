@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from textual.screen import Screen
 
 from tui.chat.conversation import ConversationSummary
+from tui.chat.dates import today
 from tui.ui.notices import Notices
 from tui.ui.widgets.sidebar import Sidebar, State
 from tui.ui.worker_tasks import start_worker
@@ -79,7 +78,7 @@ class SidebarPresenter:
             self._sidebar.show_conversations(
                 [*temporary, *summaries],
                 "" if current is None else current.id,
-                datetime.now().astimezone().date(),
+                today(),
                 {each.id: state for each in opened if (state := _state_of(each)) is not None},
             )
 
@@ -94,4 +93,6 @@ def _state_of(conversation: OpenConversation) -> State | None:
 def _summary_of(temporary: OpenConversation) -> ConversationSummary:
     session = temporary.session
     title = session.conversation.title or "Temporary"
-    return ConversationSummary(session.conversation.id, title, 0.0, session.provider.name, session.model)
+    return ConversationSummary(
+        session.conversation.id, title, 0.0, session.provider.name, session.model, is_temporary=True
+    )

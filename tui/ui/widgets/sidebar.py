@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
@@ -19,6 +19,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.conversation import ConversationSummary
+from tui.chat.dates import day_of
 from tui.chat.safe_text import safe_line
 from tui.ui.key_bindings import bindings_for
 from tui.workspace.provider_status import ProviderStatus, Reachability
@@ -165,9 +166,9 @@ class Sidebar(Vertical):
         states = states or {}
 
         def group(row: ConversationSummary) -> str:
-            if not row.updated_at:
+            if row.is_temporary:
                 return "Temporary"
-            return "Pinned" if row.is_pinned else day_label(_day_of(row), today)
+            return "Pinned" if row.is_pinned else day_label(day_of(row.updated_at), today)
 
         options: list[Option] = []
         for title, rows in groupby(summaries, group):
@@ -278,12 +279,10 @@ def _provider_content(row: ProviderStatus, *, current: bool) -> Content:
     ).truncate(_TITLE_WIDTH, ellipsis=True)
 
 
-def _day_of(row: ConversationSummary) -> date:
-    return datetime.fromtimestamp(row.updated_at).astimezone().date()
-
-
-def day_label(day: date, today: date) -> str:
-    """A relative label for a day: `Today`, `This week`, `May 2026`."""
+def day_label(day: date | None, today: date) -> str:
+    """A relative label for a day: `Today`, `This week`, `May 2026`. None is an unknown day."""
+    if day is None:
+        return "Unknown date"
     ago = (today - day).days
     if ago <= 0:
         return "Today"
