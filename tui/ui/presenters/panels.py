@@ -57,7 +57,7 @@ class Panels:
             self._sidebar_width + (_EXTRA_COLUMNS if width >= _VERY_WIDE else 0), max(24, width // 3)
         )
         self._sidebar.set_class(width < _WIDE, "-over")
-        self._screen.set_class(height >= _TALL, "-airy")
+        self._composer.set_class(height >= _TALL, "-airy")
         self._display_sidebar(width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted)
 
     def toggle_sidebar(self) -> None:
@@ -76,7 +76,11 @@ class Panels:
 
     def move_focus(self, by: int) -> None:
         """Give the keys to the next panel (1) or to the previous one (-1)."""
-        panels = [self._composer.box, self._log, *(self._sidebar.areas if self._sidebar.display else ())]
+        panels = [
+            self._composer.box,
+            self._log,
+            *(area for area in self._sidebar.areas if self._sidebar.display and area.display),
+        ]
         at = next((at for at, panel in enumerate(panels) if panel is self._screen.focused), 0)
         # At once: letters typed right behind the key are meant for the next panel.
         self._screen.set_focus(panels[(at + by) % len(panels)])

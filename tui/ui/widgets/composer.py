@@ -24,10 +24,10 @@ class Composer(Vertical):
     DEFAULT_CSS = """
     Composer { height: auto; padding: 0 2; }
     Composer > #card { height: auto; background: $you; }
-    .-airy Composer > #card { border-top: block $you; border-bottom: outer $ground; }
+    Composer.-airy > #card { border-top: block $you; border-bottom: outer $ground; }
+    Composer.-airy > #card:ansi { border-top: none; border-bottom: none; }
     Composer #note { height: 1; padding: 0 2; color: $dim; display: none; }
     Composer #note.-shown { display: block; }
-    Composer:ansi > #card { border-top: none; border-bottom: none; }
     """
 
     @dataclass

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -19,7 +20,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.conversation import ConversationSummary
-from tui.chat.dates import day_of
+from tui.chat.dates import day_of, format_time
 from tui.chat.safe_text import safe_line
 from tui.ui.key_bindings import bindings_for
 from tui.workspace.provider_status import ProviderStatus, Reachability
@@ -34,18 +35,18 @@ _MARKS: Final[dict[Reachability, tuple[str, str]]] = {
     "unknown": ("◌", "$dim"),
     "reachable": ("●", "$success"),
     "unreachable": ("○", "$dim"),
-    "refused": ("◐", "$warning"),
+    "refused": ("▲", "$warning"),
 }
 
-
-_STATE_MARKS: Final[dict[State, tuple[str, str]]] = {
-    "streaming": ("»", "$success"),
-    "waiting": ("◌", "$warning"),
-    "temporary": ("◇", "$dim"),
+_STATES: Final[dict[State, tuple[str, str, str]]] = {
+    "streaming": ("»", "$accent", "now"),
+    "waiting": ("…", "$dim", "queued"),
+    "temporary": (" ", "", ""),
 }
+"""For each state its mark, the mark's colour, and what stands in place of the time."""
 
-_TITLE_WIDTH: Final = 24
-"""Cells of a row, including its mark."""
+_WEEK: Final = 7
+_MONTH: Final = 31
 
 
 _ACTIONS: Final = {
@@ -62,20 +63,27 @@ class Sidebar(Vertical):
     """Providers above, conversations below. Shape and colour both show which providers can be reached."""
 
     DEFAULT_CSS = """
-    Sidebar { width: 28; background: $panel; padding: 1 0 0 0; }
-    Sidebar > Static { padding: 0 2; color: $dim; text-style: bold; height: 1; }
+    Sidebar { width: 31; background: $panel; padding: 1 0 0 0; }
+    Sidebar > #fold { height: 1; margin-bottom: 1; text-wrap: nowrap; }
+    Sidebar > #fold.-unfolded { margin-bottom: 0; }
     Sidebar > OptionList {
-        background: $panel; border: none; padding: 0 1; height: auto; max-height: 40%;
-        scrollbar-size-vertical: 1;
+        background: $panel; border: none; padding: 0; height: auto; max-height: 40%; color: $second;
+        scrollbar-size-vertical: 1; scrollbar-gutter: stable; scrollbar-background: $panel; scrollbar-color: $line;
+        text-wrap: nowrap;
     }
     Sidebar > OptionList:focus { border: none; }
-    Sidebar > OptionList > .option-list--option-highlighted { background: $panel; color: $text; }
-    Sidebar > OptionList:focus > .option-list--option-highlighted { background: $select; }
+    Sidebar > OptionList > .option-list--option { padding: 0; }
+    Sidebar > OptionList > .option-list--option-disabled { color: $dim; }
+    Sidebar > OptionList > .option-list--option-highlighted { background: $panel; color: $second; }
+    Sidebar > OptionList:focus > .option-list--option-highlighted { background: $select; color: $text; }
     Sidebar > #conversations { height: 1fr; max-height: 100%; }
     Sidebar > Input, Sidebar > Input:focus {
-        border: none; height: 1; padding: 0; margin: 0 2; background: $panel; background-tint: 0%;
+        border: none; height: 1; padding: 0; margin: 0 1 0 3; background: $well; background-tint: 0%;
     }
-    Sidebar > #providers { margin-bottom: 1; }
+    Sidebar > #providers { margin-bottom: 1; display: none; }
+    Sidebar > #providers.-unfolded { display: block; }
+    Sidebar:ansi { border-right: solid $line; }
+    Sidebar:ansi > OptionList:focus > .option-list--option-highlighted { text-style: reverse; }
     """
 
     BINDINGS: ClassVar = [
@@ -85,6 +93,10 @@ class Sidebar(Vertical):
 
     _current = ""
     """The name of the provider in use. Empty when there is none."""
+
+    _statuses: tuple[ProviderStatus, ...] = ()
+    _listed: tuple[tuple[ConversationSummary, ...], str, date, Mapping[str, State]] = ((), "", date.min, {})
+    """The conversations that are shown, which is current, the day, and what open ones are doing."""
 
     @dataclass
     class ProviderChosen(Message):
@@ -127,15 +139,18 @@ class Sidebar(Vertical):
         """What their title has to contain. Empty for all."""
 
     def compose(self) -> ComposeResult:
-        """Two lists, each under its title."""
-        yield Static("Providers", markup=False)
+        """The providers on one line or as a list, and the conversations."""
+        yield ProvidersLine("", id="fold", markup=False)
         yield OptionList(id="providers", markup=False)
-        yield Static("Conversations", markup=False)
         yield OptionList(id="conversations", markup=False)
 
     def on_mount(self) -> None:
         """The filter is created when it is first used."""
         self._input: Input | None = None
+
+    def on_resize(self) -> None:
+        """Lay the rows out for the new width."""
+        self._show_rows()
 
     def show_providers(self, rows: Iterable[ProviderStatus], current: str) -> None:
         """Show providers.
@@ -144,9 +159,8 @@ class Sidebar(Vertical):
             rows: The providers.
             current: The name of the one in use.
         """
-        self._current = current
-        options = [Option(_provider_content(row, current=row.name == current), id=row.name) for row in rows]
-        _replace(self.query_one("#providers", OptionList), options, current)
+        self._statuses, self._current = tuple(rows), current
+        self._show_provider_rows()
 
     def show_conversations(
         self,
@@ -163,7 +177,30 @@ class Sidebar(Vertical):
             today: Today's date.
             states: What open conversations are doing, by their ids.
         """
-        states = states or {}
+        self._listed = (tuple(summaries), current, today, states or {})
+        self._show_conversation_rows()
+
+    def _show_rows(self) -> None:
+        self._show_provider_rows()
+        self._show_conversation_rows()
+
+    @property
+    def _row_width(self) -> int:
+        """Cells of a row. The last column of the sidebar is free for a scrollbar."""
+        return max(8, self.content_size.width - 1)
+
+    def _show_provider_rows(self) -> None:
+        width = self._row_width
+        options = [
+            Option(_provider_content(row, width, current=row.name == self._current), id=row.name)
+            for row in self._statuses
+        ]
+        _replace(self.query_one("#providers", OptionList), options, self._current)
+        self.query_one("#fold", ProvidersLine).update(_providers_line(self._statuses, width, unfolded=self.is_unfolded))
+
+    def _show_conversation_rows(self) -> None:
+        summaries, current, today, states = self._listed
+        width = self._row_width
 
         def group(row: ConversationSummary) -> str:
             if row.is_temporary:
@@ -172,12 +209,38 @@ class Sidebar(Vertical):
 
         options: list[Option] = []
         for title, rows in groupby(summaries, group):
-            options.append(Option(Content.assemble((title, "$dim")), disabled=True))
+            gap = "\n" if options else ""
+            options.append(Option(Content.styled(f"{gap}   {title}", "$dim"), disabled=True))
             options.extend(
-                Option(_conversation_content(row, states.get(row.id), current=row.id == current), id=row.id)
+                Option(_row_content(row, states.get(row.id), today, width, current=row.id == current), id=row.id)
                 for row in rows
             )
         _replace(self.query_one("#conversations", OptionList), options, current)
+
+    # Folding the providers.
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether the providers are a list, and not one line."""
+        return self.query_one("#providers").has_class("-unfolded")
+
+    def unfold(self, unfolded: bool) -> None:
+        """Show the providers as a list, or on one line."""
+        self.query_one("#providers").set_class(unfolded, "-unfolded")
+        self.query_one("#fold").set_class(unfolded, "-unfolded")
+        self._show_provider_rows()
+
+    @on(events.DescendantBlur, "#providers")
+    def _fold_after_use(self) -> None:
+        self.unfold(False)
+
+    def on_providers_line_clicked(self, message: ProvidersLine.Clicked) -> None:
+        """Open the list of providers, or close it."""
+        message.stop()
+        if self.is_unfolded:
+            self.unfold(False)
+        else:
+            self.focus_providers()
 
     def action_pin(self) -> None:
         """Pin or unpin the conversation at the cursor."""
@@ -247,11 +310,12 @@ class Sidebar(Vertical):
 
     @property
     def areas(self) -> tuple[OptionList, OptionList]:
-        """The widgets that take keys, from top to bottom."""
+        """The lists of providers and of conversations. Folded providers take no keys."""
         return self.query_one("#providers", OptionList), self.query_one("#conversations", OptionList)
 
     def focus_providers(self) -> None:
-        """Put the cursor on the provider in use."""
+        """Unfold the providers, with the cursor on the one in use."""
+        self.unfold(True)
         providers = self.query_one("#providers", OptionList)
         ids = [option.id for option in providers.options]
         if self._current in ids:
@@ -271,12 +335,41 @@ class Sidebar(Vertical):
             self.post_message(self.ConversationChosen(event.option.id))
 
 
-def _provider_content(row: ProviderStatus, *, current: bool) -> Content:
+class ProvidersLine(Static):
+    """How many providers can be reached, on one line."""
+
+    class Clicked(Message):
+        """Posted when it was clicked."""
+
+    def on_click(self) -> None:
+        """Report the click."""
+        self.post_message(self.Clicked())
+
+
+def _providers_line(rows: Sequence[ProviderStatus], width: int, *, unfolded: bool) -> Content:
+    counts = Counter(row.reachability for row in rows)
+    marks: list[str | tuple[str, str]] = []
+    for reachability in ("reachable", "unreachable", "refused", "unknown"):
+        if count := counts[reachability]:
+            mark, colour = _MARKS[reachability]
+            marks += ["  " if marks else "", (mark, colour), (f" {count}", "$dim")]
+    left = Content.assemble((f" {'▾' if unfolded else '▸'} ", "$dim"), ("Providers", "bold $second"))
+    return _spread(left, Content() if unfolded else Content.assemble(*marks), width)
+
+
+def _provider_content(row: ProviderStatus, width: int, *, current: bool) -> Content:
     mark, colour = _MARKS[row.reachability]
-    name = safe_line(row.name)
-    return Content.assemble(
-        (mark, colour), " ", (name, "bold" if current else ""), (f"  {safe_line(row.note)}", "$dim")
-    ).truncate(_TITLE_WIDTH, ellipsis=True)
+    at = ("›", "bold $user") if current else " "
+    left = Content.assemble(" ", at, " ", (mark, colour), " ", (safe_line(row.name), "bold $text" if current else ""))
+    return _spread(left, Content.styled(safe_line(row.note), "$dim"), width)
+
+
+def _spread(left: Content, right: Content, width: int) -> Content:
+    """A row with a text at each end. Where both do not fit, the left one is truncated first."""
+    right = right.truncate(max(0, width - 8), ellipsis=True)
+    room = max(1, width - right.cell_length - (1 if right else 0) - 1)
+    left = left.truncate(room, ellipsis=True)
+    return Content.assemble(left, " " * max(0, width - 1 - left.cell_length - right.cell_length), right)
 
 
 def day_label(day: date | None, today: date) -> str:
@@ -288,27 +381,39 @@ def day_label(day: date | None, today: date) -> str:
         return "Today"
     if ago == 1:
         return "Yesterday"
-    if ago < 7:
+    if ago < _WEEK:
         return "This week"
-    return "This month" if ago < 31 else day.strftime("%B %Y")
+    return "This month" if ago < _MONTH else day.strftime("%B %Y")
 
 
-def _conversation_content(row: ConversationSummary, state: State | None, *, current: bool) -> Content:
-    """One line with the title, one with the model."""
-    title = safe_line(row.title) or "(untitled)"
-    if state is not None:
-        mark = _STATE_MARKS[state]
+def time_label(seconds: float, today: date, *, has_month: bool = False) -> str:
+    """When a conversation was last used, as short as the group it stands in allows: `14:02`, `Fri`, `29`.
+
+    Args:
+        seconds: The time, in seconds since the epoch.
+        today: Today's date.
+        has_month: Whether an older date needs its month, because the group does not tell it: `29 Oct`.
+    """
+    day = day_of(seconds)
+    if day is None:
+        return ""
+    ago = (today - day).days
+    if ago < _WEEK:
+        return format_time(seconds, "%H:%M" if ago <= 1 else "%a")
+    return format_time(seconds, "%d %b" if has_month else "%d").lstrip("0")
+
+
+def _row_content(row: ConversationSummary, state: State | None, today: date, width: int, *, current: bool) -> Content:
+    """One line: mark, title, time."""
+    time = time_label(row.updated_at, today, has_month=row.is_pinned)
+    mark, colour = ("›", "bold $user") if current else (" ", "")
+    if state is not None and state != "temporary":
+        mark, colour, time = _STATES[state]
     elif row.is_unread and not current:
-        mark = ("✗", "$error") if row.outcome == "failed" else ("●", "$accent")
-    else:
-        mark = ("▸" if current else " ", "$accent")
-    look = "bold" if current or row.is_unread else ""
-    first = Content.assemble(mark, " ", (title, look)).truncate(_TITLE_WIDTH, ellipsis=True)
-    who = safe_line(row.model) or safe_line(row.provider)
-    if not who:
-        return first
-    second = Content(f"  {who}").truncate(_TITLE_WIDTH, ellipsis=True)
-    return Content.assemble(first, "\n", (second.plain, "$line"))
+        mark, colour = ("✗", "$error") if row.outcome == "failed" else ("◆", "$accent")
+    look = "bold $text" if current or row.is_unread else "$text" if state == "streaming" else ""
+    left = Content.assemble(" ", (mark, colour), " ", (safe_line(row.title) or "(untitled)", look))
+    return _spread(left, Content.styled(time, "$dim"), width)
 
 
 def _replace(options: OptionList, new: list[Option], current: str) -> None:
