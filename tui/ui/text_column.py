@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 GUTTER: Final = 2
 """Cells at the left of the column for marks, before the text."""
 
+AIRY_LINES: Final = 30
+"""Lines of the terminal from which on cards and the composer have half a line of their ground above and below."""
+
 _NARROW: Final = 82
 """An area with fewer cells has the smaller margin."""
 

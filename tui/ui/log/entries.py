@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.conversation import Version
-from tui.chat.formatting import format_stats
+from tui.chat.dates import day_of, format_time, today
 from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import safe_line, safe_text
 from tui.ui.log.labels import (
@@ -17,6 +18,7 @@ from tui.ui.log.labels import (
     finish_note,
     image_label,
     progress_label,
+    stats_label,
     thinking_label,
     tool_call_label,
     version_label,
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 _MAX_PROMPT_CHARACTERS = 40_000
 """Characters of a prompt that are shown. The user has the rest of a pasted book elsewhere."""
 
+COMMAND_LINK: Final = "command:"
+"""The start of a link that runs a command."""
+
 _LABEL = Look("label")
 _HINT = Look("hint")
 
@@ -46,6 +51,8 @@ class Entry:
         """Which of the message's versions is shown. None where it has only one."""
         self.revision = 0
         """Counts the changes of what the entry shows."""
+        self.is_airy = False
+        """Whether cards have half a line of their ground above and below."""
         self._parts: list[Sequence[Line]] | None = None
         self._width = 0
 
@@ -69,6 +76,12 @@ class Entry:
         """The approximate number of lines, without laying them out."""
         text = self.message.content
         return 4 + text.count("\n") + len(text) // max(20, width)
+
+    def set_airy(self, is_airy: bool) -> None:
+        """Draw cards with or without half a line of their ground above and below."""
+        if is_airy != self.is_airy:
+            self.is_airy = is_airy
+            self._parts = None
 
     def drop_lines(self) -> None:
         """Free the cached lines. They are laid out again on demand."""
@@ -108,16 +121,21 @@ class PromptEntry(Entry):
     """A prompt, or any other message that is not an answer."""
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
-        bar = Run("▌ ", Look("prompt-bar"), copyable=False)
-        lines = PlainDocument(self.message.content[:_MAX_PROMPT_CHARACTERS], Look("prompt")).lines(width - 2)
+        lines = [self._role_line()]
+        lines += PlainDocument(self.message.content[:_MAX_PROMPT_CHARACTERS], Look("prompt")).lines(width)
         hidden = len(self.message.content) - _MAX_PROMPT_CHARACTERS
         if hidden > 0:
-            lines.extend(wrap([Run(f"… and {hidden:,} more characters", _HINT)], width - 2))
-        if self.version is not None:
-            lines.append(Line((Run(version_label(self.version), _HINT._replace(italic=True)),)))
+            lines.extend(wrap([Run(f"… and {hidden:,} more characters", _HINT)], width))
         for image in self.message.images:
-            lines.extend(wrap([Run(f"▣ {image_label(image)}", _LABEL)], width - 2))
-        return [[line.prefixed(bar) for line in lines], [BLANK]]
+            lines.extend(wrap([Run(f"▸ {image_label(image)}", _HINT, copyable=False)], width))
+        return [_card(lines, "you", Look("prompt-bar"), is_airy=self.is_airy), [BLANK]]
+
+    def _role_line(self) -> Line:
+        name = "You" if self.message.role == "user" else self.message.role.capitalize()
+        runs = [Run(name, Look("you-name"), copyable=False)]
+        if self.version is not None:
+            runs.append(Run(f"  {version_label(self.version)}", _HINT, copyable=False))
+        return Line(tuple(runs), tail=_time_run(self.message))
 
 
 class AnswerEntry(Entry):
@@ -135,6 +153,8 @@ class AnswerEntry(Entry):
         """How the turn was doing when it was last measured. None before that."""
         self.note = ""
         """A remark shown below the answer. Empty for none."""
+        self.actions: tuple[tuple[str, str, str], ...] = ()
+        """What can be done about a failure: key, words, command. Empty for an answer that is not the last one."""
         self._is_live = message.outcome == "streaming"
         self._cached_text: AnswerText | None = None
 
@@ -204,6 +224,30 @@ class AnswerEntry(Entry):
         parts.append(self._footer_lines(width))
         return parts
 
+    def _failure_lines(self, failure: Failure, width: int) -> list[Line]:
+        """A card with what happened and what to press; one line for an answer that the user stopped."""
+        actions: list[Run] = []
+        for key, word, command in self.actions:
+            link = f"{COMMAND_LINK}{command}"
+            actions += [
+                Run("   " if actions else "", _HINT),
+                Run(f"{key} ", Look("action-key", link=link), copyable=False),
+                Run(word, Look("action", link=link), copyable=False),
+            ]
+        if failure.kind == "cancelled":
+            return wrap([Run("◦ ", _HINT), Run(failure_title(failure), Look("stopped")), Run("   "), *actions], width)
+        title = [
+            Run("✗ ", Look("failed", bold=True)),
+            Run(failure_title(failure), Look("failed", bold=True)),
+            Run(f"  {safe_line(failure.message)}"),
+        ]
+        lines = wrap(title, width)
+        if failure.hint:
+            lines.extend(wrap([Run(safe_line(failure.hint), _HINT)], width))
+        if actions:
+            lines.extend(wrap(actions, width))
+        return _card(lines, "card", Look("card-bar"), is_airy=self.is_airy)
+
     def _progress_lines(self, width: int) -> list[Line]:
         """How the running turn is doing: where text will be while there is none, else below the text."""
         text = self._text
@@ -230,26 +274,27 @@ class AnswerEntry(Entry):
         return self._cached_text
 
     def _label_lines(self, width: int) -> list[Line]:
-        name = safe_line(self.message.model) or safe_line(self.message.provider)
-        runs = [Run(name, _LABEL)] if name else []
+        name = safe_line(self.message.model) or safe_line(self.message.provider) or "Answer"
+        runs = [Run(name, _LABEL, copyable=False)]
         if self.version is not None:
-            runs.append(Run(f"{'  ' if name else ''}{version_label(self.version)}", _HINT))
-        return wrap(runs, width) if runs else []
+            runs.append(Run(f"  {version_label(self.version)}", _HINT, copyable=False))
+        first, *rest = wrap(runs, width)
+        return [replace(first, lead=Run("◆ ", _LABEL), tail=_time_run(self.message)), *rest]
 
     def _thinking_label_lines(self, width: int) -> list[Line]:
         if not self._text.has_thinking:
             return []
         label = thinking_label(self._text.thinking_words, self.thinking_s, live=self.is_thinking)
-        return wrap([Run(f"{'▾' if self.unfolded else '▸'} {label}", Look("fold"))], width)
+        return wrap([Run(f"{'▾' if self.unfolded else '▸'} ∴ {label}", Look("fold"), copyable=False)], width)
 
     def _tool_call_lines(self, call: ToolCall, width: int) -> list[Line]:
-        line = f"⚙ {tool_call_label(call)}"
+        line = f"{'▾' if self.unfolded else '▸'} ƒ {tool_call_label(call)}"
         if not self.unfolded:
             return [_truncated(Run(line, Look("fold")), width)]
         arguments = call.arguments
         if not isinstance(arguments, str):
             arguments = json.dumps(arguments, indent=2, ensure_ascii=False)
-        text = f"⚙ {safe_line(call.name)}\n{safe_text(arguments)}"
+        text = f"▾ ƒ {safe_line(call.name)}\n{safe_text(arguments)}"
         return wrap([Run(text, Look("fold"))], width)
 
     def _footer_lines(self, width: int) -> list[Line]:
@@ -258,12 +303,12 @@ class AnswerEntry(Entry):
             return self._progress_lines(width)
         lines: list[Line] = []
         if message.failure:
-            lines.extend([BLANK, *_failure_lines(message.failure, width)])
+            lines.extend([BLANK, *self._failure_lines(message.failure, width)])
         elif reason := finish_note(message):
             lines.extend([BLANK, *wrap([Run(reason, _HINT)], width)])
         if self.note:
-            lines.extend([BLANK, *wrap([Run(f"→ {self.note}", Look("stopped"))], width)])
-        if (stats := format_stats(message)) and not message.is_empty:
+            lines.extend([BLANK, *wrap([Run("▲ ", Look("warning")), Run(self.note, Look("stopped"))], width)])
+        if (stats := stats_label(message)) and not message.is_empty:
             lines.extend([BLANK, *wrap([Run(stats, Look("figures"))], width)])
         return [*lines, BLANK]
 
@@ -273,18 +318,19 @@ def entry_for(message: ChatMessage) -> Entry:
     return AnswerEntry(message) if message.role == "assistant" else PromptEntry(message)
 
 
-def _failure_lines(failure: Failure, width: int) -> list[Line]:
-    if failure.kind == "cancelled":
-        title = [Run(f"■ {failure_title(failure)}", Look("stopped", bold=True))]
-    else:
-        title = [
-            Run(f"✗ {failure_title(failure)}", Look("failed", bold=True)),
-            Run(f"  {safe_line(failure.message)}", Look("failed")),
-        ]
-    lines = wrap(title, width)
-    if failure.hint:
-        lines.extend(wrap([Run(f"→ {safe_line(failure.hint)}", _HINT)], width))
-    return lines
+def _card(lines: Sequence[Line], fill: str, bar: Look, *, is_airy: bool) -> list[Line]:
+    """Lines on a ground of their own, with a bar at their left."""
+    card = [replace(line, fill=fill, lead=Run("▌ ", bar)) for line in lines]
+    return [Line(fill=f"{fill}-above"), *card, Line(fill=f"{fill}-below")] if is_airy else card
+
+
+def _time_run(message: ChatMessage) -> Run | None:
+    """When a message was sent: the time of day, with the date if that is not today."""
+    day = day_of(message.created_at)
+    if day is None:
+        return None
+    pattern = "%H:%M" if day == today() else "%d %b %Y %H:%M"
+    return Run(format_time(message.created_at, pattern).lstrip("0"), Look("time"), copyable=False)
 
 
 def _truncated(run: Run, width: int) -> Line:

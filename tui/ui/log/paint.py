@@ -6,19 +6,27 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.ui.markdown.lines import Line, Look, Run
+from tui.ui.markdown.lines import Line, Look
+from tui.ui.text_column import GUTTER, TextColumn
 
 _MAX_STRIPS: Final = 600
 
 _BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar"})
 """Looks of what may precede a code block on its line."""
 
+CARDS: Final = frozenset({"you", "card"})
+"""Fills of lines whose ground spans the column: prompts, and cards such as errors."""
+
+_AIR: Final = frozenset({"you-above", "you-below", "card-above", "card-below"})
+
 LOOKS: Final = (
-    *("prompt", "prompt-bar", "label", "hint", "thinking", "fold", "figures", "failed", "stopped", "mark", "live"),
+    *("prompt", "prompt-bar", "you", "you-name", "label", "hint", "time", "thinking", "fold", "figures", "live"),
+    *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", *sorted(_AIR)),
     *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
     *("found", "found-here", "below"),
     *("block", "language", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
@@ -38,12 +46,13 @@ class Painter:
         self._styles: dict[tuple[Look, str], Style] = {}
         self._strips: OrderedDict[tuple[int, int, bool], tuple[Line, Strip]] = OrderedDict()
 
-    def strip(self, line: Line, width: int, *, marked: bool = False) -> Strip:
+    def strip(self, line: Line, width: int, column: TextColumn, *, marked: bool = False) -> Strip:
         """The strip of a line, padded to a width.
 
         Args:
             line: The line to paint.
             width: Cells of the strip.
+            column: The column of the text. The same for all lines of a width.
             marked: Whether the line's message is selected.
         """
         key = (id(line), width, marked)
@@ -52,7 +61,7 @@ class Painter:
         if cached is not None:
             self._strips.move_to_end(key)
             return cached[1]
-        strip = self._painted(line, width, marked=marked)
+        strip = self._painted(line, width, column, marked=marked)
         self._strips[key] = (line, strip)
         if len(self._strips) > _MAX_STRIPS:
             self._strips.popitem(last=False)
@@ -79,18 +88,47 @@ class Painter:
             self._styles[key] = style
         return style
 
-    def _painted(self, line: Line, width: int, *, marked: bool) -> Strip:
-        edge = Run("▎ " if marked else "  ", Look("mark"), copyable=False)
-        segments = [Segment(edge.text, self.style(edge.look))]
-        indent = True
+    def _painted(self, line: Line, width: int, column: TextColumn, *, marked: bool) -> Strip:
+        background = self.style(Look())
+        if line.fill in _AIR:
+            return self._air(line.fill, width, column, marked=marked)
+        is_card = line.fill in CARDS
+        fill = self.style(Look(line.fill), line.fill) if line.fill else background
+        side = fill if is_card else background
+        segments = [*self._margin(column, marked=marked)]
+        if line.lead is not None:
+            segments.append(Segment(line.lead.text, self.style(line.lead.look, line.fill if is_card else "")))
+        segments.append(Segment(" " * (GUTTER - (0 if line.lead is None else cell_len(line.lead.text))), side))
+        indent = not is_card
         for run in line.runs:
             # A bullet or bar before a code block does not have the block's background.
             indent = indent and run.look.name in _BEFORE_BLOCKS
             segments.append(Segment(run.text, self.style(run.look, "" if indent else line.fill)))
         strip = Strip(segments)
-        background = self.style(Look())
-        fill = self.style(Look(line.fill), line.fill) if line.fill else background
-        return strip.extend_cell_length(width - 1, fill).extend_cell_length(width, background).crop(0, width)
+        end = column.left + column.width
+        if line.tail is not None:
+            tail = Segment(line.tail.text, self.style(line.tail.look, line.fill if is_card else ""))
+            gap = end - 1 - cell_len(tail.text) - strip.cell_length
+            if gap >= 1:
+                strip = Strip([*strip, Segment(" " * gap, side), tail])
+        filled = end if is_card else end - 2
+        return strip.extend_cell_length(filled, fill).extend_cell_length(width, background).crop(0, width)
+
+    def _margin(self, column: TextColumn, *, marked: bool) -> list[Segment]:
+        """What is left of the column: blank, or the bar of the selected message two cells before it."""
+        if not marked:
+            return [Segment(" " * column.left, self.style(Look()))]
+        bar = Segment("▎ ", self.style(Look("mark")))
+        return [Segment(" " * max(0, column.left - GUTTER), self.style(Look())), bar]
+
+    def _air(self, fill: str, width: int, column: TextColumn, *, marked: bool) -> Strip:
+        """Half a line of a card's ground, above or below it.
+
+        Only lower halves are drawn: upper ones leave a seam in some terminals.
+        """
+        half = Segment("▄" * column.width, self.style(Look(fill)))
+        strip = Strip([*self._margin(column, marked=marked), half])
+        return strip.extend_cell_length(width, self.style(Look())).crop(0, width)
 
 
 def restyled(strip: Strip, start: int, end: int, style: Style) -> Strip:

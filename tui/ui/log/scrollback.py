@@ -39,6 +39,7 @@ class Scrollback:
         self.view_height = 0
         """Lines in view."""
         self.is_following = True
+        self._is_airy = False
         self._heights = HeightIndex()
         self._top = _Position()
         self._seen = _Position()
@@ -69,6 +70,8 @@ class Scrollback:
     def show(self, entries: Iterable[Entry]) -> None:
         """Replace the entries, and follow their end."""
         self.entries = list(entries)
+        for entry in self.entries:
+            entry.set_airy(self._is_airy)
         self._heights = HeightIndex(entry.estimate(self.width) for entry in self.entries)
         self._laid_out = {}
         self.is_following = True
@@ -82,19 +85,28 @@ class Scrollback:
 
     def append(self, entry: Entry) -> None:
         """Add an entry at the end."""
+        entry.set_airy(self._is_airy)
         self.entries.append(entry)
         self._heights.append(entry.height(self.width))
 
-    def resize(self, width: int, view_height: int) -> None:
-        """Change the width of the lines and the height of the view."""
+    def resize(self, width: int, view_height: int, *, is_airy: bool = False) -> None:
+        """Change the width of the lines and the height of the view.
+
+        Args:
+            width: Cells per line.
+            view_height: Lines in view.
+            is_airy: Whether cards have half a line of their ground above and below.
+        """
         self.view_height = view_height
-        if width == self.width:
+        if width == self.width and is_airy == self._is_airy:
             return
         positions = (self._top, self._seen) if self.entries and not self.is_following else ()
         for position in positions:
             if position.offset is None:
                 position.offset = FlatText(self.entries[position.entry].lines(self.width)).offset_of(position.line)
-        self.width = width
+        self.width, self._is_airy = width, is_airy
+        for entry in self.entries:
+            entry.set_airy(is_airy)
         self._heights = HeightIndex(entry.estimate(width) for entry in self.entries)
         self._laid_out = {}
         for position in positions:

@@ -53,6 +53,12 @@ class Line:
     fill: str = ""
     """The role of the rest of the line, right of the text: `block` has a background. Empty for none."""
 
+    lead: Run | None = None
+    """Drawn in the gutter, left of the text: a mark or a bar. Never copied."""
+
+    tail: Run | None = None
+    """Drawn at the right edge of the column. Never copied."""
+
     @property
     def text(self) -> str:
         """The text of all runs."""
@@ -65,7 +71,7 @@ class Line:
 
     def prefixed(self, *prefix: Run) -> Line:
         """The line with runs prepended."""
-        return Line((*prefix, *self.runs), self.separator, self.fill)
+        return Line((*prefix, *self.runs), self.separator, self.fill, self.lead, self.tail)
 
 
 BLANK: Final = Line()

@@ -7,6 +7,7 @@ from typing import Final
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.sidebar import Sidebar
@@ -17,9 +18,6 @@ _WIDE: Final = 100
 _VERY_WIDE: Final = 160
 _EXTRA_COLUMNS: Final = 7
 """Columns that the sidebar has more on a very wide screen."""
-
-_TALL: Final = 30
-"""Lines from which on cards and the composer have half a line of their ground above and below."""
 
 
 class Panels:
@@ -57,7 +55,7 @@ class Panels:
             self._sidebar_width + (_EXTRA_COLUMNS if width >= _VERY_WIDE else 0), max(24, width // 3)
         )
         self._sidebar.set_class(width < _WIDE, "-over")
-        self._composer.set_class(height >= _TALL, "-airy")
+        self._composer.set_class(height >= AIRY_LINES, "-airy")
         self._display_sidebar(width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted)
 
     def toggle_sidebar(self) -> None:

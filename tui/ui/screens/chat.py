@@ -36,7 +36,7 @@ from tui.ui.widgets.sidebar import Sidebar
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import WorkerTasks, start_worker
 from tui.workspace import events as happened
-from tui.workspace.commands import Keys
+from tui.workspace.commands import BY_NAME, Keys
 from tui.workspace.completer import Completer
 from tui.workspace.events import Events
 from tui.workspace.library import Library
@@ -75,6 +75,10 @@ class ChatScreen(Screen[None]):
         self._header = Header(text_width)
         self._key_bar = KeyBar()
         self._transcript = Transcript(end_key=keys.label("scroll_end"), text_width=text_width)
+        self._transcript.log_.failure_actions = tuple(
+            (keys.label(name).split(", ")[0], BY_NAME[name].word.capitalize(), name)
+            for name in ("continue_answer", "regenerate", "pick_model")
+        )
         self._composer = Composer(
             keys.of("send"),
             keys.of("new_line"),
@@ -251,7 +255,8 @@ class ChatScreen(Screen[None]):
 
     @on(Header.Pressed)
     @on(KeyBar.Pressed)
-    def handle_command_pressed(self, message: Header.Pressed | KeyBar.Pressed) -> None:
+    @on(MessageLog.CommandClicked)
+    def handle_command_pressed(self, message: Header.Pressed | KeyBar.Pressed | MessageLog.CommandClicked) -> None:
         """Run the command that was clicked."""
         self._actions.press(message.command)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
@@ -26,9 +26,7 @@ from tui.ui.log.paint import LOOKS, Painter, overlaid, restyled
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.selection_text import text_between
 from tui.ui.markdown.lines import Line, Look, Run
-
-_MARGIN: Final = 2
-"""Cells left of the text, where the marked entry has a bar."""
+from tui.ui.text_column import AIRY_LINES, GUTTER, text_column
 
 
 class LineView(ScrollView, can_focus=True):
@@ -47,15 +45,27 @@ class LineView(ScrollView, can_focus=True):
         overflow-x: hidden;
         overflow-y: scroll;
     }
-    LineView > .line-view--prompt { color: $text; }
+    LineView > .line-view--prompt { color: $text; background: $you; }
+    LineView > .line-view--you { color: $text; background: $you; }
+    LineView > .line-view--you-above { color: $you; background: $ground; }
+    LineView > .line-view--you-below { color: $ground; background: $you; }
+    LineView > .line-view--you-name { color: $user; text-style: bold; }
+    LineView > .line-view--card { color: $second; background: $raised; }
+    LineView > .line-view--card-above { color: $raised; background: $ground; }
+    LineView > .line-view--card-below { color: $ground; background: $raised; }
+    LineView > .line-view--card-bar { color: $error; }
+    LineView > .line-view--action-key { color: $user; text-style: bold; }
+    LineView > .line-view--action { color: $second; }
+    LineView > .line-view--time { color: $dim; }
     LineView > .line-view--prompt-bar { color: $spark; }
     LineView > .line-view--label { color: $accent; }
     LineView > .line-view--hint { color: $dim; }
     LineView > .line-view--thinking { color: $dim; }
-    LineView > .line-view--fold { color: $accent; }
+    LineView > .line-view--fold { color: $second; }
     LineView > .line-view--figures { color: $dim; }
     LineView > .line-view--failed { color: $error; }
-    LineView > .line-view--stopped { color: $warning; }
+    LineView > .line-view--stopped { color: $second; }
+    LineView > .line-view--warning { color: $warning; }
     LineView > .line-view--live { color: $accent; }
     LineView > .line-view--mark { color: $spark; }
     LineView > .line-view--found { color: $text; background: $hit; }
@@ -106,6 +116,7 @@ class LineView(ScrollView, can_focus=True):
         """
         super().__init__()
         self._wanted_width = text_width
+        self._column = text_column(0, text_width)
         self.below_key = ""
         """The key that scrolls to the end, as shown in the label for new lines. Empty for none."""
         self.highlights: Callable[[int, int], Iterable[tuple[int, int, bool]]] | None = None
@@ -125,7 +136,8 @@ class LineView(ScrollView, can_focus=True):
     def text(self) -> str:
         """All lines as plain text, for tests."""
         width = self._scrollback.width
-        return "\n".join(line.text.rstrip() for entry in self._scrollback.entries for line in entry.lines(width))
+        lines = (line for entry in self._scrollback.entries for line in entry.lines(width))
+        return "\n".join(f"{line.lead.text if line.lead else ''}{line.text}".rstrip() for line in lines)
 
     def follow(self) -> None:
         """Scroll to the end, and follow it."""
@@ -184,7 +196,7 @@ class LineView(ScrollView, can_focus=True):
         last = self._scrollback.total - 1
         end = selection.end or Offset(10_000, last)
         lines = ((y, self._scrollback.line(y)[0]) for y in range(max(0, start.y), min(end.y, last) + 1))
-        return text_between(lines, start.transpose, end.transpose, _MARGIN), "\n"
+        return text_between(lines, start.transpose, end.transpose, self._text_left), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002
         """Draw the changed selection."""
@@ -207,8 +219,10 @@ class LineView(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Lay the lines out for the new size. The line at the top of the view stays there."""
-        width = max(1, self.scrollable_content_region.width - _MARGIN - 1)
-        self._scrollback.resize(width, self.size.height)
+        self._column = text_column(self.outer_size.width, self._wanted_width)
+        width = self._column.text_width
+        is_airy = self.app.size.height >= AIRY_LINES and not self.app.native_ansi_color
+        self._scrollback.resize(width, self.size.height, is_airy=is_airy)
         self.text_width = width
         self.update_lines()
 
@@ -219,10 +233,18 @@ class LineView(ScrollView, can_focus=True):
             self.follow()
             return
         line, at = self._scrollback.line(self.scroll_offset.y + event.y)
-        if (run := _run_at(line, event.x - _MARGIN)) is not None:
+        run = _run_at(line, event.x - self._text_left)
+        if run is None and line.tail is not None and event.x >= self._column.left + self._column.text_width:
+            run = line.tail
+        if run is not None:
             self.post_message(self.TextClicked(self._scrollback.entries[at], run.look))
 
     # Layout and drawing.
+
+    @property
+    def _text_left(self) -> int:
+        """Cells left of the text of a line."""
+        return self._column.left + GUTTER
 
     @property
     def _can_lay_out(self) -> bool:
@@ -252,11 +274,11 @@ class LineView(ScrollView, can_focus=True):
         """The strip of a line of the scrollback, with search hits and the selection."""
         line, at = self._scrollback.line(y)
         marked = at == self.marked and self.has_focus
-        strip = self._painter.strip(line, self.scrollable_content_region.width, marked=marked)
+        strip = self._painter.strip(line, self.scrollable_content_region.width, self._column, marked=marked)
         if self.highlights is not None and at >= 0:
             for start, end, is_current in self.highlights(at, y - self._scrollback.top_of(at)):
                 style = self._painter.style(Look("found-here" if is_current else "found"))
-                strip = restyled(strip, start + _MARGIN, end + _MARGIN, style)
+                strip = restyled(strip, start + self._text_left, end + self._text_left, style)
         selection = self.text_selection
         if selection is None or (span := selection.get_span(y)) is None:
             return strip

@@ -15,7 +15,7 @@ from tui.chat.message import ChatMessage
 from tui.chat.turn import TurnStarted, TurnUpdate
 from tui.ui.key_bindings import bindings_for
 from tui.ui.log import turns
-from tui.ui.log.entries import AnswerEntry, Entry, WelcomeEntry, entry_for
+from tui.ui.log.entries import COMMAND_LINK, AnswerEntry, Entry, WelcomeEntry, entry_for
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
 from tui.ui.markdown.lines import Line
@@ -126,6 +126,12 @@ class MessageLog(LineView):
     class UndoDeleteRequested(Message):
         """Posted when the user wants the deleted messages back."""
 
+    @dataclass
+    class CommandClicked(Message):
+        """Posted when the user clicks on what can be done about a failure."""
+
+        command: str
+
     class SelectionChanged(Message):
         """Posted when another message is selected, or none."""
 
@@ -145,6 +151,8 @@ class MessageLog(LineView):
         self._search: Search | None = None
         self._shown_hit: Hit | None = None
         """The search hit that was last scrolled to."""
+        self.failure_actions: tuple[tuple[str, str, str], ...] = ()
+        """What can be done about a failure of the last answer: key, words, command."""
 
     @property
     def selected(self) -> ChatMessage | None:
@@ -190,6 +198,7 @@ class MessageLog(LineView):
         self._shown = object()
         self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
+        self._offer_actions()
         self.marked = None
         self.end_search()
         self.screen.clear_selection()
@@ -239,6 +248,7 @@ class MessageLog(LineView):
             turns.apply(self._scrollback, update)
             if isinstance(update, TurnStarted):
                 self.marked = None
+                self._offer_actions()
         self._update_last_entry()
         message.applied.set_result(None)
 
@@ -251,6 +261,7 @@ class MessageLog(LineView):
         """
         turns.end(self._scrollback, conversation.messages[answer.parent_id or ""], answer)
         turns.count_versions(self._scrollback, conversation)
+        self._offer_actions()
         self._update_last_entry()
 
     def note(self, answer_id: str, text: str) -> None:
@@ -381,7 +392,9 @@ class MessageLog(LineView):
     def on_line_view_text_clicked(self, message: LineView.TextClicked) -> None:
         """Open the link that was clicked, or fold what was."""
         message.stop()
-        if message.look.link:
+        if message.look.link.startswith(COMMAND_LINK):
+            self.post_message(self.CommandClicked(message.look.link.removeprefix(COMMAND_LINK)))
+        elif message.look.link:
             self.post_message(self.LinkClicked(message.look.link))
         elif message.look.name == "fold" and message.entry in self._scrollback.entries:
             self.marked = self._scrollback.entries.index(message.entry)
@@ -401,6 +414,16 @@ class MessageLog(LineView):
             self.marked = min(max(at, 0), len(self._scrollback.entries) - 1)
             self._scrollback.reveal(self.marked)
             self.update_lines()
+
+    def _offer_actions(self) -> None:
+        """Show what can be done about a failure in the last entry, and in no other."""
+        entries = self._scrollback.entries
+        for entry in entries:
+            if isinstance(entry, AnswerEntry):
+                actions = self.failure_actions if entry is entries[-1] and entry.message.can_continue else ()
+                if entry.actions != actions:
+                    entry.actions = actions
+                    entry.changed()
 
     def _update_last_entry(self) -> None:
         """Draw the last entry again, and search it again."""
