@@ -51,7 +51,7 @@ async def _measure() -> None:
                         await asyncio.sleep(0.3)
                         pressed = time.perf_counter()
                         terminal.type("\x03")
-                        await server.requests[-1].left.wait()
+                        await server.requests[-1].disconnected.wait()
                         taken.append((time.perf_counter() - pressed) * 1000)
                         await terminal.shows("Stopped", since)
                         # What came to nothing is given back.

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.fault_server import EVENT_STREAM, Connection, FaultServer, cuts_after
-from tests.providers.client import HI, Outcome, ask, gathered, provider_at
-from tests.providers.reading import delta, sse
+from tests.providers.bodies import delta, sse
+from tests.providers.client import HI, Outcome, ask, collect, provider_at
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProviderError, ServerFailed, StreamBroken, StreamInterrupted
@@ -135,7 +135,7 @@ async def test_server_activity_is_reported_as_it_arrives() -> None:
         await connection.end()
 
     async with FaultServer(tells) as server, provider_at("openai", server) as provider:
-        outcome = await gathered(provider.stream_chat(HI, take))
+        outcome = await collect(provider.stream_chat(HI, take))
 
     assert told == [
         ServerActivity("connecting"),

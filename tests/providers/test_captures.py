@@ -9,7 +9,7 @@ import pytest
 
 from tests.captures import VARIABLE, Capture, read_captures
 from tests.fault_server import FaultServer
-from tests.providers.client import Outcome, asking, gathered, provider_at
+from tests.providers.client import Outcome, chat_request, collect, provider_at
 from tui.providers.answering import AnswerReader
 from tui.providers.base import ignore_stage
 from tui.providers.http import HTTPProvider
@@ -46,7 +46,7 @@ async def outcome_of(capture: Capture, pieces: list[bytes], read_bytes: int = 65
     ):
         # Some paths are asked by no question of ours yet, but their answers are understood.
         assert isinstance(provider, HTTPProvider)
-        outcome = await gathered(
+        outcome = await collect(
             provider.answer(path, dict, reader_for(provider), accept="*/*", model="m", on_stage=ignore_stage)
         )
         assert server.requests[0].target == path
@@ -57,7 +57,7 @@ def reader_for(provider: HTTPProvider) -> Callable[[], AnswerReader]:
     """What makes the readers of a provider's answers. No model is asked for, so none is told."""
     longest = provider.options.max_event_bytes
     if isinstance(provider, OpenAIProvider):
-        return lambda: provider.make_reader(asking(model=""))
+        return lambda: provider.make_reader(chat_request(model=""))
     return lambda: OllamaReader(provider.profile, longest)
 
 

@@ -42,7 +42,7 @@ async def test_lookup_has_its_own_timeout_whatever_the_user_limits(monkeypatch: 
             with pytest.raises(FirstTokenTimedOut, match=r"did not answer GET /api/version within 0\.05 s") as told:
                 await provider.check()
             assert "timeouts." not in told.value.hint
-            await server.requests[0].left.wait()
+            await server.requests[0].disconnected.wait()
 
 
 async def test_oversized_lookup_response_is_a_protocol_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +184,7 @@ async def test_requests_over_the_limit_are_queued_locally_and_reported() -> None
         provider_at("ollama", server, parallel=1) as provider,
     ):
         first = asyncio.create_task(ask(provider))
-        await server.received(1)
+        await server.wait_for_requests(1)
         stages: list[str] = []
         second = asyncio.create_task(whole(provider.stream_chat(HI, lambda doing: stages.append(doing.stage))))
         await eventually(lambda: bool(stages))

@@ -10,8 +10,8 @@ import httpx
 import pytest
 import respx
 
-from tests.providers.client import HI, ask, asking, provider_at
-from tests.providers.reading import ndjson
+from tests.providers.bodies import ndjson
+from tests.providers.client import HI, ask, chat_request, provider_at
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ServerActivity, StageName
@@ -50,7 +50,7 @@ async def test_request_omits_unset_options() -> None:
 
 async def test_request_headers_state_the_expected_format() -> None:
     for stream, accept in ((True, "application/x-ndjson"), (False, "application/json")):
-        request = await sent(asking(stream=stream), key="sk-1")
+        request = await sent(chat_request(stream=stream), key="sk-1")
         assert request.headers["accept"] == accept
         assert request.headers["content-type"] == "application/json"
         assert request.headers["authorization"] == "Bearer sk-1"
@@ -59,7 +59,7 @@ async def test_request_headers_state_the_expected_format() -> None:
 
 
 async def test_history_is_sent_without_thinking() -> None:
-    body = await body_of(asking(SYSTEM, QUESTION, THOUGHT, QUESTION))
+    body = await body_of(chat_request(SYSTEM, QUESTION, THOUGHT, QUESTION))
 
     assert body["messages"] == [
         {"role": "system", "content": "Be brief."},
@@ -70,7 +70,7 @@ async def test_history_is_sent_without_thinking() -> None:
 
 
 async def test_answer_resembling_a_partial_think_tag_is_sent_unchanged() -> None:
-    body = await body_of(asking(QUESTION, ChatMessage("a", "assistant", "<"), QUESTION))
+    body = await body_of(chat_request(QUESTION, ChatMessage("a", "assistant", "<"), QUESTION))
 
     assert body["messages"][1]["content"] == "<"
 
@@ -78,11 +78,11 @@ async def test_answer_resembling_a_partial_think_tag_is_sent_unchanged() -> None
 async def test_user_text_is_never_treated_as_thinking() -> None:
     question = ChatMessage("q", "user", "<think>What is this tag?")
 
-    assert (await body_of(asking(question)))["messages"][0]["content"] == "<think>What is this tag?"
+    assert (await body_of(chat_request(question)))["messages"][0]["content"] == "<think>What is this tag?"
 
 
 async def test_images_are_sent_as_base64_without_a_data_url() -> None:
-    body = await body_of(asking(ChatMessage("q", "user", "Who?", images=(PICTURE, PICTURE))))
+    body = await body_of(chat_request(ChatMessage("q", "user", "Who?", images=(PICTURE, PICTURE))))
 
     assert body["messages"] == [
         {"role": "user", "content": "Who?", "images": [base64.b64encode(b"\x89PNG").decode()] * 2}
@@ -91,7 +91,7 @@ async def test_images_are_sent_as_base64_without_a_data_url() -> None:
 
 async def test_model_options_and_request_options_are_separated() -> None:
     options = {"temperature": 0.2, "num_ctx": 8192, "stop": ["x"], "think": False, "format": {"type": "object"}}
-    body = await body_of(asking(options=options))
+    body = await body_of(chat_request(options=options))
 
     assert body["options"] == {"temperature": 0.2, "num_ctx": 8192, "stop": ["x"]}
     assert (body["think"], body["format"]) == (False, {"type": "object"})
@@ -100,24 +100,26 @@ async def test_model_options_and_request_options_are_separated() -> None:
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens", "num_predict"])
 async def test_token_limit_accepts_the_openai_option_names(name: str) -> None:
-    assert (await body_of(asking(options={name: 5})))["options"] == {"num_predict": 5}
+    assert (await body_of(chat_request(options={name: 5})))["options"] == {"num_predict": 5}
 
 
 @pytest.mark.parametrize("keep_alive", ["5m", 300, -1, 0])
 async def test_keep_alive_is_sent_when_set(keep_alive: str | int) -> None:
     assert (await body_of(HI, keep_alive=keep_alive))["keep_alive"] == keep_alive
-    assert (await body_of(asking(options={"keep_alive": "1h"}), keep_alive=keep_alive))["keep_alive"] == "1h"
+    assert (await body_of(chat_request(options={"keep_alive": "1h"}), keep_alive=keep_alive))["keep_alive"] == "1h"
 
 
 async def test_generate_sends_only_the_last_prompt() -> None:
     earlier = ChatMessage("q", "user", "Who?", images=(PICTURE,))
-    body = await body_of(asking(SYSTEM, earlier, THOUGHT, QUESTION, endpoint="generate"))
+    body = await body_of(chat_request(SYSTEM, earlier, THOUGHT, QUESTION, endpoint="generate"))
 
     assert body == {"model": "m", "stream": True, "system": "Be brief.", "prompt": "Why?"}
 
 
 async def test_generate_sends_the_images_of_the_prompt() -> None:
-    body = await body_of(asking(QUESTION, ChatMessage("q", "user", "Who?", images=(PICTURE,)), endpoint="generate"))
+    body = await body_of(
+        chat_request(QUESTION, ChatMessage("q", "user", "Who?", images=(PICTURE,)), endpoint="generate")
+    )
 
     assert body["prompt"] == "Who?"
     assert body["images"] == [base64.b64encode(b"\x89PNG").decode()]
@@ -125,7 +127,7 @@ async def test_generate_sends_the_images_of_the_prompt() -> None:
 
 async def test_no_request_is_sent_without_a_model() -> None:
     async with provider_at("ollama", AT) as provider:
-        outcome = await ask(provider, asking(model=""))
+        outcome = await ask(provider, chat_request(model=""))
 
     assert isinstance(outcome.error, ModelNotFound)
     assert "ollama pull" in outcome.error.hint

@@ -10,7 +10,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from tests.fault_server import eventually, nothing_left_behind
+from tests.fault_server import eventually, no_leaked_tasks
 from tui.providers.network.backend import SocketBackend
 
 
@@ -52,7 +52,7 @@ class SlowNameServer:
 
 async def test_lookup_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     name_server = SlowNameServer(monkeypatch)
-    async with nothing_left_behind():
+    async with no_leaked_tasks():
         connecting = asyncio.create_task(SocketBackend(10).connect_tcp("slow.example", 80))
         await eventually(name_server.asked.is_set)
         connecting.cancel()
