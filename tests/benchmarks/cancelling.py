@@ -26,21 +26,30 @@ async def _streams_forever(connection: Connection) -> None:
 
 
 STAGES: dict[str, tuple[Script, str]] = {
-    "before the headers": (hangs, "waiting"),
-    "before the first token": (hangs_after(), "waiting"),
+    "before the headers": (hangs, "waiting for the first token"),
+    "before the first token": (hangs_after(), "waiting for the first token"),
     "during a slow answer": (hangs_after(WORD), "Hel"),
     "during a fast answer": (_streams_forever, "Hel"),
 }
 """By stage: the script of the server, and the text on the screen at which to press Ctrl+C."""
 
 
-async def _measure() -> None:
+def _answers_status_requests(script: Script) -> Script:
+    """Responds to GET, which the app also sends while it waits for an answer. Runs the script for prompts."""
     version = replies(200, b'{"version":"1"}', JSON)
+
+    async def respond(connection: Connection) -> None:
+        await (version if connection.request.method == "GET" else script)(connection)
+
+    return respond
+
+
+async def _measure() -> None:
     for stage, (script, text) in STAGES.items():
         times_ms = []
         with tempfile.TemporaryDirectory() as folder:
             program = Program(Path(folder))
-            async with FaultServer(version, script) as server:
+            async with FaultServer(_answers_status_requests(script)) as server:
                 program.use_server(server.url)
                 async with on_terminal(program, "--model", "m") as terminal:
                     await terminal.shows("Ask something")
@@ -49,9 +58,10 @@ async def _measure() -> None:
                         terminal.type("hi\r")
                         await terminal.shows(text, since)
                         await asyncio.sleep(0.3)
+                        prompts = [request for request in server.requests if request.method == "POST"]
                         pressed_at = time.perf_counter()
                         terminal.type("\x03")
-                        await server.requests[-1].disconnected.wait()
+                        await prompts[-1].disconnected.wait()
                         times_ms.append((time.perf_counter() - pressed_at) * 1000)
                         await terminal.shows("Stopped", since)
                         # Clear the prompt: it is restored if the answer is empty.
