@@ -99,7 +99,7 @@ async def test_connection_is_reused_for_successive_answers(wire: WireFormat) -> 
         assert len(server.connections) == 1
 
 
-# Cuts
+# Interrupted answers
 
 
 @every_wire
@@ -128,7 +128,7 @@ async def test_truncated_unstreamed_answer_is_interrupted(wire: WireFormat) -> N
             assert (await ask(provider, wire.request)).kind == "interrupted", wire.unstreamed[:length]
 
 
-# Silences
+# Timeouts
 
 
 @every_wire
@@ -169,7 +169,7 @@ async def test_slow_consumer_does_not_cause_an_idle_timeout(wire: WireFormat, ti
     assert answer == HELLO
 
 
-# What is no protocol
+# Responses that are not answers
 
 
 @every_wire
@@ -190,26 +190,29 @@ async def test_html_page_error_names_only_the_page_title(
 
 @every_wire
 async def test_compressed_html_page_is_recognized(wire: WireFormat) -> None:
-    packer = zlib.compressobj(wbits=31)
-    pages = [packer.compress(part) + packer.flush(zlib.Z_SYNC_FLUSH) for part in (b"<html>", b"<title>Sign in</title>")]
+    compressor = zlib.compressobj(wbits=31)
+    pages = [
+        compressor.compress(part) + compressor.flush(zlib.Z_SYNC_FLUSH)
+        for part in (b"<html>", b"<title>Sign in</title>")
+    ]
 
-    async def packed(connection: Connection) -> None:
+    async def compressed_page(connection: Connection) -> None:
         await connection.head(200, "text/html", headers={"Content-Encoding": "gzip"})
         await connection.body(*pages)
         await connection.end()
 
-    assert "'Sign in'" in str((await run_exchange(wire, packed)).error)
+    assert "'Sign in'" in str((await run_exchange(wire, compressed_page)).error)
 
 
 @every_wire
 async def test_endless_html_page_is_read_only_at_its_start(wire: WireFormat) -> None:
-    async def page_without_end(connection: Connection) -> None:
+    async def endless_page(connection: Connection) -> None:
         await connection.head(200, "text/html")
         await connection.body(b"<title>Endless</title>")
         while True:
             await connection.body(b"<p>" * 1000)
 
-    outcome = await run_exchange(wire, page_without_end)
+    outcome = await run_exchange(wire, endless_page)
 
     assert outcome.kind == "protocol"
     assert "'Endless'" in str(outcome.error)
@@ -231,10 +234,10 @@ async def test_compression_bomb_fails_with_bounded_memory(wire: WireFormat) -> N
     assert peak < 5_000_000
 
 
-# Tries
+# Retries
 
 
-def waits_of(outcome: Outcome) -> list[tuple[int, str]]:
+def reported_retries(outcome: Outcome) -> list[tuple[int, str]]:
     return [(retry.attempt, retry.kind) for retry in outcome.retries]
 
 
@@ -249,7 +252,7 @@ async def test_failure_before_the_first_chunk_is_retried_and_reported(wire: Wire
             wire, failure, failure, wire.streams_answer("Hello", " there"), retry=RETRY_IMMEDIATELY
         )
         assert outcome.answer == HELLO
-        assert waits_of(outcome) == [(1, kind), (2, kind)]
+        assert reported_retries(outcome) == [(1, kind), (2, kind)]
         assert all("mine" in retry.message for retry in outcome.retries)
 
 
@@ -260,7 +263,7 @@ async def test_empty_response_is_retried(wire: WireFormat) -> None:
             wire, cut(content_type=wire.content_type), wire.streams_answer("Hello", " there"), retry=RETRY_IMMEDIATELY
         )
         assert outcome.answer == HELLO
-        assert waits_of(outcome) == [(1, "interrupted")]
+        assert reported_retries(outcome) == [(1, "interrupted")]
 
 
 @every_wire
@@ -288,7 +291,7 @@ async def test_retry_after_is_honoured_up_to_the_maximum_wait(wire: WireFormat) 
     assert outcome.retries == []
 
 
-# Stopping, and readers that stop
+# Cancellation and backpressure
 
 
 @every_wire
@@ -302,8 +305,8 @@ async def test_closing_the_stream_closes_the_connection(wire: WireFormat) -> Non
 
 @every_wire
 async def test_no_retry_when_its_wait_exceeds_the_total_timeout(wire: WireFormat) -> None:
-    patient = RetryPolicy(attempts=3, backoff_initial=600, backoff_max=600)
-    outcome = await run_exchange(wire, replies(503), retry=patient)
+    long_backoff = RetryPolicy(attempts=3, backoff_initial=600, backoff_max=600)
+    outcome = await run_exchange(wire, replies(503), retry=long_backoff)
 
     assert outcome.kind == "server"
     assert outcome.retries == []
@@ -322,13 +325,13 @@ async def test_paused_consumer_applies_backpressure_to_the_server(wire: WireForm
         contextlib.aclosing(provider.stream_chat(wire.request)) as chunks,
     ):
         await anext(chunks)
-        held = await wait_until_stable(lambda: server.connections[0].bytes_sent)
+        bytes_sent = await wait_until_stable(lambda: server.connections[0].bytes_sent)
         for _ in range(5_000):
             await anext(chunks)
-        await eventually(lambda: server.connections[0].bytes_sent > held)
+        await eventually(lambda: server.connections[0].bytes_sent > bytes_sent)
 
 
-# Small questions
+# Lookups
 
 
 @pytest.mark.parametrize("kind", ["ollama", "openai", "lmstudio"])
@@ -349,9 +352,9 @@ async def test_paused_consumer_applies_backpressure_to_the_server(wire: WireForm
 )
 async def test_failed_lookup_raises_the_matching_error_kind(kind: str, script: Script, error: str) -> None:
     async with FaultServer(script) as server, provider_at(kind, server) as provider:
-        for question in (provider.list_models, provider.check):
+        for lookup in (provider.list_models, provider.check):
             with pytest.raises(ProviderError) as failed:
-                await question()
+                await lookup()
             assert failed.value.kind == error
             assert "secret" not in str(failed.value)
 
@@ -364,20 +367,20 @@ async def test_lookup_on_an_unreachable_server_is_not_retried(kind: str) -> None
                 await provider.list_models()
 
 
-# The demo server, which is a real one
+# The demo server
 
 
 @pytest.fixture
 async def demo(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DemoServer]:
-    at_full_speed = answer_writer.Pace
-    monkeypatch.setattr(answer_writer, "Pace", lambda _, clock: at_full_speed(0, clock))
+    pace = answer_writer.Pace
+    monkeypatch.setattr(answer_writer, "Pace", lambda _, clock: pace(0, clock))
     async with DemoServer() as server:
         yield server
 
 
 @every_wire
 @pytest.mark.parametrize("stream", [True, False])
-async def test_demo_server_answers_on_every_wire(wire: WireFormat, demo: DemoServer, stream: bool) -> None:
+async def test_demo_server_answers_in_every_wire_format(wire: WireFormat, demo: DemoServer, stream: bool) -> None:
     async with provider_at(wire.kind, demo.url) as provider:
         outcome = await ask(provider, replace(wire.request, model="echo", stream=stream))
 
@@ -391,14 +394,14 @@ async def test_demo_server_answers_on_every_wire(wire: WireFormat, demo: DemoSer
 async def test_demo_server_failures_have_distinct_error_kinds(wire: WireFormat, demo: DemoServer) -> None:
     async with provider_at(wire.kind, demo.url, retry=RETRY_IMMEDIATELY) as provider:
         flaky = await ask(provider, replace(wire.request, model="flaky"))
-        nobody = await ask(provider, replace(wire.request, model="nobody"))
+        missing = await ask(provider, replace(wire.request, model="missing"))
         cut = await ask(provider, replace(wire.request, model="cut"))
         broken = await ask(provider, replace(wire.request, model="error"))
         await eventually(lambda: demo.open_streams == 0)
 
     assert flaky.error is None
-    assert waits_of(flaky) == [(1, "server"), (2, "server")]
-    assert nobody.kind == "model_not_found"
+    assert reported_retries(flaky) == [(1, "server"), (2, "server")]
+    assert missing.kind == "model_not_found"
     assert (cut.kind, broken.kind) == ("interrupted", "stream_error")
     assert cut.answer.content.startswith("This answer breaks off")
     assert broken.answer.content == cut.answer.content

@@ -214,11 +214,11 @@ async def test_default_port_is_1234() -> None:
         assert provider.address == "http://nas:1234"
 
 
-# Lists
+# Model lists
 
 
 async def listed(v0: httpx.Response, v1: object = None) -> tuple[ModelInfo, ...]:
-    """What is listed by a server that answers so to `/api/v0/models` and to `/v1/models`."""
+    """The models of a server with these responses to `/api/v0/models` and `/v1/models`."""
     with respx.mock(assert_all_called=False) as server:
         server.get(f"{AT}/api/v0/models").mock(return_value=v0)
         server.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json=v1))
@@ -282,6 +282,6 @@ async def test_failure_of_both_lists_is_reported() -> None:
 
 async def test_unreachable_server_does_not_fall_back_to_the_openai_list() -> None:
     async with provider_at("lmstudio", "http://127.0.0.1:9") as provider:
-        with pytest.raises(ServerUnreachable) as told:
+        with pytest.raises(ServerUnreachable) as error:
             await provider.list_models()
-    assert "lms server start" in told.value.hint
+    assert "lms server start" in error.value.hint

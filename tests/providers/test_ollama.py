@@ -30,7 +30,7 @@ PICTURE = Image("image/png", b"\x89PNG", "cat.png")
 
 
 async def sent(request: ChatRequest, **options: Any) -> httpx.Request:
-    """What goes over the wire for a request."""
+    """The HTTP request that the provider sends."""
     with respx.mock:
         route = respx.post(f"{AT}/api/{request.endpoint}").mock(return_value=DONE)
         async with provider_at("ollama", AT, **options) as provider:
@@ -153,13 +153,13 @@ async def test_base_url_accepts_the_forms_of_other_programs(written: str, posted
         assert provider.address == posted
 
 
-# Lists
+# Model lists
 
 
-async def with_replies(**replies: Any) -> Provider:
-    """Let a server answer to each of its paths; the last part of a path names it."""
+async def with_responses(**responses: Any) -> Provider:
+    """A provider whose server has these responses, by the last part of their path."""
     methods = {"show": "POST"}
-    for name, value in replies.items():
+    for name, value in responses.items():
         response = value if isinstance(value, httpx.Response) else httpx.Response(200, json=value)
         respx.route(method=methods.get(name, "GET"), url=f"{AT}/api/{name}").mock(return_value=response)
     async with provider_at("ollama", AT) as provider:
@@ -176,7 +176,7 @@ async def test_model_list_marks_loaded_models_and_puts_embedders_last() -> None:
         "capabilities": ["completion", "tools", None],
     }
     odd = {"model": "odd:latest", "size": -1, "details": None, "capabilities": None}
-    provider = await with_replies(
+    provider = await with_responses(
         tags={"models": [embedder, llama, odd, None]},
         ps={"models": [{"name": "llama3:8b", "context_length": 4096}, None]},
     )
@@ -199,7 +199,7 @@ async def test_model_list_marks_loaded_models_and_puts_embedders_last() -> None:
 
 @respx.mock
 async def test_server_without_models_lists_none() -> None:
-    provider = await with_replies(tags={"models": []}, ps={"models": []})
+    provider = await with_responses(tags={"models": []}, ps={"models": []})
 
     assert await provider.list_models() == ()
 
@@ -207,10 +207,10 @@ async def test_server_without_models_lists_none() -> None:
 @respx.mock
 @pytest.mark.parametrize("answered", [{}, {"models": None}, {"data": []}])
 async def test_invalid_model_list_is_reported_as_not_an_ollama_server(answered: dict[str, Any]) -> None:
-    provider = await with_replies(tags=answered)
-    with pytest.raises(ProtocolBroken, match="is not an Ollama server") as told:
+    provider = await with_responses(tags=answered)
+    with pytest.raises(ProtocolBroken, match="is not an Ollama server") as error:
         await provider.list_models()
-    assert "lmstudio or openai" in told.value.hint
+    assert "lmstudio or openai" in error.value.hint
 
 
 @respx.mock
@@ -220,7 +220,7 @@ async def test_model_is_described_by_the_show_response() -> None:
         "model_info": {"general.architecture": "llama", "llama.context_length": 131072},
         "capabilities": ["completion", "vision"],
     }
-    provider = await with_replies(show=shown)
+    provider = await with_responses(show=shown)
 
     assert await provider.describe_model("llama3") == ModelInfo(
         "llama3",
@@ -234,22 +234,22 @@ async def test_model_is_described_by_the_show_response() -> None:
 
 @respx.mock
 async def test_empty_show_response_gives_only_the_model_name() -> None:
-    provider = await with_replies(show={})
+    provider = await with_responses(show={})
 
     assert await provider.describe_model("m") == ModelInfo("m")
 
 
 @respx.mock
 async def test_describing_a_missing_model_raises_an_error() -> None:
-    provider = await with_replies(show=httpx.Response(404, json={"error": "model 'm' not found"}))
-    with pytest.raises(ModelNotFound, match="model 'm' not found") as told:
+    provider = await with_responses(show=httpx.Response(404, json={"error": "model 'm' not found"}))
+    with pytest.raises(ModelNotFound, match="model 'm' not found") as error:
         await provider.describe_model("m")
-    assert "`ollama pull m`" in told.value.hint
+    assert "`ollama pull m`" in error.value.hint
 
 
 @respx.mock
 async def test_check_requests_the_version() -> None:
-    provider = await with_replies(version={"version": "0.9.3"})
+    provider = await with_responses(version={"version": "0.9.3"})
     status = await provider.check()
 
     assert status.version == "0.9.3"
@@ -259,27 +259,29 @@ async def test_check_requests_the_version() -> None:
 @respx.mock
 @pytest.mark.parametrize("answered", [{}, {"version": ""}, {"version": 5}])
 async def test_missing_version_is_reported_as_not_an_ollama_server(answered: dict[str, Any]) -> None:
-    provider = await with_replies(version=answered)
+    provider = await with_responses(version=answered)
     with pytest.raises(ProtocolBroken, match="is not an Ollama server"):
         await provider.check()
 
 
 @respx.mock
 async def test_changing_expiry_time_means_the_model_is_loading() -> None:
-    made_up = [{"models": [{"name": "m:latest", "expires_at": f"2026-01-01T00:00:0{at}Z"}]} for at in range(2)]
-    replies = [httpx.Response(200, json=answer) for answer in (made_up[0], made_up[1], made_up[1], made_up[1])]
-    respx.get(f"{AT}/api/ps").mock(side_effect=[*replies, httpx.Response(200, json=made_up[0]), EMPTY_LIST])
+    model_lists = [{"models": [{"name": "m:latest", "expires_at": f"2026-01-01T00:00:0{at}Z"}]} for at in range(2)]
+    replies = [
+        httpx.Response(200, json=answer) for answer in (model_lists[0], model_lists[1], model_lists[1], model_lists[1])
+    ]
+    respx.get(f"{AT}/api/ps").mock(side_effect=[*replies, httpx.Response(200, json=model_lists[0]), EMPTY_LIST])
     async with provider_at("ollama", AT) as provider:
         assert await provider.server_activity("m") == ServerActivity("loading")
         assert await provider.server_activity("m") is None
-        # It went between the two questions.
+        # The model was unloaded between the two requests.
         assert await provider.server_activity("m") is None
 
 
 @respx.mock
 @pytest.mark.parametrize("refused", [httpx.Response(404), httpx.Response(405), httpx.Response(200, content=b"hm")])
 async def test_models_are_listed_when_the_loaded_list_fails(refused: httpx.Response) -> None:
-    provider = await with_replies(tags={"models": [{"name": "m:latest"}]}, ps=refused)
+    provider = await with_responses(tags={"models": [{"name": "m:latest"}]}, ps=refused)
 
     assert [model.name for model in await provider.list_models()] == ["m:latest"]
 
@@ -308,7 +310,7 @@ async def test_server_lost_during_listing_raises_an_error() -> None:
 async def test_context_window_is_that_of_the_loaded_model(
     running: list[dict[str, Any]], options: dict[str, Any], window: int | None
 ) -> None:
-    provider = await with_replies(ps={"models": running})
+    provider = await with_responses(ps={"models": running})
 
     assert await provider.context_window("m", options) == window
 
@@ -327,6 +329,6 @@ async def test_context_window_is_that_of_the_loaded_model(
 async def test_model_not_in_memory_is_reported_as_loading(
     model: str, running: list[str], does: StageName | None
 ) -> None:
-    provider = await with_replies(ps={"models": [{"name": name} for name in running]})
+    provider = await with_responses(ps={"models": [{"name": name} for name in running]})
 
     assert await provider.server_activity(model) == (does and ServerActivity(does))

@@ -1,4 +1,4 @@
-"""OllamaReader: parses the body of an Ollama reply into chunks."""
+"""OllamaReader: parses the body of an Ollama response into chunks."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def test_complete_tool_calls_are_read(call: dict[str, Any], expected: ToolCall) 
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         ({"error": "unexpected EOF"}, "unexpected EOF"),
         ({"error": {"message": "unexpected EOF"}}, "unexpected EOF"),
@@ -170,11 +170,11 @@ def test_complete_tool_calls_are_read(call: dict[str, Any], expected: ToolCall) 
     ],
 )
 @pytest.mark.parametrize("end", [b"", b"\n"])
-def test_stream_error_is_reported_after_earlier_text(error: dict[str, Any], said: str, end: bytes) -> None:
+def test_stream_error_is_reported_after_earlier_text(error: dict[str, Any], message: str, end: bytes) -> None:
     answer = read_with_every_split(reader, ndjson(line("One", thinking="Hm")) + ndjson(error).rstrip() + end)
 
     assert (answer.content, answer.thinking) == ("One", "Hm")
-    assert answer.error == ("stream_error", f"mine reported an error: {said}.")
+    assert answer.error == ("stream_error", f"mine reported an error: {message}.")
     assert not answer.finished
 
 
@@ -212,7 +212,7 @@ def test_truncation_keeps_complete_lines_without_end_or_error() -> None:
     body = first + second + ndjson(DONE).rstrip()
     for cut in range(len(body)):
         answer = read_body(reader(), [body[:cut]])
-        # The line end may be missing: an object is whole with its last brace.
+        # The line ending may be missing: an object is complete with its last brace.
         whole = (cut >= len(first) - 1) + (cut >= len(first + second) - 1)
         assert answer == Answer(("", "One, ", "One, two.")[whole]), cut
 

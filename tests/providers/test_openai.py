@@ -30,7 +30,7 @@ PICTURE_PART = {"type": "image_url", "image_url": {"url": "data:image/png;base64
 
 
 async def sent(request: ChatRequest, base_url: str = AT, **options: Any) -> httpx.Request:
-    """What goes over the wire for a request."""
+    """The HTTP request that the provider sends."""
     with respx.mock:
         route = respx.post(url__startswith=AT).mock(return_value=DONE)
         async with provider_at("openai", base_url, **options) as provider:
@@ -138,7 +138,7 @@ async def test_base_url_may_include_or_omit_the_version(written: str, posted: st
         assert provider.address == (AT + posted).partition("/chat/completions")[0]
 
 
-# Lists
+# Model lists
 
 
 async def listed(answered: object) -> tuple[ModelInfo, ...]:
@@ -183,9 +183,9 @@ async def test_llama_server_capabilities_come_from_a_second_list() -> None:
 
 @pytest.mark.parametrize("answered", [{}, {"data": None}, {"models": []}])
 async def test_invalid_model_list_raises_an_error_with_a_hint(answered: dict[str, Any]) -> None:
-    with pytest.raises(ProtocolBroken, match=f"{AT}/v1/models lists no models") as told:
+    with pytest.raises(ProtocolBroken, match=f"{AT}/v1/models lists no models") as error:
         await listed(answered)
-    assert "/v1" in told.value.hint
+    assert "/v1" in error.value.hint
 
 
 @respx.mock
@@ -239,7 +239,7 @@ async def test_server_activity_is_unknown() -> None:
 async def llama_server(
     slots: httpx.Response | None = None, base_url: str = AT
 ) -> AsyncIterator[tuple[Provider, respx.MockRouter]]:
-    """A provider of which is known that a llama-server is behind it."""
+    """A provider that has recognized its server as llama-server."""
     with respx.mock(assert_all_called=False) as router:
         router.get(f"{AT}/v1/models").respond(json={"data": [{"id": "m", "owned_by": "llamacpp"}]})
         router.get(f"{AT}/slots").mock(return_value=slots or httpx.Response(200, json=[]))

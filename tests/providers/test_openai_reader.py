@@ -1,4 +1,4 @@
-"""OpenAIReader: parses the body of an OpenAI-style reply into chunks."""
+"""OpenAIReader: parses the body of an OpenAI-style response into chunks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def reader() -> OpenAIReader:
 
 
 def answer_to(*events: object) -> Answer:
-    """What events come to, wherever they are cut."""
+    """The answer in these events, split at any byte."""
     return read_with_every_split(reader, sse(*events))
 
 
@@ -129,7 +129,7 @@ def test_body_without_events_is_an_empty_answer(body: bytes) -> None:
     assert read_with_every_split(reader, body) == Answer()
 
 
-# What is in a chunk
+# Chunks
 
 
 @pytest.mark.parametrize(
@@ -236,13 +236,15 @@ def test_typed_content_parts_yield_text_and_thinking() -> None:
     assert (answer.thinking, answer.content) == ("Hm.So", "Yes!")
 
 
-@pytest.mark.parametrize(("named", "told"), [("m", None), ("other", "other"), ("odd \ud800", "odd \ufffd"), ("", None)])
-def test_model_is_reported_once_and_only_if_it_differs(named: str, told: str | None) -> None:
+@pytest.mark.parametrize(
+    ("named", "reported"), [("m", None), ("other", "other"), ("odd \ud800", "odd \ufffd"), ("", None)]
+)
+def test_model_is_reported_once_and_only_if_it_differs(named: str, reported: str | None) -> None:
     event = json.dumps({"model": named, "choices": [{"delta": {"content": "x"}}]})
     reading = reader()
     models = [chunk.model for chunk in reading.feed(sse({"model": ""}, event, event))]
 
-    assert models == [told, None]
+    assert models == [reported, None]
 
 
 def test_model_is_not_reported_when_none_was_requested() -> None:
@@ -289,7 +291,7 @@ def test_tool_calls_are_emitted_for_any_finish_reason() -> None:
     assert answer_to(event, DONE).tool_calls == [ToolCall("f", {}, "a")]
 
 
-# Ends and figures
+# Ends, token counts and timings
 
 
 @pytest.mark.parametrize(
@@ -381,7 +383,7 @@ def test_only_answer_content_counts_as_progress() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (sse({"error": {"message": "boom", "type": "server_error", "code": None}}), "boom"),
         (sse({"error": {"message": "boom"}, "choices": []}), "boom"),
@@ -409,29 +411,29 @@ def test_only_answer_content_counts_as_progress() -> None:
     ],
 )
 @pytest.mark.parametrize("after", [b"", b"\n", b"\n\n" + sse(DONE)])
-def test_stream_error_is_reported_after_earlier_text(error: bytes, said: str, after: bytes) -> None:
+def test_stream_error_is_reported_after_earlier_text(error: bytes, message: str, after: bytes) -> None:
     answer = read_with_every_split(reader, sse(delta("One", reasoning="Hm")) + error + after)
 
     assert (answer.content, answer.thinking) == ("One", "Hm")
-    assert answer.error == ("stream_error", f"mine reported an error: {said}.")
+    assert answer.error == ("stream_error", f"mine reported an error: {message}.")
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         (b'{\n "error": {\n  "message": "boom"\n }\n}\n', "boom"),
         (b"upstream gave up\n", "upstream gave up"),
     ],
 )
-def test_ignored_lines_are_quoted_when_the_answer_is_truncated(lines: bytes, said: str) -> None:
+def test_ignored_lines_are_quoted_when_the_answer_is_truncated(lines: bytes, message: str) -> None:
     answer = read_with_every_split(reader, sse(delta("One")) + lines)
 
     assert answer.content == "One"
-    assert answer.error == ("stream_error", f"mine reported an error: {said}.")
+    assert answer.error == ("stream_error", f"mine reported an error: {message}.")
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b'{"error": {"message": "boom"}}', "boom"),
         (b'{"error":"Unexpected endpoint or method. (POST /chat/completions)"}', "Unexpected endpoint or method"),
@@ -442,12 +444,12 @@ def test_ignored_lines_are_quoted_when_the_answer_is_truncated(lines: bytes, sai
         (b"error:\n\n", "without a message"),
     ],
 )
-def test_error_body_instead_of_a_stream_is_reported(body: bytes, said: str) -> None:
+def test_error_body_instead_of_a_stream_is_reported(body: bytes, message: str) -> None:
     answer = read_with_every_split(reader, body)
 
     assert answer.error is not None
     assert answer.error[0] == "stream_error"
-    assert said in answer.error[1]
+    assert message in answer.error[1]
 
 
 def test_error_after_the_finish_reason_is_reported() -> None:
@@ -506,7 +508,7 @@ def test_only_the_first_ignored_lines_are_kept() -> None:
     assert len(reading._unknown_lines) == 40
 
 
-# One object in place of a stream
+# Unstreamed answers
 
 
 @pytest.mark.parametrize(
@@ -614,7 +616,7 @@ def test_incomplete_object_is_a_protocol_error(body: bytes) -> None:
     assert answer == read_body(reader(), [body[:1], body[1:]])
 
 
-# Anything
+# Arbitrary input
 
 
 @given(st.binary(max_size=300), st.data())

@@ -1,4 +1,4 @@
-"""Runtime: what it starts with, what it opens, and what a change of settings changes."""
+"""Runtime: the initial provider and model, opening conversations, and changes of the settings."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def runtime_of(program: Program, *, named: str | None = None, **environ: str) ->
 
     Args:
         program: The program.
-        named: The provider that the command line names. None if it names none.
-        environ: More environment variables.
+        named: The value of `--provider`. None without it.
+        environ: Additional environment variables.
     """
     environment = program.environment(environ)
     overrides = {} if named is None else {"provider": named}

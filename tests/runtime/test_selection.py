@@ -1,4 +1,4 @@
-"""The choice of the first provider and model, from results that are given."""
+"""The choice of the initial provider and model from given probe results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slash commands are read out of the prompt; anything else stays text."""
+"""Slash commands are parsed from prompts; other text is unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of Clocks: which timeout expires, and what time does not count."""
+"""Tests of Clocks: which timeout expires, and which time is not counted."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ async def test_invalid_name_is_refused_without_a_lookup(name: str) -> None:
 
 
 class SlowNameServer:
-    """A name server that answers when the test says so."""
+    """A fake DNS that answers when the test tells it to."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked = threading.Event()

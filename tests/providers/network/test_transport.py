@@ -1,4 +1,4 @@
-"""Tests of Transport: what is sent, connections, timeouts, cancellation, proxies, and the log."""
+"""Tests of Transport: requests, connections, timeouts, cancellation, proxies, and the log."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ SPLIT_BLOCKS = {
     "paragraph without blanks",
     "paragraph with unclosed mark",
 }
-"""Blocks whose incremental layout differs from rendering them at once."""
+"""Blocks whose incremental layout differs from rendering them in one piece."""
 
 
 def letters(lines: Iterable[Line]) -> str:
