@@ -28,7 +28,7 @@ from tui.providers.http import HTTPProvider
 ANSWER = b'{"message":{"content":"Hi"},"done":true,"done_reason":"stop"}\n'
 
 
-async def test_lookup_has_its_own_timeout_whatever_the_user_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_lookup_timeout_ignores_the_configured_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_LOOKUP_TIMEOUT_S", 0.05)
     limits = TimeLimits(connect=60, first_token=600, idle=600, total=0)
 

@@ -35,7 +35,7 @@ async def test_queued_prompt_is_sent_when_the_answer_ends(front_end: FrontEnd, p
     assert front_end.contents("user") == ["first", "second"]
 
 
-async def test_queued_prompt_can_be_taken_back(front_end: FrontEnd) -> None:
+async def test_queued_prompt_can_be_unqueued(front_end: FrontEnd) -> None:
     front_end.workspace.send(prompt("first"))
     front_end.workspace.send(prompt("second"))
 

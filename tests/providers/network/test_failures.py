@@ -106,7 +106,7 @@ async def closes_inside_a_chunk(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("script", [cuts_after(b"half"), closes_before_content_length, closes_inside_a_chunk])
-async def test_truncated_body_is_interrupted_after_what_arrived(script: Script) -> None:
+async def test_truncated_body_is_interrupted_after_the_received_part(script: Script) -> None:
     async with FaultServer(script) as server, transport_to(server) as transport:
         pieces = stream_body(transport)
         assert await anext(pieces) == b"half"

@@ -20,7 +20,7 @@ from tui.providers.network.receive_buffer import ReceiveBuffer
 # Reading
 
 
-async def test_reads_return_what_arrived_then_nothing_at_the_end() -> None:
+async def test_reads_return_received_bytes_then_nothing_at_the_end() -> None:
     async def sends_and_closes(connection: Connection) -> None:
         await connection.send(b"hello")
         connection.close()
@@ -79,7 +79,7 @@ async def test_cancelled_read_loses_nothing() -> None:
         assert await stream.read(10) == b"late"
 
 
-async def test_two_arrivals_at_once_wake_the_reader_once() -> None:
+async def test_two_simultaneous_arrivals_wake_the_reader_once() -> None:
     receive_buffer = ReceiveBuffer(10)
     reading = asyncio.create_task(receive_buffer.read(10))
     await asyncio.sleep(0)
