@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
+from tests.ui.themed_app import ThemedApp
 from tui.chat.context import ContextUse
 from tui.ui.widgets.header import Header, context_meter
 
 
-class HeaderApp(App[None]):
+class HeaderApp(ThemedApp):
     """A header, with a record of what was pressed."""
 
     def __init__(self) -> None:
@@ -19,9 +20,6 @@ class HeaderApp(App[None]):
 
     def compose(self) -> ComposeResult:
         yield Header(96)
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict.fromkeys(("dim", "second", "user", "edge"), "#808080")
 
     @on(Header.Pressed)
     def _record(self, message: Header.Pressed) -> None:

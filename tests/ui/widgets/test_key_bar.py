@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
+from tests.ui.themed_app import ThemedApp
 from tui.ui.widgets.key_bar import KeyBar, KeyHint
 
 HINTS = (
@@ -17,7 +18,7 @@ HINTS = (
 )
 
 
-class KeyBarApp(App[None]):
+class KeyBarApp(ThemedApp):
     """A key bar, with a record of what was pressed."""
 
     def __init__(self) -> None:
@@ -26,9 +27,6 @@ class KeyBarApp(App[None]):
 
     def compose(self) -> ComposeResult:
         yield KeyBar()
-
-    def get_theme_variable_defaults(self) -> dict[str, str]:
-        return dict.fromkeys(("dim", "second", "user", "edge"), "#808080")
 
     @on(KeyBar.Pressed)
     def _record(self, message: KeyBar.Pressed) -> None:

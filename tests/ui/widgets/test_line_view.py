@@ -6,11 +6,12 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Offset, Region
 from textual.pilot import Pilot
 from textual.selection import Selection
 
+from tests.ui.themed_app import ThemedApp
 from tui.chat.message import ChatMessage
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
 from tui.ui.log.scrollback import Scrollback
@@ -19,7 +20,7 @@ from tui.ui.widgets.line_view import LineView
 HEIGHT = 10
 
 
-class ViewApp(App[None]):
+class ViewApp(ThemedApp):
     """Shows a line view, and collects the clicks that it reports."""
 
     def __init__(self, entries: list[Entry]) -> None:

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 
+from tests.ui.themed_app import ThemedApp
 from tui.ui.widgets.pasted import PastedTexts
 from tui.ui.widgets.prompt_box import PromptBox
 
@@ -16,7 +17,7 @@ LONG = "lorem ipsum\n" * 1000
 """A text that is long enough to be folded."""
 
 
-class PromptApp(App[None]):
+class PromptApp(ThemedApp):
     """A prompt box, with the texts that were sent."""
 
     CSS = "PromptBox { dock: bottom; }"

@@ -8,16 +8,17 @@ from datetime import date, datetime
 
 import pytest
 from textual import on
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from tests.ui.themed_app import ThemedApp
 from tui.chat.conversation import ConversationSummary
 from tui.ui.widgets.sidebar import Sidebar, day_label
 from tui.workspace.provider_status import ProviderStatus, Reachability
 
 
-class SidebarApp(App[None]):
+class SidebarApp(ThemedApp):
     """A sidebar, with a record of its messages."""
 
     def __init__(self) -> None:
