@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,15 +13,19 @@ from hypothesis import strategies as st
 from tests.ui.markdown.documents import FEW, markdown, strange_text
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
+from tui.chat.turn import StageName
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry, WelcomeEntry, entry_for
 from tui.ui.markdown.lines import BLANK, Line, Look, Run
+from tui.workspace.turn_stats import TurnProgress
 
 LIVE = ChatMessage("a", "assistant", "", outcome="streaming", model="demo")
 CALL = ToolCall("weather", {"city": "Köln"})
 
 
 def texts(entry: Entry, width: int = 40) -> list[str]:
-    return [entry.line(at, width).text.rstrip() for at in range(entry.height(width))]
+    """The lines, each with the mark or bar in its gutter."""
+    lines = (entry.line(at, width) for at in range(entry.height(width)))
+    return [f"{line.lead.text if line.lead else ''}{line.text}".rstrip() for line in lines]
 
 
 def answer(content: str = "", **fields: object) -> AnswerEntry:
@@ -30,12 +36,12 @@ def code_texts(entry: AnswerEntry) -> list[str]:
     return [block.code for block in entry.code_blocks()]
 
 
-def test_prompt_has_bar_and_is_not_markdown() -> None:
-    assert texts(PromptEntry(ChatMessage("p", "user", "# a\n**b**"))) == ["▌ # a", "▌ **b**", ""]
+def test_prompt_has_bar_and_role_line_and_is_not_markdown() -> None:
+    assert texts(PromptEntry(ChatMessage("p", "user", "# a\n**b**"))) == ["▌ You", "▌ # a", "▌ **b**", ""]
 
 
 def test_prompt_wraps_beside_its_bar() -> None:
-    assert texts(PromptEntry(ChatMessage("p", "user", "one two three")), 9) == ["▌ one two", "▌ three", ""]
+    assert texts(PromptEntry(ChatMessage("p", "user", "one two three")), 7) == ["▌ You", "▌ one two", "▌ three", ""]
 
 
 def test_very_long_prompt_is_truncated() -> None:
@@ -48,15 +54,15 @@ def test_very_long_prompt_is_truncated() -> None:
 def test_images_are_listed_below_prompt() -> None:
     prompt = ChatMessage("p", "user", "look", images=(Image("image/png", b"x" * 2000, "cat.png"),))
 
-    assert texts(PromptEntry(prompt)) == ["▌ look", "▌ ▣ cat.png · image/png · 2 kB", ""]
+    assert texts(PromptEntry(prompt)) == ["▌ You", "▌ look", "▌ ▸ cat.png · image/png · 2 kB", ""]
 
 
 def test_answer_shows_model_and_stats() -> None:
     stats = AnswerStats(Usage(completion_tokens=12), total_s=3)
 
-    assert texts(answer("**Yes.**", stats=stats)) == ["demo", "Yes.", "", "12 tokens · total 3.0 s", ""]
-    assert texts(answer("Yes.", model="", provider="mine")) == ["mine", "Yes.", ""]
-    assert texts(answer("Yes.", model="")) == ["Yes.", ""]
+    assert texts(answer("**Yes.**", stats=stats)) == ["◆ demo", "Yes.", "", "12 tokens · 3.0 s", ""]
+    assert texts(answer("Yes.", model="", provider="mine")) == ["◆ mine", "Yes.", ""]
+    assert texts(answer("Yes.", model="")) == ["◆ Answer", "Yes.", ""]
 
 
 def test_streamed_answer_equals_complete_answer() -> None:
@@ -64,7 +70,7 @@ def test_streamed_answer_equals_complete_answer() -> None:
     for piece in ("# He", "llo\n", "\n- a\n- `b", "`\n"):
         entry.append(StreamingChunk(piece))
         entry.height(40)
-    assert texts(entry) == ["demo", "Hello", "", "• a", "• b", ""]
+    assert texts(entry) == ["◆ demo", "Hello", "", "• a", "• b", ""]
 
     entry.finish(replace(LIVE, content="# Hello\n\n- a\n- `b`\n", outcome="complete"))
 
@@ -73,27 +79,27 @@ def test_streamed_answer_equals_complete_answer() -> None:
 
 def test_waiting_answer_shows_activity_until_first_chunk() -> None:
     entry = AnswerEntry(LIVE)
-    assert texts(entry) == ["demo", ""]
+    assert texts(entry) == ["◆ demo", "∙ ∙ ∙", ""]
     entry.waiting_for = "Loading the model…"
     entry.changed()
-    assert texts(entry) == ["demo", "Loading the model…", ""]
+    assert texts(entry) == ["◆ demo", "∙ ∙ ∙  Loading the model…", ""]
     entry.append(StreamingChunk("Hi"))
-    assert texts(entry) == ["demo", "Hi", ""]
+    assert texts(entry) == ["◆ demo", "Hi", ""]
 
 
 def test_thinking_is_folded_with_word_count() -> None:
     entry = AnswerEntry(LIVE)
     entry.append(StreamingChunk(thinking="Let me thi"))
     assert entry.is_thinking
-    assert texts(entry) == ["demo", "▸ thinking… 3 words", ""]
+    assert texts(entry) == ["◆ demo", "▸ ∴ Thinking · 3 words", ""]
     entry.thinking_s = 2
     entry.append(StreamingChunk(thinking="nk about it."))
-    assert texts(entry) == ["demo", "▸ thinking… 2.0 s, 5 words", ""]
+    assert texts(entry) == ["◆ demo", "▸ ∴ Thinking · 2.0 s · 5 words", ""]
 
     entry.append(StreamingChunk("Yes."))
 
     assert not entry.is_thinking
-    assert texts(entry) == ["demo", "▸ thought for 2.0 s, 5 words", "", "Yes.", ""]
+    assert texts(entry) == ["◆ demo", "▸ ∴ Thought for 2.0 s · 5 words", "", "Yes.", ""]
 
 
 @pytest.mark.parametrize(
@@ -104,20 +110,20 @@ def test_word_count_does_not_depend_on_chunking(pieces: list[str]) -> None:
     for piece in pieces:
         entry.append(StreamingChunk(thinking=piece))
 
-    assert texts(entry)[1] == "▸ thinking… 3 words"
+    assert texts(entry)[1] == "▸ ∴ Thinking · 3 words"
 
 
 def test_think_tag_in_content_is_folded() -> None:
-    assert texts(answer("<think>Hm, hm.</think>\n\nYes.")) == ["demo", "▸ thought 2 words", "", "Yes.", ""]
+    assert texts(answer("<think>Hm, hm.</think>\n\nYes.")) == ["◆ demo", "▸ ∴ Thought · 2 words", "", "Yes.", ""]
 
 
 def test_unfolded_thinking_is_plain_text() -> None:
     entry = answer("Yes.", thinking="# Hm\n**so**")
     assert entry.foldable
     entry.fold()
-    assert texts(entry) == ["demo", "▾ thought 3 words", "# Hm", "**so**", "", "Yes.", ""]
+    assert texts(entry) == ["◆ demo", "▾ ∴ Thought · 3 words", "# Hm", "**so**", "", "Yes.", ""]
     entry.fold()
-    assert texts(entry) == ["demo", "▸ thought 3 words", "", "Yes.", ""]
+    assert texts(entry) == ["◆ demo", "▸ ∴ Thought · 3 words", "", "Yes.", ""]
 
 
 def test_answer_without_thinking_or_calls_is_not_foldable() -> None:
@@ -127,61 +133,139 @@ def test_answer_without_thinking_or_calls_is_not_foldable() -> None:
 def test_folded_tool_call_is_one_line() -> None:
     entry = answer("", tool_calls=(CALL,))
     assert entry.foldable
-    assert texts(entry) == ["demo", '⚙ weather({"city": "Köln"})', ""]
-    assert texts(entry, 12) == ["demo", "⚙ weather({…", ""]
+    assert texts(entry) == ["◆ demo", '▸ ƒ weather({"city": "Köln"})', ""]
+    assert texts(entry, 12) == ["◆ demo", "▸ ƒ weather…", ""]
     entry.fold()
-    assert texts(entry) == ["demo", "⚙ weather", "{", '  "city": "Köln"', "}", ""]
+    assert texts(entry) == ["◆ demo", "▾ ƒ weather", "{", '  "city": "Köln"', "}", ""]
 
 
 def test_invalid_json_arguments_are_shown_unchanged() -> None:
     entry = answer("", tool_calls=(ToolCall("f", '{"ci\x1b'),))
-    assert texts(entry)[1] == '⚙ f({"ci␛)'
+    assert texts(entry)[1] == '▸ ƒ f({"ci␛)'
     entry.fold()
-    assert texts(entry)[1:3] == ["⚙ f", '{"ci␛']
+    assert texts(entry)[1:3] == ["▾ ƒ f", '{"ci␛']
 
 
 @pytest.mark.parametrize("width", range(2, 24))
 def test_folded_call_with_wide_characters_is_one_line(width: int) -> None:
-    entry = answer("", model="", tool_calls=(ToolCall("名前", "日本語の文字"),))
+    entry = answer("", model="m", tool_calls=(ToolCall("名前", "日本語の文字"),))
 
-    assert entry.height(width) == 2  # the call and a blank line
-    assert entry.line(0, width).width <= width
-    assert width >= 20 or entry.line(0, width).text.endswith("…")
+    assert entry.height(width) == 3  # the model, the call and a blank line
+    assert entry.line(1, width).width <= width
+    assert width >= 22 or entry.line(1, width).text.endswith("…")
 
 
 def test_blank_line_between_thinking_and_tool_call() -> None:
-    assert texts(answer("", thinking="Hm.", tool_calls=(CALL,)))[1:3] == ["▸ thought 1 word", ""]
+    assert texts(answer("", thinking="Hm.", tool_calls=(CALL,)))[1:3] == ["▸ ∴ Thought · 1 word", ""]
 
 
 def test_stopped_answer_shows_label_below_text() -> None:
     stopped = answer("Ye", outcome="cancelled", failure=Failure("cancelled", "You stopped it."))
 
-    assert texts(stopped) == ["demo", "Ye", "", "■ Stopped", ""]
-    assert stopped.line(3, 40).runs[0].look == Look("stopped", bold=True)
+    assert texts(stopped) == ["◆ demo", "Ye", "", "◦ Stopped", ""]
+    assert stopped.line(3, 40).runs[1].look == Look("stopped")
 
 
 def test_failed_answer_shows_error_and_hint() -> None:
     failed = answer("Ye", outcome="failed", failure=Failure("connect", "Cannot reach\x1b it.", "Is it running?"))
 
-    assert texts(failed, 60) == ["demo", "Ye", "", "✗ Connection failed  Cannot reach␛ it.", "→ Is it running?", ""]
+    assert texts(failed, 60) == ["◆ demo", "Ye", "", "▌ ✗ Connection failed  Cannot reach␛ it.", "▌ Is it running?", ""]
     assert failed.line(3, 60).runs[0].look == Look("failed", bold=True)
 
 
 def test_failure_without_hint_has_no_hint_line() -> None:
     assert texts(answer("", outcome="failed", failure=Failure("server", "It broke.")))[1:] == [
         "",
-        "✗ Server error  It broke.",
+        "▌ ✗ Server error  It broke.",
         "",
     ]
 
 
 def test_unusual_answer_has_finish_note() -> None:
-    assert texts(answer(""), 60) == ["demo", "", "The server sent an empty answer.", ""]
+    assert texts(answer(""), 60) == ["◆ demo", "", "The server sent an empty answer.", ""]
     assert texts(answer("x", finish_reason="length"), 80)[3].startswith("Token limit reached")
 
 
 def test_failed_answer_without_text_has_no_stats() -> None:
     assert "total" not in "".join(texts(answer("", outcome="failed", stats=AnswerStats(total_s=3))))
+
+
+def progress(stage: StageName = "answering", **fields: Any) -> TurnProgress:
+    return TurnProgress(stage, stage_s=3.0, total_s=4.0, **fields)
+
+
+def test_progress_is_the_last_line_while_text_arrives() -> None:
+    entry = AnswerEntry(LIVE)
+    entry.progress = progress(chunks_per_second=60.0)
+    entry.append(StreamingChunk("Hi"))
+    assert texts(entry) == ["◆ demo", "Hi", "", "» streaming · 60 tok/s · 3.0 s", ""]
+
+    entry.finish(replace(LIVE, content="Hi", outcome="complete"))
+
+    assert texts(entry) == ["◆ demo", "Hi", ""]
+
+
+def test_progress_stands_where_text_will_be_before_it_arrives() -> None:
+    entry = AnswerEntry(LIVE)
+    entry.progress = progress("loading", fraction=0.5)
+    assert texts(entry) == ["◆ demo", "∙      loading the model 50% · 3.0 s", ""]
+
+
+@pytest.mark.parametrize("width", range(2, 40, 3))
+def test_progress_is_one_line_at_any_width(width: int) -> None:
+    entry = AnswerEntry(replace(LIVE, model="m"))
+    entry.progress = progress(chunks_per_second=60.0)
+    entry.append(StreamingChunk("Hi"))
+    assert all(line.width <= width for line in entry.lines(width))
+    assert width < 12 or entry.height(width) == 5
+
+
+@pytest.mark.parametrize("name", ["You", "System"])
+def test_role_line_has_the_time_at_its_end(name: str) -> None:
+    role = "user" if name == "You" else "system"
+    now = ChatMessage("p", role, "hi", created_at=datetime.now().astimezone().replace(hour=9, minute=5).timestamp())
+    line = PromptEntry(now).line(0, 40)
+    assert line.text == name
+    assert line.tail == Run("9:05", Look("time"), copyable=False)
+    old = PromptEntry(replace(now, created_at=datetime(2024, 5, 1, 14, 2).timestamp())).line(0, 40)
+    assert old.tail is not None
+    assert old.tail.text == "1 May 2024 14:02"
+
+
+@pytest.mark.parametrize("created_at", [0.0, -1.0, float("nan"), float("inf"), 1e300])
+def test_message_of_an_unknown_time_shows_none(created_at: float) -> None:
+    assert PromptEntry(ChatMessage("p", "user", "hi", created_at=created_at)).line(0, 40).tail is None
+    assert answer("hi", created_at=created_at).line(0, 40).tail is None
+
+
+def test_airy_cards_have_half_a_line_above_and_below() -> None:
+    prompt = PromptEntry(ChatMessage("p", "user", "hi"))
+    failed = answer("Ye", outcome="failed", failure=Failure("server", "It broke."))
+    for entry, card in ((prompt, "you"), (failed, "card")):
+        low = entry.height(40)
+        entry.set_airy(True)
+        fills = [line.fill for line in entry.lines(40) if line.fill]
+        assert fills[0] == f"{card}-above"
+        assert set(fills[1:-1]) == {card}
+        assert fills[-1] == f"{card}-below"
+        assert entry.height(40) == low + 2
+        entry.set_airy(False)
+        assert entry.height(40) == low
+
+
+def test_actions_of_a_failure_are_links_to_commands() -> None:
+    for outcome, kind in (("failed", "interrupted"), ("cancelled", "cancelled")):
+        entry = answer("Ye", outcome=outcome, failure=Failure(kind, "Cut off."))  # type: ignore[arg-type]  # an ErrorKind
+        entry.actions = (("F7", "Continue", "continue_answer"), ("F5", "Again", "regenerate"))
+        entry.changed()
+        assert "F7 Continue   F5 Again" in "\n".join(texts(entry, 60))
+        links = {run.text: run.look.link for line in entry.lines(60) for run in line.runs if run.look.link}
+        assert links == {
+            "F7 ": "command:continue_answer",
+            "Continue": "command:continue_answer",
+            "F5 ": "command:regenerate",
+            "Again": "command:regenerate",
+        }
 
 
 def test_code_blocks_exclude_fences() -> None:

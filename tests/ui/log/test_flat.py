@@ -33,8 +33,8 @@ def test_spans_map_offsets_to_lines_and_runs() -> None:
 def test_lines_and_offsets_convert_both_ways() -> None:
     flat = FlatText([BLANK, Line((Run("a"),)), BLANK, Line((Run("b"),))])
 
-    assert [flat.offset_of(line) for line in range(5)] == [1, 1, 4, 4, len(flat.text)]
-    assert [flat.line_of(offset) for offset in (0, 1, 3, 4, 99)] == [0, 1, 1, 3, 3]
+    assert [flat.offset_of(line) for line in range(5)] == [-1, 1, 4, 4, len(flat.text)]
+    assert [flat.line_of(offset) for offset in (-1, 0, 1, 3, 4, 99)] == [0, 0, 1, 1, 3, 3]
 
 
 @FEW

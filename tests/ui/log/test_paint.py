@@ -9,8 +9,11 @@ from textual.strip import Strip
 from tui.ui.log.paint import Painter
 from tui.ui.markdown.lines import BLANK, Line, Look, Run
 from tui.ui.markdown.render import render
+from tui.ui.text_column import text_column
 
-COLOURS = {"block": "on #111111", "code": "red", "mark": "green", "bullet": "blue"}
+COLOURS = {"block": "on #111111", "code": "red", "mark": "green", "bullet": "blue", "you": "on #222222"}
+
+COLUMN = text_column(12, 0)
 
 
 class Theme:
@@ -24,8 +27,16 @@ class Theme:
         return Style.combine(Style.parse(COLOURS.get(name, "none")) for name in names) if names else Style()
 
 
-def painted(line: Line, width: int = 12, *, marked: bool = False) -> Strip:
-    return Painter(Theme().style_of).strip(line, width, marked=marked)
+def painted(line: Line, width: int = 12, wanted: int = 0, *, marked: bool = False) -> Strip:
+    """The strip of a line.
+
+    Args:
+        line: The line.
+        width: Cells of the view.
+        wanted: Cells of the column's text. 0 for all there are.
+        marked: Whether the line's message is selected.
+    """
+    return Painter(Theme().style_of).strip(line, width, text_column(width, wanted), marked=marked)
 
 
 def backgrounds(strip: Strip) -> str:
@@ -33,16 +44,46 @@ def backgrounds(strip: Strip) -> str:
     return "".join(("b" if style and style.bgcolor else ".") * len(text) for text, style, _ in strip)
 
 
-def test_strip_has_margins_and_fills_the_width() -> None:
-    assert painted(Line((Run("text"),))).text == "  text      "
+def test_strip_has_margin_and_gutter_and_fills_the_width() -> None:
+    assert painted(Line((Run("text"),))).text == "    text    "
     assert painted(BLANK).text == " " * 12
 
 
 def test_selected_message_has_mark_at_left_edge() -> None:
     strip = painted(Line((Run("text"),)), marked=True)
 
-    assert strip.text == "▎ text      "
-    assert next(iter(strip)).style == Style.parse("green")
+    assert strip.text == "▎   text    "
+    assert [segment.style for segment in strip if "▎" in segment.text] == [Style.parse("green")]
+
+
+def test_column_is_centred_in_a_wide_view() -> None:
+    assert painted(Line((Run("text"),)), 40, 20).text == " " * 11 + "text" + " " * 25
+    assert painted(Line((Run("text"),)), 40, 20, marked=True).text.index("▎") == 7
+
+
+def test_card_spans_the_column_behind_its_bar() -> None:
+    strip = painted(Line((Run("text"),), fill="you", lead=Run("▌ ", Look("bullet"))), 40, 20)
+
+    assert strip.text.strip() == "▌ text"
+    assert backgrounds(strip) == "." * 9 + "b" * 22 + "." * 9
+
+
+def test_half_lines_span_the_column_and_are_no_text() -> None:
+    strip = painted(Line(fill="you-above"), 40, 20)
+
+    assert strip.text == " " * 9 + "▄" * 22 + " " * 9
+    assert painted(Line(fill="you-above"), 40, 20, marked=True).text == "       ▎ " + "▄" * 22 + " " * 9
+
+
+@pytest.mark.parametrize("fill", ["", "you"])
+def test_tail_ends_before_the_edge_of_the_column_where_it_fits(fill: str) -> None:
+    def text(content: str) -> str:
+        tail = Run("14:02", Look("time"), copyable=False)
+        return painted(Line((Run(content),), fill=fill, tail=tail), 40, 20).text
+
+    assert text("You") == " " * 11 + "You" + " " * 11 + "14:02" + " " * 10
+    assert text("x" * 13) == " " * 11 + "x" * 13 + " 14:02" + " " * 10
+    assert "14:02" not in text("x" * 14)
 
 
 @pytest.mark.parametrize("text", ["x" * 30, "日本語日本語日本語"])
@@ -50,14 +91,14 @@ def test_strip_has_exact_width(text: str) -> None:
     assert painted(Line((Run(text),))).cell_length == 12
 
 
-def test_block_background_ends_before_last_cell() -> None:
-    assert backgrounds(painted(render("```\nx\n```", 10)[0])) == "..bbbbbbbbb."
+def test_block_background_ends_with_the_text() -> None:
+    assert backgrounds(painted(render("```\nx\n```", 4)[0])) == "....bbbb...."
 
 
 def test_prefix_has_no_block_background() -> None:
-    assert backgrounds(painted(render("- ```\n  x\n  ```", 20)[0], 14))[:6] == "...." + "bb"
-    assert backgrounds(painted(render("> ```\n> x\n> ```", 20)[0], 14))[:6] == "...." + "bb"
-    assert backgrounds(painted(render("- ```\n  x\n  y\n  ```", 20)[1], 14))[:6] == "...." + "bb"
+    assert backgrounds(painted(render("- ```\n  x\n  ```", 20)[0], 30))[:8] == "......bb"
+    assert backgrounds(painted(render("> ```\n> x\n> ```", 20)[0], 30))[:8] == "......bb"
+    assert backgrounds(painted(render("- ```\n  x\n  y\n  ```", 20)[1], 30))[:8] == "......bb"
 
 
 def test_text_attributes_combine_with_colour() -> None:
@@ -71,32 +112,32 @@ def test_same_line_returns_cached_strip() -> None:
     painter = Painter(Theme().style_of)
     line = Line((Run("text"),))
 
-    assert painter.strip(line, 12) is painter.strip(line, 12)
-    assert painter.strip(line, 12) is not painter.strip(line, 13)
-    assert painter.strip(line, 12) is not painter.strip(line, 12, marked=True)
-    assert painter.strip(line, 12) is not painter.strip(Line((Run("text"),)), 12)
+    assert painter.strip(line, 12, COLUMN) is painter.strip(line, 12, COLUMN)
+    assert painter.strip(line, 12, COLUMN) is not painter.strip(line, 13, COLUMN)
+    assert painter.strip(line, 12, COLUMN) is not painter.strip(line, 12, COLUMN, marked=True)
+    assert painter.strip(line, 12, COLUMN) is not painter.strip(Line((Run("text"),)), 12, COLUMN)
 
 
 def test_strip_cache_evicts_least_recently_used() -> None:
     painter = Painter(Theme().style_of)
     first, second = Line((Run("first"),)), Line((Run("second"),))
-    kept, dropped = painter.strip(first, 12), painter.strip(second, 12)
+    kept, dropped = painter.strip(first, 12, COLUMN), painter.strip(second, 12, COLUMN)
     for at in range(599):
-        painter.strip(Line((Run(str(at)),)), 12)
-        painter.strip(first, 12)
+        painter.strip(Line((Run(str(at)),)), 12, COLUMN)
+        painter.strip(first, 12, COLUMN)
 
-    assert painter.strip(first, 12) is kept
-    assert painter.strip(second, 12) is not dropped
+    assert painter.strip(first, 12, COLUMN) is kept
+    assert painter.strip(second, 12, COLUMN) is not dropped
 
 
 def test_styles_are_cached_until_theme_changes() -> None:
     theme = Theme()
     painter = Painter(theme.style_of)
     line = Line((Run("a", Look("code")), Run("b", Look("code"))))
-    before = painter.strip(line, 12)
+    before = painter.strip(line, 12, COLUMN)
     assert theme.requested.count(("code",)) == 1
 
     painter.forget()
 
-    assert painter.strip(line, 12) is not before
+    assert painter.strip(line, 12, COLUMN) is not before
     assert theme.requested.count(("code",)) == 2

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tui.chat.chunk import StreamingChunk
+from tui.chat.conversation import Version
+from tui.chat.message import ChatMessage, Failure, Image
+from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
 from tui.ui.log.selection_text import text_between
 from tui.ui.markdown.document import MarkdownDocument
+from tui.workspace.turn_stats import TurnProgress
 
 MARGIN = 2
 ALL = (0, 0), (99, 99)
@@ -71,6 +76,39 @@ def test_selection_inside_decoration_begins_after_it() -> None:
 
 def test_empty_selection_copies_nothing() -> None:
     assert text_between([], (0, 0), (0, 0), MARGIN) == ""
+
+
+def copied_entries(*entries: Entry) -> str:
+    """All text of some messages."""
+    lines = [line for entry in entries for line in entry.lines(40)]
+    return text_between(enumerate(lines), *ALL, MARGIN)
+
+
+@pytest.mark.parametrize("is_airy", [False, True])
+def test_names_times_bars_and_half_lines_are_not_copied(is_airy: bool) -> None:
+    picture = Image("image/png", b"x", "cat.png")
+    prompt = PromptEntry(ChatMessage("p", "user", "one\n\ntwo", created_at=1.0, images=(picture,)))
+    answer = AnswerEntry(ChatMessage("a", "assistant", "three", thinking="hm", model="demo", created_at=1.0))
+    for entry in (prompt, answer):
+        entry.version = Version(2, 2)
+        entry.set_airy(is_airy)
+    assert copied_entries(prompt, answer) == "one\n\ntwo\n\n\nthree\n"
+
+
+@pytest.mark.parametrize("is_airy", [False, True])
+def test_failure_is_copied_without_its_actions(is_airy: bool) -> None:
+    entry = AnswerEntry(ChatMessage("a", "assistant", "Ye", outcome="failed", failure=Failure("server", "It broke.")))
+    entry.actions = (("F7", "Continue", "continue_answer"), ("F5", "Again", "regenerate"))
+    entry.set_airy(is_airy)
+    assert copied_entries(entry) == "Ye\n\n✗ Server error  It broke.\n"
+
+
+def test_progress_of_a_running_answer_is_not_copied() -> None:
+    entry = AnswerEntry(ChatMessage("a", "assistant", "", model="demo", outcome="streaming"))
+    entry.progress = TurnProgress("answering", stage_s=1.0, total_s=1.0)
+    assert copied_entries(entry) == ""
+    entry.append(StreamingChunk("Hi"))
+    assert copied_entries(entry) == "Hi\n\n"
 
 
 def test_decoration_lines_leave_no_blank_lines() -> None:

@@ -230,12 +230,12 @@ class AnswerEntry(Entry):
         for key, word, command in self.actions:
             link = f"{COMMAND_LINK}{command}"
             actions += [
-                Run("   " if actions else "", _HINT),
+                Run("   " if actions else "", _HINT, copyable=False),
                 Run(f"{key} ", Look("action-key", link=link), copyable=False),
                 Run(word, Look("action", link=link), copyable=False),
             ]
         if failure.kind == "cancelled":
-            return wrap([Run("◦ ", _HINT), Run(failure_title(failure), Look("stopped")), Run("   "), *actions], width)
+            return wrap([Run("◦ ", _HINT), Run(failure_title(failure), Look("stopped")), Run("   ", copyable=False), *actions], width)
         title = [
             Run("✗ ", Look("failed", bold=True)),
             Run(failure_title(failure), Look("failed", bold=True)),
@@ -254,10 +254,12 @@ class AnswerEntry(Entry):
         if text.has_answer or text.has_thinking or text.tool_calls:
             if self.progress is None:
                 return [BLANK]
-            runs = [Run("» ", Look("live")), Run(progress_label(self.progress, width - 2), Look("figures"))]
+            label = progress_label(self.progress, width - 2)
+            runs = [Run("» ", Look("live"), copyable=False), Run(label, Look("figures"), copyable=False)]
             return [BLANK, *wrap(runs, width), BLANK]
         status = self.waiting_for or (progress_label(self.progress, width - 7) if self.progress else "")
-        return [*wrap([Run(f"{waiting_mark(self.progress)}  ", Look("live")), Run(status, _HINT)], width), BLANK]
+        mark = Run(f"{waiting_mark(self.progress)}  ", Look("live"), copyable=False)
+        return [*wrap([mark, Run(status, _HINT, copyable=False)], width), BLANK]
 
     @property
     def _text(self) -> AnswerText:

@@ -57,11 +57,13 @@ class FlatText:
         return found
 
     def line_of(self, offset: int) -> int:
-        """The line that shows an offset, or the last line with text before it."""
+        """The line that shows an offset, or the last line with text before it. -1 is above all text."""
         at = bisect_right(self._starts, offset) - 1
         return self._spans[at].line if at >= 0 else 0
 
     def offset_of(self, line: int) -> int:
-        """The offset at which a line starts, or the next line that has text."""
+        """The offset at which a line starts, or the next line that has text. -1 for a line above all text."""
+        if self._spans and line < self._spans[0].line:
+            return -1
         at = bisect_right(self._spans, Span(line, -1, -1))
         return self._starts[at] if at < len(self._starts) else len(self.text)

@@ -22,11 +22,12 @@ _BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar"})
 CARDS: Final = frozenset({"you", "card"})
 """Fills of lines whose ground spans the column: prompts, and cards such as errors."""
 
-_AIR: Final = frozenset({"you-above", "you-below", "card-above", "card-below"})
+AIR: Final = frozenset({"you-above", "you-below", "card-above", "card-below"})
+"""Fills of the half lines above and below a card."""
 
 LOOKS: Final = (
     *("prompt", "prompt-bar", "you", "you-name", "label", "hint", "time", "thinking", "fold", "figures", "live"),
-    *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", *sorted(_AIR)),
+    *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", *sorted(AIR)),
     *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
     *("found", "found-here", "below"),
     *("block", "language", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
@@ -90,7 +91,7 @@ class Painter:
 
     def _painted(self, line: Line, width: int, column: TextColumn, *, marked: bool) -> Strip:
         background = self.style(Look())
-        if line.fill in _AIR:
+        if line.fill in AIR:
             return self._air(line.fill, width, column, marked=marked)
         is_card = line.fill in CARDS
         fill = self.style(Look(line.fill), line.fill) if line.fill else background

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from tui.ui.log.paint import AIR
 from tui.ui.markdown.lines import Line
 
-_DECORATIONS: Final = frozenset({"rule", "language"})
-"""Looks of decoration, which is not part of the message."""
+_DECORATIONS: Final = frozenset({"rule", "language", "you-name", "label", "fold", "hint", "live"})
+"""Looks of decoration, which is not part of the message, where it cannot be copied."""
 
 
 def text_between(lines: Iterable[tuple[int, Line]], start: tuple[int, int], end: tuple[int, int], margin: int) -> str:
@@ -32,7 +33,9 @@ def text_between(lines: Iterable[tuple[int, Line]], start: tuple[int, int], end:
 
 
 def _is_decoration(line: Line) -> bool:
-    """Whether a line is a rule or the language label above a code block."""
+    """Whether a line only decorates: a rule, a name above a message or above code, half a line of a card's ground."""
+    if line.fill in AIR:
+        return True
     return any(run.look.name in _DECORATIONS for run in line.runs) and not any(run.copyable for run in line.runs)
 
 

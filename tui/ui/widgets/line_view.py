@@ -22,7 +22,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from tui.ui.log.entries import Entry
-from tui.ui.log.paint import LOOKS, Painter, overlaid, restyled
+from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.selection_text import text_between
 from tui.ui.markdown.lines import Line, Look, Run
@@ -280,9 +280,9 @@ class LineView(ScrollView, can_focus=True):
                 style = self._painter.style(Look("found-here" if is_current else "found"))
                 strip = restyled(strip, start + self._text_left, end + self._text_left, style)
         selection = self.text_selection
-        if selection is None or (span := selection.get_span(y)) is None:
+        if selection is None or line.fill in AIR or (span := selection.get_span(y)) is None:
             return strip
-        start, end = span
+        start, end = max(span[0], self._text_left), span[1]
         style = self.screen.get_component_rich_style("screen--selection")
         return restyled(strip, start, len(strip.text) if end == -1 else end, style)
 
