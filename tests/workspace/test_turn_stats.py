@@ -81,19 +81,3 @@ def test_thinking_time_ends_when_the_answer_begins() -> None:
     assert timed.stats.thinking_s == 3.0
     timed.after(0, STARTED)
     assert timed.stats.thinking_s is None
-
-
-def test_rates_cover_the_last_half_seconds() -> None:
-    timed = TimedStats()
-    timed.after(0, STARTED)
-    timed.after(1, TEXT)
-    timed.after(0.3, TEXT, TEXT)
-    timed.after(0.3, TEXT)
-    stage = Stage("answering", 101.0)
-    assert timed.progress(stage).rates == (6.0,)
-    timed.after(1)
-    assert timed.progress(stage).rates == (6.0, 2.0, 0.0)
-    timed.after(60, TEXT)
-    assert timed.progress(stage).rates == (0.0,) * 10
-    timed.after(0, STARTED)
-    assert timed.progress(stage).rates == ()

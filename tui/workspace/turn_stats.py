@@ -8,10 +8,6 @@ from dataclasses import dataclass
 
 from tui.chat.turn import ChunkReceived, Stage, StageName, TurnStarted, TurnUpdate
 
-_SPAN_S = 0.5
-_SPANS = 10
-"""The rate is told for this many spans of time, each this long in seconds."""
-
 _MIN_RATE_S = 0.5
 """Seconds of text before a rate means anything."""
 
@@ -45,9 +41,6 @@ class TurnProgress:
     chunks_per_second: float | None = None
     """Rate since the first text. None while there is too little to tell."""
 
-    rates: tuple[float, ...] = ()
-    """Chunks a second in each of the last spans of time, the latest last."""
-
 
 class TurnStats:
     """Measures one turn after the other."""
@@ -63,8 +56,6 @@ class TurnStats:
         self._chunks = 0
         self._thinking_from: float | None = None
         self._thinking_until: float | None = None
-        self._spans: dict[int, int] = {}
-        """Chunks in each span of time since the first text, by the number of the span."""
 
     def record(self, updates: Iterable[TurnUpdate]) -> None:
         """Record what happened."""
@@ -74,13 +65,10 @@ class TurnStats:
                 self._began = self._last_text = now
                 self._first_text = self._thinking_from = self._thinking_until = None
                 self._chunks = 0
-                self._spans = {}
             elif isinstance(update, ChunkReceived) and update.chunk.has_text:
                 self._first_text = self._first_text or now
                 self._last_text = now
                 self._chunks += update.pieces
-                span = int((now - self._first_text) / _SPAN_S)
-                self._spans[span] = self._spans.get(span, 0) + update.pieces
                 if update.chunk.thinking and self._thinking_from is None:
                     self._thinking_from = now
                 if update.chunk.content and self._thinking_until is None:
@@ -113,15 +101,5 @@ class TurnStats:
             silent_s=now - self._last_text,
             follows_stopped_turn=follows_stopped_turn,
             first_token_s=None if self._first_text is None else self._first_text - self._began,
-            rates=self._rates(now),
             chunks_per_second=self._chunks / streaming_s if streaming_s > _MIN_RATE_S else None,
         )
-
-    def _rates(self, now: float) -> tuple[float, ...]:
-        """Chunks a second in each of the last complete spans."""
-        if self._first_text is None:
-            return ()
-        complete = int((now - self._first_text) / _SPAN_S)
-        for span in [span for span in self._spans if span < complete - _SPANS]:
-            del self._spans[span]
-        return tuple(self._spans.get(span, 0) / _SPAN_S for span in range(max(0, complete - _SPANS), complete))

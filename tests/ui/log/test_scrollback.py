@@ -34,6 +34,13 @@ def top_line(shown: Scrollback) -> str:
     return shown.line(shown.settle())[0].text
 
 
+def top_message(shown: Scrollback) -> str:
+    """The first line of the text of the message whose role line is at the top."""
+    top = shown.settle()
+    assert shown.line(top)[0].text == "You"
+    return shown.line(top + 1)[0].text
+
+
 def test_view_follows_the_end() -> None:
     shown = scrollback(prompt("go"), live())
     assert shown.settle() == 0
@@ -109,6 +116,15 @@ def test_top_line_survives_width_changes(line: int, widths: list[int]) -> None:
     assert not words or top_line(shown) == words
 
 
+def test_role_line_stays_at_the_top_when_cards_become_airy_or_narrow() -> None:
+    shown = scrollback(*(prompt(f"message {at} " + "word " * 30) for at in range(20)))
+    shown.go_to(shown.top_of(3))
+    for width, is_airy in ((40, True), (23, True), (40, False)):
+        shown.resize(width, 10, is_airy=is_airy)
+        shown.settle()
+    assert top_message(shown).startswith("message 3")
+
+
 def test_width_change_adds_no_new_lines() -> None:
     shown = scrollback(AnswerEntry(ChatMessage("a", "assistant", LONG)))
     shown.go_to(3)
@@ -131,7 +147,7 @@ def test_only_messages_near_the_view_are_laid_out() -> None:
 
     assert len(widths) < 30
     shown.go_to(0)
-    assert top_line(shown) == "▌ message 0"
+    assert top_message(shown) == "message 0"
     assert len(widths) < 60
 
 
@@ -151,7 +167,7 @@ def test_lines_far_from_the_view_are_dropped_and_restored() -> None:
         assert shown.entries[at].message.content[:10] not in dropped
     assert dropped
     shown.go_to(0)
-    assert top_line(shown) == "▌ 000000000 x"
+    assert top_message(shown) == "000000000 x"
 
 
 def test_streaming_answer_is_never_dropped() -> None:
@@ -172,7 +188,7 @@ def test_streaming_answer_is_never_dropped() -> None:
 def test_reveal_scrolls_whole_entry_into_view() -> None:
     shown = scrollback(*(prompt(f"message {at}\nand more") for at in range(20)))
     shown.reveal(3)
-    assert top_line(shown) == "▌ message 3"
+    assert top_message(shown) == "message 3"
     shown.reveal(7)
     bottom = shown.settle() + 9
     assert shown.line(bottom)[1] == 7
@@ -184,9 +200,9 @@ def test_reveal_scrolls_whole_entry_into_view() -> None:
 def test_reveal_line_shows_surrounding_lines() -> None:
     shown = scrollback(prompt("\n".join(map(str, range(100)))))
     shown.reveal(0, 50)
-    assert top_line(shown) == "▌ 47"
+    assert top_line(shown) == "46"
     shown.reveal(0, 52)
-    assert top_line(shown) == "▌ 47"
+    assert top_line(shown) == "46"
 
 
 def test_truncate_removes_later_entries() -> None:
@@ -195,5 +211,5 @@ def test_truncate_removes_later_entries() -> None:
     shown.append(prompt("d"))
 
     assert [entry.message.content for entry in shown.entries] == ["a", "d"]
-    assert shown.total == 4
+    assert shown.total == 6
     assert shown.line(99)[1] == -1

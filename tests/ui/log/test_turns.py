@@ -9,26 +9,27 @@ from tui.ui.log import turns
 from tui.ui.log.scrollback import Scrollback
 
 PROMPT = ChatMessage("p", "user", "hi")
-ANSWER = ChatMessage("a", "assistant", "", parent_id="p", outcome="streaming")
-WHOLE = ChatMessage("a", "assistant", "Hello", parent_id="p")
+ANSWER = ChatMessage("a", "assistant", "", parent_id="p", outcome="streaming", model="m")
+WHOLE = ChatMessage("a", "assistant", "Hello", parent_id="p", model="m")
 
 
 def shown_text(scrollback: Scrollback) -> str:
+    """The text of all lines, without blanks and role lines."""
     lines = [line.text for entry in scrollback.entries for line in entry.lines(40)]
-    return " ".join(text.strip() for text in lines if text.strip())
+    return " ".join(text.strip() for text in lines if text.strip() and text not in ("You", "m"))
 
 
 def test_turn_events_update_the_scrollback() -> None:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
     turns.apply(scrollback, TurnStarted(PROMPT, ANSWER))
-    assert shown_text(scrollback) == "▌ hi"
+    assert shown_text(scrollback) == "hi ∙ ∙ ∙"
     turns.apply(scrollback, TurnRetried(1, 2.0, "connect", "Server unreachable."))
-    assert shown_text(scrollback) == "▌ hi Server unreachable. Trying again…"
+    assert shown_text(scrollback) == "hi ∙ ∙ ∙  Server unreachable. Trying again…"
     turns.apply(scrollback, ChunkReceived(StreamingChunk("Hel")))
-    assert shown_text(scrollback) == "▌ hi Hel"
+    assert shown_text(scrollback) == "hi Hel"
     turns.apply(scrollback, TurnEnded(WHOLE))
-    assert shown_text(scrollback) == "▌ hi Hello"
+    assert shown_text(scrollback) == "hi Hello"
     assert scrollback.live is None
 
 
@@ -40,7 +41,7 @@ def test_events_after_turn_end_are_ignored() -> None:
     turns.end(scrollback, PROMPT, WHOLE)
     turns.apply(scrollback, TurnRetried(1, 2.0, "connect", "Server unreachable."))
 
-    assert shown_text(scrollback) == "▌ hi Hello"
+    assert shown_text(scrollback) == "hi Hello"
 
 
 def test_new_attempt_replaces_previous_answer() -> None:
@@ -58,4 +59,4 @@ def test_end_shows_turn_that_never_started() -> None:
     scrollback.resize(40, 10)
     turns.end(scrollback, PROMPT, WHOLE)
 
-    assert shown_text(scrollback) == "▌ hi Hello"
+    assert shown_text(scrollback) == "hi Hello"
