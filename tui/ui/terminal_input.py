@@ -22,9 +22,11 @@ _PASTE_END: Final = "\x1b[201~"
 _ESCAPE_DELAY_S: Final = 0.04
 """Time after which a lone Escape is a key."""
 
-_ALT_DELAY_S: Final = 0.18
-"""Time after which Escape and an opening character, such as `[`, are Alt and that key. Also how long after a lone
-Escape the rest of a sequence is expected that looks like typed text."""
+_REST_S: Final = 0.18
+"""How long after a lone Escape text such as `[A` counts as the rest of a sequence. Users type it slower."""
+
+_ALT_DELAY_S: Final = 0.35
+"""Time after which Escape and an opening character, such as `[`, are Alt and that key."""
 
 _SEQUENCE_DELAY_S: Final = 0.5
 """Time after which an unfinished sequence is given up."""
@@ -143,7 +145,7 @@ class InputReader:
         if self._paste is not None:
             return ""
         self._given_up, self._unfinished = self._unfinished, ""
-        self._text_follows_at = self._fed_at + _ALT_DELAY_S if self._given_up == _ESCAPE else 0.0
+        self._text_follows_at = self._fed_at + _REST_S if self._given_up == _ESCAPE else 0.0
         return self._given_up if len(self._given_up) <= 2 else ""
 
     def _without_late_rest(self, text: str, now: float) -> str:
