@@ -30,6 +30,8 @@ class LlmTuiApp(App[None]):
     TITLE = "llm-tui"
     # Its key stands in the table of commands, where users can change it.
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    # Textual cannot wrap the options of a list, the palette's included, in no cells beside their padding.
+    CSS = "OptionList { min-width: 8; }"
 
     def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
         """Args:
