@@ -121,6 +121,9 @@ class InputQueue:
         self._number += 1
         if self._timeout is not None:
             self._timeout.cancel()
+        if not self._app.screen_stack:
+            # The app is closing.
+            return
         marker = Marker(self._number)
         loop = asyncio.get_running_loop()
         self._timeout = loop.call_later(_MARKER_TIMEOUT_S, self._app.post_message, marker)

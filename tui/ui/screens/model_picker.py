@@ -59,6 +59,7 @@ class ModelPicker(Dialog[str | None]):
         self._list_models = list_models
         self._models: tuple[ModelInfo, ...] = ()
         self._is_loading = True
+        self._listed = False
         self._chooses_when_listed = False
         """Whether Enter was pressed before the models were there."""
 
@@ -82,12 +83,14 @@ class ModelPicker(Dialog[str | None]):
         try:
             listed = await self._list_models()
         except LlmTuiError as error:
-            self._is_loading = self._chooses_when_listed = False
+            self._is_loading = False
             message.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
+            if self._chooses_when_listed:
+                self._choose()
             return
         # Some servers list a model twice.
         self._models = tuple({model.name: model for model in listed}.values())
-        self._is_loading = False
+        self._is_loading, self._listed = False, True
         self._show(self.query_one(Input).value)
         if self._chooses_when_listed:
             self._choose()
@@ -95,7 +98,7 @@ class ModelPicker(Dialog[str | None]):
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
         self._chooses_when_listed = False
-        if self._models:
+        if self._listed:
             self._show(event.value)
 
     @on(Input.Submitted)
