@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.driver import Driver
@@ -25,7 +25,7 @@ from tui.ui.key_bindings import conflicts
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.theme.terminal_ground import has_dark_ground
 from tui.ui.theme.themes import AUTO, DARK, LIGHT, our_themes, palette_of, theme_for
-from tui.workspace.commands import BY_NAME, COMMANDS, Keys, unknown_names
+from tui.workspace.commands import BY_NAME, Keys, unknown_names
 
 
 class LlmTuiApp(App[None]):
@@ -61,6 +61,7 @@ class LlmTuiApp(App[None]):
             model=self._model,
             resume=self._resume,
             on_ready=self._start_input,
+            apply_theme=self._choose_theme,
             hold_input=self._input.hold,
         )
 
@@ -125,14 +126,6 @@ class LlmTuiApp(App[None]):
         popped = super().pop_screen()
         self._input.handle_screen_removed()
         return popped
-
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: the commands of the table, and the themes."""
-        for command in COMMANDS:
-            if command.in_palette:
-                action = f"screen.command('{command.name}')"
-                yield SystemCommand(command.help, "", partial(self.run_action, action, screen))
-        yield SystemCommand("Change theme", "", self.action_change_theme)
 
     def action_toggle_mouse(self) -> None:
         """Let the terminal have the mouse, so that it selects text as elsewhere; or capture it again."""

@@ -104,7 +104,8 @@ class ChatActions:
             "search": transcript.open_search,
             "search_all": dialogs.search_all,
             "continue_answer": self._continue_answer,
-            "palette": dialogs.palette,
+            "palette": partial(self._choose_command, dialogs),
+            "theme": dialogs.choose_theme,
             "next_area": self._complete_or_move,
             "previous_area": lambda: panels.move_focus(-1),
             "toggle_sidebar": panels.toggle_sidebar,
@@ -227,6 +228,11 @@ class ChatActions:
     async def _export(self) -> None:
         if self._workspace.current is not None:
             await export_conversation(self._workspace.current, "", self._events)
+
+    async def _choose_command(self, dialogs: Dialogs) -> None:
+        name = await dialogs.choose_command()
+        if name is not None:
+            self.press(name)
 
     def _focus_providers(self) -> None:
         self._panels.focus_providers()

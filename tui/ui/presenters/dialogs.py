@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from tui.errors import LlmTuiError
+from tui.errors import LlmTuiError, UsageError
 from tui.runtime import Runtime
 from tui.ui.notices import Notices
 from tui.ui.presenters.turn import TurnPresenter
 from tui.ui.screens.dialog import ask
+from tui.ui.theme.themes import AUTO, selectable_themes
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
+from tui.workspace.commands import COMMANDS
 from tui.workspace.library import Library
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
@@ -44,6 +48,7 @@ class Dialogs:
         log: MessageLog,
         turns: TurnPresenter,
         notices: Notices,
+        apply_theme: Callable[[], None],
     ) -> None:
         """Args:
         screen: The dialogs open above it.
@@ -55,6 +60,7 @@ class Dialogs:
         log: Has the selected message.
         turns: Shows answers side by side.
         notices: Shows what went wrong.
+        apply_theme: Uses the theme of the settings.
         """
         self._screen = screen
         self._runtime = runtime
@@ -65,6 +71,9 @@ class Dialogs:
         self._log = log
         self._turns = turns
         self._notices = notices
+        self._apply_theme = apply_theme
+        self._recent_commands: list[str] = []
+        """The commands that were chosen in the palette, the latest first."""
 
     async def pick_model(self) -> None:
         """Choose a model of the current provider."""
@@ -142,11 +151,33 @@ class Dialogs:
             await self._workspace.change_settings(changes)
             self._notices.notify(f"Saved to {path}.")
 
-    def palette(self) -> None:
-        """Show all commands by name."""
-        from textual.command import CommandPalette
+    async def choose_command(self) -> str | None:
+        """Show all commands; the name of the chosen one."""
+        from tui.ui.screens.palette import Palette
 
-        self._screen.app.push_screen(CommandPalette())
+        commands = [command for command in COMMANDS if command.in_palette]
+        name = await ask(self._screen, Palette(commands, self._recent_commands, self._workspace.keys))
+        if name is not None:
+            self._recent_commands = [name, *(other for other in self._recent_commands if other != name)]
+        return name
+
+    async def choose_theme(self, name: str = "") -> None:
+        """Change the theme, and keep it in the config file.
+
+        Args:
+            name: The theme. Empty to choose it from a list.
+        """
+        from tui.ui.screens.theme_picker import ThemePicker
+
+        app = self._screen.app
+        names = [AUTO, *selectable_themes(app.available_themes)]
+        if name and name not in names:
+            near = get_close_matches(name, names, 1)
+            raise UsageError(f"There is no theme {name}.", hint=f"Did you mean {near[0]}?" if near else "")
+        chosen: str | None = name or await ask(self._screen, ThemePicker(names, self._runtime.settings.theme))
+        if chosen is not None:
+            await self._workspace.change_settings({"theme": chosen})
+            self._apply_theme()
 
     def help(self) -> None:
         """Show all commands and their keys."""

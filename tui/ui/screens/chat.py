@@ -60,12 +60,14 @@ class ChatScreen(Screen[None]):
         model: str = "",
         resume: bool = False,
         on_ready: Callable[[], Awaitable[None]],
+        apply_theme: Callable[[], None],
         hold_input: HoldInput,
     ) -> None:
         """Args:
         runtime: Settings, providers and the store.
         model: The model to start with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
+        apply_theme: Uses the theme of the settings.
         on_ready: Called when the prompt takes keys, before the first paint.
         hold_input: Holds keys back while a condition is true.
         """
@@ -131,6 +133,7 @@ class ChatScreen(Screen[None]):
             self._transcript.log_,
             self._turn_presenter,
             self._notices,
+            apply_theme,
         )
         self._events = bus
         self._subscribe()

@@ -12,7 +12,11 @@ ResultT = TypeVar("ResultT")
 
 
 class Dialog(ModalScreen[ResultT]):
-    """A screen above the chat that returns a result once."""
+    """A screen above the chat that returns a result once. It has one `DialogFrame`."""
+
+    DEFAULT_CSS = """
+    Dialog { align: center middle; background: $ground 62%; }
+    """
 
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Close with a result. Does nothing when it is closed already, as by two keys that arrive together."""

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -18,6 +17,7 @@ from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 
 
 class ModelPicker(Dialog[str | None]):
@@ -31,18 +31,7 @@ class ModelPicker(Dialog[str | None]):
         Binding("pageup", "move(-10)", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    ModelPicker { align: center middle; }
-    ModelPicker > Vertical {
-        width: 76; max-width: 96%; height: auto; max-height: 80%;
-        background: $raised; border: round $edge; padding: 0 1;
-    }
-    ModelPicker Input { border: none; height: 1; background: $raised; padding: 0 1; margin-bottom: 1; }
-    ModelPicker Input:focus { border: none; }
-    ModelPicker OptionList {
-        border: none; height: auto; max-height: 18; background: $raised; padding: 0; scrollbar-size-vertical: 1;
-    }
-    ModelPicker OptionList:focus { border: none; }
-    ModelPicker #message { height: auto; color: $dim; padding: 0 1; }
+    ModelPicker OptionList, ModelPicker OptionList:focus { max-height: 18; }
     """
 
     def __init__(
@@ -65,12 +54,13 @@ class ModelPicker(Dialog[str | None]):
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
-        with Vertical() as box:
-            box.border_title = Content(f"Models of {safe_line(self._provider)}")
-            box.border_subtitle = Content("Enter choose · Esc close")
-            yield Input(placeholder="Type to filter")
-            yield Static("loading…", id="message", markup=False)
-            yield OptionList(markup=False)
+        yield DialogFrame(
+            f"Models of {self._provider}",
+            FilterField(placeholder="type to filter"),
+            Static("loading…", id="message", classes="note", markup=False),
+            OptionList(markup=False),
+            KeyLine([("Enter", "use", "enter"), ("Esc", "close", "escape")]),
+        )
 
     def on_mount(self) -> None:
         """Ask for the models."""

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -18,23 +17,15 @@ from tui.chat.dates import format_time
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 
 
 class SearchScreen(Dialog[FoundMessage | None]):
     """A query above, the messages that match below. Returns the chosen one; None when cancelled."""
 
     DEFAULT_CSS = """
-    SearchScreen { align: center middle; background: $ground 60%; }
-    SearchScreen > Vertical {
-        width: 90%; max-width: 110; height: 80%; border: round $edge; background: $ground; padding: 0 1;
-    }
-    SearchScreen Input, SearchScreen Input:focus {
-        border: none; height: 1; padding: 0; margin: 0 0 1 0; background: $ground; background-tint: 0%;
-    }
-    SearchScreen OptionList, SearchScreen OptionList:focus {
-        height: 1fr; border: none; padding: 0; background: $ground; background-tint: 0%;
-    }
-    SearchScreen #message { height: auto; color: $dim; }
+    SearchScreen OptionList, SearchScreen OptionList:focus { height: 1fr; }
+    SearchScreen DialogFrame { height: 80%; }
     """
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", show=False),
@@ -60,12 +51,14 @@ class SearchScreen(Dialog[FoundMessage | None]):
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
-        with Vertical() as box:
-            box.border_title = "Search in all conversations"
-            box.border_subtitle = "↑ ↓ select · Enter open · Esc close"
-            yield Input(self._words, placeholder="Words, in any order")
-            yield Static("", id="message", markup=False)
-            yield OptionList(markup=False)
+        yield DialogFrame(
+            "Search in all conversations",
+            FilterField(self._words, placeholder="words, in any order"),
+            Static("", id="message", classes="note", markup=False),
+            OptionList(markup=False),
+            KeyLine([("↑↓", "select", ""), ("Enter", "open", "enter"), ("Esc", "close", "escape")]),
+            size="list",
+        )
 
     def on_mount(self) -> None:
         """Letters go to the query; the list follows it."""

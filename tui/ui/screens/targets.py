@@ -9,7 +9,6 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -18,6 +17,7 @@ from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 from tui.workspace.comparison import Target
 
 
@@ -33,18 +33,7 @@ class TargetPicker(Dialog[tuple[Target, ...]]):
         Binding("tab", "mark", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    TargetPicker { align: center middle; background: $ground 60%; }
-    TargetPicker > Vertical {
-        width: 76; max-width: 96%; height: auto; max-height: 80%;
-        background: $raised; border: round $edge; padding: 0 1;
-    }
-    TargetPicker Input { border: none; height: 1; background: $raised; padding: 0 1; margin-bottom: 1; }
-    TargetPicker Input:focus { border: none; }
-    TargetPicker OptionList {
-        border: none; height: auto; max-height: 18; background: $raised; padding: 0; scrollbar-size-vertical: 1;
-    }
-    TargetPicker OptionList:focus { border: none; }
-    TargetPicker #message { height: auto; color: $dim; padding: 0 1; }
+    TargetPicker OptionList, TargetPicker OptionList:focus { max-height: 18; }
     """
 
     def __init__(
@@ -83,13 +72,14 @@ class TargetPicker(Dialog[tuple[Target, ...]]):
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
-        several = f"Tab mark {self._least} to {self._most} · " if self._most > 1 else ""
-        with Vertical() as box:
-            box.border_title = Content(safe_line(self._title))
-            box.border_subtitle = Content(f"{several}Enter continue · Esc close")
-            yield Input(placeholder="Type to filter")
-            yield Static("loading…", id="message", markup=False)
-            yield OptionList(markup=False)
+        several = [("Tab", f"mark {self._least} to {self._most}", "tab")] if self._most > 1 else []
+        yield DialogFrame(
+            self._title,
+            FilterField(placeholder="type to filter"),
+            Static("loading…", id="message", classes="note", markup=False),
+            OptionList(markup=False),
+            KeyLine([*several, ("Enter", "continue", "enter"), ("Esc", "close", "escape")]),
+        )
 
     def on_mount(self) -> None:
         """Ask all providers at once."""

@@ -71,7 +71,7 @@ class Sidebar(Vertical):
         scrollbar-size-vertical: 1; scrollbar-gutter: stable; scrollbar-background: $panel; scrollbar-color: $line;
         text-wrap: nowrap;
     }
-    Sidebar > OptionList:focus { border: none; }
+    Sidebar > OptionList:focus { border: none; background-tint: 0%; }
     Sidebar > OptionList > .option-list--option { padding: 0; }
     Sidebar > OptionList > .option-list--option-disabled { color: $dim; }
     Sidebar > OptionList > .option-list--option-highlighted { background: $panel; color: $second; }
