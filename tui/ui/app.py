@@ -35,7 +35,14 @@ class LlmTuiApp(App[None]):
     # The table of commands has the palette and its key.
     ENABLE_COMMAND_PALETTE = False
     # Textual cannot wrap the options of a list, the palette's included, in no cells beside their padding.
-    CSS = "OptionList { min-width: 8; }"
+    CSS = """
+    OptionList { min-width: 8; }
+    ToastRack { dock: top; align: right top; margin: 1 1 0 0; height: auto; }
+    Toast { width: 46; max-width: 90%; background: $raised; color: $text; padding: 0 1; margin: 0; }
+    Toast.-information { border-left: outer $accent; }
+    Toast.-warning { border-left: outer $warning; }
+    Toast.-error { border-left: outer $error; }
+    """
 
     def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
         """Args:

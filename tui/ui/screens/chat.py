@@ -231,6 +231,7 @@ class ChatScreen(Screen[None]):
         on_event(happened.DetailsChanged, transcript.handle_details_changed)
         on_event(happened.DetailsChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, sidebar.handle_providers_changed)
+        on_event(happened.ProvidersChanged, transcript.handle_details_changed)
         on_event(happened.ListChanged, sidebar.handle_list_changed)
         on_event(happened.ListChanged, composer.handle_list_changed)
         on_event(happened.ListChanged, header.handle_changed)
