@@ -26,7 +26,7 @@ class Completions(Widget):
     DEFAULT_CSS = """
     Completions {
         display: none; overlay: screen; constrain: none inside;
-        height: auto; width: 100%; padding: 0 1; margin: 0 1;
+        height: auto; width: 100%; padding: 0 1; margin: 0;
         background: $raised; color: $text;
     }
     """
@@ -61,7 +61,7 @@ class Completions(Widget):
         lines = []
         for at, candidate in enumerate(self.candidates[first : first + MAX_SHOWN], first):
             label = Content(safe_line(candidate.label)).truncate(width, ellipsis=True, pad=True)
-            line = Content.assemble(label, "  ", (safe_line(candidate.help), "$text 55%"))
+            line = Content.assemble(label, "  ", (safe_line(candidate.help), "$dim"))
             line = line.truncate(self.content_size.width, ellipsis=True, pad=True)
             lines.append(line.stylize("$text on $select") if at == self.index else line)
         return Content("\n").join(lines)

@@ -80,8 +80,7 @@ class Transcript(Vertical):
             self._search_bar = SearchBar()
             await self.mount(self._search_bar, after=self.log_)
         # At once: letters typed right behind the key are meant for it.
-        self.screen.set_focus(self._search_bar)
-        self._search_bar.select_all()
+        self._search_bar.edit()
 
     def close_search(self) -> bool:
         """Close the search. False when it was not open."""
