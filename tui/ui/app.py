@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App
@@ -26,6 +27,9 @@ from tui.ui.screens.chat import ChatScreen
 from tui.ui.theme.terminal_ground import has_dark_ground
 from tui.ui.theme.themes import AUTO, DARK, LIGHT, our_themes, palette_of, theme_for
 from tui.workspace.commands import BY_NAME, Keys, unknown_names
+
+if TYPE_CHECKING:
+    from tui.ui.terminal import GroundReported
 
 
 class LlmTuiApp(App[None]):
@@ -55,6 +59,7 @@ class LlmTuiApp(App[None]):
         self._keys = Keys(runtime.settings.keys)
         self._model = model
         self._resume = resume
+        self._has_dark_ground = has_dark_ground(os.environ)
         for theme in our_themes():
             self.register_theme(theme)
         self._choose_theme()
@@ -69,6 +74,7 @@ class LlmTuiApp(App[None]):
             resume=self._resume,
             on_ready=self._start_input,
             apply_theme=self._choose_theme,
+            show_activity=self._show_activity,
             hold_input=self._input.hold,
         )
 
@@ -104,12 +110,28 @@ class LlmTuiApp(App[None]):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
+    def _show_activity(self, title: str, is_busy: bool) -> None:
+        """Show what is going on in the terminal's title and progress, where the driver can do that."""
+        show = getattr(self._driver, "show_activity", None)
+        if show is not None:
+            show(title, is_busy=is_busy)
+
+    @property
+    def follows_terminal_ground(self) -> bool:
+        """Whether the theme depends on the terminal's ground."""
+        return self._runtime.settings.theme == AUTO
+
+    def on_ground_reported(self, message: GroundReported) -> None:
+        """Use the theme for the terminal's ground."""
+        self._has_dark_ground = message.is_dark
+        self._choose_theme()
+
     def _choose_theme(self) -> None:
         """Use the user's theme; without one, ours for the terminal's ground and number of colours."""
         wanted = self._runtime.settings.theme
         if wanted in (DARK, LIGHT) or wanted not in self.available_themes:
             has_few_colours = self.console.color_system == "standard" and not self.no_color
-            is_dark = wanted == DARK or (wanted != LIGHT and has_dark_ground(os.environ))
+            is_dark = wanted == DARK or (wanted != LIGHT and self._has_dark_ground)
             wanted = theme_for(is_dark=is_dark, colours=16 if has_few_colours else 256)
         self.theme = wanted
 

@@ -25,6 +25,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from tui.ui.terminal_input import InputReader, Pasted
+from tui.ui.theme.terminal_ground import is_dark_response
 
 _ESCAPE: Final = "\x1b"
 _KITTY_SEQUENCES: Final = {
@@ -43,6 +44,24 @@ _READ_BYTES: Final = 65_536
 _POLL_INTERVAL_S: Final = 0.1
 
 
+_SAVE_TITLE: Final = "\x1b[22;2t"
+_RESTORE_TITLE: Final = "\x1b[23;2t"
+_START_PROGRESS: Final = "\x1b]9;4;3;0\x1b\\"
+_END_PROGRESS: Final = "\x1b]9;4;0;0\x1b\\"
+"""Progress as ConEmu defined it; Windows Terminal, Ghostty, WezTerm and others show it, and the rest ignore it."""
+
+_GROUND_RESPONSE: Final = "\x1b]11;"
+_GROUND_REQUEST: Final = "\x1b]11;?\x1b\\"
+
+
+class GroundReported(Message):
+    """Posted when the terminal told whether its ground is dark."""
+
+    def __init__(self, *, is_dark: bool) -> None:
+        super().__init__()
+        self.is_dark = is_dark
+
+
 class SequenceDecoder(XTermParser):
     """Translates what `InputReader` returns into Textual's events. Sequences that are not known are dropped."""
 
@@ -55,6 +74,9 @@ class SequenceDecoder(XTermParser):
             return ()
         if piece == _ESCAPE:
             return (events.Key("escape", _ESCAPE),)
+        if piece.startswith(_GROUND_RESPONSE):
+            is_dark = is_dark_response(piece)
+            return () if is_dark is None else (GroundReported(is_dark=is_dark),)
         if not piece.startswith(_ESCAPE) or _REPORT.fullmatch(piece):
             return self.feed(piece)
         return self._keys(_KITTY_SEQUENCES.get(piece, piece))
@@ -108,6 +130,27 @@ class TerminalDriver(LinuxDriver):
         super().__init__(*arguments, **options)
         assert self._file is not None
         self._file = TerminalOutput(self._file)  # type: ignore[assignment]  # Textual calls only write and flush
+
+    def start_application_mode(self) -> None:
+        """Take over the terminal, and ask for its ground. The first paint does not wait for the response."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.write(_SAVE_TITLE)
+        if getattr(self._app, "follows_terminal_ground", False):
+            self.write(_GROUND_REQUEST)
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back, with the title that it had."""
+        self.write(_END_PROGRESS + _RESTORE_TITLE)
+        super().stop_application_mode()
+
+    def show_activity(self, title: str, *, is_busy: bool) -> None:
+        """Show a text as the terminal's title, and on its tab or in the task bar whether something is going on.
+
+        Args:
+            title: One line that is safe to display.
+            is_busy: Whether to show progress. Its end is not known.
+        """
+        self.write(f"\x1b]2;{title}\x1b\\{_START_PROGRESS if is_busy else _END_PROGRESS}")
 
     def toggle_mouse(self) -> bool:
         """Toggle mouse capture, and return whether the terminal handles the mouse now."""

@@ -26,6 +26,7 @@ from tui.ui.presenters.header import HeaderPresenter
 from tui.ui.presenters.key_bar import KeyBarPresenter
 from tui.ui.presenters.panels import Panels
 from tui.ui.presenters.sidebar import SidebarPresenter
+from tui.ui.presenters.terminal import TerminalPresenter
 from tui.ui.presenters.transcript import TranscriptPresenter
 from tui.ui.presenters.turn import TurnPresenter
 from tui.ui.widgets.composer import Composer
@@ -61,6 +62,7 @@ class ChatScreen(Screen[None]):
         resume: bool = False,
         on_ready: Callable[[], Awaitable[None]],
         apply_theme: Callable[[], None],
+        show_activity: Callable[[str, bool], None],
         hold_input: HoldInput,
     ) -> None:
         """Args:
@@ -68,6 +70,7 @@ class ChatScreen(Screen[None]):
         model: The model to start with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
         apply_theme: Uses the theme of the settings.
+        show_activity: Shows a title in the terminal's own, and whether something is going on.
         on_ready: Called when the prompt takes keys, before the first paint.
         hold_input: Holds keys back while a condition is true.
         """
@@ -112,6 +115,7 @@ class ChatScreen(Screen[None]):
 
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
         self._header_presenter = HeaderPresenter(self.workspace, self._header)
+        self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
         self._key_bar_presenter = KeyBarPresenter(
             self, self.workspace, self._key_bar, self._composer, self._transcript.log_, self._sidebar
         )
@@ -244,6 +248,8 @@ class ChatScreen(Screen[None]):
         on_event(happened.ErrorRaised, lambda event: self._notices.show_error(event.error))
         for each in (happened.CurrentChanged, happened.DetailsChanged, happened.TurnBegan, happened.TurnFinished):
             on_event(each, self._key_bar_presenter.refresh)
+            on_event(each, self._terminal_presenter.refresh)
+        on_event(happened.ListChanged, self._terminal_presenter.refresh)
 
     # What the user asked for, by a key, the palette, or a slash command.
 

@@ -139,9 +139,7 @@ class CompareScreen(Dialog[OpenConversation | None]):
             KeyHint("←→", "column"),
             KeyHint("Enter", "use this answer", "enter"),
             *stop_one,
-            KeyHint(
-                "Esc", ("stop all" if len(running) > 1 else "stop") if running else "close", "escape", is_kept=True
-            ),
+            KeyHint("Esc", stop, "escape", is_kept=True),
         )
         bar.detail = f"» {len(running)} streaming" if running else "all answers are kept"
 

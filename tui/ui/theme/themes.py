@@ -78,6 +78,7 @@ def _theme(name: str, palette: Palette) -> Theme:
             "block-cursor-blurred-background": palette.panel,
             "input-cursor-background": palette.spark,
             "input-cursor-foreground": palette.onspark,
+            "input-cursor-text-style": "none",
             "input-selection-background": palette.mark,
             "screen-selection-background": palette.mark,
             "screen-selection-foreground": palette.text,
