@@ -21,6 +21,7 @@ from textual.screen import Screen
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
+from tui.ui.ascii import AsciiFilter
 from tui.ui.input_queue import InputQueue, Marker
 from tui.ui.key_bindings import conflicts
 from tui.ui.screens.chat import ChatScreen
@@ -63,6 +64,8 @@ class LlmTuiApp(App[None]):
         for theme in our_themes():
             self.register_theme(theme)
         self._choose_theme()
+        if runtime.settings.ascii:
+            self._filters.append(AsciiFilter())
         # Holds back keys and pastes until the prompt is there.
         self._input = InputQueue(self, super().on_event)
 
