@@ -10,6 +10,7 @@ import pytest
 from tests.fault_server import (
     Connection,
     FaultServer,
+    Script,
     eventually,
     hangs,
     hangs_after,
@@ -64,6 +65,48 @@ async def test_invalid_lookup_response_error_names_the_url() -> None:
     async with FaultServer(replies(200, b"hello")) as server, provider_at("ollama", server) as provider:
         with pytest.raises(ProtocolBroken, match=f"mine at {server.url}/api/version: The server sent invalid JSON"):
             await provider.check()
+
+
+@pytest.mark.parametrize(
+    ("kind", "base", "path"),
+    [
+        ("openai", "", "/v1/models"),
+        ("openai", "/v1", "/v1/models"),
+        ("openai", "/v1beta/openai/", "/v1beta/openai/models"),
+        ("openai", "/v1/chat/completions?key=secret", "/v1/models"),
+        ("openai", "/openai/deployments/o3", "/openai/deployments/o3/models"),
+        ("ollama", "/v1/models", "/api/tags"),
+        ("ollama", "/behind/api/version/", "/behind/api/tags"),
+        ("lmstudio", "/api/v1/models", "/api/v0/models"),
+        ("lmstudio", "/behind/v1/responses", "/behind/api/v0/models"),
+    ],
+)
+@pytest.mark.parametrize(
+    "reply", [replies(404), replies(405), replies(302), replies(200, b"<html>"), replies(200, b"hello")]
+)
+async def test_lookup_errors_name_the_requested_url(kind: str, base: str, path: str, reply: Script) -> None:
+    async with FaultServer(reply) as server, provider_at(kind, server.url + base) as provider:
+        with pytest.raises(ProviderError) as failed:
+            await provider.list_models()
+    requested = server.requests[-1].target.partition("?")[0]
+    assert server.requests[0].target.partition("?")[0] == path
+    assert f"{server.url}{requested}" in str(failed.value)
+    assert "secret" not in str(failed.value) + failed.value.hint
+
+
+async def test_timeout_of_a_lookup_names_the_server_without_its_api_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_LOOKUP_TIMEOUT_S", 0.05)
+    async with FaultServer(hangs) as server, provider_at("openai", f"{server.url}/v1") as provider:
+        with pytest.raises(FirstTokenTimedOut, match=f"mine at {server.url} did not answer GET /v1/models"):
+            await provider.list_models()
+
+
+async def test_answer_from_a_missing_path_names_the_requested_url() -> None:
+    async with FaultServer(replies(404)) as server, provider_at("openai", f"{server.url}/v2/ai") as provider:
+        outcome = await ask(provider)
+    assert outcome.error is not None
+    assert f"{server.url}/v2/ai/chat/completions answered 404" in str(outcome.error)
+    assert f"{server.url}/v2/ai/chat/completions does not exist" in outcome.error.hint
 
 
 async def test_proxy_that_answers_a_lookup_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

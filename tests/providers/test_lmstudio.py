@@ -285,3 +285,14 @@ async def test_unreachable_server_does_not_fall_back_to_the_openai_list() -> Non
         with pytest.raises(ServerUnreachable) as told:
             await provider.list_models()
     assert "lms server start" in told.value.hint
+
+
+async def test_refused_token_hint_says_where_to_set_it() -> None:
+    body = {"error": {"message": "A token is required. See https://lmstudio.ai/docs/auth", "type": "invalid_request"}}
+    with respx.mock:
+        respx.route(url__startswith=AT).mock(return_value=httpx.Response(401, json=body))
+        async with provider_at("lmstudio", AT) as provider:
+            with pytest.raises(AuthRefused) as refused:
+                await provider.list_models()
+    assert "API token in LM Studio's server settings" in refused.value.hint
+    assert "api_key_env in [providers.mine]" in refused.value.hint

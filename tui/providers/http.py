@@ -84,7 +84,7 @@ class HTTPProvider:
             async with self.transport.exchange(
                 "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=start
             ) as response:
-                profile = self._profile_with_proxy()
+                profile = self._profile_of(path)
                 if response.status != 200:
                     raise await _error_from(response, profile, model)
                 async with contextlib.aclosing(read_answer(response, reader(), profile, on_stage)) as chunks:
@@ -116,11 +116,24 @@ class HTTPProvider:
         """The objects of the JSON list that the server returns for a lookup. See `request_object`."""
         return await self._look_up(method, path, None, "", parse_rows)
 
-    def _profile_with_proxy(self) -> ServerProfile:
-        """The server's profile. With a proxy, its address and hint are added, since it may have sent the response."""
+    def _url(self, path: str) -> str:
+        """The full address of a request, for messages: without the query, which may contain a secret."""
+        return f"{self.transport.address}{path}"
+
+    def _profile_of(self, path: str) -> ServerProfile:
+        """The server's profile for the response to one request.
+
+        With a proxy, its address and hint are added, since it may have sent the response.
+        """
+        profile = replace(self.profile, requested=self._url(path))
         if not (proxy := self.transport.proxy):
-            return self.profile
-        return replace(self.profile, address=f"{self.address} through the proxy {proxy}", proxy_hint=PROXY_HINT)
+            return profile
+        return replace(
+            profile,
+            address=f"{self.address} through the proxy {proxy}",
+            requested=f"{profile.requested} through the proxy {proxy}",
+            proxy_hint=PROXY_HINT,
+        )
 
     async def _look_up(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
@@ -129,8 +142,9 @@ class HTTPProvider:
             return await self._look_up_in_time(method, path, body, model, parse)
         # Lookups have fixed limits, so the usual hint about the timeout settings would be wrong.
         except (FirstTokenTimedOut, IdleTimedOut, TotalTimedOut) as error:
+            server = f"{self.profile.name} at {self._url('')}"
             raise type(error)(
-                f"{self.profile.name} at {self.address} did not answer {method} {path} within {_LOOKUP_TIMEOUT_S:g} s.",
+                f"{server} did not answer {method} {path} within {_LOOKUP_TIMEOUT_S:g} s.",
                 hint="The server may be busy or may hang: its log may say more.",
             ) from error
 
@@ -141,7 +155,7 @@ class HTTPProvider:
             self.options.limits, first_token=_LOOKUP_TIMEOUT_S, idle=_LOOKUP_TIMEOUT_S, total=2 * _LOOKUP_TIMEOUT_S
         )
         async with self.transport.exchange(method, path, body, limits=limits) as response:
-            profile = self._profile_with_proxy()
+            profile = self._profile_of(path)
             if response.status != 200:
                 raise await _error_from(response, profile, model)
             found = await response.read(_MAX_LOOKUP_BYTES)
@@ -150,9 +164,7 @@ class HTTPProvider:
             try:
                 return parse(found.decode("utf-8-sig", "replace"))
             except ProtocolBroken as error:
-                raise ProtocolBroken(
-                    f"{self.profile.name} at {self.address}{path}: {error}", hint=error.hint
-                ) from error
+                raise ProtocolBroken(f"{self.profile.name} at {self._url(path)}: {error}", hint=error.hint) from error
 
 
 async def _error_from(response: StreamedResponse, profile: ServerProfile, model: str) -> ProviderError:

@@ -28,7 +28,9 @@ from tui.wire.surrogates import joined
 
 DEFAULT_PORT: Final = 1234
 
-_OWN_PATHS: Final = re.compile(r"/(api(/v[01])?|v1)(/chat(/completions)?)?$")
+_OWN_PATHS: Final = re.compile(
+    r"/(api(/v[01])?|v1)(/(chat(/completions)?|completions|embeddings|messages|models|responses))?$", re.IGNORECASE
+)
 
 
 class LMStudioProvider(OpenAIProvider):
@@ -44,7 +46,7 @@ class LMStudioProvider(OpenAIProvider):
             address=str(address),
             start="Start its server with `lms server start` or on LM Studio's Developer page, or set base_url.",
             get_model="`lms get {model}` downloads it.",
-            key=key_hint(options.name),
+            key=f"Create an API token in LM Studio's server settings. {key_hint(options.name)}",
         )
         return address, "/v1", profile
 

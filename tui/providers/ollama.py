@@ -29,7 +29,10 @@ from tui.wire.objects import JSONObject
 
 DEFAULT_PORT: Final = 11434
 
-_OWN_PATHS: Final = re.compile(r"/(api(/(chat|generate|tags))?|v1(/chat/completions)?)$")
+_OWN_PATHS: Final = re.compile(
+    r"/(api(/(chat|embed|generate|ps|show|tags|version))?|v1(/(chat/completions|completions|embeddings|models))?)$",
+    re.IGNORECASE,
+)
 _TOP_LEVEL: Final = frozenset(
     {
         "think",

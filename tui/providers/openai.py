@@ -6,7 +6,6 @@ Source: https://platform.openai.com/docs/api-reference/chat/create
 from __future__ import annotations
 
 import base64
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -19,6 +18,7 @@ from tui.chat.thinking import split_thinking
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
 from tui.providers.answering import AnswerReader
+from tui.providers.api_path import openai_api_path
 from tui.providers.base import AnswerStream, ignore_stage
 from tui.providers.http import HTTPProvider, key_hint
 from tui.providers.json_values import count_in, mapping_in, rows_in, text_in
@@ -29,7 +29,6 @@ from tui.providers.response_errors import ServerProfile
 from tui.wire.objects import JSONObject
 
 _ENDPOINT: Final = "/chat/completions"
-_VERSION: Final = re.compile(r"/v\d+[a-z0-9]*$")
 
 
 class OpenAIProvider(HTTPProvider):
@@ -46,7 +45,7 @@ class OpenAIProvider(HTTPProvider):
     def locate(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
         """The server's address, the path of its API, and its profile."""
         address = parse_address(options.base_url)
-        api = _api_path(address.path)
+        api = openai_api_path(address)
         profile = ServerProfile(
             name=options.name,
             address=address.origin + api,
@@ -112,13 +111,6 @@ class OpenAIProvider(HTTPProvider):
         # A llama-server with one model uses it for any requested name.
         is_any = self._is_llama_cpp and len(self._listed) == 1
         return next((info.loaded_context_length for info in self._listed if is_any or info.name == model), None)
-
-
-def _api_path(path: str) -> str:
-    """The path before `/chat/completions`. Adds `/v1` unless the path has a version or includes the endpoint."""
-    if path.endswith(_ENDPOINT):
-        return path.removesuffix(_ENDPOINT)
-    return path if _VERSION.search(path) else f"{path}/v1"
 
 
 def _body(request: ChatRequest, *, wants_progress: bool) -> JSONObject:

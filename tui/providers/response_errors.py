@@ -45,6 +45,9 @@ class ServerProfile:
     address: str
     """The server's address in messages."""
 
+    requested: str = ""
+    """The full address of the request, without its query. Empty before a request."""
+
     start: str = ""
     """How to start the server."""
 
@@ -74,7 +77,10 @@ def error_from_response(
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     error_text = decode_error_text(body, media_type)
     reason = f": {error_text.text.rstrip('.')}" if error_text.text else ""
-    message = f"{profile.name} at {profile.address} answered {_status_phrase(status)}{reason}."
+    # With these statuses the path may be wrong, so the message includes it.
+    names_path = status < 400 or status in (404, 405)
+    address = (names_path and profile.requested) or profile.address
+    message = f"{profile.name} at {address} answered {_status_phrase(status)}{reason}."
     if status < 400:
         # The query string may contain a secret, such as a token.
         target = headers.get("location", "").partition("?")[0]
@@ -125,8 +131,9 @@ def error_from_stream(error_text: ServerErrorText, profile: ServerProfile) -> St
 def web_page_error(body: bytes, profile: ServerProfile) -> ProtocolBroken:
     """The error for a web page with status 200."""
     title = page_title(body)
+    page = f"a web page ({title!r})" if title else "a web page"
     return ProtocolBroken(
-        f"{profile.address} sent a web page{f' ({title!r})' if title else ''}, so it is not a model server.",
+        f"{profile.requested or profile.address} sent {page}, so it is not a model server.",
         hint=profile.proxy_hint or "Check the address and port in base_url; a login page or a proxy may have answered.",
     )
 
@@ -144,9 +151,8 @@ def _status_phrase(status: int) -> str:
 
 
 def _key_hint(profile: ServerProfile, error_text: ServerErrorText) -> str:
-    if "http" in error_text.text:
-        return "Sign in at the address in the message."
-    return profile.key
+    # Another address in the message may be that of the documentation.
+    return "Sign in at the address in the message." if error_text.sign_in_url else profile.key
 
 
 def _rate_limited(
@@ -221,7 +227,7 @@ def _request_hint(status: int, error_text: ServerErrorText, profile: ServerProfi
     if _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         return _CONTEXT_HINT
     if status == 404:
-        return f"Check base_url: {profile.address} does not have the requested path."
+        return f"Check base_url: {profile.requested or profile.address} does not exist on that server."
     if "failed to load model" in error_text.text.lower():
         return "Load the model in the server itself, which may say more, or try a smaller model."
     if status == 402:
