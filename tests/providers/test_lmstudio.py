@@ -238,7 +238,10 @@ async def test_native_list_gives_state_and_capabilities_embedders_last() -> None
             "quantization": "4bit",
             "capabilities": ["tool_use", None],
         },
+        {"id": "decides", "type": "decision", "state": "not-loaded"},
         {"id": "plain", "type": "llm", "state": "not-loaded", "capabilities": None},
+        {"id": "unknown"},
+        {"type": "llm", "state": "loaded"},
         None,
     ]
 
@@ -252,7 +255,9 @@ async def test_native_list_gives_state_and_capabilities_embedders_last() -> None
             capabilities=frozenset({"vision", "tool_use"}),
         ),
         ModelInfo("plain", loaded=False),
+        ModelInfo("unknown"),
         ModelInfo("embed", loaded=False, capabilities=frozenset({"embedding"})),
+        ModelInfo("decides", loaded=False, capabilities=frozenset({"decision"})),
     )
 
 

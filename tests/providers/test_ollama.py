@@ -196,14 +196,15 @@ async def test_model_list_marks_loaded_models_and_puts_embedders_last() -> None:
 
 
 @respx.mock
-async def test_server_without_models_lists_none() -> None:
-    provider = await with_replies(tags={"models": []}, ps={"models": []})
+@pytest.mark.parametrize("none", [[], None])
+async def test_server_without_models_lists_none(none: object) -> None:
+    provider = await with_replies(tags={"models": none}, ps={"models": none})
 
     assert await provider.list_models() == ()
 
 
 @respx.mock
-@pytest.mark.parametrize("answered", [{}, {"models": None}, {"data": []}])
+@pytest.mark.parametrize("answered", [{}, {"models": {}}, {"models": 5}, {"data": []}])
 async def test_invalid_model_list_is_reported_as_not_an_ollama_server(answered: dict[str, Any]) -> None:
     provider = await with_replies(tags=answered)
     with pytest.raises(ProtocolBroken, match="is not an Ollama server") as told:
@@ -279,7 +280,7 @@ async def test_changing_expiry_time_means_the_model_is_loading() -> None:
 async def test_models_are_listed_when_the_loaded_list_fails(refused: httpx.Response) -> None:
     provider = await with_replies(tags={"models": [{"name": "m:latest"}]}, ps=refused)
 
-    assert [model.name for model in await provider.list_models()] == ["m:latest"]
+    assert await provider.list_models() == (ModelInfo("m:latest", loaded=None),)
 
 
 @respx.mock

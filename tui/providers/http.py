@@ -21,7 +21,7 @@ from tui.providers.network.response import StreamedResponse
 from tui.providers.network.transport import Transport
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile, error_from_response, error_from_stream, web_page_error
-from tui.wire.objects import JSONObject, parse_object, parse_rows
+from tui.wire.objects import JSONObject, parse_object, parse_object_or_list, parse_rows
 
 _LOOKUP_TIMEOUT_S: Final = 10.0
 """The time limit for a lookup, such as the list of models."""
@@ -33,6 +33,9 @@ _Parsed = TypeVar("_Parsed")
 
 class HTTPProvider:
     """A provider that uses HTTP. Subclasses define the request bodies and read the responses."""
+
+    lists_details = True
+    """See `Provider.lists_details`."""
 
     def __init__(self, options: ProviderOptions, address: ServerAddress, profile: ServerProfile) -> None:
         self.name = options.name
@@ -103,18 +106,25 @@ class HTTPProvider:
             ProviderError: If the server is unreachable, refuses the request, or does not return a JSON object.
         """
 
-        def parse(text: str) -> JSONObject:
-            value = parse_object(text)
-            # LM Studio returns status 200 with an error for an unknown path.
-            if error_text := error_in(value):
-                raise error_from_stream(error_text, self.profile)
-            return value
+        return await self._look_up(method, path, body, model, lambda text: self._checked(parse_object(text)))
 
-        return await self._look_up(method, path, body, model, parse)
+    async def request_list(self, path: str) -> JSONObject | list[Any]:
+        """The JSON object or list that the server returns for a list of models. See `request_object`."""
+        return await self._look_up("GET", path, None, "", lambda text: self._checked(parse_object_or_list(text)))
 
     async def request_rows(self, method: str, path: str) -> list[JSONObject]:
         """The objects of the JSON list that the server returns for a lookup. See `request_object`."""
         return await self._look_up(method, path, None, "", parse_rows)
+
+    def _checked(self, value: _Parsed) -> _Parsed:
+        """The value, unless it is an error: LM Studio returns status 200 with an error for an unknown path.
+
+        Raises:
+            StreamBroken: If it is an error.
+        """
+        if isinstance(value, dict) and (error_text := error_in(value)):
+            raise error_from_stream(error_text, self.profile)
+        return value
 
     def _url(self, path: str) -> str:
         """The full address of a request, for messages: without the query, which may contain a secret."""

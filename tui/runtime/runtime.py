@@ -168,9 +168,10 @@ class Runtime:
         settings = self.settings_for(name)
         if model := wanted or settings.model:
             return model
-        if model := choose_model(await self.list_models(name), await self._last_model(name)):
+        models = await self.list_models(name)
+        if model := choose_model(models, await self._last_model(name)):
             return model
-        raise no_model_error(name, settings.type)
+        raise no_model_error(name, settings.type, has_others=bool(models))
 
     # Opening and closing.
 
