@@ -354,3 +354,17 @@ def test_html_page_error_names_only_the_page_title(body: bytes, message: str) ->
 
     assert str(error) == message
     assert "base_url" in error.hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Client sent an HTTP request to an HTTPS server.\n",
+        b"<html><title>400 The plain HTTP request was sent to HTTPS port</title>",
+        b"<html><title>400 Bad Request</title>You're speaking plain HTTP to an SSL-enabled server port.",
+    ],
+)
+def test_https_server_asked_with_http_is_told_as_such(body: bytes) -> None:
+    error = error_from_response(400, {}, body, PROFILE, model="m", now=0)
+    assert error.kind == "bad_request"
+    assert "https:// instead of http://" in error.hint

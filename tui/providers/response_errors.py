@@ -26,6 +26,10 @@ _MODEL_NOT_FOUND: Final = re.compile(
     r"model\b.{0,200}\b(not found|does(n't| not) exist|not exist|not supported)|invalid model name|unknown model",
     re.IGNORECASE | re.DOTALL,
 )
+_EXPECTS_TLS: Final = re.compile(
+    rb"(plain )?http request\b.{0,30}\bto (an )?https (port|server)|plain http to an (ssl|tls)", re.IGNORECASE
+)
+"""What Go, nginx and Apache answer to plain HTTP where they expect TLS."""
 _TOO_LONG: Final = re.compile(
     r"exceed_context_size|context_length_exceeded|n_keep|context (length|size|window|the overflows)|maximum context",
     re.IGNORECASE,
@@ -90,6 +94,9 @@ def error_from_response(
             else "Check the address and port in base_url."
         )
         return ProtocolBroken(message, hint=hint, status=status)
+    if _EXPECTS_TLS.search(body):
+        hint = "Check base_url: the server expects https:// instead of http://."
+        return RequestRefused(message, hint=hint, status=status)
     if status in (401, 403):
         hint = f"{_key_hint(profile, error_text)} {profile.proxy_hint}".strip()
         return AuthRefused(message, hint=hint, status=status)
