@@ -79,6 +79,17 @@ async def test_configured_provider_stays_if_only_another_one_answers(program: Pr
             await runtime.aclose()
 
 
+async def test_named_provider_is_kept_even_if_none_answers(program: Program) -> None:
+    with refused_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        program.configure(providers(ollama=url, lmstudio=url))
+        runtime = runtime_of(program, named="lmstudio")
+        probes: list[ProbeResult] = []
+        assert await runtime.choose_provider(probes.append) == "lmstudio"
+        await eventually(lambda: sorted(probe.name for probe in probes) == ["lmstudio", "ollama"])
+        await runtime.aclose()
+
+
 async def test_configured_demo_starts_without_waiting_for_probes(program: Program) -> None:
     async with FaultServer(hangs) as server:
         program.configure('provider = "demo"\n' + providers(ollama=server.url))

@@ -130,6 +130,8 @@ class Runtime:
     async def choose_provider(self, on_checked: Callable[[ProbeResult], None] = lambda _: None) -> str:
         """The provider to start with: the configured one, else the first that answers, else the demo.
 
+        A provider that the command line names is used even if it does not answer.
+
         All providers are probed except demos: they always answer, and would be started for nothing.
 
         Args:
@@ -137,7 +139,7 @@ class Runtime:
         """
         names = [name for name in self.provider_names if not self.is_demo(name)]
         running = set(self._probes.start(names, on_checked))
-        if self.settings.provider and self.is_demo(self.settings.provider):
+        if self.provider_was_named or self.is_demo(self.settings.provider):
             return self.settings.provider
         loop = asyncio.get_running_loop()
         has_answered: dict[str, bool] = {}
