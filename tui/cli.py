@@ -13,6 +13,8 @@ from tui.errors import INTERRUPTED_EXIT_CODE, LlmTuiError, UsageError
 if TYPE_CHECKING:
     import argparse
 
+    from tui.config.settings import Settings
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit code.
@@ -84,7 +86,7 @@ def _run(arguments: argparse.Namespace) -> int:
         case "doctor":
             from tui.commands.doctor import run_doctor
 
-            return run_doctor(arguments)
+            return run_doctor(arguments, _screen_problems)
         case "export":
             from tui.commands.export import run_export
 
@@ -99,6 +101,13 @@ def _run(arguments: argparse.Namespace) -> int:
             return run_demo(arguments)
         case _:
             return _run_app(arguments)
+
+
+def _screen_problems(settings: Settings) -> dict[str, list[str]]:
+    """What is wrong with the settings of the screen, by setting. Passed on, as commands do not import the screen."""
+    from tui.ui.settings_check import key_problems, theme_problems
+
+    return {"theme": list(theme_problems(settings)), "keys": list(key_problems(settings))}
 
 
 def _run_app(arguments: argparse.Namespace) -> int:

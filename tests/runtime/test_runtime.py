@@ -356,3 +356,23 @@ async def test_removed_setting_has_its_default_again(program: Program) -> None:
     assert runtime.settings.timeouts.idle == 60.0
     assert "idle" not in program.config.read_text()
     await runtime.aclose()
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "named", "configured"),
+    [
+        ("", {}, None, {"demo": False, "ollama": False, "lmstudio": False}),
+        ("", {"OLLAMA_HOST": "nas"}, None, {"ollama": True, "lmstudio": False}),
+        ("", {}, "lmstudio", {"ollama": False, "lmstudio": True}),
+        ('provider = "ollama"\n', {}, None, {"ollama": True, "lmstudio": False}),
+        ('[providers.lmstudio]\nmodel = "m"\n', {}, None, {"ollama": False, "lmstudio": True}),
+        ('[providers.mine]\ntype = "openai"\nbase_url = "nas"\n', {}, None, {"mine": True, "ollama": False}),
+    ],
+)
+async def test_provider_is_configured_once_the_user_mentions_it(
+    program: Program, config: str, environ: dict[str, str], named: str | None, configured: dict[str, bool]
+) -> None:
+    program.configure(config)
+    runtime = runtime_of(program, named=named, **environ)
+    assert {name: runtime.is_configured(name) for name in configured} == configured
+    await runtime.aclose()

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.config.load import COMMAND_LINE, LoadedSettings, load
-from tui.config.settings import Buffers, ProviderSettings, Settings
+from tui.config.load import COMMAND_LINE, DEFAULT, LoadedSettings, load
+from tui.config.settings import BUILT_IN, Buffers, ProviderSettings, Settings
 from tui.errors import LlmTuiError, StoreError, UsageError
 from tui.runtime.demo_host import DemoHost
 from tui.runtime.probe import BackgroundProbes, ProbeResult
@@ -92,6 +92,17 @@ class Runtime:
         """Whether a provider is the built-in demo, or another demo server."""
         settings = self.settings.providers.get(name)
         return settings is not None and settings.type == "demo"
+
+    def is_configured(self, name: str) -> bool:
+        """Whether the user configured a provider, in the file or the environment, or chose it at the start.
+
+        The built-in providers that nothing mentions are only looked for.
+        """
+        origins = self.loaded.origins
+        if self.settings.provider == name and origins.get("provider", DEFAULT) != DEFAULT:
+            return True
+        keys = (key for key in origins if key.startswith(f"providers.{name}."))
+        return name not in BUILT_IN or any(origins[key] != DEFAULT for key in keys)
 
     def buffers_for(self, name: str) -> Buffers:
         """The buffer sizes for a provider; the general ones if it is no longer configured."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import os
 import signal
 from collections.abc import Iterable
@@ -19,9 +18,9 @@ from textual.screen import Screen
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
-from tui.ui.key_bindings import conflicts
 from tui.ui.screens.chat import ChatScreen
-from tui.workspace.commands import BY_NAME, COMMANDS, Keys, unknown_names
+from tui.ui.settings_check import key_problems, theme_problems
+from tui.workspace.commands import COMMANDS, Keys
 
 
 class LlmTuiApp(App[None]):
@@ -63,12 +62,8 @@ class LlmTuiApp(App[None]):
         settings = self._runtime.settings
         if settings.theme in self.available_themes:
             self.theme = settings.theme
-        else:
-            self._warn(f"Unknown theme {settings.theme!r}", settings.theme, self.available_themes)
-        for name in unknown_names(settings.keys):
-            self._warn(f"[keys] has an unknown action {name!r}", name, BY_NAME)
-        for conflict in conflicts(self._keys):
-            self.notify(safe_line(conflict), severity="warning", markup=False)
+        for problem in (*theme_problems(settings, self.available_themes), *key_problems(settings)):
+            self.notify(safe_line(problem), severity="warning", markup=False)
         self.set_keymap(dict(self._keys.configured))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -122,11 +117,6 @@ class LlmTuiApp(App[None]):
         )
         self._exit_renderables.append(Content(text).plain)
         self._close_messages_no_wait()
-
-    def _warn(self, text: str, found: str, known: Iterable[str]) -> None:
-        near = difflib.get_close_matches(found, list(known), 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        self.notify(f"{safe_line(text)}.{hint}", severity="warning", markup=False)
 
 
 async def run(runtime: Runtime, *, model: str = "", resume: bool = False) -> int:
