@@ -134,3 +134,11 @@ async def test_models_that_may_not_chat_are_last_and_marked(program: Program) ->
         ["server", "whisper-1", "may", "not", "chat"],
     ]
     assert [(row["name"], row["can_chat"]) for row in rows] == [("real", True), ("whisper-1", None)]
+
+
+async def test_absent_built_in_providers_are_not_reported_beside_others(program: Program, demo: DemoServer) -> None:
+    program.use_server(demo.url)
+    result = await program.run("models")
+    assert result.code == 0
+    assert "server" in result.out
+    assert "refused" not in result.err

@@ -20,7 +20,7 @@ from tests.fault_server import (
 )
 from tests.providers.client import HI, ask, provider_at
 from tui.chat.chunk import StreamingChunk
-from tui.errors import FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
+from tui.errors import AuthRefused, FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
 from tui.limits import TimeLimits
 from tui.providers import http
 from tui.providers.base import AnswerStream
@@ -149,6 +149,14 @@ async def test_hints_are_specific_to_the_server_type(kind: str, start: str, get_
     assert start in nobody.error.hint
     assert get_model in missing.error.hint
     assert "api_key_env in [providers.mine]" in locked.error.hint
+
+
+@pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
+async def test_refused_key_hint_says_where_the_key_is_set(kind: str) -> None:
+    async with FaultServer(replies(401)) as server, provider_at(kind, server, key="sk-wrong") as provider:
+        with pytest.raises(AuthRefused) as refused:
+            await provider.check()
+    assert "Check the API key: [providers.mine] sets it with api_key_env or api_key." in refused.value.hint
 
 
 @pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])

@@ -299,5 +299,5 @@ async def test_refused_token_hint_says_where_to_set_it() -> None:
         async with provider_at("lmstudio", AT) as provider:
             with pytest.raises(AuthRefused) as refused:
                 await provider.list_models()
-    assert "API token in LM Studio's server settings" in refused.value.hint
+    assert "LM Studio's server settings create API tokens" in refused.value.hint
     assert "api_key_env in [providers.mine]" in refused.value.hint

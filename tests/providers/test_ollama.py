@@ -15,7 +15,7 @@ from tests.providers.reading import ndjson
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ServerActivity, StageName
-from tui.errors import ModelNotFound, ProtocolBroken, ServerFailed
+from tui.errors import ModelNotFound, ProtocolBroken, ProviderError, ServerFailed
 from tui.providers.base import Provider
 
 AT = "http://ollama.test:11434"
@@ -281,6 +281,16 @@ async def test_models_are_listed_when_the_loaded_list_fails(refused: httpx.Respo
     provider = await with_replies(tags={"models": [{"name": "m:latest"}]}, ps=refused)
 
     assert await provider.list_models() == (ModelInfo("m:latest", loaded=None),)
+
+
+@respx.mock
+@pytest.mark.parametrize("status", [404, 500])
+async def test_missing_path_hints_at_other_types_of_server(status: int) -> None:
+    provider = await with_replies(tags=httpx.Response(status), version=httpx.Response(status))
+    for lookup in (provider.list_models, provider.check):
+        with pytest.raises(ProviderError) as failed:
+            await lookup()
+        assert ("type to lmstudio or openai" in failed.value.hint) == (status == 404)
 
 
 @respx.mock

@@ -368,3 +368,17 @@ def test_https_server_asked_with_http_is_told_as_such(body: bytes) -> None:
     error = error_from_response(400, {}, body, PROFILE, model="m", now=0)
     assert error.kind == "bad_request"
     assert "https:// instead of http://" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind"),
+    [
+        (400, {"message": 'Failed to load model "m". Not enough memory.', "code": "model_not_found"}, "bad_request"),
+        (500, {"message": "model name=m failed to load"}, "server"),
+    ],
+)
+def test_model_that_cannot_be_loaded_is_not_missing(status: int, error: dict[str, str], kind: str) -> None:
+    failed = refused(status, {"error": error})
+    assert failed.kind == kind
+    assert "Load the model in the server itself" in failed.hint
+    assert failed.is_transient == (status == 400)

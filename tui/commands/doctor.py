@@ -17,7 +17,7 @@ from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output
 from tui.config.paths import config_location, data_folder
 from tui.config.settings import Settings
-from tui.errors import ConnectTimedOut, LlmTuiError, ServerUnreachable
+from tui.errors import ABSENT_ERRORS, LlmTuiError
 from tui.runtime import Runtime
 from tui.store.conversations import ConversationStore
 
@@ -131,8 +131,7 @@ async def _check_provider(runtime: Runtime, name: str) -> CheckResult:
     probe = await runtime.check(name)
     if probe.status is None:
         error = probe.error
-        is_absent = isinstance(error, ServerUnreachable | ConnectTimedOut)
-        if is_absent and not runtime.is_configured(name):
+        if isinstance(error, ABSENT_ERRORS) and not runtime.is_configured(name):
             where = runtime.settings_for(name).base_url
             return CheckResult(name, ok=True, detail=f"not configured, and not found at {where}", counts=False)
         return CheckResult(name, ok=False, detail=str(error), hint=error.hint if error else "")

@@ -16,7 +16,7 @@ from tui.chat.model_info import ModelInfo, chat_models_first
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output, print_error
-from tui.errors import LlmTuiError, ModelNotFound, ProviderError
+from tui.errors import ABSENT_ERRORS, LlmTuiError, ModelNotFound, ProviderError
 from tui.providers.base import Provider
 from tui.runtime import Runtime
 
@@ -44,18 +44,20 @@ async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
     finally:
         await runtime.aclose()
     rows: list[tuple[str, ModelInfo]] = []
+    any_answered = not all(isinstance(result, LlmTuiError) for result in results)
     for name, result in zip(names, results, strict=True):
-        if isinstance(result, LlmTuiError):
-            print_error(str(result), result.hint)
-        else:
+        if not isinstance(result, LlmTuiError):
             rows.extend((name, model) for model in result)
+        # A built-in provider that nothing mentions may well not be installed.
+        elif not (any_answered and isinstance(result, ABSENT_ERRORS) and not runtime.is_configured(name)):
+            print_error(str(result), result.hint)
     output = Output()
     if arguments.json:
         await output.write(json.dumps([_as_json(name, model) for name, model in rows]) + "\n")
     else:
         await output.write("".join(line + "\n" for line in _table(rows)))
     await output.flush()
-    return 1 if all(isinstance(result, LlmTuiError) for result in results) else 0
+    return 0 if any_answered else 1
 
 
 async def _models_of(runtime: Runtime, name: str) -> tuple[ModelInfo, ...] | LlmTuiError:

@@ -182,6 +182,9 @@ async def _error_from(response: StreamedResponse, profile: ServerProfile, model:
     return error_from_response(response.status, response.headers, body, profile, model=model, now=time.time())
 
 
-def key_hint(name: str) -> str:
-    """The hint for a missing or wrong API key."""
-    return f"Set api_key_env in [providers.{name}] to the name of the environment variable that holds the key."
+def key_hint(options: ProviderOptions) -> str:
+    """The hint for a missing API key, or for one that the server does not accept."""
+    table = f"[providers.{options.name}]"
+    if options.key:
+        return f"Check the API key: {table} sets it with api_key_env or api_key."
+    return f"Set api_key_env in {table} to the name of the environment variable that holds the key."

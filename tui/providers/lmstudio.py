@@ -47,7 +47,7 @@ class LMStudioProvider(OpenAIProvider):
             address=str(address),
             start="Start its server with `lms server start` or on LM Studio's Developer page, or set base_url.",
             get_model="`lms get {model}` downloads it.",
-            key=f"Create an API token in LM Studio's server settings. {key_hint(options.name)}",
+            key=f"LM Studio's server settings create API tokens. {key_hint(options)}",
         )
         return address, "/v1", profile
 

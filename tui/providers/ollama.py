@@ -34,6 +34,7 @@ _OWN_PATHS: Final = re.compile(
     r"/(api(/(chat|embed|generate|ps|show|tags|version))?|v1(/(chat/completions|completions|embeddings|models))?)$",
     re.IGNORECASE,
 )
+_OTHER_TYPES_HINT: Final = "For LM Studio, llama.cpp, vLLM and others, set the provider's type to lmstudio or openai."
 _TOP_LEVEL: Final = frozenset(
     {
         "think",
@@ -70,7 +71,7 @@ class OllamaProvider(HTTPProvider):
             address=str(address),
             start="Start it with `ollama serve`, or set base_url to its address.",
             get_model="`ollama pull {model}` downloads it.",
-            key=key_hint(options.name),
+            key=key_hint(options),
         )
         super().__init__(options, address, profile)
 
@@ -89,7 +90,7 @@ class OllamaProvider(HTTPProvider):
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """The models on disk, embedding models last, with the context size of those that are loaded."""
-        listed = await self.request_object("GET", "/api/tags")
+        listed = await self._request_own("/api/tags")
         rows = model_rows(listed)
         if rows is None or "models" not in listed:
             raise self._not_ollama("/api/tags")
@@ -119,7 +120,7 @@ class OllamaProvider(HTTPProvider):
     async def check(self) -> ServerStatus:
         """Request the version, and measure the latency."""
         began = time.monotonic()
-        answered = await self.request_object("GET", "/api/version")
+        answered = await self._request_own("/api/version")
         if not (version := text_in(answered, "version")):
             raise self._not_ollama("/api/version")
         return ServerStatus(latency_s=time.monotonic() - began, version=version)
@@ -159,11 +160,17 @@ class OllamaProvider(HTTPProvider):
             body["options"] = model_options
         return body
 
+    async def _request_own(self, path: str) -> JSONObject:
+        """The object at a path that every Ollama server has."""
+        try:
+            return await self.request_object("GET", path)
+        except ProviderError as error:
+            if error.status == 404:
+                error.hint = f"{error.hint} {_OTHER_TYPES_HINT}"
+            raise
+
     def _not_ollama(self, path: str) -> ProtocolBroken:
-        return ProtocolBroken(
-            f"The server at {self.address}{path} is not an Ollama server.",
-            hint="For LM Studio, llama.cpp, vLLM and others, set the provider's type to lmstudio or openai.",
-        )
+        return ProtocolBroken(f"The server at {self.address}{path} is not an Ollama server.", hint=_OTHER_TYPES_HINT)
 
 
 def _as_chat(messages: tuple[ChatMessage, ...]) -> JSONObject:

@@ -52,7 +52,7 @@ class OpenAIProvider(HTTPProvider):
             name=options.name,
             address=address.origin + api,
             start=f"Check that the server runs, and base_url in [providers.{options.name}].",
-            key=key_hint(options.name),
+            key=key_hint(options),
         )
         return replace(address, path=""), api, profile
 

@@ -26,6 +26,10 @@ _MODEL_NOT_FOUND: Final = re.compile(
     r"model\b.{0,200}\b(not found|does(n't| not) exist|not exist|not supported)|invalid model name|unknown model",
     re.IGNORECASE | re.DOTALL,
 )
+_LOAD_FAILED: Final = re.compile(
+    r"failed to load( the)? model|model\b.{0,200}\bfailed to load", re.IGNORECASE | re.DOTALL
+)
+_LOAD_HINT: Final = "Load the model in the server itself, which may say more, or try a smaller model."
 _EXPECTS_TLS: Final = re.compile(
     rb"(plain )?http request\b.{0,30}\bto (an )?https (port|server)|plain http to an (ssl|tls)", re.IGNORECASE
 )
@@ -110,6 +114,8 @@ def error_from_response(
             hint=f"{hint} {profile.proxy_hint}".strip(),
             status=status,
             retry_after=_retry_after_seconds(headers, now),
+            # Each attempt to load a model can take minutes.
+            is_transient=not _LOAD_FAILED.search(error_text.text),
         )
     if _is_model_not_found(status, error_text, model):
         return ModelNotFound(message, hint=_model_hint(profile, model), status=status)
@@ -204,6 +210,8 @@ def _server_hint(status: int, error_text: ServerErrorText, *, from_proxy: bool) 
     text = error_text.text.lower()
     if from_proxy and status in _PROXY_CAUSES:
         return f"The response is a proxy's error page: {_PROXY_CAUSES[status]}."
+    if _LOAD_FAILED.search(text):
+        return _LOAD_HINT
     if "timed out" in text and "runner" in text:
         return "Loading the model took longer than OLLAMA_LOAD_TIMEOUT: raise it on the server, or try a smaller model."
     if "loading" in text:
@@ -216,6 +224,9 @@ def _server_hint(status: int, error_text: ServerErrorText, *, from_proxy: bool) 
 
 
 def _is_model_not_found(status: int, error_text: ServerErrorText, model: str) -> bool:
+    # LM Studio uses the same code if a model cannot be loaded.
+    if _LOAD_FAILED.search(error_text.text):
+        return False
     if "model_not_found" in error_text.code:
         return True
     if status not in (400, 404, 422):
@@ -235,8 +246,8 @@ def _request_hint(status: int, error_text: ServerErrorText, profile: ServerProfi
         return _CONTEXT_HINT
     if status == 404:
         return f"Check base_url: {profile.requested or profile.address} does not exist on that server."
-    if "failed to load model" in error_text.text.lower():
-        return "Load the model in the server itself, which may say more, or try a smaller model."
+    if _LOAD_FAILED.search(error_text.text):
+        return _LOAD_HINT
     if status == 402:
         return f"Check your account at {profile.name}."
     return "Check the options and the model; the message above is the server's."
