@@ -85,6 +85,11 @@ class LogFile(logging.FileHandler):
         if self._reports_at_once:
             self._report(error)
 
+    def flush(self) -> None:
+        """Write what is buffered. No-op after a failure: it would fail again, and keep `close` from being called."""
+        if self._failure is None:
+            super().flush()
+
     def close(self) -> None:
         """Close the file."""
         # What could not be written before cannot be written now.
