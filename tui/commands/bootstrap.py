@@ -44,7 +44,7 @@ def configure_logging(arguments: argparse.Namespace) -> None:
     try:
         handler = LogFile(path.expanduser(), reports_at_once=arguments.command is not None)
     except (OSError, ValueError, RuntimeError) as cause:
-        reason = cause.strerror if isinstance(cause, OSError) else cause
+        reason = cause.strerror if isinstance(cause, OSError) else str(cause).rstrip(".")
         raise UsageError(f"Cannot write the log file {path}: {reason}.", hint="Choose another --log-file.") from cause
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logger = logging.getLogger("tui")

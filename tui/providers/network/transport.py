@@ -225,7 +225,7 @@ class Transport:
             except BaseException as cause:
                 if isinstance(cause, ConnectTimedOut) and streams and self.address.scheme == "https":
                     # The connection was established, so the TLS handshake took too long.
-                    cause.hint = MAY_EXPECT_HTTP
+                    cause.hint = f"{MAY_EXPECT_HTTP} {cause.hint}"
                 # httpcore leaks a connection if the request is cancelled between connecting and using it.
                 for stream in streams:
                     await stream.aclose()
