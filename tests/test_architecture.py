@@ -88,7 +88,7 @@ def test_imports_run_downward() -> None:
     assert ran.returncode == 0, ran.stdout
 
 
-# What is imported when.
+# Lazy imports.
 
 
 def test_ask_imports_no_textual() -> None:
@@ -111,7 +111,7 @@ def test_first_paint_imports_nothing_that_only_an_answer_needs() -> None:
     assert {"tui.session", "tui.store", "tui.providers", "tui.ui.markdown.document"} & loaded == set()
 
 
-# Who owns what.
+# Ownership of state.
 
 
 def classes_below(package: str) -> Iterator[type]:

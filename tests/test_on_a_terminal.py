@@ -46,7 +46,7 @@ HOSTILE = {
 }
 
 MARKUP = "[bold]b[/] [@click=app.quit]c[/] [link=http://evil.test]l[/]"
-"""Text that Textual and Rich would read as markup. It must be shown as it is."""
+"""Text that Textual and Rich would read as markup. It must be shown unchanged."""
 
 
 def answer(content: str) -> bytes:

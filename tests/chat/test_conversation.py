@@ -135,8 +135,8 @@ def test_chunk_has_text_if_it_carries_part_of_the_answer(chunk: StreamingChunk, 
 
 def tree() -> Conversation:
     """Two turns: the second prompt has two versions, and its second version has two answers."""
-    said = Conversation("c").append(ChatMessage("q1", "user", "1"), ChatMessage("a1", "assistant", "1", "q1"))
-    old = said.append(ChatMessage("q2", "user", "2", "a1"), ChatMessage("a2", "assistant", "2", "q2"))
+    first_turn = Conversation("c").append(ChatMessage("q1", "user", "1"), ChatMessage("a1", "assistant", "1", "q1"))
+    old = first_turn.append(ChatMessage("q2", "user", "2", "a1"), ChatMessage("a2", "assistant", "2", "q2"))
     new = old.append(ChatMessage("q3", "user", "3", "a1"), ChatMessage("a3", "assistant", "3", "q3"))
     return new.append(ChatMessage("a4", "assistant", "4", "q3"))
 

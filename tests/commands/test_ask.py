@@ -112,7 +112,7 @@ async def test_ctrl_c_exits_with_130_without_traceback(program: Program) -> None
         program.use_server(server.url)
         process = await program.start("ask", "hi", "--model", "m", "--json")
         result = await program.interrupt(process, lambda out: b"Hel" in out)
-        await asyncio.wait_for(server.requests[0].left.wait(), 10)
+        await asyncio.wait_for(server.requests[0].disconnected.wait(), 10)
     assert result.code == 130
     assert "Traceback" not in result.err
     assert (result.events[-1]["type"], result.events[-1]["kind"], result.events[-1]["partial"]) == (

@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from tests.fault_server import EVENT_STREAM, Connection, FaultServer, cuts_after
-from tests.providers.client import HI, Outcome, ask, gathered, provider_at
-from tests.providers.reading import delta, sse
+from tests.providers.bodies import delta, sse
+from tests.providers.client import HI, Outcome, ask, collect, provider_at
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProviderError, ServerFailed, StreamBroken, StreamInterrupted
@@ -21,16 +21,16 @@ POLICY = RetryPolicy(attempts=3, backoff_initial=0.0)
 
 
 class Attempts:
-    """Tries that give some chunks each, and then fail or end."""
+    """Attempts that each yield some chunks, and then fail or end."""
 
-    def __init__(self, *tries: tuple[list[StreamingChunk], ProviderError | None]) -> None:
-        self.began: list[float] = []
+    def __init__(self, *attempts: tuple[list[StreamingChunk], ProviderError | None]) -> None:
+        self.started_at: list[float] = []
         self.closed = 0
-        self._tries = list(tries)
+        self._attempts = list(attempts)
 
-    async def __call__(self, began: float) -> AsyncGenerator[StreamingChunk, None]:
-        self.began.append(began)
-        chunks, error = self._tries.pop(0)
+    async def __call__(self, started_at: float) -> AsyncGenerator[StreamingChunk, None]:
+        self.started_at.append(started_at)
+        chunks, error = self._attempts.pop(0)
         try:
             for chunk in chunks:
                 yield chunk
@@ -85,15 +85,15 @@ async def test_every_attempt_gets_the_start_time_of_the_first() -> None:
     async for _ in with_retries(POLICY, attempts, 0):
         pass
 
-    assert len(set(attempts.began)) == 1
-    assert attempts.began[0] >= before
+    assert len(set(attempts.started_at)) == 1
+    assert attempts.started_at[0] >= before
 
 
 async def test_no_retry_when_its_wait_exceeds_the_total_timeout() -> None:
-    patient = RetryPolicy(attempts=3, backoff_initial=100, backoff_max=100)
+    long_backoff = RetryPolicy(attempts=3, backoff_initial=100, backoff_max=100)
     with pytest.raises(ServerFailed):
-        await anext(with_retries(patient, Attempts(([], FAILED)), total_s=10))
-    events = with_retries(patient, Attempts(([], FAILED)), total_s=1000)
+        await anext(with_retries(long_backoff, Attempts(([], FAILED)), total_s=10))
+    events = with_retries(long_backoff, Attempts(([], FAILED)), total_s=1000)
     assert isinstance(await anext(events), TurnRetried)
     await events.aclose()
 
@@ -106,7 +106,7 @@ async def test_closing_the_stream_closes_the_attempt_immediately() -> None:
     assert attempts.closed == 1
 
 
-async def outcome_of_a_cut_after(body: bytes) -> Outcome:
+async def outcome_of_cut_after(body: bytes) -> Outcome:
     async with (
         FaultServer(cuts_after(body, content_type=EVENT_STREAM)) as server,
         provider_at("openai", server) as provider,
@@ -115,29 +115,29 @@ async def outcome_of_a_cut_after(body: bytes) -> Outcome:
 
 
 async def test_server_activity_is_reported_as_it_arrives() -> None:
-    told: list[ServerActivity] = []
-    has_told = asyncio.Event()
+    activities: list[ServerActivity] = []
+    activity_reported = asyncio.Event()
 
-    def take(doing: ServerActivity) -> None:
-        told.append(doing)
-        has_told.set()
+    def record(activity: ServerActivity) -> None:
+        activities.append(activity)
+        activity_reported.set()
 
-    async def tells(connection: Connection) -> None:
+    async def sends_progress(connection: Connection) -> None:
         await connection.head(200, EVENT_STREAM)
         for processed in (0, 1):
-            has_told.clear()
+            activity_reported.clear()
             await connection.body(sse({"choices": [], "prompt_progress": {"total": 4, "processed": processed}}))
-            await has_told.wait()
-        # Of what is over before it can be shown, nothing is told.
+            await activity_reported.wait()
+        # Progress that arrives together with the answer is not reported.
         await connection.body(
             sse({"choices": [], "prompt_progress": {"total": 4, "processed": 4}}, delta("Hi"), "[DONE]")
         )
         await connection.end()
 
-    async with FaultServer(tells) as server, provider_at("openai", server) as provider:
-        outcome = await gathered(provider.stream_chat(HI, take))
+    async with FaultServer(sends_progress) as server, provider_at("openai", server) as provider:
+        outcome = await collect(provider.stream_chat(HI, record))
 
-    assert told == [
+    assert activities == [
         ServerActivity("connecting"),
         ServerActivity("waiting"),
         ServerActivity("reading", 0.0),
@@ -150,14 +150,14 @@ async def test_pending_tool_calls_are_emitted_before_an_error() -> None:
     call = sse(delta(None, tool_calls=[{"index": 0, "id": "a", "function": {"name": "f", "arguments": '{"x"'}}]))
     error = b'event: error\ndata: {"message": "boom"}'
     for rest, kind in ((b"", "interrupted"), (error, "stream_error"), (error + b"\n\n", "stream_error")):
-        outcome = await outcome_of_a_cut_after(call + rest)
+        outcome = await outcome_of_cut_after(call + rest)
         assert outcome.answer.tool_calls == [ToolCall("f", '{"x"', "a")]
         assert outcome.kind == kind
 
 
 async def test_text_in_an_unterminated_error_event_is_kept() -> None:
     rest = b'data: {"choices": [{"delta": {"content": "Hi"}}], "error": "boom"}'
-    outcome = await outcome_of_a_cut_after(rest)
+    outcome = await outcome_of_cut_after(rest)
 
     assert outcome.answer.content == "Hi"
     assert isinstance(outcome.error, StreamBroken)

@@ -1,4 +1,4 @@
-"""error_from_response, error_from_stream and web_page_error: the error for a reply without an answer."""
+"""error_from_response, error_from_stream and web_page_error: the error for a response without an answer."""
 
 from __future__ import annotations
 
@@ -148,8 +148,8 @@ def test_overflow_token_counts_are_added_unless_in_the_text() -> None:
     assert "too long: 9012 tokens exceed the context of 4096." in str(
         refused(400, {"error": {"message": "too long", **counts}})
     )
-    told = refused(400, {"error": {"message": "request (9012 tokens) exceeds 4096", **counts}})
-    assert str(told).endswith(": request (9012 tokens) exceeds 4096.")
+    error = refused(400, {"error": {"message": "request (9012 tokens) exceeds 4096", **counts}})
+    assert str(error).endswith(": request (9012 tokens) exceeds 4096.")
     assert str(refused(400, {"error": {"message": "odd", "n_prompt_tokens": True, "n_ctx": 1}})).endswith(": odd.")
 
 
@@ -265,7 +265,7 @@ def test_retry_after_is_honoured_for_other_statuses(status: int) -> None:
     assert refused(status, retry_after="3").retry_after == 3.0
 
 
-# Servers that fail
+# Server errors
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ def test_arbitrary_responses_give_a_bounded_error(status: int, body: bytes, head
     assert error.retry_after is None or error.retry_after >= 0
 
 
-# Errors inside a stream, and pages in place of one
+# Errors inside a stream, and web pages
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Runtime: what it starts with, what it opens, and what a change of settings changes."""
+"""Runtime: the initial provider and model, opening conversations, and changes of the settings."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def runtime_of(program: Program, *, named: str | None = None, **environ: str) ->
 
     Args:
         program: The program.
-        named: The provider that the command line names. None if it names none.
-        environ: More environment variables.
+        named: The value of `--provider`. None without it.
+        environ: Additional environment variables.
     """
     environment = program.environment(environ)
     overrides = {} if named is None else {"provider": named}
@@ -131,7 +131,7 @@ async def test_slow_provider_gives_way_to_a_later_one_that_answers(program: Prog
         assert first.open_connections == 1
         # Closing cancels the probe that still hangs.
         await runtime.aclose()
-        await first.deserted()
+        await first.wait_until_disconnected()
 
 
 async def test_probe_results_are_reported_even_after_the_choice(program: Program) -> None:
@@ -323,7 +323,7 @@ async def test_changed_settings_are_saved_and_used_by_new_providers(program: Pro
         await before.check()
         assert server.open_connections == 1
         await runtime.aclose()
-        await server.deserted()
+        await server.wait_until_disconnected()
 
 
 async def test_invalid_settings_change_nothing(program: Program) -> None:

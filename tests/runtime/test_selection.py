@@ -1,4 +1,4 @@
-"""The choice of the first provider and model, from results that are given."""
+"""The choice of the initial provider and model from given probe results."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_first_answering_provider_is_chosen(has_answered: dict[str, bool], choic
     assert choose_first_provider(NAMES, has_answered) == choice
 
 
-def test_demo_is_chosen_at_once_if_no_provider_is_probed() -> None:
+def test_demo_is_chosen_immediately_if_no_provider_is_probed() -> None:
     assert choose_first_provider((), {}) == ProviderChoice(DEMO)
 
 

@@ -1,4 +1,4 @@
-"""Session: turns with a scripted provider, and what is recorded of them."""
+"""Session: turns with a scripted provider, and what the recorder receives."""
 
 from __future__ import annotations
 

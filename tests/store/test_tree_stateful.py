@@ -88,7 +88,7 @@ class TreeMachine(RuleBasedStateMachine):
         self.trees: dict[str, Tree] = {}
         self.count = 0
         self.undo_delete: Callable[[], None] | None = None
-        """Restores what was deleted last. None if there is nothing to undo."""
+        """Undoes the last deletion. None if there is none to undo."""
         self.undo_conversation_id = ""
 
     def open(self) -> ConversationStore:

@@ -1,4 +1,4 @@
-"""Tests of parse_object and parse_rows. What a decoder refuses line by line is tested in test_ndjson."""
+"""Tests of parse_object and parse_rows. Lines that a decoder rejects are tested in test_ndjson."""
 
 from __future__ import annotations
 

@@ -88,9 +88,9 @@ def test_too_long_event_of_short_lines_is_refused() -> None:
 def test_events_do_not_depend_on_chunk_boundaries(tokens: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(tokens)
     parts = data.draw(pieces(stream))
-    in_pieces, at_once = SSEDecoder(MAX_BYTES), SSEDecoder(MAX_BYTES)
-    assert [e for part in parts for e in in_pieces.feed(part)] == list(at_once.feed(stream))
-    assert in_pieces.finish() == at_once.finish()
+    split, unsplit = SSEDecoder(MAX_BYTES), SSEDecoder(MAX_BYTES)
+    assert [e for part in parts for e in split.feed(part)] == list(unsplit.feed(stream))
+    assert split.finish() == unsplit.finish()
 
 
 @given(st.binary(max_size=400), st.data())

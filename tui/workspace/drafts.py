@@ -49,7 +49,7 @@ class DraftSaver:
             self._timer = asyncio.get_running_loop().call_later(DELAY_S, self._save_current)
 
     def save_now(self) -> None:
-        """Save what is waiting to be saved: there is no later."""
+        """Save the draft immediately if a save is pending."""
         if self._timer is not None:
             self.cancel()
             self._save_current()

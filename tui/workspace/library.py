@@ -53,7 +53,7 @@ class Library:
         return tuple(await self._runtime.conversations.call(lambda store: store.last_prompts(MAX_RECALLED)))
 
     async def latest_id(self) -> str | None:
-        """The id of the conversation that was active last. None when there is none."""
+        """The id of the conversation that was active last. None if no conversation is saved."""
         found = await self._runtime.conversations.call(lambda store: store.recent(1))
         return found[0].id if found else None
 

@@ -14,7 +14,7 @@ class Prompt(NamedTuple):
     images: tuple[Image, ...] = ()
 
     typed: str = ""
-    """What the user typed, where it differs from the text: files are only named there. Empty where it does not."""
+    """The typed text, which only names the files, if it differs from `text`. Empty if not."""
 
     @property
     def original_text(self) -> str:

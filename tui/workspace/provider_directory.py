@@ -59,7 +59,7 @@ class ProviderDirectory:
         self._events.emit(ProvidersReady())
 
     def chosen_by_user(self) -> None:
-        """The user chose a provider, so the demo no longer stands in for another one."""
+        """The user chose a provider, so the demo no longer replaces another one."""
         self.fell_back_to_demo = False
 
     def record(self, probe: ProbeResult) -> None:

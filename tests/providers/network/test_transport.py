@@ -1,4 +1,4 @@
-"""Tests of Transport: what is sent, connections, timeouts, cancellation, proxies, and the log."""
+"""Tests of Transport: requests, connections, timeouts, cancellation, proxies, and the log."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tests.fault_server import (
     eventually,
     hangs,
     hangs_after,
-    nothing_left_behind,
+    no_leaked_tasks,
     refused_port,
     replies,
     resets,
 )
-from tests.providers.network.transports import LONG, SHORT_S, post, read_to_end, transport_to
+from tests.providers.network.transports import LONG_LIMITS, SHORT_S, post, read_to_end, transport_to
 from tui.errors import (
     ConnectTimedOut,
     FirstTokenTimedOut,
@@ -146,7 +146,7 @@ async def test_idle_connection_closed_by_the_server_is_replaced() -> None:
 
     async with FaultServer(answers_and_closes) as server, transport_to(server) as transport:
         await post(transport)
-        await server.deserted()
+        await server.wait_until_disconnected()
         await post(transport)
         assert len(server.connections) == len(server.requests) == 2
 
@@ -168,7 +168,7 @@ async def test_replacing_a_connection_has_the_connect_timeout(monkeypatch: pytes
 
     limits = TimeLimits(connect=SHORT_S, first_token=60, idle=60, total=60)
     async with FaultServer(replies(), drops) as server, transport_to(server, limits) as transport:
-        await post(transport, limits=LONG)
+        await post(transport, limits=LONG_LIMITS)
         monkeypatch.setattr(SocketBackend, "connect_tcp", never_connects)
         with pytest.raises(ConnectTimedOut):
             await post(transport)
@@ -207,7 +207,7 @@ async def test_closed_transport_can_be_used_again() -> None:
         transport.get_ready()
         await post(transport)
         await transport.aclose()
-        await server.deserted()
+        await server.wait_until_disconnected()
         await post(transport)
         assert len(server.connections) == 2
 
@@ -227,7 +227,7 @@ async def test_first_token_timeout_ends_a_request_without_content(script: Script
     async with FaultServer(script) as server, transport_to(server, limits) as transport:
         with pytest.raises(FirstTokenTimedOut, match="demo did not begin its answer"):
             await post(transport)
-        await server.requests[0].left.wait()
+        await server.requests[0].disconnected.wait()
 
 
 async def test_idle_timeout_ends_a_silent_answer() -> None:
@@ -235,7 +235,7 @@ async def test_idle_timeout_ends_a_silent_answer() -> None:
     async with FaultServer(hangs_after(b"half")) as server, transport_to(server, limits) as transport:
         with pytest.raises(IdleTimedOut):
             await read_to_end(transport)
-        await server.requests[0].left.wait()
+        await server.requests[0].disconnected.wait()
 
 
 async def test_total_timeout_ends_a_dripping_answer() -> None:
@@ -278,12 +278,12 @@ async def test_leaving_an_exchange_early_closes_the_connection() -> None:
         async with transport.exchange("GET", "/") as response:
             async for _ in response:
                 break
-        await server.requests[0].left.wait()
+        await server.requests[0].disconnected.wait()
 
 
 @pytest.mark.parametrize("script", [hangs, hangs_after(), hangs_after(b"half")])
 async def test_cancelling_at_any_moment_leaks_nothing(script: Script) -> None:
-    async with nothing_left_behind():
+    async with no_leaked_tasks():
         for loop_iterations in range(45):
             async with FaultServer(script) as server, transport_to(server) as transport:
                 reading = asyncio.create_task(read_to_end(transport))
@@ -292,7 +292,7 @@ async def test_cancelling_at_any_moment_leaks_nothing(script: Script) -> None:
                 reading.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await reading
-                await server.deserted()
+                await server.wait_until_disconnected()
 
 
 async def test_cancelling_while_sending_closes_the_connection() -> None:
@@ -300,7 +300,7 @@ async def test_cancelling_while_sending_closes_the_connection() -> None:
         connection.stop_reading()
         await connection.closed_by_client()
 
-    async with nothing_left_behind(), FaultServer(at_once=stops_reading) as server, transport_to(server) as transport:
+    async with no_leaked_tasks(), FaultServer(on_connect=stops_reading) as server, transport_to(server) as transport:
 
         async def post_large_body() -> None:
             async with transport.exchange("POST", "/", {"a": "x" * 30_000_000}):
@@ -312,7 +312,7 @@ async def test_cancelling_while_sending_closes_the_connection() -> None:
         posting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await posting
-        server.connections[0].read_again()
+        server.connections[0].resume_reading()
         await server.connections[0].closed_by_client()
 
 

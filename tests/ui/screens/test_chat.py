@@ -138,7 +138,7 @@ async def test_escape_stops_the_answer_and_keeps_the_received_text(
     await app.ask("hi")
     await app.until(lambda: "Hel" in app.log.text)
     await app.press("escape")
-    await asyncio.wait_for(server.requests[-1].left.wait(), 10)
+    await asyncio.wait_for(server.requests[-1].disconnected.wait(), 10)
     await app.answered()
     assert "Hel" in app.log.text
     assert "Stopped" in app.log.text
@@ -462,7 +462,7 @@ async def test_quitting_saves_the_streaming_answer(
     await app.until(lambda: "Hel" in app.log.text)
     await app.press("ctrl+q")
     await app.close()
-    await eventually(server.requests[-1].left.is_set)
+    await eventually(server.requests[-1].disconnected.is_set)
     app = await start_app(resume=True)
     assert "Hel" in app.log.text
     assert "Stopped" in app.log.text

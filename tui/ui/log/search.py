@@ -31,7 +31,7 @@ class Count(NamedTuple):
     """The number of hits, and of the current one."""
 
     at: int
-    """The number of the current hit, from 1. 0 when there is none."""
+    """The number of the current hit, from 1. 0 without hits."""
 
     total: int
 

@@ -192,7 +192,7 @@ class Dialogs:
             await self._show_comparison(await prepare_comparison(self._workspace, current, asked, targets))
 
     async def _conversation_to_compare(self, current: OpenConversation) -> Conversation | None:
-        """The conversation with a prompt at its end: the typed one, else the last one. None when there is none."""
+        """The conversation up to the typed prompt, or else to the last one. None without a prompt."""
         from tui.workspace.attachments import attach_files
         from tui.workspace.comparison import at_last_prompt, with_prompt
 

@@ -158,7 +158,7 @@ class ChatScreen(Screen[None]):
         self.workspace.save_draft_now()
 
     async def _start(self) -> None:
-        """Find a provider, and the latest conversation where it is wanted."""
+        """Find a provider, and open the latest conversation if requested."""
         if not self.app.is_running:
             # The user quit before the start.
             return

@@ -76,7 +76,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         self._unreachable: list[str] = []
         self._shown: list[Target] = []
         self._has_moved = False
-        """Whether the user moved the cursor: then it stays where it is while more models arrive."""
+        """Whether the user moved the cursor: then it does not move while more models arrive."""
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""

@@ -1,4 +1,4 @@
-"""Bodies of replies, made and read without a network."""
+"""Build and read response bodies without a network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PROFILE = ServerProfile(name="mine", address="http://nas:1")
 
 @dataclass
 class Answer:
-    """What a body came to, its chunks joined."""
+    """The answer in a body, with its chunks joined."""
 
     content: str = ""
     thinking: str = ""
@@ -27,17 +27,17 @@ class Answer:
     model: str | None = None
 
     error: tuple[str, str] | None = None
-    """Its kind and its message. None when there was none."""
+    """The kind and message of the error. None if reading succeeded."""
 
     finished: bool = False
-    """Whether a positive sign came that the answer is whole."""
+    """Whether the body says that the answer is complete, such as with a finish reason."""
 
     ended: bool = False
-    """Whether the protocol's own end came."""
+    """Whether the end marker of the protocol was read."""
 
-    def take(self, chunk: StreamingChunk) -> None:
+    def add(self, chunk: StreamingChunk) -> None:
         """Add a chunk."""
-        assert chunk != StreamingChunk(model=chunk.model) or chunk.model is not None, "a chunk of nothing"
+        assert chunk != StreamingChunk(model=chunk.model) or chunk.model is not None, "an empty chunk"
         assert chunk.finish_reason is None or self.finish_reason is None, "a second finish reason"
         self.content += chunk.content
         self.thinking += chunk.thinking
@@ -48,58 +48,58 @@ class Answer:
         self.model = chunk.model or self.model
 
     def encoded(self) -> bytes:
-        """All of it in UTF-8, as whoever keeps or prints it has to have it."""
+        """The answer as JSON in UTF-8. Fails for text that cannot be encoded."""
         return json.dumps(asdict(self), ensure_ascii=False).encode()
 
 
-def read(reader: AnswerReader, pieces: Iterable[bytes]) -> Answer:
-    """What a reader makes of a body whose connection ended in an orderly way."""
+def read_body(reader: AnswerReader, pieces: Iterable[bytes]) -> Answer:
+    """Read a body whose connection was closed properly."""
     answer = Answer()
     try:
         for piece in pieces:
             for chunk in reader.feed(piece):
-                answer.take(chunk)
+                answer.add(chunk)
             if reader.ended:
                 break
         else:
             for chunk in reader.finish():
-                answer.take(chunk)
+                answer.add(chunk)
     except ProviderError as error:
         answer.error = (error.kind, str(error))
-    if held := reader.conclude():
-        answer.take(held)
+    if last_chunk := reader.conclude():
+        answer.add(last_chunk)
     answer.finished, answer.ended = reader.finished, reader.ended
     return answer
 
 
-def read_however_cut(make_reader: Callable[[], AnswerReader], body: bytes) -> Answer:
-    """The same, after making sure that it is the same wherever the body is cut."""
-    answer = read(make_reader(), [body])
-    assert read(make_reader(), [body[at : at + 1] for at in range(len(body))]) == answer, "in single bytes"
+def read_with_every_split(make_reader: Callable[[], AnswerReader], body: bytes) -> Answer:
+    """Read a body, and check that splitting it at any byte gives the same answer."""
+    answer = read_body(make_reader(), [body])
+    assert read_body(make_reader(), [body[at : at + 1] for at in range(len(body))]) == answer, "in single bytes"
     for cut in range(len(body) + 1):
-        assert read(make_reader(), [body[:cut], body[cut:]]) == answer, f"cut at {cut}: …{body[cut - 20 : cut]!r}"
+        assert read_body(make_reader(), [body[:cut], body[cut:]]) == answer, f"cut at {cut}: …{body[cut - 20 : cut]!r}"
     return answer
 
 
 def ndjson(*objects: object) -> bytes:
-    """The body that Ollama would send."""
-    return b"".join(_dumped(each) + b"\n" for each in objects)
+    """A body in the format of Ollama."""
+    return b"".join(_encode(each) + b"\n" for each in objects)
 
 
 def sse(*events: object) -> bytes:
-    """The body that OpenAI would send. Texts stay as they are, such as `[DONE]`."""
-    return b"".join(b"data: " + _data(each) + b"\n\n" for each in events)
+    """A body in the format of OpenAI. Strings, such as `[DONE]`, are not encoded as JSON."""
+    return b"".join(b"data: " + _event_data(each) + b"\n\n" for each in events)
 
 
 def delta(content: str | None = None, *, finish: str | None = None, **fields: object) -> dict[str, object]:
-    """One chunk as OpenAI would send it: its only choice, with a delta and perhaps a finish reason."""
-    part = fields if content is None else {"content": content, **fields}
-    return {"choices": [{"index": 0, "delta": part, "finish_reason": finish}]}
+    """A chunk in the format of OpenAI, with one choice."""
+    message_delta = fields if content is None else {"content": content, **fields}
+    return {"choices": [{"index": 0, "delta": message_delta, "finish_reason": finish}]}
 
 
-def _data(event: object) -> bytes:
-    return event.encode() if isinstance(event, str) else _dumped(event)
+def _event_data(event: object) -> bytes:
+    return event.encode() if isinstance(event, str) else _encode(event)
 
 
-def _dumped(value: object) -> bytes:
+def _encode(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
