@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import os
 import signal
-from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -23,11 +21,11 @@ from tui.runtime import Runtime
 from tui.ui import gc_tuning
 from tui.ui.ascii import AsciiFilter
 from tui.ui.input_queue import InputQueue, Marker
-from tui.ui.key_bindings import conflicts
 from tui.ui.screens.chat import ChatScreen
+from tui.ui.settings_check import key_problems, theme_problems
 from tui.ui.theme.terminal_ground import has_dark_ground
 from tui.ui.theme.themes import AUTO, DARK, LIGHT, our_themes, palette_of, theme_for
-from tui.workspace.commands import BY_NAME, Keys, unknown_names
+from tui.workspace.commands import Keys
 
 if TYPE_CHECKING:
     from tui.ui.terminal import GroundReported
@@ -100,12 +98,8 @@ class LlmTuiApp(App[None]):
     def on_mount(self) -> None:
         """Apply the user's keys, and handle signals."""
         settings = self._runtime.settings
-        if settings.theme != AUTO and settings.theme not in self.available_themes:
-            self._warn(f"Unknown theme {settings.theme!r}", settings.theme, [AUTO, *self.available_themes])
-        for name in unknown_names(settings.keys):
-            self._warn(f"[keys] has an unknown action {name!r}", name, BY_NAME)
-        for conflict in conflicts(self._keys):
-            self.notify(safe_line(conflict), severity="warning", markup=False)
+        for problem in (*theme_problems(settings), *key_problems(settings)):
+            self.notify(safe_line(problem), severity="warning", markup=False)
         self.set_keymap(dict(self._keys.configured))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -182,11 +176,6 @@ class LlmTuiApp(App[None]):
         )
         self._exit_renderables.append(Content(text).plain)
         self._close_messages_no_wait()
-
-    def _warn(self, text: str, found: str, known: Iterable[str]) -> None:
-        near = difflib.get_close_matches(found, list(known), 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        self.notify(f"{safe_line(text)}.{hint}", severity="warning", markup=False)
 
 
 async def run(runtime: Runtime, *, model: str = "", resume: bool = False) -> int:

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.chat.chat_support import CHAT_NOTES
 from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
@@ -140,6 +141,7 @@ class ModelPicker(Dialog[str | None]):
             "" if context is None else f"{context:,} tokens",
             "loaded" if model.loaded else "",
             "vision" if "vision" in model.capabilities else "",
+            CHAT_NOTES[model.chat_support],
         ]
         name = safe_line(model.name)
         return Content.assemble(

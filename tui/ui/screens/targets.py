@@ -101,7 +101,7 @@ class TargetPicker(Dialog[tuple[Target, ...]]):
         except LlmTuiError:
             self._unreachable.append(safe_line(provider))
             return
-        listed = {Target(provider, model.name): model for model in models if model.capabilities != {"embedding"}}
+        listed = {Target(provider, model.name): model for model in models if model.chat_support != "no"}
         others = {target: model for target, model in self._models.items() if target not in listed}
         # Sorted by provider, whichever answers first.
         both = {**others, **listed}
