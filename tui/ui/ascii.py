@@ -12,7 +12,7 @@ _TABLE: Final = str.maketrans(
     {
         **dict.fromkeys("▌▎│┃▏▕▐", "|"),
         **dict.fromkeys("─═┄", "-"),
-        **dict.fromkeys("━▀▄█▔▁", "#"),
+        **dict.fromkeys("━▀▁▂▃▄▅▆▇█▉▊▋▔", "#"),
         **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+"),
         "›": ">",
         "◆": "<",

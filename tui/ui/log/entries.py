@@ -326,7 +326,7 @@ class AnswerEntry(Entry):
         if self.note:
             lines.extend([BLANK, *wrap([_own("▲ ", Look("warning")), Run(self.note, Look("stopped"))], width)])
         if (stats := stats_label(message)) and not message.is_empty:
-            lines.extend([BLANK, *wrap([Run(stats, Look("figures"))], width)])
+            lines.extend([BLANK, *wrap([_own(stats, Look("figures"))], width)])
         return [*lines, BLANK]
 
 
