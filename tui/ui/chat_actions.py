@@ -41,7 +41,7 @@ _GROUPS: Final = {
 
 
 class ChatActions:
-    """Runs commands by name. Those that wait for something run as workers, so that keys go on working."""
+    """Runs commands by name. Those that wait run as workers, so that keys keep working."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class ChatActions:
         directory: Probes the providers.
         events: Told what was exported.
         transcript: Scrolled and searched.
-        composer: Gets the keys back.
+        composer: Gets the focus back.
         submissions: Has the prompt that waits for a provider.
         panels: Shown, hidden and focused.
         dialogs: Opened by commands with a choice.

@@ -196,7 +196,7 @@ class Dialogs:
         self._screen.app.push_screen(LinkScreen(address), open_it)
 
     async def regenerate_with(self) -> None:
-        """Ask another model or provider for another answer, and go on with it."""
+        """Regenerate with another model or provider, and continue with its answer."""
         await self._directory.ready.wait()
         current = self._workspace.idle_current()
         if current is None:
@@ -213,7 +213,7 @@ class Dialogs:
             self._notices.notify("Nothing to regenerate yet.")
 
     async def compare(self) -> None:
-        """Ask several models at once, and go on with the answer that the user chooses."""
+        """Send a prompt to several models, and continue with the answer that the user chooses."""
         from tui.workspace.comparison import prepare_comparison
 
         await self._directory.ready.wait()

@@ -176,12 +176,12 @@ class ChatScreen(Screen[None]):
         yield self._key_bar
 
     async def on_mount(self) -> None:
-        """Take keys, and start."""
+        """Focus the prompt, and start."""
         self.watch(self, "focused", self._key_bar_presenter.refresh, init=False)
         self._turn_presenter.start()
         self._runtime.on_store_error = self._notices.show_error
         self.app.app_resume_signal.subscribe(self, lambda _: self._panels.repaint())
-        # At once: a key that was typed early may lead elsewhere already.
+        # Immediately: a key that was typed early may already move the focus.
         self._composer.focus_box()
         start_worker(self, self._submissions.run, "submissions")
         # Call directly so early keystrokes appear in the first frame.
@@ -360,7 +360,7 @@ class ChatScreen(Screen[None]):
         self._actions.start(self.workspace.undo_delete_message, "manage")
 
     def _conversation_with(self, message_id: str) -> Conversation | None:
-        """The current conversation, if it has a message and no answer is streaming in it, which is said."""
+        """The current conversation, if it has a message and no answer is streaming. Otherwise shows a notice."""
         current = self.workspace.idle_current()
         conversation = None if current is None else current.session.conversation
         return conversation if conversation is not None and message_id in conversation.messages else None

@@ -1,4 +1,4 @@
-"""Several answers to one prompt, side by side as they stream in. The user goes on with one of them."""
+"""Several answers to one prompt, side by side as they stream in. The user continues with one of them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class AnswerColumn(Vertical):
         yield self.log_
 
     def select(self, selected: bool) -> None:
-        """Mark the column as the one to go on with, or not."""
+        """Mark the column as the one to continue with, or not."""
         self.set_class(selected, "-selected")
         session = self.answer.session
         model, provider = safe_line(session.model), safe_line(session.provider.name)
@@ -74,7 +74,7 @@ class AnswerColumn(Vertical):
 
 
 class CompareScreen(Dialog[OpenConversation | None]):
-    """Answers in columns. Returns the one to go on with, or None."""
+    """Answers in columns. Returns the one to continue with, or None."""
 
     AUTO_FOCUS = ""
 
@@ -172,7 +172,7 @@ class CompareScreen(Dialog[OpenConversation | None]):
             self._comparison.stop(self._column.answer)
 
     def action_choose(self, number: int | None = None) -> None:
-        """Go on with the column of a number, or with the selected one."""
+        """Continue with the answer of a column: the one with a number, or the selected one."""
         at = self._selected if number is None else number - 1
         if at < len(self.columns):
             self.dismiss(self.columns[at].answer)

@@ -21,7 +21,7 @@ _LABEL_WIDTH: Final = 34
 
 
 class Completions(Widget):
-    """Candidates, one of them highlighted. It takes no keys: the prompt has them."""
+    """Candidates, one of them highlighted. Never focused: the prompt keeps the focus."""
 
     DEFAULT_CSS = """
     Completions {
@@ -50,7 +50,7 @@ class Completions(Widget):
         return self.candidates[self.index] if self.candidates else None
 
     def move(self, by: int) -> None:
-        """Highlight another candidate; behind the last comes the first."""
+        """Highlight another candidate, wrapping at the ends."""
         self.index = (self.index + by) % max(1, len(self.candidates))
 
     def render(self) -> RenderResult:
