@@ -47,7 +47,7 @@ async def take(
     *,
     size: tuple[int, int] = (110, 34),
     model: str = "guide",
-    theme: str = "textual-dark",
+    theme: str = "lamplight",
     with_history: bool = False,
 ) -> None:
     """Run a scene, and take a screenshot of its end.

@@ -64,9 +64,6 @@ _GUIDE_COMMANDS: Final = (
 _REQUIRED: Final = frozenset({"type", "base_url"})
 """The keys that a provider must have. The built-in ones have them."""
 
-_PALETTE: Final = ("Ctrl+P", "Command palette: all commands")
-"""The palette is Textual's own and has no row in the table of commands."""
-
 
 class DocumentationError(Exception):
     """A document has a marker of a table that does not exist."""
@@ -117,7 +114,7 @@ def errors_table() -> str:
 def guide_keys_table() -> str:
     """The most important keys, for the demo's guide, which may not import the table of commands."""
     rows = [(_keys_cell(BY_NAME[name]), BY_NAME[name].help) for name in _GUIDE_COMMANDS]
-    return f'_KEY_TABLE: Final = """\\\n{_table(("key", "command"), [*rows[:-1], _PALETTE, rows[-1]])}"""\n'
+    return f'_KEY_TABLE: Final = """\\\n{_table(("key", "command"), rows)}"""\n'
 
 
 def guide_log_keys_table() -> str:

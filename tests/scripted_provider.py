@@ -20,6 +20,7 @@ class ScriptedProvider:
     def __init__(self, *script: Step, name: str = "scripted") -> None:
         self.name = name
         self.address = "nowhere"
+        self.lists_details = True
         self.requests: list[ChatRequest] = []
         self.closed = 0
         self.window: int | ProviderError | None = None

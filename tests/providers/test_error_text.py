@@ -66,7 +66,7 @@ json_values = st.recursive(
         ),
         (
             {"error": "unauthorized", "signin_url": "https://example.org/in"},
-            ServerErrorText("unauthorized: https://example.org/in"),
+            ServerErrorText("unauthorized: https://example.org/in", sign_in_url="https://example.org/in"),
         ),
         (
             {"error": {"message": "Provider returned error", "metadata": {"raw": "out of memory"}}},

@@ -10,6 +10,7 @@ import pytest
 from tests.fault_server import (
     Connection,
     FaultServer,
+    Script,
     eventually,
     hangs,
     hangs_after,
@@ -19,7 +20,7 @@ from tests.fault_server import (
 )
 from tests.providers.client import HI, ask, provider_at
 from tui.chat.chunk import StreamingChunk
-from tui.errors import FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
+from tui.errors import AuthRefused, FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
 from tui.limits import TimeLimits
 from tui.providers import http
 from tui.providers.base import AnswerStream
@@ -66,6 +67,48 @@ async def test_invalid_lookup_response_error_names_the_url() -> None:
             await provider.check()
 
 
+@pytest.mark.parametrize(
+    ("kind", "base", "path"),
+    [
+        ("openai", "", "/v1/models"),
+        ("openai", "/v1", "/v1/models"),
+        ("openai", "/v1beta/openai/", "/v1beta/openai/models"),
+        ("openai", "/v1/chat/completions?key=secret", "/v1/models"),
+        ("openai", "/openai/deployments/o3", "/openai/deployments/o3/models"),
+        ("ollama", "/v1/models", "/api/tags"),
+        ("ollama", "/behind/api/version/", "/behind/api/tags"),
+        ("lmstudio", "/api/v1/models", "/api/v0/models"),
+        ("lmstudio", "/behind/v1/responses", "/behind/api/v0/models"),
+    ],
+)
+@pytest.mark.parametrize(
+    "reply", [replies(404), replies(405), replies(302), replies(200, b"<html>"), replies(200, b"hello")]
+)
+async def test_lookup_errors_name_the_requested_url(kind: str, base: str, path: str, reply: Script) -> None:
+    async with FaultServer(reply) as server, provider_at(kind, server.url + base) as provider:
+        with pytest.raises(ProviderError) as failed:
+            await provider.list_models()
+    requested = server.requests[-1].target.partition("?")[0]
+    assert server.requests[0].target.partition("?")[0] == path
+    assert f"{server.url}{requested}" in str(failed.value)
+    assert "secret" not in str(failed.value) + failed.value.hint
+
+
+async def test_timeout_of_a_lookup_names_the_server_without_its_api_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_LOOKUP_TIMEOUT_S", 0.05)
+    async with FaultServer(hangs) as server, provider_at("openai", f"{server.url}/v1") as provider:
+        with pytest.raises(FirstTokenTimedOut, match=f"mine at {server.url} did not answer GET /v1/models"):
+            await provider.list_models()
+
+
+async def test_answer_from_a_missing_path_names_the_requested_url() -> None:
+    async with FaultServer(replies(404)) as server, provider_at("openai", f"{server.url}/v2/ai") as provider:
+        outcome = await ask(provider)
+    assert outcome.error is not None
+    assert f"{server.url}/v2/ai/chat/completions answered 404" in str(outcome.error)
+    assert f"{server.url}/v2/ai/chat/completions does not exist" in outcome.error.hint
+
+
 async def test_proxy_that_answers_a_lookup_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     async with FaultServer(replies(503), replies(200, b"<html><title>Sign in</title>")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
@@ -106,6 +149,14 @@ async def test_hints_are_specific_to_the_server_type(kind: str, start: str, get_
     assert start in unreachable.error.hint
     assert get_model in missing.error.hint
     assert "api_key_env in [providers.mine]" in unauthorized.error.hint
+
+
+@pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
+async def test_refused_key_hint_says_where_the_key_is_set(kind: str) -> None:
+    async with FaultServer(replies(401)) as server, provider_at(kind, server, key="sk-wrong") as provider:
+        with pytest.raises(AuthRefused) as refused:
+            await provider.check()
+    assert "Check the API key: [providers.mine] sets it with api_key_env or api_key." in refused.value.hint
 
 
 @pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])

@@ -238,7 +238,10 @@ async def test_native_list_gives_state_and_capabilities_embedders_last() -> None
             "quantization": "4bit",
             "capabilities": ["tool_use", None],
         },
+        {"id": "decides", "type": "decision", "state": "not-loaded"},
         {"id": "plain", "type": "llm", "state": "not-loaded", "capabilities": None},
+        {"id": "unknown"},
+        {"type": "llm", "state": "loaded"},
         None,
     ]
 
@@ -252,7 +255,9 @@ async def test_native_list_gives_state_and_capabilities_embedders_last() -> None
             capabilities=frozenset({"vision", "tool_use"}),
         ),
         ModelInfo("plain", loaded=False),
+        ModelInfo("unknown"),
         ModelInfo("embed", loaded=False, capabilities=frozenset({"embedding"})),
+        ModelInfo("decides", loaded=False, capabilities=frozenset({"decision"})),
     )
 
 
@@ -285,3 +290,14 @@ async def test_unreachable_server_does_not_fall_back_to_the_openai_list() -> Non
         with pytest.raises(ServerUnreachable) as error:
             await provider.list_models()
     assert "lms server start" in error.value.hint
+
+
+async def test_refused_token_hint_says_where_to_set_it() -> None:
+    body = {"error": {"message": "A token is required. See https://lmstudio.ai/docs/auth", "type": "invalid_request"}}
+    with respx.mock:
+        respx.route(url__startswith=AT).mock(return_value=httpx.Response(401, json=body))
+        async with provider_at("lmstudio", AT) as provider:
+            with pytest.raises(AuthRefused) as refused:
+                await provider.list_models()
+    assert "LM Studio's server settings create API tokens" in refused.value.hint
+    assert "api_key_env in [providers.mine]" in refused.value.hint

@@ -15,7 +15,7 @@ from tests.providers.client import HI, ask, chat_request, provider_at
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ServerActivity, StageName
-from tui.errors import ModelNotFound, ProtocolBroken, ServerFailed
+from tui.errors import ModelNotFound, ProtocolBroken, ProviderError, ServerFailed
 from tui.providers.base import Provider
 
 AT = "http://ollama.test:11434"
@@ -198,14 +198,15 @@ async def test_model_list_marks_loaded_models_and_puts_embedders_last() -> None:
 
 
 @respx.mock
-async def test_server_without_models_lists_none() -> None:
-    provider = await with_responses(tags={"models": []}, ps={"models": []})
+@pytest.mark.parametrize("none", [[], None])
+async def test_server_without_models_lists_none(none: object) -> None:
+    provider = await with_responses(tags={"models": none}, ps={"models": none})
 
     assert await provider.list_models() == ()
 
 
 @respx.mock
-@pytest.mark.parametrize("answered", [{}, {"models": None}, {"data": []}])
+@pytest.mark.parametrize("answered", [{}, {"models": {}}, {"models": 5}, {"data": []}])
 async def test_invalid_model_list_is_reported_as_not_an_ollama_server(answered: dict[str, Any]) -> None:
     provider = await with_responses(tags=answered)
     with pytest.raises(ProtocolBroken, match="is not an Ollama server") as error:
@@ -283,7 +284,17 @@ async def test_changing_expiry_time_means_the_model_is_loading() -> None:
 async def test_models_are_listed_when_the_loaded_list_fails(refused: httpx.Response) -> None:
     provider = await with_responses(tags={"models": [{"name": "m:latest"}]}, ps=refused)
 
-    assert [model.name for model in await provider.list_models()] == ["m:latest"]
+    assert await provider.list_models() == (ModelInfo("m:latest", loaded=None),)
+
+
+@respx.mock
+@pytest.mark.parametrize("status", [404, 500])
+async def test_missing_path_hints_at_other_types_of_server(status: int) -> None:
+    provider = await with_responses(tags=httpx.Response(status), version=httpx.Response(status))
+    for lookup in (provider.list_models, provider.check):
+        with pytest.raises(ProviderError) as failed:
+            await lookup()
+        assert ("type to lmstudio or openai" in failed.value.hint) == (status == 404)
 
 
 @respx.mock

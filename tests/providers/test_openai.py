@@ -160,7 +160,11 @@ async def listed(answered: object) -> tuple[ModelInfo, ...]:
         ),
         ({"id": "m", "status": {"value": "loaded"}}, ModelInfo("m", loaded=True)),
         ({"id": "m", "status": {"value": "unloaded"}}, ModelInfo("m", loaded=False)),
-        ({"id": None, "meta": None, "status": 5, "max_model_len": "x"}, ModelInfo("")),
+        ({"id": "m", "meta": None, "status": 5, "max_model_len": "x", "labels": 5}, ModelInfo("m")),
+        ({"id": "m", "type": "chat"}, ModelInfo("m")),
+        ({"id": "m", "type": "rerank"}, ModelInfo("m", capabilities=frozenset({"rerank"}))),
+        ({"id": "m", "labels": ["hot", "embeddings"]}, ModelInfo("m", capabilities=frozenset({"embeddings"}))),
+        ({"id": "m", "capabilities": ["chat", "embedding"]}, ModelInfo("m")),
     ],
 )
 async def test_model_info_is_read_from_its_list_entry(row: dict[str, Any], info: ModelInfo) -> None:
@@ -181,8 +185,13 @@ async def test_llama_server_capabilities_come_from_a_second_list() -> None:
     ]
 
 
-@pytest.mark.parametrize("answered", [{}, {"data": None}, {"models": []}])
-async def test_invalid_model_list_raises_an_error_with_a_hint(answered: dict[str, Any]) -> None:
+async def test_chat_models_are_listed_first() -> None:
+    rows = [{"id": "rerank-1"}, {"id": "m", "type": "embedding"}, {"id": "b"}, {"id": "whisper-1"}, {"id": "a"}]
+    assert [model.name for model in await listed(rows)] == ["b", "a", "rerank-1", "whisper-1", "m"]
+
+
+@pytest.mark.parametrize("answered", [{}, {"data": 5}, {"data": {}, "models": "m"}, [5, {"name": 7}], [{"a": 1}]])
+async def test_invalid_model_list_raises_an_error_with_a_hint(answered: object) -> None:
     with pytest.raises(ProtocolBroken, match=f"{AT}/v1/models lists no models") as error:
         await listed(answered)
     assert "/v1" in error.value.hint

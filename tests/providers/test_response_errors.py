@@ -354,3 +354,31 @@ def test_html_page_error_names_only_the_page_title(body: bytes, message: str) ->
 
     assert str(error) == message
     assert "base_url" in error.hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Client sent an HTTP request to an HTTPS server.\n",
+        b"<html><title>400 The plain HTTP request was sent to HTTPS port</title>",
+        b"<html><title>400 Bad Request</title>You're speaking plain HTTP to an SSL-enabled server port.",
+    ],
+)
+def test_https_server_asked_with_http_is_told_as_such(body: bytes) -> None:
+    error = error_from_response(400, {}, body, PROFILE, model="m", now=0)
+    assert error.kind == "bad_request"
+    assert "https:// instead of http://" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind"),
+    [
+        (400, {"message": 'Failed to load model "m". Not enough memory.', "code": "model_not_found"}, "bad_request"),
+        (500, {"message": "model name=m failed to load"}, "server"),
+    ],
+)
+def test_model_that_cannot_be_loaded_is_not_missing(status: int, error: dict[str, str], kind: str) -> None:
+    failed = refused(status, {"error": error})
+    assert failed.kind == kind
+    assert "Load the model in the server itself" in failed.hint
+    assert failed.is_transient == (status == 400)

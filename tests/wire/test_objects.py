@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.errors import ProtocolBroken
-from tui.wire.objects import parse_object, parse_rows
+from tui.wire.objects import parse_object, parse_object_or_list, parse_rows
 
 
 def test_whitespace_around_an_object_is_ignored() -> None:
@@ -27,3 +27,14 @@ def test_long_text_is_quoted_only_in_part() -> None:
     with pytest.raises(ProtocolBroken, match="invalid JSON") as raised:
         parse_object("x" * 10_000)
     assert len(str(raised.value)) < 200
+
+
+def test_object_or_list_is_parsed_whole() -> None:
+    assert parse_object_or_list('[{"a": 1}, "b"]') == [{"a": 1}, "b"]
+    assert parse_object_or_list('{"a": 1}') == {"a": 1}
+
+
+@pytest.mark.parametrize("text", ['"a"', "5", "null", "", "<html>"])
+def test_anything_but_an_object_or_list_is_a_protocol_error(text: str) -> None:
+    with pytest.raises(ProtocolBroken):
+        parse_object_or_list(text)

@@ -6,6 +6,7 @@ import argparse
 import os
 
 from tui.commands.bootstrap import load_settings
+from tui.commands.output import print_path
 from tui.config.paths import config_location
 from tui.config.show import show_lines
 from tui.config.template import init_config
@@ -19,7 +20,7 @@ def run_config(arguments: argparse.Namespace) -> int:
         case "init":
             path = config_location(os.environ, arguments.config).path
             init_config(path)
-            print(path)
+            print_path(path)
         case _:
-            print(config_location(os.environ, arguments.config).path)
+            print_path(config_location(os.environ, arguments.config).path)
     return 0

@@ -177,6 +177,11 @@ class Settings:
         metadata=key_types.integer("Columns of text in the conversation. 0: all there are.", 0, 1000, "columns"),
     )
     sidebar_width: int = field(default=31, metadata=key_types.integer("Columns of the sidebar.", 24, 60, "columns"))
+    motion: bool = field(default=True, metadata=key_types.boolean("Whether a sign moves while an answer is awaited."))
+    ascii: bool = field(
+        default=False,
+        metadata=key_types.boolean("Draw marks and lines with ASCII characters. Answers stay as they are."),
+    )
     model_titles: bool = field(
         default=False,
         metadata=key_types.boolean(

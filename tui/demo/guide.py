@@ -54,7 +54,6 @@ _KEY_TABLE: Final = """\
 | Ctrl+F | Search in this conversation |
 | Ctrl+G | Search in all conversations |
 | Ctrl+T | Hide or show the sidebar |
-| Ctrl+P | Command palette: all commands |
 | Ctrl+Q | Quit |
 """
 # /generated

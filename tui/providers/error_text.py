@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from tui.providers.json_values import count_in
+from tui.providers.json_values import count_in, text_in
 from tui.wire.surrogates import joined
 
 _MAX_TEXT_LENGTH: Final = 600
@@ -27,6 +27,9 @@ class ServerErrorText:
 
     status: int | None = None
     """The HTTP status given in the body. None if the body has none."""
+
+    sign_in_url: str = ""
+    """Where the user can sign in. Empty if the body does not say."""
 
     reset_at_ms: float | None = None
     """When the rate limit ends, in milliseconds since the epoch. None if the body does not say."""
@@ -71,6 +74,7 @@ def extract_error_text(body: object, depth: int = 4) -> ServerErrorText:
         text=_with_extras(text, body),
         code=" ".join(filter(None, codes)),
         status=next(filter(None, statuses), None),
+        sign_in_url=inner.sign_in_url or text_in(body, "signin_url"),
         reset_at_ms=inner.reset_at_ms or _reset_in(body.get("metadata")),
     )
 

@@ -26,6 +26,14 @@ _MODEL_NOT_FOUND: Final = re.compile(
     r"model\b.{0,200}\b(not found|does(n't| not) exist|not exist|not supported)|invalid model name|unknown model",
     re.IGNORECASE | re.DOTALL,
 )
+_LOAD_FAILED: Final = re.compile(
+    r"failed to load( the)? model|model\b.{0,200}\bfailed to load", re.IGNORECASE | re.DOTALL
+)
+_LOAD_HINT: Final = "Load the model in the server itself, which may say more, or try a smaller model."
+_EXPECTS_TLS: Final = re.compile(
+    rb"(plain )?http request\b.{0,30}\bto (an )?https (port|server)|plain http to an (ssl|tls)", re.IGNORECASE
+)
+"""What Go, nginx and Apache answer to plain HTTP where they expect TLS."""
 _TOO_LONG: Final = re.compile(
     r"exceed_context_size|context_length_exceeded|n_keep|context (length|size|window|the overflows)|maximum context",
     re.IGNORECASE,
@@ -44,6 +52,9 @@ class ServerProfile:
 
     address: str
     """The server's address in messages."""
+
+    requested: str = ""
+    """The full address of the request, without its query. Empty before a request."""
 
     start: str = ""
     """How to start the server."""
@@ -74,7 +85,10 @@ def error_from_response(
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     error_text = decode_error_text(body, media_type)
     reason = f": {error_text.text.rstrip('.')}" if error_text.text else ""
-    message = f"{profile.name} at {profile.address} answered {_status_phrase(status)}{reason}."
+    # With these statuses the path may be wrong, so the message includes it.
+    names_path = status < 400 or status in (404, 405)
+    address = (names_path and profile.requested) or profile.address
+    message = f"{profile.name} at {address} answered {_status_phrase(status)}{reason}."
     if status < 400:
         # The query string may contain a secret, such as a token.
         target = headers.get("location", "").partition("?")[0]
@@ -84,6 +98,9 @@ def error_from_response(
             else "Check the address and port in base_url."
         )
         return ProtocolBroken(message, hint=hint, status=status)
+    if _EXPECTS_TLS.search(body):
+        hint = "Check base_url: the server expects https:// instead of http://."
+        return RequestRefused(message, hint=hint, status=status)
     if status in (401, 403):
         hint = f"{_key_hint(profile, error_text)} {profile.proxy_hint}".strip()
         return AuthRefused(message, hint=hint, status=status)
@@ -97,6 +114,8 @@ def error_from_response(
             hint=f"{hint} {profile.proxy_hint}".strip(),
             status=status,
             retry_after=_retry_after_seconds(headers, now),
+            # Each attempt to load a model can take minutes.
+            is_transient=not _LOAD_FAILED.search(error_text.text),
         )
     if _is_model_not_found(status, error_text, model):
         return ModelNotFound(message, hint=_model_hint(profile, model), status=status)
@@ -125,8 +144,9 @@ def error_from_stream(error_text: ServerErrorText, profile: ServerProfile) -> St
 def web_page_error(body: bytes, profile: ServerProfile) -> ProtocolBroken:
     """The error for a web page with status 200."""
     title = page_title(body)
+    page = f"a web page ({title!r})" if title else "a web page"
     return ProtocolBroken(
-        f"{profile.address} sent a web page{f' ({title!r})' if title else ''}, so it is not a model server.",
+        f"{profile.requested or profile.address} sent {page}, so it is not a model server.",
         hint=profile.proxy_hint or "Check the address and port in base_url; a login page or a proxy may have answered.",
     )
 
@@ -144,9 +164,8 @@ def _status_phrase(status: int) -> str:
 
 
 def _key_hint(profile: ServerProfile, error_text: ServerErrorText) -> str:
-    if "http" in error_text.text:
-        return "Sign in at the address in the message."
-    return profile.key
+    # Another address in the message may be that of the documentation.
+    return "Sign in at the address in the message." if error_text.sign_in_url else profile.key
 
 
 def _rate_limited(
@@ -191,6 +210,8 @@ def _server_hint(status: int, error_text: ServerErrorText, *, from_proxy: bool) 
     text = error_text.text.lower()
     if from_proxy and status in _PROXY_CAUSES:
         return f"The response is a proxy's error page: {_PROXY_CAUSES[status]}."
+    if _LOAD_FAILED.search(text):
+        return _LOAD_HINT
     if "timed out" in text and "runner" in text:
         return "Loading the model took longer than OLLAMA_LOAD_TIMEOUT: raise it on the server, or try a smaller model."
     if "loading" in text:
@@ -203,6 +224,9 @@ def _server_hint(status: int, error_text: ServerErrorText, *, from_proxy: bool) 
 
 
 def _is_model_not_found(status: int, error_text: ServerErrorText, model: str) -> bool:
+    # LM Studio uses the same code if a model cannot be loaded.
+    if _LOAD_FAILED.search(error_text.text):
+        return False
     if "model_not_found" in error_text.code:
         return True
     if status not in (400, 404, 422):
@@ -221,9 +245,9 @@ def _request_hint(status: int, error_text: ServerErrorText, profile: ServerProfi
     if _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         return _CONTEXT_HINT
     if status == 404:
-        return f"Check base_url: {profile.address} does not have the requested path."
-    if "failed to load model" in error_text.text.lower():
-        return "Load the model in the server itself, which may say more, or try a smaller model."
+        return f"Check base_url: {profile.requested or profile.address} does not exist on that server."
+    if _LOAD_FAILED.search(error_text.text):
+        return _LOAD_HINT
     if status == 402:
         return f"Check your account at {profile.name}."
     return "Check the options and the model; the message above is the server's."

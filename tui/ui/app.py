@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import os
 import signal
-from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import App
+from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.driver import Driver
 from textual.screen import Screen
@@ -19,11 +19,16 @@ from textual.screen import Screen
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
-from tui.ui.key_bindings import conflicts
+from tui.ui.ascii import AsciiFilter
+from tui.ui.input_queue import InputQueue, Marker
 from tui.ui.screens.chat import ChatScreen
+from tui.ui.settings_check import key_problems, theme_problems
 from tui.ui.theme.terminal_ground import has_dark_ground
 from tui.ui.theme.themes import AUTO, DARK, LIGHT, our_themes, palette_of, theme_for
-from tui.workspace.commands import BY_NAME, COMMANDS, Keys, unknown_names
+from tui.workspace.commands import Keys
+
+if TYPE_CHECKING:
+    from tui.ui.terminal import GroundReported
 
 
 class LlmTuiApp(App[None]):
@@ -32,6 +37,15 @@ class LlmTuiApp(App[None]):
     TITLE = "llm-tui"
     # The table of commands has the palette and its key.
     ENABLE_COMMAND_PALETTE = False
+    # Textual cannot wrap the options of a list, the palette's included, in no cells beside their padding.
+    CSS = """
+    OptionList { min-width: 8; }
+    ToastRack { dock: top; align: right top; margin: 1 1 0 0; height: auto; }
+    Toast { width: 46; max-width: 90%; background: $raised; color: $text; padding: 0 1; margin: 0; }
+    Toast.-information { border-left: outer $accent; }
+    Toast.-warning { border-left: outer $warning; }
+    Toast.-error { border-left: outer $error; }
+    """
 
     def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
         """Args:
@@ -44,15 +58,26 @@ class LlmTuiApp(App[None]):
         self._keys = Keys(runtime.settings.keys)
         self._model = model
         self._resume = resume
+        self._has_dark_ground = has_dark_ground(os.environ)
         for theme in our_themes():
             self.register_theme(theme)
         self._choose_theme()
-        self._early_input: list[events.Event] | None = []
-        """Keys and pastes that came before the prompt was there. None once it is."""
+        if runtime.settings.ascii:
+            self._filters.append(AsciiFilter())
+        # Holds back keys and pastes until the prompt is there.
+        self._input = InputQueue(self, super().on_event)
 
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
-        return ChatScreen(self._runtime, model=self._model, resume=self._resume, on_ready=self._replay_early_input)
+        return ChatScreen(
+            self._runtime,
+            model=self._model,
+            resume=self._resume,
+            on_ready=self._start_input,
+            apply_theme=self._choose_theme,
+            show_activity=self._show_activity,
+            hold_input=self._input.hold,
+        )
 
     def get_css_variables(self) -> dict[str, str]:
         """Textual's variables, and one for each colour role: `$dim`, `$you`, …"""
@@ -73,12 +98,8 @@ class LlmTuiApp(App[None]):
     def on_mount(self) -> None:
         """Apply the user's keys, and handle signals."""
         settings = self._runtime.settings
-        if settings.theme != AUTO and settings.theme not in self.available_themes:
-            self._warn(f"Unknown theme {settings.theme!r}", settings.theme, [AUTO, *self.available_themes])
-        for name in unknown_names(settings.keys):
-            self._warn(f"[keys] has an unknown action {name!r}", name, BY_NAME)
-        for conflict in conflicts(self._keys):
-            self.notify(safe_line(conflict), severity="warning", markup=False)
+        for problem in (*theme_problems(settings), *key_problems(settings)):
+            self.notify(safe_line(problem), severity="warning", markup=False)
         self.set_keymap(dict(self._keys.configured))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -86,37 +107,51 @@ class LlmTuiApp(App[None]):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
+    def _show_activity(self, title: str, is_busy: bool) -> None:
+        """Show what is going on in the terminal's title and progress, where the driver can do that."""
+        show = getattr(self._driver, "show_activity", None)
+        if show is not None:
+            show(title, is_busy=is_busy)
+
+    @property
+    def follows_terminal_ground(self) -> bool:
+        """Whether the theme depends on the terminal's ground."""
+        return self._runtime.settings.theme == AUTO
+
+    def on_ground_reported(self, message: GroundReported) -> None:
+        """Use the theme for the terminal's ground."""
+        self._has_dark_ground = message.is_dark
+        self._choose_theme()
+
     def _choose_theme(self) -> None:
         """Use the user's theme; without one, ours for the terminal's ground and number of colours."""
         wanted = self._runtime.settings.theme
         if wanted in (DARK, LIGHT) or wanted not in self.available_themes:
             has_few_colours = self.console.color_system == "standard" and not self.no_color
-            is_dark = wanted == DARK or (wanted != LIGHT and has_dark_ground(os.environ))
+            is_dark = wanted == DARK or (wanted != LIGHT and self._has_dark_ground)
             wanted = theme_for(is_dark=is_dark, colours=16 if has_few_colours else 256)
         self.theme = wanted
 
-    async def _replay_early_input(self) -> None:
-        # Input that comes meanwhile is appended, so that the order stays.
-        while self._early_input:
-            await super().on_event(self._early_input.pop(0))
-        self._early_input = None
+    async def _start_input(self) -> None:
+        await self._input.start()
         self.call_after_refresh(gc_tuning.freeze_and_resume_gc)
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold back input until the prompt is there. Everything else is Textual's."""
-        is_input = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
-        if self._early_input is not None and is_input:
-            self._early_input.append(event)
-            return
-        await super().on_event(event)
+        """Queue input. Everything else is Textual's."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._input.put(event)
+        else:
+            await super().on_event(event)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """What the palette offers: the commands of the table, and the themes."""
-        for command in COMMANDS:
-            if command.in_palette:
-                action = f"screen.command('{command.name}')"
-                yield SystemCommand(command.help, "", partial(self.run_action, action, screen))
-        yield SystemCommand("Change theme", "", self.action_change_theme)
+    async def on_marker(self, marker: Marker) -> None:
+        """What was typed before has been handled."""
+        await self._input.handle_marker(marker)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Go back to the screen below."""
+        popped = super().pop_screen()
+        self._input.handle_screen_removed()
+        return popped
 
     def action_toggle_mouse(self) -> None:
         """Let the terminal have the mouse, so that it selects text as elsewhere; or capture it again."""
@@ -141,11 +176,6 @@ class LlmTuiApp(App[None]):
         )
         self._exit_renderables.append(Content(text).plain)
         self._close_messages_no_wait()
-
-    def _warn(self, text: str, found: str, known: Iterable[str]) -> None:
-        near = difflib.get_close_matches(found, list(known), 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        self.notify(f"{safe_line(text)}.{hint}", severity="warning", markup=False)
 
 
 async def run(runtime: Runtime, *, model: str = "", resume: bool = False) -> int:

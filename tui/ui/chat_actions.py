@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
+from textual.worker import Worker
 
 from tui.ui.notices import Notices
 from tui.ui.presenters.clipboard import ClipboardPresenter
@@ -24,6 +25,9 @@ from tui.workspace.slash_commands import export_conversation
 from tui.workspace.submission import SubmissionQueue
 from tui.workspace.workspace import Workspace
 
+HoldInput = Callable[[Callable[[], bool]], None]
+"""Holds keys back while a condition is true."""
+
 _GROUPS: Final = {
     "new_conversation": "switch",
     "temporary_conversation": "switch",
@@ -37,7 +41,7 @@ _GROUPS: Final = {
 
 
 class ChatActions:
-    """Runs commands by name. Those that wait for something run as workers, so that keys go on working."""
+    """Runs commands by name. Those that wait run as workers, so that keys keep working."""
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class ChatActions:
         dialogs: Dialogs,
         clipboard: ClipboardPresenter,
         notices: Notices,
+        hold_input: HoldInput,
     ) -> None:
         """Args:
         screen: Has the workers and the selection.
@@ -59,12 +64,13 @@ class ChatActions:
         directory: Probes the providers.
         events: Told what was exported.
         transcript: Scrolled and searched.
-        composer: Gets the keys back.
+        composer: Gets the focus back.
         submissions: Has the prompt that waits for a provider.
         panels: Shown, hidden and focused.
         dialogs: Opened by commands with a choice.
         clipboard: Copies.
         notices: Shows errors.
+        hold_input: Holds keys back while a condition is true.
         """
         self._screen = screen
         self._workspace = workspace
@@ -75,6 +81,7 @@ class ChatActions:
         self._submissions = submissions
         self._clipboard = clipboard
         self._notices = notices
+        self._hold_input = hold_input
         self._panels = panels
         log = transcript.log_
         self._by_name: dict[str, Callable[..., Any]] = {
@@ -97,7 +104,8 @@ class ChatActions:
             "search": transcript.open_search,
             "search_all": dialogs.search_all,
             "continue_answer": self._continue_answer,
-            "palette": dialogs.palette,
+            "palette": partial(self._choose_command, dialogs),
+            "theme": dialogs.choose_theme,
             "next_area": self._complete_or_move,
             "previous_area": lambda: panels.move_focus(-1),
             "toggle_sidebar": panels.toggle_sidebar,
@@ -133,7 +141,9 @@ class ChatActions:
         """
         handler = self._by_name[name]
         if inspect.iscoroutinefunction(handler):
-            self.start(partial(handler, *arguments), _GROUPS.get(name, name))
+            worker = self.start(partial(handler, *arguments), _GROUPS.get(name, name))
+            # What is typed behind the key is meant for what it opens.
+            self._hold_input(lambda: not worker.is_finished and self._screen.is_current)
         else:
             handler(*arguments)
 
@@ -151,7 +161,7 @@ class ChatActions:
         else:
             self._screen.app.simulate_key(self._workspace.keys.of(name).split(",")[0].strip())
 
-    def start(self, work: Callable[[], Awaitable[object]], group: str) -> None:
+    def start(self, work: Callable[[], Awaitable[object]], group: str) -> Worker[None]:
         """Do some work in a worker, and show its error.
 
         Args:
@@ -163,7 +173,7 @@ class ChatActions:
             with self._notices.reporting_errors():
                 await work()
 
-        start_worker(self._screen, run, group)
+        return start_worker(self._screen, run, group)
 
     def _complete_or_move(self) -> None:
         if not self._composer.complete():
@@ -218,6 +228,11 @@ class ChatActions:
     async def _export(self) -> None:
         if self._workspace.current is not None:
             await export_conversation(self._workspace.current, "", self._events)
+
+    async def _choose_command(self, dialogs: Dialogs) -> None:
+        name = await dialogs.choose_command()
+        if name is not None:
+            self.press(name)
 
     def _focus_providers(self) -> None:
         self._panels.focus_providers()

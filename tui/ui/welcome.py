@@ -2,47 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from tui.chat.safe_text import safe_line
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
+from tui.workspace.commands import Keys
+from tui.workspace.provider_status import ProviderStatus, Reachability
 
 _HINT = Look("hint")
-_KEYS = Look("label")
+_KEY = Look("action-key")
+_TEXT = Look("action")
+
+_LOGO: Final = (
+    ("█   █           ", "     ", "▄█▄       ▀"),
+    ("█   █   █▀▄▀▄   ", "▄▄▄  ", " █  █  █  █"),
+    ("▀▄  ▀▄  █ █ █   ", "     ", " ▀▄ ▀▄▄█  █"),
+)
+"""The name of the program, in three parts with a colour each."""
+
+_MARKS: Final[dict[Reachability, tuple[str, str]]] = {
+    "unknown": ("◌", "hint"),
+    "reachable": ("●", "live"),
+    "unreachable": ("○", "hint"),
+    "refused": ("▲", "warning"),
+}
+
+_COMMANDS: Final = (
+    ("pick_model", "choose a model"),
+    ("focus_sidebar", "switch the server"),
+    ("cancel_stream", "stop an answer; what has arrived stays"),
+    ("compare", "ask several models the same"),
+    ("palette", "every command, by name"),
+    ("help", "every key"),
+)
+_SHORT_LINES: Final = 24
+"""Lines of the terminal up to which the logo is left out."""
 
 
-def welcome_lines(width: int, *, provider: str, model: str, is_demo: bool, unreachable: Sequence[str]) -> list[Line]:
-    """A few lines that name the model in use and the most important keys.
+def welcome_lines(
+    width: int,
+    keys: Keys,
+    *,
+    statuses: Sequence[ProviderStatus],
+    provider: str,
+    model: str,
+    is_demo: bool,
+    unreachable: Sequence[str],
+) -> list[Line]:
+    """What is known about the servers, and the most important keys.
 
     Args:
         width: The most cells of a line.
+        keys: The keys in use.
+        statuses: The providers, and whether they can be reached.
         provider: The provider in use. Empty while none is chosen.
         model: The model in use. May be empty.
         is_demo: Whether the provider is the built-in demo.
         unreachable: The providers that did not answer, where the demo stands in for them.
     """
-    lines = [BLANK, *wrap([Run("llm-tui", Look("heading1", bold=True))], width), BLANK]
+    lines = [BLANK, *_logo(width), BLANK]
     if is_demo and unreachable:
         names = safe_line(" and ".join(unreachable))
         lines += wrap([Run(f"No answer from {names}, so this is the built-in demo: ")], width)
         lines += wrap([Run("a script over real HTTP, not a language model.", _HINT)], width)
         lines.append(BLANK)
         lines += wrap([Run("Start Ollama with `ollama serve`, or LM Studio with `lms server start`,", _HINT)], width)
-        lines += wrap([Run("then press F3 to choose it.", _HINT)], width)
-        lines.append(BLANK)
+        lines += wrap([Run(f"then press {keys.label('focus_sidebar')} to choose it.", _HINT)], width)
     elif is_demo:
         lines += wrap([Run("This is the built-in demo: a script over real HTTP, not a language model.")], width)
-        lines.append(BLANK)
     elif provider:
-        who = [Run(safe_line(model), _KEYS), Run(" at ")] if model else []
-        lines += wrap([Run("Talking to "), *who, Run(safe_line(provider), _KEYS)], width)
-        lines.append(BLANK)
-    for key, meaning in (
-        ("Enter", "send"),
-        ("F3", "providers"),
-        ("F4", "models"),
-        ("Ctrl+P", "all commands"),
-        ("F1", "help"),
-    ):
-        lines.append(Line((Run(f"{key:<8}", _KEYS), Run(meaning, _HINT))))
+        who = [Run(safe_line(model), Look("label", bold=True)), Run(" at ")] if model else []
+        lines += wrap([Run("Talking to "), *who, Run(safe_line(provider), Look("label"))], width)
+    if statuses:
+        lines += [BLANK, Line((Run("Servers", Look("label", bold=True)),)), *_server_lines(statuses, width)]
+    lines.append(BLANK)
+    labels = [(keys.label(name).split(", ")[0], meaning) for name, meaning in _COMMANDS]
+    labels.insert(2, ("@", "attach a file: @notes.md, @cat.png"))
+    column = max(len(label) for label, _ in labels) + 3
+    for label, meaning in labels:
+        lines += wrap([Run(label.ljust(column), _KEY), Run(meaning, _TEXT)], width)
     return lines
+
+
+def _logo(width: int) -> Iterator[Line]:
+    if width < sum(map(len, _LOGO[0])):
+        yield Line((Run("llm-tui", Look("label", bold=True)),))
+        return
+    for machine, dash, user in _LOGO:
+        yield Line((Run(machine, Look("label")), Run(dash, Look("rule")), Run(user, Look("mark"))))
+
+
+def _server_lines(statuses: Sequence[ProviderStatus], width: int) -> Iterator[Line]:
+    column = max(len(safe_line(status.name)) for status in statuses) + 3
+    words = {"unknown": "not asked yet", "reachable": "reachable", "unreachable": "no answer", "refused": "refused"}
+    for status in statuses:
+        mark, look = _MARKS[status.reachability]
+        note = f"{words[status.reachability]}{f' · {safe_line(status.note)}' if status.note else ''}"
+        row = [Run(f"{mark} ", Look(look)), Run(safe_line(status.name).ljust(column)), Run(note, _HINT)]
+        yield wrap(row, width)[0]

@@ -15,7 +15,7 @@ def start_worker(
     """Start a worker that belongs to a screen.
 
     Args:
-        screen: Its end ends the worker.
+        screen: When it is removed, the worker is cancelled.
         work: What it runs. Called in the worker: a coroutine that never starts would be reported as forgotten.
         group: What it does, in a word or two.
         exclusive: Whether running workers of the same group are cancelled.
@@ -52,7 +52,7 @@ class WorkerTasks:
 
     def __init__(self, screen: Screen[None]) -> None:
         """Args:
-        screen: Its end ends the workers.
+        screen: When it is removed, the workers are cancelled.
         """
         self._screen = screen
 

@@ -25,6 +25,20 @@ def parse_object(text: str) -> JSONObject:
     return value
 
 
+def parse_object_or_list(text: str) -> JSONObject | list[Any]:
+    """Parse a JSON object or a JSON list.
+
+    Raises:
+        ProtocolBroken: If the text is anything else. The message quotes its beginning.
+    """
+    value = _parse(text)
+    if not isinstance(value, dict | list):
+        raise ProtocolBroken(
+            f"The server sent JSON that is neither an object nor a list: {_excerpt(text)}.", hint=_HINT
+        )
+    return value
+
+
 def parse_rows(text: str) -> list[JSONObject]:
     """Parse a JSON list and return the objects in it; other elements are skipped.
 

@@ -44,6 +44,9 @@ class Command:
     word: str = ""
     """What it does in one or two words, for the key bar: `copy`. Empty for a command that never stands there."""
 
+    synonyms: str = ""
+    """Other words by which the palette finds it, separated by blanks."""
+
     bare: str = ""
     """The command that runs when it is typed without its argument. Empty for itself."""
 
@@ -70,12 +73,20 @@ COMMANDS: Final = (
     Command("undo", "Undo", "ctrl+underscore,super+z", "prompt", in_palette=False),
     Command("redo", "Redo", "ctrl+y,super+y", "prompt", in_palette=False),
     Command("open_pasted", "Expand the folded paste at the cursor", "alt+v", "prompt", in_palette=False),
-    Command("cancel_stream", "Stop the answer, close the open panel, or focus the prompt", "escape", word="stop"),
-    Command("new_conversation", "New conversation", "ctrl+n", slash="new", word="new"),
-    Command("temporary_conversation", "New temporary conversation", "alt+n", slash="temp"),
+    Command(
+        "cancel_stream",
+        "Stop the answer, close the open panel, or focus the prompt",
+        "escape",
+        word="stop",
+        synonyms="interrupt",
+    ),
+    Command("new_conversation", "New conversation", "ctrl+n", slash="new", word="new", synonyms="chat"),
+    Command(
+        "temporary_conversation", "New temporary conversation", "alt+n", slash="temp", synonyms="private incognito"
+    ),
     Command("keep_conversation", "Save this temporary conversation", "alt+k", slash="keep", word="save"),
     Command("pin_conversation", "Pin or unpin this conversation", "alt+p", slash="pin"),
-    Command("rename_this", "Rename this conversation", "alt+i", slash="title", argument="[TEXT]"),
+    Command("rename_this", "Rename this conversation", "alt+i", slash="title", argument="[TEXT]", synonyms="title"),
     Command(
         "export",
         "Export this conversation to a Markdown file",
@@ -83,9 +94,17 @@ COMMANDS: Final = (
         slash="export",
         argument="[FILE]",
         slash_help="Export this conversation: .md, .html or .json",
+        synonyms="save markdown html json file",
     ),
-    Command("help", "Help: all commands and keys", "f1", slash="help", word="help"),
-    Command("settings", "Settings", "f2", slash="settings", slash_help="Timeouts, buffers, retry"),
+    Command("help", "Help: all commands and keys", "f1", slash="help", word="help", synonyms="keys shortcuts"),
+    Command(
+        "settings",
+        "Settings",
+        "f2",
+        slash="settings",
+        slash_help="Timeouts, buffers, retry",
+        synonyms="preferences config configuration timeouts retry buffers",
+    ),
     Command(
         "focus_sidebar",
         "Sidebar: switch provider or conversation",
@@ -93,9 +112,10 @@ COMMANDS: Final = (
         slash="provider",
         argument="[NAME]",
         slash_help="Switch provider",
+        synonyms="server ollama",
     ),
-    Command("pick_model", "Choose a model", "f4", slash="model", argument="[NAME]", word="model"),
-    Command("regenerate", "Regenerate the last answer", "f5", slash="regenerate", word="again"),
+    Command("pick_model", "Choose a model", "f4", slash="model", argument="[NAME]", word="model", synonyms="switch"),
+    Command("regenerate", "Regenerate the last answer", "f5", slash="regenerate", word="again", synonyms="again retry"),
     Command("regenerate_with", "Regenerate with another model or provider", "alt+r"),
     Command(
         "compare",
@@ -103,6 +123,7 @@ COMMANDS: Final = (
         "f9",
         slash="compare",
         slash_help="Compare models on the last prompt, side by side",
+        synonyms="side",
     ),
     Command(
         "edit_conversation_settings",
@@ -111,6 +132,7 @@ COMMANDS: Final = (
         slash="system",
         argument="[NAME or TEXT]",
         slash_help="Set this conversation's system prompt",
+        synonyms="temperature num_ctx context prompt options seed top_p",
     ),
     Command(
         "set_option",
@@ -127,10 +149,24 @@ COMMANDS: Final = (
         slash="unset",
         argument="KEY",
     ),
-    Command("copy_answer", "Copy the last answer", "f6", slash="copy"),
-    Command("search", "Search in this conversation", "ctrl+f"),
-    Command("search_all", "Search in all conversations", "ctrl+g", slash="search", argument="[WORDS]"),
-    Command("continue_answer", "Continue an interrupted or truncated answer", "f7", slash="continue", word="continue"),
+    Command("copy_answer", "Copy the last answer", "f6", slash="copy", synonyms="clipboard yank"),
+    Command("search", "Search in this conversation", "ctrl+f", synonyms="find"),
+    Command(
+        "search_all",
+        "Search in all conversations",
+        "ctrl+g",
+        slash="search",
+        argument="[WORDS]",
+        synonyms="find history",
+    ),
+    Command(
+        "continue_answer",
+        "Continue an interrupted or truncated answer",
+        "f7",
+        slash="continue",
+        word="continue",
+        synonyms="resume",
+    ),
     Command("attach", "Attach a file (same as @FILE)", in_palette=False, slash="attach", argument="FILE"),
     Command(
         "import",
@@ -139,6 +175,7 @@ COMMANDS: Final = (
         slash="import",
         argument="FILE",
     ),
+    Command("theme", "Change theme", slash="theme", argument="[NAME]", synonyms="colour color dark light look"),
     Command("palette", "All commands", "ctrl+p", in_palette=False, word="all"),
     Command("next_area", "Accept completion, or focus the next panel", "tab", in_palette=False, word="log"),
     Command("previous_area", "Focus the previous panel", "shift+tab", in_palette=False),
@@ -149,10 +186,10 @@ COMMANDS: Final = (
     Command("page_down", "Scroll the conversation down", "pagedown", in_palette=False),
     Command("scroll_top", "Go to the start of the conversation", "ctrl+home"),
     Command("scroll_end", "Go to the end of the conversation and follow it", "ctrl+end"),
-    Command("toggle_mouse", "Toggle mouse capture", "f8"),
+    Command("toggle_mouse", "Toggle mouse capture", "f8", synonyms="select copy terminal"),
     Command("repaint", "Repaint the screen", "ctrl+l", in_palette=False),
     Command("suspend", "Suspend to the shell; `fg` returns", "ctrl+z", in_palette=False),
-    Command("quit", "Quit", "ctrl+q", slash="quit"),
+    Command("quit", "Quit", "ctrl+q", slash="quit", synonyms="exit leave"),
     Command("select_previous", "Select the previous message", "up,k", "log", in_palette=False, word="select"),
     Command("select_next", "Select the next message", "down,j", "log", in_palette=False),
     Command("copy_message", "Copy the message", "c", "log", in_palette=False, word="copy"),
@@ -164,7 +201,7 @@ COMMANDS: Final = (
     Command("next_version", "Next version of the prompt or answer", "right", "log", word="versions"),
     Command("fork", "Fork a conversation from here", "f", "log", slash="fork", word="fork"),
     Command("delete_message", "Delete the message and everything after it", "d,delete", "log", word="delete"),
-    Command("undelete", "Undo delete", "u", "log", word="undo"),
+    Command("undelete", "Undo delete", "u", "log", word="undo", synonyms="restore"),
     Command("filter_conversations", "Filter conversations by title", "slash", "sidebar", word="filter"),
     Command("pin_selected", "Pin or unpin the conversation", "p", "sidebar", in_palette=False, word="pin"),
     Command("rename_conversation", "Rename the conversation", "r", "sidebar", in_palette=False, word="rename"),

@@ -69,6 +69,7 @@ class SlashCommands:
             "rename_this": self._rename,
             "attach": self._attach,
             "search_all": self._search,
+            "theme": self._choose_theme,
             "export": self._export,
             "import": self._import,
         }
@@ -184,6 +185,9 @@ class SlashCommands:
         # An unreadable file is better reported now than when the prompt is sent.
         await asyncio.to_thread(read_file, name)
         self._events.emit(PromptReturned(f"{mention_of(name)} "))
+
+    async def _choose_theme(self, _: OpenConversation, name: str) -> None:
+        await self._perform("theme", name)
 
     async def _search(self, _: OpenConversation, words: str) -> None:
         await self._perform("search_all", words)

@@ -11,7 +11,7 @@ import pytest
 from tests.fault_server import Connection, FaultServer, drops, eventually, no_leaked_tasks, replies
 from tests.providers.network.certificates import make_certificate
 from tests.providers.network.transports import LONG_LIMITS, SHORT_S, post, transport_to
-from tui.errors import ConnectTimedOut, ServerUnreachable, StreamInterrupted
+from tui.errors import ConnectTimedOut, ProtocolBroken, ProviderError, ServerUnreachable, StreamInterrupted
 from tui.limits import TimeLimits
 from tui.providers.network.address import parse_address
 from tui.providers.network.transport import Transport
@@ -118,9 +118,50 @@ async def test_connect_timeout_ends_an_endless_handshake() -> None:
     limits = TimeLimits(connect=SHORT_S, first_token=60, idle=60, total=60)
     async with FaultServer(on_connect=says_nothing) as server:
         async with transport_to(server.url.replace("http:", "https:"), limits, verify=False) as transport:
-            with pytest.raises(ConnectTimedOut, match="No connection to demo"):
+            with pytest.raises(ConnectTimedOut, match="No connection to demo") as raised:
                 await post(transport)
         await server.wait_until_disconnected()
+    assert "may expect http://" in raised.value.hint
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+async def test_server_that_hangs_up_during_the_handshake_may_be_plain_http(how: str) -> None:
+    async def hangs_up(connection: Connection) -> None:
+        await eventually(lambda: bool(connection.buffered))
+        getattr(connection, how)()
+
+    async with (
+        FaultServer(on_connect=hangs_up) as server,
+        transport_to(server.url.replace("http:", "https:"), verify=False, start_hint="Start it.") as transport,
+    ):
+        with pytest.raises(ServerUnreachable) as raised:
+            await post(transport)
+    assert "may expect http://" in raised.value.hint
+    assert "Start it." in raised.value.hint
+    assert raised.value.is_transient
+
+
+async def test_plain_http_to_a_tls_server_hints_at_https(tls: ssl.SSLContext) -> None:
+    async with (
+        FaultServer(replies(), tls=tls) as server,
+        transport_to(server.url.replace("https:", "http:")) as transport,
+    ):
+        with pytest.raises(ProviderError) as raised:
+            await post(transport)
+    assert "expect" in raised.value.hint
+    assert "https://" in raised.value.hint
+
+
+@pytest.mark.parametrize("alert", [b"\x15\x03\x01\x00\x02\x02\x46", b"\x15\x03\x03\x00\x02\x02\x0a\r\n\r\n"])
+async def test_tls_alert_in_reply_to_plain_http_hints_at_https(alert: bytes) -> None:
+    async def alerts(connection: Connection) -> None:
+        await connection.send(alert)
+        connection.close()
+
+    async with FaultServer(alerts) as server, transport_to(server) as transport:
+        with pytest.raises(ProtocolBroken) as raised:
+            await post(transport)
+    assert "https:// instead of http://" in raised.value.hint
 
 
 @pytest.mark.parametrize(("content", "reason"), [(None, "No such file"), ("no certificate", "no certificate or crl")])

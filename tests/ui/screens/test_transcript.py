@@ -36,17 +36,17 @@ async def test_search_finds_hits_and_moves_between_them(
     await app.ask_and_wait("go")
     await app.press("ctrl+f")
     await app.type("NEEDLE")
-    await app.until(lambda: "5 of 5" in str(search_bar(app).border_subtitle))
+    await app.until(lambda: "5 of 5" in search_bar(app).count)
     top = app.log.scroll_offset.y
     await app.press("enter")
-    await app.until(lambda: "1 of 5" in str(search_bar(app).border_subtitle))
+    await app.until(lambda: "1 of 5" in search_bar(app).count)
     assert app.log.scroll_offset.y < top
     await app.press("up", "up")
-    await app.until(lambda: "4 of 5" in str(search_bar(app).border_subtitle))
+    await app.until(lambda: "4 of 5" in search_bar(app).count)
     shown = [app.log.render_line(y).text for y in range(app.log.size.height)]
     assert any("line 60" in line for line in shown)
     await app.type("s")
-    await app.until(lambda: "not found" in str(search_bar(app).border_subtitle))
+    await app.until(lambda: "not found" in search_bar(app).count)
     await app.press("escape")
     assert not app.chat.query(SearchBar)
     assert app.prompt.has_focus
@@ -76,9 +76,9 @@ async def test_hits_are_kept_while_streaming_and_after_resizing(
     await app.until(lambda: "a needle" in app.log.text)
     await app.press("ctrl+f")
     await app.type("needle")
-    await app.until(lambda: "2 of 2" in str(search_bar(app).border_subtitle))
+    await app.until(lambda: "2 of 2" in search_bar(app).count)
     await app.pilot.resize_terminal(60, 20)
-    await app.until(lambda: "2 of 2" in str(search_bar(app).border_subtitle))
+    await app.until(lambda: "2 of 2" in search_bar(app).count)
     await app.press("escape", "escape")
     await app.answered()
 

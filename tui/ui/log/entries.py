@@ -127,14 +127,14 @@ class PromptEntry(Entry):
         if hidden > 0:
             lines.extend(wrap([Run(f"… and {hidden:,} more characters", _HINT)], width))
         for image in self.message.images:
-            lines.extend(wrap([Run(f"▸ {image_label(image)}", _HINT, copyable=False)], width))
+            lines.extend(wrap([_own(f"▸ {image_label(image)}", _HINT)], width))
         return [_card(lines, "you", Look("prompt-bar"), is_airy=self.is_airy), [BLANK]]
 
     def _role_line(self) -> Line:
         name = "You" if self.message.role == "user" else self.message.role.capitalize()
-        runs = [Run(name, Look("you-name"), copyable=False)]
+        runs = [_own(name, Look("you-name"))]
         if self.version is not None:
-            runs.append(Run(f"  {version_label(self.version)}", _HINT, copyable=False))
+            runs.append(_own(f"  {version_label(self.version)}", _HINT))
         return Line(tuple(runs), tail=_time_run(self.message))
 
 
@@ -153,6 +153,8 @@ class AnswerEntry(Entry):
         """How the turn was doing when it was last measured. None before that."""
         self.note = ""
         """A remark shown below the answer. Empty for none."""
+        self.moves = True
+        """Whether the sign for an awaited answer moves."""
         self.actions: tuple[tuple[str, str, str], ...] = ()
         """What can be done about a failure: key, words, command. Empty for an answer that is not the last one."""
         self._is_live = message.outcome == "streaming"
@@ -230,14 +232,17 @@ class AnswerEntry(Entry):
         for key, word, command in self.actions:
             link = f"{COMMAND_LINK}{command}"
             actions += [
-                Run("   " if actions else "", _HINT, copyable=False),
-                Run(f"{key} ", Look("action-key", link=link), copyable=False),
-                Run(word, Look("action", link=link), copyable=False),
+                _own("   " if actions else "", _HINT),
+                _own(f"{key} ", Look("action-key", link=link)),
+                _own(word, Look("action", link=link)),
             ]
         if failure.kind == "cancelled":
-            return wrap([Run("◦ ", _HINT), Run(failure_title(failure), Look("stopped")), Run("   ", copyable=False), *actions], width)
+            return wrap(
+                [_own("◦ ", _HINT), Run(failure_title(failure), Look("stopped")), _own("   ", _HINT), *actions],
+                width,
+            )
         title = [
-            Run("✗ ", Look("failed", bold=True)),
+            _own("✗ ", Look("failed", bold=True)),
             Run(failure_title(failure), Look("failed", bold=True)),
             Run(f"  {safe_line(failure.message)}"),
         ]
@@ -254,12 +259,22 @@ class AnswerEntry(Entry):
         if text.has_answer or text.has_thinking or text.tool_calls:
             if self.progress is None:
                 return [BLANK]
-            label = progress_label(self.progress, width - 2)
-            runs = [Run("» ", Look("live"), copyable=False), Run(label, Look("figures"), copyable=False)]
+            runs = [
+                _own("» ", Look("live")),
+                _own(progress_label(self.progress, width - 2), Look("figures")),
+            ]
             return [BLANK, *wrap(runs, width), BLANK]
         status = self.waiting_for or (progress_label(self.progress, width - 7) if self.progress else "")
-        mark = Run(f"{waiting_mark(self.progress)}  ", Look("live"), copyable=False)
-        return [*wrap([mark, Run(status, _HINT, copyable=False)], width), BLANK]
+        return [
+            *wrap(
+                [
+                    _own(f"{waiting_mark(self.progress, moves=self.moves)}  ", Look("live")),
+                    _own(status, _HINT),
+                ],
+                width,
+            ),
+            BLANK,
+        ]
 
     @property
     def _text(self) -> AnswerText:
@@ -277,9 +292,9 @@ class AnswerEntry(Entry):
 
     def _label_lines(self, width: int) -> list[Line]:
         name = safe_line(self.message.model) or safe_line(self.message.provider) or "Answer"
-        runs = [Run(name, _LABEL, copyable=False)]
+        runs = [_own(name, _LABEL)]
         if self.version is not None:
-            runs.append(Run(f"  {version_label(self.version)}", _HINT, copyable=False))
+            runs.append(_own(f"  {version_label(self.version)}", _HINT))
         first, *rest = wrap(runs, width)
         return [replace(first, lead=Run("◆ ", _LABEL), tail=_time_run(self.message)), *rest]
 
@@ -287,7 +302,7 @@ class AnswerEntry(Entry):
         if not self._text.has_thinking:
             return []
         label = thinking_label(self._text.thinking_words, self.thinking_s, live=self.is_thinking)
-        return wrap([Run(f"{'▾' if self.unfolded else '▸'} ∴ {label}", Look("fold"), copyable=False)], width)
+        return wrap([_own(f"{'▾' if self.unfolded else '▸'} ∴ {label}", Look("fold"))], width)
 
     def _tool_call_lines(self, call: ToolCall, width: int) -> list[Line]:
         line = f"{'▾' if self.unfolded else '▸'} ƒ {tool_call_label(call)}"
@@ -309,15 +324,20 @@ class AnswerEntry(Entry):
         elif reason := finish_note(message):
             lines.extend([BLANK, *wrap([Run(reason, _HINT)], width)])
         if self.note:
-            lines.extend([BLANK, *wrap([Run("▲ ", Look("warning")), Run(self.note, Look("stopped"))], width)])
+            lines.extend([BLANK, *wrap([_own("▲ ", Look("warning")), Run(self.note, Look("stopped"))], width)])
         if (stats := stats_label(message)) and not message.is_empty:
-            lines.extend([BLANK, *wrap([Run(stats, Look("figures"))], width)])
+            lines.extend([BLANK, *wrap([_own(stats, Look("figures"))], width)])
         return [*lines, BLANK]
 
 
 def entry_for(message: ChatMessage) -> Entry:
     """The entry that shows a message."""
     return AnswerEntry(message) if message.role == "assistant" else PromptEntry(message)
+
+
+def _own(text: str, look: Look) -> Run:
+    """A text of our own, which is not part of the message and is never copied."""
+    return Run(text, look, copyable=False)
 
 
 def _card(lines: Sequence[Line], fill: str, bar: Look, *, is_airy: bool) -> list[Line]:
@@ -332,7 +352,7 @@ def _time_run(message: ChatMessage) -> Run | None:
     if day is None:
         return None
     pattern = "%H:%M" if day == today() else "%d %b %Y %H:%M"
-    return Run(format_time(message.created_at, pattern).lstrip("0"), Look("time"), copyable=False)
+    return _own(format_time(message.created_at, pattern).lstrip("0"), Look("time"))
 
 
 def _truncated(run: Run, width: int) -> Line:

@@ -139,7 +139,12 @@ def progress_label(progress: TurnProgress, width: int = 1000) -> str:
     return " · ".join(parts)
 
 
-def waiting_mark(progress: TurnProgress | None) -> str:
-    """The sign that the text will appear here: one to three dots, one more each half second."""
-    dots = 3 if progress is None else int(progress.stage_s * 2) % 3 + 1
+def waiting_mark(progress: TurnProgress | None, *, moves: bool = True) -> str:
+    """The sign that the text will appear here: one to three dots, one more each half second.
+
+    Args:
+        progress: How the turn is doing. None if that is not known yet.
+        moves: Whether the number of dots changes.
+    """
+    dots = 3 if progress is None or not moves else int(progress.stage_s * 2) % 3 + 1
     return "∙ ∙ ∙"[: 2 * dots - 1].ljust(5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from rich.cells import cell_len
@@ -11,6 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tui.ui.ascii import to_ascii
 from tui.ui.markdown.lines import Line, Look
 from tui.ui.text_column import GUTTER, TextColumn
 
@@ -44,6 +46,8 @@ class Painter:
             style of the log's background.
         """
         self._style_of = style_of
+        self.is_ascii = False
+        """Whether marks and lines are drawn with ASCII characters. Set it before anything is painted."""
         self._styles: dict[tuple[Look, str], Style] = {}
         self._strips: OrderedDict[tuple[int, int, bool], tuple[Line, Strip]] = OrderedDict()
 
@@ -90,6 +94,8 @@ class Painter:
         return style
 
     def _painted(self, line: Line, width: int, column: TextColumn, *, marked: bool) -> Strip:
+        if self.is_ascii:
+            line = _in_ascii(line)
         background = self.style(Look())
         if line.fill in AIR:
             return self._air(line.fill, width, column, marked=marked)
@@ -119,7 +125,7 @@ class Painter:
         """What is left of the column: blank, or the bar of the selected message two cells before it."""
         if not marked:
             return [Segment(" " * column.left, self.style(Look()))]
-        bar = Segment("▎ ", self.style(Look("mark")))
+        bar = Segment("| " if self.is_ascii else "▎ ", self.style(Look("mark")))
         return [Segment(" " * max(0, column.left - GUTTER), self.style(Look())), bar]
 
     def _air(self, fill: str, width: int, column: TextColumn, *, marked: bool) -> Strip:
@@ -130,6 +136,13 @@ class Painter:
         half = Segment("▄" * column.width, self.style(Look(fill)))
         strip = Strip([*self._margin(column, marked=marked), half])
         return strip.extend_cell_length(width, self.style(Look())).crop(0, width)
+
+
+def _in_ascii(line: Line) -> Line:
+    """A line whose marks are ASCII characters: those in the gutter, at the edge, and what is not part of a message."""
+    runs = tuple(run if run.copyable else run._replace(text=to_ascii(run.text)) for run in line.runs)
+    lead, tail = (run and run._replace(text=to_ascii(run.text)) for run in (line.lead, line.tail))
+    return replace(line, runs=runs, lead=lead, tail=tail)
 
 
 def restyled(strip: Strip, start: int, end: int, style: Style) -> Strip:

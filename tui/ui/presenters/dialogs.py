@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from tui.errors import LlmTuiError
+from tui.errors import LlmTuiError, UsageError
 from tui.runtime import Runtime
 from tui.ui.notices import Notices
 from tui.ui.presenters.turn import TurnPresenter
+from tui.ui.screens.dialog import ask
+from tui.ui.theme.themes import AUTO, selectable_themes
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
+from tui.workspace.commands import COMMANDS
 from tui.workspace.library import Library
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
@@ -43,6 +48,7 @@ class Dialogs:
         log: MessageLog,
         turns: TurnPresenter,
         notices: Notices,
+        apply_theme: Callable[[], None],
     ) -> None:
         """Args:
         screen: The dialogs open above it.
@@ -54,6 +60,7 @@ class Dialogs:
         log: Has the selected message.
         turns: Shows answers side by side.
         notices: Shows what went wrong.
+        apply_theme: Uses the theme of the settings.
         """
         self._screen = screen
         self._runtime = runtime
@@ -64,6 +71,9 @@ class Dialogs:
         self._log = log
         self._turns = turns
         self._notices = notices
+        self._apply_theme = apply_theme
+        self._recent_commands: list[str] = []
+        """The commands that were chosen in the palette, the latest first."""
 
     async def pick_model(self) -> None:
         """Choose a model of the current provider."""
@@ -76,7 +86,7 @@ class Dialogs:
         session = current.session
         name = session.provider.name
         picker = ModelPicker(name, session.model, partial(self._runtime.list_models, name))
-        model = await self._screen.app.push_screen_wait(picker)
+        model = await ask(self._screen, picker)
         if model is not None:
             self._workspace.use_model(current, model)
 
@@ -89,7 +99,7 @@ class Dialogs:
         from tui.ui.screens.search import SearchScreen
 
         await self._directory.ready.wait()
-        found = await self._screen.app.push_screen_wait(SearchScreen(self._library.search, words))
+        found = await ask(self._screen, SearchScreen(self._library.search, words))
         if found is not None:
             await self._workspace.open(found.conversation_id, found.message_id)
 
@@ -98,7 +108,7 @@ class Dialogs:
         from tui.ui.screens.rename import RenameScreen
 
         conversation = await self._library.tail(conversation_id, 1)
-        title = await self._screen.app.push_screen_wait(RenameScreen(conversation.title))
+        title = await ask(self._screen, RenameScreen(conversation.title))
         if title is not None:
             await self._workspace.rename(conversation_id, title)
 
@@ -119,13 +129,14 @@ class Dialogs:
             return
         conversation, usual = current.session.conversation, current.session.send_options
         folder, prompts = await find_saved_prompts(self._runtime)
-        settings = await self._screen.app.push_screen_wait(
+        settings = await ask(
+            self._screen,
             ConversationSettingsScreen(
                 ConversationSettings(conversation.system_prompt, conversation.options),
                 ConversationSettings(usual.system_prompt, usual.options),
                 prompts,
                 folder,
-            )
+            ),
         )
         if settings is not None:
             self._workspace.configure(current, settings.system_prompt, settings.options)
@@ -135,16 +146,38 @@ class Dialogs:
         from tui.ui.screens.settings import SettingsScreen
 
         path = str(self._runtime.loaded.path)
-        changes = await self._screen.app.push_screen_wait(SettingsScreen(self._runtime.settings, path))
+        changes = await ask(self._screen, SettingsScreen(self._runtime.settings, path))
         if changes:
             await self._workspace.change_settings(changes)
             self._notices.notify(f"Saved to {path}.")
 
-    def palette(self) -> None:
-        """Show all commands by name."""
-        from textual.command import CommandPalette
+    async def choose_command(self) -> str | None:
+        """Show all commands; the name of the chosen one."""
+        from tui.ui.screens.palette import Palette
 
-        self._screen.app.push_screen(CommandPalette())
+        commands = [command for command in COMMANDS if command.in_palette]
+        name = await ask(self._screen, Palette(commands, self._recent_commands, self._workspace.keys))
+        if name is not None:
+            self._recent_commands = [name, *(other for other in self._recent_commands if other != name)]
+        return name
+
+    async def choose_theme(self, name: str = "") -> None:
+        """Change the theme, and keep it in the config file.
+
+        Args:
+            name: The theme. Empty to choose it from a list.
+        """
+        from tui.ui.screens.theme_picker import ThemePicker
+
+        app = self._screen.app
+        names = [AUTO, *selectable_themes(app.available_themes)]
+        if name and name not in names:
+            near = get_close_matches(name, names, 1)
+            raise UsageError(f"There is no theme {name}.", hint=f"Did you mean {near[0]}?" if near else "")
+        chosen: str | None = name or await ask(self._screen, ThemePicker(names, self._runtime.settings.theme))
+        if chosen is not None:
+            await self._workspace.change_settings({"theme": chosen})
+            self._apply_theme()
 
     def help(self) -> None:
         """Show all commands and their keys."""
@@ -163,7 +196,7 @@ class Dialogs:
         self._screen.app.push_screen(LinkScreen(address), open_it)
 
     async def regenerate_with(self) -> None:
-        """Ask another model or provider for another answer, and go on with it."""
+        """Regenerate with another model or provider, and continue with its answer."""
         await self._directory.ready.wait()
         current = self._workspace.idle_current()
         if current is None:
@@ -180,7 +213,7 @@ class Dialogs:
             self._notices.notify("Nothing to regenerate yet.")
 
     async def compare(self) -> None:
-        """Ask several models at once, and go on with the answer that the user chooses."""
+        """Send a prompt to several models, and continue with the answer that the user chooses."""
         from tui.workspace.comparison import prepare_comparison
 
         await self._directory.ready.wait()
@@ -246,4 +279,4 @@ class Dialogs:
         names = self._directory.names
         names = tuple(name for name in names if name == target.provider or not self._directory.is_demo(name))
         picker = TargetPicker(title, names, target, self._runtime.list_models, least=least, most=most)
-        return await self._screen.app.push_screen_wait(picker)
+        return await ask(self._screen, picker)

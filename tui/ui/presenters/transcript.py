@@ -7,7 +7,7 @@ from tui.ui.markdown.lines import Line
 from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.transcript import Transcript
-from tui.workspace.events import CurrentChanged, DetailsChanged, MessageFound, PathChanged, TailLoaded
+from tui.workspace.events import CurrentChanged, DetailsChanged, MessageFound, PathChanged, ProvidersChanged, TailLoaded
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.workspace import Workspace
 
@@ -49,8 +49,8 @@ class TranscriptPresenter:
         self._transcript.log_.select(event.message_id)
         self._transcript.log_.focus()
 
-    def handle_details_changed(self, _: DetailsChanged) -> None:
-        """The welcome of an empty conversation names the model."""
+    def handle_details_changed(self, _: DetailsChanged | ProvidersChanged) -> None:
+        """The welcome of an empty conversation names the model and the servers."""
         self._transcript.log_.refresh_welcome()
 
     def _show(self, conversation: Conversation) -> None:
@@ -62,6 +62,8 @@ class TranscriptPresenter:
         session = None if current is None else current.session
         return welcome_lines(
             width,
+            self._workspace.keys,
+            statuses=self._directory.statuses,
             provider=session.provider.name if session else "",
             model=session.model if session else "",
             is_demo=session is not None and self._directory.is_demo(session.provider.name),

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from tui.chat.conversation import Conversation
 from tui.runtime import DEMO, Runtime
 from tui.ui import gc_tuning
-from tui.ui.chat_actions import ChatActions
+from tui.ui.chat_actions import ChatActions, HoldInput
 from tui.ui.key_bindings import bindings_for
 from tui.ui.markdown.warmup import warm_up
 from tui.ui.notices import Notices
@@ -26,6 +26,7 @@ from tui.ui.presenters.header import HeaderPresenter
 from tui.ui.presenters.key_bar import KeyBarPresenter
 from tui.ui.presenters.panels import Panels
 from tui.ui.presenters.sidebar import SidebarPresenter
+from tui.ui.presenters.terminal import TerminalPresenter
 from tui.ui.presenters.transcript import TranscriptPresenter
 from tui.ui.presenters.turn import TurnPresenter
 from tui.ui.widgets.composer import Composer
@@ -54,13 +55,24 @@ class ChatScreen(Screen[None]):
     BINDINGS: ClassVar = bindings_for("anywhere")
 
     def __init__(
-        self, runtime: Runtime, *, model: str = "", resume: bool = False, on_ready: Callable[[], Awaitable[None]]
+        self,
+        runtime: Runtime,
+        *,
+        model: str = "",
+        resume: bool = False,
+        on_ready: Callable[[], Awaitable[None]],
+        apply_theme: Callable[[], None],
+        show_activity: Callable[[str, bool], None],
+        hold_input: HoldInput,
     ) -> None:
         """Args:
         runtime: Settings, providers and the store.
         model: The model to start with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
+        apply_theme: Uses the theme of the settings.
+        show_activity: Shows a title in the terminal's own, and whether something is going on.
         on_ready: Called when the prompt takes keys, before the first paint.
+        hold_input: Holds keys back while a condition is true.
         """
         super().__init__()
         self._runtime = runtime
@@ -75,6 +87,7 @@ class ChatScreen(Screen[None]):
         self._header = Header(text_width)
         self._key_bar = KeyBar()
         self._transcript = Transcript(end_key=keys.label("scroll_end"), text_width=text_width)
+        self._transcript.log_.has_motion = runtime.settings.motion
         self._transcript.log_.failure_actions = tuple(
             (keys.label(name).split(", ")[0], BY_NAME[name].word.capitalize(), name)
             for name in ("continue_answer", "regenerate", "pick_model")
@@ -103,6 +116,7 @@ class ChatScreen(Screen[None]):
 
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
         self._header_presenter = HeaderPresenter(self.workspace, self._header)
+        self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
         self._key_bar_presenter = KeyBarPresenter(
             self, self.workspace, self._key_bar, self._composer, self._transcript.log_, self._sidebar
         )
@@ -124,6 +138,7 @@ class ChatScreen(Screen[None]):
             self._transcript.log_,
             self._turn_presenter,
             self._notices,
+            apply_theme,
         )
         self._events = bus
         self._subscribe()
@@ -147,6 +162,7 @@ class ChatScreen(Screen[None]):
             self._dialogs,
             self._clipboard,
             self._notices,
+            hold_input,
         )
 
     def compose(self) -> ComposeResult:
@@ -160,12 +176,12 @@ class ChatScreen(Screen[None]):
         yield self._key_bar
 
     async def on_mount(self) -> None:
-        """Take keys, and start."""
+        """Focus the prompt, and start."""
         self.watch(self, "focused", self._key_bar_presenter.refresh, init=False)
         self._turn_presenter.start()
         self._runtime.on_store_error = self._notices.show_error
         self.app.app_resume_signal.subscribe(self, lambda _: self._panels.repaint())
-        # At once: a key that was typed early may lead elsewhere already.
+        # Immediately: a key that was typed early may already move the focus.
         self._composer.focus_box()
         start_worker(self, self._submissions.run, "submissions")
         # Call directly so early keystrokes appear in the first frame.
@@ -220,6 +236,7 @@ class ChatScreen(Screen[None]):
         on_event(happened.DetailsChanged, transcript.handle_details_changed)
         on_event(happened.DetailsChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, sidebar.handle_providers_changed)
+        on_event(happened.ProvidersChanged, transcript.handle_details_changed)
         on_event(happened.ListChanged, sidebar.handle_list_changed)
         on_event(happened.ListChanged, composer.handle_list_changed)
         on_event(happened.ListChanged, header.handle_changed)
@@ -232,6 +249,8 @@ class ChatScreen(Screen[None]):
         on_event(happened.ErrorRaised, lambda event: self._notices.show_error(event.error))
         for each in (happened.CurrentChanged, happened.DetailsChanged, happened.TurnBegan, happened.TurnFinished):
             on_event(each, self._key_bar_presenter.refresh)
+            on_event(each, self._terminal_presenter.refresh)
+        on_event(happened.ListChanged, self._terminal_presenter.refresh)
 
     # What the user asked for, by a key, the palette, or a slash command.
 
@@ -341,7 +360,7 @@ class ChatScreen(Screen[None]):
         self._actions.start(self.workspace.undo_delete_message, "manage")
 
     def _conversation_with(self, message_id: str) -> Conversation | None:
-        """The current conversation, if it has a message and no answer is streaming in it, which is said."""
+        """The current conversation, if it has a message and no answer is streaming. Otherwise shows a notice."""
         current = self.workspace.idle_current()
         conversation = None if current is None else current.session.conversation
         return conversation if conversation is not None and message_id in conversation.messages else None

@@ -8,29 +8,19 @@ from typing import ClassVar
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.chat.safe_text import safe_line
 from tui.ui.markdown.render import CodeBlock
+from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 
 
-class CodePicker(ModalScreen[int | None]):
+class CodePicker(Dialog[int | None]):
     """Lists code blocks. Returns the index of the chosen one, from 0; None when cancelled."""
 
-    DEFAULT_CSS = """
-    CodePicker { align: center middle; background: $ground 60%; }
-    CodePicker > Vertical {
-        width: 90; max-width: 95%; height: auto; max-height: 80%;
-        border: round $edge; padding: 0 1; background: $ground;
-    }
-    CodePicker OptionList, CodePicker OptionList:focus {
-        height: auto; border: none; padding: 0; background: $ground; background-tint: 0%;
-    }
-    """
     BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", show=False)]
 
     def __init__(self, blocks: Sequence[CodeBlock]) -> None:
@@ -42,10 +32,13 @@ class CodePicker(ModalScreen[int | None]):
 
     def compose(self) -> ComposeResult:
         """The list of blocks."""
-        with Vertical() as box:
-            box.border_title = "Copy which code block?"
-            box.border_subtitle = f"1–{min(9, len(self._blocks))} or Enter copy · Esc close"
-            yield OptionList(*(Option(self._row(at, block)) for at, block in enumerate(self._blocks)))
+        last = min(9, len(self._blocks))
+        yield DialogFrame(
+            "Copy which code block?",
+            OptionList(*(Option(self._row(at, block)) for at, block in enumerate(self._blocks))),
+            KeyLine([("Enter", "copy", "enter"), (f"1–{last}", "copy", ""), ("Esc", "close", "escape")]),
+            size="list",
+        )
 
     def on_key(self, event: events.Key) -> None:
         """A digit chooses at once."""

@@ -1,30 +1,27 @@
-"""Several answers to one prompt, side by side as they stream in. The user goes on with one of them."""
+"""Several answers to one prompt, side by side as they stream in. The user continues with one of them."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.chat.conversation import Conversation
-from tui.chat.formatting import format_stats
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
-from tui.ui.log.labels import progress_label
 from tui.ui.markdown.lines import Line
+from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.key_bar import KeyBar, KeyHint
 from tui.ui.widgets.message_log import MessageLog
 from tui.workspace.comparison import Comparison
 from tui.workspace.open_conversation import OpenConversation
 
 _TICK_S = 0.25
-_WIDE = 76
-"""Cells from which on the statistics of an answer fit on one line."""
 
 _MIN_WIDTH = 36
 """Cells below which columns are stacked."""
@@ -34,10 +31,10 @@ class AnswerColumn(Vertical):
     """One of the answers: its model, its text, and its progress."""
 
     DEFAULT_CSS = """
-    AnswerColumn { width: 1fr; height: 1fr; border: round $line; border-title-color: $second; }
-    AnswerColumn:focus-within { border: round $edge; }
+    AnswerColumn { width: 1fr; height: 1fr; margin: 0 1; border-top: solid $line; }
+    AnswerColumn.-selected { border-top: heavy $spark; }
     AnswerColumn MessageLog { height: 1fr; }
-    AnswerColumn Static { height: 1; padding: 0 1; color: $dim; }
+    AnswerColumn Static { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
     def __init__(self, answer: OpenConversation, number: int) -> None:
@@ -48,40 +45,44 @@ class AnswerColumn(Vertical):
         super().__init__()
         self.answer = answer
         self.log_ = MessageLog()
-        self._stats = Static("", markup=False)
-        session = answer.session
-        self.border_title = Content(f"{number} {safe_line(session.model)} · {safe_line(session.provider.name)}")
+        self._title = Static("", markup=False)
+        self._number = number
 
     def compose(self) -> ComposeResult:
-        """The answer, with its statistics below."""
+        """The model, and its answer with progress and statistics."""
+        yield self._title
         yield self.log_
-        yield self._stats
+
+    def select(self, selected: bool) -> None:
+        """Mark the column as the one to continue with, or not."""
+        self.set_class(selected, "-selected")
+        session = self.answer.session
+        model, provider = safe_line(session.model), safe_line(session.provider.name)
+        self._title.update(
+            Content.assemble(
+                ("› " if selected else "  ", "bold $user"),
+                (f"{self._number} ", "$dim"),
+                (model, "bold $accent" if not selected else "bold $text"),
+                (f"  {provider}", "$dim"),
+            )
+        )
 
     def tick(self) -> None:
-        """Show the progress of the answer, or its statistics."""
-        session = self.answer.session
-        ended = session.last_turn
-        if self.answer.is_running and (progress := self.answer.stats.progress(session.stage)) is not None:
-            text = progress_label(progress)
-        elif ended is not None:
-            text = format_stats(ended.answer) or ("no answer" if ended.answer.is_empty else "")
-        else:
-            text = ""
-        # Everything is shown, because it is what users compare by: a narrow column gets two lines.
-        self._stats.styles.height = 1 if self.size.width >= _WIDE else 2
-        self._stats.update(Content(text))
+        """Show the progress of the answer."""
+        session, stats = self.answer.session, self.answer.stats
+        self.log_.tick(stats.progress(session.stage) if self.answer.is_running else None, stats.thinking_s)
 
 
-class CompareScreen(ModalScreen[OpenConversation | None]):
-    """Answers in columns. Returns the one to go on with, or None."""
+class CompareScreen(Dialog[OpenConversation | None]):
+    """Answers in columns. Returns the one to continue with, or None."""
 
     AUTO_FOCUS = ""
-    """No column has the focus at first, so that Esc stops all answers."""
 
     BINDINGS: ClassVar = [
         Binding("left,shift+tab", "go(-1)", show=False, priority=True),
         Binding("right,tab", "go(1)", show=False, priority=True),
         Binding("escape", "stop", show=False, priority=True),
+        Binding("s", "stop_one", show=False, priority=True),
         Binding("enter", "choose", show=False, priority=True),
         *(Binding(str(number), f"choose({number})", show=False, priority=True) for number in range(1, 5)),
         Binding("pageup", "scroll('page_up')", show=False, priority=True),
@@ -93,9 +94,9 @@ class CompareScreen(ModalScreen[OpenConversation | None]):
     ]
     DEFAULT_CSS = """
     CompareScreen { background: $ground; }
+    CompareScreen > #title { height: 1; background: $panel; padding: 0 1; margin-bottom: 1; }
     CompareScreen > #columns { layout: horizontal; height: 1fr; }
     CompareScreen > #columns.narrow { layout: vertical; }
-    CompareScreen > #keys { height: 1; padding: 0 2; color: $dim; }
     """
 
     def __init__(self, comparison: Comparison) -> None:
@@ -105,15 +106,20 @@ class CompareScreen(ModalScreen[OpenConversation | None]):
         super().__init__()
         self._comparison = comparison
         self.columns = [AnswerColumn(answer, number) for number, answer in enumerate(comparison.answers, 1)]
+        self._selected = 0
 
     def compose(self) -> ComposeResult:
         """The answers, and the keys."""
+        yield Static(
+            Content.assemble(("Compare", "bold $text"), (f"   {len(self.columns)} models", "$dim")), id="title"
+        )
         with Container(id="columns"):
             yield from self.columns
-        yield Static("", id="keys", markup=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Show the progress a few times a second."""
+        self._select(0)
         self.set_interval(_TICK_S, self.tick)
         self.tick()
 
@@ -125,51 +131,65 @@ class CompareScreen(ModalScreen[OpenConversation | None]):
         """Show the progress of all answers, and the keys."""
         for column in self.columns:
             column.tick()
-        running = any(column.answer.is_running for column in self.columns)
-        stop = "Esc stop" if self._focused is not None else "Esc stop all"
-        self.query_one("#keys", Static).update(
-            f"←→ select · Enter continue with it · {stop if running else 'Esc close (all answers are kept)'}"
+        running = [column for column in self.columns if column.answer.is_running]
+        bar = self.query_one(KeyBar)
+        stop_one = [KeyHint("s", "stop this one", "s")] if self._column in running and len(running) > 1 else []
+        stop = ("stop all" if len(running) > 1 else "stop") if running else "close"
+        bar.hints = (
+            KeyHint("←→", "column"),
+            KeyHint("Enter", "use this answer", "enter"),
+            *stop_one,
+            KeyHint("Esc", stop, "escape", is_kept=True),
         )
+        bar.detail = f"» {len(running)} streaming" if running else "all answers are kept"
+
+    @on(KeyBar.Pressed)
+    def _press(self, message: KeyBar.Pressed) -> None:
+        message.stop()
+        self.app.simulate_key(message.command)
+
+    @on(events.Click)
+    def _select_clicked(self, event: events.Click) -> None:
+        for at, column in enumerate(self.columns):
+            if event.widget is not None and column in event.widget.ancestors_with_self:
+                self._select(at)
 
     def action_go(self, by: int) -> None:
         """Go to another column."""
-        at = self._at
-        first = 0 if by > 0 else len(self.columns) - 1
-        self.columns[first if at is None else (at + by) % len(self.columns)].log_.focus()
-        self.tick()
+        self._select((self._selected + by) % len(self.columns))
 
     def action_stop(self) -> None:
-        """Stop the answer in the focused column, or all of them; close when none is streaming."""
-        at = self._at
+        """Stop all answers; close when none is streaming."""
         running = [column for column in self.columns if column.answer.is_running]
         if not running:
             self.dismiss(None)
-            return
-        here = [] if at is None or self.columns[at] not in running else [self.columns[at]]
-        for column in here or running:
+        for column in running:
             self._comparison.stop(column.answer)
 
+    def action_stop_one(self) -> None:
+        """Stop the answer in the selected column."""
+        if self._column.answer.is_running:
+            self._comparison.stop(self._column.answer)
+
     def action_choose(self, number: int | None = None) -> None:
-        """Go on with the column of a number, or with the focused one."""
-        at = self._at if number is None else number - 1
-        if at is None:
-            self.notify("Select a column first (←→), or press its number.", markup=False, timeout=3)
-        elif at < len(self.columns):
+        """Continue with the answer of a column: the one with a number, or the selected one."""
+        at = self._selected if number is None else number - 1
+        if at < len(self.columns):
             self.dismiss(self.columns[at].answer)
 
     def action_scroll(self, how: str) -> None:
-        """Scroll the focused column, or all of them."""
-        at = self._at
-        for column in self.columns if at is None else [self.columns[at]]:
-            getattr(column.log_, f"scroll_{how}")(animate=False)
+        """Scroll the selected column."""
+        getattr(self._column.log_, f"scroll_{how}")(animate=False)
 
     @property
-    def _focused(self) -> AnswerColumn | None:
-        return None if self._at is None else self.columns[self._at]
+    def _column(self) -> AnswerColumn:
+        return self.columns[self._selected]
 
-    @property
-    def _at(self) -> int | None:
-        return next((at for at, column in enumerate(self.columns) if column.log_.has_focus), None)
+    def _select(self, at: int) -> None:
+        self._selected = at
+        for number, column in enumerate(self.columns):
+            column.select(number == at)
+        self.tick()
 
 
 def no_lines(_: int) -> list[Line]:

@@ -9,9 +9,7 @@ from typing import ClassVar, NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,6 +18,8 @@ from tui.chat.options import closest_option, format_options, parse_option
 from tui.chat.safe_text import safe_line
 from tui.config.prompts import read_prompt
 from tui.errors import LlmTuiError, UsageError
+from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 from tui.ui.widgets.text_editor import TextEditor
 
 
@@ -33,7 +33,7 @@ class ConversationSettings(NamedTuple):
     """The conversation's own options."""
 
 
-class ConversationSettingsScreen(ModalScreen[ConversationSettings | None]):
+class ConversationSettingsScreen(Dialog[ConversationSettings | None]):
     """A field for the system prompt and one for options, one a line. Returns both on Ctrl+S; None when cancelled."""
 
     BINDINGS: ClassVar = [
@@ -41,24 +41,11 @@ class ConversationSettingsScreen(ModalScreen[ConversationSettings | None]):
         Binding("ctrl+s", "save", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    ConversationSettingsScreen { align: center middle; }
-    ConversationSettingsScreen > Vertical {
-        width: 88; max-width: 98%; height: 30; max-height: 96%;
-        background: $raised; border: round $edge; padding: 0 1;
-    }
-    ConversationSettingsScreen .title { color: $accent; text-style: bold; padding: 0 1; }
-    ConversationSettingsScreen .about { color: $dim; padding: 0 1; height: auto; max-height: 3; }
-    ConversationSettingsScreen TextEditor {
-        border: none; padding: 0 1; background: $text 8%; scrollbar-size-vertical: 1;
-    }
-    ConversationSettingsScreen TextEditor:focus { border: none; background: $select; }
+    ConversationSettingsScreen DialogFrame { height: 30; }
+    ConversationSettingsScreen TextEditor { scrollbar-size-vertical: 1; }
     ConversationSettingsScreen #system { height: 1fr; min-height: 3; }
     ConversationSettingsScreen #options { height: 5; }
-    ConversationSettingsScreen OptionList {
-        border: none; height: auto; max-height: 4; background: $raised; padding: 0 1; scrollbar-size-vertical: 1;
-    }
-    ConversationSettingsScreen OptionList:focus { border: none; }
-    ConversationSettingsScreen #message { height: auto; padding: 0 1; color: $warning; }
+    ConversationSettingsScreen OptionList { max-height: 4; }
     """
 
     def __init__(
@@ -81,21 +68,20 @@ class ConversationSettingsScreen(ModalScreen[ConversationSettings | None]):
 
     def compose(self) -> ComposeResult:
         """System prompt, saved prompts, options, and a line for messages."""
-        with Vertical() as box:
-            box.border_title = "This conversation"
-            box.border_subtitle = "Tab next field · Ctrl+S save · Esc close"
-            yield Static("System prompt", classes="title", markup=False)
-            yield TextEditor(self._before[0], id="system")
+        with DialogFrame("This conversation", size="list"):
+            yield Static("System prompt", classes="heading", markup=False)
+            yield TextEditor(self._before[0], id="system", classes="field")
             if self._prompts:
-                yield Static("Saved prompts (Enter inserts one)", classes="about", markup=False)
+                yield Static("Saved prompts (Enter inserts one)", classes="note", markup=False)
                 yield OptionList(*(Option(Content(safe_line(name)), id=name) for name in self._prompts))
             else:
                 where = f"Prompts saved as {safe_line(str(self._folder / 'NAME.md'))} are listed here."
-                yield Static(where, classes="about", markup=False)
-            yield Static("Options, one per line", classes="title", markup=False)
-            yield TextEditor(self._before[1], id="options")
-            yield Static(self._usual_options(), classes="about", markup=False)
-            yield Static("", id="message", markup=False)
+                yield Static(where, classes="note", markup=False)
+            yield Static("Options, one per line", classes="heading", markup=False)
+            yield TextEditor(self._before[1], id="options", classes="field")
+            yield Static(self._usual_options(), classes="note", markup=False)
+            yield Static("", id="message", classes="message", markup=False)
+            yield KeyLine([("Tab", "next field", "tab"), ("Ctrl+S", "save", "ctrl+s"), ("Esc", "close", "escape")])
 
     def on_mount(self) -> None:
         """Start in the system prompt."""

@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.ui.external_editor import is_web_address
+from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 
 
-class LinkScreen(ModalScreen[bool]):
+class LinkScreen(Dialog[bool]):
     """Asks whether to open an address. Returns the decision."""
 
     BINDINGS: ClassVar = [
@@ -21,13 +21,8 @@ class LinkScreen(ModalScreen[bool]):
         Binding("enter,y", "answer(True)", show=False),
     ]
     DEFAULT_CSS = """
-    LinkScreen { align: center middle; }
-    LinkScreen > Vertical {
-        width: 80%; max-width: 100; height: auto; background: $raised; border: round $edge; padding: 1 2;
-    }
+    LinkScreen #address { margin: 1 0; color: $accent; height: auto; }
     LinkScreen Static { height: auto; }
-    LinkScreen #address { margin: 1 0; color: $accent; }
-    LinkScreen #hint { color: $dim; }
     """
 
     def __init__(self, address: str) -> None:
@@ -40,13 +35,12 @@ class LinkScreen(ModalScreen[bool]):
 
     def compose(self) -> ComposeResult:
         """The address and the keys."""
-        with Vertical():
-            yield Static("This link leads to", markup=False)
-            yield Static(self._address, id="address", markup=False)
-            hint = (
-                "Enter open in the browser · Esc cancel" if self._opens else "Only web pages can be opened · Esc close"
-            )
-            yield Static(hint, id="hint", markup=False)
+        keys = [("Enter", "open in the browser", "enter")] if self._opens else []
+        yield DialogFrame(
+            "Open this link?" if self._opens else "Only web pages can be opened",
+            Static(self._address, id="address", markup=False),
+            KeyLine([*keys, ("Esc", "cancel" if self._opens else "close", "escape")]),
+        )
 
     def action_answer(self, opens: bool) -> None:
         """Close with a decision."""

@@ -8,19 +8,20 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.chat.chat_support import CHAT_NOTES
 from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
+from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 
 
-class ModelPicker(ModalScreen[str | None]):
+class ModelPicker(Dialog[str | None]):
     """Lists models. Returns the name of the chosen one; None when cancelled."""
 
     BINDINGS: ClassVar = [
@@ -31,18 +32,7 @@ class ModelPicker(ModalScreen[str | None]):
         Binding("pageup", "move(-10)", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    ModelPicker { align: center middle; }
-    ModelPicker > Vertical {
-        width: 76; max-width: 96%; height: auto; max-height: 80%;
-        background: $raised; border: round $edge; padding: 0 1;
-    }
-    ModelPicker Input { border: none; height: 1; background: $raised; padding: 0 1; margin-bottom: 1; }
-    ModelPicker Input:focus { border: none; }
-    ModelPicker OptionList {
-        border: none; height: auto; max-height: 18; background: $raised; padding: 0; scrollbar-size-vertical: 1;
-    }
-    ModelPicker OptionList:focus { border: none; }
-    ModelPicker #message { height: auto; color: $dim; padding: 0 1; }
+    ModelPicker OptionList, ModelPicker OptionList:focus { max-height: 18; }
     """
 
     def __init__(
@@ -58,16 +48,20 @@ class ModelPicker(ModalScreen[str | None]):
         self._current = current
         self._list_models = list_models
         self._models: tuple[ModelInfo, ...] = ()
+        self._is_loading = True
         self._listed = False
+        self._chooses_when_listed = False
+        """Whether Enter was pressed before the models were there."""
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
-        with Vertical() as box:
-            box.border_title = Content(f"Models of {safe_line(self._provider)}")
-            box.border_subtitle = Content("Enter choose · Esc close")
-            yield Input(placeholder="Type to filter")
-            yield Static("loading…", id="message", markup=False)
-            yield OptionList(markup=False)
+        yield DialogFrame(
+            f"Models of {self._provider}",
+            FilterField(placeholder="type to filter"),
+            Static("loading…", id="message", classes="note", markup=False),
+            OptionList(markup=False),
+            KeyLine([("Enter", "use", "enter"), ("Esc", "close", "escape")]),
+        )
 
     def on_mount(self) -> None:
         """Ask for the models."""
@@ -80,25 +74,33 @@ class ModelPicker(ModalScreen[str | None]):
         try:
             listed = await self._list_models()
         except LlmTuiError as error:
+            self._is_loading = False
             message.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
+            if self._chooses_when_listed:
+                self._choose()
             return
         # Some servers list a model twice.
         self._models = tuple({model.name: model for model in listed}.values())
-        self._listed = True
+        self._is_loading, self._listed = False, True
         self._show(self.query_one(Input).value)
+        if self._chooses_when_listed:
+            self._choose()
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:
+        self._chooses_when_listed = False
         if self._listed:
             self._show(event.value)
 
     @on(Input.Submitted)
-    def _choose(self, event: Input.Submitted) -> None:
+    def _choose(self) -> None:
         options = self.query_one(OptionList)
-        if options.highlighted is not None:
+        if self._is_loading:
+            self._chooses_when_listed = True
+        elif options.highlighted is not None:
             self.dismiss(options.get_option_at_index(options.highlighted).id)
         # Not every server lists all its models.
-        elif typed := event.value.strip():
+        elif typed := self.query_one(Input).value.strip():
             self.dismiss(typed)
 
     @on(OptionList.OptionSelected)
@@ -139,6 +141,7 @@ class ModelPicker(ModalScreen[str | None]):
             "" if context is None else f"{context:,} tokens",
             "loaded" if model.loaded else "",
             "vision" if "vision" in model.capabilities else "",
+            CHAT_NOTES[model.chat_support],
         ]
         name = safe_line(model.name)
         return Content.assemble(

@@ -7,25 +7,16 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.chat.safe_text import safe_line
+from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 
 
-class RenameScreen(ModalScreen[str | None]):
+class RenameScreen(Dialog[str | None]):
     """Asks for a title. Returns it, or None when it stays."""
 
-    DEFAULT_CSS = """
-    RenameScreen { align: center middle; background: $ground 60%; }
-    RenameScreen > Vertical {
-        width: 70; max-width: 95%; height: auto; border: round $edge; background: $ground; padding: 0 1;
-    }
-    RenameScreen Input, RenameScreen Input:focus {
-        border: none; height: 1; padding: 0; background: $ground; background-tint: 0%;
-    }
-    """
     BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", show=False)]
 
     def __init__(self, title: str) -> None:
@@ -37,10 +28,11 @@ class RenameScreen(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """A line to type in."""
-        with Vertical() as box:
-            box.border_title = "Rename the conversation"
-            box.border_subtitle = "Enter rename · Esc cancel"
-            yield Input(self._title)
+        yield DialogFrame(
+            "Rename the conversation",
+            Input(self._title, classes="field"),
+            KeyLine([("Enter", "rename", "enter"), ("Esc", "cancel", "escape")]),
+        )
 
     def on_mount(self) -> None:
         """A blinking cursor would paint while nothing happens."""

@@ -8,15 +8,16 @@ from typing import Any, ClassVar, Final
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.chat.safe_text import safe_line
 from tui.config.rules import Rule
 from tui.config.sections import rules_of
 from tui.config.settings import SECTIONS, Settings
+from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 
 _TITLES: Final = {"timeouts": "Timeouts", "buffers": "Buffers", "retry": "Retry"}
 
@@ -27,7 +28,7 @@ Changes = dict[str, object]
 """New values by dotted key: `timeouts.idle`."""
 
 
-class SettingsScreen(ModalScreen[Changes | None]):
+class SettingsScreen(Dialog[Changes | None]):
     """A field for each value. Returns what was changed on Ctrl+S; None when cancelled."""
 
     BINDINGS: ClassVar = [
@@ -37,22 +38,16 @@ class SettingsScreen(ModalScreen[Changes | None]):
         Binding("up", "app.focus_previous", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    SettingsScreen { align: center middle; }
-    SettingsScreen > Vertical {
-        width: 88; max-width: 98%; height: auto; max-height: 96%;
-        background: $raised; border: round $edge; padding: 0 1;
-    }
     SettingsScreen VerticalScroll {
-        height: auto; margin-bottom: 1; scrollbar-size-vertical: 1; scrollbar-color: $line;
+        height: auto; scrollbar-size-vertical: 1; scrollbar-color: $line; scrollbar-background: $raised;
     }
-    SettingsScreen .title { color: $accent; text-style: bold; padding: 0 1; }
+    SettingsScreen .heading { margin-top: 1; }
     SettingsScreen .row { height: auto; }
-    SettingsScreen .name { width: 18; padding: 0 1; }
-    SettingsScreen Input { width: 20; height: 1; border: none; padding: 0 1; background: $text 8%; }
-    SettingsScreen Input:focus { border: none; background: $select; }
-    SettingsScreen Input.-invalid, SettingsScreen Input.-invalid:focus { border: none; background: $error 40%; }
+    SettingsScreen .name { width: 20; padding: 0 1; }
+    SettingsScreen Input { width: 20; color: $text; }
+    SettingsScreen Input.-invalid, SettingsScreen Input.-invalid:focus { border: none; color: $error; }
     SettingsScreen .about { width: 1fr; height: auto; padding: 0 1; color: $dim; }
-    SettingsScreen #message { dock: bottom; height: auto; padding: 0 1; color: $warning; }
+    SettingsScreen #message { margin-top: 1; }
     """
 
     def __init__(self, settings: Settings, path: str) -> None:
@@ -75,16 +70,15 @@ class SettingsScreen(ModalScreen[Changes | None]):
 
     def compose(self) -> ComposeResult:
         """A row for each value, under the title of its section."""
-        with Vertical() as box:
-            box.border_title = "Settings"
-            box.border_subtitle = "Ctrl+S save · Esc close"
+        with DialogFrame("Settings", size="list"):
             with VerticalScroll(can_focus=False):
                 for section, title in _TITLES.items():
-                    yield Static(title, classes="title", markup=False)
+                    yield Static(title, classes="heading", markup=False)
                     for key in self._rules:
                         if key.startswith(f"{section}."):
                             yield self._row(key)
-            yield Static(self._hint, id="message", markup=False)
+            yield Static(self._hint, id="message", classes="message", markup=False)
+            yield KeyLine([("↑↓", "field", ""), ("Ctrl+S", "save", "ctrl+s"), ("Esc", "close", "escape")])
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the dialog on the screen; the fields scroll."""
@@ -94,7 +88,7 @@ class SettingsScreen(ModalScreen[Changes | None]):
         rule = self._rules[key]
         return Horizontal(
             Static(key.partition(".")[2], classes="name", markup=False),
-            Input(_as_text(self._before[key]), id=_id(key), select_on_focus=False),
+            Input(_as_text(self._before[key]), id=_id(key), select_on_focus=False, classes="field"),
             Static(f"{rule.about}{f' ({rule.unit})' if rule.unit else ''}", classes="about", markup=False),
             classes="row",
         )

@@ -9,19 +9,19 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
+from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 from tui.workspace.comparison import Target
 
 
-class TargetPicker(ModalScreen[tuple[Target, ...]]):
+class TargetPicker(Dialog[tuple[Target, ...]]):
     """Lists the models of all providers as they answer. Returns the chosen ones; an empty tuple when cancelled."""
 
     BINDINGS: ClassVar = [
@@ -33,18 +33,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         Binding("tab", "mark", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    TargetPicker { align: center middle; background: $ground 60%; }
-    TargetPicker > Vertical {
-        width: 76; max-width: 96%; height: auto; max-height: 80%;
-        background: $raised; border: round $edge; padding: 0 1;
-    }
-    TargetPicker Input { border: none; height: 1; background: $raised; padding: 0 1; margin-bottom: 1; }
-    TargetPicker Input:focus { border: none; }
-    TargetPicker OptionList {
-        border: none; height: auto; max-height: 18; background: $raised; padding: 0; scrollbar-size-vertical: 1;
-    }
-    TargetPicker OptionList:focus { border: none; }
-    TargetPicker #message { height: auto; color: $dim; padding: 0 1; }
+    TargetPicker OptionList, TargetPicker OptionList:focus { max-height: 18; }
     """
 
     def __init__(
@@ -75,18 +64,22 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         self._marked: list[Target] = [current] if most > 1 and current.model else []
         self._unreachable: list[str] = []
         self._shown: list[Target] = []
+        self._is_loading = True
+        self._submits_when_listed = False
+        """Whether Enter was pressed before any model was there to choose."""
         self._has_moved = False
         """Whether the user moved the cursor: then it does not move while more models arrive."""
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
-        several = f"Tab mark {self._least} to {self._most} · " if self._most > 1 else ""
-        with Vertical() as box:
-            box.border_title = Content(safe_line(self._title))
-            box.border_subtitle = Content(f"{several}Enter continue · Esc close")
-            yield Input(placeholder="Type to filter")
-            yield Static("loading…", id="message", markup=False)
-            yield OptionList(markup=False)
+        several = [("Tab", f"mark {self._least} to {self._most}", "tab")] if self._most > 1 else []
+        yield DialogFrame(
+            self._title,
+            FilterField(placeholder="type to filter"),
+            Static("loading…", id="message", classes="note", markup=False),
+            OptionList(markup=False),
+            KeyLine([*several, ("Enter", "continue", "enter"), ("Esc", "close", "escape")]),
+        )
 
     def on_mount(self) -> None:
         """Ask all providers at once."""
@@ -99,6 +92,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
     @work
     async def _load(self) -> None:
         await asyncio.gather(*map(self._load_from, self._providers))
+        self._is_loading = False
         self._show_message(f"Could not reach: {', '.join(self._unreachable)}." if self._unreachable else "")
 
     async def _load_from(self, provider: str) -> None:
@@ -107,16 +101,19 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         except LlmTuiError:
             self._unreachable.append(safe_line(provider))
             return
-        listed = {Target(provider, model.name): model for model in models if model.capabilities != {"embedding"}}
+        listed = {Target(provider, model.name): model for model in models if model.chat_support != "no"}
         others = {target: model for target, model in self._models.items() if target not in listed}
         # Sorted by provider, whichever answers first.
         both = {**others, **listed}
         rank = {name: at for at, name in enumerate(self._providers)}
         self._models = dict(sorted(both.items(), key=lambda item: rank.get(item[0].provider, 0)))
         self._show()
+        if self._submits_when_listed and self._shown:
+            self._submit()
 
     @on(Input.Changed)
     def _filter(self) -> None:
+        self._submits_when_listed = False
         self._show()
 
     @on(Input.Submitted)
@@ -126,6 +123,9 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         if self._most == 1 or (len(chosen) < self._least and highlighted is not None):
             under = None if highlighted is None else self._shown[highlighted]
             chosen += [under] if under is not None and under not in chosen else []
+        self._submits_when_listed = self._is_loading and not self._shown
+        if self._submits_when_listed:
+            return
         if len(chosen) < self._least:
             self._show_message(f"Choose at least {self._least}. Tab marks one.")
         else:

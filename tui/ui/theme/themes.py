@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Final
@@ -25,6 +26,12 @@ _GROUND_ROLES: Final = ("ground", "panel", "raised", "well", "you", "select", "m
 def our_themes() -> tuple[Theme, ...]:
     """Our themes, for `App.register_theme`."""
     return tuple(_theme(name, palette) for name, palette in _PALETTES.items())
+
+
+def selectable_themes(available: Iterable[str]) -> list[str]:
+    """The themes to choose from: ours first, without their forms for 16 colours, which are used where needed."""
+    others = sorted(name for name in available if name not in _PALETTES)
+    return [DARK, LIGHT, *others]
 
 
 def theme_for(*, is_dark: bool, colours: int) -> str:
@@ -71,6 +78,7 @@ def _theme(name: str, palette: Palette) -> Theme:
             "block-cursor-blurred-background": palette.panel,
             "input-cursor-background": palette.spark,
             "input-cursor-foreground": palette.onspark,
+            "input-cursor-text-style": "none",
             "input-selection-background": palette.mark,
             "screen-selection-background": palette.mark,
             "screen-selection-foreground": palette.text,

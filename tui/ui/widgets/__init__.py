@@ -1,1 +1,1 @@
-"""Widgets show values and say what the user meant. They know no session, no store, no server."""
+"""Widgets show values and post messages about what the user did. They import no session, store or server."""

@@ -21,12 +21,12 @@ _LABEL_WIDTH: Final = 34
 
 
 class Completions(Widget):
-    """Candidates, one of them highlighted. It takes no keys: the prompt has them."""
+    """Candidates, one of them highlighted. Never focused: the prompt keeps the focus."""
 
     DEFAULT_CSS = """
     Completions {
         display: none; overlay: screen; constrain: none inside;
-        height: auto; width: 100%; padding: 0 1; margin: 0 1;
+        height: auto; width: 100%; padding: 0 1; margin: 0;
         background: $raised; color: $text;
     }
     """
@@ -50,7 +50,7 @@ class Completions(Widget):
         return self.candidates[self.index] if self.candidates else None
 
     def move(self, by: int) -> None:
-        """Highlight another candidate; behind the last comes the first."""
+        """Highlight another candidate, wrapping at the ends."""
         self.index = (self.index + by) % max(1, len(self.candidates))
 
     def render(self) -> RenderResult:
@@ -61,7 +61,7 @@ class Completions(Widget):
         lines = []
         for at, candidate in enumerate(self.candidates[first : first + MAX_SHOWN], first):
             label = Content(safe_line(candidate.label)).truncate(width, ellipsis=True, pad=True)
-            line = Content.assemble(label, "  ", (safe_line(candidate.help), "$text 55%"))
+            line = Content.assemble(label, "  ", (safe_line(candidate.help), "$dim"))
             line = line.truncate(self.content_size.width, ellipsis=True, pad=True)
             lines.append(line.stylize("$text on $select") if at == self.index else line)
         return Content("\n").join(lines)

@@ -162,12 +162,12 @@ class Composer(Vertical):
     # What is shown around the text.
 
     def focus_box(self) -> None:
-        """Give the keys to the prompt box, at once."""
+        """Focus the prompt box immediately."""
         self.screen.set_focus(self._box)
 
     @property
     def box(self) -> PromptBox:
-        """The widget that takes the keys."""
+        """The widget that takes the focus."""
         return self._box
 
     def show_queue(self, title: str) -> None:

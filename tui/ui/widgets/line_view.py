@@ -21,6 +21,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
+from tui.ui.ascii import AsciiFilter
 from tui.ui.log.entries import Entry
 from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled
 from tui.ui.log.scrollback import Scrollback
@@ -184,7 +185,8 @@ class LineView(ScrollView, can_focus=True):
         if self._new_lines and crop.y < self.size.height <= crop.bottom:
             at = self.size.height - 1 - crop.y
             strips[at] = overlaid(strips[at], Segment(self._new_lines_label, self._painter.style(Look("below"))))
-        if filters := self.get_line_filters():
+        # The painter knows which text is our own.
+        if filters := [each for each in self.get_line_filters() if not isinstance(each, AsciiFilter)]:
             background = self.background_colors[1]
             for line_filter in filters:
                 strips = [strip.apply_filter(line_filter, background) for strip in strips]
@@ -221,7 +223,8 @@ class LineView(ScrollView, can_focus=True):
         """Lay the lines out for the new size. The line at the top of the view stays there."""
         self._column = text_column(self.outer_size.width, self._wanted_width)
         width = self._column.text_width
-        is_airy = self.app.size.height >= AIRY_LINES and not self.app.native_ansi_color
+        self._painter.is_ascii = any(isinstance(each, AsciiFilter) for each in self.get_line_filters())
+        is_airy = self.app.size.height >= AIRY_LINES and not self.app.native_ansi_color and not self._painter.is_ascii
         self._scrollback.resize(width, self.size.height, is_airy=is_airy)
         self.text_width = width
         self.update_lines()

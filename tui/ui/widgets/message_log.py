@@ -151,6 +151,8 @@ class MessageLog(LineView):
         self._search: Search | None = None
         self._shown_hit: Hit | None = None
         """The search hit that was last scrolled to."""
+        self.has_motion = True
+        """Whether the sign for an awaited answer moves."""
         self.failure_actions: tuple[tuple[str, str, str], ...] = ()
         """What can be done about a failure of the last answer: key, words, command."""
 
@@ -288,6 +290,7 @@ class MessageLog(LineView):
         if live is not None and progress is not None:
             live.thinking_s = thinking_s
             live.progress = progress
+            live.moves = self.has_motion
             live.changed()
             self._update_last_entry()
 

@@ -58,6 +58,7 @@ class PromptBox(TextEditor, inherit_bindings=False):
         scrollbar-size-vertical: 1;
         & .text-area--placeholder { color: $dim; }
         & .text-area--cursor { background: $spark; color: $onspark; }
+        &:light .text-area--cursor { background: $spark; color: $onspark; }
         & .text-area--selection { background: $mark; }
     }
     PromptBox:focus { border: none; border-left: outer $spark; }

@@ -79,8 +79,8 @@ class Transcript(Vertical):
 
             self._search_bar = SearchBar()
             await self.mount(self._search_bar, after=self.log_)
-        self._search_bar.focus()
-        self._search_bar.select_all()
+        # At once: letters typed right behind the key are meant for it.
+        self._search_bar.edit()
 
     def close_search(self) -> bool:
         """Close the search. False when it was not open."""
