@@ -100,7 +100,7 @@ def test_failure_is_copied_without_its_actions(is_airy: bool) -> None:
     entry = AnswerEntry(ChatMessage("a", "assistant", "Ye", outcome="failed", failure=Failure("server", "It broke.")))
     entry.actions = (("F7", "Continue", "continue_answer"), ("F5", "Again", "regenerate"))
     entry.set_airy(is_airy)
-    assert copied_entries(entry) == "Ye\n\n✗ Server error  It broke.\n"
+    assert copied_entries(entry) == "Ye\n\nServer error  It broke.\n"
 
 
 def test_progress_of_a_running_answer_is_not_copied() -> None:

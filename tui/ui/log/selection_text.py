@@ -8,7 +8,7 @@ from typing import Final
 from tui.ui.log.paint import AIR
 from tui.ui.markdown.lines import Line
 
-_DECORATIONS: Final = frozenset({"rule", "language", "you-name", "label", "fold", "hint", "live"})
+_DECORATIONS: Final = frozenset({"rule", "language", "you-name", "label", "fold", "hint", "live", "figures"})
 """Looks of decoration, which is not part of the message, where it cannot be copied."""
 
 
