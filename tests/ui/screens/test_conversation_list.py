@@ -12,11 +12,7 @@ from tui.demo.server import DemoServer
 
 def titles(app: RunningApp) -> list[str]:
     """The titles in the sidebar."""
-    return [
-        str(option.prompt).split("\n")[0].strip(" ▸")
-        for option in app.sidebar.areas[1].options
-        if option.id is not None
-    ]
+    return [title for _, title, _ in app.conversation_rows]
 
 
 async def add_two_conversations(app: RunningApp) -> None:

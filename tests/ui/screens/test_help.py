@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
-from textual.app import App
 from textual.widgets import Static
 
 from tests.ui.running import RunningApp
+from tests.ui.themed_app import ThemedApp
 from tui.ui.screens.help import HelpScreen
 from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Keys
 
@@ -56,7 +56,7 @@ def rows_of(screen: HelpScreen) -> list[tuple[str, str]]:
 
 async def help_rows(configured: dict[str, str]) -> list[tuple[str, str]]:
     """The rows for configured keys."""
-    app: App[None] = App()
+    app = ThemedApp()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = HelpScreen(Keys(configured))
         app.push_screen(screen)
@@ -93,7 +93,7 @@ async def test_configured_keys_replace_the_default_keys() -> None:
 
 
 async def test_help_scrolls_to_the_end_on_a_small_terminal() -> None:
-    app: App[None] = App()
+    app = ThemedApp()
     async with app.run_test(size=(50, 12)) as pilot:
         screen = HelpScreen(Keys({}))
         app.push_screen(screen)

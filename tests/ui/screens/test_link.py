@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App
 from textual.widgets import Static
 
+from tests.ui.themed_app import ThemedApp
 from tui.ui.screens.link import LinkScreen
 
 WEB = "https://example.org/path?q=1"
@@ -14,7 +14,7 @@ WEB = "https://example.org/path?q=1"
 async def result_of(address: str, *keys: str) -> tuple[list[bool | None], str]:
     """The results of the screen, and the text that it showed."""
     results: list[bool | None] = []
-    app: App[None] = App()
+    app = ThemedApp()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = LinkScreen(address)
         app.push_screen(screen, results.append)
@@ -57,7 +57,7 @@ async def test_other_schemes_are_shown_but_never_opened(address: str) -> None:
 
 async def test_address_is_shown_in_full_and_not_as_markup() -> None:
     address = f"https://example.org/[bold]{'a' * 300}[/]"
-    app: App[None] = App()
+    app = ThemedApp()
     async with app.run_test(size=(60, 24)) as pilot:
         screen = LinkScreen(address)
         app.push_screen(screen)
