@@ -53,6 +53,11 @@ class FoundMessage(NamedTuple):
     excerpt: tuple[tuple[str, bool], ...]
     """Part of the message text, in parts, each with whether it matches the search."""
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the message that match the search, without duplicates."""
+        return tuple(dict.fromkeys(text for text, is_match in self.excerpt if is_match))
+
 
 class Version(NamedTuple):
     """The position of a message among its versions."""

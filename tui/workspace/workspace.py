@@ -137,12 +137,13 @@ class Workspace:
         if draft and conversation is self.current:
             self._events.emit(PromptReturned(draft))
 
-    async def open(self, conversation_id: str, message_id: str | None = None) -> None:
+    async def open(self, conversation_id: str, message_id: str | None = None, words: tuple[str, ...] = ()) -> None:
         """Make a saved conversation the current one.
 
         Args:
             conversation_id: The conversation.
             message_id: The message to go to. None for the end.
+            words: The words in the message that were searched for.
 
         Raises:
             LlmTuiError: When it cannot be opened. The current conversation stays.
@@ -154,7 +155,7 @@ class Workspace:
             is_on_path = any(message.id == message_id for message in conversation.path)
             if message_id in conversation.messages and not is_on_path and not current.is_running:
                 self._show_path(current, conversation.through(message_id))
-            self._events.emit(MessageFound(message_id))
+            self._events.emit(MessageFound(message_id, words))
         self._events.emit(ListChanged())
 
     async def load_latest(self) -> Conversation | None:
@@ -388,7 +389,7 @@ class Workspace:
         else:
             await self._archive.add(conversation)
             await self._archive.set_pinned(conversation.id, pinned=deleted.is_pinned)
-        self._events.emit(ListChanged())
+        self._events.emit(ListChanged(restored=conversation.id))
         self._events.notify(f"Restored {conversation.title or 'a conversation'!r}.")
 
     async def save_temporary(self) -> None:

@@ -44,14 +44,17 @@ class SidebarPresenter:
         self._notices = notices
         self._title_filter = ""
         """What titles have to contain. Empty for all conversations."""
+        self._restored = ""
+        """The conversation that is back and not yet shown in the list, by its id. Empty for none."""
 
     def filter_titles(self, text: str) -> None:
         """Show only conversations whose title contains a text."""
         self._title_filter = text
         self._refresh_soon()
 
-    def handle_list_changed(self, _: ListChanged) -> None:
+    def handle_list_changed(self, event: ListChanged) -> None:
         """The list of conversations changed."""
+        self._restored = event.restored or self._restored
         self._refresh_soon()
 
     def handle_providers_changed(self, _: ProvidersChanged | DetailsChanged) -> None:
@@ -80,7 +83,9 @@ class SidebarPresenter:
                 "" if current is None else current.id,
                 today(),
                 {each.id: state for each in opened if (state := _state_of(each)) is not None},
+                restored=self._restored,
             )
+            self._restored = ""
 
 
 def _state_of(conversation: OpenConversation) -> State | None:

@@ -154,6 +154,7 @@ class Sidebar(Vertical):
         current: str,
         today: date,
         states: Mapping[str, State] | None = None,
+        restored: str = "",
     ) -> None:
         """Show conversations, grouped: temporary, pinned, then by the day of their last message.
 
@@ -162,6 +163,7 @@ class Sidebar(Vertical):
             current: The id of the current conversation.
             today: Today's date.
             states: What open conversations are doing, by their ids.
+            restored: The id of a conversation that is back: the cursor goes there. Empty for none.
         """
         states = states or {}
 
@@ -177,7 +179,7 @@ class Sidebar(Vertical):
                 Option(_conversation_content(row, states.get(row.id), current=row.id == current), id=row.id)
                 for row in rows
             )
-        _replace(self.query_one("#conversations", OptionList), options, current)
+        _replace(self.query_one("#conversations", OptionList), options, current, restored)
 
     def action_pin(self) -> None:
         """Pin or unpin the conversation at the cursor."""
@@ -311,13 +313,26 @@ def _conversation_content(row: ConversationSummary, state: State | None, *, curr
     return Content.assemble(first, "\n", (second.plain, "$foreground 35%"))
 
 
-def _replace(options: OptionList, new: list[Option], current: str) -> None:
-    """Replace the options of a list, the cursor on the current one; while the list has focus, the cursor stays."""
+def _replace(options: OptionList, new: list[Option], current: str, restored: str = "") -> None:
+    """Replace the options of a list, with the cursor on the current one.
+
+    While the list has focus, the cursor stays: on its row, or on the row that takes the place of a removed one.
+
+    Args:
+        options: The list.
+        new: Its new options.
+        current: The id of the current option.
+        restored: The id of an option that is back. The cursor of a list with focus goes there.
+    """
     highlighted = options.highlighted
-    is_used = options.has_focus and highlighted is not None
-    before = options.get_option_at_index(highlighted or 0).id if is_used else current
+    ids = [option.id for option in new if option.id is not None]
+    wanted: list[str | None] = [current]
+    if options.has_focus and highlighted is not None:
+        before = [option.id for option in options.options]
+        # The rows below move up; at the end of the list, the row above is the nearest one.
+        wanted = [restored, *before[highlighted:], *reversed(before[:highlighted])]
     options.clear_options()
     options.add_options(new)
-    ids = [option.id for option in new if option.id is not None]
     if ids:
-        options.highlighted = options.get_option_index(before if before in ids else ids[0])
+        at = next((id_ for id_ in wanted if id_ in ids), ids[0])
+        options.highlighted = options.get_option_index(at)
