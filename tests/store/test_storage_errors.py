@@ -192,6 +192,40 @@ def test_deleted_file_is_reported_and_nothing_is_lost_in_memory(tmp_path: Path) 
     assert not folder.exists()
 
 
+def test_file_that_became_read_only_is_an_error_for_readers_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store_in(tmp_path) as store:
+        conversation = save_turn(store, NEW, 1)
+        begun = begin(conversation, 2)
+        monkeypatch.setattr("tui.store.database.os.access", lambda *_: False)
+        for use in (
+            lambda: save_begun(store, begun),
+            lambda: store.recent(1),
+            lambda: store.last_prompts(1),
+            lambda: store.search("hi", 1),
+            lambda: store.draft("c"),
+        ):
+            with pytest.raises(StoreError, match="the file is not writable"):
+                use()
+        # What could not be saved is still there.
+        assert store.load("c") == begun
+        monkeypatch.undo()
+        assert store.recent(1)[0].id == "c"
+        save_ended(store, end(begun))
+    with store_in(tmp_path) as store:
+        assert len(store.load("c").messages) == 4
+
+
+def test_store_that_became_read_only_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store_in(tmp_path) as store:
+        save_turn(store, NEW, 1)
+        monkeypatch.setattr("tui.store.database.os.access", lambda *_: False)
+    monkeypatch.undo()
+    with store_in(tmp_path) as store:
+        assert len(store.load("c").messages) == 2
+
+
 def test_replaced_file_is_not_written_to(tmp_path: Path) -> None:
     with store_in(tmp_path / "a") as store, store_in(tmp_path / "b") as other:
         save_turn(other, NEW, 1)

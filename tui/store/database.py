@@ -7,6 +7,7 @@ cannot be written (a read-only disk, another user's folder), it is opened for re
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -62,13 +63,20 @@ class Database:
             on_error.pop_all()
 
     def close(self) -> None:
-        """Close the connection."""
-        self.connection.close()
+        """Close the connection. If the file became read-only, it stays open until the process ends."""
+        if self._is_writable:
+            self.connection.close()
+        else:
+            # Closing would write to the mapped file, see `require_writable`, and so would the garbage collector.
+            import ctypes
+
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.connection))
 
     def query(self, statement: str, parameters: SQLParameters = ()) -> list[sqlite3.Row]:
         """Every row of a query."""
 
         def read() -> list[sqlite3.Row]:
+            self.require_writable()
             with self.translated_errors():
                 return self.connection.execute(statement, parameters).fetchall()
 
@@ -76,6 +84,7 @@ class Database:
 
     def query_one(self, statement: str, parameters: SQLParameters = ()) -> sqlite3.Row | None:
         """The first row of a query. None if there is none."""
+        self.require_writable()
         with self.translated_errors(), contextlib.closing(self.connection.execute(statement, parameters)) as rows:
             row: sqlite3.Row | None = rows.fetchone()
             return row
@@ -102,6 +111,7 @@ class Database:
         """
         if kind == "IMMEDIATE":
             self._require_file()
+        self.require_writable()
         with self.translated_errors():
             self.connection.execute(f"BEGIN {kind}")
             try:
@@ -122,6 +132,22 @@ class Database:
         with self.translated_errors():
             rebuild_index(self.connection, create_all)
         return action()
+
+    def require_writable(self) -> None:
+        """Raise an error if the file became read-only.
+
+        SQLite maps a file beside the database into memory and writes to it even to read. If the system refuses
+        that, because a disk with errors was mounted read-only, it kills the process with SIGBUS.
+        """
+        if not self._is_writable:
+            with self.translated_errors():
+                raise PermissionError(errno.EROFS, "the file became read-only", str(self._path))
+
+    @property
+    def _is_writable(self) -> bool:
+        """Whether the file can be written, as far as that was so when it was opened. True if the file is gone."""
+        path = self._path
+        return path is None or self.is_read_only or not path.exists() or os.access(path, os.W_OK)
 
     def _require_file(self) -> None:
         """Raise an error if the file was deleted or replaced: SQLite would go on writing to a file without a name."""
