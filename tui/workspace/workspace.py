@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation
-from tui.chat.titles import fork_title, without_fork
 from tui.errors import LlmTuiError, StoreError
 from tui.runtime import DEMO, Runtime
 from tui.workspace.archive import Archive
@@ -290,12 +289,10 @@ class Workspace:
         """Start a conversation of its own with everything up to a message."""
         if (current := self.idle_current()) is None:
             return
-        conversation = current.session.conversation
-        others = await self._library.summaries(f"{without_fork(conversation.title)} (fork")
-        title = fork_title(conversation.title, {conversation.title, *(other.title for other in others)})
-        fork = conversation.forked(message_id, title, lambda: secrets.token_hex(12), time.time())
-        await self._archive.add(fork)
         session = current.session
+        title = await self._library.fork_title(session.conversation.title)
+        fork = session.conversation.forked(message_id, title, lambda: secrets.token_hex(12), time.time())
+        await self._archive.add(fork)
         await self.activate(await self.factory.create(session.provider.name, session.model, fork))
         self._events.emit(ListChanged())
         self._events.notify(f"Forked into {fork.title!r}.")

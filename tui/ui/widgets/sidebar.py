@@ -19,7 +19,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.conversation import ConversationSummary
-from tui.chat.dates import day_of
+from tui.chat.dates import day_of, month_of
 from tui.chat.safe_text import safe_line
 from tui.ui.key_bindings import bindings_for
 from tui.workspace.provider_status import ProviderStatus, Reachability
@@ -292,7 +292,7 @@ def day_label(day: date | None, today: date) -> str:
         return "Yesterday"
     if ago < 7:
         return "This week"
-    return "This month" if ago < 31 else day.strftime("%B %Y")
+    return "This month" if ago < 31 else month_of(day)
 
 
 def _conversation_content(row: ConversationSummary, state: State | None, *, current: bool) -> Content:
