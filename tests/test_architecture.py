@@ -50,7 +50,7 @@ def files_that_import(library: str) -> set[str]:
         ("httpx", {"providers/network/"}),
         ("httpcore", {"providers/network/"}),
         ("socket", {"demo/", "providers/network/"}),
-        ("sqlite3", {"store/database.py", "store/queries.py", "store/rows.py", "store/schema.py"}),
+        ("sqlite3", {"store/"}),
         ("tomllib", {"config/"}),
         ("tomli_w", {"config/"}),
         ("platformdirs", {"config/paths.py"}),
@@ -112,6 +112,17 @@ def test_first_paint_imports_nothing_that_only_an_answer_needs() -> None:
 
 
 # Ownership of state.
+
+
+def test_only_one_module_turns_times_into_text() -> None:
+    users = {
+        name
+        for name, tree in syntax_trees()
+        for _, method in calls_of(tree)
+        if method in ("fromtimestamp", "strftime", "localtime", "astimezone")
+    }
+    # The demo server shares no code with the client.
+    assert {name for name in users if not name.startswith("demo/")} == {"chat/dates.py"}
 
 
 def classes_below(package: str) -> Iterator[type]:

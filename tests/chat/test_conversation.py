@@ -168,9 +168,9 @@ def test_without_moves_path_to_another_version_or_parent() -> None:
 
 def test_fork_copies_messages_under_new_ids() -> None:
     numbers = iter(range(100))
-    fork = tree().forked("q3", lambda: f"n{next(numbers)}", 7.0)
+    fork = tree().forked("q3", "T (fork)", lambda: f"n{next(numbers)}", 7.0)
 
     assert [message.content for message in fork.path] == ["1", "1", "3"]
     assert not {fork.id, *fork.messages} & {"c", *tree().messages}
-    assert fork.title == tree().title
+    assert fork.title == "T (fork)"
     assert fork.created_at == 7.0

@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import html
 import json
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
-from tui.chat.export import format_conversation
+from tui.chat.export import ExportFormat, format_conversation
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 
 HOSTILE = '<script>alert(1)</script> & "quotes" \x1b[2J </code></pre></style>'
@@ -93,3 +95,24 @@ def test_json_contains_all_fields_and_branches() -> None:
     assert value["messages"][1]["failure"] == {"kind": "auth", "message": "No.", "hint": "Key?", "status": 401}
     assert value["messages"][2]["figures"]["usage"] == {"prompt_tokens": 3, "completion_tokens": 4}
     assert value["messages"][2]["thinking"] == "hm"
+
+
+@given(st.lists(st.sampled_from(["```python", "~~~", "<!-- x", "- ```", "text", "", "> ```"]), max_size=5))
+def test_no_message_swallows_the_next_one_in_markdown(lines: list[str]) -> None:
+    content = "\n".join(lines)
+    stopped = answer(content, outcome="cancelled", failure=Failure("cancelled", "You stopped this answer."))
+    next_prompt = ChatMessage("q2", "user", content, "a")
+    text = format_conversation(
+        conversation_of(QUESTION, stopped, next_prompt, ChatMessage("z", "assistant", "", "q2")), "md"
+    )
+    headings = [token for token in MarkdownIt().parse(text) if token.type == "heading_open" and token.level == 0]
+    assert len(headings) == 5
+
+
+def test_deeply_nested_arguments_are_left_out() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(5_000):
+        deep = {"a": deep}
+    conversation = conversation_of(QUESTION, answer("So", tool_calls=(ToolCall("x", deep),), options={"o": deep}))  # type: ignore[arg-type]
+    for wanted in get_args(ExportFormat):
+        assert "nested too deeply" in format_conversation(conversation, wanted)

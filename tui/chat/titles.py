@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Collection
 from typing import Final
 
 from tui.chat.conversation import Conversation, title_from
@@ -23,6 +25,7 @@ _REQUEST: Final = (
     "Answer with the title alone, without quotation marks."
 )
 _DECORATION: Final = " \t\"'“”„«»*_#`"
+_FORK: Final = re.compile(r"(?: \(fork(?: \d+)?\))+$")
 _PREFIX: Final = re.compile(r"^(?:title|titel|titre|título)\s*:\s*", re.IGNORECASE)
 
 
@@ -46,6 +49,23 @@ def parse_title(answer: str) -> str | None:
     if len(lines[0]) > _MAX_TITLE_LINE or len(answer) > MAX_ANSWER_CHARACTERS:
         return ""
     return title_from(line.removesuffix(".")) if len(lines) == 2 and line else None
+
+
+def fork_title(title: str, taken: Collection[str]) -> str:
+    """The title of a fork: `Cats (fork)`, then `Cats (fork 2)`.
+
+    Args:
+        title: The title of the conversation, which may be a fork itself.
+        taken: The titles of other conversations.
+    """
+    base = without_fork(title) or "Conversation"
+    candidates = (f"{base} (fork{f' {number}' if number > 1 else ''})" for number in itertools.count(1))
+    return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def without_fork(title: str) -> str:
+    """The title of the conversation that a fork began with."""
+    return _FORK.sub("", title)
 
 
 def has_own_title(conversation: Conversation) -> bool:

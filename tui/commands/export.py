@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from datetime import datetime
 from typing import Final
 
 from tui.chat.conversation import Conversation, ConversationSummary
+from tui.chat.dates import MINUTE, format_time
 from tui.chat.export import format_conversation
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import load_settings
@@ -21,6 +21,7 @@ from tui.store.conversations import ConversationStore
 _LATEST: Final = "latest"
 _PAGE_SIZE: Final = 1_000
 _MAX_NAMED: Final = 5
+_UNKNOWN_TIME: Final = "unknown date    "
 
 
 def run_export(arguments: argparse.Namespace) -> int:
@@ -78,5 +79,5 @@ async def _find(runtime: Runtime, query: str) -> Conversation:
 
 
 def _line(summary: ConversationSummary) -> str:
-    when = datetime.fromtimestamp(summary.updated_at).astimezone().strftime("%Y-%m-%d %H:%M")
+    when = format_time(summary.updated_at, MINUTE) or _UNKNOWN_TIME
     return f"{summary.id}  {when}  {safe_line(summary.title)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import ClassVar
 
 from textual import on, work
@@ -16,6 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.conversation import FoundMessage
+from tui.chat.dates import format_time
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 
@@ -107,7 +107,7 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
 
 
 def _content(message: FoundMessage) -> Content:
-    when = datetime.fromtimestamp(message.said_at).astimezone().strftime("%Y-%m-%d")
+    when = format_time(message.said_at) or "unknown date"
     pieces = [(_line(text), "bold $text-warning" if is_hit else "") for text, is_hit in message.excerpt]
     head = (f"{when}  {safe_line(message.title)}", "$foreground 55%")
     return Content.assemble(head, "\n  ", *pieces)
