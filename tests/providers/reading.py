@@ -35,6 +35,9 @@ class Answer:
     ended: bool = False
     """Whether the protocol's own end came."""
 
+    unread: str = ""
+    """What the body consists of, if none of it could be read."""
+
     def take(self, chunk: StreamingChunk) -> None:
         """Add a chunk."""
         assert chunk != StreamingChunk(model=chunk.model) or chunk.model is not None, "a chunk of nothing"
@@ -68,7 +71,7 @@ def read(reader: AnswerReader, pieces: Iterable[bytes]) -> Answer:
         answer.error = (error.kind, str(error))
     if held := reader.conclude():
         answer.take(held)
-    answer.finished, answer.ended = reader.finished, reader.ended
+    answer.finished, answer.ended, answer.unread = reader.finished, reader.ended, reader.unread
     return answer
 
 

@@ -107,7 +107,7 @@ def test_non_list_fragments_give_no_calls(fragments: object) -> None:
 
 
 def test_malformed_fragments_are_skipped() -> None:
-    assert joined_calls(None, 7, {"function": None, "index": "0", "id": 5}, fragment(0, "a", "f")) == (
+    assert joined_calls(None, 7, {"function": None, "index": "x", "id": 5}, fragment(0, "a", "f")) == (
         ToolCall("", {}),
         ToolCall("f", {}, "a"),
     )

@@ -35,6 +35,9 @@ class AnswerReader(Protocol):
     activity: ServerActivity | None
     """The activity that the server last reported before the answer. None if it reported none."""
 
+    unread: str
+    """What the answer consists of, if none of it could be read: field names or an excerpt. Empty otherwise."""
+
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
         """The chunks that the next bytes complete. Consume the iterator before the next call.
 
@@ -99,6 +102,9 @@ async def read_answer(
         failure = reported or failure
     if last := reader.conclude():
         yield last
+    # An answer that is not understood must not look like an empty one.
+    if reader.unread and (failure is None or isinstance(failure, StreamInterrupted)):
+        raise _unread_error(reader.unread, profile) from failure
     # The answer is complete, so a connection that breaks now does no harm.
     if failure is not None and not (isinstance(failure, StreamInterrupted) and reader.finished):
         raise failure
@@ -168,6 +174,13 @@ def _read_rest(reader: AnswerReader) -> tuple[list[StreamingChunk], StreamBroken
         # The interruption left an incomplete event; the protocol itself is right.
         pass
     return chunks, None
+
+
+def _unread_error(unread: str, profile: ServerProfile) -> ProtocolBroken:
+    return ProtocolBroken(
+        f"{profile.name} sent an answer in a form that llm-tui cannot show: {unread}.",
+        hint="Check that base_url and the provider's type fit the server, and that the model answers with text.",
+    )
 
 
 def _incomplete_error(profile: ServerProfile, *, has_data: bool) -> StreamInterrupted:
