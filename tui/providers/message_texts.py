@@ -61,9 +61,12 @@ class MessageTexts:
             is_last: Whether the server said that the answer ends with this message, which may then repeat all of it.
         """
         content = message.get("content")
-        thinking = ""
-        if not isinstance(content, str) or not content or not _ALL_THINKING_FIELDS.isdisjoint(message):
-            content, thinking = self._texts_of(message)
+        # Fast path: almost every message is a string, and no thinking.
+        if content and isinstance(content, str) and not is_last and _ALL_THINKING_FIELDS.isdisjoint(message):
+            if content := self._content.feed(content):
+                self._seen_content.add(content)
+            return content, ""
+        content, thinking = self._texts_of(message)
         if is_last:
             content, thinking = self._seen_content.without_repeat(content), self._seen_thinking.without_repeat(thinking)
         return self.feed_texts(content, thinking)

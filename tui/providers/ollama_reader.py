@@ -88,7 +88,8 @@ class OllamaReader:
             **{key: event[key] for key in _TOP_LEVEL_FIELDS if key in event},
         }
         content, thinking = self._texts.feed(part, is_last=is_last)
-        calls = tuple(map(_tool_call, call_rows(part.get("tool_calls"))))
+        named_calls = part.get("tool_calls")
+        calls = tuple(map(_tool_call, call_rows(named_calls))) if named_calls else ()
         if content or thinking or calls:
             self.progressed = True
             self.unread = ""

@@ -166,6 +166,8 @@ class OpenAIReader:
             thinking += more_thinking
         if not (content or thinking or self.progressed):
             self._note_unread(value)
+        if "choices" not in value and _is_end_object(value):
+            self.finished = True
         model = self._changed_model(value)
         return StreamingChunk(content=content, thinking=thinking, model=model) if content or thinking or model else None
 
@@ -183,8 +185,11 @@ class OpenAIReader:
         index = _index_of(choice)
         held, self._held_choice = self._held_choice, None
         if index == 0 or _finish_reason_of(choice):
-            # A choice that came before choice 0 was another answer; any other continues.
-            return (choice,) if held is None or _index_of(held) != index else (held, choice)
+            if held is not None and _index_of(held) == index:
+                return held, choice
+            # A choice that came before choice 0 was another answer, if choice 0 has one.
+            self._held_choice = None if _has_answer(choice) else held
+            return (choice,)
         if held is None and _has_answer(choice):
             self._held_choice = choice
             return ()
@@ -206,10 +211,12 @@ class OpenAIReader:
         has_calls = bool(part) and self._feed_calls(part)
         if content or thinking or has_calls:
             self._has_delta = True
-        elif "delta" not in choice or reason:
+        elif not part or reason:
             # Perplexity sends the whole text so far as `message` beside each delta, other servers at the end. Some
-            # gateways send a message alone.
-            content, thinking, has_calls = self._read_message(choice, is_last=bool(reason))
+            # gateways send messages alone, as pieces.
+            content, thinking, has_calls = self._read_message(
+                choice, is_whole=self._has_delta or isinstance(delta, dict), is_last=bool(reason)
+            )
         if content or thinking or has_calls:
             self.progressed = True
             self.unread = ""
@@ -220,13 +227,19 @@ class OpenAIReader:
             self.finished = True
         return content, thinking
 
-    def _read_message(self, choice: Mapping[str, Any], *, is_last: bool) -> tuple[str, str, bool]:
-        """Content, thinking and whether there are tool calls, in a choice without text in its delta."""
+    def _read_message(self, choice: Mapping[str, Any], *, is_whole: bool, is_last: bool) -> tuple[str, str, bool]:
+        """Content, thinking and whether there are tool calls, in a choice without text in its delta.
+
+        Args:
+            choice: The choice.
+            is_whole: Whether a message has all of the answer so far, and not its next piece.
+            is_last: Whether the answer ends with this choice.
+        """
         message = choice.get("message")
         if not isinstance(message, dict):
             # `/v1/completions` has its text in the choice.
             message = {"content": message} if isinstance(message, str) else choice
-        if self._has_delta:
+        if is_whole:
             content, thinking = self._texts.feed_summary(message)
             return content, thinking, not self._calls.has_calls and self._feed_calls(message)
         content, thinking = self._texts.feed(message, is_last=is_last)
@@ -269,10 +282,12 @@ class OpenAIReader:
                 self._check_unknown_line(event.text)
             return []
         data = event.data
-        if not data.startswith("{") and (self._is_end(data) or is_keep_alive(data)):
+        if not data.startswith("{") and (self._is_end(data) or not data.strip()):
             return []
         if event.event == "error":
             raise error_from_stream(decode_error_text(data.encode(), ""), self._profile)
+        if not data.startswith("{") and is_keep_alive(data):
+            return []
         try:
             values = parse_objects(data)
         except ProtocolBroken:
@@ -445,6 +460,11 @@ def _is_whole(choice: Mapping[str, Any]) -> bool:
 def _is_chunk(value: JSONObject) -> bool:
     """Whether an object is one chunk of several, and not an answer in one piece."""
     return value.get("object") == "chat.completion.chunk" or any("delta" in choice for choice in _choices_in(value))
+
+
+def _is_end_object(value: JSONObject) -> bool:
+    """Whether an object without choices marks the end: `{"done": true}`, `{"type": "done"}`."""
+    return value.get("done") is True or any(value.get(key) in ("done", "[DONE]") for key in ("type", "event", "status"))
 
 
 def _newest_usage(earlier: Usage | None, usage: Mapping[str, Any]) -> Usage:

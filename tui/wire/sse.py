@@ -94,11 +94,11 @@ class SSEDecoder:
         return ServerSentEvent(data, event, self._id)
 
     def _complete_line(self) -> Iterator[ServerSentEvent]:
-        """Yield the only `data` line so far if it is complete JSON, which a standard event cannot continue.
+        """Yield the only `data` line so far if it is complete: JSON that no line can continue, or OpenAI's end marker.
 
         Some gateways leave out the blank line between events. Waiting for it would show nothing until the end.
         """
-        if len(self._data) == 1 and is_complete_json(self._data[0]):
+        if len(self._data) == 1 and (self._data[0] == "[DONE]" or is_complete_json(self._data[0])):
             self._lacks_blank_lines = True
             yield self._complete_event(self._data_event)
 
