@@ -200,6 +200,23 @@ async def test_excess_bytes_of_a_response_do_not_spoil_the_next() -> None:
         assert await post(transport) == b"ok"
 
 
+async def test_second_response_on_a_connection_does_not_answer_the_next_request() -> None:
+    async def sends_two_responses(connection: Connection) -> None:
+        body = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nLEFT OVER"
+        await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst" + body)
+
+    async def sends_two_chunked_responses(connection: Connection) -> None:
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        await connection.send(head + b"5\r\nfirst\r\n0\r\n\r\n" + head + b"9\r\nLEFT OVER\r\n0\r\n\r\n")
+
+    for script in (sends_two_responses, sends_two_chunked_responses):
+        async with FaultServer(script, replies(200, b"second")) as server, transport_to(server) as transport:
+            assert await post(transport) == b"first"
+            assert await post(transport) == b"second"
+            assert await post(transport) == b"second"
+            assert len(server.connections) == 2
+
+
 async def test_closed_transport_can_be_used_again() -> None:
     async with FaultServer(replies()) as server, transport_to(server) as transport:
         await transport.aclose()
