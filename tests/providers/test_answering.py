@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncGenerator
 
 import pytest
 
-from tests.fault_server import EVENT_STREAM, Connection, FaultServer, cuts_after
+from tests.fault_server import EVENT_STREAM, JSON, Connection, FaultServer, cuts_after, replies
 from tests.providers.client import HI, Outcome, ask, gathered, provider_at
 from tests.providers.reading import delta, sse
 from tui.chat.chunk import StreamingChunk, ToolCall
@@ -161,3 +162,49 @@ async def test_text_in_an_unterminated_error_event_is_kept() -> None:
 
     assert outcome.answer.content == "Hi"
     assert isinstance(outcome.error, StreamBroken)
+
+
+# Answers that are not understood
+
+
+@pytest.mark.parametrize("end", [sse("[DONE]"), b""])
+async def test_answer_in_an_unknown_form_is_not_an_empty_answer(end: bytes) -> None:
+    body = sse({"result": {"response": "hi"}}) + end
+    async with FaultServer(replies(200, body, EVENT_STREAM)) as server, provider_at("openai", server) as provider:
+        outcome = await ask(provider)
+
+    assert outcome.kind == "protocol"
+    assert 'cannot show: {"result": {"response": "hi"}}' in str(outcome.error)
+
+
+async def test_reported_error_comes_before_the_unknown_form() -> None:
+    body = sse({"output": "x"}, {"error": {"message": "boom"}})
+    async with FaultServer(replies(200, body, EVENT_STREAM)) as server, provider_at("openai", server) as provider:
+        assert (await ask(provider)).kind == "stream_error"
+
+
+async def test_picture_in_place_of_an_answer_is_named() -> None:
+    message = {"role": "assistant", "content": "", "images": [{"url": "data:"}]}
+    body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+    async with FaultServer(replies(200, body, JSON)) as server, provider_at("openai", server) as provider:
+        outcome = await ask(provider)
+
+    assert (outcome.kind, outcome.answer.finish_reason) == ("protocol", "stop")
+    assert "cannot show: images." in str(outcome.error)
+
+
+@pytest.mark.parametrize("status", [500, 200])
+@pytest.mark.parametrize(
+    "text", ["image input is not supported", "model failed to load, this may be due to resource limitations"]
+)
+async def test_request_that_cannot_succeed_is_sent_once(status: int, text: str) -> None:
+    body = json.dumps({"error": {"message": text, "code": 500}}).encode()
+    policy = RetryPolicy(attempts=3, backoff_initial=0.0)
+    async with (
+        FaultServer(replies(status, body, JSON)) as server,
+        provider_at("openai", server, retry=policy) as provider,
+    ):
+        outcome = await ask(provider)
+
+    assert text in str(outcome.error)
+    assert (len(server.requests), outcome.tries) == (1, 1)

@@ -18,6 +18,7 @@ _THOUGHT_KEYS: Final = ("thinking", "reasoning", "summary", *_TEXT_KEYS)
 _THOUGHT_TYPES: Final = frozenset({"thinking", "reasoning", "thought", "reasoning_text", "reasoning_content"})
 _THINKING_FIELDS: Final = ("reasoning_content", "reasoning", "thinking", "thought")
 _ALL_THINKING_FIELDS: Final = frozenset({*_THINKING_FIELDS, "reasoning_details"})
+_FIELDS_BESIDE_CONTENT: Final = _ALL_THINKING_FIELDS | {"refusal"}
 _KNOWN_FIELDS: Final = _ALL_THINKING_FIELDS | {
     "role",
     "name",
@@ -61,8 +62,8 @@ class MessageTexts:
             is_last: Whether the server said that the answer ends with this message, which may then repeat all of it.
         """
         content = message.get("content")
-        # Fast path: almost every message is a string, and no thinking.
-        if content and isinstance(content, str) and not is_last and _ALL_THINKING_FIELDS.isdisjoint(message):
+        # Fast path: almost every message has a string and no thinking.
+        if content and isinstance(content, str) and not is_last and _FIELDS_BESIDE_CONTENT.isdisjoint(message):
             if content := self._content.feed(content):
                 self._seen_content.add(content)
             return content, ""

@@ -241,7 +241,7 @@ class OpenAIReader:
             message = {"content": message} if isinstance(message, str) else choice
         if is_whole:
             content, thinking = self._texts.feed_summary(message)
-            return content, thinking, not self._calls.has_calls and self._feed_calls(message)
+            return content, thinking, self._calls.is_empty and self._feed_calls(message)
         content, thinking = self._texts.feed(message, is_last=is_last)
         return content, thinking, self._feed_calls(message)
 
@@ -253,7 +253,7 @@ class OpenAIReader:
 
     def _note_unread(self, value: JSONObject) -> None:
         """Remember the first data that may be an answer in a form that is not read. Only used if nothing else comes."""
-        if self.unread or self._texts.has_text or self._calls.has_calls or self._held_choice:
+        if self.unread or self._texts.has_text or not self._calls.is_empty or self._held_choice:
             return
         if "choices" not in value:
             if any(

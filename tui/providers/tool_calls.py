@@ -53,9 +53,9 @@ class ToolCallJoiner:
         self._by_id: dict[str, _PartialCall] = {}
 
     @property
-    def has_calls(self) -> bool:
-        """Whether a call has begun since the last `finish`."""
-        return bool(self._partial_calls)
+    def is_empty(self) -> bool:
+        """Whether no call has begun since the last `finish`."""
+        return not self._partial_calls
 
     def feed(self, fragments: object) -> bool:
         """Add the `tool_calls` of one delta. Return whether it had any fragments.
@@ -86,7 +86,7 @@ class ToolCallJoiner:
         name = joined(_text(function.get("name")))
         arguments = function.get("arguments")
         partial = self._find(index, call_id)
-        if partial is not None and name and _repeats(partial, name, arguments):
+        if partial is not None and name and _repeats(partial, call_id, name, arguments):
             return
         if partial is None or _is_another(partial, index, call_id, name):
             partial = _PartialCall(call_id, name, index)
@@ -161,9 +161,9 @@ def _is_another(partial: _PartialCall, index: int | None, call_id: str | None, n
     return index is None or partial.is_complete
 
 
-def _repeats(partial: _PartialCall, name: str, arguments: object) -> bool:
-    """Whether a fragment with a name is a summary of the whole call."""
-    if name != partial.name or not partial.has_arguments:
+def _repeats(partial: _PartialCall, call_id: str | None, name: str, arguments: object) -> bool:
+    """Whether a fragment with a name is a summary of the whole call. With another id, it is an equal call."""
+    if name != partial.name or not partial.has_arguments or (call_id and call_id != partial.id):
         return False
     return arguments == (partial.whole if partial.whole is not None else "".join(partial.arguments))
 
