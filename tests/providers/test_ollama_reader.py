@@ -360,6 +360,30 @@ def test_answer_in_an_unknown_form_is_remembered(event: dict[str, object]) -> No
     assert read_however_cut(reader, ndjson(line("Hi"), event, DONE)).unread == ""
 
 
+@pytest.mark.parametrize(("event", "unread"), [({"output": "Hi"}, "output"), ({"message": {"content": 5}}, "content")])
+def test_unknown_field_in_place_of_the_text_is_remembered(event: dict[str, object], unread: str) -> None:
+    assert read_however_cut(reader, ndjson(event | {"done": True})).unread == unread
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"model": "m", "created_at": "x", "response": "", "done": True, "done_reason": "load", "context": [1]},
+        {"message": {"role": "assistant", "content": ""}, "done": True, "total_duration": 5},
+        {"status": "success"},
+        {"status": "pulling", "digest": "sha256:1", "total": 5, "completed": 5, "done": True},
+    ],
+)
+def test_empty_answer_and_status_are_not_an_unknown_form(event: dict[str, object]) -> None:
+    assert read_however_cut(reader, ndjson(event)).unread == ""
+
+
+def test_message_may_be_the_text_itself() -> None:
+    body = ndjson({"message": "Hel", "done": False}, {"message": "lo", "done": True})
+
+    assert read_however_cut(reader, body).content == "Hello"
+
+
 def test_lines_that_carry_nothing_are_ignored() -> None:
     body = b"null\n[]\n" + ndjson(line("a")) + b"ping\n\n" + ndjson(line("b"), DONE)
 

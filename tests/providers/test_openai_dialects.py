@@ -144,6 +144,14 @@ def test_end_may_be_written_in_another_way(end: bytes) -> None:
     assert (answer.content, answer.finish_reason, answer.finished, answer.error) == ("Hi", None, True, None)
 
 
+@pytest.mark.parametrize("end", [b"event: done\n\n", b"event: done\ndata: {}\n\n", b"[DONE]\n"])
+def test_end_is_known_before_the_body_ends(end: bytes) -> None:
+    reading = reader()
+    list(reading.feed(sse(delta("Hi")) + end))
+
+    assert reading.finished
+
+
 def test_last_event_named_done_is_read() -> None:
     body = sse(delta("Hi")) + b"event: done\n" + sse({"usage": {"prompt_tokens": 1, "completion_tokens": 2}})
 
@@ -213,6 +221,8 @@ def test_content_may_be_parts_or_an_object(content: object) -> None:
     "fields",
     [
         {"delta": HELLO},
+        {"delta": [{"content": "Hello there,"}, " world"]},
+        {"message": [HELLO]},
         {"delta": {"text": HELLO}},
         {"delta": {"refusal": HELLO}},
         {"delta": {"content": None, "refusal": HELLO}},
@@ -309,7 +319,7 @@ def whole(content: str, **fields: object) -> dict[str, Any]:
         ({"choices": [{"text": HELLO, "finish_reason": "stop"}]}, HELLO),
         (delta(HELLO, finish="stop"), HELLO),
         (delta(HELLO + "!", finish="stop"), HELLO + "!"),
-        (delta([{"text": HELLO}], finish="stop"), HELLO),
+        (choice(0, "stop", delta={"content": [{"text": HELLO}]}), HELLO),
         (delta("Hello", finish="stop"), HELLO + "Hello"),
         (delta("Hello there, World", finish="stop"), HELLO + "Hello there, World"),
         (delta(HELLO), HELLO * 2),
@@ -396,7 +406,7 @@ def test_thinking_is_read_once_in_any_shape(fields: dict[str, object]) -> None:
 def test_thinking_repeated_in_an_event_of_its_own_is_read_once(
     first: dict[str, object], second: dict[str, object]
 ) -> None:
-    answer = answer_to(delta(None, **first), delta(None, **second), delta("4"), DONE)
+    answer = answer_to(choice(0, delta=first), choice(0, delta=second), delta("4"), DONE)
 
     assert answer.thinking == ("Hm." if first != second else "Hm.Hm.")
 
@@ -516,6 +526,12 @@ def test_text_of_json_that_is_no_answer_is_quoted() -> None:
         ([{"choices": [{"message": {"content": [{"type": "image_url"}]}}]}], "content"),
         ([{"message": "please wait"}, {"result": "x"}], '{"message": "please wait"}'),
         ([{"output": "x"}, delta(None, images=["x"])], '{"output": "x"}'),
+        ([choice(0, output="hi")], "output"),
+        ([choice(0, delta={"content": 5})], "content"),
+        ([choice(0, message=7)], "message"),
+        ([{"choices": [], "content": "hi"}], '{"choices": [], "content": "hi"}'),
+        ([{"choices": ["hi"], "text": "ho"}], '{"choices": ["hi"], "text": "ho"}'),
+        ([{"choices": "hi"}], '{"choices": "hi"}'),
     ],
 )
 def test_answer_in_an_unknown_form_is_remembered(events: list[object], unread: str) -> None:
@@ -531,6 +547,8 @@ def test_answer_in_an_unknown_form_is_remembered(events: list[object], unread: s
         [delta("", role="assistant", annotations=[{"x": 1}], reasoning_details=[{"data": "x"}])],
         [{"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": []}],
         [{"usage": {"prompt_tokens": 1}, "timings": {"a": 1}}],
+        [{"choices": [], "prompt_filter_results": [{"x": 1}]}, choice(0, delta={}, content_filter_results={"x": 1})],
+        [choice(0, delta={"content": False, "images": []}, logprobs={"content": []}, native_finish_reason="stop")],
         [{"output": "x"}, delta("Hi")],
         [delta(None, images=["x"]), delta("Hi")],
         [delta("Hi"), {"output": "x"}, delta(None, images=["x"])],

@@ -14,7 +14,7 @@ from tui.providers.tool_calls import ToolCallJoiner, parsed_arguments, storable_
 
 
 def fragment(
-    index: int | None = None, call_id: str | None = None, name: str | None = None, arguments: Any = None
+    index: float | str | None = None, call_id: str | None = None, name: str | None = None, arguments: Any = None
 ) -> Any:
     value: dict[str, Any] = {"function": {}}
     if index is not None:

@@ -144,11 +144,13 @@ def has_text(message: Mapping[str, Any]) -> bool:
 
 def unread_fields(message: Mapping[str, Any]) -> list[str]:
     """The fields of a message without text that have a value which is not text, such as `images`."""
-    return [key for key, value in message.items() if value and key not in _KNOWN_FIELDS and _has_data(value)]
+    return [key for key, value in message.items() if key not in _KNOWN_FIELDS and _has_data(key, value)]
 
 
-def _has_data(value: object) -> bool:
-    return isinstance(value, str | list | dict)
+def _has_data(key: str, value: object) -> bool:
+    if isinstance(value, int | float):
+        return key == "content" and not isinstance(value, bool)
+    return bool(value)
 
 
 def _content_and_thoughts(message: Mapping[str, Any]) -> tuple[str, str]:
@@ -187,7 +189,8 @@ def _split(value: object, depth: int, *, is_thought: bool = False) -> tuple[str,
     if not isinstance(value, dict):
         return "", ""
     # Gemini marks the parts that are thinking with a flag.
-    is_thought = is_thought or value.get("type") in _THOUGHT_TYPES or value.get("thought") is True
+    kind = value.get("type")
+    is_thought = is_thought or (isinstance(kind, str) and kind in _THOUGHT_TYPES) or value.get("thought") is True
     for key in _THOUGHT_KEYS if is_thought else _TEXT_KEYS:
         found_texts = _split(value.get(key), depth - 1, is_thought=is_thought)
         if any(found_texts):

@@ -21,7 +21,29 @@ from tui.wire.objects import JSONObject, parse_object
 from tui.wire.surrogates import joined
 
 _NANOSECONDS: Final = 1e9
-_TOP_LEVEL_FIELDS: Final = ("thinking", "reasoning", "reasoning_content", "tool_calls", "image", "images")
+_STATUS_FIELDS: Final = frozenset(
+    {
+        "content",
+        "context",
+        "created",
+        "created_at",
+        "digest",
+        "done",
+        "done_reason",
+        "error",
+        "id",
+        "logprobs",
+        "message",
+        "model",
+        "object",
+        "remote_host",
+        "remote_model",
+        "response",
+        "status",
+        "type",
+    }
+)
+"""Fields of an event of `/api/generate` or `/api/pull` that are no part of an answer, or are read otherwise."""
 
 
 class OllamaReader:
@@ -83,10 +105,7 @@ class OllamaReader:
         message = mapping_in(event, "message")
         is_last = event.get("done") is True
         # `/api/generate` has its fields at the top level, with the content as `response`.
-        part = message or {
-            "content": event.get("response") or event.get("content"),
-            **{key: event[key] for key in _TOP_LEVEL_FIELDS if key in event},
-        }
+        part = message or _top_level_message(event)
         content, thinking = self._texts.feed(part, is_last=is_last)
         named_calls = part.get("tool_calls")
         calls = tuple(map(_tool_call, call_rows(named_calls))) if named_calls else ()
@@ -95,7 +114,7 @@ class OllamaReader:
             self.unread = ""
             yield StreamingChunk(content, thinking, calls)
         elif not self._texts.has_text and (names := unread_fields(part)):
-            self.unread = ", ".join(names)
+            self.unread = self.unread or ", ".join(names)
         # Raised after the text in the same event, so that the text is kept.
         if error_text := error_in(event) or (None if message or "response" in event else unlabelled_error_in(event)):
             raise error_from_stream(error_text, self._profile)
@@ -104,6 +123,14 @@ class OllamaReader:
         if is_last or reason or event.get("status") == "success":
             self.finished = self.ended = True
             self._last = StreamingChunk(finish_reason=reason or None, usage=_usage(event), timing=_timing(event))
+
+
+def _top_level_message(event: JSONObject) -> Mapping[str, Any]:
+    """The message of an event of `/api/generate`: thinking, tool calls, and what else may be an answer."""
+    content = event.get("response") or event.get("content")
+    if not content and isinstance(event.get("message"), str) and "done" in event:
+        content = event["message"]
+    return {"content": content} | {key: value for key, value in event.items() if key not in _STATUS_FIELDS}
 
 
 def _tool_call(call: Mapping[str, Any]) -> ToolCall:

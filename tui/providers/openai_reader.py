@@ -18,12 +18,19 @@ from tui.providers.error_text import (
     ServerErrorText,
     decode_error_text,
     error_in,
-    excerpt,
     extract_error_text,
     unlabelled_error_in,
 )
-from tui.providers.json_values import count_in, mapping_in, number_in, rows_in, text_in
-from tui.providers.message_texts import MessageTexts, has_text, unread_fields
+from tui.providers.json_values import count_in, mapping_in, number_in, text_in
+from tui.providers.message_texts import MessageTexts
+from tui.providers.openai_choices import (
+    ChoiceSelector,
+    choices_in,
+    finish_reason_of,
+    is_chunk,
+    is_whole,
+    unread_in,
+)
 from tui.providers.response_errors import ServerProfile, error_from_stream
 from tui.providers.tool_calls import ToolCallJoiner
 from tui.wire.lines import LineDecoder
@@ -40,24 +47,6 @@ _MAX_EARLY_PARSE_LENGTH: Final = 65_536
 _LEADING_BYTES: Final = b"\xef\xbb\xbf \t\r\n"
 """White space and the byte order mark, which can arrive in pieces."""
 _STATS_KEYS: Final = frozenset({"usage", "x_groq", "timings", "stats"})
-_HARMLESS_KEYS: Final = _STATS_KEYS | {
-    "id",
-    "object",
-    "created",
-    "model",
-    "type",
-    "event",
-    "status",
-    "provider",
-    "prompt_progress",
-    "system_fingerprint",
-    "service_tier",
-    "time",
-    "timestamp",
-    "obfuscation",
-    "error",
-}
-"""Fields of an event without choices that are no part of an answer."""
 _FIELDS: Final = ("data", "event", "id", "retry", "error")
 
 
@@ -87,10 +76,7 @@ class OpenAIReader:
         self._has_event = False
         self._unknown_lines: list[str] = []
         self._texts = MessageTexts()
-        self._choice_index: int | None = None
-        """The index of the choice that is read. None until text or a tool call of it has come."""
-        self._held_choice: Mapping[str, Any] | None = None
-        """The first choice of the stream, if its index is not 0: choice 0 may follow."""
+        self._choices = ChoiceSelector()
         self._has_delta = False
         self._calls = ToolCallJoiner()
         self._finish_reason: str | None = None
@@ -109,6 +95,8 @@ class OpenAIReader:
             yield from self._feed_body(data)
             return
         yield from self._apply_events(self._events.feed(data))
+        if self._events.dataless_event.lower() in _END_EVENTS:
+            self.finished = True
 
     def finish(self) -> Iterator[StreamingChunk]:
         """The chunks in the remaining data. See `AnswerReader.finish`."""
@@ -137,8 +125,7 @@ class OpenAIReader:
     def conclude(self) -> StreamingChunk | None:
         """The last chunk. See `AnswerReader.conclude`."""
         content = thinking = ""
-        if held := self._held_choice:
-            self._held_choice = None
+        if held := self._choices.finish():
             content, thinking = self._read_choice(held)
         last_content, last_thinking = self._texts.finish()
         chunk = StreamingChunk(
@@ -160,53 +147,31 @@ class OpenAIReader:
         if (progress := mapping_in(value, "prompt_progress")) and (total := count_in(progress, "total")):
             self.activity = ServerActivity("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
         content = thinking = ""
-        for choice in self._answering(_choices_in(value)):
+        for choice in self._choices.select(choices_in(value)):
             more_content, more_thinking = self._read_choice(choice)
             content += more_content
             thinking += more_thinking
-        if not (content or thinking or self.progressed):
-            self._note_unread(value)
+        if not (content or thinking or self.progressed or self.unread or self._has_answer):
+            self.unread = unread_in(value)
         if "choices" not in value and _is_end_object(value):
             self.finished = True
         model = self._changed_model(value)
         return StreamingChunk(content=content, thinking=thinking, model=model) if content or thinking or model else None
 
-    def _answering(self, choices: list[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-        """The choices of one event that belong to the answer: with n > 1 the choices interleave, and one is read."""
-        if not choices:
-            return ()
-        if self._choice_index is not None:
-            # Fast path: a stream of one choice.
-            if len(choices) == 1 and _index_of(choices[0]) == self._choice_index:
-                return choices
-            return [row for row in choices if _index_of(row) == self._choice_index][:1]
-        rows = sorted(choices, key=_index_of)
-        choice = next(filter(_has_answer, rows), rows[0])
-        index = _index_of(choice)
-        held, self._held_choice = self._held_choice, None
-        if index == 0 or _finish_reason_of(choice):
-            if held is not None and _index_of(held) == index:
-                return held, choice
-            # A choice that came before choice 0 was another answer, if choice 0 has one.
-            self._held_choice = None if _has_answer(choice) else held
-            return (choice,)
-        if held is None and _has_answer(choice):
-            self._held_choice = choice
-            return ()
-        if held is not None and _index_of(held) == index:
-            return held, choice
-        self._held_choice = held
-        return ()
+    @property
+    def _has_answer(self) -> bool:
+        """Whether any part of the answer has come, even if it is held back."""
+        return self._texts.has_text or not self._calls.is_empty or self._choices.holds
 
     def _read_choice(self, choice: Mapping[str, Any]) -> tuple[str, str]:
         """The new content and thinking of a choice. Its tool calls and finish reason are kept."""
         delta = choice.get("delta")
         # Ollama before June 2024 had an empty one in every chunk.
-        reason = _finish_reason_of(choice)
+        reason = finish_reason_of(choice)
         if isinstance(delta, dict):
             part: Mapping[str, Any] = delta
         else:
-            part = {"content": delta} if isinstance(delta, str) else {}
+            part = {"content": delta} if isinstance(delta, str | list) else {}
         content, thinking = self._texts.feed(part, is_last=self.finished or bool(reason)) if part else ("", "")
         has_calls = bool(part) and self._feed_calls(part)
         if content or thinking or has_calls:
@@ -220,8 +185,7 @@ class OpenAIReader:
         if content or thinking or has_calls:
             self.progressed = True
             self.unread = ""
-            if self._choice_index is None:
-                self._choice_index = _index_of(choice)
+            self._choices.lock(choice)
         if reason and reason != "error":
             self._finish_reason = reason
             self.finished = True
@@ -238,7 +202,7 @@ class OpenAIReader:
         message = choice.get("message")
         if not isinstance(message, dict):
             # `/v1/completions` has its text in the choice.
-            message = {"content": message} if isinstance(message, str) else choice
+            message = {"content": message} if isinstance(message, str | list) else choice
         if is_whole:
             content, thinking = self._texts.feed_summary(message)
             return content, thinking, self._calls.is_empty and self._feed_calls(message)
@@ -250,21 +214,6 @@ class OpenAIReader:
             # The form before `tool_calls`: one call, without id and index.
             return self._calls.feed({"index": 0, "function": call})
         return self._calls.feed(part.get("tool_calls"))
-
-    def _note_unread(self, value: JSONObject) -> None:
-        """Remember the first data that may be an answer in a form that is not read. Only used if nothing else comes."""
-        if self.unread or self._texts.has_text or not self._calls.is_empty or self._held_choice:
-            return
-        if "choices" not in value:
-            if any(
-                data and isinstance(data, str | list | dict) for key, data in value.items() if key not in _HARMLESS_KEYS
-            ):
-                self.unread = excerpt(value)
-            return
-        for choice in _choices_in(value):
-            for part in (choice.get("delta"), choice.get("message")):
-                if isinstance(part, dict) and (names := unread_fields(part)):
-                    self.unread = ", ".join(names)
 
     def _apply_events(self, events: Iterable[ServerSentEvent | StrayLine]) -> Iterator[StreamingChunk]:
         for event in events:
@@ -306,12 +255,12 @@ class OpenAIReader:
 
     def _record_stats(self, value: JSONObject) -> None:
         """Keep the latest counts: they come with the finish chunk, after it, or in every chunk with rising figures."""
-        if _STATS_KEYS.isdisjoint(value) and not any("usage" in row for row in _choices_in(value)):
+        if _STATS_KEYS.isdisjoint(value) and not any("usage" in row for row in choices_in(value)):
             return
         usage = mapping_in(value, "usage") or mapping_in(mapping_in(value, "x_groq"), "usage")
         if not usage:
             # Moonshot has it in the choice.
-            usage = next((found for row in _choices_in(value) if (found := mapping_in(row, "usage"))), {})
+            usage = next((found for row in choices_in(value) if (found := mapping_in(row, "usage"))), {})
         if usage:
             self._usage = _newest_usage(self._usage, usage)
         # llama-server's `timings`, LM Studio's `stats`.
@@ -366,7 +315,7 @@ class OpenAIReader:
         if not self._first_line_read and b"\n" in data:
             self._first_line_read = True
             value = _first_object(self._body.partition(b"\n")[0].decode("utf-8", "replace"))
-            if value is not None and _is_chunk(value):
+            if value is not None and is_chunk(value):
                 body, self._body = bytes(self._body), bytearray()
                 self._lines = LineDecoder(self._max_event_bytes, lone_cr=False)
                 yield from self._feed_lines(body)
@@ -375,7 +324,7 @@ class OpenAIReader:
         if b"}" in data and len(self._body) <= _MAX_EARLY_PARSE_LENGTH:
             value = _first_object(self._body.decode("utf-8", "replace"))
             # Further chunks may follow in lines of their own.
-            if value is not None and not _is_chunk(value):
+            if value is not None and not is_chunk(value):
                 yield from self._apply_body(value)
 
     def _feed_lines(self, data: bytes) -> Iterator[StreamingChunk]:
@@ -392,9 +341,9 @@ class OpenAIReader:
 
     def _apply_body(self, value: JSONObject) -> Iterator[StreamingChunk]:
         self.ended = True
-        choices = _choices_in(value)
+        choices = choices_in(value)
         # An object with only a delta is not a complete answer.
-        if not any(_is_whole(choice) for choice in choices) and not _find_error(value):
+        if not any(is_whole(choice) for choice in choices) and not _find_error(value):
             text = extract_error_text(value).text.rstrip(".")
             raise ProtocolBroken(
                 f"{self._profile.name} sent JSON that is not an answer{f': {text}' if text else ''}.",
@@ -413,7 +362,7 @@ class OpenAIReader:
 
 def _find_error(value: JSONObject) -> ServerErrorText | None:
     """The error that an object reports, at its top, in a choice (OpenRouter), or by a finish reason alone."""
-    choices = _choices_in(value)
+    choices = choices_in(value)
     if error_text := error_in(value) or (None if choices else unlabelled_error_in(value)):
         return error_text
     for choice in choices:
@@ -423,43 +372,6 @@ def _find_error(value: JSONObject) -> ServerErrorText | None:
         if choice.get("finish_reason") == "error":
             return ServerErrorText("the answer ended with an unspecified error")
     return None
-
-
-def _choices_in(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The choices of an event. Some gateways send one choice without a list."""
-    choices = value.get("choices")
-    return [choices] if isinstance(choices, dict) else rows_in(value, "choices")
-
-
-def _index_of(choice: Mapping[str, Any]) -> int:
-    """The index of a choice; 0 if it has none."""
-    index = choice.get("index")
-    if isinstance(index, str) and index.isdecimal() and len(index) < 10:
-        return int(index)
-    return index if isinstance(index, int) else 0
-
-
-def _finish_reason_of(choice: Mapping[str, Any]) -> str:
-    reason = choice.get("finish_reason")
-    return joined(reason) if isinstance(reason, str) else ""
-
-
-def _has_answer(choice: Mapping[str, Any]) -> bool:
-    """Whether a choice has text or tool calls."""
-    if isinstance(choice.get("delta"), str) and choice["delta"]:
-        return True
-    parts = (choice, mapping_in(choice, "delta"), mapping_in(choice, "message"))
-    return any(has_text(part) or part.get("tool_calls") or part.get("function_call") for part in parts)
-
-
-def _is_whole(choice: Mapping[str, Any]) -> bool:
-    """Whether a choice of a single object is a complete answer."""
-    return "message" in choice or "text" in choice or bool(choice.get("finish_reason"))
-
-
-def _is_chunk(value: JSONObject) -> bool:
-    """Whether an object is one chunk of several, and not an answer in one piece."""
-    return value.get("object") == "chat.completion.chunk" or any("delta" in choice for choice in _choices_in(value))
 
 
 def _is_end_object(value: JSONObject) -> bool:
