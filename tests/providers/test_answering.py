@@ -17,6 +17,7 @@ from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProviderError, ServerFailed, StreamBroken, StreamInterrupted
 from tui.limits import RetryPolicy
 from tui.providers.answering import with_retries
+from tui.providers.network import clocks
 
 POLICY = RetryPolicy(attempts=3, backoff_initial=0.0)
 
@@ -208,3 +209,30 @@ async def test_request_that_cannot_succeed_is_sent_once(status: int, text: str) 
 
     assert text in str(outcome.error)
     assert (len(server.requests), outcome.tries) == (1, 1)
+
+
+async def test_pause_after_an_early_finish_reason_does_not_end_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks, "DRAIN_TIMEOUT_S", 0.02)
+
+    async def pauses(connection: Connection) -> None:
+        await connection.head(200, EVENT_STREAM)
+        await connection.body(sse(delta("a", finish="stop"), delta("b", finish="stop")))
+        await asyncio.sleep(0.1)
+        await connection.body(sse(delta("c", finish="stop"), "[DONE]"))
+        await connection.end()
+
+    async with FaultServer(pauses) as server, provider_at("openai", server) as provider:
+        outcome = await ask(provider)
+
+    assert (outcome.answer.content, outcome.error) == ("abc", None)
+
+
+async def test_broken_connection_after_an_early_finish_reason_is_an_error() -> None:
+    body = sse(delta("a", finish="stop"), delta("b", finish="stop"))
+    async with (
+        FaultServer(cuts_after(body, content_type=EVENT_STREAM)) as server,
+        provider_at("openai", server) as provider,
+    ):
+        outcome = await ask(provider)
+
+    assert (outcome.answer.content, outcome.kind) == ("ab", "interrupted")

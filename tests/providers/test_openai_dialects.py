@@ -298,6 +298,30 @@ def test_finish_reason_in_every_chunk_does_not_end_the_text() -> None:
     assert answer_to(*(delta(text, finish="stop") for text in ("a", "b", "c")), DONE).content == "abc"
 
 
+def test_finish_reason_in_every_chunk_is_not_the_end() -> None:
+    reading = reader()
+    body = sse(*(delta(text, finish="stop") for text in ("a", "b", "c")))
+    list(reading.feed(body))
+
+    assert not reading.finished
+    list(reading.finish(interrupted=True))
+    assert not reading.finished
+    list(reading.finish())
+    assert reading.finished
+    assert read_however_cut(reader, body) == Answer("abc", finish_reason="stop", finished=True)
+    assert read_however_cut(reader, body + sse(DONE)).ended
+
+
+@pytest.mark.parametrize(
+    "end", [b"event: done\n\n", b"event: done\ndata: {}\n\n", sse({"done": True}), sse({"type": "done"})]
+)
+def test_end_of_an_earlier_phase_is_not_the_end(end: bytes) -> None:
+    assert not read(reader(), [end]).finished
+    reading = reader()
+    list(reading.feed(end + sse({"choices": []})))
+    assert not reading.finished
+
+
 # Summaries
 
 

@@ -47,8 +47,11 @@ class AnswerReader(Protocol):
         """
         ...
 
-    def finish(self) -> Iterator[StreamingChunk]:
+    def finish(self, *, interrupted: bool = False) -> Iterator[StreamingChunk]:
         """The chunks in the remaining data, at the end of the body.
+
+        Args:
+            interrupted: Whether the connection broke, so that the end of the body says nothing about the answer.
 
         Raises:
             StreamBroken, ProtocolBroken: As `feed`.
@@ -166,7 +169,7 @@ def _read_rest(reader: AnswerReader) -> tuple[list[StreamingChunk], StreamBroken
     """The complete chunks in the rest of an interrupted response, and the error in it, if any."""
     chunks = []
     try:
-        for chunk in reader.finish():
+        for chunk in reader.finish(interrupted=True):
             chunks.append(chunk)  # noqa: PERF402  `list` would lose the chunks before the error.
     except StreamBroken as reported:
         return chunks, reported

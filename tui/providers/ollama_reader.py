@@ -71,7 +71,7 @@ class OllamaReader:
             if self.ended:
                 return
 
-    def finish(self) -> Iterator[StreamingChunk]:
+    def finish(self, *, interrupted: bool = False) -> Iterator[StreamingChunk]:  # noqa: ARG002
         """The chunks in the remaining data. See `AnswerReader.finish`.
 
         Load responses, unstreamed answers and late errors of cloud models have no line end.

@@ -78,6 +78,8 @@ class OpenAIReader:
         self._texts = MessageTexts()
         self._choices = ChoiceSelector()
         self._has_delta = False
+        self._finishes_early = False
+        """Whether text came after a finish reason: the server sends one with every chunk, and it ends nothing."""
         self._calls = ToolCallJoiner()
         self._finish_reason: str | None = None
         self._usage: Usage | None = None
@@ -95,22 +97,13 @@ class OpenAIReader:
             yield from self._feed_body(data)
             return
         yield from self._apply_events(self._events.feed(data))
-        if self._events.dataless_event.lower() in _END_EVENTS:
-            self.finished = True
+        self._check_dataless_event()
 
-    def finish(self) -> Iterator[StreamingChunk]:
+    def finish(self, *, interrupted: bool = False) -> Iterator[StreamingChunk]:
         """The chunks in the remaining data. See `AnswerReader.finish`."""
-        if self._lines is not None:
-            if is_complete_json(rest := self._lines.finish().decode("utf-8", "replace").strip()):
-                yield from self._apply_line(rest)
-            return
-        if self._body is not None:
-            if not self.ended:
-                text = self._body.decode("utf-8", "replace")
-                yield from self._apply_body(_first_object(text) or parse_object(text))
-            return
-        yield from self._apply_events(filter(_is_complete_event, self._events.finish()))
-        self.finished = self.finished or self._events.dataless_event.lower() in _END_EVENTS
+        yield from self._read_rest()
+        if self._finishes_early and not interrupted:
+            self.finished = True
         if self.finished or not self._unknown_lines:
             return
         # lemonade-server sends JSON over several lines without `data:`.
@@ -122,11 +115,31 @@ class OpenAIReader:
             )
         raise error_from_stream(error_text, self._profile)
 
+    def _read_rest(self) -> Iterator[StreamingChunk]:
+        if self._lines is not None:
+            if is_complete_json(rest := self._lines.finish().decode("utf-8", "replace").strip()):
+                yield from self._apply_line(rest)
+            return
+        if self._body is not None:
+            if not self.ended:
+                text = self._body.decode("utf-8", "replace")
+                yield from self._apply_body(_first_object(text) or parse_object(text))
+            return
+        yield from self._apply_events(filter(_is_complete_event, self._events.finish()))
+        self._check_dataless_event()
+
+    def _check_dataless_event(self) -> None:
+        """Finish if the last event without data is an end marker, and not that of an earlier phase."""
+        if self._has_answer and self._events.dataless_event.lower() in _END_EVENTS:
+            self.finished = True
+
     def conclude(self) -> StreamingChunk | None:
         """The last chunk. See `AnswerReader.conclude`."""
         content = thinking = ""
         if held := self._choices.finish():
+            finished = self.finished
             content, thinking = self._read_choice(held)
+            self.finished = self.finished or finished
         last_content, last_thinking = self._texts.finish()
         chunk = StreamingChunk(
             content=content + last_content,
@@ -153,7 +166,7 @@ class OpenAIReader:
             thinking += more_thinking
         if not (content or thinking or self.progressed or self.unread or self._has_answer):
             self.unread = unread_in(value)
-        if "choices" not in value and _is_end_object(value):
+        if "choices" not in value and _is_end_object(value) and self._has_answer:
             self.finished = True
         model = self._changed_model(value)
         return StreamingChunk(content=content, thinking=thinking, model=model) if content or thinking or model else None
@@ -186,9 +199,12 @@ class OpenAIReader:
             self.progressed = True
             self.unread = ""
             self._choices.lock(choice)
+            self._finishes_early = self._finishes_early or self.finished
         if reason and reason != "error":
             self._finish_reason = reason
             self.finished = True
+        if self._finishes_early:
+            self.finished = False
         return content, thinking
 
     def _read_message(self, choice: Mapping[str, Any], *, is_whole: bool, is_last: bool) -> tuple[str, str, bool]:
@@ -222,7 +238,7 @@ class OpenAIReader:
             if self.ended:
                 return
             if event.__class__ is ServerSentEvent and event.event and event.event.lower() in _END_EVENTS:
-                self.finished = True
+                self.finished = self.finished or self._has_answer
 
     def _parse_event(self, event: ServerSentEvent | StrayLine) -> list[JSONObject]:
         """The objects in an event: one, or none if the event is the end or has no data."""
@@ -376,7 +392,7 @@ def _find_error(value: JSONObject) -> ServerErrorText | None:
 
 def _is_end_object(value: JSONObject) -> bool:
     """Whether an object without choices marks the end: `{"done": true}`, `{"type": "done"}`."""
-    return value.get("done") is True or any(value.get(key) in ("done", "[DONE]") for key in ("type", "event", "status"))
+    return value.get("done") is True or any(value.get(key) in ("done", "[DONE]") for key in ("type", "event"))
 
 
 def _newest_usage(earlier: Usage | None, usage: Mapping[str, Any]) -> Usage:

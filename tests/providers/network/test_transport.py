@@ -28,6 +28,7 @@ from tui.errors import (
     ConnectTimedOut,
     FirstTokenTimedOut,
     IdleTimedOut,
+    ProtocolBroken,
     ServerUnreachable,
     StreamInterrupted,
     TotalTimedOut,
@@ -343,6 +344,26 @@ async def test_loopback_is_never_reached_through_a_proxy(monkeypatch: pytest.Mon
             async with transport_to(f"http://{host}:{server.port}") as transport:
                 assert await post(transport) == b"direct"
     assert proxy.requests == []
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.0.0.1", "0177.1", "0", "127.0.0.1."])
+async def test_other_spellings_of_loopback_are_reached_directly(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{refused_port()}")
+    monkeypatch.setenv("NO_PROXY", "")
+    async with FaultServer(replies(200, b"ok")) as server, transport_to(f"http://{host}:{server.port}") as transport:
+        assert await post(transport) == b"ok"
+        assert transport.proxy == ""
+
+
+async def test_key_in_the_query_is_sent_and_redacted_from_errors() -> None:
+    async with FaultServer(replies()) as server, transport_to(f"{server.url}?k=secret-in-query&b=2") as transport:
+        with pytest.raises(ProtocolBroken) as raised:
+            async with transport.exchange("GET", "/path"):
+                raise ProtocolBroken("no /path?k=secret-in-query&b=2", hint="not secret-in-query")
+
+    assert server.requests[0].target == "/path?k=secret-in-query&b=2"
+    assert str(raised.value) == "no /path?k=…&b=2"
+    assert raised.value.hint == "not …"
 
 
 async def test_other_hosts_are_reached_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
