@@ -136,6 +136,26 @@ async def test_token_rate_is_computed_if_the_server_sends_none() -> None:
     assert stats.tokens_per_second == pytest.approx(10 / 3)
 
 
+@pytest.mark.parametrize("timing", [None, ServerTiming(tokens_per_second=7.0)])
+async def test_token_rate_of_an_answer_in_one_piece_is_only_the_servers(timing: ServerTiming | None) -> None:
+    clock = Clock()
+    session = Session(
+        ScriptedProvider("whole", StreamingChunk(usage=Usage(1, 10), timing=timing)), "m", now=clock, monotonic=clock
+    )
+    async with contextlib.aclosing(session.send("hi")) as turn:
+        async for _ in turn:
+            clock.now += 1
+    assert session.last_turn is not None
+    assert session.last_turn.answer.stats.tokens_per_second == (timing and 7.0)
+
+
+async def test_token_rate_of_chunks_that_arrive_together_is_unknown() -> None:
+    session = session_with(ScriptedProvider("a", "b", "c", StreamingChunk(usage=Usage(1, 10))))
+    ended = (await updates_of(session.send("hi")))[-1]
+    assert isinstance(ended, TurnEnded)
+    assert ended.answer.stats.tokens_per_second is None
+
+
 async def test_failed_answer_keeps_its_text_and_the_error() -> None:
     broken = StreamInterrupted("gone", hint="look", status=200)
     session = session_with(ScriptedProvider("Hello, ", "wor", broken))
