@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.providers.bodies import PROFILE, Answer, delta, read, read_with_every_split, sse
+from tests.providers.bodies import PROFILE, Answer, delta, read_body, read_with_every_split, sse
 from tui.chat.chunk import ToolCall, Usage
 from tui.providers.openai_reader import OpenAIReader
 
@@ -99,7 +99,7 @@ def test_lines_that_carry_nothing_are_ignored(line: str) -> None:
     "line", ["upstream connect error", '"some words"', "[1]", '[{"choices": []}, null]', "pinging"]
 )
 def test_other_lines_are_a_protocol_error(line: str) -> None:
-    answer = read(reader(), [sse(delta("a"), line, DONE)])
+    answer = read_body(reader(), [sse(delta("a"), line, DONE)])
 
     assert answer.content == "a"
     assert answer.error is not None
@@ -160,7 +160,7 @@ def test_last_event_named_done_is_read() -> None:
 
 @pytest.mark.parametrize("tail", [b"", b"event: ping\n\n", b"DONE2\n\n", b"data: {}\n\n"])
 def test_answer_without_an_end_is_not_finished(tail: bytes) -> None:
-    assert not read(reader(), [sse(delta("Hi")) + tail]).finished
+    assert not read_body(reader(), [sse(delta("Hi")) + tail]).finished
 
 
 # One chunk a line, without `data:`
@@ -190,7 +190,7 @@ def test_lines_of_json_with_a_finish_reason_each_are_read_to_the_end() -> None:
 def test_cut_lines_of_json_are_not_a_finished_answer() -> None:
     body = ndjson(delta("a"), delta("b", finish="stop"))
 
-    assert read(reader(), [body[:-4]]) == Answer("a")
+    assert read_body(reader(), [body[:-4]]) == Answer("a")
 
 
 # Text
@@ -316,7 +316,7 @@ def test_finish_reason_in_every_chunk_is_not_the_end() -> None:
     "end", [b"event: done\n\n", b"event: done\ndata: {}\n\n", sse({"done": True}), sse({"type": "done"})]
 )
 def test_end_of_an_earlier_phase_is_not_the_end(end: bytes) -> None:
-    assert not read(reader(), [end]).finished
+    assert not read_body(reader(), [end]).finished
     reading = reader()
     list(reading.feed(end + sse({"choices": []})))
     assert not reading.finished
@@ -365,7 +365,7 @@ def test_long_text_is_recognized_when_it_is_repeated() -> None:
 
 
 def answer_to_large(parts: list[str], last: str) -> str:
-    return read(reader(), [sse(*map(delta, parts), delta(last, finish="stop"), DONE)]).content
+    return read_body(reader(), [sse(*map(delta, parts), delta(last, finish="stop"), DONE)]).content
 
 
 @pytest.mark.parametrize(
