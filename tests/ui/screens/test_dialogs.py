@@ -215,16 +215,17 @@ async def test_model_chosen_before_the_list_arrives(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     released = asyncio.Event()
-    listing = replies(200, b'{"models":[{"name":"first:1b"},{"name":"second:1b"}]}', "application/json")
+    released.set()
+    listing = replies(200, b'{"version":"1","models":[{"name":"first:1b"},{"name":"second:1b"}]}')
 
     async def lists_later(connection: Connection) -> None:
-        if connection.request.target.endswith("/tags"):
-            await released.wait()
+        await released.wait()
         await listing(connection)
 
     server = await start_server(lists_later)
     program.use_server(server.url)
     app = await start_app(model="first:1b")
+    released.clear()
     press_at_once(app, "f4", *"sec", "enter")
     await app.until(lambda: above(app))
     await app.pilot.pause(0.05)
