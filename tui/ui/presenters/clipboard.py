@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from tui.ui.notices import Notices
+from tui.ui.screens.dialog import ask
 from tui.ui.worker_tasks import start_worker
 from tui.workspace.workspace import Workspace
 
@@ -61,7 +62,7 @@ class ClipboardPresenter:
         else:
             from tui.ui.screens.code_picker import CodePicker
 
-            chosen = await self._screen.app.push_screen_wait(CodePicker(blocks))
+            chosen = await ask(self._screen, CodePicker(blocks))
             if chosen is not None:
                 self.copy(blocks[chosen].code, f"code block {chosen + 1}")
 

@@ -209,7 +209,8 @@ class Sidebar(Vertical):
             self._input = Input(placeholder="part of a title", select_on_focus=False)
             self._input.cursor_blink = False
             await self.mount(self._input, before="#conversations")
-        self._input.focus()
+        # At once: letters typed right behind the key are meant for it.
+        self.screen.set_focus(self._input)
 
     async def action_unfilter(self) -> None:
         """Show all conversations again; without a filter, leave the key to others."""
@@ -258,7 +259,7 @@ class Sidebar(Vertical):
         ids = [option.id for option in providers.options]
         if self._current in ids:
             providers.highlighted = ids.index(self._current)
-        providers.focus()
+        self.screen.set_focus(providers)
 
     @on(OptionList.OptionSelected, "#providers")
     def _choose_provider(self, event: OptionList.OptionSelected) -> None:

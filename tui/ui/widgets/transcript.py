@@ -78,7 +78,8 @@ class Transcript(Vertical):
 
             self._search_bar = SearchBar()
             await self.mount(self._search_bar, after=self.log_)
-        self._search_bar.focus()
+        # At once: letters typed right behind the key are meant for it.
+        self.screen.set_focus(self._search_bar)
         self._search_bar.select_all()
 
     def show_found(self, message_id: str, words: tuple[str, ...]) -> None:
