@@ -6,12 +6,13 @@ import base64
 import html
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
-from tui.chat.export import format_conversation
+from tui.chat.export import ExportFormat, format_conversation
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 
 HOSTILE = '<script>alert(1)</script> & "quotes" \x1b[2J </code></pre></style>'
@@ -47,6 +48,22 @@ def test_markdown_separates_thinking_calls_images_failures() -> None:
     assert "> *Thinking*\n>\n> Hm\n>\n> so\n\nSo" in text
     assert '````json\n{\n  "where": "``` here"\n}\n````' in text
     assert text.endswith("*It ended.*\n")
+
+
+@pytest.mark.parametrize("wanted", ["md", "html"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<|channel>thought\nHm.\n<channel|>So.",
+        "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>So.<|return|>",
+        "Hm.\n</think>\nSo.",
+    ],
+)
+def test_export_for_reading_has_no_thinking_marks(content: str, wanted: ExportFormat) -> None:
+    text = format_conversation(conversation_of(QUESTION, answer(content)), wanted)
+
+    assert "So." in text
+    assert not any(mark in text for mark in ("channel", "/think", "message|", "return"))
 
 
 def test_html_escapes_every_text() -> None:

@@ -32,9 +32,9 @@ def title_request(conversation: Conversation) -> tuple[ChatMessage, ...]:
     if len(first_turn) < 2:
         return ()
     excerpts = [
-        ChatMessage(message.id, message.role, _text_without_thinking(message)[:_MAX_MESSAGE_LENGTH])
+        ChatMessage(message.id, message.role, message.text[:_MAX_MESSAGE_LENGTH])
         for message in first_turn
-        if message.content
+        if message.text.strip()
     ]
     return (*excerpts, ChatMessage("title", "user", _REQUEST)) if len(excerpts) == 2 else ()
 
@@ -52,7 +52,3 @@ def has_own_title(conversation: Conversation) -> bool:
     """Whether the title differs from the one made from the first prompt."""
     first = next((message for message in conversation.messages.values() if message.role == "user"), None)
     return first is None or conversation.title != title_from(first.content)
-
-
-def _text_without_thinking(message: ChatMessage) -> str:
-    return split_thinking(message.content).answer if message.role == "assistant" else message.content

@@ -111,6 +111,39 @@ def test_think_tag_in_content_is_folded() -> None:
     assert texts(answer("<think>Hm, hm.</think>\n\nYes.")) == ["demo", "▸ thought 2 words", "", "Yes.", ""]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[THINK]Hm, hm.[/THINK]Yes.",
+        "<|channel>thought\nHm, hm.\n<channel|>Yes.",
+        "<|channel|>analysis<|message|>Hm, hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>",
+        "Hm, hm.\n</think>\n\nYes.",
+    ],
+)
+def test_thinking_marks_are_folded_however_they_arrive(content: str) -> None:
+    expected = ["demo", "▸ thought 2 words", "", "Yes.", ""]
+    entry = AnswerEntry(LIVE)
+    for character in content:
+        entry.append(StreamingChunk(character))
+        entry.height(40)
+    assert texts(entry) == expected
+    entry.finish(replace(LIVE, content=content, outcome="complete"))
+
+    assert texts(entry) == texts(answer(content)) == expected
+
+
+def test_prose_before_a_lone_closing_tag_becomes_thinking() -> None:
+    entry = AnswerEntry(LIVE)
+    entry.append(StreamingChunk("So.\n", thinking="Hm. "))
+    assert texts(entry) == ["demo", "▸ thought 1 word", "", "So.", ""]
+    entry.append(StreamingChunk("</think>\n\nYes", thinking="Well. "))
+    entry.append(StreamingChunk(".\n</think>\nNo."))
+    assert texts(entry)[:4] == ["demo", "▸ thought 3 words", "", "Yes. </think> No."]
+    entry.fold()
+
+    assert texts(entry)[2] == "Hm. Well. So."
+
+
 def test_unfolded_thinking_is_plain_text() -> None:
     entry = answer("Yes.", thinking="# Hm\n**so**")
     assert entry.foldable
