@@ -581,6 +581,14 @@ async def test_finished_answer_cannot_be_stopped() -> None:
     assert session.last_turn.answer.content == "Hi"
 
 
+async def test_title_is_not_the_thinking_before_a_lone_closing_tag() -> None:
+    session = session_with(ScriptedProvider("Hm.\n</think>\n\nBecause."))
+    await updates_of(session.send("Why is the sky blue?"))
+    session.use_provider(ScriptedProvider("A title.\n", "</think>\n\nBlue skies\n"), "m", SendOptions())
+
+    assert await session.generate_title() == "Blue skies"
+
+
 async def test_edited_prompt_is_a_sibling_of_the_original() -> None:
     provider = ScriptedProvider("Hi")
     session = session_with(provider)

@@ -285,6 +285,11 @@ def split_thinking(content: str) -> SplitContent:
     return SplitContent(first.thinking + last.thinking, first.answer + last.answer)
 
 
+def begins_inside_thinking(content: str) -> bool:
+    """Whether content begins with thinking whose opening tag was in the prompt."""
+    return not content.lstrip().startswith(_OPENINGS) and bool(split_thinking(content).thinking)
+
+
 @dataclass(slots=True)
 class _Parts:
     """What one piece of content was split into."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from tui.chat.conversation import Conversation, title_from
 from tui.chat.message import ChatMessage
-from tui.chat.thinking import split_thinking
+from tui.chat.thinking import begins_inside_thinking, split_thinking
 
 MAX_ANSWER_CHARACTERS: Final = 20_000
 """Characters of the model's answer, including thinking, after which the search for a title stops."""
@@ -37,6 +37,15 @@ def title_request(conversation: Conversation) -> tuple[ChatMessage, ...]:
         if message.text.strip()
     ]
     return (*excerpts, ChatMessage("title", "user", _REQUEST)) if len(excerpts) == 2 else ()
+
+
+def answer_prefix(conversation: Conversation) -> str:
+    """What precedes the answer with the title: the opening tag that the model's chat template puts into the prompt.
+
+    Without it, the first line of the thinking would be taken for the title. Empty where the first answer does not show
+    that the template does so.
+    """
+    return "<think>\n" if any(begins_inside_thinking(message.content) for message in conversation.path[1:2]) else ""
 
 
 def parse_title(answer: str) -> str | None:

@@ -14,7 +14,7 @@ from tui.chat.context import ContextUse, was_cut
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, Endpoint
-from tui.chat.titles import MAX_ANSWER_CHARACTERS, parse_title, title_request
+from tui.chat.titles import MAX_ANSWER_CHARACTERS, answer_prefix, parse_title, title_request
 from tui.chat.turn import ServerActivity, Stage, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ProviderError
 from tui.providers.base import Provider
@@ -200,7 +200,7 @@ class Session:
         if not question:
             return ""
         request = ChatRequest(model=self._model, messages=question, options=self.options)
-        answer = ""
+        answer = answer_prefix(self._conversation)
         thought = 0
         # The conversation has a title already, so a failure needs no report.
         with contextlib.suppress(ProviderError):
