@@ -116,6 +116,18 @@ def output_failed(cause: OSError) -> OutputFailed:
     return OutputFailed(f"Cannot write to standard output: {cause.strerror}.", hint="Is the disk full?")
 
 
+def print_line(text: str) -> None:
+    """Print text and a newline on standard output, without an event loop. On a terminal, without control characters."""
+    if sys.stdout is None:
+        return
+    encoding = sys.stdout.encoding or "utf-8"
+    # A file name can hold bytes that are not text, which must reach a pipe unchanged.
+    errors = "surrogateescape" if encoding.lower() in ("utf-8", "utf8") else "replace"
+    line = safe_text(text) if sys.stdout.isatty() else text
+    sys.stdout.buffer.write(f"{line}\n".encode(encoding, errors))
+    sys.stdout.buffer.flush()
+
+
 def print_error(message: str, hint: str = "") -> None:
     """Print one line on stderr, without control characters."""
     line = " ".join(part for part in (f"llm-tui: {safe_line(message)}", safe_line(hint)) if part)

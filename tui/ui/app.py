@@ -7,19 +7,21 @@ import contextlib
 import difflib
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from textual import events
 from textual.app import App, SystemCommand
 from textual.content import Content
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
 from tui.ui.key_bindings import conflicts
+from tui.ui.painted_text import ControlCharacterFilter
 from tui.ui.screens.chat import ChatScreen
 from tui.workspace.commands import BY_NAME, COMMANDS, Keys, unknown_names
 
@@ -44,6 +46,7 @@ class LlmTuiApp(App[None]):
         self._resume = resume
         self._early_input: list[events.Event] | None = []
         """Keys and pastes that came before the prompt was there. None once it is."""
+        self._last_filter = ControlCharacterFilter()
 
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
@@ -57,6 +60,10 @@ class LlmTuiApp(App[None]):
         from tui.ui.terminal import TerminalDriver
 
         return TerminalDriver
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What changes each painted line of every widget, in order."""
+        return (*super().get_line_filters(), self._last_filter)
 
     def on_mount(self) -> None:
         """Apply the user's theme and keys, and handle signals."""

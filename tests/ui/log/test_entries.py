@@ -81,6 +81,17 @@ def test_waiting_answer_shows_activity_until_first_chunk() -> None:
     assert texts(entry) == ["demo", "Hi", ""]
 
 
+def test_activity_and_note_are_shown_without_control_characters() -> None:
+    entry = AnswerEntry(LIVE)
+    entry.waiting_for = "Busy \x1b[5m\u202e\nnow"
+    assert texts(entry) == ["demo", "Busy ␛[5m now", ""]
+    entry.finish(replace(LIVE, content="Hi", outcome="complete"))
+    entry.note = "\x1b[5m"
+    entry.changed()
+
+    assert texts(entry)[-2] == "→ ␛[5m"
+
+
 def test_thinking_is_folded_with_word_count() -> None:
     entry = AnswerEntry(LIVE)
     entry.append(StreamingChunk(thinking="Let me thi"))
