@@ -70,6 +70,7 @@ class Stage:
         name: str = "server",
         kind: str = "ollama",
         retries: int = 0,
+        status: int = 200,
         more: str = "",
     ) -> None:
         """Start a server, and configure it as the only provider.
@@ -80,6 +81,7 @@ class Stage:
             name: The provider's name.
             kind: The provider's type.
             retries: How often a failed request is repeated.
+            status: Of the responses to other requests than prompts.
             more: More of the config file, at its top level.
         """
         replies_by_path = {
@@ -93,7 +95,8 @@ class Stage:
 
         async def script(connection: Connection) -> None:
             value = replies_by_path.get(connection.request.target)
-            await (chat if value is None else replies(200, json.dumps(value).encode(), JSON))(connection)
+            body = json.dumps({"error": model} if status != 200 else value).encode()
+            await (chat if value is None else replies(status, body, JSON))(connection)
 
         server = await self.start_server(script)
         self.program.configure(
@@ -321,14 +324,26 @@ async def saved_conversation(stage: Stage) -> None:
     terminal = await stage.app("--continue", size=(150, 120))
     await terminal.shows(f"{SEEN} answer")
     await stage.unfold(terminal)
-    for keys, shown in ((ALT_I, "Rename the conversation"), (ALT_S, "This conversation")):
+
+
+@place
+async def dialogs_about_a_conversation(stage: Stage) -> None:
+    await stage.serve()
+    await stage.archive()
+    for keys, shown in (
+        (ALT_I, "Rename the conversation"),
+        (ALT_S, "This conversation"),
+        (CTRL_F, "Find"),
+    ):
+        terminal = await stage.app("--continue")
+        await terminal.shows(f"{SEEN} answer")
+        # The conversation is shown before its commands are available.
+        await asyncio.sleep(1)
         mark = len(terminal.received)
         terminal.type(keys)
         await terminal.shows(shown, mark)
-        mark = len(terminal.received)
-        terminal.type("\x1b")
-        await terminal.until(lambda received: len(received) > 200, mark)
-        await asyncio.sleep(0.2)
+        terminal.type("answer")
+        await asyncio.sleep(0.3)
 
 
 @place
@@ -342,13 +357,6 @@ async def search_results(stage: Stage) -> None:
     mark = len(terminal.received)
     terminal.type("Seen")
     await terminal.shows("answer", mark)
-    terminal.type("\x1b")
-    await asyncio.sleep(0.2)
-    mark = len(terminal.received)
-    terminal.type(CTRL_F)
-    await terminal.shows("Find", mark)
-    terminal.type("answer")
-    await asyncio.sleep(0.5)
 
 
 @place
@@ -449,16 +457,20 @@ async def command_ask_that_fails(stage: Stage) -> None:
 
 @place
 async def command_models(stage: Stage) -> None:
-    await stage.serve(model=EVIL, name=EVIL)
+    for kind in ("ollama", "openai"):
+        await stage.serve(model=EVIL, kind=kind)
+        await stage.command("models")
+        await stage.command("models", "--json")
+    await stage.serve(model=EVIL, status=500)
     await stage.command("models")
-    await stage.command("models", "--json")
 
 
 @place
 async def command_doctor(stage: Stage) -> None:
-    await stage.serve(model=EVIL, name=EVIL, more=f"{toml(EVIL)} = 1\n")
-    await stage.command("doctor")
-    await stage.command("doctor", "--json")
+    for kind, status in (("ollama", 200), ("openai", 500), ("lmstudio", 200)):
+        await stage.serve(model=EVIL, kind=kind, status=status, more=f"{toml(EVIL)} = 1\n")
+        await stage.command("doctor")
+        await stage.command("doctor", "--json")
 
 
 @place
@@ -484,7 +496,7 @@ async def command_import(stage: Stage) -> None:
 
 @place
 async def command_config(stage: Stage) -> None:
-    await stage.serve(name=EVIL, model=EVIL, more=f"theme = {toml(EVIL)}\n")
+    await stage.serve(model=EVIL, more=f"theme = {toml(SEEN + chr(0x202E))}\n[keys]\n{toml(EVIL)} = 'f5'\n")
     path = stage.folder / FILE_NAME
     await stage.command("config", "path", "--config", str(path))
     await stage.command("config", "init", "--config", str(path))
