@@ -13,7 +13,7 @@ _TOKEN: Final = re.compile(
     | \x1b [PX^_] [^\x1b\x9c]* (?: \x1b\\ | \x9c )          # DCS, SOS, PM, APC
     | \x1b [ -/]* [0-~]                                     # other escape sequences
     | [\x00-\x1f\x7f-\x9f]                                  # C0 and C1 controls, DEL
-    | [\u061c\u202a-\u202e\u2066-\u2069\u2028\u2029]        # directions of text, and line ends
+    | [\u202a-\u202e\u2066-\u2069\u2028\u2029]        # directions of text, and line ends
     | [\ufff9-\ufffb\ud800-\udfff]                          # annotations, and bytes that are not UTF-8
     | [\U000e0000-\U000e007f]{9,}                           # invisible text
     """,

@@ -54,7 +54,6 @@ def test_own_sequences_are_expected(output: str) -> None:
         "\x90",
         "\u202e",
         "\u2066",
-        "\u061c",
         "\u2028",
         "\ufff9",
         "\U000e0041" * 9,
