@@ -581,6 +581,16 @@ async def test_finished_answer_cannot_be_stopped() -> None:
     assert session.last_turn.answer.content == "Hi"
 
 
+async def test_title_request_begins_with_a_prompt() -> None:
+    first = ChatMessage("a", "assistant", "Welcome!")
+    conversation = Conversation("c").append(first, ChatMessage("q", "user", "Why is the sky blue?", "a"))
+    provider = ScriptedProvider("Blue skies\n")
+
+    assert await Session(provider, "m", conversation).generate_title() == "Blue skies"
+    assert [role for role, _ in sent_messages(provider)] == ["user"]
+    assert sent_messages(provider)[0][1].startswith("Why is the sky blue?\n\nGive the conversation above a title")
+
+
 async def test_title_is_not_the_thinking_before_a_lone_closing_tag() -> None:
     session = session_with(ScriptedProvider("Hm.\n</think>\n\nBecause."))
     await updates_of(session.send("Why is the sky blue?"))

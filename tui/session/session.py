@@ -199,7 +199,8 @@ class Session:
         question = title_request(self._conversation)
         if not question:
             return ""
-        request = ChatRequest(model=self._model, messages=question, options=self.options)
+        messages = messages_to_send("", question[:-1], question[-1])
+        request = ChatRequest(model=self._model, messages=messages, options=self.options)
         answer = answer_prefix(self._conversation)
         thought = 0
         # The conversation has a title already, so a failure needs no report.
