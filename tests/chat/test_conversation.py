@@ -121,6 +121,29 @@ def test_message_without_any_content_is_empty(arrived: ChatMessage, is_empty: bo
 
 
 @pytest.mark.parametrize(
+    ("message", "can_continue"),
+    [
+        (ChatMessage("a", "assistant", "So", outcome="failed"), True),
+        (ChatMessage("a", "assistant", "So", finish_reason="length"), True),
+        (ChatMessage("a", "assistant", "So"), False),
+        (ChatMessage("a", "assistant", "<think>Hm", outcome="failed"), False),
+        (ChatMessage("a", "assistant", "<think>Hm</think>\nSo", outcome="failed"), True),
+        (ChatMessage("a", "assistant", " \n", outcome="failed"), False),
+        (ChatMessage("q", "user", "Why", outcome="failed"), False),
+    ],
+)
+def test_only_incomplete_answers_with_text_can_continue(message: ChatMessage, can_continue: bool) -> None:
+    assert message.can_continue is can_continue
+
+
+def test_text_of_answers_has_no_thinking() -> None:
+    content = "<think>Hm</think>\nSo"
+
+    assert ChatMessage("a", "assistant", content).text == "So"
+    assert ChatMessage("q", "user", content).text == content
+
+
+@pytest.mark.parametrize(
     ("chunk", "has_text"),
     [
         (StreamingChunk(finish_reason="stop", model="m"), False),

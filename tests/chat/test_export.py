@@ -7,6 +7,7 @@ import html
 import json
 from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -49,6 +50,22 @@ def test_markdown_separates_thinking_calls_images_failures() -> None:
     assert "> *Thinking*\n>\n> Hm\n>\n> so\n\nSo" in text
     assert '````json\n{\n  "where": "``` here"\n}\n````' in text
     assert text.endswith("*It ended.*\n")
+
+
+@pytest.mark.parametrize("wanted", ["md", "html"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<|channel>thought\nHm.\n<channel|>So.",
+        "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>So.<|return|>",
+        "Hm.\n</think>\nSo.",
+    ],
+)
+def test_export_for_reading_has_no_thinking_marks(content: str, wanted: ExportFormat) -> None:
+    text = format_conversation(conversation_of(QUESTION, answer(content)), wanted)
+
+    assert "So." in text
+    assert not any(mark in text for mark in ("channel", "/think", "message|", "return"))
 
 
 def test_html_escapes_every_text() -> None:

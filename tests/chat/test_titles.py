@@ -29,6 +29,7 @@ def test_title_request_has_truncated_first_turn() -> None:
         Conversation("c"),
         Conversation("c").append(ChatMessage("q", "user", "hi")),
         Conversation("c").append(ChatMessage("q", "user", "hi"), ChatMessage("a", "assistant", "", "q")),
+        Conversation("c").append(ChatMessage("q", "user", "hi"), ChatMessage("a", "assistant", "<think>Hm", "q")),
     ],
 )
 def test_no_title_request_without_an_answer(conversation: Conversation) -> None:
@@ -43,6 +44,8 @@ def test_no_title_request_without_an_answer(conversation: Conversation) -> None:
         ("**Title: Blue skies**\n", "Blue skies"),
         ("Titel: „Blauer Himmel“\n", "Blauer Himmel"),
         ("<think>Hm.\nHm.</think>\n\nBlue skies\n", "Blue skies"),
+        ("[THINK]Hm.\nHm.[/THINK]Blue skies\n", "Blue skies"),
+        ("<|channel|>analysis<|message|>Hm.\nHm.", None),
         ("Blue", None),
         ("", None),
         ("<think>Hm.\nHm.", None),

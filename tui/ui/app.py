@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from textual import events
@@ -14,12 +14,14 @@ from textual.app import App, SystemCommand
 from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
 from tui.ui.input_queue import InputQueue, Marker
+from tui.ui.painted_text import ControlCharacterFilter
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.settings_check import key_problems, theme_problems
 from tui.workspace.commands import COMMANDS, Keys
@@ -47,6 +49,7 @@ class LlmTuiApp(App[None]):
         self._resume = resume
         # Holds back keys and pastes until the prompt is there.
         self._input = InputQueue(self, super().on_event)
+        self._last_filter = ControlCharacterFilter()
 
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
@@ -66,6 +69,10 @@ class LlmTuiApp(App[None]):
         from tui.ui.terminal import TerminalDriver
 
         return TerminalDriver
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What changes each painted line of every widget, in order."""
+        return (*super().get_line_filters(), self._last_filter)
 
     def on_mount(self) -> None:
         """Apply the user's theme and keys, and handle signals."""

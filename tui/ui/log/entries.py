@@ -233,14 +233,14 @@ class AnswerEntry(Entry):
         if self._is_live:
             text = self._text
             is_waiting = self.waiting_for and not (text.has_answer or text.has_thinking or text.tool_calls)
-            return [*(wrap([Run(self.waiting_for, _HINT)], width) if is_waiting else []), BLANK]
+            return [*(wrap([Run(safe_line(self.waiting_for), _HINT)], width) if is_waiting else []), BLANK]
         lines: list[Line] = []
         if message.failure:
             lines.extend([BLANK, *_failure_lines(message.failure, width)])
         elif reason := finish_note(message):
             lines.extend([BLANK, *wrap([Run(reason, _HINT)], width)])
         if self.note:
-            lines.extend([BLANK, *wrap([Run(f"→ {self.note}", Look("stopped"))], width)])
+            lines.extend([BLANK, *wrap([Run(f"→ {safe_line(self.note)}", Look("stopped"))], width)])
         if (stats := format_stats(message)) and not message.is_empty:
             lines.extend([BLANK, *wrap([Run(stats, Look("figures"))], width)])
         return [*lines, BLANK]

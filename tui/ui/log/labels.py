@@ -49,7 +49,7 @@ def finish_note(message: ChatMessage) -> str:
         return "Token limit reached; the answer is incomplete."
     if message.finish_reason == "content_filter":
         return "The server's content filter stopped the answer."
-    if not message.content and not message.tool_calls:
+    if not message.text.strip() and not message.tool_calls:
         return "The model only thought and did not answer."
     return ""
 

@@ -317,9 +317,9 @@ class MessageLog(LineView):
             self._select(self.marked + 1)
 
     def action_copy_message(self) -> None:
-        """Copy the source of the selected message, or of the last one."""
+        """Copy the source of the selected message, or of the last one, without thinking."""
         if (entry := self._target) is not None:
-            self.post_message(self.CopyRequested(entry.message.content, "the message"))
+            self.post_message(self.CopyRequested(entry.message.text, "the message"))
 
     def action_copy_code(self) -> None:
         """Copy code of the selected message, or of the last one."""
