@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import coverage
 import pytest
@@ -14,6 +15,9 @@ import pytest
 from tests.fault_server import FaultServer, Script, StartServer
 from tests.program import Program
 from tui.demo.server import DemoServer
+
+if TYPE_CHECKING:
+    from tests.terminal import StartTerminal, Terminal
 
 TESTS = Path(__file__).parent
 
@@ -81,6 +85,25 @@ async def start_server() -> AsyncIterator[StartServer]:
 def program(tmp_path: Path) -> Program:
     """The program, without a config file."""
     return Program(tmp_path)
+
+
+@pytest.fixture
+async def start_terminal(program: Program, start_server: StartServer) -> AsyncIterator[StartTerminal]:
+    """Starts the program on pseudo-terminals. It is killed at the end of the test, before the servers stop."""
+    # Windows has no pseudo-terminals.
+    from tests.terminal import on_terminal, ready
+
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(
+            *arguments: str, size: tuple[int, int] = (80, 24), typed: str = "", wait: bool = True
+        ) -> Terminal:
+            terminal = await stack.enter_async_context(on_terminal(program, *arguments, size=size, typed=typed))
+            if wait:
+                await ready(terminal)
+            return terminal
+
+        yield start
 
 
 @pytest.fixture(autouse=True)

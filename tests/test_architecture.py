@@ -114,6 +114,17 @@ def test_first_paint_imports_nothing_that_only_an_answer_needs() -> None:
 # Ownership of state.
 
 
+def test_only_one_module_turns_times_into_text() -> None:
+    users = {
+        name
+        for name, tree in syntax_trees()
+        for _, method in calls_of(tree)
+        if method in ("fromtimestamp", "strftime", "localtime", "astimezone")
+    }
+    # The demo server shares no code with the client.
+    assert {name for name in users if not name.startswith("demo/")} == {"chat/dates.py"}
+
+
 def classes_below(package: str) -> Iterator[type]:
     """Every class that a package and the packages below it define."""
     module = importlib.import_module(package)

@@ -121,6 +121,29 @@ def test_message_without_any_content_is_empty(arrived: ChatMessage, is_empty: bo
 
 
 @pytest.mark.parametrize(
+    ("message", "can_continue"),
+    [
+        (ChatMessage("a", "assistant", "So", outcome="failed"), True),
+        (ChatMessage("a", "assistant", "So", finish_reason="length"), True),
+        (ChatMessage("a", "assistant", "So"), False),
+        (ChatMessage("a", "assistant", "<think>Hm", outcome="failed"), False),
+        (ChatMessage("a", "assistant", "<think>Hm</think>\nSo", outcome="failed"), True),
+        (ChatMessage("a", "assistant", " \n", outcome="failed"), False),
+        (ChatMessage("q", "user", "Why", outcome="failed"), False),
+    ],
+)
+def test_only_incomplete_answers_with_text_can_continue(message: ChatMessage, can_continue: bool) -> None:
+    assert message.can_continue is can_continue
+
+
+def test_text_of_answers_has_no_thinking() -> None:
+    content = "<think>Hm</think>\nSo"
+
+    assert ChatMessage("a", "assistant", content).text == "So"
+    assert ChatMessage("q", "user", content).text == content
+
+
+@pytest.mark.parametrize(
     ("chunk", "has_text"),
     [
         (StreamingChunk(finish_reason="stop", model="m"), False),
@@ -168,9 +191,9 @@ def test_without_moves_path_to_another_version_or_parent() -> None:
 
 def test_fork_copies_messages_under_new_ids() -> None:
     numbers = iter(range(100))
-    fork = tree().forked("q3", lambda: f"n{next(numbers)}", 7.0)
+    fork = tree().forked("q3", "T (fork)", lambda: f"n{next(numbers)}", 7.0)
 
     assert [message.content for message in fork.path] == ["1", "1", "3"]
     assert not {fork.id, *fork.messages} & {"c", *tree().messages}
-    assert fork.title == tree().title
+    assert fork.title == "T (fork)"
     assert fork.created_at == 7.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,15 @@ from tests.program import Program
 async def test_prints_the_path(program: Program) -> None:
     result = await program.run("config", "path")
     assert result.out == f"{program.config}\n"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode there")
+async def test_path_that_is_not_unicode_is_printed_unchanged(program: Program) -> None:
+    path = b"/tmp/\xff\x1b[5m.toml"
+    process = await program.start("config", "path", "--config", os.fsdecode(path))
+    out, _ = await process.communicate()
+
+    assert (process.returncode, out) == (0, path + b"\n")
 
 
 async def test_init_writes_the_template_once(program: Program) -> None:

@@ -35,6 +35,9 @@ class Answer:
     ended: bool = False
     """Whether the end marker of the protocol was read."""
 
+    unread: str = ""
+    """What the body consists of, if none of it could be read."""
+
     def add(self, chunk: StreamingChunk) -> None:
         """Add a chunk."""
         assert chunk != StreamingChunk(model=chunk.model) or chunk.model is not None, "an empty chunk"
@@ -68,7 +71,7 @@ def read_body(reader: AnswerReader, pieces: Iterable[bytes]) -> Answer:
         answer.error = (error.kind, str(error))
     if last_chunk := reader.conclude():
         answer.add(last_chunk)
-    answer.finished, answer.ended = reader.finished, reader.ended
+    answer.finished, answer.ended, answer.unread = reader.finished, reader.ended, reader.unread
     return answer
 
 

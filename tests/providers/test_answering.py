@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 from collections.abc import AsyncGenerator
 
 import pytest
 
-from tests.fault_server import EVENT_STREAM, Connection, FaultServer, cuts_after
+from tests.fault_server import EVENT_STREAM, JSON, Connection, FaultServer, cuts_after, replies
 from tests.providers.bodies import delta, sse
 from tests.providers.client import HI, Outcome, ask, collect, provider_at
 from tui.chat.chunk import StreamingChunk, ToolCall
@@ -16,6 +17,7 @@ from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProviderError, ServerFailed, StreamBroken, StreamInterrupted
 from tui.limits import RetryPolicy
 from tui.providers.answering import with_retries
+from tui.providers.network import clocks
 
 POLICY = RetryPolicy(attempts=3, backoff_initial=0.0)
 
@@ -161,3 +163,76 @@ async def test_text_in_an_unterminated_error_event_is_kept() -> None:
 
     assert outcome.answer.content == "Hi"
     assert isinstance(outcome.error, StreamBroken)
+
+
+# Answers that are not understood
+
+
+@pytest.mark.parametrize("end", [sse("[DONE]"), b""])
+async def test_answer_in_an_unknown_form_is_not_an_empty_answer(end: bytes) -> None:
+    body = sse({"result": {"response": "hi"}}) + end
+    async with FaultServer(replies(200, body, EVENT_STREAM)) as server, provider_at("openai", server) as provider:
+        outcome = await ask(provider)
+
+    assert outcome.kind == "protocol"
+    assert 'cannot show: {"result": {"response": "hi"}}' in str(outcome.error)
+
+
+async def test_reported_error_comes_before_the_unknown_form() -> None:
+    body = sse({"output": "x"}, {"error": {"message": "boom"}})
+    async with FaultServer(replies(200, body, EVENT_STREAM)) as server, provider_at("openai", server) as provider:
+        assert (await ask(provider)).kind == "stream_error"
+
+
+async def test_picture_in_place_of_an_answer_is_named() -> None:
+    message = {"role": "assistant", "content": "", "images": [{"url": "data:"}]}
+    body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}]}).encode()
+    async with FaultServer(replies(200, body, JSON)) as server, provider_at("openai", server) as provider:
+        outcome = await ask(provider)
+
+    assert (outcome.kind, outcome.answer.finish_reason) == ("protocol", "stop")
+    assert "cannot show: images." in str(outcome.error)
+
+
+@pytest.mark.parametrize("status", [500, 200])
+@pytest.mark.parametrize(
+    "text", ["image input is not supported", "model failed to load, this may be due to resource limitations"]
+)
+async def test_request_that_cannot_succeed_is_sent_once(status: int, text: str) -> None:
+    body = json.dumps({"error": {"message": text, "code": 500}}).encode()
+    policy = RetryPolicy(attempts=3, backoff_initial=0.0)
+    async with (
+        FaultServer(replies(status, body, JSON)) as server,
+        provider_at("openai", server, retry=policy) as provider,
+    ):
+        outcome = await ask(provider)
+
+    assert text in str(outcome.error)
+    assert (len(server.requests), outcome.attempts) == (1, 1)
+
+
+async def test_pause_after_an_early_finish_reason_does_not_end_the_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clocks, "DRAIN_TIMEOUT_S", 0.02)
+
+    async def pauses(connection: Connection) -> None:
+        await connection.head(200, EVENT_STREAM)
+        await connection.body(sse(delta("a", finish="stop"), delta("b", finish="stop")))
+        await asyncio.sleep(0.1)
+        await connection.body(sse(delta("c", finish="stop"), "[DONE]"))
+        await connection.end()
+
+    async with FaultServer(pauses) as server, provider_at("openai", server) as provider:
+        outcome = await ask(provider)
+
+    assert (outcome.answer.content, outcome.error) == ("abc", None)
+
+
+async def test_broken_connection_after_an_early_finish_reason_is_an_error() -> None:
+    body = sse(delta("a", finish="stop"), delta("b", finish="stop"))
+    async with (
+        FaultServer(cuts_after(body, content_type=EVENT_STREAM)) as server,
+        provider_at("openai", server) as provider,
+    ):
+        outcome = await ask(provider)
+
+    assert (outcome.answer.content, outcome.kind) == ("ab", "interrupted")

@@ -64,6 +64,11 @@ def reader_for(provider: HTTPProvider) -> Callable[[], AnswerReader]:
 def assert_expected(capture: Capture, outcome: Outcome) -> None:
     """Compare an outcome with the expected result."""
     expected, answer = capture.expected, outcome.answer
+    if capture.may_be_refused and outcome.error is not None:
+        return
+    if capture.accepted_content and outcome.error is None:
+        assert answer.content == capture.accepted_content
+        return
     assert answer.content == expected["content"]
     assert answer.thinking == expected["thinking"]
     assert [{"id": call.id, "name": call.name, "arguments": call.arguments} for call in answer.tool_calls] == expected[
@@ -104,9 +109,12 @@ async def test_capture_byte_by_byte_gives_the_expected_answer(capture: Capture) 
 @each_capture
 async def test_truncated_capture_gives_a_prefix_of_the_answer(capture: Capture) -> None:
     cut = replace(capture, complete=False)
-    outcome = await outcome_of(cut, [capture.body[: len(capture.body) // 2]])
+    received = capture.body[: len(capture.body) // 2]
+    outcome = await outcome_of(cut, [received])
 
-    assert capture.expected["content"].startswith(outcome.answer.content)
+    expected_content = capture.accepted_content or capture.expected["content"]
+    assert expected_content.startswith(outcome.answer.content)
     assert capture.expected["thinking"].startswith(outcome.answer.thinking)
-    if capture.status == 200:
+    # A server that ends every event with a finish reason may have been cut after any of them.
+    if capture.status == 200 and b'"finish_reason":"' not in received:
         assert outcome.error is not None

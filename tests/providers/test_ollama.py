@@ -25,7 +25,7 @@ EMPTY_LIST = httpx.Response(200, json={"models": []})
 
 SYSTEM = ChatMessage("s", "system", "Be brief.")
 QUESTION = ChatMessage("q", "user", "Why?")
-THOUGHT = ChatMessage("a", "assistant", "<think>Hm</think>\n\nBecause.", thinking="So", finish_reason="stop")
+THOUGHT = ChatMessage("a", "assistant", "Because.", thinking="So", finish_reason="stop")
 PICTURE = Image("image/png", b"\x89PNG", "cat.png")
 
 

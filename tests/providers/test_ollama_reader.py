@@ -293,3 +293,100 @@ def test_chunk_boundaries_do_not_change_the_answer(objects: list[dict[str, Any]]
 
     assert read_body(reader(), data.draw(pieces(body))) == answer
     answer.encoded()
+
+
+# Beyond the documents
+
+
+@pytest.mark.parametrize("field", ["thinking", "reasoning", "reasoning_content"])
+@pytest.mark.parametrize("thinking", ["Hm.", {"text": "Hm."}, ["Hm", "."]])
+def test_thinking_may_have_another_name_and_shape(field: str, thinking: object) -> None:
+    for more in ({}, {"reasoning_content": "Hm."}):
+        chat = {"message": {"content": "", **more, field: thinking}}
+        assert read_with_every_split(reader, ndjson(chat, line("Hi"), DONE)).thinking == "Hm."
+        generate = {"response": "", **more, field: thinking}
+        assert read_with_every_split(reader, ndjson(generate, {"response": "Hi", "done": True})).thinking == "Hm."
+
+
+@pytest.mark.parametrize("content", [["Hi"], [{"type": "text", "text": "Hi"}], {"text": "Hi"}])
+def test_content_may_be_parts_or_an_object(content: object) -> None:
+    for event in ({"message": {"content": content}}, {"response": content}, {"content": content}):
+        assert read_with_every_split(reader, ndjson(event, DONE)).content == "Hi"
+
+
+@pytest.mark.parametrize("nulls", [{"content": None}, {"thinking": None, "tool_calls": None, "images": None}])
+def test_null_fields_are_missing_fields(nulls: dict[str, None]) -> None:
+    assert read_with_every_split(reader, ndjson({"message": nulls}, line("Hi") | nulls, DONE)).content == "Hi"
+
+
+def test_last_line_that_repeats_the_whole_text_adds_nothing() -> None:
+    parts = ("Hello ", "there, ", "world")
+    whole = "".join(parts)
+    chat = (*map(line, parts), line(whole, done=True))
+    generate = (*({"response": part} for part in parts), {"response": whole, "done": True})
+
+    for events in (chat, generate):
+        assert read_with_every_split(reader, ndjson(*events)).content == whole
+    assert read_with_every_split(reader, ndjson(line("ha"), line("ha"), line("haha", done=True))).content == "hahahaha"
+
+
+def test_tool_calls_may_be_one_object_or_lack_function() -> None:
+    for calls in ({"function": {"name": "f", "arguments": '{"x": 1}'}}, [{"name": "f", "arguments": {"x": 1}}]):
+        assert read_with_every_split(reader, ndjson(line(tool_calls=calls), DONE)).tool_calls == [
+            ToolCall("f", {"x": 1})
+        ]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"code": 500, "message": "boom"},
+        {"detail": "boom"},
+        {"status": "error", "message": "boom"},
+        {"errors": ["boom"]},
+        {"success": False, "msg": "boom"},
+    ],
+)
+def test_error_without_the_field_error_is_an_error(error: dict[str, object]) -> None:
+    answer = read_with_every_split(reader, ndjson(line("One"), error, DONE))
+
+    assert (answer.content, answer.error) == ("One", ("stream_error", "mine reported an error: boom."))
+
+
+@pytest.mark.parametrize(
+    "event", [{"message": {"content": "", "images": ["x"]}}, {"response": "", "images": ["x"]}, {"images": ["x"]}]
+)
+def test_answer_in_an_unknown_form_is_remembered(event: dict[str, object]) -> None:
+    assert read_with_every_split(reader, ndjson(event, DONE)).unread == "images"
+    assert read_with_every_split(reader, ndjson(event, line("Hi"), DONE)).unread == ""
+    assert read_with_every_split(reader, ndjson(line("Hi"), event, DONE)).unread == ""
+
+
+@pytest.mark.parametrize(("event", "unread"), [({"output": "Hi"}, "output"), ({"message": {"content": 5}}, "content")])
+def test_unknown_field_in_place_of_the_text_is_remembered(event: dict[str, object], unread: str) -> None:
+    assert read_with_every_split(reader, ndjson(event | {"done": True})).unread == unread
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"model": "m", "created_at": "x", "response": "", "done": True, "done_reason": "load", "context": [1]},
+        {"message": {"role": "assistant", "content": ""}, "done": True, "total_duration": 5},
+        {"status": "success"},
+        {"status": "pulling", "digest": "sha256:1", "total": 5, "completed": 5, "done": True},
+    ],
+)
+def test_empty_answer_and_status_are_not_an_unknown_form(event: dict[str, object]) -> None:
+    assert read_with_every_split(reader, ndjson(event)).unread == ""
+
+
+def test_message_may_be_the_text_itself() -> None:
+    body = ndjson({"message": "Hel", "done": False}, {"message": "lo", "done": True})
+
+    assert read_with_every_split(reader, body).content == "Hello"
+
+
+def test_lines_that_carry_nothing_are_ignored() -> None:
+    body = b"null\n[]\n" + ndjson(line("a")) + b"ping\n\n" + ndjson(line("b"), DONE)
+
+    assert read_with_every_split(reader, body).content == "ab"

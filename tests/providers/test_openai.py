@@ -24,7 +24,7 @@ DONE = httpx.Response(200, content=sse(delta("Hello"), "[DONE]"), headers={"Cont
 
 SYSTEM = ChatMessage("s", "system", "Be brief.")
 QUESTION = ChatMessage("q", "user", "Why?")
-THOUGHT = ChatMessage("a", "assistant", "<think>Hm</think>\n\nBecause.", thinking="So", finish_reason="stop")
+THOUGHT = ChatMessage("a", "assistant", "Because.", thinking="So", finish_reason="stop")
 PICTURE = Image("image/png", b"\x89PNG", "cat.png")
 PICTURE_PART = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}}
 

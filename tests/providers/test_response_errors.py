@@ -20,6 +20,7 @@ from tui.errors import (
     RequestRefused,
     ServerFailed,
 )
+from tui.limits import RetryPolicy
 from tui.providers.error_text import ServerErrorText
 from tui.providers.response_errors import ServerProfile, error_from_response, error_from_stream, web_page_error
 
@@ -382,3 +383,53 @@ def test_model_that_cannot_be_loaded_is_not_missing(status: int, error: dict[str
     assert failed.kind == kind
     assert "Load the model in the server itself" in failed.hint
     assert failed.is_transient == (status == 400)
+
+
+# Failures that a retry does not help
+
+PERMANENT = [
+    "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj",
+    "this model is missing data required for image input",
+    "Model does not support images. Please use a model that does.",
+    "The model doesn't support vision",
+    "this model does not support tools",
+    "audio input is not yet supported",
+    "unsupported content type: image_url",
+    "Failed to load model",
+    'Failed to load model "m". Error: the file is damaged.',
+    "error loading model: missing tensor",
+    "model failed to load, this may be due to resource limitations or an internal error",
+    "unable to load model: /models/x.gguf",
+    "could not load the model",
+    "failed to load the qwen3 model",
+    "Loading model m failed",
+    "unknown model architecture: 'mllama2'",
+]
+TRANSIENT = [
+    "Loading model",
+    "The model is still loading, try again",
+    "error: the model is loading",
+    "server busy, please try again. maximum pending requests exceeded",
+    "model not loaded yet",
+    "upstream failed",
+    "we support this model from tomorrow on",
+    "",
+]
+
+
+@pytest.mark.parametrize(("text", "is_transient"), [(t, False) for t in PERMANENT] + [(t, True) for t in TRANSIENT])
+@pytest.mark.parametrize("status", [500, 503])
+def test_only_errors_that_may_pass_are_retried(text: str, is_transient: bool, status: int) -> None:
+    policy = RetryPolicy()
+    for error in (
+        refused(status, {"error": {"message": text}}),
+        error_from_stream(ServerErrorText(text, status=status), PROFILE),
+    ):
+        assert error.is_transient is is_transient
+        assert (policy.wait_before_retry(error, 1, 0.5) is not None) is is_transient
+
+
+@pytest.mark.parametrize("text", PERMANENT)
+def test_hint_of_a_permanent_error_does_not_say_to_wait(text: str) -> None:
+    for error in (refused(500, {"error": text}), error_from_stream(ServerErrorText(text), PROFILE)):
+        assert "choose another model" in error.hint or "in the server itself" in error.hint

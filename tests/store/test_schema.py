@@ -166,7 +166,7 @@ def test_failed_backup_prevents_migration(tmp_path: Path, monkeypatch: pytest.Mo
     connect = sqlite3.connect
 
     def connect_unless_copy(name: Path) -> sqlite3.Connection:
-        if name.suffix == ".bak":
+        if name.suffix == ".tmp":
             raise sqlite3.OperationalError("unable to open database file")
         return connect(name)
 

@@ -187,7 +187,7 @@ class TreeMachine(RuleBasedStateMachine):
             return
         index = data.draw(st.integers(0, len(path) - 1))
         ids = iter([self.new("c"), *(self.new("f") for _ in path)])
-        fork = conversation.forked(path[index], lambda: next(ids), float(self.count))
+        fork = conversation.forked(path[index], conversation.title, lambda: next(ids), float(self.count))
         self.store.add(fork)
         copy = Tree(title=tree.title, system_prompt=tree.system_prompt, options=tree.options)
         for old, new in zip(path[: index + 1], fork.messages, strict=True):

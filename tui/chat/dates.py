@@ -39,6 +39,11 @@ def format_time(seconds: float, pattern: str = DAY, *, utc: bool = False) -> str
     return "" if moment is None else moment.strftime(pattern)
 
 
+def month_of(day: date) -> str:
+    """The month of a day: `May 2026`."""
+    return day.strftime("%B %Y")
+
+
 def today() -> date:
     """The present local day."""
     return datetime.now().astimezone().date()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Final
 
 from tui.chat.message import AnswerStats, ChatMessage
+from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.safe_text import safe_line
 
 _MAX_SIZE: Final = 10**18
@@ -66,6 +68,16 @@ def format_size(size_bytes: int) -> str:
             return f"{value:.0f} {unit}" if unit in ("B", "kB") or value >= 99.95 else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"
+
+
+def format_json(value: object, indent: int | None = None) -> str:
+    """A JSON value as text. One that is nested too deeply is named as such.
+
+    Args:
+        value: The value.
+        indent: Spaces for each level. None for one line.
+    """
+    return json.dumps(TOO_DEEP if is_too_deep(value) else value, ensure_ascii=False, indent=indent)
 
 
 def truncate(text: str, limit: int) -> str:

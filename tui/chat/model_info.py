@@ -70,7 +70,7 @@ class ChatRequest:
 
     model: str
     messages: tuple[ChatMessage, ...]
-    """The history, oldest first. A system prompt is the first message."""
+    """Exactly what is sent, oldest first: a system prompt, if any, then prompts and answers in turn."""
 
     options: Mapping[str, JSONValue] = field(default_factory=dict)
     """Options by the names that the user typed: `temperature`, `num_ctx`, `think`, …"""

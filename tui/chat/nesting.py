@@ -7,7 +7,7 @@ from typing import Final
 MAX_DEPTH: Final = 100
 """Lists and objects inside each other that are kept."""
 
-TOO_DEEP: Final = "(nested too deeply to be saved)"
+TOO_DEEP: Final = "(nested too deeply)"
 """Stands for a value that is nested too deeply."""
 
 

@@ -127,14 +127,22 @@ def output_failed(cause: OSError) -> OutputFailed:
 
 
 def print_path(path: Path) -> None:
-    """Print a path on its own line: without control characters on a terminal, unchanged elsewhere.
+    """Print a path on its own line. See `print_text`."""
+    print_text(safe_line(str(path)) if sys.stdout is not None and sys.stdout.isatty() else str(path))
 
-    Scripts use the path, which need not be valid text.
+
+def print_text(text: str) -> None:
+    """Print a text and a newline: without control characters on a terminal, unchanged elsewhere.
+
+    Scripts read it, and a file name in it need not be valid text.
     """
+    if sys.stdout is None:
+        return
     if sys.stdout.isatty():
-        print(safe_line(str(path)))
+        print(safe_text(text))
     else:
-        sys.stdout.buffer.write(os.fsencode(path) + b"\n")
+        sys.stdout.buffer.write(os.fsencode(text) + b"\n")
+        sys.stdout.buffer.flush()
 
 
 def print_error(message: str, hint: str = "") -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Final, Protocol, assert_never
 
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
-from tui.chat.formatting import format_timing
+from tui.chat.formatting import format_json, format_timing
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
 from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
@@ -189,7 +188,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _format_call(call: ToolCall) -> str:
-    arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, ensure_ascii=False)
+    arguments = call.arguments if isinstance(call.arguments, str) else format_json(call.arguments)
     return f"{call.name}({arguments})"
 
 

@@ -33,6 +33,9 @@ _OWN_PATHS: Final = re.compile(
     r"/(api(/v[01])?|v1)(/(chat(/completions)?|completions|embeddings|messages|models|responses))?$", re.IGNORECASE
 )
 
+_OWN_EVENTS: Final = ("chat.", "message.", "reasoning.", "tool_call.", "model_load.", "prompt_processing.")
+"""How the names of LM Studio's own events begin."""
+
 
 class LMStudioProvider(OpenAIProvider):
     """An LM Studio server."""
@@ -91,9 +94,9 @@ class LMStudioReader(OpenAIReader):
         """The chunk for one event's object. None if the object adds nothing to the answer."""
         match text_in(value, "type"):
             case "message.delta":
-                return self._grown(StreamingChunk(content=self._content.feed(text_in(value, "content"))))
+                return self._grown(StreamingChunk(content=self._texts.feed_texts(text_in(value, "content"), "")[0]))
             case "reasoning.delta":
-                return self._grown(StreamingChunk(thinking=self._thinking.feed(text_in(value, "content"))))
+                return self._grown(StreamingChunk(thinking=self._texts.feed_texts("", text_in(value, "content"))[1]))
             case "tool_call.arguments":
                 arguments = storable_arguments(dict(mapping_in(value, "arguments")))
                 return self._grown(StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),)))
@@ -111,7 +114,7 @@ class LMStudioReader(OpenAIReader):
                         tokens_per_second=number_in(stats, "tokens_per_second"),
                     )
                 self.finished = self.ended = True
-            case _:
+            case kind if not kind.startswith(_OWN_EVENTS):
                 return super().apply_object(value)
         return None
 
@@ -119,6 +122,7 @@ class LMStudioReader(OpenAIReader):
         if not chunk.has_text:
             return None
         self.progressed = True
+        self.unread = ""
         return chunk
 
 

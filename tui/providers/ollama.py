@@ -15,7 +15,6 @@ from typing import Any, Final
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus, chat_models_first
-from tui.chat.thinking import split_thinking
 from tui.chat.turn import ServerActivity
 from tui.errors import ModelNotFound, ProtocolBroken, ProviderError
 from tui.providers.base import AnswerStream, ignore_stage
@@ -193,9 +192,7 @@ def _as_prompt(messages: tuple[ChatMessage, ...]) -> JSONObject:
 
 
 def _message(message: ChatMessage) -> JSONObject:
-    # Thinking is not sent back: it costs context, and models are trained without it.
-    content = split_thinking(message.content).answer if message.role == "assistant" else message.content
-    value: JSONObject = {"role": message.role, "content": content}
+    value: JSONObject = {"role": message.role, "content": message.content}
     if message.images:
         value["images"] = _images(message)
     return value

@@ -15,7 +15,6 @@ from tui.chat.chat_support import other_uses
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus, chat_models_first
-from tui.chat.thinking import split_thinking
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
 from tui.providers.answering import AnswerReader
@@ -134,11 +133,9 @@ def _body(request: ChatRequest, *, wants_progress: bool) -> JSONObject:
 
 
 def _message(message: ChatMessage) -> JSONObject:
-    # Thinking is not sent back: it costs context, and models are trained without it.
-    content = split_thinking(message.content).answer if message.role == "assistant" else message.content
     if not message.images:
-        return {"role": message.role, "content": content}
-    parts: list[JSONObject] = [{"type": "text", "text": content}] if content else []
+        return {"role": message.role, "content": message.content}
+    parts: list[JSONObject] = [{"type": "text", "text": message.content}] if message.content else []
     for image in message.images:
         data = base64.b64encode(image.data).decode("ascii")
         parts.append({"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{data}"}})

@@ -26,10 +26,6 @@ _MODEL_NOT_FOUND: Final = re.compile(
     r"model\b.{0,200}\b(not found|does(n't| not) exist|not exist|not supported)|invalid model name|unknown model",
     re.IGNORECASE | re.DOTALL,
 )
-_LOAD_FAILED: Final = re.compile(
-    r"failed to load( the)? model|model\b.{0,200}\bfailed to load", re.IGNORECASE | re.DOTALL
-)
-_LOAD_HINT: Final = "Load the model in the server itself, which may say more, or try a smaller model."
 _EXPECTS_TLS: Final = re.compile(
     rb"(plain )?http request\b.{0,30}\bto (an )?https (port|server)|plain http to an (ssl|tls)", re.IGNORECASE
 )
@@ -39,6 +35,17 @@ _TOO_LONG: Final = re.compile(
     re.IGNORECASE,
 )
 _QUOTA_EXHAUSTED: Final = re.compile(r"insufficient_quota|usage limit|billing", re.IGNORECASE)
+_NOT_SUPPORTED: Final = re.compile(
+    r"\bunsupported\b|\bnot (yet |currently )?support(ed)?\b|n't support\b"
+    r"|\bdoes not (accept|handle|have) (images?|vision)\b|missing data required for image input|\bmmproj\b",
+    re.IGNORECASE,
+)
+_LOAD_FAILED: Final = re.compile(
+    r"\b(failed|unable|error|could not|couldn't|cannot|can't|failure)( to)? (load|loading|start|starting) "
+    r"(the |a |your )?(\S+ )?(model|llama|runner)|\bmodel\b.{0,80}\b(failed|unable) to load\b"
+    r"|\bload(ing)? (of )?(the )?model\b.{0,80}\bfailed|unknown model architecture",
+    re.IGNORECASE | re.DOTALL,
+)
 _TRY_AGAIN_IN: Final = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b", re.IGNORECASE)
 _UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
@@ -114,8 +121,7 @@ def error_from_response(
             hint=f"{hint} {profile.proxy_hint}".strip(),
             status=status,
             retry_after=_retry_after_seconds(headers, now),
-            # Each attempt to load a model can take minutes.
-            is_transient=not _LOAD_FAILED.search(error_text.text),
+            is_transient=not _is_permanent(error_text),
         )
     if _is_model_not_found(status, error_text, model):
         return ModelNotFound(message, hint=_model_hint(profile, model), status=status)
@@ -130,6 +136,10 @@ def error_from_stream(error_text: ServerErrorText, profile: ServerProfile) -> St
         hint = "base_url may need /v1 at its end, or a shorter path."
     elif _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         hint = _CONTEXT_HINT
+    elif _LOAD_FAILED.search(error_text.text):
+        hint = _LOAD_HINT
+    elif _NOT_SUPPORTED.search(error_text.text):
+        hint = _SUPPORT_HINT
     elif "unloaded" in error_text.text.lower():
         hint = "A request for another model may have unloaded this one: try again."
     reason = f": {error_text.text.rstrip('.')}" if error_text.text else " without a message"
@@ -137,8 +147,14 @@ def error_from_stream(error_text: ServerErrorText, profile: ServerProfile) -> St
         f"{profile.name} reported an error{reason}.",
         hint=hint,
         status=error_text.status,
-        is_transient=not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}"),
+        is_transient=not _is_permanent(error_text),
     )
+
+
+def _is_permanent(error_text: ServerErrorText) -> bool:
+    """Whether the same request would fail again, whatever the status says: servers send 500 for all of these."""
+    text = f"{error_text.text} {error_text.code}"
+    return any(pattern.search(text) for pattern in (_QUOTA_EXHAUSTED, _NOT_SUPPORTED, _LOAD_FAILED))
 
 
 def web_page_error(body: bytes, profile: ServerProfile) -> ProtocolBroken:
@@ -154,6 +170,9 @@ def web_page_error(body: bytes, profile: ServerProfile) -> ProtocolBroken:
 _CONTEXT_HINT: Final = (
     "The conversation is longer than the model's context: start a new one, or load the model with a larger context."
 )
+
+_LOAD_HINT: Final = "Load the model in the server itself, which may say more, or try a smaller model."
+_SUPPORT_HINT: Final = "The model or the server cannot do this, for example read pictures: choose another model."
 
 
 def _status_phrase(status: int) -> str:
@@ -210,11 +229,13 @@ def _server_hint(status: int, error_text: ServerErrorText, *, from_proxy: bool) 
     text = error_text.text.lower()
     if from_proxy and status in _PROXY_CAUSES:
         return f"The response is a proxy's error page: {_PROXY_CAUSES[status]}."
-    if _LOAD_FAILED.search(text):
-        return _LOAD_HINT
     if "timed out" in text and "runner" in text:
         return "Loading the model took longer than OLLAMA_LOAD_TIMEOUT: raise it on the server, or try a smaller model."
-    if "loading" in text:
+    if "memory" not in text and _LOAD_FAILED.search(text):
+        return _LOAD_HINT
+    if _NOT_SUPPORTED.search(text):
+        return _SUPPORT_HINT
+    if "loading" in text and "memory" not in text:
         return "The model is still loading: try again in a moment."
     if "busy" in text:
         return "The server's request queue is full: try again in a moment."

@@ -88,6 +88,7 @@ def contains_any(database: Database, conversation_id: str, message_ids: Iterable
 
 def last_prompts(database: Database, limit: int) -> tuple[str, ...]:
     """The latest prompts without duplicates, the latest first. Pasted ones are left out, see `MAX_RECALLED_LENGTH`."""
+    database.require_writable()
     prompts: dict[str, None] = {}
     with (
         database.translated_errors(),

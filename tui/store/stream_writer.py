@@ -61,10 +61,13 @@ class StreamWriter:
             content, thinking = pending_content + content, pending_thinking + thinking
         self._pending_chunks[answer_id] = (content, thinking)
         unsaved = next((each for each in self._unsaved.values() if answer_id in each.messages), None)
-        with self._database.transaction():
+
+        def write() -> None:
             if unsaved is not None:
                 self._upsert(unsaved)
             append_piece(self._database.connection, answer_id, content, thinking)
+
+        self._database.write(write)
         del self._pending_chunks[answer_id]
         if unsaved is not None:
             self._note_saved(unsaved)
@@ -78,8 +81,7 @@ class StreamWriter:
     def save(self, conversation: Conversation) -> None:
         """Write a conversation's header, and those of its messages whose present state is not saved."""
         self._unsaved[conversation.id] = conversation
-        with self._database.transaction():
-            self._upsert(conversation)
+        self._database.write(lambda: self._upsert(conversation))
         self._note_saved(conversation)
 
     def save_unsaved(self) -> None:

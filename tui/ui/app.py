@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from textual.app import App
 from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
@@ -21,6 +23,7 @@ from tui.runtime import Runtime
 from tui.ui import gc_tuning
 from tui.ui.ascii import AsciiFilter
 from tui.ui.input_queue import InputQueue, Marker
+from tui.ui.painted_text import ControlCharacterFilter
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.settings_check import key_problems, theme_problems
 from tui.ui.theme.terminal_ground import has_dark_ground
@@ -66,6 +69,7 @@ class LlmTuiApp(App[None]):
             self._filters.append(AsciiFilter())
         # Holds back keys and pastes until the prompt is there.
         self._input = InputQueue(self, super().on_event)
+        self._last_filter = ControlCharacterFilter()
 
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
@@ -94,6 +98,10 @@ class LlmTuiApp(App[None]):
         from tui.ui.terminal import TerminalDriver
 
         return TerminalDriver
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What changes each painted line of every widget, in order."""
+        return (*super().get_line_filters(), self._last_filter)
 
     def on_mount(self) -> None:
         """Apply the user's keys, and handle signals."""

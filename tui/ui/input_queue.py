@@ -59,6 +59,11 @@ class InputQueue:
         self._timeout: asyncio.TimerHandle | None = None
         self._held_while: Callable[[], bool] | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether all input has had its effect."""
+        return not (self._waiting or self._rounds or self._is_dispatching)
+
     async def start(self) -> None:
         """Handle the input so far, and what comes from now on."""
         self._has_started = True

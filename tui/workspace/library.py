@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
+from tui.chat.titles import fork_title, without_fork
 from tui.runtime import Runtime
 
 MAX_LISTED: Final = 200
@@ -51,6 +52,11 @@ class Library:
     async def earlier_prompts(self) -> tuple[str, ...]:
         """The prompts that were sent before, the latest first."""
         return tuple(await self._runtime.conversations.call(lambda store: store.last_prompts(MAX_RECALLED)))
+
+    async def fork_title(self, title: str) -> str:
+        """A title for a fork of a conversation, which no other fork has."""
+        others = await self.summaries(f"{without_fork(title)} (fork")
+        return fork_title(title, {title, *(other.title for other in others)})
 
     async def latest_id(self) -> str | None:
         """The id of the conversation that was active last. None if no conversation is saved."""

@@ -136,12 +136,13 @@ class Workspace:
         if draft and conversation is self.current:
             self._events.emit(PromptReturned(draft))
 
-    async def open(self, conversation_id: str, message_id: str | None = None) -> None:
+    async def open(self, conversation_id: str, message_id: str | None = None, words: tuple[str, ...] = ()) -> None:
         """Make a saved conversation the current one.
 
         Args:
             conversation_id: The conversation.
             message_id: The message to go to. None for the end.
+            words: The words in the message that were searched for.
 
         Raises:
             LlmTuiError: When it cannot be opened. The current conversation stays.
@@ -153,7 +154,7 @@ class Workspace:
             is_on_path = any(message.id == message_id for message in conversation.path)
             if message_id in conversation.messages and not is_on_path and not current.is_running:
                 self._show_path(current, conversation.through(message_id))
-            self._events.emit(MessageFound(message_id))
+            self._events.emit(MessageFound(message_id, words))
         self._events.emit(ListChanged())
 
     async def load_latest(self) -> Conversation | None:
@@ -288,12 +289,13 @@ class Workspace:
         """Start a conversation of its own with everything up to a message."""
         if (current := self.idle_current()) is None:
             return
-        fork = current.session.conversation.forked(message_id, lambda: secrets.token_hex(12), time.time())
-        await self._archive.add(fork)
         session = current.session
+        title = await self._library.fork_title(session.conversation.title)
+        fork = session.conversation.forked(message_id, title, lambda: secrets.token_hex(12), time.time())
+        await self._archive.add(fork)
         await self.activate(await self.factory.create(session.provider.name, session.model, fork))
         self._events.emit(ListChanged())
-        self._events.notify("Forked into a new conversation.")
+        self._events.notify(f"Forked into {fork.title!r}.")
 
     async def delete_message(self, message_id: str) -> None:
         """Delete a message and everything after it. Can be undone until something else is deleted."""
@@ -384,7 +386,7 @@ class Workspace:
         else:
             await self._archive.add(conversation)
             await self._archive.set_pinned(conversation.id, pinned=deleted.is_pinned)
-        self._events.emit(ListChanged())
+        self._events.emit(ListChanged(restored=conversation.id))
         self._events.notify(f"Restored {conversation.title or 'a conversation'!r}.")
 
     async def save_temporary(self) -> None:

@@ -28,6 +28,7 @@ from tui.errors import (
     ConnectTimedOut,
     FirstTokenTimedOut,
     IdleTimedOut,
+    ProtocolBroken,
     ServerUnreachable,
     StreamInterrupted,
     TotalTimedOut,
@@ -200,6 +201,23 @@ async def test_excess_bytes_of_a_response_do_not_spoil_the_next() -> None:
         assert await post(transport) == b"ok"
 
 
+async def test_second_response_on_a_connection_does_not_answer_the_next_request() -> None:
+    async def sends_two_responses(connection: Connection) -> None:
+        body = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nLEFT OVER"
+        await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst" + body)
+
+    async def sends_two_chunked_responses(connection: Connection) -> None:
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        await connection.send(head + b"5\r\nfirst\r\n0\r\n\r\n" + head + b"9\r\nLEFT OVER\r\n0\r\n\r\n")
+
+    for script in (sends_two_responses, sends_two_chunked_responses):
+        async with FaultServer(script, replies(200, b"second")) as server, transport_to(server) as transport:
+            assert await post(transport) == b"first"
+            assert await post(transport) == b"second"
+            assert await post(transport) == b"second"
+            assert len(server.connections) == 2
+
+
 async def test_closed_transport_can_be_used_again() -> None:
     async with FaultServer(replies()) as server, transport_to(server) as transport:
         await transport.aclose()
@@ -326,6 +344,26 @@ async def test_loopback_is_never_reached_through_a_proxy(monkeypatch: pytest.Mon
             async with transport_to(f"http://{host}:{server.port}") as transport:
                 assert await post(transport) == b"direct"
     assert proxy.requests == []
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.0.0.1", "0177.1", "0", "127.0.0.1."])
+async def test_other_spellings_of_loopback_are_reached_directly(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{refused_port()}")
+    monkeypatch.setenv("NO_PROXY", "")
+    async with FaultServer(replies(200, b"ok")) as server, transport_to(f"http://{host}:{server.port}") as transport:
+        assert await post(transport) == b"ok"
+        assert transport.proxy == ""
+
+
+async def test_key_in_the_query_is_sent_and_redacted_from_errors() -> None:
+    async with FaultServer(replies()) as server, transport_to(f"{server.url}?k=secret-in-query&b=2") as transport:
+        with pytest.raises(ProtocolBroken) as raised:
+            async with transport.exchange("GET", "/path"):
+                raise ProtocolBroken("no /path?k=secret-in-query&b=2", hint="not secret-in-query")
+
+    assert server.requests[0].target == "/path?k=secret-in-query&b=2"
+    assert str(raised.value) == "no /path?k=…&b=2"
+    assert raised.value.hint == "not …"
 
 
 async def test_other_hosts_are_reached_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

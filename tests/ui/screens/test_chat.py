@@ -514,6 +514,18 @@ async def test_code_is_copied_without_its_fence(app: RunningApp) -> None:
     assert app.clipboard == "```python\nx = 1\n```"
 
 
+async def test_answer_is_copied_without_thinking(app: RunningApp) -> None:
+    app.prompt.replace_text("[THINK]Hm.[/THINK]Yes.")
+    await app.press("enter")
+    await app.answered()
+    await app.press("f6")
+    assert app.clipboard == "Yes."
+    await app.press("tab", "k", "c")
+    assert app.clipboard == "Yes."
+    await app.press("k", "c")
+    assert app.clipboard == "[THINK]Hm.[/THINK]Yes."
+
+
 async def test_clicked_link_is_shown_in_full_before_it_is_opened(
     program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPatch, start_app: StartApp
 ) -> None:

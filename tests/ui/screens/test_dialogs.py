@@ -117,7 +117,7 @@ FOUND = FoundMessage("c", "title", "m", 0.0, (("words", True),))
     [(model_picker, (ModelInfo("m"),)), (target_picker, (ModelInfo("m"),)), (search_screen, (FOUND,))],
 )
 @pytest.mark.parametrize("fails", [False, True])
-@pytest.mark.parametrize("rounds", range(12))
+@pytest.mark.parametrize("rounds", [1, 5, *range(0, 38, 2)])
 async def test_dialog_closed_as_its_rows_arrive_leaves_the_app_running(
     make: Callable[[Loader], Dialog[Any]], rows: tuple[Any, ...], fails: bool, rounds: int
 ) -> None:
@@ -134,12 +134,11 @@ async def test_dialog_closed_as_its_rows_arrive_leaves_the_app_running(
         await app.push_screen(make(load))
         await pilot.pause()
         # Closed a few steps before or after the rows arrive.
-        if rounds % 2:
-            arrived.set()
-        for _ in range(rounds // 2):
-            await asyncio.sleep(0)
-        app.screen.dismiss(None)
-        arrived.set()
+        steps = (arrived.set, lambda: app.screen.dismiss(None))
+        for step in steps if rounds % 2 else reversed(steps):
+            step()
+            for _ in range(rounds // 2):
+                await asyncio.sleep(0)
         await pilot.pause(0.01)
         assert len(app.screen_stack) == 1
     assert app._exception is None
@@ -215,16 +214,17 @@ async def test_model_chosen_before_the_list_arrives(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     released = asyncio.Event()
-    listing = replies(200, b'{"models":[{"name":"first:1b"},{"name":"second:1b"}]}', "application/json")
+    released.set()
+    listing = replies(200, b'{"version":"1","models":[{"name":"first:1b"},{"name":"second:1b"}]}')
 
     async def lists_later(connection: Connection) -> None:
-        if connection.request.target.endswith("/tags"):
-            await released.wait()
+        await released.wait()
         await listing(connection)
 
     server = await start_server(lists_later)
     program.use_server(server.url)
     app = await start_app(model="first:1b")
+    released.clear()
     press_at_once(app, "f4", *"sec", "enter")
     await app.until(lambda: above(app))
     await app.pilot.pause(0.05)

@@ -72,7 +72,9 @@ async def test_fork_is_a_separate_conversation(app: RunningApp) -> None:
     assert app.messages[::2] == ["one", "three"]
     assert [message.content for message in first.conversation.path][::2] == ["one", "two"]
     listed = await app.runtime.conversations.call(lambda store: store.recent(9))
-    assert len(listed) == 2
+    assert [each.title for each in listed] == ["one (fork)", "one"]
+    await app.press("tab", "f")
+    await app.until(lambda: app.has_notice("one (fork 2)"))
 
 
 async def test_deleted_messages_are_restored_by_undo(app: RunningApp) -> None:

@@ -135,7 +135,12 @@ class SocketStream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
-            return self._receive_buffer.is_readable() or _is_readable(self._transport.get_extra_info("socket"))
+            # httpcore asks before it uses a connection again, and closes the connection if it is readable.
+            return (
+                not self._joiner.is_between_responses
+                or self._receive_buffer.is_readable()
+                or _is_readable(self._transport.get_extra_info("socket"))
+            )
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._transport.get_extra_info(names.get(info, info))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.conversation import Version
 from tui.chat.dates import day_of, format_time, today
+from tui.chat.formatting import format_json
 from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import safe_line, safe_text
 from tui.ui.log.labels import (
@@ -264,7 +264,7 @@ class AnswerEntry(Entry):
                 _own(progress_label(self.progress, width - 2), Look("figures")),
             ]
             return [BLANK, *wrap(runs, width), BLANK]
-        status = self.waiting_for or (progress_label(self.progress, width - 7) if self.progress else "")
+        status = safe_line(self.waiting_for) or (progress_label(self.progress, width - 7) if self.progress else "")
         return [
             *wrap(
                 [
@@ -310,7 +310,7 @@ class AnswerEntry(Entry):
             return [_truncated(Run(line, Look("fold")), width)]
         arguments = call.arguments
         if not isinstance(arguments, str):
-            arguments = json.dumps(arguments, indent=2, ensure_ascii=False)
+            arguments = format_json(arguments, 2)
         text = f"▾ ƒ {safe_line(call.name)}\n{safe_text(arguments)}"
         return wrap([Run(text, Look("fold"))], width)
 
@@ -324,7 +324,9 @@ class AnswerEntry(Entry):
         elif reason := finish_note(message):
             lines.extend([BLANK, *wrap([Run(reason, _HINT)], width)])
         if self.note:
-            lines.extend([BLANK, *wrap([_own("▲ ", Look("warning")), Run(self.note, Look("stopped"))], width)])
+            lines.extend(
+                [BLANK, *wrap([_own("▲ ", Look("warning")), Run(safe_line(self.note), Look("stopped"))], width)]
+            )
         if (stats := stats_label(message)) and not message.is_empty:
             lines.extend([BLANK, *wrap([_own(stats, Look("figures"))], width)])
         return [*lines, BLANK]

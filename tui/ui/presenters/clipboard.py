@@ -47,10 +47,10 @@ class ClipboardPresenter:
         start_worker(self._screen, partial(self._copy_to_system, text, label), "clipboard", exclusive=False)
 
     def copy_last_answer(self) -> None:
-        """Copy the last answer, as its source."""
+        """Copy the last answer, as its source, without thinking."""
         current = self._workspace.current
         path = () if current is None else current.session.conversation.path
-        answers = [message.content for message in path if message.role == "assistant"]
+        answers = [message.text for message in path if message.role == "assistant"]
         self.copy(answers[-1] if answers else "", "the last answer")
 
     async def copy_code(self, blocks: list[CodeBlock]) -> None:

@@ -101,7 +101,7 @@ class Dialogs:
         await self._directory.ready.wait()
         found = await ask(self._screen, SearchScreen(self._library.search, words))
         if found is not None:
-            await self._workspace.open(found.conversation_id, found.message_id)
+            await self._workspace.open(found.conversation_id, found.message_id, found.words)
 
     async def rename(self, conversation_id: str) -> None:
         """Give a conversation another title."""

@@ -20,7 +20,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.conversation import ConversationSummary
-from tui.chat.dates import day_of, format_time
+from tui.chat.dates import day_of, format_time, month_of
 from tui.chat.safe_text import safe_line
 from tui.ui.key_bindings import bindings_for
 from tui.workspace.provider_status import ProviderStatus, Reachability
@@ -168,6 +168,7 @@ class Sidebar(Vertical):
         current: str,
         today: date,
         states: Mapping[str, State] | None = None,
+        restored: str = "",
     ) -> None:
         """Show conversations, grouped: temporary, pinned, then by the day of their last message.
 
@@ -176,9 +177,10 @@ class Sidebar(Vertical):
             current: The id of the current conversation.
             today: Today's date.
             states: What open conversations are doing, by their ids.
+            restored: The id of a conversation that is back: the cursor goes there. Empty for none.
         """
         self._listed = (tuple(summaries), current, today, states or {})
-        self._show_conversation_rows()
+        self._show_conversation_rows(restored)
 
     def _show_rows(self) -> None:
         self._show_provider_rows()
@@ -198,7 +200,7 @@ class Sidebar(Vertical):
         _replace(self.query_one("#providers", OptionList), options, self._current)
         self.query_one("#fold", ProvidersLine).update(_providers_line(self._statuses, width, unfolded=self.is_unfolded))
 
-    def _show_conversation_rows(self) -> None:
+    def _show_conversation_rows(self, restored: str = "") -> None:
         summaries, current, today, states = self._listed
         width = self._row_width
 
@@ -215,7 +217,7 @@ class Sidebar(Vertical):
                 Option(_row_content(row, states.get(row.id), today, width, current=row.id == current), id=row.id)
                 for row in rows
             )
-        _replace(self.query_one("#conversations", OptionList), options, current)
+        _replace(self.query_one("#conversations", OptionList), options, current, restored)
 
     # Folding the providers.
 
@@ -384,7 +386,7 @@ def day_label(day: date | None, today: date) -> str:
         return "Yesterday"
     if ago < _WEEK:
         return "This week"
-    return "This month" if ago < _MONTH else day.strftime("%B %Y")
+    return "This month" if ago < _MONTH else month_of(day)
 
 
 def time_label(seconds: float, today: date, *, has_month: bool = False) -> str:
@@ -417,13 +419,26 @@ def _row_content(row: ConversationSummary, state: State | None, today: date, wid
     return _spread(left, Content.styled(time, "$dim"), width)
 
 
-def _replace(options: OptionList, new: list[Option], current: str) -> None:
-    """Replace the options of a list, the cursor on the current one; while the list has focus, the cursor stays."""
+def _replace(options: OptionList, new: list[Option], current: str, restored: str = "") -> None:
+    """Replace the options of a list, with the cursor on the current one.
+
+    While the list has focus, the cursor stays: on its row, or on the row that takes the place of a removed one.
+
+    Args:
+        options: The list.
+        new: Its new options.
+        current: The id of the current option.
+        restored: The id of an option that is back. The cursor of a list with focus goes there.
+    """
     highlighted = options.highlighted
-    is_used = options.has_focus and highlighted is not None
-    before = options.get_option_at_index(highlighted or 0).id if is_used else current
+    ids = [option.id for option in new if option.id is not None]
+    wanted: list[str | None] = [current]
+    if options.has_focus and highlighted is not None:
+        before = [option.id for option in options.options]
+        # The rows below move up; at the end of the list, the row above is the nearest one.
+        wanted = [restored, *before[highlighted:], *reversed(before[:highlighted])]
     options.clear_options()
     options.add_options(new)
-    ids = [option.id for option in new if option.id is not None]
     if ids:
-        options.highlighted = options.get_option_index(before if before in ids else ids[0])
+        at = next((id_ for id_ in wanted if id_ in ids), ids[0])
+        options.highlighted = options.get_option_index(at)
