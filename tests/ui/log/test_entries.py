@@ -271,7 +271,7 @@ def test_role_line_has_the_time_at_its_end(name: str) -> None:
     line = PromptEntry(now).line(0, 40)
     assert line.text == name
     assert line.tail == Run("9:05", Look("time"), copyable=False)
-    old = PromptEntry(replace(now, created_at=datetime(2024, 5, 1, 14, 2).timestamp())).line(0, 40)
+    old = PromptEntry(replace(now, created_at=datetime(2024, 5, 1, 14, 2).astimezone().timestamp())).line(0, 40)
     assert old.tail is not None
     assert old.tail.text == "1 May 2024 14:02"
 

@@ -120,8 +120,11 @@ class KeyBarPresenter:
 
     def _version_command(self, message: ChatMessage) -> tuple[str, ...]:
         current = self._workspace.current
-        versions = () if current is None else current.session.conversation.siblings(message.id)
-        return ("next_version",) if len(versions) > 1 else ()
+        conversation = None if current is None else current.session.conversation
+        # The log may still show the conversation that was current before.
+        if conversation is None or message.id not in conversation.messages:
+            return ()
+        return ("next_version",) if len(conversation.siblings(message.id)) > 1 else ()
 
     def _hint(self, name: str, word: str = "") -> KeyHint:
         label = self._workspace.keys.label(name).split(", ")[0]
