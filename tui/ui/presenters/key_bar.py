@@ -49,7 +49,8 @@ class KeyBarPresenter:
     def refresh(self, _: object = None) -> None:
         """Show the keys that work now."""
         if self._screen.is_attached:
-            self._bar.hints = tuple(self._hints())
+            # A command may have no key.
+            self._bar.hints = tuple(hint for hint in self._hints() if hint.key)
             self._bar.detail = self._detail()
 
     def _hints(self) -> Iterator[KeyHint]:
@@ -58,19 +59,19 @@ class KeyBarPresenter:
         if focused is self._log:
             yield from self._log_hints()
         elif focused is providers:
-            yield KeyHint("Enter", "use")
+            yield KeyHint("Enter", "use", "key:enter")
             yield self._hint("focus_sidebar", "ask again")
             yield self._hint("cancel_stream", "prompt")
         elif focused is conversations:
-            yield KeyHint("Enter", "open")
+            yield KeyHint("Enter", "open", "key:enter")
             for name in ("filter_conversations", "pin_selected", "rename_conversation"):
                 yield self._hint(name)
             yield self._hint("delete_conversation")
             yield self._hint("undelete_conversation")
             yield self._hint("cancel_stream", "prompt")
         elif focused is not None and focused is not self._composer.box:
-            yield KeyHint("↓", "next")
-            yield KeyHint("↑", "previous")
+            yield KeyHint("↓", "next", "key:down")
+            yield KeyHint("↑", "previous", "key:up")
             yield self._hint("cancel_stream", "close")
         else:
             yield from self._prompt_hints()
