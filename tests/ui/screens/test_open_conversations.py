@@ -68,7 +68,7 @@ async def test_answer_keeps_streaming_in_the_background(
     await app.until(lambda: marks(app) == {"one": "»"})
     await app.ask("two")
     await app.until(lambda: "To two: Hel" in app.log.text)
-    assert app.header.background_count == 1
+    assert app.key_bar.detail == "» 1 in the background"
     # Back in the middle of the answer: the received text is shown once, and the rest is appended.
     await open_conversation(app, "one")
     assert app.log.text.count("Hel") == 1
