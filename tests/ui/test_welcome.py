@@ -5,12 +5,30 @@ from __future__ import annotations
 import pytest
 
 from tui.ui.welcome import welcome_lines
+from tui.workspace.commands import Keys
+from tui.workspace.provider_status import ProviderStatus
 
 
 def welcome(
-    width: int = 76, *, provider: str = "", model: str = "", is_demo: bool = False, unreachable: tuple[str, ...] = ()
+    width: int = 76,
+    keys: dict[str, str] | None = None,
+    *,
+    statuses: tuple[ProviderStatus, ...] = (),
+    provider: str = "",
+    model: str = "",
+    is_demo: bool = False,
+    unreachable: tuple[str, ...] = (),
 ) -> str:
-    lines = welcome_lines(width, provider=provider, model=model, is_demo=is_demo, unreachable=unreachable)
+    lines = welcome_lines(
+        width,
+        Keys(keys or {}),
+        statuses=statuses,
+        provider=provider,
+        model=model,
+        is_demo=is_demo,
+        unreachable=unreachable,
+    )
+    assert max(line.width for line in lines) <= width
     return "\n".join(line.text.rstrip() for line in lines)
 
 
@@ -51,14 +69,43 @@ def test_configured_demo_does_not_mention_unreachable_servers() -> None:
     assert "No answer from" not in text
 
 
-@pytest.mark.parametrize("key", ["Enter", "F1", "F3", "F4", "Ctrl+P"])
+@pytest.mark.parametrize("key", ["Esc", "@", "F1", "F3", "F4", "Ctrl+P"])
 def test_first_keys_are_always_listed(key: str) -> None:
     assert key in welcome().split()
     assert key in welcome(provider="demo", is_demo=True, unreachable=("ollama",)).split()
 
 
+def test_configured_keys_replace_the_default_keys() -> None:
+    text = welcome(keys={"help": "f12", "pick_model": "ctrl+o"})
+
+    assert "F12" in text
+    assert "Ctrl+O" in text
+    assert "F4" not in text.split()
+
+
+@pytest.mark.parametrize(
+    ("status", "row"),
+    [
+        (ProviderStatus("ollama", "reachable", "0.12"), "● ollama   reachable · 0.12"),
+        (ProviderStatus("ollama", "unreachable"), "○ ollama   no answer"),
+        (ProviderStatus("ollama", "refused", "key?"), "▲ ollama   refused · key?"),
+        (ProviderStatus("ollama"), "◌ ollama   not asked yet"),
+        (ProviderStatus("a\x1b[2J"), "◌ a␛[2J   not asked yet"),
+    ],
+)
+def test_servers_are_listed_with_their_state(status: ProviderStatus, row: str) -> None:
+    assert row in welcome(statuses=(status,)).splitlines()
+
+
 @pytest.mark.parametrize("width", [20, 30, 60])
 def test_text_is_wrapped_to_the_width(width: int) -> None:
-    lines = welcome_lines(width, provider="demo", model="guide", is_demo=True, unreachable=("ollama", "lmstudio"))
+    text = welcome(
+        width,
+        statuses=(ProviderStatus("ollama", "reachable", "0.12"),),
+        provider="demo",
+        model="guide",
+        is_demo=True,
+        unreachable=("ollama", "lmstudio"),
+    )
 
-    assert max(line.width for line in lines) <= width
+    assert "llm" in text or width >= 44

@@ -10,6 +10,9 @@ from tui.workspace.commands import Command
 
 _WORD: Final = re.compile(r"[\w$]+")
 
+_PREFIX_RANK: Final = 4
+"""How much worse the beginning of a word fits than the whole word."""
+
 
 def find_commands(typed: str, commands: Sequence[Command], recent: Sequence[str] = ()) -> list[Command]:
     """The commands that have every typed word, the best first.
@@ -36,7 +39,8 @@ def _rank(words: Sequence[str], command: Command) -> int | None:
     """How well a command fits, 0 being best. None if a word is missing."""
     total = 0
     for word in words:
-        best = min((rank for rank, text in _texts(command) if text.startswith(word)), default=None)
+        fits = (rank + (text != word) * _PREFIX_RANK for rank, text in _texts(command) if text.startswith(word))
+        best = min(fits, default=None)
         if best is None:
             return None
         total += best

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
-from textual.widgets import Static
+from rich.cells import cell_len
+from textual.containers import VerticalScroll
+from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.ui.running import RunningApp
 from tests.ui.themed_app import ThemedApp
 from tui.ui.screens.help import HelpScreen
-from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Keys
+from tui.workspace.commands import BY_SLASH, COMMANDS, Keys
 
 DOCUMENTED_KEYS: Final = (
     ("send", "Enter"),
@@ -47,66 +52,85 @@ DOCUMENTED_KEYS: Final = (
 """The documented default keys of commands."""
 
 
-def rows_of(screen: HelpScreen) -> list[tuple[str, str]]:
-    """Keys and help text of each row."""
-    keys = [str(row.content) for row in screen.query(".keys").results(Static)]
-    texts = [str(row.content) for row in screen.query(".help").results(Static)]
-    return list(zip(keys, texts, strict=True))
-
-
-async def help_rows(configured: dict[str, str]) -> list[tuple[str, str]]:
-    """The rows for configured keys."""
+@contextlib.asynccontextmanager
+async def shown_help(
+    configured: dict[str, str], size: tuple[int, int] = (80, 24)
+) -> AsyncIterator[tuple[HelpScreen, Pilot[None]]]:
+    """The help screen, for configured keys."""
     app = ThemedApp()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=size) as pilot:
         screen = HelpScreen(Keys(configured))
         app.push_screen(screen)
         await pilot.pause()
-        return rows_of(screen)
+        yield screen, pilot
 
 
-async def test_all_documented_keys_are_listed() -> None:
-    rows = await help_rows({})
-
-    assert [
-        (keys, BY_NAME[name].help) for name, keys in DOCUMENTED_KEYS if (keys, BY_NAME[name].help) not in rows
-    ] == []
+def words(text: str) -> str:
+    return " ".join(text.split())
 
 
-async def test_every_command_is_listed_once() -> None:
-    rows = await help_rows({})
+async def test_documented_keys_are_those_of_the_table() -> None:
+    async with shown_help({}) as (screen, _):
+        rows = [row for place in ("anywhere", "prompt", "log", "sidebar") for row in screen.rows(place)]
 
-    keys = Keys({})
-    bound = [(keys.label(command.name), command.help) for command in COMMANDS if command.keys]
-    typed = [
-        (f"/{command.slash} {command.argument}".rstrip(), command.slash_help or command.help)
-        for command in BY_SLASH.values()
-    ]
-    assert sorted(rows[: len(bound)]) == sorted(bound)
-    assert rows[len(bound) : -1] == typed
+    assert {(name, keys) for name, keys in DOCUMENTED_KEYS} <= {(row.name, row.keys) for row in rows}
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+async def test_every_command_is_listed(width: int) -> None:
+    async with shown_help({}, (width, 24)) as (screen, _):
+        text = screen.text
+        columns = screen.query_one("#rows").size.width
+        assert max(map(cell_len, text.splitlines())) <= columns
+        for command in COMMANDS:
+            if command.keys:
+                assert command.help.split()[0] in text
+                assert Keys({}).label(command.name).split(", ")[0] in text
+        for command in BY_SLASH.values():
+            assert command.usage in text
 
 
 async def test_configured_keys_replace_the_default_keys() -> None:
-    rows = await help_rows({"quit": "ctrl+x,f12", "no_action": "f11"})
+    async with shown_help({"quit": "ctrl+x,f12", "no_action": "f11"}) as (screen, _):
+        assert [row.keys for row in screen.rows("anywhere") if row.name == "quit"] == ["Ctrl+X, F12"]
+        assert "F11" not in screen.text
 
-    assert [keys for keys, text in rows if text == BY_NAME["quit"].help and keys[0] != "/"] == ["Ctrl+X, F12"]
-    assert "F11" not in [keys for keys, _ in rows]
 
-
-async def test_help_scrolls_to_the_end_on_a_small_terminal() -> None:
-    app = ThemedApp()
-    async with app.run_test(size=(50, 12)) as pilot:
-        screen = HelpScreen(Keys({}))
-        app.push_screen(screen)
+@pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("ctrl+n", "Ctrl+N New conversation new_conversation"),
+        ("d", "d, Delete Delete the message and everything after it delete_message"),
+        ("versions", "Nothing found."),
+        ("regenerate", "F5 Regenerate the last answer regenerate"),
+        ("/set", "/set [KEY=VALUE] Set an option in this conversation: temperature=0.2, … set_option"),
+    ],
+)
+async def test_typing_finds_commands_with_their_config_names(typed: str, line: str) -> None:
+    async with shown_help({}, (110, 40)) as (screen, pilot):
+        screen.query_one(Input).value = typed
         await pilot.pause()
-        last = screen.query(".help").last()
-        assert not screen.find_widget(last).visible_region
-        await pilot.press("end")
+        assert line in [words(found) for found in screen.text.splitlines()]
+
+
+async def test_help_scrolls_on_a_small_terminal() -> None:
+    async with shown_help({}, (50, 12)) as (screen, pilot):
+        scroll = screen.query_one(VerticalScroll)
+        await pilot.press("pagedown", "down")
         await pilot.pause()
-        await pilot.wait_for_animation()
-        assert screen.find_widget(last).visible_region.height == last.size.height
+        assert scroll.scroll_y == 11
+        await pilot.press("up")
+        await pilot.pause()
+        assert scroll.scroll_y == 10
 
 
-@pytest.mark.parametrize("key", ["escape", "f1", "q"])
+async def test_legend_explains_the_marks() -> None:
+    async with shown_help({}) as (screen, _):
+        assert "● server reachable" in screen.text
+        assert "✗ failed" in screen.text
+
+
+@pytest.mark.parametrize("key", ["escape", "f1"])
 async def test_help_opens_and_closes_without_losing_the_draft(key: str, app: RunningApp) -> None:
     await app.type("half")
     await app.press("f1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, Final, NamedTuple
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -33,7 +33,7 @@ _MARKS: Final = (
     ("›", "$user", "you are here"),
     ("»", "$accent", "streaming"),
     ("…", "$dim", "queued"),
-    ("◆", "$accent", "an answer; in the list, one you have not read"),
+    ("◆", "$accent", "an answer; unread in the list"),
     ("✗", "$error", "failed"),
     ("◦", "$dim", "stopped by you"),
     ("∴", "$second", "thinking"),
@@ -58,7 +58,7 @@ class HelpScreen(Dialog[None]):
     """Lists all commands with the keys in use, and the slash commands. Typing finds some of them."""
 
     BINDINGS: ClassVar = [
-        Binding("escape,f1", "dismiss", show=False),
+        Binding("escape", "dismiss", show=False),
         Binding("down", "scroll(1)", show=False, priority=True),
         Binding("up", "scroll(-1)", show=False, priority=True),
         Binding("pagedown", "scroll(10)", show=False, priority=True),
@@ -98,9 +98,11 @@ class HelpScreen(Dialog[None]):
         self.query_one(VerticalScroll).styles.max_height = max(1, self.size.height - 8)
         self.call_after_refresh(self._show)
 
-    def on_key(self, event: object) -> None:
+    def on_key(self, event: events.Key) -> None:
         """The user's key for help closes it too."""
-        if getattr(event, "key", "") in self._closing_keys:
+        if event.key in self._closing_keys:
+            # Without this, the chat behind would open it again.
+            event.stop()
             self.dismiss(None)
 
     def action_scroll(self, by: int) -> None:
@@ -205,7 +207,7 @@ def _legend(width: int) -> list[Content]:
     lines = [Content.styled("Marks", "bold $accent")]
     row = Content()
     for mark, colour, meaning in _MARKS:
-        part = Content.assemble((mark, colour), " ", (meaning, "$text"))
+        part = Content.assemble((mark, colour), " ", (meaning, "$text")).truncate(width, ellipsis=True)
         if row and row.cell_length + 3 + part.cell_length > width:
             lines.append(row)
             row = Content()
