@@ -145,7 +145,7 @@ class _OpenBlock:
 
         Usually one block; two if the partial line starts another block.
         """
-        if splitter.open_size + len(splitter.partial_line) > LARGE:
+        if splitter.open_kind == "fence" or splitter.open_size + len(splitter.partial_line) > LARGE:
             blocks = self._rendered_incrementally(splitter, width)
             if blocks is not None:
                 return blocks
@@ -233,7 +233,9 @@ class _ContainerLayout:
 def _lines_of(block: Block, width: int, container: Container | None) -> list[Line]:
     """The lines of a closed block, identical to those from incremental layout."""
     complete = block.source.split("\n")
-    layout = _layout_for(block, complete, width, container) if len(block.source) > LARGE else None
+    layout = (
+        _layout_for(block, complete, width, container) if block.kind == "fence" or len(block.source) > LARGE else None
+    )
     lines = layout.finished(complete) if layout else None
     return render(block.source, width, block.number, container.depth if container else 0) if lines is None else lines
 

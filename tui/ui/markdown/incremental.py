@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Final, Protocol
 
 from tui.ui.markdown.autoclose import closed_spans
-from tui.ui.markdown.blocks import fence_content
-from tui.ui.markdown.code import code_lines, language_of
+from tui.ui.markdown.blocks import BLANKS, fence_content
+from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.inline import merged
 from tui.ui.markdown.lines import BLANK, Line, Run, wrap
 from tui.ui.markdown.render import code_line_lines, code_title_lines, inline_runs, parse_table
@@ -22,15 +21,15 @@ from tui.ui.markdown.tables import Row, Table, body_lines, fitted_widths, header
 LARGE: Final = 2_500
 """Characters from which on a block is laid out incrementally. Smaller blocks are rendered again each frame."""
 
-_SECTION_LINES: Final = 500
-_SECTION_SIZE: Final = 40_000
-"""Lines and characters of code that are highlighted at once, limited by the time for one frame."""
+_MIN_SECTION: Final = 5_000
+_MAX_SECTION: Final = 7_000
+"""Characters of code that are highlighted at once. A blank line ends a section from the minimum on."""
 
 _CONTEXT_LINES: Final = 30
-_CONTEXT_SIZE: Final = 4_000
+_CONTEXT_SIZE: Final = 1_000
 """Preceding lines that are highlighted as context for new lines, and the maximum number of their characters."""
 
-_MAX_HIGHLIGHTED_PARTIAL: Final = 2_000
+_MAX_HIGHLIGHTED_PARTIAL: Final = 500
 """Characters from which on a line of code is highlighted only once it is complete."""
 
 _SECTION_ROWS: Final = 100
@@ -85,7 +84,7 @@ class FenceLayout:
         self._consume(complete)
         if partial:
             language = self._language if len(partial) < _MAX_HIGHLIGHTED_PARTIAL else ""
-            for runs in code_lines(self._code([partial]), language):
+            for runs in self._runs([partial], language):
                 self._lines.extend(code_line_lines(runs, self._width))
         return self._lines
 
@@ -105,7 +104,8 @@ class FenceLayout:
         self.reused = self._consumed_lines
         for at in range(self._consumed, len(complete)):
             self._section_size += len(complete[at]) + 1
-            if at + 1 - self._sections >= _SECTION_LINES or self._section_size >= _SECTION_SIZE:
+            is_blank = not complete[at].strip(BLANKS)
+            if self._section_size >= (_MIN_SECTION if is_blank else _MAX_SECTION):
                 self._finish_section(complete[: at + 1])
         if new := len(complete) - max(self._consumed, self._sections):
             self._lines.extend(self._highlighted(complete, len(complete) - new))
@@ -127,11 +127,16 @@ class FenceLayout:
         size = 0
         while first > max(1, start - _CONTEXT_LINES) and (size := size + len(complete[first - 1])) < _CONTEXT_SIZE:
             first -= 1
-        for runs in islice(code_lines(self._code(complete[first:]), self._language), start - first, None):
+        for runs in self._runs(complete[first:], self._language)[start - first :]:
             yield from code_line_lines(runs, self._width)
 
-    def _code(self, lines: Sequence[str]) -> str:
-        return fence_content("\n".join([self._opening, *lines]))
+    def _runs(self, lines: Sequence[str], language: str) -> list[list[Run]]:
+        """The highlighted runs of source lines."""
+        found = highlighted(fence_content("\n".join([self._opening, *lines])), language)
+        if not found.is_complete:
+            # Highlighting more of this code would take as long, again and again.
+            self._language = ""
+        return found.lines
 
 
 class ParagraphLayout:

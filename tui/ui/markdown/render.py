@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
 from tui.ui.markdown.blocks import Block, fence_content, first_number
-from tui.ui.markdown.code import CODE, code_lines, language_of
+from tui.ui.markdown.code import CODE, highlighted, language_of
 from tui.ui.markdown.inline import make_parser, runs_of
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
 from tui.ui.markdown.tables import Align, Cell, Table, table_lines
@@ -165,7 +165,7 @@ def code_block_lines(code: str, language: str, width: int) -> list[Line]:
         width: The available width in cells.
     """
     lines = code_title_lines(language, width)
-    for runs in code_lines(code.removesuffix("\n"), language):
+    for runs in highlighted(code.removesuffix("\n"), language).lines:
         lines.extend(code_line_lines(runs, width))
     return lines
 
