@@ -103,7 +103,7 @@ def test_long_block_below_others_reuses_lines() -> None:
     lines = document.lines(40)
 
     assert lines[:3] == before[:3]
-    assert document.reused > len(before) // 2
+    assert document.reused > len(before) // 3
     assert lines == MarkdownDocument("\n".join(["# Title\n\nText.\n", *LONG["quote"][:300], "> more"])).lines(40)
 
 

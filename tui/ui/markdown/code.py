@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 CODE: Final = Look("block")
 
-MAX_HIGHLIGHTED: Final = 10_000 if CAN_INTERRUPT else 2_000
+MAX_HIGHLIGHTED: Final = 8_000 if CAN_INTERRUPT else 2_000
 """Longest code that is highlighted at once, in characters. The rest of a longer one is plain."""
 
-_MAX_SECONDS: Final = 0.02
+MAX_SECONDS: Final = 0.025
 """CPU time for highlighting at once. Some patterns of Pygments take quadratic or cubic time."""
 
 _LOOKS: Final = {
@@ -69,7 +69,7 @@ def highlighted(code: str, language: str) -> Highlighted:
         for token, text in lexer.get_tokens(source + "\n"):
             runs.append(Run(text, _look_of(str(token))))
 
-    is_complete = completes_within(_MAX_SECONDS, lex)
+    is_complete = completes_within(MAX_SECONDS, lex)
     size = sum(len(run.text) for run in runs) - is_complete
     if not (source + "\n").startswith("".join(run.text for run in runs)):
         # Some lexers drop or change characters.

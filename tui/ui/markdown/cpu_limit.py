@@ -19,6 +19,12 @@ _LOADING: Final = frozenset({"_find_and_load", "process_tokendef"})
 They are not interrupted: their result is kept, and an interrupted one would start again at the next call.
 """
 
+_INTERRUPTIBLE: Final = ("pygments", "re", "tui")
+"""Packages whose code is interrupted. An exception in other code, such as a finalizer, could be lost."""
+
+_RETRY_S: Final = 0.005
+"""CPU time after which the interruption is tried again, in seconds."""
+
 CAN_INTERRUPT: Final = hasattr(signal, "setitimer")
 """Whether the platform has timers that send signals. Windows has not."""
 
@@ -49,8 +55,7 @@ def completes_within(seconds: float, work: Callable[[], object]) -> bool:
     try:
         try:
             _is_limited = True
-            # Repeated, because an exception in a finalizer is lost.
-            signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds)
+            signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _RETRY_S)
             work()
         finally:
             _is_limited = False
@@ -63,13 +68,16 @@ def completes_within(seconds: float, work: Callable[[], object]) -> bool:
 
 
 def _interrupt(_number: int, frame: FrameType | None) -> None:
-    if _is_limited and not _is_loading(frame):
+    if _is_limited and frame is not None and _can_interrupt(frame):
         raise _LimitExceeded
 
 
-def _is_loading(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_code.co_name in _LOADING:
-            return True
-        frame = frame.f_back
-    return False
+def _can_interrupt(frame: FrameType) -> bool:
+    if str(frame.f_globals.get("__name__")).partition(".")[0] not in _INTERRUPTIBLE:
+        return False
+    outer: FrameType | None = frame
+    while outer is not None:
+        if outer.f_code.co_name in _LOADING:
+            return False
+        outer = outer.f_back
+    return True

@@ -9,11 +9,19 @@ from tui.ui.markdown.autoclose import autoclosed
 from tui.ui.markdown.blocks import Block, BlockSplitter, Kind
 from tui.ui.markdown.containers import Container, container_of, lazy_content
 from tui.ui.markdown.incoming import IncomingText
-from tui.ui.markdown.incremental import LARGE, BlockLayout, FenceLayout, ParagraphLayout, TableLayout
+from tui.ui.markdown.incremental import (
+    LARGE,
+    MAX_AT_ONCE,
+    BlockLayout,
+    FenceLayout,
+    ParagraphLayout,
+    PlainLayout,
+    TableLayout,
+)
 from tui.ui.markdown.lines import BLANK, Line
 from tui.ui.markdown.render import MIN_CONTENT_CELLS, CodeBlock, code_blocks_in, parse_table, render
 
-_MAX_CONTAINER_LEVEL: Final = 8
+_MAX_CONTAINER_LEVEL: Final = 24
 """Nesting depth up to which large quotes and items are laid out incrementally. Deeper ones are rendered at once."""
 
 
@@ -139,6 +147,8 @@ class _OpenBlock:
         self._container = container
         self._kind: Kind = "closed"
         self._layout: BlockLayout | None = None
+        self._plain: PlainLayout | None = None
+        """Used once the block is too large to be rendered without a layout."""
 
     def rendered(self, splitter: BlockSplitter, width: int) -> list[tuple[Block, Sequence[Line], int]]:
         """The open blocks, each with its lines and the number of reused lines.
@@ -153,23 +163,33 @@ class _OpenBlock:
 
     def finished(self, block: Block) -> list[Line] | None:
         """The lines of the block that has just been closed. None if they must be rendered."""
-        if self._layout is None or self._kind != block.kind:
+        if self._kind != block.kind:
             return None
-        return self._layout.finished(block.source.split("\n"))
+        complete = block.source.split("\n")
+        if self._plain is not None:
+            return self._plain.finished(complete) if len(block.source) > MAX_AT_ONCE else None
+        return self._layout.finished(complete) if self._layout else None
 
     def _rendered_incrementally(
         self, splitter: BlockSplitter, width: int
     ) -> list[tuple[Block, Sequence[Line], int]] | None:
         complete, partial = splitter.open_lines, splitter.partial_line
         block = splitter.open_block if complete else splitter.partial_block()
-        is_new = self._layout is None or self._kind != block.kind
+        is_new = self._kind != block.kind
         if is_new:
             self._kind = block.kind
             self._layout = _layout_for(block, complete or [partial], width, self._container)
-        if self._layout is None or (lines := self._layout.lines(complete, partial)) is None:
-            return None
-        blocks: list[tuple[Block, Sequence[Line], int]] = [(block, lines, 0 if is_new else self._layout.reused)]
-        if complete and partial and isinstance(self._layout, _ContainerLayout) and not self._layout.accepts(partial):
+            self._plain = None
+        layout: BlockLayout | None = self._plain or self._layout
+        lines = layout.lines(complete, partial) if layout else None
+        if lines is None:
+            if splitter.open_size + len(partial) <= MAX_AT_ONCE:
+                return None
+            is_new = True
+            layout = self._plain = PlainLayout(width)
+            lines = layout.lines(complete, partial)
+        blocks: list[tuple[Block, Sequence[Line], int]] = [(block, lines, 0 if is_new or not layout else layout.reused)]
+        if complete and partial and isinstance(layout, _ContainerLayout) and not layout.accepts(partial):
             blocks.extend((other, self._rendered(other, width), 0) for other in splitter.partial_blocks())
         return blocks
 
@@ -237,7 +257,11 @@ def _lines_of(block: Block, width: int, container: Container | None) -> list[Lin
         _layout_for(block, complete, width, container) if block.kind == "fence" or len(block.source) > LARGE else None
     )
     lines = layout.finished(complete) if layout else None
-    return render(block.source, width, block.number, container.depth if container else 0) if lines is None else lines
+    if lines is not None:
+        return lines
+    if len(block.source) > MAX_AT_ONCE:
+        return PlainLayout(width).finished(complete)
+    return render(block.source, width, block.number, container.depth if container else 0)
 
 
 def _layout_for(block: Block, complete: Sequence[str], width: int, outer: Container | None) -> BlockLayout | None:
@@ -246,6 +270,8 @@ def _layout_for(block: Block, complete: Sequence[str], width: int, outer: Contai
         case "fence":
             return FenceLayout(complete[0], width)
         case "table":
+            if len(complete[0]) > LARGE:
+                return None
             table = parse_table("\n".join(complete[:2]))
             return TableLayout(complete[:2], table, width) if table else None
         case "paragraph":

@@ -15,14 +15,15 @@ from tui.ui.markdown.blocks import BLANKS, fence_content
 from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.inline import merged
 from tui.ui.markdown.lines import BLANK, Line, Run, wrap
+from tui.ui.markdown.plain import PlainDocument
 from tui.ui.markdown.render import code_line_lines, code_title_lines, inline_runs, parse_table
 from tui.ui.markdown.tables import Row, Table, body_lines, fitted_widths, header_lines, list_lines, natural_widths
 
-LARGE: Final = 2_500
+LARGE: Final = 2_000
 """Characters from which on a block is laid out incrementally. Smaller blocks are rendered again each frame."""
 
-_MIN_SECTION: Final = 5_000
-_MAX_SECTION: Final = 7_000
+_MIN_SECTION: Final = 3_000
+_MAX_SECTION: Final = 4_000
 """Characters of code that are highlighted at once. A blank line ends a section from the minimum on."""
 
 _CONTEXT_LINES: Final = 30
@@ -31,6 +32,12 @@ _CONTEXT_SIZE: Final = 1_000
 
 _MAX_HIGHLIGHTED_PARTIAL: Final = 500
 """Characters from which on a line of code is highlighted only once it is complete."""
+
+MAX_AT_ONCE: Final = 6_000
+"""Characters from which on a block is shown as plain text if it can only be rendered as a whole."""
+
+_MAX_ROW: Final = 8_000
+"""Characters from which on a row of a table is a single cell of plain text."""
 
 _SECTION_ROWS: Final = 100
 """Rows of a table that share the same column widths."""
@@ -207,6 +214,31 @@ def _has_unpaired_mark(piece: str) -> bool:
     return any(run.look.name != "code" and _MARKS & set(run.text) for run in inline_runs(piece))
 
 
+class PlainLayout:
+    """A large block that no other layout can grow: its source, wrapped as plain text."""
+
+    def __init__(self, width: int) -> None:
+        self.reused = 0
+        self._width = width
+        self._document = PlainDocument()
+        self._size = 0
+        """Characters of the block's source that were passed on."""
+
+    def lines(self, complete: Sequence[str], partial: str) -> list[Line]:
+        text = "\n".join([*complete, partial] if partial else complete)
+        if len(text) < self._size:
+            # The last lines turned out to be the first ones of another block.
+            self._document, self._size = PlainDocument(), 0
+        self._document.append(text[self._size :])
+        self._size = len(text)
+        lines = self._document.lines(self._width)
+        self.reused = self._document.reused
+        return lines
+
+    def finished(self, complete: Sequence[str]) -> list[Line]:
+        return self.lines(complete, "")
+
+
 class TableLayout:
     """A long table: its columns may become wider from one section of rows to the next."""
 
@@ -269,5 +301,7 @@ class TableLayout:
             self._lines.extend(list_lines(table, self._width))
 
     def _parsed(self, rows: Sequence[str]) -> tuple[Row, ...]:
+        if max(map(len, rows)) > _MAX_ROW:
+            return tuple(((Run(row),),) if len(row) > _MAX_ROW else self._parsed([row])[0] for row in rows)
         table = parse_table("\n".join([*self._head, *rows]))
         return table.rows if table else ()
