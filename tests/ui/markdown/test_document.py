@@ -94,9 +94,11 @@ def test_crlf_may_be_split_between_chunks(source: str) -> None:
         assert streamed(parts, 40) == whole(source.replace("\r\n", "\n"), 40)
 
 
-def test_excess_combining_marks_are_limited_across_chunks() -> None:
-    text = "a" + "\u0301" * 40 + "b"
-
+@pytest.mark.parametrize(
+    "text",
+    ["a" + "\u0301" * 40 + "b", "a" + "\u0e34\u064b" * 40, "👨\u200d" * 60 + "a", "👩🏻\u200d❤\ufe0f\u200d" * 40],
+)
+def test_excess_combining_marks_are_limited_across_chunks(text: str) -> None:
     assert streamed([(character, False) for character in text], 40) == whole(text, 40)
 
 

@@ -50,7 +50,7 @@ _STUB_LINES: Final = 2
 _LARGE_CONTAINER: Final = 500
 """Characters from which on an item or quote is not parsed as a whole to find out how it ends."""
 
-_MAX_PREFIX: Final = 200
+_MAX_PREFIX: Final = 100
 """Characters at the start of a line that are enough to tell which block it begins."""
 
 _POSSIBLE_FENCE_END: Final = re.compile(r" {0,3}(`+|~+)\s*$")

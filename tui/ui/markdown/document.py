@@ -21,7 +21,7 @@ from tui.ui.markdown.incremental import (
 from tui.ui.markdown.lines import BLANK, Line
 from tui.ui.markdown.render import MIN_CONTENT_CELLS, CodeBlock, code_blocks_in, parse_table, render
 
-_MAX_CONTAINER_LEVEL: Final = 24
+_MAX_CONTAINER_LEVEL: Final = 16
 """Nesting depth up to which large quotes and items are laid out incrementally. Deeper ones are rendered at once."""
 
 
@@ -209,6 +209,8 @@ class _ContainerLayout:
         self._consumed = 0
         self._partial_consumed = 0
         """Characters of the partial line that have been passed to the nested document."""
+        self._partial_prefix = 0
+        """Characters of the partial line before its content, if it has no tabs."""
         self._is_unparsable = False
 
     def accepts(self, partial: str) -> bool:
@@ -217,15 +219,27 @@ class _ContainerLayout:
 
     def lines(self, complete: Sequence[str], partial: str) -> list[Line] | None:
         self._consume(complete)
-        if partial and (content := self._container.content_of(partial, first=not self._consumed)) is not None:
-            self._content.append(content[self._partial_consumed :])
-            self._partial_consumed = len(content)
+        if partial:
+            self._consume_partial(partial)
         return None if self._is_unparsable else self._prefixed()
 
     def finished(self, complete: Sequence[str]) -> list[Line] | None:
         self._consume(complete)
         self._content.finish()
         return None if self._is_unparsable else self._prefixed()
+
+    def _consume_partial(self, partial: str) -> None:
+        if self._partial_consumed and "\t" not in partial:
+            # Only the new text, because the line may be very long.
+            new = partial[self._partial_prefix + self._partial_consumed :]
+        else:
+            content = self._container.content_of(partial, first=not self._consumed)
+            if content is None:
+                return
+            new = content[self._partial_consumed :]
+            self._partial_prefix = len(partial) - len(content)
+        self._content.append(new)
+        self._partial_consumed += len(new)
 
     def _consume(self, complete: Sequence[str]) -> None:
         contents = []
