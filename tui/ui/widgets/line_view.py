@@ -59,6 +59,10 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--mark { color: $accent; }
     LineView > .line-view--found { color: $text; background: $warning 45%; }
     LineView > .line-view--found-here { color: $text; background: $warning; text-style: bold; }
+    LineView > .line-view--selected { color: $text; background: $primary 50%; }
+    LineView:ansi > .line-view--selected {
+        color: $screen-selection-foreground; background: $screen-selection-background;
+    }
     LineView > .line-view--below { color: $text; background: $primary-muted; }
     LineView > .line-view--heading1 { color: $text-primary; text-style: bold underline; }
     LineView > .line-view--heading2 { color: $text-primary; text-style: bold; }
@@ -257,7 +261,8 @@ class LineView(ScrollView, can_focus=True):
         if selection is None or (span := selection.get_span(y)) is None:
             return strip
         start, end = span
-        style = self.screen.get_component_rich_style("screen--selection")
+        # Not the style of Textual's own selection: its colour is transparent, which is its background here.
+        style = self._painter.style(Look("selected"))
         return restyled(strip, start, len(strip.text) if end == -1 else end, style)
 
     def _style_of(self, *names: str) -> Style:
