@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 
 from markdown_it.token import Token
 
+from tui.ui.markdown.fences import FenceEnd
 from tui.ui.markdown.inline import make_parser
 
 Kind = Literal["paragraph", "fence", "code", "table", "quote", "item", "closed"]
@@ -40,7 +41,6 @@ _TABLE_ROW: Final = re.compile(r" {0,3}\|")
 _QUOTED: Final = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]|\Z))")
 """The prefix of a quoted line. Excludes prefixes followed by a tab, whose width only the parser computes."""
 
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
 _TABLE_STUB: Final = ("|x|", "|-|")
 """A stand-in for an open table: which lines continue it does not depend on its columns."""
 
@@ -97,6 +97,8 @@ class BlockSplitter:
         """Whether the last line belongs to the open item or quote only as a lazy paragraph continuation."""
         self._blank_before = True
         """Whether a blank line precedes the next block. Valid while no block is open."""
+        self._fence_end: FenceEnd | None = None
+        """Finds the end of the open fence. None until it has a second line."""
         self._content: BlockSplitter | None = None
         """Splits the content of a large open item or quote. None until it is needed."""
         self._content_lines = 0
@@ -258,6 +260,7 @@ class BlockSplitter:
         self.open_lines = []
         self.open_size = 0
         self._open = _NONE
+        self._fence_end = None
         self._content, self._content_lines = None, 0
 
     def _accepts(self, line: str) -> bool | None:
@@ -265,7 +268,9 @@ class BlockSplitter:
         blank = not line.strip(BLANKS)
         match self._open.kind:
             case "fence":
-                return not closes_fence(line, self.open_lines[0])
+                if self._fence_end is None:
+                    self._fence_end = FenceEnd(self.open_lines[0])
+                return not self._fence_end.closes(line)
             case "paragraph" | "table" | "quote" if blank:
                 return False
             case "paragraph":
@@ -414,23 +419,6 @@ def indent_width(line: str) -> int:
     """The width of the indentation of a line, with tabs expanded."""
     blanks = line[: len(line) - len(line.lstrip(BLANKS))]
     return len(blanks.expandtabs(4))
-
-
-def fence_content(fence: str) -> str:
-    """The code in a fence, open or closed, without the fence's indentation."""
-    opening, *body = fence.split("\n")
-    if body and closes_fence(body[-1], opening):
-        body.pop()
-    indent = len(opening) - len(opening.lstrip(" "))
-    return "\n".join(line[min(indent, len(line) - len(line.lstrip(" "))) :] for line in body)
-
-
-def closes_fence(line: str, opening: str) -> bool:
-    """Whether a line closes the fence with this opening line."""
-    opened, closing = _FENCE.match(opening), _FENCE.match(line)
-    if opened is None or closing is None:
-        return False
-    return closing.group(1).startswith(opened.group(1)) and not line[closing.end() :].strip(BLANKS)
 
 
 def _is_single_block(kind: str, lines: Sequence[str]) -> bool:

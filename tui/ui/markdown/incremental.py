@@ -11,8 +11,9 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from tui.ui.markdown.autoclose import closed_spans
-from tui.ui.markdown.blocks import BLANKS, fence_content
+from tui.ui.markdown.blocks import BLANKS
 from tui.ui.markdown.code import highlighted, language_of
+from tui.ui.markdown.fences import fence_content, unindented
 from tui.ui.markdown.inline import merged
 from tui.ui.markdown.lines import BLANK, Line, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
@@ -139,7 +140,7 @@ class FenceLayout:
 
     def _runs(self, lines: Sequence[str], language: str) -> list[list[Run]]:
         """The highlighted runs of source lines."""
-        found = highlighted(fence_content("\n".join([self._opening, *lines])), language)
+        found = highlighted(unindented(self._opening, lines), language)
         if not found.is_complete:
             # Highlighting more of this code would take as long, again and again.
             self._language = ""

@@ -11,6 +11,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
+from tui.ui.markdown.fences import markdown_fence
 from tui.ui.markdown.lines import PLAIN, Run
 
 _MATH: Final = re.compile(r"\$(?![\s\d$])[^$\n]*?[^\s$\\]\$(?!\d)")
@@ -33,6 +34,7 @@ def make_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "maxNesting": _MAX_NESTING})
     parser.enable(["table", "strikethrough", "linkify"])
     parser.disable(["html_block", "html_inline", "reference"])
+    parser.block.ruler.before("fence", "markdown_fence", markdown_fence, {"alt": ["paragraph", "blockquote", "list"]})
     parser.inline.ruler.before("escape", "math", _math)
     parser.inline.ruler.before("link", "bracket", _bracket)
     return parser
