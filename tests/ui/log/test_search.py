@@ -132,3 +132,14 @@ def test_marks_follow_width_change() -> None:
     search.forget()
     scan_all(search, "brown fox")
     assert found(search) == ["[brown]", "[fox]"]
+
+
+def test_search_completes_long_answers_in_steps() -> None:
+    text = "\n\n".join(f"Paragraph {number}" for number in range(3_000)) + "\n\nneedle"
+    scrollback = Scrollback()
+    scrollback.resize(40, 10)
+    scrollback.show([answer(text)])
+    search = Search(scrollback)
+
+    assert sum(1 for _ in search.scan("needle", 0)) > 5
+    assert search.count.total == 1

@@ -85,12 +85,14 @@ class Search:
         entries = self._scrollback.entries
         start, line = self._scrollback.find(bottom)
         for at in range(min(start, len(entries) - 1), -1, -1):
+            yield from self._lay_out(at)
             hits = self._search_entry(at)
             if self.current is None:
                 before = [hit for hit in hits if at < start or self.spans_of(hit)[0].line <= line]
                 self.current = before[-1] if before else None
             yield
         for at in range(start + 1, len(entries)):
+            yield from self._lay_out(at)
             self._search_entry(at)
             yield
         if self.current is None:
@@ -160,6 +162,12 @@ class Search:
         current = self.current.start if self.current is not None and self.current.entry == at else None
         for first, last, start in searched.marks.get(line, ()):
             yield first, last, start == current
+
+    def _lay_out(self, at: int) -> Iterator[None]:
+        """Lay an entry out completely. Yields after each part."""
+        entries = self._scrollback.entries
+        while at < len(entries) and not entries[at].lay_out(self._scrollback.width, 0):
+            yield
 
     def _hits_of(self, entry: Entry) -> list[tuple[int, int]]:
         searched = self._searched.get(entry)
