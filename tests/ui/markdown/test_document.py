@@ -148,3 +148,42 @@ def test_lines_never_exceed_width_while_streaming(source: str, data: st.DataObje
     for part, _ in data.draw(pieces(source)):
         document.append(part)
         assert all(line.width <= width for line in document.lines(width))
+
+
+HUGE = {
+    "heading": "# " + "word **bold** " * 700,
+    "word": "# " + "x" * 9_000,
+    "items on one line": "- " * 2_000 + "a",
+    "numbers on one line": "1. " * 3_000 + "a",
+    "quotes on one line": "> " * 4_000 + "a",
+    "nested quotes": "\n".join("> " * depth + "a" for depth in range(1, 150)),
+    "nested items": "\n".join("  " * depth + "- a" for depth in range(150)),
+    "wide table": "| a " * 900 + "|\n" + "|---" * 900 + "|\n" + "| 1 " * 900 + "|",
+    "wide row": "| a | b |\n|---|---|\n| " + "word " * 4_000 + "| x |\n| 1 | 2 |",
+    "indented code": "    x = 1\n" * 900,
+    "item with empty first line": "-\n" + "  more text\n" * 900,
+    "underlined heading": "some words\n" * 900 + "===",
+    "lazy setext lines": "> a\n" + "b\n===\n" * 1_500,
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+@pytest.mark.parametrize("after", ["", "\n\nend", "\n# end"])
+def test_huge_block_is_complete_and_does_not_depend_on_chunking(name: str, after: str) -> None:
+    source = HUGE[name] + after
+    parts = [(source[at : at + 701], True) for at in range(0, len(source), 701)]
+    lines = streamed(parts, 60)
+
+    assert lines == whole(source, 60)
+    shown = "".join(line.text for line in lines)
+    for word in ("word", "bold", "end", "some", "x = 1"):
+        assert shown.count(word) >= source.count(word), word
+
+
+def test_growing_huge_line_reuses_its_lines() -> None:
+    document = MarkdownDocument("# " + "word " * 4_000, finished=False)
+    count = len(document.lines(40))
+    document.append("and more")
+    document.lines(40)
+
+    assert document.reused == count - 1

@@ -50,6 +50,9 @@ _STUB_LINES: Final = 2
 _LARGE_CONTAINER: Final = 500
 """Characters from which on an item or quote is not parsed as a whole to find out how it ends."""
 
+_MAX_LEVEL: Final = 16
+"""Nesting depth up to which the content of items and quotes is split to find out how they end."""
+
 _MAX_PREFIX: Final = 100
 """Characters at the start of a line that are enough to tell which block it begins."""
 
@@ -84,7 +87,11 @@ class BlockSplitter:
     followed by another is final. List items count as blocks here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, level: int = 0) -> None:
+        """Args:
+        level: The number of items and quotes around the text, as far as they are split by splitters.
+        """
+        self._level = level
         self.open_lines: list[str] = []
         """The complete lines of the open block. Empty if no block is open."""
         self.open_size = 0
@@ -169,10 +176,10 @@ class BlockSplitter:
         """
         if self._open.kind not in ("item", "quote"):
             return self._open.kind == "paragraph"
-        if self._open.kind == "item" and self._indent == _UNREACHABLE:
+        if self._level >= _MAX_LEVEL or (self._open.kind == "item" and self._indent == _UNREACHABLE):
             return False
         if self._content is None:
-            self._content = BlockSplitter()
+            self._content = BlockSplitter(self._level + 1)
         for line in self.open_lines[self._content_lines : count]:
             content = self._content_of(line)
             if content is None and line.lstrip(" ").startswith(">") and self._open.kind == "quote":
