@@ -167,6 +167,17 @@ HUGE = {
 }
 
 
+@pytest.mark.parametrize("marker", ["- ", "> ", "1. ", "> - "])
+@pytest.mark.parametrize("count", [60, 300])
+@pytest.mark.parametrize("after", ["# end", "end", "", "- end"])
+def test_text_after_deeply_nested_markers_is_not_lost(marker: str, count: int, after: str) -> None:
+    shown = " ".join(texts(MarkdownDocument(f"{marker * count}word\n{after}\n\nlast"), 200))
+
+    assert "word" in shown
+    assert after.lstrip("#- ") in shown
+    assert shown.endswith("last")
+
+
 @pytest.mark.parametrize("name", HUGE)
 @pytest.mark.parametrize("after", ["", "\n\nend", "\n# end"])
 def test_huge_block_is_complete_and_does_not_depend_on_chunking(name: str, after: str) -> None:

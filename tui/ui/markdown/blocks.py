@@ -50,6 +50,9 @@ _STUB_LINES: Final = 2
 _LARGE_CONTAINER: Final = 500
 """Characters from which on an item or quote is not parsed as a whole to find out how it ends."""
 
+TOO_DEEP: Final = re.compile(r"(?:[ \t]*+(?:[-*+>]|\d{1,9}[.)])){40}")
+"""The start of a line that opens so many items and quotes that the parser would lose the text after it."""
+
 _MAX_LEVEL: Final = 16
 """Nesting depth up to which the content of items and quotes is split to find out how they end."""
 
@@ -236,7 +239,7 @@ class BlockSplitter:
                 return list(_TABLE_STUB)
             case "code":
                 return ["    x"] if before[-1].strip(BLANKS) else ["    x", ""]
-            case "item" | "quote" if self._is_lazy:
+            case "item" | "quote" if self._is_lazy or TOO_DEEP.match(before[0]):
                 return [self._lazy_stub(before[0])]
         return self._item_stub(before)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.ui.markdown.autoclose import autoclosed
-from tui.ui.markdown.blocks import Block, BlockSplitter, Kind
+from tui.ui.markdown.blocks import TOO_DEEP, Block, BlockSplitter, Kind
 from tui.ui.markdown.containers import Container, container_of, lazy_content
 from tui.ui.markdown.incoming import IncomingText
 from tui.ui.markdown.incremental import (
@@ -194,7 +194,7 @@ class _OpenBlock:
         return blocks
 
     def _rendered(self, block: Block, width: int) -> list[Line]:
-        return render(autoclosed(block), width, block.number, self._container.depth if self._container else 0)
+        return _rendered(block, autoclosed(block), width, self._container)
 
 
 class _ContainerLayout:
@@ -275,7 +275,14 @@ def _lines_of(block: Block, width: int, container: Container | None) -> list[Lin
         return lines
     if len(block.source) > MAX_AT_ONCE:
         return PlainLayout(width).finished(complete)
-    return render(block.source, width, block.number, container.depth if container else 0)
+    return _rendered(block, block.source, width, container)
+
+
+def _rendered(block: Block, source: str, width: int, container: Container | None) -> list[Line]:
+    """The lines of a block that is rendered as a whole."""
+    if TOO_DEEP.match(source):
+        return PlainLayout(width).finished(source.split("\n"))
+    return render(source, width, block.number, container.depth if container else 0)
 
 
 def _layout_for(block: Block, complete: Sequence[str], width: int, outer: Container | None) -> BlockLayout | None:
