@@ -20,7 +20,7 @@ _BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar"})
 LOOKS: Final = (
     *("prompt", "prompt-bar", "label", "hint", "thinking", "fold", "figures", "failed", "stopped", "mark"),
     *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
-    *("found", "found-here", "below"),
+    *("found", "found-here", "selected", "below"),
     *("block", "language", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
 )
 """The names of all looks. The log's CSS defines a component style for each."""

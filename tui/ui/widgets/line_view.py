@@ -20,12 +20,16 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.timer import Timer
 
 from tui.ui.log.entries import Entry
 from tui.ui.log.paint import LOOKS, Painter, overlaid, restyled
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.selection_text import text_between
 from tui.ui.markdown.lines import Line, Look, Run
+
+_PAUSE_S: Final = 1 / 120
+"""Time between two slices of layout, in seconds, for keys and painting."""
 
 _MARGIN: Final = 2
 """Cells left of the text, where the marked entry has a bar."""
@@ -59,6 +63,10 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--mark { color: $accent; }
     LineView > .line-view--found { color: $text; background: $warning 45%; }
     LineView > .line-view--found-here { color: $text; background: $warning; text-style: bold; }
+    LineView > .line-view--selected { color: $text; background: $primary 50%; }
+    LineView:ansi > .line-view--selected {
+        color: $screen-selection-foreground; background: $screen-selection-background;
+    }
     LineView > .line-view--below { color: $text; background: $primary-muted; }
     LineView > .line-view--heading1 { color: $text-primary; text-style: bold underline; }
     LineView > .line-view--heading2 { color: $text-primary; text-style: bold; }
@@ -109,6 +117,8 @@ class LineView(ScrollView, can_focus=True):
         self._scrollback = scrollback
         self._painter = Painter(self._style_of)
         self._is_repositioning = False
+        self._slice_timer: Timer | None = None
+        """Runs while large entries are being laid out."""
         self._new_lines = 0
         """The number in the label for new lines. No label if 0."""
 
@@ -121,6 +131,9 @@ class LineView(ScrollView, can_focus=True):
     def text(self) -> str:
         """All lines as plain text, for tests."""
         width = self._scrollback.width
+        for entry in self._scrollback.entries:
+            while not entry.lay_out(width, 1.0):
+                pass
         return "\n".join(line.text.rstrip() for entry in self._scrollback.entries for line in entry.lines(width))
 
     def follow(self) -> None:
@@ -243,6 +256,13 @@ class LineView(ScrollView, can_focus=True):
         finally:
             self._is_repositioning = False
         self._new_lines = self._scrollback.new_lines
+        if self._scrollback.is_partial and self._slice_timer is None:
+            self._slice_timer = self.set_timer(_PAUSE_S, self.lay_out_more)
+
+    def lay_out_more(self) -> None:
+        """Go on with entries that are too large to lay out at once."""
+        self._slice_timer = None
+        self.update_lines()
 
     def _strip(self, y: int) -> Strip:
         """The strip of a line of the scrollback, with search hits and the selection."""
@@ -257,7 +277,8 @@ class LineView(ScrollView, can_focus=True):
         if selection is None or (span := selection.get_span(y)) is None:
             return strip
         start, end = span
-        style = self.screen.get_component_rich_style("screen--selection")
+        # Not the style of Textual's own selection: its colour is transparent, which is its background here.
+        style = self._painter.style(Look("selected"))
         return restyled(strip, start, len(strip.text) if end == -1 else end, style)
 
     def _style_of(self, *names: str) -> Style:
