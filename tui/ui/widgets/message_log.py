@@ -149,6 +149,8 @@ class MessageLog(LineView):
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
         self._search: Search | None = None
+        self._applied: list[asyncio.Future[None]] = []
+        """To be done when the text of updates is laid out."""
         self._shown_hit: Hit | None = None
         """The search hit that was last scrolled to."""
         self.has_motion = True
@@ -198,6 +200,7 @@ class MessageLog(LineView):
             welcome: Returns the lines to show while the conversation is empty, for a width in cells.
         """
         self._shown = object()
+        self._confirm_updates()
         self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
         self._offer_actions()
@@ -252,7 +255,16 @@ class MessageLog(LineView):
                 self.marked = None
                 self._offer_actions()
         self._update_last_entry()
-        message.applied.set_result(None)
+        if self._can_lay_out and self._scrollback.is_partial:
+            # A text that arrives faster than it is laid out must not pile up here.
+            self._applied.append(message.applied)
+        else:
+            message.applied.set_result(None)
+
+    def lay_out_more(self) -> None:
+        super().lay_out_more()
+        if not self._scrollback.is_partial:
+            self._confirm_updates()
 
     def end(self, conversation: Conversation, answer: ChatMessage) -> None:
         """Show how a turn ended. Needed for a stopped turn, whose last updates may never have been applied.
@@ -462,6 +474,12 @@ class MessageLog(LineView):
         self.update_entry(last)
         if self._search is not None:
             self._search.look_again(last)
+
+    def _confirm_updates(self) -> None:
+        for applied in self._applied:
+            if not applied.done():
+                applied.set_result(None)
+        self._applied.clear()
 
     def _show_search(self, *, is_done: bool) -> None:
         """Scroll to the current hit if it is a new one, and report the number of hits."""
