@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from tui.workspace.prompt import Prompt
 from tui.workspace.turn_stats import TurnStats
 
 if TYPE_CHECKING:
+    from tui.providers.base import Provider
     from tui.session.session import Session
     from tui.workspace.tasks import Running
 
@@ -68,6 +69,17 @@ class OpenConversation:
     def draft_key(self) -> str:
         """The id under which its draft is saved. Empty while it has no messages: then it is not saved itself."""
         return self.id if self.session.conversation.messages else ""
+
+    def reconnect_queue(self, providers: Mapping[str, Provider]) -> None:
+        """Send queued prompts through new objects of their providers.
+
+        Args:
+            providers: The new objects by name. Prompts for other providers stay as they are.
+        """
+        for index, prompt in enumerate(self.queue):
+            settings = prompt.settings
+            if settings is not None and (provider := providers.get(settings.provider.name)) is not None:
+                self.queue[index] = prompt._replace(settings=replace(settings, provider=provider))
 
     def record(self, updates: Iterable[TurnUpdate]) -> None:
         """Record what is about to be delivered to the sink."""

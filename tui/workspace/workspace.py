@@ -471,6 +471,8 @@ class Workspace:
         for conversation in self.open_conversations:
             session = conversation.session
             await self._connect(conversation, session.provider.name, session.model)
+            queued = {prompt.settings.provider.name for prompt in conversation.queue if prompt.settings}
+            conversation.reconnect_queue({name: await self._runtime.provider(name) for name in queued})
 
     async def _connect(self, conversation: OpenConversation, name: str, model: str) -> None:
         provider = await self._runtime.provider(name)
