@@ -143,6 +143,9 @@ class Turns:
 
     def return_prompts(self, conversation: OpenConversation) -> None:
         """Return queued prompts to the composer, and the last prompt when no answer to it arrived."""
+        if not self._events.is_open():
+            # The program ends: queued prompts are saved as part of the draft.
+            return
         texts = [prompt.original_text for prompt in conversation.queue]
         conversation.queue.clear()
         path = conversation.session.conversation.path

@@ -321,8 +321,8 @@ class MessageLog(LineView):
 
     def action_fork(self) -> None:
         """Fork the conversation after the selected message, or after the last one."""
-        if (entry := self._target) is not None:
-            self.post_message(self.ForkRequested(entry.message.id))
+        if (message_id := self.target_id) is not None:
+            self.post_message(self.ForkRequested(message_id))
 
     def action_delete_message(self) -> None:
         """Delete the selected message. Unlike the other actions, never the last one without a selection."""
@@ -351,6 +351,11 @@ class MessageLog(LineView):
             self.action_fold()
 
     # Internals.
+
+    @property
+    def target_id(self) -> str | None:
+        """The id of the message that actions apply to: the selected one, else the last one. None without messages."""
+        return None if (entry := self._target) is None else entry.message.id
 
     @property
     def _target(self) -> Entry | None:
