@@ -55,6 +55,17 @@ async def test_command_without_argument_is_run_by_the_front_end(front_end: Front
     assert front_end.performed == [("settings", ""), ("edit_conversation_settings", ""), ("search_all", "cats")]
 
 
+async def test_unknown_option_is_set_with_a_remark(front_end: FrontEnd) -> None:
+    front_end.submit("/set temprature=0.2")
+    front_end.submit("/set temperature=0.3")
+    await front_end.until(lambda: len(front_end.notices) == 2)
+
+    assert front_end.notices == [
+        "temprature=0.2 is set, but temprature is not a known option. Did you mean temperature?",
+        "Option set: temperature=0.3.",
+    ]
+
+
 async def test_wrong_command_returns_with_an_error(front_end: FrontEnd) -> None:
     front_end.submit("/modle x")
     await front_end.until(lambda: front_end.of(happened.ErrorRaised))

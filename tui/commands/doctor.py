@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 
+from tui.chat.formatting import format_count
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output
@@ -109,7 +110,7 @@ async def _check_provider(runtime: Runtime, name: str) -> CheckResult:
         return CheckResult(name, ok=False, detail=str(error), hint=error.hint)
     version = f"version {probe.status.version}, " if probe.status.version else ""
     loaded = sum(1 for model in models if model.loaded)
-    detail = f"{version}{probe.status.latency_s * 1000:.0f} ms, {len(models)} models, {loaded} loaded"
+    detail = f"{version}{probe.status.latency_s * 1000:.0f} ms, {format_count(len(models), 'model')}, {loaded} loaded"
     if not models:
         return CheckResult(name, ok=False, detail=detail, hint="Download a model on that server.")
     return CheckResult(name, ok=True, detail=detail)

@@ -160,9 +160,11 @@ class SlashCommands:
         key, value = parse_option(typed)
         conversation = current.session.conversation
         self._workspace.configure(current, conversation.system_prompt, {**conversation.options, key: value})
-        near = closest_option(key)
-        hint = f" It is not a known option: did you mean {near}?" if near else ""
-        self._events.notify(f"Option set: {format_options({key: value})[0]}.{hint}")
+        option = format_options({key: value})[0]
+        if near := closest_option(key):
+            self._events.notify(f"{option} is set, but {key} is not a known option. Did you mean {near}?")
+        else:
+            self._events.notify(f"Option set: {option}.")
 
     async def _clear_option(self, current: OpenConversation, key: str) -> None:
         conversation = current.session.conversation

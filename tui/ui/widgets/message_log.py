@@ -135,6 +135,8 @@ class MessageLog(LineView):
         super().__init__(Scrollback())
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
+        self._thinking_s: dict[str, float] = {}
+        """Seconds of thinking, by the id of the answer. They are not saved: entries are made anew, times are not."""
         self._search: Search | None = None
         self._shown_hit: Hit | None = None
         """The search hit that was last scrolled to."""
@@ -154,7 +156,11 @@ class MessageLog(LineView):
             welcome: Returns the lines to show while the conversation is empty, for a width in cells.
         """
         self._shown = object()
-        self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
+        entries = [entry_for(message) for message in conversation.path]
+        for entry in entries:
+            if isinstance(entry, AnswerEntry):
+                entry.thinking_s = self._thinking_s.get(entry.message.id)
+        self._scrollback.show(entries or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
         self.marked = None
         self.end_search()
@@ -241,6 +247,8 @@ class MessageLog(LineView):
         live = self._scrollback.live
         if live is not None and live.is_thinking:
             live.thinking_s = thinking_s
+            if thinking_s is not None:
+                self._thinking_s[live.message.id] = thinking_s
             live.changed()
             self._update_last_entry()
 
