@@ -195,9 +195,9 @@ def session_changes(tree: ast.AST) -> tuple[set[str], set[str]]:
                 calls.add(ast.unparse(node.func))
             elif method in CHANGING_METHODS and names_in(owner) & sessions:
                 direct.add(ast.unparse(node.func))
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr"):
-            if names_in(node.args[0]) & sessions:
-                direct.add(ast.unparse(node))
+        elif isinstance(node, ast.Call):
+            is_setter = ast.unparse(node.func) in ("setattr", "delattr")
+            direct |= {ast.unparse(node)} if is_setter and names_in(node.args[0]) & sessions else set()
     return calls, direct
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workspace.conftest import ControlledProvider, FrontEnd, ready
+from tests.workspace.conftest import ControlledProvider, FrontEnd, prompt, ready
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.errors import UsageError
 from tui.workspace import events as happened
@@ -415,6 +415,22 @@ async def test_quit_before_a_provider_is_chosen_keeps_all_text(starting: FrontEn
     assert await starting.draft() == "earlier\none\n/model large\ntwo\ntyped"
     starting.composer = ""
     starting.submissions.return_all()
+
+
+async def test_signal_keeps_a_prompt_whose_turn_has_not_begun(
+    front_end: FrontEnd, provider: ControlledProvider
+) -> None:
+    front_end.workspace.send(prompt("started"))
+    front_end.workspace.send(prompt("queued"))
+    # As at the end of the program: before its first step, a task that is cancelled does nothing.
+    for task in front_end.tasks:
+        task.cancel()
+    front_end.quit()
+    await asyncio.sleep(0)
+
+    assert await front_end.draft() == "started\nqueued"
+    assert provider.prompts == []
+    front_end.current.running = None
 
 
 async def test_signal_keeps_queued_prompts_while_turns_are_stopped(

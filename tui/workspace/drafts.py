@@ -75,10 +75,12 @@ class DraftSaver:
             loading_key: Where to save it while no conversation is current: see `OpenConversation.draft_key`.
         """
         self.cancel()
-        typed = self._composer_text()
-        text = "\n".join([*waiting, *([typed] if typed else [])])
-        if (current := self._current()) is not None:
-            self.save(current, text)
+        current = self._current()
+        unrecorded = () if current is None else current.unrecorded
+        text = "\n".join(filter(None, [*unrecorded, *waiting, self._composer_text()]))
+        if current is not None:
+            if not current.is_temporary:
+                self._archive.post_draft(current.draft_key, text)
         elif text:
             # The saved draft is not in the composer yet.
             self._archive.post_draft_addition(loading_key, text)

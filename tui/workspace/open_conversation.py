@@ -37,6 +37,9 @@ class OpenConversation:
     turn_began: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the turn that was started last has recorded its prompt, with the model and options of that moment."""
 
+    started_prompt: str = ""
+    """The prompt of the turn that was started last, as typed. Empty for a turn without a new prompt."""
+
     stats: TurnStats = field(default_factory=TurnStats)
     """Times and rates of the running turn, or of the last one."""
 
@@ -64,6 +67,12 @@ class OpenConversation:
         """Whether it can be closed without losing anything: all of it is in the store."""
         is_saved = not self.is_temporary or not (self.session.conversation.messages or self.draft)
         return not self.is_running and not self.queue and is_saved
+
+    @property
+    def unrecorded(self) -> tuple[str, ...]:
+        """Texts that are neither recorded nor in the composer: of a turn that has not begun, and of the queue."""
+        starting = [self.started_prompt] if self.is_running and not self.turn_began.is_set() else []
+        return tuple(filter(None, [*starting, *(prompt.original_text for prompt in self.queue)]))
 
     @property
     def draft_key(self) -> str:

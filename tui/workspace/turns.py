@@ -84,6 +84,7 @@ class Turns:
             self.notify_still_streaming()
         else:
             self.start(conversation, conversation.session.edit(message_id, prompt.text, prompt.images))
+            conversation.started_prompt = prompt.original_text
 
     def start(self, conversation: OpenConversation, stream: TurnStream, provider_name: str = "") -> None:
         """Run a turn.
@@ -95,6 +96,7 @@ class Turns:
         """
         # A new prompt cancels title generation: the server would answer one after the other.
         self._titles.cancel()
+        conversation.started_prompt = ""
         self._runner.start(conversation, stream, provider_name or conversation.session.provider.name)
 
     def regenerate(self, conversation: OpenConversation, message_id: str | None = None) -> bool:
@@ -167,6 +169,7 @@ class Turns:
         settings = prompt.settings or conversation.session.settings
         stream = conversation.session.send(prompt.text, prompt.images, settings=settings)
         self.start(conversation, stream, settings.provider.name)
+        conversation.started_prompt = prompt.original_text
         self._events.emit(QueueChanged(conversation))
 
     def _queue_changed(self, conversation: OpenConversation) -> None:
