@@ -1,4 +1,4 @@
-"""Takes the pictures in this folder, by driving the app against the demo server: `python screenshots/take.py`."""
+"""Takes the screenshots in this folder, by driving the app with the demo server: `python screenshots/take.py`."""
 
 from __future__ import annotations
 
@@ -48,41 +48,41 @@ async def take(
     size: tuple[int, int] = (110, 34),
     model: str = "guide",
     theme: str = "textual-dark",
-    keeps: bool = False,
+    with_history: bool = False,
 ) -> None:
-    """Play a scene, and take a picture of how it ends.
+    """Run a scene, and take a screenshot of its end.
 
     Args:
-        name: Of the picture.
-        scene: What is pressed.
+        name: The file name, without its extension.
+        scene: Presses the keys.
         size: Columns and lines.
-        model: The demo's model to begin with.
-        theme: The colours.
-        keeps: Whether something was said on the days before.
+        model: The selected model of the demo server.
+        theme: The name of the theme.
+        with_history: Whether there are saved conversations from earlier days.
     """
-    # Pictures name no folder of whoever takes them.
+    # Screenshots may show paths, so use a temporary folder.
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         async with DemoServer() as demo:
             config = Path("config.toml")
-            config.write_text(CONFIG.format(url=demo.url, theme=theme))  # noqa: ASYNC240  Nobody else waits here.
-            if keeps:
-                keep_some(Path("data"))
+            config.write_text(CONFIG.format(url=demo.url, theme=theme))  # noqa: ASYNC240  No other task is running.
+            if with_history:
+                save_conversations(Path("data"))
             runtime = Runtime(load(config, {}), {}, Path("data"))
             app = LlmTuiApp(runtime, model=model)
             async with app.run_test(size=size, notifications=True) as pilot:
                 await pilot.pause(0.6)
                 await scene(pilot)
-                # Without the address of a font that the browser would fetch from somebody else.
-                picture = _FONT_FACE.sub("", app.export_screenshot(title="llm-tui"))
+                # Remove the web font, which browsers would download from a third party.
+                svg = _FONT_FACE.sub("", app.export_screenshot(title="llm-tui"))
             await runtime.aclose()
-    (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
+    (HERE / f"{name}.svg").write_text(svg, encoding="utf-8")
     print(f"{name}.svg")
 
 
-def keep_some(folder: Path) -> None:
-    """Keep conversations of some days."""
+def save_conversations(folder: Path) -> None:
+    """Save conversations from several days."""
     store = ConversationStore(folder)
-    said = {
+    prompts = {
         "Regular expressions for dates": 1,
         "A birthday poem for Ada": 1,
         "Why does my loop never end?": 3,
@@ -90,7 +90,7 @@ def keep_some(folder: Path) -> None:
         "SQLite or a plain file?": 20,
         "Names for a sailing boat": 60,
     }
-    for number, (prompt, days) in enumerate(said.items()):
+    for number, (prompt, days) in enumerate(prompts.items()):
         when = time.time() - days * 86_400 - number
         conversation = Conversation(f"c{number}", created_at=when, provider="ollama", model="guide").append(
             ChatMessage(f"q{number}", "user", prompt, created_at=when),
@@ -103,7 +103,7 @@ def keep_some(folder: Path) -> None:
 
 
 def write_prompts(folder: Path) -> None:
-    """Write some prompts of the user's own."""
+    """Write some saved prompts."""
     folder.mkdir()
     for name in ("coder", "editor", "translator"):
         (folder / f"{name}.md").write_text(f"You are a careful {name}.\n")
@@ -116,27 +116,27 @@ async def ask(pilot: Pilot[None], text: str, seconds: float) -> None:
 
 
 async def streaming(pilot: Pilot[None]) -> None:
-    """An answer in mid-stream, with all that Markdown has."""
+    """A streaming answer, with every kind of Markdown block."""
     await ask(pilot, "Show me some Markdown", 2.6)
 
 
 async def welcome(pilot: Pilot[None]) -> None:
-    """Nothing said yet."""
+    """A new conversation."""
 
 
-async def cut(pilot: Pilot[None]) -> None:
-    """An answer whose connection broke."""
+async def interrupted(pilot: Pilot[None]) -> None:
+    """An interrupted answer."""
     await ask(pilot, "Tell me a long story", 4.0)
 
 
 async def thinking(pilot: Pilot[None]) -> None:
-    """A model that thinks."""
+    """An answer with thinking."""
     await ask(pilot, "Why is the sky blue?", 7.0)
     await pilot.press("tab", "space")
 
 
 async def settings(pilot: Pilot[None]) -> None:
-    """The settings."""
+    """The settings screen."""
     await pilot.press("f2")
     await pilot.pause(0.3)
 
@@ -148,27 +148,27 @@ async def models(pilot: Pilot[None]) -> None:
 
 
 async def help_screen(pilot: Pilot[None]) -> None:
-    """Every key."""
+    """The help screen."""
     await pilot.press("f1")
     await pilot.pause(0.3)
 
 
-async def searched(pilot: Pilot[None]) -> None:
-    """A conversation in which something is looked for."""
+async def search(pilot: Pilot[None]) -> None:
+    """A search in the conversation."""
     await ask(pilot, "Show me some Markdown", 9.0)
     await pilot.press("ctrl+f", *"code")
     await pilot.pause(0.5)
 
 
 async def scrolled_up(pilot: Pilot[None]) -> None:
-    """A reader who has scrolled up while the answer goes on."""
+    """The transcript scrolled up during an answer."""
     await ask(pilot, "Go on", 4.0)
     await pilot.press("pageup")
     await pilot.pause(1.5)
 
 
-async def edited(pilot: Pilot[None]) -> None:
-    """A prompt that was edited, and is about to be edited again."""
+async def versions(pilot: Pilot[None]) -> None:
+    """Two versions of an edited prompt."""
     await ask(pilot, "Tell me about panda", 1.0)
     await pilot.press("tab", "up", "up", "e", "s", "enter")
     await pilot.pause(1.0)
@@ -176,8 +176,8 @@ async def edited(pilot: Pilot[None]) -> None:
     await pilot.pause(0.3)
 
 
-async def all_searched(pilot: Pilot[None]) -> None:
-    """All conversations, searched."""
+async def search_all(pilot: Pilot[None]) -> None:
+    """A search in all conversations."""
     await ask(pilot, "What do pandas eat", 1.0)
     await pilot.press("ctrl+n")
     await ask(pilot, "Where do pandas live", 1.0)
@@ -185,8 +185,8 @@ async def all_searched(pilot: Pilot[None]) -> None:
     await pilot.pause(0.5)
 
 
-async def many(pilot: Pilot[None]) -> None:
-    """Conversations of some days, two of which go on behind a third."""
+async def background_answers(pilot: Pilot[None]) -> None:
+    """The sidebar, with two answers that stream in the background."""
     for prompt in ("Plan a week in Lisbon", "Explain how bees navigate"):
         await ask(pilot, prompt, 0.8)
         await pilot.press("ctrl+n")
@@ -196,8 +196,8 @@ async def many(pilot: Pilot[None]) -> None:
     await pilot.pause(0.3)
 
 
-async def compared(pilot: Pilot[None]) -> None:
-    """One prompt, two models, side by side."""
+async def comparison(pilot: Pilot[None]) -> None:
+    """Two models compared side by side."""
     await pilot.press(*"Show", "space", *"me", "space", *"some", "space", *"Markdown", "f9")
     await pilot.pause(1.0)
     await pilot.press(*"my-gateway", "space", *"think", "tab", "enter")
@@ -205,20 +205,20 @@ async def compared(pilot: Pilot[None]) -> None:
 
 
 async def editing(pilot: Pilot[None]) -> None:
-    """A prompt that is being edited in its place."""
+    """A prompt during editing."""
     await ask(pilot, "Tell me about pandas", 1.0)
     await pilot.press("tab", "up", "up", "e", "end", *", briefly")
     await pilot.pause(0.3)
 
 
 async def completing(pilot: Pilot[None]) -> None:
-    """Commands, as they are written."""
+    """The completion of slash commands."""
     await pilot.press("slash")
     await pilot.pause(0.5)
 
 
-async def choosing(pilot: Pilot[None]) -> None:
-    """The system prompt and the options of a conversation."""
+async def conversation_settings(pilot: Pilot[None]) -> None:
+    """The settings of a conversation: its system prompt and options."""
     write_prompts(Path("prompts"))
     await pilot.press("alt+s")
     await pilot.pause(0.5)
@@ -227,29 +227,29 @@ async def choosing(pilot: Pilot[None]) -> None:
 
 
 async def main() -> None:
-    """Take them all."""
+    """Take all screenshots."""
     await take("chat", streaming)
     await take("chat-80x24", streaming, size=(80, 24))
     await take("chat-200x50-light", streaming, size=(200, 50), theme="textual-light")
     await take("welcome", welcome)
-    await take("cut-off", cut, model="cut")
+    await take("cut-off", interrupted, model="cut")
     await take("thinking", thinking, model="think")
     await take("settings", settings, size=(100, 36))
     await take("models", models)
     await take("help", help_screen, size=(100, 54))
-    await take("search", searched)
-    await take("search-all", all_searched, model="echo")
-    await take("versions", edited, model="echo")
+    await take("search", search)
+    await take("search-all", search_all, model="echo")
+    await take("versions", versions, model="echo")
     await take("scrolled-up-80x24", scrolled_up, size=(80, 24), model="lorem-2000-60")
     await take("settings-80x24", settings, size=(80, 24))
-    await take("sidebar", many, model="lorem-900-30", keeps=True)
-    await take("sidebar-200x50", many, model="lorem-900-30", keeps=True, size=(200, 50))
-    await take("compare", compared, size=(120, 34))
-    await take("compare-80x24", compared, size=(80, 24))
+    await take("sidebar", background_answers, model="lorem-900-30", with_history=True)
+    await take("sidebar-200x50", background_answers, model="lorem-900-30", with_history=True, size=(200, 50))
+    await take("compare", comparison, size=(120, 34))
+    await take("compare-80x24", comparison, size=(80, 24))
     await take("edit", editing, model="echo")
     await take("edit-80x24", editing, model="echo", size=(80, 24))
     await take("commands-80x24", completing, size=(80, 24))
-    await take("system-prompt", choosing)
+    await take("system-prompt", conversation_settings)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ class Capture:
     """A recorded response and its expected result."""
 
     name: str
-    """Folder and file name without suffix: `ollama/chat-gemma3`."""
+    """Folders and file name without suffix: `ollama/chat-gemma3`, `reports/openai/done-bare`."""
 
     protocol: str
     """`ollama-chat`, `ollama-generate`, `ollama-pull`, `openai-chat` or `lmstudio-v1-chat`."""
@@ -45,8 +45,23 @@ class Capture:
     expected: dict[str, Any]
     """`content`, `thinking`, `tool_calls`, `finish_reason`, `usage`, and `error` or None."""
 
+    tags: frozenset[str]
+    """`lenient` and `not-understood` change what is accepted, see `may_be_refused` and `accepted_content`."""
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def may_be_refused(self) -> bool:
+        """Whether any error is accepted instead of the expected answer, because no standard covers the response."""
+        return "lenient" in self.tags and self.expected["error"] is None
+
+    @property
+    def accepted_content(self) -> str | None:
+        """The content that is accepted as a complete answer instead of the expected error. None if there is none."""
+        content = self.expected.get("or_content") if "not-understood" in self.tags else None
+        assert content is None or isinstance(content, str)
+        return content
 
     def served(self, pieces: list[bytes]) -> Script:
         """A server script that sends the response in these pieces."""
@@ -75,6 +90,8 @@ class Capture:
         return [self.body[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(self.body)], strict=True)]
 
 
+_PATTERNS = ("*/*.json", "reports/*/*.json")
+
 _FRAMING = ("transfer-encoding", "content-length", "connection", "keep-alive", "content-encoding")
 
 
@@ -83,7 +100,8 @@ def read_captures() -> list[Capture]:
     folder = os.environ.get(VARIABLE)
     if not folder:
         return []
-    found = [_read(path, Path(folder)) for path in sorted(Path(folder).glob("*/*.json"))]
+    paths = (path for pattern in _PATTERNS for path in sorted(Path(folder).glob(pattern)))
+    found = [_read(path, Path(folder)) for path in paths]
     assert found, f"{VARIABLE} names {folder}, which contains no captures"
     return found
 
@@ -99,4 +117,5 @@ def _read(path: Path, folder: Path) -> Capture:
         streams=description["stream"],
         body=path.with_suffix(".body").read_bytes(),
         expected=description["expect"],
+        tags=frozenset(description["tags"]),
     )

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import coverage
 import pytest
@@ -15,23 +16,26 @@ from tests.fault_server import FaultServer, Script, StartServer
 from tests.program import Program
 from tui.demo.server import DemoServer
 
+if TYPE_CHECKING:
+    from tests.terminal import StartTerminal, Terminal
+
 TESTS = Path(__file__).parent
 
 COVERED = ("wire", "providers", "session")
-"""The packages of which `.ci/run` requires full coverage, by the tests in the folders of the same names."""
+"""Packages for which `.ci/run` requires full coverage by the tests in the folders of the same names."""
 
 
 def pytest_configure() -> None:
-    """Let subprocesses be interrupted, also where the tests run in the background of a shell, which ignores SIGINT."""
+    """Restore SIGINT for subprocesses: shells ignore it for background jobs."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
-    """The number of workers of `-n auto`: none for a single file or test, whose start would take longer than the tests.
+    """The number of workers of `-n auto`: 0 for a single file, because starting workers would take longer.
 
-    Else two more than there are cores: tests of the screen wait for half of their time.
+    Otherwise the number of cores plus two, because screen tests spend half of their time waiting.
     """
     if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
         return None
@@ -41,14 +45,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Measure coverage in the tests of the covered packages only, where it is measured at all.
+    """Measure coverage only in the tests of the covered packages.
 
-    The tracer would double the time of the other tests. Besides, a line that a test of the screen happens to run is not
-    tested by it.
+    Tracing would double the time of the other tests, and a line that a screen test happens to run is not tested by it.
     """
     if any(item.path.is_relative_to(TESTS / package) for package in COVERED):
         return (yield)
-    # In a worker of pytest-xdist there are two measurements. The outer one goes on when the inner one stops.
+    # A worker of pytest-xdist has two nested measurements. Stopping the inner one resumes the outer one.
     stopped: list[coverage.Coverage] = []
     while (measurement := coverage.Coverage.current()) is not None:
         measurement.stop()
@@ -82,6 +85,25 @@ async def start_server() -> AsyncIterator[StartServer]:
 def program(tmp_path: Path) -> Program:
     """The program, without a config file."""
     return Program(tmp_path)
+
+
+@pytest.fixture
+async def start_terminal(program: Program, start_server: StartServer) -> AsyncIterator[StartTerminal]:
+    """Starts the program on pseudo-terminals. It is killed at the end of the test, before the servers stop."""
+    # Windows has no pseudo-terminals.
+    from tests.terminal import on_terminal, ready
+
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def start(
+            *arguments: str, size: tuple[int, int] = (80, 24), typed: str = "", wait: bool = True
+        ) -> Terminal:
+            terminal = await stack.enter_async_context(on_terminal(program, *arguments, size=size, typed=typed))
+            if wait:
+                await ready(terminal)
+            return terminal
+
+        yield start
 
 
 @pytest.fixture(autouse=True)

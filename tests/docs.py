@@ -134,14 +134,14 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "guide-keys": guide_keys_table,
     "guide-log-keys": guide_log_keys_table,
 }
-"""What stands between the markers, by the name in the marker."""
+"""Generators of the text between markers, by the name in the marker."""
 
 
 def generate(text: str) -> str:
     """A document with all its tables up to date.
 
     Args:
-        text: The document. One without markers stays as it is.
+        text: The document. A document without markers is unchanged.
 
     Raises:
         DocumentationError: If a marker names an unknown table.

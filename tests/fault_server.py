@@ -35,7 +35,7 @@ EVENT_STREAM = "text/event-stream"
 JSON = "application/json; charset=utf-8"
 
 
-class ClientLeft(Exception):
+class ClientDisconnected(Exception):
     """The connection was closed, by the client or the test, while a script used it. Ends the script."""
 
 
@@ -54,7 +54,7 @@ class Request:
     connection: int
     """The number of the connection on which it arrived. The first is 1."""
 
-    left: asyncio.Event = field(default_factory=asyncio.Event)
+    disconnected: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the client has closed the connection."""
 
     @property
@@ -143,13 +143,13 @@ class Connection(asyncio.Protocol):
         """Send raw bytes, and wait until the operating system has accepted all of them.
 
         Raises:
-            ClientLeft: If the connection is closed.
+            ClientDisconnected: If the connection is closed.
         """
         if not self._closed.is_set():
             self._transport.write(data)
             await self._writable.wait()
         if self._closed.is_set():
-            raise ClientLeft
+            raise ClientDisconnected
         self.bytes_sent += len(data)
 
     def close(self) -> None:
@@ -168,7 +168,7 @@ class Connection(asyncio.Protocol):
         """Stop reading, so that the client's writes block once the buffers are full."""
         self._transport.pause_reading()
 
-    def read_again(self) -> None:
+    def resume_reading(self) -> None:
         """Resume reading."""
         self._transport.resume_reading()
 
@@ -176,7 +176,7 @@ class Connection(asyncio.Protocol):
         """Start TLS on the connection, as after a proxy's response to CONNECT.
 
         Raises:
-            ClientLeft: If the handshake fails.
+            ClientDisconnected: If the handshake fails.
         """
         loop = asyncio.get_running_loop()
         try:
@@ -186,7 +186,7 @@ class Connection(asyncio.Protocol):
             self._transport.abort()
             self.connection_lost(None)
             if isinstance(cause, OSError):
-                raise ClientLeft from cause
+                raise ClientDisconnected from cause
             raise
         assert isinstance(transport, asyncio.Transport)
         self._use_transport(transport)
@@ -195,7 +195,7 @@ class Connection(asyncio.Protocol):
         """Read the next request, such as the one that follows a CONNECT.
 
         Raises:
-            ClientLeft: If the connection is closed before.
+            ClientDisconnected: If the connection is closed before.
         """
         while b"\r\n\r\n" not in self.buffered:
             await self._wait_for_data()
@@ -236,7 +236,7 @@ class Connection(asyncio.Protocol):
         self._data_arrived.set()
         self._writable.set()
         if self._request is not None and not self._closed_by_us:
-            self._request.left.set()
+            self._request.disconnected.set()
 
     def pause_writing(self) -> None:
         self._writable.clear()
@@ -251,7 +251,7 @@ class Connection(asyncio.Protocol):
 
     async def _wait_for_data(self) -> None:
         if self._closed.is_set():
-            raise ClientLeft
+            raise ClientDisconnected
         self._data_arrived.clear()
         await self._data_arrived.wait()
 
@@ -262,7 +262,7 @@ class FaultServer:
     def __init__(
         self,
         *scripts: Script,
-        at_once: Script | None = None,
+        on_connect: Script | None = None,
         send_buffer: int | None = None,
         tls: ssl.SSLContext | None = None,
         host: str = "127.0.0.1",
@@ -270,7 +270,7 @@ class FaultServer:
     ) -> None:
         """Args:
         scripts: The script for the first request, for the second, and so on.
-        at_once: Runs on each new connection before anything is read from it. Requests are read after it returns.
+        on_connect: Runs on each new connection before anything is read from it. Requests are read after it returns.
         send_buffer: The approximate size of the operating system's send buffer. None means its default.
         tls: The context of an https server. None means http.
         host: The IP address to listen on.
@@ -282,7 +282,7 @@ class FaultServer:
         """Every connection, including closed ones."""
         self._scripts = scripts
         self._next_script = 0
-        self._at_once = at_once
+        self._on_connect = on_connect
         self._send_buffer = send_buffer
         self._tls = tls
         self._host = host
@@ -301,12 +301,12 @@ class FaultServer:
         """The number of open connections."""
         return sum(not connection._closed.is_set() for connection in self.connections)
 
-    async def received(self, count: int) -> Request:
+    async def wait_for_requests(self, count: int) -> Request:
         """Wait for the given number of requests, and return the last of them."""
         await eventually(lambda: len(self.requests) >= count)
         return self.requests[count - 1]
 
-    async def deserted(self) -> None:
+    async def wait_until_disconnected(self) -> None:
         """Wait until every connection is closed."""
         await eventually(lambda: self.open_connections == 0)
 
@@ -347,9 +347,9 @@ class FaultServer:
                 raise outcome
 
     async def _serve(self, connection: Connection) -> None:
-        with contextlib.suppress(ClientLeft):
-            if self._at_once is not None:
-                await self._at_once(connection)
+        with contextlib.suppress(ClientDisconnected):
+            if self._on_connect is not None:
+                await self._on_connect(connection)
             while True:
                 await connection.next_request()
                 script = self._scripts[min(self._next_script, len(self._scripts) - 1)]
@@ -452,7 +452,7 @@ async def eventually(condition: Callable[[], bool]) -> None:
     raise AssertionError("the condition did not become true within 10 seconds")
 
 
-async def settled(value: Callable[[], int], rounds: int = 20) -> int:
+async def wait_until_stable(value: Callable[[], int], rounds: int = 20) -> int:
     """Wait until a value no longer changes, and return it."""
     unchanged = 0
     last = value()
@@ -465,7 +465,7 @@ async def settled(value: Callable[[], int], rounds: int = 20) -> int:
 
 
 @contextlib.asynccontextmanager
-async def nothing_left_behind() -> AsyncIterator[None]:
+async def no_leaked_tasks() -> AsyncIterator[None]:
     """Check that the block leaves no asyncio task running."""
     before = asyncio.all_tasks()
     yield

@@ -90,7 +90,7 @@ class Program:
 
         Args:
             arguments: The command line.
-            piped: The piped input. None closes standard input at once.
+            piped: The piped input. None closes standard input immediately.
             more: Additional environment variables.
         """
         process = await self.start(*arguments, stdin=asyncio.subprocess.PIPE, **more)

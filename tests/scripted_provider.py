@@ -1,4 +1,4 @@
-"""A provider that does what a script says. What is real about it is its manners: it tells its stages, and it closes."""
+"""A provider with scripted answers. Like a real one, it reports its stages and closes its streams."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ Step = str | StreamingChunk | TurnRetried | ProviderError | asyncio.Event
 
 
 class ScriptedProvider:
-    """Answers by a script: text, chunks, retries; an error is raised, an event is waited for."""
+    """Runs a script for each answer: yields text, chunks and retries, raises errors, and waits for events."""
 
     def __init__(self, *script: Step, name: str = "scripted") -> None:
         self.name = name
         self.address = "nowhere"
+        self.lists_details = True
         self.requests: list[ChatRequest] = []
         self.closed = 0
         self.window: int | ProviderError | None = None

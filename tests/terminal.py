@@ -12,10 +12,14 @@ import sys
 import termios
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Protocol
 
 from tests.program import Program
 
 ROOT = Path(__file__).parents[1]
+
+ENTER = "\r"
+CTRL_Q = "\x11"
 
 OUTPUT_TIMEOUT_S = 60.0
 """How long to wait for more output, or for the end of the program. Generous, because machines may be loaded."""
@@ -128,3 +132,27 @@ async def on_terminal(
                 process.send_signal(signal.SIGKILL)
             await process.wait()
         terminal.close()
+
+
+class StartTerminal(Protocol):
+    """The fixture `start_terminal`."""
+
+    async def __call__(
+        self, *arguments: str, size: tuple[int, int] = ..., typed: str = ..., wait: bool = ...
+    ) -> Terminal:
+        """Start the program. Arguments are those of `on_terminal`.
+
+        Args:
+            wait: Whether to wait until the app accepts keys.
+        """
+
+
+async def ready(terminal: Terminal) -> None:
+    """Wait for the placeholder of the prompt, which is shown once the app accepts keys."""
+    await terminal.shows("Ask something")
+
+
+async def quit_by_key(terminal: Terminal) -> None:
+    """Quit the app, and wait until it has ended well."""
+    terminal.type(CTRL_Q)
+    assert await terminal.ended() == 0

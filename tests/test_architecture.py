@@ -53,7 +53,7 @@ def files_that_import(library: str) -> set[str]:
         ("httpx", {"providers/network/"}),
         ("httpcore", {"providers/network/"}),
         ("socket", {"demo/", "providers/network/"}),
-        ("sqlite3", {"store/database.py", "store/queries.py", "store/rows.py", "store/schema.py"}),
+        ("sqlite3", {"store/"}),
         ("tomllib", {"config/"}),
         ("tomli_w", {"config/"}),
         ("platformdirs", {"config/paths.py"}),
@@ -91,7 +91,7 @@ def test_imports_run_downward() -> None:
     assert ran.returncode == 0, ran.stdout
 
 
-# What is imported when.
+# Lazy imports.
 
 
 def test_ask_imports_no_textual() -> None:
@@ -114,7 +114,19 @@ def test_first_paint_imports_nothing_that_only_an_answer_needs() -> None:
     assert {"tui.session", "tui.store", "tui.providers", "tui.ui.markdown.document"} & loaded == set()
 
 
-# Who owns what.
+# Ownership of state.
+
+
+def test_only_one_module_turns_times_into_text() -> None:
+    users = {
+        name
+        for name, tree in syntax_trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in ("fromtimestamp", "strftime", "localtime", "astimezone")
+    }
+    # The demo server shares no code with the client.
+    assert {name for name in users if not name.startswith("demo/")} == {"chat/dates.py"}
 
 
 def classes_below(package: str) -> Iterator[type]:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.program import Program
@@ -52,7 +58,7 @@ async def test_invalid_config_exits_with_2_and_is_unchanged(program: Program) ->
 async def test_unknown_key_is_a_warning_with_a_suggestion(program: Program, demo: DemoServer) -> None:
     program.use_server(demo.url, more="[timeouts]\nidel = 3\n")
     result = await program.run("ask", "hi", "--model", "echo")
-    assert (result.code, result.out) == (0, "hi")
+    assert (result.code, result.out) == (0, "hi\n")
     assert "timeouts.idel" in result.err
     assert "idle" in result.err
 
@@ -63,7 +69,7 @@ async def test_options_can_precede_or_follow_the_command(program: Program, demo:
     program.config.rename(other)
     for arguments in (("--config", str(other), "ask"), ("ask", "--config", str(other))):
         result = await program.run(*arguments, "hi", "--model", "echo")
-        assert (result.code, result.out) == (0, "hi")
+        assert (result.code, result.out) == (0, "hi\n")
 
 
 async def test_missing_config_is_reported_and_defaults_are_used(program: Program) -> None:
@@ -102,3 +108,46 @@ async def test_ctrl_c_outside_of_an_answer_exits_with_130(monkeypatch: pytest.Mo
 
     monkeypatch.setattr("tui.commands.models.run_models", interrupted)
     assert main(["models"]) == 130
+
+
+@pytest.mark.parametrize(
+    ("arguments", "codes"),
+    [
+        ((), (2, 1, 2)),
+        (("ask", "hi"), (0, 1, 0)),
+        (("models", "--provider", "server"), (0, 1, 0)),
+        (("doctor",), (0, 1, 0)),
+        (("export", "--list"), (0, 1, 0)),
+        (("config", "path"), (0, 1, 0)),
+        (("import", "-"), (2, 1, 2)),
+        (("--version",), (0, 1, 0)),
+        (("ask", "--help"), (0, 1, 0)),
+    ],
+)
+async def test_closed_standard_streams_are_not_internal_errors(
+    program: Program, demo: DemoServer, arguments: tuple[str, ...], codes: tuple[int, int, int]
+) -> None:
+    program.use_server(demo.url, more='model = "echo"\n')
+    for redirection, code in zip(("0<&-", "1>&- </dev/null", "2>&- </dev/null"), codes, strict=True):
+        process = await asyncio.create_subprocess_exec(
+            *("sh", "-c", f'exec "$@" {redirection}', "sh", sys.executable, "-m", "tui", *arguments),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=program.environment(),
+        )
+        _, err = await process.communicate()
+        assert process.returncode == code, (redirection, err)
+        assert b"Internal error" not in err
+        assert b"Traceback" not in err
+        assert err.count(b"\n") <= 1
+
+
+async def test_files_do_not_take_the_place_of_closed_streams() -> None:
+    code = "import os, tui.cli; tui.cli.main(['--version']); print([os.fstat(fd).st_rdev for fd in range(3)])"
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", 'exec "$@" 0<&- 2>&-', "sh", sys.executable, "-c", code), stdout=asyncio.subprocess.PIPE
+    )
+    out, _ = await process.communicate()
+    null = Path(os.devnull).stat().st_rdev  # noqa: ASYNC240
+    devices = json.loads(out.splitlines()[-1])
+    assert (devices[0], devices[2]) == (null, null)

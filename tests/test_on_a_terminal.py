@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
 import pytest
 
-from tests.fault_server import JSON, Connection, Script, StartServer, hangs, hangs_after, replies, streams
+from tests.fault_server import JSON, Connection, Script, StartServer, hangs, hangs_after, replies
 from tests.program import Program
 from tui.demo.server import DemoServer
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals", allow_module_level=True)
 
-from tests.terminal import Terminal, on_terminal
+from tests.terminal import ENTER, StartTerminal, Terminal, quit_by_key, ready
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
 HEL = b'{"message":{"content":"Hel"},"done":false}\n'
@@ -28,8 +26,6 @@ LEAVE_ALTERNATE_SCREEN = b"\x1b[?1049l"
 SHOW_CURSOR = b"\x1b[?25h"
 POINTER_SHAPE = re.compile(rb"\x1b\]22;[a-z]+\x07")
 """The only OSC sequence that the app sends on purpose: Textual's pointer shape."""
-ENTER = "\r"
-CTRL_Q = "\x11"
 
 HOSTILE = {
     "clipboard": "\x1b]52;c;aGk=\x07",
@@ -46,11 +42,7 @@ HOSTILE = {
 }
 
 MARKUP = "[bold]b[/] [@click=app.quit]c[/] [link=http://evil.test]l[/]"
-"""Text that Textual and Rich would read as markup. It must be shown as it is."""
-
-
-def answer(content: str) -> bytes:
-    return json.dumps({"message": {"content": content}}).encode() + b'\n{"done":true,"done_reason":"stop"}\n'
+"""Text that Textual and Rich would read as markup. It must be shown unchanged."""
 
 
 def answers(chat: Script) -> Script:
@@ -63,58 +55,6 @@ def answers(chat: Script) -> Script:
         await (chat if connection.request.target.endswith("/chat") else VERSION)(connection)
 
     return script
-
-
-async def ready(terminal: Terminal) -> None:
-    """Wait for the placeholder of the prompt, which is shown once the app accepts keys."""
-    await terminal.shows("Ask something")
-
-
-class StartTerminal(Protocol):
-    """The fixture `start_terminal`."""
-
-    async def __call__(
-        self, *arguments: str, size: tuple[int, int] = ..., typed: str = ..., wait: bool = ...
-    ) -> Terminal:
-        """Start the program. Arguments are those of `on_terminal`.
-
-        Args:
-            wait: Whether to wait until the app accepts keys.
-        """
-
-
-@pytest.fixture
-async def start_terminal(program: Program, start_server: StartServer) -> AsyncIterator[StartTerminal]:
-    """Starts the program on pseudo-terminals. It is killed at the end of the test, before the servers stop."""
-    async with contextlib.AsyncExitStack() as stack:
-
-        async def start(
-            *arguments: str, size: tuple[int, int] = (80, 24), typed: str = "", wait: bool = True
-        ) -> Terminal:
-            terminal = await stack.enter_async_context(on_terminal(program, *arguments, size=size, typed=typed))
-            if wait:
-                await ready(terminal)
-            return terminal
-
-        yield start
-
-
-async def test_answers_reach_the_terminal_without_control_sequences(
-    program: Program, start_server: StartServer, start_terminal: StartTerminal
-) -> None:
-    hostile = "".join(f"{sequence}<{name}>\n\n" for name, sequence in HOSTILE.items())
-    server = await start_server(answers(streams(answer(hostile + "the end of it"))))
-    program.use_server(server.url)
-    terminal = await start_terminal("--model", "m\x1b]0;owned\x07", size=(100, 60))
-    terminal.type("hi" + ENTER)
-    for text in (*(f"<{name}>" for name in HOSTILE), "the end of it"):
-        await terminal.shows(text)
-    await quit_by_key(terminal)
-    received = POINTER_SHAPE.sub(b"", terminal.received)
-    for name, sequence in HOSTILE.items():
-        # The app itself sets this color.
-        assert sequence == "\x1b[31m" or sequence.encode() not in received, name
-    assert b"\x1b]" not in received
 
 
 async def test_error_text_is_escaped_and_not_markup(
@@ -133,25 +73,6 @@ async def test_error_text_is_escaped_and_not_markup(
     for name, sequence in HOSTILE.items():
         assert sequence == "\x1b[31m" or sequence.encode() not in received, name
     assert b"\x1b]" not in received
-
-
-async def test_ask_prints_answers_without_control_sequences(
-    program: Program, start_server: StartServer, start_terminal: StartTerminal
-) -> None:
-    server = await start_server(streams(answer("".join(HOSTILE.values()) + "the end of it")))
-    program.use_server(server.url)
-    terminal = await start_terminal("ask", "hi", "--model", "m", wait=False)
-    assert await terminal.ended() == 0
-    received = bytes(terminal.received)
-    assert b"the end of it" in received
-    assert b"\x1b" not in received
-    for name, sequence in HOSTILE.items():
-        assert sequence.encode() not in received, name
-
-
-async def quit_by_key(terminal: Terminal) -> None:
-    terminal.type(CTRL_Q)
-    assert await terminal.ended() == 0
 
 
 async def terminate(terminal: Terminal) -> None:

@@ -13,6 +13,8 @@ from tui.errors import INTERRUPTED_EXIT_CODE, LlmTuiError, UsageError
 if TYPE_CHECKING:
     import argparse
 
+    from tui.config.settings import Settings
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit code.
@@ -21,15 +23,21 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments without the program's name. None is the arguments of the process.
     """
     argv = sys.argv[1:] if argv is None else argv
+    _fill_closed_descriptors()
     if list(argv) in (["--version"], ["-V"]):
         # Before any other import, because scripts call this often.
         from tui import __version__
 
-        print(f"llm-tui {__version__}")
-        return 0
+        if sys.stdout is not None:
+            print(f"llm-tui {__version__}")
+            return 0
     try:
         from tui.commands.arguments import parser
 
+        if sys.stdout is None:
+            from tui.commands.output import check_stdout
+
+            check_stdout()
         arguments = parser().parse_args(argv)
         code = _run(arguments)
         _flush()
@@ -45,6 +53,19 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         return _fail_unexpectedly(error)
     return code
+
+
+def _fill_closed_descriptors() -> None:
+    """Open the null device for each closed standard stream.
+
+    Otherwise the next file that is opened, such as the database, would become standard output or standard error, to
+    which libraries write.
+    """
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -65,7 +86,7 @@ def _run(arguments: argparse.Namespace) -> int:
         case "doctor":
             from tui.commands.doctor import run_doctor
 
-            return run_doctor(arguments)
+            return run_doctor(arguments, _screen_problems)
         case "export":
             from tui.commands.export import run_export
 
@@ -82,6 +103,13 @@ def _run(arguments: argparse.Namespace) -> int:
             return _run_app(arguments)
 
 
+def _screen_problems(settings: Settings) -> dict[str, list[str]]:
+    """What is wrong with the settings of the screen, by setting. Passed on, as commands do not import the screen."""
+    from tui.ui.settings_check import key_problems, theme_problems
+
+    return {"theme": list(theme_problems(settings)), "keys": list(key_problems(settings))}
+
+
 def _run_app(arguments: argparse.Namespace) -> int:
     import asyncio
 
@@ -89,7 +117,8 @@ def _run_app(arguments: argparse.Namespace) -> int:
     from tui.config.paths import data_folder
     from tui.runtime import Runtime
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # A closed standard stream is None.
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("The chat needs a terminal.", hint='Use `llm-tui ask "…"` without one.')
     loaded = load_settings(arguments)
     configure_logging(arguments)

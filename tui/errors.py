@@ -182,3 +182,7 @@ class TurnCancelled(ProviderError):
     """The user stopped the answer."""
 
     kind = "cancelled"
+
+
+ABSENT_ERRORS: Final = (ServerUnreachable, ConnectTimedOut)
+"""The errors if no server listens at an address."""

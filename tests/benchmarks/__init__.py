@@ -1,4 +1,4 @@
-"""How fast, and how lean. Nothing here is a test: run each as a module, `python -m tests.benchmarks.streaming`.
+"""Benchmarks of speed and memory. They are not tests: run each as a module, `python -m tests.benchmarks.streaming`.
 
-They print ratios of figures that were taken in one run, for seconds differ from machine to machine.
+Most results are ratios of two measurements from the same run, because absolute times differ between machines.
 """

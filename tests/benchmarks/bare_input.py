@@ -1,4 +1,4 @@
-"""The least that Textual can be: one input. `python -m tests.benchmarks.bare_input`."""
+"""A minimal Textual app with one input: `python -m tests.benchmarks.bare_input`."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A chat that is Textual's own `MarkdownStream` and nothing else: `python -m tests.benchmarks.bare_markdown URL`.
+"""A minimal chat with Textual's own `MarkdownStream`: `python -m tests.benchmarks.bare_markdown URL`.
 
-What is typed is the model that is asked.
+The typed text is the name of the model.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from textual.widgets import Input, Markdown
 
 
 class BareMarkdown(App[None]):
-    """One answer above, one input below."""
+    """An answer above an input."""
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -37,9 +37,9 @@ class BareMarkdown(App[None]):
     async def _stream(self, model: str) -> None:
         self.query_one(VerticalScroll).anchor()
         stream = Markdown.get_stream(self.query_one(Markdown))
-        asked = {"model": model, "messages": [{"role": "user", "content": "hi"}], "stream": True}
-        async with self._client.stream("POST", f"{self._url}/api/chat", json=asked) as reply:
-            async for line in reply.aiter_lines():
+        request = {"model": model, "messages": [{"role": "user", "content": "hi"}], "stream": True}
+        async with self._client.stream("POST", f"{self._url}/api/chat", json=request) as response:
+            async for line in response.aiter_lines():
                 await stream.write(json.loads(line)["message"]["content"])
         await stream.stop()
 

@@ -1,6 +1,6 @@
-"""The least that a chat can be: httpx, json, print. `python -m tests.benchmarks.raw_loop URL`.
+"""A minimal chat of httpx, json and print: `python -m tests.benchmarks.raw_loop URL`.
 
-What is typed is the model that is asked.
+The typed text is the name of the model.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import sys
 async def _stream(url: str, model: str) -> None:
     import httpx
 
-    asked = {"model": model, "messages": [{"role": "user", "content": "hi"}], "stream": True}
-    async with httpx.AsyncClient(timeout=None) as client, client.stream("POST", f"{url}/api/chat", json=asked) as reply:
-        async for line in reply.aiter_lines():
+    request = {"model": model, "messages": [{"role": "user", "content": "hi"}], "stream": True}
+    async with (
+        httpx.AsyncClient(timeout=None) as client,
+        client.stream("POST", f"{url}/api/chat", json=request) as response,
+    ):
+        async for line in response.aiter_lines():
             print(json.loads(line)["message"]["content"], end="", flush=True)
 
 
 if __name__ == "__main__":
     print("w00000 ready")
     asyncio.run(_stream(sys.argv[1], input()))
-    # So that it can be seen what it has cost.
+    # Keep the process alive until its CPU time has been read.
     input()

@@ -1,7 +1,7 @@
-"""The app on a terminal, against Textual's `MarkdownStream` and a bare loop: `python -m tests.benchmarks.screen`.
+"""Compares the app on a terminal with Textual's `MarkdownStream` and a raw loop: `python -m tests.benchmarks.screen`.
 
-`--only NAME` takes single rows, `--quick` fewer runs and a shorter answer. CPU and ratios are what counts; times
-on the clock hold for an idle machine. Linux only: what others cost is read where it tells.
+`--only NAME` selects benchmarks, `--quick` uses fewer runs and a shorter answer. CPU times and ratios are reliable;
+durations need an idle machine. Linux only, because CPU time and memory of other processes are read from the kernel.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 
-from tests.benchmarks.feeder import feeder
-from tests.benchmarks.screen_parts import Figure, warm_up
-from tests.benchmarks.screen_resting import idle, memory, opening, start
+from tests.benchmarks.answer_server import answer_server
+from tests.benchmarks.screen_common import Measurement, warm_up
+from tests.benchmarks.screen_resources import idle, memory, opening, start
 from tests.benchmarks.screen_streaming import first_token, long_answer, paced_answer, short_answer, staleness
 
-ROWS: dict[str, Callable[[str, bool], Iterator[Figure]]] = {
+BENCHMARKS: dict[str, Callable[[str, bool], Iterator[Measurement]]] = {
     "short": short_answer,
     "long": long_answer,
     "paced": paced_answer,
@@ -28,22 +28,26 @@ ROWS: dict[str, Callable[[str, bool], Iterator[Figure]]] = {
 
 
 def main() -> None:
-    """Measure, and print."""
+    """Run the benchmark, and print the results."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.screen")
-    parser.add_argument("--only", action="append", choices=ROWS, default=[], help="this row, and others so named")
-    parser.add_argument("--quick", action="store_true", help="fewer runs, and 4,000 tokens where it would be 20,000")
+    parser.add_argument(
+        "--only", action="append", choices=BENCHMARKS, default=[], help="run only this benchmark; repeatable"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer runs, and 4,000 tokens instead of 20,000 for staleness"
+    )
     arguments = parser.parse_args()
-    with feeder() as url:
+    with answer_server() as url:
         warm_up(url)
-        for name, measure in ROWS.items():
+        for name, measure in BENCHMARKS.items():
             if not arguments.only or name in arguments.only:
-                for figure in measure(url, arguments.quick):
-                    print(_line(figure), flush=True)
+                for measurement in measure(url, arguments.quick):
+                    print(_row(measurement), flush=True)
 
 
-def _line(figure: Figure) -> str:
-    verdict = {True: "ok", False: "MISSED", None: ""}[figure.held]
-    return f"{verdict:6} | {figure.name} | {figure.measured} | {figure.bar}"
+def _row(measurement: Measurement) -> str:
+    verdict = {True: "ok", False: "MISSED", None: ""}[measurement.passes]
+    return f"{verdict:6} | {measurement.name} | {measurement.value} | {measurement.limit}"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What an answer costs while it streams in, and how late it is."""
+"""CPU time and delays while an answer streams."""
 
 from __future__ import annotations
 
@@ -6,173 +6,179 @@ import random
 import statistics
 from collections.abc import Iterator, Sequence
 
-from tests.benchmarks.answers import markdown_tokens, numbered_in
-from tests.benchmarks.feeder import began
-from tests.benchmarks.screen_parts import (
+from tests.benchmarks.answer_server import answer_times
+from tests.benchmarks.answers import markdown_tokens, marker_positions
+from tests.benchmarks.observed_program import ObservedProgram, Sample
+from tests.benchmarks.screen_common import (
     READY,
-    Figure,
+    Measurement,
     at_least,
     at_most,
     chat,
     cost_of_turn,
-    lateness,
     markdown_stream,
-    name_of,
+    measure_lateness,
+    model_name,
     p95,
     raw_cost,
 )
-from tests.benchmarks.watching import Sight, Watched
 
 RUNS = 3
-PACE = 200
-PATIENCE_S = 120
-"""CPU and clock that `MarkdownStream` is given for a long answer."""
+TOKENS_PER_S = 200
+TIMEOUT_S = 120
+"""After this time `MarkdownStream` is stopped in a long answer."""
 
 _LETTER = "Z"
-"""A letter that stands nowhere in an answer."""
+"""A letter that does not occur in answers."""
 
 
-def short_answer(url: str, quick: bool) -> Iterator[Figure]:
-    """2,000 tokens as fast as they are read."""
-    yield from _against_raw(url, 2000, bar=4)
+def short_answer(url: str, quick: bool) -> Iterator[Measurement]:
+    """2,000 tokens at full speed."""
+    yield from _relative_to_raw_loop(url, 2000, limit=4)
 
 
-def long_answer(url: str, quick: bool) -> Iterator[Figure]:
-    """20,000 tokens as fast as they are read."""
+def long_answer(url: str, quick: bool) -> Iterator[Measurement]:
+    """20,000 tokens at full speed."""
     count = 20_000
-    yield from _against_raw(url, count, bar=5)
-    with chat(url, name_of(count)) as app:
-        ours = cost_of_turn(app, count, "hi")
-    assert ours is not None
+    yield from _relative_to_raw_loop(url, count, limit=5)
+    with chat(url, model_name(count)) as app:
+        app_s = cost_of_turn(app, count, "hi")
+    assert app_s is not None
     with markdown_stream(url) as app:
         before = app.cpu_s
-        theirs = cost_of_turn(app, count, name_of(count), PATIENCE_S)
-        if theirs is None:
-            used, shown = app.cpu_s - before, app.token
-            more = f" (MarkdownStream had shown {shown:,} of {count:,} after {used:.0f} s of CPU, and was stopped)"
-            theirs = used
+        stream_s = cost_of_turn(app, count, model_name(count), TIMEOUT_S)
+        if stream_s is None:
+            used_s, shown = app.cpu_s - before, app.highest_token
+            details = f" (MarkdownStream had shown {shown:,} of {count:,} after {used_s:.0f} s of CPU, and was stopped)"
+            stream_s = used_s
         else:
-            more = f" (MarkdownStream: {theirs:.2f} s)"
-    yield at_least("20,000 tokens, cheaper than MarkdownStream", theirs / ours, 15, more=more)
+            details = f" (MarkdownStream: {stream_s:.2f} s)"
+    yield at_least("20,000 tokens, CPU of MarkdownStream relative to the app", stream_s / app_s, 15, details=details)
 
 
-def paced_answer(url: str, quick: bool) -> Iterator[Figure]:
-    """2,000 tokens at 200 a second, which a fast model gives."""
+def paced_answer(url: str, quick: bool) -> Iterator[Measurement]:
+    """2,000 tokens at 200 per second, the speed of a fast model."""
     count = 2000
-    with chat(url, name_of(count, PACE)) as app:
-        ours = cost_of_turn(app, count, "hi")
+    with chat(url, model_name(count, TOKENS_PER_S)) as app:
+        app_s = cost_of_turn(app, count, "hi")
     with markdown_stream(url) as app:
-        theirs = cost_of_turn(app, count, name_of(count, PACE))
-    assert ours is not None
-    assert theirs is not None
+        stream_s = cost_of_turn(app, count, model_name(count, TOKENS_PER_S))
+    assert app_s is not None
+    assert stream_s is not None
     yield at_most(
-        "2,000 tokens at 200/s, CPU against MarkdownStream",
-        ours / theirs,
+        "2,000 tokens at 200/s, CPU relative to MarkdownStream",
+        app_s / stream_s,
         0.6,
-        more=f" ({ours:.2f} s, MarkdownStream {theirs:.2f} s)",
+        details=f" ({app_s:.2f} s, MarkdownStream {stream_s:.2f} s)",
     )
 
 
-def staleness(url: str, quick: bool) -> Iterator[Figure]:
-    """How late text is, and how late keys are, while an answer streams in."""
+def staleness(url: str, quick: bool) -> Iterator[Measurement]:
+    """The delays of text and of echoed keys while an answer streams."""
     count = 4000 if quick else 20_000
-    numbers = numbered_in(markdown_tokens(count))
-    with chat(url, name_of(count, PACE)) as app:
+    numbers = marker_positions(markdown_tokens(count))
+    with chat(url, model_name(count, TOKENS_PER_S)) as app:
         before = app.cpu_s
         app.type("hi\r")
-        app.sees_token(0)
-        echoes = _echoes(app, count)
-        late = lateness(app, url, numbers, PACE)
+        app.wait_for_token(0)
+        echoes = _echo_times(app, count)
+        lateness = measure_lateness(app, url, numbers, TOKENS_PER_S)
         per_token = (app.cpu_s - before) / count * 1e6
-    yield at_most("token due to screen at 200/s, p95 of the first tenth", late.first_tenth, 80, " ms")
+    yield at_most("token due to token shown at 200/s, p95 of the first tenth", lateness.first_tenth, 80, " ms")
     yield at_most(
-        "token due to screen at 200/s, p95 of the last tenth",
-        late.last_tenth,
+        "token due to token shown at 200/s, p95 of the last tenth",
+        lateness.last_tenth,
         80,
         " ms",
-        f" (p95 of all {count:,}: {p95(late.all):.0f}, latest {max(late.all):.0f})",
+        f" (p95 of all {count:,}: {p95(lateness.delays_ms):.0f}, max {max(lateness.delays_ms):.0f})",
     )
     yield at_most(
-        "key echo p95 meanwhile", p95(echoes), 50, " ms", f" (median {statistics.median(echoes):.0f} of {len(echoes)})"
+        "key echo p95 while streaming",
+        p95(echoes),
+        50,
+        " ms",
+        f" (median {statistics.median(echoes):.0f} of {len(echoes)})",
     )
-    yield Figure("CPU per token meanwhile", f"{per_token:.0f} us", "")
+    yield Measurement("CPU per token while streaming", f"{per_token:.0f} us", "")
 
 
-def first_token(url: str, quick: bool) -> Iterator[Figure]:
-    """How soon what the server sends first is on the screen, in the first turn of a session and in the second."""
-    model = name_of(2, 0, 300)
-    firsts: list[float] = []
-    seconds: list[float] = []
-    requests: list[float] = []
+def first_token(url: str, quick: bool) -> Iterator[Measurement]:
+    """The time from the first token on the wire to the screen, in the first and the second turn."""
+    model = model_name(2, 0, 300)
+    first_ms: list[float] = []
+    second_ms: list[float] = []
+    request_ms: list[float] = []
     for _ in range(3 if quick else 10):
         with chat(url, model) as app:
-            for taken in (firsts, seconds):
+            for times_ms in (first_ms, second_ms):
                 app.type("hi")
-                app.calm()
-                app.forget()
-                pressed = app.type("\r")
-                app.sees_token(0)
-                asked, due = began(url)
-                taken.append((app.sights[0].at - due) * 1000)
-                if taken is firsts:
-                    requests.append((asked - pressed) * 1000)
-                app.calm()
+                app.wait_for_idle()
+                app.reset_tokens()
+                pressed_at = app.type("\r")
+                app.wait_for_token(0)
+                requested_at, due_at = answer_times(url)
+                times_ms.append((app.samples[0].time_s - due_at) * 1000)
+                if times_ms is first_ms:
+                    request_ms.append((requested_at - pressed_at) * 1000)
+                app.wait_for_idle()
                 app.type("\x0e")
-                app.shows(READY)
-                app.calm()
+                app.wait_for_text(READY)
+                app.wait_for_idle()
     name = "wire to screen, first token, "
-    yield at_most(f"{name}first turn", statistics.median(firsts), 20, " ms", f" (most {max(firsts):.1f})")
-    yield at_most(f"{name}second turn", statistics.median(seconds), 20, " ms", f" (most {max(seconds):.1f})")
-    yield Figure("Enter to request, first turn", f"{statistics.median(requests):.1f} ms", "")
+    yield at_most(f"{name}first turn", statistics.median(first_ms), 20, " ms", f" (max {max(first_ms):.1f})")
+    yield at_most(f"{name}second turn", statistics.median(second_ms), 20, " ms", f" (max {max(second_ms):.1f})")
+    yield Measurement("Enter to request, first turn", f"{statistics.median(request_ms):.1f} ms", "")
 
 
-def _against_raw(url: str, count: int, bar: float) -> Iterator[Figure]:
+def _relative_to_raw_loop(url: str, count: int, limit: float) -> Iterator[Measurement]:
     is_long = count >= 10_000
-    raws = [raw_cost(url, name_of(count), count) for _ in range(RUNS)]
-    raw, whole = (min(costs) for costs in zip(*raws, strict=True))
+    raws = [raw_cost(url, model_name(count), count) for _ in range(RUNS)]
+    raw_s, total_s = (min(costs) for costs in zip(*raws, strict=True))
     costs, growths = [], []
     for _ in range(RUNS):
-        with chat(url, name_of(count)) as app:
+        with chat(url, model_name(count)) as app:
             cost = cost_of_turn(app, count, "hi")
             assert cost is not None
             costs.append(cost)
             if is_long:
-                growths.append(_growth(app.sights, count))
-    ours = min(costs)
-    more = f" ({ours:.2f} s against {raw:.2f}; {whole:.2f} with the loop's own start)"
-    yield at_most(f"{count:,} tokens at full speed, CPU against the raw loop", ours / raw, bar, more=more)
+                growths.append(_growth(app.samples, count))
+    app_s = min(costs)
+    details = f" ({app_s:.2f} s and {raw_s:.2f} s; {total_s:.2f} s with the start of the loop)"
+    yield at_most(
+        f"{count:,} tokens at full speed, CPU relative to the raw loop", app_s / raw_s, limit, details=details
+    )
     if is_long:
-        yield at_most(f"{count:,} tokens, last tenth against the first", statistics.median(growths), 1.2)
+        yield at_most(f"{count:,} tokens, CPU of the last tenth relative to the first", statistics.median(growths), 1.2)
 
 
-def _growth(sights: Sequence[Sight], count: int) -> float:
-    """CPU of the last tenth of an answer against that of its first."""
-    first, tenth, ninth, last = (_cpu_at(sights, count * part / 10) for part in (0, 1, 9, 10))
+def _growth(samples: Sequence[Sample], count: int) -> float:
+    """The CPU time of the last tenth of an answer, relative to the first."""
+    first, tenth, ninth, last = (_cpu_at(samples, count * part / 10) for part in (0, 1, 9, 10))
     return (last - ninth) / (tenth - first)
 
 
-def _cpu_at(sights: Sequence[Sight], token: float) -> float:
-    """CPU until a token was seen, between two sights by proportion."""
-    before = sights[0]
-    for sight in sights:
-        if sight.token >= token:
-            share = (token - before.token) / (sight.token - before.token) if sight is not before else 1.0
-            return before.cpu_s + max(0.0, share) * (sight.cpu_s - before.cpu_s)
-        before = sight
+def _cpu_at(samples: Sequence[Sample], token: float) -> float:
+    """The CPU time until a token was shown, interpolated between samples."""
+    before = samples[0]
+    for sample in samples:
+        if sample.token >= token:
+            fraction = (token - before.token) / (sample.token - before.token) if sample is not before else 1.0
+            return before.cpu_s + max(0.0, fraction) * (sample.cpu_s - before.cpu_s)
+        before = sample
     return before.cpu_s
 
 
-def _echoes(app: Watched, count: int) -> list[float]:
-    """Type a letter and take it back until an answer is over; milliseconds until each was on the screen."""
-    lot = random.Random(1)
-    taken = []
-    while app.token < count - 1:
-        pressed = app.type(_LETTER)
-        if not app.until(lambda: app.screen.shows(_LETTER), 5):
+def _echo_times(app: ObservedProgram, count: int) -> list[float]:
+    """Type a letter and delete it until the answer ends. Returns the milliseconds until each letter was shown."""
+    rng = random.Random(1)
+    times_ms = []
+    while app.highest_token < count - 1:
+        pressed_at = app.type(_LETTER)
+        if not app.wait_until(lambda: app.screen.contains(_LETTER), 5):
             raise SystemExit(f"A key was not echoed within 5 s:\n{app.screen.text}")
-        taken.append((app.seen_at - pressed) * 1000)
-        app.watch(lot.uniform(0.05, 0.15))
+        times_ms.append((app.last_output_at - pressed_at) * 1000)
+        app.observe_for(rng.uniform(0.05, 0.15))
         app.type("\x7f")
-        app.until(lambda: not app.screen.shows(_LETTER), 5)
-        app.watch(lot.uniform(0.05, 0.15))
-    return taken
+        app.wait_until(lambda: not app.screen.contains(_LETTER), 5)
+        app.observe_for(rng.uniform(0.05, 0.15))
+    return times_ms

@@ -28,15 +28,15 @@ _WORDS = [f"{first}{second}" for first in "bcdfghklmnprstvw" for second in ("a",
 _RARE = "quixotic"
 
 
-def _text(chance: random.Random, count: int) -> str:
-    return " ".join(_WORDS[min(int(chance.paretovariate(0.5)) - 1, len(_WORDS) - 1)] for _ in range(count))
+def _text(rng: random.Random, count: int) -> str:
+    return " ".join(_WORDS[min(int(rng.paretovariate(0.5)) - 1, len(_WORDS) - 1)] for _ in range(count))
 
 
-def _conversation(chance: random.Random, number: int, length: int) -> Conversation:
+def _conversation(rng: random.Random, number: int, length: int) -> Conversation:
     conversation = Conversation(f"c{number}", created_at=float(number), provider="ollama", model="llama")
     for index in range(length):
         role, words = ("user", 12) if index % 2 == 0 else ("assistant", 150)
-        text = _text(chance, words)
+        text = _text(rng, words)
         if index == 1 and number % 500 == 0:
             text += f" {_RARE}"
         id_ = f"m{number}-{index}"
@@ -56,13 +56,13 @@ def _conversation(chance: random.Random, number: int, length: int) -> Conversati
 
 
 def _fill(folder: Path, messages: int) -> None:
-    chance = random.Random(5)
+    rng = random.Random(5)
     store = ConversationStore(folder)
     number = 0
     remaining = messages
     while remaining > 0:
-        length = min(remaining, LONG if number == 1 and messages > LONG else chance.choice((2, 4, 10, 40, 100)))
-        import_conversations(store, [_conversation(chance, number, length)])
+        length = min(remaining, LONG if number == 1 and messages > LONG else rng.choice((2, 4, 10, 40, 100)))
+        import_conversations(store, [_conversation(rng, number, length)])
         remaining -= length
         number += 1
     store.close()
@@ -123,9 +123,9 @@ _OPERATIONS: dict[str, Callable[[Path], None]] = {
 def _median_ms(operation: Callable[[Path], None], folder: Path) -> float:
     times_ms = []
     for _ in range(RUNS):
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         operation(folder)
-        times_ms.append((time.perf_counter() - began) * 1000)
+        times_ms.append((time.perf_counter() - started_at) * 1000)
     return statistics.median(times_ms)
 
 
@@ -134,10 +134,10 @@ def main() -> None:
     messages = int(sys.argv[1]) if len(sys.argv) > 1 else MESSAGES
     with tempfile.TemporaryDirectory() as few, tempfile.TemporaryDirectory() as many:
         _fill(Path(few), 10)
-        began = time.perf_counter()
+        started_at = time.perf_counter()
         _fill(Path(many), messages)
         size = sum(path.stat().st_size for path in Path(many).iterdir() if path.is_file()) / 1e6
-        print(f"{messages:,} messages, {size:.0f} MB, saved in {time.perf_counter() - began:.0f} s")
+        print(f"{messages:,} messages, {size:.0f} MB, saved in {time.perf_counter() - started_at:.0f} s")
         print(f"{'':42} {'ten':>9} {'many':>9} {'added':>9}")
         for name, operation in _OPERATIONS.items():
             few_ms = 0.0 if f"{LONG:,}" in name else _median_ms(operation, Path(few))

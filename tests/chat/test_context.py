@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tui.chat.chunk import Usage
@@ -27,6 +29,22 @@ def test_context_use_is_the_last_count_of_the_server() -> None:
     assert context_use(turns((10, 5), (30, 5)), 100) == ContextUse(35, 100)
     assert context_use(turns((10, 5), None), None) == ContextUse(15, None)
     assert context_use(turns((10, None)), 100) == ContextUse(10, 100)
+
+
+@pytest.mark.parametrize(
+    ("answer", "used"),
+    [
+        (ChatMessage("a", "assistant", "", thinking="Hm."), 100),
+        (ChatMessage("a", "assistant", "<think>Hm."), 100),
+        (ChatMessage("a", "assistant", "Yes.", thinking="Hm, but so."), 127),
+        (ChatMessage("a", "assistant", "[THINK]Hm.[/THINK]Yes."), 118),
+        (ChatMessage("a", "assistant", "Yes."), 200),
+    ],
+)
+def test_context_use_leaves_out_thinking(answer: ChatMessage, used: int) -> None:
+    counted = replace(answer, stats=AnswerStats(Usage(100, 100)))
+
+    assert context_use([counted], None) == ContextUse(used)
 
 
 def test_share_is_known_if_the_window_is() -> None:

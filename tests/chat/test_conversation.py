@@ -121,6 +121,29 @@ def test_message_without_any_content_is_empty(arrived: ChatMessage, is_empty: bo
 
 
 @pytest.mark.parametrize(
+    ("message", "can_continue"),
+    [
+        (ChatMessage("a", "assistant", "So", outcome="failed"), True),
+        (ChatMessage("a", "assistant", "So", finish_reason="length"), True),
+        (ChatMessage("a", "assistant", "So"), False),
+        (ChatMessage("a", "assistant", "<think>Hm", outcome="failed"), False),
+        (ChatMessage("a", "assistant", "<think>Hm</think>\nSo", outcome="failed"), True),
+        (ChatMessage("a", "assistant", " \n", outcome="failed"), False),
+        (ChatMessage("q", "user", "Why", outcome="failed"), False),
+    ],
+)
+def test_only_incomplete_answers_with_text_can_continue(message: ChatMessage, can_continue: bool) -> None:
+    assert message.can_continue is can_continue
+
+
+def test_text_of_answers_has_no_thinking() -> None:
+    content = "<think>Hm</think>\nSo"
+
+    assert ChatMessage("a", "assistant", content).text == "So"
+    assert ChatMessage("q", "user", content).text == content
+
+
+@pytest.mark.parametrize(
     ("chunk", "has_text"),
     [
         (StreamingChunk(finish_reason="stop", model="m"), False),
@@ -135,8 +158,8 @@ def test_chunk_has_text_if_it_carries_part_of_the_answer(chunk: StreamingChunk, 
 
 def tree() -> Conversation:
     """Two turns: the second prompt has two versions, and its second version has two answers."""
-    said = Conversation("c").append(ChatMessage("q1", "user", "1"), ChatMessage("a1", "assistant", "1", "q1"))
-    old = said.append(ChatMessage("q2", "user", "2", "a1"), ChatMessage("a2", "assistant", "2", "q2"))
+    first_turn = Conversation("c").append(ChatMessage("q1", "user", "1"), ChatMessage("a1", "assistant", "1", "q1"))
+    old = first_turn.append(ChatMessage("q2", "user", "2", "a1"), ChatMessage("a2", "assistant", "2", "q2"))
     new = old.append(ChatMessage("q3", "user", "3", "a1"), ChatMessage("a3", "assistant", "3", "q3"))
     return new.append(ChatMessage("a4", "assistant", "4", "q3"))
 
@@ -168,9 +191,9 @@ def test_without_moves_path_to_another_version_or_parent() -> None:
 
 def test_fork_copies_messages_under_new_ids() -> None:
     numbers = iter(range(100))
-    fork = tree().forked("q3", lambda: f"n{next(numbers)}", 7.0)
+    fork = tree().forked("q3", "T (fork)", lambda: f"n{next(numbers)}", 7.0)
 
     assert [message.content for message in fork.path] == ["1", "1", "3"]
     assert not {fork.id, *fork.messages} & {"c", *tree().messages}
-    assert fork.title == tree().title
+    assert fork.title == "T (fork)"
     assert fork.created_at == 7.0

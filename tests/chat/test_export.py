@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import html
 import json
+from typing import get_args
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
-from tui.chat.export import format_conversation
+from tui.chat.export import ExportFormat, format_conversation
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 
 HOSTILE = '<script>alert(1)</script> & "quotes" \x1b[2J </code></pre></style>'
@@ -47,6 +50,22 @@ def test_markdown_separates_thinking_calls_images_failures() -> None:
     assert "> *Thinking*\n>\n> Hm\n>\n> so\n\nSo" in text
     assert '````json\n{\n  "where": "``` here"\n}\n````' in text
     assert text.endswith("*It ended.*\n")
+
+
+@pytest.mark.parametrize("wanted", ["md", "html"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<|channel>thought\nHm.\n<channel|>So.",
+        "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>So.<|return|>",
+        "Hm.\n</think>\nSo.",
+    ],
+)
+def test_export_for_reading_has_no_thinking_marks(content: str, wanted: ExportFormat) -> None:
+    text = format_conversation(conversation_of(QUESTION, answer(content)), wanted)
+
+    assert "So." in text
+    assert not any(mark in text for mark in ("channel", "/think", "message|", "return"))
 
 
 def test_html_escapes_every_text() -> None:
@@ -93,3 +112,24 @@ def test_json_contains_all_fields_and_branches() -> None:
     assert value["messages"][1]["failure"] == {"kind": "auth", "message": "No.", "hint": "Key?", "status": 401}
     assert value["messages"][2]["figures"]["usage"] == {"prompt_tokens": 3, "completion_tokens": 4}
     assert value["messages"][2]["thinking"] == "hm"
+
+
+@given(st.lists(st.sampled_from(["```python", "~~~", "<!-- x", "- ```", "text", "", "> ```"]), max_size=5))
+def test_no_message_swallows_the_next_one_in_markdown(lines: list[str]) -> None:
+    content = "\n".join(lines)
+    stopped = answer(content, outcome="cancelled", failure=Failure("cancelled", "You stopped this answer."))
+    next_prompt = ChatMessage("q2", "user", content, "a")
+    text = format_conversation(
+        conversation_of(QUESTION, stopped, next_prompt, ChatMessage("z", "assistant", "", "q2")), "md"
+    )
+    headings = [token for token in MarkdownIt().parse(text) if token.type == "heading_open" and token.level == 0]
+    assert len(headings) == 5
+
+
+def test_deeply_nested_arguments_are_left_out() -> None:
+    deep: dict[str, object] = {}
+    for _ in range(5_000):
+        deep = {"a": deep}
+    conversation = conversation_of(QUESTION, answer("So", tool_calls=(ToolCall("x", deep),), options={"o": deep}))  # type: ignore[arg-type]
+    for wanted in get_args(ExportFormat):
+        assert "nested too deeply" in format_conversation(conversation, wanted)

@@ -6,7 +6,7 @@ import pytest
 
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
-from tui.chat.titles import MAX_ANSWER_CHARACTERS, has_own_title, parse_title, title_request
+from tui.chat.titles import MAX_ANSWER_CHARACTERS, fork_title, has_own_title, parse_title, title_request
 
 FIRST_TURN = Conversation("c").append(
     ChatMessage("q", "user", "Why is the sky blue? " * 500),
@@ -29,6 +29,7 @@ def test_title_request_has_truncated_first_turn() -> None:
         Conversation("c"),
         Conversation("c").append(ChatMessage("q", "user", "hi")),
         Conversation("c").append(ChatMessage("q", "user", "hi"), ChatMessage("a", "assistant", "", "q")),
+        Conversation("c").append(ChatMessage("q", "user", "hi"), ChatMessage("a", "assistant", "<think>Hm", "q")),
     ],
 )
 def test_no_title_request_without_an_answer(conversation: Conversation) -> None:
@@ -43,6 +44,8 @@ def test_no_title_request_without_an_answer(conversation: Conversation) -> None:
         ("**Title: Blue skies**\n", "Blue skies"),
         ("Titel: „Blauer Himmel“\n", "Blauer Himmel"),
         ("<think>Hm.\nHm.</think>\n\nBlue skies\n", "Blue skies"),
+        ("[THINK]Hm.\nHm.[/THINK]Blue skies\n", "Blue skies"),
+        ("<|channel|>analysis<|message|>Hm.\nHm.", None),
         ("Blue", None),
         ("", None),
         ("<think>Hm.\nHm.", None),
@@ -59,3 +62,18 @@ def test_recognizes_a_title_given_by_the_user() -> None:
     assert not has_own_title(FIRST_TURN)
     assert has_own_title(Conversation("c", "Mine"))
     assert has_own_title(Conversation("c", "Mine").append(ChatMessage("q", "user", "hi")))
+
+
+@pytest.mark.parametrize(
+    ("title", "taken", "fork"),
+    [
+        ("Cats", [], "Cats (fork)"),
+        ("Cats", ["Cats (fork)"], "Cats (fork 2)"),
+        ("Cats (fork)", ["Cats (fork)"], "Cats (fork 2)"),
+        ("Cats (fork 2)", ["Cats", "Cats (fork)", "Cats (fork 2)"], "Cats (fork 3)"),
+        ("Cats (fork) (fork)", [], "Cats (fork)"),
+        ("", [], "Conversation (fork)"),
+    ],
+)
+def test_title_of_a_fork_says_so(title: str, taken: list[str], fork: str) -> None:
+    assert fork_title(title, taken) == fork

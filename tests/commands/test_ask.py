@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -25,6 +26,7 @@ from tests.fault_server import (
 from tests.program import Program
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
+from tui.commands.turn_output import is_other_model
 from tui.demo.server import DemoServer
 from tui.store.conversations import ConversationStore
 
@@ -42,7 +44,7 @@ async def test_only_the_answer_is_written_to_stdout(program: Program) -> None:
     async with FaultServer(streams(*HELLO)) as server:
         program.use_server(server.url)
         result = await program.run("ask", "hi", "--model", "m")
-    assert (result.code, result.out, result.err) == (0, "Hello", "")
+    assert (result.code, result.out, result.err) == (0, "Hello\n", "")
 
 
 async def test_piped_input_is_appended_after_a_blank_line(program: Program) -> None:
@@ -81,7 +83,7 @@ async def test_error_is_the_last_json_line_or_one_line_on_stderr(program: Progra
     assert (error["type"], error["kind"], error["partial"], error["status"]) == ("error", "interrupted", True, None)
     assert error["hint"]
     assert as_json.code == plain.code == 1
-    assert plain.out == "Hel"
+    assert plain.out == "Hel\n"
     assert plain.err.count("\n") == 1
     assert "closed the connection" in plain.err
 
@@ -110,7 +112,7 @@ async def test_ctrl_c_exits_with_130_without_traceback(program: Program) -> None
         program.use_server(server.url)
         process = await program.start("ask", "hi", "--model", "m", "--json")
         result = await program.interrupt(process, lambda out: b"Hel" in out)
-        await asyncio.wait_for(server.requests[0].left.wait(), 10)
+        await asyncio.wait_for(server.requests[0].disconnected.wait(), 10)
     assert result.code == 130
     assert "Traceback" not in result.err
     assert (result.events[-1]["type"], result.events[-1]["kind"], result.events[-1]["partial"]) == (
@@ -157,7 +159,7 @@ async def test_suspend_longer_than_idle_timeout_does_not_fail_the_answer(
         process.send_signal(signal.SIGCONT)
         assert await process.stdout.readexactly(2) == b"lo"
         resumed.set()
-        assert await process.stdout.read() == b""
+        assert await process.stdout.read() == b"\n"
         assert await process.wait() == 0
 
 
@@ -197,7 +199,7 @@ async def test_ctrl_c_works_while_the_reader_does_not_read(program: Program, dem
     assert process.returncode == 130
 
 
-async def test_piped_output_is_unchanged(program: Program) -> None:
+async def test_piped_output_that_ends_with_a_newline_is_unchanged(program: Program) -> None:
     async with FaultServer(streams(ESCAPES.encode())) as server:
         program.use_server(server.url)
         process = await program.start("ask", "hi", "--model", "m")
@@ -207,7 +209,7 @@ async def test_piped_output_is_unchanged(program: Program) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "out"),
-    [((), "Hi"), (("--thinking", "hide"), "Hi"), (("--thinking", "show"), "<think>\nHm.\n</think>\n\nHi")],
+    [((), "Hi\n"), (("--thinking", "hide"), "Hi\n"), (("--thinking", "show"), "<think>\nHm.\n</think>\n\nHi\n")],
 )
 async def test_thinking_is_hidden_in_a_pipe_by_default(program: Program, arguments: tuple[str, ...], out: str) -> None:
     thinking = b'{"message":{"content":"","thinking":"Hm."}}\n{"message":{"content":"Hi"}}\n{"done":true}\n'
@@ -280,7 +282,7 @@ async def test_stats_go_to_stderr(program: Program) -> None:
     async with FaultServer(streams(*HELLO)) as server:
         program.use_server(server.url)
         result = await program.run("ask", "hi", "--model", "m", "--stats")
-    assert result.out == "Hello"
+    assert result.out == "Hello\n"
     assert "prompt 3 tokens · answer 2 tokens" in result.err
 
 
@@ -339,7 +341,7 @@ async def test_prompt_truncated_to_num_ctx_is_reported(program: Program, count: 
     async with FaultServer(streams(last)) as server:
         program.use_server(server.url)
         result = await program.run("ask", "hi", "--model", "m", "--option", "num_ctx=64")
-    assert (result.code, result.out) == (0, "Hello")
+    assert (result.code, result.out) == (0, "Hello\n")
     assert ("truncated the prompt" in result.err) is is_truncated
 
 
@@ -349,9 +351,9 @@ async def test_continue_extends_and_saves_the_latest_conversation(program: Progr
         program.use_server(server.url)
         await program.run("ask", "--save", "--model", "m", "first")
         result = await program.run("ask", "--continue", "--option", "seed=1", "second")
-        assert (result.code, result.out) == (0, "Two.")
+        assert (result.code, result.out) == (0, "Two.\n")
         result = await program.run("--continue", "ask", "--system", "Be kind.", "third")
-        assert (result.code, result.out) == (0, "Three.")
+        assert (result.code, result.out) == (0, "Three.\n")
         bodies = [request.json for request in server.requests]
     assert [message["content"] for message in bodies[1]["messages"]] == ["first", "One.", "second"]
     assert [message["content"] for message in bodies[2]["messages"]] == [
@@ -388,3 +390,89 @@ async def test_continue_without_a_usable_conversation_is_bad_usage(program: Prog
     store.close()
     result = await program.run("ask", "--continue", "--endpoint", "generate", "hi")
     assert (result.code, "cannot continue a conversation" in result.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("requested", "answering", "is_other"),
+    [
+        ("m", "m", False),
+        ("M", "org/m", False),
+        ("llama3", "llama3:latest", False),
+        ("m", "/models/m.gguf", False),
+        ("m", "C:\\models\\m.gguf", False),
+        ("gpt-4o", "gpt-4o-2024-08-06", False),
+        ("gpt-4", "gpt-4-0613", False),
+        ("claude", "claude@20250514", False),
+        ("llama3", "llama3-70b", True),
+        ("m-2312", "m-2401", True),
+        ("gpt-4o", "gpt-4o-mini", True),
+        ("m:8b", "m:70b", True),
+    ],
+)
+def test_same_model_under_a_longer_name_is_not_another(requested: str, answering: str, is_other: bool) -> None:
+    assert is_other_model(requested, answering) is is_other
+
+
+async def test_another_answering_model_is_named_on_stderr(program: Program) -> None:
+    events = (b'data: {"model":"big\\u001b[2J","choices":[{"delta":{"content":"Hi"},"finish_reason":"stop"}]}\n\n',)
+    async with FaultServer(streams(*events, b"data: [DONE]\n\n", content_type=EVENT_STREAM)) as server:
+        program.use_server(server.url, "openai")
+        result = await program.run("ask", "hi", "--model", "small")
+    assert (result.code, result.out) == (0, "Hi\n")
+    assert result.err.count("\n") == 1
+    assert "The model big" in result.err
+    assert "instead of small" in result.err
+    assert "\x1b" not in result.err
+
+
+async def test_empty_answer_adds_no_newline(program: Program) -> None:
+    async with FaultServer(streams(b'{"done":true,"done_reason":"stop"}\n')) as server:
+        program.use_server(server.url)
+        assert (await program.run("ask", "hi", "--model", "m")).out == ""
+
+
+@pytest.mark.parametrize("arguments", [("--save",), ("--save", "--json"), ("--continue", "--json")])
+async def test_fails_if_the_conversation_could_not_be_saved(program: Program, arguments: tuple[str, ...]) -> None:
+    program.data.write_text("not a folder")
+    async with FaultServer(streams(*HELLO)) as server:
+        program.use_server(server.url)
+        result = await program.run("ask", "hi", "--model", "m", *arguments)
+    assert result.code == 1
+    assert result.err.count("\n") == 1
+
+
+async def test_unsaved_answer_does_not_need_the_data_folder(program: Program) -> None:
+    program.data.write_text("not a folder")
+    async with FaultServer(streams(*HELLO)) as server:
+        program.use_server(server.url)
+        result = await program.run("ask", "hi", "--model", "m")
+    assert (result.code, result.out, result.err) == (0, "Hello\n", "")
+
+
+async def test_unreadable_standard_input_is_bad_usage(program: Program) -> None:
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    try:
+        process = await program.start("ask", "hi", stdin=descriptor)
+        _, err = await process.communicate()
+    finally:
+        os.close(descriptor)
+    assert process.returncode == 2
+    assert err.decode().startswith("llm-tui: Cannot read standard input: Bad file descriptor.")
+
+
+async def test_full_log_file_is_reported_once(program: Program) -> None:
+    async with FaultServer(streams(*HELLO)) as server:
+        program.use_server(server.url)
+        result = await program.run("ask", "hi", "--model", "m", "--log-file", "/dev/full")
+    assert (result.code, result.out) == (0, "Hello\n")
+    assert result.err.count("\n") == 1
+    assert "Cannot write the log file /dev/full" in result.err
+
+
+async def test_log_file_that_is_a_pipe_without_reader_is_bad_usage(program: Program) -> None:
+    pipe = program.config.parent / "pipe"
+    os.mkfifo(pipe)
+    program.use_server("http://127.0.0.1:1")
+    result = await program.run("ask", "hi", "--log-file", str(pipe))
+    assert result.code == 2
+    assert result.err.count("\n") == 1

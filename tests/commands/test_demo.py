@@ -20,7 +20,7 @@ async def test_demo_serves_at_its_printed_address_until_ctrl_c(program: Program)
     process.send_signal(signal.SIGINT)
     assert await process.wait() == 130
     assert await process.stderr.read() == b""
-    assert asked.out == "hello"
+    assert asked.out == "hello\n"
 
 
 async def test_port_in_use_is_reported(program: Program) -> None:

@@ -63,3 +63,71 @@ async def test_server_without_models_or_with_an_error_is_a_failed_check(program:
         broken = json.loads((await program.run("doctor", "--json")).out)
     assert next(row for row in empty if row["check"] == "server")["hint"] == "Download a model on that server."
     assert "boom" in next(row for row in broken if row["check"] == "server")["detail"]
+
+
+async def rows_of(program: Program, *arguments: str, **environment: str) -> tuple[int, dict[str, dict[str, object]]]:
+    """The exit code of `doctor --json`, and its rows by check."""
+    result = await program.run("doctor", "--json", *arguments, piped=None, **environment)
+    return result.code, {row["check"]: row for row in json.loads(result.out)}
+
+
+async def test_built_in_providers_that_nothing_mentions_do_not_count(program: Program, demo: DemoServer) -> None:
+    program.use_server(demo.url)
+    code, rows = await rows_of(program)
+    assert code == 0
+    for name in ("ollama", "lmstudio"):
+        # A real server may run on the machine of the tests.
+        if not rows[name]["counts"]:
+            assert "not found" in str(rows[name]["detail"])
+    assert "providers" not in rows
+
+
+async def test_no_server_at_all_is_a_failed_check(program: Program) -> None:
+    code, rows = await rows_of(program)
+    # A real server may run on the machine of the tests.
+    if not any(rows[name]["counts"] for name in ("ollama", "lmstudio")):
+        assert code == 1
+        assert "only the demo works" in str(rows["providers"]["detail"])
+        assert "ollama serve" in str(rows["providers"]["hint"])
+
+
+async def test_built_in_provider_counts_once_the_user_mentions_it(program: Program, demo: DemoServer) -> None:
+    with refused_port() as port:
+        for more, environment in (
+            (f'[providers.ollama]\nbase_url = "http://127.0.0.1:{port}"\n', {}),
+            ("", {"OLLAMA_HOST": f"127.0.0.1:{port}"}),
+        ):
+            program.use_server(demo.url, more=more)
+            code, rows = await rows_of(program, **environment)
+            assert code == 1
+            assert (rows["ollama"]["ok"], rows["ollama"]["counts"]) == (False, True)
+
+
+async def test_theme_and_keys_are_checked(program: Program, demo: DemoServer) -> None:
+    program.use_server(demo.url, more='model = "echo"\n')
+    program.configure(
+        'theme = "drakula"\n' + program.config.read_text() + '[keys]\nquit = "ctrl+nokey"\nquiet = "f12"\n'
+    )
+    code, rows = await rows_of(program)
+    assert code == 1
+    assert "Did you mean 'dracula'?" in str(rows["theme"]["detail"])
+    assert "'ctrl+nokey' is not a key" in str(rows["keys"]["detail"])
+    assert "unknown action 'quiet'" in str(rows["keys"]["detail"])
+    assert str(program.config) in str(rows["keys"]["hint"])
+
+
+async def test_unknown_loaded_state_is_not_reported_as_none_loaded(program: Program) -> None:
+    async with FaultServer(replies(200, b'{"data":[{"id":"m"}]}', JSON)) as server:
+        program.use_server(server.url, "openai")
+        _, rows = await rows_of(program)
+    assert str(rows["server"]["detail"]).endswith("1 model")
+    assert "loaded" not in str(rows["server"]["detail"])
+
+
+async def test_provider_whose_models_cannot_chat_is_a_failed_check(program: Program) -> None:
+    body = b'{"data":[{"id":"m","type":"embeddings","state":"loaded"}]}'
+    async with FaultServer(replies(200, body, JSON)) as server:
+        program.use_server(server.url, "lmstudio")
+        code, rows = await rows_of(program)
+    assert code == 1
+    assert str(rows["server"]["detail"]).endswith("1 model, 1 loaded, none of which can chat")

@@ -51,3 +51,16 @@ async def test_unknown_or_ambiguous_conversation_is_bad_usage(program: Program) 
         assert (result.code, result.out) == (2, "")
         assert message in result.err
         assert result.err.count("\n") == 1
+
+
+async def test_list_has_every_conversation(program: Program) -> None:
+    save(program, *((f"c{number}", f"Prompt {number}") for number in range(2_001)))
+    result = await program.run("export", "--list")
+    ids = [line.split()[0] for line in result.out.splitlines()]
+    assert ids == [f"c{number}" for number in reversed(range(2_001))]
+
+
+async def test_empty_list_says_so(program: Program) -> None:
+    result = await program.run("export", "--list")
+    assert (result.code, result.out) == (0, "")
+    assert result.err.startswith("llm-tui: No conversations yet.")

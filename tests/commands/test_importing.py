@@ -31,7 +31,7 @@ async def test_export_delete_import_round_trips(program: Program, tmp_path: Path
     assert (await program.run("export", "abc1", "--format", "json")).out == before
 
 
-async def test_imports_from_stdin_and_reports_what_is_left_out(program: Program) -> None:
+async def test_imports_from_stdin_and_reports_skipped_parts(program: Program) -> None:
     result = await program.run("import", "-", piped=json.dumps([CHATGPT]).encode())
     assert result.code == 0
     assert result.out == "standard input: 1 imported\n"

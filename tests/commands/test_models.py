@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.fault_server import JSON, FaultServer, refused_port, replies
+from tests.fault_server import JSON, Connection, FaultServer, Script, refused_port, replies
 from tests.program import Program
 from tui.demo.server import DemoServer
 
@@ -61,3 +61,84 @@ async def test_unknown_provider_is_bad_usage(program: Program) -> None:
     result = await program.run("models", "--provider", "unknown")
     assert result.code == 2
     assert "unknown" in result.err
+
+
+def listing_server(names: list[str], show: Script) -> tuple[Script, list[str]]:
+    """A server that lists models in Ollama's and OpenAI's format, and the paths that it is asked for."""
+    paths: list[str] = []
+    tags = json.dumps({"models": [{"name": name} for name in names], "data": [{"id": name} for name in names]}).encode()
+
+    async def serve(connection: Connection) -> None:
+        path = connection.request.target
+        paths.append(path)
+        script = show if path == "/api/show" else replies(200, tags, JSON)
+        await script(connection)
+
+    return serve, paths
+
+
+async def test_server_that_lists_everything_is_asked_once(program: Program) -> None:
+    script, paths = listing_server([f"m{number}" for number in range(200)], replies(404))
+    async with FaultServer(script) as server:
+        program.use_server(server.url, "openai")
+        result = await program.run("models", "--provider", "server")
+    assert paths == ["/v1/models"]
+    assert result.out.count("\n") == 201
+    assert result.err == ""
+
+
+async def test_details_are_requested_for_a_bounded_number_of_models(program: Program) -> None:
+    shown = json.dumps({"model_info": {"general.architecture": "x", "x.context_length": 4096}}).encode()
+    script, paths = listing_server([f"m{number}" for number in range(300)], replies(200, shown, JSON))
+    async with FaultServer(script) as server:
+        program.use_server(server.url)
+        result = await program.run("models", "--provider", "server")
+    assert paths.count("/api/show") == 100
+    assert result.out.count("4,096") == 100
+    assert result.out.count("\n") == 301
+    assert "only the first 100" in result.err
+
+
+async def test_failing_details_are_not_requested_for_every_model(program: Program) -> None:
+    script, paths = listing_server([f"m{number}" for number in range(50)], replies(500))
+    async with FaultServer(script) as server:
+        program.use_server(server.url)
+        result = await program.run("models", "--provider", "server")
+    assert paths.count("/api/show") <= 8
+    assert result.out.count("\n") == 51
+    assert result.code == 0
+
+
+async def test_removed_model_does_not_stop_the_details_of_others(program: Program) -> None:
+    async def show(connection: Connection) -> None:
+        is_missing = b"gone" in connection.request.body
+        info = b'{"model_info": {"general.architecture": "x", "x.context_length": 4096}}'
+        await (replies(404, b'{"error": "model not found"}') if is_missing else replies(200, info, JSON))(connection)
+
+    script, _ = listing_server(["gone", "m1", "m2"], show)
+    async with FaultServer(script) as server:
+        program.use_server(server.url)
+        result = await program.run("models", "--provider", "server")
+    assert result.out.count("4,096") == 2
+
+
+async def test_models_that_may_not_chat_are_last_and_marked(program: Program) -> None:
+    script, _ = listing_server(["whisper-1", "real"], replies(404))
+    async with FaultServer(script) as server:
+        program.use_server(server.url, "openai")
+        table = (await program.run("models", "--provider", "server")).out.splitlines()
+        rows = json.loads((await program.run("models", "--provider", "server", "--json")).out)
+    assert [line.split() for line in table] == [
+        ["PROVIDER", "MODEL", "LOADED", "SIZE", "CONTEXT", "PARAMETERS", "NOTES"],
+        ["server", "real"],
+        ["server", "whisper-1", "may", "not", "chat"],
+    ]
+    assert [(row["name"], row["can_chat"]) for row in rows] == [("real", True), ("whisper-1", None)]
+
+
+async def test_absent_built_in_providers_are_not_reported_beside_others(program: Program, demo: DemoServer) -> None:
+    program.use_server(demo.url)
+    result = await program.run("models")
+    assert result.code == 0
+    assert "server" in result.out
+    assert "refused" not in result.err

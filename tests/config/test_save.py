@@ -107,7 +107,7 @@ def test_secret_is_written_as_its_text(write_config: WriteConfig) -> None:
     assert tomllib.loads(path.read_text()) == {"providers": {"ollama": {"api_key": "sk-123"}}}
 
 
-def test_keeps_changes_made_by_others_in_the_meantime(write_config: WriteConfig) -> None:
+def test_keeps_concurrent_changes_of_other_programs(write_config: WriteConfig) -> None:
     path = write_config('theme = "nord"\n')
     load(path, {})
     path.write_text('theme = "dracula"\nprovider = "lmstudio"\n')

@@ -31,6 +31,11 @@ def test_secrets_are_equal_if_their_texts_are() -> None:
             f"https://example.org/v1?api-version=1&api-key={MASK}#x",
         ),
         ("https://example.org?sig=pa55", f"https://example.org?sig={MASK}"),
+        ("https://example.org?k=long-and-unnamed&b=2", f"https://example.org?k={MASK}&b=2"),
+        (
+            "https://example.org?api-version=2024-02-01-preview&b=2",
+            "https://example.org?api-version=2024-02-01-preview&b=2",
+        ),
     ],
 )
 def test_secrets_in_an_address_are_masked(address: str, shown: str) -> None:

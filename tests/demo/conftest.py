@@ -22,7 +22,7 @@ async def server() -> AsyncIterator[DemoServer]:
 
 @pytest.fixture
 def full_speed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every model answers at full speed and loads at once."""
+    """Every model answers at full speed and loads immediately."""
     pace = answer_writer.Pace
     monkeypatch.setattr(answer_writer, "Pace", lambda rate, clock: pace(0, clock))
     monkeypatch.setattr(models, "MODELS", tuple(replace(model, load_s=0.0) for model in models.MODELS))

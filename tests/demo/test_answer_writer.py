@@ -8,7 +8,7 @@ class Clock:
         return self.now
 
 
-def test_first_token_is_due_at_once_others_at_their_time() -> None:
+def test_first_token_is_due_immediately_others_at_their_time() -> None:
     clock = Clock()
     tokens = iter("abcdef")
     pace = Pace(10, clock)

@@ -59,7 +59,7 @@ def test_too_large_file_is_rejected_before_reading(tmp_path: Path, beginning: by
             read_image(str(path))
 
 
-def test_folder_pipe_and_missing_file_are_rejected_at_once(tmp_path: Path) -> None:
+def test_folder_pipe_and_missing_file_are_rejected_immediately(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for name, text in (
         ("", "is a folder"),

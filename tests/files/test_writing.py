@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,18 @@ def test_free_name_is_unused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_free_name_stays_in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, title: str, name: str) -> None:
     monkeypatch.chdir(tmp_path)
     assert free_name(title, ".md") == f"{name}.md"
+
+
+def test_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        with pytest.raises(UsageError, match="cannot be written"):
+            write_new(str(tmp_path / "a.md"), "long " * 1_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lone_surrogate_does_not_prevent_an_export(tmp_path: Path) -> None:
+    assert write_new(str(tmp_path / "a.md"), "a\ud800b").read_bytes() == b"a?b"

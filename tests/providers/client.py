@@ -1,4 +1,4 @@
-"""Ask a provider something, and gather what comes."""
+"""Send a request to a provider, and collect its answer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.fault_server import FaultServer
-from tests.providers.reading import Answer
+from tests.providers.bodies import Answer
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest
 from tui.chat.turn import TurnRetried
@@ -18,47 +18,47 @@ from tui.providers.base import AnswerStream, Provider
 from tui.providers.options import ProviderOptions
 from tui.providers.registry import make_provider
 
-LONG = TimeLimits(connect=60, first_token=60, idle=60, total=60)
-ONCE = RetryPolicy(attempts=1)
-AT_ONCE = RetryPolicy(attempts=3, backoff_initial=0.0)
-"""Tries again, and does not wait for it."""
+LONG_LIMITS = TimeLimits(connect=60, first_token=60, idle=60, total=60)
+NO_RETRY = RetryPolicy(attempts=1)
+RETRY_IMMEDIATELY = RetryPolicy(attempts=3, backoff_initial=0.0)
 
 HI = ChatRequest("m", (ChatMessage("q", "user", "Hi"),))
 
 
 @dataclass
 class Outcome:
-    """What asking a provider came to."""
+    """The result of one request."""
 
     answer: Answer
     retries: list[TurnRetried] = field(default_factory=list)
     error: ProviderError | None = None
 
     stopped: bool = False
-    """Whether the user stopped it."""
+    """Whether the user stopped the answer."""
 
     seconds: float = 0.0
-    """How long it took; where the user stopped it, how long that took. 0 where nobody looked at the clock."""
+    """The duration of the request; of the cancellation if the user stopped it. 0 if not measured."""
 
     @property
     def kind(self) -> str | None:
-        """The kind of the error. None when there was none."""
+        """The kind of the error, or `cancelled`. None if the answer is complete."""
         if self.stopped:
             return "cancelled"
         return None if self.error is None else self.error.kind
 
     @property
-    def tries(self) -> int:
-        """How often it was tried."""
+    def attempts(self) -> int:
+        """The number of attempts."""
         return 1 + len(self.retries)
 
 
 @contextlib.asynccontextmanager
-async def provider_at(kind: str, where: FaultServer | str, **options: Any) -> AsyncIterator[Provider]:
-    """A provider of a kind, in no hurry and without a second try unless told otherwise."""
-    url = where if isinstance(where, str) else where.url
-    given = ProviderOptions("mine", url, **{"limits": LONG, "retry": ONCE, **options})
-    provider = make_provider(kind, given)
+async def provider_at(kind: str, server: FaultServer | str, **options: Any) -> AsyncIterator[Provider]:
+    """A provider for a server or URL. By default it has long timeouts and does not retry."""
+    url = server if isinstance(server, str) else server.url
+    provider = make_provider(
+        kind, ProviderOptions("mine", url, **{"limits": LONG_LIMITS, "retry": NO_RETRY, **options})
+    )
     try:
         yield provider
     finally:
@@ -66,16 +66,16 @@ async def provider_at(kind: str, where: FaultServer | str, **options: Any) -> As
 
 
 async def ask(provider: Provider, request: ChatRequest = HI) -> Outcome:
-    """The whole answer, or as much of it as comes before an error."""
-    return await gathered(provider.stream_chat(request))
+    """Send a request, and collect the answer up to its end or an error."""
+    return await collect(provider.stream_chat(request))
 
 
-async def gathered(stream: AnswerStream, outcome: Outcome | None = None) -> Outcome:
-    """What an answer comes to.
+async def collect(stream: AnswerStream, outcome: Outcome | None = None) -> Outcome:
+    """Collect an answer up to its end or an error.
 
     Args:
         stream: The answer.
-        outcome: Where to gather it, for who wants to look on. None makes a new one.
+        outcome: Updated with each event, so that the caller can watch the progress. None creates a new one.
     """
     outcome = outcome or Outcome(Answer())
     try:
@@ -84,13 +84,13 @@ async def gathered(stream: AnswerStream, outcome: Outcome | None = None) -> Outc
                 if isinstance(event, TurnRetried):
                     outcome.retries.append(event)
                 else:
-                    outcome.answer.take(event)
+                    outcome.answer.add(event)
     except ProviderError as error:
         outcome.error = error
         outcome.answer.error = (error.kind, str(error))
     return outcome
 
 
-def asking(*messages: ChatMessage, **fields: Any) -> ChatRequest:
-    """A request, with what matters to a test."""
+def chat_request(*messages: ChatMessage, **fields: Any) -> ChatRequest:
+    """A request with the given messages and fields, and defaults for the others."""
     return replace(HI, messages=messages or HI.messages, **fields)

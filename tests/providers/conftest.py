@@ -1,4 +1,4 @@
-"""What the tests of the providers share."""
+"""Fixtures for tests of providers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tests.providers.fake_clock import FakeClock
 
 @pytest.fixture
 async def time() -> AsyncIterator[FakeClock]:
-    """The clock of the loop, to be put forward."""
-    passing = FakeClock()
-    yield passing
-    passing.stop()
+    """A clock for the event loop that tests advance."""
+    clock = FakeClock()
+    yield clock
+    clock.stop()
 
 
 @pytest.fixture(autouse=True)
 def no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No proxy but those that a test names."""
+    """Remove the proxies of the machine from the environment."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)

@@ -1,4 +1,4 @@
-"""A provider meets a server that does what scripts say; and what must hold whatever they say."""
+"""Run one request of a provider against a scripted server, and check what holds for every script."""
 
 from __future__ import annotations
 
@@ -18,188 +18,188 @@ from tests.fault_server import (
     FaultServer,
     Script,
     eventually,
-    nothing_left_behind,
+    no_leaked_tasks,
     refused_port,
     replies,
 )
-from tests.providers.client import LONG, Outcome, ask, gathered, provider_at
-from tests.providers.reading import Answer
-from tests.providers.wires import Wire
+from tests.providers.bodies import Answer
+from tests.providers.client import LONG_LIMITS, Outcome, ask, collect, provider_at
+from tests.providers.wire_formats import WireFormat
 from tui.chat.model_info import ChatRequest
 from tui.chat.turn import ServerActivity
 from tui.errors import ProviderError
 from tui.providers.base import Provider
 from tui.providers.http import HTTPProvider
 
-_OURS_ALONE: Final = re.compile(
+_INTERNAL_TEXT: Final = re.compile(
     r"Traceback|Exception|\w+Error\b|\bErrno\b|\b(httpx|httpcore|h11|anyio|asyncio|bytearray|NoneType)\b|\bb['\"]"
     r"|<\w|0x[0-9a-f]{6}|[\n\r\x1b]"
 )
-"""What a user has no use for: the words of Python and its libraries, markup, and what a terminal would obey."""
+"""Text that must not reach users: names from Python and its libraries, markup, and control characters."""
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a server is looked for, and where it is."""
+class NetworkSetup:
+    """The server's address, and the DNS and proxies between provider and server."""
 
     host: str = "127.0.0.1"
-    """As the provider's address has it."""
+    """The host in the provider's URL."""
 
     scheme: str = "http"
 
-    listens: bool = True
-    """Whether anybody listens there, while the fault lasts."""
+    listening: bool = True
+    """Whether the server listens during the fault."""
 
-    environment: Callable[[FaultServer], dict[str, str]] = lambda _: {}
-    """What the environment says of proxies."""
+    proxy_variables: Callable[[FaultServer], dict[str, str]] = lambda _: {}
+    """Makes the proxy settings in the environment."""
 
-    names_hang: bool = False
-    """Whether the name server does not answer, while the fault lasts."""
+    dns_hangs: bool = False
+    """Whether DNS lookups hang during the fault."""
 
-    mends: bool = True
-    """Whether a server that works can be had there afterwards."""
+    recovers: bool = True
+    """Whether a working server can be reached at the address after the fault."""
 
 
-HERE: Final = Place()
+DEFAULT_NETWORK: Final = NetworkSetup()
 
 
 @dataclass
 class Exchange:
-    """A question under way."""
+    """A request in progress."""
 
     server: FaultServer
     outcome: Outcome = field(default_factory=lambda: Outcome(Answer()))
     stages: list[ServerActivity] = field(default_factory=list)
-    """What it has waited for so far."""
+    """The activities reported so far."""
 
     @property
     def stage(self) -> str:
-        """What it waits for. Empty before it has begun."""
+        """The current stage. Empty before the first one."""
         return self.stages[-1].stage if self.stages else ""
 
     @property
-    def resolves(self) -> bool:
-        """Whether a name server is being asked."""
+    def is_resolving(self) -> bool:
+        """Whether a DNS lookup is running."""
         return any(thread.name.startswith("resolve ") for thread in threading.enumerate())
 
     @property
-    def sent(self) -> int:
-        """Bytes that the server has sent."""
+    def bytes_sent(self) -> int:
+        """The number of bytes that the server has sent."""
         return sum(connection.bytes_sent for connection in self.server.connections)
 
 
-async def outcome_of(
-    wire: Wire,
+async def run_exchange(
+    wire: WireFormat,
     *scripts: Script,
-    place: Place = HERE,
-    at_once: Script | None = None,
+    network: NetworkSetup = DEFAULT_NETWORK,
+    on_connect: Script | None = None,
     prompt: str = "Hi",
     stop_when: Callable[[Exchange], bool] | None = None,
     **options: Any,
 ) -> Outcome:
-    """What asking once comes to, where each try meets the next script.
+    """Send one request; each attempt runs the next script.
 
-    Whatever it is: there are as many requests as scripts, failures are told in
-    words for people, the next question is answered, and nothing is left behind.
+    Checks in every case that there are as many requests as scripts, error messages are readable, the next request
+    succeeds, and no tasks or connections are leaked.
 
     Args:
-        wire: How the question is asked.
-        scripts: What the server does with each try.
-        place: Where the server is.
-        at_once: What it does with each connection before it reads from it, until the fault is over.
-        prompt: What to ask.
-        stop_when: When the user stops the answer. None is never.
-        options: More of the provider's options.
+        wire: The wire format.
+        scripts: One script for each attempt.
+        network: The server's address, and the DNS and proxies before it.
+        on_connect: Runs on each new connection before the server reads from it, during the fault.
+        prompt: The prompt.
+        stop_when: The condition under which the user stops the answer. None means never.
+        options: Options of the provider that differ from the defaults.
     """
-    works = replies(200, wire.whole, headers={"Connection": "close"})
+    responds_hello = replies(200, wire.unstreamed, headers={"Connection": "close"})
 
-    is_over = False
+    fault_is_over = False
 
-    async def begins(connection: Connection) -> None:
-        if at_once is not None and not is_over:
-            await at_once(connection)
+    async def run_on_connect(connection: Connection) -> None:
+        if on_connect is not None and not fault_is_over:
+            await on_connect(connection)
 
     async with contextlib.AsyncExitStack() as stack:
-        await stack.enter_async_context(nothing_left_behind())
-        server = FaultServer(*scripts, works, at_once=begins)
-        held = contextlib.ExitStack()
-        if place.listens:
+        await stack.enter_async_context(no_leaked_tasks())
+        server = FaultServer(*scripts, responds_hello, on_connect=run_on_connect)
+        reserved_port = contextlib.ExitStack()
+        if network.listening:
             await stack.enter_async_context(server)
         else:
-            server.port = held.enter_context(refused_port())
-        names_answer = stack.enter_context(_surroundings(place, server))
-        meeting = Exchange(server)
-        with held:
-            url = f"{place.scheme}://{place.host}:{server.port}"
+            server.port = reserved_port.enter_context(refused_port())
+        resume_dns = stack.enter_context(_network(network, server))
+        exchange = Exchange(server)
+        with reserved_port:
+            url = f"{network.scheme}://{network.host}:{server.port}"
             provider = await stack.enter_async_context(provider_at(wire.kind, url, **options))
-            await _ask(provider, wire.request_of(prompt), meeting, stop_when)
-        is_over = True
-        outcome = meeting.outcome
+            await _ask(provider, wire.request_of(prompt), exchange, stop_when)
+        fault_is_over = True
+        outcome = exchange.outcome
         assert len(server.requests) == len(scripts)
-        assert not scripts or outcome.stopped or outcome.tries == len(scripts)
-        # In the wait before another try nothing is under way that could be closed.
+        assert not scripts or outcome.stopped or outcome.attempts == len(scripts)
+        # While the provider waits to retry, it has no open connection.
         if outcome.stopped and not outcome.retries:
             for connection in server.connections:
-                connection.read_again()
-            await server.deserted()
+                connection.resume_reading()
+            await server.wait_until_disconnected()
         if outcome.error is not None:
-            assert_for_people(outcome.error)
+            assert_readable(outcome.error)
         for retry in outcome.retries:
-            assert_for_people(retry.message)
+            assert_readable(retry.message)
 
-        if place.mends:
-            if not place.listens:
-                server = await stack.enter_async_context(FaultServer(works, port=server.port))
-            names_answer()
+        if network.recovers:
+            if not network.listening:
+                server = await stack.enter_async_context(FaultServer(responds_hello, port=server.port))
+            resume_dns()
             assert isinstance(provider, HTTPProvider)
-            provider.transport.limits = LONG
-            again = await ask(provider, replace(wire.request, stream=False))
-            assert (again.answer.content, again.error) == ("Hello", None)
-        await server.deserted()
+            provider.transport.limits = LONG_LIMITS
+            next_outcome = await ask(provider, replace(wire.request, stream=False))
+            assert (next_outcome.answer.content, next_outcome.error) == ("Hello", None)
+        await server.wait_until_disconnected()
     return outcome
 
 
-def assert_for_people(failure: ProviderError | str) -> None:
-    """A failure is told in a sentence or two that a person can read, with what to do about it."""
-    message = str(failure)
+def assert_readable(error: ProviderError | str) -> None:
+    """Check that an error message is a sentence without internal details, and has a hint."""
+    message = str(error)
     assert message.endswith((".", "…")), message
     texts = [message]
-    if isinstance(failure, ProviderError):
-        assert failure.hint.endswith("."), f"no hint: {message}"
-        texts.append(failure.hint)
+    if isinstance(error, ProviderError):
+        assert error.hint.endswith("."), f"no hint: {message}"
+        texts.append(error.hint)
     for text in texts:
-        assert not _OURS_ALONE.search(text), text
+        assert not _INTERNAL_TEXT.search(text), text
         assert len(text) < 1_000, text
 
 
 async def _ask(
-    provider: Provider, request: ChatRequest, meeting: Exchange, stop_when: Callable[[Exchange], bool] | None
+    provider: Provider, request: ChatRequest, exchange: Exchange, stop_when: Callable[[Exchange], bool] | None
 ) -> None:
     loop = asyncio.get_running_loop()
-    began = loop.time()
-    asking = asyncio.ensure_future(gathered(provider.stream_chat(request, meeting.stages.append), meeting.outcome))
+    started_at = loop.time()
+    task = asyncio.ensure_future(collect(provider.stream_chat(request, exchange.stages.append), exchange.outcome))
     if stop_when is not None:
-        await eventually(lambda: stop_when(meeting))
-        began = loop.time()
-        asking.cancel()
+        await eventually(lambda: stop_when(exchange))
+        started_at = loop.time()
+        task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
-        await asking
-    meeting.outcome.stopped = asking.cancelled()
-    meeting.outcome.seconds = loop.time() - began
+        await task
+    exchange.outcome.stopped = task.cancelled()
+    exchange.outcome.seconds = loop.time() - started_at
 
 
 @contextlib.contextmanager
-def _surroundings(place: Place, server: FaultServer) -> Iterator[Callable[[], None]]:
-    """What surrounds the provider. Gives what makes the name server answer."""
-    answers = threading.Event()
+def _network(network: NetworkSetup, server: FaultServer) -> Iterator[Callable[[], None]]:
+    """Set up DNS and the environment. Yields a function that lets DNS lookups continue."""
+    dns_answers = threading.Event()
 
-    def request_object(_: str, port: int, **__: object) -> list[Any]:
-        assert answers.wait(60)
+    def resolve(_: str, port: int, **__: object) -> list[Any]:
+        assert dns_answers.wait(60)
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", port))]
 
     with pytest.MonkeyPatch.context() as patch:
-        if place.names_hang:
-            patch.setattr(socket, "getaddrinfo", request_object)
-        for name, value in place.environment(server).items():
+        if network.dns_hangs:
+            patch.setattr(socket, "getaddrinfo", resolve)
+        for name, value in network.proxy_variables(server).items():
             patch.setenv(name, value)
-        yield answers.set
+        yield dns_answers.set

@@ -1,36 +1,36 @@
-"""Time that passes without being waited for."""
+"""A clock for the event loop that tests advance without waiting."""
 
 from __future__ import annotations
 
 import asyncio
 
-_BIT = 0.5
+_STEP_S = 0.5
 
 
 class FakeClock:
-    """The clock of the running loop, which can be put forward."""
+    """Replaces the clock of the running event loop."""
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._real = self._loop.time
-        self._ahead = 0.0
-        self._loop.time = self._read  # type: ignore[method-assign]  # This loop's alone, and only for a while.
+        self._offset_s = 0.0
+        self._loop.time = self._read  # type: ignore[method-assign]  # Only for this loop, and until `stop`.
 
     def skip(self, seconds: float) -> None:
-        """Put it forward, as when the loop was blocked."""
-        self._ahead += seconds
+        """Advance the clock at once, as when the loop was blocked."""
+        self._offset_s += seconds
 
     async def pass_by(self, seconds: float) -> None:
-        """Put it forward bit by bit, and let whoever waits for it see."""
+        """Advance the clock in steps, and let waiting tasks run after each."""
         while seconds > 0:
-            self.skip(min(seconds, _BIT))
-            seconds -= _BIT
+            self.skip(min(seconds, _STEP_S))
+            seconds -= _STEP_S
             for _ in range(3):
                 await asyncio.sleep(0)
 
     def stop(self) -> None:
-        """Give the loop its own clock back."""
-        self._loop.time = self._real  # type: ignore[method-assign]  # As it was.
+        """Restore the clock of the loop."""
+        self._loop.time = self._real  # type: ignore[method-assign]  # The original.
 
     def _read(self) -> float:
-        return self._real() + self._ahead
+        return self._real() + self._offset_s

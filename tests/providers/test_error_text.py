@@ -66,7 +66,7 @@ json_values = st.recursive(
         ),
         (
             {"error": "unauthorized", "signin_url": "https://example.org/in"},
-            ServerErrorText("unauthorized: https://example.org/in"),
+            ServerErrorText("unauthorized: https://example.org/in", sign_in_url="https://example.org/in"),
         ),
         (
             {"error": {"message": "Provider returned error", "metadata": {"raw": "out of memory"}}},
@@ -142,7 +142,7 @@ def test_arbitrary_json_does_not_crash(body: Any) -> None:
         ({"object": "error"}, ""),
     ],
 )
-def test_error_event_is_an_error_whatever_its_content(event: dict[str, Any], text: str) -> None:
+def test_error_event_with_any_content_is_an_error(event: dict[str, Any], text: str) -> None:
     words = error_in(event)
 
     assert words is not None

@@ -10,6 +10,7 @@ import pytest
 from tests.fault_server import (
     Connection,
     FaultServer,
+    Script,
     eventually,
     hangs,
     hangs_after,
@@ -19,7 +20,7 @@ from tests.fault_server import (
 )
 from tests.providers.client import HI, ask, provider_at
 from tui.chat.chunk import StreamingChunk
-from tui.errors import FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
+from tui.errors import AuthRefused, FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
 from tui.limits import TimeLimits
 from tui.providers import http
 from tui.providers.base import AnswerStream
@@ -28,7 +29,7 @@ from tui.providers.http import HTTPProvider
 ANSWER = b'{"message":{"content":"Hi"},"done":true,"done_reason":"stop"}\n'
 
 
-async def test_lookup_has_its_own_timeout_whatever_the_user_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_lookup_timeout_ignores_the_configured_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_LOOKUP_TIMEOUT_S", 0.05)
     limits = TimeLimits(connect=60, first_token=600, idle=600, total=0)
 
@@ -39,10 +40,10 @@ async def test_lookup_has_its_own_timeout_whatever_the_user_limits(monkeypatch: 
 
     for script in (hangs, hangs_after(b"{"), drips):
         async with FaultServer(script) as server, provider_at("ollama", server, limits=limits) as provider:
-            with pytest.raises(FirstTokenTimedOut, match=r"did not answer GET /api/version within 0\.05 s") as told:
+            with pytest.raises(FirstTokenTimedOut, match=r"did not answer GET /api/version within 0\.05 s") as error:
                 await provider.check()
-            assert "timeouts." not in told.value.hint
-            await server.requests[0].left.wait()
+            assert "timeouts." not in error.value.hint
+            await server.requests[0].disconnected.wait()
 
 
 async def test_oversized_lookup_response_is_a_protocol_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,22 +67,64 @@ async def test_invalid_lookup_response_error_names_the_url() -> None:
             await provider.check()
 
 
+@pytest.mark.parametrize(
+    ("kind", "base", "path"),
+    [
+        ("openai", "", "/v1/models"),
+        ("openai", "/v1", "/v1/models"),
+        ("openai", "/v1beta/openai/", "/v1beta/openai/models"),
+        ("openai", "/v1/chat/completions?key=secret", "/v1/models"),
+        ("openai", "/openai/deployments/o3", "/openai/deployments/o3/models"),
+        ("ollama", "/v1/models", "/api/tags"),
+        ("ollama", "/behind/api/version/", "/behind/api/tags"),
+        ("lmstudio", "/api/v1/models", "/api/v0/models"),
+        ("lmstudio", "/behind/v1/responses", "/behind/api/v0/models"),
+    ],
+)
+@pytest.mark.parametrize(
+    "reply", [replies(404), replies(405), replies(302), replies(200, b"<html>"), replies(200, b"hello")]
+)
+async def test_lookup_errors_name_the_requested_url(kind: str, base: str, path: str, reply: Script) -> None:
+    async with FaultServer(reply) as server, provider_at(kind, server.url + base) as provider:
+        with pytest.raises(ProviderError) as failed:
+            await provider.list_models()
+    requested = server.requests[-1].target.partition("?")[0]
+    assert server.requests[0].target.partition("?")[0] == path
+    assert f"{server.url}{requested}" in str(failed.value)
+    assert "secret" not in str(failed.value) + failed.value.hint
+
+
+async def test_timeout_of_a_lookup_names_the_server_without_its_api_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_LOOKUP_TIMEOUT_S", 0.05)
+    async with FaultServer(hangs) as server, provider_at("openai", f"{server.url}/v1") as provider:
+        with pytest.raises(FirstTokenTimedOut, match=f"mine at {server.url} did not answer GET /v1/models"):
+            await provider.list_models()
+
+
+async def test_answer_from_a_missing_path_names_the_requested_url() -> None:
+    async with FaultServer(replies(404)) as server, provider_at("openai", f"{server.url}/v2/ai") as provider:
+        outcome = await ask(provider)
+    assert outcome.error is not None
+    assert f"{server.url}/v2/ai/chat/completions answered 404" in str(outcome.error)
+    assert f"{server.url}/v2/ai/chat/completions does not exist" in outcome.error.hint
+
+
 async def test_proxy_that_answers_a_lookup_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     async with FaultServer(replies(503), replies(200, b"<html><title>Sign in</title>")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         async with provider_at("ollama", "http://model.example:11434") as provider:
             for _ in range(2):
-                with pytest.raises(ProviderError, match=f"through the proxy {proxy.url} ") as told:
+                with pytest.raises(ProviderError, match=f"through the proxy {proxy.url} ") as error:
                     await provider.check()
-                assert "NO_PROXY" in told.value.hint
+                assert "NO_PROXY" in error.value.hint
 
 
 async def test_unknown_path_error_with_status_200_has_a_hint() -> None:
     body = b'{"error":"Unexpected endpoint or method. (GET /models)"}'
     async with FaultServer(replies(200, body)) as server, provider_at("openai", server) as provider:
-        with pytest.raises(StreamBroken, match="Unexpected endpoint") as told:
+        with pytest.raises(StreamBroken, match="Unexpected endpoint") as error:
             await provider.list_models()
-    assert "/v1" in told.value.hint
+    assert "/v1" in error.value.hint
 
 
 @pytest.mark.parametrize(
@@ -95,17 +138,25 @@ async def test_unknown_path_error_with_status_200_has_a_hint() -> None:
 async def test_hints_are_specific_to_the_server_type(kind: str, start: str, get_model: str) -> None:
     with refused_port() as port:
         async with provider_at(kind, f"http://127.0.0.1:{port}") as provider:
-            nobody = await ask(provider)
-    refusals = (replies(404, b'{"error": "model \'m\' not found"}'), replies(401))
-    async with FaultServer(*refusals) as server, provider_at(kind, server) as provider:
-        missing, locked = await ask(provider), await ask(provider)
+            unreachable = await ask(provider)
+    error_responses = (replies(404, b'{"error": "model \'m\' not found"}'), replies(401))
+    async with FaultServer(*error_responses) as server, provider_at(kind, server) as provider:
+        missing, unauthorized = await ask(provider), await ask(provider)
 
-    assert nobody.error is not None
+    assert unreachable.error is not None
     assert missing.error is not None
-    assert locked.error is not None
-    assert start in nobody.error.hint
+    assert unauthorized.error is not None
+    assert start in unreachable.error.hint
     assert get_model in missing.error.hint
-    assert "api_key_env in [providers.mine]" in locked.error.hint
+    assert "api_key_env in [providers.mine]" in unauthorized.error.hint
+
+
+@pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
+async def test_refused_key_hint_says_where_the_key_is_set(kind: str) -> None:
+    async with FaultServer(replies(401)) as server, provider_at(kind, server, key="sk-wrong") as provider:
+        with pytest.raises(AuthRefused) as refused:
+            await provider.check()
+    assert "Check the API key: [providers.mine] sets it with api_key_env or api_key." in refused.value.hint
 
 
 @pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
@@ -149,10 +200,10 @@ async def test_redirect_target_is_shown_without_the_key(kind: str) -> None:
 
 async def test_key_takes_precedence_over_url_credentials() -> None:
     async with FaultServer(replies(200, b'{"version":"1"}')) as server:
-        at = server.url.replace("http://", "http://me:password@")
-        async with provider_at("ollama", at, key="sk-1") as provider:
+        url = server.url.replace("http://", "http://me:password@")
+        async with provider_at("ollama", url, key="sk-1") as provider:
             await provider.check()
-        async with provider_at("ollama", at) as provider:
+        async with provider_at("ollama", url) as provider:
             await provider.check()
         sent = [request.headers["authorization"] for request in server.requests]
     assert sent == ["Bearer sk-1", "Basic bWU6cGFzc3dvcmQ="]
@@ -173,7 +224,7 @@ async def test_url_password_is_never_shown(kind: str) -> None:
     assert "secret" not in shown
 
 
-async def whole(stream: AnswerStream) -> str:
+async def text_of(stream: AnswerStream) -> str:
     async with contextlib.aclosing(stream) as chunks:
         return "".join([chunk.content async for chunk in chunks if isinstance(chunk, StreamingChunk)])
 
@@ -184,9 +235,9 @@ async def test_requests_over_the_limit_are_queued_locally_and_reported() -> None
         provider_at("ollama", server, parallel=1) as provider,
     ):
         first = asyncio.create_task(ask(provider))
-        await server.received(1)
+        await server.wait_for_requests(1)
         stages: list[str] = []
-        second = asyncio.create_task(whole(provider.stream_chat(HI, lambda doing: stages.append(doing.stage))))
+        second = asyncio.create_task(text_of(provider.stream_chat(HI, lambda activity: stages.append(activity.stage))))
         await eventually(lambda: bool(stages))
         assert stages == ["queued locally"]
         assert len(server.requests) == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tui.providers.json_values import count_in, mapping_in, number_in, per_second, rows_in, text_in
+from tui.providers.json_values import count_in, mapping_in, number_in, per_second, rows_in, strings_in, text_in
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ def test_missing_value_is_none_or_empty() -> None:
     assert text_in({}, "n") == ""
     assert mapping_in({}, "n") == {}
     assert rows_in({}, "n") == []
+    assert strings_in({}, "n") == frozenset()
 
 
 @pytest.mark.parametrize("value", [None, 1, True, [], ["a"], {"a": 1}])
@@ -66,3 +67,9 @@ def test_rows_are_the_objects_of_a_list(value: Any, rows: list[dict[str, int]]) 
 )
 def test_rate_needs_a_count_and_a_duration(count: int | None, seconds: float | None, rate: float | None) -> None:
     assert per_second(count, seconds) == rate
+
+
+def test_strings_are_those_in_a_list() -> None:
+    assert strings_in({"n": ["a", 5, None, "b", "a", ["c"]]}, "n") == {"a", "b"}
+    for value in ("ab", {"a": "b"}, 5, None):
+        assert strings_in({"n": value}, "n") == frozenset()

@@ -9,8 +9,8 @@ import httpx
 import pytest
 import respx
 
+from tests.providers.bodies import PROFILE, Answer, delta, read_with_every_split, sse
 from tests.providers.client import HI, ask, provider_at
-from tests.providers.reading import PROFILE, Answer, delta, read_however_cut, sse
 from tui.chat.chunk import ServerTiming, ToolCall, Usage
 from tui.chat.model_info import ModelInfo
 from tui.chat.turn import ServerActivity
@@ -57,7 +57,7 @@ def test_named_events_are_joined_into_the_answer() -> None:
         {"type": "message.delta", "content": "late"},
     )
 
-    assert read_however_cut(reader, body) == Answer(
+    assert read_with_every_split(reader, body) == Answer(
         "Good evening.",
         "Hm😀",
         [ToolCall("f", {"x": "\ufffd"})],
@@ -69,12 +69,12 @@ def test_named_events_are_joined_into_the_answer() -> None:
 
 
 def test_end_event_without_stats_gives_no_stats() -> None:
-    assert read_however_cut(reader, named(end())) == Answer(finished=True, ended=True)
-    assert read_however_cut(reader, named({"type": "chat.end"})) == Answer(finished=True, ended=True)
+    assert read_with_every_split(reader, named(end())) == Answer(finished=True, ended=True)
+    assert read_with_every_split(reader, named({"type": "chat.end"})) == Answer(finished=True, ended=True)
 
 
 def test_answer_without_the_end_event_is_unfinished() -> None:
-    assert not read_however_cut(reader, named({"type": "message.delta", "content": "Good "})).finished
+    assert not read_with_every_split(reader, named({"type": "message.delta", "content": "Good "})).finished
 
 
 def test_error_event_before_the_end_event_is_reported() -> None:
@@ -83,7 +83,7 @@ def test_error_event_before_the_end_event_is_reported() -> None:
         {"type": "error", "error": {"type": "model_not_found", "message": "no such model"}},
         end(),
     )
-    answer = read_however_cut(reader, body)
+    answer = read_with_every_split(reader, body)
 
     assert answer.content == "Good "
     assert answer.error == ("stream_error", "mine reported an error: no such model.")
@@ -98,7 +98,7 @@ def test_openai_events_are_also_read() -> None:
         "[DONE]",
     )
 
-    assert read_however_cut(reader, body) == Answer(
+    assert read_with_every_split(reader, body) == Answer(
         "Hello",
         tool_calls=[ToolCall("f", {}, "a")],
         finish_reason="tool_calls",
@@ -118,7 +118,7 @@ def test_malformed_event_values_are_ignored(odd: object) -> None:
         {"type": "chat.end", "result": odd},
     )
 
-    assert read_however_cut(reader, body) == Answer(tool_calls=[ToolCall("", {})], finished=True, ended=True)
+    assert read_with_every_split(reader, body) == Answer(tool_calls=[ToolCall("", {})], finished=True, ended=True)
 
 
 def test_only_answer_content_counts_as_progress() -> None:
@@ -214,11 +214,11 @@ async def test_default_port_is_1234() -> None:
         assert provider.address == "http://nas:1234"
 
 
-# Lists
+# Model lists
 
 
 async def listed(v0: httpx.Response, v1: object = None) -> tuple[ModelInfo, ...]:
-    """What is listed by a server that answers so to `/api/v0/models` and to `/v1/models`."""
+    """The models of a server with these responses to `/api/v0/models` and `/v1/models`."""
     with respx.mock(assert_all_called=False) as server:
         server.get(f"{AT}/api/v0/models").mock(return_value=v0)
         server.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json=v1))
@@ -238,7 +238,10 @@ async def test_native_list_gives_state_and_capabilities_embedders_last() -> None
             "quantization": "4bit",
             "capabilities": ["tool_use", None],
         },
+        {"id": "decides", "type": "decision", "state": "not-loaded"},
         {"id": "plain", "type": "llm", "state": "not-loaded", "capabilities": None},
+        {"id": "unknown"},
+        {"type": "llm", "state": "loaded"},
         None,
     ]
 
@@ -252,7 +255,9 @@ async def test_native_list_gives_state_and_capabilities_embedders_last() -> None
             capabilities=frozenset({"vision", "tool_use"}),
         ),
         ModelInfo("plain", loaded=False),
+        ModelInfo("unknown"),
         ModelInfo("embed", loaded=False, capabilities=frozenset({"embedding"})),
+        ModelInfo("decides", loaded=False, capabilities=frozenset({"decision"})),
     )
 
 
@@ -282,6 +287,17 @@ async def test_failure_of_both_lists_is_reported() -> None:
 
 async def test_unreachable_server_does_not_fall_back_to_the_openai_list() -> None:
     async with provider_at("lmstudio", "http://127.0.0.1:9") as provider:
-        with pytest.raises(ServerUnreachable) as told:
+        with pytest.raises(ServerUnreachable) as error:
             await provider.list_models()
-    assert "lms server start" in told.value.hint
+    assert "lms server start" in error.value.hint
+
+
+async def test_refused_token_hint_says_where_to_set_it() -> None:
+    body = {"error": {"message": "A token is required. See https://lmstudio.ai/docs/auth", "type": "invalid_request"}}
+    with respx.mock:
+        respx.route(url__startswith=AT).mock(return_value=httpx.Response(401, json=body))
+        async with provider_at("lmstudio", AT) as provider:
+            with pytest.raises(AuthRefused) as refused:
+                await provider.list_models()
+    assert "LM Studio's server settings create API tokens" in refused.value.hint
+    assert "api_key_env in [providers.mine]" in refused.value.hint

@@ -10,12 +10,12 @@ import httpx
 import pytest
 import respx
 
-from tests.providers.client import HI, ask, asking, provider_at
-from tests.providers.reading import ndjson
+from tests.providers.bodies import ndjson
+from tests.providers.client import HI, ask, chat_request, provider_at
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ServerActivity, StageName
-from tui.errors import ModelNotFound, ProtocolBroken, ServerFailed
+from tui.errors import ModelNotFound, ProtocolBroken, ProviderError, ServerFailed
 from tui.providers.base import Provider
 
 AT = "http://ollama.test:11434"
@@ -25,12 +25,12 @@ EMPTY_LIST = httpx.Response(200, json={"models": []})
 
 SYSTEM = ChatMessage("s", "system", "Be brief.")
 QUESTION = ChatMessage("q", "user", "Why?")
-THOUGHT = ChatMessage("a", "assistant", "<think>Hm</think>\n\nBecause.", thinking="So", finish_reason="stop")
+THOUGHT = ChatMessage("a", "assistant", "Because.", thinking="So", finish_reason="stop")
 PICTURE = Image("image/png", b"\x89PNG", "cat.png")
 
 
 async def sent(request: ChatRequest, **options: Any) -> httpx.Request:
-    """What goes over the wire for a request."""
+    """The HTTP request that the provider sends."""
     with respx.mock:
         route = respx.post(f"{AT}/api/{request.endpoint}").mock(return_value=DONE)
         async with provider_at("ollama", AT, **options) as provider:
@@ -50,7 +50,7 @@ async def test_request_omits_unset_options() -> None:
 
 async def test_request_headers_state_the_expected_format() -> None:
     for stream, accept in ((True, "application/x-ndjson"), (False, "application/json")):
-        request = await sent(asking(stream=stream), key="sk-1")
+        request = await sent(chat_request(stream=stream), key="sk-1")
         assert request.headers["accept"] == accept
         assert request.headers["content-type"] == "application/json"
         assert request.headers["authorization"] == "Bearer sk-1"
@@ -59,7 +59,7 @@ async def test_request_headers_state_the_expected_format() -> None:
 
 
 async def test_history_is_sent_without_thinking() -> None:
-    body = await body_of(asking(SYSTEM, QUESTION, THOUGHT, QUESTION))
+    body = await body_of(chat_request(SYSTEM, QUESTION, THOUGHT, QUESTION))
 
     assert body["messages"] == [
         {"role": "system", "content": "Be brief."},
@@ -70,7 +70,7 @@ async def test_history_is_sent_without_thinking() -> None:
 
 
 async def test_answer_resembling_a_partial_think_tag_is_sent_unchanged() -> None:
-    body = await body_of(asking(QUESTION, ChatMessage("a", "assistant", "<"), QUESTION))
+    body = await body_of(chat_request(QUESTION, ChatMessage("a", "assistant", "<"), QUESTION))
 
     assert body["messages"][1]["content"] == "<"
 
@@ -78,11 +78,11 @@ async def test_answer_resembling_a_partial_think_tag_is_sent_unchanged() -> None
 async def test_user_text_is_never_treated_as_thinking() -> None:
     question = ChatMessage("q", "user", "<think>What is this tag?")
 
-    assert (await body_of(asking(question)))["messages"][0]["content"] == "<think>What is this tag?"
+    assert (await body_of(chat_request(question)))["messages"][0]["content"] == "<think>What is this tag?"
 
 
 async def test_images_are_sent_as_base64_without_a_data_url() -> None:
-    body = await body_of(asking(ChatMessage("q", "user", "Who?", images=(PICTURE, PICTURE))))
+    body = await body_of(chat_request(ChatMessage("q", "user", "Who?", images=(PICTURE, PICTURE))))
 
     assert body["messages"] == [
         {"role": "user", "content": "Who?", "images": [base64.b64encode(b"\x89PNG").decode()] * 2}
@@ -91,7 +91,7 @@ async def test_images_are_sent_as_base64_without_a_data_url() -> None:
 
 async def test_model_options_and_request_options_are_separated() -> None:
     options = {"temperature": 0.2, "num_ctx": 8192, "stop": ["x"], "think": False, "format": {"type": "object"}}
-    body = await body_of(asking(options=options))
+    body = await body_of(chat_request(options=options))
 
     assert body["options"] == {"temperature": 0.2, "num_ctx": 8192, "stop": ["x"]}
     assert (body["think"], body["format"]) == (False, {"type": "object"})
@@ -100,24 +100,26 @@ async def test_model_options_and_request_options_are_separated() -> None:
 
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens", "num_predict"])
 async def test_token_limit_accepts_the_openai_option_names(name: str) -> None:
-    assert (await body_of(asking(options={name: 5})))["options"] == {"num_predict": 5}
+    assert (await body_of(chat_request(options={name: 5})))["options"] == {"num_predict": 5}
 
 
 @pytest.mark.parametrize("keep_alive", ["5m", 300, -1, 0])
 async def test_keep_alive_is_sent_when_set(keep_alive: str | int) -> None:
     assert (await body_of(HI, keep_alive=keep_alive))["keep_alive"] == keep_alive
-    assert (await body_of(asking(options={"keep_alive": "1h"}), keep_alive=keep_alive))["keep_alive"] == "1h"
+    assert (await body_of(chat_request(options={"keep_alive": "1h"}), keep_alive=keep_alive))["keep_alive"] == "1h"
 
 
 async def test_generate_sends_only_the_last_prompt() -> None:
     earlier = ChatMessage("q", "user", "Who?", images=(PICTURE,))
-    body = await body_of(asking(SYSTEM, earlier, THOUGHT, QUESTION, endpoint="generate"))
+    body = await body_of(chat_request(SYSTEM, earlier, THOUGHT, QUESTION, endpoint="generate"))
 
     assert body == {"model": "m", "stream": True, "system": "Be brief.", "prompt": "Why?"}
 
 
 async def test_generate_sends_the_images_of_the_prompt() -> None:
-    body = await body_of(asking(QUESTION, ChatMessage("q", "user", "Who?", images=(PICTURE,)), endpoint="generate"))
+    body = await body_of(
+        chat_request(QUESTION, ChatMessage("q", "user", "Who?", images=(PICTURE,)), endpoint="generate")
+    )
 
     assert body["prompt"] == "Who?"
     assert body["images"] == [base64.b64encode(b"\x89PNG").decode()]
@@ -125,7 +127,7 @@ async def test_generate_sends_the_images_of_the_prompt() -> None:
 
 async def test_no_request_is_sent_without_a_model() -> None:
     async with provider_at("ollama", AT) as provider:
-        outcome = await ask(provider, asking(model=""))
+        outcome = await ask(provider, chat_request(model=""))
 
     assert isinstance(outcome.error, ModelNotFound)
     assert "ollama pull" in outcome.error.hint
@@ -151,13 +153,13 @@ async def test_base_url_accepts_the_forms_of_other_programs(written: str, posted
         assert provider.address == posted
 
 
-# Lists
+# Model lists
 
 
-async def with_replies(**replies: Any) -> Provider:
-    """Let a server answer to each of its paths; the last part of a path names it."""
+async def with_responses(**responses: Any) -> Provider:
+    """A provider whose server has these responses, by the last part of their path."""
     methods = {"show": "POST"}
-    for name, value in replies.items():
+    for name, value in responses.items():
         response = value if isinstance(value, httpx.Response) else httpx.Response(200, json=value)
         respx.route(method=methods.get(name, "GET"), url=f"{AT}/api/{name}").mock(return_value=response)
     async with provider_at("ollama", AT) as provider:
@@ -174,7 +176,7 @@ async def test_model_list_marks_loaded_models_and_puts_embedders_last() -> None:
         "capabilities": ["completion", "tools", None],
     }
     odd = {"model": "odd:latest", "size": -1, "details": None, "capabilities": None}
-    provider = await with_replies(
+    provider = await with_responses(
         tags={"models": [embedder, llama, odd, None]},
         ps={"models": [{"name": "llama3:8b", "context_length": 4096}, None]},
     )
@@ -196,19 +198,20 @@ async def test_model_list_marks_loaded_models_and_puts_embedders_last() -> None:
 
 
 @respx.mock
-async def test_server_without_models_lists_none() -> None:
-    provider = await with_replies(tags={"models": []}, ps={"models": []})
+@pytest.mark.parametrize("none", [[], None])
+async def test_server_without_models_lists_none(none: object) -> None:
+    provider = await with_responses(tags={"models": none}, ps={"models": none})
 
     assert await provider.list_models() == ()
 
 
 @respx.mock
-@pytest.mark.parametrize("answered", [{}, {"models": None}, {"data": []}])
+@pytest.mark.parametrize("answered", [{}, {"models": {}}, {"models": 5}, {"data": []}])
 async def test_invalid_model_list_is_reported_as_not_an_ollama_server(answered: dict[str, Any]) -> None:
-    provider = await with_replies(tags=answered)
-    with pytest.raises(ProtocolBroken, match="is not an Ollama server") as told:
+    provider = await with_responses(tags=answered)
+    with pytest.raises(ProtocolBroken, match="is not an Ollama server") as error:
         await provider.list_models()
-    assert "lmstudio or openai" in told.value.hint
+    assert "lmstudio or openai" in error.value.hint
 
 
 @respx.mock
@@ -218,7 +221,7 @@ async def test_model_is_described_by_the_show_response() -> None:
         "model_info": {"general.architecture": "llama", "llama.context_length": 131072},
         "capabilities": ["completion", "vision"],
     }
-    provider = await with_replies(show=shown)
+    provider = await with_responses(show=shown)
 
     assert await provider.describe_model("llama3") == ModelInfo(
         "llama3",
@@ -232,22 +235,22 @@ async def test_model_is_described_by_the_show_response() -> None:
 
 @respx.mock
 async def test_empty_show_response_gives_only_the_model_name() -> None:
-    provider = await with_replies(show={})
+    provider = await with_responses(show={})
 
     assert await provider.describe_model("m") == ModelInfo("m")
 
 
 @respx.mock
 async def test_describing_a_missing_model_raises_an_error() -> None:
-    provider = await with_replies(show=httpx.Response(404, json={"error": "model 'm' not found"}))
-    with pytest.raises(ModelNotFound, match="model 'm' not found") as told:
+    provider = await with_responses(show=httpx.Response(404, json={"error": "model 'm' not found"}))
+    with pytest.raises(ModelNotFound, match="model 'm' not found") as error:
         await provider.describe_model("m")
-    assert "`ollama pull m`" in told.value.hint
+    assert "`ollama pull m`" in error.value.hint
 
 
 @respx.mock
 async def test_check_requests_the_version() -> None:
-    provider = await with_replies(version={"version": "0.9.3"})
+    provider = await with_responses(version={"version": "0.9.3"})
     status = await provider.check()
 
     assert status.version == "0.9.3"
@@ -257,29 +260,41 @@ async def test_check_requests_the_version() -> None:
 @respx.mock
 @pytest.mark.parametrize("answered", [{}, {"version": ""}, {"version": 5}])
 async def test_missing_version_is_reported_as_not_an_ollama_server(answered: dict[str, Any]) -> None:
-    provider = await with_replies(version=answered)
+    provider = await with_responses(version=answered)
     with pytest.raises(ProtocolBroken, match="is not an Ollama server"):
         await provider.check()
 
 
 @respx.mock
 async def test_changing_expiry_time_means_the_model_is_loading() -> None:
-    made_up = [{"models": [{"name": "m:latest", "expires_at": f"2026-01-01T00:00:0{at}Z"}]} for at in range(2)]
-    replies = [httpx.Response(200, json=answer) for answer in (made_up[0], made_up[1], made_up[1], made_up[1])]
-    respx.get(f"{AT}/api/ps").mock(side_effect=[*replies, httpx.Response(200, json=made_up[0]), EMPTY_LIST])
+    model_lists = [{"models": [{"name": "m:latest", "expires_at": f"2026-01-01T00:00:0{at}Z"}]} for at in range(2)]
+    replies = [
+        httpx.Response(200, json=answer) for answer in (model_lists[0], model_lists[1], model_lists[1], model_lists[1])
+    ]
+    respx.get(f"{AT}/api/ps").mock(side_effect=[*replies, httpx.Response(200, json=model_lists[0]), EMPTY_LIST])
     async with provider_at("ollama", AT) as provider:
         assert await provider.server_activity("m") == ServerActivity("loading")
         assert await provider.server_activity("m") is None
-        # It went between the two questions.
+        # The model was unloaded between the two requests.
         assert await provider.server_activity("m") is None
 
 
 @respx.mock
 @pytest.mark.parametrize("refused", [httpx.Response(404), httpx.Response(405), httpx.Response(200, content=b"hm")])
 async def test_models_are_listed_when_the_loaded_list_fails(refused: httpx.Response) -> None:
-    provider = await with_replies(tags={"models": [{"name": "m:latest"}]}, ps=refused)
+    provider = await with_responses(tags={"models": [{"name": "m:latest"}]}, ps=refused)
 
-    assert [model.name for model in await provider.list_models()] == ["m:latest"]
+    assert await provider.list_models() == (ModelInfo("m:latest", loaded=None),)
+
+
+@respx.mock
+@pytest.mark.parametrize("status", [404, 500])
+async def test_missing_path_hints_at_other_types_of_server(status: int) -> None:
+    provider = await with_responses(tags=httpx.Response(status), version=httpx.Response(status))
+    for lookup in (provider.list_models, provider.check):
+        with pytest.raises(ProviderError) as failed:
+            await lookup()
+        assert ("type to lmstudio or openai" in failed.value.hint) == (status == 404)
 
 
 @respx.mock
@@ -306,7 +321,7 @@ async def test_server_lost_during_listing_raises_an_error() -> None:
 async def test_context_window_is_that_of_the_loaded_model(
     running: list[dict[str, Any]], options: dict[str, Any], window: int | None
 ) -> None:
-    provider = await with_replies(ps={"models": running})
+    provider = await with_responses(ps={"models": running})
 
     assert await provider.context_window("m", options) == window
 
@@ -325,6 +340,6 @@ async def test_context_window_is_that_of_the_loaded_model(
 async def test_model_not_in_memory_is_reported_as_loading(
     model: str, running: list[str], does: StageName | None
 ) -> None:
-    provider = await with_replies(ps={"models": [{"name": name} for name in running]})
+    provider = await with_responses(ps={"models": [{"name": name} for name in running]})
 
     assert await provider.server_activity(model) == (does and ServerActivity(does))

@@ -11,8 +11,8 @@ import httpx
 import pytest
 import respx
 
-from tests.providers.client import HI, ask, asking, provider_at
-from tests.providers.reading import delta, sse
+from tests.providers.bodies import delta, sse
+from tests.providers.client import HI, ask, chat_request, provider_at
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ServerActivity
@@ -24,13 +24,13 @@ DONE = httpx.Response(200, content=sse(delta("Hello"), "[DONE]"), headers={"Cont
 
 SYSTEM = ChatMessage("s", "system", "Be brief.")
 QUESTION = ChatMessage("q", "user", "Why?")
-THOUGHT = ChatMessage("a", "assistant", "<think>Hm</think>\n\nBecause.", thinking="So", finish_reason="stop")
+THOUGHT = ChatMessage("a", "assistant", "Because.", thinking="So", finish_reason="stop")
 PICTURE = Image("image/png", b"\x89PNG", "cat.png")
 PICTURE_PART = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw=="}}
 
 
 async def sent(request: ChatRequest, base_url: str = AT, **options: Any) -> httpx.Request:
-    """What goes over the wire for a request."""
+    """The HTTP request that the provider sends."""
     with respx.mock:
         route = respx.post(url__startswith=AT).mock(return_value=DONE)
         async with provider_at("openai", base_url, **options) as provider:
@@ -51,7 +51,7 @@ async def test_request_omits_unset_options() -> None:
         "stream_options": {"include_usage": True},
         "messages": [{"role": "user", "content": "Hi"}],
     }
-    assert await body_of(asking(stream=False)) == {
+    assert await body_of(chat_request(stream=False)) == {
         "model": "m",
         "stream": False,
         "messages": [{"role": "user", "content": "Hi"}],
@@ -60,14 +60,14 @@ async def test_request_omits_unset_options() -> None:
 
 async def test_request_headers_state_the_expected_format() -> None:
     for stream, accept in ((True, "text/event-stream"), (False, "application/json")):
-        request = await sent(asking(stream=stream), key="sk-1")
+        request = await sent(chat_request(stream=stream), key="sk-1")
         assert request.headers["accept"] == accept
         assert request.headers["authorization"] == "Bearer sk-1"
 
 
 async def test_options_are_sent_under_the_configured_names() -> None:
     body = await body_of(
-        asking(options={"temperature": 0.2, "max_tokens": 5, "stream_options": {}, "reasoning": "low"})
+        chat_request(options={"temperature": 0.2, "max_tokens": 5, "stream_options": {}, "reasoning": "low"})
     )
 
     assert (body["temperature"], body["max_tokens"], body["reasoning"]) == (0.2, 5, "low")
@@ -75,18 +75,18 @@ async def test_options_are_sent_under_the_configured_names() -> None:
 
 
 async def test_options_do_not_override_required_request_fields() -> None:
-    body = await body_of(asking(options={"messages": [], "stream": False, "model": "other"}))
+    body = await body_of(chat_request(options={"messages": [], "stream": False, "model": "other"}))
 
     assert (body["model"], body["stream"]) == ("m", True)
     assert body["messages"] == [{"role": "user", "content": "Hi"}]
 
 
 async def test_request_without_a_model_omits_the_model_field() -> None:
-    assert "model" not in await body_of(asking(model=""))
+    assert "model" not in await body_of(chat_request(model=""))
 
 
 async def test_history_is_sent_without_thinking() -> None:
-    body = await body_of(asking(SYSTEM, QUESTION, THOUGHT, QUESTION))
+    body = await body_of(chat_request(SYSTEM, QUESTION, THOUGHT, QUESTION))
 
     assert body["messages"] == [
         {"role": "system", "content": "Be brief."},
@@ -98,16 +98,16 @@ async def test_history_is_sent_without_thinking() -> None:
 
 async def test_text_resembling_thinking_is_sent_unchanged() -> None:
     question = ChatMessage("q", "user", "<think>What is this tag?")
-    body = await body_of(asking(question, ChatMessage("a", "assistant", "<"), QUESTION))
+    body = await body_of(chat_request(question, ChatMessage("a", "assistant", "<"), QUESTION))
 
     assert [message["content"] for message in body["messages"]] == ["<think>What is this tag?", "<", "Why?"]
 
 
 async def test_images_are_sent_as_content_parts() -> None:
-    body = await body_of(asking(ChatMessage("q", "user", "Who?", images=(PICTURE, PICTURE))))
+    body = await body_of(chat_request(ChatMessage("q", "user", "Who?", images=(PICTURE, PICTURE))))
     assert body["messages"][0]["content"] == [{"type": "text", "text": "Who?"}, PICTURE_PART, PICTURE_PART]
 
-    body = await body_of(asking(ChatMessage("q", "user", "", images=(PICTURE,))))
+    body = await body_of(chat_request(ChatMessage("q", "user", "", images=(PICTURE,))))
     assert body["messages"][0]["content"] == [PICTURE_PART]
 
 
@@ -138,7 +138,7 @@ async def test_base_url_may_include_or_omit_the_version(written: str, posted: st
         assert provider.address == (AT + posted).partition("/chat/completions")[0]
 
 
-# Lists
+# Model lists
 
 
 async def listed(answered: object) -> tuple[ModelInfo, ...]:
@@ -160,7 +160,11 @@ async def listed(answered: object) -> tuple[ModelInfo, ...]:
         ),
         ({"id": "m", "status": {"value": "loaded"}}, ModelInfo("m", loaded=True)),
         ({"id": "m", "status": {"value": "unloaded"}}, ModelInfo("m", loaded=False)),
-        ({"id": None, "meta": None, "status": 5, "max_model_len": "x"}, ModelInfo("")),
+        ({"id": "m", "meta": None, "status": 5, "max_model_len": "x", "labels": 5}, ModelInfo("m")),
+        ({"id": "m", "type": "chat"}, ModelInfo("m")),
+        ({"id": "m", "type": "rerank"}, ModelInfo("m", capabilities=frozenset({"rerank"}))),
+        ({"id": "m", "labels": ["hot", "embeddings"]}, ModelInfo("m", capabilities=frozenset({"embeddings"}))),
+        ({"id": "m", "capabilities": ["chat", "embedding"]}, ModelInfo("m")),
     ],
 )
 async def test_model_info_is_read_from_its_list_entry(row: dict[str, Any], info: ModelInfo) -> None:
@@ -181,11 +185,16 @@ async def test_llama_server_capabilities_come_from_a_second_list() -> None:
     ]
 
 
-@pytest.mark.parametrize("answered", [{}, {"data": None}, {"models": []}])
-async def test_invalid_model_list_raises_an_error_with_a_hint(answered: dict[str, Any]) -> None:
-    with pytest.raises(ProtocolBroken, match=f"{AT}/v1/models lists no models") as told:
+async def test_chat_models_are_listed_first() -> None:
+    rows = [{"id": "rerank-1"}, {"id": "m", "type": "embedding"}, {"id": "b"}, {"id": "whisper-1"}, {"id": "a"}]
+    assert [model.name for model in await listed(rows)] == ["b", "a", "rerank-1", "whisper-1", "m"]
+
+
+@pytest.mark.parametrize("answered", [{}, {"data": 5}, {"data": {}, "models": "m"}, [5, {"name": 7}], [{"a": 1}]])
+async def test_invalid_model_list_raises_an_error_with_a_hint(answered: object) -> None:
+    with pytest.raises(ProtocolBroken, match=f"{AT}/v1/models lists no models") as error:
         await listed(answered)
-    assert "/v1" in told.value.hint
+    assert "/v1" in error.value.hint
 
 
 @respx.mock
@@ -239,7 +248,7 @@ async def test_server_activity_is_unknown() -> None:
 async def llama_server(
     slots: httpx.Response | None = None, base_url: str = AT
 ) -> AsyncIterator[tuple[Provider, respx.MockRouter]]:
-    """A provider of which is known that a llama-server is behind it."""
+    """A provider that has recognized its server as llama-server."""
     with respx.mock(assert_all_called=False) as router:
         router.get(f"{AT}/v1/models").respond(json={"data": [{"id": "m", "owned_by": "llamacpp"}]})
         router.get(f"{AT}/slots").mock(return_value=slots or httpx.Response(200, json=[]))
@@ -251,7 +260,11 @@ async def llama_server(
 
 async def test_llama_server_is_asked_for_prompt_progress() -> None:
     async with llama_server() as (provider, router):
-        for request, asks in ((HI, True), (asking(stream=False), None), (asking(options={"return_progress": 0}), 0)):
+        for request, asks in (
+            (HI, True),
+            (chat_request(stream=False), None),
+            (chat_request(options={"return_progress": 0}), 0),
+        ):
             await ask(provider, request)
             assert json.loads(router.calls.last.request.content).get("return_progress") == asks
 

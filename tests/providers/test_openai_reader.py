@@ -1,4 +1,4 @@
-"""OpenAIReader: parses the body of an OpenAI-style reply into chunks."""
+"""OpenAIReader: parses the body of an OpenAI-style response into chunks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.providers.reading import PROFILE, Answer, delta, read, read_however_cut, sse
+from tests.providers.bodies import PROFILE, Answer, delta, read_body, read_with_every_split, sse
 from tests.wire.cutting import pieces
 from tui.chat.chunk import ServerTiming, ToolCall, Usage
 from tui.chat.turn import ServerActivity
@@ -24,8 +24,8 @@ def reader() -> OpenAIReader:
 
 
 def answer_to(*events: object) -> Answer:
-    """What events come to, wherever they are cut."""
-    return read_however_cut(reader, sse(*events))
+    """The answer in these events, split at any byte."""
+    return read_with_every_split(reader, sse(*events))
 
 
 def whole(**fields: Any) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def test_stream_deltas_are_joined_into_the_answer() -> None:
     ],
 )
 def test_event_formatting_does_not_change_the_answer(body: bytes) -> None:
-    assert read_however_cut(reader, body) == Answer("Hi", finish_reason="stop", finished=True, ended=True)
+    assert read_with_every_split(reader, body) == Answer("Hi", finish_reason="stop", finished=True, ended=True)
 
 
 def test_unicode_line_separators_are_kept_as_text() -> None:
@@ -86,11 +86,11 @@ def test_surrogate_halves_are_joined_across_events_or_replaced() -> None:
 
 @pytest.mark.parametrize("ending", [b"data: [DONE]", b"data: [DONE]\n", b"data:[DONE]\r\n"])
 def test_last_event_may_omit_the_blank_line(ending: bytes) -> None:
-    assert read_however_cut(reader, sse(delta("Hi")) + ending).finished
+    assert read_with_every_split(reader, sse(delta("Hi")) + ending).finished
 
 
 def test_unterminated_event_counts_if_its_json_is_complete() -> None:
-    answer = read_however_cut(reader, sse(delta("One, ")) + sse(delta("two.", finish="stop")).rstrip())
+    answer = read_with_every_split(reader, sse(delta("One, ")) + sse(delta("two.", finish="stop")).rstrip())
 
     assert answer == Answer("One, two.", finish_reason="stop", finished=True)
 
@@ -99,13 +99,13 @@ def test_truncation_keeps_complete_events_without_end_or_error() -> None:
     first, second = sse(delta("One, ")), sse(delta("two."))
     body = first + second + sse(STOP).rstrip()
     for cut in range(len(body)):
-        answer = read(reader(), [body[:cut]])
+        answer = read_body(reader(), [body[:cut]])
         whole_events = (cut >= len(first) - 2) + (cut >= len(first + second) - 2)
         assert answer == Answer(("", "One, ", "One, two.")[whole_events]), cut
 
 
 def test_oversized_event_is_a_protocol_error_after_earlier_text() -> None:
-    answer = read(OpenAIReader("m", PROFILE, 200), [sse(delta("Hi")), b"data: " + b"x" * 300])
+    answer = read_body(OpenAIReader("m", PROFILE, 200), [sse(delta("Hi")), b"data: " + b"x" * 300])
 
     assert answer.content == "Hi"
     assert answer.error is not None
@@ -117,7 +117,7 @@ def test_oversized_event_is_a_protocol_error_after_earlier_text() -> None:
     "bad", ["not JSON", "[1]", "Number of choices must be greater than 0.", "[" * 200_000, '{"a": ' + "9" * 5_000 + "}"]
 )
 def test_invalid_event_is_a_protocol_error_after_earlier_text(bad: str) -> None:
-    answer = read(reader(), [sse(delta("Hi"), bad, DONE)])
+    answer = read_body(reader(), [sse(delta("Hi"), bad, DONE)])
 
     assert answer.content == "Hi"
     assert answer.error is not None
@@ -126,10 +126,10 @@ def test_invalid_event_is_a_protocol_error_after_earlier_text(bad: str) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"\n\n", b": only\n\n: comments\n\n", b"event: ping\n\n", b"\xef\xbb\xbf"])
 def test_body_without_events_is_an_empty_answer(body: bytes) -> None:
-    assert read_however_cut(reader, body) == Answer()
+    assert read_with_every_split(reader, body) == Answer()
 
 
-# What is in a chunk
+# Chunks
 
 
 @pytest.mark.parametrize(
@@ -236,13 +236,15 @@ def test_typed_content_parts_yield_text_and_thinking() -> None:
     assert (answer.thinking, answer.content) == ("Hm.So", "Yes!")
 
 
-@pytest.mark.parametrize(("named", "told"), [("m", None), ("other", "other"), ("odd \ud800", "odd \ufffd"), ("", None)])
-def test_model_is_reported_once_and_only_if_it_differs(named: str, told: str | None) -> None:
+@pytest.mark.parametrize(
+    ("named", "reported"), [("m", None), ("other", "other"), ("odd \ud800", "odd \ufffd"), ("", None)]
+)
+def test_model_is_reported_once_and_only_if_it_differs(named: str, reported: str | None) -> None:
     event = json.dumps({"model": named, "choices": [{"delta": {"content": "x"}}]})
     reading = reader()
     models = [chunk.model for chunk in reading.feed(sse({"model": ""}, event, event))]
 
-    assert models == [told, None]
+    assert models == [reported, None]
 
 
 def test_model_is_not_reported_when_none_was_requested() -> None:
@@ -289,7 +291,7 @@ def test_tool_calls_are_emitted_for_any_finish_reason() -> None:
     assert answer_to(event, DONE).tool_calls == [ToolCall("f", {}, "a")]
 
 
-# Ends and figures
+# Ends, token counts and timings
 
 
 @pytest.mark.parametrize(
@@ -381,7 +383,7 @@ def test_only_answer_content_counts_as_progress() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (sse({"error": {"message": "boom", "type": "server_error", "code": None}}), "boom"),
         (sse({"error": {"message": "boom"}, "choices": []}), "boom"),
@@ -409,29 +411,29 @@ def test_only_answer_content_counts_as_progress() -> None:
     ],
 )
 @pytest.mark.parametrize("after", [b"", b"\n", b"\n\n" + sse(DONE)])
-def test_stream_error_is_reported_after_earlier_text(error: bytes, said: str, after: bytes) -> None:
-    answer = read_however_cut(reader, sse(delta("One", reasoning="Hm")) + error + after)
+def test_stream_error_is_reported_after_earlier_text(error: bytes, message: str, after: bytes) -> None:
+    answer = read_with_every_split(reader, sse(delta("One", reasoning="Hm")) + error + after)
 
     assert (answer.content, answer.thinking) == ("One", "Hm")
-    assert answer.error == ("stream_error", f"mine reported an error: {said}.")
+    assert answer.error == ("stream_error", f"mine reported an error: {message}.")
 
 
 @pytest.mark.parametrize(
-    ("lines", "said"),
+    ("lines", "message"),
     [
         (b'{\n "error": {\n  "message": "boom"\n }\n}\n', "boom"),
         (b"upstream gave up\n", "upstream gave up"),
     ],
 )
-def test_ignored_lines_are_quoted_when_the_answer_is_truncated(lines: bytes, said: str) -> None:
-    answer = read_however_cut(reader, sse(delta("One")) + lines)
+def test_ignored_lines_are_quoted_when_the_answer_is_truncated(lines: bytes, message: str) -> None:
+    answer = read_with_every_split(reader, sse(delta("One")) + lines)
 
     assert answer.content == "One"
-    assert answer.error == ("stream_error", f"mine reported an error: {said}.")
+    assert answer.error == ("stream_error", f"mine reported an error: {message}.")
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b'{"error": {"message": "boom"}}', "boom"),
         (b'{"error":"Unexpected endpoint or method. (POST /chat/completions)"}', "Unexpected endpoint or method"),
@@ -442,12 +444,12 @@ def test_ignored_lines_are_quoted_when_the_answer_is_truncated(lines: bytes, sai
         (b"error:\n\n", "without a message"),
     ],
 )
-def test_error_body_instead_of_a_stream_is_reported(body: bytes, said: str) -> None:
-    answer = read_however_cut(reader, body)
+def test_error_body_instead_of_a_stream_is_reported(body: bytes, message: str) -> None:
+    answer = read_with_every_split(reader, body)
 
     assert answer.error is not None
     assert answer.error[0] == "stream_error"
-    assert said in answer.error[1]
+    assert message in answer.error[1]
 
 
 def test_error_after_the_finish_reason_is_reported() -> None:
@@ -472,7 +474,7 @@ def test_empty_error_is_not_an_error(error: object) -> None:
 
 @pytest.mark.parametrize("begins", [b"", sse(delta("Hi"))])
 def test_html_in_a_stream_is_a_protocol_error_and_is_not_shown(begins: bytes) -> None:
-    answer = read_however_cut(reader, begins + b"<html><p>secret</p></html>\n")
+    answer = read_with_every_split(reader, begins + b"<html><p>secret</p></html>\n")
 
     assert answer.error is not None
     assert answer.error[0] == "protocol"
@@ -484,7 +486,7 @@ def test_html_in_a_stream_is_a_protocol_error_and_is_not_shown(begins: bytes) ->
     "body", [b"Internal Server Error", b"upstream connect error\nreset reason: overflow\n", b"[1]\n"]
 )
 def test_plain_text_body_is_quoted_in_a_protocol_error(body: bytes) -> None:
-    answer = read(reader(), [body])
+    answer = read_body(reader(), [body])
 
     assert answer.error is not None
     assert answer.error[0] == "protocol"
@@ -494,7 +496,7 @@ def test_plain_text_body_is_quoted_in_a_protocol_error(body: bytes) -> None:
 def test_ignored_lines_are_harmless_in_a_complete_answer() -> None:
     body = b"x-trace: 1\n" * 100 + sse(delta("Hi")) + b"stray\n" + sse(STOP)
 
-    assert read_however_cut(reader, body) == Answer("Hi", finish_reason="stop", finished=True)
+    assert read_with_every_split(reader, body) == Answer("Hi", finish_reason="stop", finished=True)
 
 
 def test_only_the_first_ignored_lines_are_kept() -> None:
@@ -506,7 +508,7 @@ def test_only_the_first_ignored_lines_are_kept() -> None:
     assert len(reading._unknown_lines) == 40
 
 
-# One object in place of a stream
+# Unstreamed answers
 
 
 @pytest.mark.parametrize(
@@ -521,7 +523,7 @@ def test_only_the_first_ignored_lines_are_kept() -> None:
     ],
 )
 def test_single_json_object_is_the_whole_answer(body: bytes) -> None:
-    assert read_however_cut(reader, body) == Answer("Hello", finish_reason="stop", finished=True, ended=True)
+    assert read_with_every_split(reader, body) == Answer("Hello", finish_reason="stop", finished=True, ended=True)
 
 
 def test_single_json_object_carries_every_answer_field() -> None:
@@ -531,7 +533,7 @@ def test_single_json_object_carries_every_answer_field() -> None:
     }
     value = whole(message=message, model="other", usage={"prompt_tokens": 5, "completion_tokens": 2})
 
-    assert read_however_cut(reader, json.dumps(value).encode()) == Answer(
+    assert read_with_every_split(reader, json.dumps(value).encode()) == Answer(
         "Hello",
         "Hm",
         [ToolCall("f", {"x": 1}, "a")],
@@ -558,7 +560,7 @@ def test_large_object_is_parsed_at_the_end_of_the_body() -> None:
 
     answer = Answer()
     for chunk in reading.finish():
-        answer.take(chunk)
+        answer.add(chunk)
     assert answer.content == "x" * 100_000
     assert list(reading.finish()) == []
 
@@ -567,18 +569,18 @@ def test_large_object_is_parsed_at_the_end_of_the_body() -> None:
 def test_bytes_after_a_large_object_are_ignored(after: bytes) -> None:
     body = json.dumps(whole(message={"content": "x" * 100_000})).encode() + after
     for cut in (0, 50_000, len(body) - 5, len(body)):
-        assert read(reader(), [body[:cut], body[cut:]]).content == "x" * 100_000
+        assert read_body(reader(), [body[:cut], body[cut:]]).content == "x" * 100_000
 
 
 def test_object_of_exactly_the_maximum_size_is_accepted() -> None:
     body = json.dumps(whole()).encode()
 
-    assert read(OpenAIReader("m", PROFILE, len(body)), [body]).content == "Hello"
-    assert read(OpenAIReader("m", PROFILE, len(body) - 1), [body]).error is not None
+    assert read_body(OpenAIReader("m", PROFILE, len(body)), [body]).content == "Hello"
+    assert read_body(OpenAIReader("m", PROFILE, len(body) - 1), [body]).error is not None
 
 
 def test_oversized_object_is_a_protocol_error() -> None:
-    answer = read(OpenAIReader("m", PROFILE, 100), [b'{"choices":', b" " * 200])
+    answer = read_body(OpenAIReader("m", PROFILE, 100), [b'{"choices":', b" " * 200])
 
     assert answer.error is not None
     assert answer.error[0] == "protocol"
@@ -593,11 +595,10 @@ def test_oversized_object_is_a_protocol_error() -> None:
         b'{"choices": []}',
         b'{"choices": null}',
         b'{"models": []}',
-        json.dumps(delta("Hi")).encode() + b"\n" + json.dumps(delta("ho")).encode(),
     ],
 )
 def test_object_without_an_answer_is_a_protocol_error(body: bytes) -> None:
-    answer = read_however_cut(reader, body)
+    answer = read_with_every_split(reader, body)
 
     assert answer.content == ""
     assert answer.error is not None
@@ -607,19 +608,19 @@ def test_object_without_an_answer_is_a_protocol_error(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"{", b'{"choices": [{"message": {"content": "Hi"}', b"{" * 200_000, b"{not JSON}"])
 def test_incomplete_object_is_a_protocol_error(body: bytes) -> None:
-    answer = read(reader(), [body])
+    answer = read_body(reader(), [body])
 
     assert answer.error is not None
     assert answer.error[0] == "protocol"
-    assert answer == read(reader(), [body[:1], body[1:]])
+    assert answer == read_body(reader(), [body[:1], body[1:]])
 
 
-# Anything
+# Arbitrary input
 
 
 @given(st.binary(max_size=300), st.data())
 def test_arbitrary_bytes_do_not_crash_the_reader(body: bytes, data: st.DataObject) -> None:
-    read(OpenAIReader("m", PROFILE, 64), data.draw(pieces(body))).encoded()
+    read_body(OpenAIReader("m", PROFILE, 64), data.draw(pieces(body))).encoded()
 
 
 fields = st.sampled_from(
@@ -644,7 +645,7 @@ events = st.dictionaries(fields, json_values, max_size=3) | st.fixed_dictionarie
 @given(st.lists(events | st.sampled_from([DONE, ": comment", ""]), max_size=6), st.data())
 def test_chunk_boundaries_do_not_change_the_answer(events: list[Any], data: st.DataObject) -> None:
     body = sse(*(event if isinstance(event, str) else json.dumps(event) for event in events))
-    answer = read(reader(), [body])
+    answer = read_body(reader(), [body])
 
-    assert read(reader(), data.draw(pieces(body))) == answer
+    assert read_body(reader(), data.draw(pieces(body))) == answer
     answer.encoded()

@@ -21,13 +21,13 @@ from tui.providers.registry import make_provider
     [("ollama", OllamaProvider), ("demo", OllamaProvider), ("lmstudio", LMStudioProvider), ("openai", OpenAIProvider)],
 )
 async def test_each_type_has_its_provider(kind: str, provider: type) -> None:
-    made = make_provider(kind, ProviderOptions("mine", "127.0.0.1:1"))
+    created = make_provider(kind, ProviderOptions("mine", "127.0.0.1:1"))
 
-    assert type(made) is provider
-    assert made.name == "mine"
-    assert made.address.startswith("http://127.0.0.1:1")
-    made.get_ready()
-    await made.aclose()
+    assert type(created) is provider
+    assert created.name == "mine"
+    assert created.address.startswith("http://127.0.0.1:1")
+    created.get_ready()
+    await created.aclose()
 
 
 def test_default_limits_are_those_of_the_contract() -> None:

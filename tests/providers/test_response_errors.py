@@ -1,4 +1,4 @@
-"""error_from_response, error_from_stream and web_page_error: the error for a reply without an answer."""
+"""error_from_response, error_from_stream and web_page_error: the error for a response without an answer."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tui.errors import (
     RequestRefused,
     ServerFailed,
 )
+from tui.limits import RetryPolicy
 from tui.providers.error_text import ServerErrorText
 from tui.providers.response_errors import ServerProfile, error_from_response, error_from_stream, web_page_error
 
@@ -148,8 +149,8 @@ def test_overflow_token_counts_are_added_unless_in_the_text() -> None:
     assert "too long: 9012 tokens exceed the context of 4096." in str(
         refused(400, {"error": {"message": "too long", **counts}})
     )
-    told = refused(400, {"error": {"message": "request (9012 tokens) exceeds 4096", **counts}})
-    assert str(told).endswith(": request (9012 tokens) exceeds 4096.")
+    error = refused(400, {"error": {"message": "request (9012 tokens) exceeds 4096", **counts}})
+    assert str(error).endswith(": request (9012 tokens) exceeds 4096.")
     assert str(refused(400, {"error": {"message": "odd", "n_prompt_tokens": True, "n_ctx": 1}})).endswith(": odd.")
 
 
@@ -265,7 +266,7 @@ def test_retry_after_is_honoured_for_other_statuses(status: int) -> None:
     assert refused(status, retry_after="3").retry_after == 3.0
 
 
-# Servers that fail
+# Server errors
 
 
 @pytest.mark.parametrize(
@@ -313,7 +314,7 @@ def test_arbitrary_responses_give_a_bounded_error(status: int, body: bytes, head
     assert error.retry_after is None or error.retry_after >= 0
 
 
-# Errors inside a stream, and pages in place of one
+# Errors inside a stream, and web pages
 
 
 @pytest.mark.parametrize(
@@ -354,3 +355,81 @@ def test_html_page_error_names_only_the_page_title(body: bytes, message: str) ->
 
     assert str(error) == message
     assert "base_url" in error.hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Client sent an HTTP request to an HTTPS server.\n",
+        b"<html><title>400 The plain HTTP request was sent to HTTPS port</title>",
+        b"<html><title>400 Bad Request</title>You're speaking plain HTTP to an SSL-enabled server port.",
+    ],
+)
+def test_https_server_asked_with_http_is_told_as_such(body: bytes) -> None:
+    error = error_from_response(400, {}, body, PROFILE, model="m", now=0)
+    assert error.kind == "bad_request"
+    assert "https:// instead of http://" in error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "kind"),
+    [
+        (400, {"message": 'Failed to load model "m". Not enough memory.', "code": "model_not_found"}, "bad_request"),
+        (500, {"message": "model name=m failed to load"}, "server"),
+    ],
+)
+def test_model_that_cannot_be_loaded_is_not_missing(status: int, error: dict[str, str], kind: str) -> None:
+    failed = refused(status, {"error": error})
+    assert failed.kind == kind
+    assert "Load the model in the server itself" in failed.hint
+    assert failed.is_transient == (status == 400)
+
+
+# Failures that a retry does not help
+
+PERMANENT = [
+    "image input is not supported - hint: if this is unexpected, you may need to provide the mmproj",
+    "this model is missing data required for image input",
+    "Model does not support images. Please use a model that does.",
+    "The model doesn't support vision",
+    "this model does not support tools",
+    "audio input is not yet supported",
+    "unsupported content type: image_url",
+    "Failed to load model",
+    'Failed to load model "m". Error: the file is damaged.',
+    "error loading model: missing tensor",
+    "model failed to load, this may be due to resource limitations or an internal error",
+    "unable to load model: /models/x.gguf",
+    "could not load the model",
+    "failed to load the qwen3 model",
+    "Loading model m failed",
+    "unknown model architecture: 'mllama2'",
+]
+TRANSIENT = [
+    "Loading model",
+    "The model is still loading, try again",
+    "error: the model is loading",
+    "server busy, please try again. maximum pending requests exceeded",
+    "model not loaded yet",
+    "upstream failed",
+    "we support this model from tomorrow on",
+    "",
+]
+
+
+@pytest.mark.parametrize(("text", "is_transient"), [(t, False) for t in PERMANENT] + [(t, True) for t in TRANSIENT])
+@pytest.mark.parametrize("status", [500, 503])
+def test_only_errors_that_may_pass_are_retried(text: str, is_transient: bool, status: int) -> None:
+    policy = RetryPolicy()
+    for error in (
+        refused(status, {"error": {"message": text}}),
+        error_from_stream(ServerErrorText(text, status=status), PROFILE),
+    ):
+        assert error.is_transient is is_transient
+        assert (policy.wait_before_retry(error, 1, 0.5) is not None) is is_transient
+
+
+@pytest.mark.parametrize("text", PERMANENT)
+def test_hint_of_a_permanent_error_does_not_say_to_wait(text: str) -> None:
+    for error in (refused(500, {"error": text}), error_from_stream(ServerErrorText(text), PROFILE)):
+        assert "choose another model" in error.hint or "in the server itself" in error.hint

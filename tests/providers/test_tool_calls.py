@@ -14,7 +14,7 @@ from tui.providers.tool_calls import ToolCallJoiner, parsed_arguments, storable_
 
 
 def fragment(
-    index: int | None = None, call_id: str | None = None, name: str | None = None, arguments: Any = None
+    index: float | str | None = None, call_id: str | None = None, name: str | None = None, arguments: Any = None
 ) -> Any:
     value: dict[str, Any] = {"function": {}}
     if index is not None:
@@ -107,7 +107,7 @@ def test_non_list_fragments_give_no_calls(fragments: object) -> None:
 
 
 def test_malformed_fragments_are_skipped() -> None:
-    assert joined_calls(None, 7, {"function": None, "index": "0", "id": 5}, fragment(0, "a", "f")) == (
+    assert joined_calls(None, 7, {"function": None, "index": "x", "id": 5}, fragment(0, "a", "f")) == (
         ToolCall("", {}),
         ToolCall("f", {}, "a"),
     )
@@ -161,3 +161,100 @@ def test_fragment_boundaries_do_not_change_the_arguments(arguments: dict[str, ob
     assert joined_calls(fragment(0, "a", "f"), *(fragment(0, arguments=piece) for piece in pieces)) == (
         ToolCall("f", json.loads(text), "a"),
     )
+
+
+# Ids, names and indexes that change, repeat or are missing
+
+
+def test_another_id_in_every_fragment_continues_the_call() -> None:
+    assert joined_calls(
+        fragment(0, "a", "f", ""), fragment(0, "b", arguments='{"x":'), fragment(0, "c", arguments=" 1}")
+    ) == (ToolCall("f", {"x": 1}, "a"),)
+    assert joined_calls(fragment(0, "a", "f", '{"x"'), fragment(0, "b", "f", ": 1}")) == (ToolCall("f", {"x": 1}, "a"),)
+
+
+def test_call_that_is_opened_twice_is_one_call() -> None:
+    assert joined_calls(fragment(0, "a", "f", ""), fragment(0, "b", "f", ""), fragment(0, arguments='{"x": 1}')) == (
+        ToolCall("f", {"x": 1}, "a"),
+    )
+
+
+@pytest.mark.parametrize("call_id", ["b", "a", None])
+@pytest.mark.parametrize("index", [0, None])
+@pytest.mark.parametrize("arguments", ['{"x": 2}', {"x": 2}])
+def test_call_after_a_complete_one_is_another(call_id: str | None, index: int | None, arguments: object) -> None:
+    calls = joined_calls(fragment(index, "a", "f", '{"x": 1}'), fragment(index, call_id, "f", arguments))
+
+    assert [call.arguments for call in calls] == [{"x": 1}, {"x": 2}]
+    assert [call.id for call in calls] == ["a", call_id]
+
+
+def test_arguments_that_end_in_a_brace_are_not_complete() -> None:
+    assert joined_calls(fragment(0, "a", "f", '{"x": {}'), fragment(0, "a", "f", "}")) == (
+        ToolCall("f", {"x": {}}, "a"),
+    )
+
+
+@pytest.mark.parametrize("arguments", ['{"x": 1}', {"x": 1}])
+def test_summary_of_a_call_is_not_another_call(arguments: object) -> None:
+    first = fragment(0, "a", "f", arguments)
+    assert joined_calls(first, first) == (ToolCall("f", {"x": 1}, "a"),)
+    parts = (fragment(0, "a", "f", '{"x"'), fragment(0, arguments=": 1}"))
+    assert joined_calls(*parts, fragment(0, None, "f", '{"x": 1}')) == (ToolCall("f", {"x": 1}, "a"),)
+
+
+def test_equal_calls_with_ids_of_their_own_are_two() -> None:
+    calls = joined_calls(fragment(0, "a", "f", "{}"), fragment(0, "b", "f", "{}"))
+
+    assert calls == (ToolCall("f", {}, "a"), ToolCall("f", {}, "b"))
+
+
+@pytest.mark.parametrize("index", [0, None])
+def test_interleaved_calls_with_one_index_are_told_apart_by_id(index: int | None) -> None:
+    assert joined_calls(
+        fragment(index, "a", "f", ""),
+        fragment(index, "b", "g", ""),
+        fragment(index, "a", arguments='{"x": 1}'),
+        fragment(index, "b", arguments='{"x": 2}'),
+    ) == (ToolCall("f", {"x": 1}, "a"), ToolCall("g", {"x": 2}, "b"))
+
+
+def test_calls_that_share_an_id_are_told_apart_by_index() -> None:
+    assert joined_calls(
+        fragment(0, "a", "f", '{"x"'),
+        fragment(1, "a", "f", '{"x"'),
+        fragment(0, "a", None, ": 1}"),
+        fragment(1, "a", None, ": 2}"),
+    ) == (ToolCall("f", {"x": 1}, "a"), ToolCall("f", {"x": 2}, "a"))
+
+
+def test_name_that_changes_with_one_id_is_another_call_only_after_a_complete_one() -> None:
+    assert joined_calls(fragment(0, "a", "get", ""), fragment(0, "a", "get_time", "{}")) == (ToolCall("get", {}, "a"),)
+    assert [call.name for call in joined_calls(fragment(0, "a", "f", "{}"), fragment(0, "a", "g", "{}"))] == ["f", "g"]
+
+
+def test_nameless_call_with_a_new_id_after_a_complete_one_is_another() -> None:
+    assert joined_calls(fragment(0, "a", "f", "{}"), fragment(0, "b", None, '{"x": 1}')) == (
+        ToolCall("f", {}, "a"),
+        ToolCall("", {"x": 1}, "b"),
+    )
+
+
+@pytest.mark.parametrize("index", ["0", 0.0])
+def test_index_may_be_a_string_or_a_float(index: Any) -> None:
+    assert joined_calls(
+        fragment(index, "a", "f", '{"x"'),
+        fragment(1, "b", "g", "{}"),
+        fragment(0, arguments=": 1}"),
+        fragment("1", arguments=""),
+    ) == (ToolCall("f", {"x": 1}, "a"), ToolCall("g", {}, "b"))
+
+
+def test_fragments_without_function_or_list_are_read() -> None:
+    joiner = ToolCallJoiner()
+
+    assert joiner.feed({"id": "a", "name": "f", "arguments": '{"x"'})
+    assert joiner.feed({"function": {"arguments": ": 1}"}})
+    assert not joiner.is_empty
+    assert joiner.finish() == (ToolCall("f", {"x": 1}, "a"),)
+    assert joiner.is_empty

@@ -8,7 +8,7 @@ from tui.runtime.probe import BackgroundProbes, ProbeResult
 
 
 class Servers:
-    """Servers that answer when the test lets them."""
+    """Servers that wait for the test before they answer."""
 
     def __init__(self) -> None:
         self.answers = {name: asyncio.Event() for name in ("slow", "fast")}

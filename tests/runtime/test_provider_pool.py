@@ -52,7 +52,7 @@ async def test_retired_provider_stays_open_until_the_pool_is_closed() -> None:
         assert server.open_connections == 1
 
         await pool.aclose()
-        await server.deserted()
+        await server.wait_until_disconnected()
 
 
 async def test_invalid_api_key_creates_no_provider() -> None:

@@ -1,4 +1,4 @@
-"""Runtime: what it starts with, what it opens, and what a change of settings changes."""
+"""Runtime: the initial provider and model, opening conversations, and changes of the settings."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def runtime_of(program: Program, *, named: str | None = None, **environ: str) ->
 
     Args:
         program: The program.
-        named: The provider that the command line names. None if it names none.
-        environ: More environment variables.
+        named: The value of `--provider`. None without it.
+        environ: Additional environment variables.
     """
     environment = program.environment(environ)
     overrides = {} if named is None else {"provider": named}
@@ -79,6 +79,17 @@ async def test_configured_provider_stays_if_only_another_one_answers(program: Pr
             await runtime.aclose()
 
 
+async def test_named_provider_is_kept_even_if_none_answers(program: Program) -> None:
+    with refused_port() as port:
+        url = f"http://127.0.0.1:{port}"
+        program.configure(providers(ollama=url, lmstudio=url))
+        runtime = runtime_of(program, named="lmstudio")
+        probes: list[ProbeResult] = []
+        assert await runtime.choose_provider(probes.append) == "lmstudio"
+        await eventually(lambda: sorted(probe.name for probe in probes) == ["lmstudio", "ollama"])
+        await runtime.aclose()
+
+
 async def test_configured_demo_starts_without_waiting_for_probes(program: Program) -> None:
     async with FaultServer(hangs) as server:
         program.configure('provider = "demo"\n' + providers(ollama=server.url))
@@ -120,7 +131,7 @@ async def test_slow_provider_gives_way_to_a_later_one_that_answers(program: Prog
         assert first.open_connections == 1
         # Closing cancels the probe that still hangs.
         await runtime.aclose()
-        await first.deserted()
+        await first.wait_until_disconnected()
 
 
 async def test_probe_results_are_reported_even_after_the_choice(program: Program) -> None:
@@ -312,7 +323,7 @@ async def test_changed_settings_are_saved_and_used_by_new_providers(program: Pro
         await before.check()
         assert server.open_connections == 1
         await runtime.aclose()
-        await server.deserted()
+        await server.wait_until_disconnected()
 
 
 async def test_invalid_settings_change_nothing(program: Program) -> None:
@@ -344,4 +355,24 @@ async def test_removed_setting_has_its_default_again(program: Program) -> None:
     await runtime.change_settings({"timeouts.idle": None})
     assert runtime.settings.timeouts.idle == 60.0
     assert "idle" not in program.config.read_text()
+    await runtime.aclose()
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "named", "configured"),
+    [
+        ("", {}, None, {"demo": False, "ollama": False, "lmstudio": False}),
+        ("", {"OLLAMA_HOST": "nas"}, None, {"ollama": True, "lmstudio": False}),
+        ("", {}, "lmstudio", {"ollama": False, "lmstudio": True}),
+        ('provider = "ollama"\n', {}, None, {"ollama": True, "lmstudio": False}),
+        ('[providers.lmstudio]\nmodel = "m"\n', {}, None, {"ollama": False, "lmstudio": True}),
+        ('[providers.mine]\ntype = "openai"\nbase_url = "nas"\n', {}, None, {"mine": True, "ollama": False}),
+    ],
+)
+async def test_provider_is_configured_once_the_user_mentions_it(
+    program: Program, config: str, environ: dict[str, str], named: str | None, configured: dict[str, bool]
+) -> None:
+    program.configure(config)
+    runtime = runtime_of(program, named=named, **environ)
+    assert {name: runtime.is_configured(name) for name in configured} == configured
     await runtime.aclose()

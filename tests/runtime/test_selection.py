@@ -1,4 +1,4 @@
-"""The choice of the first provider and model, from results that are given."""
+"""The choice of the initial provider and model from given probe results."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_first_answering_provider_is_chosen(has_answered: dict[str, bool], choic
     assert choose_first_provider(NAMES, has_answered) == choice
 
 
-def test_demo_is_chosen_at_once_if_no_provider_is_probed() -> None:
+def test_demo_is_chosen_immediately_if_no_provider_is_probed() -> None:
     assert choose_first_provider((), {}) == ProviderChoice(DEMO)
 
 
@@ -70,6 +70,13 @@ def test_model_that_also_embeds_is_chosen() -> None:
     assert choose_model([EMBEDDING, both], "") == "both"
 
 
+def test_model_with_the_name_of_another_kind_is_chosen_last() -> None:
+    whisper, tts = ModelInfo("whisper-1"), ModelInfo("tts-1")
+    assert choose_model([whisper, tts, ModelInfo("real")], "") == "real"
+    assert choose_model([EMBEDDING, whisper, tts], "") == "whisper-1"
+    assert choose_model([whisper, ModelInfo("real")], "whisper-1") == "whisper-1"
+
+
 def test_no_model_is_chosen_if_all_only_embed() -> None:
     assert choose_model([EMBEDDING], "embeds") == ""
     assert choose_model([], "large") == ""
@@ -82,3 +89,4 @@ def test_missing_model_error_tells_how_to_get_one(provider_type: str, hint: str)
     error = no_model_error("mine", provider_type)
     assert str(error) == "mine has no model yet."
     assert hint in error.hint
+    assert str(no_model_error("mine", provider_type, has_others=True)) == "mine has no model that can chat."

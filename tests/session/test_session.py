@@ -1,4 +1,4 @@
-"""Session: turns with a scripted provider, and what is recorded of them."""
+"""Session: turns with a scripted provider, and what the recorder receives."""
 
 from __future__ import annotations
 
@@ -136,6 +136,26 @@ async def test_token_rate_is_computed_if_the_server_sends_none() -> None:
     assert stats.tokens_per_second == pytest.approx(10 / 3)
 
 
+@pytest.mark.parametrize("timing", [None, ServerTiming(tokens_per_second=7.0)])
+async def test_token_rate_of_an_answer_in_one_piece_is_only_the_servers(timing: ServerTiming | None) -> None:
+    clock = Clock()
+    session = Session(
+        ScriptedProvider("whole", StreamingChunk(usage=Usage(1, 10), timing=timing)), "m", now=clock, monotonic=clock
+    )
+    async with contextlib.aclosing(session.send("hi")) as turn:
+        async for _ in turn:
+            clock.now += 1
+    assert session.last_turn is not None
+    assert session.last_turn.answer.stats.tokens_per_second == (timing and 7.0)
+
+
+async def test_token_rate_of_chunks_that_arrive_together_is_unknown() -> None:
+    session = session_with(ScriptedProvider("a", "b", "c", StreamingChunk(usage=Usage(1, 10))))
+    ended = (await updates_of(session.send("hi")))[-1]
+    assert isinstance(ended, TurnEnded)
+    assert ended.answer.stats.tokens_per_second is None
+
+
 async def test_failed_answer_keeps_its_text_and_the_error() -> None:
     broken = StreamInterrupted("gone", hint="look", status=200)
     session = session_with(ScriptedProvider("Hello, ", "wor", broken))
@@ -240,6 +260,48 @@ async def test_continued_answer_grows_in_place_without_repetition(second: tuple[
     assert recorder.ended[-1] == whole
 
 
+async def test_repetition_of_the_sent_text_without_thinking_is_removed() -> None:
+    session = session_with(ScriptedProvider("<think>Hm</think>\n\nHello", CUT))
+    await updates_of(session.send("hi"))
+    provider = ScriptedProvider("Hello there")
+    session.use_provider(provider, "m", SendOptions())
+    await updates_of(session.continue_answer())
+
+    assert sent_messages(provider) == [("user", "hi"), ("assistant", "Hello")]
+    assert session.conversation.path[-1].content == "<think>Hm</think>\n\nHello there"
+
+
+async def test_answer_that_follows_no_prompt_cannot_be_continued() -> None:
+    first = ChatMessage("a", "assistant", "Welcome!")
+    second = ChatMessage("b", "assistant", "Wel", "a", outcome="failed")
+    session = Session(ScriptedProvider(), "m", Conversation("c").append(first, second))
+
+    assert session.continue_answer() is None
+
+
+@pytest.mark.parametrize("stops", [False, True])
+async def test_prompt_whose_answer_was_only_thinking_is_sent_with_the_next(stops: bool) -> None:
+    provider = ScriptedProvider(StreamingChunk(thinking="Hm"))
+    session = session_with(provider)
+    async with contextlib.aclosing(session.send("one")) as turn:
+        async for update in turn:
+            if stops and isinstance(update, ChunkReceived):
+                break
+    await updates_of(session.send("two"))
+
+    assert sent_messages(provider) == [("user", "one\n\ntwo")]
+    assert [content for _, content in path_of(session)] == ["one", "", "two", ""]
+
+
+async def test_single_prompt_endpoint_gets_only_the_new_prompt() -> None:
+    provider = ScriptedProvider(StreamingChunk(thinking="Hm"))
+    session = session_with(provider, options=SendOptions(system_prompt="Be brief.", endpoint="generate"))
+    await updates_of(session.send("one"))
+    await updates_of(session.send("two"))
+
+    assert sent_messages(provider) == [("system", "Be brief."), ("user", "two")]
+
+
 async def test_continued_answer_is_recorded_while_it_grows() -> None:
     release = asyncio.Event()
     recorder = FakeRecorder()
@@ -265,7 +327,7 @@ async def test_truncated_answer_can_be_continued_repeatedly() -> None:
     assert session.continue_answer() is None
 
 
-@pytest.mark.parametrize("steps", [("whole",), (CUT,), (StreamingChunk(thinking="Hm"), CUT)])
+@pytest.mark.parametrize("steps", [("whole",), (CUT,), (StreamingChunk(thinking="Hm"), CUT), ("<think>Hm", CUT)])
 async def test_complete_or_empty_answer_cannot_be_continued(steps: tuple[Step, ...]) -> None:
     session = session_with(ScriptedProvider(*steps))
     assert session.continue_answer() is None
@@ -607,6 +669,24 @@ async def test_finished_answer_cannot_be_stopped() -> None:
     assert session.last_turn.error is None
     assert session.last_turn.answer.outcome == "complete"
     assert session.last_turn.answer.content == "Hi"
+
+
+async def test_title_request_begins_with_a_prompt() -> None:
+    first = ChatMessage("a", "assistant", "Welcome!")
+    conversation = Conversation("c").append(first, ChatMessage("q", "user", "Why is the sky blue?", "a"))
+    provider = ScriptedProvider("Blue skies\n")
+
+    assert await Session(provider, "m", conversation).generate_title() == "Blue skies"
+    assert [role for role, _ in sent_messages(provider)] == ["user"]
+    assert sent_messages(provider)[0][1].startswith("Why is the sky blue?\n\nGive the conversation above a title")
+
+
+async def test_title_is_not_the_thinking_before_a_lone_closing_tag() -> None:
+    session = session_with(ScriptedProvider("Hm.\n</think>\n\nBecause."))
+    await updates_of(session.send("Why is the sky blue?"))
+    session.use_provider(ScriptedProvider("A title.\n", "</think>\n\nBlue skies\n"), "m", SendOptions())
+
+    assert await session.generate_title() == "Blue skies"
 
 
 async def test_edited_prompt_is_a_sibling_of_the_original() -> None:

@@ -192,7 +192,7 @@ def is_complete(message: ChatMessage) -> bool:
     return message.outcome == "complete"
 
 
-def test_instances_can_start_at_once_in_a_new_folder(tmp_path: Path) -> None:
+def test_instances_can_start_concurrently_in_a_new_folder(tmp_path: Path) -> None:
     names = [str(number) for number in range(6)]
     folder = tmp_path / "data"
     with other_instances("look_in", folder, *names) as starting:

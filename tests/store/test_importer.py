@@ -7,10 +7,10 @@ from pathlib import Path
 
 from hypothesis import given
 
+from tests.importing import read_all
 from tests.strategies import conversations
 from tui.chat.conversation import Conversation
 from tui.chat.export import format_conversation
-from tui.chat.importing.reading import read_conversations
 from tui.chat.message import ChatMessage
 from tui.store.conversations import ConversationStore
 from tui.store.importer import ImportSummary, import_conversations
@@ -74,7 +74,15 @@ def test_export_delete_import_round_trip(conversation: Conversation) -> None:
     store.add(conversation)
     before = format_conversation(store.load(conversation.id), "json")
     store.delete(conversation.id)
-    assert import_conversations(store, read_conversations("export", before).conversations) == ImportSummary(added=1)
+    assert import_conversations(store, read_all("export", before).conversations) == ImportSummary(added=1)
     assert format_conversation(store.load(conversation.id), "json") == before
-    assert import_conversations(store, read_conversations("export", before).conversations) == ImportSummary(unchanged=1)
+    assert import_conversations(store, read_all("export", before).conversations) == ImportSummary(unchanged=1)
+    store.close()
+
+
+def test_export_without_times_is_imported_once(tmp_path: Path) -> None:
+    store = ConversationStore(tmp_path)
+    assert import_conversations(store, [CATS]) == ImportSummary(added=1)
+    later = replace(CATS, messages={id_: replace(each, created_at=9.0) for id_, each in CATS.messages.items()})
+    assert import_conversations(store, [later]) == ImportSummary(unchanged=1)
     store.close()

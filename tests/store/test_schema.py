@@ -166,7 +166,7 @@ def test_failed_backup_prevents_migration(tmp_path: Path, monkeypatch: pytest.Mo
     connect = sqlite3.connect
 
     def connect_unless_copy(name: Path) -> sqlite3.Connection:
-        if name.suffix == ".bak":
+        if name.suffix == ".tmp":
             raise sqlite3.OperationalError("unable to open database file")
         return connect(name)
 
@@ -254,7 +254,7 @@ def test_wal_switch_is_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_wal_switch_of_read_only_file_fails_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_wal_switch_of_read_only_file_fails_immediately(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tui.store.schema.time.sleep", lambda _: pytest.fail("waited"))
     path = tmp_path / FILE_NAME
     write_version(path, len(MIGRATIONS))

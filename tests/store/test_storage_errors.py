@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -178,6 +179,72 @@ def test_foreign_database_is_rejected_and_unchanged(tmp_path: Path) -> None:
 
     assert path.read_bytes() == before
     assert [found.name for found in tmp_path.iterdir()] == [FILE_NAME]
+
+
+def test_deleted_file_is_reported_and_nothing_is_lost_in_memory(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with store_in(folder) as store:
+        begun = begin(save_turn(store, NEW, 1), 2)
+        shutil.rmtree(folder)
+        with pytest.raises(StoreError, match="was moved, deleted or replaced"):
+            save_begun(store, begun)
+        assert store.load("c") == begun
+    assert not folder.exists()
+
+
+def test_file_that_became_read_only_is_an_error_for_readers_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store_in(tmp_path) as store:
+        conversation = save_turn(store, NEW, 1)
+        begun = begin(conversation, 2)
+        monkeypatch.setattr("tui.store.database.os.access", lambda *_: False)
+        for use in (
+            lambda: save_begun(store, begun),
+            lambda: store.recent(1),
+            lambda: store.last_prompts(1),
+            lambda: store.search("hi", 1),
+            lambda: store.draft("c"),
+        ):
+            with pytest.raises(StoreError, match="the file is not writable"):
+                use()
+        # What could not be saved is still there.
+        assert store.load("c") == begun
+        monkeypatch.undo()
+        assert store.recent(1)[0].id == "c"
+        save_ended(store, end(begun))
+    with store_in(tmp_path) as store:
+        assert len(store.load("c").messages) == 4
+
+
+def test_store_that_became_read_only_closes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with store_in(tmp_path) as store:
+        save_turn(store, NEW, 1)
+        monkeypatch.setattr("tui.store.database.os.access", lambda *_: False)
+    monkeypatch.undo()
+    with store_in(tmp_path) as store:
+        assert len(store.load("c").messages) == 2
+
+
+def test_replaced_file_is_not_written_to(tmp_path: Path) -> None:
+    with store_in(tmp_path / "a") as store, store_in(tmp_path / "b") as other:
+        save_turn(other, NEW, 1)
+        (tmp_path / "b" / FILE_NAME).rename(tmp_path / "a" / FILE_NAME)
+        with pytest.raises(StoreError, match="was moved, deleted or replaced"):
+            store.rename("c", "Mine")
+
+
+def test_file_that_is_put_back_is_used_again(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        begun = begin(save_turn(store, NEW, 1), 2)
+        path = tmp_path / FILE_NAME
+        path.rename(tmp_path / "away")
+        with pytest.raises(StoreError, match="was moved"):
+            save_begun(store, begun)
+        (tmp_path / "away").rename(path)
+        save_ended(store, end(begun))
+    with store_in(tmp_path) as store:
+        assert [message.content for message in store.load("c").path] == ["hi", "Hello", "hi", "Hello"]
 
 
 @pytest.mark.parametrize(

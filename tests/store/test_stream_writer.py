@@ -1,4 +1,4 @@
-"""StreamWriter: what a streaming answer writes, and what could not be written."""
+"""StreamWriter: writes during a streaming answer, and failed writes."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class TreeMachine(RuleBasedStateMachine):
         self.trees: dict[str, Tree] = {}
         self.count = 0
         self.undo_delete: Callable[[], None] | None = None
-        """Restores what was deleted last. None if there is nothing to undo."""
+        """Undoes the last deletion. None if there is none to undo."""
         self.undo_conversation_id = ""
 
     def open(self) -> ConversationStore:
@@ -187,7 +187,7 @@ class TreeMachine(RuleBasedStateMachine):
             return
         index = data.draw(st.integers(0, len(path) - 1))
         ids = iter([self.new("c"), *(self.new("f") for _ in path)])
-        fork = conversation.forked(path[index], lambda: next(ids), float(self.count))
+        fork = conversation.forked(path[index], conversation.title, lambda: next(ids), float(self.count))
         self.store.add(fork)
         copy = Tree(title=tree.title, system_prompt=tree.system_prompt, options=tree.options)
         for old, new in zip(path[: index + 1], fork.messages, strict=True):

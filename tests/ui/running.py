@@ -131,7 +131,9 @@ class RunningApp:
 
     async def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
-        await self.pilot.press(*keys)
+        for key in keys:
+            await self.pilot.press(key)
+            await self._input_handled()
 
     async def type(self, text: str) -> None:
         """Type a text as fast as a terminal sends it."""
@@ -139,6 +141,12 @@ class RunningApp:
             # Posted directly: `press` waits for the app to become idle after every key.
             self.app.post_message(events.Key(_character_to_key(character), character))
         await self.pilot.pause()
+        await self._input_handled()
+
+    async def _input_handled(self) -> None:
+        """Wait until all keys have had their effect, unless the app has closed."""
+        while self.app.is_running and self.app.screen_stack and not self.app._input.is_idle:
+            await self.pilot.pause(0.005)
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until a condition is true."""

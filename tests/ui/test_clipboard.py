@@ -1,4 +1,4 @@
-"""Copying to the terminal and to the system clipboard, and what is reported about it."""
+"""Copying to the terminal and to the system clipboard, and the message about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of commands as Textual's bindings, and what is wrong with configured keys."""
+"""The table of commands as Textual's bindings, and errors in configured keys."""
 
 from __future__ import annotations
 

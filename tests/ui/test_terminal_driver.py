@@ -20,6 +20,7 @@ if sys.platform == "win32":
 
 import termios
 
+from textual import events
 from textual.app import App
 
 from tests.fault_server import eventually
@@ -28,7 +29,7 @@ from tui.config.load import load
 from tui.demo.server import DemoServer
 from tui.runtime import Runtime
 from tui.ui.app import LlmTuiApp
-from tui.ui.terminal import TerminalDriver
+from tui.ui.terminal import SequenceDecoder, TerminalDriver
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PromptBox
 
@@ -168,13 +169,46 @@ async def test_lone_escape_is_a_key_and_alt_bracket_is_not_a_paste(on_terminal: 
         await eventually(lambda: terminal.prompt.text.endswith("x"))
 
 
-async def test_unfinished_escape_sequence_does_not_swallow_keys(on_terminal: Opener) -> None:
+async def test_unfinished_escape_sequence_is_not_typed_and_swallows_no_keys(on_terminal: Opener) -> None:
     async with on_terminal() as terminal:
         terminal.type("a\x1b[20")
-        await eventually(lambda: terminal.prompt.text.startswith("a"))
-        await eventually(lambda: len(terminal.prompt.text) > 1)
+        await eventually(lambda: terminal.prompt.text == "a")
+        await asyncio.sleep(0.6)
         terminal.type("z")
-        await eventually(lambda: terminal.prompt.text.endswith("z"))
+        await eventually(lambda: terminal.prompt.text == "az")
+
+
+@pytest.mark.parametrize(
+    ("start", "rest"),
+    [
+        ("\x1b", "[<65;28;12M"),
+        ("\x1b[<", "65;28;12M"),
+        ("\x1b", "[B"),
+        ("\x1b[", "B"),
+        ("\x1b", "]11;rgb:1e1e/1e1e/1e1e\x1b\\"),
+        ("\x1b]11;rgb:1e1e/", "1e1e/1e1e\x07"),
+        ("\x1b", "P>|term 3.4\x1b\\"),
+        ("\x1b", "[?62;22c"),
+        ("", "\x1b[?1u\x1b[8;24;80t\x1b[>41;354;0c\x1b_Gi=31;OK\x1b\\"),
+    ],
+)
+async def test_late_rest_of_a_sequence_types_nothing(on_terminal: Opener, start: str, rest: str) -> None:
+    async with on_terminal() as terminal:
+        terminal.type(f"a{start}")
+        await asyncio.sleep(0.1)
+        terminal.type(rest)
+        await asyncio.sleep(0.02)
+        terminal.type("b")
+        await eventually(lambda: terminal.prompt.text == "ab")
+        assert len(terminal.app.screen_stack) == 1
+
+
+async def test_paste_whose_start_was_cut_is_one_paste(on_terminal: Opener) -> None:
+    async with on_terminal() as terminal:
+        terminal.type(ESCAPE)
+        await asyncio.sleep(0.1)
+        terminal.type(f"{PASTE_START[1:]}one\rtwo{PASTE_END}!")
+        await eventually(lambda: terminal.prompt.text == "one\ntwo!")
 
 
 async def test_mouse_capture_can_be_toggled(on_terminal: Opener) -> None:
@@ -235,6 +269,54 @@ async def test_failing_editor_keeps_prompt_and_restores_terminal(
         terminal.type("!")
         await eventually(lambda: terminal.prompt.text == "precious!")
         assert any("editor" in str(notice.message) for notice in terminal.app._notifications)
+
+
+def keys_of(*sequences: str) -> list[tuple[str, str | None]]:
+    """The keys and characters of key sequences."""
+    decoder = SequenceDecoder()
+    found = [event for sequence in sequences for event in decoder.decode(sequence)]
+    return [(event.key, event.character) for event in found if isinstance(event, events.Key)]
+
+
+@pytest.mark.parametrize(
+    ("sequence", "key", "character"),
+    [
+        ("\x1b", "escape", "\x1b"),
+        ("\x1b[A", "up", None),
+        ("\x1bs", "alt+s", None),
+        ("\x1bS", "alt+shift+s", None),
+        ("\x1b[", "alt+left_square_bracket", None),
+        ("\x1b\r", "alt+enter", None),
+        ("\x1b[13;2u", "shift+enter", None),
+        ("\x1b[97;;97u", "a", "a"),
+        ("\x1b[97;5u", "ctrl+a", None),
+        ("\x1b[97:65;2:1;65u", "A", "A"),
+        ("\x1b[31~", "f17", None),
+    ],
+)
+def test_sequence_is_one_key(sequence: str, key: str, character: str | None) -> None:
+    assert keys_of(sequence) == [(key, character)]
+
+
+def test_long_text_of_an_input_method_is_typed() -> None:
+    assert "".join(character or "" for _, character in keys_of("\x1b[0;;20013:25991:36755:20837:27861:20013u")) == (
+        "中文输入法中"
+    )
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    ["\x1b[97;1:3u", "\x1b[55296u", "\x1b[99999999999u", "\x1b[99~", "\x1b[?62;22c", "\x1b[8;24;80t", "\x1b[MABC"],
+)
+def test_unknown_sequence_is_no_key(sequence: str) -> None:
+    assert keys_of(sequence, "a") == [("a", "a")]
+
+
+def test_reports_reach_the_app() -> None:
+    decoder = SequenceDecoder()
+    sequences = ("\x1b[<64;3;4M", "\x1b[<0;3;4M", "\x1b[I", "\x1b[O", "\x1b[48;24;80;480;800t")
+    found = [type(event) for sequence in sequences for event in decoder.decode(sequence)]
+    assert found == [events.MouseScrollUp, events.MouseDown, events.AppFocus, events.AppBlur, events.Resize]
 
 
 async def test_other_drivers_are_not_replaced(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

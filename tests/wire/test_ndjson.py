@@ -46,9 +46,26 @@ def test_invalid_utf8_becomes_replacement_characters() -> None:
     assert objects_of([b'{"a":"\xff\xc3"}\n']) == [{"a": "\ufffd\ufffd"}]
 
 
+@pytest.mark.parametrize("line", [b"null", b" null ", b"[]", b"[ ]", b"17", b"ping", b'"ping"', b"keep-alive", b"  "])
+def test_lines_that_carry_nothing_are_skipped(line: bytes) -> None:
+    for parts in splits(b'{"a":1}\n' + line + b'\n{"b":2}\n'):
+        assert objects_of(parts) == [{"a": 1}, {"b": 2}]
+
+
 @pytest.mark.parametrize(
     "line",
-    [b"<html>", b"{", b'"text"', b"[1]", b"17", b"null", b"[" * 200_000, b"9" * 5_000, b'{"a":1}{"b":2}', b"\x1b[2J"],
+    [
+        b"<html>",
+        b"{",
+        b'"text"',
+        b"[1]",
+        b"[null]",
+        b'"null"',
+        b"[" * 200_000,
+        b"9" * 5_000,
+        b'{"a":1}{"b":2}',
+        b"\x1b[2J",
+    ],
 )
 def test_invalid_line_is_refused_after_preceding_objects(line: bytes) -> None:
     decoder = NDJSONDecoder(MAX_BYTES)

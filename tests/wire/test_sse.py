@@ -52,6 +52,38 @@ def test_events_follow_the_standard_at_any_chunk_boundary(
         assert events_of(parts) == events
 
 
+@pytest.mark.parametrize(
+    ("stream", "events"),
+    [
+        (b'data: {"a":1}\ndata: {"b":2}\n\n', [ServerSentEvent('{"a":1}'), ServerSentEvent('{"b":2}')]),
+        (
+            b"data: {}\ndata: [DONE]\ndata: {}\n",
+            [ServerSentEvent("{}"), ServerSentEvent("[DONE]"), ServerSentEvent("{}")],
+        ),
+        (b"data: {}\ndata: x\ndata: y\n\n", [ServerSentEvent("{}"), ServerSentEvent("x\ny")]),
+        (b"data: {}\n[DONE]\n", [ServerSentEvent("{}"), StrayLine("[DONE]")]),
+        (b"event: a\ndata: {}\nevent: b\ndata: []\n\n", [ServerSentEvent("{}", "a"), ServerSentEvent("[]", "b")]),
+        (b"data: {}\nid: 1\n:\ndata: {}\n\n", [ServerSentEvent("{}", "", "1"), ServerSentEvent("{}", "", "1")]),
+        (b'data: {"a":\ndata: {}\ndata: }\n\n', [ServerSentEvent('{"a":\n{}\n}')]),
+        (b"data: {}\nevent: error\n\n", [ServerSentEvent("{}", "error")]),
+    ],
+)
+def test_complete_json_is_an_event_without_a_blank_line(
+    stream: bytes, events: list[ServerSentEvent | StrayLine]
+) -> None:
+    for parts in splits(stream):
+        assert events_of(parts) == events
+
+
+def test_name_of_an_event_without_data_is_remembered() -> None:
+    decoder = SSEDecoder(MAX_BYTES)
+    assert decoder.dataless_event == ""
+    assert list(decoder.feed(b"event: ping\n\nevent: done\n\nevent: other\ndata: x\n\n")) == [
+        ServerSentEvent("x", "other")
+    ]
+    assert decoder.dataless_event == "done"
+
+
 def test_finish_returns_unterminated_event() -> None:
     decoder = SSEDecoder(MAX_BYTES)
     assert list(decoder.feed(b"data: a\n\nevent: error\ndata: [DO")) == [ServerSentEvent("a")]
@@ -88,9 +120,9 @@ def test_too_long_event_of_short_lines_is_refused() -> None:
 def test_events_do_not_depend_on_chunk_boundaries(tokens: list[bytes], data: st.DataObject) -> None:
     stream = b"".join(tokens)
     parts = data.draw(pieces(stream))
-    in_pieces, at_once = SSEDecoder(MAX_BYTES), SSEDecoder(MAX_BYTES)
-    assert [e for part in parts for e in in_pieces.feed(part)] == list(at_once.feed(stream))
-    assert in_pieces.finish() == at_once.finish()
+    split, unsplit = SSEDecoder(MAX_BYTES), SSEDecoder(MAX_BYTES)
+    assert [e for part in parts for e in split.feed(part)] == list(unsplit.feed(stream))
+    assert split.finish() == unsplit.finish()
 
 
 @given(st.binary(max_size=400), st.data())

@@ -1,4 +1,4 @@
-"""A workspace without a screen: a scripted provider below it, the smallest front end above it."""
+"""A workspace without a screen: with a scripted provider and a minimal front end."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ E = TypeVar("E", bound=happened.Event)
 
 
 class ControlledProvider(ScriptedProvider):
-    """Answers "Hello" at once, and ends each answer when the test says so."""
+    """Answers "Hello" immediately, and ends each answer when the test tells it to."""
 
     def __init__(self) -> None:
         super().__init__(name="ollama")
@@ -91,7 +91,7 @@ class ScriptedRuntime(Runtime):
 
 
 class Task:
-    """An asyncio task as the workspace sees it."""
+    """An asyncio task, as the handle that the workspace expects."""
 
     def __init__(self, task: asyncio.Task[None]) -> None:
         self.task = task
@@ -108,7 +108,7 @@ class Task:
 
 
 class FrontEnd:
-    """The smallest front end: it collects events and shown text, and has a composer that is a string."""
+    """A minimal front end: it collects events and shown text, and has a composer that is a string."""
 
     def __init__(self, folder: Path, provider: ControlledProvider) -> None:
         self.provider = provider
@@ -162,7 +162,7 @@ class FrontEnd:
         self.submissions.put(Submission(text, editing))
 
     async def until(self, condition: Callable[[], object]) -> None:
-        """Wait until something is true."""
+        """Wait until a condition is true."""
         async with asyncio.timeout(10):
             while not condition():
                 await asyncio.sleep(0.001)

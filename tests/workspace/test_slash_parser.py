@@ -1,4 +1,4 @@
-"""Slash commands are read out of the prompt; anything else stays text."""
+"""Slash commands are parsed from prompts; other text is unchanged."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_wrong_command_is_refused_with_a_hint(typed: str, message: str, hint: st
     assert hint in refused.value.hint
 
 
-def test_two_slashes_send_what_looks_like_a_command() -> None:
+def test_two_slashes_send_a_command_as_text() -> None:
     assert without_slash("//help me") == "/help me"
     assert without_slash("//etc/passwd") == "//etc/passwd"
     assert without_slash("// a comment") == "// a comment"

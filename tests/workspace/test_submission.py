@@ -1,4 +1,4 @@
-"""What is submitted is handled in the order it was typed."""
+"""Submissions are handled in the order they were typed."""
 
 from __future__ import annotations
 

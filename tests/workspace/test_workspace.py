@@ -1,4 +1,4 @@
-"""The workspace: which conversation is current, and what reaches the store."""
+"""The workspace: the current conversation, and writes to the store."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def test_queued_prompt_keeps_the_settings_of_its_submission(
     assert front_end.current.session.model == "large"
 
 
-async def test_queued_prompt_can_be_taken_back(front_end: FrontEnd) -> None:
+async def test_queued_prompt_can_be_unqueued(front_end: FrontEnd) -> None:
     front_end.workspace.send(prompt("first"))
     front_end.workspace.send(prompt("second"))
 
@@ -134,7 +134,7 @@ async def test_edit_and_version_switch_reach_the_store(front_end: FrontEnd, prov
     assert [message.content for message in (await saved(front_end)).path] == ["one", "Hello"]
     assert front_end.of(happened.PathChanged)[-1].selected == first.id
 
-    # There is no version before the first.
+    # The first version has no predecessor.
     front_end.workspace.show_version(first.id, -1)
     assert front_end.contents("user") == ["one"]
 

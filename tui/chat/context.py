@@ -22,7 +22,8 @@ class ContextUse:
     """Use of the context window by a conversation."""
 
     used: int
-    """Tokens of the conversation, as the server counted them for the last answer."""
+    """Tokens of the conversation, as the server counted them for the last answer. Its thinking, of which the server
+    counts no tokens of its own, is left out by its share of the characters."""
 
     window: int | None = None
     """Context window of the loaded model, in tokens. None if the server does not report it."""
@@ -45,10 +46,14 @@ def context_use(path: Sequence[ChatMessage], window: int | None) -> ContextUse |
         path: The messages of the conversation.
         window: Context window of the loaded model, in tokens. None if unknown.
     """
-    usage = next((message.stats.usage for message in reversed(path) if message.stats.usage), None)
-    if usage is None or usage.prompt_tokens is None:
+    answer = next((message for message in reversed(path) if message.stats.usage), None)
+    usage = None if answer is None else answer.stats.usage
+    if answer is None or usage is None or usage.prompt_tokens is None:
         return None
-    return ContextUse(usage.prompt_tokens + (usage.completion_tokens or 0), window)
+    # Thinking is not sent back.
+    generated = len(answer.content) + len(answer.thinking)
+    kept = len(answer.text) / generated if answer.text.strip() else 0
+    return ContextUse(usage.prompt_tokens + round((usage.completion_tokens or 0) * kept), window)
 
 
 def may_not_fit(use: ContextUse | None, prompt: str) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage, Outcome
+from tui.chat.plain_title import without_marks
 
 TITLE_LENGTH = 60
 """Maximum length of a title made from a prompt, in characters."""
@@ -20,7 +21,7 @@ class ConversationSummary:
     id: str
     title: str
     updated_at: float
-    """When the last message was sent or completed, in seconds since the epoch."""
+    """When the last message was sent or completed, in seconds since the epoch. 0 if unknown."""
 
     provider: str = ""
     model: str = ""
@@ -30,6 +31,9 @@ class ConversationSummary:
 
     is_unread: bool = False
     """Whether it has an answer that the user has not seen yet."""
+
+    is_temporary: bool = False
+    """Whether it is not saved."""
 
     outcome: Outcome = "complete"
     """The outcome of its last message."""
@@ -48,6 +52,11 @@ class FoundMessage(NamedTuple):
 
     excerpt: tuple[tuple[str, bool], ...]
     """Part of the message text, in parts, each with whether it matches the search."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the message that match the search, without duplicates."""
+        return tuple(dict.fromkeys(text for text, is_match in self.excerpt if is_match))
 
 
 class Version(NamedTuple):
@@ -156,23 +165,26 @@ class Conversation:
         others = [message.id for message in self.siblings(message_id) if message.id in left]
         return rest.through(others[-1]) if others else rest.at(self.messages[message_id].parent_id)
 
-    def forked(self, message_id: str, new_id: Callable[[], str], now: float) -> Conversation:
+    def forked(self, message_id: str, title: str, new_id: Callable[[], str], now: float) -> Conversation:
         """A new conversation with copies of the messages up to a given one.
 
         Args:
             message_id: The last message to copy.
+            title: The title of the copy.
             new_id: Returns a unique id.
             now: The present time, in seconds since the epoch.
         """
-        fork = replace(self, id=new_id(), created_at=now, messages={}, head_id=None)
+        messages: dict[str, ChatMessage] = {}
+        head_id = None
         for message in self.at(message_id).path:
-            fork = fork.append(replace(message, id=new_id(), parent_id=fork.head_id))
-        return fork
+            copy = replace(message, id=new_id(), parent_id=head_id)
+            messages[copy.id], head_id = copy, copy.id
+        return replace(self, id=new_id(), title=title, created_at=now, messages=messages, head_id=head_id)
 
 
 def title_from(prompt: str) -> str:
-    """A title from the first words of a prompt, on one line."""
-    words = " ".join(prompt.split())
+    """A title from the first words of a prompt, on one line, without the marks of Markdown."""
+    words = without_marks(prompt)
     if len(words) <= TITLE_LENGTH:
         return words
     cut = words[: TITLE_LENGTH - 1]

@@ -8,12 +8,15 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Final, Literal
 
 from tui.chat.conversation import Conversation
+from tui.chat.dates import MINUTE, format_time
 from tui.chat.fences import fenced
+from tui.chat.formatting import format_json
 from tui.chat.message import ChatMessage, Image
+from tui.chat.nesting import TOO_DEEP, is_too_deep
+from tui.chat.open_blocks import close_blocks
 from tui.chat.thinking import split_thinking
 
 ExportFormat = Literal["md", "json", "html"]
@@ -66,7 +69,7 @@ def as_json(conversation: Conversation) -> dict[str, object]:
         "model": conversation.model,
         "head_id": conversation.head_id,
         "system_prompt": conversation.system_prompt,
-        "options": dict(conversation.options),
+        "options": {key: _bounded(value) for key, value in conversation.options.items()},
         "messages": [_message_as_json(message) for message in conversation.messages.values()],
     }
 
@@ -80,7 +83,9 @@ def _message_as_json(message: ChatMessage) -> dict[str, object]:
         "created_at": message.created_at,
         "thinking": message.thinking,
         # Not `asdict`: it recurses into the arguments, which may be nested too deeply.
-        "tool_calls": [{"name": call.name, "arguments": call.arguments, "id": call.id} for call in message.tool_calls],
+        "tool_calls": [
+            {"name": call.name, "arguments": _bounded(call.arguments), "id": call.id} for call in message.tool_calls
+        ],
         "images": [
             {"name": image.name, "media_type": image.media_type, "data": _base64(image)} for image in message.images
         ],
@@ -90,7 +95,7 @@ def _message_as_json(message: ChatMessage) -> dict[str, object]:
         "outcome": message.outcome,
         "failure": None if message.failure is None else asdict(message.failure),
         "figures": asdict(message.stats),
-        "options": dict(message.options),
+        "options": {key: _bounded(value) for key, value in message.options.items()},
     }
 
 
@@ -103,9 +108,9 @@ def _as_markdown(conversation: Conversation) -> str:
         if thinking:
             parts.append("\n".join(f"> {line}".rstrip() for line in ["*Thinking*", "", *thinking.split("\n")]))
         if answer:
-            parts.append(answer.strip("\n"))
+            parts.append(close_blocks(answer.strip("\n")))
         for call in message.tool_calls:
-            arguments = call.arguments if isinstance(call.arguments, str) else _pretty_json(call.arguments)
+            arguments = call.arguments if isinstance(call.arguments, str) else format_json(call.arguments, 2)
             parts.append(f"Tool call: `{_one_line(call.name)}`\n\n{fenced(arguments, 'json')}")
         if message.failure is not None:
             parts.append(f"*{_one_line(message.failure.message)}*")
@@ -136,7 +141,7 @@ def _message_as_html(message: ChatMessage) -> Iterator[str]:
         end = fence.end()
     yield from _text_as_html(answer[end:])
     for call in message.tool_calls:
-        arguments = call.arguments if isinstance(call.arguments, str) else _pretty_json(call.arguments)
+        arguments = call.arguments if isinstance(call.arguments, str) else format_json(call.arguments, 2)
         yield f"<p>Tool call: <code>{html.escape(call.name)}</code></p><pre>{html.escape(arguments)}</pre>"
     if message.failure is not None:
         yield f'<p class="note">{html.escape(message.failure.message)}</p>'
@@ -154,8 +159,8 @@ def _speaker(message: ChatMessage) -> str:
         who = "System"
     else:
         who = " · ".join(part for part in (message.model, message.provider) if part) or "Answer"
-    when = datetime.fromtimestamp(message.created_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"{_one_line(who)} ({when})" if message.created_at else _one_line(who)
+    when = format_time(message.created_at, MINUTE, utc=True)
+    return f"{_one_line(who)} ({when} UTC)" if when else _one_line(who)
 
 
 def _parts_of(message: ChatMessage) -> tuple[str, str]:
@@ -166,8 +171,8 @@ def _parts_of(message: ChatMessage) -> tuple[str, str]:
     return (message.thinking + split.thinking).strip("\n"), split.answer
 
 
-def _pretty_json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+def _bounded(value: object) -> object:
+    return TOO_DEEP if is_too_deep(value) else value
 
 
 def _data_url(image: Image) -> str:

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import math
+from typing import Final
+
 from tui.chat.message import AnswerStats, ChatMessage
+from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.safe_text import safe_line
+
+_MAX_SIZE: Final = 10**18
+"""Larger sizes are not real, and too large integers cannot be converted to a float."""
 
 
 def format_stats(message: ChatMessage) -> str:
@@ -38,7 +46,9 @@ def format_count(count: int | None, noun: str) -> str:
 
 
 def format_seconds(seconds: float) -> str:
-    """A duration: `0.42 s`, `12 s`, `3 min 20 s`."""
+    """A duration: `0.42 s`, `12 s`, `3 min 20 s`. One that is not a finite number is `? s`."""
+    if not math.isfinite(seconds):
+        return "? s"
     # Each limit is where rounding would reach the next form: 9.96 is "10 s", not "10.0 s".
     if seconds < 0.995:
         return f"{seconds:.2f} s"
@@ -57,12 +67,22 @@ def format_rate(per_second: float) -> str:
 
 def format_size(size_bytes: int) -> str:
     """A size: `34 kB`, `4.7 GB`."""
-    value = float(size_bytes)
+    value = float(min(size_bytes, _MAX_SIZE))
     for unit in ("B", "kB", "MB", "GB"):
         if value < 999.5:
             return f"{value:.0f} {unit}" if unit in ("B", "kB") or value >= 99.95 else f"{value:.1f} {unit}"
         value /= 1000
     return f"{value:.1f} TB"
+
+
+def format_json(value: object, indent: int | None = None) -> str:
+    """A JSON value as text. One that is nested too deeply is named as such.
+
+    Args:
+        value: The value.
+        indent: Spaces for each level. None for one line.
+    """
+    return json.dumps(TOO_DEEP if is_too_deep(value) else value, ensure_ascii=False, indent=indent)
 
 
 def truncate(text: str, limit: int) -> str:

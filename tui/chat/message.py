@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tui.chat.chunk import JSONValue, ToolCall, Usage
+from tui.chat.thinking import split_thinking
 from tui.errors import ErrorKind
 
 Role = Literal["system", "user", "assistant"]
@@ -107,7 +108,12 @@ class ChatMessage:
         return not (self.content or self.thinking or self.tool_calls)
 
     @property
+    def text(self) -> str:
+        """The content without the thinking that a model may have written into it. Other roles' content is unchanged."""
+        return split_thinking(self.content).answer if self.role == "assistant" else self.content
+
+    @property
     def can_continue(self) -> bool:
-        """Whether it is an incomplete answer with some content."""
+        """Whether it is an incomplete answer with some text."""
         unfinished = self.outcome != "complete" or self.finish_reason == "length"
-        return self.role == "assistant" and bool(self.content) and unfinished
+        return self.role == "assistant" and unfinished and bool(self.text.strip())

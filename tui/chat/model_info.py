@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tui.chat.chat_support import ChatSupport, chat_support
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
 
@@ -40,6 +41,17 @@ class ModelInfo:
     capabilities: frozenset[str] = frozenset()
     """`vision`, `tools`, `thinking`, `embedding`, … as far as the server reports them."""
 
+    @property
+    def chat_support(self) -> ChatSupport:
+        """Whether it can chat, by its capabilities if the server reports them, else by its name."""
+        return chat_support(self.name, self.capabilities)
+
+
+def chat_models_first(models: Iterable[ModelInfo]) -> tuple[ModelInfo, ...]:
+    """Models in their order, those that may not be able to chat after the others."""
+    order = {"yes": 0, "unlikely": 1, "no": 2}
+    return tuple(sorted(models, key=lambda model: order[model.chat_support]))
+
 
 @dataclass(frozen=True, slots=True)
 class ServerStatus:
@@ -58,7 +70,7 @@ class ChatRequest:
 
     model: str
     messages: tuple[ChatMessage, ...]
-    """The history, oldest first. A system prompt is the first message."""
+    """Exactly what is sent, oldest first: a system prompt, if any, then prompts and answers in turn."""
 
     options: Mapping[str, JSONValue] = field(default_factory=dict)
     """Options by the names that the user typed: `temperature`, `num_ctx`, `think`, …"""

@@ -1,11 +1,58 @@
-"""Separates a leading `<think>…</think>` in the content from the answer."""
+"""Separates the thinking that a model writes into its content from the answer.
+
+Servers that know a model's marks report its thinking separately. Others leave the marks in the content. Known shapes:
+
+- a pair of tags around the beginning: `<think>…</think>`, `[THINK]…[/THINK]` and others;
+- Gemma's thought channel: `<|channel>thought…<channel|>`;
+- the channels of harmony: `<|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final<|message|>…`;
+- a closing tag alone on its line, without an opening one: the chat template had already opened it in the prompt.
+
+Only marks at the beginning count, and such a lone closing tag. All others are text, as in a sentence or in code.
+Nothing is examined twice, so a chunk of a long stream costs no more than one of a short stream.
+
+Source of the harmony format: https://cookbook.openai.com/articles/openai-harmony
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
-OPENING: Final = "<think>"
-CLOSING: Final = "</think>"
+_TAGS: Final = {
+    "<think>": "</think>",
+    "<thinking>": "</thinking>",
+    "<thought>": "</thought>",
+    "<seed:think>": "</seed:think>",
+    "[THINK]": "[/THINK]",
+    "◁think▷": "◁/think▷",
+}
+_CHANNEL: Final = {"<|channel>thought": "<channel|>"}
+_CLOSING: Final = {**_TAGS, **_CHANNEL}
+_LONE_CLOSING: Final = tuple(_CLOSING.values())
+
+_HARMONY_OPENINGS: Final = ("<|channel|>", "<|start|>assistant")
+_HARMONY_ENDS: Final = ("<|end|>", "<|return|>", "<|call|>")
+_HARMONY_HEADER: Final = re.compile(
+    r"(?:<\|start\|>assistant)?[^<]{0,80}(?:<\|channel\|>([a-z]{1,40})[^<]{0,80}(?:<\|constrain\|>[^<]{0,40})?)?<\|message\|>"
+)
+_MAX_HEADER: Final = 300
+"""Characters after which a harmony header without its end is text."""
+
+_OPENINGS: Final = (*_CLOSING, *_HARMONY_OPENINGS)
+_ANY_OPENING: Final = re.compile("|".join(map(re.escape, _OPENINGS)))
+_MAX_OPENING: Final = max(map(len, _OPENINGS))
+
+_MAX_HEAD: Final = 40
+"""Characters of a line that are compared with a closing tag and a fence."""
+
+_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})(.*)", re.DOTALL)
+
+_PIECE: Final = 4_096
+"""Characters that are examined at once."""
+
+_State = Literal["start", "header", "opened", "thinking", "gap", "final", "prose", "closed", "answer"]
 
 
 class SplitContent(NamedTuple):
@@ -14,65 +61,287 @@ class SplitContent(NamedTuple):
     thinking: str
     answer: str
 
+    retracts: bool = False
+    """Whether all answer text that was returned before turned out to be thinking, which precedes `thinking`."""
+
 
 class ThinkingSplitter:
     """Separates thinking from the answer in a stream.
 
-    Only at the very beginning: later, the tags are part of the text. Text that may
-    still become a tag is held back, so that it does not flash on the screen.
+    Text that may still become a mark is held back, so that it does not flash on the screen.
     """
 
     def __init__(self) -> None:
-        self._state: Literal["start", "opened", "thinking", "gap", "answer"] = "start"
+        self._state: _State = "start"
         self._pending = ""
+        """The beginning of a possible mark."""
+        self._blank: list[str] = []
+        """Blank text held back: before a possible opening mark, or after a lone closing tag."""
+        self._ends: Sequence[str] = ()
+        """The marks that end the thinking."""
+        self._in_channels = False
+        """Whether a channel was opened. Then others may follow."""
+        self._has_thinking = False
+        self._has_answer = False
+        self._head = ""
+        """The beginning of the current line of prose, as far as it was returned."""
+        self._fence = ""
+        """The fence around the current line of prose. Empty for none."""
+        self._tail = ""
+        """The end of the returned prose, where an opening mark may have begun."""
+
+    @property
+    def may_retract(self) -> bool:
+        """Whether the answer text returned so far may turn out to be thinking."""
+        return self._state in ("start", "prose", "closed")
 
     def feed(self, content: str) -> SplitContent:
         """Add content, and return what can already be assigned."""
         if self._state == "answer":
             return SplitContent("", content)
-        text = self._pending + content
-        self._pending = ""
-        thinking = ""
-        if self._state == "start":
-            start = text.lstrip()
-            if len(start) < len(OPENING) and OPENING.startswith(start):
-                self._pending = text
-                return SplitContent("", "")
-            if not start.startswith(OPENING):
-                self._state = "answer"
-                return SplitContent("", text)
-            self._state = "opened"
-            text = start.removeprefix(OPENING)
-        if self._state == "opened":
-            text = text.lstrip("\n")
-            if not text:
-                return SplitContent("", "")
-            self._state = "thinking"
-        if self._state == "thinking":
-            thinking, closing, text = text.partition(CLOSING)
-            if not closing:
-                held = _partial_closing_length(thinking)
-                self._pending = thinking[len(thinking) - held :]
-                return SplitContent(thinking[: len(thinking) - held], "")
-            self._state = "gap"
-        answer = text.lstrip("\n")
-        if answer:
-            self._state = "answer"
-        return SplitContent(thinking, answer)
+        parts = _Parts()
+        # Each step copies the rest of its text, so the text must be short.
+        for start in range(0, len(content), _PIECE):
+            text = self._pending + content[start : start + _PIECE]
+            self._pending = ""
+            while text:
+                text = self._step(text, parts)
+        return parts.joined()
 
     def finish(self) -> SplitContent:
-        """Return the text held back at the end of the stream."""
-        pending, self._pending = self._pending, ""
-        return SplitContent(pending, "") if self._state == "thinking" else SplitContent("", pending)
+        """Return the text held back at the end of the stream, without incomplete or needless marks."""
+        text = "".join(self._blank) + self._pending
+        self._pending = ""
+        self._blank.clear()
+        match self._state:
+            case "thinking":
+                return SplitContent(text, "")
+            case "start" | "header" if self._in_channels and text.lstrip().startswith("<|"):
+                text = ""
+            case "prose" if text.strip() in _LONE_CLOSING:
+                text = ""
+            case "final" if text.startswith(_HARMONY_ENDS):
+                text = ""
+            case "closed":
+                text = ""
+        return SplitContent("", text)
+
+    def _step(self, text: str, parts: _Parts) -> str:
+        """Assign the beginning of a text; returns the rest of it, which is empty when more text must come first."""
+        match self._state:
+            case "start":
+                return self._start(text)
+            case "header":
+                return self._read_header(text, parts)
+            case "opened" | "gap":
+                return self._skip_newlines(text, parts)
+            case "thinking":
+                return self._think(text, parts)
+            case "final":
+                return self._finalize(text, parts)
+            case "prose":
+                return self._read_prose(text, parts)
+            case "closed":
+                return self._follow_closing(text, parts)
+        parts.answer.append(text)
+        return ""
+
+    def _start(self, text: str) -> str:
+        rest = text.lstrip()
+        self._blank.append(text[: len(text) - len(rest)])
+        if not rest:
+            return ""
+        opening = next((opening for opening in _OPENINGS if rest.startswith(opening)), None)
+        if opening in _HARMONY_OPENINGS:
+            self._state = "header"
+            return rest
+        if opening is not None:
+            self._blank.clear()
+            self._in_channels = opening in _CHANNEL
+            self._ends = (_CLOSING[opening],)
+            self._state = "opened"
+            return rest.removeprefix(opening)
+        if any(opening.startswith(rest) for opening in _OPENINGS):
+            self._pending = rest
+            return ""
+        # A closing tag after a complete block has its opening one.
+        return self._release(rest, "answer" if self._in_channels else "prose")
+
+    def _read_header(self, text: str, parts: _Parts) -> str:
+        header = _HARMONY_HEADER.match(text)
+        if header is None:
+            if len(text) > _MAX_HEADER or "<|message|>" in text:
+                return self._release(text, "answer")
+            self._pending = text
+            return ""
+        self._blank.clear()
+        self._in_channels = True
+        channel = header.group(1)
+        # Commentary with a recipient is a tool call; without one, it addresses the user.
+        if channel == "analysis" or (channel == "commentary" and "to=" in header.group()):
+            self._ends = (*_HARMONY_ENDS, *_HARMONY_OPENINGS)
+            self._state = "opened"
+        else:
+            self._state = "final"
+            if self._has_answer:
+                parts.answer.append("\n\n")
+        return text[header.end() :]
+
+    def _skip_newlines(self, text: str, parts: _Parts) -> str:
+        text = text.lstrip("\n")
+        if text and self._state == "opened":
+            self._state = "thinking"
+            if self._has_thinking:
+                parts.thinking.append("\n")
+        elif text:
+            self._state = "start" if self._in_channels else "answer"
+        return text
+
+    def _think(self, text: str, parts: _Parts) -> str:
+        at, end = min(((at, end) for end in self._ends if (at := text.find(end)) >= 0), default=(-1, ""))
+        if at < 0:
+            held = _partial_length(text, self._ends)
+            self._pending = text[len(text) - held :]
+            thinking, rest = text[: len(text) - held], ""
+        else:
+            self._state = "gap"
+            thinking, rest = text[:at], text[at:] if end in _HARMONY_OPENINGS else text[at + len(end) :]
+        self._has_thinking = self._has_thinking or bool(thinking)
+        parts.thinking.append(thinking)
+        return rest
+
+    def _finalize(self, text: str, parts: _Parts) -> str:
+        """Read the body of a channel that is part of the answer. Its end is only recognized before another, or last."""
+        at, end = min(((at, end) for end in _HARMONY_ENDS if (at := text.find(end)) >= 0), default=(-1, ""))
+        if at < 0:
+            at = len(text) - _partial_length(text, _HARMONY_ENDS)
+            self._pending, rest = text[at:], ""
+        else:
+            follows = text[at + len(end) :].lstrip()
+            if follows.startswith(_HARMONY_OPENINGS):
+                self._state = "start"
+                rest = follows
+            elif len(text) - at < _MAX_HEADER and any(opening.startswith(follows) for opening in _HARMONY_OPENINGS):
+                self._pending, rest = text[at:], ""
+            else:
+                at += len(end)
+                rest = text[at:]
+        self._has_answer = self._has_answer or at > 0
+        parts.answer.append(text[:at])
+        return rest
+
+    def _read_prose(self, text: str, parts: _Parts) -> str:
+        """Return prose as answer, until a closing tag stands alone on its line."""
+        start = 0
+        while (end := text.find("\n", start)) >= 0:
+            head = (self._head + text[start : min(end, start + _MAX_HEAD)])[:_MAX_HEAD]
+            if not self._fence and _is_closing(head):
+                if _ANY_OPENING.search(self._tail + text[:start]):
+                    break
+                self._state = "closed"
+                parts.answer.append(text[: start + _indentation(text, start)])
+                return text[end:]
+            self._fence = _fence_after(self._fence, head)
+            self._head = ""
+            start = end + 1
+        head = (self._head + text[start : start + _MAX_HEAD])[:_MAX_HEAD]
+        if not self._fence and _may_become_closing(head):
+            start += _indentation(text, start)
+            self._pending, text = text[start:], text[:start]
+            head = head.removesuffix(self._pending)
+        self._head = head
+        seen = self._tail + text
+        self._tail = seen[-_MAX_OPENING:]
+        if _ANY_OPENING.search(seen):
+            # From here on, a closing tag has its opening one.
+            self._state = "answer"
+            text += self._pending
+            self._pending = ""
+        parts.answer.append(text)
+        return ""
+
+    def _follow_closing(self, text: str, parts: _Parts) -> str:
+        """Retract the prose before a lone closing tag once an answer follows. A tag at the very end means nothing."""
+        self._blank.append(text)
+        if text.isspace():
+            return ""
+        self._state = "answer"
+        parts.retract()
+        text = "".join(self._blank).lstrip("\n")
+        self._blank.clear()
+        return text
+
+    def _release(self, text: str, state: _State) -> str:
+        text = "".join(self._blank) + text
+        self._blank.clear()
+        self._state = state
+        return text
 
 
 def split_thinking(content: str) -> SplitContent:
-    """Separate the leading `<think>…</think>` of complete content from the answer."""
+    """Separate the thinking in complete content from the answer. `retracts` is False."""
     splitter = ThinkingSplitter()
     first, last = splitter.feed(content), splitter.finish()
     return SplitContent(first.thinking + last.thinking, first.answer + last.answer)
 
 
-def _partial_closing_length(text: str) -> int:
-    """How many characters at the end may be the start of the closing tag."""
-    return next((n for n in range(min(len(CLOSING) - 1, len(text)), 0, -1) if text.endswith(CLOSING[:n])), 0)
+def begins_inside_thinking(content: str) -> bool:
+    """Whether content begins with thinking whose opening tag was in the prompt."""
+    return not content.lstrip().startswith(_OPENINGS) and bool(split_thinking(content).thinking)
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What one piece of content was split into."""
+
+    thinking: list[str] = field(default_factory=list)
+    answer: list[str] = field(default_factory=list)
+    retracts: bool = False
+
+    def retract(self) -> None:
+        """Make all answer text thinking."""
+        self.thinking += self.answer
+        self.answer = []
+        self.retracts = True
+
+    def joined(self) -> SplitContent:
+        """The parts as text."""
+        return SplitContent("".join(self.thinking), "".join(self.answer), self.retracts)
+
+
+def _indentation(text: str, start: int) -> int:
+    """How many blank characters stand at the beginning of a line."""
+    return len(text) - start - len(text[start:].lstrip(" \t\r"))
+
+
+def _is_closing(head: str) -> bool:
+    """Whether a whole line is a closing tag."""
+    return len(head) < _MAX_HEAD and not head.startswith("    ") and head.strip(" \t\r") in _LONE_CLOSING
+
+
+def _may_become_closing(head: str) -> bool:
+    """Whether the beginning of a line may still become a closing tag alone on its line."""
+    tag = head.strip(" \t\r")
+    is_beginning = bool(tag) and any(closing.startswith(tag) for closing in _LONE_CLOSING)
+    return is_beginning and len(head) < _MAX_HEAD and not head.startswith("    ")
+
+
+def _fence_after(fence: str, line: str) -> str:
+    """The fence around the line below a line; empty for none.
+
+    Args:
+        fence: The fence around the line itself.
+        line: The beginning of the line.
+    """
+    found = _FENCE.match(line)
+    if found is None:
+        return fence
+    if not fence:
+        return found.group(1)
+    return "" if found.group(1).startswith(fence) and not found.group(2).strip() else fence
+
+
+def _partial_length(text: str, marks: Sequence[str]) -> int:
+    """How many characters at the end may be the beginning of a mark."""
+    longest = min(max(map(len, marks)) - 1, len(text))
+    return next((n for n in range(longest, 0, -1) if any(mark.startswith(text[-n:]) for mark in marks)), 0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Collection
 from typing import Final
 
 from tui.chat.conversation import Conversation, title_from
 from tui.chat.message import ChatMessage
-from tui.chat.thinking import split_thinking
+from tui.chat.thinking import begins_inside_thinking, split_thinking
 
 MAX_ANSWER_CHARACTERS: Final = 20_000
 """Characters of the model's answer, including thinking, after which the search for a title stops."""
@@ -23,6 +25,7 @@ _REQUEST: Final = (
     "Answer with the title alone, without quotation marks."
 )
 _DECORATION: Final = " \t\"'“”„«»*_#`"
+_FORK: Final = re.compile(r"(?: \(fork(?: \d+)?\))+$")
 _PREFIX: Final = re.compile(r"^(?:title|titel|titre|título)\s*:\s*", re.IGNORECASE)
 
 
@@ -32,11 +35,20 @@ def title_request(conversation: Conversation) -> tuple[ChatMessage, ...]:
     if len(first_turn) < 2:
         return ()
     excerpts = [
-        ChatMessage(message.id, message.role, _text_without_thinking(message)[:_MAX_MESSAGE_LENGTH])
+        ChatMessage(message.id, message.role, message.text[:_MAX_MESSAGE_LENGTH])
         for message in first_turn
-        if message.content
+        if message.text.strip()
     ]
     return (*excerpts, ChatMessage("title", "user", _REQUEST)) if len(excerpts) == 2 else ()
+
+
+def answer_prefix(conversation: Conversation) -> str:
+    """What precedes the answer with the title: the opening tag that the model's chat template puts into the prompt.
+
+    Without it, the first line of the thinking would be taken for the title. Empty where the first answer does not show
+    that the template does so.
+    """
+    return "<think>\n" if any(begins_inside_thinking(message.content) for message in conversation.path[1:2]) else ""
 
 
 def parse_title(answer: str) -> str | None:
@@ -48,11 +60,24 @@ def parse_title(answer: str) -> str | None:
     return title_from(line.removesuffix(".")) if len(lines) == 2 and line else None
 
 
+def fork_title(title: str, taken: Collection[str]) -> str:
+    """The title of a fork: `Cats (fork)`, then `Cats (fork 2)`.
+
+    Args:
+        title: The title of the conversation, which may be a fork itself.
+        taken: The titles of other conversations.
+    """
+    base = without_fork(title) or "Conversation"
+    candidates = (f"{base} (fork{f' {number}' if number > 1 else ''})" for number in itertools.count(1))
+    return next(candidate for candidate in candidates if candidate not in taken)
+
+
+def without_fork(title: str) -> str:
+    """The title of the conversation that a fork began with."""
+    return _FORK.sub("", title)
+
+
 def has_own_title(conversation: Conversation) -> bool:
     """Whether the title differs from the one made from the first prompt."""
     first = next((message for message in conversation.messages.values() if message.role == "user"), None)
     return first is None or conversation.title != title_from(first.content)
-
-
-def _text_without_thinking(message: ChatMessage) -> str:
-    return split_thinking(message.content).answer if message.role == "assistant" else message.content

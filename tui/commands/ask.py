@@ -18,7 +18,7 @@ from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output, print_error
 from tui.commands.turn_output import JSONOutput, TextOutput, TurnOutput
 from tui.config.paths import data_folder
-from tui.errors import INTERRUPTED_EXIT_CODE, ProviderError, TurnCancelled, UsageError
+from tui.errors import INTERRUPTED_EXIT_CODE, ProviderError, StoreError, TurnCancelled, UsageError
 from tui.files.reading import read_image
 from tui.runtime import Runtime
 from tui.session.session import SendOptions, Session
@@ -43,7 +43,14 @@ async def _ask(
     options: dict[str, JSONValue],
 ) -> int:
     output = Output()
-    runtime.on_store_error = lambda error: print_error(str(error), error.hint)
+    was_saved = True
+
+    def report_not_saved(error: StoreError) -> None:
+        nonlocal was_saved
+        was_saved = False
+        print_error(str(error), error.hint)
+
+    runtime.on_store_error = report_not_saved
     turn_output: TurnOutput
     if arguments.json:
         turn_output = JSONOutput(output, arguments.endpoint)
@@ -70,7 +77,7 @@ async def _ask(
         return INTERRUPTED_EXIT_CODE
     finally:
         await runtime.aclose()
-    return 1 if turn_output.error is not None else 0
+    return 0 if turn_output.error is None and was_saved else 1
 
 
 async def _session(runtime: Runtime, arguments: argparse.Namespace, options: dict[str, JSONValue]) -> Session:
@@ -123,8 +130,23 @@ def _prompt(argument: str | None) -> str:
     """
     piped = ""
     if sys.stdin is not None and not sys.stdin.isatty():
-        piped = sys.stdin.buffer.read().decode("utf-8", "replace")
+        piped = _read_stdin().decode("utf-8", "replace")
     prompt = "\n\n".join(part for part in (argument or "", piped.rstrip("\n")) if part.strip())
     if not prompt:
         raise UsageError("No prompt.", hint='Give one, as in `llm-tui ask "Why is the sky blue?"`, or pipe it in.')
     return prompt
+
+
+def _read_stdin() -> bytes:
+    """All of standard input.
+
+    Raises:
+        UsageError: If it cannot be read.
+    """
+    try:
+        # None if it is in non-blocking mode and has no data.
+        return sys.stdin.buffer.read() or b""
+    except OSError as cause:
+        raise UsageError(
+            f"Cannot read standard input: {cause.strerror}.", hint="Redirect it from a file, or from /dev/null."
+        ) from cause

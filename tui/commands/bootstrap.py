@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 from tui.commands.output import print_error
@@ -37,14 +40,75 @@ def configure_logging(arguments: argparse.Namespace) -> None:
     """
     if not arguments.log_file:
         return
+    path = Path(arguments.log_file)
     try:
-        handler = logging.FileHandler(Path(arguments.log_file).expanduser(), encoding="utf-8")
-    except OSError as cause:
-        raise UsageError(
-            f"Cannot write the log file {arguments.log_file}: {cause.strerror}.", hint="Choose another --log-file."
-        ) from cause
+        handler = LogFile(path.expanduser(), reports_at_once=arguments.command is not None)
+    except (OSError, ValueError, RuntimeError) as cause:
+        reason = cause.strerror if isinstance(cause, OSError) else str(cause).rstrip(".")
+        raise UsageError(f"Cannot write the log file {path}: {reason}.", hint="Choose another --log-file.") from cause
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
     logger = logging.getLogger("tui")
     logger.setLevel(logging.INFO)
     logger.propagate = False
     logger.addHandler(handler)
+
+
+class LogFile(logging.FileHandler):
+    """A log file that reports the first failure to write it, and then stops logging."""
+
+    def __init__(self, path: Path, *, reports_at_once: bool) -> None:
+        """Args:
+        path: The file, which is created or appended to.
+        reports_at_once: Whether a failure is reported immediately. If not, as while the chat is on the screen, it is
+            reported at the end.
+
+        Raises:
+            OSError: If the file cannot be opened.
+        """
+        self._path = path
+        self._reports_at_once = reports_at_once
+        self._failure: OSError | None = None
+        super().__init__(path, encoding="utf-8", errors="backslashreplace")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record. No-op after a failure."""
+        if self._failure is None:
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # the name is the base class's
+        """Report a failure to write. `logging` prints a traceback for each record instead."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self._failure = error
+        if self._reports_at_once:
+            self._report(error)
+
+    def flush(self) -> None:
+        """Write what is buffered. No-op after a failure: it would fail again, and keep `close` from being called."""
+        if self._failure is None:
+            super().flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        # What could not be written before cannot be written now.
+        with contextlib.suppress(OSError):
+            super().close()
+        if self._failure is not None and not self._reports_at_once:
+            self._report(self._failure)
+            self._failure = None
+
+    def _open(self) -> TextIOWrapper:
+        # Without the flag, opening a pipe blocks until a program reads it. Windows has no such flag.
+        flag = getattr(os, "O_NONBLOCK", 0)
+        return open(
+            self._path,
+            "a",
+            encoding=self.encoding,
+            errors=self.errors,
+            opener=lambda path, flags: os.open(path, flags | flag, 0o666),
+        )
+
+    def _report(self, error: OSError) -> None:
+        print_error(f"Cannot write the log file {self._path}: {error.strerror}.", "Nothing more is logged.")

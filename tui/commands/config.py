@@ -6,6 +6,7 @@ import argparse
 import os
 
 from tui.commands.bootstrap import load_settings
+from tui.commands.output import print_path, print_text
 from tui.config.paths import config_location
 from tui.config.show import show_lines
 from tui.config.template import init_config
@@ -15,11 +16,11 @@ def run_config(arguments: argparse.Namespace) -> int:
     """Print the path of the config file or the effective settings, or write a template."""
     match arguments.action:
         case "show":
-            print("\n".join(show_lines(load_settings(arguments), os.environ)))
+            print_text("\n".join(show_lines(load_settings(arguments), os.environ)))
         case "init":
             path = config_location(os.environ, arguments.config).path
             init_config(path)
-            print(path)
+            print_path(path)
         case _:
-            print(config_location(os.environ, arguments.config).path)
+            print_path(config_location(os.environ, arguments.config).path)
     return 0

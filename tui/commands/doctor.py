@@ -8,15 +8,17 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Final
 
 from tui.chat.formatting import format_count
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output
 from tui.config.paths import config_location, data_folder
-from tui.errors import LlmTuiError
+from tui.config.settings import Settings
+from tui.errors import ABSENT_ERRORS, LlmTuiError
 from tui.runtime import Runtime
 from tui.store.conversations import ConversationStore
 
@@ -31,17 +33,24 @@ class CheckResult:
     hint: str = ""
     """What to do. Empty if the check succeeded."""
 
+    counts: bool = True
+    """False for a built-in provider that is neither configured nor running: that is not a failure."""
 
-def run_doctor(arguments: argparse.Namespace) -> int:
+
+ScreenProblems = Callable[[Settings], Mapping[str, list[str]]]
+"""Returns sentences about what is wrong with the settings of the screen, by setting. Empty lists if nothing is."""
+
+
+def run_doctor(arguments: argparse.Namespace, screen_problems: ScreenProblems) -> int:
     """Run all checks. Returns exit code 1 if one fails."""
     configure_logging(arguments)
-    return asyncio.run(_doctor(arguments))
+    return asyncio.run(_doctor(arguments, screen_problems))
 
 
-async def _doctor(arguments: argparse.Namespace) -> int:
+async def _doctor(arguments: argparse.Namespace, screen_problems: ScreenProblems) -> int:
     output = Output()
     results = []
-    async for result in _check_all(arguments):
+    async for result in _check_all(arguments, screen_problems):
         results.append(result)
         if not arguments.json:
             await output.write(_row(result))
@@ -51,7 +60,7 @@ async def _doctor(arguments: argparse.Namespace) -> int:
     return 0 if all(result.ok for result in results) else 1
 
 
-async def _check_all(arguments: argparse.Namespace) -> AsyncIterator[CheckResult]:
+async def _check_all(arguments: argparse.Namespace, screen_problems: ScreenProblems) -> AsyncIterator[CheckResult]:
     """Run the checks, and yield each result as soon as it is known."""
     yield _check_terminal()
     path = config_location(os.environ, arguments.config).path
@@ -66,13 +75,33 @@ async def _check_all(arguments: argparse.Namespace) -> AsyncIterator[CheckResult
         detail=str(path) if loaded.exists else f"{path} (not found; using defaults)",
         hint=" ".join(loaded.warnings),
     )
+    for setting, problems in screen_problems(loaded.settings).items():
+        detail = " ".join(problems) or _SCREEN_DETAILS[setting](loaded.settings)
+        hint = f"Correct {setting} in {path}." if problems else ""
+        yield CheckResult(setting, ok=not problems, detail=detail, hint=hint)
     runtime = Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir))
     try:
         yield await _check_conversations(runtime)
+        found_server = False
         for name in runtime.provider_names:
-            yield await _check_provider(runtime, name)
+            result = await _check_provider(runtime, name)
+            found_server = found_server or (result.counts and not runtime.is_demo(name))
+            yield result
+        if not found_server:
+            yield CheckResult(
+                "providers",
+                ok=False,
+                detail="No model server was found, and none is configured: only the demo works.",
+                hint="Start Ollama (`ollama serve`) or LM Studio (`lms server start`), or add a server to the config.",
+            )
     finally:
         await runtime.aclose()
+
+
+_SCREEN_DETAILS: Final[Mapping[str, Callable[[Settings], str]]] = {
+    "theme": lambda settings: settings.theme,
+    "keys": lambda settings: f"{format_count(len(settings.keys), 'action')} configured",
+}
 
 
 def _check_terminal() -> CheckResult:
@@ -103,20 +132,27 @@ async def _check_provider(runtime: Runtime, name: str) -> CheckResult:
     probe = await runtime.check(name)
     if probe.status is None:
         error = probe.error
+        if isinstance(error, ABSENT_ERRORS) and not runtime.is_configured(name):
+            where = runtime.settings_for(name).base_url
+            return CheckResult(name, ok=True, detail=f"not configured, and not found at {where}", counts=False)
         return CheckResult(name, ok=False, detail=str(error), hint=error.hint if error else "")
     try:
         models = await runtime.list_models(name)
     except LlmTuiError as error:
         return CheckResult(name, ok=False, detail=str(error), hint=error.hint)
     version = f"version {probe.status.version}, " if probe.status.version else ""
-    loaded = sum(1 for model in models if model.loaded)
-    detail = f"{version}{probe.status.latency_s * 1000:.0f} ms, {format_count(len(models), 'model')}, {loaded} loaded"
+    detail = f"{version}{probe.status.latency_s * 1000:.0f} ms, {format_count(len(models), 'model')}"
+    # Many servers do not report which models are loaded.
+    if any(model.loaded is not None for model in models):
+        detail = f"{detail}, {sum(model.loaded is True for model in models)} loaded"
+    if models and all(model.chat_support == "no" for model in models):
+        return CheckResult(name, ok=False, detail=f"{detail}, none of which can chat", hint="Download a chat model.")
     if not models:
         return CheckResult(name, ok=False, detail=detail, hint="Download a model on that server.")
     return CheckResult(name, ok=True, detail=detail)
 
 
 def _row(result: CheckResult) -> str:
-    mark = "ok  " if result.ok else "FAIL"
+    mark = "-   " if not result.counts else "ok  " if result.ok else "FAIL"
     hint = f"\n      → {safe_line(result.hint)}" if result.hint else ""
     return f"{mark}  {safe_line(result.check):<14} {safe_line(result.detail)}{hint}\n"

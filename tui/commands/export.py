@@ -5,21 +5,23 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from datetime import datetime
 from typing import Final
 
 from tui.chat.conversation import Conversation, ConversationSummary
+from tui.chat.dates import MINUTE, format_time
 from tui.chat.export import format_conversation
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import load_settings
-from tui.commands.output import Output
+from tui.commands.output import Output, print_error
 from tui.config.paths import data_folder
 from tui.errors import UsageError
 from tui.runtime import Runtime
+from tui.store.conversations import ConversationStore
 
 _LATEST: Final = "latest"
-_MAX_LISTED: Final = 1_000
+_PAGE_SIZE: Final = 1_000
 _MAX_NAMED: Final = 5
+_UNKNOWN_TIME: Final = "unknown date    "
 
 
 def run_export(arguments: argparse.Namespace) -> int:
@@ -37,8 +39,7 @@ async def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:
     output = Output()
     try:
         if arguments.list:
-            summaries = await runtime.conversations.call(lambda store: store.recent(_MAX_LISTED))
-            await output.write("".join(f"{_line(summary)}\n" for summary in summaries))
+            await _list(runtime, output)
         else:
             conversation = await _find(runtime, arguments.conversation)
             await output.write(format_conversation(conversation, arguments.format))
@@ -46,6 +47,16 @@ async def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:
     finally:
         await runtime.aclose()
     return 0
+
+
+async def _list(runtime: Runtime, output: Output) -> None:
+    """Print one line for each conversation, in pages, so that memory does not grow with their number."""
+    offset = 0
+    while summaries := await runtime.conversations.call(ConversationStore.recent, _PAGE_SIZE, offset):
+        await output.write("".join(f"{_line(summary)}\n" for summary in summaries))
+        offset += len(summaries)
+    if not offset:
+        print_error("No conversations yet.", "`llm-tui ask --save` and the chat save them.")
 
 
 async def _find(runtime: Runtime, query: str) -> Conversation:
@@ -68,5 +79,5 @@ async def _find(runtime: Runtime, query: str) -> Conversation:
 
 
 def _line(summary: ConversationSummary) -> str:
-    when = datetime.fromtimestamp(summary.updated_at).astimezone().strftime("%Y-%m-%d %H:%M")
+    when = format_time(summary.updated_at, MINUTE) or _UNKNOWN_TIME
     return f"{summary.id}  {when}  {safe_line(summary.title)}"

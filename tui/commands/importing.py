@@ -15,9 +15,9 @@ from tui.commands.bootstrap import load_settings
 from tui.commands.output import Output, print_error
 from tui.config.paths import data_folder
 from tui.errors import UsageError
-from tui.files.exports import MAX_EXPORT_BYTES, export_text, read_export
+from tui.files.exports import ExportText, export_pieces, read_export
 from tui.runtime import Runtime
-from tui.store.importer import import_conversations
+from tui.store.importer import ImportSummary, import_conversations
 
 
 def run_import(arguments: argparse.Namespace) -> int:
@@ -32,11 +32,8 @@ async def _import(runtime: Runtime, arguments: argparse.Namespace) -> int:
     try:
         for name in arguments.files:
             try:
-                for source, imported in _read(name):
-                    summary = await runtime.conversations.call(import_conversations, imported.conversations)
-                    await output.write(f"{safe_line(source)}: {summary.description}\n")
-                    await output.flush()
-                    code = max(code, _report(source, imported))
+                for text in _texts_of(name):
+                    code = max(code, await _import_text(runtime, text, output))
             except UsageError as error:
                 # The remaining files are still imported.
                 print_error(str(error), error.hint)
@@ -46,19 +43,33 @@ async def _import(runtime: Runtime, arguments: argparse.Namespace) -> int:
     return code
 
 
-def _read(name: str) -> Iterator[tuple[str, Imported]]:
+async def _import_text(runtime: Runtime, text: ExportText, output: Output) -> int:
+    """Import what one text contains, and report it. Returns the exit code."""
+    summary, report = ImportSummary(), Imported()
+    failure: UsageError | None = None
+    try:
+        for batch in read_conversations(text.name, text.pieces):
+            summary += await runtime.conversations.call(import_conversations, batch.conversations)
+            report.merge(batch)
+    except UsageError as error:
+        # The remaining files of an archive are still imported.
+        failure = error
+    if failure is None or summary != ImportSummary():
+        await output.write(f"{safe_line(text.name)}: {summary.description}\n")
+        await output.flush()
+    for refused in report.refused_descriptions:
+        print_error(f"{text.name}: not imported: {refused}.")
+    for left_out in report.left_out_descriptions:
+        print_error(f"{text.name}: left out: {left_out}.")
+    if failure is not None:
+        print_error(str(failure), failure.hint)
+        return UsageError.exit_code
+    return 1 if report.refused_count else 0
+
+
+def _texts_of(name: str) -> Iterator[ExportText]:
     if name == "-":
-        data = b"" if sys.stdin is None else sys.stdin.buffer.read(MAX_EXPORT_BYTES + 1)
-        yield "standard input", read_conversations("standard input", export_text("standard input", data))
-        return
-    for source, text in read_export(name):
-        yield source, read_conversations(source, text)
-
-
-def _report(source: str, imported: Imported) -> int:
-    """Print what was not imported. Returns 1 if that includes a whole conversation."""
-    for refused in imported.refused:
-        print_error(f"{source}: not imported: {refused}.")
-    for left_out in imported.left_out_descriptions:
-        print_error(f"{source}: left out: {left_out}.")
-    return 1 if imported.refused else 0
+        if sys.stdin is not None:
+            yield ExportText("standard input", export_pieces("standard input", sys.stdin.buffer))
+    else:
+        yield from read_export(name)

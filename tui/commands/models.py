@@ -10,16 +10,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from tui.chat.chat_support import CHAT_NOTES
 from tui.chat.formatting import format_size
-from tui.chat.model_info import ModelInfo
+from tui.chat.model_info import ModelInfo, chat_models_first
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output, print_error
-from tui.errors import LlmTuiError, ProviderError
+from tui.errors import ABSENT_ERRORS, LlmTuiError, ModelNotFound, ProviderError
+from tui.providers.base import Provider
 from tui.runtime import Runtime
 
 _MAX_CONCURRENT_REQUESTS: Final = 8
 """Requests for model details to one provider at the same time."""
+
+_MAX_DETAIL_REQUESTS: Final = 100
+"""Requests for model details to one provider in all."""
 
 
 def run_models(arguments: argparse.Namespace) -> int:
@@ -39,41 +44,64 @@ async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
     finally:
         await runtime.aclose()
     rows: list[tuple[str, ModelInfo]] = []
+    any_answered = not all(isinstance(result, LlmTuiError) for result in results)
     for name, result in zip(names, results, strict=True):
-        if isinstance(result, LlmTuiError):
-            print_error(str(result), result.hint)
-        else:
+        if not isinstance(result, LlmTuiError):
             rows.extend((name, model) for model in result)
+        # A built-in provider that nothing mentions may well not be installed.
+        elif not (any_answered and isinstance(result, ABSENT_ERRORS) and not runtime.is_configured(name)):
+            print_error(str(result), result.hint)
     output = Output()
     if arguments.json:
         await output.write(json.dumps([_as_json(name, model) for name, model in rows]) + "\n")
     else:
         await output.write("".join(line + "\n" for line in _table(rows)))
     await output.flush()
-    return 1 if all(isinstance(result, LlmTuiError) for result in results) else 0
+    return 0 if any_answered else 1
 
 
 async def _models_of(runtime: Runtime, name: str) -> tuple[ModelInfo, ...] | LlmTuiError:
     """The models of a provider with their context lengths, or the error of the provider."""
-    limit = asyncio.Semaphore(_MAX_CONCURRENT_REQUESTS)
-
-    async def with_details(model: ModelInfo) -> ModelInfo:
-        if model.context_length is not None:
-            return model
-        async with limit:
-            try:
-                details = await provider.describe_model(model.name)
-            except ProviderError:
-                # The details are optional, so the model is still listed.
-                return model
-        return replace(model, context_length=details.context_length, capabilities=details.capabilities)
-
     try:
         provider = await runtime.provider(name)
         models = await provider.list_models()
     except LlmTuiError as error:
         return error
-    return tuple(await asyncio.gather(*(with_details(model) for model in models)))
+    return models if provider.lists_details else await _with_details(provider, models)
+
+
+async def _with_details(provider: Provider, models: tuple[ModelInfo, ...]) -> tuple[ModelInfo, ...]:
+    """The models with the details that the list does not report. The details are optional: all models are returned."""
+    missing = [model for model in models if model.context_length is None]
+    if len(missing) > _MAX_DETAIL_REQUESTS:
+        print_error(
+            f"{provider.name} lists {len(models)} models: only the first {_MAX_DETAIL_REQUESTS} are shown with details."
+        )
+    described: dict[str, ModelInfo] = {}
+    waiting = iter(missing[:_MAX_DETAIL_REQUESTS])
+    failed = False
+
+    async def describe_next() -> None:
+        nonlocal failed
+        for model in waiting:
+            if failed:
+                return
+            try:
+                details = await provider.describe_model(model.name)
+            except ModelNotFound:
+                continue
+            except ProviderError:
+                # A server that is too slow, or lacks the endpoint, would fail for each of the other models.
+                failed = True
+                return
+            described[model.name] = replace(
+                model,
+                context_length=details.context_length,
+                capabilities=details.capabilities or model.capabilities,
+            )
+
+    await asyncio.gather(*(describe_next() for _ in range(_MAX_CONCURRENT_REQUESTS)))
+    return chat_models_first(described.get(model.name, model) for model in models)
 
 
 def _as_json(provider: str, model: ModelInfo) -> dict[str, object]:
@@ -87,13 +115,16 @@ def _as_json(provider: str, model: ModelInfo) -> dict[str, object]:
         "parameters": model.parameters or None,
         "quantization": model.quantization or None,
         "capabilities": sorted(model.capabilities),
+        "can_chat": {"yes": True, "unlikely": None, "no": False}[model.chat_support],
     }
 
 
 def _table(rows: Sequence[tuple[str, ModelInfo]]) -> list[str]:
-    """The table in aligned columns. Unknown values are empty."""
-    header = ("PROVIDER", "MODEL", "LOADED", "SIZE", "CONTEXT", "PARAMETERS")
-    cells = [header, *(_cells(name, model) for name, model in rows)]
+    """The table in aligned columns. Unknown values are empty. Notes have a column only if there are any."""
+    header = ("PROVIDER", "MODEL", "LOADED", "SIZE", "CONTEXT", "PARAMETERS", "NOTES")
+    cells = [_cells(name, model) for name, model in rows]
+    has_notes = any(row[-1] for row in cells)
+    cells.insert(0, header if has_notes else (*header[:-1], ""))
     widths = [max(len(row[at]) for row in cells) for at in range(len(header))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]
 
@@ -109,4 +140,5 @@ def _cells(provider: str, model: ModelInfo) -> tuple[str, ...]:
         size,
         "" if context is None else f"{context:,}",
         safe_line(f"{model.parameters} {model.quantization}"),
+        CHAT_NOTES[model.chat_support],
     )

@@ -11,6 +11,7 @@ import os
 import select
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
 
 from tui.chat.safe_text import safe_line, safe_text
@@ -34,8 +35,7 @@ class Output:
         self._drained: asyncio.Future[None] | None = None
         """Set while the reader does not read. Resolved when all pending bytes are written."""
         self._failure: OSError | None = None
-        if sys.stdout is None:
-            raise OutputFailed("Standard output is closed.", hint="Redirect it, for example with `> FILE`.")
+        check_stdout()
         self._descriptor = sys.stdout.fileno()
         self._encoding = sys.stdout.encoding or "utf-8"
         self.is_terminal = sys.stdout.isatty()
@@ -111,9 +111,38 @@ class Output:
             self._drained = None
 
 
+def check_stdout() -> None:
+    """Check that there is a standard output.
+
+    Raises:
+        OutputFailed: If it is closed.
+    """
+    if sys.stdout is None:
+        raise OutputFailed("Standard output is closed.", hint="Redirect it, for example with `> FILE`.")
+
+
 def output_failed(cause: OSError) -> OutputFailed:
     """The error for a failed write to standard output."""
     return OutputFailed(f"Cannot write to standard output: {cause.strerror}.", hint="Is the disk full?")
+
+
+def print_path(path: Path) -> None:
+    """Print a path on its own line. See `print_text`."""
+    print_text(safe_line(str(path)) if sys.stdout is not None and sys.stdout.isatty() else str(path))
+
+
+def print_text(text: str) -> None:
+    """Print a text and a newline: without control characters on a terminal, unchanged elsewhere.
+
+    Scripts read it, and a file name in it need not be valid text.
+    """
+    if sys.stdout is None:
+        return
+    if sys.stdout.isatty():
+        print(safe_text(text))
+    else:
+        sys.stdout.buffer.write(os.fsencode(text) + b"\n")
+        sys.stdout.buffer.flush()
 
 
 def print_error(message: str, hint: str = "") -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import Protocol, assert_never
+import re
+from typing import Final, Protocol, assert_never
 
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
-from tui.chat.formatting import format_count, format_timing
+from tui.chat.formatting import format_count, format_json, format_timing
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
 from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
 from tui.commands.output import Output, print_error
 from tui.errors import ProviderError
+
+_DECORATION: Final = re.compile(r"(\.gguf|:latest)$")
+_DATE: Final = re.compile(r"[-@](\d{4}-?\d{2}-?\d{2}|\d{4})")
 
 
 class TurnOutput(Protocol):
@@ -33,6 +36,7 @@ class TextOutput:
         self._output = output
         self._show_thinking = show_thinking
         self._show_stats = show_stats
+        self._requested_model = ""
         self._is_thinking = False
         self._is_empty = True
         self._last_character = "\n"
@@ -40,17 +44,17 @@ class TextOutput:
     async def show(self, update: TurnUpdate) -> None:
         """Print an update."""
         match update:
-            case TurnStarted():
-                pass
+            case TurnStarted(_, answer):
+                self._requested_model = answer.model
             case ChunkReceived(chunk):
                 await self._show_chunk(chunk)
             case TurnRetried():
                 print_error(f"{update.message} Retrying in {update.wait_s:.1f} s (retry {update.attempt}).")
             case TurnEnded(answer, error):
                 await self._end_thinking()
-                # A pipe gets the answer unchanged. On a terminal, the shell's prompt needs its own line.
+                # The last line of a text ends like the others. After Ctrl+C the terminal shows `^C` on the line.
                 is_cancelled = error is not None and error.kind == "cancelled"
-                if self._output.is_terminal and (is_cancelled or not self._last_character.endswith("\n")):
+                if not self._last_character.endswith("\n") or (is_cancelled and self._output.is_terminal):
                     await self._output.write("\n")
                 await self._output.flush()
                 self._show_end(answer, error)
@@ -58,6 +62,9 @@ class TextOutput:
                 assert_never(update)
 
     async def _show_chunk(self, chunk: StreamingChunk) -> None:
+        if chunk.model and is_other_model(self._requested_model, chunk.model):
+            await self._output.flush()
+            print_error(f"The model {chunk.model} answers instead of {self._requested_model}.")
         if chunk.thinking and self._show_thinking:
             await self._start_thinking()
             await self._write(chunk.thinking)
@@ -157,6 +164,19 @@ class JSONOutput:
         await self._output.write_json({"type": event_type, **fields})
 
 
+def is_other_model(requested: str, answering: str) -> bool:
+    """Whether another model than the requested one answers.
+
+    The same model may be named with its version, its folder or its file: `gpt-4o` answers as `gpt-4o-2024-08-06`.
+    """
+    asked, got = _short_name(requested), _short_name(answering)
+    return got != asked and not (got.startswith(asked) and _DATE.fullmatch(got, len(asked)))
+
+
+def _short_name(model: str) -> str:
+    return _DECORATION.sub("", model.lower().replace("\\", "/").rpartition("/")[2])
+
+
 def _usage_fields(usage: Usage | None) -> dict[str, int | None] | None:
     if usage is None:
         return None
@@ -168,7 +188,7 @@ def _rounded(value: float | None) -> float | None:
 
 
 def _format_call(call: ToolCall) -> str:
-    arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, ensure_ascii=False)
+    arguments = call.arguments if isinstance(call.arguments, str) else format_json(call.arguments)
     return f"{call.name}({arguments})"
 
 

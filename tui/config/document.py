@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from tui.config.bounded_read import TooLarge, read_bounded
 from tui.config.tables import Table, is_deeper
 from tui.config.toml_text import KeyPath, printable
 from tui.errors import ConfigError
 
 _BOM: Final = "\ufeff"
+_MAX_BYTES: Final = 4 * 2**20
 _MAX_DEPTH: Final = 50
 _FIX_HINT: Final = "Fix the file in an editor."
 _POSITION: Final = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
@@ -58,7 +60,7 @@ def read_document(path: Path, *, must_exist: bool = False) -> Document:
         ConfigError: If it cannot be read, or is not valid UTF-8 and TOML.
     """
     try:
-        text = path.read_bytes().decode()
+        text = read_bounded(path, _MAX_BYTES).decode()
     except FileNotFoundError as cause:
         if must_exist:
             raise ConfigError(
@@ -66,6 +68,11 @@ def read_document(path: Path, *, must_exist: bool = False) -> Document:
                 hint="Check --config or LLM_TUI_CONFIG. `llm-tui config init` writes a template.",
             ) from cause
         return Document(path)
+    except TooLarge as cause:
+        raise ConfigError(
+            f"The config file {printable(str(path))} is larger than {_MAX_BYTES // 2**20} MiB.",
+            hint="Use another file with --config.",
+        ) from cause
     except UnicodeDecodeError as cause:
         line = cause.object.count(b"\n", 0, cause.start) + 1
         raise ConfigError(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import Final
 
+from tui.atomic_files import create_file, sync_folder, temporary_file_in, write_synced
 from tui.config.toml_text import printable
 from tui.errors import ConfigError
 
@@ -25,18 +25,13 @@ def create(path: Path, content: bytes) -> None:
     """
     try:
         _make_folder(path.parent)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
+        create_file(path, content, _PRIVATE_FILE)
     except FileExistsError as cause:
         raise ConfigError(
             f"{printable(str(path))} already exists.",
             hint="Move it away first, or use another file with --config.",
         ) from cause
     except OSError as cause:
-        raise _write_error(path, cause) from cause
-    try:
-        _write(descriptor, content)
-    except OSError as cause:
-        path.unlink()
         raise _write_error(path, cause) from cause
 
 
@@ -56,17 +51,12 @@ def replace(path: Path, content: bytes) -> None:
         if before is not None and not (stat.S_ISREG(before.st_mode) and before.st_mode & _WRITABLE):
             # Replacing a read-only file would work, but its owner does not want changes.
             raise PermissionError(None, "it is read-only or not a regular file")
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        temporary = Path(name)
-        try:
+        with temporary_file_in(target.parent, _PRIVATE_FILE) as temporary:
             if before is not None:
                 _copy_mode_and_owner(temporary, before)
-            _write(descriptor, content)
+            write_synced(temporary, content)
             temporary.replace(target)
-        except BaseException:
-            temporary.unlink()
-            raise
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as cause:
         raise _write_error(path, cause) from cause
 
@@ -82,23 +72,6 @@ def _copy_mode_and_owner(file: Path, before: os.stat_result) -> None:
     with contextlib.suppress(OSError, AttributeError):
         os.chown(file, before.st_uid, before.st_gid)
     file.chmod(stat.S_IMODE(before.st_mode))
-
-
-def _write(descriptor: int, content: bytes) -> None:
-    with open(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    # Windows cannot open folders. The file has been replaced already, so a failure here can be ignored.
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _write_error(path: Path, cause: OSError) -> ConfigError:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from tui.config.bounded_read import TooLarge, read_bounded
 from tui.errors import UsageError
 
 FOLDER: Final = "prompts"
@@ -38,11 +39,9 @@ def read_prompt(path: Path) -> str:
         UsageError: If the file cannot be read, is too large or is not UTF-8.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_BYTES + 1)
-        if len(data) > _MAX_BYTES:
-            raise UsageError(f"The prompt {path} is larger than {_MAX_BYTES // 2**20} MiB.", hint="Shorten it.")
-        return data.decode("utf-8-sig").strip()
+        return read_bounded(path, _MAX_BYTES).decode("utf-8-sig").strip()
+    except TooLarge as cause:
+        raise UsageError(f"The prompt {path} is larger than {_MAX_BYTES // 2**20} MiB.", hint="Shorten it.") from cause
     except OSError as cause:
         raise UsageError(f"Cannot read the prompt {path}: {cause.strerror}.", hint="Check the file.") from cause
     except UnicodeDecodeError as cause:

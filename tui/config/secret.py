@@ -13,7 +13,9 @@ _SECRET_NAME: Final = re.compile(
 )
 # Up to the last @, because a password may contain any character. A path may contain an @ too; it is masked then.
 _USERINFO: Final = re.compile(r"^(?P<scheme>(?:[a-z][a-z0-9+.-]*://)?).*@", re.IGNORECASE | re.DOTALL)
-_PARAMETER: Final = re.compile(r"(?P<name>[?&;][^=&;#]*)=[^&;#]*")
+_PARAMETER: Final = re.compile(r"(?P<name>[?&;][^=&;#]*)=(?P<value>[^&;#]*)")
+_MIN_KEY_CHARS: Final = 12
+"""A value in a query is masked from this length on, whatever its name, unless it is a version: Azure's are as long."""
 
 
 class Secret:
@@ -48,7 +50,7 @@ def mask_address(value: object) -> str:
     if not isinstance(value, str):
         return MASK
     shown = _USERINFO.sub(rf"\g<scheme>{MASK}@", value)
-    return _PARAMETER.sub(lambda found: f"{found['name']}={MASK}" if _is_secret(found["name"]) else found[0], shown)
+    return _PARAMETER.sub(_mask_parameter, shown)
 
 
 def mask_headers(value: object) -> object:
@@ -56,6 +58,12 @@ def mask_headers(value: object) -> object:
     if not isinstance(value, Mapping):
         return MASK
     return {name: MASK if _is_secret(name) else text for name, text in value.items()}
+
+
+def _mask_parameter(found: re.Match[str]) -> str:
+    name, value = found["name"], found["value"]
+    is_secret = _is_secret(name) or (len(value) >= _MIN_KEY_CHARS and "version" not in name.lower())
+    return f"{name}={MASK}" if is_secret else found[0]
 
 
 def _is_secret(name: str) -> bool:

@@ -7,6 +7,7 @@ import unicodedata
 from pathlib import Path
 from typing import Final
 
+from tui.atomic_files import create_file
 from tui.errors import UsageError
 from tui.files.reading import path_of
 
@@ -22,8 +23,7 @@ def write_new(name: str, text: str) -> Path:
     """
     path = path_of(name)
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        create_file(path, text.encode("utf-8", "replace"))
     except FileExistsError as cause:
         raise UsageError(f"{name} already exists.", hint="Choose another name.") from cause
     except (OSError, ValueError) as cause:

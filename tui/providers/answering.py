@@ -35,6 +35,9 @@ class AnswerReader(Protocol):
     activity: ServerActivity | None
     """The activity that the server last reported before the answer. None if it reported none."""
 
+    unread: str
+    """What the answer consists of, if none of it could be read: field names or an excerpt. Empty otherwise."""
+
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
         """The chunks that the next bytes complete. Consume the iterator before the next call.
 
@@ -44,8 +47,11 @@ class AnswerReader(Protocol):
         """
         ...
 
-    def finish(self) -> Iterator[StreamingChunk]:
+    def finish(self, *, interrupted: bool = False) -> Iterator[StreamingChunk]:
         """The chunks in the remaining data, at the end of the body.
+
+        Args:
+            interrupted: Whether the connection broke, so that the end of the body says nothing about the answer.
 
         Raises:
             StreamBroken, ProtocolBroken: As `feed`.
@@ -99,6 +105,9 @@ async def read_answer(
         failure = reported or failure
     if last := reader.conclude():
         yield last
+    # An answer that is not understood must not look like an empty one.
+    if reader.unread and (failure is None or isinstance(failure, StreamInterrupted)):
+        raise _unread_error(reader.unread, profile) from failure
     # The answer is complete, so a connection that breaks now does no harm.
     if failure is not None and not (isinstance(failure, StreamInterrupted) and reader.finished):
         raise failure
@@ -160,7 +169,7 @@ def _read_rest(reader: AnswerReader) -> tuple[list[StreamingChunk], StreamBroken
     """The complete chunks in the rest of an interrupted response, and the error in it, if any."""
     chunks = []
     try:
-        for chunk in reader.finish():
+        for chunk in reader.finish(interrupted=True):
             chunks.append(chunk)  # noqa: PERF402  `list` would lose the chunks before the error.
     except StreamBroken as reported:
         return chunks, reported
@@ -168,6 +177,13 @@ def _read_rest(reader: AnswerReader) -> tuple[list[StreamingChunk], StreamBroken
         # The interruption left an incomplete event; the protocol itself is right.
         pass
     return chunks, None
+
+
+def _unread_error(unread: str, profile: ServerProfile) -> ProtocolBroken:
+    return ProtocolBroken(
+        f"{profile.name} sent an answer in a form that llm-tui cannot show: {unread}.",
+        hint="Check that base_url and the provider's type fit the server, and that the model answers with text.",
+    )
 
 
 def _incomplete_error(profile: ServerProfile, *, has_data: bool) -> StreamInterrupted:

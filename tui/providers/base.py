@@ -30,6 +30,9 @@ class Provider(Protocol):
     address: str
     """The server's address in messages."""
 
+    lists_details: bool
+    """Whether `list_models` reports all that `describe_model` does, so that it is not worth describing each model."""
+
     def stream_chat(
         self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
     ) -> AnswerStream:

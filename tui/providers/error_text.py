@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from tui.providers.json_values import count_in
+from tui.providers.json_values import count_in, text_in
 from tui.wire.surrogates import joined
 
 _MAX_TEXT_LENGTH: Final = 600
@@ -28,6 +28,9 @@ class ServerErrorText:
     status: int | None = None
     """The HTTP status given in the body. None if the body has none."""
 
+    sign_in_url: str = ""
+    """Where the user can sign in. Empty if the body does not say."""
+
     reset_at_ms: float | None = None
     """When the rate limit ends, in milliseconds since the epoch. None if the body does not say."""
 
@@ -38,7 +41,31 @@ def error_in(event: Mapping[str, Any]) -> ServerErrorText | None:
     if not error:
         return extract_error_text(event) if event.get("object") == "error" else None
     error_text = extract_error_text(event)
-    return error_text if error_text.text else replace(error_text, text=_excerpt(error))
+    return error_text if error_text.text else replace(error_text, text=excerpt(error))
+
+
+def unlabelled_error_in(event: Mapping[str, Any]) -> ServerErrorText | None:
+    """The error in an object that has no field `error` and no part of an answer. None if it does not look like one.
+
+    Known formats: `{"code": 500, "message"}`, `{"code": 401, "msg", "success": false}`, `{"detail": …}`,
+    `{"status": "error", "message"}`, `{"type": "invalid_request_error", "message"}`, `{"error_code": 1, "error_msg"}`,
+    `{"errors": […]}`, `{"base_resp": {"status_code": 1004, "status_msg"}}` (MiniMax).
+    """
+    base = event.get("base_resp")
+    if isinstance(base, Mapping) and _is_error_code(base.get("status_code")):
+        return _known_error(base)
+    kind = event.get("type")
+    if (
+        event.get("success") is False
+        or event.get("ok") is False
+        or event.get("status") in _ERROR_WORDS
+        or (isinstance(kind, str) and kind.lower().endswith("error"))
+        or any(_is_error_code(event.get(key)) for key in _CODE_KEYS)
+        or _is_named_code(event)
+        or any(_has_error_name(key) and value and value != "0" for key, value in event.items())
+    ):
+        return _known_error(event)
+    return None
 
 
 def extract_error_text(body: object, depth: int = 4) -> ServerErrorText:
@@ -71,6 +98,7 @@ def extract_error_text(body: object, depth: int = 4) -> ServerErrorText:
         text=_with_extras(text, body),
         code=" ".join(filter(None, codes)),
         status=next(filter(None, statuses), None),
+        sign_in_url=inner.sign_in_url or text_in(body, "signin_url"),
         reset_at_ms=inner.reset_at_ms or _reset_in(body.get("metadata")),
     )
 
@@ -84,7 +112,7 @@ def decode_error_text(body: bytes, media_type: str) -> ServerErrorText:
             value = json.loads(stripped)
             error_text = extract_error_text(value)
             # Show JSON in an unknown format as it is, so that the user sees something.
-            return error_text if error_text.text or not value else replace(error_text, text=_excerpt(value))
+            return error_text if error_text.text or not value else replace(error_text, text=excerpt(value))
         except (ValueError, RecursionError):
             pass
     if looks_like_html(stripped, media_type):
@@ -103,7 +131,47 @@ def page_title(body: bytes) -> str:
     return _one_line(found.group(1).decode("utf-8", "replace")) if found else ""
 
 
-_TEXT_KEYS: Final = ("message", "detail", "msg", "reason")
+_TEXT_KEYS: Final = (
+    "message",
+    "detail",
+    "msg",
+    "reason",
+    "status_msg",
+    "error_msg",
+    "error_message",
+    "errorMessage",
+    "errmsg",
+    "errors",
+    "faultstring",
+    "fault",
+    "exception",
+)
+_CODE_KEYS: Final = ("code", "status", "status_code", "statusCode", "error_code", "errcode")
+_ERROR_WORDS: Final = ("error", "failed", "failure", "fail")
+
+
+def _known_error(event: Mapping[str, Any]) -> ServerErrorText:
+    error_text = extract_error_text(event)
+    return error_text if error_text.text else replace(error_text, text=excerpt(event))
+
+
+def _is_error_code(value: object) -> bool:
+    """Whether a code is that of an error: not 0 and not an HTTP status of success."""
+    if isinstance(value, str) and value.lstrip("-").isdecimal() and len(value) < 10:
+        value = int(value)
+    return isinstance(value, int) and not isinstance(value, bool) and value != 0 and not 100 <= value < 300
+
+
+def _is_named_code(event: Mapping[str, Any]) -> bool:
+    """Whether there are a code in words and a message: `{"code": "InvalidParameter", "message": …}` (DashScope)."""
+    code = event.get("code")
+    if not isinstance(code, str) or code.lstrip("-").isdecimal():
+        return False
+    return code.lower() not in ("", "ok", "success") and any(event.get(key) for key in _TEXT_KEYS)
+
+
+def _has_error_name(key: str) -> bool:
+    return key.lower().startswith("err") or key in ("detail", "exception", "fault")
 
 
 def _with_extras(text: str, body: Mapping[str, Any]) -> str:
@@ -138,7 +206,7 @@ def _reset_in(metadata: object) -> float | None:
         return None
 
 
-def _excerpt(value: object) -> str:
+def excerpt(value: object) -> str:
     """The JSON of a value without a known message field, on one line."""
     try:
         return _one_line(json.dumps(value, ensure_ascii=False))

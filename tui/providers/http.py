@@ -21,7 +21,7 @@ from tui.providers.network.response import StreamedResponse
 from tui.providers.network.transport import Transport
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile, error_from_response, error_from_stream, web_page_error
-from tui.wire.objects import JSONObject, parse_object, parse_rows
+from tui.wire.objects import JSONObject, parse_object, parse_object_or_list, parse_rows
 
 _LOOKUP_TIMEOUT_S: Final = 10.0
 """The time limit for a lookup, such as the list of models."""
@@ -33,6 +33,9 @@ _Parsed = TypeVar("_Parsed")
 
 class HTTPProvider:
     """A provider that uses HTTP. Subclasses define the request bodies and read the responses."""
+
+    lists_details = True
+    """See `Provider.lists_details`."""
 
     def __init__(self, options: ProviderOptions, address: ServerAddress, profile: ServerProfile) -> None:
         self.name = options.name
@@ -84,7 +87,7 @@ class HTTPProvider:
             async with self.transport.exchange(
                 "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=start
             ) as response:
-                profile = self._profile_with_proxy()
+                profile = self._profile_of(path)
                 if response.status != 200:
                     raise await _error_from(response, profile, model)
                 async with contextlib.aclosing(read_answer(response, reader(), profile, on_stage)) as chunks:
@@ -103,24 +106,44 @@ class HTTPProvider:
             ProviderError: If the server is unreachable, refuses the request, or does not return a JSON object.
         """
 
-        def parse(text: str) -> JSONObject:
-            value = parse_object(text)
-            # LM Studio returns status 200 with an error for an unknown path.
-            if error_text := error_in(value):
-                raise error_from_stream(error_text, self.profile)
-            return value
+        return await self._look_up(method, path, body, model, lambda text: self._checked(parse_object(text)))
 
-        return await self._look_up(method, path, body, model, parse)
+    async def request_list(self, path: str) -> JSONObject | list[Any]:
+        """The JSON object or list that the server returns for a list of models. See `request_object`."""
+        return await self._look_up("GET", path, None, "", lambda text: self._checked(parse_object_or_list(text)))
 
     async def request_rows(self, method: str, path: str) -> list[JSONObject]:
         """The objects of the JSON list that the server returns for a lookup. See `request_object`."""
         return await self._look_up(method, path, None, "", parse_rows)
 
-    def _profile_with_proxy(self) -> ServerProfile:
-        """The server's profile. With a proxy, its address and hint are added, since it may have sent the response."""
+    def _checked(self, value: _Parsed) -> _Parsed:
+        """The value, unless it is an error: LM Studio returns status 200 with an error for an unknown path.
+
+        Raises:
+            StreamBroken: If it is an error.
+        """
+        if isinstance(value, dict) and (error_text := error_in(value)):
+            raise error_from_stream(error_text, self.profile)
+        return value
+
+    def _url(self, path: str) -> str:
+        """The full address of a request, for messages: without the query, which may contain a secret."""
+        return f"{self.transport.address}{path}"
+
+    def _profile_of(self, path: str) -> ServerProfile:
+        """The server's profile for the response to one request.
+
+        With a proxy, its address and hint are added, since it may have sent the response.
+        """
+        profile = replace(self.profile, requested=self._url(path))
         if not (proxy := self.transport.proxy):
-            return self.profile
-        return replace(self.profile, address=f"{self.address} through the proxy {proxy}", proxy_hint=PROXY_HINT)
+            return profile
+        return replace(
+            profile,
+            address=f"{self.address} through the proxy {proxy}",
+            requested=f"{profile.requested} through the proxy {proxy}",
+            proxy_hint=PROXY_HINT,
+        )
 
     async def _look_up(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
@@ -129,8 +152,9 @@ class HTTPProvider:
             return await self._look_up_in_time(method, path, body, model, parse)
         # Lookups have fixed limits, so the usual hint about the timeout settings would be wrong.
         except (FirstTokenTimedOut, IdleTimedOut, TotalTimedOut) as error:
+            server = f"{self.profile.name} at {self._url('')}"
             raise type(error)(
-                f"{self.profile.name} at {self.address} did not answer {method} {path} within {_LOOKUP_TIMEOUT_S:g} s.",
+                f"{server} did not answer {method} {path} within {_LOOKUP_TIMEOUT_S:g} s.",
                 hint="The server may be busy or may hang: its log may say more.",
             ) from error
 
@@ -141,7 +165,7 @@ class HTTPProvider:
             self.options.limits, first_token=_LOOKUP_TIMEOUT_S, idle=_LOOKUP_TIMEOUT_S, total=2 * _LOOKUP_TIMEOUT_S
         )
         async with self.transport.exchange(method, path, body, limits=limits) as response:
-            profile = self._profile_with_proxy()
+            profile = self._profile_of(path)
             if response.status != 200:
                 raise await _error_from(response, profile, model)
             found = await response.read(_MAX_LOOKUP_BYTES)
@@ -150,9 +174,7 @@ class HTTPProvider:
             try:
                 return parse(found.decode("utf-8-sig", "replace"))
             except ProtocolBroken as error:
-                raise ProtocolBroken(
-                    f"{self.profile.name} at {self.address}{path}: {error}", hint=error.hint
-                ) from error
+                raise ProtocolBroken(f"{self.profile.name} at {self._url(path)}: {error}", hint=error.hint) from error
 
 
 async def _error_from(response: StreamedResponse, profile: ServerProfile, model: str) -> ProviderError:
@@ -160,6 +182,9 @@ async def _error_from(response: StreamedResponse, profile: ServerProfile, model:
     return error_from_response(response.status, response.headers, body, profile, model=model, now=time.time())
 
 
-def key_hint(name: str) -> str:
-    """The hint for a missing or wrong API key."""
-    return f"Set api_key_env in [providers.{name}] to the name of the environment variable that holds the key."
+def key_hint(options: ProviderOptions) -> str:
+    """The hint for a missing API key, or for one that the server does not accept."""
+    table = f"[providers.{options.name}]"
+    if options.key:
+        return f"Check the API key: {table} sets it with api_key_env or api_key."
+    return f"Set api_key_env in {table} to the name of the environment variable that holds the key."

@@ -42,6 +42,12 @@ def rows_in(values: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
+def strings_in(values: Mapping[str, Any], key: str) -> frozenset[str]:
+    """The strings in the list under a key. Empty if there is no list."""
+    value = values.get(key)
+    return frozenset(item for item in value if isinstance(item, str)) if isinstance(value, list) else frozenset()
+
+
 def per_second(count: int | None, seconds: float | None) -> float | None:
     """The rate per second. None if a value is unknown or no time passed."""
     return count / seconds if count and seconds else None

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tui.chat.chunk import JSONValue, ServerTiming, StreamingChunk, ToolCall, Usage
-from tui.chat.model_info import ChatRequest, ModelInfo
+from tui.chat.model_info import ChatRequest, ModelInfo, chat_models_first
 from tui.chat.turn import ServerActivity
 from tui.errors import ProviderError
 from tui.providers.answering import AnswerReader
 from tui.providers.http import key_hint
-from tui.providers.json_values import count_in, mapping_in, number_in, rows_in, text_in
+from tui.providers.json_values import count_in, mapping_in, number_in, strings_in, text_in
+from tui.providers.model_rows import model_rows
 from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai import OpenAIProvider
 from tui.providers.openai_reader import OpenAIReader
@@ -28,7 +29,12 @@ from tui.wire.surrogates import joined
 
 DEFAULT_PORT: Final = 1234
 
-_OWN_PATHS: Final = re.compile(r"/(api(/v[01])?|v1)(/chat(/completions)?)?$")
+_OWN_PATHS: Final = re.compile(
+    r"/(api(/v[01])?|v1)(/(chat(/completions)?|completions|embeddings|messages|models|responses))?$", re.IGNORECASE
+)
+
+_OWN_EVENTS: Final = ("chat.", "message.", "reasoning.", "tool_call.", "model_load.", "prompt_processing.")
+"""How the names of LM Studio's own events begin."""
 
 
 class LMStudioProvider(OpenAIProvider):
@@ -44,7 +50,7 @@ class LMStudioProvider(OpenAIProvider):
             address=str(address),
             start="Start its server with `lms server start` or on LM Studio's Developer page, or set base_url.",
             get_model="`lms get {model}` downloads it.",
-            key=key_hint(options.name),
+            key=f"LM Studio's server settings create API tokens. {key_hint(options)}",
         )
         return address, "/v1", profile
 
@@ -66,16 +72,16 @@ class LMStudioProvider(OpenAIProvider):
         A model need not be loaded: LM Studio loads the requested model.
         """
         try:
-            listed = await self.request_object("GET", "/api/v0/models")
+            listed = await self.request_list("/api/v0/models")
         except ProviderError as error:
             # Versions before 0.3.6 lack this endpoint. If the server is unreachable, the other endpoint is too.
             if error.kind in ("connect", "connect_timeout", "auth"):
                 raise
             return await super().list_models()
-        rows = rows_in(listed, "data")
+        rows = model_rows(listed) or []
         if not any("state" in row for row in rows):
             return await super().list_models()
-        return tuple(sorted(map(_model_info, rows), key=lambda model: "embedding" in model.capabilities))
+        return chat_models_first(map(_model_info, rows))
 
 
 class LMStudioReader(OpenAIReader):
@@ -88,9 +94,9 @@ class LMStudioReader(OpenAIReader):
         """The chunk for one event's object. None if the object adds nothing to the answer."""
         match text_in(value, "type"):
             case "message.delta":
-                return self._grown(StreamingChunk(content=self._content.feed(text_in(value, "content"))))
+                return self._grown(StreamingChunk(content=self._texts.feed_texts(text_in(value, "content"), "")[0]))
             case "reasoning.delta":
-                return self._grown(StreamingChunk(thinking=self._thinking.feed(text_in(value, "content"))))
+                return self._grown(StreamingChunk(thinking=self._texts.feed_texts("", text_in(value, "content"))[1]))
             case "tool_call.arguments":
                 arguments = storable_arguments(dict(mapping_in(value, "arguments")))
                 return self._grown(StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),)))
@@ -108,7 +114,7 @@ class LMStudioReader(OpenAIReader):
                         tokens_per_second=number_in(stats, "tokens_per_second"),
                     )
                 self.finished = self.ended = True
-            case _:
+            case kind if not kind.startswith(_OWN_EVENTS):
                 return super().apply_object(value)
         return None
 
@@ -116,6 +122,7 @@ class LMStudioReader(OpenAIReader):
         if not chunk.has_text:
             return None
         self.progressed = True
+        self.unread = ""
         return chunk
 
 
@@ -126,15 +133,14 @@ def _fraction(value: JSONObject) -> float | None:
 
 def _model_info(row: Mapping[str, Any]) -> ModelInfo:
     """One row of `/api/v0/models`."""
-    kind = text_in(row, "type")
-    also = {"vlm": {"vision"}, "embeddings": {"embedding"}}.get(kind, set())
-    named = row.get("capabilities")
-    capabilities = {name for name in named if isinstance(name, str)} if isinstance(named, list) else set()
+    kind, state = text_in(row, "type"), text_in(row, "state")
+    # Other types, such as decision models, cannot chat.
+    also = {"": set(), "llm": set(), "vlm": {"vision"}, "embeddings": {"embedding"}}.get(kind, {kind})
     return ModelInfo(
         name=text_in(row, "id"),
-        loaded=text_in(row, "state") == "loaded",
+        loaded=state == "loaded" if state else None,
         context_length=count_in(row, "max_context_length"),
         loaded_context_length=count_in(row, "loaded_context_length"),
         quantization=text_in(row, "quantization"),
-        capabilities=frozenset(capabilities | also),
+        capabilities=strings_in(row, "capabilities") | also,
     )

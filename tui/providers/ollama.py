@@ -14,13 +14,13 @@ from typing import Any, Final
 
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
-from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
-from tui.chat.thinking import split_thinking
+from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus, chat_models_first
 from tui.chat.turn import ServerActivity
 from tui.errors import ModelNotFound, ProtocolBroken, ProviderError
 from tui.providers.base import AnswerStream, ignore_stage
 from tui.providers.http import HTTPProvider, key_hint
-from tui.providers.json_values import count_in, mapping_in, rows_in, text_in
+from tui.providers.json_values import count_in, mapping_in, rows_in, strings_in, text_in
+from tui.providers.model_rows import model_rows
 from tui.providers.network.address import parse_address
 from tui.providers.ollama_reader import OllamaReader
 from tui.providers.options import ProviderOptions
@@ -29,7 +29,11 @@ from tui.wire.objects import JSONObject
 
 DEFAULT_PORT: Final = 11434
 
-_OWN_PATHS: Final = re.compile(r"/(api(/(chat|generate|tags))?|v1(/chat/completions)?)$")
+_OWN_PATHS: Final = re.compile(
+    r"/(api(/(chat|embed|generate|ps|show|tags|version))?|v1(/(chat/completions|completions|embeddings|models))?)$",
+    re.IGNORECASE,
+)
+_OTHER_TYPES_HINT: Final = "For LM Studio, llama.cpp, vLLM and others, set the provider's type to lmstudio or openai."
 _TOP_LEVEL: Final = frozenset(
     {
         "think",
@@ -54,6 +58,9 @@ _OTHER_NAMES: Final = {"max_tokens": "num_predict", "max_completion_tokens": "nu
 class OllamaProvider(HTTPProvider):
     """An Ollama server, through its native API. Its `/v1` API is not used because it drops errors in a stream."""
 
+    lists_details = False
+    """Only `/api/show` has the context length and, in older servers, the capabilities."""
+
     def __init__(self, options: ProviderOptions) -> None:
         address = parse_address(options.base_url, default_port=DEFAULT_PORT)
         # Users paste the address from another client's settings, with its path.
@@ -63,7 +70,7 @@ class OllamaProvider(HTTPProvider):
             address=str(address),
             start="Start it with `ollama serve`, or set base_url to its address.",
             get_model="`ollama pull {model}` downloads it.",
-            key=key_hint(options.name),
+            key=key_hint(options),
         )
         super().__init__(options, address, profile)
 
@@ -82,19 +89,19 @@ class OllamaProvider(HTTPProvider):
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """The models on disk, embedding models last, with the context size of those that are loaded."""
-        listed = await self.request_object("GET", "/api/tags")
-        if not isinstance(listed.get("models"), list):
+        listed = await self._request_own("/api/tags")
+        rows = model_rows(listed)
+        if rows is None or "models" not in listed:
             raise self._not_ollama("/api/tags")
+        loaded: dict[str, Mapping[str, Any]] | None = None
         try:
             running = await self.request_object("GET", "/api/ps")
+            loaded = {text_in(row, "id"): row for row in model_rows(running) or []}
         except ProviderError as error:
             # Compatible servers may lack this endpoint. Then it is unknown which models are loaded.
             if error.kind not in ("bad_request", "model_not_found", "protocol"):
                 raise
-            running = {}
-        loaded = {text_in(row, "name"): row for row in rows_in(running, "models")}
-        models = [_model_info(row, loaded.get(text_in(row, "name"))) for row in rows_in(listed, "models")]
-        return tuple(sorted(models, key=lambda model: model.capabilities == {"embedding"}))
+        return chat_models_first(_model_info(row, loaded) for row in rows)
 
     async def describe_model(self, model: str) -> ModelInfo:
         """The context length, size and capabilities of a model, from `/api/show`."""
@@ -106,13 +113,13 @@ class OllamaProvider(HTTPProvider):
             context_length=count_in(info, f"{text_in(info, 'general.architecture')}.context_length"),
             parameters=text_in(details, "parameter_size"),
             quantization=text_in(details, "quantization_level"),
-            capabilities=_capabilities(shown),
+            capabilities=strings_in(shown, "capabilities"),
         )
 
     async def check(self) -> ServerStatus:
         """Request the version, and measure the latency."""
         began = time.monotonic()
-        answered = await self.request_object("GET", "/api/version")
+        answered = await self._request_own("/api/version")
         if not (version := text_in(answered, "version")):
             raise self._not_ollama("/api/version")
         return ServerStatus(latency_s=time.monotonic() - began, version=version)
@@ -152,11 +159,17 @@ class OllamaProvider(HTTPProvider):
             body["options"] = model_options
         return body
 
+    async def _request_own(self, path: str) -> JSONObject:
+        """The object at a path that every Ollama server has."""
+        try:
+            return await self.request_object("GET", path)
+        except ProviderError as error:
+            if error.status == 404:
+                error.hint = f"{error.hint} {_OTHER_TYPES_HINT}"
+            raise
+
     def _not_ollama(self, path: str) -> ProtocolBroken:
-        return ProtocolBroken(
-            f"The server at {self.address}{path} is not an Ollama server.",
-            hint="For LM Studio, llama.cpp, vLLM and others, set the provider's type to lmstudio or openai.",
-        )
+        return ProtocolBroken(f"The server at {self.address}{path} is not an Ollama server.", hint=_OTHER_TYPES_HINT)
 
 
 def _as_chat(messages: tuple[ChatMessage, ...]) -> JSONObject:
@@ -179,9 +192,7 @@ def _as_prompt(messages: tuple[ChatMessage, ...]) -> JSONObject:
 
 
 def _message(message: ChatMessage) -> JSONObject:
-    # Thinking is not sent back: it costs context, and models are trained without it.
-    content = split_thinking(message.content).answer if message.role == "assistant" else message.content
-    value: JSONObject = {"role": message.role, "content": content}
+    value: JSONObject = {"role": message.role, "content": message.content}
     if message.images:
         value["images"] = _images(message)
     return value
@@ -192,23 +203,26 @@ def _images(message: ChatMessage) -> list[str]:
     return [base64.b64encode(image.data).decode("ascii") for image in message.images]
 
 
-def _model_info(row: Mapping[str, Any], loaded: Mapping[str, Any] | None) -> ModelInfo:
+def _model_info(row: Mapping[str, Any], running: Mapping[str, Mapping[str, Any]] | None) -> ModelInfo:
+    """One model.
+
+    Args:
+        row: Its row of the list, with its name under `id`.
+        running: The rows of the loaded models by name. None if they are unknown.
+    """
     details = mapping_in(row, "details")
+    name = text_in(row, "id")
+    loaded = None if running is None else running.get(name)
     return ModelInfo(
-        name=text_in(row, "name") or text_in(row, "model"),
-        loaded=loaded is not None,
+        name=name,
+        loaded=None if running is None else loaded is not None,
         size_bytes=count_in(row, "size"),
         context_length=count_in(details, "context_length"),
         loaded_context_length=None if loaded is None else count_in(loaded, "context_length"),
         parameters=text_in(details, "parameter_size"),
         quantization=text_in(details, "quantization_level"),
-        capabilities=_capabilities(row),
+        capabilities=strings_in(row, "capabilities"),
     )
-
-
-def _capabilities(values: Mapping[str, Any]) -> frozenset[str]:
-    named = values.get("capabilities")
-    return frozenset(name for name in named if isinstance(name, str)) if isinstance(named, list) else frozenset()
 
 
 def _full_name(model: str) -> str:

@@ -11,15 +11,39 @@ from typing import Any, Final
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
-from tui.providers.error_text import error_in
-from tui.providers.json_values import count_in, mapping_in, number_in, per_second, rows_in, text_in
+from tui.providers.error_text import error_in, unlabelled_error_in
+from tui.providers.json_values import count_in, mapping_in, number_in, per_second, text_in
+from tui.providers.message_texts import MessageTexts, unread_fields
 from tui.providers.response_errors import ServerProfile, error_from_stream
-from tui.providers.tool_calls import parsed_arguments, storable_arguments
+from tui.providers.tool_calls import call_rows, function_in, parsed_arguments, storable_arguments
 from tui.wire.ndjson import NDJSONDecoder
 from tui.wire.objects import JSONObject, parse_object
-from tui.wire.surrogates import SurrogateJoiner, joined
+from tui.wire.surrogates import joined
 
 _NANOSECONDS: Final = 1e9
+_STATUS_FIELDS: Final = frozenset(
+    {
+        "content",
+        "context",
+        "created",
+        "created_at",
+        "digest",
+        "done",
+        "done_reason",
+        "error",
+        "id",
+        "logprobs",
+        "message",
+        "model",
+        "object",
+        "remote_host",
+        "remote_model",
+        "response",
+        "status",
+        "type",
+    }
+)
+"""Fields of an event of `/api/generate` or `/api/pull` that are no part of an answer, or are read otherwise."""
 
 
 class OllamaReader:
@@ -34,10 +58,10 @@ class OllamaReader:
         self.ended = False
         self.progressed = False
         self.activity: ServerActivity | None = None
+        self.unread = ""
         self._profile = profile
         self._objects = NDJSONDecoder(max_event_bytes)
-        self._content = SurrogateJoiner()
-        self._thinking = SurrogateJoiner()
+        self._texts = MessageTexts()
         self._last = StreamingChunk()
 
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
@@ -47,7 +71,7 @@ class OllamaReader:
             if self.ended:
                 return
 
-    def finish(self) -> Iterator[StreamingChunk]:
+    def finish(self, *, interrupted: bool = False) -> Iterator[StreamingChunk]:  # noqa: ARG002
         """The chunks in the remaining data. See `AnswerReader.finish`.
 
         Load responses, unstreamed answers and late errors of cloud models have no line end.
@@ -67,9 +91,10 @@ class OllamaReader:
     def conclude(self) -> StreamingChunk | None:
         """The last chunk. See `AnswerReader.conclude`."""
         last = self._last
+        content, thinking = self._texts.finish()
         chunk = StreamingChunk(
-            content=self._content.finish(),
-            thinking=self._thinking.finish(),
+            content=content,
+            thinking=thinking,
             finish_reason=last.finish_reason,
             usage=last.usage,
             timing=last.timing,
@@ -77,27 +102,40 @@ class OllamaReader:
         return None if chunk == StreamingChunk() else chunk
 
     def _apply(self, event: JSONObject) -> Iterator[StreamingChunk]:
-        message = mapping_in(event, "message") or event
-        # `/api/generate` has its text at the top level, as `response`.
-        content = self._content.feed(text_in(message, "content") or text_in(event, "response"))
-        thinking = self._thinking.feed(text_in(message, "thinking"))
-        calls = tuple(map(_tool_call, rows_in(message, "tool_calls")))
+        message = mapping_in(event, "message")
+        is_last = event.get("done") is True
+        # `/api/generate` has its fields at the top level, with the content as `response`.
+        part = message or _top_level_message(event)
+        content, thinking = self._texts.feed(part, is_last=is_last)
+        named_calls = part.get("tool_calls")
+        calls = tuple(map(_tool_call, call_rows(named_calls))) if named_calls else ()
         if content or thinking or calls:
             self.progressed = True
+            self.unread = ""
             yield StreamingChunk(content, thinking, calls)
+        elif not self._texts.has_text and (names := unread_fields(part)):
+            self.unread = self.unread or ", ".join(names)
         # Raised after the text in the same event, so that the text is kept.
-        if error_text := error_in(event):
+        if error_text := error_in(event) or (None if message or "response" in event else unlabelled_error_in(event)):
             raise error_from_stream(error_text, self._profile)
         reason = joined(text_in(event, "done_reason"))
         # Some back ends send only a finish reason; a pull ends with the status `success`.
-        if event.get("done") is True or reason or event.get("status") == "success":
+        if is_last or reason or event.get("status") == "success":
             self.finished = self.ended = True
             self._last = StreamingChunk(finish_reason=reason or None, usage=_usage(event), timing=_timing(event))
 
 
+def _top_level_message(event: JSONObject) -> Mapping[str, Any]:
+    """The message of an event of `/api/generate`: thinking, tool calls, and what else may be an answer."""
+    content = event.get("response") or event.get("content")
+    if not content and isinstance(event.get("message"), str) and "done" in event:
+        content = event["message"]
+    return {"content": content} | {key: value for key, value in event.items() if key not in _STATUS_FIELDS}
+
+
 def _tool_call(call: Mapping[str, Any]) -> ToolCall:
     """One call of `[{"id"?, "function": {"name", "arguments": {…}}}]`. Ollama sends no fragments."""
-    function = mapping_in(call, "function")
+    function = function_in(call)
     given = function.get("arguments")
     return ToolCall(
         name=joined(text_in(function, "name")),

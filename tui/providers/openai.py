@@ -6,22 +6,23 @@ Source: https://platform.openai.com/docs/api-reference/chat/create
 from __future__ import annotations
 
 import base64
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
+from tui.chat.chat_support import other_uses
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
-from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
-from tui.chat.thinking import split_thinking
+from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus, chat_models_first
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
 from tui.providers.answering import AnswerReader
+from tui.providers.api_path import openai_api_path
 from tui.providers.base import AnswerStream, ignore_stage
 from tui.providers.http import HTTPProvider, key_hint
-from tui.providers.json_values import count_in, mapping_in, rows_in, text_in
+from tui.providers.json_values import count_in, mapping_in, rows_in, strings_in, text_in
+from tui.providers.model_rows import model_name, model_rows
 from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai_reader import OpenAIReader
 from tui.providers.options import ProviderOptions
@@ -29,7 +30,6 @@ from tui.providers.response_errors import ServerProfile
 from tui.wire.objects import JSONObject
 
 _ENDPOINT: Final = "/chat/completions"
-_VERSION: Final = re.compile(r"/v\d+[a-z0-9]*$")
 
 
 class OpenAIProvider(HTTPProvider):
@@ -46,12 +46,12 @@ class OpenAIProvider(HTTPProvider):
     def locate(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
         """The server's address, the path of its API, and its profile."""
         address = parse_address(options.base_url)
-        api = _api_path(address.path)
+        api = openai_api_path(address)
         profile = ServerProfile(
             name=options.name,
             address=address.origin + api,
             start=f"Check that the server runs, and base_url in [providers.{options.name}].",
-            key=key_hint(options.name),
+            key=key_hint(options),
         )
         return replace(address, path=""), api, profile
 
@@ -74,18 +74,21 @@ class OpenAIProvider(HTTPProvider):
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """The models from `/models`. Some servers add the context length and whether a model is loaded."""
-        listed = await self.request_object("GET", f"{self._api}/models")
-        if not isinstance(listed.get("data"), list):
+        listed = await self.request_list(f"{self._api}/models")
+        rows = model_rows(listed)
+        if rows is None:
             raise ProtocolBroken(
                 f"The server at {self.address}/models lists no models.",
                 hint="Check base_url: it may need /v1 at its end, or a shorter path.",
             )
-        rows = rows_in(listed, "data")
         self._is_llama_cpp = any(text_in(row, "owned_by") == "llamacpp" for row in rows)
         # llama-server lists the capabilities separately, under `models`.
-        can = {text_in(row, "name"): _capabilities(row) for row in rows_in(listed, "models")}
+        also = rows_in(listed, "models") if isinstance(listed, dict) else []
+        can = {model_name(row): _capabilities(row) for row in also}
         infos = map(_model_info, rows)
-        self._listed = tuple(replace(info, capabilities=can.get(info.name, info.capabilities)) for info in infos)
+        self._listed = chat_models_first(
+            replace(info, capabilities=can.get(info.name, frozenset()) or info.capabilities) for info in infos
+        )
         return self._listed
 
     async def describe_model(self, model: str) -> ModelInfo:
@@ -114,13 +117,6 @@ class OpenAIProvider(HTTPProvider):
         return next((info.loaded_context_length for info in self._listed if is_any or info.name == model), None)
 
 
-def _api_path(path: str) -> str:
-    """The path before `/chat/completions`. Adds `/v1` unless the path has a version or includes the endpoint."""
-    if path.endswith(_ENDPOINT):
-        return path.removesuffix(_ENDPOINT)
-    return path if _VERSION.search(path) else f"{path}/v1"
-
-
 def _body(request: ChatRequest, *, wants_progress: bool) -> JSONObject:
     body: JSONObject = dict(request.options)
     # Without a name, llama-server and similar servers use the loaded model.
@@ -137,11 +133,9 @@ def _body(request: ChatRequest, *, wants_progress: bool) -> JSONObject:
 
 
 def _message(message: ChatMessage) -> JSONObject:
-    # Thinking is not sent back: it costs context, and models are trained without it.
-    content = split_thinking(message.content).answer if message.role == "assistant" else message.content
     if not message.images:
-        return {"role": message.role, "content": content}
-    parts: list[JSONObject] = [{"type": "text", "text": content}] if content else []
+        return {"role": message.role, "content": message.content}
+    parts: list[JSONObject] = [{"type": "text", "text": message.content}] if message.content else []
     for image in message.images:
         data = base64.b64encode(image.data).decode("ascii")
         parts.append({"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{data}"}})
@@ -149,9 +143,17 @@ def _message(message: ChatMessage) -> JSONObject:
 
 
 def _capabilities(row: Mapping[str, Any]) -> frozenset[str]:
-    named = row.get("capabilities")
-    capabilities = {name for name in named if isinstance(name, str)} if isinstance(named, list) else set()
-    return frozenset(capabilities | ({"vision"} if "multimodal" in capabilities else set()))
+    capabilities = strings_in(row, "capabilities")
+    return capabilities | {"vision"} if "multimodal" in capabilities else capabilities
+
+
+def _uses_besides_chat(row: Mapping[str, Any]) -> frozenset[str]:
+    """What a gateway says a model is for, if that is not chat: `{"type": "embedding"}`, `{"labels": ["reranking"]}`.
+
+    Other words are not used: without `vision` among them, the model would seem unable to see images.
+    """
+    words = {text_in(row, "type"), text_in(row, "task")} | strings_in(row, "labels") | strings_in(row, "capabilities")
+    return frozenset() if words & {"chat", "completion"} else other_uses(words)
 
 
 def _model_info(row: Mapping[str, Any]) -> ModelInfo:
@@ -162,6 +164,7 @@ def _model_info(row: Mapping[str, Any]) -> ModelInfo:
     state = text_in(mapping_in(row, "status"), "value")
     return ModelInfo(
         name=text_in(row, "id"),
+        capabilities=_uses_besides_chat(row),
         loaded=(state == "loaded") if state else None,
         size_bytes=count_in(meta, "size"),
         context_length=context,

@@ -7,21 +7,41 @@ the servers that deviate from it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from tui.chat.chunk import ServerTiming, StreamingChunk, Usage
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
-from tui.providers.error_text import ServerErrorText, decode_error_text, error_in
-from tui.providers.json_values import count_in, mapping_in, number_in, rows_in, text_in
+from tui.providers.error_text import (
+    ServerErrorText,
+    decode_error_text,
+    error_in,
+    extract_error_text,
+    unlabelled_error_in,
+)
+from tui.providers.json_values import count_in, mapping_in, number_in, text_in
+from tui.providers.message_texts import MessageTexts
+from tui.providers.openai_choices import (
+    ChoiceSelector,
+    choices_in,
+    finish_reason_of,
+    is_chunk,
+    is_whole,
+    unread_in,
+)
 from tui.providers.response_errors import ServerProfile, error_from_stream
 from tui.providers.tool_calls import ToolCallJoiner
-from tui.wire.objects import JSONObject, parse_object
+from tui.wire.lines import LineDecoder
+from tui.wire.objects import JSONObject, is_complete_json, is_keep_alive, parse_object, parse_objects
 from tui.wire.sse import ServerSentEvent, SSEDecoder, StrayLine
-from tui.wire.surrogates import SurrogateJoiner, joined
+from tui.wire.surrogates import joined
 
-_DONE: Final = "[DONE]"
+_DONE: Final = re.compile(r"""["']?\[?DONE\]?["']?""", re.IGNORECASE)
+"""`[DONE]`, which some servers send without brackets or as a JSON string."""
+_END_EVENTS: Final = frozenset({"done", "[done]", "end", "complete", "completed", "finished", "close"})
+"""Names of events that end a stream in place of `[DONE]`."""
 _MAX_UNKNOWN_LINES: Final = 40
 _MAX_EARLY_PARSE_LENGTH: Final = 65_536
 _LEADING_BYTES: Final = b"\xef\xbb\xbf \t\r\n"
@@ -31,7 +51,7 @@ _FIELDS: Final = ("data", "event", "id", "retry", "error")
 
 
 class OpenAIReader:
-    """Reads one response. Uses only `choices[0].delta`, the finish reason, `usage` and `error`."""
+    """Reads one response. Uses only the text and tool calls of one choice, the finish reason, `usage` and `error`."""
 
     def __init__(self, model: str, profile: ServerProfile, max_event_bytes: int) -> None:
         """Args:
@@ -43,16 +63,23 @@ class OpenAIReader:
         self.ended = False
         self.progressed = False
         self.activity: ServerActivity | None = None
+        self.unread = ""
         self._model = model
         self._profile = profile
         self._max_event_bytes = max_event_bytes
         self._events = SSEDecoder(max_event_bytes)
         self._body: bytearray | None = None
+        self._lines: LineDecoder | None = None
+        """Splits a body of newline-delimited JSON. None for any other body."""
+        self._first_line_read = False
         self._started = False
         self._has_event = False
         self._unknown_lines: list[str] = []
-        self._content = SurrogateJoiner()
-        self._thinking = SurrogateJoiner()
+        self._texts = MessageTexts()
+        self._choices = ChoiceSelector()
+        self._has_delta = False
+        self._finishes_early = False
+        """Whether text came after a finish reason: the server sends one with every chunk, and it ends nothing."""
         self._calls = ToolCallJoiner()
         self._finish_reason: str | None = None
         self._usage: Usage | None = None
@@ -70,15 +97,13 @@ class OpenAIReader:
             yield from self._feed_body(data)
             return
         yield from self._apply_events(self._events.feed(data))
+        self._check_dataless_event()
 
-    def finish(self) -> Iterator[StreamingChunk]:
+    def finish(self, *, interrupted: bool = False) -> Iterator[StreamingChunk]:
         """The chunks in the remaining data. See `AnswerReader.finish`."""
-        if self._body is not None:
-            if not self.ended:
-                text = self._body.decode("utf-8", "replace")
-                yield from self._apply_body(_first_object(text) or parse_object(text))
-            return
-        yield from self._apply_events(filter(_is_complete_event, self._events.finish()))
+        yield from self._read_rest()
+        if self._finishes_early and not interrupted:
+            self.finished = True
         if self.finished or not self._unknown_lines:
             return
         # lemonade-server sends JSON over several lines without `data:`.
@@ -90,16 +115,42 @@ class OpenAIReader:
             )
         raise error_from_stream(error_text, self._profile)
 
+    def _read_rest(self) -> Iterator[StreamingChunk]:
+        if self._lines is not None:
+            if is_complete_json(rest := self._lines.finish().decode("utf-8", "replace").strip()):
+                yield from self._apply_line(rest)
+            return
+        if self._body is not None:
+            if not self.ended:
+                text = self._body.decode("utf-8", "replace")
+                yield from self._apply_body(_first_object(text) or parse_object(text))
+            return
+        yield from self._apply_events(filter(_is_complete_event, self._events.finish()))
+        self._check_dataless_event()
+
+    def _check_dataless_event(self) -> None:
+        """Finish if the last event without data is an end marker, and not that of an earlier phase."""
+        if self._has_answer and self._events.dataless_event.lower() in _END_EVENTS:
+            self.finished = True
+
     def conclude(self) -> StreamingChunk | None:
         """The last chunk. See `AnswerReader.conclude`."""
+        content = thinking = ""
+        if held := self._choices.finish():
+            finished = self.finished
+            content, thinking = self._read_choice(held)
+            self.finished = self.finished or finished
+        last_content, last_thinking = self._texts.finish()
         chunk = StreamingChunk(
-            content=self._content.finish(),
-            thinking=self._thinking.finish(),
+            content=content + last_content,
+            thinking=thinking + last_thinking,
             tool_calls=self._calls.finish(),
             finish_reason=self._finish_reason,
             usage=self._usage,
             timing=self._timing,
         )
+        if chunk.has_text:
+            self.unread = ""
         return None if chunk == StreamingChunk() else chunk
 
     def apply_object(self, value: JSONObject) -> StreamingChunk | None:
@@ -108,62 +159,126 @@ class OpenAIReader:
         # llama-server reports the processed part of the prompt if requested.
         if (progress := mapping_in(value, "prompt_progress")) and (total := count_in(progress, "total")):
             self.activity = ServerActivity("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
-        # With n > 1 the choices interleave. Use the first one only.
-        choice = next((row for row in rows_in(value, "choices") if not count_in(row, "index")), None)
-        if choice is None:
-            return None
-        # Perplexity sends the whole text so far as `message` beside each delta, some gateways a message alone.
-        part = mapping_in(choice, "delta") or ({} if "delta" in choice else mapping_in(choice, "message"))
-        content, thinking = _texts_in(part)
-        content, thinking = self._content.feed(content), self._thinking.feed(thinking)
-        if self._calls.feed(part.get("tool_calls")) or content or thinking:
-            self.progressed = True
-        # Ollama before June 2024 had an empty one in every chunk.
-        if (reason := joined(text_in(choice, "finish_reason"))) and reason != "error":
-            self._finish_reason = reason
+        content = thinking = ""
+        for choice in self._choices.select(choices_in(value)):
+            more_content, more_thinking = self._read_choice(choice)
+            content += more_content
+            thinking += more_thinking
+        if not (content or thinking or self.progressed or self.unread or self._has_answer):
+            self.unread = unread_in(value)
+        if "choices" not in value and _is_end_object(value) and self._has_answer:
             self.finished = True
         model = self._changed_model(value)
         return StreamingChunk(content=content, thinking=thinking, model=model) if content or thinking or model else None
 
+    @property
+    def _has_answer(self) -> bool:
+        """Whether any part of the answer has come, even if it is held back."""
+        return self._texts.has_text or not self._calls.is_empty or self._choices.holds
+
+    def _read_choice(self, choice: Mapping[str, Any]) -> tuple[str, str]:
+        """The new content and thinking of a choice. Its tool calls and finish reason are kept."""
+        delta = choice.get("delta")
+        # Ollama before June 2024 had an empty one in every chunk.
+        reason = finish_reason_of(choice)
+        if isinstance(delta, dict):
+            part: Mapping[str, Any] = delta
+        else:
+            part = {"content": delta} if isinstance(delta, str | list) else {}
+        content, thinking = self._texts.feed(part, is_last=self.finished or bool(reason)) if part else ("", "")
+        has_calls = bool(part) and self._feed_calls(part)
+        if content or thinking or has_calls:
+            self._has_delta = True
+        elif not part or reason:
+            # Perplexity sends the whole text so far as `message` beside each delta, other servers at the end. Some
+            # gateways send messages alone, as pieces.
+            content, thinking, has_calls = self._read_message(
+                choice, is_whole=self._has_delta or isinstance(delta, dict), is_last=bool(reason)
+            )
+        if content or thinking or has_calls:
+            self.progressed = True
+            self.unread = ""
+            self._choices.lock(choice)
+            self._finishes_early = self._finishes_early or self.finished
+        if reason and reason != "error":
+            self._finish_reason = reason
+            self.finished = True
+        if self._finishes_early:
+            self.finished = False
+        return content, thinking
+
+    def _read_message(self, choice: Mapping[str, Any], *, is_whole: bool, is_last: bool) -> tuple[str, str, bool]:
+        """Content, thinking and whether there are tool calls, in a choice without text in its delta.
+
+        Args:
+            choice: The choice.
+            is_whole: Whether a message has all of the answer so far, and not its next piece.
+            is_last: Whether the answer ends with this choice.
+        """
+        message = choice.get("message")
+        if not isinstance(message, dict):
+            # `/v1/completions` has its text in the choice.
+            message = {"content": message} if isinstance(message, str | list) else choice
+        if is_whole:
+            content, thinking = self._texts.feed_summary(message)
+            return content, thinking, self._calls.is_empty and self._feed_calls(message)
+        content, thinking = self._texts.feed(message, is_last=is_last)
+        return content, thinking, self._feed_calls(message)
+
+    def _feed_calls(self, part: Mapping[str, Any]) -> bool:
+        if "function_call" in part and isinstance(call := part["function_call"], dict):
+            # The form before `tool_calls`: one call, without id and index.
+            return self._calls.feed({"index": 0, "function": call})
+        return self._calls.feed(part.get("tool_calls"))
+
     def _apply_events(self, events: Iterable[ServerSentEvent | StrayLine]) -> Iterator[StreamingChunk]:
         for event in events:
-            value = self._parse_event(event)
-            if value is not None:
+            for value in self._parse_event(event):
                 yield from self._apply_or_raise(value)
             if self.ended:
                 return
+            if event.__class__ is ServerSentEvent and event.event and event.event.lower() in _END_EVENTS:
+                self.finished = self.finished or self._has_answer
 
-    def _parse_event(self, event: ServerSentEvent | StrayLine) -> JSONObject | None:
-        """The object in an event. None if the event has none."""
+    def _parse_event(self, event: ServerSentEvent | StrayLine) -> list[JSONObject]:
+        """The objects in an event: one, or none if the event is the end or has no data."""
         if isinstance(event, StrayLine):
-            self._check_unknown_line(event.text)
-            return None
+            if not self._is_end(event.text):
+                self._check_unknown_line(event.text)
+            return []
         data = event.data
-        if not data.startswith("{"):
-            data = data.strip()
-            if data == _DONE:
-                self.finished = self.ended = True
-            if self.ended or not data:
-                return None
+        if not data.startswith("{") and (self._is_end(data) or not data.strip()):
+            return []
         if event.event == "error":
             raise error_from_stream(decode_error_text(data.encode(), ""), self._profile)
+        if not data.startswith("{") and is_keep_alive(data):
+            return []
         try:
-            value = parse_object(data)
+            values = parse_objects(data)
         except ProtocolBroken:
             # The data of `ping` and similar events has no fixed format.
             if event.event not in ("", "message"):
-                return None
+                return []
             raise
         self._has_event = True
-        return value
+        return values
+
+    def _is_end(self, text: str) -> bool:
+        """Whether a line is the end of the stream, which is then set."""
+        if _DONE.fullmatch(text.strip()):
+            self.finished = self.ended = True
+        return self.ended
 
     def _record_stats(self, value: JSONObject) -> None:
         """Keep the latest counts: they come with the finish chunk, after it, or in every chunk with rising figures."""
-        if not value.keys() & _STATS_KEYS:
+        if _STATS_KEYS.isdisjoint(value) and not any("usage" in row for row in choices_in(value)):
             return
         usage = mapping_in(value, "usage") or mapping_in(mapping_in(value, "x_groq"), "usage")
+        if not usage:
+            # Moonshot has it in the choice.
+            usage = next((found for row in choices_in(value) if (found := mapping_in(row, "usage"))), {})
         if usage:
-            self._usage = Usage(count_in(usage, "prompt_tokens"), count_in(usage, "completion_tokens"))
+            self._usage = _newest_usage(self._usage, usage)
         # llama-server's `timings`, LM Studio's `stats`.
         timings, stats = mapping_in(value, "timings"), mapping_in(value, "stats")
         if timings:
@@ -197,32 +312,57 @@ class OpenAIReader:
         name, _, value = text.partition(":")
         if name == "error":
             raise error_from_stream(decode_error_text(value.strip().encode(), ""), self._profile)
-        if text.startswith("{") and _is_complete_json(text) and (error_text := _find_error(parse_object(text))):
+        if text.startswith("{") and is_complete_json(text) and (error_text := _find_error(parse_object(text))):
             raise error_from_stream(error_text, self._profile)
         if len(self._unknown_lines) < _MAX_UNKNOWN_LINES:
             self._unknown_lines.append(line[:_MAX_EARLY_PARSE_LENGTH])
 
     def _feed_body(self, data: bytes) -> Iterator[StreamingChunk]:
         assert self._body is not None
+        if self._lines is not None:
+            yield from self._feed_lines(data)
+            return
         self._body += data
         if len(self._body) > self._max_event_bytes:
             raise ProtocolBroken(
                 f"{self._profile.name} sent an answer of more than {self._max_event_bytes:,} bytes in one piece.",
                 hint="To accept such large answers, raise buffers.max_event_bytes.",
             )
+        if not self._first_line_read and b"\n" in data:
+            self._first_line_read = True
+            value = _first_object(self._body.partition(b"\n")[0].decode("utf-8", "replace"))
+            if value is not None and is_chunk(value):
+                body, self._body = bytes(self._body), bytearray()
+                self._lines = LineDecoder(self._max_event_bytes, lone_cr=False)
+                yield from self._feed_lines(body)
+                return
         # Some servers keep the connection open after the object, or send `[DONE]`. Parse a long body only at its end.
         if b"}" in data and len(self._body) <= _MAX_EARLY_PARSE_LENGTH:
             value = _first_object(self._body.decode("utf-8", "replace"))
-            if value is not None:
+            # Further chunks may follow in lines of their own.
+            if value is not None and not is_chunk(value):
                 yield from self._apply_body(value)
+
+    def _feed_lines(self, data: bytes) -> Iterator[StreamingChunk]:
+        assert self._lines is not None
+        for line in self._lines.feed(data):
+            yield from self._apply_line(line.decode("utf-8", "replace").strip())
+            if self.ended:
+                return
+
+    def _apply_line(self, line: str) -> Iterator[StreamingChunk]:
+        """The chunk in one line of newline-delimited JSON."""
+        for value in self._parse_event(ServerSentEvent(line.removeprefix("data:").lstrip())):
+            yield from self._apply_or_raise(value)
 
     def _apply_body(self, value: JSONObject) -> Iterator[StreamingChunk]:
         self.ended = True
-        choices = rows_in(value, "choices")
+        choices = choices_in(value)
         # An object with only a delta is not a complete answer.
-        if not any("message" in choice or choice.get("finish_reason") for choice in choices) and not _find_error(value):
+        if not any(is_whole(choice) for choice in choices) and not _find_error(value):
+            text = extract_error_text(value).text.rstrip(".")
             raise ProtocolBroken(
-                f"{self._profile.name} sent JSON that is not an answer.",
+                f"{self._profile.name} sent JSON that is not an answer{f': {text}' if text else ''}.",
                 hint="Check that base_url is the address of an OpenAI-compatible server; it may need /v1 at its end.",
             )
         yield from self._apply_or_raise(value)
@@ -238,14 +378,34 @@ class OpenAIReader:
 
 def _find_error(value: JSONObject) -> ServerErrorText | None:
     """The error that an object reports, at its top, in a choice (OpenRouter), or by a finish reason alone."""
-    choices = rows_in(value, "choices")
-    for part in (value, *choices):
-        if error_text := error_in(part):
+    choices = choices_in(value)
+    if error_text := error_in(value) or (None if choices else unlabelled_error_in(value)):
+        return error_text
+    for choice in choices:
+        if error_text := error_in(choice):
             return error_text
     for choice in choices:
         if choice.get("finish_reason") == "error":
             return ServerErrorText("the answer ended with an unspecified error")
     return None
+
+
+def _is_end_object(value: JSONObject) -> bool:
+    """Whether an object without choices marks the end: `{"done": true}`, `{"type": "done"}`."""
+    return value.get("done") is True or any(value.get(key) in ("done", "[DONE]") for key in ("type", "event"))
+
+
+def _newest_usage(earlier: Usage | None, usage: Mapping[str, Any]) -> Usage:
+    """The token counts of an event; a count that it lacks is the earlier one."""
+    prompt, completion = (
+        next((count for key in keys if (count := count_in(usage, key)) is not None), None)
+        for keys in (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
+    )
+    earlier = earlier or Usage()
+    return Usage(
+        earlier.prompt_tokens if prompt is None else prompt,
+        earlier.completion_tokens if completion is None else completion,
+    )
 
 
 def _first_object(text: str) -> JSONObject | None:
@@ -262,32 +422,9 @@ def _is_complete_event(event: ServerSentEvent | StrayLine) -> bool:
     if isinstance(event, StrayLine):
         # A truncated field name has no meaning.
         return not any(field.startswith(event.text) for field in _FIELDS)
-    return event.event == "error" or _is_complete_json(event.data)
+    return event.event == "error" or _is_complete(event.data)
 
 
-def _is_complete_json(text: str) -> bool:
-    """Whether a text is `[DONE]` or a complete JSON object."""
-    if text.strip() == _DONE:
-        return True
-    try:
-        parse_object(text)
-    except ProtocolBroken:
-        return False
-    return True
-
-
-def _texts_in(part: Mapping[str, Any]) -> tuple[str, str]:
-    """Content and thinking of a delta or a message."""
-    thinking = text_in(part, "reasoning_content") or text_in(part, "reasoning")
-    content = part.get("content")
-    if not isinstance(content, list):
-        return text_in(part, "content"), thinking
-    # Mistral sends a list of typed parts, including thinking.
-    texts, thoughts = [], [thinking]
-    for piece in rows_in(part, "content"):
-        if text_in(piece, "type") == "thinking":
-            thoughts.append(text_in(piece, "thinking"))
-            thoughts.extend(text_in(thought, "text") for thought in rows_in(piece, "thinking"))
-        else:
-            texts.append(text_in(piece, "text"))
-    return "".join(texts), "".join(thoughts)
+def _is_complete(text: str) -> bool:
+    """Whether a text is the end of the stream or complete JSON."""
+    return _DONE.fullmatch(text.strip()) is not None or is_complete_json(text)

@@ -26,11 +26,26 @@ _MODEL_NOT_FOUND: Final = re.compile(
     r"model\b.{0,200}\b(not found|does(n't| not) exist|not exist|not supported)|invalid model name|unknown model",
     re.IGNORECASE | re.DOTALL,
 )
+_EXPECTS_TLS: Final = re.compile(
+    rb"(plain )?http request\b.{0,30}\bto (an )?https (port|server)|plain http to an (ssl|tls)", re.IGNORECASE
+)
+"""What Go, nginx and Apache answer to plain HTTP where they expect TLS."""
 _TOO_LONG: Final = re.compile(
     r"exceed_context_size|context_length_exceeded|n_keep|context (length|size|window|the overflows)|maximum context",
     re.IGNORECASE,
 )
 _QUOTA_EXHAUSTED: Final = re.compile(r"insufficient_quota|usage limit|billing", re.IGNORECASE)
+_NOT_SUPPORTED: Final = re.compile(
+    r"\bunsupported\b|\bnot (yet |currently )?support(ed)?\b|n't support\b"
+    r"|\bdoes not (accept|handle|have) (images?|vision)\b|missing data required for image input|\bmmproj\b",
+    re.IGNORECASE,
+)
+_LOAD_FAILED: Final = re.compile(
+    r"\b(failed|unable|error|could not|couldn't|cannot|can't|failure)( to)? (load|loading|start|starting) "
+    r"(the |a |your )?(\S+ )?(model|llama|runner)|\bmodel\b.{0,80}\b(failed|unable) to load\b"
+    r"|\bload(ing)? (of )?(the )?model\b.{0,80}\bfailed|unknown model architecture",
+    re.IGNORECASE | re.DOTALL,
+)
 _TRY_AGAIN_IN: Final = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b", re.IGNORECASE)
 _UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
@@ -44,6 +59,9 @@ class ServerProfile:
 
     address: str
     """The server's address in messages."""
+
+    requested: str = ""
+    """The full address of the request, without its query. Empty before a request."""
 
     start: str = ""
     """How to start the server."""
@@ -74,7 +92,10 @@ def error_from_response(
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     error_text = decode_error_text(body, media_type)
     reason = f": {error_text.text.rstrip('.')}" if error_text.text else ""
-    message = f"{profile.name} at {profile.address} answered {_status_phrase(status)}{reason}."
+    # With these statuses the path may be wrong, so the message includes it.
+    names_path = status < 400 or status in (404, 405)
+    address = (names_path and profile.requested) or profile.address
+    message = f"{profile.name} at {address} answered {_status_phrase(status)}{reason}."
     if status < 400:
         # The query string may contain a secret, such as a token.
         target = headers.get("location", "").partition("?")[0]
@@ -84,6 +105,9 @@ def error_from_response(
             else "Check the address and port in base_url."
         )
         return ProtocolBroken(message, hint=hint, status=status)
+    if _EXPECTS_TLS.search(body):
+        hint = "Check base_url: the server expects https:// instead of http://."
+        return RequestRefused(message, hint=hint, status=status)
     if status in (401, 403):
         hint = f"{_key_hint(profile, error_text)} {profile.proxy_hint}".strip()
         return AuthRefused(message, hint=hint, status=status)
@@ -97,6 +121,7 @@ def error_from_response(
             hint=f"{hint} {profile.proxy_hint}".strip(),
             status=status,
             retry_after=_retry_after_seconds(headers, now),
+            is_transient=not _is_permanent(error_text),
         )
     if _is_model_not_found(status, error_text, model):
         return ModelNotFound(message, hint=_model_hint(profile, model), status=status)
@@ -111,6 +136,10 @@ def error_from_stream(error_text: ServerErrorText, profile: ServerProfile) -> St
         hint = "base_url may need /v1 at its end, or a shorter path."
     elif _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         hint = _CONTEXT_HINT
+    elif _LOAD_FAILED.search(error_text.text):
+        hint = _LOAD_HINT
+    elif _NOT_SUPPORTED.search(error_text.text):
+        hint = _SUPPORT_HINT
     elif "unloaded" in error_text.text.lower():
         hint = "A request for another model may have unloaded this one: try again."
     reason = f": {error_text.text.rstrip('.')}" if error_text.text else " without a message"
@@ -118,15 +147,22 @@ def error_from_stream(error_text: ServerErrorText, profile: ServerProfile) -> St
         f"{profile.name} reported an error{reason}.",
         hint=hint,
         status=error_text.status,
-        is_transient=not _QUOTA_EXHAUSTED.search(f"{error_text.text} {error_text.code}"),
+        is_transient=not _is_permanent(error_text),
     )
+
+
+def _is_permanent(error_text: ServerErrorText) -> bool:
+    """Whether the same request would fail again, whatever the status says: servers send 500 for all of these."""
+    text = f"{error_text.text} {error_text.code}"
+    return any(pattern.search(text) for pattern in (_QUOTA_EXHAUSTED, _NOT_SUPPORTED, _LOAD_FAILED))
 
 
 def web_page_error(body: bytes, profile: ServerProfile) -> ProtocolBroken:
     """The error for a web page with status 200."""
     title = page_title(body)
+    page = f"a web page ({title!r})" if title else "a web page"
     return ProtocolBroken(
-        f"{profile.address} sent a web page{f' ({title!r})' if title else ''}, so it is not a model server.",
+        f"{profile.requested or profile.address} sent {page}, so it is not a model server.",
         hint=profile.proxy_hint or "Check the address and port in base_url; a login page or a proxy may have answered.",
     )
 
@@ -134,6 +170,9 @@ def web_page_error(body: bytes, profile: ServerProfile) -> ProtocolBroken:
 _CONTEXT_HINT: Final = (
     "The conversation is longer than the model's context: start a new one, or load the model with a larger context."
 )
+
+_LOAD_HINT: Final = "Load the model in the server itself, which may say more, or try a smaller model."
+_SUPPORT_HINT: Final = "The model or the server cannot do this, for example read pictures: choose another model."
 
 
 def _status_phrase(status: int) -> str:
@@ -144,9 +183,8 @@ def _status_phrase(status: int) -> str:
 
 
 def _key_hint(profile: ServerProfile, error_text: ServerErrorText) -> str:
-    if "http" in error_text.text:
-        return "Sign in at the address in the message."
-    return profile.key
+    # Another address in the message may be that of the documentation.
+    return "Sign in at the address in the message." if error_text.sign_in_url else profile.key
 
 
 def _rate_limited(
@@ -193,7 +231,11 @@ def _server_hint(status: int, error_text: ServerErrorText, *, from_proxy: bool) 
         return f"The response is a proxy's error page: {_PROXY_CAUSES[status]}."
     if "timed out" in text and "runner" in text:
         return "Loading the model took longer than OLLAMA_LOAD_TIMEOUT: raise it on the server, or try a smaller model."
-    if "loading" in text:
+    if "memory" not in text and _LOAD_FAILED.search(text):
+        return _LOAD_HINT
+    if _NOT_SUPPORTED.search(text):
+        return _SUPPORT_HINT
+    if "loading" in text and "memory" not in text:
         return "The model is still loading: try again in a moment."
     if "busy" in text:
         return "The server's request queue is full: try again in a moment."
@@ -203,6 +245,9 @@ def _server_hint(status: int, error_text: ServerErrorText, *, from_proxy: bool) 
 
 
 def _is_model_not_found(status: int, error_text: ServerErrorText, model: str) -> bool:
+    # LM Studio uses the same code if a model cannot be loaded.
+    if _LOAD_FAILED.search(error_text.text):
+        return False
     if "model_not_found" in error_text.code:
         return True
     if status not in (400, 404, 422):
@@ -221,9 +266,9 @@ def _request_hint(status: int, error_text: ServerErrorText, profile: ServerProfi
     if _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         return _CONTEXT_HINT
     if status == 404:
-        return f"Check base_url: {profile.address} does not have the requested path."
-    if "failed to load model" in error_text.text.lower():
-        return "Load the model in the server itself, which may say more, or try a smaller model."
+        return f"Check base_url: {profile.requested or profile.address} does not exist on that server."
+    if _LOAD_FAILED.search(error_text.text):
+        return _LOAD_HINT
     if status == 402:
         return f"Check your account at {profile.name}."
     return "Check the options and the model; the message above is the server's."

@@ -8,8 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui.config.load import COMMAND_LINE, LoadedSettings, load
-from tui.config.settings import Buffers, ProviderSettings, Settings
+from tui.config.load import COMMAND_LINE, DEFAULT, LoadedSettings, load
+from tui.config.settings import BUILT_IN, Buffers, ProviderSettings, Settings
 from tui.errors import LlmTuiError, StoreError, UsageError
 from tui.runtime.demo_host import DemoHost
 from tui.runtime.probe import BackgroundProbes, ProbeResult
@@ -93,6 +93,17 @@ class Runtime:
         settings = self.settings.providers.get(name)
         return settings is not None and settings.type == "demo"
 
+    def is_configured(self, name: str) -> bool:
+        """Whether the user configured a provider, in the file or the environment, or chose it at the start.
+
+        The built-in providers that nothing mentions are only looked for.
+        """
+        origins = self.loaded.origins
+        if self.settings.provider == name and origins.get("provider", DEFAULT) != DEFAULT:
+            return True
+        keys = (key for key in origins if key.startswith(f"providers.{name}."))
+        return name not in BUILT_IN or any(origins[key] != DEFAULT for key in keys)
+
     def buffers_for(self, name: str) -> Buffers:
         """The buffer sizes for a provider; the general ones if it is no longer configured."""
         return self.settings.providers.get(name, self.settings).buffers
@@ -130,6 +141,8 @@ class Runtime:
     async def choose_provider(self, on_checked: Callable[[ProbeResult], None] = lambda _: None) -> str:
         """The provider to start with: the configured one, else the first that answers, else the demo.
 
+        A provider that the command line names is used even if it does not answer.
+
         All providers are probed except demos: they always answer, and would be started for nothing.
 
         Args:
@@ -137,7 +150,7 @@ class Runtime:
         """
         names = [name for name in self.provider_names if not self.is_demo(name)]
         running = set(self._probes.start(names, on_checked))
-        if self.settings.provider and self.is_demo(self.settings.provider):
+        if self.provider_was_named or self.is_demo(self.settings.provider):
             return self.settings.provider
         loop = asyncio.get_running_loop()
         has_answered: dict[str, bool] = {}
@@ -168,9 +181,10 @@ class Runtime:
         settings = self.settings_for(name)
         if model := wanted or settings.model:
             return model
-        if model := choose_model(await self.list_models(name), await self._last_model(name)):
+        models = await self.list_models(name)
+        if model := choose_model(models, await self._last_model(name)):
             return model
-        raise no_model_error(name, settings.type)
+        raise no_model_error(name, settings.type, has_others=bool(models))
 
     # Opening and closing.
 

@@ -78,17 +78,26 @@ def choose_first_provider(names: Sequence[str], has_answered: Mapping[str, bool]
 def choose_model(models: Sequence[ModelInfo], last_used: str) -> str:
     """The name of the model to start with: the last used one if it is offered, else the first. Empty if there is none.
 
-    Models that can only embed text are left out: they cannot answer.
+    Models that cannot chat are left out. One whose name suggests that it cannot is chosen only if there is no other.
 
     Args:
         models: The models of the provider, in its order.
         last_used: The model that the provider answered with last. Empty if none is known.
     """
-    names = [model.name for model in models if model.capabilities != {"embedding"}]
-    return last_used if last_used in names else next(iter(names), "")
+    usable = [model for model in models if model.chat_support != "no"]
+    if any(model.name == last_used for model in usable):
+        return last_used
+    likely = [model for model in usable if model.chat_support == "yes"]
+    return next((model.name for model in likely or usable), "")
 
 
-def no_model_error(provider: str, provider_type: str) -> ModelNotFound:
-    """The error to raise when a provider has no model that can answer, with a hint how to get one."""
+def no_model_error(provider: str, provider_type: str, *, has_others: bool = False) -> ModelNotFound:
+    """The error to raise when a provider has no model that can answer, with a hint how to get one.
+
+    Args:
+        provider: The provider's name.
+        provider_type: Its type.
+        has_others: Whether it has models that cannot chat.
+    """
     hint = _HINTS.get(provider_type, "Download a model on that server.")
-    return ModelNotFound(f"{provider} has no model yet.", hint=hint)
+    return ModelNotFound(f"{provider} has no model {'that can chat' if has_others else 'yet'}.", hint=hint)

@@ -15,6 +15,9 @@ from tui.session.recorder import Recorder
 CHECKPOINT_S: Final = 0.2
 """The longest time that text which was shown is not yet saved, in seconds."""
 
+_MIN_MEASURED_S: Final = 0.005
+"""Text that arrives within a shorter time came in one piece, even if it was several chunks."""
+
 
 class AnswerBuilder:
     """Gathers one answer. Each chunk costs the same, however long the answer is."""
@@ -34,6 +37,7 @@ class AnswerBuilder:
         self._remember = remember
         self._sent_at = monotonic()
         self._first_text_at: float | None = None
+        self._text_chunks = 0
         self._content = [answer.content]
         self._thinking = [answer.thinking]
         self._calls = list(answer.tool_calls)
@@ -65,8 +69,10 @@ class AnswerBuilder:
 
     def add(self, chunk: StreamingChunk) -> None:
         """Add a chunk."""
-        if self._first_text_at is None and chunk.has_text:
-            self._first_text_at = self._monotonic()
+        if self._text_chunks < 2 and chunk.has_text:
+            self._text_chunks += 1
+            if self._first_text_at is None:
+                self._first_text_at = self._monotonic()
         self._finish_reason = chunk.finish_reason or self._finish_reason
         self._usage = chunk.usage or self._usage
         self._timing = chunk.timing or self._timing
@@ -113,8 +119,10 @@ class AnswerBuilder:
         end = self._monotonic() if finished_at is None else finished_at
         rate = self._timing.tokens_per_second
         tokens = self._usage.completion_tokens if self._usage else None
-        if rate is None and tokens and self._first_text_at is not None and end > self._first_text_at:
-            rate = tokens / (end - self._first_text_at)
+        # Without the time between two pieces of text, the speed of the model is unknown.
+        if rate is None and tokens and self._first_text_at is not None and self._text_chunks > 1:
+            answer_s = end - self._first_text_at
+            rate = tokens / answer_s if answer_s >= _MIN_MEASURED_S else None
         return AnswerStats(
             usage=self._usage,
             first_token_s=None if self._first_text_at is None else self._first_text_at - self._sent_at,

@@ -14,11 +14,12 @@ from tui.chat.context import ContextUse, was_cut
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest, Endpoint
-from tui.chat.titles import MAX_ANSWER_CHARACTERS, parse_title, title_request
+from tui.chat.titles import MAX_ANSWER_CHARACTERS, answer_prefix, parse_title, title_request
 from tui.chat.turn import ServerActivity, Stage, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ProviderError
 from tui.providers.base import Provider
 from tui.session.context_window import ContextWindow
+from tui.session.history import messages_to_send
 from tui.session.recorder import NullRecorder, Recorder
 from tui.session.turn import Turn
 
@@ -230,8 +231,9 @@ class Session:
         question = title_request(self._conversation)
         if not question:
             return ""
-        request = ChatRequest(model=self._model, messages=question, options=self.options)
-        answer = ""
+        messages = messages_to_send("", question[:-1], question[-1])
+        request = ChatRequest(model=self._model, messages=messages, options=self.options)
+        answer = answer_prefix(self._conversation)
         thought = 0
         # The conversation has a title already, so a failure needs no report.
         with contextlib.suppress(ProviderError):
@@ -314,7 +316,7 @@ class Session:
         The partial answer is sent back as the last message. What the server repeats of it is removed.
         """
         path = self._conversation.path
-        if len(path) < 2 or not path[-1].can_continue:
+        if len(path) < 2 or path[-2].role != "user" or not path[-1].can_continue:
             return None
         return self._run(self.settings, path[:-2], path[-2], path[-1])
 
@@ -383,10 +385,12 @@ def _request(
     prompt: ChatMessage,
     partial: ChatMessage | None,
 ) -> ChatRequest:
-    system = (ChatMessage("system", "system", settings.system_prompt),) if settings.system_prompt else ()
+    if settings.send_options.endpoint == "generate":
+        # It takes a single prompt, with which earlier ones without an answer must not be joined.
+        history = ()
     return ChatRequest(
         model=model,
-        messages=(*system, *history, prompt, *([partial] if partial else [])),
+        messages=messages_to_send(settings.system_prompt, history, prompt, partial),
         options=settings.options,
         stream=settings.send_options.stream,
         endpoint=settings.send_options.endpoint,

@@ -43,7 +43,7 @@ class Turn:
         self.error: ProviderError | None = TurnCancelled("You stopped this answer.")
         """Why the answer is incomplete. Stopping closes the stream without an error, so that is what it starts as."""
         self._monotonic = monotonic
-        self._echo = EchoRemover(answer.content) if continues else None
+        self._echo = EchoRemover(answer.text) if continues else None
 
     def enter(self, activity: ServerActivity) -> None:
         """Record what the request is waiting for now."""

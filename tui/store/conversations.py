@@ -130,11 +130,14 @@ class ConversationStore:
         """
         self._writer.discard_unsaved(left.id)
         connection = self._database.connection
-        with self._database.transaction():
+
+        def write() -> None:
             connection.executemany("DELETE FROM messages WHERE id = ?", [(id_,) for id_ in gone])
             connection.execute("UPDATE conversations SET head_id = ? WHERE id = ?", (left.head_id, left.id))
             if not left.messages:
                 connection.execute("DELETE FROM conversations WHERE id = ?", (left.id,))
+
+        self._database.write(write)
         self._writer.mark_deleted(gone)
 
     def delete(self, conversation_id: str) -> None:

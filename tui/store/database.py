@@ -7,19 +7,24 @@ cannot be written (a read-only disk, another user's folder), it is opened for re
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from tui.store.schema import prepare, require_current_version
+from tui.errors import StoreError
+from tui.store.repair import is_index_damage, rebuild_index
+from tui.store.schema import create_all, prepare, require_current_version
 from tui.store.store_errors import translate_error
 
 BUSY_TIMEOUT_S: Final = 5.0
 """How long a write waits for another instance that is writing."""
 
 SQLValue = str | int | float | bytes | None
+_T = TypeVar("_T")
+
 SQLParameters = Sequence[SQLValue] | Mapping[str, SQLValue]
 
 
@@ -54,27 +59,48 @@ class Database:
                 require_current_version(self.connection, path)
             else:
                 prepare(self.connection, path)
+            self._identity = None if path is None else _identity_of(path)
             on_error.pop_all()
 
     def close(self) -> None:
-        """Close the connection."""
-        self.connection.close()
+        """Close the connection. If the file became read-only, it stays open until the process ends."""
+        if self._is_writable:
+            self.connection.close()
+        else:
+            # Closing would write to the mapped file, see `require_writable`, and so would the garbage collector.
+            import ctypes
+
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.connection))
 
     def query(self, statement: str, parameters: SQLParameters = ()) -> list[sqlite3.Row]:
         """Every row of a query."""
-        with self.translated_errors():
-            return self.connection.execute(statement, parameters).fetchall()
+
+        def read() -> list[sqlite3.Row]:
+            self.require_writable()
+            with self.translated_errors():
+                return self.connection.execute(statement, parameters).fetchall()
+
+        return self._with_search_index(read)
 
     def query_one(self, statement: str, parameters: SQLParameters = ()) -> sqlite3.Row | None:
         """The first row of a query. None if there is none."""
+        self.require_writable()
         with self.translated_errors(), contextlib.closing(self.connection.execute(statement, parameters)) as rows:
             row: sqlite3.Row | None = rows.fetchone()
             return row
 
     def change(self, statement: str, *values: SQLValue) -> None:
         """Run one statement in a transaction of its own."""
-        with self.transaction():
-            self.connection.execute(statement, values)
+        self.write(lambda: self.connection.execute(statement, values))
+
+    def write(self, action: Callable[[], object]) -> None:
+        """Run an action in a transaction. If the search index is damaged, it is rebuilt, and the action runs again."""
+
+        def write() -> None:
+            with self.transaction():
+                action()
+
+        self._with_search_index(write)
 
     @contextlib.contextmanager
     def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
@@ -83,6 +109,9 @@ class Database:
         Args:
             kind: `IMMEDIATE` to write; `DEFERRED` to read one consistent state.
         """
+        if kind == "IMMEDIATE":
+            self._require_file()
+        self.require_writable()
         with self.translated_errors():
             self.connection.execute(f"BEGIN {kind}")
             try:
@@ -94,6 +123,40 @@ class Database:
                     self.connection.execute("ROLLBACK")
                 raise
 
+    def _with_search_index(self, action: Callable[[], _T]) -> _T:
+        try:
+            return action()
+        except StoreError as error:
+            if self.is_read_only or self.connection.in_transaction or not is_index_damage(error.__cause__):
+                raise
+        with self.translated_errors():
+            rebuild_index(self.connection, create_all)
+        return action()
+
+    def require_writable(self) -> None:
+        """Raise an error if the file became read-only.
+
+        SQLite maps a file beside the database into memory and writes to it even to read. If the system refuses
+        that, because a disk with errors was mounted read-only, it kills the process with SIGBUS.
+        """
+        if not self._is_writable:
+            with self.translated_errors():
+                raise PermissionError(errno.EROFS, "the file became read-only", str(self._path))
+
+    @property
+    def _is_writable(self) -> bool:
+        """Whether the file can be written, as far as that was so when it was opened. True if the file is gone."""
+        path = self._path
+        return path is None or self.is_read_only or not path.exists() or os.access(path, os.W_OK)
+
+    def _require_file(self) -> None:
+        """Raise an error if the file was deleted or replaced: SQLite would go on writing to a file without a name."""
+        if self._path is not None and _identity_of(self._path) != self._identity:
+            raise StoreError(
+                f"{self._path} was moved, deleted or replaced while llm-tui was running; nothing more is saved.",
+                hint="Put it back, or export what you need with /export and start llm-tui again.",
+            )
+
     @contextlib.contextmanager
     def translated_errors(self) -> Iterator[None]:
         """Raise errors of SQLite and of the system as `StoreError`."""
@@ -101,6 +164,15 @@ class Database:
             yield
         except (sqlite3.Error, OSError) as cause:
             raise translate_error(cause, self._path) from cause
+
+
+def _identity_of(path: Path) -> tuple[int, int] | None:
+    """What tells the file at a path from others. None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def must_open_read_only(path: Path) -> bool:

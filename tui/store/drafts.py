@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.store.database import Database
+from tui.store.fields import text_in
 from tui.store.rows import storable
 
 
@@ -28,4 +29,4 @@ def save_draft(database: Database, conversation_id: str, text: str) -> None:
 def load_draft(database: Database, conversation_id: str) -> str:
     """The draft of a conversation; empty if it has none. See `save_draft`."""
     row = database.query_one("SELECT text FROM drafts WHERE conversation_id = ?", (conversation_id,))
-    return "" if row is None else str(row["text"])
+    return "" if row is None else text_in(row, "text")

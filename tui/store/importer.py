@@ -75,10 +75,11 @@ def _is_present(store: ConversationStore, conversation: Conversation) -> bool:
 
 
 def _messages_as_text(conversation: Conversation) -> dict[str, str]:
-    # Compared as exported JSON: text that cannot be stored exactly has been changed in both by then.
+    # Compared as exported JSON: text that cannot be stored exactly has been changed in both by then. Without times:
+    # those of an export without any are the time of the import.
     messages = as_json(conversation)["messages"]
     assert isinstance(messages, list)
-    return {message["id"]: json.dumps(message, sort_keys=True) for message in messages}
+    return {message["id"]: json.dumps({**message, "created_at": 0}, sort_keys=True) for message in messages}
 
 
 def _with_new_ids(conversation: Conversation) -> Conversation:

@@ -35,6 +35,9 @@ else:
         return True
 
 
+_MAX_ID = 64
+
+
 class Instance:
     """This instance. While it is alive, it holds an exclusive lock on a file with its id.
 
@@ -62,7 +65,8 @@ class Instance:
         """Whether an instance, given by its id, is this one or holds its lock."""
         if instance == self.id:
             return True
-        if self._folder is None:
+        # A longer id is from a damaged database, and cannot be the name of a file.
+        if self._folder is None or len(instance) > _MAX_ID:
             return False
         try:
             # Only letters and digits: an id from a damaged database must not name a file elsewhere.

@@ -9,6 +9,7 @@ from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Failure
 from tui.errors import StoreError
 from tui.store.database import Database
+from tui.store.fields import optional_text_in, text_in, time_in
 from tui.store.instances import Instance
 from tui.store.rows import messages_of, options_from_json
 
@@ -47,15 +48,16 @@ def load_conversation(
         message.id: _interrupted(message) if message.outcome == "streaming" and writer in dead_writers else message
         for message, writer in stored
     }
+    head_id = optional_text_in(header, "head_id")
     return Conversation(
-        id=header["id"],
-        title=header["title"],
-        created_at=header["created_at"],
-        provider=header["provider"],
-        model=header["model"],
+        id=text_in(header, "id"),
+        title=text_in(header, "title"),
+        created_at=time_in(header, "created_at"),
+        provider=text_in(header, "provider"),
+        model=text_in(header, "model"),
         messages=messages,
-        head_id=header["head_id"] if header["head_id"] in messages else None,
-        system_prompt=header["system_prompt"],
+        head_id=head_id if head_id in messages else None,
+        system_prompt=optional_text_in(header, "system_prompt"),
         options=options_from_json(header["options"]),
     )
 
@@ -65,7 +67,7 @@ def _dead_writers(database: Database, instance: Instance, conversation_id: str) 
     rows = database.query(
         "SELECT DISTINCT writer FROM messages WHERE conversation_id = ? AND outcome = 'streaming'", (conversation_id,)
     )
-    writers = {row["writer"] or "" for row in rows}
+    writers = {text_in(row, "writer") for row in rows}
     with database.translated_errors():
         return {writer for writer in writers if not instance.is_alive(writer)}
 

@@ -6,10 +6,12 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, get_args
 
 from tui.chat.conversation import ConversationSummary, FoundMessage
+from tui.chat.message import Outcome
 from tui.store.database import Database
+from tui.store.fields import flag_in, text_in, time_in
 from tui.store.rows import storable
 
 MAX_RECALLED_LENGTH: Final = 20_000
@@ -63,7 +65,13 @@ def search(database: Database, words: str, limit: int) -> tuple[FoundMessage, ..
         (" ".join(quoted) + "*", limit),
     )
     return tuple(
-        FoundMessage(row["conversation_id"], row["title"], row["id"], row["created_at"], _split_hits(row["excerpt"]))
+        FoundMessage(
+            text_in(row, "conversation_id"),
+            text_in(row, "title"),
+            text_in(row, "id"),
+            time_in(row, "created_at"),
+            _split_hits(text_in(row, "excerpt")),
+        )
         for row in rows
     )
 
@@ -80,6 +88,7 @@ def contains_any(database: Database, conversation_id: str, message_ids: Iterable
 
 def last_prompts(database: Database, limit: int) -> tuple[str, ...]:
     """The latest prompts without duplicates, the latest first. Pasted ones are left out, see `MAX_RECALLED_LENGTH`."""
+    database.require_writable()
     prompts: dict[str, None] = {}
     with (
         database.translated_errors(),
@@ -94,7 +103,7 @@ def last_prompts(database: Database, limit: int) -> tuple[str, ...]:
         for row in rows:
             if len(prompts) == limit:
                 break
-            prompts[row["content"]] = None
+            prompts[text_in(row, "content")] = None
     return tuple(prompts)
 
 
@@ -105,20 +114,20 @@ def last_model(database: Database, provider: str) -> str:
         "ORDER BY seq DESC LIMIT 1",
         (storable(provider),),
     )
-    return "" if row is None else str(row["model"])
+    return "" if row is None else text_in(row, "model")
 
 
 def _summaries(rows: Iterable[sqlite3.Row]) -> tuple[ConversationSummary, ...]:
     return tuple(
         ConversationSummary(
-            row["id"],
-            row["title"],
-            row["updated_at"],
-            row["provider"],
-            row["model"],
-            is_pinned=bool(row["pinned"]),
-            is_unread=bool(row["unread"]),
-            outcome=row["outcome"] or "complete",
+            text_in(row, "id"),
+            text_in(row, "title"),
+            time_in(row, "updated_at"),
+            text_in(row, "provider"),
+            text_in(row, "model"),
+            is_pinned=flag_in(row, "pinned"),
+            is_unread=flag_in(row, "unread"),
+            outcome=row["outcome"] if row["outcome"] in get_args(Outcome) else "complete",
         )
         for row in rows
     )

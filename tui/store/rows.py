@@ -11,8 +11,13 @@ from dataclasses import asdict, replace
 from typing import Any, Final, NamedTuple, get_args
 
 from tui.chat.chunk import JSONObject, JSONValue, ToolCall, Usage
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
+from tui.chat.dates import known_time
+from tui.chat.formatting import truncate
+from tui.chat.image_type import MEDIA_TYPES
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
+from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.errors import ErrorKind, StoreError
+from tui.store.fields import as_text, bytes_in, count_in, number_in, optional_text_in, text_in, time_in
 
 _COLUMNS: Final = (
     "id",
@@ -56,9 +61,10 @@ _MIN_INTEGER: Final = -(2**63)
 _MAX_INTEGER: Final = 2**63 - 1
 """The range of an integer column."""
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_MAX_QUOTED: Final = 40
+"""Characters of a damaged value that are quoted."""
 
-_TOO_DEEP: Final = "(nested too deeply to be saved)"
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _UNKNOWN_FAILURE: Final = Failure("interrupted", "The answer is incomplete; the reason is unknown.")
 """The failure of an answer whose saved failure cannot be read."""
@@ -123,25 +129,31 @@ def messages_of(connection: sqlite3.Connection, conversation_id: str, last: int 
 
     images: dict[str, list[Image]] = defaultdict(list)
     for row in rows("images", "message_id", "position"):
-        images[row["message_id"]].append(Image(row["media_type"], row["data"], row["name"]))
+        media_type = text_in(row, "media_type")
+        if media_type in MEDIA_TYPES:
+            image = Image(media_type, bytes_in(row, "data"), text_in(row, "name"))
+            images[text_in(row, "message_id")].append(image)
     pieces: dict[str, list[sqlite3.Row]] = defaultdict(list)
     for row in rows("pieces", "message_id", "seq"):
-        pieces[row["message_id"]].append(row)
+        pieces[text_in(row, "message_id")].append(row)
     stored: list[StoredMessage] = []
     sent_at: dict[str, float] = {}
     """When each message was sent, but never before its parent."""
     for row in rows("messages", "id", "seq"):
+        message = _message_of(row)
+        parent_id = optional_text_in(row, "parent_id")
+        later = pieces[message.id]
         message = replace(
-            _message_of(row),
+            message,
             # A parent must precede its child, so that a damaged file cannot make an endless path.
-            parent_id=row["parent_id"] if row["parent_id"] in sent_at else None,
-            content="".join((row["content"], *(piece["content"] for piece in pieces[row["id"]]))),
-            thinking="".join((row["thinking"], *(piece["thinking"] for piece in pieces[row["id"]]))),
-            images=tuple(images[row["id"]]),
+            parent_id=parent_id if parent_id in sent_at else None,
+            content="".join((message.content, *(text_in(piece, "content") for piece in later))),
+            thinking="".join((message.thinking, *(text_in(piece, "thinking") for piece in later))),
+            images=tuple(images[message.id]),
         )
         # A restored message has a higher `seq` than messages that were sent after it; sorting corrects the order.
         sent_at[message.id] = max(message.created_at, sent_at.get(message.parent_id or "", message.created_at))
-        stored.append(StoredMessage(message, row["writer"] or ""))
+        stored.append(StoredMessage(message, text_in(row, "writer")))
     return sorted(stored, key=lambda each: sent_at[each.message.id])
 
 
@@ -161,7 +173,7 @@ def _row_of(message: ChatMessage, conversation_id: str, writer: str | None) -> d
         "content": storable(message.content),
         "thinking": storable(message.thinking),
         "tool_calls": _json_from_calls(message.tool_calls),
-        "created_at": message.created_at,
+        "created_at": known_time(message.created_at) or 0.0,
         "provider": storable(message.provider),
         "model": storable(message.model),
         "finish_reason": None if message.finish_reason is None else storable(message.finish_reason),
@@ -178,39 +190,55 @@ def _row_of(message: ChatMessage, conversation_id: str, writer: str | None) -> d
 
 
 def _message_of(row: sqlite3.Row) -> ChatMessage:
-    usage = Usage(row["prompt_tokens"], row["completion_tokens"])
+    usage = Usage(count_in(row, "prompt_tokens"), count_in(row, "completion_tokens"))
+    role: Any = row["role"]
+    outcome: Any = row["outcome"]
+    failure = None if row["failure"] is None else _failure_from_json(row["failure"])
+    if role not in get_args(Role):
+        # Shown as an answer, which can say what is wrong with it.
+        failure = _damaged(f"its role is {_quoted(role)}")
+        role, outcome = "assistant", "failed"
+    elif outcome not in get_args(Outcome):
+        failure = failure or _damaged(f"its state is {_quoted(outcome)}")
+        outcome = "failed"
     return ChatMessage(
-        id=row["id"],
-        role=row["role"],
-        content=row["content"],
-        created_at=row["created_at"],
-        thinking=row["thinking"],
+        id=text_in(row, "id") or f"row-{row['seq']}",
+        role=role,
+        content=text_in(row, "content"),
+        created_at=time_in(row, "created_at"),
+        thinking=text_in(row, "thinking"),
         tool_calls=_calls_from_json(row["tool_calls"]),
-        provider=row["provider"],
-        model=row["model"],
-        finish_reason=row["finish_reason"],
-        outcome=row["outcome"],
-        failure=None if row["failure"] is None else _failure_from_json(row["failure"]),
+        provider=text_in(row, "provider"),
+        model=text_in(row, "model"),
+        finish_reason=optional_text_in(row, "finish_reason"),
+        outcome=outcome,
+        failure=failure,
         stats=AnswerStats(
             usage=None if usage == Usage() else usage,
-            first_token_s=row["first_token_s"],
-            total_s=row["total_s"],
-            tokens_per_second=row["tokens_per_second"],
+            first_token_s=number_in(row, "first_token_s"),
+            total_s=number_in(row, "total_s"),
+            tokens_per_second=number_in(row, "tokens_per_second"),
         ),
         options=options_from_json(row["options"]),
     )
 
 
+def _damaged(problem: str) -> Failure:
+    """The failure of a message whose row cannot be read as it is."""
+    return Failure("interrupted", f"This message is damaged in the database: {problem}.", "Its text is shown.")
+
+
+def _quoted(value: object) -> str:
+    return repr(truncate(as_text(value), _MAX_QUOTED))
+
+
 def json_from_options(options: Mapping[str, JSONValue]) -> str:
     """Options as text of a JSON column."""
-    try:
-        return _to_json(dict(options))
-    except RecursionError:
-        return _to_json(dict.fromkeys(options, _TOO_DEEP))
+    return _to_json({key: TOO_DEEP if is_too_deep(value) else value for key, value in options.items()})
 
 
-def options_from_json(text: str) -> JSONObject:
-    """Options from the text of a JSON column; empty if the text cannot be read."""
+def options_from_json(text: object) -> JSONObject:
+    """Options from the value of a JSON column; empty if it cannot be read."""
     options = _parse_json(text)
     return options if isinstance(options, dict) else {}
 
@@ -221,22 +249,28 @@ def _to_json(value: object) -> str:
 
 def _json_from_calls(calls: tuple[ToolCall, ...]) -> str:
     # Not `asdict`: it copies the arguments, and fails on nesting that JSON can still encode.
-    values = [{"name": call.name, "arguments": call.arguments, "id": call.id} for call in calls]
-    try:
-        return _to_json(values)
-    except RecursionError:
-        return _to_json([{**call, "arguments": _TOO_DEEP} for call in values])
+    return _to_json(
+        [
+            {
+                "name": call.name,
+                "arguments": TOO_DEEP if is_too_deep(call.arguments) else call.arguments,
+                "id": call.id,
+            }
+            for call in calls
+        ]
+    )
 
 
-def _parse_json(text: str) -> Any:
-    """The value of a JSON column. None if it cannot be parsed."""
+def _parse_json(text: object) -> Any:
+    """The value of a JSON column. None if it cannot be parsed, or is nested too deeply."""
     try:
-        return json.loads(text)
+        value = json.loads(as_text(text))
     except (ValueError, RecursionError):
         return None
+    return None if is_too_deep(value) else value
 
 
-def _calls_from_json(text: str) -> tuple[ToolCall, ...]:
+def _calls_from_json(text: object) -> tuple[ToolCall, ...]:
     calls = _parse_json(text)
     return tuple(_call_from(call) for call in calls if isinstance(call, dict)) if isinstance(calls, list) else ()
 
@@ -250,7 +284,7 @@ def _call_from(call: JSONObject) -> ToolCall:
     )
 
 
-def _failure_from_json(text: str) -> Failure:
+def _failure_from_json(text: object) -> Failure:
     failure = _parse_json(text)
     if not isinstance(failure, dict) or failure.get("kind") not in get_args(ErrorKind):
         return _UNKNOWN_FAILURE

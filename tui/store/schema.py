@@ -11,7 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from tui.atomic_files import move_to_new_name, temporary_file_in
 from tui.errors import StoreError
+from tui.store.repair import repair
 
 Migration = Callable[[sqlite3.Connection], None]
 """Changes the tables. All migrations run in one transaction, without enforced foreign keys."""
@@ -153,12 +155,20 @@ def prepare(connection: sqlite3.Connection, path: Path | None, migrations: tuple
         OSError: If the backup before a migration cannot be written.
         sqlite3.Error: If the database cannot be read or written.
     """
-    if _checked_version(connection, path, len(migrations)) < len(migrations):
+    if _checked_version(connection, path, len(migrations)) != len(migrations):
         _migrate(connection, path, migrations)
+    if migrations is MIGRATIONS:
+        repair(connection, create_all)
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     # After the migrations: with foreign keys, a migration could not drop and recreate a table.
     connection.execute("PRAGMA foreign_keys = ON")
+
+
+def create_all(connection: sqlite3.Connection) -> None:
+    """Create everything in an empty database."""
+    for migrate in MIGRATIONS:
+        migrate(connection)
 
 
 def require_current_version(connection: sqlite3.Connection, path: Path | None) -> None:
@@ -167,7 +177,7 @@ def require_current_version(connection: sqlite3.Connection, path: Path | None) -
     Raises:
         StoreError: If it has another version.
     """
-    if _checked_version(connection, path, len(MIGRATIONS)) < len(MIGRATIONS):
+    if _checked_version(connection, path, len(MIGRATIONS)) != len(MIGRATIONS):
         raise StoreError(
             f"{path} was written by an older llm-tui and cannot be upgraded: it is read-only.",
             hint="Make it writable, or choose another folder with --data-dir or LLM_TUI_DATA_DIR.",
@@ -197,11 +207,12 @@ def _migrate(connection: sqlite3.Connection, path: Path | None, migrations: tupl
         # Another instance may have migrated the file while this one waited for the lock.
         found = _checked_version(connection, path, len(migrations))
         is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-        if path is not None and found < len(migrations) and not is_empty:
+        if path is not None and found != len(migrations) and not is_empty:
             backup = _back_up(path, found)
-        for number in range(found, len(migrations)):
+        start = found if found > 0 else _version_by_tables(connection)
+        for number in range(start, len(migrations)):
             migrations[number](connection)
-            connection.execute(f"PRAGMA user_version = {number + 1}")
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
         connection.execute("COMMIT")
     except BaseException:
         # SQLite has already rolled back after some errors, such as a full disk.
@@ -213,20 +224,32 @@ def _migrate(connection: sqlite3.Connection, path: Path | None, migrations: tupl
         raise
 
 
+def _version_by_tables(connection: sqlite3.Connection) -> int:
+    """The version of a database whose version number is lost. 0 if the tables are not ours."""
+    names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(conversations)")}
+    if not columns >= {"id", "title", "created_at", "updated_at", "provider", "model", "head_id"}:
+        return 0
+    if "pinned" in columns:
+        return 4
+    return 3 if "words" in names else 2 if "answers_by_provider" in names else 1
+
+
 def _back_up(path: Path, version: int) -> Path:
     """Copy a database to an unused name in the same folder, and return that path."""
     suffixes = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
     names = (path.with_name(f"{path.name}.v{version}{suffix}.bak") for suffix in suffixes)
     backup = next(name for name in names if not name.exists())
     # SQLite would create a file that other users can read.
-    os.close(os.open(backup, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    try:
-        # A separate connection: the backup API cannot copy from one with an open write transaction.
-        with contextlib.closing(sqlite3.connect(path)) as source, contextlib.closing(sqlite3.connect(backup)) as copy:
+    with temporary_file_in(path.parent, 0o600) as temporary:
+        with contextlib.ExitStack() as opened:
+            # A separate connection: the backup API cannot copy from one with an open write transaction.
+            source = opened.enter_context(contextlib.closing(sqlite3.connect(path)))
+            copy = opened.enter_context(contextlib.closing(sqlite3.connect(temporary)))
             source.backup(copy)
-    except BaseException:
-        backup.unlink()
-        raise
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        move_to_new_name(temporary, backup)
     return backup
 
 

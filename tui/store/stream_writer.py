@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tui.chat.conversation import Conversation
+from tui.chat.dates import known_time
 from tui.chat.message import ChatMessage
 from tui.errors import StoreError
 from tui.store.database import Database
@@ -60,10 +61,13 @@ class StreamWriter:
             content, thinking = pending_content + content, pending_thinking + thinking
         self._pending_chunks[answer_id] = (content, thinking)
         unsaved = next((each for each in self._unsaved.values() if answer_id in each.messages), None)
-        with self._database.transaction():
+
+        def write() -> None:
             if unsaved is not None:
                 self._upsert(unsaved)
             append_piece(self._database.connection, answer_id, content, thinking)
+
+        self._database.write(write)
         del self._pending_chunks[answer_id]
         if unsaved is not None:
             self._note_saved(unsaved)
@@ -77,8 +81,7 @@ class StreamWriter:
     def save(self, conversation: Conversation) -> None:
         """Write a conversation's header, and those of its messages whose present state is not saved."""
         self._unsaved[conversation.id] = conversation
-        with self._database.transaction():
-            self._upsert(conversation)
+        self._database.write(lambda: self._upsert(conversation))
         self._note_saved(conversation)
 
     def save_unsaved(self) -> None:
@@ -113,7 +116,7 @@ class StreamWriter:
             {
                 "id": conversation.id,
                 "title": storable(conversation.title),
-                "created_at": conversation.created_at,
+                "created_at": known_time(conversation.created_at) or 0.0,
                 "updated_at": _updated_at(conversation),
                 "provider": storable(conversation.provider),
                 "model": storable(conversation.model),
@@ -134,7 +137,8 @@ class StreamWriter:
 
 def _updated_at(conversation: Conversation) -> float:
     """When the last message of a conversation was sent or completed, in seconds since the epoch."""
-    return max(
+    latest = max(
         (message.created_at + (message.stats.total_s or 0.0) for message in conversation.messages.values()),
         default=conversation.created_at,
     )
+    return known_time(latest) or known_time(conversation.created_at) or 0.0

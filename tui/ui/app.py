@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from textual import events
 from textual.app import App, SystemCommand
+from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.driver import Driver
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
-from tui.ui.key_bindings import conflicts
+from tui.ui.input_queue import InputQueue, Marker
+from tui.ui.painted_text import ControlCharacterFilter
 from tui.ui.screens.chat import ChatScreen
-from tui.workspace.commands import BY_NAME, COMMANDS, Keys, unknown_names
+from tui.ui.settings_check import key_problems, theme_problems
+from tui.workspace.commands import COMMANDS, Keys
 
 
 class LlmTuiApp(App[None]):
@@ -30,6 +33,8 @@ class LlmTuiApp(App[None]):
     TITLE = "llm-tui"
     # Its key stands in the table of commands, where users can change it.
     COMMAND_PALETTE_BINDING = "ctrl+p"
+    # Textual cannot wrap the options of a list, the palette's included, in no cells beside their padding.
+    CSS = "OptionList { min-width: 8; }"
 
     def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
         """Args:
@@ -42,12 +47,19 @@ class LlmTuiApp(App[None]):
         self._keys = Keys(runtime.settings.keys)
         self._model = model
         self._resume = resume
-        self._early_input: list[events.Event] | None = []
-        """Keys and pastes that came before the prompt was there. None once it is."""
+        # Holds back keys and pastes until the prompt is there.
+        self._input = InputQueue(self, super().on_event)
+        self._last_filter = ControlCharacterFilter()
 
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
-        return ChatScreen(self._runtime, model=self._model, resume=self._resume, on_ready=self._replay_early_input)
+        return ChatScreen(
+            self._runtime,
+            model=self._model,
+            resume=self._resume,
+            on_ready=self._start_input,
+            hold_input=self._input.hold,
+        )
 
     def get_driver_class(self) -> type[Driver]:
         """Our driver in place of Textual's for Linux and macOS; Textual's own elsewhere."""
@@ -58,17 +70,17 @@ class LlmTuiApp(App[None]):
 
         return TerminalDriver
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What changes each painted line of every widget, in order."""
+        return (*super().get_line_filters(), self._last_filter)
+
     def on_mount(self) -> None:
         """Apply the user's theme and keys, and handle signals."""
         settings = self._runtime.settings
         if settings.theme in self.available_themes:
             self.theme = settings.theme
-        else:
-            self._warn(f"Unknown theme {settings.theme!r}", settings.theme, self.available_themes)
-        for name in unknown_names(settings.keys):
-            self._warn(f"[keys] has an unknown action {name!r}", name, BY_NAME)
-        for conflict in conflicts(self._keys):
-            self.notify(safe_line(conflict), severity="warning", markup=False)
+        for problem in (*theme_problems(settings, self.available_themes), *key_problems(settings)):
+            self.notify(safe_line(problem), severity="warning", markup=False)
         self.set_keymap(dict(self._keys.configured))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -76,20 +88,26 @@ class LlmTuiApp(App[None]):
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
-    async def _replay_early_input(self) -> None:
-        # Input that comes meanwhile is appended, so that the order stays.
-        while self._early_input:
-            await super().on_event(self._early_input.pop(0))
-        self._early_input = None
+    async def _start_input(self) -> None:
+        await self._input.start()
         self.call_after_refresh(gc_tuning.freeze_and_resume_gc)
 
     async def on_event(self, event: events.Event) -> None:
-        """Hold back input until the prompt is there. Everything else is Textual's."""
-        is_input = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
-        if self._early_input is not None and is_input:
-            self._early_input.append(event)
-            return
-        await super().on_event(event)
+        """Queue input. Everything else is Textual's."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
+            await self._input.put(event)
+        else:
+            await super().on_event(event)
+
+    async def on_marker(self, marker: Marker) -> None:
+        """What was typed before has been handled."""
+        await self._input.handle_marker(marker)
+
+    def pop_screen(self) -> AwaitComplete:
+        """Go back to the screen below."""
+        popped = super().pop_screen()
+        self._input.handle_screen_removed()
+        return popped
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """What the palette offers: the commands of the table, and the themes."""
@@ -122,11 +140,6 @@ class LlmTuiApp(App[None]):
         )
         self._exit_renderables.append(Content(text).plain)
         self._close_messages_no_wait()
-
-    def _warn(self, text: str, found: str, known: Iterable[str]) -> None:
-        near = difflib.get_close_matches(found, list(known), 1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        self.notify(f"{safe_line(text)}.{hint}", severity="warning", markup=False)
 
 
 async def run(runtime: Runtime, *, model: str = "", resume: bool = False) -> int:

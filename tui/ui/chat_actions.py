@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
+from textual.worker import Worker
 
 from tui.ui.notices import Notices
 from tui.ui.presenters.clipboard import ClipboardPresenter
@@ -23,6 +24,9 @@ from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.slash_commands import export_conversation
 from tui.workspace.submission import SubmissionQueue
 from tui.workspace.workspace import Workspace
+
+HoldInput = Callable[[Callable[[], bool]], None]
+"""Holds keys back while a condition is true."""
 
 _GROUPS: Final = {
     "new_conversation": "switch",
@@ -66,6 +70,7 @@ class ChatActions:
         dialogs: Dialogs,
         clipboard: ClipboardPresenter,
         notices: Notices,
+        hold_input: HoldInput,
     ) -> None:
         """Args:
         screen: Has the workers and the selection.
@@ -79,6 +84,7 @@ class ChatActions:
         dialogs: Opened by commands with a choice.
         clipboard: Copies.
         notices: Shows errors.
+        hold_input: Holds keys back while a condition is true.
         """
         self._screen = screen
         self._workspace = workspace
@@ -89,6 +95,7 @@ class ChatActions:
         self._submissions = submissions
         self._clipboard = clipboard
         self._notices = notices
+        self._hold_input = hold_input
         self._panels = panels
         log = transcript.log_
         self._by_name: dict[str, Callable[..., Any]] = {
@@ -146,7 +153,9 @@ class ChatActions:
         """
         handler = self._by_name[name]
         if inspect.iscoroutinefunction(handler):
-            self.start(partial(handler, *arguments), _GROUPS.get(name, name))
+            worker = self.start(partial(handler, *arguments), _GROUPS.get(name, name))
+            # What is typed behind the key is meant for what it opens.
+            self._hold_input(lambda: not worker.is_finished and self._screen.is_current)
         else:
             handler(*arguments)
 
@@ -163,7 +172,7 @@ class ChatActions:
         else:
             self.run(name, *arguments)
 
-    def start(self, work: Callable[[], Awaitable[object]], group: str) -> None:
+    def start(self, work: Callable[[], Awaitable[object]], group: str) -> Worker[None]:
         """Do some work in a worker, and show its error.
 
         Args:
@@ -175,7 +184,7 @@ class ChatActions:
             with self._notices.reporting_errors():
                 await work()
 
-        start_worker(self._screen, run, group)
+        return start_worker(self._screen, run, group)
 
     def _complete_or_move(self) -> None:
         if not self._composer.complete():

@@ -1,97 +1,83 @@
-"""A Textual driver with faster pastes, more Enter keys and a shorter Escape delay.
+"""A Textual driver with its own input: faster pastes, more Enter keys, and nothing of a cut sequence is typed.
 
-Textual 8.2 parses a paste character by character: ten megabytes take a minute,
-and an escape sequence inside a paste is read as keys. It recognizes Alt+Enter
-and Shift+Enter only in the kitty keyboard protocol, and checks only every tenth
-of a second whether an Escape was a key of its own. `InputSplitter` therefore
-extracts pastes and translates keys before Textual's parser sees the input.
+Textual 8.2 parses a paste character by character: ten megabytes take a minute, and an escape sequence inside a paste is
+read as keys. It types sequences that it does not know, such as reports of the terminal, and those that arrive in
+pieces. It recognizes Alt+Enter and Shift+Enter only in the kitty keyboard protocol. `InputReader` therefore cuts the
+input into whole sequences, and Textual's parser gets only those that it knows.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import select
+import time
 from codecs import getincrementaldecoder
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, TextIO
 
 from textual import events
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from tui.ui.terminal_input import InputReader, Pasted
 
 _ESCAPE: Final = "\x1b"
-_PASTE_START: Final = "\x1b[200~"
-_PASTE_END: Final = "\x1b[201~"
-_KITTY_SEQUENCES: Final = (
-    ("\x1b\r", "\x1b[13;3u"),  # Alt+Enter, legacy encoding
-    ("\x1b[27;2;13~", "\x1b[13;2u"),  # Shift+Enter, xterm's modifyOtherKeys
-    ("\x1b[27;3;13~", "\x1b[13;3u"),  # Alt+Enter, modifyOtherKeys
-    ("\x1b[27;5;13~", "\x1b[13;5u"),  # Ctrl+Enter, modifyOtherKeys
-)
+_KITTY_SEQUENCES: Final = {
+    "\x1b\r": "\x1b[13;3u",  # Alt+Enter, legacy encoding
+    "\x1b[27;2;13~": "\x1b[13;2u",  # Shift+Enter, xterm's modifyOtherKeys
+    "\x1b[27;3;13~": "\x1b[13;3u",  # Alt+Enter, modifyOtherKeys
+    "\x1b[27;5;13~": "\x1b[13;5u",  # Ctrl+Enter, modifyOtherKeys
+}
+_REPORT: Final = re.compile(r"\x1b\[(?:[IO]|<\d+;-?\d+;-?\d+[Mm]|\d+;\d+R|\?\d+;\d\$y|48(?:;\d+(?::\d*)*){4}t)")
+"""Focus, mouse, cursor position, modes, and size: what Textual's parser knows besides keys."""
 
-_MULTIPART_SEQUENCES: Final = (_PASTE_START, *(sent for sent, _ in _KITTY_SEQUENCES))
-"""Sequences that must arrive complete. A partial one is held until more input arrives or a timeout passes."""
+_KITTY_KEY: Final = re.compile(r"\x1b\[(?:(\d+)(?::[\d:]*)?(?:;(\d*)(?::(\d))?(?:;([\d:]*))?)?)?([u~ABCDEFHPQRS])")
+"""Code, modifiers, 3 for a key that is released, text, and the final character of a key."""
 
 _READ_BYTES: Final = 65_536
-_ESCAPE_DELAY_S: Final = 0.02
-"""Time after which a lone Escape counts as a key."""
-
 _POLL_INTERVAL_S: Final = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
-    """A complete paste."""
+class SequenceDecoder(XTermParser):
+    """Translates what `InputReader` returns into Textual's events. Sequences that are not known are dropped."""
 
-    text: str
+    def decode(self, piece: str | Pasted) -> Iterable[Message]:
+        """The events of a piece of input."""
+        if isinstance(piece, Pasted):
+            return (events.Paste(piece.text),)
+        if not piece:
+            # The end of the input for Textual's parser.
+            return ()
+        if piece == _ESCAPE:
+            return (events.Key("escape", _ESCAPE),)
+        if not piece.startswith(_ESCAPE) or _REPORT.fullmatch(piece):
+            return self.feed(piece)
+        return self._keys(_KITTY_SEQUENCES.get(piece, piece))
 
+    def _keys(self, sequence: str) -> Iterable[events.Key]:
+        if (kitty := _KITTY_KEY.fullmatch(sequence)) is not None:
+            code, modifiers, event, text, final = kitty.groups(default="")
+            if final == "u" or f"{code or 1}{final}" in FUNCTIONAL_KEYS:
+                if event == "3" or not all(map(_is_character, [code, *text.split(":")])):
+                    return ()
+                # Without the parts that Textual cannot read: the shifted key, and whether the key repeats.
+                return self._sequence_to_key_events(f"\x1b[{code};{modifiers};{text}{final}" if code else sequence)
+        if isinstance(keys := ANSI_SEQUENCES_KEYS.get(sequence), tuple):
+            return [events.Key(key.value, None) for key in keys]
+        if isinstance(keys, str):
+            return self._sequence_to_key_events(keys)
+        return self._alt_keys(sequence[1]) if len(sequence) == 2 else ()
 
-class InputSplitter:
-    """Separates pastes from keys, independent of how the input is chunked.
-
-    Input that may be the start of a longer sequence, such as a lone Escape, is
-    held until more input arrives or `flush` is called.
-    """
-
-    def __init__(self) -> None:
-        self._held = ""
-        self._paste: list[str] | None = None
-
-    def feed(self, text: str) -> Iterator[str | Pasted]:
-        """Feed input, and yield keys as terminal sequences, and complete pastes."""
-        text = self._held + text
-        self._held = ""
-        while text:
-            if self._paste is None:
-                keys, start, text = text.partition(_PASTE_START)
-                if start:
-                    self._paste = []
-                else:
-                    keys, self._held = _split_partial_end(keys, *_MULTIPART_SEQUENCES)
-                if keys:
-                    yield _translated_to_kitty(keys)
-            else:
-                pasted, end, text = text.partition(_PASTE_END)
-                if not end:
-                    pasted, self._held = _split_partial_end(pasted, _PASTE_END)
-                self._paste.append(pasted)
-                if end:
-                    pasted, self._paste = "".join(self._paste), None
-                    yield Pasted(pasted.replace("\x00", ""))
-
-    @property
-    def is_holding(self) -> bool:
-        """Whether `flush` would return keys."""
-        return bool(self._held) and self._paste is None
-
-    def flush(self) -> str:
-        """Return the held input as keys, because no more input has arrived."""
-        if self._paste is not None:
-            return ""
-        held, self._held = self._held, ""
-        return held
+    def _alt_keys(self, character: str) -> Iterator[events.Key]:
+        for key in self._sequence_to_key_events(character, alt=True):
+            # Textual leaves Alt out for punctuation. With a character, inputs would insert it.
+            is_plain = key.is_printable and not key.key.startswith("alt+")
+            yield events.Key(f"alt+{key.key}" if is_plain else key.key, None if key.is_printable else key.character)
 
 
 class TerminalOutput:
@@ -135,38 +121,28 @@ class TerminalDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read input until the app exits or the terminal closes."""
-        parser = XTermParser(self._debug)
-        splitter = InputSplitter()
+        reader, decoder = InputReader(), SequenceDecoder()
         decode = getincrementaldecoder("utf-8")(errors="replace").decode
-        wait = _POLL_INTERVAL_S
         while not self.exit_event.is_set():
-            ready, _, _ = select.select([self.fileno], [], [], wait)
-            if ready:
+            deadline = reader.deadline
+            wait = _POLL_INTERVAL_S if deadline is None else max(0.0, deadline - time.monotonic())
+            if self._has_input(wait):
                 data = self._read()
                 if not data:
                     self._app.call_later(self._app.exit, return_code=129)
                     return
-                for piece in splitter.feed(decode(data)):
-                    self._process(piece, parser)
-                wait = _ESCAPE_DELAY_S if splitter.is_holding or b"\x1b" in data else _POLL_INTERVAL_S
+                pieces: Iterator[str | Pasted] = reader.feed(decode(data), time.monotonic())
+            # This thread may have been kept waiting, and the rest of a sequence may be there by now.
+            elif deadline is not None and time.monotonic() >= deadline and not self._has_input(0):
+                pieces = iter((reader.expire(),))
             else:
-                held = splitter.flush()
-                wait = _ESCAPE_DELAY_S if held else _POLL_INTERVAL_S
-                if held:
-                    self._process(held, parser)
-            for event in parser.tick():
-                self.process_message(event)
+                continue
+            for piece in pieces:
+                for event in decoder.decode(piece):
+                    self.process_message(event)
 
-    def _process(self, piece: str | Pasted, parser: XTermParser) -> None:
-        if isinstance(piece, Pasted):
-            self.process_message(events.Paste(piece.text))
-            return
-        if piece == _ESCAPE:
-            # The escape delay has passed already; the parser would wait a second time.
-            self.process_message(events.Key("escape", _ESCAPE))
-            return
-        for event in parser.feed(piece):
-            self.process_message(event)
+    def _has_input(self, seconds: float) -> bool:
+        return bool(select.select([self.fileno], [], [], min(seconds, _POLL_INTERVAL_S))[0])
 
     def _read(self) -> bytes:
         """The available input. Empty if the terminal is closed."""
@@ -176,16 +152,6 @@ class TerminalDriver(LinuxDriver):
             return b""
 
 
-def _split_partial_end(text: str, *sequences: str) -> tuple[str, str]:
-    """Split off the end of a text that may be the start of one of these sequences."""
-    for length in range(min(max(map(len, sequences)) - 1, len(text)), 0, -1):
-        end = text[-length:]
-        if any(len(sequence) > length and sequence.startswith(end) for sequence in sequences):
-            return text[:-length], end
-    return text, ""
-
-
-def _translated_to_kitty(keys: str) -> str:
-    for sent, translated in _KITTY_SEQUENCES:
-        keys = keys.replace(sent, translated)
-    return keys
+def _is_character(code: str) -> bool:
+    """Whether a character has this code; empty for none. Half of a surrogate pair is none."""
+    return not code or ((number := int(code)) <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF)

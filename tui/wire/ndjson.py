@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tui.wire.lines import LineDecoder
-from tui.wire.objects import JSONObject, parse_object
+from tui.wire.objects import JSONObject, is_keep_alive, parse_object
 
 
 class NDJSONDecoder:
-    """Decodes arriving bytes into JSON objects, one per non-blank line."""
+    """Decodes arriving bytes into JSON objects, one per line. Blank lines and keep-alives are skipped."""
 
     def __init__(self, max_event_bytes: int) -> None:
         """Args:
@@ -25,7 +25,9 @@ class NDJSONDecoder:
         """
         for line in self._lines.feed(data):
             if line and not line.isspace():
-                yield parse_object(line.decode("utf-8", "replace"))
+                text = line.decode("utf-8", "replace")
+                if text.startswith("{") or not is_keep_alive(text):
+                    yield parse_object(text)
 
     def finish(self) -> str:
         """Return the unterminated last line. A response that is a single object often has no line end."""

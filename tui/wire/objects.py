@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
 from tui.errors import ProtocolBroken
@@ -25,6 +26,20 @@ def parse_object(text: str) -> JSONObject:
     return value
 
 
+def parse_object_or_list(text: str) -> JSONObject | list[Any]:
+    """Parse a JSON object or a JSON list.
+
+    Raises:
+        ProtocolBroken: If the text is anything else. The message quotes its beginning.
+    """
+    value = _parse(text)
+    if not isinstance(value, dict | list):
+        raise ProtocolBroken(
+            f"The server sent JSON that is neither an object nor a list: {_excerpt(text)}.", hint=_HINT
+        )
+    return value
+
+
 def parse_rows(text: str) -> list[JSONObject]:
     """Parse a JSON list and return the objects in it; other elements are skipped.
 
@@ -36,6 +51,38 @@ def parse_rows(text: str) -> list[JSONObject]:
         raise ProtocolBroken(f"The server sent JSON that is not a list: {_excerpt(text)}.", hint=_HINT)
     return [row for row in value if isinstance(row, dict)]
 
+
+def parse_objects(text: str) -> list[JSONObject]:
+    """Parse a JSON object, or a JSON list of objects.
+
+    Raises:
+        ProtocolBroken: If the text is anything else. The message quotes its beginning.
+    """
+    value = _parse(text)
+    if isinstance(value, dict):
+        return [value]
+    if isinstance(value, list) and all(isinstance(row, dict) for row in value):
+        return value
+    raise ProtocolBroken(f"The server sent JSON that is not an object: {_excerpt(text)}.", hint=_HINT)
+
+
+def is_complete_json(text: str) -> bool:
+    """Whether a text is a complete JSON object or list, with nothing after it."""
+    try:
+        return isinstance(_parse(text), dict | list)
+    except ProtocolBroken:
+        return False
+
+
+def is_keep_alive(text: str) -> bool:
+    """Whether a line carries nothing: `ping` and the like, a JSON value without content, or white space."""
+    return _KEEP_ALIVE.fullmatch(text.strip()) is not None
+
+
+_KEEP_ALIVE: Final = re.compile(
+    r"""(?:null|true|false|\[\s*\]|\{\s*\}|-?\d{1,20}|["']?(?:ping|pong|keep[-_ ]?alive|heart[-_ ]?beat)?["']?)""",
+    re.IGNORECASE,
+)
 
 _HINT: Final = "Check that base_url is the address of a model server, and that no proxy rewrites its responses."
 

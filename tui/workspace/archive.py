@@ -13,7 +13,6 @@ from tui.chat.conversation import Conversation
 from tui.runtime import Runtime
 
 if TYPE_CHECKING:
-    from tui.chat.importing.report import Imported
     from tui.session.recorder import Recorder
     from tui.store.conversations import ConversationStore
     from tui.store.importer import ImportSummary
@@ -99,13 +98,12 @@ class Archive:
         """Pin a conversation to the top of the list, or unpin it."""
         await self._runtime.conversations.call(lambda store: store.set_pinned(conversation_id, pinned=pinned))
 
-    async def import_conversations(self, found: Sequence[Imported]) -> ImportSummary:
+    async def import_conversations(self, conversations: Sequence[Conversation]) -> ImportSummary:
         """Save imported conversations. Nothing that is saved already is overwritten."""
         from tui.store.importer import ImportSummary, import_conversations
 
         summary = ImportSummary()
-        for each in found:
-            for conversation in each.conversations:
-                # One at a time: running answers are saved in between.
-                summary += await self._runtime.conversations.call(import_conversations, [conversation])
+        for conversation in conversations:
+            # One at a time: running answers are saved in between.
+            summary += await self._runtime.conversations.call(import_conversations, [conversation])
         return summary

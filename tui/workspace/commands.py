@@ -36,10 +36,10 @@ class Command:
     """The word behind the slash: `model`. Empty for a command that cannot be typed."""
 
     argument: str = ""
-    """The argument, as help shows it: `NAME`, or `[NAME]` where it may be left out. Empty when there is none."""
+    """The argument, as help shows it: `NAME`, or `[NAME]` if it is optional. Empty for commands without one."""
 
     slash_help: str = ""
-    """What it does when typed, where that is not the same. Empty where it is."""
+    """The help text of the slash command if it differs from that of the key. Empty if not."""
 
     bare: str = ""
     """The command that runs when it is typed without its argument. Empty for itself."""

@@ -41,7 +41,7 @@ class Candidate(NamedTuple):
 
 
 def prefix_at(before: str) -> CompletionPrefix | None:
-    """The prefix that can be completed. None when there is none.
+    """The prefix that can be completed. None if nothing can be completed.
 
     Args:
         before: The text before the cursor, on its line.

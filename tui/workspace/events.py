@@ -48,6 +48,8 @@ class MessageFound:
     """The user went to a message of the current conversation."""
 
     message_id: str
+    words: tuple[str, ...] = ()
+    """The words in it that were searched for. Empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,9 @@ class DetailsChanged:
 @dataclass(frozen=True, slots=True)
 class ListChanged:
     """The list of conversations changed."""
+
+    restored: str = ""
+    """The id of a conversation that is back. Empty for none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
+from tui.chat.titles import fork_title, without_fork
 from tui.runtime import Runtime
 
 MAX_LISTED: Final = 200
@@ -52,8 +53,13 @@ class Library:
         """The prompts that were sent before, the latest first."""
         return tuple(await self._runtime.conversations.call(lambda store: store.last_prompts(MAX_RECALLED)))
 
+    async def fork_title(self, title: str) -> str:
+        """A title for a fork of a conversation, which no other fork has."""
+        others = await self.summaries(f"{without_fork(title)} (fork")
+        return fork_title(title, {title, *(other.title for other in others)})
+
     async def latest_id(self) -> str | None:
-        """The id of the conversation that was active last. None when there is none."""
+        """The id of the conversation that was active last. None if no conversation is saved."""
         found = await self._runtime.conversations.call(lambda store: store.recent(1))
         return found[0].id if found else None
 

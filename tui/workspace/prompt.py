@@ -17,7 +17,7 @@ class Prompt(NamedTuple):
     images: tuple[Image, ...] = ()
 
     typed: str = ""
-    """What the user typed, where it differs from the text: files are only named there. Empty where it does not."""
+    """The typed text, which only names the files, if it differs from `text`. Empty if not."""
 
     settings: TurnSettings | None = None
     """What to send it with: while it waits, what held when it was submitted. None for what holds when it is sent."""

@@ -58,7 +58,7 @@ class ProviderDirectory:
         self.ready.set()
 
     def chosen_by_user(self) -> None:
-        """The user chose a provider, so the demo no longer stands in for another one."""
+        """The user chose a provider, so the demo no longer replaces another one."""
         self.fell_back_to_demo = False
 
     def record(self, probe: ProbeResult) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import partial
 from pathlib import PurePath
@@ -201,10 +201,21 @@ class SlashCommands:
         await export_conversation(current, name, self._events)
 
     async def _import(self, _: OpenConversation, name: str) -> None:
-        found = await asyncio.to_thread(_read_conversations, name)
-        summary = await self._workspace.import_conversations(found)
-        self._events.notify(f"{name}: {summary.description}.")
-        problems = [problem for each in found for problem in (*each.refused, *each.left_out_descriptions)]
+        from tui.chat.importing.report import Imported
+
+        summary = None
+        report = Imported()
+        try:
+            batches = _read_conversations(name)
+            # In a thread, and one batch at a time: an export may be larger than memory.
+            while (batch := await asyncio.to_thread(next, batches, None)) is not None:
+                added = await self._workspace.import_conversations(batch.conversations)
+                summary = added if summary is None else summary + added
+                report.merge(batch)
+        finally:
+            if summary is not None:
+                self._events.notify(f"{name}: {summary.description}.")
+        problems = [*report.refused_descriptions, *report.left_out_descriptions]
         if problems:
             not_imported = "; ".join(problems[:_MAX_SUGGESTIONS])
             self._events.emit(
@@ -238,9 +249,10 @@ async def export_conversation(current: OpenConversation, name: str, events: Even
     events.notify(f"Exported to {path}.")
 
 
-def _read_conversations(name: str) -> list[Imported]:
+def _read_conversations(name: str) -> Iterator[Imported]:
     # Imported when it is needed: the importers are seldom used.
     from tui.chat.importing.reading import read_conversations
     from tui.files.exports import read_export
 
-    return [read_conversations(called, text) for called, text in read_export(name)]
+    for text in read_export(name):
+        yield from read_conversations(text.name, text.pieces)

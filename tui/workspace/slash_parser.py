@@ -17,7 +17,7 @@ class ParsedCommand(NamedTuple):
 
     command: Command
     argument: str
-    """Empty when there is none."""
+    """Empty without an argument."""
 
 
 def parse_command(typed: str) -> ParsedCommand | None:

@@ -65,7 +65,7 @@ class TurnRunner:
         self._events.emit(TurnBegan(conversation))
 
     def stop(self, conversation: OpenConversation) -> bool:
-        """Stop the running turn. False when there is none."""
+        """Stop the running turn. False if no turn is running."""
         running = conversation.running
         if running is None:
             return False

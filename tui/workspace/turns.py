@@ -115,7 +115,7 @@ class Turns:
         return True
 
     def continue_answer(self, conversation: OpenConversation) -> None:
-        """Continue the last answer, where it is incomplete."""
+        """Continue the last answer if it is incomplete."""
         if conversation.is_running:
             self.notify_still_streaming()
         elif stream := conversation.session.continue_answer():

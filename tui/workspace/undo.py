@@ -32,7 +32,7 @@ class UndoBuffer:
         return before if before is not None and before.id == conversation_id else None
 
     def messages_restored(self) -> None:
-        """The messages are back: there is nothing to undo any more."""
+        """The messages are restored, so nothing is left to undo."""
         self._before = None
 
     def hold_conversation(self, deleted: DeletedConversation) -> None:
@@ -40,6 +40,6 @@ class UndoBuffer:
         self._deleted = deleted
 
     def take_conversation(self) -> DeletedConversation | None:
-        """The conversation that was deleted last, once. None when there is none."""
+        """Pop the conversation that was deleted last. None if no deletion can be undone."""
         deleted, self._deleted = self._deleted, None
         return deleted

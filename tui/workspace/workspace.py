@@ -44,7 +44,6 @@ from tui.workspace.turns import Turns
 from tui.workspace.undo import DeletedConversation, UndoBuffer
 
 if TYPE_CHECKING:
-    from tui.chat.importing.report import Imported
     from tui.store.importer import ImportSummary
 
 
@@ -131,12 +130,13 @@ class Workspace:
         if draft and conversation is self.current:
             self._events.emit(PromptReturned(draft))
 
-    async def open(self, conversation_id: str, message_id: str | None = None) -> None:
+    async def open(self, conversation_id: str, message_id: str | None = None, words: tuple[str, ...] = ()) -> None:
         """Make a saved conversation the current one.
 
         Args:
             conversation_id: The conversation.
             message_id: The message to go to. None for the end.
+            words: The words in the message that were searched for.
 
         Raises:
             LlmTuiError: When it cannot be opened. The current conversation stays.
@@ -148,7 +148,7 @@ class Workspace:
             is_on_path = any(message.id == message_id for message in conversation.path)
             if message_id in conversation.messages and not is_on_path and not current.is_running:
                 self._show_path(current, conversation.through(message_id))
-            self._events.emit(MessageFound(message_id))
+            self._events.emit(MessageFound(message_id, words))
         self._events.emit(ListChanged())
 
     async def load_latest(self) -> Conversation | None:
@@ -290,11 +290,12 @@ class Workspace:
             return
         session = current.session
         with self._switching.under_way():
-            fork = session.conversation.forked(message_id, lambda: secrets.token_hex(12), time.time())
+            title = await self._library.fork_title(session.conversation.title)
+            fork = session.conversation.forked(message_id, title, lambda: secrets.token_hex(12), time.time())
             await self._archive.add(fork)
             await self.activate(await self.factory.create(session.provider.name, session.model, fork))
         self._events.emit(ListChanged())
-        self._events.notify("Forked into a new conversation.")
+        self._events.notify(f"Forked into {fork.title!r}.")
 
     async def delete_message(self, message_id: str) -> None:
         """Delete a message and everything after it. Can be undone until something else is deleted."""
@@ -387,7 +388,7 @@ class Workspace:
         else:
             await self._archive.add(conversation)
             await self._archive.set_pinned(conversation.id, pinned=deleted.is_pinned)
-        self._events.emit(ListChanged())
+        self._events.emit(ListChanged(restored=conversation.id))
         self._events.notify(f"Restored {conversation.title or 'a conversation'!r}.")
 
     async def save_temporary(self) -> None:
@@ -407,9 +408,9 @@ class Workspace:
         self._events.emit(DetailsChanged(), ListChanged())
         self._events.notify("Conversation saved.")
 
-    async def import_conversations(self, found: Sequence[Imported]) -> ImportSummary:
+    async def import_conversations(self, conversations: Sequence[Conversation]) -> ImportSummary:
         """Save imported conversations. What is in the store is never overwritten."""
-        summary = await self._archive.import_conversations(found)
+        summary = await self._archive.import_conversations(conversations)
         self._events.emit(ListChanged())
         return summary
 

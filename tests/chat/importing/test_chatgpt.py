@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tui.chat.importing.reading import read_conversations
+from tests.importing import NOW, read_all
 from tui.chat.importing.report import Imported
 
 
@@ -30,7 +30,7 @@ def conversation(*nodes: dict[str, Any], current: str) -> dict[str, Any]:
 
 
 def imported(*rows: dict[str, Any]) -> Imported:
-    return read_conversations("export", json.dumps(list(rows)))
+    return read_all("export", json.dumps(list(rows)))
 
 
 def path_of(found: Imported) -> list[tuple[str, str]]:
@@ -152,3 +152,42 @@ def test_very_long_conversation_is_imported() -> None:
     # Reversed, because the order of the nodes is not specified.
     found = imported(conversation(*reversed(nodes), current="19999"))
     assert len(found.conversations[0].path) == 20_000
+
+
+def test_nodes_with_only_children_keep_their_path() -> None:
+    nodes = [node("root", None), node("q", "root", "user", "Why?"), node("a", "q", "assistant", "Because.")]
+    nodes[0]["children"], nodes[1]["children"] = ["q"], ["a"]
+    for each in nodes:
+        del each["parent"]
+    assert path_of(imported(conversation(*nodes, current="a"))) == [("user", "Why?"), ("assistant", "Because.")]
+
+
+def test_parent_wins_over_children_that_disagree() -> None:
+    nodes = [node("q", None, "user", "Why?"), node("p", None, "user", "How?"), node("a", "q", "assistant", "Because.")]
+    nodes[1]["children"] = ["a", "p", 5, "nowhere"]
+    assert path_of(imported(conversation(*nodes, current="a"))) == [("user", "Why?"), ("assistant", "Because.")]
+
+
+def times(**changed: Any) -> list[float]:
+    """The times of a conversation whose messages have none: its own, and those of its messages."""
+    nodes = [node("q", None, "user", "Why?"), node("a", "q", "assistant", "Because.")]
+    for each in nodes:
+        each["message"]["create_time"] = None
+    one = imported({**conversation(*nodes, current="a"), "create_time": None, **changed}).conversations[0]
+    return [one.created_at, *(message.created_at for message in one.path)]
+
+
+def test_messages_without_times_take_those_of_the_conversation() -> None:
+    assert times(create_time=5.0, update_time=9.0) == [5.0] * 3
+    assert times(update_time=9.0) == [9.0] * 3
+    assert times(create_time="2026-01-05T03:32:10Z") == [NOW] * 3
+    assert times(create_time="2026-01-05") == [1_767_571_200.0] * 3
+    assert times() == [NOW] * 3
+    assert times(create_time=1e300) == [NOW] * 3
+
+
+def test_message_without_time_takes_that_of_the_message_above() -> None:
+    nodes = [node("q", None, "user", "Why?"), node("a", "q", "assistant", "Because.")]
+    del nodes[1]["message"]["create_time"]
+    one = imported(conversation(*nodes, current="a")).conversations[0]
+    assert one.path[-1].created_at == one.path[0].created_at == 1_700_000_000.5

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 
+from tests.importing import NOW, read_all
 from tests.strategies import conversations
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.export import as_json, format_conversation
 from tui.chat.importing.native import read_native
-from tui.chat.importing.reading import read_conversations
 from tui.chat.importing.values import Unusable
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 
@@ -44,7 +45,7 @@ COMPLETE = Conversation(
 
 
 def test_export_round_trip() -> None:
-    imported = read_conversations("export", format_conversation(COMPLETE, "json"))
+    imported = read_all("export", format_conversation(COMPLETE, "json"))
     assert imported.conversations == [COMPLETE]
     assert format_conversation(imported.conversations[0], "json") == format_conversation(COMPLETE, "json")
     assert (imported.refused, dict(imported.left_out)) == ([], {})
@@ -53,22 +54,30 @@ def test_export_round_trip() -> None:
 @given(conversations())
 def test_any_conversation_round_trip(conversation: Conversation) -> None:
     text = format_conversation(conversation, "json")
-    assert format_conversation(read_conversations("export", text).conversations[0], "json") == text
+    assert format_conversation(read_all("export", text).conversations[0], "json") == text
 
 
 def test_list_of_conversations_is_read() -> None:
     rows = [as_json(COMPLETE), as_json(Conversation("c2", "Empty"))]
-    assert [each.id for each in read_conversations("export", json.dumps(rows)).conversations] == ["c1", "c2"]
+    assert [each.id for each in read_all("export", json.dumps(rows)).conversations] == ["c1", "c2"]
 
 
 def test_streaming_answer_is_imported_as_interrupted() -> None:
     streaming = Conversation("c").append(ChatMessage("m", "assistant", "Hel", outcome="streaming"))
-    answer = read_native(as_json(streaming)).messages["m"]
+    answer = read_native(as_json(streaming), Counter(), lambda: NOW).messages["m"]
     assert (answer.content, answer.outcome, answer.failure and answer.failure.kind) == ("Hel", "failed", "interrupted")
 
 
 def with_message(change: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
     return lambda row: row["messages"][1].update(change)
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """Objects inside each other."""
+    value: dict[str, Any] = {}
+    for _ in range(depth):
+        value = {"a": value}
+    return value
 
 
 def with_field(change: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
@@ -83,9 +92,12 @@ def with_field(change: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
         (with_field({"id": ""}), "id is not an id"),
         (with_field({"id": "a b"}), "id is not an id"),
         (with_field({"title": None}), "title is not text"),
-        (with_field({"created_at": "now"}), "created_at is not a number"),
-        (with_field({"created_at": True}), "created_at is not a number"),
-        (with_field({"created_at": 10**400}), "created_at is not a number"),
+        (with_field({"options": nested(500)}), "options are nested too deeply"),
+        (
+            with_message({"tool_calls": [{"name": "x", "arguments": nested(500), "id": None}]}),
+            "arguments of a tool call are nested too deeply",
+        ),
+        (with_message({"figures": {"total_s": "1"}}), "total_s is not a number"),
         (with_field({"head_id": "none"}), "head_id is not the id of a message"),
         (with_field({"options": []}), "options is not an object"),
         (with_field({"messages": {}}), "messages is not a list"),
@@ -110,12 +122,50 @@ def test_invalid_field_is_rejected_with_a_reason(change: Callable[[dict[str, Any
     row: dict[str, Any] = json.loads(format_conversation(COMPLETE, "json"))
     change(row)
     with pytest.raises(Unusable, match=reason):
-        read_native(row)
-    imported = read_conversations("export", json.dumps([row, as_json(Conversation("c2"))]))
+        read_native(row, Counter(), lambda: NOW)
+    imported = read_all("export", json.dumps([row, as_json(Conversation("c2"))]))
     assert [each.id for each in imported.conversations] == ["c2"]
     assert len(imported.refused) == 1
 
 
 def test_lone_surrogate_is_replaced() -> None:
     text = format_conversation(COMPLETE, "json").replace('"See?"', '"\\ud83d!"')
-    assert read_conversations("export", text).conversations[0].messages["m1"].content == "\ufffd!"
+    assert read_all("export", text).conversations[0].messages["m1"].content == "\ufffd!"
+
+
+INVALID_TIMES = [1e300, -1e300, -5.0, float("nan"), float("inf"), "now", "", True, 10**400, [1], {}]
+
+
+@pytest.mark.parametrize("time", INVALID_TIMES, ids=repr)
+def test_message_with_impossible_time_takes_the_time_above(time: object) -> None:
+    row = json.loads(format_conversation(COMPLETE, "json"))
+    row["messages"][0]["created_at"] = 1_700_000_000
+    row["messages"][1]["created_at"] = time
+    found = read_all("export", json.dumps(row))
+    assert [each.created_at for each in found.conversations[0].messages.values()][:2] == [1_700_000_000] * 2
+    assert list(found.left_out_descriptions) == (["1 × date that is not in the calendar"] if time != "" else [])
+
+
+@pytest.mark.parametrize("time", INVALID_TIMES, ids=repr)
+def test_conversation_with_impossible_time_takes_the_time_of_the_import(time: object) -> None:
+    row = json.loads(format_conversation(COMPLETE, "json"))
+    row["created_at"] = time
+    assert read_all("export", json.dumps(row)).conversations[0].created_at == NOW
+
+
+@pytest.mark.parametrize(
+    "time", [1_767_583_930_000, 1_767_583_930_000_000, 1_767_583_930_000_000_000, "1767583930", "2026-01-05T03:32:10Z"]
+)
+def test_time_in_another_unit_is_converted(time: object) -> None:
+    row = json.loads(format_conversation(COMPLETE, "json"))
+    row["created_at"] = time
+    assert read_all("export", json.dumps(row)).conversations[0].created_at == 1_767_583_930
+
+
+@pytest.mark.parametrize("value", [-1, 1e300, float("inf"), float("nan"), 10**400])
+def test_statistic_out_of_range_is_left_out(value: float) -> None:
+    row = json.loads(format_conversation(COMPLETE, "json"))
+    row["messages"][1]["figures"]["total_s"] = value
+    found = read_all("export", json.dumps(row))
+    assert list(found.conversations[0].messages.values())[1].stats.total_s is None
+    assert list(found.left_out_descriptions) == ["1 × time or rate that is out of range"]

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from tui.chat.importing.reading import read_conversations
+from tests.importing import read_all
 from tui.chat.importing.report import Imported
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -28,7 +28,7 @@ def chat(*messages: dict[str, Any], current: str, **more: Any) -> dict[str, Any]
 
 
 def imported(*chats: dict[str, Any]) -> Imported:
-    return read_conversations("export", json.dumps(list(chats)))
+    return read_all("export", json.dumps(list(chats)))
 
 
 def test_versions_and_path_are_imported() -> None:
@@ -111,7 +111,7 @@ def test_failed_answer_is_imported_as_failed() -> None:
 
 def test_chat_without_wrapper_object_is_imported() -> None:
     bare = chat(message("q", None, "user", "Why is the sky blue?"), current="q")["chat"]
-    found = read_conversations("export", json.dumps(bare)).conversations[0]
+    found = read_all("export", json.dumps(bare)).conversations[0]
     assert found.title == "Why is the sky blue?"
 
 
@@ -119,3 +119,16 @@ def test_empty_chat_is_rejected_and_others_imported() -> None:
     found = imported(chat(current=""), chat(message("q", None, "user", "Why?"), current="q"))
     assert found.refused == ["'About cats': it has no messages"]
     assert len(found.conversations) == 1
+
+
+def test_messages_with_only_children_keep_their_path() -> None:
+    nodes = [message("q", None, "user", "Why?"), message("a", None, "assistant", "Because.")]
+    nodes[0]["childrenIds"] = ["a"]
+    found = imported(chat(*nodes, current="a")).conversations[0]
+    assert [each.content for each in found.path] == ["Why?", "Because."]
+
+
+def test_messages_without_times_take_that_of_the_chat() -> None:
+    nodes = [message("q", None, "user", "Why?", timestamp=None), message("a", "q", "assistant", "So.", timestamp="")]
+    found = imported(chat(*nodes, current="a")).conversations[0]
+    assert {each.created_at for each in found.path} == {1_699_999_999}

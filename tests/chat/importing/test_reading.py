@@ -9,27 +9,40 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.chat.importing.reading import read_conversations
+from tests.importing import read_all
+from tui.chat.importing import json_stream
+from tui.chat.importing.reading import BATCH_SIZE, MAX_UNKNOWN, read_conversations
 from tui.errors import UsageError
 
 
-@pytest.mark.parametrize("text", ["", "no", "{", "[" * 100_000, "\x00", "1" * 10_000, "[1,]"])
+@pytest.mark.parametrize("text", ["", "no", "{", "\x00", "[1,]", "[1 2]", "[1]]", "1 2", '{"a": 1'])
 def test_text_that_is_not_json_is_rejected(text: str) -> None:
     with pytest.raises(UsageError, match="export is not JSON") as caught:
-        read_conversations("export", text)
+        read_all("export", text)
     assert "Open WebUI" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000])
+def test_deeply_nested_json_is_rejected(text: str) -> None:
+    with pytest.raises(UsageError, match="export is nested too deeply"):
+        read_all("export", text)
+
+
+def test_line_of_the_error_is_named() -> None:
+    with pytest.raises(UsageError, match="line 3"):
+        read_all("export", '[\n{"mapping": {}},\n{]', piece=4)
 
 
 @pytest.mark.parametrize("value", [None, 5, [], {}, [{}], [[]], {"messages": []}, {"mapping": None}, {"chat": 5}])
 def test_json_without_conversations_is_rejected(value: object) -> None:
     with pytest.raises(UsageError, match="No supported conversation found in export"):
-        read_conversations("export", json.dumps(value))
+        read_all("export", json.dumps(value))
 
 
 def test_invalid_items_in_a_list_are_reported() -> None:
     message = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["hi"]}}
     rows = [5, {"title": "Odd"}, {"id": "x", "mapping": {"q": {"message": message}}}]
-    imported = read_conversations("export", json.dumps(rows))
+    imported = read_all("export", json.dumps(rows))
     assert imported.refused == [
         "conversation 1: unknown format",
         "'Odd': unknown format",
@@ -63,9 +76,60 @@ def test_any_json_is_read_or_rejected(value: Any, nodes: dict[str, Any]) -> None
         {"format": "llm-tui conversation", "version": 1, "messages": [*nodes.values()], "title": value},
     ):
         try:
-            imported = read_conversations("export", json.dumps([row]))
+            imported = read_all("export", json.dumps([row]))
         except UsageError:
             continue
         for conversation in imported.conversations:
             assert conversation.path
             assert all(conversation.at(id_).path for id_ in conversation.messages)
+
+
+def chat(number: int, text: str = "hi") -> dict[str, Any]:
+    """A small conversation of ChatGPT."""
+    message = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": [text]}}
+    return {"id": f"c{number}", "title": f"T{number}", "mapping": {"q": {"message": message}}}
+
+
+@given(st.integers(1, 40), st.sampled_from([None, 1]))
+def test_size_of_the_pieces_does_not_matter(piece: int, indent: int | None) -> None:
+    rows = [chat(number, f'"]}}, \\ é 😀 {number}') for number in range(3)]
+    text = json.dumps([5, -1.5e10, *rows, True, "x]"], indent=indent)
+    assert read_all("export", text, piece=piece) == read_all("export", text)
+    assert len(read_all("export", text, piece=piece).conversations) == 3
+
+
+def test_conversations_before_a_break_are_imported() -> None:
+    text = json.dumps([chat(number) for number in range(BATCH_SIZE + 5)])
+    titles = []
+    with pytest.raises(UsageError, match="export is not JSON: line 1"):  # noqa: PT012
+        for batch in read_conversations("export", [text[:-20]]):
+            titles.extend([each.title for each in batch.conversations])
+    assert titles == [f"T{number}" for number in range(BATCH_SIZE + 4)]
+
+
+def test_value_with_too_many_parts_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_stream, "MAX_PARTS", 1_000)
+    text = json.dumps([chat(0), chat(1), {"mapping": [[]] * 1_000}])
+    found = []
+    with pytest.raises(UsageError, match="conversation that is too large"):  # noqa: PT012
+        for batch in read_conversations("export", [text[at : at + 100] for at in range(0, len(text), 100)]):
+            found.extend(batch.conversations)
+    assert len(found) == 2
+
+
+def test_too_long_value_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_stream, "MAX_CHARACTERS", 1_000)
+    with pytest.raises(UsageError, match="conversation that is too large"):
+        read_all("export", json.dumps([chat(0, "x" * 2_000)]))
+
+
+def test_report_of_many_invalid_items_is_short() -> None:
+    found = read_all("export", json.dumps([chat(0), *[[]] * MAX_UNKNOWN]))
+    descriptions = list(found.refused_descriptions)
+    assert len(descriptions) == 51
+    assert descriptions[-1] == "9,950 more conversations"
+
+
+def test_reading_stops_after_many_unknown_values() -> None:
+    with pytest.raises(UsageError, match="too much that is not a conversation"):
+        read_all("export", json.dumps([[]] * (MAX_UNKNOWN + 1)))

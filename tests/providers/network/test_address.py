@@ -52,6 +52,68 @@ def test_addresses_are_parsed_to_urls(text: str, url: str) -> None:
     assert parse_address(text, default_port=11434).url("/api/chat") == url
 
 
+@pytest.mark.parametrize(
+    ("host", "usual"),
+    [
+        ("127.1", "127.0.0.1"),
+        ("127.0.1", "127.0.0.1"),
+        ("0x7f.1", "127.0.0.1"),
+        ("0X7F000001", "127.0.0.1"),
+        ("0177.0.0.1", "127.0.0.1"),
+        ("017700000001", "127.0.0.1"),
+        ("2130706433", "127.0.0.1"),
+        ("127.0.0.1.", "127.0.0.1"),
+        ("127.255.255.254", "127.255.255.254"),
+        ("127.2", "127.0.0.2"),
+        ("\uff11\uff12\uff17.0.0.1", "127.0.0.1"),
+        ("127\u30020\u30020\u30021", "127.0.0.1"),
+        ("0", "127.0.0.1"),
+        ("0x0", "127.0.0.1"),
+        ("00.0.0", "127.0.0.1"),
+        ("[::]", "::1"),
+        ("[0:0::0]", "::1"),
+        ("[::ffff:0.0.0.0]", "127.0.0.1"),
+        ("[::ffff:7f00:1]", "::ffff:7f00:1"),
+        ("[0:0:0:0:0:0:0:1]", "0:0:0:0:0:0:0:1"),
+        ("localhost.", "localhost."),
+        ("LocalHost", "localhost"),
+        ("a.localhost", "a.localhost"),
+        ("localhost.localdomain", "localhost.localdomain"),
+        ("ip6-loopback", "ip6-loopback"),
+        ("\uff4cocalhost", "\uff4cocalhost"),
+    ],
+)
+def test_every_spelling_of_loopback_is_loopback(host: str, usual: str) -> None:
+    for text in (f"http://{host}:80/v1", f"{host}:8080"):
+        address = parse_address(text)
+        assert (address.host, address.scheme, address.is_loopback, address.is_near or "." in usual) == (
+            usual,
+            "http",
+            True,
+            True,
+        )
+
+
+@pytest.mark.parametrize(
+    ("host", "usual"),
+    [
+        ("10.1", "10.0.0.1"),
+        ("192.168.1", "192.168.0.1"),
+        ("0x8080808", "8.8.8.8"),
+        ("1.2.3.4.5", "1.2.3.4.5"),
+        ("256.1.1.1", "256.1.1.1"),
+        ("99999999999", "99999999999"),
+        ("0x", "0x"),
+        ("127.0.0.1.example.org", "127.0.0.1.example.org"),
+        ("localhost.example.org", "localhost.example.org"),
+        ("128.1", "128.0.0.1"),
+    ],
+)
+def test_other_numbers_and_names_are_not_loopback(host: str, usual: str) -> None:
+    address = parse_address(f"http://{host}")
+    assert (address.host, address.is_loopback) == (usual, False)
+
+
 def test_default_port_is_that_of_the_scheme() -> None:
     assert str(parse_address("nas")) == "http://nas"
     assert parse_address("nas").port == 80

@@ -11,7 +11,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from tests.fault_server import Connection, FaultServer, eventually, nothing_left_behind, refused_port
+from tests.fault_server import Connection, FaultServer, eventually, no_leaked_tasks, refused_port
 from tests.providers.network.certificates import anonymous
 from tests.providers.network.connections import (
     HOST,
@@ -34,7 +34,7 @@ async def test_refused_connection_is_a_connect_error() -> None:
 
 
 async def test_localhost_reaches_a_server_that_listens_on_ipv4_only() -> None:
-    async with FaultServer(at_once=waits_for_close) as server:
+    async with FaultServer(on_connect=waits_for_close) as server:
         stream = await SocketBackend(10).connect_tcp("localhost", server.port)
         assert stream.get_extra_info("server_addr") == (HOST, server.port)
         assert stream.get_extra_info("client_addr")[0] == HOST
@@ -53,7 +53,7 @@ async def test_immediate_reset_is_raised_by_the_first_read(monkeypatch: pytest.M
         connection.reset()
 
     monkeypatch.setattr(backend, "connect_first", connect)
-    async with FaultServer(at_once=resets) as server, connected(server) as stream:
+    async with FaultServer(on_connect=resets) as server, connected(server) as stream:
         with pytest.raises(httpcore.ReadError, match="the connection was reset"):
             await stream.read(10)
 
@@ -62,7 +62,7 @@ async def test_immediate_reset_is_raised_by_the_first_read(monkeypatch: pytest.M
 
 
 async def test_written_bytes_arrive() -> None:
-    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+    async with FaultServer(on_connect=waits_for_close) as server, connected(server) as stream:
         await stream.write(b"")
         await stream.write(b"hello ")
         await stream.write(b"there")
@@ -71,7 +71,7 @@ async def test_written_bytes_arrive() -> None:
 
 
 async def test_nodelay_and_keepalive_are_set() -> None:
-    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+    async with FaultServer(on_connect=waits_for_close) as server, connected(server) as stream:
         sock = stream.get_extra_info("socket")
         assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
@@ -81,7 +81,7 @@ async def test_nodelay_and_keepalive_are_set() -> None:
 
 
 async def test_close_reaches_the_server_and_may_be_repeated() -> None:
-    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+    async with FaultServer(on_connect=waits_for_close) as server, connected(server) as stream:
         connection = await first_connection(server)
         await stream.aclose()
         await stream.aclose()
@@ -89,7 +89,7 @@ async def test_close_reaches_the_server_and_may_be_repeated() -> None:
 
 
 async def test_close_can_be_awaited_again_after_cancellation() -> None:
-    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+    async with FaultServer(on_connect=waits_for_close) as server, connected(server) as stream:
         closing = asyncio.create_task(stream.aclose())
         await asyncio.sleep(0)
         closing.cancel()
@@ -103,7 +103,7 @@ async def test_close_can_be_awaited_again_after_cancellation() -> None:
 
 
 async def test_idle_connection_is_readable_once_closed_by_the_server() -> None:
-    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+    async with FaultServer(on_connect=waits_for_close) as server, connected(server) as stream:
         connection = await first_connection(server)
         assert not stream.get_extra_info("is_readable")
         connection.close()
@@ -150,7 +150,7 @@ async def test_tls_connection_reads_ahead_no_more_than_its_buffer() -> None:
         connection.close()
 
     tls = anonymous(ssl.PROTOCOL_TLS_SERVER)
-    async with FaultServer(at_once=floods, tls=tls) as server, connected(server, 1000) as plain:
+    async with FaultServer(on_connect=floods, tls=tls) as server, connected(server, 1000) as plain:
         stream = await handshake(plain)
         assert stream.get_extra_info("ssl_object").version() == "TLSv1.2"
         await stream.write(b"start")
@@ -166,7 +166,7 @@ async def test_tls_connection_reads_ahead_no_more_than_its_buffer() -> None:
 
 async def test_bytes_written_over_tls_arrive_and_close_is_seen() -> None:
     tls = anonymous(ssl.PROTOCOL_TLS_SERVER)
-    async with FaultServer(at_once=waits_for_close, tls=tls) as server, connected(server) as plain:
+    async with FaultServer(on_connect=waits_for_close, tls=tls) as server, connected(server) as plain:
         stream = await handshake(plain)
         await stream.write(b"hello")
         connection = await first_connection(server)
@@ -180,7 +180,7 @@ async def test_plain_response_to_a_handshake_is_a_tls_failure() -> None:
         await eventually(lambda: bool(connection.buffered))
         await connection.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-    async with FaultServer(at_once=sends_plain_text) as server, connected(server) as stream:
+    async with FaultServer(on_connect=sends_plain_text) as server, connected(server) as stream:
         with pytest.raises(httpcore.ConnectError, match="TLS failed"):
             await handshake(stream)
 
@@ -189,7 +189,7 @@ async def test_data_before_the_handshake_is_a_tls_failure() -> None:
     async def sends_plain_text(connection: Connection) -> None:
         await connection.send(b"SSH-2.0-OpenSSH_9.6\r\n")
 
-    async with FaultServer(at_once=sends_plain_text) as server, connected(server) as stream:
+    async with FaultServer(on_connect=sends_plain_text) as server, connected(server) as stream:
         await eventually(lambda: receive_buffer_of(stream).is_readable())
         with pytest.raises(httpcore.ConnectError, match="sent data before the handshake"):
             await handshake(stream)
@@ -200,7 +200,7 @@ async def test_disconnect_before_the_handshake_is_a_connect_error(how: str) -> N
     async def disconnects(connection: Connection) -> None:
         getattr(connection, how)()
 
-    async with nothing_left_behind(), FaultServer(at_once=disconnects) as server, connected(server) as stream:
+    async with no_leaked_tasks(), FaultServer(on_connect=disconnects) as server, connected(server) as stream:
         await eventually(lambda: receive_buffer_of(stream).transport.is_closing())
         with pytest.raises(httpcore.ConnectError, match="closed the connection immediately"):
             await handshake(stream)
@@ -212,13 +212,13 @@ async def test_disconnect_during_the_handshake_is_a_connect_error(how: str) -> N
         await eventually(lambda: bool(connection.buffered))
         getattr(connection, how)()
 
-    async with nothing_left_behind(), FaultServer(at_once=disconnects) as server, connected(server) as stream:
+    async with no_leaked_tasks(), FaultServer(on_connect=disconnects) as server, connected(server) as stream:
         with pytest.raises(httpcore.ConnectError, match="the connection was reset"):
             await handshake(stream)
 
 
 async def test_cancelled_handshake_closes_the_connection() -> None:
-    async with nothing_left_behind(), FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+    async with no_leaked_tasks(), FaultServer(on_connect=waits_for_close) as server, connected(server) as stream:
         handshaking = asyncio.create_task(handshake(stream))
         connection = await first_connection(server)
         await eventually(lambda: bool(connection.buffered))

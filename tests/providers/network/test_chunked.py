@@ -153,3 +153,80 @@ def test_library_parses_the_same_at_any_chunk_boundary(parts: list[bytes], ends:
     assert parse_with_h11([piece for piece in joined(*received) if piece]) == parse_with_h11(
         [piece for piece in received if piece]
     )
+
+
+# The end of a response
+
+
+def plain(body: bytes, *lines: bytes, status: bytes = b"200 OK") -> bytes:
+    """A response with these header lines."""
+    return b"HTTP/1.1 " + status + b"\r\n" + b"".join(line + b"\r\n" for line in lines) + b"\r\n" + body
+
+
+COMPLETE_RESPONSES = [
+    plain(b"hello", b"Content-Length: 5"),
+    plain(b"", b"content-length:0"),
+    plain(b"", status=b"204 No Content"),
+    plain(b"", b"Content-Length: 5", status=b"304 Not Modified"),
+    HEAD + b"0\r\n\r\n",
+    HEAD + chunk(b"hello") + chunk(b"there") + b"0\r\n\r\n",
+    HEAD + chunk(b"hello") + b"000\r\nX-Trailer: 1\r\nY: 2\r\n\r\n",
+    plain(b"", status=b"103 Early Hints") + plain(b"hello", b"Content-Length: 5"),
+]
+
+
+@pytest.mark.parametrize("response", COMPLETE_RESPONSES)
+def test_end_of_a_response_is_noticed_wherever_it_is_cut(response: bytes) -> None:
+    for cut in range(len(response)):
+        chunk_joiner = joiner()
+        passed_on = chunk_joiner.feed(response[:cut])
+        assert not chunk_joiner.is_between_responses
+        assert passed_on + chunk_joiner.feed(response[cut:])
+        assert chunk_joiner.is_between_responses
+
+
+@pytest.mark.parametrize("response", COMPLETE_RESPONSES)
+def test_bytes_after_a_response_are_noticed_and_passed_on(response: bytes) -> None:
+    excess = plain(b"LEFT OVER", b"Content-Length: 9")
+    for cut in range(1, len(response + excess)):
+        chunk_joiner = joiner()
+        passed_on = chunk_joiner.feed((response + excess)[:cut]) + chunk_joiner.feed((response + excess)[cut:])
+        assert passed_on.endswith(excess)
+        assert not chunk_joiner.is_between_responses
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        plain(b"until the end of the connection"),
+        plain(b"hello", b"Content-Length: 5", b"Content-Length: 5"),
+        plain(b"hello", b"Content-Length: five"),
+        plain(b"hello", b"Content-Length: " + b"9" * 5_000),
+        plain(b"5\r\nhello\r\n0\r\n\r\n", b"Transfer-Encoding: gzip, chunked", b"Content-Length: 5"),
+        HEAD + b"5;name=value\r\nhello\r\n0\r\n\r\n",
+        HEAD + b"0\r\n" + b"X: 1\r\n" * 20_000,
+        b"not HTTP",
+    ],
+)
+def test_connection_with_unknown_end_of_the_response_is_not_used_again(response: bytes) -> None:
+    chunk_joiner = joiner()
+    assert chunk_joiner.feed(response) == response
+    assert not chunk_joiner.is_between_responses
+
+
+def test_next_request_on_a_connection_expects_its_response() -> None:
+    chunk_joiner = joiner()
+    for _ in range(2):
+        chunk_joiner.feed(HEAD + chunk(b"hello"))
+        chunk_joiner.expect_head()
+        assert chunk_joiner.feed(chunk(b"a") + chunk(b"b") + b"0\r\n\r\n") == b"2\r\nab\r\n0\r\n\r\n"
+        assert chunk_joiner.is_between_responses
+        chunk_joiner.expect_head()
+        assert not chunk_joiner.is_between_responses
+
+
+def test_negotiation_with_a_socks_proxy_is_not_part_of_the_response() -> None:
+    chunk_joiner = joiner()
+    assert chunk_joiner.feed(b"\x05\x00") == b"\x05\x00"
+    chunk_joiner.expect_head()
+    assert chunk_joiner.feed(HEAD + chunk(b"a") + chunk(b"b")) == HEAD + b"2\r\nab\r\n"

@@ -1,4 +1,4 @@
-"""Tests of Clocks: which timeout expires, and what time does not count."""
+"""Tests of Clocks: which timeout expires, and which time is not counted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from time import sleep
 
 import pytest
 
-from tests.fault_server import nothing_left_behind
+from tests.fault_server import no_leaked_tasks
 from tests.providers.fake_clock import FakeClock
 from tui.errors import ConnectTimedOut, FirstTokenTimedOut, IdleTimedOut, ProviderError, TotalTimedOut
 from tui.limits import TimeLimits
@@ -37,22 +37,46 @@ async def wait_forever(clocks: Clocks) -> None:
 @pytest.mark.parametrize(
     ("phase", "limits", "error"),
     [
-        ("connecting", TimeLimits(connect=SHORT, first_token=LONG, idle=LONG, total=LONG), ConnectTimedOut),
-        ("connecting", TimeLimits(connect=LONG, first_token=LONG, idle=LONG, total=SHORT), TotalTimedOut),
+        (
+            "connecting",
+            TimeLimits(connect=SHORT, first_token=LONG, idle=LONG, total=LONG),
+            ConnectTimedOut,
+        ),
+        (
+            "connecting",
+            TimeLimits(connect=LONG, first_token=LONG, idle=LONG, total=SHORT),
+            TotalTimedOut,
+        ),
         ("connecting", TimeLimits(connect=0, first_token=LONG, idle=LONG, total=SHORT), TotalTimedOut),
-        ("waiting", TimeLimits(connect=LONG, first_token=SHORT, idle=LONG, total=LONG), FirstTokenTimedOut),
-        ("waiting", TimeLimits(connect=LONG, first_token=LONG, idle=LONG, total=SHORT), TotalTimedOut),
+        (
+            "waiting",
+            TimeLimits(connect=LONG, first_token=SHORT, idle=LONG, total=LONG),
+            FirstTokenTimedOut,
+        ),
+        (
+            "waiting",
+            TimeLimits(connect=LONG, first_token=LONG, idle=LONG, total=SHORT),
+            TotalTimedOut,
+        ),
         ("waiting", TimeLimits(connect=LONG, first_token=0, idle=LONG, total=SHORT), TotalTimedOut),
-        ("answering", TimeLimits(connect=LONG, first_token=LONG, idle=SHORT, total=LONG), IdleTimedOut),
+        (
+            "answering",
+            TimeLimits(connect=LONG, first_token=LONG, idle=SHORT, total=LONG),
+            IdleTimedOut,
+        ),
         ("answering", TimeLimits(connect=LONG, first_token=0, idle=SHORT, total=0), IdleTimedOut),
-        ("answering", TimeLimits(connect=LONG, first_token=LONG, idle=LONG, total=SHORT), TotalTimedOut),
+        (
+            "answering",
+            TimeLimits(connect=LONG, first_token=LONG, idle=LONG, total=SHORT),
+            TotalTimedOut,
+        ),
         ("answering", TimeLimits(connect=LONG, first_token=SHORT, idle=0, total=2 * SHORT), TotalTimedOut),
     ],
 )
 async def test_too_long_wait_raises_the_error_of_its_timeout(
     phase: Phase, limits: TimeLimits, error: type[ProviderError]
 ) -> None:
-    async with nothing_left_behind():
+    async with no_leaked_tasks():
         with pytest.raises(error) as raised:
             await wait_forever(clocks_in(phase, limits))
 

@@ -19,7 +19,7 @@ from tests.fault_server import (
     replies,
     resets,
 )
-from tests.providers.network.transports import LONG, SHORT_S, post, stream_body, transport_to
+from tests.providers.network.transports import LONG_LIMITS, SHORT_S, post, stream_body, transport_to
 from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
 from tui.limits import TimeLimits
 from tui.providers.network.address import ServerAddress
@@ -106,7 +106,7 @@ async def closes_inside_a_chunk(connection: Connection) -> None:
 
 
 @pytest.mark.parametrize("script", [cuts_after(b"half"), closes_before_content_length, closes_inside_a_chunk])
-async def test_truncated_body_is_interrupted_after_what_arrived(script: Script) -> None:
+async def test_truncated_body_is_interrupted_after_the_received_part(script: Script) -> None:
     async with FaultServer(script) as server, transport_to(server) as transport:
         pieces = stream_body(transport)
         assert await anext(pieces) == b"half"
@@ -175,6 +175,6 @@ async def test_transport_works_after_each_fault() -> None:
         for _ in faults:
             with pytest.raises(ProviderError):
                 await post(transport)
-            assert await post(transport, limits=LONG) == b"ok"
-        await server.deserted()
+            assert await post(transport, limits=LONG_LIMITS) == b"ok"
+        await server.wait_until_disconnected()
     assert len(server.requests) == 2 * len(faults)

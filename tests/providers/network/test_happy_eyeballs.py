@@ -9,7 +9,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from tests.fault_server import FaultServer, eventually, nothing_left_behind, refused_port
+from tests.fault_server import FaultServer, eventually, no_leaked_tasks, refused_port
 from tests.providers.network.connections import HOST, waits_for_close
 from tui.providers.network import happy_eyeballs
 from tui.providers.network.backend import SocketBackend
@@ -28,10 +28,10 @@ def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> 
 
 
 async def test_next_address_is_sockets_after_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with FaultServer(at_once=waits_for_close) as server:
+    async with FaultServer(on_connect=waits_for_close) as server:
         with refused_port() as port:
             resolve_to(monkeypatch, (HOST, port), ("::1", port), (HOST, server.port))
-            async with nothing_left_behind():
+            async with no_leaked_tasks():
                 stream = await SocketBackend(10).connect_tcp("a.name", 0)
                 await stream.aclose()
 
@@ -59,9 +59,9 @@ async def test_slow_address_does_not_delay_the_next(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(happy_eyeballs, "_connect", connect)
     monkeypatch.setattr(happy_eyeballs, "_ATTEMPT_DELAY_S", 0.01)
-    async with FaultServer(at_once=waits_for_close) as server:
+    async with FaultServer(on_connect=waits_for_close) as server:
         resolve_to(monkeypatch, ("127.0.0.2", 1), (HOST, server.port))
-        async with nothing_left_behind():
+        async with no_leaked_tasks():
             stream = await SocketBackend(10).connect_tcp("a.name", 0)
             assert cancelled.is_set()
             await stream.aclose()
@@ -80,7 +80,7 @@ async def test_slow_address_can_still_win(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(happy_eyeballs, "_connect", connect)
     monkeypatch.setattr(happy_eyeballs, "_ATTEMPT_DELAY_S", 0.01)
-    async with FaultServer(at_once=waits_for_close) as server:
+    async with FaultServer(on_connect=waits_for_close) as server:
         resolve_to(monkeypatch, (HOST, server.port), ("127.0.0.2", 1))
         stream = await SocketBackend(10).connect_tcp("a.name", 0)
         await stream.aclose()
@@ -89,7 +89,7 @@ async def test_slow_address_can_still_win(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_simultaneous_second_connection_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     both_connected = asyncio.Event()
 
-    async with FaultServer(at_once=waits_for_close) as server:
+    async with FaultServer(on_connect=waits_for_close) as server:
         connections = [await happy_eyeballs._connect((socket.AF_INET, (HOST, server.port)), 10) for _ in range(2)]
         remaining = list(connections)
 
@@ -106,7 +106,7 @@ async def test_simultaneous_second_connection_is_closed(monkeypatch: pytest.Monk
         stream = await SocketBackend(10).connect_tcp("a.name", 0)
         await eventually(lambda: server.open_connections == 1)
         await stream.aclose()
-        await server.deserted()
+        await server.wait_until_disconnected()
 
 
 async def test_cancelled_attempt_closes_its_socket(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ async def test_cancelled_attempt_closes_its_socket(monkeypatch: pytest.MonkeyPat
         await loop.create_future()
 
     monkeypatch.setattr(loop, "sock_connect", never_connects)
-    async with nothing_left_behind():
+    async with no_leaked_tasks():
         connecting = asyncio.create_task(SocketBackend(10).connect_tcp(HOST, 9))
         await eventually(lambda: bool(sockets))
         connecting.cancel()

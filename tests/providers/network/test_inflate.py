@@ -64,7 +64,7 @@ def test_compression_bomb_is_inflated_in_bounded_memory() -> None:
     assert peak < 2_000_000
 
 
-def test_truncated_body_gives_what_arrived() -> None:
+def test_truncated_body_gives_the_received_part() -> None:
     compressed = gzip.compress(TEXT)
     assert TEXT.startswith(inflate(compressed[:-20]))
     assert inflate(compressed[:5]) == b""

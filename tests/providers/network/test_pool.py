@@ -18,7 +18,7 @@ async def test_connection_with_an_unread_body_is_closed() -> None:
     async with FaultServer(hangs_after(b"half"), replies()) as server, transport_to(server) as transport:
         async with transport.exchange("GET", "/"):
             pass
-        await server.requests[0].left.wait()
+        await server.requests[0].disconnected.wait()
         await post(transport)
         assert len(server.connections) == 2
 

@@ -7,7 +7,7 @@ import asyncio
 import httpcore
 import pytest
 
-from tests.fault_server import Connection, FaultServer, eventually, settled
+from tests.fault_server import Connection, FaultServer, eventually, wait_until_stable
 from tests.providers.network.connections import (
     connected,
     first_connection,
@@ -20,12 +20,12 @@ from tui.providers.network.receive_buffer import ReceiveBuffer
 # Reading
 
 
-async def test_reads_return_what_arrived_then_nothing_at_the_end() -> None:
+async def test_reads_return_received_bytes_then_nothing_at_the_end() -> None:
     async def sends_and_closes(connection: Connection) -> None:
         await connection.send(b"hello")
         connection.close()
 
-    async with FaultServer(at_once=sends_and_closes) as server, connected(server) as stream:
+    async with FaultServer(on_connect=sends_and_closes) as server, connected(server) as stream:
         assert await stream.read(3) == b"hel"
         assert await stream.read(100) == b"lo"
         assert await stream.read(100) == b""
@@ -40,9 +40,9 @@ async def test_no_more_is_read_ahead_than_the_buffer_holds() -> None:
             await connection.send(sent[at : at + 4096])
         connection.close()
 
-    async with FaultServer(at_once=floods, send_buffer=4096) as server, connected(server, 1000) as stream:
+    async with FaultServer(on_connect=floods, send_buffer=4096) as server, connected(server, 1000) as stream:
         connection = await first_connection(server)
-        assert await settled(lambda: connection.bytes_sent) < len(sent)
+        assert await wait_until_stable(lambda: connection.bytes_sent) < len(sent)
         receive_buffer = receive_buffer_of(stream)
         assert receive_buffer._end - receive_buffer._start == len(receive_buffer._buffer) == 1000
 
@@ -55,7 +55,7 @@ async def test_bytes_before_a_reset_are_read_before_it_is_raised() -> None:
     async def sends(connection: Connection) -> None:
         await connection.send(b"last words")
 
-    async with FaultServer(at_once=sends) as server, connected(server) as stream:
+    async with FaultServer(on_connect=sends) as server, connected(server) as stream:
         await eventually(lambda: receive_buffer_of(stream).is_readable())
         server.connections[0].reset()
         await eventually(lambda: receive_buffer_of(stream).at_end)
@@ -68,7 +68,7 @@ async def test_bytes_before_a_reset_are_read_before_it_is_raised() -> None:
 
 
 async def test_cancelled_read_loses_nothing() -> None:
-    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+    async with FaultServer(on_connect=waits_for_close) as server, connected(server) as stream:
         reading = asyncio.create_task(stream.read(10))
         await asyncio.sleep(0)
         reading.cancel()
@@ -79,7 +79,7 @@ async def test_cancelled_read_loses_nothing() -> None:
         assert await stream.read(10) == b"late"
 
 
-async def test_two_arrivals_at_once_wake_the_reader_once() -> None:
+async def test_two_simultaneous_arrivals_wake_the_reader_once() -> None:
     receive_buffer = ReceiveBuffer(10)
     reading = asyncio.create_task(receive_buffer.read(10))
     await asyncio.sleep(0)
@@ -125,7 +125,7 @@ async def test_blocked_write_can_be_cancelled() -> None:
         connection.stop_reading()
         await connection.closed_by_client()
 
-    async with FaultServer(at_once=stops_reading) as server, connected(server) as stream:
+    async with FaultServer(on_connect=stops_reading) as server, connected(server) as stream:
         await eventually(lambda: bool(server.connections))
         writing = asyncio.create_task(stream.write(bytes(50_000_000)))
         await eventually(lambda: receive_buffer_of(stream)._writable is not None)
@@ -137,7 +137,7 @@ async def test_blocked_write_can_be_cancelled() -> None:
 
 
 async def test_blocked_write_continues_when_the_server_reads() -> None:
-    async with FaultServer(at_once=waits_for_close) as server, connected(server) as stream:
+    async with FaultServer(on_connect=waits_for_close) as server, connected(server) as stream:
         connection = await first_connection(server)
         await stream.write(bytes(20_000_000))
         await eventually(lambda: len(connection.buffered) == 20_000_000)
@@ -150,7 +150,7 @@ async def test_reset_during_a_blocked_write_is_an_error() -> None:
         connection.reset()
 
     reset = asyncio.Event()
-    async with FaultServer(at_once=stops_reading_then_resets) as server, connected(server) as stream:
+    async with FaultServer(on_connect=stops_reading_then_resets) as server, connected(server) as stream:
         await eventually(lambda: bool(server.connections))
         writing = asyncio.create_task(stream.write(bytes(50_000_000)))
         await eventually(lambda: receive_buffer_of(stream)._writable is not None)

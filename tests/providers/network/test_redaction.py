@@ -33,3 +33,25 @@ def test_secrets_are_redacted_in_every_form(text: str, redacted: str) -> None:
 
 def test_short_placeholder_key_is_not_redacted() -> None:
     assert Redaction("lm-studio", {}, "").redacted("lm-studio refused") == "lm-studio refused"
+
+
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        (
+            "no such path: /v1/chat/completions?api_key=qk%2FSECRET%201&b=2",
+            "no such path: /v1/chat/completions?api_key=…&b=2",
+        ),
+        ("bad key qk/SECRET 1", "bad key …"),
+        ("bad key qk/SECRET%201", "bad key …"),
+        ("signature s1gn4ture is wrong", "signature … is wrong"),
+        ("long-value-of-some-parameter", "…"),
+        ("api-version 2024-02-01-preview is not supported", "api-version 2024-02-01-preview is not supported"),
+        ("a small model on port 2", "a small model on port 2"),
+    ],
+)
+def test_secrets_in_the_query_are_redacted_in_every_form(text: str, redacted: str) -> None:
+    query = "api_key=qk%2FSECRET%201&sig=s1gn4ture;x=long-value-of-some-parameter&size=small&b=2&flag"
+    query += "&api-version=2024-02-01-preview"
+
+    assert Redaction("", {}, "", query).redacted(text) == redacted

@@ -10,7 +10,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from tests.fault_server import eventually, nothing_left_behind
+from tests.fault_server import eventually, no_leaked_tasks
 from tui.providers.network.backend import SocketBackend
 
 
@@ -30,7 +30,7 @@ async def test_invalid_name_is_refused_without_a_lookup(name: str) -> None:
 
 
 class SlowNameServer:
-    """A name server that answers when the test says so."""
+    """A fake DNS that answers when the test tells it to."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.asked = threading.Event()
@@ -52,7 +52,7 @@ class SlowNameServer:
 
 async def test_lookup_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     name_server = SlowNameServer(monkeypatch)
-    async with nothing_left_behind():
+    async with no_leaked_tasks():
         connecting = asyncio.create_task(SocketBackend(10).connect_tcp("slow.example", 80))
         await eventually(name_server.asked.is_set)
         connecting.cancel()

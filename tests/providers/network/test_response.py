@@ -62,7 +62,7 @@ async def test_reading_stops_at_a_too_long_body() -> None:
     async with FaultServer(script) as server, transport_to(server) as transport:
         with pytest.raises(ProtocolBroken, match="more than 1,048,576 bytes"):
             await post(transport)
-        await server.requests[0].left.wait()
+        await server.requests[0].disconnected.wait()
 
 
 async def test_body_ends_at_its_content_length() -> None:
@@ -111,7 +111,7 @@ async def test_body_ends_soon_after_a_finished_answer(monkeypatch: pytest.Monkey
             async for piece in response:
                 assert piece == b"whole"
                 response.answer_finished()
-        await server.requests[0].left.wait()
+        await server.requests[0].disconnected.wait()
 
 
 async def test_drain_lets_the_connection_be_reused() -> None:
@@ -136,7 +136,7 @@ async def test_drain_gives_up_on_long_or_late_leftovers(monkeypatch: pytest.Monk
         async with transport.exchange("GET", "/") as response:
             await anext(aiter(response))
             await response.drain()
-        await server.requests[0].left.wait()
+        await server.requests[0].disconnected.wait()
 
 
 async def test_drain_ignores_a_broken_connection() -> None:

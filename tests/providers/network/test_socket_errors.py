@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import ssl
 
-import httpcore
 import pytest
 
-from tui.providers.network.socket_errors import CertificateNotTrusted, TLSFailed, describe, handshake_error_type
+from tui.providers.network.socket_errors import (
+    CertificateNotTrusted,
+    HandshakeAborted,
+    TLSFailed,
+    describe,
+    handshake_error_type,
+)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +42,7 @@ def test_handshake_failure_is_described_with_its_reason(reason: str | None, text
     [
         (ssl.SSLCertVerificationError(1, "certificate verify failed"), CertificateNotTrusted),
         (ssl.SSLError(1, "wrong version number"), TLSFailed),
-        (ConnectionResetError(104, "Connection reset by peer"), httpcore.ConnectError),
+        (ConnectionResetError(104, "Connection reset by peer"), HandshakeAborted),
     ],
 )
 def test_handshake_failure_has_its_own_type(error: OSError, error_type: type[Exception]) -> None:

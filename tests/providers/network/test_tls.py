@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault_server import Connection, FaultServer, drops, eventually, nothing_left_behind, replies
+from tests.fault_server import Connection, FaultServer, drops, eventually, no_leaked_tasks, replies
 from tests.providers.network.certificates import make_certificate
-from tests.providers.network.transports import LONG, SHORT_S, post, transport_to
-from tui.errors import ConnectTimedOut, ServerUnreachable, StreamInterrupted
+from tests.providers.network.transports import LONG_LIMITS, SHORT_S, post, transport_to
+from tui.errors import ConnectTimedOut, ProtocolBroken, ProviderError, ServerUnreachable, StreamInterrupted
 from tui.limits import TimeLimits
 from tui.providers.network.address import parse_address
 from tui.providers.network.transport import Transport
@@ -82,7 +82,7 @@ async def test_large_bodies_are_sent_and_received(tls: ssl.SSLContext) -> None:
 
 
 async def test_cancelling_at_any_moment_leaks_no_connection(tls: ssl.SSLContext) -> None:
-    async with nothing_left_behind():
+    async with no_leaked_tasks():
         for loop_iterations in range(0, 60, 3):
             async with FaultServer(replies(), tls=tls) as server, transport_to(server, verify=False) as transport:
                 posting = asyncio.create_task(post(transport))
@@ -91,7 +91,7 @@ async def test_cancelling_at_any_moment_leaks_no_connection(tls: ssl.SSLContext)
                 posting.cancel()
                 await asyncio.gather(posting, return_exceptions=True)
                 await transport.aclose()
-                await server.deserted()
+                await server.wait_until_disconnected()
 
 
 async def test_plain_http_server_is_a_tls_failure() -> None:
@@ -99,9 +99,9 @@ async def test_plain_http_server_is_a_tls_failure() -> None:
         await eventually(lambda: bool(connection.buffered))
         await connection.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-    async with FaultServer(at_once=answers_in_plain) as server:
+    async with FaultServer(on_connect=answers_in_plain) as server:
         transport = Transport(
-            parse_address(f"https://127.0.0.1:{server.port}"), server="demo", limits=LONG, verify=False
+            parse_address(f"https://127.0.0.1:{server.port}"), server="demo", limits=LONG_LIMITS, verify=False
         )
         with pytest.raises(ServerUnreachable, match="TLS failed") as raised:
             await post(transport)
@@ -116,11 +116,52 @@ async def test_connect_timeout_ends_an_endless_handshake() -> None:
         await connection.closed_by_client()
 
     limits = TimeLimits(connect=SHORT_S, first_token=60, idle=60, total=60)
-    async with FaultServer(at_once=says_nothing) as server:
+    async with FaultServer(on_connect=says_nothing) as server:
         async with transport_to(server.url.replace("http:", "https:"), limits, verify=False) as transport:
-            with pytest.raises(ConnectTimedOut, match="No connection to demo"):
+            with pytest.raises(ConnectTimedOut, match="No connection to demo") as raised:
                 await post(transport)
-        await server.deserted()
+        await server.wait_until_disconnected()
+    assert "may expect http://" in raised.value.hint
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+async def test_server_that_hangs_up_during_the_handshake_may_be_plain_http(how: str) -> None:
+    async def hangs_up(connection: Connection) -> None:
+        await eventually(lambda: bool(connection.buffered))
+        getattr(connection, how)()
+
+    async with (
+        FaultServer(on_connect=hangs_up) as server,
+        transport_to(server.url.replace("http:", "https:"), verify=False, start_hint="Start it.") as transport,
+    ):
+        with pytest.raises(ServerUnreachable) as raised:
+            await post(transport)
+    assert "may expect http://" in raised.value.hint
+    assert "Start it." in raised.value.hint
+    assert raised.value.is_transient
+
+
+async def test_plain_http_to_a_tls_server_hints_at_https(tls: ssl.SSLContext) -> None:
+    async with (
+        FaultServer(replies(), tls=tls) as server,
+        transport_to(server.url.replace("https:", "http:")) as transport,
+    ):
+        with pytest.raises(ProviderError) as raised:
+            await post(transport)
+    assert "expect" in raised.value.hint
+    assert "https://" in raised.value.hint
+
+
+@pytest.mark.parametrize("alert", [b"\x15\x03\x01\x00\x02\x02\x46", b"\x15\x03\x03\x00\x02\x02\x0a\r\n\r\n"])
+async def test_tls_alert_in_reply_to_plain_http_hints_at_https(alert: bytes) -> None:
+    async def alerts(connection: Connection) -> None:
+        await connection.send(alert)
+        connection.close()
+
+    async with FaultServer(alerts) as server, transport_to(server) as transport:
+        with pytest.raises(ProtocolBroken) as raised:
+            await post(transport)
+    assert "https:// instead of http://" in raised.value.hint
 
 
 @pytest.mark.parametrize(("content", "reason"), [(None, "No such file"), ("no certificate", "no certificate or crl")])
@@ -191,12 +232,12 @@ async def test_connect_timeout_ends_a_tunnel_without_a_server(monkeypatch: pytes
         async with transport_to("https://model.example", limits, verify=False) as transport:
             with pytest.raises(ConnectTimedOut):
                 await post(transport)
-        await proxy.deserted()
+        await proxy.wait_until_disconnected()
 
 
 async def test_proxy_that_closes_the_connection_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     async with FaultServer(drops) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        async with transport_to("https://model.example", LONG, verify=False) as transport:
+        async with transport_to("https://model.example", LONG_LIMITS, verify=False) as transport:
             with pytest.raises(StreamInterrupted, match=f"through the proxy {proxy.url} closed the connection"):
                 await post(transport)

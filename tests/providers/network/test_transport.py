@@ -1,4 +1,4 @@
-"""Tests of Transport: what is sent, connections, timeouts, cancellation, proxies, and the log."""
+"""Tests of Transport: requests, connections, timeouts, cancellation, proxies, and the log."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from tests.fault_server import (
     eventually,
     hangs,
     hangs_after,
-    nothing_left_behind,
+    no_leaked_tasks,
     refused_port,
     replies,
     resets,
 )
-from tests.providers.network.transports import LONG, SHORT_S, post, read_to_end, transport_to
+from tests.providers.network.transports import LONG_LIMITS, SHORT_S, post, read_to_end, transport_to
 from tui.errors import (
     ConnectTimedOut,
     FirstTokenTimedOut,
     IdleTimedOut,
+    ProtocolBroken,
     ServerUnreachable,
     StreamInterrupted,
     TotalTimedOut,
@@ -146,7 +147,7 @@ async def test_idle_connection_closed_by_the_server_is_replaced() -> None:
 
     async with FaultServer(answers_and_closes) as server, transport_to(server) as transport:
         await post(transport)
-        await server.deserted()
+        await server.wait_until_disconnected()
         await post(transport)
         assert len(server.connections) == len(server.requests) == 2
 
@@ -168,7 +169,7 @@ async def test_replacing_a_connection_has_the_connect_timeout(monkeypatch: pytes
 
     limits = TimeLimits(connect=SHORT_S, first_token=60, idle=60, total=60)
     async with FaultServer(replies(), drops) as server, transport_to(server, limits) as transport:
-        await post(transport, limits=LONG)
+        await post(transport, limits=LONG_LIMITS)
         monkeypatch.setattr(SocketBackend, "connect_tcp", never_connects)
         with pytest.raises(ConnectTimedOut):
             await post(transport)
@@ -200,6 +201,23 @@ async def test_excess_bytes_of_a_response_do_not_spoil_the_next() -> None:
         assert await post(transport) == b"ok"
 
 
+async def test_second_response_on_a_connection_does_not_answer_the_next_request() -> None:
+    async def sends_two_responses(connection: Connection) -> None:
+        body = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nLEFT OVER"
+        await connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst" + body)
+
+    async def sends_two_chunked_responses(connection: Connection) -> None:
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        await connection.send(head + b"5\r\nfirst\r\n0\r\n\r\n" + head + b"9\r\nLEFT OVER\r\n0\r\n\r\n")
+
+    for script in (sends_two_responses, sends_two_chunked_responses):
+        async with FaultServer(script, replies(200, b"second")) as server, transport_to(server) as transport:
+            assert await post(transport) == b"first"
+            assert await post(transport) == b"second"
+            assert await post(transport) == b"second"
+            assert len(server.connections) == 2
+
+
 async def test_closed_transport_can_be_used_again() -> None:
     async with FaultServer(replies()) as server, transport_to(server) as transport:
         await transport.aclose()
@@ -207,7 +225,7 @@ async def test_closed_transport_can_be_used_again() -> None:
         transport.get_ready()
         await post(transport)
         await transport.aclose()
-        await server.deserted()
+        await server.wait_until_disconnected()
         await post(transport)
         assert len(server.connections) == 2
 
@@ -227,7 +245,7 @@ async def test_first_token_timeout_ends_a_request_without_content(script: Script
     async with FaultServer(script) as server, transport_to(server, limits) as transport:
         with pytest.raises(FirstTokenTimedOut, match="demo did not begin its answer"):
             await post(transport)
-        await server.requests[0].left.wait()
+        await server.requests[0].disconnected.wait()
 
 
 async def test_idle_timeout_ends_a_silent_answer() -> None:
@@ -235,7 +253,7 @@ async def test_idle_timeout_ends_a_silent_answer() -> None:
     async with FaultServer(hangs_after(b"half")) as server, transport_to(server, limits) as transport:
         with pytest.raises(IdleTimedOut):
             await read_to_end(transport)
-        await server.requests[0].left.wait()
+        await server.requests[0].disconnected.wait()
 
 
 async def test_total_timeout_ends_a_dripping_answer() -> None:
@@ -278,12 +296,12 @@ async def test_leaving_an_exchange_early_closes_the_connection() -> None:
         async with transport.exchange("GET", "/") as response:
             async for _ in response:
                 break
-        await server.requests[0].left.wait()
+        await server.requests[0].disconnected.wait()
 
 
 @pytest.mark.parametrize("script", [hangs, hangs_after(), hangs_after(b"half")])
 async def test_cancelling_at_any_moment_leaks_nothing(script: Script) -> None:
-    async with nothing_left_behind():
+    async with no_leaked_tasks():
         for loop_iterations in range(45):
             async with FaultServer(script) as server, transport_to(server) as transport:
                 reading = asyncio.create_task(read_to_end(transport))
@@ -292,7 +310,7 @@ async def test_cancelling_at_any_moment_leaks_nothing(script: Script) -> None:
                 reading.cancel()
                 with pytest.raises(asyncio.CancelledError):
                     await reading
-                await server.deserted()
+                await server.wait_until_disconnected()
 
 
 async def test_cancelling_while_sending_closes_the_connection() -> None:
@@ -300,7 +318,7 @@ async def test_cancelling_while_sending_closes_the_connection() -> None:
         connection.stop_reading()
         await connection.closed_by_client()
 
-    async with nothing_left_behind(), FaultServer(at_once=stops_reading) as server, transport_to(server) as transport:
+    async with no_leaked_tasks(), FaultServer(on_connect=stops_reading) as server, transport_to(server) as transport:
 
         async def post_large_body() -> None:
             async with transport.exchange("POST", "/", {"a": "x" * 30_000_000}):
@@ -312,7 +330,7 @@ async def test_cancelling_while_sending_closes_the_connection() -> None:
         posting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await posting
-        server.connections[0].read_again()
+        server.connections[0].resume_reading()
         await server.connections[0].closed_by_client()
 
 
@@ -326,6 +344,26 @@ async def test_loopback_is_never_reached_through_a_proxy(monkeypatch: pytest.Mon
             async with transport_to(f"http://{host}:{server.port}") as transport:
                 assert await post(transport) == b"direct"
     assert proxy.requests == []
+
+
+@pytest.mark.parametrize("host", ["127.1", "2130706433", "0x7f.0.0.1", "0177.1", "0", "127.0.0.1."])
+async def test_other_spellings_of_loopback_are_reached_directly(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{refused_port()}")
+    monkeypatch.setenv("NO_PROXY", "")
+    async with FaultServer(replies(200, b"ok")) as server, transport_to(f"http://{host}:{server.port}") as transport:
+        assert await post(transport) == b"ok"
+        assert transport.proxy == ""
+
+
+async def test_key_in_the_query_is_sent_and_redacted_from_errors() -> None:
+    async with FaultServer(replies()) as server, transport_to(f"{server.url}?k=secret-in-query&b=2") as transport:
+        with pytest.raises(ProtocolBroken) as raised:
+            async with transport.exchange("GET", "/path"):
+                raise ProtocolBroken("no /path?k=secret-in-query&b=2", hint="not secret-in-query")
+
+    assert server.requests[0].target == "/path?k=secret-in-query&b=2"
+    assert str(raised.value) == "no /path?k=…&b=2"
+    assert raised.value.hint == "not …"
 
 
 async def test_other_hosts_are_reached_through_the_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,13 +12,13 @@ from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.network.response import StreamedResponse
 from tui.providers.network.transport import Transport
 
-LONG = TimeLimits(connect=60, first_token=60, idle=60, total=60)
+LONG_LIMITS = TimeLimits(connect=60, first_token=60, idle=60, total=60)
 SHORT_S = 0.05
 
 
 @contextlib.asynccontextmanager
 async def transport_to(
-    target: FaultServer | str | ServerAddress, limits: TimeLimits = LONG, **options: Any
+    target: FaultServer | str | ServerAddress, limits: TimeLimits = LONG_LIMITS, **options: Any
 ) -> AsyncIterator[Transport]:
     """A transport to a server named demo."""
     if isinstance(target, FaultServer):

@@ -81,6 +81,17 @@ def test_waiting_answer_shows_activity_until_first_chunk() -> None:
     assert texts(entry) == ["demo", "Hi", ""]
 
 
+def test_activity_and_note_are_shown_without_control_characters() -> None:
+    entry = AnswerEntry(LIVE)
+    entry.waiting_for = "Busy \x1b[5m\u202e\nnow"
+    assert texts(entry) == ["demo", "Busy ␛[5m now", ""]
+    entry.finish(replace(LIVE, content="Hi", outcome="complete"))
+    entry.note = "\x1b[5m"
+    entry.changed()
+
+    assert texts(entry)[-2] == "→ ␛[5m"
+
+
 def test_thinking_is_folded_with_word_count() -> None:
     entry = AnswerEntry(LIVE)
     entry.append(StreamingChunk(thinking="Let me thi"))
@@ -109,6 +120,39 @@ def test_word_count_does_not_depend_on_chunking(pieces: list[str]) -> None:
 
 def test_think_tag_in_content_is_folded() -> None:
     assert texts(answer("<think>Hm, hm.</think>\n\nYes.")) == ["demo", "▸ thought 2 words", "", "Yes.", ""]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[THINK]Hm, hm.[/THINK]Yes.",
+        "<|channel>thought\nHm, hm.\n<channel|>Yes.",
+        "<|channel|>analysis<|message|>Hm, hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes.<|return|>",
+        "Hm, hm.\n</think>\n\nYes.",
+    ],
+)
+def test_thinking_marks_are_folded_however_they_arrive(content: str) -> None:
+    expected = ["demo", "▸ thought 2 words", "", "Yes.", ""]
+    entry = AnswerEntry(LIVE)
+    for character in content:
+        entry.append(StreamingChunk(character))
+        entry.height(40)
+    assert texts(entry) == expected
+    entry.finish(replace(LIVE, content=content, outcome="complete"))
+
+    assert texts(entry) == texts(answer(content)) == expected
+
+
+def test_prose_before_a_lone_closing_tag_becomes_thinking() -> None:
+    entry = AnswerEntry(LIVE)
+    entry.append(StreamingChunk("So.\n", thinking="Hm. "))
+    assert texts(entry) == ["demo", "▸ thought 1 word", "", "So.", ""]
+    entry.append(StreamingChunk("</think>\n\nYes", thinking="Well. "))
+    entry.append(StreamingChunk(".\n</think>\nNo."))
+    assert texts(entry)[:4] == ["demo", "▸ thought 3 words", "", "Yes. </think> No."]
+    entry.fold()
+
+    assert texts(entry)[2] == "Hm. Well. So."
 
 
 def test_unfolded_thinking_is_plain_text() -> None:

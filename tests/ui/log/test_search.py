@@ -132,3 +132,22 @@ def test_marks_follow_width_change() -> None:
     search.forget()
     scan_all(search, "brown fox")
     assert found(search) == ["[brown]", "[fox]"]
+
+
+def test_words_are_found_whole_and_the_first_in_the_entry_is_current() -> None:
+    search = searched("", prompt("cat concat dog"), answer("cats, cat_dog and CAT"), prompt("dog"))
+    for _ in search.scan_words(("cat", "dog"), 1):
+        pass
+    assert found(search) == ["cat", "dog", "[cat]", "dog", "CAT", "dog"]
+    assert search.count == Count(3, 6)
+
+
+def test_words_that_are_not_shown_have_no_current_hit() -> None:
+    search = searched("", prompt("cat"), answer("dog"))
+    for _ in search.scan_words(("cat",), 1):
+        pass
+    assert search.current is None
+    for words in ((), (" ",)):
+        for _ in search.scan_words(words, 5):
+            pass
+        assert found(search) == []

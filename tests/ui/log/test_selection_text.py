@@ -18,7 +18,7 @@ def copied(source: str, width: int, start: tuple[int, int] = ALL[0], end: tuple[
         source: The Markdown source.
         width: The width to render at.
         start: The line and column where the selection starts.
-        end: The line and column where it ends.
+        end: The line and column where the selection ends.
     """
     lines = list(enumerate(MarkdownDocument(source).lines(width)))
     return text_between(lines[start[0] : end[0] + 1], start, end, MARGIN)

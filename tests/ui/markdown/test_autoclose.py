@@ -58,7 +58,7 @@ SPLIT_BLOCKS = {
     "paragraph without blanks",
     "paragraph with unclosed mark",
 }
-"""Blocks whose incremental layout differs from rendering them at once."""
+"""Blocks whose incremental layout differs from rendering them in one piece."""
 
 
 def letters(lines: Iterable[Line]) -> str:
@@ -152,7 +152,7 @@ def test_split_paragraph_keeps_all_blanks() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in LONG if "fence" not in name])
-def test_open_long_block_equals_same_prefix_parsed_at_once(name: str) -> None:
+def test_open_long_block_equals_same_prefix_in_one_piece(name: str) -> None:
     source = "\n".join(LONG[name])
     step = max(1, len(source) // 17)
     document = MarkdownDocument(finished=False)
@@ -222,7 +222,7 @@ def test_only_last_paragraph_of_item_is_autoclosed() -> None:
         ("```py\nx =\n``", [" py", " x ="]),
     ],
 )
-def test_open_block_shows_what_is_unambiguous(source: str, lines: list[str]) -> None:
+def test_open_block_shows_unambiguous_text(source: str, lines: list[str]) -> None:
     assert shown(source) == lines
 
 

@@ -159,7 +159,7 @@ def test_kind_of_long_line_is_known_from_its_beginning(line: str, block: Block) 
     assert replace(splitter.partial_block(), source="") == block
 
 
-def test_item_marker_decides_what_follows_blank_line() -> None:
+def test_item_marker_decides_whether_the_list_continues() -> None:
     source = "3. a\n\n   b\n" + "   c\n" * 3 + "\n4. d\n\n- e\n\n  f\n\ng"
 
     assert [(block.number, block.continues_list, block.blank_before) for block in blocks(source)] == [

@@ -138,7 +138,7 @@ async def test_escape_stops_the_answer_and_keeps_the_received_text(
     await app.ask("hi")
     await app.until(lambda: "Hel" in app.log.text)
     await app.press("escape")
-    await asyncio.wait_for(server.requests[-1].left.wait(), 10)
+    await asyncio.wait_for(server.requests[-1].disconnected.wait(), 10)
     await app.answered()
     assert "Hel" in app.log.text
     assert "Stopped" in app.log.text
@@ -462,7 +462,7 @@ async def test_quitting_saves_the_streaming_answer(
     await app.until(lambda: "Hel" in app.log.text)
     await app.press("ctrl+q")
     await app.close()
-    await eventually(server.requests[-1].left.is_set)
+    await eventually(server.requests[-1].disconnected.is_set)
     app = await start_app(resume=True)
     assert "Hel" in app.log.text
     assert "Stopped" in app.log.text
@@ -509,6 +509,18 @@ async def test_code_is_copied_without_its_fence(app: RunningApp) -> None:
     assert app.clipboard == "x = 1"
     await app.press("f6")
     assert app.clipboard == "```python\nx = 1\n```"
+
+
+async def test_answer_is_copied_without_thinking(app: RunningApp) -> None:
+    app.prompt.replace_text("[THINK]Hm.[/THINK]Yes.")
+    await app.press("enter")
+    await app.answered()
+    await app.press("f6")
+    assert app.clipboard == "Yes."
+    await app.press("tab", "k", "c")
+    assert app.clipboard == "Yes."
+    await app.press("k", "c")
+    assert app.clipboard == "[THINK]Hm.[/THINK]Yes."
 
 
 async def test_clicked_link_is_shown_in_full_before_it_is_opened(

@@ -160,7 +160,7 @@ async def test_answer_chosen_while_streaming_continues_in_the_chat(
     await app.until(lambda: app.screen is app.chat)
     await app.until(lambda: "I am small" in app.log.text)
     stopped = next(r for r in server.requests if r.target.endswith("/chat") and r.json["model"] == "tall")
-    await eventually(stopped.left.is_set)
+    await eventually(stopped.disconnected.is_set)
     assert app.is_running
     models.resume_all()
     await app.until(lambda: "I am small, done" in app.log.text)

@@ -52,6 +52,26 @@ async def test_deleted_conversation_is_restored_by_undo(app: RunningApp) -> None
     await app.until(lambda: app.has_notice("Nothing to undo"))
 
 
+async def test_delete_and_undo_keep_the_place_of_the_cursor(app: RunningApp) -> None:
+    await add_two_conversations(app)
+    await app.press("ctrl+n")
+    await app.ask_and_wait("three")
+    await app.until(lambda: titles(app) == ["three", "two", "one"])
+    conversations = app.sidebar.areas[1]
+    conversations.focus()
+    await app.press("down")
+
+    def title_at_cursor() -> str:
+        at = conversations.highlighted
+        return "" if at is None else str(conversations.get_option_at_index(at).prompt).split("\n")[0].strip(" ▸")
+
+    await app.until(lambda: title_at_cursor() == "two")
+    await app.press("d")
+    await app.until(lambda: titles(app) == ["three", "one"] and title_at_cursor() == "one")
+    await app.press("u")
+    await app.until(lambda: titles(app) == ["three", "two", "one"] and title_at_cursor() == "two")
+
+
 async def test_deleting_the_current_conversation_starts_a_new_one(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:

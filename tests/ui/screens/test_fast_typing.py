@@ -228,7 +228,7 @@ async def test_turn_is_stopped_while_the_server_is_silent(
     await eventually(lambda: len(server.requests) == 2)
     await app.press(key)
     await app.answered()
-    await asyncio.wait_for(server.requests[-1].left.wait(), 10)
+    await asyncio.wait_for(server.requests[-1].disconnected.wait(), 10)
     assert app.prompt.text == "hi"
     assert last_answer(app) == ("", "cancelled")
 

@@ -74,7 +74,9 @@ async def test_fork_is_a_separate_conversation(app: RunningApp) -> None:
     assert app.messages[::2] == ["one", "three"]
     assert [message.content for message in first.conversation.path][::2] == ["one", "two"]
     listed = await app.runtime.conversations.call(lambda store: store.recent(9))
-    assert len(listed) == 2
+    assert [each.title for each in listed] == ["one (fork)", "one"]
+    await app.press("tab", "f")
+    await app.until(lambda: app.has_notice("one (fork 2)"))
 
 
 async def test_prompt_typed_behind_fork_goes_to_the_fork(app: RunningApp) -> None:

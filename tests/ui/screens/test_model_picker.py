@@ -46,7 +46,7 @@ class RunningPicker:
 
     @property
     def message(self) -> str:
-        """The message below the list. Empty if there is none."""
+        """The message below the list. Empty if no message is shown."""
         message = self.screen.query_one("#message", Static)
         return str(message.content) if message.display else ""
 

@@ -315,7 +315,7 @@ async def test_deleting_a_conversation_stops_its_answer(
     await app.until(lambda: marks(app) == {"one": "»"})
     app.sidebar.areas[1].focus()
     await app.press("d")
-    await eventually(server.requests[-1].left.is_set)
+    await eventually(server.requests[-1].disconnected.is_set)
     await app.until(lambda: marks(app) == {})
     await app.press("u")
     await app.until(lambda: list(marks(app)) == ["one"])

@@ -9,6 +9,7 @@ from tests.ui.running import RunningApp, StartApp
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.demo.server import DemoServer
+from tui.ui.log.search import Count
 from tui.ui.screens.search import SearchScreen
 
 
@@ -57,3 +58,50 @@ async def test_search_without_hits_stays_open(app: RunningApp) -> None:
     await app.until(lambda: len(hits(app)) == 2)
     await app.press("down", "up", "pagedown", "enter")
     await app.until(lambda: app.log.selected is not None and app.log.selected.role == "user")
+
+
+async def test_hit_is_scrolled_to_and_marked(program: Program, demo: DemoServer, start_app: StartApp) -> None:
+    program.use_server(demo.url)
+    long = "\n\n".join([*(f"paragraph {number}" for number in range(200)), "a needle here", *["more"] * 200])
+    conversation = Conversation("old").append(
+        ChatMessage("o1", "user", "needles and more"), ChatMessage("o2", "assistant", f"{long}\n\nneedle", "o1")
+    )
+    app = await start_app(model="echo")
+    await app.runtime.conversations.call(lambda store: store.add(conversation))
+    await app.press("ctrl+g")
+    await app.until(lambda: isinstance(app.screen, SearchScreen))
+    await app.type("here nee")
+    await app.until(lambda: len(hits(app)) == 1)
+    await app.press("enter")
+    await app.until(lambda: app.log.selected is not None and app.log.selected.id == "o2")
+    await app.until(lambda: "a needle here" in visible_text(app))
+    search = app.log._search
+    assert search is not None
+    assert search.words == ("needle", "here")
+    assert search.count == Count(1, 3)
+    await app.press("escape")
+    assert app.log._search is None
+    assert "a needle here" in visible_text(app)
+
+
+async def test_hit_that_is_not_shown_leaves_the_view_at_its_message(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
+    program.use_server(demo.url)
+    conversation = Conversation("old").append(
+        ChatMessage("o1", "user", "\n".join(["needle", *["line"] * 100])),
+        ChatMessage("o2", "assistant", "see [this](https://example.com/needle)\n\n" + "more\n\n" * 100, "o1"),
+    )
+    app = await start_app(model="echo")
+    await app.runtime.conversations.call(lambda store: store.add(conversation))
+    await app.press("ctrl+g")
+    await app.until(lambda: isinstance(app.screen, SearchScreen))
+    await app.type("see needle")
+    await app.until(lambda: len(hits(app)) == 1)
+    await app.press("enter")
+    await app.until(lambda: "see this" in visible_text(app))
+
+
+def visible_text(app: RunningApp) -> str:
+    """What the log shows now."""
+    return "\n".join(app.log.render_line(y).text for y in range(app.log.size.height))

@@ -176,7 +176,7 @@ async def test_backoff_max_must_not_be_below_backoff_initial() -> None:
 
 
 @pytest.mark.parametrize("key", ["escape", "f2"])
-async def test_unchanged_settings_close_at_once(key: str) -> None:
+async def test_unchanged_settings_close_immediately(key: str) -> None:
     async with open_settings() as edit:
         await edit.press("down", "up", key)
         assert edit.results == [None]

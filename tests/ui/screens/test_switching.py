@@ -183,9 +183,9 @@ async def test_saving_settings_does_not_stop_the_answer(
     await app.press("f2", "1", "ctrl+s")
     await app.until(lambda: "Saved" in "".join(app.notices))
     assert app.is_running
-    assert not server.requests[-1].left.is_set()
+    assert not server.requests[-1].disconnected.is_set()
     await app.press("escape")
-    await asyncio.wait_for(server.requests[-1].left.wait(), 10)
+    await asyncio.wait_for(server.requests[-1].disconnected.wait(), 10)
 
 
 async def test_error_while_saving_settings_is_reported(program: Program, app: RunningApp) -> None:
@@ -347,7 +347,7 @@ async def test_quitting_does_not_wait_for_a_hanging_server(
     await app.ask("hi")
     await app.press("ctrl+q")
     await app.close()
-    await server.deserted()
+    await server.wait_until_disconnected()
 
 
 async def test_server_without_models_is_explained_and_prompt_restored(

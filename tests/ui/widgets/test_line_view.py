@@ -191,7 +191,7 @@ async def test_selected_text_is_joined_and_has_no_borders() -> None:
         assert "▌" not in selected[0]
 
 
-async def test_text_is_what_the_whole_scrollback_shows() -> None:
+async def test_text_equals_the_whole_scrollback() -> None:
     async with showing(*entries(20)) as (app, _):
         assert app.view.text.splitlines()[:3] == ["▌ line 0", "", "▌ line 1"]
         assert app.view.text.count("line") == 20

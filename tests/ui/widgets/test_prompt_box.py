@@ -351,7 +351,7 @@ async def test_pasted_image_path_becomes_a_mention(prompt: RunningBox) -> None:
     assert prompt.box.text == "@/a/cat.png hello"
 
 
-async def test_keys_and_letters_sent_at_once_keep_their_order(prompt: RunningBox) -> None:
+async def test_keys_and_letters_in_one_burst_keep_their_order(prompt: RunningBox) -> None:
     await prompt.type("old")
     for key in ("ctrl+u", "n", "e", "w", "left", "left", "x", "end", "backspace", "enter", "y", "ctrl+underscore"):
         prompt.box.post_message(events.Key(key, key if len(key) == 1 else None))

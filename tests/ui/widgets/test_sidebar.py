@@ -85,8 +85,51 @@ async def test_highlight_stays_on_its_row_when_rows_change() -> None:
         await pilot.press("down", "down")
         sidebar.show_providers([ProviderStatus("c", "reachable"), ProviderStatus("a"), ProviderStatus("b")], "a")
         assert sidebar.areas[0].highlighted == 0
-        sidebar.show_providers([ProviderStatus("b"), ProviderStatus("a")], "a")
+        sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "a")
         assert sidebar.areas[0].highlighted == 0
+
+
+async def at_cursor(sidebar: Sidebar) -> str | None:
+    """The id of the conversation at the cursor."""
+    highlighted = sidebar.areas[1].highlighted
+    return None if highlighted is None else sidebar.areas[1].get_option_at_index(highlighted).id
+
+
+@pytest.mark.parametrize(("removed", "cursor"), [(1, "c2"), (3, "c2"), (0, "c1")])
+async def test_cursor_stays_in_its_place_when_its_row_is_removed(removed: int, cursor: str) -> None:
+    async with running_sidebar() as (_, sidebar, pilot):
+        whole = summaries("zero", "one", "two", "three")
+        sidebar.show_conversations(whole, "c0", TODAY)
+        sidebar.areas[1].focus()
+        await pilot.press(*["down"] * removed)
+        assert await at_cursor(sidebar) == f"c{removed}"
+        sidebar.show_conversations([each for each in whole if each.id != f"c{removed}"], "c0", TODAY)
+        assert await at_cursor(sidebar) == cursor
+        sidebar.show_conversations(whole, "c0", TODAY, restored=f"c{removed}")
+        assert await at_cursor(sidebar) == f"c{removed}"
+
+
+async def test_cursor_goes_past_the_heading_of_a_group() -> None:
+    async with running_sidebar() as (_, sidebar, pilot):
+        rows_ = [ConversationSummary("a", "a", NOON), ConversationSummary("b", "b", 5.0)]
+        sidebar.show_conversations(rows_, "a", TODAY)
+        sidebar.areas[1].focus()
+        await pilot.pause()
+        sidebar.show_conversations(rows_[1:], "a", TODAY)
+        assert await at_cursor(sidebar) == "b"
+
+
+async def test_restored_row_does_not_move_the_cursor_without_focus() -> None:
+    async with running_sidebar() as (_, sidebar, _):
+        sidebar.show_conversations(summaries("zero", "one"), "c0", TODAY, restored="c1")
+        assert await at_cursor(sidebar) == "c0"
+
+
+@pytest.mark.parametrize("time", [0.0, 1e300, -1.0, float("nan"), 1.7e12])
+async def test_conversation_with_impossible_time_is_listed(time: float) -> None:
+    async with running_sidebar() as (_, sidebar, _):
+        sidebar.show_conversations([ConversationSummary("c", "Cats", time)], "", TODAY)
+        assert rows(sidebar.areas[1]) == ["Unknown date", "  Cats"]
 
 
 async def test_empty_list_ignores_keys() -> None:

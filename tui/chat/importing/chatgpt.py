@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from tui.chat.conversation import Conversation
-from tui.chat.importing.tree import Node, build_conversation
-from tui.chat.importing.values import list_in, mapping_in, seconds_in, text_in
+from tui.chat.formatting import truncate
+from tui.chat.importing.tree import Node, build_conversation, parents_of
+from tui.chat.importing.values import list_in, mapping_in, text_in, time_in
 from tui.chat.message import ChatMessage
+
+_MAX_KIND: Final = 40
+"""Characters of an unknown kind of content in the report."""
 
 
 def is_chatgpt(row: Mapping[str, Any]) -> bool:
@@ -17,28 +21,29 @@ def is_chatgpt(row: Mapping[str, Any]) -> bool:
     return isinstance(row.get("mapping"), dict)
 
 
-def read_chatgpt(row: Mapping[str, Any], left_out: Counter[str]) -> Conversation:
+def read_chatgpt(row: Mapping[str, Any], left_out: Counter[str], now: Callable[[], float]) -> Conversation:
     """The conversation in an exported object.
 
     Args:
         row: The exported conversation.
         left_out: Counts what cannot be imported.
+        now: The present time, for a conversation without any time.
 
     Raises:
         Unusable: If the conversation has no messages.
     """
-    nodes = {
-        name: _node(text_in(node, "parent") or None, mapping_in(node, "message"), left_out)
-        for name, node in mapping_in(row, "mapping").items()
-        if isinstance(node, dict)
-    }
+    exported = {name: node for name, node in mapping_in(row, "mapping").items() if isinstance(node, dict)}
+    parents = parents_of(exported, "parent", "children")
+    nodes = {name: _node(parents[name], mapping_in(node, "message"), left_out) for name, node in exported.items()}
     return build_conversation(
         "chatgpt",
         text_in(row, "conversation_id") or text_in(row, "id") or f"{row.get('create_time')} {text_in(row, 'title')}",
         nodes,
         text_in(row, "current_node") or None,
         title=text_in(row, "title"),
-        created_at=seconds_in(row, "create_time"),
+        created_at=time_in(row, "create_time", left_out),
+        updated_at=time_in(row, "update_time", left_out),
+        now=now,
         model=text_in(row, "default_model_slug"),
     )
 
@@ -63,7 +68,7 @@ def _node(parent: str | None, message: Mapping[str, Any], left_out: Counter[str]
     text = _text(kind, content, left_out)
     if not text.strip():
         return Node(parent, None)
-    created_at = seconds_in(message, "create_time")
+    created_at = time_in(message, "create_time", left_out)
     if role == "user":
         return Node(parent, ChatMessage("", "user", text, created_at=created_at))
     finish = text_in(mapping_in(metadata, "finish_details"), "type")
@@ -92,6 +97,6 @@ def _text(kind: str, content: Mapping[str, Any], left_out: Counter[str]) -> str:
             left_out["image or file that is not in the export"] += 1
     if not texts and kind not in ("text", "multimodal_text"):
         if not text_in(content, "text"):
-            left_out[f"content of type {kind or 'none'}"] += 1
+            left_out[f"content of type {truncate(kind, _MAX_KIND) or 'none'}"] += 1
         return text_in(content, "text")
     return "\n\n".join(filter(None, texts))

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 import re
-from collections.abc import Container, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.export import JSON_FORMAT, JSON_VERSION
 from tui.chat.image_type import MEDIA_TYPES
-from tui.chat.importing.values import Unusable, without_lone_surrogates
+from tui.chat.importing.values import Unusable, time_in, without_lone_surrogates
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
+from tui.chat.nesting import is_too_deep
 from tui.errors import ErrorKind
+
+_MAX_STAT: Final = 1e9
+"""The largest time or rate of an answer that is imported: 30 years."""
 
 _ID: Final = re.compile(r"[!-~]{1,200}")
 
@@ -29,8 +33,13 @@ def is_native(row: Mapping[str, Any]) -> bool:
     return row.get("format") == JSON_FORMAT
 
 
-def read_native(row: Mapping[str, Any]) -> Conversation:
+def read_native(row: Mapping[str, Any], left_out: Counter[str], now: Callable[[], float]) -> Conversation:
     """The conversation in an exported object.
+
+    Args:
+        row: The exported conversation.
+        left_out: Counts what cannot be imported.
+        now: The present time, for a conversation without a time.
 
     Raises:
         Unusable: If a field is invalid: the export was changed by hand or by another program.
@@ -39,10 +48,11 @@ def read_native(row: Mapping[str, Any]) -> Conversation:
     if version != JSON_VERSION:
         newer = isinstance(version, int) and version > JSON_VERSION
         raise Unusable("it was exported by a newer llm-tui" if newer else "unknown version")
+    created_at = _created_at(row, left_out, now)
     messages: dict[str, ChatMessage] = {}
     for index, value in enumerate(_list(row, "messages")):
         try:
-            message = _message(value, messages)
+            message = _message(value, messages, left_out, created_at)
         except Unusable as cause:
             raise Unusable(f"messages[{index}]: {cause}") from cause
         messages[message.id] = message
@@ -52,7 +62,7 @@ def read_native(row: Mapping[str, Any]) -> Conversation:
     return Conversation(
         id=_id(row, "id") or "",
         title=_text(row, "title"),
-        created_at=_number(row, "created_at") or 0.0,
+        created_at=created_at,
         provider=_text(row, "provider"),
         model=_text(row, "model"),
         messages=messages,
@@ -62,7 +72,14 @@ def read_native(row: Mapping[str, Any]) -> Conversation:
     )
 
 
-def _message(row: object, before: Container[str]) -> ChatMessage:
+def _created_at(row: Mapping[str, Any], left_out: Counter[str], fallback: Callable[[], float]) -> float:
+    """When a conversation or message was created. 0 is exported where the time was unknown already."""
+    value = row.get("created_at")
+    is_unknown = not isinstance(value, bool) and value == 0
+    return 0.0 if is_unknown else time_in(row, "created_at", left_out) or fallback()
+
+
+def _message(row: object, before: Mapping[str, ChatMessage], left_out: Counter[str], began_at: float) -> ChatMessage:
     """One message. Its parent must precede it, so that the tree has no cycle."""
     if not isinstance(row, dict):
         raise Unusable("not an object")
@@ -81,7 +98,7 @@ def _message(row: object, before: Container[str]) -> ChatMessage:
         parent_id=parent_id,
         role=row["role"],
         content=_text(row, "content"),
-        created_at=_number(row, "created_at") or 0.0,
+        created_at=_created_at(row, left_out, lambda: began_at if parent_id is None else before[parent_id].created_at),
         thinking=_text(row, "thinking"),
         tool_calls=tuple(map(_call, _list(row, "tool_calls"))),
         images=tuple(map(_image, _list(row, "images"))),
@@ -90,7 +107,7 @@ def _message(row: object, before: Container[str]) -> ChatMessage:
         finish_reason=None if row.get("finish_reason") is None else _text(row, "finish_reason"),
         outcome="failed" if is_incomplete else outcome,
         failure=_INCOMPLETE if is_incomplete else None if failure is None else _failure(failure),
-        stats=_stats(_mapping(row, "figures")),
+        stats=_stats(_mapping(row, "figures"), left_out),
         options=_mapping(row, "options"),
     )
 
@@ -98,6 +115,8 @@ def _message(row: object, before: Container[str]) -> ChatMessage:
 def _call(row: object) -> ToolCall:
     if not isinstance(row, dict) or not isinstance(row.get("arguments"), dict | str):
         raise Unusable("invalid tool call")
+    if is_too_deep(row["arguments"]):
+        raise Unusable("the arguments of a tool call are nested too deeply")
     return ToolCall(_text(row, "name"), row["arguments"], None if row.get("id") is None else _text(row, "id"))
 
 
@@ -120,15 +139,15 @@ def _failure(row: object) -> Failure:
     return Failure(row["kind"], _text(row, "message"), _text(row, "hint"), _count(row, "status"))
 
 
-def _stats(row: Mapping[str, Any]) -> AnswerStats:
+def _stats(row: Mapping[str, Any], left_out: Counter[str]) -> AnswerStats:
     usage = row.get("usage")
     if usage is not None and not isinstance(usage, dict):
         raise Unusable("usage is not an object")
     return AnswerStats(
         usage=None if usage is None else Usage(_count(usage, "prompt_tokens"), _count(usage, "completion_tokens")),
-        first_token_s=_number(row, "first_token_s"),
-        total_s=_number(row, "total_s"),
-        tokens_per_second=_number(row, "tokens_per_second"),
+        first_token_s=_stat(row, "first_token_s", left_out),
+        total_s=_stat(row, "total_s", left_out),
+        tokens_per_second=_stat(row, "tokens_per_second", left_out),
     )
 
 
@@ -148,20 +167,18 @@ def _id(row: Mapping[str, Any], key: str, *, may_be_null: bool = False) -> str |
     return value
 
 
-def _number(row: Mapping[str, Any], key: str) -> float | None:
+def _stat(row: Mapping[str, Any], key: str, left_out: Counter[str]) -> float | None:
+    """A time or rate of an answer. None if it is missing or out of range."""
     value = row.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise Unusable(f"{key} is not a number")
-    return float(value)
-
-
-def _is_finite(value: float) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:
-        return False
+    # Compared before the conversion: an integer may be too large for a float. A comparison with NaN is false.
+    if 0 <= value <= _MAX_STAT:
+        return float(value)
+    left_out["time or rate that is out of range"] += 1
+    return None
 
 
 def _count(row: Mapping[str, Any], key: str) -> int | None:
@@ -182,4 +199,6 @@ def _mapping(row: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = row.get(key)
     if not isinstance(value, dict):
         raise Unusable(f"{key} is not an object")
+    if key == "options" and is_too_deep(value):
+        raise Unusable(f"{key} are nested too deeply")
     return value

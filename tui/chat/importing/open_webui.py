@@ -7,17 +7,21 @@ import binascii
 import html
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from tui.chat.conversation import Conversation
+from tui.chat.formatting import truncate
 from tui.chat.image_type import media_type_of
-from tui.chat.importing.tree import Node, build_conversation
-from tui.chat.importing.values import list_in, mapping_in, seconds_in, text_in
+from tui.chat.importing.tree import Node, build_conversation, parents_of
+from tui.chat.importing.values import list_in, mapping_in, text_in, time_in
 from tui.chat.message import ChatMessage, Failure, Image
 
 _DATA_URL: Final = re.compile(r"data:image/[a-z+.-]+;base64,")
 _DETAILS: Final = re.compile(r'<details type="(\w+)"[^>]*>\s*(?:<summary>.*?</summary>)?(.*?)</details>\s*', re.DOTALL)
+
+_MAX_KIND: Final = 40
+"""Characters of an unknown role in the report."""
 
 
 def is_open_webui(row: Mapping[str, Any]) -> bool:
@@ -25,23 +29,22 @@ def is_open_webui(row: Mapping[str, Any]) -> bool:
     return "messages" in mapping_in(mapping_in(row, "chat") or row, "history")
 
 
-def read_open_webui(row: Mapping[str, Any], left_out: Counter[str]) -> Conversation:
+def read_open_webui(row: Mapping[str, Any], left_out: Counter[str], now: Callable[[], float]) -> Conversation:
     """The conversation in an exported chat.
 
     Args:
         row: The exported chat.
         left_out: Counts what cannot be imported.
+        now: The present time, for a chat without any time.
 
     Raises:
         Unusable: If the chat has no messages.
     """
     chat = mapping_in(row, "chat") or row
     history = mapping_in(chat, "history")
-    nodes = {
-        name: Node(text_in(message, "parentId") or None, _message(message, left_out))
-        for name, message in mapping_in(history, "messages").items()
-        if isinstance(message, dict)
-    }
+    exported = {name: node for name, node in mapping_in(history, "messages").items() if isinstance(node, dict)}
+    parents = parents_of(exported, "parentId", "childrenIds")
+    nodes = {name: Node(parents[name], _message(node, left_out)) for name, node in exported.items()}
     system_prompt = text_in(mapping_in(chat, "params"), "system") or text_in(chat, "system")
     models = [model for model in list_in(chat, "models") if isinstance(model, str)]
     return build_conversation(
@@ -50,7 +53,9 @@ def read_open_webui(row: Mapping[str, Any], left_out: Counter[str]) -> Conversat
         nodes,
         text_in(history, "currentId") or None,
         title=text_in(row, "title") or text_in(chat, "title"),
-        created_at=seconds_in(row, "created_at") or seconds_in(chat, "timestamp"),
+        created_at=time_in(row, "created_at", left_out) or time_in(chat, "timestamp", left_out),
+        updated_at=time_in(row, "updated_at", left_out),
+        now=now,
         model=next(iter(models), ""),
         system_prompt=system_prompt or None,
     )
@@ -60,11 +65,11 @@ def _message(row: Mapping[str, Any], left_out: Counter[str]) -> ChatMessage | No
     role = row.get("role")
     content = text_in(row, "content")
     if role not in ("user", "assistant"):
-        left_out[f"message of role {role if isinstance(role, str) else 'unknown'}"] += 1
+        left_out[f"message of role {truncate(role, _MAX_KIND) if isinstance(role, str) else 'unknown'}"] += 1
         return None
     images = tuple(filter(None, (_image(file, left_out) for file in list_in(row, "files"))))
     if role == "user":
-        return ChatMessage("", "user", content, created_at=seconds_in(row, "timestamp"), images=images)
+        return ChatMessage("", "user", content, created_at=time_in(row, "timestamp", left_out), images=images)
     thinking: list[str] = []
 
     def remove_details(found: re.Match[str]) -> str:
@@ -85,7 +90,7 @@ def _message(row: Mapping[str, Any], left_out: Counter[str]) -> ChatMessage | No
         "",
         "assistant",
         content if isinstance(error, dict) or not error else "",
-        created_at=seconds_in(row, "timestamp"),
+        created_at=time_in(row, "timestamp", left_out),
         thinking="\n\n".join(thinking),
         model=text_in(row, "model"),
         outcome="failed" if failure is not None else "complete",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from tui.chat.conversation import Conversation, title_from
-from tui.chat.importing.values import Unusable
+from tui.chat.importing.values import Unusable, list_in, text_in
 from tui.chat.message import ChatMessage
 
 
@@ -25,6 +26,26 @@ class Node:
     """Thinking that belongs to the next answer below."""
 
 
+def parents_of(nodes: Mapping[str, Mapping[str, Any]], parent_key: str, children_key: str) -> dict[str, str | None]:
+    """The parent of each exported node. Some exports have only `children`, some only `parent`.
+
+    Args:
+        nodes: The exported nodes by id.
+        parent_key: The key of a node's parent.
+        children_key: The key of the list of a node's children.
+    """
+    parents: dict[str, str | None] = {}
+    for name, node in nodes.items():
+        for child in list_in(node, children_key):
+            if isinstance(child, str) and child != name:
+                parents.setdefault(child, name)
+    for name, node in nodes.items():
+        parent = text_in(node, parent_key)
+        if parent in nodes or name not in parents:
+            parents[name] = parent or None
+    return parents
+
+
 def build_conversation(
     source: str,
     conversation_id: str,
@@ -33,6 +54,8 @@ def build_conversation(
     *,
     title: str,
     created_at: float,
+    updated_at: float,
+    now: Callable[[], float],
     model: str = "",
     system_prompt: str | None = None,
 ) -> Conversation:
@@ -50,6 +73,8 @@ def build_conversation(
         head: The exported id of the last node on the path.
         title: The title. Empty to make one from the first prompt.
         created_at: When the conversation began, in seconds since the epoch. 0 if unknown.
+        updated_at: When it was changed last. 0 if unknown.
+        now: The present time. Messages without a time get that of the message above, or of the conversation, or this.
         model: The model of the conversation. Empty if unknown.
         system_prompt: The system prompt.
 
@@ -67,6 +92,8 @@ def build_conversation(
     """Thinking of nodes without a message, for the next answer below."""
     messages: dict[str, ChatMessage] = {}
     child_counts: dict[str | None, int] = {}
+    known_times = (node.message.created_at for node in nodes.values() if node.message and node.message.created_at)
+    began_at = created_at or updated_at or min(known_times, default=0.0) or now()
     for name in _parents_first(nodes):
         node = nodes[name]
         parent = node.parent if node.parent in message_ids else None
@@ -75,7 +102,9 @@ def build_conversation(
         if node.message is None:
             message_ids[name], pending_thinking[name] = parent_id, thinking
             continue
-        message = replace(node.message, id=id_of(name), parent_id=parent_id)
+        above = messages.get(parent_id or "")
+        sent_at = node.message.created_at or (began_at if above is None else above.created_at)
+        message = replace(node.message, id=id_of(name), parent_id=parent_id, created_at=sent_at)
         if thinking and message.role == "assistant":
             message = replace(message, thinking="\n\n".join(filter(None, (thinking, message.thinking))))
         message_ids[name] = message.id

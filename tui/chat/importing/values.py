@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, TypeGuard
 
-_MAX_SECONDS: Final = 1e11
-"""About the year 5138: a larger number is not in seconds."""
+from tui.chat.dates import known_time, parse_iso_time
 
 
 class Unusable(Exception):
@@ -37,17 +37,27 @@ def list_in(row: Mapping[str, Any], key: str) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def seconds_in(row: Mapping[str, Any], key: str) -> float:
-    """The time at a key, in seconds since the epoch; milliseconds are converted. 0 if it is missing or invalid."""
+def time_in(row: Mapping[str, Any], key: str, left_out: Counter[str]) -> float:
+    """The time at a key, in seconds since the epoch. 0 if it is missing or is not a time, which is counted.
+
+    Milliseconds, microseconds and nanoseconds are converted, and so is text: a number, or ISO 8601.
+    """
     value = row.get(key)
+    if value is None or value == "" or (value == 0 and not isinstance(value, bool)):
+        return 0.0
+    number = parse_iso_time(value) if isinstance(value, str) else value
+    for unit in (1, 1_000, 1_000_000, 1_000_000_000):
+        seconds = known_time(number / unit) if _is_finite_number(number) else None
+        if seconds is not None:
+            return seconds
+    left_out["date that is not in the calendar"] += 1
+    return 0.0
+
+
+def _is_finite_number(value: object) -> TypeGuard[float]:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0.0
+        return False
     try:
-        seconds = float(value)
+        return math.isfinite(value)
     except OverflowError:
-        return 0.0
-    if not math.isfinite(seconds) or seconds < 0:
-        return 0.0
-    while seconds > _MAX_SECONDS:
-        seconds /= 1_000
-    return seconds
+        return False

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import re
+import socket
+import unicodedata
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -11,7 +14,12 @@ from urllib.parse import SplitResult, urlsplit
 from tui.errors import ConfigError
 
 _SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
-_WILDCARD_HOSTS: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+_NUMERIC_HOST: Final = re.compile(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+)){0,3}")
+_DOTS: Final = str.maketrans("\u3002\uff0e\uff61", "...")
+"""The full stops of other scripts, which IDNA takes for dots."""
+_LOOPBACK_NAMES: Final = frozenset(
+    {"localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"}
+)
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -56,24 +64,17 @@ class ServerAddress:
     @property
     def is_loopback(self) -> bool:
         """Whether this is the local machine. Requests to it never use a proxy."""
-        name = self.host.removesuffix(".")
-        if name == "localhost" or name.endswith(".localhost"):
-            return True
-        try:
-            address = ipaddress.ip_address(self.host)
-        except ValueError:
-            return False
-        # ::ffff:127.0.0.1 is 127.0.0.1 written as an IPv6 address.
-        return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+        address = _ip_address(self.host)
+        if address is not None:
+            return address.is_loopback or address.is_unspecified
+        name = _ascii_host(self.host)
+        return name in _LOOPBACK_NAMES or name.endswith(".localhost")
 
     @property
     def is_near(self) -> bool:
         """Whether this is the local machine or one on its network, judging by name or IP address."""
-        try:
-            address = ipaddress.ip_address(self.host)
-        except ValueError:
-            return _is_local_name(self.host)
-        return (getattr(address, "ipv4_mapped", None) or address).is_private
+        address = _ip_address(self.host)
+        return _is_local_name(self.host) if address is None else address.is_private
 
 
 def parse_address(text: str, *, default_port: int | None = None) -> ServerAddress:
@@ -81,7 +82,8 @@ def parse_address(text: str, *, default_port: int | None = None) -> ServerAddres
 
     Without a scheme, public host names get `https`, and names and addresses of
     the local machine or network `http`. `0.0.0.0` and `::`, on which servers
-    listen but which clients cannot dial, become loopback.
+    listen but which clients cannot dial, become loopback; so do other spellings
+    of an IPv4 address, such as `127.1`, in their usual form.
 
     Args:
         text: The address as the user wrote it, such as `nas:11434/api/`.
@@ -93,7 +95,7 @@ def parse_address(text: str, *, default_port: int | None = None) -> ServerAddres
     stripped = text.strip()
     has_scheme = _SCHEME.match(stripped) is not None
     parts, port = _split(stripped if has_scheme else "//" + stripped, text)
-    host = parts.hostname or "127.0.0.1"
+    host = _usual_host(parts.hostname or "127.0.0.1")
     scheme = parts.scheme.lower() if has_scheme else _guess_scheme(host, port)
     if scheme not in _DEFAULT_PORTS:
         hint = "Addresses start with http:// or https://."
@@ -103,7 +105,7 @@ def parse_address(text: str, *, default_port: int | None = None) -> ServerAddres
     userinfo, at, _ = parts.netloc.rpartition("@")
     return ServerAddress(
         scheme=scheme,
-        host=_WILDCARD_HOSTS.get(host, host),
+        host=host,
         port=port,
         path=re.sub("/{2,}", "/", parts.path).rstrip("/"),
         query=parts.query,
@@ -146,8 +148,35 @@ def _guess_scheme(host: str, port: int | None) -> str:
         return "https" if port == _DEFAULT_PORTS["https"] else "http"
     if _is_local_name(host):
         return "http"
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return "https"
-    return "http"
+    return "https" if _ip_address(host) is None else "http"
+
+
+def _ascii_host(host: str) -> str:
+    """A host as name servers are asked for it: full-width digits and dots are those of ASCII."""
+    return unicodedata.normalize("NFKC", host).translate(_DOTS).lower().removesuffix(".")
+
+
+def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The IP address that a host stands for, in any spelling that resolvers accept. None if it is a name.
+
+    `127.1`, `0x7f.1`, `017700000001` and `2130706433` are 127.0.0.1, and so is
+    `::ffff:127.0.0.1`, which is the IPv4 address written as an IPv6 address.
+    """
+    text = _ascii_host(host)
+    with contextlib.suppress(ValueError):
+        address = ipaddress.ip_address(text)
+        return getattr(address, "ipv4_mapped", None) or address
+    if _NUMERIC_HOST.fullmatch(text):
+        with contextlib.suppress(OSError):
+            return ipaddress.IPv4Address(socket.inet_aton(text))
+    return None
+
+
+def _usual_host(host: str) -> str:
+    """The host with an IPv4 address in its usual form, and with loopback for the address that means all of them."""
+    address = _ip_address(host)
+    if address is None:
+        return host
+    if address.is_unspecified:
+        return "127.0.0.1" if address.version == 4 else "::1"
+    return str(address) if _NUMERIC_HOST.fullmatch(_ascii_host(host)) else host

@@ -22,7 +22,7 @@ from tui.providers.network.chunked import ChunkJoiner
 from tui.providers.network.happy_eyeballs import connect_first
 from tui.providers.network.receive_buffer import ReceiveBuffer
 from tui.providers.network.resolver import resolve
-from tui.providers.network.socket_errors import TLSFailed, describe, handshake_error_type
+from tui.providers.network.socket_errors import HandshakeAborted, TLSFailed, describe, handshake_error_type
 
 _UNREACHED_TIMEOUT_S: Final = 86_400.0
 
@@ -106,7 +106,7 @@ class SocketStream(httpcore.AsyncNetworkStream):
             raise (
                 TLSFailed("TLS failed (the server sent data before the handshake)")
                 if received_data
-                else httpcore.ConnectError("the server closed the connection immediately")
+                else HandshakeAborted("the server closed the connection immediately")
             )
         loop = asyncio.get_running_loop()
         try:
@@ -135,7 +135,12 @@ class SocketStream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         if info == "is_readable":
-            return self._receive_buffer.is_readable() or _is_readable(self._transport.get_extra_info("socket"))
+            # httpcore asks before it uses a connection again, and closes the connection if it is readable.
+            return (
+                not self._joiner.is_between_responses
+                or self._receive_buffer.is_readable()
+                or _is_readable(self._transport.get_extra_info("socket"))
+            )
         names = {"client_addr": "sockname", "server_addr": "peername"}
         return self._transport.get_extra_info(names.get(info, info))
 

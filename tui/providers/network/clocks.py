@@ -71,8 +71,8 @@ class Clocks:
 
     def content_arrived(self) -> None:
         """Restart the timeouts for content. A keep-alive is not content."""
-        if self._phase in ("connecting", "waiting"):
-            self.enter("answering")
+        # After `finished` as well: some servers send a finish reason with every chunk.
+        self.enter("answering")
         self._waited_without_content = 0.0
         self._last_activity = self._loop.time()
 

@@ -16,10 +16,14 @@ import httpx
 from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT, Proxy
-from tui.providers.network.socket_errors import CertificateNotTrusted, TLSFailed
+from tui.providers.network.socket_errors import CertificateNotTrusted, HandshakeAborted, TLSFailed
 
 _MAX_CAUSE_CHARS: Final = 200
 _BYTES_LITERAL: Final = re.compile(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
+
+
+MAY_EXPECT_HTTP: Final = "Check base_url: the server may expect http:// instead of https://."
+"""The hint if a server does not answer the TLS handshake."""
 
 
 @dataclass(slots=True)
@@ -59,23 +63,34 @@ def translate(cause: Exception, peer: Peer, *, response_began: bool) -> Provider
             hint="Check the API key, and the provider's `headers` in the config file.",
         )
     if isinstance(cause, TLSFailed):
-        hint = "Check base_url: the server may expect http:// instead of https://."
+        hint = MAY_EXPECT_HTTP
         if isinstance(cause, CertificateNotTrusted):
             hint = "To trust it, set `verify` in the provider's settings to the path of its CA bundle."
         return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=hint, is_transient=False)
+    if isinstance(cause, HandshakeAborted) and not peer.proxy:
+        return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=f"{MAY_EXPECT_HTTP} {peer.start_hint}".strip())
     if isinstance(cause, httpcore.ConnectError | httpcore.ProxyError):
         hint = PROXY_HINT if peer.proxy else peer.start_hint
         return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=hint)
     if isinstance(cause, httpcore.NetworkError) or is_disconnect(cause):
         when = "in the middle of its response" if response_began else "without a response"
-        return StreamInterrupted(
-            f"{peer} closed the connection {when}.",
-            hint="Its log may say why: a crash, a restart, a model that was unloaded.",
-        )
-    return ProtocolBroken(
-        f"Invalid HTTP response from {peer.address}: {_shorten(str(cause))}.",
-        hint=f"Check that base_url is the address of {peer.server}.",
-    )
+        hint = "Its log may say why: a crash, a restart, a model that was unloaded."
+        # Many servers close the connection when plain HTTP arrives where they expect TLS.
+        if not response_began and peer.address.scheme == "http":
+            hint = f"{hint} Or it expects https:// in base_url."
+        return StreamInterrupted(f"{peer} closed the connection {when}.", hint=hint)
+    hint = f"Check that base_url is the address of {peer.server}."
+    if peer.address.scheme == "http" and _is_tls_alert(str(cause)):
+        hint = "Check base_url: the server seems to expect https:// instead of http://."
+    return ProtocolBroken(f"Invalid HTTP response from {peer.address}: {_shorten(str(cause))}.", hint=hint)
+
+
+def _is_tls_alert(text: str) -> bool:
+    """Whether h11 found a TLS alert instead of an HTTP response, by the text of its error.
+
+    An alert begins with byte 0x15, which h11 quotes if the line ends, and else calls obviously invalid.
+    """
+    return "\\x15\\x03" in text or text == "illegal request line"
 
 
 def is_disconnect(error: Exception) -> bool:

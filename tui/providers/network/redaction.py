@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote, unquote_plus
 
 _MASK: Final = "…"
 _MIN_KEY_CHARS: Final = 12
 """Shorter keys are not redacted: for servers that need none, users often set a word such as `lm-studio`."""
 _MIN_PASSWORD_CHARS: Final = 6
+_SECRET_PARAMETER: Final = re.compile(r"auth|code|cred|key|pass|secret|sig|token", re.IGNORECASE)
+_HARMLESS_PARAMETER: Final = re.compile(r"version", re.IGNORECASE)
+"""Azure's `api-version` is long, and servers name the versions that they support."""
 
 
 class Redaction:
     """Replaces the secrets of one provider in texts."""
 
-    def __init__(self, key: str, headers: Mapping[str, str], userinfo: str) -> None:
+    def __init__(self, key: str, headers: Mapping[str, str], userinfo: str, query: str = "") -> None:
         """Args:
         key: The API key; may be empty.
         headers: The user's headers. Any value may be a secret.
         userinfo: `user:password` of the URL, percent-encoded as there; may be empty.
+        query: The query of the URL, percent-encoded as there; may be empty. Any value may be a secret.
         """
         secrets = [key]
         passwords: list[str] = []
@@ -33,6 +38,13 @@ class Redaction:
             sent = base64.b64encode(f"{user}:{password}".encode()).decode()
             secrets.append(sent)
             passwords = [userinfo, userinfo.partition(":")[2], password]
+        for parameter in re.split("[&;]", query):
+            name, _, value = parameter.partition("=")
+            if not _HARMLESS_PARAMETER.search(name):
+                decoded = (unquote(value), unquote_plus(value))
+                # A server may encode the value in another way than the user did.
+                spellings = (value, *decoded, *map(quote, decoded), *(quote(text, safe="") for text in decoded))
+                (passwords if _SECRET_PARAMETER.search(name) else secrets).extend(spellings)
         long = {secret for secret in secrets if len(secret) >= _MIN_KEY_CHARS}
         long |= {password for password in passwords if len(password) >= _MIN_PASSWORD_CHARS}
         # Longest first: replacing a secret inside a longer one would leave the rest of the longer one visible.

@@ -19,11 +19,15 @@ class CertificateNotTrusted(TLSFailed):
     """The server's certificate is not trusted."""
 
 
+class HandshakeAborted(httpcore.ConnectError):
+    """The server closed the connection instead of answering the TLS handshake."""
+
+
 def handshake_error_type(error: OSError) -> type[httpcore.ConnectError]:
     """Return the exception type for an error during a TLS handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return CertificateNotTrusted
-    return TLSFailed if isinstance(error, ssl.SSLError) else httpcore.ConnectError
+    return TLSFailed if isinstance(error, ssl.SSLError) else HandshakeAborted
 
 
 def describe(error: OSError) -> str:

@@ -19,11 +19,11 @@ from typing import Any, Literal
 import httpcore
 import httpx
 
-from tui.errors import ProviderError
+from tui.errors import ConnectTimedOut, ProviderError
 from tui.limits import TimeLimits
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.clocks import Clocks
-from tui.providers.network.failures import Peer, is_disconnect, translate
+from tui.providers.network.failures import MAY_EXPECT_HTTP, Peer, is_disconnect, translate
 from tui.providers.network.pool import PooledTransport
 from tui.providers.network.proxies import proxy_for
 from tui.providers.network.redaction import Redaction
@@ -69,7 +69,7 @@ class Transport:
         self._headers = httpx.Headers(headers, encoding="utf-8")
         # A key read from a file often ends in a newline.
         key = (key or "").strip()
-        self._redaction = Redaction(key, self._headers, address.userinfo)
+        self._redaction = Redaction(key, self._headers, address.userinfo, address.query)
         if key:
             self._headers.setdefault("Authorization", f"Bearer {key}")
         if "Authorization" in self._headers:
@@ -222,7 +222,10 @@ class Transport:
                     opened_connection = True
                     continue
                 raise translate(cause, self._peer, response_began=False) from cause
-            except BaseException:
+            except BaseException as cause:
+                if isinstance(cause, ConnectTimedOut) and streams and self.address.scheme == "https":
+                    # The connection was established, so the TLS handshake took too long.
+                    cause.hint = f"{MAY_EXPECT_HTTP} {cause.hint}"
                 # httpcore leaks a connection if the request is cancelled between connecting and using it.
                 for stream in streams:
                     await stream.aclose()

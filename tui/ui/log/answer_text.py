@@ -26,6 +26,8 @@ class AnswerText:
         self.thinking_size = 0
         """Characters of the message's thinking that were appended."""
         self._splitter = ThinkingSplitter()
+        self._shown: list[str] = []
+        """The answer text so far, which may turn out to be thinking."""
         self._is_inside_word = False
 
     def append(self, chunk: StreamingChunk) -> None:
@@ -33,12 +35,20 @@ class AnswerText:
         self.content_size += len(chunk.content)
         self.thinking_size += len(chunk.thinking)
         split = self._splitter.feed(chunk.content)
-        self._append(chunk.thinking + split.thinking, split.answer)
+        thinking = chunk.thinking + split.thinking
+        if split.retracts:
+            thinking = "".join([chunk.thinking, *self._shown, split.thinking])
+            self._shown.clear()
+            self.answer = MarkdownDocument(finished=False)
+            self.has_answer = False
+        self._append(thinking, split.answer)
         self.tool_calls.extend(chunk.tool_calls)
 
     def finish(self) -> None:
         """End the text: no chunk follows."""
-        self._append(*self._splitter.finish())
+        rest = self._splitter.finish()
+        self._append(rest.thinking, rest.answer)
+        self._shown.clear()
         self.answer.finish()
 
     def drop_lines(self) -> None:
@@ -55,3 +65,7 @@ class AnswerText:
         if answer:
             self.has_answer = True
             self.answer.append(answer)
+            if self._splitter.may_retract:
+                self._shown.append(answer)
+            else:
+                self._shown.clear()

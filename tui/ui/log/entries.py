@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.conversation import Version
-from tui.chat.formatting import format_stats
+from tui.chat.formatting import format_json, format_stats
 from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import safe_line, safe_text
 from tui.ui.log.labels import failure_title, finish_note, image_label, thinking_label, tool_call_label, version_label
@@ -225,7 +224,7 @@ class AnswerEntry(Entry):
             return [_truncated(Run(line, Look("fold")), width)]
         arguments = call.arguments
         if not isinstance(arguments, str):
-            arguments = json.dumps(arguments, indent=2, ensure_ascii=False)
+            arguments = format_json(arguments, 2)
         text = f"⚙ {safe_line(call.name)}\n{safe_text(arguments)}"
         return wrap([Run(text, Look("fold"))], width)
 
@@ -234,14 +233,14 @@ class AnswerEntry(Entry):
         if self._is_live:
             text = self._text
             is_waiting = self.waiting_for and not (text.has_answer or text.has_thinking or text.tool_calls)
-            return [*(wrap([Run(self.waiting_for, _HINT)], width) if is_waiting else []), BLANK]
+            return [*(wrap([Run(safe_line(self.waiting_for), _HINT)], width) if is_waiting else []), BLANK]
         lines: list[Line] = []
         if message.failure:
             lines.extend([BLANK, *_failure_lines(message.failure, width)])
         elif reason := finish_note(message):
             lines.extend([BLANK, *wrap([Run(reason, _HINT)], width)])
         if self.note:
-            lines.extend([BLANK, *wrap([Run(f"→ {self.note}", Look("stopped"))], width)])
+            lines.extend([BLANK, *wrap([Run(f"→ {safe_line(self.note)}", Look("stopped"))], width)])
         if (stats := format_stats(message)) and not message.is_empty:
             lines.extend([BLANK, *wrap([Run(stats, Look("figures"))], width)])
         return [*lines, BLANK]

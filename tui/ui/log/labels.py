@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from tui.chat.chunk import ToolCall
 from tui.chat.conversation import Version
-from tui.chat.formatting import format_seconds, format_size
+from tui.chat.formatting import format_json, format_seconds, format_size
 from tui.chat.message import ChatMessage, Failure, Image
 from tui.chat.safe_text import safe_line
 
@@ -50,14 +49,14 @@ def finish_note(message: ChatMessage) -> str:
         return "Token limit reached; the answer is incomplete."
     if message.finish_reason == "content_filter":
         return "The server's content filter stopped the answer."
-    if not message.content and not message.tool_calls:
+    if not message.text.strip() and not message.tool_calls:
         return "The model only thought and did not answer."
     return ""
 
 
 def tool_call_label(call: ToolCall) -> str:
     """A tool call on one line."""
-    arguments = call.arguments if isinstance(call.arguments, str) else json.dumps(call.arguments, ensure_ascii=False)
+    arguments = call.arguments if isinstance(call.arguments, str) else format_json(call.arguments)
     return safe_line(f"{call.name or '(no name)'}({arguments})")
 
 

@@ -31,7 +31,7 @@ class Count(NamedTuple):
     """The number of hits, and of the current one."""
 
     at: int
-    """The number of the current hit, from 1. 0 when there is none."""
+    """The number of the current hit, from 1. 0 without hits."""
 
     total: int
 
@@ -59,7 +59,9 @@ class Search:
 
     def __init__(self, scrollback: Scrollback) -> None:
         self.wanted = ""
-        """The text to find."""
+        """The text to find. Empty while words are searched for."""
+        self.words: tuple[str, ...] = ()
+        """The words to find. Empty while a text is searched for."""
         self.current: Hit | None = None
         """The hit that the view shows."""
         self._scrollback = scrollback
@@ -74,13 +76,9 @@ class Search:
             wanted: The text to find.
             bottom: The last line in view. The nearest hit above it becomes the current one.
         """
-        self.wanted = wanted
+        self.wanted, self.words = wanted, ()
         words = [re.escape(word) for word in wanted.split()]
-        self._pattern = re.compile(r"\s+".join(words), re.IGNORECASE) if words else None
-        self.current = None
-        for searched in self._searched.values():
-            searched.hits, searched.marks = self._hits_in(searched.text), None
-        if self._pattern is None:
+        if not self._use_pattern(r"\s+".join(words)):
             return
         entries = self._scrollback.entries
         start, line = self._scrollback.find(bottom)
@@ -95,6 +93,26 @@ class Search:
             yield
         if self.current is None:
             self.step(1)
+
+    def scan_words(self, words: tuple[str, ...], start: int) -> Iterator[None]:
+        """Search for whole words. Yields after each entry, like `scan`.
+
+        Args:
+            words: The words, each of which is a hit.
+            start: The entry whose first hit becomes the current one. If it has none, there is no current one.
+        """
+        self.wanted, self.words = "", words
+        either = "|".join(r"\s+".join(map(re.escape, word.split())) for word in words if word.strip())
+        # Not `\b`: the words are those of the index, which ends them at an underscore too.
+        if not self._use_pattern(rf"(?<![^\W_])(?:{either})(?![^\W_])" if either else ""):
+            return
+        count = len(self._scrollback.entries)
+        if start < count:
+            self.current = next(iter(self._search_entry(start)), None)
+            yield
+        for at in (*range(start - 1, -1, -1), *range(start + 1, count)):
+            self._search_entry(at)
+            yield
 
     @property
     def count(self) -> Count:
@@ -160,6 +178,14 @@ class Search:
         current = self.current.start if self.current is not None and self.current.entry == at else None
         for first, last, start in searched.marks.get(line, ()):
             yield first, last, start == current
+
+    def _use_pattern(self, pattern: str) -> bool:
+        """Search what is searched already for another pattern. False if it is empty."""
+        self._pattern = re.compile(pattern, re.IGNORECASE) if pattern else None
+        self.current = None
+        for searched in self._searched.values():
+            searched.hits, searched.marks = self._hits_in(searched.text), None
+        return self._pattern is not None
 
     def _hits_of(self, entry: Entry) -> list[tuple[int, int]]:
         searched = self._searched.get(entry)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.screen import Screen
 
 from tui.ui.notices import Notices
+from tui.ui.screens.dialog import ask
 from tui.ui.worker_tasks import start_worker
 from tui.workspace.workspace import Workspace
 
@@ -46,10 +47,10 @@ class ClipboardPresenter:
         start_worker(self._screen, partial(self._copy_to_system, text, label), "clipboard", exclusive=False)
 
     def copy_last_answer(self) -> None:
-        """Copy the last answer, as its source."""
+        """Copy the last answer, as its source, without thinking."""
         current = self._workspace.current
         path = () if current is None else current.session.conversation.path
-        answers = [message.content for message in path if message.role == "assistant"]
+        answers = [message.text for message in path if message.role == "assistant"]
         self.copy(answers[-1] if answers else "", "the last answer")
 
     async def copy_code(self, blocks: list[CodeBlock]) -> None:
@@ -61,7 +62,7 @@ class ClipboardPresenter:
         else:
             from tui.ui.screens.code_picker import CodePicker
 
-            chosen = await self._screen.app.push_screen_wait(CodePicker(blocks))
+            chosen = await ask(self._screen, CodePicker(blocks))
             if chosen is not None:
                 self.copy(blocks[chosen].code, f"code block {chosen + 1}")
 

@@ -12,6 +12,7 @@ from tui.errors import LlmTuiError
 from tui.runtime import Runtime
 from tui.ui.notices import Notices
 from tui.ui.presenters.turn import TurnPresenter
+from tui.ui.screens.dialog import ask
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
 from tui.workspace.library import Library
@@ -76,7 +77,7 @@ class Dialogs:
         session = current.session
         name = session.provider.name
         picker = ModelPicker(name, session.model, partial(self._runtime.list_models, name))
-        model = await self._screen.app.push_screen_wait(picker)
+        model = await ask(self._screen, picker)
         if model is not None:
             self._workspace.use_model(current, model)
 
@@ -89,16 +90,16 @@ class Dialogs:
         from tui.ui.screens.search import SearchScreen
 
         await self._directory.ready.wait()
-        found = await self._screen.app.push_screen_wait(SearchScreen(self._library.search, words))
+        found = await ask(self._screen, SearchScreen(self._library.search, words))
         if found is not None:
-            await self._workspace.open(found.conversation_id, found.message_id)
+            await self._workspace.open(found.conversation_id, found.message_id, found.words)
 
     async def rename(self, conversation_id: str) -> None:
         """Give a conversation another title."""
         from tui.ui.screens.rename import RenameScreen
 
         conversation = await self._library.tail(conversation_id, 1)
-        title = await self._screen.app.push_screen_wait(RenameScreen(conversation.title))
+        title = await ask(self._screen, RenameScreen(conversation.title))
         if title is not None:
             await self._workspace.rename(conversation_id, title)
 
@@ -119,13 +120,14 @@ class Dialogs:
             return
         conversation, usual = current.session.conversation, current.session.send_options
         folder, prompts = await find_saved_prompts(self._runtime)
-        settings = await self._screen.app.push_screen_wait(
+        settings = await ask(
+            self._screen,
             ConversationSettingsScreen(
                 ConversationSettings(conversation.system_prompt, conversation.options),
                 ConversationSettings(usual.system_prompt, usual.options),
                 prompts,
                 folder,
-            )
+            ),
         )
         if settings is not None:
             self._workspace.configure(current, settings.system_prompt, settings.options)
@@ -135,7 +137,7 @@ class Dialogs:
         from tui.ui.screens.settings import SettingsScreen
 
         path = str(self._runtime.loaded.path)
-        changes = await self._screen.app.push_screen_wait(SettingsScreen(self._runtime.settings, path))
+        changes = await ask(self._screen, SettingsScreen(self._runtime.settings, path))
         if changes:
             await self._workspace.change_settings(changes)
             self._notices.notify(f"Saved to {path}.")
@@ -192,7 +194,7 @@ class Dialogs:
             await self._show_comparison(await prepare_comparison(self._workspace, current, asked, targets))
 
     async def _conversation_to_compare(self, current: OpenConversation) -> Conversation | None:
-        """The conversation with a prompt at its end: the typed one, else the last one. None when there is none."""
+        """The conversation up to the typed prompt, or else to the last one. None without a prompt."""
         from tui.workspace.attachments import attach_files
         from tui.workspace.comparison import at_last_prompt, with_prompt
 
@@ -240,4 +242,4 @@ class Dialogs:
         names = self._directory.names
         names = tuple(name for name in names if name == target.provider or not self._directory.is_demo(name))
         picker = TargetPicker(title, names, target, self._runtime.list_models, least=least, most=most)
-        return await self._screen.app.push_screen_wait(picker)
+        return await ask(self._screen, picker)

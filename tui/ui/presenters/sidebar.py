@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from textual.screen import Screen
 
 from tui.chat.conversation import ConversationSummary
+from tui.chat.dates import today
+from tui.errors import LlmTuiError
 from tui.ui.notices import Notices
 from tui.ui.widgets.sidebar import Sidebar, State
 from tui.ui.worker_tasks import start_worker
@@ -45,14 +45,19 @@ class SidebarPresenter:
         self._notices = notices
         self._title_filter = ""
         """What titles have to contain. Empty for all conversations."""
+        self._last_error = ""
+        """Why the list could not be read the last time. Empty if it was read."""
+        self._restored = ""
+        """The conversation that is back and not yet shown in the list, by its id. Empty for none."""
 
     def filter_titles(self, text: str) -> None:
         """Show only conversations whose title contains a text."""
         self._title_filter = text
         self._refresh_soon()
 
-    def handle_list_changed(self, _: ListChanged) -> None:
+    def handle_list_changed(self, event: ListChanged) -> None:
         """The list of conversations changed."""
+        self._restored = event.restored or self._restored
         self._refresh_soon()
 
     def handle_providers_changed(self, _: ProvidersChanged | DetailsChanged) -> None:
@@ -69,19 +74,27 @@ class SidebarPresenter:
         start_worker(self._screen, self.show_conversations, "list")
 
     async def show_conversations(self) -> None:
-        """Read the list of conversations, and show it."""
-        with self._notices.reporting_errors():
-            text = self._title_filter
+        """Read the list of conversations, and show it. That it cannot be read is said once."""
+        text = self._title_filter
+        try:
             summaries = await self._library.summaries(text)
+        except LlmTuiError as error:
+            if str(error) != self._last_error:
+                self._notices.show_error(error)
+            self._last_error = str(error)
+        else:
+            self._last_error = ""
             opened = self._workspace.open_conversations
             temporary = [] if text else [_summary_of(each) for each in opened if each.is_temporary]
             current = self._workspace.current
             self._sidebar.show_conversations(
                 [*temporary, *summaries],
                 "" if current is None else current.id,
-                datetime.now().astimezone().date(),
+                today(),
                 {each.id: state for each in opened if (state := _state_of(each)) is not None},
+                restored=self._restored,
             )
+            self._restored = ""
 
 
 def _state_of(conversation: OpenConversation) -> State | None:
@@ -94,4 +107,6 @@ def _state_of(conversation: OpenConversation) -> State | None:
 def _summary_of(temporary: OpenConversation) -> ConversationSummary:
     session = temporary.session
     title = session.conversation.title or "Temporary"
-    return ConversationSummary(session.conversation.id, title, 0.0, session.provider.name, session.model)
+    return ConversationSummary(
+        session.conversation.id, title, 0.0, session.provider.name, session.model, is_temporary=True
+    )

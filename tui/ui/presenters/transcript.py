@@ -45,8 +45,8 @@ class TranscriptPresenter:
             self._transcript.log_.select(event.selected)
 
     def handle_message_found(self, event: MessageFound) -> None:
-        """Go to a message."""
-        self._transcript.log_.select(event.message_id)
+        """Go to a message, and mark the words that were searched for."""
+        self._transcript.show_found(event.message_id, event.words)
         self._transcript.log_.focus()
 
     def handle_details_changed(self, _: DetailsChanged) -> None:

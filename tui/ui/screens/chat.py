@@ -15,7 +15,7 @@ from textual.screen import Screen
 from tui.chat.conversation import Conversation
 from tui.runtime import DEMO, Runtime
 from tui.ui import gc_tuning
-from tui.ui.chat_actions import ChatActions
+from tui.ui.chat_actions import ChatActions, HoldInput
 from tui.ui.key_bindings import bindings_for
 from tui.ui.markdown.warmup import warm_up
 from tui.ui.notices import Notices
@@ -52,13 +52,20 @@ class ChatScreen(Screen[None]):
     BINDINGS: ClassVar = bindings_for("anywhere")
 
     def __init__(
-        self, runtime: Runtime, *, model: str = "", resume: bool = False, on_ready: Callable[[], Awaitable[None]]
+        self,
+        runtime: Runtime,
+        *,
+        model: str = "",
+        resume: bool = False,
+        on_ready: Callable[[], Awaitable[None]],
+        hold_input: HoldInput,
     ) -> None:
         """Args:
         runtime: Settings, providers and the store.
         model: The model to start with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
         on_ready: Called when the prompt takes keys, before the first paint.
+        hold_input: Holds keys back while a condition is true.
         """
         super().__init__()
         self._runtime = runtime
@@ -130,6 +137,7 @@ class ChatScreen(Screen[None]):
             self._dialogs,
             self._clipboard,
             self._notices,
+            hold_input,
         )
 
     def compose(self) -> ComposeResult:
@@ -159,7 +167,7 @@ class ChatScreen(Screen[None]):
         self.workspace.save_unsent(self._submissions.close())
 
     async def _start(self) -> None:
-        """Find a provider, and the latest conversation where it is wanted."""
+        """Find a provider, and open the latest conversation if requested."""
         if not self.app.is_running:
             # The user quit before the start.
             return

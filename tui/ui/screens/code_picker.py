@@ -10,15 +10,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.chat.safe_text import safe_line
 from tui.ui.markdown.render import CodeBlock
+from tui.ui.screens.dialog import Dialog
 
 
-class CodePicker(ModalScreen[int | None]):
+class CodePicker(Dialog[int | None]):
     """Lists code blocks. Returns the index of the chosen one, from 0; None when cancelled."""
 
     DEFAULT_CSS = """

@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.chat.conversation import Conversation
@@ -17,6 +16,7 @@ from tui.chat.formatting import format_stats
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
 from tui.ui.markdown.lines import Line
+from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.status_bar import format_meter
 from tui.workspace.comparison import Comparison
@@ -72,7 +72,7 @@ class AnswerColumn(Vertical):
         self._stats.update(Content(text))
 
 
-class CompareScreen(ModalScreen[OpenConversation | None]):
+class CompareScreen(Dialog[OpenConversation | None]):
     """Answers in columns. Returns the one to go on with, or None."""
 
     AUTO_FOCUS = ""

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,6 +19,7 @@ from tui.chat.options import closest_option, format_options, parse_option
 from tui.chat.safe_text import safe_line
 from tui.config.prompts import read_prompt
 from tui.errors import LlmTuiError, UsageError
+from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.text_editor import TextEditor
 
 
@@ -33,7 +33,7 @@ class ConversationSettings(NamedTuple):
     """The conversation's own options."""
 
 
-class ConversationSettingsScreen(ModalScreen[ConversationSettings | None]):
+class ConversationSettingsScreen(Dialog[ConversationSettings | None]):
     """A field for the system prompt and one for options, one a line. Returns both on Ctrl+S; None when cancelled."""
 
     BINDINGS: ClassVar = [

@@ -7,9 +7,9 @@ from typing import ClassVar, Final
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tui.ui.screens.dialog import Dialog
 from tui.workspace.commands import BY_SLASH, COMMANDS, Keys, Place
 
 _PLACES: Final[dict[Place, str]] = {
@@ -20,7 +20,7 @@ _PLACES: Final[dict[Place, str]] = {
 }
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Lists all commands with the keys in use, and the slash commands."""
 
     BINDINGS: ClassVar = [Binding("escape,f1,q", "dismiss", show=False)]

@@ -7,13 +7,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.ui.external_editor import is_web_address
+from tui.ui.screens.dialog import Dialog
 
 
-class LinkScreen(ModalScreen[bool]):
+class LinkScreen(Dialog[bool]):
     """Asks whether to open an address. Returns the decision."""
 
     BINDINGS: ClassVar = [

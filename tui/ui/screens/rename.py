@@ -8,13 +8,13 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from tui.chat.safe_text import safe_line
+from tui.ui.screens.dialog import Dialog
 
 
-class RenameScreen(ModalScreen[str | None]):
+class RenameScreen(Dialog[str | None]):
     """Asks for a title. Returns it, or None when it stays."""
 
     DEFAULT_CSS = """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import ClassVar
 
 from textual import on, work
@@ -11,16 +10,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.conversation import FoundMessage
+from tui.chat.dates import format_time
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
+from tui.ui.screens.dialog import Dialog
 
 
-class SearchScreen(ModalScreen[FoundMessage | None]):
+class SearchScreen(Dialog[FoundMessage | None]):
     """A query above, the messages that match below. Returns the chosen one; None when cancelled."""
 
     DEFAULT_CSS = """
@@ -53,6 +53,10 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
         self._words = words
         self._search = search
         self._found: tuple[FoundMessage, ...] = ()
+        self._found_for: str | None = None
+        """The query of `_found`. None while it is being searched for."""
+        self._chooses_when_found = False
+        """Whether Enter was pressed before that."""
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
@@ -70,6 +74,7 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
 
     @on(Input.Changed)
     def _look(self, event: Input.Changed) -> None:
+        self._found_for, self._chooses_when_found = None, False
         self._find(event.value)
 
     @work(exclusive=True)
@@ -78,9 +83,10 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
         try:
             found = await self._search(words)
         except LlmTuiError as error:
+            self._found_for = words
             note.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
             return
-        self._found = found
+        self._found, self._found_for = found, words
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options([Option(_content(message)) for message in found])
@@ -88,11 +94,16 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
             options.highlighted = 0
         note.display = bool(words.strip()) and not found
         note.update("No message contains all of these words.")
+        if self._chooses_when_found:
+            self._choose()
 
     @on(Input.Submitted)
     def _choose(self) -> None:
         highlighted = self.query_one(OptionList).highlighted
-        if highlighted is not None:
+        query = self.query_one(Input).value
+        if query.strip() and self._found_for != query:
+            self._chooses_when_found = True
+        elif highlighted is not None:
             self.dismiss(self._found[highlighted])
 
     @on(OptionList.OptionSelected)
@@ -107,7 +118,7 @@ class SearchScreen(ModalScreen[FoundMessage | None]):
 
 
 def _content(message: FoundMessage) -> Content:
-    when = datetime.fromtimestamp(message.said_at).astimezone().strftime("%Y-%m-%d")
+    when = format_time(message.said_at) or "unknown date"
     pieces = [(_line(text), "bold $text-warning" if is_hit else "") for text, is_hit in message.excerpt]
     head = (f"{when}  {safe_line(message.title)}", "$foreground 55%")
     return Content.assemble(head, "\n  ", *pieces)

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tui.chat.safe_text import safe_line
 from tui.config.rules import Rule
 from tui.config.sections import rules_of
 from tui.config.settings import SECTIONS, Settings
+from tui.ui.screens.dialog import Dialog
 
 _TITLES: Final = {"timeouts": "Timeouts", "buffers": "Buffers", "retry": "Retry"}
 
@@ -27,7 +27,7 @@ Changes = dict[str, object]
 """New values by dotted key: `timeouts.idle`."""
 
 
-class SettingsScreen(ModalScreen[Changes | None]):
+class SettingsScreen(Dialog[Changes | None]):
     """A field for each value. Returns what was changed on Ctrl+S; None when cancelled."""
 
     BINDINGS: ClassVar = [

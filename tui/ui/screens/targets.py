@@ -11,17 +11,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
+from tui.ui.screens.dialog import Dialog
 from tui.workspace.comparison import Target
 
 
-class TargetPicker(ModalScreen[tuple[Target, ...]]):
+class TargetPicker(Dialog[tuple[Target, ...]]):
     """Lists the models of all providers as they answer. Returns the chosen ones; an empty tuple when cancelled."""
 
     BINDINGS: ClassVar = [
@@ -75,8 +75,11 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         self._marked: list[Target] = [current] if most > 1 and current.model else []
         self._unreachable: list[str] = []
         self._shown: list[Target] = []
+        self._is_loading = True
+        self._submits_when_listed = False
+        """Whether Enter was pressed before any model was there to choose."""
         self._has_moved = False
-        """Whether the user moved the cursor: then it stays where it is while more models arrive."""
+        """Whether the user moved the cursor: then it does not move while more models arrive."""
 
     def compose(self) -> ComposeResult:
         """A line to type in, and a list below it."""
@@ -99,6 +102,7 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
     @work
     async def _load(self) -> None:
         await asyncio.gather(*map(self._load_from, self._providers))
+        self._is_loading = False
         self._show_message(f"Could not reach: {', '.join(self._unreachable)}." if self._unreachable else "")
 
     async def _load_from(self, provider: str) -> None:
@@ -107,16 +111,19 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         except LlmTuiError:
             self._unreachable.append(safe_line(provider))
             return
-        listed = {Target(provider, model.name): model for model in models if model.capabilities != {"embedding"}}
+        listed = {Target(provider, model.name): model for model in models if model.chat_support != "no"}
         others = {target: model for target, model in self._models.items() if target not in listed}
         # Sorted by provider, whichever answers first.
         both = {**others, **listed}
         rank = {name: at for at, name in enumerate(self._providers)}
         self._models = dict(sorted(both.items(), key=lambda item: rank.get(item[0].provider, 0)))
         self._show()
+        if self._submits_when_listed and self._shown:
+            self._submit()
 
     @on(Input.Changed)
     def _filter(self) -> None:
+        self._submits_when_listed = False
         self._show()
 
     @on(Input.Submitted)
@@ -126,6 +133,9 @@ class TargetPicker(ModalScreen[tuple[Target, ...]]):
         if self._most == 1 or (len(chosen) < self._least and highlighted is not None):
             under = None if highlighted is None else self._shown[highlighted]
             chosen += [under] if under is not None and under not in chosen else []
+        self._submits_when_listed = self._is_loading and not self._shown
+        if self._submits_when_listed:
+            return
         if len(chosen) < self._least:
             self._show_message(f"Choose at least {self._least}. Tab marks one.")
         else:

@@ -165,11 +165,11 @@ class Composer(Vertical):
     # Completion.
 
     def show_candidates(self, prefix: CompletionPrefix, candidates: Sequence[Candidate]) -> None:
-        """Show the candidates for a prefix, unless another one stands before the cursor by now."""
+        """Show the candidates for a prefix, unless the prefix at the cursor has changed."""
         self._box.show_candidates(prefix, candidates)
 
     def complete(self) -> bool:
-        """Accept the highlighted completion, where the box has the keys. False when there is none."""
+        """Accept the highlighted completion if the box has focus. False if no completion is shown."""
         return self._box.has_focus and self._box.complete()
 
     def close_completions(self) -> bool:

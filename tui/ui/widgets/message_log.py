@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
@@ -261,12 +261,29 @@ class MessageLog(LineView):
         Args:
             wanted: The text to search for. Empty finds nothing.
         """
+        search = self._start_search()
+        bottom = min(self.scroll_offset.y + self.size.height, self._scrollback.total) - 1
+        await self._run_search(search.scan(wanted, bottom))
+
+    @work(exclusive=True, group="search")
+    async def search_words(self, words: tuple[str, ...]) -> None:
+        """Highlight some words everywhere, and scroll to the first one in the selected message.
+
+        Args:
+            words: The words. All of them are highlighted, and only where they are whole words.
+        """
+        search = self._start_search()
+        await self._run_search(search.scan_words(words, self.marked or 0))
+
+    def _start_search(self) -> Search:
         search = self._search = self._search or Search(self._scrollback)
         self.highlights = search.marks
+        return search
+
+    async def _run_search(self, scan: Iterator[None]) -> None:
         loop = asyncio.get_running_loop()
-        bottom = min(self.scroll_offset.y + self.size.height, self._scrollback.total) - 1
         pause_at = loop.time() + _SEARCH_SLICE_S
-        for _ in search.scan(wanted, bottom):
+        for _ in scan:
             if loop.time() > pause_at:
                 self._show_search(is_done=False)
                 await asyncio.sleep(0)
@@ -279,17 +296,22 @@ class MessageLog(LineView):
             self._search.step(by)
             self._show_search(is_done=True)
 
-    def end_search(self) -> None:
-        """End the search and remove its highlights. The view stays where it is."""
+    def end_search(self) -> bool:
+        """End the search and remove its highlights. The view stays where it is. False when there was none."""
+        had_search = self._search is not None
         self._search = self.highlights = None
         self.workers.cancel_group(self, "search")
         self.refresh()
+        return had_search
 
     def watch_text_width(self) -> None:
         """Repeat the search: the hits are on other lines now."""
         if self._search is not None:
             self._search.forget()
-            self.search(self._search.wanted)
+            if self._search.words:
+                self.search_words(self._search.words)
+            else:
+                self.search(self._search.wanted)
 
     # Actions.
 
@@ -303,9 +325,9 @@ class MessageLog(LineView):
             self._select(self.marked + 1)
 
     def action_copy_message(self) -> None:
-        """Copy the source of the selected message, or of the last one."""
+        """Copy the source of the selected message, or of the last one, without thinking."""
         if (entry := self._target) is not None:
-            self.post_message(self.CopyRequested(entry.message.content, "the message"))
+            self.post_message(self.CopyRequested(entry.message.text, "the message"))
 
     def action_copy_code(self) -> None:
         """Copy code of the selected message, or of the last one."""

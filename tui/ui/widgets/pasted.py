@@ -37,5 +37,5 @@ class PastedTexts:
         return before[-1] if before else spans[0] if spans else None
 
     def unfold(self, text: str) -> str:
-        """A text with the folded words replaced by what stands behind them."""
+        """A text with its placeholders replaced by the folded texts."""
         return _WORD.sub(lambda found: self._texts.get(found.group(), found.group()), text)

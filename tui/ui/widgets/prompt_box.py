@@ -87,10 +87,10 @@ class PromptBox(TextEditor, inherit_bindings=False):
 
     @dataclass
     class PrefixChanged(Message):
-        """Posted when another prefix stands before the cursor."""
+        """Posted when the prefix before the cursor has changed."""
 
         prefix: CompletionPrefix | None
-        """None when there is nothing to complete."""
+        """None if nothing can be completed."""
 
     def __init__(self, send_keys: str, new_line_keys: str, **arguments: Any) -> None:
         """Args:
@@ -193,7 +193,7 @@ class PromptBox(TextEditor, inherit_bindings=False):
     # Completion.
 
     def show_candidates(self, prefix: CompletionPrefix, candidates: Sequence[Candidate]) -> None:
-        """Show the candidates for a prefix, unless another one stands before the cursor by now."""
+        """Show the candidates for a prefix, unless the prefix at the cursor has changed."""
         if self.completions is None or prefix != self._prefix:
             return
         row, column = self.cursor_location
@@ -203,7 +203,7 @@ class PromptBox(TextEditor, inherit_bindings=False):
         self.completions.show(() if is_complete else candidates)
 
     def complete(self) -> bool:
-        """Accept the highlighted candidate. False when there is none."""
+        """Accept the highlighted candidate. False if no candidates are shown."""
         candidate = self.completions.highlighted if self.completions is not None else None
         if candidate is None or self._prefix is None:
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
@@ -19,6 +19,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.chat.conversation import ConversationSummary
+from tui.chat.dates import day_of, month_of
 from tui.chat.safe_text import safe_line
 from tui.ui.key_bindings import bindings_for
 from tui.workspace.provider_status import ProviderStatus, Reachability
@@ -153,6 +154,7 @@ class Sidebar(Vertical):
         current: str,
         today: date,
         states: Mapping[str, State] | None = None,
+        restored: str = "",
     ) -> None:
         """Show conversations, grouped: temporary, pinned, then by the day of their last message.
 
@@ -161,13 +163,14 @@ class Sidebar(Vertical):
             current: The id of the current conversation.
             today: Today's date.
             states: What open conversations are doing, by their ids.
+            restored: The id of a conversation that is back: the cursor goes there. Empty for none.
         """
         states = states or {}
 
         def group(row: ConversationSummary) -> str:
-            if not row.updated_at:
+            if row.is_temporary:
                 return "Temporary"
-            return "Pinned" if row.is_pinned else day_label(_day_of(row), today)
+            return "Pinned" if row.is_pinned else day_label(day_of(row.updated_at), today)
 
         options: list[Option] = []
         for title, rows in groupby(summaries, group):
@@ -176,7 +179,7 @@ class Sidebar(Vertical):
                 Option(_conversation_content(row, states.get(row.id), current=row.id == current), id=row.id)
                 for row in rows
             )
-        _replace(self.query_one("#conversations", OptionList), options, current)
+        _replace(self.query_one("#conversations", OptionList), options, current, restored)
 
     def action_pin(self) -> None:
         """Pin or unpin the conversation at the cursor."""
@@ -206,7 +209,8 @@ class Sidebar(Vertical):
             self._input = Input(placeholder="part of a title", select_on_focus=False)
             self._input.cursor_blink = False
             await self.mount(self._input, before="#conversations")
-        self._input.focus()
+        # At once: letters typed right behind the key are meant for it.
+        self.screen.set_focus(self._input)
 
     async def action_unfilter(self) -> None:
         """Show all conversations again; without a filter, leave the key to others."""
@@ -255,7 +259,7 @@ class Sidebar(Vertical):
         ids = [option.id for option in providers.options]
         if self._current in ids:
             providers.highlighted = ids.index(self._current)
-        providers.focus()
+        self.screen.set_focus(providers)
 
     @on(OptionList.OptionSelected, "#providers")
     def _choose_provider(self, event: OptionList.OptionSelected) -> None:
@@ -278,12 +282,10 @@ def _provider_content(row: ProviderStatus, *, current: bool) -> Content:
     ).truncate(_TITLE_WIDTH, ellipsis=True)
 
 
-def _day_of(row: ConversationSummary) -> date:
-    return datetime.fromtimestamp(row.updated_at).astimezone().date()
-
-
-def day_label(day: date, today: date) -> str:
-    """A relative label for a day: `Today`, `This week`, `May 2026`."""
+def day_label(day: date | None, today: date) -> str:
+    """A relative label for a day: `Today`, `This week`, `May 2026`. None is an unknown day."""
+    if day is None:
+        return "Unknown date"
     ago = (today - day).days
     if ago <= 0:
         return "Today"
@@ -291,7 +293,7 @@ def day_label(day: date, today: date) -> str:
         return "Yesterday"
     if ago < 7:
         return "This week"
-    return "This month" if ago < 31 else day.strftime("%B %Y")
+    return "This month" if ago < 31 else month_of(day)
 
 
 def _conversation_content(row: ConversationSummary, state: State | None, *, current: bool) -> Content:
@@ -312,13 +314,26 @@ def _conversation_content(row: ConversationSummary, state: State | None, *, curr
     return Content.assemble(first, "\n", (second.plain, "$foreground 35%"))
 
 
-def _replace(options: OptionList, new: list[Option], current: str) -> None:
-    """Replace the options of a list, the cursor on the current one; while the list has focus, the cursor stays."""
+def _replace(options: OptionList, new: list[Option], current: str, restored: str = "") -> None:
+    """Replace the options of a list, with the cursor on the current one.
+
+    While the list has focus, the cursor stays: on its row, or on the row that takes the place of a removed one.
+
+    Args:
+        options: The list.
+        new: Its new options.
+        current: The id of the current option.
+        restored: The id of an option that is back. The cursor of a list with focus goes there.
+    """
     highlighted = options.highlighted
-    is_used = options.has_focus and highlighted is not None
-    before = options.get_option_at_index(highlighted or 0).id if is_used else current
+    ids = [option.id for option in new if option.id is not None]
+    wanted: list[str | None] = [current]
+    if options.has_focus and highlighted is not None:
+        before = [option.id for option in options.options]
+        # The rows below move up; at the end of the list, the row above is the nearest one.
+        wanted = [restored, *before[highlighted:], *reversed(before[:highlighted])]
     options.clear_options()
     options.add_options(new)
-    ids = [option.id for option in new if option.id is not None]
     if ids:
-        options.highlighted = options.get_option_index(before if before in ids else ids[0])
+        at = next((id_ for id_ in wanted if id_ in ids), ids[0])
+        options.highlighted = options.get_option_index(at)

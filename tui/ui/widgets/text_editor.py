@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textual.geometry import Offset
+from textual.strip import Strip
 from textual.widgets import TextArea
 
 
@@ -19,6 +20,12 @@ class TextEditor(TextArea):
         super().__init__(*arguments, show_line_numbers=False, highlight_cursor_line=False, **named)
         # A blinking cursor would be the only thing that paints while the user does nothing.
         self.cursor_blink = False
+
+    def render_line(self, y: int) -> Strip:
+        """A line of the text, or of the placeholder, which `TextArea` cannot wrap where there is no space for it."""
+        if not self.text and self.content_size.width < 1:
+            return Strip.blank(self.size.width)
+        return super().render_line(y)
 
     def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
         """Scroll to the cursor.

@@ -78,17 +78,28 @@ class Transcript(Vertical):
 
             self._search_bar = SearchBar()
             await self.mount(self._search_bar, after=self.log_)
-        self._search_bar.focus()
+        # At once: letters typed right behind the key are meant for it.
+        self.screen.set_focus(self._search_bar)
         self._search_bar.select_all()
 
+    def show_found(self, message_id: str, words: tuple[str, ...]) -> None:
+        """Go to a message that was found in another search.
+
+        Args:
+            message_id: The message. Nothing happens if the log does not show it.
+            words: The words to mark. Empty for none.
+        """
+        self.close_search()
+        self.log_.select(message_id)
+        if words:
+            self.log_.search_words(words)
+
     def close_search(self) -> bool:
-        """Close the search. False when it was not open."""
+        """Close the search, and remove its marks. False when there was nothing to close."""
         bar, self._search_bar = self._search_bar, None
-        if bar is None:
-            return False
-        bar.remove()
-        self.log_.end_search()
-        return True
+        if bar is not None:
+            bar.remove()
+        return self.log_.end_search() or bar is not None
 
     def on_search_bar_query_changed(self, message: SearchBar.QueryChanged) -> None:
         """Search for the new text."""

@@ -1,4 +1,4 @@
-"""How each kind of server writes an answer, for tests that are the same for all of them."""
+"""The wire formats of all kinds of servers, for tests that are the same for all of them."""
 
 from __future__ import annotations
 
@@ -8,42 +8,42 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.fault_server import EVENT_STREAM, NDJSON, Script, cuts_after, hangs_after, resets_after, streams
+from tests.providers.bodies import delta, ndjson, sse
 from tests.providers.client import HI
-from tests.providers.reading import delta, ndjson, sse
 from tui.chat.model_info import ChatRequest, Endpoint
 
 
 @dataclass(frozen=True)
-class Wire:
-    """One protocol, as a server speaks it."""
+class WireFormat:
+    """The request path and response format of one API."""
 
     name: str
     kind: str
     path: str
     content_type: str
     text: Callable[[str], bytes]
-    """More of an answer."""
+    """Encodes a piece of the answer's text."""
 
     thinking: Callable[[str], bytes]
-    """More of the thinking."""
+    """Encodes a piece of thinking."""
 
     end: bytes
-    """The end of an answer that stopped by itself, with its counts: 5 tokens asked, 2 answered."""
+    """The end of a complete answer, with its counts: 5 prompt tokens and 2 answer tokens."""
 
-    finish: bytes
-    """Only the sign that the answer is whole, where more may follow it; else the same as `end`."""
+    finish_event: bytes
+    """The event with the finish reason. The same as `end` if the format does not separate them."""
 
-    whole: bytes
-    """`Hello` in one object, as when nothing is streamed."""
+    unstreamed: bytes
+    """The answer `Hello` as one object, as without streaming."""
 
     error: Callable[[str], bytes]
-    """An error in the middle of the stream."""
+    """Encodes an error inside the stream."""
 
     event: Callable[[object], bytes]
-    """One JSON object of the stream, whatever it says."""
+    """Encodes any JSON object as an event."""
 
-    life: bytes
-    """What says that the connection lives, and nothing of the answer."""
+    keep_alive: bytes
+    """A keep-alive, which is not part of the answer."""
 
     endpoint: Endpoint = "chat"
 
@@ -52,23 +52,23 @@ class Wire:
 
     @property
     def request(self) -> ChatRequest:
-        """A request that is answered so."""
+        """A request with the prompt `Hi`."""
         return ChatRequest(HI.model, HI.messages, endpoint=self.endpoint)
 
     def request_of(self, prompt: str) -> ChatRequest:
-        """The same with another prompt."""
+        """A request with the given prompt."""
         return replace(self.request, messages=(replace(HI.messages[0], content=prompt),))
 
-    def body(self, *words: str) -> bytes:
-        """A whole answer of some words."""
-        return b"".join(map(self.text, words)) + self.end
+    def body(self, *texts: str) -> bytes:
+        """A complete answer in the given pieces."""
+        return b"".join(map(self.text, texts)) + self.end
 
-    def answers(self, *words: str) -> Script:
-        """A server that gives it."""
-        return self.streams(*map(self.text, words), self.end)
+    def streams_answer(self, *texts: str) -> Script:
+        """A server that streams a complete answer in the given pieces."""
+        return self.streams(*map(self.text, texts), self.end)
 
     def streams(self, *pieces: bytes) -> Script:
-        """A server that streams pieces, and ends the body as it should."""
+        """A server that streams pieces, and ends the body properly."""
         return streams(*pieces, content_type=self.content_type)
 
     def cuts_after(self, *pieces: bytes) -> Script:
@@ -76,75 +76,75 @@ class Wire:
         return cuts_after(*pieces, content_type=self.content_type)
 
     def resets_after(self, *pieces: bytes) -> Script:
-        """A server that breaks the connection after some pieces."""
+        """A server that resets the connection after some pieces."""
         return resets_after(*pieces, content_type=self.content_type)
 
     def hangs_after(self, *pieces: bytes) -> Script:
-        """A server that falls silent after some pieces."""
+        """A server that stalls after some pieces."""
         return hangs_after(*pieces, content_type=self.content_type)
 
 
 def _ollama(
     name: str, path: str, text: Callable[[str], Any], thinking: Callable[[str], Any], endpoint: Endpoint
-) -> Wire:
+) -> WireFormat:
     counts = {"done": True, "done_reason": "stop", "prompt_eval_count": 5, "eval_count": 2}
     end = ndjson(text("") | counts)
-    return Wire(
+    return WireFormat(
         name=name,
         kind="ollama",
         path=path,
         content_type=NDJSON,
-        text=lambda words: ndjson(text(words)),
-        thinking=lambda words: ndjson(thinking(words)),
+        text=lambda content: ndjson(text(content)),
+        thinking=lambda content: ndjson(thinking(content)),
         end=end,
-        finish=end,
-        whole=json.dumps(text("Hello") | counts).encode(),
-        error=lambda words: ndjson({"error": words}),
+        finish_event=end,
+        unstreamed=json.dumps(text("Hello") | counts).encode(),
+        error=lambda content: ndjson({"error": content}),
         event=ndjson,
-        life=b"\n",
+        keep_alive=b"\n",
         endpoint=endpoint,
     )
 
 
-def _openai(kind: str) -> Wire:
+def _openai(kind: str) -> WireFormat:
     usage = {"prompt_tokens": 5, "completion_tokens": 2}
-    whole = {
+    unstreamed = {
         "choices": [{"index": 0, "message": {"role": "assistant", "content": "Hello"}, "finish_reason": "stop"}],
         "usage": usage,
     }
     finish = sse(delta(finish="stop"))
-    return Wire(
+    return WireFormat(
         name=kind,
         kind=kind,
         path="/v1/chat/completions",
         content_type=EVENT_STREAM,
-        text=lambda words: sse(delta(words)),
-        thinking=lambda words: sse(delta(None, reasoning_content=words)),
+        text=lambda content: sse(delta(content)),
+        thinking=lambda content: sse(delta(None, reasoning_content=content)),
         end=finish + sse({"choices": [], "usage": usage}, "[DONE]"),
-        finish=finish,
-        whole=json.dumps(whole).encode(),
-        error=lambda words: sse({"error": {"message": words}}),
+        finish_event=finish,
+        unstreamed=json.dumps(unstreamed).encode(),
+        error=lambda content: sse({"error": {"message": content}}),
         event=sse,
-        life=b": still here\n\n",
+        keep_alive=b": still here\n\n",
     )
 
 
-WIRES = (
+WIRE_FORMATS = (
     _ollama(
         "ollama-chat",
         "/api/chat",
-        lambda words: {"message": {"role": "assistant", "content": words}},
-        lambda words: {"message": {"role": "assistant", "content": "", "thinking": words}},
+        lambda content: {"message": {"role": "assistant", "content": content}},
+        lambda content: {"message": {"role": "assistant", "content": "", "thinking": content}},
         "chat",
     ),
     _ollama(
         "ollama-generate",
         "/api/generate",
-        lambda words: {"response": words},
-        lambda words: {"response": "", "thinking": words},
+        lambda content: {"response": content},
+        lambda content: {"response": "", "thinking": content},
         "generate",
     ),
     _openai("openai"),
     _openai("lmstudio"),
 )
-"""Every way in which an answer can come."""
+"""Every wire format of an answer."""

@@ -1,0 +1,159 @@
+"""A fast server, in a separate process so that its CPU time is not counted.
+
+The model name selects the answer. `COUNT-SIZE-RATE` is COUNT chunks of SIZE characters, RATE of them per second; a rate
+of 0 means as fast as possible. `markdown-COUNT-RATE-DELAY` is an answer in Markdown with numbered markers that begins
+DELAY ms after the request; `GET /times` returns the times of the last one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+
+from tests.benchmarks.answers import markdown_tokens
+
+_CHUNKS_PER_WRITE = 64
+"""A fast server sends several chunks before the client has read the first."""
+
+_JSON_RESPONSES: dict[str, object] = {
+    "/api/version": {"version": "0.9.0"},
+    "/api/tags": {"models": []},
+    "/api/ps": {"models": []},
+    "/times": {"requested": 0.0, "due": 0.0},
+}
+"""Responses by path. `/times` has two times of the last answer in Markdown, in seconds of the monotonic clock: when it
+was requested, and when its first token was due."""
+
+
+@contextlib.contextmanager
+def answer_server() -> Iterator[str]:
+    """Run the server. Yields its URL."""
+    with subprocess.Popen([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
+        finally:
+            process.kill()
+
+
+def answer_times(url: str) -> tuple[float, float]:
+    """When the last answer in Markdown was requested, and when its first token was due, by the monotonic clock."""
+    with urllib.request.urlopen(f"{url}/times") as response:
+        times = json.load(response)
+    return times["requested"], times["due"]
+
+
+def _serve() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as listening:
+        print(listening.getsockname()[1], flush=True)
+        while True:
+            connection, _ = listening.accept()
+            threading.Thread(target=_handle_connection, args=(connection,), daemon=True).start()
+
+
+def _handle_connection(connection: socket.socket) -> None:
+    with connection, connection.makefile("rb") as reader, contextlib.suppress(OSError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        while request_line := reader.readline():
+            size = 0
+            while (line := reader.readline().strip()) != b"":
+                name, _, value = line.partition(b":")
+                if name.lower() == b"content-length":
+                    size = int(value)
+            body = json.loads(reader.read(size)) if size else {}
+            _respond(connection, request_line.split()[1].decode(), body)
+
+
+def _respond(connection: socket.socket, path: str, body: dict[str, object]) -> None:
+    if path in _JSON_RESPONSES:
+        encoded = json.dumps(_JSON_RESPONSES[path]).encode()
+        connection.sendall(_head("application/json", f"Content-Length: {len(encoded)}") + encoded)
+        return
+    if str(body.get("model")).startswith("markdown-"):
+        _send_markdown(connection, str(body["model"]))
+        return
+    count, size, rate = map(int, str(body.get("model", "1-1-0")).split("-"))
+    text = "lorem "[: size % 6 or 6] + "lorem " * ((size - 1) // 6)
+    is_ollama = path == "/api/chat"
+    if not body.get("stream", True):
+        if rate:
+            time.sleep(count / rate)
+        encoded = _unstreamed_body(text * count, is_ollama=is_ollama)
+        connection.sendall(_head("application/json", f"Content-Length: {len(encoded)}"))
+        connection.sendall(encoded)
+        return
+    media_type = "application/x-ndjson" if is_ollama else "text/event-stream"
+    connection.sendall(_head(media_type, "Transfer-Encoding: chunked"))
+    chunk = _http_chunk(_text_event(text, is_ollama=is_ollama))
+    if rate:
+        _send_at_rate(connection, [chunk] * count, rate, time.monotonic())
+    else:
+        batch = chunk * _CHUNKS_PER_WRITE
+        for _ in range(count // _CHUNKS_PER_WRITE):
+            connection.sendall(batch)
+        connection.sendall(chunk * (count % _CHUNKS_PER_WRITE))
+    connection.sendall(_http_chunk(_end_events(is_ollama=is_ollama)) + b"0\r\n\r\n")
+
+
+def _send_markdown(connection: socket.socket, model: str) -> None:
+    requested_at = time.monotonic()
+    count, rate, delay_ms = map(int, model.removeprefix("markdown-").split("-"))
+    chunks = [_http_chunk(_text_event(token, is_ollama=True)) for token in markdown_tokens(count)]
+    connection.sendall(_head("application/x-ndjson", "Transfer-Encoding: chunked"))
+    due_at = max(time.monotonic(), requested_at + delay_ms / 1000)
+    _JSON_RESPONSES["/times"] = {"requested": requested_at, "due": due_at}
+    time.sleep(max(0.0, due_at - time.monotonic()))
+    if rate:
+        _send_at_rate(connection, chunks, rate, due_at)
+    else:
+        for start in range(0, count, _CHUNKS_PER_WRITE):
+            connection.sendall(b"".join(chunks[start : start + _CHUNKS_PER_WRITE]))
+    connection.sendall(_http_chunk(_end_events(is_ollama=True)) + b"0\r\n\r\n")
+
+
+def _send_at_rate(connection: socket.socket, chunks: Sequence[bytes], rate: int, first_due_at: float) -> None:
+    for sent, chunk in enumerate(chunks):
+        time.sleep(max(0.0, first_due_at + sent / rate - time.monotonic()))
+        connection.sendall(chunk)
+
+
+def _head(media_type: str, framing: str) -> bytes:
+    return f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}\r\n{framing}\r\n\r\n".encode()
+
+
+def _http_chunk(data: bytes) -> bytes:
+    return b"%x\r\n%b\r\n" % (len(data), data)
+
+
+def _text_event(text: str, *, is_ollama: bool) -> bytes:
+    if is_ollama:
+        message = {"role": "assistant", "content": text}
+        value = {"model": "m", "created_at": "2026-01-01T00:00:00.000000000Z", "message": message, "done": False}
+        return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
+    value = {"id": "chatcmpl-0", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice]}
+    return b"data: " + json.dumps(value, separators=(",", ":")).encode() + b"\n\n"
+
+
+def _end_events(*, is_ollama: bool) -> bytes:
+    if is_ollama:
+        return b'{"model":"m","message":{"role":"assistant","content":""},"done":true,"done_reason":"stop"}\n'
+    return b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+
+
+def _unstreamed_body(text: str, *, is_ollama: bool) -> bytes:
+    message = {"role": "assistant", "content": text}
+    if is_ollama:
+        return json.dumps({"model": "m", "message": message, "done": True, "done_reason": "stop"}).encode()
+    return json.dumps({"model": "m", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]}).encode()
+
+
+if __name__ == "__main__":
+    _serve()

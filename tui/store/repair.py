@@ -1,0 +1,205 @@
+"""Creates what is missing in a damaged database: tables, columns, indexes, triggers, and the search index.
+
+Nothing is deleted but the search index, which only repeats the text of the messages.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+COLUMNS: Final[Mapping[str, frozenset[str]]] = {
+    "conversations": frozenset(
+        [
+            "id",
+            "title",
+            "created_at",
+            "updated_at",
+            "provider",
+            "model",
+            "head_id",
+            "pinned",
+            "unread",
+            "system_prompt",
+            "options",
+        ]
+    ),
+    "messages": frozenset(
+        [
+            "seq",
+            "id",
+            "conversation_id",
+            "parent_id",
+            "role",
+            "content",
+            "thinking",
+            "tool_calls",
+            "created_at",
+            "provider",
+            "model",
+            "finish_reason",
+            "outcome",
+            "failure",
+            "prompt_tokens",
+            "completion_tokens",
+            "first_token_s",
+            "total_s",
+            "tokens_per_second",
+            "writer",
+            "options",
+        ]
+    ),
+    "images": frozenset(["message_id", "position", "media_type", "name", "data"]),
+    "pieces": frozenset(["seq", "message_id", "content", "thinking"]),
+    "drafts": frozenset(["conversation_id", "text"]),
+}
+"""The columns of each table."""
+
+INDEX_TABLES: Final = frozenset(["words", "words_data", "words_idx", "words_docsize", "words_config"])
+"""The tables of the search index. SQLite makes all of them for `words`."""
+
+OTHER_NAMES: Final = frozenset(
+    [
+        "conversations_by_time",
+        "messages_by_conversation",
+        "pieces_by_message",
+        "answers_by_provider",
+        "conversations_pinned",
+        "words_of_new",
+        "words_of_gone",
+        "words_of_changed",
+        "draft_of_gone",
+    ]
+)
+"""Indexes and triggers."""
+
+_KEYS: Final = frozenset({"id", "seq", "message_id", "conversation_id", "position"})
+
+_DEFAULTS: Final = {"TEXT": "''", "REAL": "0", "INTEGER": "0", "BLOB": "x''"}
+"""What a new column contains in the rows that exist already, by its type."""
+
+_RECOVER_CONVERSATIONS: Final = """
+    INSERT INTO conversations (id, title, created_at, updated_at, provider, model, head_id)
+    SELECT conversation_id, 'Recovered conversation', min(created_at), max(created_at), '', '',
+        (SELECT id FROM messages AS last WHERE last.conversation_id = messages.conversation_id
+            ORDER BY seq DESC LIMIT 1)
+    FROM messages WHERE conversation_id NOT IN (SELECT id FROM conversations) GROUP BY conversation_id
+"""
+
+
+def is_index_damage(cause: BaseException | None) -> bool:
+    """Whether an error of SQLite means that the search index is damaged, while the messages may be sound."""
+    if not isinstance(cause, sqlite3.Error):
+        return False
+    text = str(cause)
+    return getattr(cause, "sqlite_errorname", "") == "SQLITE_CORRUPT_VTAB" or any(
+        sign in text for sign in ("fts5", "vtable", "no such table: words", "no such table: main.words")
+    )
+
+
+def repair(connection: sqlite3.Connection, create_all: Callable[[sqlite3.Connection], None]) -> None:
+    """Create what is missing.
+
+    Args:
+        connection: The database of the newest version, in autocommit mode, without enforced foreign keys.
+        create_all: Creates everything in an empty database.
+
+    Raises:
+        sqlite3.Error: If it cannot be repaired: a table has other columns than ours.
+    """
+    names = _names_in(connection)
+    is_complete = names >= COLUMNS.keys() | INDEX_TABLES | OTHER_NAMES and all(
+        _columns_of(connection, table) >= columns for table, columns in COLUMNS.items()
+    )
+    if not is_complete:
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as whole:
+            create_all(whole)
+            with _transaction(connection):
+                _create_missing(connection, whole, names)
+    elif not _can_search(connection):
+        rebuild_index(connection, create_all)
+
+
+def rebuild_index(connection: sqlite3.Connection, create_all: Callable[[sqlite3.Connection], None]) -> None:
+    """Make the search index anew. See `repair`."""
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as whole:
+        create_all(whole)
+        with _transaction(connection):
+            _drop_index(connection)
+            _create_missing(connection, whole, _names_in(connection))
+
+
+def _create_missing(connection: sqlite3.Connection, whole: sqlite3.Connection, names: set[str]) -> None:
+    for table, columns in COLUMNS.items():
+        if table in names:
+            _add_columns(connection, whole, table, columns - _columns_of(connection, table))
+    if not names >= INDEX_TABLES:
+        _drop_index(connection)
+    present = _names_in(connection)
+    # Tables come first: an index or a trigger names its table.
+    statements = whole.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type != 'table'")
+    for name, statement in statements:
+        # The tables below the search index are created with it.
+        if name not in present and name not in INDEX_TABLES - {"words"}:
+            connection.execute(statement)
+    connection.execute(_RECOVER_CONVERSATIONS)
+    connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
+
+
+def _add_columns(
+    connection: sqlite3.Connection, whole: sqlite3.Connection, table: str, missing: frozenset[str]
+) -> None:
+    for _, name, kind, is_required, default, _ in whole.execute(f"PRAGMA table_info({table})"):
+        if name in missing:
+            if name in _KEYS:
+                # A key cannot be added: the table is another program's.
+                raise sqlite3.DatabaseError(f"the table {table} has no column {name}")
+            content = f"NOT NULL DEFAULT {default or _DEFAULTS[kind]}" if is_required else ""
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {name} {kind} {content}")
+
+
+def _drop_index(connection: sqlite3.Connection) -> None:
+    for trigger in ("words_of_new", "words_of_gone", "words_of_changed"):
+        connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+    try:
+        connection.execute("DROP TABLE IF EXISTS words")
+    except sqlite3.Error:
+        # SQLite cannot open the index, and so cannot delete it either.
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("DELETE FROM sqlite_master WHERE name = 'words'")
+        connection.execute("PRAGMA writable_schema = RESET")
+    for table in INDEX_TABLES - {"words"}:
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _can_search(connection: sqlite3.Connection) -> bool:
+    try:
+        connection.execute("SELECT rowid FROM words WHERE words MATCH '\"a\"' LIMIT 1").fetchall()
+    except sqlite3.Error as cause:
+        if is_index_damage(cause):
+            return False
+        raise
+    return True
+
+
+def _names_in(connection: sqlite3.Connection) -> set[str]:
+    return {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master")}
+
+
+def _columns_of(connection: sqlite3.Connection, table: str) -> frozenset[str]:
+    return frozenset(str(row[1]) for row in connection.execute(f"PRAGMA table_info({table})"))
+
+
+@contextlib.contextmanager
+def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # SQLite has already rolled back after some errors, such as a full disk.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,32 @@
+"""What all dialogs have in common."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, TypeVar
+
+from textual.await_complete import AwaitComplete
+from textual.screen import ModalScreen, Screen
+
+ResultT = TypeVar("ResultT")
+
+
+class Dialog(ModalScreen[ResultT]):
+    """A screen above the chat that returns a result once."""
+
+    def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
+        """Close with a result. Does nothing when it is closed already, as by two keys that arrive together."""
+        if not self.is_current:
+            return AwaitComplete()
+        # At once: a worker that goes on would look for widgets that are gone.
+        self.workers.cancel_node(self)
+        return super().dismiss(result)
+
+
+async def ask(screen: Screen[Any], dialog: Dialog[ResultT]) -> ResultT:
+    """Open a dialog above a screen, and return its result. Closes the dialog if the caller is cancelled."""
+    try:
+        return await screen.app.push_screen_wait(dialog)
+    except asyncio.CancelledError:
+        screen.app.call_later(dialog.dismiss)
+        raise

@@ -1,0 +1,37 @@
+"""What is wrong with the settings of the screen: the theme and the keys. Used by the app and by `llm-tui doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from textual.theme import BUILTIN_THEMES
+
+from tui.chat.safe_text import safe_line
+from tui.config.settings import Settings
+from tui.ui.key_bindings import conflicts
+from tui.workspace.commands import BY_NAME, Keys, unknown_names
+
+
+def theme_problems(settings: Settings, themes: Iterable[str] = tuple(BUILTIN_THEMES)) -> Iterator[str]:
+    """A sentence if the theme does not exist.
+
+    Args:
+        settings: The settings.
+        themes: The names of the available themes.
+    """
+    names = list(themes)
+    if settings.theme not in names:
+        yield f"Unknown theme {settings.theme!r}.{_similar(settings.theme, names)}"
+
+
+def key_problems(settings: Settings) -> Iterator[str]:
+    """A sentence for each unknown action, each unknown key, and each key of two actions in `[keys]`."""
+    for name in unknown_names(settings.keys):
+        yield f"[keys] has an unknown action {name!r}.{_similar(name, BY_NAME)}"
+    yield from map(safe_line, conflicts(Keys(settings.keys)))
+
+
+def _similar(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, list(known), 1)
+    return f" Did you mean {near[0]!r}?" if near else ""

@@ -1,0 +1,241 @@
+"""Cuts the input of a terminal into text, keys, reports and pastes. No I/O and no clock: the caller gives the time.
+
+Keys and reports are sequences that begin with Escape. A slow connection may cut one anywhere, and Escape is a key too.
+Time decides: a lone Escape is a key when nothing follows within `_ESCAPE_DELAY_S`; the start of a longer sequence is
+none, so it may wait longer. What is given up is remembered: its rest, however late, is dropped and not typed. Late text
+that could be typed as well, such as `[A` behind Escape, counts as the rest for a moment only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+
+_ESCAPE: Final = "\x1b"
+_PASTE_START: Final = "\x1b[200~"
+_PASTE_END: Final = "\x1b[201~"
+
+_ESCAPE_DELAY_S: Final = 0.04
+"""Time after which a lone Escape is a key."""
+
+_REST_S: Final = 0.18
+"""How long after a lone Escape text such as `[A` counts as the rest of a sequence. Users type it slower."""
+
+_ALT_DELAY_S: Final = 0.35
+"""Time after which Escape and an opening character, such as `[`, are Alt and that key."""
+
+_SEQUENCE_DELAY_S: Final = 0.5
+"""Time after which an unfinished sequence is given up."""
+
+_MAX_SEQUENCE: Final = 4096
+"""Characters kept of an unfinished sequence."""
+
+_PARAMETERS: Final = re.compile(r"\x1b\[[0-?]*[ -/]*")
+_SHIFTED_RXVT_KEY: Final = re.compile(r"\x1b\[\d+\$(?!y)")
+_CONTROL_STRING_START: Final = re.compile(r"\x1b(?:\]\d|P[\d>!$+=|]|_G)")
+"""Reports of colours, of the terminal's name and capabilities, and of kitty's graphics."""
+
+_CONTROL_STRING_BODY: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
+_END_OF_STRING: Final = r"[^\x00-\x1f\x7f-\x9f]*(?:\x07|\x9c|\x1b\\)"
+
+_BARE_KEYS: Final = frozenset("IOPQRS~") | {
+    sequence[2] for sequence in ANSI_SEQUENCES_KEYS if len(sequence) == 3 and re.match(r"\x1b\[[A-Za-z]", sequence)
+}
+"""Final characters of the sequences without parameters. `[` and another letter are Alt+[ and that letter."""
+
+_CERTAIN: Final = re.compile(
+    r"\x1b(?:\[(?:<\d+;-?\d+;-?\d+[Mm]|[?>=]\d[\d;:]*\$?[A-Za-z]|\d+(?:[;:]\d*)+(?:\$y|[A-Za-z~])|\d+[~u])"
+    rf"|\]\d+;{_END_OF_STRING}|P[\d;]*[>!$+=|]{_END_OF_STRING}|_G[A-Za-z]={_END_OF_STRING})"
+)
+"""Sequences whose rest nobody types."""
+
+_CERTAIN_START: Final = re.compile(
+    r"\x1b(?:\[(?:<-?\d[\d;-]*|[?>=]\d[\d;:]*\$?|\d+;[\d;:]*\$?)"
+    r"|\]\d+;(?:\d+;)?(?:[?/;]|r?g?b?a?:?[\da-fA-F/]*)\x1b?|P>\|[ -~]*\x1b|_G[A-Za-z]=\d[^\x00-\x1f]*\x1b?)"
+)
+"""Starts of such sequences."""
+
+_LIKELY: Final = re.compile(r"\x1b(?:\[(?:\[[A-E]|[\d;]*[A-FHIOPQRSZa-d~^$@u])|O[A-DFHPQRSMa-dj-y])")
+"""Keys whose rest looks like typed text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """A complete paste."""
+
+    text: str
+
+
+class InputReader:
+    """Reads input piece by piece. The result does not depend on how the pieces were cut, unless they come late."""
+
+    def __init__(self) -> None:
+        self._unfinished = ""
+        """The start of a sequence, or of the end of a paste."""
+        self._paste: list[str] | None = None
+        self._fed_at = 0.0
+        self._given_up = ""
+        """The start of a sequence whose rest did not come in time."""
+        self._undecided = 0
+        """How many characters at the end of `_given_up` came late. They are typed unless the rest of them follows."""
+        self._text_follows_at = 0.0
+        """Until when the rest of `_given_up` may look like typed text."""
+
+    def feed(self, text: str, now: float) -> Iterator[str | Pasted]:
+        """Feed input.
+
+        Args:
+            text: The input; may be empty.
+            now: The time in seconds, on any clock that does not go back.
+
+        Yields:
+            Text without Escape, single sequences, a lone Escape, and pastes.
+        """
+        if text:
+            self._fed_at = now
+        if self._given_up and text:
+            text = self._without_late_rest(text, now)
+        text, self._unfinished = self._unfinished + text, ""
+        while text:
+            if self._paste is not None:
+                pasted, end, text = text.partition(_PASTE_END)
+                if not end:
+                    pasted, self._unfinished = _split_partial_end(pasted)
+                self._paste.append(pasted)
+                if end:
+                    pasted, self._paste = "".join(self._paste), None
+                    yield Pasted(pasted.replace("\x00", ""))
+                continue
+            at = text.find(_ESCAPE)
+            if at != 0:
+                yield text if at < 0 else text[:at]
+                text = "" if at < 0 else text[at:]
+                continue
+            length = _sequence_length(text)
+            if length is None:
+                # A string may be long; its text is not used.
+                self._unfinished = text if len(text) <= _MAX_SEQUENCE else text[:_MAX_SEQUENCE] + text[-1]
+                return
+            sequence, text = text[:length], text[length:]
+            if sequence == _PASTE_START:
+                self._paste = []
+            else:
+                yield sequence
+
+    @property
+    def deadline(self) -> float | None:
+        """When to call `expire` if no input comes until then. None while nothing waits."""
+        if self._undecided:
+            return self._text_follows_at
+        if not self._unfinished or self._paste is not None:
+            return None
+        delay = {1: _ESCAPE_DELAY_S, 2: _ALT_DELAY_S}.get(len(self._unfinished), _SEQUENCE_DELAY_S)
+        return self._fed_at + delay
+
+    def expire(self) -> str:
+        """Stop waiting: the deadline has passed. Returns the key or text that it means; empty for none."""
+        if self._undecided:
+            typed = self._given_up[-self._undecided :]
+            self._given_up, self._undecided = "", 0
+            return typed
+        if self._paste is not None:
+            return ""
+        self._given_up, self._unfinished = self._unfinished, ""
+        self._text_follows_at = self._fed_at + _REST_S if self._given_up == _ESCAPE else 0.0
+        return self._given_up if len(self._given_up) <= 2 else ""
+
+    def _without_late_rest(self, text: str, now: float) -> str:
+        """The input without the rest of the sequence that was given up."""
+        start, typed = self._given_up, self._undecided
+        self._given_up, self._undecided = "", 0
+        whole = start + text
+        if whole.startswith(_PASTE_START):
+            # Without its start, the paste would be typed, and its lines sent.
+            return whole
+        may_look_typed = now < self._text_follows_at
+        rest = _CERTAIN.match(whole) or (_LIKELY.match(whole) if may_look_typed else None)
+        if rest is not None:
+            return whole[rest.end() :]
+        # A single character is typed by a user.
+        if len(text) > 1 and _CERTAIN_START.fullmatch(whole):
+            self._given_up = whole
+            return ""
+        if may_look_typed and _sequence_length(whole) is None:
+            self._given_up, self._undecided = whole, typed + len(text)
+            return ""
+        return whole[len(start) - typed :]
+
+
+def _sequence_length(text: str) -> int | None:
+    """The length of the sequence at the start of a text, which begins with Escape. None if it is unfinished.
+
+    A sequence that is broken off ends before the character that breaks it.
+    """
+    if len(text) == 1:
+        return None
+    match text[1]:
+        case "\x1b":
+            return 1
+        case "[":
+            return _control_sequence_length(text)
+        case "O":
+            return None if len(text) == 2 else 3 if text[:3] in ANSI_SEQUENCES_KEYS else 2
+        case "]" | "P" | "_":
+            return _control_string_length(text)
+        case _:
+            return 2
+
+
+def _control_sequence_length(text: str) -> int | None:
+    if (rxvt := _SHIFTED_RXVT_KEY.match(text)) is not None:
+        return rxvt.end()
+    parameters = _PARAMETERS.match(text)
+    assert parameters is not None
+    end = parameters.end()
+    if end > _MAX_SEQUENCE:
+        return end
+    if end == len(text):
+        return None
+    final = text[end]
+    if end > 2:
+        return end + 1 if "@" <= final <= "~" else end
+    if final == "M":
+        # A mouse report in the oldest encoding: three characters follow.
+        following = re.match(r"[ -\U0010ffff]{0,3}", text[3:])
+        assert following is not None
+        return None if following.end() == len(text) - 3 < 3 else 3 + following.end()
+    if final == "[":
+        # A function key of the Linux console.
+        return None if len(text) == 3 else 4 if text[:4] in ANSI_SEQUENCES_KEYS else 2
+    return 3 if final in _BARE_KEYS else 2
+
+
+def _control_string_length(text: str) -> int | None:
+    if len(text) == 2:
+        return None
+    if _CONTROL_STRING_START.match(text) is None:
+        return 2
+    body = _CONTROL_STRING_BODY.match(text, 2)
+    assert body is not None
+    end = body.end()
+    if end == len(text):
+        return None
+    if text[end] in "\x07\x9c":
+        return end + 1
+    if text[end] != _ESCAPE:
+        return end
+    if end + 1 == len(text):
+        return None
+    return end + 2 if text[end + 1] == "\\" else end
+
+
+def _split_partial_end(text: str) -> tuple[str, str]:
+    """Split off the end of a pasted text that may be the start of the paste's end."""
+    for length in range(min(len(_PASTE_END) - 1, len(text)), 0, -1):
+        if _PASTE_END.startswith(text[-length:]):
+            return text[:-length], text[-length:]
+    return text, ""
