@@ -85,6 +85,10 @@ class ScriptedRuntime(Runtime):
         super().__init__(load(folder / "config.toml", {}, {}), {}, None)
         self._scripted = provider
 
+    def use(self, provider: ControlledProvider) -> None:
+        """Return another provider from now on, as after changed settings."""
+        self._scripted = provider
+
     async def provider(self, name: str) -> Provider:
         self.settings_for(name)
         return self._scripted

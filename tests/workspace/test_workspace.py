@@ -59,6 +59,24 @@ async def test_queued_prompt_keeps_the_settings_of_its_submission(
     assert front_end.current.session.model == "large"
 
 
+async def test_changed_settings_reach_queued_prompts(front_end: FrontEnd, provider: ControlledProvider) -> None:
+    workspace = front_end.workspace
+    workspace.send(prompt("first"))
+    workspace.send(prompt("second"))
+    await front_end.until(lambda: provider.prompts == ["first"])
+    renewed = ControlledProvider()
+    front_end.runtime.use(renewed)
+    await workspace.change_settings({"timeouts.connect": 3.0})
+    workspace.use_model(front_end.current, "large")
+    provider.finish()
+    renewed.finish()
+    await front_end.until(lambda: renewed.prompts == ["second"])
+    await front_end.idle()
+
+    assert provider.prompts == ["first"]
+    assert renewed.requests[0].model == "tiny"
+
+
 async def test_queued_prompt_can_be_unqueued(front_end: FrontEnd) -> None:
     front_end.workspace.send(prompt("first"))
     front_end.workspace.send(prompt("second"))
