@@ -327,10 +327,18 @@ async def test_keys_do_nothing_in_an_empty_conversation(app: RunningApp) -> None
 async def test_failed_prompt_does_not_replace_text_typed_since(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
-    server = await start_server(VERSION, replies(500, b'{"error":"boom"}', JSON))
+    released = asyncio.Event()
+
+    async def fails_late(connection: Connection) -> None:
+        await released.wait()
+        await replies(500, b'{"error":"boom"}', JSON)(connection)
+
+    server = await start_server(VERSION, fails_late)
     program.use_server(server.url, more="retry = { attempts = 1 }\n")
     app = await start_app(model="m")
     press_at_once(app, *"one", "enter", *"two")
+    await app.until(lambda: app.prompt.text == "two")
+    released.set()
     await app.answered()
     assert "boom" in app.log.text
     assert app.prompt.text == "two"
