@@ -301,6 +301,42 @@ async def test_recall_returns_a_prompt_whose_images_are_checked(
     assert provider.prompts == []
 
 
+async def test_what_waits_stays_with_the_conversation_that_is_left(
+    front_end: FrontEnd, provider: ControlledProvider
+) -> None:
+    provider.finish()
+    front_end.submit("first")
+    await front_end.until(lambda: provider.prompts)
+    await front_end.idle()
+    original = front_end.current.id
+    provider.answers_questions.clear()
+    front_end.submit("/model large")
+    front_end.submit("waiting")
+    await waits(front_end, "/model large", "waiting")
+    front_end.composer = "typed"
+    await front_end.workspace.new()
+
+    assert front_end.composer == ""
+    assert provider.prompts == ["first"]
+    await front_end.workspace.open(original)
+    assert front_end.composer == "waiting\ntyped"
+
+
+async def test_what_waits_outlives_a_deleted_conversation(front_end: FrontEnd, provider: ControlledProvider) -> None:
+    provider.finish()
+    front_end.submit("first")
+    await front_end.until(lambda: provider.prompts)
+    await front_end.idle()
+    provider.answers_questions.clear()
+    front_end.submit("/model large")
+    front_end.submit("waiting")
+    await waits(front_end, "/model large", "waiting")
+    front_end.composer = "typed"
+    await front_end.workspace.delete(front_end.current.id)
+
+    assert front_end.composer == "waiting\ntyped"
+
+
 async def test_last_of_what_waits_can_be_taken_back(front_end: FrontEnd, provider: ControlledProvider) -> None:
     provider.answers_questions.clear()
     front_end.submit("/model large")

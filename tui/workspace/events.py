@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrentLeaving:
+    """The current conversation is about to be left: what returns to the composer now becomes part of its draft."""
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentLeft:
     """The current conversation is about to be left, and its draft is saved. What is typed next belongs to another."""
 
@@ -133,7 +138,8 @@ class ErrorRaised:
 
 
 Event = (
-    CurrentLeft
+    CurrentLeaving
+    | CurrentLeft
     | CurrentChanged
     | TailLoaded
     | PathChanged

@@ -14,7 +14,14 @@ from typing import Any, Final, NamedTuple, TypeVar
 from tui.chat.formatting import truncate
 from tui.errors import LlmTuiError, UsageError
 from tui.workspace.attachments import attach_files
-from tui.workspace.events import ErrorRaised, Events, PromptReturned, SubmissionsWaiting, WaitingForProvider
+from tui.workspace.events import (
+    CurrentLeaving,
+    ErrorRaised,
+    Events,
+    PromptReturned,
+    SubmissionsWaiting,
+    WaitingForProvider,
+)
 from tui.workspace.prompt import Prompt
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.slash_commands import SlashCommands
@@ -75,6 +82,7 @@ class SubmissionQueue:
         self._is_closed = False
         self._warned_prompt: str | None = None
         """The prompt whose images the model does not accept, after the user was told."""
+        events.subscribe(CurrentLeaving, self._handle_leaving)
 
     def put(self, submission: Submission) -> None:
         """Handle a submission after all earlier ones."""
@@ -99,6 +107,10 @@ class SubmissionQueue:
         for item in reversed(waiting):
             self._events.emit(PromptReturned(item.text, item.editing))
         return True
+
+    def _handle_leaving(self, _: CurrentLeaving) -> None:
+        # What waits was typed for the conversation that is left now.
+        self.recall()
 
     def unqueue_last(self) -> str | None:
         """Take back what was submitted last and waits, here or behind the running answer. None when nothing does."""

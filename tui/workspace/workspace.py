@@ -22,6 +22,7 @@ from tui.workspace.conversation_factory import ConversationFactory
 from tui.workspace.drafts import DraftSaver
 from tui.workspace.events import (
     CurrentChanged,
+    CurrentLeaving,
     CurrentLeft,
     DetailsChanged,
     Events,
@@ -214,6 +215,7 @@ class Workspace:
         """Save the draft of the current conversation."""
         self._drafts.cancel()
         if self.current is not None:
+            self._events.emit(CurrentLeaving())
             self.current.draft = self._drafts.text_of(self.current)
             self._drafts.save(self.current, self.current.draft)
             self._events.emit(CurrentLeft())
@@ -363,12 +365,11 @@ class Workspace:
         self._undo.hold_conversation(deleted)
         if open_ is not None and open_ is self.current:
             # The unsent text outlives the conversation.
-            unsent = self._drafts.text_of(open_)
             with self._switching.under_way():
                 await self._activate_new(open_, is_temporary=False)
             self._archive.post_draft(conversation_id, "")
-            if unsent:
-                self._events.emit(PromptReturned(unsent))
+            if open_.draft:
+                self._events.emit(PromptReturned(open_.draft))
         self._open.drop(conversation_id)
         title = deleted.conversation.title or "a conversation"
         self._events.emit(ListChanged())
