@@ -35,9 +35,23 @@ _GROUPS: Final = {
     "keep_conversation": "manage",
     "pin_conversation": "manage",
     "rename_this": "manage",
+    "fork": "manage",
     "regenerate_with": "compare",
 }
 """Commands that replace each other while they run, by the name of their group. Others only replace themselves."""
+
+_OPENS_DIALOG: Final = frozenset(
+    {
+        "compare",
+        "edit_conversation_settings",
+        "pick_model",
+        "regenerate_with",
+        "rename_this",
+        "search_all",
+        "settings",
+    }
+)
+"""Commands that end when the user closes their dialog. Nothing that was typed waits for that."""
 
 
 class ChatActions:
@@ -65,7 +79,7 @@ class ChatActions:
         events: Told what was exported.
         transcript: Scrolled and searched.
         composer: Gets the keys back.
-        submissions: Has the prompt that waits for a provider.
+        submissions: Has what waits for a server.
         panels: Shown, hidden and focused.
         dialogs: Opened by commands with a choice.
         clipboard: Copies.
@@ -120,7 +134,7 @@ class ChatActions:
             "edit_message": log.action_edit_message,
             "previous_version": lambda: log.action_show_version(-1),
             "next_version": lambda: log.action_show_version(1),
-            "fork": log.action_fork,
+            "fork": self._fork,
             "delete_message": log.action_delete_message,
             "undelete": log.action_undo_delete,
             "filter_conversations": panels.filter_conversations,
@@ -145,6 +159,19 @@ class ChatActions:
         else:
             handler(*arguments)
 
+    async def perform(self, name: str, argument: str = "") -> None:
+        """Run a command, and return when it is done. Implements `tui.workspace.slash_commands.Perform`.
+
+        Raises:
+            LlmTuiError: When it cannot be done.
+        """
+        arguments = (argument,) if argument else ()
+        handler = self._by_name[name]
+        if inspect.iscoroutinefunction(handler) and name not in _OPENS_DIALOG:
+            await handler(*arguments)
+        else:
+            self.run(name, *arguments)
+
     def start(self, work: Callable[[], Awaitable[object]], group: str) -> Worker[None]:
         """Do some work in a worker, and show its error.
 
@@ -166,8 +193,9 @@ class ChatActions:
     def _cancel(self) -> None:
         """Stop the answer, close the innermost open panel, or focus the prompt."""
         steps = (
-            self._workspace.stop_turn,
+            # What waits for a server was typed last, and is shown.
             self._submissions.recall,
+            self._workspace.stop_turn,
             self._composer.close_completions,
             self._composer.stop_editing,
         )
@@ -209,6 +237,13 @@ class ChatActions:
         else:
             await self._workspace.toggle_pin(current.id)
 
+    async def _fork(self) -> None:
+        current, message_id = self._workspace.current, self._transcript.log_.target_id
+        if current is None or message_id is None or message_id not in current.session.conversation.messages:
+            self._notices.notify("Nothing to fork yet.")
+        else:
+            await self._workspace.fork(message_id)
+
     async def _export(self) -> None:
         if self._workspace.current is not None:
             await export_conversation(self._workspace.current, "", self._events)
@@ -231,5 +266,7 @@ class ChatActions:
             self._notices.notify("This terminal cannot suspend the app to open an editor.")
 
     async def _quit(self) -> None:
+        self._composer.stop_editing()
+        self._submissions.return_all()
         await self._workspace.close()
         self._screen.app.exit()

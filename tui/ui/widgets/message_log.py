@@ -135,6 +135,8 @@ class MessageLog(LineView):
         super().__init__(Scrollback())
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
+        self._thinking_s: dict[str, float] = {}
+        """Seconds of thinking, by the id of the answer. They are not saved: entries are made anew, times are not."""
         self._search: Search | None = None
         self._applied: list[asyncio.Future[None]] = []
         """To be done when the text of updates is laid out."""
@@ -157,7 +159,11 @@ class MessageLog(LineView):
         """
         self._shown = object()
         self._confirm_updates()
-        self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
+        entries = [entry_for(message) for message in conversation.path]
+        for entry in entries:
+            if isinstance(entry, AnswerEntry):
+                entry.thinking_s = self._thinking_s.get(entry.message.id)
+        self._scrollback.show(entries or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
         self.marked = None
         self.end_search()
@@ -253,6 +259,8 @@ class MessageLog(LineView):
         live = self._scrollback.live
         if live is not None and live.is_thinking:
             live.thinking_s = thinking_s
+            if thinking_s is not None:
+                self._thinking_s[live.message.id] = thinking_s
             live.changed()
             self._update_last_entry()
 
@@ -355,8 +363,8 @@ class MessageLog(LineView):
 
     def action_fork(self) -> None:
         """Fork the conversation after the selected message, or after the last one."""
-        if (entry := self._target) is not None:
-            self.post_message(self.ForkRequested(entry.message.id))
+        if (message_id := self.target_id) is not None:
+            self.post_message(self.ForkRequested(message_id))
 
     def action_delete_message(self) -> None:
         """Delete the selected message. Unlike the other actions, never the last one without a selection."""
@@ -385,6 +393,11 @@ class MessageLog(LineView):
             self.action_fold()
 
     # Internals.
+
+    @property
+    def target_id(self) -> str | None:
+        """The id of the message that actions apply to: the selected one, else the last one. None without messages."""
+        return None if (entry := self._target) is None else entry.message.id
 
     @property
     def _target(self) -> Entry | None:
