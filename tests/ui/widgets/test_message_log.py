@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
-from tests.fault_server import JSON, StartServer, hangs_after, replies, streams
+from tests.fault_server import JSON, Connection, StartServer, hangs_after, replies, streams
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
@@ -156,3 +157,33 @@ async def test_huge_chunk_is_shown_in_slices_and_slows_the_stream(
 
     assert len(slices) > 3
     assert app.log.text.count("Paragraph") == 4_000
+
+
+async def test_thinking_time_is_shown_again_with_its_version(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    released = asyncio.Event()
+
+    async def thinks(connection: Connection) -> None:
+        await connection.head(200)
+        await connection.body(b'{"message":{"content":"","thinking":"Let me see"},"done":false}\n')
+        await released.wait()
+        await connection.body(b'{"message":{"content":"Yes"},"done":true,"done_reason":"stop"}\n')
+        await connection.end()
+
+    answers = b'{"message":{"content":"No"},"done":true,"done_reason":"stop"}\n'
+    server = await start_server(VERSION, thinks, streams(answers))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: " s, 3 words" in app.log.text)
+    released.set()
+    await app.answered()
+    label = next(line for line in app.log.text.splitlines() if "3 words" in line)
+    assert "for" in label
+    await app.press("f5")
+    await app.until(lambda: "No" in app.messages)
+    await app.answered()
+    app.chat.action_command("previous_version")
+    await app.until(lambda: "Yes" in app.messages)
+    assert label in app.log.text

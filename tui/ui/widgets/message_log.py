@@ -148,6 +148,8 @@ class MessageLog(LineView):
         super().__init__(Scrollback(), text_width)
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
+        self._thinking_s: dict[str, float] = {}
+        """Seconds of thinking, by the id of the answer. They are not saved: entries are made anew, times are not."""
         self._search: Search | None = None
         self._applied: list[asyncio.Future[None]] = []
         """To be done when the text of updates is laid out."""
@@ -201,7 +203,11 @@ class MessageLog(LineView):
         """
         self._shown = object()
         self._confirm_updates()
-        self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
+        entries = [entry_for(message) for message in conversation.path]
+        for entry in entries:
+            if isinstance(entry, AnswerEntry):
+                entry.thinking_s = self._thinking_s.get(entry.message.id)
+        self._scrollback.show(entries or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
         self._offer_actions()
         self.marked = None
@@ -303,6 +309,8 @@ class MessageLog(LineView):
             live.thinking_s = thinking_s
             live.progress = progress
             live.moves = self.has_motion
+            if thinking_s is not None:
+                self._thinking_s[live.message.id] = thinking_s
             live.changed()
             self._update_last_entry()
 
@@ -405,8 +413,8 @@ class MessageLog(LineView):
 
     def action_fork(self) -> None:
         """Fork the conversation after the selected message, or after the last one."""
-        if (entry := self._target) is not None:
-            self.post_message(self.ForkRequested(entry.message.id))
+        if (message_id := self.target_id) is not None:
+            self.post_message(self.ForkRequested(message_id))
 
     def action_delete_message(self) -> None:
         """Delete the selected message. Unlike the other actions, never the last one without a selection."""
@@ -438,6 +446,11 @@ class MessageLog(LineView):
             self.action_fold()
 
     # Internals.
+
+    @property
+    def target_id(self) -> str | None:
+        """The id of the message that actions apply to: the selected one, else the last one. None without messages."""
+        return None if (entry := self._target) is None else entry.message.id
 
     @property
     def _target(self) -> Entry | None:
