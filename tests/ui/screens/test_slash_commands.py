@@ -335,11 +335,11 @@ async def test_queue_names_the_model_of_a_queued_prompt(app: RunningApp) -> None
     await app.ask("first")
     await app.until(lambda: app.is_running)
     await app.ask("second")
-    await app.until(lambda: "Queued: second" in str(app.prompt.border_title))
+    await app.until(lambda: "Queued: second" in app.composer_note)
     await run_command(app, "/model echo")
-    await app.until(lambda: "Queued for lorem-200-20: second" in str(app.prompt.border_title))
+    await app.until(lambda: "Queued for lorem-200-20: second" in app.composer_note)
     assert app.header.model == "echo"
     # Taken back, it is sent with what holds then.
     await app.press("up")
     assert app.prompt.text == "second"
-    assert "Queued" not in str(app.prompt.border_title)
+    assert "Queued" not in app.composer_note
