@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrentLeaving:
+    """The current conversation is about to be left: what returns to the composer now becomes part of its draft."""
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentLeft:
     """The current conversation is about to be left, and its draft is saved. What is typed next belongs to another."""
 
@@ -71,15 +76,18 @@ class ProvidersChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ProvidersReady:
-    """The provider to start with is chosen: prompts can be sent."""
-
-
-@dataclass(frozen=True, slots=True)
 class WaitingForProvider:
     """A prompt waits until a provider is chosen, or no longer does."""
 
     is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionsWaiting:
+    """What waits for a server changed: prompts and commands that are not handled yet."""
+
+    texts: tuple[str, ...]
+    """As typed, in order. Empty when nothing waits any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +138,8 @@ class ErrorRaised:
 
 
 Event = (
-    CurrentLeft
+    CurrentLeaving
+    | CurrentLeft
     | CurrentChanged
     | TailLoaded
     | PathChanged
@@ -138,8 +147,8 @@ Event = (
     | DetailsChanged
     | ListChanged
     | ProvidersChanged
-    | ProvidersReady
     | WaitingForProvider
+    | SubmissionsWaiting
     | QueueChanged
     | TurnBegan
     | TurnFinished
@@ -156,9 +165,10 @@ class Events:
 
     def __init__(self, is_open: Callable[[], bool] = lambda: True) -> None:
         """Args:
-        is_open: Whether there is anything left to show events. Turns end while a screen is taken apart.
+        is_open: Returns whether there is anything left to show events. Turns end while a screen is taken apart.
         """
-        self._is_open = is_open
+        self.is_open = is_open
+        """Whether there is anything left to show events."""
         self._handlers: dict[type, list[Callable[[Any], None]]] = {}
 
     def subscribe(self, event_type: type[_E], handler: Callable[[_E], None]) -> None:
@@ -168,7 +178,7 @@ class Events:
     def emit(self, *events: Event) -> None:
         """Deliver events in order. Returns when every handler has been called."""
         for event in events:
-            if self._is_open():
+            if self.is_open():
                 for handler in self._handlers.get(type(event), ()):
                     handler(event)
 
