@@ -104,6 +104,7 @@ class ChatActions:
             "search": transcript.open_search,
             "search_all": dialogs.search_all,
             "continue_answer": self._continue_answer,
+            "notices": partial(self._show_notices, dialogs),
             "palette": partial(self._choose_command, dialogs),
             "theme": dialogs.choose_theme,
             "next_area": self._complete_or_move,
@@ -233,6 +234,11 @@ class ChatActions:
         name = await dialogs.choose_command()
         if name is not None:
             self.press(name)
+
+    async def _show_notices(self, dialogs: Dialogs) -> None:
+        text = await dialogs.show_notices()
+        if text is not None:
+            self._clipboard.copy(text, "the notice")
 
     def _focus_providers(self) -> None:
         self._panels.focus_providers()

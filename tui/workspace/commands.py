@@ -176,6 +176,7 @@ COMMANDS: Final = (
         argument="FILE",
     ),
     Command("theme", "Change theme", slash="theme", argument="[NAME]", synonyms="colour color dark light look"),
+    Command("notices", "List the notices that were shown", slash="notices", synonyms="messages errors history log"),
     Command("palette", "All commands", "ctrl+p", in_palette=False, word="all"),
     Command("next_area", "Accept completion, or focus the next panel", "tab", in_palette=False, word="log"),
     Command("previous_area", "Focus the previous panel", "shift+tab", in_palette=False),

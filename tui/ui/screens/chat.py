@@ -64,6 +64,7 @@ class ChatScreen(Screen[None]):
         apply_theme: Callable[[], None],
         show_activity: Callable[[str, bool], None],
         hold_input: HoldInput,
+        notices: Notices,
     ) -> None:
         """Args:
         runtime: Settings, providers and the store.
@@ -73,6 +74,7 @@ class ChatScreen(Screen[None]):
         show_activity: Shows a title in the terminal's own, and whether something is going on.
         on_ready: Called when the prompt takes keys, before the first paint.
         hold_input: Holds keys back while a condition is true.
+        notices: Shows notices and errors.
         """
         super().__init__()
         self._runtime = runtime
@@ -81,7 +83,7 @@ class ChatScreen(Screen[None]):
         self._on_ready = on_ready
 
         bus, keys = Events(lambda: self.app.is_running), Keys(runtime.settings.keys)
-        self._notices = Notices(self)
+        self._notices = notices
         self._sidebar = Sidebar()
         text_width = runtime.settings.text_width
         self._header = Header(text_width)
