@@ -183,10 +183,12 @@ class ChatActions:
     def _cancel(self) -> None:
         """Stop the answer, close the innermost open panel, or focus the prompt."""
         steps = (
+            partial(self._panels.close_overlay, only_with_focus=True),
             self._workspace.stop_turn,
             self._submissions.recall,
             self._composer.close_completions,
             self._composer.stop_editing,
+            self._panels.close_overlay,
         )
         if any(step() for step in steps):
             return
