@@ -13,6 +13,15 @@ from tests.ui.running import AppStarter, RunningApp, StartApp
 from tui.demo.server import DemoServer
 
 
+@pytest.fixture(autouse=True)
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A dark terminal with all colours, whatever the tests themselves run in."""
+    for name in ("NO_COLOR", "COLORFGBG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
 @pytest.fixture
 async def start_app(program: Program, start_server: StartServer) -> AsyncIterator[StartApp]:
     """Starts the app with the config of `program`. Closed at the end of the test, before the servers."""

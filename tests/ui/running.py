@@ -134,6 +134,18 @@ class RunningApp:
         return self.chat.query_one(Sidebar)
 
     @property
+    def conversation_rows(self) -> list[tuple[str, str, str]]:
+        """The conversations in the sidebar: mark, title, time. The mark is empty where there is none."""
+        rows = [str(option.prompt) for option in self.sidebar.areas[1].options if option.id is not None]
+        split = [(row[1].strip(), row[3:].partition("  ")) for row in rows]
+        return [(mark, title.strip(), time.strip()) for mark, (title, _, time) in split]
+
+    def shows(self, *lines: str) -> bool:
+        """Whether the log shows some lines below each other, with only blank ones between them."""
+        shown = [line for line in self.log.text.splitlines() if line.strip()]
+        return any(tuple(shown[at : at + len(lines)]) == lines for at in range(len(shown)))
+
+    @property
     def clipboard(self) -> str:
         return self.app.clipboard
 

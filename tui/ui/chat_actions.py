@@ -39,6 +39,8 @@ _GROUPS: Final = {
 }
 """Commands that replace each other while they run, by the name of their group. Others only replace themselves."""
 
+_KEY: Final = "key:"
+
 
 class ChatActions:
     """Runs commands by name. Those that wait run as workers, so that keys keep working."""
@@ -152,15 +154,23 @@ class ChatActions:
         """Do what the key of a command does now, or type what completes: for a click on its name.
 
         Args:
-            name: The name of a command; `slash` and `mention` start a completion.
+            name: The name of a command; `slash` and `mention` start a completion, `key:enter` presses a key.
         """
         if name in ("slash", "mention"):
             self._composer.focus_box()
             self._composer.box.insert("/" if name == "slash" else "@")
-        elif name in self._by_name:
+        elif name.startswith(_KEY):
+            self._press_key(name.removeprefix(_KEY))
+        elif name in self._by_name and name != "cancel_stream":
             self.run(name)
         else:
-            self._screen.app.simulate_key(self._workspace.keys.of(name).split(",")[0].strip())
+            # Other widgets handle these keys too, or handle them alone.
+            self._press_key(self._workspace.keys.of(name).split(",")[0].strip())
+
+    def _press_key(self, key: str) -> None:
+        app = self._screen.app
+        # Sent by the app: a key that the screen sent would not bubble to the app, which looks its binding up.
+        app.call_later(app.simulate_key, key)
 
     def start(self, work: Callable[[], Awaitable[object]], group: str) -> Worker[None]:
         """Do some work in a worker, and show its error.

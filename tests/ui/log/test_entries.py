@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.ui.markdown.documents import FEW, markdown, strange_text
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Role
 from tui.chat.turn import StageName
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry, WelcomeEntry, entry_for
 from tui.ui.markdown.lines import BLANK, Line, Look, Run
@@ -264,14 +264,13 @@ def test_progress_is_one_line_at_any_width(width: int) -> None:
     assert width < 12 or entry.height(width) == 5
 
 
-@pytest.mark.parametrize("name", ["You", "System"])
-def test_role_line_has_the_time_at_its_end(name: str) -> None:
-    role = "user" if name == "You" else "system"
+@pytest.mark.parametrize(("role", "name"), [("user", "You"), ("system", "System")])
+def test_role_line_has_the_time_at_its_end(role: Role, name: str) -> None:
     now = ChatMessage("p", role, "hi", created_at=datetime.now().astimezone().replace(hour=9, minute=5).timestamp())
     line = PromptEntry(now).line(0, 40)
     assert line.text == name
     assert line.tail == Run("9:05", Look("time"), copyable=False)
-    old = PromptEntry(replace(now, created_at=datetime(2024, 5, 1, 14, 2).timestamp())).line(0, 40)
+    old = PromptEntry(replace(now, created_at=datetime(2024, 5, 1, 14, 2).astimezone().timestamp())).line(0, 40)
     assert old.tail is not None
     assert old.tail.text == "1 May 2024 14:02"
 

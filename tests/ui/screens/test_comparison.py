@@ -79,9 +79,8 @@ async def test_chosen_answer_continues_the_conversation(
     assert app.prompt.text == ""
     models.resume_all()
     await app.until(lambda: all(", done" in text for text in column_texts(app)))
-    await app.press("enter")
-    assert isinstance(app.screen, CompareScreen)
-    await app.press("right", "right", "enter")
+    # The first column is selected at first, and the last one is followed by it.
+    await app.press("right", "right", "right", "enter")
     await app.until(lambda: app.screen is app.chat)
     await app.until(lambda: app.header.model == "small")
     assert "I am small, done" in app.log.text
@@ -124,7 +123,7 @@ async def test_comparison_without_a_draft_uses_the_last_prompt(
     assert "2/3" in app.log.text
 
 
-async def test_escape_stops_the_focused_answer_then_the_others(
+async def test_s_stops_the_selected_answer_and_escape_the_others(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     models = TwoModelServer()
@@ -135,7 +134,7 @@ async def test_escape_stops_the_focused_answer_then_the_others(
     await app.type("hello")
     await compare(app)
     await app.until(lambda: all("I am" in text for text in column_texts(app)))
-    await app.press("right", "escape")
+    await app.press("s")
     await app.until(lambda: "Stopped" in column_texts(app)[0])
     assert "Stopped" not in column_texts(app)[1]
     await app.press("escape")

@@ -12,11 +12,7 @@ from tui.demo.server import DemoServer
 
 def titles(app: RunningApp) -> list[str]:
     """The titles in the sidebar."""
-    return [
-        str(option.prompt).split("\n")[0].strip(" ▸")
-        for option in app.sidebar.areas[1].options
-        if option.id is not None
-    ]
+    return [title for _, title, _ in app.conversation_rows]
 
 
 async def add_two_conversations(app: RunningApp) -> None:
@@ -63,7 +59,7 @@ async def test_delete_and_undo_keep_the_place_of_the_cursor(app: RunningApp) -> 
 
     def title_at_cursor() -> str:
         at = conversations.highlighted
-        return "" if at is None else str(conversations.get_option_at_index(at).prompt).split("\n")[0].strip(" ▸")
+        return "" if at is None else str(conversations.get_option_at_index(at).prompt)[3:].split("  ")[0].strip()
 
     await app.until(lambda: title_at_cursor() == "two")
     await app.press("d")

@@ -7,13 +7,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from textual.app import App
 from textual.widgets import Input, OptionList
 
 from tests.fault_server import Connection, StartServer, replies
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tests.ui.screens.test_fast_typing import press_at_once
+from tests.ui.themed_app import ThemedApp
 from tui.chat.conversation import FoundMessage
 from tui.chat.model_info import ModelInfo
 from tui.demo.server import DemoServer
@@ -90,7 +90,7 @@ async def test_dialog_survives_tiny_windows(chat: RunningApp, opener: str) -> No
     assert above(chat)
 
 
-class Host(App[None]):
+class Host(ThemedApp):
     """An app for one dialog, without the chat."""
 
 
@@ -194,7 +194,7 @@ async def test_letters_behind_escape_go_to_the_prompt(chat: RunningApp) -> None:
 async def test_letters_behind_search_key_go_to_the_search(chat: RunningApp) -> None:
     press_at_once(chat, *"ab", "ctrl+f", *"helx", "backspace", *"lo")
     await chat.until(lambda: chat.chat.query("SearchBar"))
-    await chat.until(lambda: chat.chat.query_one("SearchBar", Input).value == "hello")
+    await chat.until(lambda: chat.chat.query_one("SearchBar Input", Input).value == "hello")
     assert chat.prompt.text == "ab"
 
 

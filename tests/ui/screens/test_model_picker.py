@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from textual.app import App
 from textual.containers import Vertical
 from textual.content import Content
 from textual.pilot import Pilot
@@ -16,6 +15,7 @@ from textual.widgets import OptionList, Static
 from tests.fault_server import JSON, StartServer, replies
 from tests.program import Program
 from tests.ui.running import StartApp
+from tests.ui.themed_app import ThemedApp
 from tui.chat.model_info import ModelInfo
 from tui.demo.server import DemoServer
 from tui.errors import ServerUnreachable
@@ -70,7 +70,7 @@ async def fails_to_list() -> tuple[ModelInfo, ...]:
 @contextlib.asynccontextmanager
 async def open_picker(list_models: Lister, *, current: str = "", provider: str = "p") -> AsyncIterator[RunningPicker]:
     """Run the picker in an app of its own."""
-    app: App[None] = App()
+    app = ThemedApp()
     results: list[str | None] = []
     async with app.run_test(size=(80, 24)) as pilot:
         screen = ModelPicker(provider, current, list_models)
@@ -235,7 +235,7 @@ async def test_chosen_model_reaches_the_status_line_and_next_request(
     await app.press("enter")
     await app.until(lambda: app.header.model == "echo")
     await app.ask("picked")
-    await app.until(lambda: "echo\npicked" in app.log.text)
+    await app.until(lambda: app.shows("◆ echo", "picked"))
 
 
 async def test_server_error_is_shown_and_escape_keeps_the_model(

@@ -38,16 +38,14 @@ class PausingServer:
 
 def marks(app: RunningApp) -> dict[str, str]:
     """The mark before each title in the sidebar."""
-    firsts = [str(option.prompt).split("\n")[0] for option in app.sidebar.areas[1].options if option.id is not None]
-    return {first[2:]: first[0] for first in firsts}
+    return {title: mark for mark, title, _ in app.conversation_rows}
 
 
 async def open_conversation(app: RunningApp, title: str) -> None:
     """Open a conversation from the sidebar."""
     options = app.sidebar.areas[1]
-    at = next(
-        at for at, option in enumerate(options.options) if option.id and str(option.prompt).split("\n")[0][2:] == title
-    )
+    ids = [option.id for option in options.options if option.id is not None]
+    at = options.get_option_index(ids[list(marks(app)).index(title)])
     options.focus()
     options.highlighted = at
     await app.press("enter")
@@ -74,13 +72,13 @@ async def test_answer_keeps_streaming_in_the_background(
     assert app.log.text.count("Hel") == 1
     pausing.resume["one"].set()
     await app.until(lambda: "To one: Hello there" in app.log.text)
-    await app.until(lambda: marks(app) == {"two": "»", "one": "▸"})
+    await app.until(lambda: marks(app) == {"two": "»", "one": "›"})
     pausing.resume["two"].set()
-    await app.until(lambda: marks(app) == {"two": "●", "one": "▸"})
+    await app.until(lambda: marks(app) == {"two": "◆", "one": "›"})
     assert app.has_notice("'two' has a new answer")
     await open_conversation(app, "two")
     assert "To two: Hello there" in app.log.text
-    await app.until(lambda: marks(app)["two"] == "▸")
+    await app.until(lambda: marks(app)["two"] == "›")
 
 
 async def test_unseen_failure_stays_marked_after_restart(
@@ -108,7 +106,7 @@ async def test_unseen_failure_stays_marked_after_restart(
     app = await start_app()
     await app.until(lambda: marks(app) == {"one": "✗"})
     await open_conversation(app, "one")
-    await app.until(lambda: marks(app) == {"one": "▸"})
+    await app.until(lambda: marks(app) == {"one": "›"})
     assert "it broke" in app.log.text
 
 
@@ -124,8 +122,8 @@ async def test_prompt_over_the_concurrency_limit_is_shown_as_queued(
     await app.press("ctrl+n")
     await app.until(lambda: "▌" not in app.log.text)
     await app.ask("two")
-    await app.until(lambda: "queued" in str(app.header.render()))
-    await app.until(lambda: marks(app).get("two") == "◌")
+    await app.until(lambda: "queued" in app.log.text)
+    await app.until(lambda: marks(app).get("two") == "…")
     assert [r.json["messages"][0]["content"] for r in server.requests if r.target.endswith("/chat")] == ["one"]
     pausing.resume["one"].set()
     await app.until(lambda: "To two: Hel" in app.log.text)
@@ -227,7 +225,7 @@ async def test_temporary_conversation_is_discarded_unless_saved(
     await app.press("alt+n")
     await app.until(lambda: app.header.settings == "temporary")
     await app.ask_and_wait("a secret")
-    await app.until(lambda: marks(app) == {"a secret": "◇"})
+    await app.until(lambda: marks(app) == {"a secret": "›"})
     await app.press("alt+n")
     await app.until(lambda: "▌" not in app.log.text)
     await app.ask_and_wait("not so secret")
@@ -242,7 +240,7 @@ async def test_temporary_conversation_is_discarded_unless_saved(
     await app.close()
     app = await start_app(resume=True)
     await app.until(lambda: list(marks(app)) == ["not so secret"])
-    assert "echo\ngo on" in app.log.text
+    assert app.shows("◆ echo", "go on")
 
 
 async def test_saving_a_temporary_conversation_keeps_the_whole_answer(
@@ -276,7 +274,7 @@ async def test_pinned_conversation_stays_on_top(app: RunningApp) -> None:
     options.highlighted = 2
     await app.press("p")
     await app.until(lambda: list(marks(app)) == ["one", "two"])
-    assert str(options.options[0].prompt) == "Pinned"
+    assert str(options.options[0].prompt).strip() == "Pinned"
     # Still pinned after delete and undo.
     options.highlighted = 1
     await app.press("d")

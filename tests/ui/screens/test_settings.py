@@ -11,12 +11,12 @@ from typing import Any, Final
 
 import pytest
 from textual import events
-from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
+from tests.ui.themed_app import ThemedApp
 from tui.config.load import load
 from tui.config.save import save_changes
 from tui.config.settings import Settings
@@ -74,7 +74,7 @@ class RunningSettings:
 @contextlib.asynccontextmanager
 async def open_settings(settings: Settings | None = None) -> AsyncIterator[RunningSettings]:
     """Run the screen in an app of its own."""
-    app: App[None] = App()
+    app = ThemedApp()
     results: list[Changes | None] = []
     async with app.run_test(size=(100, 40)) as pilot:
         screen = SettingsScreen(settings or Settings(), "the/file.toml")
@@ -268,7 +268,7 @@ async def test_invalid_config_file_is_reported_and_left_alone(program: Program, 
     await app.until(lambda: app.notices)
     assert "config.toml" in app.notices[-1]
     await app.ask_and_wait("still here")
-    assert "echo\nstill here" in app.log.text
+    assert app.shows("◆ echo", "still here")
     await app.close()
     assert program.config.read_text() == "not = toml = at all"
 

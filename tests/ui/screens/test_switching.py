@@ -195,7 +195,7 @@ async def test_error_while_saving_settings_is_reported(program: Program, app: Ru
     assert "config.toml" in app.notices[-1]
     assert program.config.read_text() == "broken = ["
     await app.ask("still here")
-    await app.until(lambda: "echo\nstill here" in app.log.text)
+    await app.until(lambda: app.shows("◆ echo", "still here"))
 
 
 async def test_missing_conversation_is_reported_and_current_one_stays(app: RunningApp) -> None:
@@ -204,7 +204,7 @@ async def test_missing_conversation_is_reported_and_current_one_stays(app: Runni
     await app.until(lambda: app.notices)
     assert "▌ keep me" in app.log.text
     await app.ask("and on")
-    await app.until(lambda: "echo\nand on" in app.log.text)
+    await app.until(lambda: app.shows("◆ echo", "and on"))
 
 
 async def test_resumed_conversation_of_a_removed_provider_uses_default(
@@ -219,7 +219,7 @@ async def test_resumed_conversation_of_a_removed_provider_uses_default(
     assert "▌ from long ago" in app.log.text
     assert app.header.provider == "server"
     await app.ask("today")
-    await app.until(lambda: "echo\ntoday" in app.log.text)
+    await app.until(lambda: app.shows("◆ echo", "today"))
 
 
 async def test_reopened_conversation_offers_to_continue_a_cut_answer(
@@ -234,7 +234,8 @@ async def test_reopened_conversation_offers_to_continue_a_cut_answer(
     server = await start_server(VERSION, streams(b'{"message":{"content":"lo"},"done":true,"done_reason":"stop"}\n'))
     program.use_server(server.url)
     app = await start_app(resume=True)
-    assert "F7 continue" in app.header.notice
+    assert "F7 continue" in app.key_hints
+    assert "F7 Continue" in app.log.text
     assert app.header.model == "m"
     await app.press("f7")
     await app.until(lambda: "Hello" in app.log.text)
@@ -311,7 +312,7 @@ async def test_hiding_the_focused_sidebar_focuses_the_prompt(
     program.use_server(demo.url)
     app = await start_app(size=(120, 40), model="echo")
     await app.press("tab", "tab")
-    assert app.sidebar.areas[0].has_focus
+    assert app.sidebar.areas[1].has_focus
     await app.pilot.resize_terminal(80, 24)
     await app.until(lambda: not app.sidebar.display)
     await app.type("hello")
@@ -375,7 +376,7 @@ async def test_unreadable_store_is_reported_and_the_chat_works(
     app = await start_app(model="echo", resume=True)
     assert app.notices
     await app.ask("all the same")
-    await app.until(lambda: "echo\nall the same" in app.log.text)
+    await app.until(lambda: app.shows("◆ echo", "all the same"))
 
 
 async def test_editor_is_refused_if_the_terminal_cannot_suspend(app: RunningApp) -> None:

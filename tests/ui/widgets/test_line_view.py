@@ -15,6 +15,7 @@ from tests.ui.themed_app import ThemedApp
 from tui.chat.message import ChatMessage
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
 from tui.ui.log.scrollback import Scrollback
+from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.line_view import LineView
 
 HEIGHT = 10
@@ -52,7 +53,7 @@ def entry(text: str) -> Entry:
 
 
 def entries(count: int) -> list[Entry]:
-    """Entries of two lines each: their text, and a blank line."""
+    """Entries of three lines each: the role line, their text, and a blank line."""
     return [entry(f"line {number}") for number in range(count)]
 
 
@@ -86,7 +87,7 @@ async def test_lines_stay_in_place_after_scrolling_up() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "count", "label"), [("", 1, "↓ 2 new lines below"), ("End", 2, "↓ 4 new lines below · End")]
+    ("key", "count", "label"), [("", 1, "↓ 3 new lines below"), ("End", 2, "↓ 6 new lines below · End")]
 )
 async def test_label_counts_new_lines_below(key: str, count: int, label: str) -> None:
     async with showing(*entries(20)) as (app, pilot):
@@ -109,7 +110,7 @@ async def test_unchanged_line_is_the_same_strip_again() -> None:
         assert all(first is second for first, second in zip(before, app.view.render_lines(region), strict=True))
         app.append(entry("another"))
         after = app.view.render_lines(region)
-        assert all(first is second for first, second in zip(before[2:], after[:-2], strict=True))
+        assert all(first is second for first, second in zip(before[3:], after[:-3], strict=True))
 
 
 async def test_change_of_theme_draws_new_strips() -> None:
@@ -126,19 +127,19 @@ async def test_entry_is_marked_while_the_view_has_focus() -> None:
     async with showing(*entries(2)) as (app, pilot):
         app.view.marked = 1
         assert app.view.has_focus
-        assert app.lines[:3] == ["  ▌ line 0", "", "▎ ▌ line 1"]
+        assert app.lines[:5] == ["  ▌ You", "  ▌ line 0", "", "▎ ▌ You", "▎ ▌ line 1"]
         app.screen.set_focus(None)
         await pilot.pause()
-        assert app.lines[:3] == ["  ▌ line 0", "", "  ▌ line 1"]
+        assert app.lines[:5] == ["  ▌ You", "  ▌ line 0", "", "  ▌ You", "  ▌ line 1"]
 
 
 async def test_highlights_have_a_style_of_their_own() -> None:
     async with showing(*entries(2)) as (app, _):
-        plain = app.view.render_line(0)
-        app.view.highlights = lambda at, line: [(2, 6, True)] if (at, line) == (0, 0) else []
-        marked = {segment.text for segment in app.view.render_line(0) if segment not in list(plain)}
+        plain = app.view.render_line(1)
+        app.view.highlights = lambda at, line: [(0, 4, True)] if (at, line) == (0, 1) else []
+        marked = {segment.text for segment in app.view.render_line(1) if segment not in list(plain)}
         assert "line" in marked
-        assert app.view.render_line(2).text.strip() == "▌ line 1"
+        assert app.view.render_line(4).text.strip() == "▌ line 1"
 
 
 async def test_update_of_one_entry_draws_only_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +148,7 @@ async def test_update_of_one_entry_draws_only_its_lines(monkeypatch: pytest.Monk
         monkeypatch.setattr(app.view, "refresh", lambda *regions: drawn.append(regions))
         app.scrollback.entries[1].changed()
         app.view.update_entry(1)
-        assert drawn == [(Region(0, 2, app.view.size.width, 2),)]
+        assert drawn == [(Region(0, 3, app.view.size.width, 3),)]
 
 
 async def test_entry_that_grows_draws_the_whole_view(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,9 +163,10 @@ async def test_entry_that_grows_draws_the_whole_view(monkeypatch: pytest.MonkeyP
 async def test_click_reports_the_text_and_its_entry() -> None:
     answer = AnswerEntry(ChatMessage("a", "assistant", "see [here](https://example.org)"))
     async with showing(*entries(1), answer) as (app, pilot):
-        await pilot.click(app.view, offset=(7, 2))
-        await pilot.click(app.view, offset=(30, 2))
-        await pilot.click(app.view, offset=(0, 2))
+        await pilot.click(app.view, offset=(9, 4))
+        await pilot.click(app.view, offset=(30, 4))
+        await pilot.click(app.view, offset=(2, 4))
+        await pilot.click(app.view, offset=(0, 4))
         await pilot.click(app.view, offset=(5, HEIGHT - 1))
         (click,) = app.clicks
         assert click.entry is answer
@@ -176,16 +178,16 @@ async def test_top_line_stays_when_the_width_changes() -> None:
     async with showing(entry(long), *entries(20), width=60) as (app, pilot):
         app.view.scroll_to(y=app.scrollback.top_of(3), animate=False)
         await pilot.pause()
-        assert app.lines[0] == "  ▌ line 2"
+        assert app.lines[:2] == ["  ▌ You", "  ▌ line 2"]
         await pilot.resize_terminal(30, HEIGHT)
         await pilot.pause()
-        assert app.lines[0] == "  ▌ line 2"
+        assert app.lines[:2] == ["  ▌ You", "  ▌ line 2"]
         assert app.view.text_width == app.scrollback.width < 30
 
 
 async def test_selected_text_is_joined_and_has_no_borders() -> None:
     async with showing(entry("one two three four five six seven eight nine"), width=24) as (app, _):
-        selected = app.view.get_selection(Selection(Offset(4, 0), Offset(9, 1)))
+        selected = app.view.get_selection(Selection(Offset(4, 1), Offset(9, 2)))
         assert selected is not None
         assert "one two three four".startswith(selected[0][:10])
         assert "\n" not in selected[0]
@@ -194,5 +196,43 @@ async def test_selected_text_is_joined_and_has_no_borders() -> None:
 
 async def test_text_equals_the_whole_scrollback() -> None:
     async with showing(*entries(20)) as (app, _):
-        assert app.view.text.splitlines()[:3] == ["▌ line 0", "", "▌ line 1"]
+        assert app.view.text.splitlines()[:3] == ["▌ You", "▌ line 0", ""]
         assert app.view.text.count("line") == 20
+
+
+async def test_selection_is_drawn_and_copied_without_bars_names_and_half_lines() -> None:
+    app = ViewApp([entry("one"), AnswerEntry(ChatMessage("a", "assistant", "two", model="m", created_at=1.0))])
+    async with app.run_test(size=(60, AIRY_LINES)) as pilot:
+        await pilot.pause()
+        assert app.lines[0].strip("▄ ") == ""
+        whole = Selection(Offset(0, 0), Offset(60, 20))
+        app.screen.selections = {app.view: whole}
+        await pilot.pause()
+        selected = app.view.get_selection(whole)
+        assert selected is not None
+        assert selected[0].split() == ["one", "two"]
+        style = app.screen.get_component_rich_style("screen--selection")
+        drawn = [
+            segment.text
+            for y in range(8)
+            for segment in app.view.render_line(y)
+            if segment.style is not None and segment.style.bgcolor == style.bgcolor
+        ]
+        assert not set("▌▄◆") & set("".join(drawn))
+        assert "one" in "".join(drawn)
+
+
+@pytest.mark.parametrize("width", [40, 160])
+async def test_clicks_and_highlights_are_where_the_column_is(width: int) -> None:
+    app = ViewApp([AnswerEntry(ChatMessage("a", "assistant", "see [here](https://example.org) now"))])
+    app.view = LineView(app.scrollback, 60)
+    async with app.run_test(size=(width, HEIGHT)) as pilot:
+        await pilot.pause()
+        left = app.view.render_line(1).text.index("see")
+        assert (left > 40) == (width == 160)
+        for offset in (3, 4, 7, 8):
+            await pilot.click(app.view, offset=(left + offset, 1))
+        assert [bool(click.look.link) for click in app.clicks] == [False, True, True, False]
+        app.view.highlights = lambda at, line: [(4, 8, True)] if line == 1 else []
+        found = app.view.get_component_rich_style("line-view--found-here").bgcolor
+        assert [each.text for each in app.view.render_line(1) if each.style and each.style.bgcolor == found] == ["here"]

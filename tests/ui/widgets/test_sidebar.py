@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from textual import on
@@ -14,7 +14,8 @@ from textual.widgets import OptionList
 
 from tests.ui.themed_app import ThemedApp
 from tui.chat.conversation import ConversationSummary
-from tui.ui.widgets.sidebar import Sidebar, day_label
+from tui.chat.message import Outcome
+from tui.ui.widgets.sidebar import Sidebar, State, day_label, time_label
 from tui.workspace.provider_status import ProviderStatus, Reachability
 
 
@@ -63,12 +64,12 @@ def summaries(*titles: str) -> list[ConversationSummary]:
 
 
 @pytest.mark.parametrize(
-    ("reachability", "mark"), [("unknown", "◌"), ("reachable", "●"), ("unreachable", "○"), ("refused", "◐")]
+    ("reachability", "mark"), [("unknown", "◌"), ("reachable", "●"), ("unreachable", "○"), ("refused", "▲")]
 )
 async def test_mark_shows_the_reachability(reachability: Reachability, mark: str) -> None:
     async with running_sidebar() as (_, sidebar, _):
         sidebar.show_providers([ProviderStatus("ollama", reachability, "0.12")], "ollama")
-        assert rows(sidebar.areas[0]) == [f"{mark} ollama  0.12"]
+        assert [row.split() for row in rows(sidebar.areas[0])] == [["›", mark, "ollama", "0.12"]]
 
 
 async def test_current_rows_are_highlighted_initially() -> None:
@@ -76,7 +77,8 @@ async def test_current_rows_are_highlighted_initially() -> None:
         sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "b")
         sidebar.show_conversations(summaries("one", "two"), "c1", TODAY)
         assert [area.highlighted for area in sidebar.areas] == [1, 2]
-        assert rows(sidebar.areas[1]) == ["Today", "  one", "▸ two"]
+        split = [row.split() for row in rows(sidebar.areas[1])]
+        assert split == [["Today"], ["one", "12:00"], ["›", "two", "12:00"]]
 
 
 async def test_highlight_stays_on_its_row_when_rows_change() -> None:
@@ -130,7 +132,7 @@ async def test_restored_row_does_not_move_the_cursor_without_focus() -> None:
 async def test_conversation_with_impossible_time_is_listed(time: float) -> None:
     async with running_sidebar() as (_, sidebar, _):
         sidebar.show_conversations([ConversationSummary("c", "Cats", time)], "", TODAY)
-        assert rows(sidebar.areas[1]) == ["Unknown date", "  Cats"]
+        assert rows(sidebar.areas[1]) == ["   Unknown date", "   Cats"]
 
 
 async def test_empty_list_ignores_keys() -> None:
@@ -156,6 +158,9 @@ async def test_click_chooses_a_provider() -> None:
     async with running_sidebar() as (app, sidebar, pilot):
         sidebar.show_providers([ProviderStatus("a"), ProviderStatus("b")], "a")
         await pilot.pause()
+        await pilot.click("#fold")
+        assert sidebar.is_unfolded
+        assert sidebar.areas[0].has_focus
         await pilot.click(sidebar.areas[0], offset=(3, 1))
         assert app.chosen == ["provider b"]
 
@@ -164,8 +169,9 @@ async def test_names_and_titles_are_escaped_and_not_markup() -> None:
     async with running_sidebar() as (_, sidebar, _):
         sidebar.show_providers([ProviderStatus("[red]x[/]", "refused", "\x1b[2J")], "")
         sidebar.show_conversations(summaries("[@click=app.quit]a[/]", "b\n\x1bc", ""), "", TODAY)
-        assert rows(sidebar.areas[0]) == ["◐ [red]x[/]  ␛[2J"]
-        assert rows(sidebar.areas[1]) == ["Today", "  [@click=app.quit]a[/]", "  b ␛c", "  (untitled)"]
+        assert rows(sidebar.areas[0]) == ["   ▲ [red]x[/]           ␛[2J"]
+        titles = [row.removesuffix("12:00").strip() for row in rows(sidebar.areas[1])]
+        assert titles == ["Today", "[@click=app.quit]a[…", "b ␛c", "(untitled)"]
 
 
 @pytest.mark.parametrize("letter", ["x", "漢", "🙂"])
@@ -174,7 +180,8 @@ async def test_long_title_is_truncated_to_one_line(letter: str) -> None:
         sidebar.show_conversations(summaries(letter * 100, "after"), "", TODAY)
         sidebar.show_providers([ProviderStatus(letter * 100)], "")
         await pilot.pause()
-        assert [row[-1] for row in (rows(sidebar.areas[0])[0], rows(sidebar.areas[1])[1])] == ["…", "…"]
+        assert rows(sidebar.areas[0])[0].endswith("…")
+        assert rows(sidebar.areas[1])[1].endswith("… 12:00")
         assert "after" in sidebar.areas[1].render_line(2).text
 
 
@@ -187,7 +194,7 @@ async def test_long_conversation_list_scrolls_below_the_providers() -> None:
         await pilot.press("end")
         await pilot.wait_for_animation()
         assert sidebar.areas[1].highlighted == 200
-        assert sidebar.screen.find_widget(sidebar.areas[0]).visible_region.height == 1
+        assert sidebar.screen.find_widget(sidebar.query_one("#fold")).visible_region.height == 1
         bottom = sidebar.areas[1].size.height - 1
         assert "199" in sidebar.areas[1].render_line(bottom).text
 
@@ -205,3 +212,99 @@ async def test_long_conversation_list_scrolls_below_the_providers() -> None:
 )
 def test_day_label_is_relative(day: date, label: str) -> None:
     assert day_label(day, TODAY) == label
+
+
+def at(days_ago: int) -> float:
+    """Some days ago at 9:05, in seconds since the epoch."""
+    return (datetime(2026, 3, 31, 9, 5).astimezone() - timedelta(days=days_ago)).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "has_month", "label"),
+    [
+        (0, False, "09:05"),
+        (1, False, "09:05"),
+        (2, False, "Sun"),
+        (6, False, "Wed"),
+        (7, False, "24"),
+        (30, False, "1"),
+        (7, True, "24 Mar"),
+        (30, True, "1 Mar"),
+    ],
+)
+def test_time_label_is_as_short_as_its_group_allows(days_ago: int, has_month: bool, label: str) -> None:
+    assert time_label(at(days_ago), TODAY, has_month=has_month) == label
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan"), float("inf"), 1e300])
+def test_unknown_time_has_no_label(seconds: float) -> None:
+    assert time_label(seconds, TODAY) == ""
+
+
+@pytest.mark.parametrize(
+    ("state", "is_unread", "outcome", "mark", "time"),
+    [
+        (None, False, "complete", "", "12:00"),
+        (None, True, "complete", "◆", "12:00"),
+        (None, True, "failed", "✗", "12:00"),
+        ("streaming", False, "streaming", "»", "now"),
+        ("waiting", False, "streaming", "…", "queued"),
+    ],
+)
+async def test_row_shows_what_a_conversation_is_doing(
+    state: State | None, is_unread: bool, outcome: Outcome, mark: str, time: str
+) -> None:
+    async with running_sidebar() as (_, sidebar, _):
+        row = ConversationSummary("c", "one", NOON, is_unread=is_unread, outcome=outcome)
+        sidebar.show_conversations([row], "", TODAY, {} if state is None else {"c": state})
+        assert rows(sidebar.areas[1])[1].split() == [*([mark] if mark else []), "one", time]
+
+
+async def test_rows_are_one_line_below_the_name_of_their_group() -> None:
+    async with running_sidebar() as (_, sidebar, pilot):
+        listed = [
+            ConversationSummary("t", "secret", NOON, is_temporary=True),
+            ConversationSummary("p", "pinned one", at(9), is_pinned=True),
+            ConversationSummary("n", "new", at(0)),
+            ConversationSummary("o", "old", at(9)),
+        ]
+        sidebar.show_conversations(listed, "n", TODAY)
+        await pilot.pause()
+        lines = [sidebar.areas[1].render_line(y).text.split() for y in range(11)]
+        assert lines == [
+            ["Temporary"],
+            ["secret", "12:00"],
+            [],
+            ["Pinned"],
+            ["pinned", "one", "22", "Mar"],
+            [],
+            ["Today"],
+            ["›", "new", "09:05"],
+            [],
+            ["This", "month"],
+            ["old", "22"],
+        ]
+
+
+async def test_providers_are_one_line_until_they_are_unfolded() -> None:
+    async with running_sidebar() as (_, sidebar, pilot):
+        statuses = [ProviderStatus("a", "reachable"), ProviderStatus("b", "reachable"), ProviderStatus("c", "refused")]
+        sidebar.show_providers(statuses, "b")
+        sidebar.show_conversations(summaries("one"), "c0", TODAY)
+        await pilot.pause()
+        fold = sidebar.query_one("#fold")
+        assert fold.render_line(0).text.split() == ["▸", "Providers", "●", "2", "▲", "1"]
+        assert not sidebar.areas[0].display
+        sidebar.focus_providers()
+        await pilot.pause()
+        assert fold.render_line(0).text.split() == ["▾", "Providers"]
+        assert sidebar.areas[0].highlighted == 1
+        # They fold again when the cursor leaves them.
+        sidebar.areas[1].focus()
+        await pilot.pause()
+        assert not sidebar.areas[0].display
+        # A click on the line does the same as the key, and closes the list again.
+        await pilot.click(fold)
+        assert sidebar.areas[0].has_focus
+        await pilot.click(fold)
+        assert not sidebar.areas[0].display

@@ -49,7 +49,8 @@ class KeyBarPresenter:
     def refresh(self, _: object = None) -> None:
         """Show the keys that work now."""
         if self._screen.is_attached:
-            self._bar.hints = tuple(self._hints())
+            # A command may have no key.
+            self._bar.hints = tuple(hint for hint in self._hints() if hint.key)
             self._bar.detail = self._detail()
 
     def _hints(self) -> Iterator[KeyHint]:
@@ -58,11 +59,11 @@ class KeyBarPresenter:
         if focused is self._log:
             yield from self._log_hints()
         elif focused is providers:
-            yield KeyHint("Enter", "use")
+            yield KeyHint("Enter", "use", "key:enter")
             yield self._hint("focus_sidebar", "ask again")
             yield self._hint("cancel_stream", "prompt")
         elif focused is conversations:
-            yield KeyHint("Enter", "open")
+            yield KeyHint("Enter", "open", "key:enter")
             for name in ("filter_conversations", "pin_selected", "rename_conversation"):
                 yield self._hint(name)
             yield self._hint("delete_conversation")
@@ -73,8 +74,8 @@ class KeyBarPresenter:
             yield KeyHint("↓", "list", "key:down")
             yield self._hint("cancel_stream", "all conversations")
         elif focused is not None and focused is not self._composer.box:
-            yield KeyHint("↓", "next")
-            yield KeyHint("↑", "previous")
+            yield KeyHint("↓", "next", "key:down")
+            yield KeyHint("↑", "previous", "key:up")
             yield self._hint("cancel_stream", "close")
         else:
             yield from self._prompt_hints()
@@ -124,8 +125,11 @@ class KeyBarPresenter:
 
     def _version_command(self, message: ChatMessage) -> tuple[str, ...]:
         current = self._workspace.current
-        versions = () if current is None else current.session.conversation.siblings(message.id)
-        return ("next_version",) if len(versions) > 1 else ()
+        conversation = None if current is None else current.session.conversation
+        # The log may still show the conversation that was current before.
+        if conversation is None or message.id not in conversation.messages:
+            return ()
+        return ("next_version",) if len(conversation.siblings(message.id)) > 1 else ()
 
     def _hint(self, name: str, word: str = "") -> KeyHint:
         label = self._workspace.keys.label(name).split(", ")[0]

@@ -28,7 +28,7 @@ class KeyHint(NamedTuple):
     """What it does, in one or two words."""
 
     command: str = ""
-    """The command that a click runs. Empty if a click does nothing."""
+    """The command that a click runs; `key:enter` presses a key that has no command. Empty if a click does nothing."""
 
     is_kept: bool = False
     """Whether it is shown however narrow the terminal is."""

@@ -435,7 +435,8 @@ class MessageLog(LineView):
         return self._scrollback.entries[-1] if self._scrollback.entries else None
 
     def _select(self, at: int) -> None:
-        if self._scrollback.entries:
+        entries = self._scrollback.entries
+        if entries and not isinstance(entries[0], WelcomeEntry):
             self.marked = min(max(at, 0), len(self._scrollback.entries) - 1)
             self._scrollback.reveal(self.marked)
             self.update_lines()
