@@ -198,6 +198,10 @@ class ConversationStore:
         """Conversations by id, id prefix or part of the title, the latest first. An exact match excludes all others."""
         return queries.find(self._database, words, limit)
 
+    def titled(self, text: str, limit: int) -> tuple[ConversationSummary, ...]:
+        """Conversations with a text in their title, the latest first."""
+        return queries.titled(self._database, text, limit)
+
     def search(self, words: str, limit: int) -> tuple[FoundMessage, ...]:
         """Messages that contain every given word, the latest first. The last word may be a prefix."""
         return queries.search(self._database, words, limit)

@@ -52,6 +52,15 @@ def find(database: Database, words: str, limit: int) -> tuple[ConversationSummar
     return _summaries([row for row in rows if row["is_exact"]] or rows)
 
 
+def titled(database: Database, text: str, limit: int) -> tuple[ConversationSummary, ...]:
+    """Conversations with a text in their title, the latest first. ASCII letters match in either case."""
+    return _summaries(
+        database.query(
+            f"{_SUMMARIES} WHERE instr(lower(title), lower(?)) {_LATEST_FIRST} LIMIT ?", (storable(text), limit)
+        )
+    )
+
+
 def search(database: Database, words: str, limit: int) -> tuple[FoundMessage, ...]:
     """Messages that contain every given word, the latest first. The last word may be a prefix."""
     quoted = ['"' + word.replace('"', '""') + '"' for word in storable(words).replace("\x00", " ").split()]

@@ -16,6 +16,7 @@ from textual.await_complete import AwaitComplete
 from textual.content import Content
 from textual.driver import Driver
 from textual.filter import LineFilter
+from textual.notifications import Notify
 from textual.screen import Screen
 
 from tui.chat.safe_text import safe_line
@@ -23,6 +24,7 @@ from tui.runtime import Runtime
 from tui.ui import gc_tuning
 from tui.ui.ascii import AsciiFilter
 from tui.ui.input_queue import InputQueue, Marker
+from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
 from tui.ui.painted_text import ControlCharacterFilter
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.settings_check import key_problems, theme_problems
@@ -38,13 +40,14 @@ class LlmTuiApp(App[None]):
     """The app: one screen, and the dialogs above it."""
 
     TITLE = "llm-tui"
+    NOTIFICATION_TIMEOUT = SECONDS
     # The table of commands has the palette and its key.
     ENABLE_COMMAND_PALETTE = False
     # Textual cannot wrap the options of a list, the palette's included, in no cells beside their padding.
     CSS = """
     OptionList { min-width: 8; }
-    ToastRack { dock: top; align: right top; margin: 1 1 0 0; height: auto; }
-    Toast { width: 46; max-width: 90%; background: $raised; color: $text; padding: 0 1; margin: 0; }
+    ToastRack { dock: top; align: right top; margin: 1 1 0 0; height: auto; overflow: hidden; }
+    Toast { width: 46; max-width: 90%; background: $raised; color: $text; padding: 0 1; margin: 0; max-height: 5; }
     Toast.-information { border-left: outer $accent; }
     Toast.-warning { border-left: outer $warning; }
     Toast.-error { border-left: outer $error; }
@@ -70,6 +73,7 @@ class LlmTuiApp(App[None]):
         # Holds back keys and pastes until the prompt is there.
         self._input = InputQueue(self, super().on_event)
         self._last_filter = ControlCharacterFilter()
+        self._notices = Notices(self, self._unnotify)
 
     def get_default_screen(self) -> Screen[None]:
         """The chat."""
@@ -81,6 +85,7 @@ class LlmTuiApp(App[None]):
             apply_theme=self._choose_theme,
             show_activity=self._show_activity,
             hold_input=self._input.hold,
+            notices=self._notices,
         )
 
     def get_css_variables(self) -> dict[str, str]:
@@ -107,7 +112,7 @@ class LlmTuiApp(App[None]):
         """Apply the user's keys, and handle signals."""
         settings = self._runtime.settings
         for problem in (*theme_problems(settings), *key_problems(settings)):
-            self.notify(safe_line(problem), severity="warning", markup=False)
+            self.notify(safe_line(problem), severity="warning", markup=False, timeout=ERROR_SECONDS)
         self.set_keymap(dict(self._keys.configured))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
@@ -146,6 +151,8 @@ class LlmTuiApp(App[None]):
 
     async def on_event(self, event: events.Event) -> None:
         """Queue input. Everything else is Textual's."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self._notices.handle_key()
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
             await self._input.put(event)
         else:
@@ -161,6 +168,14 @@ class LlmTuiApp(App[None]):
         self._input.handle_screen_removed()
         return popped
 
+    def on_notify(self, event: Notify) -> None:
+        """Every notice, of whichever widget, has the limits of all. Textual shows it afterwards."""
+        self._notices.admit(event.notification)
+
+    def on_resize(self) -> None:
+        """Keep notices where they cover no keys."""
+        self.call_after_refresh(self._notices.fit)
+
     def action_toggle_mouse(self) -> None:
         """Let the terminal have the mouse, so that it selects text as elsewhere; or capture it again."""
         toggle = getattr(self._driver, "toggle_mouse", None)
@@ -171,7 +186,7 @@ class LlmTuiApp(App[None]):
             text = f"Mouse capture off: the terminal selects text. Press {key} to capture it again."
         else:
             text = "Mouse capture on: scroll, click and select here."
-        self.notify(text, markup=False, timeout=3)
+        self._notices.notify(text)
 
     def _fatal_error(self) -> None:
         # Users see one line, not a traceback.

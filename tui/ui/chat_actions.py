@@ -120,6 +120,7 @@ class ChatActions:
             "search": transcript.open_search,
             "search_all": dialogs.search_all,
             "continue_answer": self._continue_answer,
+            "notices": partial(self._show_notices, dialogs),
             "palette": partial(self._choose_command, dialogs),
             "theme": dialogs.choose_theme,
             "next_area": self._complete_or_move,
@@ -219,11 +220,13 @@ class ChatActions:
     def _cancel(self) -> None:
         """Stop the answer, close the innermost open panel, or focus the prompt."""
         steps = (
+            partial(self._panels.close_overlay, only_with_focus=True),
             # What waits for a server was typed last, and is shown.
             self._submissions.recall,
             self._workspace.stop_turn,
             self._composer.close_completions,
             self._composer.stop_editing,
+            self._panels.close_overlay,
         )
         if any(step() for step in steps):
             return
@@ -278,6 +281,11 @@ class ChatActions:
         name = await dialogs.choose_command()
         if name is not None:
             self.press(name)
+
+    async def _show_notices(self, dialogs: Dialogs) -> None:
+        text = await dialogs.show_notices()
+        if text is not None:
+            self._clipboard.copy(text, "the notice")
 
     def _focus_providers(self) -> None:
         self._panels.focus_providers()

@@ -176,6 +176,7 @@ COMMANDS: Final = (
         argument="FILE",
     ),
     Command("theme", "Change theme", slash="theme", argument="[NAME]", synonyms="colour color dark light look"),
+    Command("notices", "List the notices that were shown", slash="notices", synonyms="messages errors history log"),
     Command("palette", "All commands", "ctrl+p", in_palette=False, word="all"),
     Command("next_area", "Accept completion, or focus the next panel", "tab", in_palette=False, word="log"),
     Command("previous_area", "Focus the previous panel", "shift+tab", in_palette=False),
@@ -202,11 +203,13 @@ COMMANDS: Final = (
     Command("fork", "Fork a conversation from here", "f", "log", slash="fork", word="fork"),
     Command("delete_message", "Delete the message and everything after it", "d,delete", "log", word="delete"),
     Command("undelete", "Undo delete", "u", "log", word="undo", synonyms="restore"),
-    Command("filter_conversations", "Filter conversations by title", "slash", "sidebar", word="filter"),
+    Command("filter_conversations", "Filter conversations by title and text", "slash", "sidebar", word="filter"),
     Command("pin_selected", "Pin or unpin the conversation", "p", "sidebar", in_palette=False, word="pin"),
     Command("rename_conversation", "Rename the conversation", "r", "sidebar", in_palette=False, word="rename"),
     Command("delete_conversation", "Delete the conversation", "d,delete", "sidebar", in_palette=False, word="delete"),
     Command("undelete_conversation", "Undo delete", "u", "sidebar", in_palette=False, word="undo"),
+    Command("narrow_sidebar", "Make the sidebar narrower", "[", "sidebar", in_palette=False),
+    Command("widen_sidebar", "Make the sidebar wider", "]", "sidebar", in_palette=False),
 )
 
 BY_NAME: Final[Mapping[str, Command]] = {command.name: command for command in COMMANDS}

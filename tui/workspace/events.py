@@ -126,7 +126,7 @@ class Notice:
     """A short message for the user."""
 
     text: str
-    seconds: float = 3.0
+    seconds: float = 4.0
     """How long to show it."""
 
 
@@ -182,6 +182,6 @@ class Events:
                 for handler in self._handlers.get(type(event), ()):
                     handler(event)
 
-    def notify(self, text: str, seconds: float = 3.0) -> None:
+    def notify(self, text: str, seconds: float = 4.0) -> None:
         """Emit a `Notice`."""
         self.emit(Notice(text, seconds))

@@ -14,6 +14,9 @@ MAX_LISTED: Final = 200
 MAX_FOUND: Final = 100
 """Messages that a search returns."""
 
+_MAX_SCANNED: Final = 1_000
+"""Messages among which a search looks for the latest one of each conversation."""
+
 MAX_RECALLED: Final = 200
 """Earlier prompts that can be recalled."""
 
@@ -40,7 +43,7 @@ class Library:
             StoreError: When they cannot be read.
         """
         found = await self._runtime.conversations.call(
-            lambda store: store.find(title, MAX_LISTED) if title else (*store.pinned(), *store.recent(MAX_LISTED))
+            lambda store: store.titled(title, MAX_LISTED) if title else (*store.pinned(), *store.recent(MAX_LISTED))
         )
         # A pinned conversation may be a recent one too.
         return tuple({summary.id: summary for summary in found}.values())
@@ -48,6 +51,16 @@ class Library:
     async def search(self, words: str) -> tuple[FoundMessage, ...]:
         """Messages that contain all of some words, the latest first."""
         return await self._runtime.conversations.call(lambda store: store.search(words, MAX_FOUND))
+
+    async def search_conversations(self, words: str) -> tuple[FoundMessage, ...]:
+        """The latest message of each conversation that contains all of some words, the latest first.
+
+        Raises:
+            StoreError: When they cannot be read.
+        """
+        found = await self._runtime.conversations.call(lambda store: store.search(words, _MAX_SCANNED))
+        latest = {message.conversation_id: message for message in reversed(found)}
+        return tuple(message for message in found if latest[message.conversation_id] is message)[:MAX_LISTED]
 
     async def earlier_prompts(self) -> tuple[str, ...]:
         """The prompts that were sent before, the latest first."""

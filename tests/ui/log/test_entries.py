@@ -91,12 +91,12 @@ def test_waiting_answer_shows_activity_until_first_chunk() -> None:
 def test_activity_and_note_are_shown_without_control_characters() -> None:
     entry = AnswerEntry(LIVE)
     entry.waiting_for = "Busy \x1b[5m\u202e\nnow"
-    assert texts(entry) == ["demo", "Busy ␛[5m now", ""]
+    assert texts(entry) == ["◆ demo", "∙ ∙ ∙  Busy ␛[5m now", ""]
     entry.finish(replace(LIVE, content="Hi", outcome="complete"))
     entry.note = "\x1b[5m"
     entry.changed()
 
-    assert texts(entry)[-2] == "→ ␛[5m"
+    assert texts(entry)[-2] == "▲ ␛[5m"
 
 
 def test_thinking_is_folded_with_word_count() -> None:
@@ -139,7 +139,7 @@ def test_think_tag_in_content_is_folded() -> None:
     ],
 )
 def test_thinking_marks_are_folded_however_they_arrive(content: str) -> None:
-    expected = ["demo", "▸ thought 2 words", "", "Yes.", ""]
+    expected = ["◆ demo", "▸ ∴ Thought · 2 words", "", "Yes.", ""]
     entry = AnswerEntry(LIVE)
     for character in content:
         entry.append(StreamingChunk(character))
@@ -153,10 +153,10 @@ def test_thinking_marks_are_folded_however_they_arrive(content: str) -> None:
 def test_prose_before_a_lone_closing_tag_becomes_thinking() -> None:
     entry = AnswerEntry(LIVE)
     entry.append(StreamingChunk("So.\n", thinking="Hm. "))
-    assert texts(entry) == ["demo", "▸ thought 1 word", "", "So.", ""]
+    assert texts(entry) == ["◆ demo", "▸ ∴ Thought · 1 word", "", "So.", ""]
     entry.append(StreamingChunk("</think>\n\nYes", thinking="Well. "))
     entry.append(StreamingChunk(".\n</think>\nNo."))
-    assert texts(entry)[:4] == ["demo", "▸ thought 3 words", "", "Yes. </think> No."]
+    assert texts(entry)[:4] == ["◆ demo", "▸ ∴ Thought · 3 words", "", "Yes. </think> No."]
     entry.fold()
 
     assert texts(entry)[2] == "Hm. Well. So."
@@ -434,7 +434,7 @@ def test_many_tool_calls_are_laid_out_in_slices() -> None:
     heights = sliced(entry, 40)
 
     assert len(heights) > 10
-    assert len([line for line in texts(entry) if line.startswith("⚙")]) == 2_000
+    assert len([line for line in texts(entry) if line.startswith("▸ ƒ")]) == 2_000
 
 
 def test_copied_code_is_complete_before_all_is_laid_out() -> None:

@@ -255,7 +255,7 @@ def test_position_in_long_answer_stays_while_it_is_laid_out(monkeypatch: pytest.
 def test_resized_long_answer_keeps_its_top_line(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = scrollback(long_answer(), prompt("end"))
     settle_all(shown)
-    shown.go_to(1_000)
+    shown.go_to(1_001)
     before = top_line(shown)
     monkeypatch.setattr(scrollback_module, "_SLICE_S", 0.0)
     shown.resize(60, 10)

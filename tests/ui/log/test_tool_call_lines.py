@@ -16,7 +16,7 @@ def test_each_call_is_laid_out_once() -> None:
     before = list(calls.lines)
     calls.lay_out(CALLS, 40, is_unfolded=False)
 
-    assert [line.text for line in calls.lines] == [f'⚙ f{number}({{"a": {number}}})' for number in range(5)]
+    assert [line.text for line in calls.lines] == [f'▸ ƒ f{number}({{"a": {number}}})' for number in range(5)]
     assert all(one is other for one, other in zip(calls.lines, before, strict=False))
 
 
@@ -32,9 +32,9 @@ def test_unfolding_or_width_lays_out_again() -> None:
     calls = ToolCallLines()
     calls.lay_out(CALLS[:1], 40, is_unfolded=False)
     calls.lay_out(CALLS[:1], 40, is_unfolded=True)
-    assert [line.text for line in calls.lines] == ["⚙ f0", "{", '  "a": 0', "}"]
+    assert [line.text for line in calls.lines] == ["▾ ƒ f0", "{", '  "a": 0', "}"]
     calls.lay_out(CALLS[:1], 6, is_unfolded=False)
-    assert [line.text for line in calls.lines] == ["⚙ f0(…"]
+    assert [line.text for line in calls.lines] == ["▸ ƒ f…"]
 
 
 @pytest.mark.parametrize("character", ["x", "日", "e\u0301"])

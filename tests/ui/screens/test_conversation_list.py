@@ -59,7 +59,7 @@ async def test_delete_and_undo_keep_the_place_of_the_cursor(app: RunningApp) -> 
 
     def title_at_cursor() -> str:
         at = conversations.highlighted
-        return "" if at is None else str(conversations.get_option_at_index(at).prompt).split("\n")[0].strip(" ▸")
+        return "" if at is None else str(conversations.get_option_at_index(at).prompt)[3:].split("  ")[0].strip()
 
     await app.until(lambda: title_at_cursor() == "two")
     await app.press("d")

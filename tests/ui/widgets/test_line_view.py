@@ -252,7 +252,7 @@ async def test_selection_is_drawn_and_copied_without_bars_names_and_half_lines()
         selected = app.view.get_selection(whole)
         assert selected is not None
         assert selected[0].split() == ["one", "two"]
-        style = app.screen.get_component_rich_style("screen--selection")
+        style = selected_style(app.view)
         drawn = [
             segment.text
             for y in range(8)

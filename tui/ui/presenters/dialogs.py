@@ -179,6 +179,12 @@ class Dialogs:
             await self._workspace.change_settings({"theme": chosen})
             self._apply_theme()
 
+    async def show_notices(self) -> str | None:
+        """List the notices that were shown; the text of the one to copy."""
+        from tui.ui.screens.notices import NoticesScreen
+
+        return await ask(self._screen, NoticesScreen(self._notices.history))
+
     def help(self) -> None:
         """Show all commands and their keys."""
         from tui.ui.screens.help import HelpScreen

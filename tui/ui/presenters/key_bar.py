@@ -69,6 +69,10 @@ class KeyBarPresenter:
             yield self._hint("delete_conversation")
             yield self._hint("undelete_conversation")
             yield self._hint("cancel_stream", "prompt")
+        elif focused is not None and self._sidebar in focused.ancestors:
+            yield KeyHint("Enter", "open", "key:enter")
+            yield KeyHint("↓", "list", "key:down")
+            yield self._hint("cancel_stream", "all conversations")
         elif focused is not None and focused is not self._composer.box:
             yield KeyHint("↓", "next", "key:down")
             yield KeyHint("↑", "previous", "key:up")

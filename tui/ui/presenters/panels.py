@@ -7,6 +7,7 @@ from typing import Final
 from textual.screen import Screen
 from textual.widget import Widget
 
+from tui.config.settings import Settings
 from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.header import Header
@@ -17,7 +18,19 @@ _WIDE: Final = 100
 
 _VERY_WIDE: Final = 160
 _EXTRA_COLUMNS: Final = 7
-"""Columns that the sidebar has more on a very wide screen."""
+"""Columns that the sidebar has more on a very wide screen, unless the user chose its width."""
+
+_NARROWEST: Final = 24
+_WIDEST: Final = 60
+_LOG_COLUMNS: Final = 12
+"""Columns of the log that the sidebar leaves in view where it lies over it."""
+
+
+def _most_columns(width: int) -> int:
+    """How many columns the sidebar may have on a screen of a width."""
+    if width >= _WIDE:
+        return max(_NARROWEST, width // 3)
+    return max(1, width - _LOG_COLUMNS)
 
 
 class Panels:
@@ -38,25 +51,39 @@ class Panels:
         header: Shows the name of the program above the sidebar.
         log: Comes after the composer.
         composer: Comes first.
-        sidebar_width: Columns of the sidebar, where the screen is not very wide.
+        sidebar_width: Columns of the sidebar.
         """
         self._screen = screen
         self._sidebar = sidebar
         self._header = header
         self._log = log
         self._composer = composer
-        self._sidebar_width = sidebar_width
+        self.sidebar_width = sidebar_width
+        """Columns of the sidebar where there is space for them."""
+        self._was_resized = sidebar_width != Settings().sidebar_width
         self._sidebar_wanted: bool | None = None
         """Whether the user wants the sidebar. None leaves it to the width."""
 
     def fit(self, width: int, height: int) -> None:
         """Show the sidebar where there is space for it, unless the user decided; below that it lies over the log."""
-        self._sidebar.styles.width = min(
-            self._sidebar_width + (_EXTRA_COLUMNS if width >= _VERY_WIDE else 0), max(24, width // 3)
-        )
         self._sidebar.set_class(width < _WIDE, "-over")
+        wanted = self.sidebar_width
+        if width >= _VERY_WIDE and not self._was_resized:
+            wanted += _EXTRA_COLUMNS
+        self._sidebar.styles.width = min(wanted, _most_columns(width))
         self._composer.set_class(height >= AIRY_LINES, "-airy")
         self._display_sidebar(width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted)
+
+    def resize_sidebar(self, columns: int) -> bool:
+        """Make the sidebar narrower or wider, within limits. Returns whether that changed its width."""
+        size = self._screen.size
+        columns = max(_NARROWEST, min(columns, _WIDEST, _most_columns(size.width)))
+        width = self._sidebar.styles.width
+        if width is not None and width.value == columns:
+            return False
+        self.sidebar_width, self._was_resized = columns, True
+        self.fit(size.width, size.height)
+        return True
 
     def toggle_sidebar(self) -> None:
         """Hide the sidebar, or show it."""
@@ -71,6 +98,24 @@ class Panels:
         """Open the sidebar, with the keys in the filter."""
         self._show_sidebar(True)
         await self._sidebar.action_filter()
+
+    def leave_sidebar(self) -> None:
+        """Go to the prompt. A sidebar that lies over the log closes."""
+        self.close_overlay()
+        self._composer.focus_box()
+
+    def close_overlay(self, *, only_with_focus: bool = False) -> bool:
+        """Hide the sidebar if it lies over the log. Returns whether it did.
+
+        Args:
+            only_with_focus: Whether it stays unless the keys are in it.
+        """
+        is_open = self._sidebar.display and self._sidebar.has_class("-over")
+        if not is_open or (only_with_focus and not self._sidebar.has_focus_within):
+            return False
+        self._sidebar_wanted = None
+        self._display_sidebar(False)
+        return True
 
     def move_focus(self, by: int) -> None:
         """Give the keys to the next panel (1) or to the previous one (-1)."""

@@ -43,16 +43,16 @@ class SidebarPresenter:
         self._library = library
         self._sidebar = sidebar
         self._notices = notices
-        self._title_filter = ""
-        """What titles have to contain. Empty for all conversations."""
+        self._filter = ""
+        """What titles or messages have to contain. Empty for all conversations."""
         self._last_error = ""
         """Why the list could not be read the last time. Empty if it was read."""
         self._restored = ""
         """The conversation that is back and not yet shown in the list, by its id. Empty for none."""
 
-    def filter_titles(self, text: str) -> None:
-        """Show only conversations whose title contains a text."""
-        self._title_filter = text
+    def filter(self, text: str) -> None:
+        """Show only conversations with a text in their title or in a message."""
+        self._filter = text
         self._refresh_soon()
 
     def handle_list_changed(self, event: ListChanged) -> None:
@@ -75,9 +75,10 @@ class SidebarPresenter:
 
     async def show_conversations(self) -> None:
         """Read the list of conversations, and show it. That it cannot be read is said once."""
-        text = self._title_filter
+        text = self._filter
         try:
             summaries = await self._library.summaries(text)
+            found = await self._library.search_conversations(text) if text else ()
         except LlmTuiError as error:
             if str(error) != self._last_error:
                 self._notices.show_error(error)
@@ -93,6 +94,8 @@ class SidebarPresenter:
                 today(),
                 {each.id: state for each in opened if (state := _state_of(each)) is not None},
                 restored=self._restored,
+                filtered_by=text,
+                found=[message for message in found if message.conversation_id not in {row.id for row in summaries}],
             )
             self._restored = ""
 

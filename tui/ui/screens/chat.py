@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from tui.chat.conversation import Conversation
+from tui.chat.conversation import Conversation, FoundMessage
 from tui.runtime import DEMO, Runtime
 from tui.ui import gc_tuning
 from tui.ui.chat_actions import ChatActions, HoldInput
@@ -46,11 +46,20 @@ from tui.workspace.slash_commands import SlashCommands
 from tui.workspace.submission import Submission, SubmissionQueue
 from tui.workspace.workspace import Workspace
 
+_WRITE_DELAY_S: Final = 0.4
+"""Seconds after the last change of the sidebar's width after which it is saved."""
+
 
 class ChatScreen(Screen[None]):
     """Arranges the chat's widgets and connects them to the workspace. Holds no conversation state."""
 
-    CSS_PATH = "chat.tcss"
+    # Not in a file: Textual does not load the file of an app's first screen.
+    DEFAULT_CSS = """
+    ChatScreen { background: $ground; }
+    ChatScreen #body { height: 1fr; layers: default over; }
+    ChatScreen #conversation { width: 1fr; }
+    ChatScreen Sidebar.-over { layer: over; }
+    """
     AUTO_FOCUS = "PromptBox"
     BINDINGS: ClassVar = bindings_for("anywhere")
 
@@ -64,6 +73,7 @@ class ChatScreen(Screen[None]):
         apply_theme: Callable[[], None],
         show_activity: Callable[[str, bool], None],
         hold_input: HoldInput,
+        notices: Notices,
     ) -> None:
         """Args:
         runtime: Settings, providers and the store.
@@ -73,6 +83,7 @@ class ChatScreen(Screen[None]):
         show_activity: Shows a title in the terminal's own, and whether something is going on.
         on_ready: Called when the prompt takes keys, before the first paint.
         hold_input: Holds keys back while a condition is true.
+        notices: Shows notices and errors.
         """
         super().__init__()
         self._runtime = runtime
@@ -81,7 +92,7 @@ class ChatScreen(Screen[None]):
         self._on_ready = on_ready
 
         bus, keys = Events(lambda: self.app.is_running), Keys(runtime.settings.keys)
-        self._notices = Notices(self)
+        self._notices = notices
         self._sidebar = Sidebar()
         text_width = runtime.settings.text_width
         self._header = Header(text_width)
@@ -368,22 +379,25 @@ class ChatScreen(Screen[None]):
     @on(Sidebar.ProviderChosen)
     def handle_provider_chosen(self, message: Sidebar.ProviderChosen) -> None:
         """Use another provider in this conversation."""
-        self._composer.focus_box()
+        self._panels.leave_sidebar()
         self._actions.start(partial(self._use_provider, message.name), "switch")
 
     @on(Sidebar.ConversationChosen)
     def handle_conversation_chosen(self, message: Sidebar.ConversationChosen) -> None:
         """Go to another conversation."""
-        self._composer.focus_box()
-        self._actions.start(partial(self._open, message.conversation_id), "switch")
+        self._panels.leave_sidebar()
+        self._actions.start(partial(self._open, message.conversation_id, message.found), "switch")
 
     async def _use_provider(self, name: str) -> None:
         await self._directory.ready.wait()
         await self.workspace.use_provider(name)
 
-    async def _open(self, conversation_id: str) -> None:
+    async def _open(self, conversation_id: str, found: FoundMessage | None) -> None:
         await self._directory.ready.wait()
-        await self.workspace.open(conversation_id)
+        if found is None:
+            await self.workspace.open(conversation_id)
+        else:
+            await self.workspace.open(conversation_id, found.message_id, found.words)
 
     @on(Sidebar.PinRequested)
     def handle_pin_requested(self, message: Sidebar.PinRequested) -> None:
@@ -408,4 +422,15 @@ class ChatScreen(Screen[None]):
     @on(Sidebar.FilterChanged)
     def handle_filter_changed(self, message: Sidebar.FilterChanged) -> None:
         """Filter the list of conversations."""
-        self._sidebar_presenter.filter_titles(message.title)
+        self._sidebar_presenter.filter(message.text)
+
+    @on(Sidebar.WidthRequested)
+    def handle_width_requested(self, message: Sidebar.WidthRequested) -> None:
+        """Make the sidebar narrower or wider, and keep its width."""
+        if self._panels.resize_sidebar(message.columns):
+            self._actions.start(self._save_sidebar_width, "sidebar width")
+
+    async def _save_sidebar_width(self) -> None:
+        # One write for a key that is held, or an edge that is dragged.
+        await asyncio.sleep(_WRITE_DELAY_S)
+        await self.workspace.change_settings({"sidebar_width": self._panels.sidebar_width})

@@ -183,11 +183,11 @@ class PromptBox(TextEditor, inherit_bindings=False):
         row, column = self.cursor_location
         line = self.document.get_line(row)
         if (span := self._pasted.word_at(line, column)) is None:
-            self.notify("There is no folded paste on this line.", markup=False, timeout=3)
+            self.notify("There is no folded paste on this line.", markup=False)
             return
         text = self._pasted.unfold(line[slice(*span)])
         if len(text) > _MAX_EXPANDED:
-            self.notify("Too long to expand here. Press Ctrl+O to use your editor.", markup=False, timeout=3)
+            self.notify("Too long to expand here. Press Ctrl+O to use your editor.", markup=False)
             return
         self.replace(safe_text(text), (row, span[0]), (row, span[1]))
 

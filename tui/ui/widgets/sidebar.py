@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
 from textual.actions import SkipAction
@@ -19,35 +18,18 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.chat.conversation import ConversationSummary
-from tui.chat.dates import day_of, format_time, month_of
-from tui.chat.safe_text import safe_line
+from tui.chat.conversation import ConversationSummary, FoundMessage
+from tui.chat.dates import day_of
 from tui.ui.key_bindings import bindings_for
-from tui.workspace.provider_status import ProviderStatus, Reachability
+from tui.ui.widgets.sidebar_edge import SidebarEdge
+from tui.ui.widgets.sidebar_rows import State as State
+from tui.ui.widgets.sidebar_rows import conversation_row, found_row, provider_row, providers_line
+from tui.ui.widgets.sidebar_rows import day_label as day_label
+from tui.ui.widgets.sidebar_rows import time_label as time_label
+from tui.workspace.provider_status import ProviderStatus
 
 if TYPE_CHECKING:
     from textual.widgets import Input
-
-State = Literal["streaming", "waiting", "temporary"]
-"""What an open conversation is doing. `waiting` is queued behind other answers of the same provider."""
-
-_MARKS: Final[dict[Reachability, tuple[str, str]]] = {
-    "unknown": ("◌", "$dim"),
-    "reachable": ("●", "$success"),
-    "unreachable": ("○", "$dim"),
-    "refused": ("▲", "$warning"),
-}
-
-_STATES: Final[dict[State, tuple[str, str, str]]] = {
-    "streaming": ("»", "$accent", "now"),
-    "waiting": ("…", "$dim", "queued"),
-    "temporary": (" ", "", ""),
-}
-"""For each state its mark, the mark's colour, and what stands in place of the time."""
-
-_WEEK: Final = 7
-_MONTH: Final = 31
-
 
 _ACTIONS: Final = {
     "filter_conversations": "filter",
@@ -55,20 +37,25 @@ _ACTIONS: Final = {
     "rename_conversation": "rename",
     "delete_conversation": "delete",
     "undelete_conversation": "undo_delete",
+    "narrow_sidebar": "resize(-1)",
+    "widen_sidebar": "resize(1)",
 }
 """The action of each command that works in the sidebar."""
+
+_STEP: Final = 2
+"""Columns by which a key changes the width."""
 
 
 class Sidebar(Vertical):
     """Providers above, conversations below. Shape and colour both show which providers can be reached."""
 
     DEFAULT_CSS = """
-    Sidebar { width: 31; background: $panel; padding: 1 0 0 0; }
-    Sidebar > #fold { height: 1; margin-bottom: 1; text-wrap: nowrap; }
+    Sidebar { width: 31; background: $panel; }
+    Sidebar > #fold { height: 2; padding-top: 1; margin-bottom: 1; text-wrap: nowrap; }
     Sidebar > #fold.-unfolded { margin-bottom: 0; }
     Sidebar > OptionList {
         background: $panel; border: none; padding: 0; height: auto; max-height: 40%; color: $second;
-        scrollbar-size-vertical: 1; scrollbar-gutter: stable; scrollbar-background: $panel; scrollbar-color: $line;
+        scrollbar-size-vertical: 1; scrollbar-background: $panel; scrollbar-color: $line;
         text-wrap: nowrap;
     }
     Sidebar > OptionList:focus { border: none; background-tint: 0%; }
@@ -76,13 +63,17 @@ class Sidebar(Vertical):
     Sidebar > OptionList > .option-list--option-disabled { color: $dim; }
     Sidebar > OptionList > .option-list--option-highlighted { background: $panel; color: $second; }
     Sidebar > OptionList:focus > .option-list--option-highlighted { background: $select; color: $text; }
+    Sidebar.-filtering:focus-within > #conversations > .option-list--option-highlighted {
+        background: $select; color: $text;
+    }
     Sidebar > #conversations { height: 1fr; max-height: 100%; }
     Sidebar > Input, Sidebar > Input:focus {
-        border: none; height: 1; padding: 0; margin: 0 1 0 3; background: $well; background-tint: 0%;
+        border: none; height: 1; padding: 0 1 0 3; background: $well; background-tint: 0%;
     }
     Sidebar > #providers { margin-bottom: 1; display: none; }
     Sidebar > #providers.-unfolded { display: block; }
-    Sidebar:ansi { border-right: solid $line; }
+    Sidebar.-over > SidebarEdge { color: $edge; }
+    Sidebar.-over > SidebarEdge:hover { color: $user; }
     Sidebar:ansi > OptionList:focus > .option-list--option-highlighted { text-style: reverse; }
     """
 
@@ -98,6 +89,13 @@ class Sidebar(Vertical):
     _listed: tuple[tuple[ConversationSummary, ...], str, date, Mapping[str, State]] = ((), "", date.min, {})
     """The conversations that are shown, which is current, the day, and what open ones are doing."""
 
+    _found: tuple[FoundMessage, ...] = ()
+    _listed_for = ""
+    """What the conversations that are shown were filtered by."""
+
+    _opens_when_listed = False
+    """Whether Enter was pressed in the filter before its conversations were there."""
+
     @dataclass
     class ProviderChosen(Message):
         """Posted when the user chooses a provider."""
@@ -109,6 +107,9 @@ class Sidebar(Vertical):
         """Posted when the user chooses a conversation."""
 
         conversation_id: str
+
+        found: FoundMessage | None = None
+        """The message to go to, for a conversation that was found by its text. None for the end."""
 
     @dataclass
     class PinRequested(Message):
@@ -135,14 +136,21 @@ class Sidebar(Vertical):
     class FilterChanged(Message):
         """Posted when the user filters the conversations."""
 
-        title: str
-        """What their title has to contain. Empty for all."""
+        text: str
+        """What their title or one of their messages has to contain. Empty for all."""
+
+    @dataclass
+    class WidthRequested(Message):
+        """Posted when the user makes the sidebar narrower or wider."""
+
+        columns: int
 
     def compose(self) -> ComposeResult:
         """The providers on one line or as a list, and the conversations."""
         yield ProvidersLine("", id="fold", markup=False)
         yield OptionList(id="providers", markup=False)
         yield OptionList(id="conversations", markup=False)
+        yield SidebarEdge()
 
     def on_mount(self) -> None:
         """The filter is created when it is first used."""
@@ -169,6 +177,9 @@ class Sidebar(Vertical):
         today: date,
         states: Mapping[str, State] | None = None,
         restored: str = "",
+        *,
+        filtered_by: str = "",
+        found: Iterable[FoundMessage] = (),
     ) -> None:
         """Show conversations, grouped: temporary, pinned, then by the day of their last message.
 
@@ -178,9 +189,15 @@ class Sidebar(Vertical):
             today: Today's date.
             states: What open conversations are doing, by their ids.
             restored: The id of a conversation that is back: the cursor goes there. Empty for none.
+            filtered_by: What the conversations were filtered by. Empty for all.
+            found: For each other conversation with the text in a message, this message.
         """
         self._listed = (tuple(summaries), current, today, states or {})
+        self._found, self._listed_for = tuple(found), filtered_by
         self._show_conversation_rows(restored)
+        if self._opens_when_listed and filtered_by == self._typed:
+            self._opens_when_listed = False
+            self._choose_highlighted()
 
     def _show_rows(self) -> None:
         self._show_provider_rows()
@@ -194,11 +211,10 @@ class Sidebar(Vertical):
     def _show_provider_rows(self) -> None:
         width = self._row_width
         options = [
-            Option(_provider_content(row, width, current=row.name == self._current), id=row.name)
-            for row in self._statuses
+            Option(provider_row(row, width, current=row.name == self._current), id=row.name) for row in self._statuses
         ]
         _replace(self.query_one("#providers", OptionList), options, self._current)
-        self.query_one("#fold", ProvidersLine).update(_providers_line(self._statuses, width, unfolded=self.is_unfolded))
+        self.query_one("#fold", ProvidersLine).update(providers_line(self._statuses, width, unfolded=self.is_unfolded))
 
     def _show_conversation_rows(self, restored: str = "") -> None:
         summaries, current, today, states = self._listed
@@ -211,13 +227,24 @@ class Sidebar(Vertical):
 
         options: list[Option] = []
         for title, rows in groupby(summaries, group):
-            gap = "\n" if options else ""
-            options.append(Option(Content.styled(f"{gap}   {title}", "$dim"), disabled=True))
+            options.append(_heading(title, is_first=not options))
             options.extend(
-                Option(_row_content(row, states.get(row.id), today, width, current=row.id == current), id=row.id)
+                Option(conversation_row(row, states.get(row.id), today, width, current=row.id == current), id=row.id)
                 for row in rows
             )
-        _replace(self.query_one("#conversations", OptionList), options, current, restored)
+        if self._found:
+            options.append(_heading("In messages", is_first=not options))
+            options.extend(
+                Option(
+                    found_row(message, today, width, current=message.conversation_id == current), id=_found_id(message)
+                )
+                for message in self._found
+            )
+        if self._listed_for and not options:
+            options.append(_heading("Nothing found", is_first=True))
+        # While the user filters, Enter opens the first row.
+        at = "" if self._listed_for else current
+        _replace(self.query_one("#conversations", OptionList), options, at, restored)
 
     # Folding the providers.
 
@@ -236,7 +263,7 @@ class Sidebar(Vertical):
     def _fold_after_use(self) -> None:
         self.unfold(False)
 
-    def on_providers_line_clicked(self, message: ProvidersLine.Clicked) -> None:
+    def onproviders_line_clicked(self, message: ProvidersLine.Clicked) -> None:
         """Open the list of providers, or close it."""
         message.stop()
         if self.is_unfolded:
@@ -265,13 +292,14 @@ class Sidebar(Vertical):
             self.post_message(self.UndoDeleteRequested())
 
     async def action_filter(self) -> None:
-        """Let the user type a part of the titles."""
+        """Let the user type what titles or messages contain."""
         if self._input is None:
             from textual.widgets import Input
 
-            self._input = Input(placeholder="part of a title", select_on_focus=False)
+            self._input = Input(placeholder="titles and messages", select_on_focus=False)
             self._input.cursor_blink = False
             await self.mount(self._input, before="#conversations")
+            self.add_class("-filtering")
         # At once: letters typed right behind the key are meant for it.
         self.screen.set_focus(self._input)
 
@@ -280,6 +308,8 @@ class Sidebar(Vertical):
         if self._input is None:
             raise SkipAction
         field, self._input = self._input, None
+        self.remove_class("-filtering")
+        self._opens_when_listed = False
         had_focus = field.has_focus
         await field.remove()
         self.post_message(self.FilterChanged(""))
@@ -289,12 +319,16 @@ class Sidebar(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """The filter changed."""
         event.stop()
+        self._opens_when_listed = False
         self.post_message(self.FilterChanged(event.value.strip()))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go to the list."""
+        """Open the first conversation, as soon as it is known."""
         event.stop()
-        self.query_one("#conversations", OptionList).focus()
+        if self._typed == self._listed_for:
+            self._choose_highlighted()
+        else:
+            self._opens_when_listed = True
 
     def on_key(self, event: events.Key) -> None:
         """Down goes from the filter to the list."""
@@ -309,7 +343,26 @@ class Sidebar(Vertical):
         at = conversations.highlighted
         if at is None or not conversations.has_focus:
             return None
-        return conversations.get_option_at_index(at).id
+        return _conversation_of(conversations.get_option_at_index(at).id)
+
+    @property
+    def _typed(self) -> str:
+        """What is typed in the filter. Empty without one."""
+        return "" if self._input is None else self._input.value.strip()
+
+    def _choose_highlighted(self) -> None:
+        conversations = self.query_one("#conversations", OptionList)
+        if conversations.highlighted is not None:
+            conversations.action_select()
+
+    def action_resize(self, by: int) -> None:
+        """Make the sidebar narrower (-1) or wider (1)."""
+        self.post_message(self.WidthRequested(self.outer_size.width + by * _STEP))
+
+    def on_sidebar_edge_dragged(self, message: SidebarEdge.Dragged) -> None:
+        """The edge is where the mouse is."""
+        message.stop()
+        self.post_message(self.WidthRequested(message.column + 1 - self.region.x))
 
     @property
     def areas(self) -> tuple[OptionList, OptionList]:
@@ -334,8 +387,9 @@ class Sidebar(Vertical):
     @on(OptionList.OptionSelected, "#conversations")
     def _choose_conversation(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        if event.option.id is not None:
-            self.post_message(self.ConversationChosen(event.option.id))
+        if (conversation_id := _conversation_of(event.option.id)) is not None:
+            found = next((message for message in self._found if _found_id(message) == event.option.id), None)
+            self.post_message(self.ConversationChosen(conversation_id, found))
 
 
 class ProvidersLine(Static):
@@ -349,74 +403,22 @@ class ProvidersLine(Static):
         self.post_message(self.Clicked())
 
 
-def _providers_line(rows: Sequence[ProviderStatus], width: int, *, unfolded: bool) -> Content:
-    counts = Counter(row.reachability for row in rows)
-    marks: list[str | tuple[str, str]] = []
-    for reachability in ("reachable", "unreachable", "refused", "unknown"):
-        if count := counts[reachability]:
-            mark, colour = _MARKS[reachability]
-            marks += ["  " if marks else "", (mark, colour), (f" {count}", "$dim")]
-    left = Content.assemble((f" {'▾' if unfolded else '▸'} ", "$dim"), ("Providers", "bold $second"))
-    return _spread(left, Content() if unfolded else Content.assemble(*marks), width)
+def _heading(title: str, *, is_first: bool) -> Option:
+    """The name of a group, with a blank line above it."""
+    return Option(Content.styled(f"{'' if is_first else chr(10)}   {title}", "$dim"), disabled=True)
 
 
-def _provider_content(row: ProviderStatus, width: int, *, current: bool) -> Content:
-    mark, colour = _MARKS[row.reachability]
-    at = ("›", "bold $user") if current else " "
-    left = Content.assemble(" ", at, " ", (mark, colour), " ", (safe_line(row.name), "bold $text" if current else ""))
-    return _spread(left, Content.styled(safe_line(row.note), "$dim"), width)
+_FOUND: Final = "found:"
 
 
-def _spread(left: Content, right: Content, width: int) -> Content:
-    """A row with a text at each end. Where both do not fit, the left one is truncated first."""
-    right = right.truncate(max(0, width - 8), ellipsis=True)
-    room = max(1, width - right.cell_length - (1 if right else 0) - 1)
-    left = left.truncate(room, ellipsis=True)
-    return Content.assemble(left, " " * max(0, width - 1 - left.cell_length - right.cell_length), right)
+def _found_id(message: FoundMessage) -> str:
+    """The id of the row of a message."""
+    return f"{_FOUND}{message.conversation_id}"
 
 
-def day_label(day: date | None, today: date) -> str:
-    """A relative label for a day: `Today`, `This week`, `May 2026`. None is an unknown day."""
-    if day is None:
-        return "Unknown date"
-    ago = (today - day).days
-    if ago <= 0:
-        return "Today"
-    if ago == 1:
-        return "Yesterday"
-    if ago < _WEEK:
-        return "This week"
-    return "This month" if ago < _MONTH else month_of(day)
-
-
-def time_label(seconds: float, today: date, *, has_month: bool = False) -> str:
-    """When a conversation was last used, as short as the group it stands in allows: `14:02`, `Fri`, `29`.
-
-    Args:
-        seconds: The time, in seconds since the epoch.
-        today: Today's date.
-        has_month: Whether an older date needs its month, because the group does not tell it: `29 Oct`.
-    """
-    day = day_of(seconds)
-    if day is None:
-        return ""
-    ago = (today - day).days
-    if ago < _WEEK:
-        return format_time(seconds, "%H:%M" if ago <= 1 else "%a")
-    return format_time(seconds, "%d %b" if has_month else "%d").lstrip("0")
-
-
-def _row_content(row: ConversationSummary, state: State | None, today: date, width: int, *, current: bool) -> Content:
-    """One line: mark, title, time."""
-    time = time_label(row.updated_at, today, has_month=row.is_pinned)
-    mark, colour = ("›", "bold $user") if current else (" ", "")
-    if state is not None and state != "temporary":
-        mark, colour, time = _STATES[state]
-    elif row.is_unread and not current:
-        mark, colour = ("✗", "$error") if row.outcome == "failed" else ("◆", "$accent")
-    look = "bold $text" if current or row.is_unread else "$text" if state == "streaming" else ""
-    left = Content.assemble(" ", (mark, colour), " ", (safe_line(row.title) or "(untitled)", look))
-    return _spread(left, Content.styled(time, "$dim"), width)
+def _conversation_of(row_id: str | None) -> str | None:
+    """The conversation of a row, by the row's id. None for a heading."""
+    return None if row_id is None else row_id.removeprefix(_FOUND)
 
 
 def _replace(options: OptionList, new: list[Option], current: str, restored: str = "") -> None:
