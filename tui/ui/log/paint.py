@@ -31,7 +31,7 @@ AIR: Final = frozenset({"you-above", "you-below", "card-above", "card-below"})
 LOOKS: Final = (
     *("prompt", "prompt-bar", "you", "you-name", "label", "hint", "time", "thinking", "fold", "figures", "live"),
     *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", *sorted(AIR)),
-    *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
+    *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet", "table-head"),
     *("found", "found-here", "selected", "below"),
     *("block", "language", "copy", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
 )

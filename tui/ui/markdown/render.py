@@ -20,6 +20,7 @@ from tui.ui.markdown.tables import Align, Cell, Table, table_lines
 
 _BULLETS: Final = ("•", "◦", "▪")
 _LISTS: Final = ("bullet_list_open", "ordered_list_open", "list_item_open")
+_ALIGNS: Final[tuple[Align, ...]] = ("left", "right", "center")
 TASK_BOX: Final = re.compile(r"\[([ xX])\] ")
 _LINE_BREAK: Final = re.compile(r" *<br */?> *", re.IGNORECASE)
 BAR: Final = Run("▌ ", Look("quote-bar"), copyable=False)
@@ -243,4 +244,4 @@ def _broken(cell: Cell) -> Cell:
 
 def _align(token: Token) -> Align:
     style = str(token.attrGet("style") or "")
-    return "right" if "right" in style else "center" if "center" in style else "left"
+    return next((align for align in _ALIGNS if align in style), "auto")

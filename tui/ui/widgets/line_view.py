@@ -97,6 +97,7 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--quote { color: $second; }
     LineView > .line-view--quote-bar { color: $edge; }
     LineView > .line-view--rule { color: $line; }
+    LineView > .line-view--table-head { color: $second; text-style: bold; }
     LineView > .line-view--bullet { color: $accent; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line-view--{name}" for name in LOOKS}
