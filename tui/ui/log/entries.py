@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, overload
 
 from tui.chat.chunk import StreamingChunk
 from tui.chat.conversation import Version
@@ -45,6 +45,8 @@ _SLICE_CALLS = 100
 
 _LABEL = Look("label")
 _HINT = Look("hint")
+_ARRIVING: Final = Run("▍", Look("live"), copyable=False)
+"""Where text will arrive. May stand one cell right of the text: the column has room."""
 
 
 class Entry:
@@ -289,10 +291,12 @@ class AnswerEntry(Entry):
         self._shown_calls = len(self._calls.lines)
         parts: list[Sequence[Line]] = [[*self._label_lines(width), *self._thinking_label_lines(width)]]
         if text.has_thinking and self.unfolded:
-            parts.append(text.thinking.lines(width - 2))
+            thinking = text.thinking.lines(width - 2)
+            parts.append(_Arriving(thinking) if self.is_thinking else thinking)
         if text.has_thinking and (text.has_answer or text.tool_calls):
             parts.append([BLANK])
-        parts.append(text.answer.lines(width))
+        answer = text.answer.lines(width)
+        parts.append(_Arriving(answer) if self._is_live and not text.tool_calls else answer)
         if text.has_answer and text.tool_calls:
             parts.append([BLANK])
         parts.append(self._calls.lines)
@@ -393,6 +397,32 @@ class AnswerEntry(Entry):
         if (stats := stats_label(message)) and not message.is_empty:
             lines.extend([BLANK, *wrap([_own(stats, Look("figures"))], width)])
         return [*lines, BLANK]
+
+
+class _Arriving(Sequence[Line]):
+    """The lines of a text that is streaming, with a mark where more of it will arrive.
+
+    A view: copying thousands of lines for each chunk would take time.
+    """
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = lines
+        self._last = replace(lines[-1], runs=(*lines[-1].runs, _ARRIVING)) if lines else BLANK
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Line]: ...
+
+    def __getitem__(self, at: int | slice) -> Line | list[Line]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        line = self._lines[at]
+        return self._last if at in (-1, len(self._lines) - 1) else line
 
 
 def entry_for(message: ChatMessage) -> Entry:
