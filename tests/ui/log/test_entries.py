@@ -156,7 +156,7 @@ def test_prose_before_a_lone_closing_tag_becomes_thinking() -> None:
     assert texts(entry) == ["◆ demo", "▸ ∴ Thought · 1 word", "", "So.▍", ""]
     entry.append(StreamingChunk("</think>\n\nYes", thinking="Well. "))
     entry.append(StreamingChunk(".\n</think>\nNo."))
-    assert texts(entry)[:4] == ["◆ demo", "▸ ∴ Thought · 3 words", "", "Yes. </think> No."]
+    assert texts(entry)[:4] == ["◆ demo", "▸ ∴ Thought · 3 words", "", "Yes. </think> No.▍"]
     entry.fold()
 
     assert texts(entry)[2] == "Hm. Well. So."

@@ -221,7 +221,7 @@ def test_only_last_paragraph_of_item_is_autoclosed() -> None:
         ("| a | b |\n|---|---|\n| 1", ["a   b", "─────", "1"]),
         ("- a\n- ", ["• a"]),
         ("- a\n  - b", ["• a", "  ◦ b"]),
-        ("> a\n> ", ["▌ a"]),
+        ("> a\n> ", ["▎ a"]),
         ("a\n=", ["a"]),
         ("```py", ["  py", ""]),
         ("```py\nx =\n``", ["  py", "  x ="]),

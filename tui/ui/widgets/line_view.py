@@ -96,6 +96,8 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--deleted { color: $error; }
     LineView > .line-view--quote { color: $second; }
     LineView > .line-view--quote-bar { color: $edge; }
+    LineView > .line-view--alert { color: $accent; }
+    LineView > .line-view--alert-warning { color: $warning; }
     LineView > .line-view--rule { color: $line; }
     LineView > .line-view--table-head { color: $second; text-style: bold; }
     LineView > .line-view--bullet { color: $accent; }
