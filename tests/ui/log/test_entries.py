@@ -41,6 +41,47 @@ def test_prompt_has_bar_and_role_line_and_is_not_markdown() -> None:
     assert texts(PromptEntry(ChatMessage("p", "user", "# a\n**b**"))) == ["▌ You", "▌ # a", "▌ **b**", ""]
 
 
+def test_code_in_prompt_is_drawn_as_code_on_the_card() -> None:
+    entry = PromptEntry(ChatMessage("p", "user", "Why?\n\n```make\nall:\n\techo\n```\n\nThanks"))
+
+    assert texts(entry) == ["▌ You", "▌ Why?", "▌", "▌   make", "▌   all:", "▌       echo", "▌", "▌ Thanks", ""]
+    code = [line for line in entry.lines(40) if line.ground]
+    assert {(line.fill, line.ground.cells) for line in code if line.ground} == {("you", 40)}
+    assert entry.code_of(code[0]) == "all:\n\techo"
+    assert not entry.foldable
+
+
+ATTACHED = "Look at a.csv and b.py\n\na.csv:\n\n```csv\n1,2\n3,4\n```\n\nb.py:\n\n```py\nx = 1\n```"
+
+
+def test_attached_files_are_folded_until_unfolded() -> None:
+    entry = PromptEntry(ChatMessage("p", "user", ATTACHED))
+    folded = ["▌ You", "▌ Look at a.csv and b.py", "▌ ▸ a.csv · 2 lines", "▌ ▸ b.py · 1 line", ""]
+    assert texts(entry) == folded
+    assert entry.foldable
+    assert entry.message.text == ATTACHED
+
+    entry.fold()
+
+    assert texts(entry)[2:] == [
+        *("▌ ▾ a.csv · 2 lines", "▌   csv", "▌   1,2", "▌   3,4"),
+        *("▌ ▾ b.py · 1 line", "▌   py", "▌   x = 1", ""),
+    ]
+    entry.fold()
+    assert texts(entry) == folded
+
+
+def test_long_paste_is_folded_and_its_question_is_not() -> None:
+    paste = "\n".join(f"line {at}\n" for at in range(40))
+    entry = PromptEntry(ChatMessage("p", "user", f"What is this?\n\n{paste}\nIn short, please."))
+
+    shown = ["▌ You", "▌ What is this?", "▌", "▌ ▸ text · 79 lines", "▌", "▌ In short, please.", ""]
+    assert texts(entry) == shown
+    assert entry.estimate(40) < 15
+    entry.fold()
+    assert entry.height(40) == len(shown) + 79
+
+
 def test_prompt_wraps_beside_its_bar() -> None:
     assert texts(PromptEntry(ChatMessage("p", "user", "one two three")), 7) == ["▌ You", "▌ one two", "▌ three", ""]
 
@@ -463,7 +504,7 @@ def arriving(entry: AnswerEntry) -> list[str]:
     [
         ("one\n\ntwo", "  two▍"),
         ("- one", "  • one▍"),
-        ("> one", "  ▌ one▍"),
+        ("> one", "  ▎ one▍"),
         ("```py\nx = 1\n", "    x = 1▍"),
         ("| a | b |\n|---|---|\n| 1 | 2 |\n", "  1   2▍"),
         ("one **two", "  one two▍"),
