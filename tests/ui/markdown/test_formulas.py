@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.markdown.documents import MANY, runs, streamed, whole
+from tests.ui.markdown.documents import MANY, runs, streamed, texts, whole
 from tui.ui.log.flat import FlatText
 from tui.ui.log.selection_text import text_between
 from tui.ui.markdown.document import MarkdownDocument
@@ -134,7 +134,13 @@ def test_selected_formula_is_copied_as_its_source_once(width: int) -> None:
 
 
 def test_formula_is_found_as_it_is_shown() -> None:
-    assert "x² + 1" in FlatText(MarkdownDocument("so $x^2 + 1$").lines(40)).text
+    text = FlatText(MarkdownDocument("so $x^2 + 1$").lines(40)).text
+    assert text.replace("\xa0", " ") == "so x² + 1\n"
+
+
+def test_short_formula_is_not_broken_between_lines() -> None:
+    assert texts("some more $a + b$ or so", 12) == ["some more", "a\xa0+\xa0b or so"]
+    assert len(texts(r"so $\alpha + \beta + \gamma + \delta + \epsilon + \zeta + \eta$", 12)) > 2
 
 
 def test_streamed_formulas_equal_whole_ones() -> None:

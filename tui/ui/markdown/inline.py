@@ -18,6 +18,9 @@ from tui.ui.markdown.lines import PLAIN, Run
 _MATH: Final = re.compile(r"\$(?![\s\d$])[^$\n]*?[^\s$\\]\$(?!\d)")
 _MATH_ENDS: Final = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 
+_MAX_UNBROKEN: Final = 24
+"""Characters of a formula up to which it is not broken between lines."""
+
 _MAX_NESTING: Final = 100
 """Nesting levels, two per list. Deeper content is lost; markdown-it's CommonMark preset loses it beyond ten lists."""
 
@@ -66,6 +69,8 @@ def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
             case "math":
                 source = safe_text(token.content)
                 text = formula_text(source)
+                if text != source and len(text) <= _MAX_UNBROKEN:
+                    text = text.replace(" ", "\xa0")
                 yield Run(text, look._replace(name="math"), source=source if text != source else "")
             case "strong_open":
                 looks.append(look._replace(bold=True))
