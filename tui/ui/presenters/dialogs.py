@@ -227,8 +227,13 @@ class Dialogs:
         if current is None:
             return
         if not self._composer.text.strip() and not current.session.conversation.path:
-            self._notices.notify("Type a prompt first: it is sent to each model.")
-            return
+            from tui.ui.screens.compare_prompt import ComparePromptScreen
+
+            prompt = await ask(self._screen, ComparePromptScreen())
+            if prompt is None:
+                return
+            # Kept as a draft if no models are chosen.
+            self._composer.replace_text(prompt)
         targets = await self._choose_targets("Compare", current, least=2, most=_MAX_COMPARED)
         if len(targets) < 2 or current is not self._workspace.current or current.is_running:
             return

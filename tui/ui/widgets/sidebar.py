@@ -51,7 +51,7 @@ class Sidebar(Vertical):
 
     DEFAULT_CSS = """
     Sidebar { width: 31; background: $panel; }
-    Sidebar > #fold { height: 2; padding-top: 1; margin-bottom: 1; text-wrap: nowrap; }
+    Sidebar > #fold { height: 1; margin: 1 0; text-wrap: nowrap; }
     Sidebar > #fold.-unfolded { margin-bottom: 0; }
     Sidebar > OptionList {
         background: $panel; border: none; padding: 0; height: auto; max-height: 40%; color: $second;
@@ -263,7 +263,7 @@ class Sidebar(Vertical):
     def _fold_after_use(self) -> None:
         self.unfold(False)
 
-    def onproviders_line_clicked(self, message: ProvidersLine.Clicked) -> None:
+    def on_providers_line_clicked(self, message: ProvidersLine.Clicked) -> None:
         """Open the list of providers, or close it."""
         message.stop()
         if self.is_unfolded:
