@@ -150,6 +150,7 @@ class ChatScreen(Screen[None]):
             self._turn_presenter,
             self._notices,
             apply_theme,
+            self._clipboard.copy,
         )
         self._events = bus
         self._subscribe()
