@@ -149,7 +149,7 @@ class StartTerminal(Protocol):
 
 async def ready(terminal: Terminal) -> None:
     """Wait for the placeholder of the prompt, which is shown once the app accepts keys."""
-    await terminal.shows("Ask something")
+    await terminal.shows("or / for commands")
 
 
 async def quit_by_key(terminal: Terminal) -> None:

@@ -21,8 +21,11 @@ PACKAGE = ROOT / "tui"
 MAX_METHODS = 45
 MAX_LINES = 520
 
-SESSION_WRITERS = {"replace_conversation", "use_provider", "use_model", "configure", "attach_recorder"}
-"""Methods of a session that change its conversation, provider or model."""
+CHANGING_METHODS = {
+    *("add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove", "setdefault", "update"),
+    *("__delattr__", "__setattr__", "__setitem__"),
+}
+"""Methods that change a list, a dict, a set, or any object."""
 
 
 def syntax_trees(*folders: str) -> Iterator[tuple[str, ast.Module]]:
@@ -118,8 +121,9 @@ def test_only_one_module_turns_times_into_text() -> None:
     users = {
         name
         for name, tree in syntax_trees()
-        for _, method in calls_of(tree)
-        if method in ("fromtimestamp", "strftime", "localtime", "astimezone")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in ("fromtimestamp", "strftime", "localtime", "astimezone")
     }
     # The demo server shares no code with the client.
     assert {name for name in users if not name.startswith("demo/")} == {"chat/dates.py"}
@@ -158,35 +162,105 @@ def test_no_file_is_too_long_to_read() -> None:
     assert {name: count for name, count in lines.items() if count > MAX_LINES} == {}
 
 
-def calls_of(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Calls of methods: the name of the object, and of the method."""
+def session_writers() -> set[str]:
+    """The public methods of a session that assign its attributes: those that change it between turns."""
+    tree = ast.parse((PACKAGE / "session/session.py").read_text(encoding="utf-8"))
+    (session,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Session")
+    return {
+        method.name
+        for method in session.body
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and not method.name.startswith("_")
+        for node in ast.walk(method)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+    }
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """The variables and attributes that an expression goes through: `a.b[0].c` → a, b, c."""
+    return {
+        inner.id if isinstance(inner, ast.Name) else inner.attr
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name | ast.Attribute)
+    }
+
+
+def session_changes(tree: ast.AST) -> tuple[set[str], set[str]]:
+    """How code changes sessions: calls of their methods, and direct changes of what they hold."""
+    # Under any name: `current = conversation.session`.
+    sessions = {"session", "_session"} | {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Attribute) and node.value.attr == "session"
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    writers = session_writers()
+    calls, direct = set(), set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            owner = node.func.value
-            name = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
-            yield name, node.func.attr
+        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+            if names_in(node.value) & sessions:
+                direct.add(ast.unparse(node))
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner, method = node.func.value, node.func.attr
+            # The workspace has methods of the same names.
+            if method in writers and ast.unparse(owner).rpartition(".")[2].lstrip("_") not in ("workspace", "self"):
+                calls.add(ast.unparse(node.func))
+            elif method in CHANGING_METHODS and names_in(owner) & sessions:
+                direct.add(ast.unparse(node.func))
+        elif isinstance(node, ast.Call):
+            is_setter = ast.unparse(node.func) in ("setattr", "delattr")
+            direct |= {ast.unparse(node)} if is_setter and names_in(node.args[0]) & sessions else set()
+    return calls, direct
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x.session.use_model('m')",
+        "self._current.session.replace_conversation(c)",
+        "s = current.session\ns.configure(None, {})",
+        "self.answers[0].attach_recorder(r)",
+        "chosen.use_provider(p, m, o)",
+    ],
+)
+def test_calls_that_change_a_session_are_recognized(code: str) -> None:
+    assert session_changes(ast.parse(code))[0]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "x.session.model = 'm'",
+        "session.send_options = o",
+        "conversation.session.conversation.title: str = 't'",
+        "self._session.count += 1",
+        "a, current.session.model = b, 'm'",
+        "s = current.session\ns.model = 'm'",
+        "x.session.conversation.messages['a'] = message",
+        "del x.session.conversation.messages['a']",
+        "x.session.conversation.options.update(seed=1)",
+        "setattr(x.session, 'model', 'm')",
+    ],
+)
+def test_direct_changes_of_a_session_are_recognized(code: str) -> None:
+    assert session_changes(ast.parse(code))[1]
+
+
+def test_reading_a_session_is_no_change() -> None:
+    lines = [
+        "model = x.session.model",
+        "self._workspace.use_model(x, 'm')",
+        "x.session.send('hi')",
+        "x.queue.append(session.model)",
+    ]
+    assert session_changes(ast.parse("\n".join(lines))) == (set(), set())
 
 
 def test_only_the_workspace_changes_a_session() -> None:
-    writers = {
-        name
-        for name, tree in syntax_trees("ui", "workspace")
-        for owner, method in calls_of(tree)
-        if owner == "session" and method in SESSION_WRITERS
-    }
-    assert writers == {"workspace/workspace.py"}
+    changes = {name: session_changes(tree) for name, tree in syntax_trees("ui", "workspace", "commands")}
 
-
-def test_session_has_no_attribute_that_others_could_assign() -> None:
-    assigned = {
-        f"{name}: {ast.unparse(target)}"
-        for name, tree in syntax_trees("ui", "workspace", "commands")
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Attribute) and ast.unparse(target.value).endswith("session")
-    }
-    assert assigned == set()
+    assert {name for name, (calls, _) in changes.items() if calls} == {"workspace/workspace.py"}
+    assert {name: direct for name, (_, direct) in changes.items() if direct} == {}
 
 
 def test_only_library_and_archive_reach_the_store() -> None:

@@ -24,8 +24,8 @@ VERSION = replies(200, b'{"version":"1"}', JSON)
 HEL = b'{"message":{"content":"Hel"},"done":false}\n'
 LEAVE_ALTERNATE_SCREEN = b"\x1b[?1049l"
 SHOW_CURSOR = b"\x1b[?25h"
-POINTER_SHAPE = re.compile(rb"\x1b\]22;[a-z]+\x07")
-"""The only OSC sequence that the app sends on purpose: Textual's pointer shape."""
+OWN_SEQUENCE = re.compile(rb"\x1b\](?:22;[a-z]+\x07|(?:2;[^\x00-\x1f]*|9;4;[03];0|11;\?)\x1b\\)")
+"""The OSC sequences that the app sends on purpose: pointer shape, title, progress, and the question for the ground."""
 
 HOSTILE = {
     "clipboard": "\x1b]52;c;aGk=\x07",
@@ -69,7 +69,7 @@ async def test_error_text_is_escaped_and_not_markup(
     await terminal.shows("the end of it")
     await terminal.shows(MARKUP)
     await quit_by_key(terminal)
-    received = POINTER_SHAPE.sub(b"", terminal.received)
+    received = OWN_SEQUENCE.sub(b"", terminal.received)
     for name, sequence in HOSTILE.items():
         assert sequence == "\x1b[31m" or sequence.encode() not in received, name
     assert b"\x1b]" not in received
@@ -185,7 +185,7 @@ async def test_extreme_terminal_sizes_do_not_break_the_app(
     mark = len(terminal.received)
     # Not the first size: if the app handles all changes at once, it would have nothing to repaint.
     terminal.resize(81, 25)
-    await terminal.shows("Ask something", mark)
+    await terminal.shows("or / for commands", mark)
     await quit_by_key(terminal)
     assert b"Traceback" not in terminal.received
 
@@ -200,7 +200,7 @@ async def test_alt_key_runs_its_command_and_types_nothing(
     await terminal.shows("System prompt", mark)
     mark = len(terminal.received)
     terminal.type("\x1b")
-    await terminal.shows("Ask something", mark)
+    await terminal.shows("or / for commands", mark)
     mark = len(terminal.received)
     terminal.type("hello" + ENTER)
     await terminal.shows("hello", mark)

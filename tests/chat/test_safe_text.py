@@ -8,11 +8,12 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import split_graphemes
 
 from tui.chat.safe_text import safe_line, safe_text
 
 any_text = st.text(st.characters(categories=None), max_size=60) | st.text(
-    st.sampled_from("a \n\r\t\x1b\x07\x9b\x7f\u200b\u0301\u202e\u2066\u2028\ud83d\ude00é"), max_size=60
+    st.sampled_from("a \n\r\t\x1b\x07\x9b\x7f\u200b\u200d\u0e34\u0301\u202e\u2066\u2028\ud83d\ude00é"), max_size=60
 )
 
 BIDI_OVERRIDES_AND_ISOLATES = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
@@ -43,9 +44,41 @@ def test_long_runs_of_zero_width_marks_are_shortened() -> None:
     assert safe_text("a" + "\u200b\ufe0f" * 4 + "b") == "a" + "\u200b\ufe0f" * 4 + "b"
 
 
-def test_marks_of_ordinary_text_stay() -> None:
-    family = "👨\u200d👩\u200d👧 नमस्ते e\u0301"
-    assert safe_text(family) == family
+@pytest.mark.parametrize(
+    "mark",
+    ["\u0301", "\u0e34", "\u0ec8", "\u064b", "\u05b0", "\u0941", "\u093e", "\u0f71", "\u1039", "\u20dd", "\u11a8",
+     "\u200b", "\ufe0f", "\U0001f3fb", "\U0001d167", "\U000e0061", "\U0001e8d0"],
+)  # fmt: skip
+def test_marks_on_one_character_are_limited_in_every_script(mark: str) -> None:
+    assert safe_text("a" + mark * 5_000 + "b") == "a" + mark * 8 + "b"
+
+
+@pytest.mark.parametrize("unit", ["👨\u200d", "👩🏻\u200d", "❤\ufe0f\u200d", "a\u200d", "x\u0301\u200d\u200d\u200d"])
+def test_characters_joined_in_one_cell_are_limited(unit: str) -> None:
+    cells = split_graphemes(safe_text(unit * 1_000))[0]
+
+    assert max(end - start for start, end, _ in cells) <= 9 * 9
+    assert safe_text(unit * 8 + "a") == unit * 8 + "a"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "👨\u200d👩\u200d👧 नमस्ते e\u0301",
+        "👩🏻\u200d❤\ufe0f\u200d💋\u200d👨🏽",
+        "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        "ที่นี่ ผู้ใหญ่ กำลัง",
+        "بِسْمِ ٱللَّهِ ٱلرَّحْمَٰنِ",
+        "שָׁלוֹם בְּרֵאשִׁית",
+        "བསྒྲུབས་པ",
+        "မြန်မာ ကျွန်တော်",
+        "क्षत्रिय श्री",
+        "한국어 각",
+        "Tiếng Việt Z\u0351\u036b\u0343a",
+    ],
+)
+def test_marks_of_ordinary_text_stay(text: str) -> None:
+    assert safe_text(text) == text
 
 
 def test_only_harmful_characters_are_changed() -> None:

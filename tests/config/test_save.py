@@ -36,7 +36,7 @@ def test_new_file_has_only_the_changes(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("changes", [{}, {"theme": "textual-dark"}, {"theme": None}, {"providers.ollama.verify": True}])
+@pytest.mark.parametrize("changes", [{}, {"theme": "auto"}, {"theme": None}, {"providers.ollama.verify": True}])
 def test_default_is_not_written_if_key_is_missing(tmp_path: Path, changes: dict[str, object]) -> None:
     path = tmp_path / "config.toml"
 
@@ -48,9 +48,9 @@ def test_default_is_not_written_if_key_is_missing(tmp_path: Path, changes: dict[
 def test_default_replaces_another_value(write_config: WriteConfig) -> None:
     path = write_config('theme = "nord"\n[timeouts]\nidle = 20\n')
 
-    save_changes(path, {"theme": "textual-dark", "timeouts.idle": None})
+    save_changes(path, {"theme": "auto", "timeouts.idle": None})
 
-    assert path.read_text() == 'theme = "textual-dark"\n[timeouts]\n'
+    assert path.read_text() == 'theme = "auto"\n[timeouts]\n'
 
 
 def test_unchanged_value_does_not_touch_the_file(write_config: WriteConfig) -> None:

@@ -68,7 +68,7 @@ def test_unknown_key_has_no_rule(path: tuple[str, ...]) -> None:
     ("path", "default"),
     [
         (("timeouts", "idle"), 60.0),
-        (("theme",), "textual-dark"),
+        (("theme",), "auto"),
         (("providers", "any", "verify"), True),
         (("providers", "any", "timeouts", "idle"), None),
         (("providers", "any", "type"), None),

@@ -63,7 +63,7 @@ def test_setting_is_saved_below_its_commented_out_line(tmp_path: Path) -> None:
 
     text = path.read_text()
     assert "\n#idle = 60.0\nidle = 90.0\n" in text
-    assert '\n#theme = "textual-dark"\ntheme = "nord"\n' in text
+    assert '\n#theme = "auto"\ntheme = "nord"\n' in text
     assert "\n#timeouts = { connect = 5.0 }\ntimeouts.idle = 5\n" in text
     assert load(path, {}).settings.providers["ollama"].timeouts.idle == 5.0
 

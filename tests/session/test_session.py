@@ -516,6 +516,76 @@ async def test_model_changes_from_the_next_turn_on() -> None:
     assert session.conversation.model == "n"
 
 
+async def test_turn_is_sent_with_the_settings_it_is_given() -> None:
+    first, second = ScriptedProvider("one", name="first"), ScriptedProvider("two", name="second")
+    session = session_with(first, options=SendOptions(system_prompt="usual", options={"seed": 1}))
+    session.configure("Be brief.", {"seed": 2})
+    queued = session.settings
+    session.use_provider(second, "n", SendOptions())
+    session.configure(None, {"seed": 3})
+    await updates_of(session.send("hi", settings=queued))
+
+    (request,) = first.requests
+    assert (request.model, request.options) == ("m", {"seed": 2})
+    assert [message.content for message in request.messages] == ["Be brief.", "hi"]
+    assert (session.conversation.path[-1].provider, session.conversation.path[-1].model) == ("first", "m")
+    # What was chosen since stays chosen.
+    assert (session.provider, session.model) == (second, "n")
+    await updates_of(session.send("more"))
+    assert second.requests[0].options == {"seed": 3}
+
+
+async def test_change_after_sending_does_not_reach_the_turn() -> None:
+    provider, other = ScriptedProvider("one"), ScriptedProvider("two", name="other")
+    session = session_with(provider)
+    turn = session.send("hi")
+    session.use_model("n")
+    session.use_provider(other, "n", SendOptions())
+    await updates_of(turn)
+
+    assert [request.model for request in provider.requests] == ["m"]
+    assert other.requests == []
+
+
+async def test_model_that_is_found_does_not_replace_a_chosen_one() -> None:
+    asked = asyncio.Event()
+    chosen = asyncio.Event()
+
+    async def find_model() -> str:
+        asked.set()
+        await chosen.wait()
+        return "found"
+
+    provider = ScriptedProvider("hello")
+    session = Session(provider, "", find_model=find_model)
+    turn = asyncio.create_task(updates_of(session.send("hi")))
+    await asked.wait()
+    session.use_model("chosen")
+    chosen.set()
+    await turn
+
+    assert [request.model for request in provider.requests] == ["found"]
+    assert session.model == "chosen"
+
+
+async def test_polling_asks_the_provider_that_answers() -> None:
+    release = asyncio.Event()
+    provider, other = ScriptedProvider(release, "hello"), ScriptedProvider(name="other")
+    provider.activity = ServerActivity("loading")
+    session = session_with(provider)
+    turn = asyncio.create_task(updates_of(session.send("hi")))
+    await asyncio.sleep(0)
+    while not provider.requests:
+        await asyncio.sleep(0)
+    session.use_provider(other, "n", SendOptions())
+    await session.poll_activity()
+
+    assert session.stage is not None
+    assert session.stage.name == "loading"
+    release.set()
+    await turn
+
+
 async def test_replaced_conversation_is_the_history_of_the_next_turn() -> None:
     provider = ScriptedProvider("one")
     session = session_with(provider)

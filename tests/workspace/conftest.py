@@ -25,7 +25,7 @@ from tui.workspace.library import Library
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.prompt import Prompt
 from tui.workspace.provider_directory import ProviderDirectory
-from tui.workspace.slash_commands import SlashCommands
+from tui.workspace.slash_commands import Perform, SlashCommands
 from tui.workspace.submission import Submission, SubmissionQueue
 from tui.workspace.workspace import Workspace
 
@@ -40,6 +40,9 @@ class ControlledProvider(ScriptedProvider):
         self.models = ("tiny", "large")
         self.failure: ProviderError | None = None
         """Raised in place of the next answer."""
+        self.answers_questions = asyncio.Event()
+        """Cleared while questions about models get no answer."""
+        self.answers_questions.set()
         self._end = asyncio.Event()
 
     @property
@@ -67,7 +70,12 @@ class ControlledProvider(ScriptedProvider):
             self.closed += 1
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
+        await self.answers_questions.wait()
         return tuple(map(ModelInfo, self.models))
+
+    async def describe_model(self, model: str) -> ModelInfo:
+        await self.answers_questions.wait()
+        return await super().describe_model(model)
 
 
 class ScriptedRuntime(Runtime):
@@ -75,6 +83,10 @@ class ScriptedRuntime(Runtime):
 
     def __init__(self, folder: Path, provider: ControlledProvider) -> None:
         super().__init__(load(folder / "config.toml", {}, {}), {}, None)
+        self._scripted = provider
+
+    def use(self, provider: ControlledProvider) -> None:
+        """Return another provider from now on, as after changed settings."""
         self._scripted = provider
 
     async def provider(self, name: str) -> Provider:
@@ -109,6 +121,8 @@ class FrontEnd:
         """Text that reached the sink, in order."""
         self.performed: list[tuple[str, str]] = []
         """Commands of the front end that were run, each with its argument."""
+        self.on_perform: Perform | None = None
+        """Called with each of them."""
         self.seen: list[happened.Event] = []
         self.tasks: set[asyncio.Task[None]] = set()
         self.runtime = ScriptedRuntime(folder, provider)
@@ -142,6 +156,10 @@ class FrontEnd:
 
     async def perform(self, name: str, argument: str = "") -> None:
         self.performed.append((name, argument))
+        if self.on_perform is not None:
+            await self.on_perform(name, argument)
+        if name in ("new_conversation", "temporary_conversation"):
+            await self.workspace.new(is_temporary=name == "temporary_conversation")
 
     def submit(self, text: str, editing: str | None = None) -> None:
         """Submit a text, as Enter does."""
@@ -172,6 +190,15 @@ class FrontEnd:
         """The events of a type, in order."""
         return [event for event in self.seen if isinstance(event, event_type)]
 
+    async def draft(self) -> str:
+        """The saved draft of the current conversation, or of the next new one while none is current."""
+        current = self.workspace.current
+        return await self.library.draft("" if current is None else current.draft_key)
+
+    def quit(self) -> None:
+        """What a front end does when a signal ends it."""
+        self.workspace.save_unsent(self.submissions.close())
+
     @property
     def notices(self) -> list[str]:
         return [notice.text for notice in self.of(happened.Notice)]
@@ -194,6 +221,7 @@ async def starting(tmp_path: Path, provider: ControlledProvider) -> AsyncIterato
     yield front_end
     consumer.cancel()
     await front_end.workspace.close()
+    front_end.workspace.save_unsent(front_end.submissions.close())
     for task in tuple(front_end.tasks):
         task.cancel()
     with contextlib.suppress(asyncio.CancelledError):

@@ -35,6 +35,48 @@ async def test_queued_prompt_is_sent_when_the_answer_ends(front_end: FrontEnd, p
     assert front_end.contents("user") == ["first", "second"]
 
 
+async def test_queued_prompt_keeps_the_settings_of_its_submission(
+    front_end: FrontEnd, provider: ControlledProvider
+) -> None:
+    workspace = front_end.workspace
+    workspace.send(prompt("first"))
+    workspace.configure(front_end.current, "Be brief.", {"seed": 1})
+    workspace.send(prompt("second"))
+    await front_end.until(lambda: provider.prompts == ["first"])
+    workspace.use_model(front_end.current, "large")
+    workspace.configure(front_end.current, None, {"seed": 2})
+    workspace.send(prompt("third"))
+    provider.finish()
+    await front_end.until(lambda: len(provider.prompts) == 3)
+    await front_end.idle()
+
+    assert [(request.model, dict(request.options)) for request in provider.requests] == [
+        ("tiny", {}),
+        ("tiny", {"seed": 1}),
+        ("large", {"seed": 2}),
+    ]
+    assert [request.messages[0].content for request in provider.requests] == ["first", "Be brief.", "first"]
+    assert front_end.current.session.model == "large"
+
+
+async def test_changed_settings_reach_queued_prompts(front_end: FrontEnd, provider: ControlledProvider) -> None:
+    workspace = front_end.workspace
+    workspace.send(prompt("first"))
+    workspace.send(prompt("second"))
+    await front_end.until(lambda: provider.prompts == ["first"])
+    renewed = ControlledProvider()
+    front_end.runtime.use(renewed)
+    await workspace.change_settings({"timeouts.connect": 3.0})
+    workspace.use_model(front_end.current, "large")
+    provider.finish()
+    renewed.finish()
+    await front_end.until(lambda: renewed.prompts == ["second"])
+    await front_end.idle()
+
+    assert provider.prompts == ["first"]
+    assert renewed.requests[0].model == "tiny"
+
+
 async def test_queued_prompt_can_be_unqueued(front_end: FrontEnd) -> None:
     front_end.workspace.send(prompt("first"))
     front_end.workspace.send(prompt("second"))

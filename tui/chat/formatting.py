@@ -24,7 +24,7 @@ def format_stats(message: ChatMessage) -> str:
     if message.finish_reason and message.finish_reason != "stop":
         parts.append(safe_line(message.finish_reason))
     if stats.usage and stats.usage.completion_tokens is not None:
-        parts.append(f"{stats.usage.completion_tokens:,} tokens")
+        parts.append(format_count(stats.usage.completion_tokens, "token"))
     return " · ".join([*parts, *format_timing(stats)])
 
 
@@ -38,6 +38,11 @@ def format_timing(stats: AnswerStats) -> list[str]:
     if stats.total_s is not None:
         parts.append(f"total {format_seconds(stats.total_s)}")
     return parts
+
+
+def format_count(count: int | None, noun: str) -> str:
+    """A number of things: `1 token`, `1,234 tokens`. `? tokens` where the number is None."""
+    return f"{'?' if count is None else f'{count:,}'} {noun}{'' if count == 1 else 's'}"
 
 
 def format_seconds(seconds: float) -> str:

@@ -8,6 +8,8 @@ is saved, copied or piped stays unchanged.
 from __future__ import annotations
 
 import re
+import unicodedata
+from functools import cache
 from typing import Final
 
 _TAB, _NEWLINE, _DELETE = 0x09, 0x0A, 0x7F
@@ -29,11 +31,24 @@ _UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 _MAX_MARKS: Final = 8
-_MARKS: Final = (
-    "\u00ad\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200f\u2060-\u2064\u20d0-\u20ff"
-    "\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0000-\U000e01ef"
+_JOINER: Final = "\u200d"
+_MAX_JOINS: Final = 8
+"""Emoji that a cell may join. The longest one in Unicode joins four."""
+
+_FORMATS: Final = "\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff"
+_HIGH_FORMATS: Final = "\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef"
+"""Characters without a cell of their own that are not letters' marks: joiners, variation selectors, skin colours."""
+
+_ASTRAL: Final = 0x10000
+
+_JAMO: Final = "\u1160-\u11ff\ud7b0-\ud7ff"
+"""Vowels and final consonants of Korean syllables, which are drawn in the cell of the first consonant."""
+
+_SCRIPTS: Final = (
+    *(range(0x300, 0x3100), range(0xA66F, 0xAC00), range(0xFB1E, 0xFB1F), range(0xFE20, 0xFE30)),
+    *(range(0x101FD, 0x12000), range(0x16A00, 0x17000), range(0x1BC00, 0x1E960)),
 )
-_FLOOD: Final = re.compile(f"([{_MARKS}]{{{_MAX_MARKS}}})[{_MARKS}]+")
+"""The code points with the marks of all scripts."""
 
 
 def safe_text(text: str) -> str:
@@ -41,15 +56,38 @@ def safe_text(text: str) -> str:
 
     Newlines and tabs stay. Escape sequences lose their escape; bidirectional
     overrides and isolates, which could disguise an address, are removed; long runs
-    of zero-width marks are cut to a few.
+    of marks in one cell are cut to a few, in every script.
     """
     if _UNSAFE.search(text) is not None:
         text = _LONE_SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").translate(_REPLACEMENTS))
     if not text.isascii():
-        text = _FLOOD.sub(r"\1", text)
+        marks, joins = _floods()
+        text = marks.sub(r"\1", text)
+        if _JOINER in text:
+            text = joins.sub(lambda found: found[1] + found[2].replace(_JOINER, ""), text)
     return text
 
 
 def safe_line(text: str) -> str:
     """`safe_text` on one line, for names, titles and error messages."""
     return " ".join(safe_text(text).split())
+
+
+@cache
+def _floods() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Patterns of too many marks on one character, and of too many characters joined to one.
+
+    Made for the first text that is not ASCII, because it takes some milliseconds.
+    """
+    codes = [code for part in _SCRIPTS for code in part if unicodedata.category(chr(code)) in ("Mn", "Me", "Mc")]
+    low = _FORMATS + _JAMO + "".join(chr(code) for code in codes if code < _ASTRAL)
+    high = _HIGH_FORMATS + "".join(chr(code) for code in codes if code >= _ASTRAL)
+    # `re` is slow for a set with characters beyond U+FFFF.
+    mark = f"(?:[{low}]|(?![\0-\uffff])[{high}])"
+    base = f"(?:(?![\n{low}])[\0-\uffff]|(?![\0-\uffff{high}])[^\0-\uffff])"
+    # Every ninth join is cut, and not all after the eighth: so the result is the same for a text in pieces.
+    joined = f"{base}{mark}{{0,{_MAX_MARKS}}}(?<={_JOINER})"
+    return (
+        re.compile(f"({mark}{{{_MAX_MARKS}}}){mark}+"),
+        re.compile(f"((?:{joined}){{{_MAX_JOINS}}}{base})({mark}+)"),
+    )

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from tui.chat.formatting import format_count
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output
@@ -99,7 +100,7 @@ async def _check_all(arguments: argparse.Namespace, screen_problems: ScreenProbl
 
 _SCREEN_DETAILS: Final[Mapping[str, Callable[[Settings], str]]] = {
     "theme": lambda settings: settings.theme,
-    "keys": lambda settings: f"{_count(len(settings.keys), 'action')} configured",
+    "keys": lambda settings: f"{format_count(len(settings.keys), 'action')} configured",
 }
 
 
@@ -140,7 +141,7 @@ async def _check_provider(runtime: Runtime, name: str) -> CheckResult:
     except LlmTuiError as error:
         return CheckResult(name, ok=False, detail=str(error), hint=error.hint)
     version = f"version {probe.status.version}, " if probe.status.version else ""
-    detail = f"{version}{probe.status.latency_s * 1000:.0f} ms, {_count(len(models), 'model')}"
+    detail = f"{version}{probe.status.latency_s * 1000:.0f} ms, {format_count(len(models), 'model')}"
     # Many servers do not report which models are loaded.
     if any(model.loaded is not None for model in models):
         detail = f"{detail}, {sum(model.loaded is True for model in models)} loaded"
@@ -149,10 +150,6 @@ async def _check_provider(runtime: Runtime, name: str) -> CheckResult:
     if not models:
         return CheckResult(name, ok=False, detail=detail, hint="Download a model on that server.")
     return CheckResult(name, ok=True, detail=detail)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _row(result: CheckResult) -> str:

@@ -6,7 +6,7 @@ import re
 from typing import Final, Protocol, assert_never
 
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
-from tui.chat.formatting import format_json, format_timing
+from tui.chat.formatting import format_count, format_json, format_timing
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
 from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
@@ -198,12 +198,8 @@ def _format_all_stats(answer: ChatMessage) -> str:
     return " · ".join(
         [
             f"finish reason {safe_line(answer.finish_reason or 'unknown')}",
-            f"prompt {_format_count(usage.prompt_tokens)} tokens",
-            f"answer {_format_count(usage.completion_tokens)} tokens",
+            f"prompt {format_count(usage.prompt_tokens, 'token')}",
+            f"answer {format_count(usage.completion_tokens, 'token')}",
             *format_timing(answer.stats),
         ]
     )
-
-
-def _format_count(count: int | None) -> str:
-    return "?" if count is None else f"{count:,}"

@@ -160,7 +160,7 @@ _CONFIG = """\
 
 ```toml
 provider = "ollama"      # opened at start
-theme = "textual-dark"
+theme = "auto"
 
 [timeouts]               # seconds, 0 = no limit
 connect = 5.0

@@ -42,6 +42,29 @@ class SendOptions:
     """False does not gather the answer: its chunks are all there is, and memory stays flat however long it is."""
 
 
+@dataclass(frozen=True, slots=True)
+class TurnSettings:
+    """What a turn is sent with. A prompt that is queued keeps those of the moment it was queued."""
+
+    provider: Provider
+    """The provider that answers."""
+
+    model: str
+    """One of its models. Empty where `find_model` names it when the turn begins."""
+
+    system_prompt: str
+    """The system prompt; may be empty."""
+
+    options: Mapping[str, JSONValue]
+    """The options of the request."""
+
+    send_options: SendOptions
+    """How the request is sent."""
+
+    find_model: Callable[[], Awaitable[str]] | None = None
+    """Names a model of the provider. None leaves the choice to the server."""
+
+
 class Session:
     """One conversation, with a provider and model that may change between turns."""
 
@@ -76,10 +99,12 @@ class Session:
         )
         self.send_options = send_options or SendOptions()
         self.last_turn: TurnEnded | None = None
-        """How the last turn ended. A stopped turn's stream cannot say so itself: it is closed."""
+        """How the last turn ended. The stream of a stopped turn is closed and cannot tell."""
         self.follows_stopped_turn = False
         """Whether the turn before the running one was stopped. Some servers keep working on such an answer."""
         self._turn: Turn | None = None
+        self._answering: Provider = provider
+        """The provider of the running turn, or of the last one."""
         self._context_window = ContextWindow()
         self._find_model = find_model
         self._recorder: Recorder = recorder or NullRecorder()
@@ -122,6 +147,13 @@ class Session:
     def options(self) -> Mapping[str, JSONValue]:
         """The options of the next request: the provider's, overridden by the conversation's own."""
         return {**self.send_options.options, **self._conversation.options}
+
+    @property
+    def settings(self) -> TurnSettings:
+        """What the next turn is sent with, unless its prompt was queued with other settings."""
+        return TurnSettings(
+            self._provider, self._model, self.system_prompt, self.options, self.send_options, self._find_model
+        )
 
     # Changes between turns.
 
@@ -195,7 +227,7 @@ class Session:
         return bool(described.capabilities) and "vision" not in described.capabilities
 
     async def generate_title(self) -> str:
-        """A title that the model makes from the first messages; empty when none comes of it. Not a turn."""
+        """A title that the model makes from the first messages; empty if it gives none. Not a turn."""
         question = title_request(self._conversation)
         if not question:
             return ""
@@ -224,17 +256,22 @@ class Session:
         activity = None
         # The answer may still come, so a failed question needs no report.
         with contextlib.suppress(ProviderError):
-            activity = await self._provider.server_activity(self._model)
+            activity = await self._answering.server_activity(turn.builder.model)
         if turn.stage is stage:
             turn.enter(activity or ServerActivity("waiting"))
 
     # Turns.
 
-    def send(self, text: str, images: tuple[Image, ...] = ()) -> TurnStream:
+    def send(self, text: str, images: tuple[Image, ...] = (), *, settings: TurnSettings | None = None) -> TurnStream:
         """Send a prompt; returns the turn as it happens.
 
         Turns at the end of the conversation whose answer failed before any text arrived are left out: the prompt
         follows what came before them.
+
+        Args:
+            text: The prompt.
+            images: Images sent along.
+            settings: What to send it with. None for the settings of the session at this moment.
         """
         path = _without_failed_turns(self._conversation.path)
         prompt = ChatMessage(
@@ -245,7 +282,7 @@ class Session:
             created_at=self._now(),
             images=images,
         )
-        return self._run(path, prompt)
+        return self._run(settings or self.settings, path, prompt)
 
     def edit(self, prompt_id: str, text: str, images: tuple[Image, ...] = ()) -> TurnStream:
         """Send another prompt in the place of an earlier one, which stays as another version.
@@ -258,7 +295,8 @@ class Session:
         old = self._conversation.messages[prompt_id]
         path = self._conversation.at(old.parent_id).path
         images = (*old.images, *(image for image in images if image not in old.images))
-        return self._run(path, replace(old, id=self._new_id(), content=text, images=images, created_at=self._now()))
+        prompt = replace(old, id=self._new_id(), content=text, images=images, created_at=self._now())
+        return self._run(self.settings, path, prompt)
 
     def regenerate(self, message_id: str | None = None) -> TurnStream | None:
         """Ask for another answer; the old one stays as another version. None when there is no prompt to answer.
@@ -270,7 +308,7 @@ class Session:
         path = conversation.path if message_id is None else conversation.at(message_id).path
         while path and path[-1].role != "user":
             path = path[:-1]
-        return self._run(path[:-1], path[-1]) if path else None
+        return self._run(self.settings, path[:-1], path[-1]) if path else None
 
     def continue_answer(self) -> TurnStream | None:
         """Continue the last answer where it was cut, stopped or ran into its length. None when it is complete.
@@ -280,41 +318,47 @@ class Session:
         path = self._conversation.path
         if len(path) < 2 or path[-2].role != "user" or not path[-1].can_continue:
             return None
-        return self._run(path[:-2], path[-2], path[-1])
+        return self._run(self.settings, path[:-2], path[-2], path[-1])
 
     async def _run(
-        self, history: tuple[ChatMessage, ...], prompt: ChatMessage, partial: ChatMessage | None = None
+        self,
+        settings: TurnSettings,
+        history: tuple[ChatMessage, ...],
+        prompt: ChatMessage,
+        partial: ChatMessage | None = None,
     ) -> TurnStream:
+        provider, model = settings.provider, settings.model
         answer = replace(
             partial or ChatMessage(self._new_id(), "assistant", "", parent_id=prompt.id, created_at=self._now()),
-            provider=self._provider.name,
-            model=self._model,
+            provider=provider.name,
+            model=model,
             finish_reason=None,
             outcome="streaming",
             failure=None,
-            options=self.options,
+            options=settings.options,
         )
         self.follows_stopped_turn = self.last_turn is not None and self.last_turn.answer.outcome == "cancelled"
         self.last_turn = None
-        self._conversation = replace(
-            self._conversation.append(prompt, answer), provider=self._provider.name, model=self._model
-        )
+        self._conversation = replace(self._conversation.append(prompt, answer), provider=provider.name, model=model)
         self._recorder.begin_turn(self._conversation, prompt, answer)
         self._turn = turn = Turn(
             answer,
             self._recorder,
             self._monotonic,
             continues=partial is not None,
-            remember=self.send_options.remember,
+            remember=settings.send_options.remember,
         )
+        self._answering = provider
         try:
             yield TurnStarted(prompt, answer)
-            if not self._model and self._find_model is not None:
+            if not model and settings.find_model is not None:
                 turn.enter(_CONNECTING)
-                self._model = turn.builder.model = await self._find_model()
-                self._conversation = replace(self._conversation, model=self._model)
+                model = turn.builder.model = await settings.find_model()
+                self._conversation = replace(self._conversation, model=model)
+                if not self._model and self._provider is provider:
+                    self._model = model
             async with contextlib.aclosing(
-                self._provider.stream_chat(self._request(history, prompt, partial), turn.enter)
+                provider.stream_chat(_request(settings, model, history, prompt, partial), turn.enter)
             ) as events:
                 async for event in events:
                     if isinstance(event, TurnRetried):
@@ -333,20 +377,24 @@ class Session:
             self._recorder.end_turn(self._conversation, ended.answer)
         yield ended
 
-    def _request(
-        self, history: tuple[ChatMessage, ...], prompt: ChatMessage, partial: ChatMessage | None
-    ) -> ChatRequest:
-        options = self.send_options
-        if options.endpoint == "generate":
-            # It takes a single prompt, with which earlier ones without an answer must not be joined.
-            history = ()
-        return ChatRequest(
-            model=self._model,
-            messages=messages_to_send(self.system_prompt, history, prompt, partial),
-            options=self.options,
-            stream=options.stream,
-            endpoint=options.endpoint,
-        )
+
+def _request(
+    settings: TurnSettings,
+    model: str,
+    history: tuple[ChatMessage, ...],
+    prompt: ChatMessage,
+    partial: ChatMessage | None,
+) -> ChatRequest:
+    if settings.send_options.endpoint == "generate":
+        # It takes a single prompt, with which earlier ones without an answer must not be joined.
+        history = ()
+    return ChatRequest(
+        model=model,
+        messages=messages_to_send(settings.system_prompt, history, prompt, partial),
+        options=settings.options,
+        stream=settings.send_options.stream,
+        endpoint=settings.send_options.endpoint,
+    )
 
 
 def _without_failed_turns(path: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:

@@ -35,11 +35,25 @@ _GROUPS: Final = {
     "keep_conversation": "manage",
     "pin_conversation": "manage",
     "rename_this": "manage",
+    "fork": "manage",
     "regenerate_with": "compare",
 }
 """Commands that replace each other while they run, by the name of their group. Others only replace themselves."""
 
 _KEY: Final = "key:"
+
+_OPENS_DIALOG: Final = frozenset(
+    {
+        "compare",
+        "edit_conversation_settings",
+        "pick_model",
+        "regenerate_with",
+        "rename_this",
+        "search_all",
+        "settings",
+    }
+)
+"""Commands that end when the user closes their dialog. Nothing that was typed waits for that."""
 
 
 class ChatActions:
@@ -67,7 +81,7 @@ class ChatActions:
         events: Told what was exported.
         transcript: Scrolled and searched.
         composer: Gets the focus back.
-        submissions: Has the prompt that waits for a provider.
+        submissions: Has what waits for a server.
         panels: Shown, hidden and focused.
         dialogs: Opened by commands with a choice.
         clipboard: Copies.
@@ -125,7 +139,7 @@ class ChatActions:
             "edit_message": log.action_edit_message,
             "previous_version": lambda: log.action_show_version(-1),
             "next_version": lambda: log.action_show_version(1),
-            "fork": log.action_fork,
+            "fork": self._fork,
             "delete_message": log.action_delete_message,
             "undelete": log.action_undo_delete,
             "filter_conversations": panels.filter_conversations,
@@ -172,6 +186,19 @@ class ChatActions:
         # Sent by the app: a key that the screen sent would not bubble to the app, which looks its binding up.
         app.call_later(app.simulate_key, key)
 
+    async def perform(self, name: str, argument: str = "") -> None:
+        """Run a command, and return when it is done. Implements `tui.workspace.slash_commands.Perform`.
+
+        Raises:
+            LlmTuiError: When it cannot be done.
+        """
+        arguments = (argument,) if argument else ()
+        handler = self._by_name[name]
+        if inspect.iscoroutinefunction(handler) and name not in _OPENS_DIALOG:
+            await handler(*arguments)
+        else:
+            self.run(name, *arguments)
+
     def start(self, work: Callable[[], Awaitable[object]], group: str) -> Worker[None]:
         """Do some work in a worker, and show its error.
 
@@ -194,8 +221,9 @@ class ChatActions:
         """Stop the answer, close the innermost open panel, or focus the prompt."""
         steps = (
             partial(self._panels.close_overlay, only_with_focus=True),
-            self._workspace.stop_turn,
+            # What waits for a server was typed last, and is shown.
             self._submissions.recall,
+            self._workspace.stop_turn,
             self._composer.close_completions,
             self._composer.stop_editing,
             self._panels.close_overlay,
@@ -238,6 +266,13 @@ class ChatActions:
         else:
             await self._workspace.toggle_pin(current.id)
 
+    async def _fork(self) -> None:
+        current, message_id = self._workspace.current, self._transcript.log_.target_id
+        if current is None or message_id is None or message_id not in current.session.conversation.messages:
+            self._notices.notify("Nothing to fork yet.")
+        else:
+            await self._workspace.fork(message_id)
+
     async def _export(self) -> None:
         if self._workspace.current is not None:
             await export_conversation(self._workspace.current, "", self._events)
@@ -270,5 +305,7 @@ class ChatActions:
             self._notices.notify("This terminal cannot suspend the app to open an editor.")
 
     async def _quit(self) -> None:
+        self._composer.stop_editing()
+        self._submissions.return_all()
         await self._workspace.close()
         self._screen.app.exit()

@@ -36,6 +36,14 @@ class Archive:
         """Save unsent text under a key; empty text deletes it."""
         self._runtime.conversations.post(lambda store: store.set_draft(key, text))
 
+    def post_draft_addition(self, key: str, text: str) -> None:
+        """Add unsent text to the saved draft, below it."""
+
+        def add(store: ConversationStore) -> None:
+            store.set_draft(key, "\n".join(filter(None, [store.draft(key), text])))
+
+        self._runtime.conversations.post(add)
+
     def post_unread(self, conversation_id: str, *, unread: bool) -> None:
         """Save whether a conversation has an answer that the user has not seen."""
         self._runtime.conversations.post(lambda store: store.set_unread(conversation_id, unread=unread))

@@ -1,4 +1,4 @@
-"""What changed in the workspace, for those who show it. Events are delivered at once, in the order they happen."""
+"""Events that tell presenters what changed in the workspace. Delivered synchronously, in the order they happen."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from tui.errors import LlmTuiError
 
 if TYPE_CHECKING:
     from tui.workspace.open_conversation import OpenConversation
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentLeaving:
+    """The current conversation is about to be left: what returns to the composer now becomes part of its draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class CurrentChanged:
 
 @dataclass(frozen=True, slots=True)
 class TailLoaded:
-    """The last messages of a conversation are here, to be shown while the rest is loaded."""
+    """The last messages of a conversation are loaded. They are shown while the rest is loading."""
 
     tail: Conversation
 
@@ -71,15 +76,18 @@ class ProvidersChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class ProvidersReady:
-    """The provider to start with is chosen: prompts can be sent."""
-
-
-@dataclass(frozen=True, slots=True)
 class WaitingForProvider:
     """A prompt waits until a provider is chosen, or no longer does."""
 
     is_waiting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionsWaiting:
+    """What waits for a server changed: prompts and commands that are not handled yet."""
+
+    texts: tuple[str, ...]
+    """As typed, in order. Empty when nothing waits any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +114,7 @@ class TurnFinished:
 
 @dataclass(frozen=True, slots=True)
 class PromptReturned:
-    """A text belongs into the composer of the current conversation, above what is typed there."""
+    """A text to put into the composer of the current conversation, above what is typed there."""
 
     text: str
     editing: str | None = None
@@ -130,7 +138,8 @@ class ErrorRaised:
 
 
 Event = (
-    CurrentLeft
+    CurrentLeaving
+    | CurrentLeft
     | CurrentChanged
     | TailLoaded
     | PathChanged
@@ -138,8 +147,8 @@ Event = (
     | DetailsChanged
     | ListChanged
     | ProvidersChanged
-    | ProvidersReady
     | WaitingForProvider
+    | SubmissionsWaiting
     | QueueChanged
     | TurnBegan
     | TurnFinished
@@ -156,9 +165,10 @@ class Events:
 
     def __init__(self, is_open: Callable[[], bool] = lambda: True) -> None:
         """Args:
-        is_open: Whether there is anything left to show events. Turns end while a screen is taken apart.
+        is_open: Returns whether there is anything left to show events. Turns end while a screen is taken apart.
         """
-        self._is_open = is_open
+        self.is_open = is_open
+        """Whether there is anything left to show events."""
         self._handlers: dict[type, list[Callable[[Any], None]]] = {}
 
     def subscribe(self, event_type: type[_E], handler: Callable[[_E], None]) -> None:
@@ -168,7 +178,7 @@ class Events:
     def emit(self, *events: Event) -> None:
         """Deliver events in order. Returns when every handler has been called."""
         for event in events:
-            if self._is_open():
+            if self.is_open():
                 for handler in self._handlers.get(type(event), ()):
                     handler(event)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from tui.workspace.prompt import Prompt
 from tui.workspace.turn_stats import TurnStats
 
 if TYPE_CHECKING:
+    from tui.providers.base import Provider
     from tui.session.session import Session
     from tui.workspace.tasks import Running
 
@@ -35,6 +36,9 @@ class OpenConversation:
 
     turn_began: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the turn that was started last has recorded its prompt, with the model and options of that moment."""
+
+    started_prompt: str = ""
+    """The prompt of the turn that was started last, as typed. Empty for a turn without a new prompt."""
 
     stats: TurnStats = field(default_factory=TurnStats)
     """Times and rates of the running turn, or of the last one."""
@@ -65,9 +69,26 @@ class OpenConversation:
         return not self.is_running and not self.queue and is_saved
 
     @property
+    def unrecorded(self) -> tuple[str, ...]:
+        """Texts that are neither recorded nor in the composer: of a turn that has not begun, and of the queue."""
+        starting = [self.started_prompt] if self.is_running and not self.turn_began.is_set() else []
+        return tuple(filter(None, [*starting, *(prompt.original_text for prompt in self.queue)]))
+
+    @property
     def draft_key(self) -> str:
         """The id under which its draft is saved. Empty while it has no messages: then it is not saved itself."""
         return self.id if self.session.conversation.messages else ""
+
+    def reconnect_queue(self, providers: Mapping[str, Provider]) -> None:
+        """Send queued prompts through new objects of their providers.
+
+        Args:
+            providers: The new objects by name. Prompts for other providers stay as they are.
+        """
+        for index, prompt in enumerate(self.queue):
+            settings = prompt.settings
+            if settings is not None and (provider := providers.get(settings.provider.name)) is not None:
+                self.queue[index] = prompt._replace(settings=replace(settings, provider=provider))
 
     def record(self, updates: Iterable[TurnUpdate]) -> None:
         """Record what is about to be delivered to the sink."""
@@ -89,7 +110,7 @@ class OpenConversation:
     def delivered(self) -> Conversation:
         """The conversation with no more of the running answer than was delivered to the sink.
 
-        A log that shows this can go on with the next update: nothing is missing, and nothing is shown twice.
+        A log that shows this can apply the next update: nothing is missing, and nothing is shown twice.
         """
         conversation, answer = self.session.conversation, self.session.partial_answer
         if answer is None:

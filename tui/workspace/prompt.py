@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.chat.message import Image
+
+if TYPE_CHECKING:
+    from tui.session.session import TurnSettings
 
 
 class Prompt(NamedTuple):
@@ -15,6 +18,9 @@ class Prompt(NamedTuple):
 
     typed: str = ""
     """The typed text, which only names the files, if it differs from `text`. Empty if not."""
+
+    settings: TurnSettings | None = None
+    """What to send it with: while it waits, what held when it was submitted. None for what holds when it is sent."""
 
     @property
     def original_text(self) -> str:

@@ -6,7 +6,7 @@ import asyncio
 
 from tui.errors import LlmTuiError
 from tui.runtime import DEMO, ProbeResult, Runtime
-from tui.workspace.events import Events, ProvidersChanged, ProvidersReady
+from tui.workspace.events import Events, ProvidersChanged
 from tui.workspace.provider_status import ProviderStatus, status_from
 
 
@@ -16,7 +16,7 @@ class ProviderDirectory:
     def __init__(self, runtime: Runtime, events: Events) -> None:
         """Args:
         runtime: Opens and probes the providers.
-        events: Told when a status changed, and when the first provider is chosen.
+        events: Told when a status changed.
         """
         self.ready = asyncio.Event()
         """Set once the first provider is chosen, or it is known that none can be used."""
@@ -56,14 +56,13 @@ class ProviderDirectory:
     def set_ready(self) -> None:
         """Prompts can be sent from now on."""
         self.ready.set()
-        self._events.emit(ProvidersReady())
 
     def chosen_by_user(self) -> None:
         """The user chose a provider, so the demo no longer replaces another one."""
         self.fell_back_to_demo = False
 
     def record(self, probe: ProbeResult) -> None:
-        """Record what a probe told."""
+        """Record the result of a probe."""
         self._statuses[probe.name] = status_from(probe)
         self._events.emit(ProvidersChanged())
 
@@ -80,6 +79,14 @@ class ProviderDirectory:
         names = [name for name in self._statuses if not self.is_demo(name)]
         for check in asyncio.as_completed([self._runtime.check(name) for name in names]):
             self.record(await check)
+
+    async def find_model(self, name: str) -> str:
+        """The model that a provider usually answers with. Empty when it cannot be asked, which is recorded."""
+        try:
+            return await self._runtime.choose_model(name)
+        except LlmTuiError as error:
+            self.record_error(name, error)
+            return ""
 
     async def model_names(self, name: str, *, refresh: bool) -> tuple[str, ...]:
         """The models that a provider lists. Empty when it cannot be asked: completion reports no errors.

@@ -28,12 +28,14 @@ _MAX_SUGGESTIONS: Final = 5
 _MAX_QUOTED: Final = 60
 """Characters of a system prompt that are quoted back."""
 
+_INDEPENDENT: Final = frozenset({"quit", "help", "settings"})
+
 
 class Perform(Protocol):
     """Runs a command that belongs to the front end, such as opening a dialog."""
 
     async def __call__(self, name: str, argument: str = "") -> None:
-        """Run a command.
+        """Run a command. Returns when it is done; a command that opens a dialog is done when the dialog opens.
 
         Args:
             name: Its name in the table.
@@ -78,6 +80,14 @@ class SlashCommands:
         """Whether a command can only run once a provider is chosen."""
         return bool(parsed.argument) or parsed.command.name == "temporary_conversation"
 
+    def asks_server(self, parsed: ParsedCommand) -> bool:
+        """Whether a command waits for an answer of a server."""
+        return parsed.command.name == "pick_model" and bool(parsed.argument)
+
+    def is_independent(self, parsed: ParsedCommand) -> bool:
+        """Whether a command depends on nothing that was typed before it, and need not wait for that."""
+        return parsed.command.name in _INDEPENDENT
+
     async def run(self, parsed: ParsedCommand) -> None:
         """Run a command. Returns when it is done, so that what was typed after it acts on its result.
 
@@ -87,19 +97,15 @@ class SlashCommands:
             LlmTuiError: When it cannot be done.
         """
         command, argument = parsed
-        match command.name:
-            case "new_conversation":
-                await self._workspace.new()
-            case "temporary_conversation":
-                await self._workspace.new(is_temporary=True)
-            case _ if not argument:
-                await self._perform(command.bare or command.name)
-            case _:
-                await self._workspace.switched()
-                if (current := self._workspace.current) is None:
-                    key = self._workspace.keys.label("focus_sidebar")
-                    raise UsageError("No provider is connected yet.", hint=f"{key} lists providers.")
-                await self._with_argument[command.name](current, argument)
+        if not self.is_independent(parsed):
+            await self._workspace.switched()
+        if not argument:
+            await self._perform(command.bare or command.name)
+        elif (current := self._workspace.current) is not None:
+            await self._with_argument[command.name](current, argument)
+        else:
+            key = self._workspace.keys.label("focus_sidebar")
+            raise UsageError("No provider is connected yet.", hint=f"{key} lists providers.")
 
     async def _use_model(self, current: OpenConversation, wanted: str) -> None:
         """Use a model, named in full or by a part that only one model has."""
@@ -155,8 +161,11 @@ class SlashCommands:
         key, value = parse_option(typed)
         conversation = current.session.conversation
         self._workspace.configure(current, conversation.system_prompt, {**conversation.options, key: value})
-        meant = f" Unknown option. Did you mean {near}?" if (near := closest_option(key)) else ""
-        self._events.notify(f"Option set: {format_options({key: value})[0]}.{meant}")
+        option = format_options({key: value})[0]
+        if near := closest_option(key):
+            self._events.notify(f"{option} is set, but {key} is not a known option. Did you mean {near}?")
+        else:
+            self._events.notify(f"Option set: {option}.")
 
     async def _clear_option(self, current: OpenConversation, key: str) -> None:
         conversation = current.session.conversation

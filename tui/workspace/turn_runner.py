@@ -23,7 +23,7 @@ class TurnSink(Protocol):
     """Shows turns."""
 
     async def show(self, conversation: OpenConversation, updates: Sequence[TurnUpdate]) -> None:
-        """Show what happened in a turn. Returns when it is taken over: until then, nothing more is read."""
+        """Show what happened in a turn. Returns when it is shown: until then, nothing more is read."""
         ...
 
 
@@ -52,10 +52,16 @@ class TurnRunner:
         self._buffers_of = buffers_for
         self._on_finished = on_finished
 
-    def start(self, conversation: OpenConversation, stream: TurnStream) -> None:
-        """Run a turn to its end, or until it is stopped."""
+    def start(self, conversation: OpenConversation, stream: TurnStream, provider_name: str) -> None:
+        """Run a turn to its end, or until it is stopped.
+
+        Args:
+            conversation: The conversation.
+            stream: The turn.
+            provider_name: The provider that answers, which has the buffer settings.
+        """
         conversation.turn_began.clear()
-        conversation.running = self._start_task(partial(self._run, conversation, stream), "turn")
+        conversation.running = self._start_task(partial(self._run, conversation, stream, provider_name), "turn")
         self._events.emit(TurnBegan(conversation))
 
     def stop(self, conversation: OpenConversation) -> bool:
@@ -79,8 +85,8 @@ class TurnRunner:
             self.stop(conversation)
             await running.wait()
 
-    async def _run(self, conversation: OpenConversation, stream: TurnStream) -> None:
-        buffers = self._buffers_of(conversation.session.provider.name)
+    async def _run(self, conversation: OpenConversation, stream: TurnStream, provider_name: str) -> None:
+        buffers = self._buffers_of(provider_name)
         try:
             async with aclosing(frames(stream, hz=buffers.flush_hz, ahead=buffers.queue_chunks)) as batches:
                 async for batch in batches:

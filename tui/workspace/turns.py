@@ -1,4 +1,4 @@
-"""Which prompt is sent when: at once, after the running answer, or back to the composer because nothing came of it."""
+"""When each prompt is sent: immediately, or after the running answer. A prompt that failed returns to the composer."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ class Turns:
     def send(self, conversation: OpenConversation, prompt: Prompt) -> None:
         """Send a prompt, or queue it behind the running answer."""
         if conversation.is_running:
-            conversation.queue.append(prompt)
+            # What is chosen from now on is for the prompts that follow.
+            settings = prompt.settings or conversation.session.settings
+            conversation.queue.append(prompt._replace(settings=settings))
             self._queue_changed(conversation)
             return
         session = conversation.session
@@ -82,12 +84,20 @@ class Turns:
             self.notify_still_streaming()
         else:
             self.start(conversation, conversation.session.edit(message_id, prompt.text, prompt.images))
+            conversation.started_prompt = prompt.original_text
 
-    def start(self, conversation: OpenConversation, stream: TurnStream) -> None:
-        """Run a turn."""
+    def start(self, conversation: OpenConversation, stream: TurnStream, provider_name: str = "") -> None:
+        """Run a turn.
+
+        Args:
+            conversation: The conversation.
+            stream: The turn.
+            provider_name: The provider that answers. Empty for that of the session.
+        """
         # A new prompt cancels title generation: the server would answer one after the other.
         self._titles.cancel()
-        self._runner.start(conversation, stream)
+        conversation.started_prompt = ""
+        self._runner.start(conversation, stream, provider_name or conversation.session.provider.name)
 
     def regenerate(self, conversation: OpenConversation, message_id: str | None = None) -> bool:
         """Ask for another answer. False when there is no prompt to answer.
@@ -135,6 +145,9 @@ class Turns:
 
     def return_prompts(self, conversation: OpenConversation) -> None:
         """Return queued prompts to the composer, and the last prompt when no answer to it arrived."""
+        if not self._events.is_open():
+            # The program ends: queued prompts are saved as part of the draft.
+            return
         texts = [prompt.original_text for prompt in conversation.queue]
         conversation.queue.clear()
         path = conversation.session.conversation.path
@@ -153,7 +166,10 @@ class Turns:
     def _send(self, conversation: OpenConversation, prompt: Prompt) -> None:
         # The draft of a conversation without messages is that of the next new one, so its first prompt deletes it.
         self._drafts.save(conversation, self._drafts.text_of(conversation) if conversation.draft_key else "")
-        self.start(conversation, conversation.session.send(prompt.text, prompt.images))
+        settings = prompt.settings or conversation.session.settings
+        stream = conversation.session.send(prompt.text, prompt.images, settings=settings)
+        self.start(conversation, stream, settings.provider.name)
+        conversation.started_prompt = prompt.original_text
         self._events.emit(QueueChanged(conversation))
 
     def _queue_changed(self, conversation: OpenConversation) -> None:

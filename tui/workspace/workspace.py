@@ -6,7 +6,6 @@ What changed is reported through `events` at the moment it happens, so that keys
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation
-from tui.errors import LlmTuiError, StoreError
 from tui.runtime import DEMO, Runtime
 from tui.workspace.archive import Archive
 from tui.workspace.commands import Keys
@@ -24,9 +22,9 @@ from tui.workspace.conversation_factory import ConversationFactory
 from tui.workspace.drafts import DraftSaver
 from tui.workspace.events import (
     CurrentChanged,
+    CurrentLeaving,
     CurrentLeft,
     DetailsChanged,
-    ErrorRaised,
     Events,
     ListChanged,
     MessageFound,
@@ -39,6 +37,7 @@ from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.open_conversations import OpenConversations
 from tui.workspace.prompt import Prompt
 from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.switching import Switching
 from tui.workspace.tasks import StartTask
 from tui.workspace.titles import TitleGenerator
 from tui.workspace.turn_runner import TurnSink
@@ -83,7 +82,7 @@ class Workspace:
         self.factory = ConversationFactory(runtime, self._archive)
         """Connects conversations to providers."""
         self._undo = UndoBuffer()
-        self._drafts = DraftSaver(self._archive, lambda: self.current, unsent_text)
+        self._drafts = DraftSaver(self._archive, library, events, lambda: self.current, unsent_text)
         self.turns = Turns(
             runtime,
             self._archive,
@@ -97,8 +96,9 @@ class Workspace:
             on_finished=lambda _: self._open.close_idle(),
         )
         """Sends prompts and stops answers."""
-        self._switch_done = asyncio.Event()
-        self._switch_done.set()
+        self._switching = Switching()
+        self._loading_key = ""
+        """The conversation that is being loaded while none is current, by its id. Empty for a new one."""
 
     # Which conversations are open.
 
@@ -127,12 +127,7 @@ class Workspace:
             self._start_task(partial(self._find_model, conversation), "find model")
         if not conversation.is_temporary:
             self._archive.post_unread(conversation.id, unread=False)
-        draft = conversation.draft
-        if not draft and not conversation.is_temporary:
-            try:
-                draft = await self._library.draft(conversation.draft_key)
-            except StoreError as error:
-                self._events.emit(ErrorRaised(error))
+        draft = await self._drafts.load(conversation)
         if draft and conversation is self.current:
             self._events.emit(PromptReturned(draft))
 
@@ -166,7 +161,8 @@ class Workspace:
         current = self.current
         if current is None or (not current.session.conversation.messages and current.is_temporary == is_temporary):
             return
-        await self._activate_new(current, is_temporary=is_temporary)
+        with self._switching.under_way():
+            await self._activate_new(current, is_temporary=is_temporary)
         self._events.emit(ListChanged())
         if is_temporary:
             key = self.keys.label("keep_conversation")
@@ -174,38 +170,37 @@ class Workspace:
 
     async def switched(self) -> None:
         """Wait until it is clear which conversation is current."""
-        await self._switch_done.wait()
+        await self._switching.settled()
 
     async def close(self) -> None:
-        """Stop all turns and save all drafts. What arrived of running answers is saved."""
+        """Stop all turns. What arrived of running answers is saved; `save_unsent` saves the drafts."""
         for conversation in self.running:
             await self.turns.stop_and_wait(conversation)
-        self._leave()
 
     async def _switch_to(self, conversation_id: str) -> None:
         previous = self.current
-        self._switch_done.clear()
-        try:
-            target = self._open.find(conversation_id)
-            if target is None:
-                conversation = await self._load(conversation_id)
-                fallback = previous.session.provider.name if previous else DEMO
-                name = conversation.provider if conversation.provider in self._directory.names else fallback
-                target = await self.factory.create(name, conversation=conversation)
-            await self.activate(target)
-        finally:
-            if self.current is None and previous is not None:
-                # Loading failed, or another switch came in between.
-                self._set_current(previous)
-                if previous.draft:
-                    self._events.emit(PromptReturned(previous.draft))
-            self._switch_done.set()
+        with self._switching.under_way():
+            try:
+                target = self._open.find(conversation_id)
+                if target is None:
+                    conversation = await self._load(conversation_id)
+                    fallback = previous.session.provider.name if previous else DEMO
+                    name = conversation.provider if conversation.provider in self._directory.names else fallback
+                    target = await self.factory.create(name, conversation=conversation)
+                await self.activate(target)
+            finally:
+                if self.current is None and previous is not None:
+                    # Loading failed, or another switch came in between.
+                    self._set_current(previous)
+                    if previous.draft:
+                        self._events.emit(PromptReturned(previous.draft))
 
     async def _load(self, conversation_id: str) -> Conversation:
         """Load a conversation; its tail is shown first, however long it is."""
         tail = await self._library.tail(conversation_id)
         self._leave()
         self._open.leave_current()
+        self._loading_key = conversation_id
         self._events.emit(CurrentChanged(None), TailLoaded(tail))
         conversation = await self._library.load(conversation_id)
         if conversation.path and conversation.path[-1].outcome == "streaming":
@@ -220,12 +215,14 @@ class Workspace:
         """Save the draft of the current conversation."""
         self._drafts.cancel()
         if self.current is not None:
+            self._events.emit(CurrentLeaving())
             self.current.draft = self._drafts.text_of(self.current)
             self._drafts.save(self.current, self.current.draft)
             self._events.emit(CurrentLeft())
 
     def _set_current(self, conversation: OpenConversation) -> None:
         self._open.set_current(conversation)
+        self._loading_key = ""
         self._events.emit(CurrentChanged(conversation))
 
     # Turns.
@@ -258,9 +255,13 @@ class Workspace:
         """The text in the composer changed."""
         self._drafts.save_soon()
 
-    def save_draft_now(self) -> None:
-        """The program ends: save the draft without waiting for another key."""
-        self._drafts.save_now()
+    def save_unsent(self, waiting: Sequence[str]) -> None:
+        """The program ends: save what was not sent as the draft of its conversation.
+
+        Args:
+            waiting: Texts that were submitted and not handled, in order.
+        """
+        self._drafts.save_at_exit(waiting, self._loading_key)
 
     def idle_current(self) -> OpenConversation | None:
         """The current conversation. None while an answer is streaming in it, which the user is told."""
@@ -290,10 +291,11 @@ class Workspace:
         if (current := self.idle_current()) is None:
             return
         session = current.session
-        title = await self._library.fork_title(session.conversation.title)
-        fork = session.conversation.forked(message_id, title, lambda: secrets.token_hex(12), time.time())
-        await self._archive.add(fork)
-        await self.activate(await self.factory.create(session.provider.name, session.model, fork))
+        with self._switching.under_way():
+            title = await self._library.fork_title(session.conversation.title)
+            fork = session.conversation.forked(message_id, title, lambda: secrets.token_hex(12), time.time())
+            await self._archive.add(fork)
+            await self.activate(await self.factory.create(session.provider.name, session.model, fork))
         self._events.emit(ListChanged())
         self._events.notify(f"Forked into {fork.title!r}.")
 
@@ -363,11 +365,11 @@ class Workspace:
         self._undo.hold_conversation(deleted)
         if open_ is not None and open_ is self.current:
             # The unsent text outlives the conversation.
-            unsent = self._drafts.text_of(open_)
-            await self._activate_new(open_, is_temporary=False)
+            with self._switching.under_way():
+                await self._activate_new(open_, is_temporary=False)
             self._archive.post_draft(conversation_id, "")
-            if unsent:
-                self._events.emit(PromptReturned(unsent))
+            if open_.draft:
+                self._events.emit(PromptReturned(open_.draft))
         self._open.drop(conversation_id)
         title = deleted.conversation.title or "a conversation"
         self._events.emit(ListChanged())
@@ -382,7 +384,8 @@ class Workspace:
         conversation = deleted.conversation
         if deleted.is_temporary:
             name = conversation.provider if conversation.provider in self._directory.names else DEMO
-            await self.activate(await self.factory.create(name, conversation=conversation, is_temporary=True))
+            with self._switching.under_way():
+                await self.activate(await self.factory.create(name, conversation=conversation, is_temporary=True))
         else:
             await self._archive.add(conversation)
             await self._archive.set_pinned(conversation.id, pinned=deleted.is_pinned)
@@ -431,7 +434,8 @@ class Workspace:
             LlmTuiError: When the provider does not exist, or its settings cannot be used.
         """
         if (current := self.current) is None:
-            await self.activate(await self.factory.create(name))
+            with self._switching.under_way():
+                await self.activate(await self.factory.create(name))
             return
         await self._connect(current, name, model)
         self._directory.chosen_by_user()
@@ -472,6 +476,8 @@ class Workspace:
         for conversation in self.open_conversations:
             session = conversation.session
             await self._connect(conversation, session.provider.name, session.model)
+            queued = {prompt.settings.provider.name for prompt in conversation.queue if prompt.settings}
+            conversation.reconnect_queue({name: await self._runtime.provider(name) for name in queued})
 
     async def _connect(self, conversation: OpenConversation, name: str, model: str) -> None:
         provider = await self._runtime.provider(name)
@@ -484,14 +490,8 @@ class Workspace:
         name = session.provider.name
         if self._directory.is_demo(name):
             await self._directory.probe(name)
-        if session.model:
-            return
-        try:
-            model = await self._runtime.choose_model(name)
-        except LlmTuiError as error:
-            self._directory.record_error(name, error)
-            return
-        if session.provider.name == name and not session.model:
+        model = "" if session.model else await self._directory.find_model(name)
+        if model and session.provider.name == name and not session.model:
             self.use_model(conversation, model)
 
     # Comparing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -90,12 +91,12 @@ def test_waiting_answer_shows_activity_until_first_chunk() -> None:
 def test_activity_and_note_are_shown_without_control_characters() -> None:
     entry = AnswerEntry(LIVE)
     entry.waiting_for = "Busy \x1b[5m\u202e\nnow"
-    assert texts(entry) == ["demo", "Busy ␛[5m now", ""]
+    assert texts(entry) == ["◆ demo", "∙ ∙ ∙  Busy ␛[5m now", ""]
     entry.finish(replace(LIVE, content="Hi", outcome="complete"))
     entry.note = "\x1b[5m"
     entry.changed()
 
-    assert texts(entry)[-2] == "→ ␛[5m"
+    assert texts(entry)[-2] == "▲ ␛[5m"
 
 
 def test_thinking_is_folded_with_word_count() -> None:
@@ -138,7 +139,7 @@ def test_think_tag_in_content_is_folded() -> None:
     ],
 )
 def test_thinking_marks_are_folded_however_they_arrive(content: str) -> None:
-    expected = ["demo", "▸ thought 2 words", "", "Yes.", ""]
+    expected = ["◆ demo", "▸ ∴ Thought · 2 words", "", "Yes.", ""]
     entry = AnswerEntry(LIVE)
     for character in content:
         entry.append(StreamingChunk(character))
@@ -152,10 +153,10 @@ def test_thinking_marks_are_folded_however_they_arrive(content: str) -> None:
 def test_prose_before_a_lone_closing_tag_becomes_thinking() -> None:
     entry = AnswerEntry(LIVE)
     entry.append(StreamingChunk("So.\n", thinking="Hm. "))
-    assert texts(entry) == ["demo", "▸ thought 1 word", "", "So.", ""]
+    assert texts(entry) == ["◆ demo", "▸ ∴ Thought · 1 word", "", "So.", ""]
     entry.append(StreamingChunk("</think>\n\nYes", thinking="Well. "))
     entry.append(StreamingChunk(".\n</think>\nNo."))
-    assert texts(entry)[:4] == ["demo", "▸ thought 3 words", "", "Yes. </think> No."]
+    assert texts(entry)[:4] == ["◆ demo", "▸ ∴ Thought · 3 words", "", "Yes. </think> No."]
     entry.fold()
 
     assert texts(entry)[2] == "Hm. Well. So."
@@ -379,3 +380,73 @@ def test_answers_never_exceed_width(contents: list[str], thoughts: list[str], wi
     entry.finish(replace(LIVE, outcome="failed", failure=Failure("server", "日本 " * 20, "hint " * 20)))
 
     assert all(entry.line(at, width).width <= width for at in range(entry.height(width)))
+
+
+LONG_ANSWER = "\n\n".join(f"Paragraph {number} with **bold** text.\n\n- item\n- item" for number in range(1_000))
+
+
+def sliced(entry: Entry, width: int) -> list[int]:
+    """The heights after each call of `lay_out` that lays out as little as possible."""
+    heights = []
+    while True:
+        is_complete = entry.lay_out(width, 0)
+        heights.append(entry.height(width))
+        if is_complete:
+            return heights
+
+
+def test_long_answer_is_laid_out_in_slices() -> None:
+    entry = answer(LONG_ANSWER)
+    heights = sliced(entry, 40)
+
+    assert len(heights) > 10
+    assert heights == sorted(heights)
+    assert max(after - before for before, after in pairwise(heights)) < 500
+    assert texts(entry) == texts(answer(LONG_ANSWER))
+
+
+def test_slices_at_another_width_begin_again() -> None:
+    entry = answer(LONG_ANSWER)
+    sliced(entry, 40)
+
+    assert len(sliced(entry, 20)) > 10
+    assert texts(entry, 20) == texts(answer(LONG_ANSWER), 20)
+
+
+def test_short_answer_is_laid_out_at_once() -> None:
+    assert answer("short").lay_out(40, 0)
+    assert Entry.lay_out(entry_for(ChatMessage("1", "user", "a")), 40, 0)
+
+
+def test_flood_of_text_is_laid_out_in_slices() -> None:
+    entry = AnswerEntry(LIVE)
+    entry.append(StreamingChunk(LONG_ANSWER))
+    assert not entry.lay_out(40, 0)
+    entry.finish(answer(LONG_ANSWER).message)
+
+    assert len(sliced(entry, 40)) > 10
+    assert texts(entry) == texts(answer(LONG_ANSWER))
+
+
+def test_many_tool_calls_are_laid_out_in_slices() -> None:
+    calls = tuple(ToolCall(f"f{number}", {}) for number in range(2_000))
+    entry = answer(tool_calls=calls)
+    heights = sliced(entry, 40)
+
+    assert len(heights) > 10
+    assert len([line for line in texts(entry) if line.startswith("▸ ƒ")]) == 2_000
+
+
+def test_copied_code_is_complete_before_all_is_laid_out() -> None:
+    entry = answer(LONG_ANSWER + "\n\n```py\nx\n```")
+    entry.lay_out(40, 0)
+
+    assert code_texts(entry) == ["x"]
+
+
+def test_dropped_partial_layout_is_complete_afterwards() -> None:
+    entry = answer(LONG_ANSWER)
+    entry.lay_out(40, 0)
+    entry.drop_lines()
+
+    assert texts(entry) == texts(answer(LONG_ANSWER))

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from tui.chat.chunk import ToolCall, Usage
-from tui.chat.formatting import format_rate, format_seconds, format_size, format_stats
+from tui.chat.formatting import format_count, format_rate, format_seconds, format_size, format_stats
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 from tui.errors import ErrorKind
 from tui.ui.log.labels import failure_title, finish_note, image_label, thinking_label, tool_call_label
@@ -66,6 +66,18 @@ def test_format_stats_shows_known_values_only() -> None:
         "1,234 tokens · 106 tok/s · first token 0.42 s · total 12 s"
     )
     assert format_stats(ChatMessage("a", "assistant", "x", stats=AnswerStats(Usage(prompt_tokens=3)))) == ""
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(None, "? tokens"), (0, "0 tokens"), (1, "1 token"), (2, "2 tokens"), (1234, "1,234 tokens")]
+)
+def test_format_count_uses_the_plural_except_for_one(count: int | None, text: str) -> None:
+    assert format_count(count, "token") == text
+
+
+def test_format_stats_counts_one_token_in_the_singular() -> None:
+    stats = AnswerStats(Usage(completion_tokens=1))
+    assert format_stats(ChatMessage("a", "assistant", "x", stats=stats)) == "1 token"
 
 
 def test_unusual_finish_reason_is_in_stats_and_escaped() -> None:

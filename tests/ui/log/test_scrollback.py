@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.markdown.documents import FEW
 from tui.chat.chunk import StreamingChunk
 from tui.chat.message import ChatMessage
+from tui.ui.log import scrollback as scrollback_module
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
 from tui.ui.log.scrollback import Scrollback
 
@@ -213,3 +215,50 @@ def test_truncate_removes_later_entries() -> None:
     assert [entry.message.content for entry in shown.entries] == ["a", "d"]
     assert shown.total == 6
     assert shown.line(99)[1] == -1
+
+
+LONG_ANSWER = "\n\n".join(f"Paragraph {number} of a long answer" for number in range(2_000))
+
+
+def settle_all(shown: Scrollback) -> int:
+    """Settle until everything in view is laid out, and return how often."""
+    for count in range(1, 2_000):
+        shown.settle()
+        if not shown.is_partial:
+            return count
+    raise AssertionError("settle never completes")
+
+
+def long_answer() -> AnswerEntry:
+    return AnswerEntry(ChatMessage("a", "assistant", LONG_ANSWER))
+
+
+def test_long_answer_is_laid_out_over_several_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scrollback_module, "_SLICE_S", 0.0)
+    shown = scrollback(prompt("hi"), long_answer())
+
+    assert settle_all(shown) > 10
+    top = shown.settle()
+    assert shown.line(top + 8)[0].text == "Paragraph 1999 of a long answer"
+
+
+def test_position_in_long_answer_stays_while_it_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scrollback_module, "_SLICE_S", 0.0)
+    shown = scrollback(long_answer(), prompt("end"))
+    shown.go_to(100)
+
+    assert {shown.settle() for _ in range(5)} == {100}
+    settle_all(shown)
+    assert shown.settle() == 100
+
+
+def test_resized_long_answer_keeps_its_top_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = scrollback(long_answer(), prompt("end"))
+    settle_all(shown)
+    shown.go_to(1_001)
+    before = top_line(shown)
+    monkeypatch.setattr(scrollback_module, "_SLICE_S", 0.0)
+    shown.resize(60, 10)
+    settle_all(shown)
+
+    assert top_line(shown) == before

@@ -151,3 +151,14 @@ def test_words_that_are_not_shown_have_no_current_hit() -> None:
         for _ in search.scan_words(words, 5):
             pass
         assert found(search) == []
+
+
+def test_search_completes_long_answers_in_steps() -> None:
+    text = "\n\n".join(f"Paragraph {number}" for number in range(3_000)) + "\n\nneedle"
+    scrollback = Scrollback()
+    scrollback.resize(40, 10)
+    scrollback.show([answer(text)])
+    search = Search(scrollback)
+
+    assert sum(1 for _ in search.scan("needle", 0)) > 5
+    assert search.count.total == 1

@@ -8,6 +8,7 @@ from itertools import accumulate
 import pytest
 
 from tests.ui.markdown.documents import streamed, whole
+from tui.ui.markdown.autoclose import _outside_code
 from tui.ui.markdown.blocks import BlockSplitter
 from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import Line, Look, Run
@@ -103,7 +104,7 @@ def test_long_block_below_others_reuses_lines() -> None:
     lines = document.lines(40)
 
     assert lines[:3] == before[:3]
-    assert document.reused > len(before) // 2
+    assert document.reused > len(before) // 3
     assert lines == MarkdownDocument("\n".join(["# Title\n\nText.\n", *LONG["quote"][:300], "> more"])).lines(40)
 
 
@@ -250,3 +251,18 @@ def test_width_change_lays_out_open_block_again() -> None:
     assert [line.text for line in document.lines(30)] == [
         line.text for line in MarkdownDocument(source, finished=False).lines(30)
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "outside"),
+    [
+        ("a `b` c", "a  c"),
+        ("a ``b ` c`` d", "a  d"),
+        ("a ``` b `c` d", "a ``` b  d"),
+        ("`a", "`a"),
+        ("` `` ` ``", " ``"),
+        ("", ""),
+    ],
+)
+def test_text_outside_code_spans(text: str, outside: str) -> None:
+    assert _outside_code(text) == outside

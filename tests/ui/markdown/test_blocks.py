@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.markdown.documents import MANY, markdown, outlines, pieces
+from tests.ui.markdown.documents import MANY, large_outlines, markdown, outlines, pieces
 from tui.chat.safe_text import safe_text
+from tui.ui.markdown import blocks as blocks_module
 from tui.ui.markdown.blocks import Block, BlockSplitter
 
 
@@ -203,3 +205,52 @@ def test_returned_blocks_are_final(source: str, data: st.DataObject) -> None:
     early_blocks = splitter.feed(source[:cut])
 
     assert blocks(source)[: len(early_blocks)] == early_blocks
+
+
+def parsed_characters(monkeypatch: pytest.MonkeyPatch, source: str) -> int:
+    """The number of characters that are parsed to split a document, line by line."""
+    sizes: list[int] = []
+    parse = blocks_module._structure.parse
+
+    def counted(text: str) -> object:
+        sizes.append(len(text))
+        return parse(text)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(blocks_module._structure, "parse", counted)
+        blocks(*source.splitlines(keepends=True))
+    return sum(sizes)
+
+
+@pytest.mark.parametrize(
+    ("opening", "line"),
+    [
+        ("> a\n", "more of the paragraph\n"),
+        ("> > > a\n", "more of the paragraph\n"),
+        ("> a\n", "1 more of the paragraph\n"),
+        ("> a\n", "2. more of the paragraph\n"),
+        ("> a\n", "> quoted\nmore of the paragraph\n"),
+        ("- a\n", "more of the paragraph\n"),
+        ("- a\n", "2) more of the paragraph\n"),
+        ("- a\n", "  indented\nmore of the paragraph\n"),
+        ("- > a\n", "  > quoted\nmore of the paragraph\n"),
+        ("-\n  a\n", "  indented\n"),
+        ("a\n", "2. more of the paragraph\n"),
+        ("| a | b |\n|---|---|\n", "1 | 2\n"),
+        ("    a\n", "    b\n\n"),
+    ],
+)
+def test_parsing_grows_with_the_text_only(monkeypatch: pytest.MonkeyPatch, opening: str, line: str) -> None:
+    once = parsed_characters(monkeypatch, opening + line * 200)
+
+    assert parsed_characters(monkeypatch, opening + line * 800) < 6 * once + 5_000
+
+
+@MANY
+@given(st.one_of(markdown, outlines, large_outlines()).map(safe_text))
+def test_blocks_are_the_same_without_parsing_large_ones_as_a_whole(source: str) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(blocks_module, "_LARGE_CONTAINER", inf)
+        parsed_whole = blocks(source)
+        patched.setattr(blocks_module, "_LARGE_CONTAINER", -1)
+        assert blocks(source) == parsed_whole

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
+
 import pytest
 
 from tests.ui.markdown.documents import texts
-from tui.ui.markdown.code import CODE, code_lines, language_of
+from tui.ui.markdown import code as code_module
+from tui.ui.markdown.code import CODE, highlighted, language_of
+from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import Look, Run
 from tui.ui.markdown.render import render
 
 
 def code_texts(code: str, language: str) -> list[str]:
-    return ["".join(run.text for run in line) for line in code_lines(code, language)]
+    return ["".join(run.text for run in line) for line in highlighted(code, language).lines]
 
 
 def looks(code: str, language: str) -> dict[str, Look]:
-    return {run.text: run.look for line in code_lines(code, language) for run in line}
+    return {run.text: run.look for line in highlighted(code, language).lines for run in line}
 
 
 def test_known_language_is_highlighted() -> None:
@@ -38,7 +43,7 @@ def test_diff_lines_are_highlighted() -> None:
 
 @pytest.mark.parametrize("language", ["", "no-such-language", "python3.99-ish", "{", "日本"])
 def test_unknown_language_is_not_highlighted(language: str) -> None:
-    assert list(code_lines("x = 1\n\ny", language)) == [[Run("x = 1", CODE)], [Run("", CODE)], [Run("y", CODE)]]
+    assert highlighted("x = 1\n\ny", language).lines == [[Run("x = 1", CODE)], [Run("", CODE)], [Run("y", CODE)]]
 
 
 @pytest.mark.parametrize("language", ["", "python", "c", "html", "json", "make", "diff", "yaml", "text"])
@@ -103,3 +108,82 @@ def test_long_code_line_is_chopped_at_block_width() -> None:
 
     assert [line.text for line in lines] == [" " + "x" * 12, " " + "x" * 12, " " + "x" * 6]
     assert [line.separator for line in lines] == ["", "", None]
+
+
+@pytest.fixture
+def lexed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that were given to the lexer for Python."""
+    given: list[str] = []
+    lexer = code_module._lexer("python")
+    assert lexer is not None
+    lex = lexer.get_tokens
+
+    def get_tokens(text: str) -> Iterable[tuple[object, str]]:
+        given.append(text)
+        return lex(text)
+
+    monkeypatch.setattr(lexer, "get_tokens", get_tokens)
+    return given
+
+
+def stream(text: str, size: int) -> MarkdownDocument:
+    document = MarkdownDocument(finished=False)
+    for at in range(0, len(text), size):
+        document.append(text[at : at + size])
+        document.lines(80)
+    document.finish()
+    document.lines(80)
+    return document
+
+
+@pytest.mark.parametrize("body", ["x = 1\n" * 3_000, "y" * 40_000 + "\n", "\n" * 20_000, ("z" * 900 + "\n") * 30])
+def test_lexer_never_gets_much_code_at_once(lexed: list[str], body: str) -> None:
+    stream(f"```python\n{body}```\n", 500)
+
+    assert max(map(len, lexed)) <= code_module.MAX_HIGHLIGHTED + 1
+
+
+def test_work_for_code_grows_with_its_length_only(lexed: list[str]) -> None:
+    body = "x = 1  # and so on\n" * 100
+    stream(f"```python\n{body}```\n", 100)
+    once = sum(map(len, lexed))
+    lexed.clear()
+    stream(f"```python\n{body * 10}```\n", 100)
+
+    assert sum(map(len, lexed)) < 15 * once
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no timers that send signals")
+@pytest.mark.parametrize(("language", "character"), [("java", "\n"), ("fan", "a"), ("autoit", " "), ("make", "_")])
+def test_code_that_takes_too_long_is_shown_plain(
+    monkeypatch: pytest.MonkeyPatch, language: str, character: str
+) -> None:
+    monkeypatch.setattr(code_module, "MAX_SECONDS", 0.02)
+    code = character * 7_900
+    found = highlighted(code, language)
+
+    assert not found.is_complete
+    assert ["".join(run.text for run in line) for line in found.lines] == code.split("\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no timers that send signals")
+def test_slow_lexer_is_tried_once_per_fence(monkeypatch: pytest.MonkeyPatch, lexed: list[str]) -> None:
+    monkeypatch.setattr(code_module, "MAX_SECONDS", 1e-6)
+    document = stream("```python\n" + "x = '1'\n" * 2_000 + "```\n", 100)
+
+    assert len(lexed) < 200
+    assert len(document.lines(80)) == 2_001
+
+
+def test_code_that_lexer_changes_is_shown_unchanged() -> None:
+    assert highlighted("\ufeffx = 1", "python").lines == [[Run("\ufeffx = 1", CODE)]]
+
+
+def test_code_beyond_limit_is_plain(lexed: list[str]) -> None:
+    code = "x = 1\n" * 2_000
+    lines = highlighted(code, "python").lines
+
+    assert ["".join(run.text for run in line) for line in lines] == code.split("\n")
+    assert len(lexed) == 1
+    assert len(lines[0]) > 1
+    assert lines[-2] == [Run("x = 1", CODE)]

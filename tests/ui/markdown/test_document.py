@@ -94,9 +94,11 @@ def test_crlf_may_be_split_between_chunks(source: str) -> None:
         assert streamed(parts, 40) == whole(source.replace("\r\n", "\n"), 40)
 
 
-def test_excess_combining_marks_are_limited_across_chunks() -> None:
-    text = "a" + "\u0301" * 40 + "b"
-
+@pytest.mark.parametrize(
+    "text",
+    ["a" + "\u0301" * 40 + "b", "a" + "\u0e34\u064b" * 40, "👨\u200d" * 60 + "a", "👩🏻\u200d❤\ufe0f\u200d" * 40],
+)
+def test_excess_combining_marks_are_limited_across_chunks(text: str) -> None:
     assert streamed([(character, False) for character in text], 40) == whole(text, 40)
 
 
@@ -146,3 +148,53 @@ def test_lines_never_exceed_width_while_streaming(source: str, data: st.DataObje
     for part, _ in data.draw(pieces(source)):
         document.append(part)
         assert all(line.width <= width for line in document.lines(width))
+
+
+HUGE = {
+    "heading": "# " + "word **bold** " * 700,
+    "word": "# " + "x" * 9_000,
+    "items on one line": "- " * 2_000 + "a",
+    "numbers on one line": "1. " * 3_000 + "a",
+    "quotes on one line": "> " * 4_000 + "a",
+    "nested quotes": "\n".join("> " * depth + "a" for depth in range(1, 150)),
+    "nested items": "\n".join("  " * depth + "- a" for depth in range(150)),
+    "wide table": "| a " * 900 + "|\n" + "|---" * 900 + "|\n" + "| 1 " * 900 + "|",
+    "wide row": "| a | b |\n|---|---|\n| " + "word " * 4_000 + "| x |\n| 1 | 2 |",
+    "indented code": "    x = 1\n" * 900,
+    "item with empty first line": "-\n" + "  more text\n" * 900,
+    "underlined heading": "some words\n" * 900 + "===",
+    "lazy setext lines": "> a\n" + "b\n===\n" * 1_500,
+}
+
+
+@pytest.mark.parametrize("marker", ["- ", "> ", "1. ", "> - "])
+@pytest.mark.parametrize("count", [60, 300])
+@pytest.mark.parametrize("after", ["# end", "end", "", "- end"])
+def test_text_after_deeply_nested_markers_is_not_lost(marker: str, count: int, after: str) -> None:
+    shown = " ".join(texts(MarkdownDocument(f"{marker * count}word\n{after}\n\nlast"), 200))
+
+    assert "word" in shown
+    assert after.lstrip("#- ") in shown
+    assert shown.endswith("last")
+
+
+@pytest.mark.parametrize("name", HUGE)
+@pytest.mark.parametrize("after", ["", "\n\nend", "\n# end"])
+def test_huge_block_is_complete_and_does_not_depend_on_chunking(name: str, after: str) -> None:
+    source = HUGE[name] + after
+    parts = [(source[at : at + 701], True) for at in range(0, len(source), 701)]
+    lines = streamed(parts, 60)
+
+    assert lines == whole(source, 60)
+    shown = "".join(line.text for line in lines)
+    for word in ("word", "bold", "end", "some", "x = 1"):
+        assert shown.count(word) >= source.count(word), word
+
+
+def test_growing_huge_line_reuses_its_lines() -> None:
+    document = MarkdownDocument("# " + "word " * 4_000, finished=False)
+    count = len(document.lines(40))
+    document.append("and more")
+    document.lines(40)
+
+    assert document.reused == count - 1

@@ -159,3 +159,23 @@ def test_columns_are_readable_or_table_becomes_list(width: int) -> None:
     widths = column_widths(found, width)
 
     assert widths == () or (sum(widths) + 3 <= width and min(widths) >= 4)
+
+
+@pytest.mark.parametrize("tag", ["<br>", "<br/>", "<br />", " <BR> "])
+def test_line_break_tag_breaks_line_in_cell(tag: str) -> None:
+    assert texts(f"| a | b |\n|---|---|\n| one{tag}two | **x**{tag}y |\n| 3 | 4 |") == [
+        "a   │ b",
+        "────┼──",
+        "one │ x",
+        "two │ y",
+        "3   │ 4",
+    ]
+
+
+def test_line_break_tag_in_code_or_prose_stays() -> None:
+    assert texts("| a |\n|---|\n| `<br>` |") == ["a", "────", "<br>"]
+    assert texts("one<br>two") == ["one<br>two"]
+
+
+def test_line_break_tag_breaks_line_in_list_of_cells() -> None:
+    assert texts("|a|b|c|\n|-|-|-|\n|one<br>two|2|3|", 8) == ["a: one", "two", "b: 2", "c: 3"]

@@ -63,7 +63,7 @@ async def test_second_of_two_immediate_prompts_is_queued(
     assert len(server.requests) == 2
 
 
-async def test_only_one_prompt_waits_for_a_server(
+async def test_prompts_queue_while_a_server_is_looked_for(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     released = asyncio.Event()
@@ -77,12 +77,92 @@ async def test_only_one_prompt_waits_for_a_server(
     app = await start_app(model="m", wait=False)
     await app.ask("one")
     await app.ask("two")
-    assert app.prompt.text == "two"
-    assert "Press Esc to edit it" in app.notices[-1]
+    assert app.prompt.text == ""
+    await app.until(lambda: "Queued: one (+1)" in app.composer_note)
     released.set()
     await app.until(lambda: "Hel" in app.log.text)
-    assert app.log.text.count("▌ You") == 1
-    assert app.prompt.text == "two"
+    await app.until(lambda: "Queued: two" in app.composer_note)
+    assert app.messages[0] == "one"
+
+
+async def silent_models(connection: Connection) -> None:
+    """Answer everything but the question for the models."""
+    target = connection.request.target
+    if target == "/api/tags":
+        await asyncio.Event().wait()
+    await (VERSION if target == "/api/version" else hangs_after(HEL))(connection)
+
+
+async def test_command_that_waits_for_a_server_is_shown_and_cancelled(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    program.use_server((await start_server(*[silent_models] * 9)).url)
+    app = await start_app(model="m")
+    press_at_once(app, *"/model", "space", *"foo", "enter", *"hello", "enter")
+    await app.until(lambda: "Queued: /model foo (+1)" in app.composer_note)
+    await app.type("more")
+    await app.press("escape")
+    await app.until(lambda: app.prompt.text == "hello\nmore")
+    assert app.has_notice("Cancelled /model foo.")
+    await app.press("enter")
+    await app.until(lambda: "Hel" in app.log.text)
+    assert app.messages[0] == "hello\nmore"
+
+
+async def test_quit_does_not_wait_for_a_server_and_keeps_the_prompts(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    program.use_server((await start_server(*[silent_models] * 9)).url)
+    app = await start_app(model="m")
+    press_at_once(app, *"/model", "space", *"foo", "enter", *"hello", "enter", *"/quit", "enter")
+    await app.until(lambda: not app.app.is_running)
+    await app.close()
+    again = await start_app(model="m")
+    await again.until(lambda: again.prompt.text == "hello")
+
+
+@pytest.mark.parametrize("provider", ["", "ollama"])
+async def test_prompts_without_a_provider_are_kept_on_quit(
+    program: Program, start_server: StartServer, start_app: StartApp, provider: str
+) -> None:
+    server = await start_server(*[hangs] * 9)
+    program.configure(f'provider = "{provider}"\n[providers.ollama]\ntype = "ollama"\nbase_url = "{server.url}"\n')
+    app = await start_app(wait=False)
+    press_at_once(app, *"one", "enter", *"two", "enter", *"typed", "ctrl+q")
+    await app.until(lambda: not app.app.is_running)
+    await app.close()
+    again = await start_app(provider="demo")
+    await again.until(lambda: again.prompt.text == "one\ntwo\ntyped")
+
+
+@pytest.mark.parametrize("rounds", range(6))
+async def test_prompt_and_quit_at_once_lose_nothing(
+    program: Program, start_server: StartServer, start_app: StartApp, rounds: int
+) -> None:
+    program.use_server((await start_server(VERSION, hangs_after(HEL), VERSION)).url)
+    app = await start_app(model="m")
+    press_at_once(app, *"gamma", "enter")
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    press_at_once(app, "ctrl+q")
+    await app.until(lambda: not app.app.is_running)
+    await app.close()
+    again = await start_app(model="m", resume=True)
+    await again.until(lambda: "gamma" in again.prompt.text or "gamma" in again.log.text)
+
+
+async def test_signal_keeps_prompts_that_wait(program: Program, start_server: StartServer, start_app: StartApp) -> None:
+    program.use_server((await start_server(*[silent_models] * 9)).url)
+    app = await start_app(model="m")
+    press_at_once(
+        app, *"one", "enter", *"two", "enter", *"/model", "space", *"foo", "enter", *"three", "enter", *"four"
+    )
+    await app.until(lambda: "Queued: two (+2)" in app.composer_note and app.prompt.text == "four")
+    # As the handler of SIGTERM does.
+    app.app.exit(return_code=143)
+    await app.close()
+    again = await start_app(model="m", resume=True)
+    await again.until(lambda: again.prompt.text == "two\nthree\nfour")
 
 
 async def test_escape_puts_a_waiting_prompt_before_newer_text(
@@ -249,11 +329,11 @@ async def test_failed_prompt_does_not_replace_text_typed_since(
 ) -> None:
     released = asyncio.Event()
 
-    async def fails_later(connection: Connection) -> None:
+    async def fails_late(connection: Connection) -> None:
         await released.wait()
         await replies(500, b'{"error":"boom"}', JSON)(connection)
 
-    server = await start_server(VERSION, fails_later)
+    server = await start_server(VERSION, fails_late)
     program.use_server(server.url, more="retry = { attempts = 1 }\n")
     app = await start_app(model="m")
     press_at_once(app, *"one", "enter", *"two")

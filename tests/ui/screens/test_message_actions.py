@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual import events
+
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
@@ -75,6 +77,17 @@ async def test_fork_is_a_separate_conversation(app: RunningApp) -> None:
     assert [each.title for each in listed] == ["one (fork)", "one"]
     await app.press("tab", "f")
     await app.until(lambda: app.has_notice("one (fork 2)"))
+
+
+async def test_prompt_typed_behind_fork_goes_to_the_fork(app: RunningApp) -> None:
+    await app.ask_and_wait("one", "two", "three")
+    first = app.session
+    await app.press("tab", "k", "k", "shift+tab")
+    for key in (*"/fork", "enter", *"four", "enter"):
+        app.app.post_message(events.Key(key, "\r" if key == "enter" else key))
+    await app.until(lambda: app.session is not first and app.messages[::2] == ["one", "two", "four"])
+    assert len(first.conversation.path) == 6
+    assert app.prompt.text == ""
 
 
 async def test_deleted_messages_are_restored_by_undo(app: RunningApp) -> None:

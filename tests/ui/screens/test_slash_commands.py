@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from functools import partial
 from pathlib import Path
@@ -308,3 +309,37 @@ async def test_prompt_typed_right_after_a_command_runs_after_it(
     await app.close()
     with store_in(program.data) as store:
         assert store.search("secret", 10) == ()
+
+
+async def test_each_command_is_done_before_the_next_one_runs(app: RunningApp, work_folder: Path) -> None:
+    await run_command(app, "/temp")
+    await app.until(lambda: "temporary" in app.header.settings)
+    await app.ask_and_wait("first")
+    for text in ("/keep", "/pin", "/title Better", "/export", "/new", "second"):
+        for character in text:
+            key = {"/": "slash", " ": "space"}.get(character, character)
+            app.prompt.post_message(events.Key(key, character))
+        # Without the space, a completion would be accepted and not run.
+        app.prompt.post_message(events.Key("enter", None))
+    await app.until(lambda: app.messages == ["second", "second"])
+    await app.answered()
+
+    listed = await app.runtime.conversations.call(lambda store: store.recent(9))
+    assert {(each.title, each.is_pinned) for each in listed} == {("Better", True), ("second", False)}
+    assert "# Better" in await asyncio.to_thread((work_folder / "better.md").read_text)
+
+
+async def test_queue_names_the_model_of_a_queued_prompt(app: RunningApp) -> None:
+    await run_command(app, "/model lorem-200-20")
+    await app.until(lambda: app.header.model == "lorem-200-20")
+    await app.ask("first")
+    await app.until(lambda: app.is_running)
+    await app.ask("second")
+    await app.until(lambda: "Queued: second" in app.composer_note)
+    await run_command(app, "/model echo")
+    await app.until(lambda: "Queued for lorem-200-20: second" in app.composer_note)
+    assert app.header.model == "echo"
+    # Taken back, it is sent with what holds then.
+    await app.press("up")
+    assert app.prompt.text == "second"
+    assert "Queued" not in app.composer_note

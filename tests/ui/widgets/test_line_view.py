@@ -6,6 +6,8 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+from rich.color_triplet import ColorTriplet
+from rich.style import Style
 from textual.app import ComposeResult
 from textual.geometry import Offset, Region
 from textual.pilot import Pilot
@@ -15,6 +17,7 @@ from tests.ui.themed_app import ThemedApp
 from tui.chat.message import ChatMessage
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
 from tui.ui.log.scrollback import Scrollback
+from tui.ui.markdown.lines import Look
 from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.line_view import LineView
 
@@ -185,6 +188,44 @@ async def test_top_line_stays_when_the_width_changes() -> None:
         assert app.view.text_width == app.scrollback.width < 30
 
 
+async def test_selected_text_is_readable_in_every_theme() -> None:
+    code = AnswerEntry(ChatMessage("code", "assistant", "plain `code`\n\n```python\ndef f(): ...\n```"))
+    async with showing(code) as (app, pilot):
+        for theme in app.available_themes:
+            app.theme = theme
+            await pilot.pause()
+            app.screen.selections = {app.view: Selection(None, None)}
+            styles = [segment.style for strip in app.view.render_lines(app.view.size.region) for segment in strip]
+            selected = [style for style in styles if style and style.bgcolor == selected_style(app.view).bgcolor]
+            assert len(selected) > 3, theme
+            assert min(map(contrast, selected)) > 3, theme
+
+
+def selected_style(view: LineView) -> Style:
+    return view._painter.style(Look("selected"))
+
+
+def contrast(style: Style) -> float:
+    """The contrast ratio of a style's colour and its background, from 1 to 21. Colours of the terminal count as 21."""
+    assert style.color is not None
+    assert style.bgcolor is not None
+    if style.color.triplet is None or style.bgcolor.triplet is None:
+        return 21 if style.color != style.bgcolor else 1
+    dark, light = sorted(luminance(color.triplet) for color in (style.color, style.bgcolor) if color.triplet)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(color: ColorTriplet) -> float:
+    """The relative luminance of WCAG 2.
+
+    Source: https://www.w3.org/TR/WCAG20/#relativeluminancedef
+    """
+    red, green, blue = (
+        (part / 12.92) if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in color.normalized
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 async def test_selected_text_is_joined_and_has_no_borders() -> None:
     async with showing(entry("one two three four five six seven eight nine"), width=24) as (app, _):
         selected = app.view.get_selection(Selection(Offset(4, 1), Offset(9, 2)))
@@ -211,7 +252,7 @@ async def test_selection_is_drawn_and_copied_without_bars_names_and_half_lines()
         selected = app.view.get_selection(whole)
         assert selected is not None
         assert selected[0].split() == ["one", "two"]
-        style = app.screen.get_component_rich_style("screen--selection")
+        style = selected_style(app.view)
         drawn = [
             segment.text
             for y in range(8)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from tests.fault_server import JSON, StartServer, hangs_after, replies, streams
+import asyncio
+import json
+
+import pytest
+
+from tests.fault_server import JSON, Connection, StartServer, hangs_after, replies, streams
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
+from tui.ui.widgets.message_log import MessageLog
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
 DONE = b'{"message":{"content":"Hello"},"done":true,"done_reason":"stop"}\n'
@@ -128,3 +134,56 @@ async def test_theme_change_repaints_messages(program: Program, start_server: St
     before = styles()
     app.app.theme = "textual-light"
     await app.until(lambda: styles() != before)
+
+
+async def test_huge_chunk_is_shown_in_slices_and_slows_the_stream(
+    program: Program, start_server: StartServer, start_app: StartApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slices: list[bool] = []
+    lay_out_more = MessageLog.lay_out_more
+
+    def counted(log: MessageLog) -> None:
+        slices.append(log.is_following)
+        lay_out_more(log)
+
+    monkeypatch.setattr(MessageLog, "lay_out_more", counted)
+    text = "\n\n".join(f"Paragraph {number}" for number in range(4_000))
+    chunk = json.dumps({"message": {"content": text}, "done": False}).encode() + b"\n"
+    server = await start_server(VERSION, streams(chunk, DONE))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask_and_wait("hi")
+    await app.until(lambda: "Hello" in app.log.render_lines(app.log.size.region)[-4].text)
+
+    assert len(slices) > 3
+    assert app.log.text.count("Paragraph") == 4_000
+
+
+async def test_thinking_time_is_shown_again_with_its_version(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    released = asyncio.Event()
+
+    async def thinks(connection: Connection) -> None:
+        await connection.head(200)
+        await connection.body(b'{"message":{"content":"","thinking":"Let me see"},"done":false}\n')
+        await released.wait()
+        await connection.body(b'{"message":{"content":"Yes"},"done":true,"done_reason":"stop"}\n')
+        await connection.end()
+
+    answers = b'{"message":{"content":"No"},"done":true,"done_reason":"stop"}\n'
+    server = await start_server(VERSION, thinks, streams(answers))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: " s, 3 words" in app.log.text)
+    released.set()
+    await app.answered()
+    label = next(line for line in app.log.text.splitlines() if "3 words" in line)
+    assert "for" in label
+    await app.press("f5")
+    await app.until(lambda: "No" in app.messages)
+    await app.answered()
+    app.chat.action_command("previous_version")
+    await app.until(lambda: "Yes" in app.messages)
+    assert label in app.log.text

@@ -10,6 +10,9 @@ from tui.ui.markdown.plain import PlainDocument
 
 _THINKING = Look("thinking", italic=True)
 
+_AT_ONCE = 4_000
+"""Characters of the answer that are parsed as they arrive. More wait until `feed` is called."""
+
 
 class AnswerText:
     """The text of an answer. Accepts chunks until it is finished."""
@@ -29,27 +32,56 @@ class AnswerText:
         self._shown: list[str] = []
         """The answer text so far, which may turn out to be thinking."""
         self._is_inside_word = False
+        self._waiting = ""
+        """Content of which the first `_fed` characters have been parsed."""
+        self._fed = 0
+        self._is_ended = False
 
     def append(self, chunk: StreamingChunk) -> None:
         """Add the next chunk of the answer."""
         self.content_size += len(chunk.content)
         self.thinking_size += len(chunk.thinking)
-        split = self._splitter.feed(chunk.content)
-        thinking = chunk.thinking + split.thinking
+        self._append(chunk.thinking, "")
+        self.tool_calls.extend(chunk.tool_calls)
+        self._waiting = self._waiting[self._fed :] + chunk.content
+        self._fed = 0
+        if len(self._waiting) <= _AT_ONCE:
+            self.feed()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether content waits to be parsed."""
+        return self._fed < len(self._waiting)
+
+    def feed(self, size: int | None = None) -> None:
+        """Parse content that waits.
+
+        Args:
+            size: The most characters to parse. None for all.
+        """
+        piece = self._waiting[self._fed : None if size is None else self._fed + size]
+        self._fed += len(piece)
+        split = self._splitter.feed(piece)
+        thinking = split.thinking
         if split.retracts:
-            thinking = "".join([chunk.thinking, *self._shown, split.thinking])
+            thinking = "".join([*self._shown, thinking])
             self._shown.clear()
             self.answer = MarkdownDocument(finished=False)
             self.has_answer = False
         self._append(thinking, split.answer)
-        self.tool_calls.extend(chunk.tool_calls)
+        if not self.is_waiting:
+            self._waiting, self._fed = "", 0
+            if self._is_ended:
+                rest = self._splitter.finish()
+                self._append(rest.thinking, rest.answer)
+                self._shown.clear()
+                self.answer.finish()
 
     def finish(self) -> None:
-        """End the text: no chunk follows."""
-        rest = self._splitter.finish()
-        self._append(rest.thinking, rest.answer)
-        self._shown.clear()
-        self.answer.finish()
+        """End the text: no chunk follows. Content may still wait to be parsed."""
+        self._is_ended = True
+        if not self.is_waiting:
+            self.feed()
 
     def drop_lines(self) -> None:
         """Free the cached lines. They are laid out again on demand."""

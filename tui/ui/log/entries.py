@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from tui.chat.chunk import StreamingChunk, ToolCall
+from tui.chat.chunk import StreamingChunk
 from tui.chat.conversation import Version
 from tui.chat.dates import day_of, format_time, today
-from tui.chat.formatting import format_json
 from tui.chat.message import ChatMessage, Failure
-from tui.chat.safe_text import safe_line, safe_text
+from tui.chat.safe_text import safe_line
 from tui.ui.log.labels import (
     failure_title,
     finish_note,
@@ -20,11 +20,11 @@ from tui.ui.log.labels import (
     progress_label,
     stats_label,
     thinking_label,
-    tool_call_label,
     version_label,
     waiting_mark,
 )
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
+from tui.ui.log.tool_call_lines import ToolCallLines
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ _MAX_PROMPT_CHARACTERS = 40_000
 
 COMMAND_LINK: Final = "command:"
 """The start of a link that runs a command."""
+
+_SLICE_CHARACTERS = 2_000
+_SLICE_CALLS = 100
+"""Characters and tool calls that are laid out before the time is checked again."""
 
 _LABEL = Look("label")
 _HINT = Look("hint")
@@ -71,6 +75,25 @@ class Entry:
     def lines(self, width: int) -> Iterator[Line]:
         """All lines at a width."""
         return chain.from_iterable(self._laid_out(width))
+
+    def is_laid_out(self, width: int) -> bool:
+        """Whether the whole message is laid out at a width."""
+        return self._parts is not None and width == self._width
+
+    def lay_out(self, width: int, seconds: float) -> bool:  # noqa: ARG002
+        """Lay the message out, at least a part of it, and more of it as long as the time suffices.
+
+        Afterwards, `height` and `line` are those of the part, until this has been called often enough.
+
+        Args:
+            width: The width of the lines in cells.
+            seconds: The time after which no further part is laid out.
+
+        Returns:
+            Whether the whole message is laid out.
+        """
+        self._laid_out(width)
+        return True
 
     def estimate(self, width: int) -> int:
         """The approximate number of lines, without laying them out."""
@@ -157,7 +180,13 @@ class AnswerEntry(Entry):
         """Whether the sign for an awaited answer moves."""
         self.actions: tuple[tuple[str, str, str], ...] = ()
         """What can be done about a failure: key, words, command. Empty for an answer that is not the last one."""
+        self._is_partial = False
+        """Whether only a part of the message is laid out, until `lay_out` is called again."""
         self._is_live = message.outcome == "streaming"
+        self._calls = ToolCallLines()
+        self._shown_calls = 0
+        """Lines of tool calls in the current layout."""
+        self._text_width = 0
         self._cached_text: AnswerText | None = None
 
     @property
@@ -202,10 +231,40 @@ class AnswerEntry(Entry):
 
     def code_blocks(self) -> list[CodeBlock]:
         """The fenced code blocks of the answer, in order, without the fences."""
+        self._text.feed()
         return self._text.answer.code_blocks()
+
+    def is_laid_out(self, width: int) -> bool:
+        return super().is_laid_out(width) and not self._is_partial
+
+    def lay_out(self, width: int, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        if width != self._text_width and not self._is_live and len(self.message.content) > _SLICE_CHARACTERS:
+            # Parsing the text again takes longer than only laying it out, but can be done in slices.
+            self._cached_text = None
+        self._text_width = width
+        text = self._text
+        self._is_partial = True
+        has_more = False
+        while self._is_partial:
+            calls = len(text.tool_calls)
+            if text.is_waiting:
+                text.feed(_SLICE_CHARACTERS)
+                text.answer.lines(width)
+                has_more = True
+            self._calls.lay_out(text.tool_calls, width, is_unfolded=self.unfolded, most=_SLICE_CALLS)
+            self._is_partial = text.is_waiting or self._calls.count < calls
+            if time.monotonic() >= end:
+                break
+        if has_more or len(self._calls.lines) != self._shown_calls:
+            self.changed()
+        self._laid_out(width)
+        return not self._is_partial
 
     def drop_lines(self) -> None:
         super().drop_lines()
+        self._calls = ToolCallLines()
+        self._is_partial = False
         if self._is_live:
             self._text.drop_lines()
         else:
@@ -214,6 +273,10 @@ class AnswerEntry(Entry):
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
         text = self._text
+        if not self._is_partial:
+            text.feed()
+            self._calls.lay_out(text.tool_calls, width, is_unfolded=self.unfolded)
+        self._shown_calls = len(self._calls.lines)
         parts: list[Sequence[Line]] = [[*self._label_lines(width), *self._thinking_label_lines(width)]]
         if text.has_thinking and self.unfolded:
             parts.append(text.thinking.lines(width - 2))
@@ -222,7 +285,7 @@ class AnswerEntry(Entry):
         parts.append(text.answer.lines(width))
         if text.has_answer and text.tool_calls:
             parts.append([BLANK])
-        parts.append([line for call in text.tool_calls for line in self._tool_call_lines(call, width)])
+        parts.append(self._calls.lines)
         parts.append(self._footer_lines(width))
         return parts
 
@@ -304,16 +367,6 @@ class AnswerEntry(Entry):
         label = thinking_label(self._text.thinking_words, self.thinking_s, live=self.is_thinking)
         return wrap([_own(f"{'▾' if self.unfolded else '▸'} ∴ {label}", Look("fold"))], width)
 
-    def _tool_call_lines(self, call: ToolCall, width: int) -> list[Line]:
-        line = f"{'▾' if self.unfolded else '▸'} ƒ {tool_call_label(call)}"
-        if not self.unfolded:
-            return [_truncated(Run(line, Look("fold")), width)]
-        arguments = call.arguments
-        if not isinstance(arguments, str):
-            arguments = format_json(arguments, 2)
-        text = f"▾ ƒ {safe_line(call.name)}\n{safe_text(arguments)}"
-        return wrap([Run(text, Look("fold"))], width)
-
     def _footer_lines(self, width: int) -> list[Line]:
         message = self.message
         if self._is_live:
@@ -355,9 +408,3 @@ def _time_run(message: ChatMessage) -> Run | None:
         return None
     pattern = "%H:%M" if day == today() else "%d %b %Y %H:%M"
     return _own(format_time(message.created_at, pattern).lstrip("0"), Look("time"))
-
-
-def _truncated(run: Run, width: int) -> Line:
-    """A run on one line, ending in `…` if it is too long."""
-    first, *rest = chop([run], width)
-    return Line((chop([run], width - 1)[0].runs[0], run._replace(text="…"))) if rest else first

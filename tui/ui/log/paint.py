@@ -31,7 +31,7 @@ LOOKS: Final = (
     *("prompt", "prompt-bar", "you", "you-name", "label", "hint", "time", "thinking", "fold", "figures", "live"),
     *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", *sorted(AIR)),
     *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
-    *("found", "found-here", "below"),
+    *("found", "found-here", "selected", "below"),
     *("block", "language", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
 )
 """The names of all looks. The log's CSS defines a component style for each."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,9 @@ from tui.ui.log.entries import AnswerEntry, Entry
 from tui.ui.log.flat import FlatText
 from tui.ui.log.heights import HeightIndex
 from tui.ui.markdown.lines import BLANK, Line
+
+_SLICE_S: Final = 0.015
+"""How long messages are laid out at once, in seconds. The rest follows in later frames."""
 
 _MAX_CACHED_LINES: Final = 4_000
 """Lines to keep of entries that are laid out. Beyond it, the least recently used entries out of view are dropped."""
@@ -40,12 +44,18 @@ class Scrollback:
         """Lines in view."""
         self.is_following = True
         self._is_airy = False
+        self.is_partial = False
+        """Whether some entries near the view are not laid out yet, or only in part. `settle` continues with them."""
         self._heights = HeightIndex()
         self._top = _Position()
         self._seen = _Position()
         """The end of what the reader has seen, while not following."""
         self._laid_out: dict[Entry, int] = {}
         """Heights of the entries that are laid out, least recently used first."""
+        self._deadline = 0.0
+        """The time after which nothing more is laid out for this frame."""
+        self._has_laid_out = False
+        """Whether an entry has been laid out for this frame."""
         self._near: set[Entry] = set()
         """Entries in view or near it."""
 
@@ -103,6 +113,7 @@ class Scrollback:
         positions = (self._top, self._seen) if self.entries and not self.is_following else ()
         for position in positions:
             if position.offset is None:
+                self._complete(position.entry)
                 position.offset = FlatText(self.entries[position.entry].lines(self.width)).offset_of(position.line)
         self.width, self._is_airy = width, is_airy
         for entry in self.entries:
@@ -111,6 +122,7 @@ class Scrollback:
         self._laid_out = {}
         for position in positions:
             entry = self.entries[position.entry]
+            self._complete(position.entry)
             text = FlatText(entry.lines(width))
             is_end = position.offset is not None and position.offset >= len(text.text)
             position.line = entry.height(width) if is_end else text.line_of(position.offset or 0)
@@ -171,6 +183,8 @@ class Scrollback:
     def settle(self) -> int:
         """Measure the entries in and near the view, drop the lines of distant ones, and return the view's top line."""
         self._near = {live} if (live := self.live) else set()
+        self.is_partial = self._has_laid_out = False
+        self._deadline = time.monotonic() + _SLICE_S
         if self.is_following:
             self._measure_upwards(len(self.entries) - 1, 2 * self.view_height)
             top = max(0, self.total - self.view_height)
@@ -188,13 +202,24 @@ class Scrollback:
         return top
 
     def measure(self, at: int) -> None:
-        """Lay an entry out, and record its height."""
+        """Lay an entry out, or a part of a large one, and record its height."""
         entry = self.entries[at]
+        is_complete = entry.lay_out(self.width, max(0, self._deadline - time.monotonic()))
         height = entry.height(self.width)
+        if not is_complete:
+            self.is_partial = True
+            if not self.is_following:
+                # Keeps the position of the lines that the reader sees.
+                height = max(height, self._heights[at])
         self._heights.set(at, height)
         self._laid_out.pop(entry, None)
         self._laid_out[entry] = height
         self._near.add(entry)
+
+    def _complete(self, at: int) -> None:
+        """Lay an entry out, however long it takes."""
+        while not self.entries[at].lay_out(self.width, 1.0):
+            pass
 
     def _anchor_at(self, top: _Position, *, follows: bool) -> None:
         if self.is_following and not follows and self.entries:
@@ -210,16 +235,28 @@ class Scrollback:
         return _Position(at, line + 1)
 
     def _measure_upwards(self, at: int, lines: int) -> None:
-        while at >= 0 and lines > 0:
+        while at >= 0 and lines > 0 and self._may_measure(at):
             self.measure(at)
             lines -= self._heights[at]
             at -= 1
 
     def _measure_downwards(self, at: int, lines: int) -> None:
-        while at < len(self.entries) and lines > 0:
+        while at < len(self.entries) and lines > 0 and self._may_measure(at):
             self.measure(at)
             lines -= self._heights[at]
             at += 1
+
+    def _may_measure(self, at: int) -> bool:
+        """Whether to measure an entry in this frame. If not, it is left for later.
+
+        Costs no time if it is laid out already. One other entry is laid out in each frame, so that it goes on.
+        """
+        if self.entries[at].is_laid_out(self.width):
+            return True
+        if self._has_laid_out and time.monotonic() > self._deadline:
+            self.is_partial = True
+        self._has_laid_out = True
+        return not self.is_partial
 
     def _drop_distant(self) -> None:
         """Drop the lines of the least recently used entries that are not near the view."""

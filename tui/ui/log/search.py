@@ -83,12 +83,14 @@ class Search:
         entries = self._scrollback.entries
         start, line = self._scrollback.find(bottom)
         for at in range(min(start, len(entries) - 1), -1, -1):
+            yield from self._lay_out(at)
             hits = self._search_entry(at)
             if self.current is None:
                 before = [hit for hit in hits if at < start or self.spans_of(hit)[0].line <= line]
                 self.current = before[-1] if before else None
             yield
         for at in range(start + 1, len(entries)):
+            yield from self._lay_out(at)
             self._search_entry(at)
             yield
         if self.current is None:
@@ -108,9 +110,11 @@ class Search:
             return
         count = len(self._scrollback.entries)
         if start < count:
+            yield from self._lay_out(start)
             self.current = next(iter(self._search_entry(start)), None)
             yield
         for at in (*range(start - 1, -1, -1), *range(start + 1, count)):
+            yield from self._lay_out(at)
             self._search_entry(at)
             yield
 
@@ -186,6 +190,12 @@ class Search:
         for searched in self._searched.values():
             searched.hits, searched.marks = self._hits_in(searched.text), None
         return self._pattern is not None
+
+    def _lay_out(self, at: int) -> Iterator[None]:
+        """Lay an entry out completely. Yields after each part."""
+        entries = self._scrollback.entries
+        while at < len(entries) and not entries[at].lay_out(self._scrollback.width, 0):
+            yield
 
     def _hits_of(self, entry: Entry) -> list[tuple[int, int]]:
         searched = self._searched.get(entry)

@@ -7,7 +7,7 @@ from typing import Final
 
 from tui.ui.markdown.blocks import Block
 
-_SPAN: Final = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)", re.DOTALL)
+_BACKTICKS: Final = re.compile("`+")
 _OPEN_LINK: Final = re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*\Z")
 _TRAILING_MARKS: Final = re.compile(r"(?<=\s)(\*{1,3}|_{1,3}|~~|`+)\Z|\A(\*{1,3}|_{1,3}|~~|`+)\Z")
 
@@ -23,7 +23,7 @@ def autoclosed(block: Block) -> str:
 def closed_spans(text: str) -> str:
     """The text of an unfinished paragraph, with its open spans closed."""
     text = _OPEN_LINK.sub(r"\1", _TRAILING_MARKS.sub("", text))
-    outside = _SPAN.sub("", text)
+    outside = _outside_code(text)
     if "`" in outside:
         return text + "`" if outside.count("`") == 1 else text
     ends = ""
@@ -35,3 +35,26 @@ def closed_spans(text: str) -> str:
                 text = text.removesuffix(mark[0])
             ends += mark
     return text.rstrip() + ends if ends else text
+
+
+def _outside_code(text: str) -> str:
+    """The text without its code spans. Linear: each run of backticks knows the next run of its length."""
+    runs = [match.span() for match in _BACKTICKS.finditer(text)]
+    closing: dict[int, int] = {}
+    """For each length, the index of the first run after the current one."""
+    closings: list[int | None] = []
+    for at in range(len(runs) - 1, -1, -1):
+        length = runs[at][1] - runs[at][0]
+        closings.append(closing.get(length))
+        closing[length] = at
+    closings.reverse()
+    parts = []
+    at = end = 0
+    while at < len(runs):
+        other = closings[at]
+        if other is not None:
+            parts.append(text[end : runs[at][0]])
+            end = runs[other][1]
+            at = other
+        at += 1
+    return "".join(parts) + text[end:]

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 
 from markdown_it.token import Token
 
+from tui.ui.markdown.fences import FenceEnd
 from tui.ui.markdown.inline import make_parser
 
 Kind = Literal["paragraph", "fence", "code", "table", "quote", "item", "closed"]
@@ -31,11 +32,31 @@ _KINDS: Final[dict[str, Kind]] = {
 BLANKS: Final = " \t"
 """Characters that Markdown treats as blank. Python strips more, but a line of those is a paragraph in Markdown."""
 
-MAY_START_BLOCK: Final = re.compile(r"[ \t]*+[-#>`~*_+=|:0-9]")
+_TEXT: Final = r"[ \t]*+(?:\d++(?![.)](?:[ \t]|\Z))|\*{1,3}(?=[^*\s])|_{1,3}(?=[^_\s])|`{1,2}(?=[^`])|~{1,2}(?=[^~]))"
+"""The start of a line of text that begins with a number, or with marks of emphasis or code."""
+
+MAY_START_BLOCK: Final = re.compile(rf"(?!{_TEXT})[ \t]*+[-#>`~*_+=|:0-9]")
 MARKER: Final = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])( *)(?=\S)")
 _TABLE_ROW: Final = re.compile(r" {0,3}\|")
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
-_MAX_PREFIX: Final = 200
+_QUOTED: Final = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]|\Z))")
+"""The prefix of a quoted line. Excludes prefixes followed by a tab, whose width only the parser computes."""
+
+_TABLE_STUB: Final = ("|x|", "|-|")
+"""A stand-in for an open table: which lines continue it does not depend on its columns."""
+
+_STUB_LINES: Final = 2
+"""Lines of a paragraph that are enough to parse the next line."""
+
+_LARGE_CONTAINER: Final = 500
+"""Characters from which on an item or quote is not parsed as a whole to find out how it ends."""
+
+TOO_DEEP: Final = re.compile(r"(?:[ \t]*+(?:[-*+>]|\d{1,9}[.)])){40}")
+"""The start of a line that opens so many items and quotes that the parser would lose the text after it."""
+
+_MAX_LEVEL: Final = 16
+"""Nesting depth up to which the content of items and quotes is split to find out how they end."""
+
+_MAX_PREFIX: Final = 100
 """Characters at the start of a line that are enough to tell which block it begins."""
 
 _POSSIBLE_FENCE_END: Final = re.compile(r" {0,3}(`+|~+)\s*$")
@@ -69,7 +90,11 @@ class BlockSplitter:
     followed by another is final. List items count as blocks here.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, level: int = 0) -> None:
+        """Args:
+        level: The number of items and quotes around the text, as far as they are split by splitters.
+        """
+        self._level = level
         self.open_lines: list[str] = []
         """The complete lines of the open block. Empty if no block is open."""
         self.open_size = 0
@@ -82,6 +107,12 @@ class BlockSplitter:
         """Whether the last line belongs to the open item or quote only as a lazy paragraph continuation."""
         self._blank_before = True
         """Whether a blank line precedes the next block. Valid while no block is open."""
+        self._fence_end: FenceEnd | None = None
+        """Finds the end of the open fence. None until it has a second line."""
+        self._content: BlockSplitter | None = None
+        """Splits the content of a large open item or quote. None until it is needed."""
+        self._content_lines = 0
+        """Open lines that were fed to `_content`."""
 
     @property
     def open_kind(self) -> Kind:
@@ -137,6 +168,30 @@ class BlockSplitter:
         """The block that the start of the partial line opens, while no block is open."""
         return self._split([self._partial[:_MAX_PREFIX]])[0].block
 
+    def ends_with_paragraph(self, count: int) -> bool:
+        """Whether the first lines of the open block certainly end with a paragraph, which may be continued lazily.
+
+        Feeds the content of an item or quote to another splitter, so that each line is parsed once for each level,
+        and not once for each line that follows.
+
+        Args:
+            count: How many of the open lines to consider.
+        """
+        if self._open.kind not in ("item", "quote"):
+            return self._open.kind == "paragraph"
+        if self._level >= _MAX_LEVEL or (self._open.kind == "item" and self._indent == _UNREACHABLE):
+            return False
+        if self._content is None:
+            self._content = BlockSplitter(self._level + 1)
+        for line in self.open_lines[self._content_lines : count]:
+            content = self._content_of(line)
+            if content is None and line.lstrip(" ").startswith(">") and self._open.kind == "quote":
+                return False
+            # A line without the prefix continues a paragraph, whatever its text is.
+            self._content.feed(f"{'x' if content is None else content}\n")
+            self._content_lines += 1
+        return self._content.ends_with_paragraph(len(self._content.open_lines))
+
     def _feed_line(self, line: str) -> Iterator[Block]:
         if not self.open_lines and not line.strip(BLANKS):
             self._blank_before = True
@@ -148,7 +203,7 @@ class BlockSplitter:
             yield from self._close()
         elif accepted is None:
             *before, line = self.open_lines
-            stub = self._item_stub(before)
+            stub = self._stub(before)
             found = self._split([*stub, line] if stub else self.open_lines)
             skipped = len(before) - len(stub) if stub else 0
             starts = [0, *(start + skipped for _, start in found[1:])]
@@ -159,18 +214,54 @@ class BlockSplitter:
             self._open = last
             self.open_lines = self.open_lines[starts[-1] :]
             self.open_size = sum(len(line) + 1 for line in self.open_lines)
-            self._is_lazy = not is_new and self._indent < _UNREACHABLE
+            self._is_lazy = not is_new and self._open.kind in ("item", "quote")
             self._indent = content_indent(self._open.kind, self.open_lines[0])
+            if is_new:
+                self._content, self._content_lines = None, 0
+            elif self._open.kind == "item" and self._indent == _UNREACHABLE:
+                # The first line was empty, and the item has not ended with the second line.
+                self._indent = len(self.open_lines[0].expandtabs(4).rstrip()) + 1
+                self._is_lazy = indent_width(line) < self._indent
             if self._open.kind == "closed":
                 yield from self._close()
 
+    def _stub(self, before: Sequence[str]) -> list[str]:
+        """A short stand-in for the open block that parses the next line the same way. Empty if there is none.
+
+        Args:
+            before: The lines of the open block, without the next line.
+        """
+        match self._open.kind:
+            case "paragraph":
+                # The last line and the next one may form a table header.
+                return ["x", before[-1]] if len(before) > _STUB_LINES else []
+            case "table":
+                return list(_TABLE_STUB)
+            case "code":
+                return ["    x"] if before[-1].strip(BLANKS) else ["    x", ""]
+            case "item" | "quote" if self._is_lazy or TOO_DEEP.match(before[0]):
+                return [self._lazy_stub(before[0])]
+        return self._item_stub(before)
+
     def _item_stub(self, before: Sequence[str]) -> list[str]:
-        """A short stand-in for the open item that parses the next line the same way. Empty if there is none.
+        """A stand-in for an open item that ends with a blank line. Empty for any other block.
 
         After a blank line, an unindented line does not belong to the item, so the item's content is irrelevant.
         """
         marker = MARKER.match(before[0]) if self._open.kind == "item" and not before[-1].strip(BLANKS) else None
         return [marker.group() + "x", ""] if marker else []
+
+    def _lazy_stub(self, opening: str) -> str:
+        """A stand-in for an open item or quote that ends with a paragraph."""
+        if self._open.kind == "quote":
+            return "> x"
+        marker = MARKER.match(opening)
+        return f"{marker.group()}x" if marker else f"{opening.rstrip()} x"
+
+    def _content_of(self, line: str) -> str | None:
+        if self._open.kind == "quote":
+            return quote_content(line)
+        return item_content(line, int(self._indent), is_first=not self._content_lines)
 
     def _close(self) -> Iterator[Block]:
         if self.open_lines:
@@ -179,13 +270,17 @@ class BlockSplitter:
         self.open_lines = []
         self.open_size = 0
         self._open = _NONE
+        self._fence_end = None
+        self._content, self._content_lines = None, 0
 
     def _accepts(self, line: str) -> bool | None:
         """Whether the open block continues with a line (True), ends with it (False), or must be parsed (None)."""
         blank = not line.strip(BLANKS)
         match self._open.kind:
             case "fence":
-                return not closes_fence(line, self.open_lines[0])
+                if self._fence_end is None:
+                    self._fence_end = FenceEnd(self.open_lines[0])
+                return not self._fence_end.closes(line)
             case "paragraph" | "table" | "quote" if blank:
                 return False
             case "paragraph":
@@ -195,9 +290,7 @@ class BlockSplitter:
                 return _is_single_block("paragraph_open", ["x", *self.open_lines[-2:]]) or None
             case "table":
                 return (
-                    _TABLE_ROW.match(line) is not None
-                    or _is_single_block("table_open", [*self.open_lines[:2], line])
-                    or None
+                    _TABLE_ROW.match(line) is not None or _is_single_block("table_open", [*_TABLE_STUB, line]) or None
                 )
             case "quote" if line.lstrip(" ").startswith(">"):
                 self._is_lazy = False
@@ -205,9 +298,16 @@ class BlockSplitter:
             case "item" | "code" if blank or indent_width(line) >= self._indent:
                 self._is_lazy = False
                 return True
-            case "item" | "quote" if self._is_lazy:
-                return not MAY_START_BLOCK.match(line) or None
+            case "item" | "quote":
+                if not self._is_lazy and self.open_size > _LARGE_CONTAINER:
+                    self._is_lazy = self.ends_with_paragraph(len(self.open_lines) - 1)
+                if self._is_lazy:
+                    return not MAY_START_BLOCK.match(line) or len(self._split_stub(line)) == 1 or None
         return None
+
+    def _split_stub(self, line: str) -> list[_Segment]:
+        """The blocks of a line after a lazy continuation line of the open item or quote."""
+        return list(_segments(_structure.parse(f"{self._lazy_stub(self.open_lines[0])}\n{line}")))
 
     def _split(self, lines: Sequence[str]) -> list[_FoundBlock]:
         """The blocks of these lines. The first one continues the open block, if there is one."""
@@ -303,27 +403,32 @@ def content_indent(kind: Kind, opening: str) -> float:
     return marker.end() - (blanks - 1 if blanks > 4 else 0)
 
 
+def quote_content(line: str) -> str | None:
+    """The content of a line of a quote. None without the quote's prefix, or with a tab after it."""
+    found = _QUOTED.match(line)
+    return line[found.end() :] if found else None
+
+
+def item_content(line: str, indent: int, *, is_first: bool) -> str | None:
+    """The content of a line of an item. None if the line is not indented.
+
+    Args:
+        line: A source line of the item.
+        indent: The characters of the marker, or of the indentation of all other lines.
+        is_first: Whether `line` has the marker.
+    """
+    if is_first:
+        return line.expandtabs(4)[indent:]
+    if not line.strip(BLANKS):
+        return ""
+    extra = indent_width(line) - indent
+    return None if extra < 0 else " " * extra + line.lstrip(BLANKS)
+
+
 def indent_width(line: str) -> int:
     """The width of the indentation of a line, with tabs expanded."""
     blanks = line[: len(line) - len(line.lstrip(BLANKS))]
     return len(blanks.expandtabs(4))
-
-
-def fence_content(fence: str) -> str:
-    """The code in a fence, open or closed, without the fence's indentation."""
-    opening, *body = fence.split("\n")
-    if body and closes_fence(body[-1], opening):
-        body.pop()
-    indent = len(opening) - len(opening.lstrip(" "))
-    return "\n".join(line[min(indent, len(line) - len(line.lstrip(" "))) :] for line in body)
-
-
-def closes_fence(line: str, opening: str) -> bool:
-    """Whether a line closes the fence with this opening line."""
-    opened, closing = _FENCE.match(opening), _FENCE.match(line)
-    if opened is None or closing is None:
-        return False
-    return closing.group(1).startswith(opened.group(1)) and not line[closing.end() :].strip(BLANKS)
 
 
 def _is_single_block(kind: str, lines: Sequence[str]) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.chat.safe_text import safe_text
+from tui.ui.markdown.cpu_limit import CAN_INTERRUPT, completes_within
 from tui.ui.markdown.lines import Look, Run
 
 if TYPE_CHECKING:
@@ -14,8 +15,11 @@ if TYPE_CHECKING:
 
 CODE: Final = Look("block")
 
-_MAX_HIGHLIGHTED: Final = 50_000
-"""Longest code that is highlighted at once. Highlighting more would delay a frame."""
+MAX_HIGHLIGHTED: Final = 8_000 if CAN_INTERRUPT else 2_000
+"""Longest code that is highlighted at once, in characters. The rest of a longer one is plain."""
+
+MAX_SECONDS: Final = 0.025
+"""CPU time for highlighting at once. Some patterns of Pygments take quadratic or cubic time."""
 
 _LOOKS: Final = {
     "Comment": Look("comment", italic=True),
@@ -37,28 +41,58 @@ _LOOKS: Final = {
 }
 
 
-def code_lines(code: str, language: str) -> Iterator[list[Run]]:
-    """The lines of a code block, highlighted if the language is known.
+class Highlighted(NamedTuple):
+    """Code as highlighted lines."""
+
+    lines: list[list[Run]]
+    """The runs of each line."""
+
+    is_complete: bool
+    """False if highlighting took too long. Then the lines at the end are plain."""
+
+
+def highlighted(code: str, language: str) -> Highlighted:
+    """Highlight code, as far as the time for it suffices.
 
     Args:
         code: The code, made safe, may contain tabs.
         language: The language name of the fence. May be empty or unknown.
     """
     code = code.expandtabs(4)
-    lexer = _lexer(language) if len(code) <= _MAX_HIGHLIGHTED else None
+    lexer = _lexer(language)
     if lexer is None:
-        for line in code.split("\n"):
-            yield [Run(line, CODE)]
-        return
+        return Highlighted(_plain(code), is_complete=True)
+    source = code[:MAX_HIGHLIGHTED]
     runs: list[Run] = []
-    for token, text in lexer.get_tokens(code + "\n"):
-        look = _look_of(str(token))
-        first, *rest = text.split("\n")
+
+    def lex() -> None:
+        for token, text in lexer.get_tokens(source + "\n"):
+            runs.append(Run(text, _look_of(str(token))))
+
+    is_complete = completes_within(MAX_SECONDS, lex)
+    size = sum(len(run.text) for run in runs) - is_complete
+    if not (source + "\n").startswith("".join(run.text for run in runs)):
+        # Some lexers drop or change characters.
+        return Highlighted(_plain(code), is_complete)
+    if is_complete:
+        # The newline at the end was added.
+        runs[-1] = runs[-1]._replace(text=runs[-1].text.removesuffix("\n"))
+    return Highlighted(_lines_of([*runs, Run(code[size:], CODE)]), is_complete)
+
+
+def _plain(code: str) -> list[list[Run]]:
+    return [[Run(line, CODE)] for line in code.split("\n")]
+
+
+def _lines_of(runs: Iterable[Run]) -> list[list[Run]]:
+    """Runs that contain newlines, as the runs of each line."""
+    lines: list[list[Run]] = [[]]
+    for run in runs:
+        first, *rest = run.text.split("\n")
         if first:
-            runs.append(Run(first, look))
-        for part in rest:
-            yield runs
-            runs = [Run(part, look)] if part else []
+            lines[-1].append(run._replace(text=first))
+        lines.extend([run._replace(text=part)] if part else [] for part in rest)
+    return lines
 
 
 @lru_cache(maxsize=64)

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
-from tui.ui.markdown.blocks import BLANKS, MARKER, MAY_START_BLOCK, Block, content_indent, indent_width
+from tui.ui.markdown.blocks import BLANKS, MARKER, MAY_START_BLOCK, Block, content_indent, item_content, quote_content
 from tui.ui.markdown.lines import Line, Run
 from tui.ui.markdown.render import BAR, TASK_BOX, checkbox, item_marker, quoted
-
-_QUOTED: Final = re.compile(r" {0,3}>(?: (?! *\t)|(?=[^ \t]|\Z))")
-"""The prefix of a quoted line. Excludes prefixes followed by a tab, whose width only the parser computes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +49,8 @@ class Container:
             None if the line does not have the prefix.
         """
         if self.is_quote:
-            found = _QUOTED.match(line)
-            return line[found.end() :] if found else None
-        if first:
-            return line.expandtabs(4)[self.marker_length :]
-        if not line.strip(BLANKS):
-            return ""
-        extra = indent_width(line) - self.indent
-        return None if extra < 0 else " " * extra + line.lstrip(BLANKS)
+            return quote_content(line)
+        return item_content(line, self.marker_length if first else self.indent, is_first=first)
 
     def prefixed(self, line: Line, *, first: bool) -> Line:
         """A rendered line of the content, with marker, bar or indentation."""

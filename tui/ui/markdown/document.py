@@ -6,14 +6,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.ui.markdown.autoclose import autoclosed
-from tui.ui.markdown.blocks import Block, BlockSplitter, Kind
+from tui.ui.markdown.blocks import TOO_DEEP, Block, BlockSplitter, Kind
 from tui.ui.markdown.containers import Container, container_of, lazy_content
 from tui.ui.markdown.incoming import IncomingText
-from tui.ui.markdown.incremental import LARGE, BlockLayout, FenceLayout, ParagraphLayout, TableLayout
+from tui.ui.markdown.incremental import (
+    LARGE,
+    MAX_AT_ONCE,
+    BlockLayout,
+    FenceLayout,
+    ParagraphLayout,
+    PlainLayout,
+    TableLayout,
+)
 from tui.ui.markdown.lines import BLANK, Line
 from tui.ui.markdown.render import MIN_CONTENT_CELLS, CodeBlock, code_blocks_in, parse_table, render
 
-_MAX_CONTAINER_LEVEL: Final = 8
+_MAX_CONTAINER_LEVEL: Final = 16
 """Nesting depth up to which large quotes and items are laid out incrementally. Deeper ones are rendered at once."""
 
 
@@ -139,13 +147,15 @@ class _OpenBlock:
         self._container = container
         self._kind: Kind = "closed"
         self._layout: BlockLayout | None = None
+        self._plain: PlainLayout | None = None
+        """Used once the block is too large to be rendered without a layout."""
 
     def rendered(self, splitter: BlockSplitter, width: int) -> list[tuple[Block, Sequence[Line], int]]:
         """The open blocks, each with its lines and the number of reused lines.
 
         Usually one block; two if the partial line starts another block.
         """
-        if splitter.open_size + len(splitter.partial_line) > LARGE:
+        if splitter.open_kind == "fence" or splitter.open_size + len(splitter.partial_line) > LARGE:
             blocks = self._rendered_incrementally(splitter, width)
             if blocks is not None:
                 return blocks
@@ -153,28 +163,38 @@ class _OpenBlock:
 
     def finished(self, block: Block) -> list[Line] | None:
         """The lines of the block that has just been closed. None if they must be rendered."""
-        if self._layout is None or self._kind != block.kind:
+        if self._kind != block.kind:
             return None
-        return self._layout.finished(block.source.split("\n"))
+        complete = block.source.split("\n")
+        if self._plain is not None:
+            return self._plain.finished(complete) if len(block.source) > MAX_AT_ONCE else None
+        return self._layout.finished(complete) if self._layout else None
 
     def _rendered_incrementally(
         self, splitter: BlockSplitter, width: int
     ) -> list[tuple[Block, Sequence[Line], int]] | None:
         complete, partial = splitter.open_lines, splitter.partial_line
         block = splitter.open_block if complete else splitter.partial_block()
-        is_new = self._layout is None or self._kind != block.kind
+        is_new = self._kind != block.kind
         if is_new:
             self._kind = block.kind
             self._layout = _layout_for(block, complete or [partial], width, self._container)
-        if self._layout is None or (lines := self._layout.lines(complete, partial)) is None:
-            return None
-        blocks: list[tuple[Block, Sequence[Line], int]] = [(block, lines, 0 if is_new else self._layout.reused)]
-        if complete and partial and isinstance(self._layout, _ContainerLayout) and not self._layout.accepts(partial):
+            self._plain = None
+        layout: BlockLayout | None = self._plain or self._layout
+        lines = layout.lines(complete, partial) if layout else None
+        if lines is None:
+            if splitter.open_size + len(partial) <= MAX_AT_ONCE:
+                return None
+            is_new = True
+            layout = self._plain = PlainLayout(width)
+            lines = layout.lines(complete, partial)
+        blocks: list[tuple[Block, Sequence[Line], int]] = [(block, lines, 0 if is_new or not layout else layout.reused)]
+        if complete and partial and isinstance(layout, _ContainerLayout) and not layout.accepts(partial):
             blocks.extend((other, self._rendered(other, width), 0) for other in splitter.partial_blocks())
         return blocks
 
     def _rendered(self, block: Block, width: int) -> list[Line]:
-        return render(autoclosed(block), width, block.number, self._container.depth if self._container else 0)
+        return _rendered(block, autoclosed(block), width, self._container)
 
 
 class _ContainerLayout:
@@ -189,6 +209,8 @@ class _ContainerLayout:
         self._consumed = 0
         self._partial_consumed = 0
         """Characters of the partial line that have been passed to the nested document."""
+        self._partial_prefix = 0
+        """Characters of the partial line before its content, if it has no tabs."""
         self._is_unparsable = False
 
     def accepts(self, partial: str) -> bool:
@@ -197,15 +219,27 @@ class _ContainerLayout:
 
     def lines(self, complete: Sequence[str], partial: str) -> list[Line] | None:
         self._consume(complete)
-        if partial and (content := self._container.content_of(partial, first=not self._consumed)) is not None:
-            self._content.append(content[self._partial_consumed :])
-            self._partial_consumed = len(content)
+        if partial:
+            self._consume_partial(partial)
         return None if self._is_unparsable else self._prefixed()
 
     def finished(self, complete: Sequence[str]) -> list[Line] | None:
         self._consume(complete)
         self._content.finish()
         return None if self._is_unparsable else self._prefixed()
+
+    def _consume_partial(self, partial: str) -> None:
+        if self._partial_consumed and "\t" not in partial:
+            # Only the new text, because the line may be very long.
+            new = partial[self._partial_prefix + self._partial_consumed :]
+        else:
+            content = self._container.content_of(partial, first=not self._consumed)
+            if content is None:
+                return
+            new = content[self._partial_consumed :]
+            self._partial_prefix = len(partial) - len(content)
+        self._content.append(new)
+        self._partial_consumed += len(new)
 
     def _consume(self, complete: Sequence[str]) -> None:
         contents = []
@@ -233,9 +267,22 @@ class _ContainerLayout:
 def _lines_of(block: Block, width: int, container: Container | None) -> list[Line]:
     """The lines of a closed block, identical to those from incremental layout."""
     complete = block.source.split("\n")
-    layout = _layout_for(block, complete, width, container) if len(block.source) > LARGE else None
+    layout = (
+        _layout_for(block, complete, width, container) if block.kind == "fence" or len(block.source) > LARGE else None
+    )
     lines = layout.finished(complete) if layout else None
-    return render(block.source, width, block.number, container.depth if container else 0) if lines is None else lines
+    if lines is not None:
+        return lines
+    if len(block.source) > MAX_AT_ONCE:
+        return PlainLayout(width).finished(complete)
+    return _rendered(block, block.source, width, container)
+
+
+def _rendered(block: Block, source: str, width: int, container: Container | None) -> list[Line]:
+    """The lines of a block that is rendered as a whole."""
+    if TOO_DEEP.match(source):
+        return PlainLayout(width).finished(source.split("\n"))
+    return render(source, width, block.number, container.depth if container else 0)
 
 
 def _layout_for(block: Block, complete: Sequence[str], width: int, outer: Container | None) -> BlockLayout | None:
@@ -244,6 +291,8 @@ def _layout_for(block: Block, complete: Sequence[str], width: int, outer: Contai
         case "fence":
             return FenceLayout(complete[0], width)
         case "table":
+            if len(complete[0]) > LARGE:
+                return None
             table = parse_table("\n".join(complete[:2]))
             return TableLayout(complete[:2], table, width) if table else None
         case "paragraph":

@@ -6,8 +6,8 @@ from typing import Final
 
 from tui.chat.safe_text import safe_text
 
-_CONTEXT_SIZE: Final = 32
-"""Characters before a chunk that are needed to count the combining marks on its first character."""
+_CONTEXT_SIZE: Final = 128
+"""Characters before a chunk that are needed to count the marks and joined characters in its first cell."""
 
 
 class IncomingText:

@@ -8,30 +8,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 from typing import Final, Protocol
 
 from tui.ui.markdown.autoclose import closed_spans
-from tui.ui.markdown.blocks import fence_content
-from tui.ui.markdown.code import code_lines, language_of
+from tui.ui.markdown.blocks import BLANKS
+from tui.ui.markdown.code import highlighted, language_of
+from tui.ui.markdown.fences import fence_content, unindented
 from tui.ui.markdown.inline import merged
 from tui.ui.markdown.lines import BLANK, Line, Run, wrap
+from tui.ui.markdown.plain import PlainDocument
 from tui.ui.markdown.render import code_line_lines, code_title_lines, inline_runs, parse_table
 from tui.ui.markdown.tables import Row, Table, body_lines, fitted_widths, header_lines, list_lines, natural_widths
 
-LARGE: Final = 2_500
+LARGE: Final = 2_000
 """Characters from which on a block is laid out incrementally. Smaller blocks are rendered again each frame."""
 
-_SECTION_LINES: Final = 500
-_SECTION_SIZE: Final = 40_000
-"""Lines and characters of code that are highlighted at once, limited by the time for one frame."""
+_MIN_SECTION: Final = 3_000
+_MAX_SECTION: Final = 4_000
+"""Characters of code that are highlighted at once. A blank line ends a section from the minimum on."""
 
 _CONTEXT_LINES: Final = 30
-_CONTEXT_SIZE: Final = 4_000
+_CONTEXT_SIZE: Final = 1_000
 """Preceding lines that are highlighted as context for new lines, and the maximum number of their characters."""
 
-_MAX_HIGHLIGHTED_PARTIAL: Final = 2_000
+_MAX_HIGHLIGHTED_PARTIAL: Final = 500
 """Characters from which on a line of code is highlighted only once it is complete."""
+
+MAX_AT_ONCE: Final = 6_000
+"""Characters from which on a block is shown as plain text if it can only be rendered as a whole."""
+
+_MAX_ROW: Final = 8_000
+"""Characters from which on a row of a table is a single cell of plain text."""
 
 _SECTION_ROWS: Final = 100
 """Rows of a table that share the same column widths."""
@@ -85,7 +92,7 @@ class FenceLayout:
         self._consume(complete)
         if partial:
             language = self._language if len(partial) < _MAX_HIGHLIGHTED_PARTIAL else ""
-            for runs in code_lines(self._code([partial]), language):
+            for runs in self._runs([partial], language):
                 self._lines.extend(code_line_lines(runs, self._width))
         return self._lines
 
@@ -105,7 +112,8 @@ class FenceLayout:
         self.reused = self._consumed_lines
         for at in range(self._consumed, len(complete)):
             self._section_size += len(complete[at]) + 1
-            if at + 1 - self._sections >= _SECTION_LINES or self._section_size >= _SECTION_SIZE:
+            is_blank = not complete[at].strip(BLANKS)
+            if self._section_size >= (_MIN_SECTION if is_blank else _MAX_SECTION):
                 self._finish_section(complete[: at + 1])
         if new := len(complete) - max(self._consumed, self._sections):
             self._lines.extend(self._highlighted(complete, len(complete) - new))
@@ -127,11 +135,16 @@ class FenceLayout:
         size = 0
         while first > max(1, start - _CONTEXT_LINES) and (size := size + len(complete[first - 1])) < _CONTEXT_SIZE:
             first -= 1
-        for runs in islice(code_lines(self._code(complete[first:]), self._language), start - first, None):
+        for runs in self._runs(complete[first:], self._language)[start - first :]:
             yield from code_line_lines(runs, self._width)
 
-    def _code(self, lines: Sequence[str]) -> str:
-        return fence_content("\n".join([self._opening, *lines]))
+    def _runs(self, lines: Sequence[str], language: str) -> list[list[Run]]:
+        """The highlighted runs of source lines."""
+        found = highlighted(unindented(self._opening, lines), language)
+        if not found.is_complete:
+            # Highlighting more of this code would take as long, again and again.
+            self._language = ""
+        return found.lines
 
 
 class ParagraphLayout:
@@ -202,6 +215,31 @@ def _has_unpaired_mark(piece: str) -> bool:
     return any(run.look.name != "code" and _MARKS & set(run.text) for run in inline_runs(piece))
 
 
+class PlainLayout:
+    """A large block that no other layout can grow: its source, wrapped as plain text."""
+
+    def __init__(self, width: int) -> None:
+        self.reused = 0
+        self._width = width
+        self._document = PlainDocument()
+        self._size = 0
+        """Characters of the block's source that were passed on."""
+
+    def lines(self, complete: Sequence[str], partial: str) -> list[Line]:
+        text = "\n".join([*complete, partial] if partial else complete)
+        if len(text) < self._size:
+            # The last lines turned out to be the first ones of another block.
+            self._document, self._size = PlainDocument(), 0
+        self._document.append(text[self._size :])
+        self._size = len(text)
+        lines = self._document.lines(self._width)
+        self.reused = self._document.reused
+        return lines
+
+    def finished(self, complete: Sequence[str]) -> list[Line]:
+        return self.lines(complete, "")
+
+
 class TableLayout:
     """A long table: its columns may become wider from one section of rows to the next."""
 
@@ -264,5 +302,7 @@ class TableLayout:
             self._lines.extend(list_lines(table, self._width))
 
     def _parsed(self, rows: Sequence[str]) -> tuple[Row, ...]:
+        if max(map(len, rows)) > _MAX_ROW:
+            return tuple(((Run(row),),) if len(row) > _MAX_ROW else self._parsed([row])[0] for row in rows)
         table = parse_table("\n".join([*self._head, *rows]))
         return table.rows if table else ()

@@ -11,12 +11,18 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
+from tui.ui.markdown.fences import markdown_fence
 from tui.ui.markdown.lines import PLAIN, Run
 
-_MATH: Final = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$|\$(?![\s\d])[^$\n]*?[^\s$\\]\$(?!\d)", re.DOTALL)
+_MATH: Final = re.compile(r"\$(?![\s\d$])[^$\n]*?[^\s$\\]\$(?!\d)")
+_MATH_ENDS: Final = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 
 _MAX_NESTING: Final = 100
 """Nesting levels, two per list. Deeper content is lost; markdown-it's CommonMark preset loses it beyond ten lists."""
+
+
+_MAX_OPEN_BRACKETS: Final = 16
+"""Unclosed brackets before the end of a link text, beyond which a bracket is text."""
 
 
 def make_parser() -> MarkdownIt:
@@ -28,6 +34,7 @@ def make_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "linkify": True, "maxNesting": _MAX_NESTING})
     parser.enable(["table", "strikethrough", "linkify"])
     parser.disable(["html_block", "html_inline", "reference"])
+    parser.block.ruler.before("fence", "markdown_fence", markdown_fence, {"alt": ["paragraph", "blockquote", "list"]})
     parser.inline.ruler.before("escape", "math", _math)
     parser.inline.ruler.before("link", "bracket", _bracket)
     return parser
@@ -97,13 +104,22 @@ def _math(state: StateInline, silent: bool) -> bool:
     """A markdown-it rule that leaves formulas unchanged: their backslashes, underscores and stars are not Markdown."""
     if state.src[state.pos] not in "\\$":
         return False
-    found = _MATH.match(state.src, state.pos)
-    if found is None:
+    end = _math_end(state.src, state.pos)
+    if end < 0:
         return False
     if not silent:
-        state.push("math", "", 0).content = found.group()
-    state.pos = found.end()
+        state.push("math", "", 0).content = state.src[state.pos : end]
+    state.pos = end
     return True
+
+
+def _math_end(text: str, start: int) -> int:
+    """The end of the formula that starts at an index. -1 if none does."""
+    closing = _MATH_ENDS.get(text[start : start + 2])
+    if closing is not None and (found := text.find(closing, start + 3)) >= 0:
+        return found + 2
+    single = _MATH.match(text, start)
+    return single.end() if single else -1
 
 
 def _bracket(state: StateInline, silent: bool) -> bool:
@@ -112,8 +128,13 @@ def _bracket(state: StateInline, silent: bool) -> bool:
     markdown-it searches the end of every bracket: thousands of them, as from a
     model that repeats itself, would cost half a second per frame.
     """
-    if state.src[state.pos] not in "![" or state.src.find("](", state.pos, state.posMax) >= 0:
+    if state.src[state.pos] not in "![":
         return False
+    end = state.src.find("](", state.pos, state.posMax)
+    if end >= 0:
+        opened = state.src.count("[", state.pos, end) - state.src.count("]", state.pos, end)
+        if opened <= _MAX_OPEN_BRACKETS:
+            return False
     if not silent:
         state.pending += state.src[state.pos]
     state.pos += 1

@@ -14,6 +14,8 @@ class PlainDocument:
         text: The text so far, not made safe yet. May be empty.
         look: The look of the whole text.
         """
+        self.reused = 0
+        """The number of leading lines of the last `lines` call that are identical to those of the call before."""
         self._look = look
         self._complete: list[str] = []
         self._partial = ""
@@ -36,6 +38,7 @@ class PlainDocument:
         if width != self._width:
             self._reset(width)
         del self._lines[self._final_lines :]
+        self.reused = self._final_lines
         for line in self._complete[self._consumed :]:
             self._lines.extend(self._wrapped(line))
             self._final_size = 0

@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
-from tui.ui.markdown.blocks import Block, fence_content, first_number
-from tui.ui.markdown.code import CODE, code_lines, language_of
+from tui.ui.markdown.blocks import Block, first_number
+from tui.ui.markdown.code import CODE, highlighted, language_of
+from tui.ui.markdown.fences import fence_content
 from tui.ui.markdown.inline import make_parser, runs_of
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
 from tui.ui.markdown.tables import Align, Cell, Table, table_lines
@@ -18,6 +19,7 @@ from tui.ui.markdown.tables import Align, Cell, Table, table_lines
 _BULLETS: Final = ("•", "◦", "▪")
 _LISTS: Final = ("bullet_list_open", "ordered_list_open", "list_item_open")
 TASK_BOX: Final = re.compile(r"\[([ xX])\] ")
+_LINE_BREAK: Final = re.compile(r" *<br */?> *", re.IGNORECASE)
 BAR: Final = Run("▌ ", Look("quote-bar"), copyable=False)
 BAR_CELLS: Final = 2
 MIN_CONTENT_CELLS: Final = 8
@@ -165,7 +167,7 @@ def code_block_lines(code: str, language: str, width: int) -> list[Line]:
         width: The available width in cells.
     """
     lines = code_title_lines(language, width)
-    for runs in code_lines(code.removesuffix("\n"), language):
+    for runs in highlighted(code.removesuffix("\n"), language).lines:
         lines.extend(code_line_lines(runs, width))
     return lines
 
@@ -239,12 +241,19 @@ def _table(tokens: Sequence[Token]) -> Table:
         if token.type == "tr_open":
             row = []
         elif token.type in ("th_open", "td_open"):
-            row.append(runs_of(tokens[at + 1].children or ()))
+            row.append(_broken(runs_of(tokens[at + 1].children or ())))
             if token.type == "th_open":
                 aligns.append(_align(token))
         elif token.type == "tr_close":
             rows.append(tuple(row))
     return Table(header=rows[0], aligns=tuple(aligns), rows=tuple(rows[1:]))
+
+
+def _broken(cell: Cell) -> Cell:
+    """A cell with a newline for each `<br>`, the only way to break a line in a cell."""
+    return [
+        run if run.look.name in ("code", "math") else run._replace(text=_LINE_BREAK.sub("\n", run.text)) for run in cell
+    ]
 
 
 def _align(token: Token) -> Align:

@@ -12,7 +12,15 @@ from tui.ui.widgets.composer import Composer
 from tui.ui.worker_tasks import start_worker
 from tui.workspace.completer import Completer
 from tui.workspace.completion import CompletionPrefix
-from tui.workspace.events import CurrentChanged, CurrentLeft, ListChanged, PromptReturned, QueueChanged
+from tui.workspace.events import (
+    CurrentChanged,
+    CurrentLeft,
+    DetailsChanged,
+    ListChanged,
+    PromptReturned,
+    QueueChanged,
+    SubmissionsWaiting,
+)
 from tui.workspace.library import Library
 from tui.workspace.workspace import Workspace
 
@@ -43,6 +51,8 @@ class ComposerPresenter:
         self._library = library
         self._completer = completer
         self._composer = composer
+        self._waiting: tuple[str, ...] = ()
+        """What waits for a server, as typed."""
 
     def complete(self, prefix: CompletionPrefix) -> None:
         """Find and show the candidates for a prefix."""
@@ -56,14 +66,26 @@ class ComposerPresenter:
         """A prompt could not be sent, or a draft was saved."""
         self._composer.restore(event.text, event.editing)
 
-    def handle_queue_changed(self, _: QueueChanged | CurrentChanged) -> None:
+    def handle_queue_changed(self, _: QueueChanged | CurrentChanged | DetailsChanged) -> None:
         """Show the prompts that are queued in the current conversation."""
+        self._show_queue()
+
+    def handle_waiting(self, event: SubmissionsWaiting) -> None:
+        """Show what waits for a server."""
+        self._waiting = event.texts
+        self._show_queue()
+
+    def _show_queue(self) -> None:
         current = self._workspace.current
+        queued = () if current is None else tuple(current.queue)
+        texts = [*(prompt.original_text for prompt in queued), *self._waiting]
         title = ""
-        if current is not None and current.queue:
-            first, more = current.queue[0], len(current.queue) - 1
-            text = truncate(first.original_text, _MAX_QUEUED_SHOWN)
-            title = f"Queued: {text}{f' (+{more})' if more else ''} · ↑ to edit"
+        if texts:
+            settings = queued[0].settings if queued else None
+            is_other = current is not None and settings is not None and settings.model != current.session.model
+            model = f" for {settings.model}" if is_other and settings is not None and settings.model else ""
+            text, more = truncate(texts[0], _MAX_QUEUED_SHOWN), len(texts) - 1
+            title = f"Queued{model}: {text}{f' (+{more})' if more else ''} · ↑ to edit"
         self._composer.show_queue(title)
 
     def handle_list_changed(self, _: ListChanged) -> None:

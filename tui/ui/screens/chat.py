@@ -106,7 +106,8 @@ class ChatScreen(Screen[None]):
         self._composer = Composer(
             keys.of("send"),
             keys.of("new_line"),
-            unqueue=lambda: self.workspace.unqueue_last(),
+            submit=lambda text, editing: self._submissions.put(Submission(text, editing)),
+            unqueue=lambda: self._submissions.unqueue_last(),
             text_width=text_width,
         )
 
@@ -202,7 +203,7 @@ class ChatScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """The app ends, perhaps by a signal."""
-        self.workspace.save_draft_now()
+        self.workspace.save_unsent(self._submissions.close())
 
     async def _start(self) -> None:
         """Find a provider, and open the latest conversation if requested."""
@@ -253,6 +254,8 @@ class ChatScreen(Screen[None]):
         on_event(happened.ListChanged, composer.handle_list_changed)
         on_event(happened.ListChanged, header.handle_changed)
         on_event(happened.QueueChanged, composer.handle_queue_changed)
+        on_event(happened.DetailsChanged, composer.handle_queue_changed)
+        on_event(happened.SubmissionsWaiting, composer.handle_waiting)
         on_event(happened.TurnBegan, turn.handle_began)
         on_event(happened.TurnFinished, turn.handle_finished)
         on_event(happened.PromptReturned, composer.handle_returned)
@@ -271,18 +274,13 @@ class ChatScreen(Screen[None]):
         self._actions.run(name)
 
     async def _perform(self, name: str, argument: str = "") -> None:
-        self._actions.run(name, *([argument] if argument else []))
+        await self._actions.perform(name, argument)
 
     def on_resize(self, event: events.Resize) -> None:
         """Show the sidebar where there is space for it."""
         self._panels.fit(event.size.width, event.size.height)
 
     # What the user asked for, in a widget.
-
-    @on(Composer.Submitted)
-    def handle_submitted(self, message: Composer.Submitted) -> None:
-        """Queue what was submitted: it is handled in the order it was typed."""
-        self._submissions.put(Submission(message.text, message.editing))
 
     @on(Header.Pressed)
     @on(KeyBar.Pressed)

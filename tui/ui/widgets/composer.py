@@ -30,16 +30,6 @@ class Composer(Vertical):
     Composer #note.-shown { display: block; }
     """
 
-    @dataclass
-    class Submitted(Message):
-        """Posted when the user sends off a text."""
-
-        text: str
-        """The text, with folded pastes in full. Never blank."""
-
-        editing: str | None
-        """The earlier prompt that it replaces, by its id. None for a new prompt."""
-
     class TextChanged(Message):
         """Posted when the unsent text changed."""
 
@@ -50,11 +40,19 @@ class Composer(Vertical):
         prefix: CompletionPrefix
 
     def __init__(
-        self, send_keys: str, new_line_keys: str, *, unqueue: Callable[[], str | None], text_width: int = 0
+        self,
+        send_keys: str,
+        new_line_keys: str,
+        *,
+        submit: Callable[[str, str | None], None],
+        unqueue: Callable[[], str | None],
+        text_width: int = 0,
     ) -> None:
         """Args:
         send_keys: The keys that submit, joined by commas.
         new_line_keys: The keys that break the line, joined by commas.
+        submit: Called with the text that the user sends off, and the id of the earlier prompt that it replaces, if
+            any. Called at once: as a message it could be lost when the next key quits.
         unqueue: Takes the last queued prompt back. Returns None when none is queued.
         text_width: Cells of text in the conversation, whose column this shares. 0 for all there are.
         """
@@ -66,6 +64,7 @@ class Composer(Vertical):
         self._box.submit = self._submit
         self._box.unqueue = unqueue
         self._box.image_in = _image_in
+        self._submit_text = submit
         self._text_width = text_width
         self._queue_title = ""
         self._editing: str | None = None
@@ -213,7 +212,7 @@ class Composer(Vertical):
         editing = self._editing
         # Editing ends here and not when the prompt is sent: what is typed next is a new prompt.
         self.stop_editing()
-        self.post_message(self.Submitted(text, editing))
+        self._submit_text(text, editing)
 
     def _show_title(self) -> None:
         text = "Editing an earlier prompt" if self._editing is not None else self._queue_title

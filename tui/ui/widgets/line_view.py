@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -20,6 +20,7 @@ from textual.reactive import var
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
+from textual.timer import Timer
 
 from tui.ui.ascii import AsciiFilter
 from tui.ui.log.entries import Entry
@@ -28,6 +29,9 @@ from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.selection_text import text_between
 from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import AIRY_LINES, GUTTER, text_column
+
+_PAUSE_S: Final = 1 / 120
+"""Time between two slices of layout, in seconds, for keys and painting."""
 
 
 class LineView(ScrollView, can_focus=True):
@@ -71,6 +75,8 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--mark { color: $spark; }
     LineView > .line-view--found { color: $text; background: $hit; }
     LineView > .line-view--found-here { color: $onspark; background: $spark; }
+    LineView > .line-view--selected { color: $text; background: $mark; }
+    LineView:ansi > .line-view--selected { text-style: reverse; }
     LineView > .line-view--below { color: $onspark; background: $spark; }
     LineView > .line-view--heading1 { color: $accent; text-style: bold underline; }
     LineView > .line-view--heading2 { color: $accent; text-style: bold; }
@@ -125,6 +131,8 @@ class LineView(ScrollView, can_focus=True):
         self._scrollback = scrollback
         self._painter = Painter(self._style_of)
         self._is_repositioning = False
+        self._slice_timer: Timer | None = None
+        """Runs while large entries are being laid out."""
         self._new_lines = 0
         """The number in the label for new lines. No label if 0."""
 
@@ -137,6 +145,9 @@ class LineView(ScrollView, can_focus=True):
     def text(self) -> str:
         """All lines as plain text, for tests."""
         width = self._scrollback.width
+        for entry in self._scrollback.entries:
+            while not entry.lay_out(width, 1.0):
+                pass
         lines = (line for entry in self._scrollback.entries for line in entry.lines(width))
         return "\n".join(f"{line.lead.text if line.lead else ''}{line.text}".rstrip() for line in lines)
 
@@ -272,6 +283,13 @@ class LineView(ScrollView, can_focus=True):
         finally:
             self._is_repositioning = False
         self._new_lines = self._scrollback.new_lines
+        if self._scrollback.is_partial and self._slice_timer is None:
+            self._slice_timer = self.set_timer(_PAUSE_S, self.lay_out_more)
+
+    def lay_out_more(self) -> None:
+        """Go on with entries that are too large to lay out at once."""
+        self._slice_timer = None
+        self.update_lines()
 
     def _strip(self, y: int) -> Strip:
         """The strip of a line of the scrollback, with search hits and the selection."""
@@ -286,7 +304,8 @@ class LineView(ScrollView, can_focus=True):
         if selection is None or line.fill in AIR or (span := selection.get_span(y)) is None:
             return strip
         start, end = max(span[0], self._text_left), span[1]
-        style = self.screen.get_component_rich_style("screen--selection")
+        # Not the style of Textual's own selection: its colour is transparent, which is its background here.
+        style = self._painter.style(Look("selected"))
         return restyled(strip, start, len(strip.text) if end == -1 else end, style)
 
     def _style_of(self, *names: str) -> Style:

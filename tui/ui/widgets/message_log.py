@@ -148,7 +148,11 @@ class MessageLog(LineView):
         super().__init__(Scrollback(), text_width)
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
+        self._thinking_s: dict[str, float] = {}
+        """Seconds of thinking, by the id of the answer. They are not saved: entries are made anew, times are not."""
         self._search: Search | None = None
+        self._applied: list[asyncio.Future[None]] = []
+        """To be done when the text of updates is laid out."""
         self._shown_hit: Hit | None = None
         """The search hit that was last scrolled to."""
         self.has_motion = True
@@ -198,7 +202,12 @@ class MessageLog(LineView):
             welcome: Returns the lines to show while the conversation is empty, for a width in cells.
         """
         self._shown = object()
-        self._scrollback.show([entry_for(message) for message in conversation.path] or [WelcomeEntry(welcome)])
+        self._confirm_updates()
+        entries = [entry_for(message) for message in conversation.path]
+        for entry in entries:
+            if isinstance(entry, AnswerEntry):
+                entry.thinking_s = self._thinking_s.get(entry.message.id)
+        self._scrollback.show(entries or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
         self._offer_actions()
         self.marked = None
@@ -252,7 +261,16 @@ class MessageLog(LineView):
                 self.marked = None
                 self._offer_actions()
         self._update_last_entry()
-        message.applied.set_result(None)
+        if self._can_lay_out and self._scrollback.is_partial:
+            # A text that arrives faster than it is laid out must not pile up here.
+            self._applied.append(message.applied)
+        else:
+            message.applied.set_result(None)
+
+    def lay_out_more(self) -> None:
+        super().lay_out_more()
+        if not self._scrollback.is_partial:
+            self._confirm_updates()
 
     def end(self, conversation: Conversation, answer: ChatMessage) -> None:
         """Show how a turn ended. Needed for a stopped turn, whose last updates may never have been applied.
@@ -291,6 +309,8 @@ class MessageLog(LineView):
             live.thinking_s = thinking_s
             live.progress = progress
             live.moves = self.has_motion
+            if thinking_s is not None:
+                self._thinking_s[live.message.id] = thinking_s
             live.changed()
             self._update_last_entry()
 
@@ -393,8 +413,8 @@ class MessageLog(LineView):
 
     def action_fork(self) -> None:
         """Fork the conversation after the selected message, or after the last one."""
-        if (entry := self._target) is not None:
-            self.post_message(self.ForkRequested(entry.message.id))
+        if (message_id := self.target_id) is not None:
+            self.post_message(self.ForkRequested(message_id))
 
     def action_delete_message(self) -> None:
         """Delete the selected message. Unlike the other actions, never the last one without a selection."""
@@ -426,6 +446,11 @@ class MessageLog(LineView):
             self.action_fold()
 
     # Internals.
+
+    @property
+    def target_id(self) -> str | None:
+        """The id of the message that actions apply to: the selected one, else the last one. None without messages."""
+        return None if (entry := self._target) is None else entry.message.id
 
     @property
     def _target(self) -> Entry | None:
@@ -462,6 +487,12 @@ class MessageLog(LineView):
         self.update_entry(last)
         if self._search is not None:
             self._search.look_again(last)
+
+    def _confirm_updates(self) -> None:
+        for applied in self._applied:
+            if not applied.done():
+                applied.set_result(None)
+        self._applied.clear()
 
     def _show_search(self, *, is_done: bool) -> None:
         """Scroll to the current hit if it is a new one, and report the number of hits."""
