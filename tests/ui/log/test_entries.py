@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.ui.markdown.documents import FEW, markdown, strange_text
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Role
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
 from tui.chat.turn import StageName
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry, WelcomeEntry, entry_for
 from tui.ui.markdown.lines import BLANK, Line, Look, Run
@@ -450,3 +450,30 @@ def test_dropped_partial_layout_is_complete_afterwards() -> None:
     entry.drop_lines()
 
     assert texts(entry) == texts(answer(LONG_ANSWER))
+
+
+SCRIPT = "all:\n\techo 1\n\n\techo 2  "
+
+
+@pytest.mark.parametrize("outcome", ["complete", "streaming"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"```make\n{SCRIPT}\n```\n\n```\nother\n```\n",
+        "- x\n\n  ```make\n" + "".join(f"  {line}\n" for line in SCRIPT.split("\n")) + "  ```\n\nend\n",
+        "> ```\n" + "".join(f"> {line}\n" for line in SCRIPT.split("\n")) + "> ```\n\n",
+    ],
+)
+def test_copied_code_is_the_source_with_its_tabs(source: str, outcome: Outcome) -> None:
+    entry = AnswerEntry(ChatMessage("a", "assistant", source, outcome=outcome))
+    entry.height(20)
+    title = next(line for line in entry.lines(20) if line.tail and line.tail.look.name == "copy")
+
+    assert entry.code_of(title) == SCRIPT
+
+
+def test_copied_code_of_an_open_or_indented_block_is_what_is_shown() -> None:
+    entry = AnswerEntry(ChatMessage("a", "assistant", "    one\n\n    two\n\n```py\nx = 1\ny", outcome="streaming"))
+    titles = [line for line in entry.lines(40) if line.tail and line.tail.look.name == "copy"]
+
+    assert [entry.code_of(title) for title in titles] == ["one\n\ntwo", "x = 1\ny"]

@@ -44,7 +44,7 @@ def test_code_in_heading_keeps_its_look() -> None:
         ("- a\n\n  b\n- c", ["• a", "", "  b", "• c"]),
         ("-\n- a", ["•", "• a"]),
         ("- # a\n- > b", ["• a", "• ▌ b"]),
-        ("- ```\n  a\n  ```\n  b", ["•  a", "  b"]),
+        ("- ```\n  a\n  ```\n  b", ["•", "    a", "  b"]),
         ("- a\n- b\n\n\n- c", ["• a", "• b", "", "• c"]),
     ],
 )
@@ -78,7 +78,7 @@ def test_task_needs_box_followed_by_text() -> None:
         ("> a\n>\n> b", ["▌ a", "▌", "▌ b"]),
         ("> > a\n> b", ["▌ ▌ a b"]),
         ("> - a\n>   > b", ["▌ • a", "▌   ▌ b"]),
-        ("> ```\n> a\n> ```", ["▌  a"]),
+        ("> ```\n> a\n> ```", ["▌", "▌   a"]),
         ("> # a\n> ---", ["▌ a", "▌", "▌ " + "─" * 38]),
     ],
 )
@@ -120,7 +120,7 @@ def test_decoration_is_not_copyable() -> None:
 
 
 def test_long_fence_language_is_truncated() -> None:
-    assert [line.text for line in render("```" + "x" * 50 + "\na\n```", 12)] == [" " + "x" * 11, " a"]
+    assert [line.text for line in render("```" + "x" * 50 + "\na\n```", 12)] == ["  " + "x" * 10, "  a"]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_long_fence_language_is_truncated() -> None:
         ("- - - - one", 12, ["• ◦ ▪", "    •", "    one"]),
         ("123456789. one", 12, ["123456789.", "one"]),
         ("123456789. one", 4, ["1234", "5678", "9.", "one"]),
-        ("```py\none\n```", 2, [" p", "on", "e"]),
+        ("```py\none\n```", 2, ["py", "on", "e"]),
         ("> " * 9 + "one", 12, ["▌ ▌ one"]),
     ],
 )

@@ -187,3 +187,23 @@ async def test_thinking_time_is_shown_again_with_its_version(
     app.chat.action_command("previous_version")
     await app.until(lambda: "Yes" in app.messages)
     assert label in app.log.text
+
+
+async def test_click_on_copy_mark_copies_its_code(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    content = json.dumps({"message": {"content": "```\none\n```\n\n- a\n\n  ```make\n  all:\n  \ttwo\n  ```\n"}})
+    server = await start_server(VERSION, streams(content.encode() + b"\n" + DONE))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask_and_wait("hi")
+    for key in ("", "tab", "k"):
+        await app.press(*[key] if key else [])
+        shown = "b copy" if key == "k" else "copy"
+        row = [at for at in range(app.log.size.height) if shown in app.log.render_line(at).text][-1]
+        await app.pilot.click(app.log, offset=(app.log.render_line(row).text.index(shown), row))
+        await app.until(lambda: app.clipboard == "all:\n\ttwo")
+        app.app.copy_to_clipboard("")
+    # Beside the mark nothing is copied.
+    await app.pilot.click(app.log, offset=(app.log.render_line(row).text.index(shown) + 8, row))
+    assert app.clipboard == ""

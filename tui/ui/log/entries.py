@@ -23,6 +23,7 @@ from tui.ui.log.labels import (
     version_label,
     waiting_mark,
 )
+from tui.ui.log.selection_text import text_between
 from tui.ui.log.tool_call_lines import ToolCallLines
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
@@ -75,6 +76,16 @@ class Entry:
     def lines(self, width: int) -> Iterator[Line]:
         """All lines at a width."""
         return chain.from_iterable(self._laid_out(width))
+
+    def code_blocks(self) -> list[CodeBlock]:
+        """The fenced code blocks of the message, in order, without the fences."""
+        return []
+
+    def code_of(self, line: Line) -> str:
+        """The code of the block that a line belongs to, as it was written. As it is shown, if the block is open."""
+        lines = [each for each in self.lines(self._width) if each.ground is line.ground and each.tail is None]
+        shown = text_between(enumerate(lines), (0, 0), (len(lines), 0), 0)
+        return next((block.code for block in self.code_blocks() if block.code.expandtabs(4) == shown), shown)
 
     def is_laid_out(self, width: int) -> bool:
         """Whether the whole message is laid out at a width."""
@@ -230,7 +241,6 @@ class AnswerEntry(Entry):
         self.changed()
 
     def code_blocks(self) -> list[CodeBlock]:
-        """The fenced code blocks of the answer, in order, without the fences."""
         self._text.feed()
         return self._text.answer.code_blocks()
 

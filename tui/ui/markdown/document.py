@@ -18,8 +18,8 @@ from tui.ui.markdown.incremental import (
     PlainLayout,
     TableLayout,
 )
-from tui.ui.markdown.lines import BLANK, Line
-from tui.ui.markdown.render import MIN_CONTENT_CELLS, CodeBlock, code_blocks_in, parse_table, render
+from tui.ui.markdown.lines import BLANK, MIN_CONTENT_CELLS, Line
+from tui.ui.markdown.render import CodeBlock, code_blocks_in, parse_table, render
 
 _MAX_CONTAINER_LEVEL: Final = 16
 """Nesting depth up to which large quotes and items are laid out incrementally. Deeper ones are rendered at once."""

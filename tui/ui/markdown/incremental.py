@@ -13,11 +13,12 @@ from typing import Final, Protocol
 from tui.ui.markdown.autoclose import closed_spans
 from tui.ui.markdown.blocks import BLANKS
 from tui.ui.markdown.code import highlighted, language_of
+from tui.ui.markdown.code_lines import code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import fence_content, unindented
 from tui.ui.markdown.inline import merged
-from tui.ui.markdown.lines import BLANK, Line, Run, wrap
+from tui.ui.markdown.lines import BLANK, Ground, Line, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
-from tui.ui.markdown.render import code_line_lines, code_title_lines, inline_runs, parse_table
+from tui.ui.markdown.render import inline_runs, parse_table
 from tui.ui.markdown.tables import Row, Table, body_lines, fitted_widths, header_lines, list_lines, natural_widths
 
 LARGE: Final = 2_000
@@ -80,7 +81,10 @@ class FenceLayout:
         self._width = width
         self._opening = opening
         self._language = language_of(opening.strip().lstrip("`~"))
-        self._lines = code_title_lines(self._language, width)
+        self._ground = Ground(0)
+        self._lines = code_title_lines(self._language, width, self._ground)
+        self._widest = self._lines[0].width
+        """Cells of the longest complete line. The ground is as wide, and all lines share it."""
         self._sections = 1
         """Source lines in complete sections, including the opening line."""
         self._section_lines = len(self._lines)
@@ -93,7 +97,9 @@ class FenceLayout:
         if partial:
             language = self._language if len(partial) < _MAX_HIGHLIGHTED_PARTIAL else ""
             for runs in self._runs([partial], language):
-                self._lines.extend(code_line_lines(runs, self._width))
+                self._lines.extend(code_line_lines(runs, self._width, self._ground))
+        widest = max(self._widest, *(line.width for line in self._lines[self._consumed_lines :]), 0)
+        self._ground.cells = max(self._ground.cells, ground_cells(widest, self._width, is_open=True))
         return self._lines
 
     def finished(self, complete: Sequence[str]) -> list[Line] | None:
@@ -104,6 +110,7 @@ class FenceLayout:
         self._consume(complete[: code + 1])
         if self._consumed > self._sections:
             self._finish_section(complete[: self._consumed])
+        self._ground.cells = ground_cells(self._widest, self._width)
         return self._lines
 
     def _consume(self, complete: Sequence[str]) -> None:
@@ -136,7 +143,9 @@ class FenceLayout:
         while first > max(1, start - _CONTEXT_LINES) and (size := size + len(complete[first - 1])) < _CONTEXT_SIZE:
             first -= 1
         for runs in self._runs(complete[first:], self._language)[start - first :]:
-            yield from code_line_lines(runs, self._width)
+            for line in code_line_lines(runs, self._width, self._ground):
+                self._widest = max(self._widest, line.width)
+                yield line
 
     def _runs(self, lines: Sequence[str], language: str) -> list[list[Run]]:
         """The highlighted runs of source lines."""

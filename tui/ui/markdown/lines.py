@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -38,6 +38,14 @@ class Run(NamedTuple):
     """Whether selecting the text copies it. False for decoration such as borders and indentation."""
 
 
+@dataclass(slots=True)
+class Ground:
+    """The ground of a code block, which all its lines share. It may grow while the block streams in."""
+
+    cells: int
+    """The width, without what stands before the block on its lines."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line on screen."""
@@ -57,7 +65,10 @@ class Line:
     """Drawn in the gutter, left of the text: a mark or a bar. Never copied."""
 
     tail: Run | None = None
-    """Drawn at the right edge of the column. Never copied."""
+    """Drawn at the right edge of the column, or of the ground. Never copied."""
+
+    ground: Ground | None = field(default=None, hash=False)
+    """The ground of the code block that the line belongs to. None for all other lines."""
 
     @property
     def text(self) -> str:
@@ -71,10 +82,13 @@ class Line:
 
     def prefixed(self, *prefix: Run) -> Line:
         """The line with runs prepended."""
-        return Line((*prefix, *self.runs), self.separator, self.fill, self.lead, self.tail)
+        return Line((*prefix, *self.runs), self.separator, self.fill, self.lead, self.tail, self.ground)
 
 
 BLANK: Final = Line()
+
+MIN_CONTENT_CELLS: Final = 8
+"""Minimum width of nested content. If less is left, the content is not indented."""
 
 _UNIT: Final = re.compile(r"[^\S\xa0\u2007\u202f]+|[\S\xa0\u2007\u202f]+")
 """Blanks, or the text between them. Non-breaking spaces count as text."""

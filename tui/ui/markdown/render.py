@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
 from tui.ui.markdown.blocks import Block, first_number
-from tui.ui.markdown.code import CODE, highlighted, language_of
+from tui.ui.markdown.code import highlighted, language_of
+from tui.ui.markdown.code_lines import code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import fence_content
 from tui.ui.markdown.inline import make_parser, runs_of
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
+from tui.ui.markdown.lines import BLANK, MIN_CONTENT_CELLS, Ground, Line, Look, Run, wrap
 from tui.ui.markdown.tables import Align, Cell, Table, table_lines
 
 _BULLETS: Final = ("•", "◦", "▪")
@@ -22,8 +24,6 @@ TASK_BOX: Final = re.compile(r"\[([ xX])\] ")
 _LINE_BREAK: Final = re.compile(r" *<br */?> *", re.IGNORECASE)
 BAR: Final = Run("▌ ", Look("quote-bar"), copyable=False)
 BAR_CELLS: Final = 2
-MIN_CONTENT_CELLS: Final = 8
-"""Minimum width of nested content. If less is left, the content is not indented."""
 
 _parser: Final = make_parser()
 
@@ -159,34 +159,19 @@ class _Renderer:
 
 
 def code_block_lines(code: str, language: str, width: int) -> list[Line]:
-    """The lines of a code block, with a background and a title line for its language.
+    """The lines of a code block on a ground of its own, with a title line.
 
     Args:
         code: The code, made safe already.
         language: The language. May be empty.
         width: The available width in cells.
     """
-    lines = code_title_lines(language, width)
+    ground = Ground(0)
+    lines = code_title_lines(language, width, ground)
     for runs in highlighted(code.removesuffix("\n"), language).lines:
-        lines.extend(code_line_lines(runs, width))
+        lines.extend(code_line_lines(runs, width, ground))
+    ground.cells = ground_cells(max(line.width for line in lines), width)
     return lines
-
-
-def code_title_lines(language: str, width: int) -> list[Line]:
-    """The title line of a code block: its language, truncated to the width. Empty without a language."""
-    if not language:
-        return []
-    title = chop([Run(f" {language}", Look("language"), copyable=False)], width)[0]
-    return [Line(title.runs, fill="block")]
-
-
-def code_line_lines(runs: Sequence[Run], width: int) -> list[Line]:
-    """The screen lines of one line of code."""
-    margin = Run(" ", CODE, copyable=False)
-    if width - 2 < MIN_CONTENT_CELLS:
-        return [Line(line.runs, line.separator, fill="block") for line in chop(runs, width)]
-    lines = chop(runs, width - 2)
-    return [Line((margin, *line.runs), line.separator, fill="block") for line in lines]
 
 
 def item_marker(sign: str | None, depth: int) -> Run:
@@ -202,7 +187,7 @@ def checkbox(task: re.Match[str]) -> str:
 def quoted(line: Line) -> Line:
     """A line with the look of a quote, without the bar."""
     runs = [run if run.look.name else run._replace(look=run.look._replace(name="quote")) for run in line.runs]
-    return Line(tuple(runs), line.separator, line.fill)
+    return replace(line, runs=tuple(runs))
 
 
 def _closing_index(tokens: Sequence[Token], at: int) -> int:

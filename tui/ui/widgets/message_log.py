@@ -141,11 +141,13 @@ class MessageLog(LineView):
 
         address: str
 
-    def __init__(self, text_width: int = 0) -> None:
+    def __init__(self, text_width: int = 0, *, copy_code_key: str = "") -> None:
         """Args:
         text_width: Cells of text in a line. 0 for all there are.
+        copy_code_key: The key that copies code, as people write it. Empty for none.
         """
         super().__init__(Scrollback(), text_width)
+        self._painter.copy_key = copy_code_key
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
         self._thinking_s: dict[str, float] = {}
@@ -452,6 +454,8 @@ class MessageLog(LineView):
             self.post_message(self.CommandClicked(message.look.link.removeprefix(COMMAND_LINK)))
         elif message.look.link:
             self.post_message(self.LinkClicked(message.look.link))
+        elif message.look.name == "copy":
+            self.post_message(self.CopyRequested(message.entry.code_of(message.line), "the code block"))
         elif message.look.name == "fold" and message.entry in self._scrollback.entries:
             self.marked = self._scrollback.entries.index(message.entry)
             self.action_fold()
