@@ -197,6 +197,7 @@ async def test_click_on_copy_mark_copies_its_code(
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask_and_wait("hi")
+    row, shown = 0, ""
     for key in ("", "tab", "k"):
         await app.press(*[key] if key else [])
         shown = "b copy" if key == "k" else "copy"
