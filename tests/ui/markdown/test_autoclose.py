@@ -190,11 +190,14 @@ def test_complete_code_section_is_highlighted_correctly() -> None:
         ("`a*b` c", "a*b c"),
         ("*a **b", "*a b"),
         ("2 ** 3", "2 ** 3"),
-        ("```\n**a", "\n  **a"),
     ],
 )
 def test_open_spans_are_shown_as_closed(source: str, says: str) -> None:
     assert shown(source) == [says]
+
+
+def test_marks_in_open_code_stay() -> None:
+    assert shown("```\n**a") == ["", "  **a"]
 
 
 def test_open_span_has_its_look() -> None:
@@ -214,11 +217,11 @@ def test_only_last_paragraph_of_item_is_autoclosed() -> None:
         ("| a | b |", ["| a | b |"]),
         ("| a | b |\n|---|--", ["| a | b |"]),
         ("| a | b |\n|---|---|", ["| a | b |"]),
-        ("| a | b |\n|---|---|\n", ["a │ b", "──┼──"]),
-        ("| a | b |\n|---|---|\n| 1", ["a │ b", "──┼──", "1 │"]),
+        ("| a | b |\n|---|---|\n", ["a   b", "─────"]),
+        ("| a | b |\n|---|---|\n| 1", ["a   b", "─────", "1"]),
         ("- a\n- ", ["• a"]),
         ("- a\n  - b", ["• a", "  ◦ b"]),
-        ("> a\n> ", ["▌ a"]),
+        ("> a\n> ", ["▎ a"]),
         ("a\n=", ["a"]),
         ("```py", ["  py", ""]),
         ("```py\nx =\n``", ["  py", "  x ="]),

@@ -19,7 +19,7 @@ from tui.ui.text_column import GUTTER, TextColumn
 
 _MAX_STRIPS: Final = 600
 
-_BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar"})
+_BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar", "alert", "alert-warning"})
 """Looks of what may precede a code block on its line."""
 
 CARDS: Final = frozenset({"you", "card"})
@@ -31,7 +31,21 @@ AIR: Final = frozenset({"you-above", "you-below", "card-above", "card-below"})
 LOOKS: Final = (
     *("prompt", "prompt-bar", "you", "you-name", "label", "hint", "time", "thinking", "fold", "figures", "live"),
     *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", *sorted(AIR)),
-    *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
+    *(
+        "heading1",
+        "heading2",
+        "heading3",
+        "code",
+        "math",
+        "link",
+        "quote",
+        "quote-bar",
+        "alert",
+        "alert-warning",
+        "rule",
+        "bullet",
+        "table-head",
+    ),
     *("found", "found-here", "selected", "below"),
     *("block", "language", "copy", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
 )

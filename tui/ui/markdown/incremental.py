@@ -19,7 +19,7 @@ from tui.ui.markdown.inline import merged
 from tui.ui.markdown.lines import BLANK, Ground, Line, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
 from tui.ui.markdown.render import inline_runs, parse_table
-from tui.ui.markdown.tables import Row, Table, body_lines, fitted_widths, header_lines, list_lines, natural_widths
+from tui.ui.markdown.tables import Row, Table, body_lines, columns_of, header_lines, list_lines
 
 LARGE: Final = 2_000
 """Characters from which on a block is laid out incrementally. Smaller blocks are rendered again each frame."""
@@ -250,7 +250,7 @@ class PlainLayout:
 
 
 class TableLayout:
-    """A long table: its columns may become wider from one section of rows to the next."""
+    """A long table: its columns may become wider from one section of rows to the next, or turn out to be no numbers."""
 
     def __init__(self, head: Sequence[str], table: Table, width: int) -> None:
         """Args:
@@ -261,9 +261,11 @@ class TableLayout:
         self.reused = 0
         self._head = list(head)
         self._table = table
+        """The header, with the alignment of its columns so far."""
+        self._source_table = table
         self._width = width
-        self._wanted = natural_widths(table)
-        self._widths = fitted_widths(self._wanted, width)
+        self._columns = columns_of(table)
+        self._widths = self._columns.fitted(width)
         self._rows: list[Row] = []
         """The rows of the last section."""
         self._lines = header_lines(table, self._widths)
@@ -288,10 +290,10 @@ class TableLayout:
         new = self._parsed(rows)
         self._consumed += len(rows)
         self._rows.extend(new)
-        self._wanted = natural_widths(replace(self._table, rows=new), self._wanted)
-        widths = fitted_widths(self._wanted, self._width)
-        if widths != self._widths:
-            self._widths = widths
+        self._columns = self._columns.with_rows(new)
+        widths, table = self._columns.fitted(self._width), self._columns.aligned(self._source_table)
+        if (widths, table.aligns) != (self._widths, self._table.aligns):
+            self._widths, self._table = widths, table
             del self._lines[self._section_lines :]
             self.reused = min(self.reused, self._section_lines)
             if not self._lines:

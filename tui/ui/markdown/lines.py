@@ -131,6 +131,11 @@ def wrap(runs: Sequence[Run], width: int) -> list[Line]:
     return [Line(part, separator) for part, separator in zip(_parts(runs, spans), separators, strict=True)]
 
 
+def longest_word(text: str) -> int:
+    """The width in cells of the longest part of a text that wrapping does not break."""
+    return max((size for start, _, size in _units(text) if not _is_blank(text[start])), default=0)
+
+
 def chop(runs: Sequence[Run], width: int) -> list[Line]:
     """Cut runs into lines of at most `width` cells, keeping all blanks. For code."""
     text = "".join(run.text for run in runs)

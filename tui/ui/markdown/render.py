@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final, NamedTuple
 
 from markdown_it.token import Token
@@ -16,14 +15,14 @@ from tui.ui.markdown.code_lines import code_line_lines, code_title_lines, ground
 from tui.ui.markdown.fences import fence_content
 from tui.ui.markdown.inline import make_parser, runs_of
 from tui.ui.markdown.lines import BLANK, MIN_CONTENT_CELLS, Ground, Line, Look, Run, wrap
+from tui.ui.markdown.quotes import BAR_CELLS, alert_of, alert_title, bar_of, quoted
 from tui.ui.markdown.tables import Align, Cell, Table, table_lines
 
 _BULLETS: Final = ("•", "◦", "▪")
 _LISTS: Final = ("bullet_list_open", "ordered_list_open", "list_item_open")
+_ALIGNS: Final[tuple[Align, ...]] = ("left", "right", "center")
 TASK_BOX: Final = re.compile(r"\[([ xX])\] ")
 _LINE_BREAK: Final = re.compile(r" *<br */?> *", re.IGNORECASE)
-BAR: Final = Run("▌ ", Look("quote-bar"), copyable=False)
-BAR_CELLS: Final = 2
 
 _parser: Final = make_parser()
 
@@ -125,10 +124,18 @@ class _Renderer:
         return wrap(runs, self._width)
 
     def _quote(self, inner: Sequence[Token]) -> list[Line]:
+        alert = ""
+        if inner and inner[0].type == "paragraph_open":
+            alert, rest = alert_of(inner[1].content)
+            if alert:
+                inner[1].children = _parser.parseInline(rest)[0].children
+                inner = inner if rest else inner[3:]
         room = self._width - BAR_CELLS
         if room < MIN_CONTENT_CELLS:
-            return [quoted(line) for line in self.blocks(inner)]
-        return [quoted(line).prefixed(BAR) for line in _Renderer(room, self._depth).blocks(inner)]
+            return [quoted(line) for line in (*alert_title(alert, self._width), *self.blocks(inner))]
+        lines = [*alert_title(alert, room), *_Renderer(room, self._depth).blocks(inner)]
+        bar = bar_of(alert)
+        return [quoted(line).prefixed(bar) for line in lines]
 
     def _list(self, token: Token, inner: Sequence[Token]) -> list[Line]:
         lines: list[Line] = []
@@ -184,12 +191,6 @@ def checkbox(task: re.Match[str]) -> str:
     return "☐" if task.group(1) == " " else "☑"
 
 
-def quoted(line: Line) -> Line:
-    """A line with the look of a quote, without the bar."""
-    runs = [run if run.look.name else run._replace(look=run.look._replace(name="quote")) for run in line.runs]
-    return replace(line, runs=tuple(runs))
-
-
 def _closing_index(tokens: Sequence[Token], at: int) -> int:
     """The index of the closing token of a block, or of its only token."""
     depth: int = tokens[at].nesting
@@ -243,4 +244,4 @@ def _broken(cell: Cell) -> Cell:
 
 def _align(token: Token) -> Align:
     style = str(token.attrGet("style") or "")
-    return "right" if "right" in style else "center" if "center" in style else "left"
+    return next((align for align in _ALIGNS if align in style), "auto")

@@ -99,7 +99,10 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--deleted { color: $error; }
     LineView > .line-view--quote { color: $second; }
     LineView > .line-view--quote-bar { color: $edge; }
+    LineView > .line-view--alert { color: $accent; }
+    LineView > .line-view--alert-warning { color: $warning; }
     LineView > .line-view--rule { color: $line; }
+    LineView > .line-view--table-head { color: $second; text-style: bold; }
     LineView > .line-view--bullet { color: $accent; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line-view--{name}" for name in LOOKS}
