@@ -94,12 +94,18 @@ class LMStudioReader(OpenAIReader):
         """The chunk for one event's object. None if the object adds nothing to the answer."""
         match text_in(value, "type"):
             case "message.delta":
-                return self._grown(StreamingChunk(content=self._texts.feed_texts(text_in(value, "content"), "")[0]))
+                return self._record_progress(
+                    StreamingChunk(content=self._texts.feed_texts(text_in(value, "content"), "")[0])
+                )
             case "reasoning.delta":
-                return self._grown(StreamingChunk(thinking=self._texts.feed_texts("", text_in(value, "content"))[1]))
+                return self._record_progress(
+                    StreamingChunk(thinking=self._texts.feed_texts("", text_in(value, "content"))[1])
+                )
             case "tool_call.arguments":
                 arguments = storable_arguments(dict(mapping_in(value, "arguments")))
-                return self._grown(StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),)))
+                return self._record_progress(
+                    StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),))
+                )
             case "model_load.start" | "model_load.progress":
                 self.activity = ServerActivity("loading", _fraction(value))
             case "prompt_processing.start" | "prompt_processing.progress":
@@ -118,7 +124,7 @@ class LMStudioReader(OpenAIReader):
                 return super().apply_object(value)
         return None
 
-    def _grown(self, chunk: StreamingChunk) -> StreamingChunk | None:
+    def _record_progress(self, chunk: StreamingChunk) -> StreamingChunk | None:
         if not chunk.has_text:
             return None
         self.progressed = True

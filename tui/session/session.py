@@ -99,7 +99,7 @@ class Session:
         )
         self.send_options = send_options or SendOptions()
         self.last_turn: TurnEnded | None = None
-        """How the last turn ended. A stopped turn's stream cannot say so itself: it is closed."""
+        """How the last turn ended. The stream of a stopped turn is closed and cannot tell."""
         self.follows_stopped_turn = False
         """Whether the turn before the running one was stopped. Some servers keep working on such an answer."""
         self._turn: Turn | None = None
@@ -227,7 +227,7 @@ class Session:
         return bool(described.capabilities) and "vision" not in described.capabilities
 
     async def generate_title(self) -> str:
-        """A title that the model makes from the first messages; empty when none comes of it. Not a turn."""
+        """A title that the model makes from the first messages; empty if it gives none. Not a turn."""
         question = title_request(self._conversation)
         if not question:
             return ""

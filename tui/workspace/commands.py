@@ -1,7 +1,7 @@
 """The one table of commands: name, keys, slash word, argument, help.
 
 Key bindings, the palette, F1, slash commands, completion and the README's tables are made from it. What a command does
-stands elsewhere: `slash_commands` for those with an argument, the chat's screen and its widgets for the others.
+is defined in `slash_commands` for those with an argument, in the chat's screen and its widgets for the others.
 """
 
 from __future__ import annotations
@@ -216,7 +216,7 @@ BY_NAME: Final[Mapping[str, Command]] = {command.name: command for command in CO
 BY_SLASH: Final[Mapping[str, Command]] = {command.slash: command for command in COMMANDS if command.slash}
 
 RENAMED: Final[Mapping[str, str]] = {"choose_how": "edit_conversation_settings"}
-"""Names that stand in older config files, and what the command is called now."""
+"""Names in older config files, and the present names of these commands."""
 
 _KEY_NAMES: Final = {
     "ctrl": "Ctrl",

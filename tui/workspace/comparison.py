@@ -1,4 +1,4 @@
-"""One prompt, answered by several models side by side. One answer is gone on with, the others stay as its versions."""
+"""One prompt, answered by several models side by side. One answer continues; the others stay as its versions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed in the workspace, for those who show it. Events are delivered at once, in the order they happen."""
+"""Events that tell presenters what changed in the workspace. Delivered synchronously, in the order they happen."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class CurrentChanged:
 
 @dataclass(frozen=True, slots=True)
 class TailLoaded:
-    """The last messages of a conversation are here, to be shown while the rest is loaded."""
+    """The last messages of a conversation are loaded. They are shown while the rest is loading."""
 
     tail: Conversation
 
@@ -114,7 +114,7 @@ class TurnFinished:
 
 @dataclass(frozen=True, slots=True)
 class PromptReturned:
-    """A text belongs into the composer of the current conversation, above what is typed there."""
+    """A text to put into the composer of the current conversation, above what is typed there."""
 
     text: str
     editing: str | None = None

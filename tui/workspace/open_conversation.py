@@ -110,7 +110,7 @@ class OpenConversation:
     def delivered(self) -> Conversation:
         """The conversation with no more of the running answer than was delivered to the sink.
 
-        A log that shows this can go on with the next update: nothing is missing, and nothing is shown twice.
+        A log that shows this can apply the next update: nothing is missing, and nothing is shown twice.
         """
         conversation, answer = self.session.conversation, self.session.partial_answer
         if answer is None:

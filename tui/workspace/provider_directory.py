@@ -62,7 +62,7 @@ class ProviderDirectory:
         self.fell_back_to_demo = False
 
     def record(self, probe: ProbeResult) -> None:
-        """Record what a probe told."""
+        """Record the result of a probe."""
         self._statuses[probe.name] = status_from(probe)
         self._events.emit(ProvidersChanged())
 

@@ -1,4 +1,4 @@
-"""What a probe told about a provider, as the sidebar shows it."""
+"""The result of probing a provider, as the sidebar shows it."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class TurnSink(Protocol):
     """Shows turns."""
 
     async def show(self, conversation: OpenConversation, updates: Sequence[TurnUpdate]) -> None:
-        """Show what happened in a turn. Returns when it is taken over: until then, nothing more is read."""
+        """Show what happened in a turn. Returns when it is shown: until then, nothing more is read."""
         ...
 
 

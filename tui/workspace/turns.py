@@ -1,4 +1,4 @@
-"""Which prompt is sent when: at once, after the running answer, or back to the composer because nothing came of it."""
+"""When each prompt is sent: immediately, or after the running answer. A prompt that failed returns to the composer."""
 
 from __future__ import annotations
 

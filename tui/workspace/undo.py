@@ -27,7 +27,7 @@ class UndoBuffer:
         self._before = before
 
     def messages_of(self, conversation_id: str) -> Conversation | None:
-        """The conversation as it was. None when nothing of it was deleted last."""
+        """The conversation before the deletion. None if the last deletion was not in this conversation."""
         before = self._before
         return before if before is not None and before.id == conversation_id else None
 

@@ -6,12 +6,14 @@ import asyncio
 import json
 
 import pytest
+from textual.widgets import Input
 
 from tests.fault_server import JSON, Connection, StartServer, eventually, hangs_after, replies
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 from tui.ui.screens.compare import CompareScreen
+from tui.ui.screens.compare_prompt import ComparePromptScreen
 from tui.ui.screens.targets import TargetPicker
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
@@ -111,8 +113,6 @@ async def test_comparison_without_a_draft_uses_the_last_prompt(
     program.use_server(server.url)
     app = await start_app(model="tall")
     await app.until(lambda: app.header.model == "tall")
-    await app.press("f9")
-    await app.until(lambda: app.has_notice("Type a prompt first"))
     await app.ask_and_wait("hello")
     await compare(app)
     await app.until(lambda: all(", done" in text for text in column_texts(app)))
@@ -236,3 +236,88 @@ async def test_comparison_is_refused_while_an_answer_streams(
         await app.press(key)
         await app.until(lambda: app.has_notice("still streaming"))
         assert app.screen is app.chat
+
+
+async def test_comparison_without_any_prompt_asks_for_one(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    models = TwoModelServer()
+    models.resume_all()
+    server = await start_server(models)
+    program.use_server(server.url)
+    app = await start_app(model="tall")
+    await app.until(lambda: app.header.model == "tall")
+    await app.press("f9")
+    await app.until(lambda: isinstance(app.screen, ComparePromptScreen))
+    # An empty prompt is not sent.
+    await app.press("space", "enter")
+    assert isinstance(app.screen, ComparePromptScreen)
+    await app.type("who are you?")
+    await app.press("enter")
+    await app.until(lambda: isinstance(app.screen, TargetPicker))
+    await app.until(lambda: len(app.screen._listed) == 2)  # type: ignore[attr-defined]
+    await app.press("tab", "enter")
+    await app.until(lambda: isinstance(app.screen, CompareScreen))
+    await app.until(lambda: all(", done" in text for text in column_texts(app)))
+    assert all("who are you?" in text for text in column_texts(app))
+
+
+async def test_prompt_stays_as_draft_when_no_models_are_chosen(app: RunningApp) -> None:
+    await app.press("f9")
+    await app.until(lambda: isinstance(app.screen, ComparePromptScreen))
+    await app.press("escape")
+    await app.until(lambda: app.screen is app.chat)
+    assert app.prompt.text == ""
+    await app.press("f9")
+    await app.until(lambda: isinstance(app.screen, ComparePromptScreen))
+    await app.type("who?")
+    await app.press("enter")
+    await app.until(lambda: isinstance(app.screen, TargetPicker))
+    await app.press("escape")
+    await app.until(lambda: app.screen is app.chat)
+    assert app.prompt.text == "who?"
+
+
+async def test_c_copies_the_selected_answer_while_it_streams_too(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    models = TwoModelServer()
+    server = await start_server(models)
+    program.use_server(server.url, more="parallel = 2")
+    app = await start_app(model="tall")
+    await app.until(lambda: app.header.model == "tall")
+    await app.type("hello")
+    await compare(app)
+    await app.until(lambda: all("I am" in text for text in column_texts(app)))
+    await app.press("right", "c")
+    await app.until(lambda: app.clipboard == "I am small")
+    models.resume_all()
+    await app.until(lambda: all(", done" in text for text in column_texts(app)))
+    await app.press("left", "c")
+    await app.until(lambda: app.clipboard == "I am tall, done")
+    await app.until(lambda: app.has_notice("Copied the answer of tall"))
+    assert isinstance(app.screen, CompareScreen)
+
+
+async def test_selected_answer_has_the_most_lines_where_columns_are_stacked(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
+    program.use_server(demo.url)
+    app = await start_app(model="echo", size=(80, 24))
+    await app.type("hello")
+    await app.press("f9")
+    await app.until(lambda: isinstance(app.screen, TargetPicker))
+    await app.until(lambda: len(app.screen._listed) > 3)  # type: ignore[attr-defined]
+    for name in ("guide", "think"):
+        app.screen.query_one(Input).value = name
+        await app.pilot.pause()
+        await app.press("tab")
+    await app.press("enter")
+    await app.until(lambda: isinstance(app.screen, CompareScreen))
+    columns = compare_screen(app).columns
+    assert len(columns) == 3
+    for key in ("left", "left"):
+        await app.press(key)
+        selected = [column.size.height for column in columns if column.has_class("-selected")]
+        others = [column.size.height for column in columns if not column.has_class("-selected")]
+        assert selected[0] > max(others) > 3

@@ -45,7 +45,7 @@ class Scrollback:
         self.is_following = True
         self._is_airy = False
         self.is_partial = False
-        """Whether some entries near the view are not laid out yet, or only in part. `settle` goes on with them."""
+        """Whether some entries near the view are not laid out yet, or only in part. `settle` continues with them."""
         self._heights = HeightIndex()
         self._top = _Position()
         self._seen = _Position()

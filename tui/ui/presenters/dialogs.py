@@ -49,6 +49,7 @@ class Dialogs:
         turns: TurnPresenter,
         notices: Notices,
         apply_theme: Callable[[], None],
+        copy: Callable[[str, str], None],
     ) -> None:
         """Args:
         screen: The dialogs open above it.
@@ -61,6 +62,7 @@ class Dialogs:
         turns: Shows answers side by side.
         notices: Shows what went wrong.
         apply_theme: Uses the theme of the settings.
+        copy: Copies a text; its second argument says what it is.
         """
         self._screen = screen
         self._runtime = runtime
@@ -72,6 +74,7 @@ class Dialogs:
         self._turns = turns
         self._notices = notices
         self._apply_theme = apply_theme
+        self._copy = copy
         self._recent_commands: list[str] = []
         """The commands that were chosen in the palette, the latest first."""
 
@@ -227,8 +230,13 @@ class Dialogs:
         if current is None:
             return
         if not self._composer.text.strip() and not current.session.conversation.path:
-            self._notices.notify("Type a prompt first: it is sent to each model.")
-            return
+            from tui.ui.screens.compare_prompt import ComparePromptScreen
+
+            prompt = await ask(self._screen, ComparePromptScreen())
+            if prompt is None:
+                return
+            # Kept as a draft if no models are chosen.
+            self._composer.replace_text(prompt)
         targets = await self._choose_targets("Compare", current, least=2, most=_MAX_COMPARED)
         if len(targets) < 2 or current is not self._workspace.current or current.is_running:
             return
@@ -259,7 +267,7 @@ class Dialogs:
             blind = [each.session.model for each in comparison.answers if await each.session.lacks_vision()]
             if blind:
                 self._notices.notify(f"No image support: {', '.join(blind)}.", _DECISION_S)
-        screen = CompareScreen(comparison)
+        screen = CompareScreen(comparison, self._copy)
         closed: asyncio.Future[OpenConversation | None] = asyncio.get_running_loop().create_future()
         # Mounted before anything arrives, so that there is something to show it.
         await self._screen.app.push_screen(screen, closed.set_result)

@@ -24,6 +24,7 @@ from tui.ui.presenters.composer import ComposerPresenter
 from tui.ui.presenters.dialogs import Dialogs
 from tui.ui.presenters.header import HeaderPresenter
 from tui.ui.presenters.key_bar import KeyBarPresenter
+from tui.ui.presenters.menus import Menus
 from tui.ui.presenters.panels import Panels
 from tui.ui.presenters.sidebar import SidebarPresenter
 from tui.ui.presenters.terminal import TerminalPresenter
@@ -153,6 +154,7 @@ class ChatScreen(Screen[None]):
             self._turn_presenter,
             self._notices,
             apply_theme,
+            self._clipboard.copy,
         )
         self._events = bus
         self._subscribe()
@@ -164,6 +166,7 @@ class ChatScreen(Screen[None]):
             self._composer,
             runtime.settings.sidebar_width,
         )
+        self._menus = Menus(self, self.workspace, self._transcript.log_, self._sidebar)
         self._actions = ChatActions(
             self,
             self.workspace,
@@ -325,6 +328,16 @@ class ChatScreen(Screen[None]):
     def handle_link_clicked(self, message: MessageLog.LinkClicked) -> None:
         """Show where a link leads."""
         self._dialogs.open_link(message.address)
+
+    @on(MessageLog.MenuRequested)
+    def handle_message_menu_requested(self, message: MessageLog.MenuRequested) -> None:
+        """Open the menu of a message."""
+        self._actions.start(partial(self._menus.open_for_message, message), "menu")
+
+    @on(Sidebar.MenuRequested)
+    def handle_conversation_menu_requested(self, message: Sidebar.MenuRequested) -> None:
+        """Open the menu of a conversation."""
+        self._actions.start(partial(self._menus.open_for_conversation, message), "menu")
 
     @on(MessageLog.EditRequested)
     def handle_edit_requested(self, message: MessageLog.EditRequested) -> None:

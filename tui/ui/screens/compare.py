@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual import events, on
@@ -83,6 +84,7 @@ class CompareScreen(Dialog[OpenConversation | None]):
         Binding("right,tab", "go(1)", show=False, priority=True),
         Binding("escape", "stop", show=False, priority=True),
         Binding("s", "stop_one", show=False, priority=True),
+        Binding("c", "copy", show=False, priority=True),
         Binding("enter", "choose", show=False, priority=True),
         *(Binding(str(number), f"choose({number})", show=False, priority=True) for number in range(1, 5)),
         Binding("pageup", "scroll('page_up')", show=False, priority=True),
@@ -94,16 +96,19 @@ class CompareScreen(Dialog[OpenConversation | None]):
     ]
     DEFAULT_CSS = """
     CompareScreen { background: $ground; }
-    CompareScreen > #title { height: 1; background: $panel; padding: 0 1; margin-bottom: 1; }
+    CompareScreen > #title { height: 1; background: $panel; padding: 0 1; }
     CompareScreen > #columns { layout: horizontal; height: 1fr; }
     CompareScreen > #columns.narrow { layout: vertical; }
+    CompareScreen > #columns.narrow > AnswerColumn.-selected { height: 2fr; }
     """
 
-    def __init__(self, comparison: Comparison) -> None:
+    def __init__(self, comparison: Comparison, copy: Callable[[str, str], None]) -> None:
         """Args:
         comparison: The answers, in the order of the columns.
+        copy: Copies a text; its second argument says what it is.
         """
         super().__init__()
+        self._copy = copy
         self._comparison = comparison
         self.columns = [AnswerColumn(answer, number) for number, answer in enumerate(comparison.answers, 1)]
         self._selected = 0
@@ -138,6 +143,7 @@ class CompareScreen(Dialog[OpenConversation | None]):
         bar.hints = (
             KeyHint("←→", "column"),
             KeyHint("Enter", "use this answer", "enter"),
+            KeyHint("c", "copy", "c"),
             *stop_one,
             KeyHint("Esc", stop, "escape", is_kept=True),
         )
@@ -170,6 +176,13 @@ class CompareScreen(Dialog[OpenConversation | None]):
         """Stop the answer in the selected column."""
         if self._column.answer.is_running:
             self._comparison.stop(self._column.answer)
+
+    def action_copy(self) -> None:
+        """Copy the answer in the selected column, or what has arrived of it."""
+        session = self._column.answer.session
+        answer = session.partial_answer or session.conversation.path[-1]
+        text = answer.text if answer.role == "assistant" else ""
+        self._copy(text, f"the answer of {safe_line(session.model)}")
 
     def action_choose(self, number: int | None = None) -> None:
         """Continue with the answer of a column: the one with a number, or the selected one."""

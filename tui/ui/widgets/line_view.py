@@ -25,6 +25,7 @@ from textual.timer import Timer
 from tui.ui.ascii import AsciiFilter
 from tui.ui.log.entries import Entry
 from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled
+from tui.ui.log.pointing import Position, block_at, character_at, word_at
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.selection_text import text_between
 from tui.ui.markdown.lines import Line, Look, Run
@@ -32,6 +33,8 @@ from tui.ui.text_column import AIRY_LINES, GUTTER, text_column
 
 _PAUSE_S: Final = 1 / 120
 """Time between two slices of layout, in seconds, for keys and painting."""
+
+_RIGHT_BUTTON = 3
 
 
 class LineView(ScrollView, can_focus=True):
@@ -122,6 +125,17 @@ class LineView(ScrollView, can_focus=True):
 
         line: Line
         """The line that the text is on."""
+
+    @dataclass
+    class MenuRequested(Message):
+        """Posted when the user clicks on an entry with the right button."""
+
+        entry: Entry
+        x: int
+        """The column of the screen."""
+
+        y: int
+        """The row of the screen."""
 
     def __init__(self, scrollback: Scrollback, text_width: int = 0) -> None:
         """Args:
@@ -248,7 +262,20 @@ class LineView(ScrollView, can_focus=True):
         self.update_lines()
 
     def on_click(self, event: events.Click) -> None:
-        """Follow the end if the label for new lines was clicked; else report the text that was."""
+        """Follow the end if the label for new lines was clicked; else report the text that was.
+
+        The second click selects the word, the third the block. The right button asks for a menu.
+        """
+        if event.button == _RIGHT_BUTTON:
+            _, at = self._scrollback.line(self.scroll_offset.y + event.y)
+            if at >= 0:
+                self.post_message(self.MenuRequested(self._scrollback.entries[at], event.screen_x, event.screen_y))
+            return
+        if event.chain > 1:
+            # Textual would select everything.
+            event.prevent_default()
+            if self._select_at(event):
+                return
         label_width = len(self._new_lines_label) + 1
         if self._new_lines and event.y == self.size.height - 1 and event.x >= self.size.width - label_width:
             self.follow()
@@ -259,6 +286,25 @@ class LineView(ScrollView, can_focus=True):
             run = line.tail
         if run is not None:
             self.post_message(self.TextClicked(self._scrollback.entries[at], run.look, line))
+
+    def _select_at(self, event: events.Click) -> bool:
+        """Select the word or the block that was clicked. False where there is only decoration."""
+        y = self.scroll_offset.y + event.y
+        line, _ = self._scrollback.line(y)
+        cell = event.x - self._text_left
+        run = _run_at(line, cell)
+        character = character_at(line, cell)
+        if run is None or character is None or not run.copyable:
+            return False
+
+        def line_at(number: int) -> Line:
+            return self._scrollback.line(number)[0]
+
+        span = word_at(line_at, Position(y, character)) if event.chain == 2 else block_at(line_at, y)
+        if span is not None:
+            start, end = (Offset(self._text_left + each.character, each.line) for each in span)
+            self.screen.selections = {self: Selection(start, end)}
+        return True
 
     # Layout and drawing.
 

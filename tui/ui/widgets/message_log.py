@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SEARCH_SLICE_S: Final = 0.008
 """How long a search runs, in seconds, before it lets key presses and frames be handled."""
 
-_ACTIONS: Final = {
+ACTIONS: Final = {
     "select_previous": "select_previous",
     "select_next": "select_next",
     "copy_message": "copy_message",
@@ -51,7 +51,7 @@ class MessageLog(LineView):
     `LineView` draws the messages and decides how the view scrolls.
     """
 
-    BINDINGS: ClassVar = bindings_for("log", _ACTIONS)
+    BINDINGS: ClassVar = bindings_for("log", ACTIONS)
 
     @dataclass
     class UpdatesReceived(Message):
@@ -234,6 +234,15 @@ class MessageLog(LineView):
         if message_id in ids:
             self._select(ids.index(message_id))
 
+    def mark(self, message_id: str) -> bool:
+        """Select a message where it is, without scrolling. Returns whether the log shows it and it is one."""
+        for at, entry in enumerate(self._scrollback.entries):
+            if entry.message.id == message_id and not isinstance(entry, WelcomeEntry):
+                self.marked = at
+                self.refresh()
+                return True
+        return False
+
     def refresh_welcome(self) -> None:
         """Lay the welcome out again, because its text has changed."""
         entries = self._scrollback.entries
@@ -387,8 +396,10 @@ class MessageLog(LineView):
             self._select(self.marked + 1)
 
     def action_copy_message(self) -> None:
-        """Copy the source of the selected message, or of the last one, without thinking."""
-        if (entry := self._target) is not None:
+        """Copy the text selected with the mouse, else the source of the selected or last message without thinking."""
+        if selected := self.screen.get_selected_text():
+            self.post_message(self.CopyRequested(selected, "the selection"))
+        elif (entry := self._target) is not None:
             self.post_message(self.CopyRequested(entry.message.text, "the message"))
 
     def action_copy_code(self) -> None:
@@ -465,6 +476,7 @@ class MessageLog(LineView):
         entries = self._scrollback.entries
         if entries and not isinstance(entries[0], WelcomeEntry):
             self.marked = min(max(at, 0), len(self._scrollback.entries) - 1)
+            self.screen.clear_selection()
             self._scrollback.reveal(self.marked)
             self.update_lines()
 

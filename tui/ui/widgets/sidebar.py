@@ -42,6 +42,7 @@ _ACTIONS: Final = {
 }
 """The action of each command that works in the sidebar."""
 
+_RIGHT_BUTTON: Final = 3
 _STEP: Final = 2
 """Columns by which a key changes the width."""
 
@@ -51,7 +52,7 @@ class Sidebar(Vertical):
 
     DEFAULT_CSS = """
     Sidebar { width: 31; background: $panel; }
-    Sidebar > #fold { height: 2; padding-top: 1; margin-bottom: 1; text-wrap: nowrap; }
+    Sidebar > #fold { height: 1; margin: 1 0; text-wrap: nowrap; }
     Sidebar > #fold.-unfolded { margin-bottom: 0; }
     Sidebar > OptionList {
         background: $panel; border: none; padding: 0; height: auto; max-height: 40%; color: $second;
@@ -140,6 +141,17 @@ class Sidebar(Vertical):
         """What their title or one of their messages has to contain. Empty for all."""
 
     @dataclass
+    class MenuRequested(Message):
+        """Posted when the user clicks on a conversation with the right button."""
+
+        row_id: str
+        x: int
+        """The column of the screen."""
+
+        y: int
+        """The row of the screen."""
+
+    @dataclass
     class WidthRequested(Message):
         """Posted when the user makes the sidebar narrower or wider."""
 
@@ -149,7 +161,7 @@ class Sidebar(Vertical):
         """The providers on one line or as a list, and the conversations."""
         yield ProvidersLine("", id="fold", markup=False)
         yield OptionList(id="providers", markup=False)
-        yield OptionList(id="conversations", markup=False)
+        yield ConversationList(id="conversations", markup=False)
         yield SidebarEdge()
 
     def on_mount(self) -> None:
@@ -263,13 +275,25 @@ class Sidebar(Vertical):
     def _fold_after_use(self) -> None:
         self.unfold(False)
 
-    def onproviders_line_clicked(self, message: ProvidersLine.Clicked) -> None:
+    def on_providers_line_clicked(self, message: ProvidersLine.Clicked) -> None:
         """Open the list of providers, or close it."""
         message.stop()
         if self.is_unfolded:
             self.unfold(False)
         else:
             self.focus_providers()
+
+    def run_command(self, name: str, row_id: str) -> None:
+        """Do what was chosen in the menu of a row: `open`, or a command of the list."""
+        conversation_id = _conversation_of(row_id) or ""
+        if name == "open":
+            self._open_row(row_id)
+        elif name == "pin_selected":
+            self.post_message(self.PinRequested(conversation_id))
+        elif name == "rename_conversation":
+            self.post_message(self.RenameRequested(conversation_id))
+        elif name == "delete_conversation":
+            self.post_message(self.DeleteRequested(conversation_id))
 
     def action_pin(self) -> None:
         """Pin or unpin the conversation at the cursor."""
@@ -387,9 +411,26 @@ class Sidebar(Vertical):
     @on(OptionList.OptionSelected, "#conversations")
     def _choose_conversation(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        if (conversation_id := _conversation_of(event.option.id)) is not None:
-            found = next((message for message in self._found if _found_id(message) == event.option.id), None)
+        self._open_row(event.option.id)
+
+    def _open_row(self, row_id: str | None) -> None:
+        if (conversation_id := _conversation_of(row_id)) is not None:
+            found = next((message for message in self._found if _found_id(message) == row_id), None)
             self.post_message(self.ConversationChosen(conversation_id, found))
+
+
+class ConversationList(OptionList):
+    """The list of conversations. The right button asks for a menu, and opens nothing."""
+
+    async def on_click(self, event: events.Click) -> None:
+        """Leave the left button to Textual."""
+        if event.button != _RIGHT_BUTTON:
+            return
+        event.prevent_default()
+        at = event.style.meta.get("option")
+        if at is not None and (row_id := self.get_option_at_index(at).id) is not None:
+            self.highlighted = at
+            self.post_message(Sidebar.MenuRequested(row_id, event.screen_x, event.screen_y))
 
 
 class ProvidersLine(Static):

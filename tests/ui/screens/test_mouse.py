@@ -1,0 +1,186 @@
+"""The mouse in the log and in the sidebar: words, blocks, and the menus of the right button."""
+
+from __future__ import annotations
+
+import pytest
+from textual.widgets import OptionList
+
+from tests.program import Program
+from tests.ui.running import RunningApp, StartApp
+from tui.demo.server import DemoServer
+from tui.ui.screens.menu import MenuScreen
+from tui.ui.screens.rename import RenameScreen
+
+RIGHT = 3
+ANSWER = "First paragraph with several words.\n\n```py\nx = 1\n\ny = 2\n```\n\n- one\n- two"
+
+
+@pytest.fixture
+async def chat(program: Program, demo: DemoServer, start_app: StartApp) -> RunningApp:
+    """The app with an answer that has a paragraph, code and a list."""
+    program.use_server(demo.url)
+    app = await start_app(model="echo", size=(100, 40))
+    app.prompt.insert(ANSWER)
+    await app.press("enter")
+    await app.answered()
+    return app
+
+
+def place_of(app: RunningApp, text: str) -> tuple[int, int]:
+    """Where the last line with a text stands in the log."""
+    rows = [app.log.render_line(y).text for y in range(app.log.size.height)]
+    y = max(y for y, row in enumerate(rows) if text in row)
+    return rows[y].index(text), y
+
+
+@pytest.mark.parametrize("key", ["ctrl+c", "c"])
+async def test_double_click_selects_a_word(chat: RunningApp, key: str) -> None:
+    x, y = place_of(chat, "several")
+    await chat.pilot.double_click(chat.log, offset=(x + 2, y))
+    assert chat.screen.get_selected_text() == "several"
+    await chat.press(key)
+    await chat.until(lambda: chat.clipboard == "several")
+
+
+@pytest.mark.parametrize(
+    ("at", "block"),
+    [("several", "First paragraph with several words."), ("x = 1", "x = 1\n\ny = 2"), ("two", "• two")],
+)
+async def test_triple_click_selects_a_block(chat: RunningApp, at: str, block: str) -> None:
+    await chat.pilot.triple_click(chat.log, offset=place_of(chat, at))
+    assert chat.screen.get_selected_text() == block
+    await chat.press("ctrl+c")
+    await chat.until(lambda: chat.clipboard == block)
+
+
+async def test_double_click_beside_the_text_selects_nothing(chat: RunningApp) -> None:
+    _, y = place_of(chat, "several")
+    await chat.pilot.double_click(chat.log, offset=(chat.log.size.width - 3, y))
+    assert not chat.screen.get_selected_text()
+
+
+async def test_selecting_a_message_ends_the_selection_of_text(chat: RunningApp) -> None:
+    await chat.pilot.double_click(chat.log, offset=place_of(chat, "several"))
+    await chat.press("up", "c")
+    await chat.until(lambda: chat.clipboard.startswith("First paragraph with several words.\n"))
+
+
+def menu_rows(app: RunningApp) -> list[list[str]]:
+    assert isinstance(app.screen, MenuScreen)
+    return [str(option.prompt).split() for option in app.screen.query_one(OptionList).options]
+
+
+async def open_menu(app: RunningApp, text: str) -> None:
+    await app.pilot.click(app.log, offset=place_of(app, text), button=RIGHT)
+    await app.until(lambda: isinstance(app.screen, MenuScreen))
+
+
+async def test_right_click_on_an_answer_opens_its_menu(chat: RunningApp) -> None:
+    await open_menu(chat, "several")
+    assert menu_rows(chat) == [["copy", "c"], ["again", "r"], ["fork", "f"], ["delete", "d"]]
+    # The message that was clicked is selected.
+    assert chat.log.selected is not None
+    assert chat.log.selected.role == "assistant"
+    await chat.press("c")
+    await chat.until(lambda: chat.clipboard == ANSWER)
+    assert chat.screen is chat.chat
+
+
+async def test_menu_acts_on_the_message_that_was_clicked(chat: RunningApp) -> None:
+    await chat.ask_and_wait("second")
+    chat.log.focus()
+    await chat.press("up")
+    assert chat.log.selected is not None
+    assert chat.log.selected.role == "assistant"
+    await open_menu(chat, "You")
+    assert ["edit", "e"] in menu_rows(chat)
+    await chat.press("e")
+    await chat.until(lambda: chat.prompt.text == "second")
+
+
+async def test_menu_is_used_by_mouse_and_closed_beside_it(chat: RunningApp) -> None:
+    await open_menu(chat, "several")
+    await chat.pilot.click(offset=(90, 38))
+    await chat.until(lambda: chat.screen is chat.chat)
+    await open_menu(chat, "several")
+    menu = chat.screen.query_one(OptionList)
+    # The third row: fork.
+    await chat.pilot.click(menu, offset=(3, 3))
+    await chat.until(lambda: chat.has_notice("Forked"))
+
+
+@pytest.mark.parametrize("size", [(100, 40), (40, 12)])
+async def test_menu_stays_within_the_screen(
+    program: Program, demo: DemoServer, start_app: StartApp, size: tuple[int, int]
+) -> None:
+    program.use_server(demo.url)
+    app = await start_app(model="echo", size=size)
+    await app.ask_and_wait("hello there")
+    x = app.log.size.width - 3
+    await app.pilot.click(app.log, offset=(x, min(4, app.log.size.height - 1)), button=RIGHT)
+    await app.until(lambda: isinstance(app.screen, MenuScreen))
+    await app.pilot.pause()
+    assert app.screen.region.contains_region(app.screen.query_one(OptionList).region)
+
+
+async def test_right_click_on_the_welcome_opens_no_menu(app: RunningApp) -> None:
+    await app.pilot.click(app.log, offset=(30, 5), button=RIGHT)
+    await app.pilot.pause(0.1)
+    assert app.screen is app.chat
+    assert app.log.selected is None
+
+
+# The sidebar.
+
+
+def row_of(app: RunningApp, title: str) -> tuple[int, int]:
+    """Where a conversation stands in the list."""
+    conversations = app.sidebar.areas[1]
+    rows = [conversations.render_line(y).text for y in range(conversations.size.height)]
+    return 4, next(y for y, row in enumerate(rows) if title in row)
+
+
+async def right_click(app: RunningApp, title: str) -> None:
+    await app.until(lambda: any(title in str(option.prompt) for option in app.sidebar.areas[1].options))
+    await app.pilot.click(app.sidebar.areas[1], offset=row_of(app, title), button=RIGHT)
+    await app.until(lambda: isinstance(app.screen, MenuScreen))
+
+
+@pytest.fixture
+async def two(program: Program, demo: DemoServer, start_app: StartApp) -> RunningApp:
+    """The app with the conversations `two`, which is current, and `one`."""
+    program.use_server(demo.url)
+    app = await start_app(model="echo", size=(120, 40))
+    for prompt in ("one", "two"):
+        await app.press("ctrl+n")
+        await app.ask_and_wait(prompt)
+    return app
+
+
+async def test_menu_of_a_conversation_opens_it(two: RunningApp) -> None:
+    await right_click(two, "one")
+    assert menu_rows(two) == [["open", "Enter"], ["rename", "r"], ["pin", "p"], ["delete", "d"]]
+    assert two.messages == ["two", "two"]
+    await two.press("enter")
+    await two.until(lambda: two.workspace.current is not None and two.messages == ["one", "one"])
+
+
+async def test_menu_of_a_conversation_renames_pins_and_deletes_it(two: RunningApp) -> None:
+    await right_click(two, "one")
+    await two.press("r")
+    await two.until(lambda: isinstance(two.screen, RenameScreen))
+    await two.press("end", "x", "enter")
+    await right_click(two, "onex")
+    await two.press("p")
+    await two.until(lambda: "Pinned" in str(two.sidebar.areas[1].get_option_at_index(0).prompt))
+    await right_click(two, "onex")
+    await two.press("d")
+    await two.until(lambda: two.has_notice("Deleted 'onex'"))
+    assert two.messages == ["two", "two"]
+
+
+async def test_right_click_on_a_heading_of_the_list_does_nothing(two: RunningApp) -> None:
+    await two.until(lambda: two.sidebar.areas[1].option_count == 3)
+    await two.pilot.click(two.sidebar.areas[1], offset=row_of(two, "Today"), button=RIGHT)
+    await two.pilot.pause(0.1)
+    assert two.screen is two.chat
