@@ -97,7 +97,7 @@ def test_character_at_a_cell_counts_wide_characters(cell: int, character: int | 
         ("several", "A paragraph that is long\nenough to wrap over several\nlines of the log."),
         ("line of", "• an item that is too long for\n  one line of this width"),
         ("second", "• second"),
-        ("x = 1", " py\n x = 1\n \n y = 2"),
+        ("x = 1", "  py\n  x = 1\n\n  y = 2"),
         ("last", "last"),
     ],
 )
@@ -106,6 +106,15 @@ def test_block_around_a_line(start: str, block: str) -> None:
     number = next(number for number, line in enumerate(lines) if start in line.text)
     found = text_of(lines, block_at(line_at(lines), number))
     assert [line.rstrip() for line in found.split("\n")] == [line.rstrip() for line in block.split("\n")]
+
+
+def test_code_blocks_next_to_each_other_are_two_blocks() -> None:
+    entry = entry_for(ChatMessage("p", "user", "```\none\n```\n```\ntwo\n```"))
+    lines = list(entry.lines(40))
+    number = next(number for number, line in enumerate(lines) if "two" in line.text)
+
+    found = text_of(lines, block_at(line_at(lines), number))
+    assert [line.strip() for line in found.split("\n")] == ["", "two"]
 
 
 def test_row_of_a_table_is_a_block() -> None:

@@ -77,13 +77,13 @@ def word_at(line_at: LineAt, at: Position) -> Span | None:
 def block_at(line_at: LineAt, number: int) -> Span | None:
     """The block that a line belongs to: a paragraph, an item, a row of a table, all lines of code. None for a gap."""
     line = line_at(number)
-    if not line.text.strip() and line.fill != "block":
+    if not line.text.strip() and line.ground is None:
         return None
     first = last = number
-    if line.fill == "block":
-        while first > 0 and line_at(first - 1).fill == "block":
+    if line.ground is not None:
+        while first > 0 and line_at(first - 1).ground is line.ground:
             first -= 1
-        while line_at(last + 1).fill == "block":
+        while line_at(last + 1).ground is line.ground:
             last += 1
     else:
         while first > 0 and line_at(first - 1).separator is not None:
