@@ -37,6 +37,9 @@ class Run(NamedTuple):
     copyable: bool = True
     """Whether selecting the text copies it. False for decoration such as borders and indentation."""
 
+    source: str = ""
+    """What is copied instead of the text: the source of a formula. Empty if the text is its own source."""
+
 
 @dataclass(slots=True)
 class Ground:
@@ -128,7 +131,12 @@ def wrap(runs: Sequence[Run], width: int) -> list[Line]:
         hidden_blanks = hard_line[broken[-1][1] :]
         separators.append(f"{hidden_blanks}\n" if hidden_blanks else None)
         start += len(hard_line) + 1
-    return [Line(part, separator) for part, separator in zip(_parts(runs, spans), separators, strict=True)]
+    parts = list(_parts(runs, spans))
+    if any(run.source for run in runs):
+        for at, part in enumerate(parts):
+            if at and part and not part[0].copyable:
+                separators[at - 1] = ""
+    return [Line(part, separator) for part, separator in zip(parts, separators, strict=True)]
 
 
 def longest_word(text: str) -> int:
@@ -157,7 +165,10 @@ def _parts(runs: Sequence[Run], spans: Iterable[tuple[int, int]]) -> Iterator[tu
         at, offset = first, begins
         while at < len(runs) and offset < stop:
             text = runs[at].text[max(0, start - offset) : stop - offset]
-            if text:
+            if text and runs[at].source and offset < start:
+                # The source is copied with the first piece.
+                part.append(runs[at]._replace(text=text, copyable=False, source=""))
+            elif text:
                 part.append(runs[at]._replace(text=text))
             offset += len(runs[at].text)
             at += 1
