@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import sys
 import tempfile
@@ -12,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
+# Pictures do not depend on the terminal they are taken in.
+os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
 sys.path.insert(0, str(HERE.parent))
 
 from textual.pilot import Pilot  # noqa: E402
@@ -226,30 +229,55 @@ async def conversation_settings(pilot: Pilot[None]) -> None:
     await pilot.pause(0.3)
 
 
+async def palette(pilot: Pilot[None]) -> None:
+    """The palette, with something typed."""
+    await pilot.press("ctrl+p")
+    await pilot.pause(0.3)
+    await pilot.press(*"conv")
+    await pilot.pause(0.3)
+
+
+async def selected(pilot: Pilot[None]) -> None:
+    """A selected answer, with its keys."""
+    await ask(pilot, "show markdown", 9)
+    await pilot.press("tab", "up")
+    await pilot.pause(0.3)
+
+
 async def main() -> None:
     """Take all screenshots."""
-    await take("chat", streaming)
+    await take("chat", streaming, size=(120, 40), with_history=True)
+    await take("chat-light", streaming, size=(120, 40), theme="daylight", with_history=True)
     await take("chat-80x24", streaming, size=(80, 24))
-    await take("chat-200x50-light", streaming, size=(200, 50), theme="textual-light")
-    await take("welcome", welcome)
+    await take("chat-80x24-light", streaming, size=(80, 24), theme="daylight")
+    await take("chat-80x24-16-colours", streaming, size=(80, 24), theme="lamplight-16")
+    await take("chat-200x50", streaming, size=(200, 50), with_history=True)
+    await take("chat-200x50-light", streaming, size=(200, 50), theme="daylight", with_history=True)
+    await take("welcome", welcome, size=(120, 40), with_history=True)
+    await take("welcome-80x24-light", welcome, size=(80, 24), theme="daylight")
     await take("cut-off", interrupted, model="cut")
+    await take("cut-off-80x24-light", interrupted, size=(80, 24), model="cut", theme="daylight")
     await take("thinking", thinking, model="think")
-    await take("settings", settings, size=(100, 36))
-    await take("models", models)
-    await take("help", help_screen, size=(100, 54))
+    await take("selected-light", selected, size=(120, 40), theme="daylight", with_history=True)
+    await take("settings", settings, size=(120, 40))
+    await take("settings-80x24-light", settings, size=(80, 24), theme="daylight")
+    await take("models", models, size=(120, 40))
+    await take("models-80x24-light", models, size=(80, 24), theme="daylight")
+    await take("palette", palette, size=(120, 40))
+    await take("palette-80x24-light", palette, size=(80, 24), theme="daylight")
+    await take("help", help_screen, size=(120, 48))
+    await take("help-80x24-light", help_screen, size=(80, 24), theme="daylight")
     await take("search", search)
-    await take("search-all", search_all, model="echo")
+    await take("search-all", search_all, model="echo", with_history=True)
     await take("versions", versions, model="echo")
     await take("scrolled-up-80x24", scrolled_up, size=(80, 24), model="lorem-2000-60")
-    await take("settings-80x24", settings, size=(80, 24))
-    await take("sidebar", background_answers, model="lorem-900-30", with_history=True)
+    await take("sidebar", background_answers, size=(120, 40), model="lorem-900-30", with_history=True)
     await take("sidebar-200x50", background_answers, model="lorem-900-30", with_history=True, size=(200, 50))
-    await take("compare", comparison, size=(120, 34))
-    await take("compare-80x24", comparison, size=(80, 24))
+    await take("compare", comparison, size=(120, 40))
+    await take("compare-80x24-light", comparison, size=(80, 24), theme="daylight")
     await take("edit", editing, model="echo")
-    await take("edit-80x24", editing, model="echo", size=(80, 24))
     await take("commands-80x24", completing, size=(80, 24))
-    await take("system-prompt", conversation_settings)
+    await take("system-prompt", conversation_settings, size=(120, 40))
 
 
 if __name__ == "__main__":

@@ -29,11 +29,15 @@ _OWN_SEQUENCES: Final = re.compile(
     | \x1b\[ \? (?:2026|2048) \$p
     | \x1b\[ (?: >\d+ | < ) u
     | \x1b\]22;[a-z]*\x07
+    | \x1b\[2[23];2t                                         # keep the title, and bring it back
+    | \x1b\]2;(?: [^\x00-\x1f\x7f-\x9f]* [ ]·[ ] )? llm-tui\x1b\\  # its own title, with the conversation's
+    | \x1b\]9;4;[03];0\x1b\\                                 # progress
+    | \x1b\]11;\?\x1b\\                                     # the question for the ground
     | [\r\n\t]
     """,
     re.VERBOSE,
 )
-"""Everything that the app writes: styles, cursor positions, modes, the kitty keyboard protocol, the pointer's shape."""
+"""What the app writes: styles, cursor positions, modes, kitty's keyboard protocol, pointer shape, title, progress."""
 
 
 def foreign_sequences(output: bytes, also: Collection[str] = ()) -> list[str]:

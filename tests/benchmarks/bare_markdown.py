@@ -26,7 +26,7 @@ class BareMarkdown(App[None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(can_focus=False):
             yield Markdown()
-        yield Input(placeholder="Ask something")
+        yield Input(placeholder="Write a prompt")
 
     @on(Input.Submitted)
     def _send(self, event: Input.Submitted) -> None:

@@ -52,7 +52,7 @@ async def _measure() -> None:
             async with FaultServer(_answers_status_requests(script)) as server:
                 program.use_server(server.url)
                 async with on_terminal(program, "--model", "m") as terminal:
-                    await terminal.shows("Ask something")
+                    await terminal.shows("Write a prompt")
                     for _ in range(RUNS):
                         since = len(terminal.received)
                         terminal.type("hi\r")

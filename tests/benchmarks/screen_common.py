@@ -14,7 +14,7 @@ from tests.benchmarks.answer_server import answer_times
 from tests.benchmarks.observed_program import ObservedProgram, observe
 from tests.program import Program
 
-READY = "Ask something"
+READY = "Write a prompt"
 """The placeholder of the prompt in both chats."""
 
 

@@ -113,7 +113,7 @@ def test_search_index_follows_saves_and_deletes(tmp_path: Path) -> None:
 
 def test_find_matches_id_prefix_and_title(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
-        for at, (id_, title) in enumerate((("ab1", "Cats"), ("ab2", "Cats and dogs"), ("cd3", "100% _wild_"))):
+        for at, (id_, title) in enumerate((("ab1", "Cats"), ("ab2", "Cats and dogs"), ("cd3", "100% so_wild"))):
             store.add(Conversation(id_).append(ChatMessage(f"{id_}q", "user", title, created_at=float(at))))
 
         def found(words: str) -> list[str]:

@@ -15,6 +15,7 @@ def test_default_settings_have_no_problems() -> None:
 def test_unknown_theme_suggests_a_similar_one() -> None:
     assert list(theme_problems(Settings(theme="grovbox"))) == ["Unknown theme 'grovbox'. Did you mean 'gruvbox'?"]
     assert list(theme_problems(Settings(theme="daylight"))) == []
+    assert list(theme_problems(Settings(theme="lamplight-16"))) == []
 
 
 @pytest.mark.parametrize(

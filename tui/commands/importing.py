@@ -69,7 +69,8 @@ async def _import_text(runtime: Runtime, text: ExportText, output: Output) -> in
 
 def _texts_of(name: str) -> Iterator[ExportText]:
     if name == "-":
-        if sys.stdin is not None:
-            yield ExportText("standard input", export_pieces("standard input", sys.stdin.buffer))
+        if sys.stdin is None:
+            raise UsageError("Standard input is closed.", hint="Name a file, or pipe the export in.")
+        yield ExportText("standard input", export_pieces("standard input", sys.stdin.buffer))
     else:
         yield from read_export(name)

@@ -66,7 +66,7 @@ _LOG_KEY_TABLE: Final = """\
 | ↓, `j` | Select the next message |
 | `c` | Copy the message |
 | `b` | Copy a code block |
-| Space | Fold or unfold thinking and tools |
+| Space | Fold or unfold thinking, tools, files, pastes |
 | `e` | Edit a prompt and resend it in its place |
 | `r` | Regenerate the answer |
 | ← | Previous version of the prompt or answer |

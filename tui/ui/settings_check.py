@@ -10,13 +10,13 @@ from textual.theme import BUILTIN_THEMES
 from tui.chat.safe_text import safe_line
 from tui.config.settings import Settings
 from tui.ui.key_bindings import conflicts
-from tui.ui.theme.themes import AUTO, selectable_themes
+from tui.ui.theme.themes import AUTO, our_themes
 from tui.workspace.commands import BY_NAME, Keys, unknown_names
 
 
 def theme_problems(settings: Settings) -> Iterator[str]:
     """A sentence if the theme does not exist."""
-    names = [AUTO, *selectable_themes(BUILTIN_THEMES)]
+    names = [AUTO, *(theme.name for theme in our_themes()), *BUILTIN_THEMES]
     if settings.theme not in names:
         yield f"Unknown theme {settings.theme!r}.{_similar(settings.theme, names)}"
 

@@ -195,7 +195,7 @@ COMMANDS: Final = (
     Command("select_next", "Select the next message", "down,j", "log", in_palette=False),
     Command("copy_message", "Copy the message", "c", "log", in_palette=False, word="copy"),
     Command("copy_code", "Copy a code block", "b", "log", in_palette=False, word="code"),
-    Command("fold", "Fold or unfold thinking and tools", "space", "log", in_palette=False, word="unfold"),
+    Command("fold", "Fold or unfold thinking, tools, files, pastes", "space", "log", in_palette=False, word="unfold"),
     Command("edit_message", "Edit a prompt and resend it in its place", "e", "log", word="edit"),
     Command("regenerate_selected", "Regenerate the answer", "r", "log", in_palette=False, word="again"),
     Command("previous_version", "Previous version of the prompt or answer", "left", "log"),

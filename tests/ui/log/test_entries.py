@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.ui.markdown.documents import FEW, markdown, strange_text
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Role
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
 from tui.chat.turn import StageName
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry, WelcomeEntry, entry_for
 from tui.ui.markdown.lines import BLANK, Line, Look, Run
@@ -39,6 +39,47 @@ def code_texts(entry: AnswerEntry) -> list[str]:
 
 def test_prompt_has_bar_and_role_line_and_is_not_markdown() -> None:
     assert texts(PromptEntry(ChatMessage("p", "user", "# a\n**b**"))) == ["▌ You", "▌ # a", "▌ **b**", ""]
+
+
+def test_code_in_prompt_is_drawn_as_code_on_the_card() -> None:
+    entry = PromptEntry(ChatMessage("p", "user", "Why?\n\n```make\nall:\n\techo\n```\n\nThanks"))
+
+    assert texts(entry) == ["▌ You", "▌ Why?", "▌", "▌   make", "▌   all:", "▌       echo", "▌", "▌ Thanks", ""]
+    code = [line for line in entry.lines(40) if line.ground]
+    assert {(line.fill, line.ground.cells) for line in code if line.ground} == {("you", 40)}
+    assert entry.code_of(code[0]) == "all:\n\techo"
+    assert not entry.foldable
+
+
+ATTACHED = "Look at a.csv and b.py\n\na.csv:\n\n```csv\n1,2\n3,4\n```\n\nb.py:\n\n```py\nx = 1\n```"
+
+
+def test_attached_files_are_folded_until_unfolded() -> None:
+    entry = PromptEntry(ChatMessage("p", "user", ATTACHED))
+    folded = ["▌ You", "▌ Look at a.csv and b.py", "▌ ▸ a.csv · 2 lines", "▌ ▸ b.py · 1 line", ""]
+    assert texts(entry) == folded
+    assert entry.foldable
+    assert entry.message.text == ATTACHED
+
+    entry.fold()
+
+    assert texts(entry)[2:] == [
+        *("▌ ▾ a.csv · 2 lines", "▌   csv", "▌   1,2", "▌   3,4"),
+        *("▌ ▾ b.py · 1 line", "▌   py", "▌   x = 1", ""),
+    ]
+    entry.fold()
+    assert texts(entry) == folded
+
+
+def test_long_paste_is_folded_and_its_question_is_not() -> None:
+    paste = "\n".join(f"line {at}\n" for at in range(40))
+    entry = PromptEntry(ChatMessage("p", "user", f"What is this?\n\n{paste}\nIn short, please."))
+
+    shown = ["▌ You", "▌ What is this?", "▌", "▌ ▸ text · 79 lines", "▌", "▌ In short, please.", ""]
+    assert texts(entry) == shown
+    assert entry.estimate(40) < 15
+    entry.fold()
+    assert entry.height(40) == len(shown) + 79
 
 
 def test_prompt_wraps_beside_its_bar() -> None:
@@ -71,7 +112,7 @@ def test_streamed_answer_equals_complete_answer() -> None:
     for piece in ("# He", "llo\n", "\n- a\n- `b", "`\n"):
         entry.append(StreamingChunk(piece))
         entry.height(40)
-    assert texts(entry) == ["◆ demo", "Hello", "", "• a", "• b", ""]
+    assert texts(entry) == ["◆ demo", "Hello", "", "• a", "• b▍", ""]
 
     entry.finish(replace(LIVE, content="# Hello\n\n- a\n- `b`\n", outcome="complete"))
 
@@ -85,7 +126,7 @@ def test_waiting_answer_shows_activity_until_first_chunk() -> None:
     entry.changed()
     assert texts(entry) == ["◆ demo", "∙ ∙ ∙  Loading the model…", ""]
     entry.append(StreamingChunk("Hi"))
-    assert texts(entry) == ["◆ demo", "Hi", ""]
+    assert texts(entry) == ["◆ demo", "Hi▍", ""]
 
 
 def test_activity_and_note_are_shown_without_control_characters() -> None:
@@ -111,7 +152,7 @@ def test_thinking_is_folded_with_word_count() -> None:
     entry.append(StreamingChunk("Yes."))
 
     assert not entry.is_thinking
-    assert texts(entry) == ["◆ demo", "▸ ∴ Thought for 2.0 s · 5 words", "", "Yes.", ""]
+    assert texts(entry) == ["◆ demo", "▸ ∴ Thought for 2.0 s · 5 words", "", "Yes.▍", ""]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +185,7 @@ def test_thinking_marks_are_folded_however_they_arrive(content: str) -> None:
     for character in content:
         entry.append(StreamingChunk(character))
         entry.height(40)
-    assert texts(entry) == expected
+    assert texts(entry) == [*expected[:-2], "Yes.▍", ""]
     entry.finish(replace(LIVE, content=content, outcome="complete"))
 
     assert texts(entry) == texts(answer(content)) == expected
@@ -153,10 +194,10 @@ def test_thinking_marks_are_folded_however_they_arrive(content: str) -> None:
 def test_prose_before_a_lone_closing_tag_becomes_thinking() -> None:
     entry = AnswerEntry(LIVE)
     entry.append(StreamingChunk("So.\n", thinking="Hm. "))
-    assert texts(entry) == ["◆ demo", "▸ ∴ Thought · 1 word", "", "So.", ""]
+    assert texts(entry) == ["◆ demo", "▸ ∴ Thought · 1 word", "", "So.▍", ""]
     entry.append(StreamingChunk("</think>\n\nYes", thinking="Well. "))
     entry.append(StreamingChunk(".\n</think>\nNo."))
-    assert texts(entry)[:4] == ["◆ demo", "▸ ∴ Thought · 3 words", "", "Yes. </think> No."]
+    assert texts(entry)[:4] == ["◆ demo", "▸ ∴ Thought · 3 words", "", "Yes. </think> No.▍"]
     entry.fold()
 
     assert texts(entry)[2] == "Hm. Well. So."
@@ -243,7 +284,7 @@ def test_progress_is_the_last_line_while_text_arrives() -> None:
     entry = AnswerEntry(LIVE)
     entry.progress = progress(chunks_per_second=60.0)
     entry.append(StreamingChunk("Hi"))
-    assert texts(entry) == ["◆ demo", "Hi", "", "» streaming · 60 tok/s · 3.0 s", ""]
+    assert texts(entry) == ["◆ demo", "Hi▍", "", "» streaming · 60 tok/s · 3.0 s", ""]
 
     entry.finish(replace(LIVE, content="Hi", outcome="complete"))
 
@@ -261,7 +302,8 @@ def test_progress_is_one_line_at_any_width(width: int) -> None:
     entry = AnswerEntry(replace(LIVE, model="m"))
     entry.progress = progress(chunks_per_second=60.0)
     entry.append(StreamingChunk("Hi"))
-    assert all(line.width <= width for line in entry.lines(width))
+    # The mark for arriving text may stand one cell beyond.
+    assert all(line.width <= width + (line.text == "Hi▍") for line in entry.lines(width))
     assert width < 12 or entry.height(width) == 5
 
 
@@ -450,3 +492,69 @@ def test_dropped_partial_layout_is_complete_afterwards() -> None:
     entry.drop_lines()
 
     assert texts(entry) == texts(answer(LONG_ANSWER))
+
+
+def arriving(entry: AnswerEntry) -> list[str]:
+    """The lines with the mark for arriving text."""
+    return [text for text in texts(entry) if "▍" in text]
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("one\n\ntwo", "  two▍"),
+        ("- one", "  • one▍"),
+        ("> one", "  ▎ one▍"),
+        ("```py\nx = 1\n", "    x = 1▍"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |\n", "  1   2▍"),
+        ("one **two", "  one two▍"),
+        ("x" * 40, "  " + "x" * 40 + "▍"),
+    ],
+)
+def test_mark_stands_where_text_arrives_until_the_answer_ends(source: str, shown: str) -> None:
+    entry = AnswerEntry(LIVE)
+    assert arriving(entry) == []
+    entry.append(StreamingChunk(source))
+    assert [line.strip() for line in arriving(entry)] == [shown.strip()]
+    assert "▍" not in "".join(run.text for line in entry.lines(40) for run in line.runs if run.copyable)
+    entry.finish(replace(LIVE, content=source, outcome="complete"))
+    assert arriving(entry) == []
+
+
+def test_mark_stands_after_unfolded_thinking_while_the_model_thinks() -> None:
+    entry = AnswerEntry(LIVE)
+    entry.append(StreamingChunk("", "hm"))
+    assert arriving(entry) == []
+    entry.fold()
+    assert [line.strip() for line in arriving(entry)] == ["hm▍"]
+    entry.append(StreamingChunk("Yes"))
+    assert [line.strip() for line in arriving(entry)] == ["Yes▍"]
+    entry.append(StreamingChunk("", "", (CALL,)))
+    assert arriving(entry) == []
+
+
+SCRIPT = "all:\n\techo 1\n\n\techo 2  "
+
+
+@pytest.mark.parametrize("outcome", ["complete", "streaming"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        f"```make\n{SCRIPT}\n```\n\n```\nother\n```\n",
+        "- x\n\n  ```make\n" + "".join(f"  {line}\n" for line in SCRIPT.split("\n")) + "  ```\n\nend\n",
+        "> ```\n" + "".join(f"> {line}\n" for line in SCRIPT.split("\n")) + "> ```\n\n",
+    ],
+)
+def test_copied_code_is_the_source_with_its_tabs(source: str, outcome: Outcome) -> None:
+    entry = AnswerEntry(ChatMessage("a", "assistant", source, outcome=outcome))
+    entry.height(20)
+    title = next(line for line in entry.lines(20) if line.tail and line.tail.look.name == "copy")
+
+    assert entry.code_of(title) == SCRIPT
+
+
+def test_copied_code_of_an_open_or_indented_block_is_what_is_shown() -> None:
+    entry = AnswerEntry(ChatMessage("a", "assistant", "    one\n\n    two\n\n```py\nx = 1\ny", outcome="streaming"))
+    titles = [line for line in entry.lines(40) if line.tail and line.tail.look.name == "copy"]
+
+    assert [entry.code_of(title) for title in titles] == ["one\n\ntwo", "x = 1\ny"]

@@ -91,8 +91,45 @@ def test_strip_has_exact_width(text: str) -> None:
     assert painted(Line((Run(text),))).cell_length == 12
 
 
-def test_block_background_ends_with_the_text() -> None:
-    assert backgrounds(painted(render("```\nx\n```", 4)[0])) == "....bbbb...."
+def test_block_background_is_as_wide_as_its_ground() -> None:
+    assert backgrounds(painted(render("```\nx\n```", 4)[1])) == "....bbbb...."
+    title, line = render("```py\nx\n```", 60)
+    for each in (title, line):
+        assert backgrounds(painted(each, 80, 60)) == "." * 11 + "b" * 44 + "." * 25
+
+
+def test_copy_mark_stands_at_the_right_of_the_ground() -> None:
+    title, _ = render("```py\nx\n```", 60)
+    item, _ = render("- ```py\n  x\n  ```", 60)
+    narrow, _ = render("```" + "x" * 50 + "\nx\n```", 20)
+    painter, column = Painter(Theme().style_of), text_column(80, 60)
+    painter.copy_key = "b"
+
+    assert painter.strip(title, 80, column).text.strip() == "py" + " " * 34 + "copy"
+    assert painter.strip(title, 80, column, marked=True).text.strip() == "▎     py" + " " * 32 + "b copy"
+    assert painter.strip(item, 80, column).text.index("copy") == 11 + 2 + 38
+    assert "copy" not in painter.strip(narrow, 24, text_column(24, 0)).text
+
+
+@pytest.mark.parametrize(("marked", "first"), [(False, 49), (True, 47)])
+def test_click_on_copy_mark_includes_its_key(marked: bool, first: int) -> None:
+    title, line = render("```py\nx\n```", 60)
+    painter, column = Painter(Theme().style_of), text_column(80, 60)
+    painter.copy_key = "b"
+
+    assert [x for x in range(80) if painter.is_on_tail(title, x, column, marked=marked)] == list(range(first, 53))
+    assert not any(painter.is_on_tail(line, x, column, marked=marked) for x in range(80))
+
+
+def test_wider_ground_is_painted_again() -> None:
+    title, line = render("```py\nx\n```", 60)
+    painter, column = Painter(Theme().style_of), text_column(80, 60)
+    before = painter.strip(line, 80, column)
+    assert title.ground is not None
+    title.ground.cells = 50
+
+    assert painter.strip(line, 80, column) is not before
+    assert backgrounds(painter.strip(line, 80, column)).count("b") == 50
 
 
 def test_prefix_has_no_block_background() -> None:

@@ -97,7 +97,7 @@ def test_character_at_a_cell_counts_wide_characters(cell: int, character: int | 
         ("several", "A paragraph that is long\nenough to wrap over several\nlines of the log."),
         ("line of", "• an item that is too long for\n  one line of this width"),
         ("second", "• second"),
-        ("x = 1", " py\n x = 1\n \n y = 2"),
+        ("x = 1", "  py\n  x = 1\n\n  y = 2"),
         ("last", "last"),
     ],
 )

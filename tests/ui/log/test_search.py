@@ -162,3 +162,12 @@ def test_search_completes_long_answers_in_steps() -> None:
 
     assert sum(1 for _ in search.scan("needle", 0)) > 5
     assert search.count.total == 1
+
+
+def test_search_unfolds_a_prompt_whose_folded_text_has_the_hit() -> None:
+    text = "Why?\n\n" + "\n".join(f"line {at}" for at in range(50))
+    one, other = prompt(text), prompt(text.replace("line 40", "needle"))
+    search = searched("NEEDLE", one, other)
+
+    assert (one.unfolded, other.unfolded) == (False, True)
+    assert search.count == Count(1, 1)

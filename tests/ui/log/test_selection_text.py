@@ -40,7 +40,7 @@ def test_code_is_copied_without_margin_and_language() -> None:
 
 
 def test_chopped_code_line_is_copied_as_one_line() -> None:
-    assert copied("```\n" + "x" * 30 + "\n```", 14) == "x" * 30
+    assert copied("```\n" + "x" * 30 + "\n```", 16) == "x" * 30
 
 
 def test_bullets_are_copied_but_bars_and_indents_are_not() -> None:

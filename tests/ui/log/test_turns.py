@@ -27,7 +27,7 @@ def test_turn_events_update_the_scrollback() -> None:
     turns.apply(scrollback, TurnRetried(1, 2.0, "connect", "Server unreachable."))
     assert shown_text(scrollback) == "hi ∙ ∙ ∙  Server unreachable. Trying again…"
     turns.apply(scrollback, ChunkReceived(StreamingChunk("Hel")))
-    assert shown_text(scrollback) == "hi Hel"
+    assert shown_text(scrollback) == "hi Hel▍"
     turns.apply(scrollback, TurnEnded(WHOLE))
     assert shown_text(scrollback) == "hi Hello"
     assert scrollback.live is None

@@ -49,7 +49,7 @@ _PREFIXES = ["", "", "", "> ", "> > ", "- ", "  - ", "  ", "    ", "1. ", "   ",
 _CONTENTS = [
     "text", "more text that goes on for a while", "```", "~~~", "| a | b |", "|---|---|", "| 1 | 日本 |", "---", "===",
     "", "", "**bold", "- [x] done", "`code`", "[a](http://b.c)", f"{FAMILY}{JAPAN}", "x" * 30, "[a]: http://b.c",
-    "\\",
+    "\\", "[!NOTE]", "[!warning]",
 ]  # fmt: skip
 
 outlines = st.lists(st.tuples(st.sampled_from(_PREFIXES), st.sampled_from(_CONTENTS)).map("".join), max_size=16).map(

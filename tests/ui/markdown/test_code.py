@@ -80,7 +80,8 @@ def test_language_is_first_word_of_info_string(info: str, language: str) -> None
 def test_language_title_is_not_copyable() -> None:
     title, line = render("```py\nx\n```", 40)
 
-    assert title.runs == (Run(" py", Look("language"), copyable=False),)
+    assert title.runs == (Run("  py", Look("language"), copyable=False),)
+    assert title.tail == Run("copy", Look("copy"), copyable=False)
     assert "".join(run.text for run in line.runs if run.copyable) == "x"
     assert {title.fill, line.fill} == {"block"}
 
@@ -88,26 +89,65 @@ def test_language_title_is_not_copyable() -> None:
 @pytest.mark.parametrize(
     ("source", "lines"),
     [
-        ("```\na\n```", [" a"]),
-        ("```\na", [" a"]),
-        ("```\na\n", [" a"]),
-        ("```\n\na\n\n```", ["", " a", ""]),
-        ("````\n```\na\n```\n````", [" ```", " a", " ```"]),
-        ("~~~\n```\n~~~", [" ```"]),
-        ("  ```\n  a\n    b\n  ```", [" a", "   b"]),
-        ("    a\n      b", [" a", "   b"]),
+        ("```\na\n```", ["  a"]),
+        ("```\na", ["  a"]),
+        ("```\na\n", ["  a"]),
+        ("```\n\na\n\n```", ["", "  a", ""]),
+        ("````\n```\na\n```\n````", ["  ```", "  a", "  ```"]),
+        ("~~~\n```\n~~~", ["  ```"]),
+        ("  ```\n  a\n    b\n  ```", ["  a", "    b"]),
+        ("    a\n      b", ["  a", "    b"]),
         ("```\n```", [""]),
     ],
 )
 def test_fence_content_is_shown_open_or_closed(source: str, lines: list[str]) -> None:
-    assert texts(source) == lines
+    assert texts(source) == ["", *lines]
 
 
 def test_long_code_line_is_chopped_at_block_width() -> None:
-    lines = render("```\n" + "x" * 30 + "\n```", 14)
+    _, *lines = render("```\n" + "x" * 30 + "\n```", 16)
 
-    assert [line.text for line in lines] == [" " + "x" * 12, " " + "x" * 12, " " + "x" * 6]
+    assert [line.text for line in lines] == ["  " + "x" * 12, "  " + "x" * 12, "  " + "x" * 6]
     assert [line.separator for line in lines] == ["", "", None]
+
+
+@pytest.mark.parametrize(
+    ("longest", "width", "cells"), [(1, 96, 44), (40, 96, 44), (41, 96, 45), (92, 96, 96), (200, 96, 96), (9, 20, 20)]
+)
+@pytest.mark.parametrize("source", ["```\na\n{}\n\n```", "> ```\n> {}\n> ```", "- ```\n  {}", "    {}"])
+def test_ground_is_as_wide_as_the_longest_line(source: str, longest: int, width: int, cells: int) -> None:
+    prefix = 2 if source[0] in ">-" else 0
+    for text in ("x" * longest, "日" * (longest // 2) + "x" * (longest % 2)):
+        lines = MarkdownDocument(source.format(text)).lines(width + prefix)
+        assert {line.ground.cells for line in lines if line.ground} == {cells}
+        assert len({id(line.ground) for line in lines if line.ground}) == 1
+
+
+def test_ground_of_streaming_code_grows_in_steps_and_never_shrinks() -> None:
+    document = MarkdownDocument("```\n", finished=False)
+    seen: list[int] = []
+    for character in "x" * 60 + "\ny\n":
+        document.append(character)
+        ground = document.lines(96)[0].ground
+        assert ground is not None
+        seen.append(ground.cells)
+    document.finish()
+
+    assert list(dict.fromkeys(seen)) == [44, 52, 60, 68]
+    assert seen == sorted(seen)
+    assert {line.ground.cells for line in document.lines(96) if line.ground} == {64}
+
+
+def test_wider_ground_lays_no_line_out_again() -> None:
+    document = MarkdownDocument("```\n" + "x\n" * 100, finished=False)
+    before = list(document.lines(96))
+    document.append("y" * 80 + "\n")
+    lines = document.lines(96)
+
+    assert document.reused == len(before)
+    assert all(line is other for line, other in zip(lines, before, strict=False))
+    assert before[0].ground is not None
+    assert before[0].ground.cells == 84
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_blocks_are_spaced_but_tight_items_are_not() -> None:
     source = "# a\nb\n- c\n- d\n\n- e\n\n1. f\n2. g\n```\nh\n```"
 
     assert texts(MarkdownDocument(source)) == [
-        "a", "", "b", "", "• c", "• d", "", "• e", "", "1. f", "2. g", "", " h",
+        "a", "", "b", "", "• c", "• d", "", "• e", "", "1. f", "2. g", "", "", "  h",
     ]  # fmt: skip
 
 

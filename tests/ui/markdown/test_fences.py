@@ -58,7 +58,7 @@ def test_code_block_of_markdown_contains_its_fences() -> None:
 
 
 def test_item_ends_its_unclosed_markdown_fence() -> None:
-    assert texts("- ```md\n  ```js\n\nafter") == ["•  md", "   ```js", "", "", "after"]
+    assert texts("- ```md\n  ```js\n\nafter") == ["•   md", "    ```js", "", "", "after"]
 
 
 def test_line_that_closes_fence_inside_markdown_is_shown_while_streaming() -> None:

@@ -96,9 +96,10 @@ def test_inline_html_is_text(text: str) -> None:
     "formula",
     ["$a_b * c_d * e$", "$$\\frac{a}{b}$$", "\\(x_1 * y_1 * z\\)", "\\[ a_{1} \\\\ b_{1} \\]", "$x$", "$$a\n*b*$$"],
 )
-def test_formula_is_left_unchanged(formula: str) -> None:
-    assert inline(formula) == [Run(formula, Look("math"))]
-    assert inline(f"so {formula}.") == [Run("so "), Run(formula, Look("math")), Run(".")]
+def test_formula_is_not_markdown(formula: str) -> None:
+    (run,) = inline(formula)
+    assert (run.source, run.look) == (formula, Look("math"))
+    assert inline(f"so {formula}.") == [Run("so "), run, Run(".")]
 
 
 @pytest.mark.parametrize("text", ["it costs $5 and $6", "$ 5 and 6 $", "from $HOME", "US$", "$5-$6", "\\("])
@@ -107,7 +108,7 @@ def test_prices_and_variables_are_not_formulas(text: str) -> None:
 
 
 def test_formula_may_be_inside_link() -> None:
-    assert inline("[so $x_1$](http://a.b)")[1] == Run("$x_1$", Look("math", link="http://a.b"))
+    assert inline("[so $x_1$](http://a.b)")[1] == Run("x₁", Look("math", link="http://a.b"), source="$x_1$")
 
 
 def test_soft_break_is_blank_and_hard_break_is_newline() -> None:

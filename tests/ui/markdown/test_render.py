@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.ui.markdown.documents import FAMILY, MANY, markdown, outlines, runs, strange_text, texts
 from tui.chat.safe_text import safe_text
+from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import Look, Run
 from tui.ui.markdown.render import render
 
@@ -43,8 +44,8 @@ def test_code_in_heading_keeps_its_look() -> None:
         ("1. a\n   - b\n2. c", ["1. a", "   • b", "2. c"]),
         ("- a\n\n  b\n- c", ["• a", "", "  b", "• c"]),
         ("-\n- a", ["•", "• a"]),
-        ("- # a\n- > b", ["• a", "• ▌ b"]),
-        ("- ```\n  a\n  ```\n  b", ["•  a", "  b"]),
+        ("- # a\n- > b", ["• a", "• ▎ b"]),
+        ("- ```\n  a\n  ```\n  b", ["•", "    a", "  b"]),
         ("- a\n- b\n\n\n- c", ["• a", "• b", "", "• c"]),
     ],
 )
@@ -73,13 +74,13 @@ def test_task_needs_box_followed_by_text() -> None:
 @pytest.mark.parametrize(
     ("source", "lines"),
     [
-        ("> a\n> b", ["▌ a b"]),
-        ("> a\nb", ["▌ a b"]),
-        ("> a\n>\n> b", ["▌ a", "▌", "▌ b"]),
-        ("> > a\n> b", ["▌ ▌ a b"]),
-        ("> - a\n>   > b", ["▌ • a", "▌   ▌ b"]),
-        ("> ```\n> a\n> ```", ["▌  a"]),
-        ("> # a\n> ---", ["▌ a", "▌", "▌ " + "─" * 38]),
+        ("> a\n> b", ["▎ a b"]),
+        ("> a\nb", ["▎ a b"]),
+        ("> a\n>\n> b", ["▎ a", "▎", "▎ b"]),
+        ("> > a\n> b", ["▎ ▎ a b"]),
+        ("> - a\n>   > b", ["▎ • a", "▎   ▎ b"]),
+        ("> ```\n> a\n> ```", ["▎", "▎   a"]),
+        ("> # a\n> ---", ["▎ a", "▎", "▎ " + "─" * 38]),
     ],
 )
 def test_every_quoted_line_has_a_bar(source: str, lines: list[str]) -> None:
@@ -88,10 +89,61 @@ def test_every_quoted_line_has_a_bar(source: str, lines: list[str]) -> None:
 
 def test_quote_changes_look_of_plain_text_only() -> None:
     assert runs("> a `b`") == [
-        Run("▌ ", Look("quote-bar"), copyable=False),
+        Run("▎ ", Look("quote-bar"), copyable=False),
         Run("a ", Look("quote")),
         Run("b", Look("code")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("> [!NOTE]\n> a *b*", ["▎ Note", "▎ a b"]),
+        ("> [!tip]  \n> a\n> b\n>\n> c", ["▎ Tip", "▎ a b", "▎", "▎ c"]),
+        ("> [!WARNING]", ["▎ Warning"]),
+        ("> [!CAUTION]\n>\n> - a\n>   b", ["▎ Caution", "▎ • a b"]),
+        ("> [!IMPORTANT]\na", ["▎ Important", "▎ a"]),
+        ("> [!NOTE] a", ["▎ [!NOTE] a"]),
+        ("> [!NOTE](http://a.b)", ["▎ !NOTE"]),
+        ("> [!OTHER]\n> a", ["▎ [!OTHER] a"]),
+        ("> a\n> [!NOTE]", ["▎ a [!NOTE]"]),
+        ("> # [!NOTE]", ["▎ [!NOTE]"]),
+        ("[!NOTE]\na", ["[!NOTE] a"]),
+        ("> > [!NOTE]\n> > a", ["▎ ▎ Note", "▎ ▎ a"]),
+        ("- > [!NOTE]\n  > [a](http://b.c)", ["• ▎ Note", "  ▎ a"]),
+    ],
+)
+def test_alert_is_quote_with_a_word(source: str, lines: list[str]) -> None:
+    assert texts(source) == lines
+    assert [line.text.rstrip() for line in MarkdownDocument(source).lines(40)] == lines
+
+
+@pytest.mark.parametrize(
+    ("kind", "look"), [("NOTE", "alert"), ("Warning", "alert-warning"), ("caution", "alert-warning")]
+)
+def test_alert_has_its_colour_on_bar_and_word(kind: str, look: str) -> None:
+    (bar, word), (other, text) = (line.runs for line in render(f"> [!{kind}]\n> a", 40))
+
+    assert bar == other == Run("▎ ", Look(look), copyable=False)
+    assert word == Run(kind.capitalize(), Look(look, bold=True))
+    assert text == Run("a", Look("quote"))
+
+
+@pytest.mark.parametrize("kind", ["NOTE", "caution"])
+def test_large_alert_has_its_word_once(kind: str) -> None:
+    source = f"> [!{kind}]\n" + "".join(f"> - line {at}\n" for at in range(300))
+    document = MarkdownDocument(finished=False)
+    for at in range(0, len(source), 7):
+        document.append(source[at : at + 7])
+        document.lines(40)
+    document.finish()
+    shown = [line.text for line in document.lines(40)]
+
+    assert shown == [f"▎ {kind.capitalize()}", *(f"▎ • line {at}" for at in range(300))]
+
+
+def test_alert_without_room_for_its_bar_keeps_its_word() -> None:
+    assert texts("> [!NOTE]\n> a", 6) == ["Note", "a"]
 
 
 def test_rule_fills_the_width() -> None:
@@ -120,7 +172,7 @@ def test_decoration_is_not_copyable() -> None:
 
 
 def test_long_fence_language_is_truncated() -> None:
-    assert [line.text for line in render("```" + "x" * 50 + "\na\n```", 12)] == [" " + "x" * 11, " a"]
+    assert [line.text for line in render("```" + "x" * 50 + "\na\n```", 12)] == ["  " + "x" * 10, "  a"]
 
 
 @pytest.mark.parametrize(
@@ -131,8 +183,8 @@ def test_long_fence_language_is_truncated() -> None:
         ("- - - - one", 12, ["• ◦ ▪", "    •", "    one"]),
         ("123456789. one", 12, ["123456789.", "one"]),
         ("123456789. one", 4, ["1234", "5678", "9.", "one"]),
-        ("```py\none\n```", 2, [" p", "on", "e"]),
-        ("> " * 9 + "one", 12, ["▌ ▌ one"]),
+        ("```py\none\n```", 2, ["py", "on", "e"]),
+        ("> " * 9 + "one", 12, ["▎ ▎ one"]),
     ],
 )
 def test_nesting_stops_indenting_when_too_narrow(source: str, width: int, lines: list[str]) -> None:

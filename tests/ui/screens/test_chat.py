@@ -67,10 +67,10 @@ async def test_escape_returns_the_prompt_that_waits_for_a_server(
     await app.ask("early bird")
     await app.until(lambda: "waiting for a server · Esc to edit the prompt" in app.header.notice)
     await app.ask("another")
-    await app.until(lambda: "Queued: early bird (+1)" in str(app.prompt.border_title))
+    await app.until(lambda: "Queued: early bird (+1)" in app.composer_note)
     await app.press("escape")
     assert app.prompt.text == "early bird\nanother"
-    assert "Queued" not in str(app.prompt.border_title)
+    assert "Queued" not in app.composer_note
     released.set()
     await app.ready()
     assert app.log.text.count("early bird") == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
@@ -176,7 +177,7 @@ async def test_thinking_time_is_shown_again_with_its_version(
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("hi")
-    await app.until(lambda: " s, 3 words" in app.log.text)
+    await app.until(lambda: " s · 3 words" in app.log.text)
     released.set()
     await app.answered()
     label = next(line for line in app.log.text.splitlines() if "3 words" in line)
@@ -187,3 +188,47 @@ async def test_thinking_time_is_shown_again_with_its_version(
     app.chat.action_command("previous_version")
     await app.until(lambda: "Yes" in app.messages)
     assert label in app.log.text
+
+
+async def test_click_on_copy_mark_copies_its_code(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    content = json.dumps({"message": {"content": "```\none\n```\n\n- a\n\n  ```make\n  all:\n  \ttwo\n  ```\n"}})
+    server = await start_server(VERSION, streams(content.encode() + b"\n" + DONE))
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask_and_wait("hi")
+    row = 0
+    for keys, shown in (([], "copy"), (["k"], "b copy")):
+        await app.press(*keys)
+        row = [at for at in range(app.log.size.height) if shown in app.log.render_line(at).text][-1]
+        await app.pilot.click(app.log, offset=(app.log.render_line(row).text.index(shown), row))
+        await app.until(lambda: app.clipboard == "all:\n\ttwo")
+        app.app.copy_to_clipboard("")
+    # Beside the mark nothing is copied.
+    await app.pilot.click(app.log, offset=(app.log.render_line(row).text.index("copy") + 6, row))
+    assert app.clipboard == ""
+
+
+async def test_space_unfolds_the_files_of_a_selected_prompt(
+    program: Program, start_server: StartServer, start_app: StartApp, tmp_path: Path
+) -> None:
+    server = await start_server(VERSION, streams(DONE))
+    program.use_server(server.url)
+    (tmp_path / "plan.py").write_text("one = 1\n")
+    app = await start_app(model="m")
+    await app.type(f"Read @{tmp_path}/plan.py")
+    await app.press("enter")
+    await app.answered()
+    assert "▸" in app.log.text
+    assert "one = 1" not in app.log.text
+    assert "unfold" not in app.key_hints
+    await app.press("tab", "k", "k")
+    assert "Space unfold" in app.key_hints
+    await app.press("space")
+    assert "one = 1" in app.log.text
+    assert "Space fold" in app.key_hints
+    await app.press("c")
+    await app.until(lambda: app.clipboard.endswith("```py\none = 1\n```"))
+    await app.press("e")
+    await app.until(lambda: app.prompt.text.endswith("```py\none = 1\n```"))

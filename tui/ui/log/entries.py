@@ -12,7 +12,8 @@ from tui.chat.chunk import StreamingChunk
 from tui.chat.conversation import Version
 from tui.chat.dates import day_of, format_time, today
 from tui.chat.message import ChatMessage, Failure
-from tui.chat.safe_text import safe_line
+from tui.chat.safe_text import safe_line, safe_text
+from tui.ui.log.arriving_lines import ArrivingLines
 from tui.ui.log.labels import (
     failure_title,
     finish_note,
@@ -23,6 +24,8 @@ from tui.ui.log.labels import (
     version_label,
     waiting_mark,
 )
+from tui.ui.log.prompt_parts import PromptPart, prompt_parts
+from tui.ui.log.selection_text import text_between
 from tui.ui.log.tool_call_lines import ToolCallLines
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
@@ -57,8 +60,25 @@ class Entry:
         """Counts the changes of what the entry shows."""
         self.is_airy = False
         """Whether cards have half a line of their ground above and below."""
+        self.unfolded = False
+        """Whether everything is shown in full: thinking and tool calls, attached files and long pastes."""
         self._parts: list[Sequence[Line]] | None = None
         self._width = 0
+
+    @property
+    def foldable(self) -> bool:
+        """Whether something can be folded."""
+        return False
+
+    @property
+    def folded_text(self) -> str:
+        """The text of the user that is folded now. Empty if there is none."""
+        return ""
+
+    def fold(self) -> None:
+        """Fold or unfold what can be."""
+        self.unfolded = not self.unfolded
+        self.changed()
 
     def height(self, width: int) -> int:
         """The number of lines at a width."""
@@ -75,6 +95,16 @@ class Entry:
     def lines(self, width: int) -> Iterator[Line]:
         """All lines at a width."""
         return chain.from_iterable(self._laid_out(width))
+
+    def code_blocks(self) -> list[CodeBlock]:
+        """The fenced code blocks of the message, in order, without the fences."""
+        return []
+
+    def code_of(self, line: Line) -> str:
+        """The code of the block that a line belongs to, as it was written. As it is shown, if the block is open."""
+        lines = [each for each in self.lines(self._width) if each.ground is line.ground and each.tail is None]
+        shown = text_between(enumerate(lines), (0, 0), (len(lines), 0), 0)
+        return next((block.code for block in self.code_blocks() if block.code.expandtabs(4) == shown), shown)
 
     def is_laid_out(self, width: int) -> bool:
         """Whether the whole message is laid out at a width."""
@@ -141,17 +171,61 @@ class WelcomeEntry(Entry):
 
 
 class PromptEntry(Entry):
-    """A prompt, or any other message that is not an answer."""
+    """A prompt, or any other message that is not an answer. Shown as it was typed, except for fences."""
+
+    def __init__(self, message: ChatMessage) -> None:
+        super().__init__(message)
+        self._prompt_parts: list[PromptPart] | None = None
+
+    @property
+    def foldable(self) -> bool:
+        return any(part.name for part in self._split)
+
+    @property
+    def folded_text(self) -> str:
+        return "" if self.unfolded else "\n\n".join(part.text for part in self._split if part.name)
+
+    def estimate(self, width: int) -> int:
+        shown = [part.text for part in self._split if self.unfolded or not part.name]
+        return 4 + len(self._split) + sum(text.count("\n") + len(text) // max(20, width) for text in shown)
+
+    def code_blocks(self) -> list[CodeBlock]:
+        from tui.ui.markdown.code import language_of
+        from tui.ui.markdown.render import CodeBlock
+
+        parts = [(part.language, safe_text(part.text)) for part in self._split]
+        return [CodeBlock(language_of(language), text) for language, text in parts if language is not None]
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
         lines = [self._role_line()]
-        lines += PlainDocument(self.message.content[:_MAX_PROMPT_CHARACTERS], Look("prompt")).lines(width)
-        hidden = len(self.message.content) - _MAX_PROMPT_CHARACTERS
-        if hidden > 0:
+        left = _MAX_PROMPT_CHARACTERS
+        hidden = 0
+        for at, part in enumerate(self._split):
+            if part.name:
+                mark = "▾" if self.unfolded else "▸"
+                lines.extend(wrap([_own(f"{mark} {safe_line(part.label)}", Look("fold"))], width))
+            if part.name and not self.unfolded:
+                continue
+            text = part.text[:left]
+            left -= len(text)
+            hidden += len(part.text) - len(text)
+            if part.language is not None:
+                lines.extend(_code_lines(text, part.language, width))
+            else:
+                # The newline after the text shows its last line even if that is blank.
+                end = "\n" if at < len(self._split) - 1 else ""
+                lines += PlainDocument(f"{text}{end}", Look("prompt")).lines(width)
+        if hidden:
             lines.extend(wrap([Run(f"… and {hidden:,} more characters", _HINT)], width))
         for image in self.message.images:
             lines.extend(wrap([_own(f"▸ {image_label(image)}", _HINT)], width))
         return [_card(lines, "you", Look("prompt-bar"), is_airy=self.is_airy), [BLANK]]
+
+    @property
+    def _split(self) -> list[PromptPart]:
+        if self._prompt_parts is None:
+            self._prompt_parts = prompt_parts(self.message.content)
+        return self._prompt_parts
 
     def _role_line(self) -> Line:
         name = "You" if self.message.role == "user" else self.message.role.capitalize()
@@ -166,8 +240,6 @@ class AnswerEntry(Entry):
 
     def __init__(self, message: ChatMessage) -> None:
         super().__init__(message)
-        self.unfolded = False
-        """Whether thinking and tool calls are shown in full."""
         self.thinking_s: float | None = None
         """Seconds that the thinking took so far. None if it was not measured."""
         self.waiting_for = ""
@@ -196,7 +268,6 @@ class AnswerEntry(Entry):
 
     @property
     def foldable(self) -> bool:
-        """Whether the answer has thinking or tool calls to fold."""
         return bool(self._text.has_thinking or self._text.tool_calls)
 
     @property
@@ -224,13 +295,7 @@ class AnswerEntry(Entry):
         self.waiting_for = ""
         self.changed()
 
-    def fold(self) -> None:
-        """Fold or unfold thinking and tool calls."""
-        self.unfolded = not self.unfolded
-        self.changed()
-
     def code_blocks(self) -> list[CodeBlock]:
-        """The fenced code blocks of the answer, in order, without the fences."""
         self._text.feed()
         return self._text.answer.code_blocks()
 
@@ -279,10 +344,12 @@ class AnswerEntry(Entry):
         self._shown_calls = len(self._calls.lines)
         parts: list[Sequence[Line]] = [[*self._label_lines(width), *self._thinking_label_lines(width)]]
         if text.has_thinking and self.unfolded:
-            parts.append(text.thinking.lines(width - 2))
+            thinking = text.thinking.lines(width - 2)
+            parts.append(ArrivingLines(thinking) if self.is_thinking else thinking)
         if text.has_thinking and (text.has_answer or text.tool_calls):
             parts.append([BLANK])
-        parts.append(text.answer.lines(width))
+        answer = text.answer.lines(width)
+        parts.append(ArrivingLines(answer) if self._is_live and not text.tool_calls else answer)
         if text.has_answer and text.tool_calls:
             parts.append([BLANK])
         parts.append(self._calls.lines)
@@ -388,6 +455,15 @@ class AnswerEntry(Entry):
 def entry_for(message: ChatMessage) -> Entry:
     """The entry that shows a message."""
     return AnswerEntry(message) if message.role == "assistant" else PromptEntry(message)
+
+
+def _code_lines(code: str, info: str, width: int) -> list[Line]:
+    """The lines of code in a prompt."""
+    # Imported here to load the Markdown renderer with the first code, not before the first paint.
+    from tui.ui.markdown.code import language_of
+    from tui.ui.markdown.render import code_block_lines
+
+    return code_block_lines(safe_text(code), language_of(info), width)
 
 
 def _own(text: str, look: Look) -> Run:

@@ -13,12 +13,13 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.ui.ascii import to_ascii
-from tui.ui.markdown.lines import Line, Look
+from tui.ui.markdown.code_lines import CODE_MARGIN
+from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import GUTTER, TextColumn
 
 _MAX_STRIPS: Final = 600
 
-_BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar"})
+_BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar", "alert", "alert-warning"})
 """Looks of what may precede a code block on its line."""
 
 CARDS: Final = frozenset({"you", "card"})
@@ -30,9 +31,23 @@ AIR: Final = frozenset({"you-above", "you-below", "card-above", "card-below"})
 LOOKS: Final = (
     *("prompt", "prompt-bar", "you", "you-name", "label", "hint", "time", "thinking", "fold", "figures", "live"),
     *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", *sorted(AIR)),
-    *("heading1", "heading2", "heading3", "code", "math", "link", "quote", "quote-bar", "rule", "bullet"),
+    *(
+        "heading1",
+        "heading2",
+        "heading3",
+        "code",
+        "math",
+        "link",
+        "quote",
+        "quote-bar",
+        "alert",
+        "alert-warning",
+        "rule",
+        "bullet",
+        "table-head",
+    ),
     *("found", "found-here", "selected", "below"),
-    *("block", "language", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
+    *("block", "language", "copy", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),
 )
 """The names of all looks. The log's CSS defines a component style for each."""
 
@@ -48,8 +63,10 @@ class Painter:
         self._style_of = style_of
         self.is_ascii = False
         """Whether marks and lines are drawn with ASCII characters. Set it before anything is painted."""
+        self.copy_key = ""
+        """The key that copies code, shown before the copy mark while its message is selected. Empty for none."""
         self._styles: dict[tuple[Look, str], Style] = {}
-        self._strips: OrderedDict[tuple[int, int, bool], tuple[Line, Strip]] = OrderedDict()
+        self._strips: OrderedDict[tuple[int, int, bool, int], tuple[Line, Strip]] = OrderedDict()
 
     def strip(self, line: Line, width: int, column: TextColumn, *, marked: bool = False) -> Strip:
         """The strip of a line, padded to a width.
@@ -60,7 +77,7 @@ class Painter:
             column: The column of the text. The same for all lines of a width.
             marked: Whether the line's message is selected.
         """
-        key = (id(line), width, marked)
+        key = (id(line), width, marked, 0 if line.ground is None else line.ground.cells)
         cached = self._strips.get(key)
         # The cache holds the line with its strip, so no other line can have the same id meanwhile.
         if cached is not None:
@@ -99,27 +116,43 @@ class Painter:
         background = self.style(Look())
         if line.fill in AIR:
             return self._air(line.fill, width, column, marked=marked)
-        is_card = line.fill in CARDS
-        fill = self.style(Look(line.fill), line.fill) if line.fill else background
-        side = fill if is_card else background
+        outer = line.fill if line.fill in CARDS else ""
+        inner = line.fill if line.ground is None else "block"
+        side = self.style(Look(outer), outer)
         segments = [*self._margin(column, marked=marked)]
         if line.lead is not None:
-            segments.append(Segment(line.lead.text, self.style(line.lead.look, line.fill if is_card else "")))
+            segments.append(Segment(line.lead.text, self.style(line.lead.look, outer)))
         segments.append(Segment(" " * (GUTTER - (0 if line.lead is None else cell_len(line.lead.text))), side))
-        indent = not is_card
-        for run in line.runs:
-            # A bullet or bar before a code block does not have the block's background.
-            indent = indent and run.look.name in _BEFORE_BLOCKS
-            segments.append(Segment(run.text, self.style(run.look, "" if indent else line.fill)))
+        # A bullet or bar before a code block does not have the block's background.
+        before = _before_block(line)
+        for at, run in enumerate(line.runs):
+            segments.append(Segment(run.text, self.style(run.look, outer if at < before else inner)))
         strip = Strip(segments)
-        end = column.left + column.width
+        fill = self.style(Look(inner), inner)
         if line.tail is not None:
-            tail = Segment(line.tail.text, self.style(line.tail.look, line.fill if is_card else ""))
-            gap = end - 1 - cell_len(tail.text) - strip.cell_length
+            tail = [Segment(run.text, self.style(run.look, inner)) for run in self._tail_runs(line.tail, marked=marked)]
+            gap = _tail_end(line, column) - sum(cell_len(each.text) for each in tail) - strip.cell_length
             if gap >= 1:
-                strip = Strip([*strip, Segment(" " * gap, side), tail])
-        filled = end if is_card else end - 2
-        return strip.extend_cell_length(filled, fill).extend_cell_length(width, background).crop(0, width)
+                strip = Strip([*strip, Segment(" " * gap, fill), *tail])
+        end = column.left + column.width
+        if line.ground is not None:
+            strip = strip.extend_cell_length(_block_left(line, column) + line.ground.cells, fill)
+            fill = side
+        strip = strip.extend_cell_length(end if outer else end - 2, fill)
+        return strip.extend_cell_length(width, background).crop(0, width)
+
+    def is_on_tail(self, line: Line, x: int, column: TextColumn, *, marked: bool) -> bool:
+        """Whether a cell is on the tail of a line."""
+        if line.tail is None:
+            return False
+        cells = sum(cell_len(run.text) for run in self._tail_runs(line.tail, marked=marked))
+        return 0 <= _tail_end(line, column) - 1 - x < cells
+
+    def _tail_runs(self, tail: Run, *, marked: bool) -> tuple[Run, ...]:
+        """The tail of a line; while its message is selected, with the key for the copy mark."""
+        if tail.look.name == "copy" and marked and self.copy_key:
+            return Run(f"{self.copy_key} ", Look("action-key")), tail
+        return (tail,)
 
     def _margin(self, column: TextColumn, *, marked: bool) -> list[Segment]:
         """What is left of the column: blank, or the bar of the selected message two cells before it."""
@@ -136,6 +169,26 @@ class Painter:
         half = Segment("▄" * column.width, self.style(Look(fill)))
         strip = Strip([*self._margin(column, marked=marked), half])
         return strip.extend_cell_length(width, self.style(Look())).crop(0, width)
+
+
+def _before_block(line: Line) -> int:
+    """The number of runs before a code block on its line."""
+    if line.fill in CARDS and line.ground is None:
+        return 0
+    return next((at for at, run in enumerate(line.runs) if run.look.name not in _BEFORE_BLOCKS), len(line.runs))
+
+
+def _block_left(line: Line, column: TextColumn) -> int:
+    """Cells left of the ground of a line of code."""
+    before = sum(cell_len(run.text) for run in line.runs[: _before_block(line)])
+    return column.left + GUTTER + before
+
+
+def _tail_end(line: Line, column: TextColumn) -> int:
+    """The cell after the tail of a line."""
+    if line.ground is None:
+        return column.left + column.width - 1
+    return _block_left(line, column) + line.ground.cells - CODE_MARGIN
 
 
 def _in_ascii(line: Line) -> Line:

@@ -192,8 +192,10 @@ class Search:
         return self._pattern is not None
 
     def _lay_out(self, at: int) -> Iterator[None]:
-        """Lay an entry out completely. Yields after each part."""
+        """Lay an entry out completely, unfolded if the text to find is folded. Yields after each part."""
         entries = self._scrollback.entries
+        if at < len(entries) and self._pattern and self._pattern.search(entries[at].folded_text):
+            entries[at].fold()
         while at < len(entries) and not entries[at].lay_out(self._scrollback.width, 0):
             yield
 

@@ -45,6 +45,7 @@ def _copyable_text(line: Line, first: int, last: int | None) -> str:
     for run in line.runs:
         stop = len(run.text) if last is None else max(0, last - at)
         if run.copyable:
-            parts.append(run.text[max(0, first - at) : stop])
+            text = run.text[max(0, first - at) : stop]
+            parts.append(run.source if text and run.source else text)
         at += len(run.text)
     return "".join(parts)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from tui.ui.markdown.blocks import BLANKS, MARKER, MAY_START_BLOCK, Block, content_indent, item_content, quote_content
 from tui.ui.markdown.lines import Line, Run
-from tui.ui.markdown.render import BAR, TASK_BOX, checkbox, item_marker, quoted
+from tui.ui.markdown.quotes import alert_of, bar_of, quoted
+from tui.ui.markdown.render import TASK_BOX, checkbox, item_marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,9 @@ class Container:
 
     level: int = 1
     """The number of quotes and items around the content."""
+
+    alert: str = ""
+    """The word of an alert, whose first source line is no content. Empty for a quote or item."""
 
     @property
     def is_quote(self) -> bool:
@@ -72,7 +76,8 @@ def container_of(block: Block, opening: str, outer: Container | None) -> Contain
     """
     depth, level = (outer.depth, outer.level + 1) if outer else (0, 1)
     if block.kind == "quote":
-        return Container(BAR, depth=depth, level=level)
+        alert, _ = alert_of(quote_content(opening) or "")
+        return Container(bar_of(alert), depth=depth, level=level, alert=alert)
     opening = opening.expandtabs(4)
     marker = MARKER.match(opening)
     if marker is None:

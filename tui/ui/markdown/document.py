@@ -18,8 +18,9 @@ from tui.ui.markdown.incremental import (
     PlainLayout,
     TableLayout,
 )
-from tui.ui.markdown.lines import BLANK, Line
-from tui.ui.markdown.render import MIN_CONTENT_CELLS, CodeBlock, code_blocks_in, parse_table, render
+from tui.ui.markdown.lines import BLANK, MIN_CONTENT_CELLS, Line
+from tui.ui.markdown.quotes import alert_title
+from tui.ui.markdown.render import CodeBlock, code_blocks_in, parse_table, render
 
 _MAX_CONTAINER_LEVEL: Final = 16
 """Nesting depth up to which large quotes and items are laid out incrementally. Deeper ones are rendered at once."""
@@ -205,7 +206,10 @@ class _ContainerLayout:
         self._container = container
         self._content_width = width - container.cells
         self._content = MarkdownDocument(finished=False, container=container)
-        self._lines: list[Line] = []
+        self._title = [
+            container.prefixed(line, first=True) for line in alert_title(container.alert, self._content_width)
+        ]
+        self._lines = list(self._title)
         self._consumed = 0
         self._partial_consumed = 0
         """Characters of the partial line that have been passed to the nested document."""
@@ -243,6 +247,8 @@ class _ContainerLayout:
 
     def _consume(self, complete: Sequence[str]) -> None:
         contents = []
+        if self._container.alert and complete:
+            self._consumed = max(1, self._consumed)
         for at in range(self._consumed, len(complete)):
             content = self._container.content_of(complete[at], first=at == 0)
             if content is None:
@@ -257,9 +263,10 @@ class _ContainerLayout:
 
     def _prefixed(self) -> list[Line]:
         lines = self._content.lines(self._content_width)
-        self.reused = self._content.reused
+        start = self._content.reused
+        self.reused = len(self._title) + start
         self._lines[self.reused :] = [
-            self._container.prefixed(lines[at], first=at == 0) for at in range(self.reused, len(lines))
+            self._container.prefixed(lines[at], first=at == 0) for at in range(start, len(lines))
         ]
         return self._lines
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from markdown_it.rules_block import StateBlock
+if TYPE_CHECKING:
+    from markdown_it.rules_block import StateBlock
 
 _BLANKS: Final = " \t"
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")

@@ -13,12 +13,13 @@ from typing import Final, Protocol
 from tui.ui.markdown.autoclose import closed_spans
 from tui.ui.markdown.blocks import BLANKS
 from tui.ui.markdown.code import highlighted, language_of
+from tui.ui.markdown.code_lines import code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import fence_content, unindented
 from tui.ui.markdown.inline import merged
-from tui.ui.markdown.lines import BLANK, Line, Run, wrap
+from tui.ui.markdown.lines import BLANK, Ground, Line, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
-from tui.ui.markdown.render import code_line_lines, code_title_lines, inline_runs, parse_table
-from tui.ui.markdown.tables import Row, Table, body_lines, fitted_widths, header_lines, list_lines, natural_widths
+from tui.ui.markdown.render import inline_runs, parse_table
+from tui.ui.markdown.tables import Row, Table, body_lines, columns_of, header_lines, list_lines
 
 LARGE: Final = 2_000
 """Characters from which on a block is laid out incrementally. Smaller blocks are rendered again each frame."""
@@ -80,7 +81,10 @@ class FenceLayout:
         self._width = width
         self._opening = opening
         self._language = language_of(opening.strip().lstrip("`~"))
-        self._lines = code_title_lines(self._language, width)
+        self._ground = Ground(0)
+        self._lines = code_title_lines(self._language, width, self._ground)
+        self._widest = self._lines[0].width
+        """Cells of the longest complete line. The ground is as wide, and all lines share it."""
         self._sections = 1
         """Source lines in complete sections, including the opening line."""
         self._section_lines = len(self._lines)
@@ -93,7 +97,9 @@ class FenceLayout:
         if partial:
             language = self._language if len(partial) < _MAX_HIGHLIGHTED_PARTIAL else ""
             for runs in self._runs([partial], language):
-                self._lines.extend(code_line_lines(runs, self._width))
+                self._lines.extend(code_line_lines(runs, self._width, self._ground))
+        widest = max(self._widest, *(line.width for line in self._lines[self._consumed_lines :]), 0)
+        self._ground.cells = max(self._ground.cells, ground_cells(widest, self._width, is_open=True))
         return self._lines
 
     def finished(self, complete: Sequence[str]) -> list[Line] | None:
@@ -104,6 +110,7 @@ class FenceLayout:
         self._consume(complete[: code + 1])
         if self._consumed > self._sections:
             self._finish_section(complete[: self._consumed])
+        self._ground.cells = ground_cells(self._widest, self._width)
         return self._lines
 
     def _consume(self, complete: Sequence[str]) -> None:
@@ -136,7 +143,9 @@ class FenceLayout:
         while first > max(1, start - _CONTEXT_LINES) and (size := size + len(complete[first - 1])) < _CONTEXT_SIZE:
             first -= 1
         for runs in self._runs(complete[first:], self._language)[start - first :]:
-            yield from code_line_lines(runs, self._width)
+            for line in code_line_lines(runs, self._width, self._ground):
+                self._widest = max(self._widest, line.width)
+                yield line
 
     def _runs(self, lines: Sequence[str], language: str) -> list[list[Run]]:
         """The highlighted runs of source lines."""
@@ -241,7 +250,7 @@ class PlainLayout:
 
 
 class TableLayout:
-    """A long table: its columns may become wider from one section of rows to the next."""
+    """A long table: its columns may become wider from one section of rows to the next, or turn out to be no numbers."""
 
     def __init__(self, head: Sequence[str], table: Table, width: int) -> None:
         """Args:
@@ -252,9 +261,11 @@ class TableLayout:
         self.reused = 0
         self._head = list(head)
         self._table = table
+        """The header, with the alignment of its columns so far."""
+        self._source_table = table
         self._width = width
-        self._wanted = natural_widths(table)
-        self._widths = fitted_widths(self._wanted, width)
+        self._columns = columns_of(table)
+        self._widths = self._columns.fitted(width)
         self._rows: list[Row] = []
         """The rows of the last section."""
         self._lines = header_lines(table, self._widths)
@@ -279,10 +290,10 @@ class TableLayout:
         new = self._parsed(rows)
         self._consumed += len(rows)
         self._rows.extend(new)
-        self._wanted = natural_widths(replace(self._table, rows=new), self._wanted)
-        widths = fitted_widths(self._wanted, self._width)
-        if widths != self._widths:
-            self._widths = widths
+        self._columns = self._columns.with_rows(new)
+        widths, table = self._columns.fitted(self._width), self._columns.aligned(self._source_table)
+        if (widths, table.aligns) != (self._widths, self._table.aligns):
+            self._widths, self._table = widths, table
             del self._lines[self._section_lines :]
             self.reused = min(self.reused, self._section_lines)
             if not self._lines:

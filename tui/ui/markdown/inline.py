@@ -12,10 +12,14 @@ from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
 from tui.ui.markdown.fences import markdown_fence
+from tui.ui.markdown.formulas import formula_text
 from tui.ui.markdown.lines import PLAIN, Run
 
 _MATH: Final = re.compile(r"\$(?![\s\d$])[^$\n]*?[^\s$\\]\$(?!\d)")
 _MATH_ENDS: Final = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
+
+_MAX_UNBROKEN: Final = 24
+"""Characters of a formula up to which it is not broken between lines."""
 
 _MAX_NESTING: Final = 100
 """Nesting levels, two per list. Deeper content is lost; markdown-it's CommonMark preset loses it beyond ten lists."""
@@ -63,7 +67,11 @@ def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
             case "code_inline":
                 yield Run(safe_text(token.content), look._replace(name="code"))
             case "math":
-                yield Run(safe_text(token.content), look._replace(name="math"))
+                source = safe_text(token.content)
+                text = formula_text(source)
+                if text != source and len(text) <= _MAX_UNBROKEN:
+                    text = text.replace(" ", "\xa0")
+                yield Run(text, look._replace(name="math"), source=source if text != source else "")
             case "strong_open":
                 looks.append(look._replace(bold=True))
             case "em_open":
@@ -86,7 +94,7 @@ def merged(runs: Iterable[Run]) -> Iterator[Run]:
     for run in runs:
         if not run.text:
             continue
-        if last is not None and last.look == run.look:
+        if last is not None and last.look == run.look and not (last.source or run.source):
             last = last._replace(text=last.text + run.text)
             continue
         if last is not None:

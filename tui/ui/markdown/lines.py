@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -37,6 +37,17 @@ class Run(NamedTuple):
     copyable: bool = True
     """Whether selecting the text copies it. False for decoration such as borders and indentation."""
 
+    source: str = ""
+    """What is copied instead of the text: the source of a formula. Empty if the text is its own source."""
+
+
+@dataclass(slots=True)
+class Ground:
+    """The ground of a code block, which all its lines share. It may grow while the block streams in."""
+
+    cells: int
+    """The width, without what stands before the block on its lines."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -57,7 +68,10 @@ class Line:
     """Drawn in the gutter, left of the text: a mark or a bar. Never copied."""
 
     tail: Run | None = None
-    """Drawn at the right edge of the column. Never copied."""
+    """Drawn at the right edge of the column, or of the ground. Never copied."""
+
+    ground: Ground | None = field(default=None, hash=False)
+    """The ground of the code block that the line belongs to. None for all other lines."""
 
     @property
     def text(self) -> str:
@@ -71,10 +85,13 @@ class Line:
 
     def prefixed(self, *prefix: Run) -> Line:
         """The line with runs prepended."""
-        return Line((*prefix, *self.runs), self.separator, self.fill, self.lead, self.tail)
+        return Line((*prefix, *self.runs), self.separator, self.fill, self.lead, self.tail, self.ground)
 
 
 BLANK: Final = Line()
+
+MIN_CONTENT_CELLS: Final = 8
+"""Minimum width of nested content. If less is left, the content is not indented."""
 
 _UNIT: Final = re.compile(r"[^\S\xa0\u2007\u202f]+|[\S\xa0\u2007\u202f]+")
 """Blanks, or the text between them. Non-breaking spaces count as text."""
@@ -114,7 +131,17 @@ def wrap(runs: Sequence[Run], width: int) -> list[Line]:
         hidden_blanks = hard_line[broken[-1][1] :]
         separators.append(f"{hidden_blanks}\n" if hidden_blanks else None)
         start += len(hard_line) + 1
-    return [Line(part, separator) for part, separator in zip(_parts(runs, spans), separators, strict=True)]
+    parts = list(_parts(runs, spans))
+    if any(run.source for run in runs):
+        for at, part in enumerate(parts):
+            if at and part and not part[0].copyable:
+                separators[at - 1] = ""
+    return [Line(part, separator) for part, separator in zip(parts, separators, strict=True)]
+
+
+def longest_word(text: str) -> int:
+    """The width in cells of the longest part of a text that wrapping does not break."""
+    return max((size for start, _, size in _units(text) if not _is_blank(text[start])), default=0)
 
 
 def chop(runs: Sequence[Run], width: int) -> list[Line]:
@@ -138,7 +165,10 @@ def _parts(runs: Sequence[Run], spans: Iterable[tuple[int, int]]) -> Iterator[tu
         at, offset = first, begins
         while at < len(runs) and offset < stop:
             text = runs[at].text[max(0, start - offset) : stop - offset]
-            if text:
+            if text and runs[at].source and offset < start:
+                # The source is copied with the first piece.
+                part.append(runs[at]._replace(text=text, copyable=False, source=""))
+            elif text:
                 part.append(runs[at]._replace(text=text))
             offset += len(runs[at].text)
             at += 1

@@ -10,20 +10,19 @@ from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
 from tui.ui.markdown.blocks import Block, first_number
-from tui.ui.markdown.code import CODE, highlighted, language_of
+from tui.ui.markdown.code import highlighted, language_of
+from tui.ui.markdown.code_lines import code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import fence_content
 from tui.ui.markdown.inline import make_parser, runs_of
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
+from tui.ui.markdown.lines import BLANK, MIN_CONTENT_CELLS, Ground, Line, Look, Run, wrap
+from tui.ui.markdown.quotes import BAR_CELLS, alert_of, alert_title, bar_of, quoted
 from tui.ui.markdown.tables import Align, Cell, Table, table_lines
 
 _BULLETS: Final = ("•", "◦", "▪")
 _LISTS: Final = ("bullet_list_open", "ordered_list_open", "list_item_open")
+_ALIGNS: Final[tuple[Align, ...]] = ("left", "right", "center")
 TASK_BOX: Final = re.compile(r"\[([ xX])\] ")
 _LINE_BREAK: Final = re.compile(r" *<br */?> *", re.IGNORECASE)
-BAR: Final = Run("▌ ", Look("quote-bar"), copyable=False)
-BAR_CELLS: Final = 2
-MIN_CONTENT_CELLS: Final = 8
-"""Minimum width of nested content. If less is left, the content is not indented."""
 
 _parser: Final = make_parser()
 
@@ -125,10 +124,18 @@ class _Renderer:
         return wrap(runs, self._width)
 
     def _quote(self, inner: Sequence[Token]) -> list[Line]:
+        alert = ""
+        if inner and inner[0].type == "paragraph_open":
+            alert, rest = alert_of(inner[1].content)
+            if alert:
+                inner[1].children = _parser.parseInline(rest)[0].children
+                inner = inner if rest else inner[3:]
         room = self._width - BAR_CELLS
         if room < MIN_CONTENT_CELLS:
-            return [quoted(line) for line in self.blocks(inner)]
-        return [quoted(line).prefixed(BAR) for line in _Renderer(room, self._depth).blocks(inner)]
+            return [quoted(line) for line in (*alert_title(alert, self._width), *self.blocks(inner))]
+        lines = [*alert_title(alert, room), *_Renderer(room, self._depth).blocks(inner)]
+        bar = bar_of(alert)
+        return [quoted(line).prefixed(bar) for line in lines]
 
     def _list(self, token: Token, inner: Sequence[Token]) -> list[Line]:
         lines: list[Line] = []
@@ -159,34 +166,19 @@ class _Renderer:
 
 
 def code_block_lines(code: str, language: str, width: int) -> list[Line]:
-    """The lines of a code block, with a background and a title line for its language.
+    """The lines of a code block on a ground of its own, with a title line.
 
     Args:
         code: The code, made safe already.
         language: The language. May be empty.
         width: The available width in cells.
     """
-    lines = code_title_lines(language, width)
+    ground = Ground(0)
+    lines = code_title_lines(language, width, ground)
     for runs in highlighted(code.removesuffix("\n"), language).lines:
-        lines.extend(code_line_lines(runs, width))
+        lines.extend(code_line_lines(runs, width, ground))
+    ground.cells = ground_cells(max(line.width for line in lines), width)
     return lines
-
-
-def code_title_lines(language: str, width: int) -> list[Line]:
-    """The title line of a code block: its language, truncated to the width. Empty without a language."""
-    if not language:
-        return []
-    title = chop([Run(f" {language}", Look("language"), copyable=False)], width)[0]
-    return [Line(title.runs, fill="block")]
-
-
-def code_line_lines(runs: Sequence[Run], width: int) -> list[Line]:
-    """The screen lines of one line of code."""
-    margin = Run(" ", CODE, copyable=False)
-    if width - 2 < MIN_CONTENT_CELLS:
-        return [Line(line.runs, line.separator, fill="block") for line in chop(runs, width)]
-    lines = chop(runs, width - 2)
-    return [Line((margin, *line.runs), line.separator, fill="block") for line in lines]
 
 
 def item_marker(sign: str | None, depth: int) -> Run:
@@ -197,12 +189,6 @@ def item_marker(sign: str | None, depth: int) -> Run:
 def checkbox(task: re.Match[str]) -> str:
     """The checkbox character for a task."""
     return "☐" if task.group(1) == " " else "☑"
-
-
-def quoted(line: Line) -> Line:
-    """A line with the look of a quote, without the bar."""
-    runs = [run if run.look.name else run._replace(look=run.look._replace(name="quote")) for run in line.runs]
-    return Line(tuple(runs), line.separator, line.fill)
 
 
 def _closing_index(tokens: Sequence[Token], at: int) -> int:
@@ -258,4 +244,4 @@ def _broken(cell: Cell) -> Cell:
 
 def _align(token: Token) -> Align:
     style = str(token.attrGet("style") or "")
-    return "right" if "right" in style else "center" if "center" in style else "left"
+    return next((align for align in _ALIGNS if align in style), "auto")

@@ -112,6 +112,7 @@ class KeyBarPresenter:
         elif selected.role == "user":
             for name in ("edit_message", "copy_message", *self._version_command(selected), "fork", "delete_message"):
                 yield self._hint(name)
+            yield from self._fold_hint()
         else:
             yield self._hint("copy_message")
             if self._log.selected_has_code:
@@ -119,9 +120,12 @@ class KeyBarPresenter:
             yield self._hint("regenerate_selected")
             for name in (*self._version_command(selected), "fork", "delete_message"):
                 yield self._hint(name)
-            if self._log.selected_is_foldable:
-                yield self._hint("fold", "fold" if self._log.selected_is_unfolded else "unfold")
+            yield from self._fold_hint()
         yield self._hint("cancel_stream", "prompt")
+
+    def _fold_hint(self) -> Iterator[KeyHint]:
+        if self._log.selected_is_foldable:
+            yield self._hint("fold", "fold" if self._log.selected_is_unfolded else "unfold")
 
     def _version_command(self, message: ChatMessage) -> tuple[str, ...]:
         current = self._workspace.current

@@ -98,7 +98,9 @@ class ChatScreen(Screen[None]):
         text_width = runtime.settings.text_width
         self._header = Header(text_width)
         self._key_bar = KeyBar()
-        self._transcript = Transcript(end_key=keys.label("scroll_end"), text_width=text_width)
+        self._transcript = Transcript(
+            end_key=keys.label("scroll_end"), copy_code_key=keys.label("copy_code"), text_width=text_width
+        )
         self._transcript.log_.has_motion = runtime.settings.motion
         self._transcript.log_.failure_actions = tuple(
             (keys.label(name).split(", ")[0], BY_NAME[name].word.capitalize(), name)

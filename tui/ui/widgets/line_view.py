@@ -89,6 +89,7 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--link { color: $accent; text-style: underline; }
     LineView > .line-view--block { color: $text; background: $well; }
     LineView > .line-view--language { color: $dim; }
+    LineView > .line-view--copy { color: $dim; }
     LineView > .line-view--comment { color: $comment; text-style: italic; }
     LineView > .line-view--keyword { color: $keyword; }
     LineView > .line-view--number { color: $number; }
@@ -98,7 +99,10 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--deleted { color: $error; }
     LineView > .line-view--quote { color: $second; }
     LineView > .line-view--quote-bar { color: $edge; }
+    LineView > .line-view--alert { color: $accent; }
+    LineView > .line-view--alert-warning { color: $warning; }
     LineView > .line-view--rule { color: $line; }
+    LineView > .line-view--table-head { color: $second; text-style: bold; }
     LineView > .line-view--bullet { color: $accent; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"line-view--{name}" for name in LOOKS}
@@ -119,6 +123,9 @@ class LineView(ScrollView, can_focus=True):
         look: Look
         """The look of the text, with the address if it is a link."""
 
+        line: Line
+        """The line that the text is on."""
+
     @dataclass
     class MenuRequested(Message):
         """Posted when the user clicks on an entry with the right button."""
@@ -138,12 +145,12 @@ class LineView(ScrollView, can_focus=True):
         super().__init__()
         self._wanted_width = text_width
         self._column = text_column(0, text_width)
+        self._painter = Painter(self._style_of)
         self.below_key = ""
         """The key that scrolls to the end, as shown in the label for new lines. Empty for none."""
         self.highlights: Callable[[int, int], Iterable[tuple[int, int, bool]]] | None = None
         """Returns the search hits in a line, by index of the entry and of the line in it: start, end, is current."""
         self._scrollback = scrollback
-        self._painter = Painter(self._style_of)
         self._is_repositioning = False
         self._slice_timer: Timer | None = None
         """Runs while large entries are being laid out."""
@@ -275,10 +282,10 @@ class LineView(ScrollView, can_focus=True):
             return
         line, at = self._scrollback.line(self.scroll_offset.y + event.y)
         run = _run_at(line, event.x - self._text_left)
-        if run is None and line.tail is not None and event.x >= self._column.left + self._column.text_width:
+        if self._painter.is_on_tail(line, event.x, self._column, marked=self._is_marked(at)):
             run = line.tail
         if run is not None:
-            self.post_message(self.TextClicked(self._scrollback.entries[at], run.look))
+            self.post_message(self.TextClicked(self._scrollback.entries[at], run.look, line))
 
     def _select_at(self, event: events.Click) -> bool:
         """Select the word or the block that was clicked. False where there is only decoration."""
@@ -340,8 +347,9 @@ class LineView(ScrollView, can_focus=True):
     def _strip(self, y: int) -> Strip:
         """The strip of a line of the scrollback, with search hits and the selection."""
         line, at = self._scrollback.line(y)
-        marked = at == self.marked and self.has_focus
-        strip = self._painter.strip(line, self.scrollable_content_region.width, self._column, marked=marked)
+        strip = self._painter.strip(
+            line, self.scrollable_content_region.width, self._column, marked=self._is_marked(at)
+        )
         if self.highlights is not None and at >= 0:
             for start, end, is_current in self.highlights(at, y - self._scrollback.top_of(at)):
                 style = self._painter.style(Look("found-here" if is_current else "found"))
@@ -353,6 +361,9 @@ class LineView(ScrollView, can_focus=True):
         # Not the style of Textual's own selection: its colour is transparent, which is its background here.
         style = self._painter.style(Look("selected"))
         return restyled(strip, start, len(strip.text) if end == -1 else end, style)
+
+    def _is_marked(self, at: int) -> bool:
+        return at == self.marked and self.has_focus
 
     def _style_of(self, *names: str) -> Style:
         return self.get_visual_style(*(f"line-view--{name}" for name in names)).rich_style

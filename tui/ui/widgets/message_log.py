@@ -141,11 +141,13 @@ class MessageLog(LineView):
 
         address: str
 
-    def __init__(self, text_width: int = 0) -> None:
+    def __init__(self, text_width: int = 0, *, copy_code_key: str = "") -> None:
         """Args:
         text_width: Cells of text in a line. 0 for all there are.
+        copy_code_key: The key that copies code, as people write it. Empty for none.
         """
         super().__init__(Scrollback(), text_width)
+        self._painter.copy_key = copy_code_key
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
         self._thinking_s: dict[str, float] = {}
@@ -174,19 +176,17 @@ class MessageLog(LineView):
     def selected_has_code(self) -> bool:
         """Whether the selected message has a code block."""
         entry = None if self.marked is None else self._scrollback.entries[self.marked]
-        return isinstance(entry, AnswerEntry) and "```" in entry.message.content
+        return entry is not None and ("```" in entry.message.content or "~~~" in entry.message.content)
 
     @property
     def selected_is_foldable(self) -> bool:
-        """Whether the selected message has thinking or tool calls to fold."""
-        entry = None if self.marked is None else self._scrollback.entries[self.marked]
-        return isinstance(entry, AnswerEntry) and entry.foldable
+        """Whether the selected message has something to fold."""
+        return self.marked is not None and self._scrollback.entries[self.marked].foldable
 
     @property
     def selected_is_unfolded(self) -> bool:
-        """Whether the thinking and the tool calls of the selected message are shown in full."""
-        entry = None if self.marked is None else self._scrollback.entries[self.marked]
-        return isinstance(entry, AnswerEntry) and entry.unfolded
+        """Whether everything in the selected message is shown in full."""
+        return self.marked is not None and self._scrollback.entries[self.marked].unfolded
 
     def watch_marked(self) -> None:
         """Tell that another message is selected."""
@@ -405,7 +405,7 @@ class MessageLog(LineView):
     def action_copy_code(self) -> None:
         """Copy code of the selected message, or of the last one."""
         entry = self._target
-        self.post_message(self.CopyCodeRequested(entry.code_blocks() if isinstance(entry, AnswerEntry) else []))
+        self.post_message(self.CopyCodeRequested([] if entry is None else entry.code_blocks()))
 
     def action_edit_message(self) -> None:
         """Edit the selected prompt, or the last one."""
@@ -437,9 +437,9 @@ class MessageLog(LineView):
         self.post_message(self.UndoDeleteRequested())
 
     def action_fold(self) -> None:
-        """Fold or unfold the thinking and the tool calls of the selected answer, or of the last one."""
+        """Fold or unfold what can be in the selected message, or in the last one."""
         entry = self._target
-        if isinstance(entry, AnswerEntry) and entry.foldable:
+        if entry is not None and entry.foldable:
             entry.fold()
             self.update_entry(self._scrollback.entries.index(entry))
             self.refresh()
@@ -452,6 +452,8 @@ class MessageLog(LineView):
             self.post_message(self.CommandClicked(message.look.link.removeprefix(COMMAND_LINK)))
         elif message.look.link:
             self.post_message(self.LinkClicked(message.look.link))
+        elif message.look.name == "copy":
+            self.post_message(self.CopyRequested(message.entry.code_of(message.line), "the code block"))
         elif message.look.name == "fold" and message.entry in self._scrollback.entries:
             self.marked = self._scrollback.entries.index(message.entry)
             self.action_fold()

@@ -28,13 +28,14 @@ class Transcript(Vertical):
     class SearchClosed(Message):
         """Posted when the user closed the search from its own field."""
 
-    def __init__(self, *, end_key: str, text_width: int = 0) -> None:
+    def __init__(self, *, end_key: str, copy_code_key: str = "", text_width: int = 0) -> None:
         """Args:
         end_key: The key that scrolls to the end, as people write it.
+        copy_code_key: The key that copies code of the selected message, as people write it. Empty for none.
         text_width: Cells of text in a line. 0 for all there are.
         """
         super().__init__()
-        self.log_ = MessageLog(text_width)
+        self.log_ = MessageLog(text_width, copy_code_key=copy_code_key)
         self.log_.below_key = end_key
         self._search_bar: SearchBar | None = None
 
