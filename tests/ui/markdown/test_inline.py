@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.markdown.documents import runs
+from tests.ui.markdown.documents import runs, streamed, texts, whole
 from tui.ui.markdown.inline import make_parser, runs_of
 from tui.ui.markdown.lines import Look, Run
 
@@ -105,6 +105,32 @@ def test_formula_is_not_markdown(formula: str) -> None:
 @pytest.mark.parametrize("text", ["it costs $5 and $6", "$ 5 and 6 $", "from $HOME", "US$", "$5-$6", "\\("])
 def test_prices_and_variables_are_not_formulas(text: str) -> None:
     assert all(run.look == Look() for run in inline(text))
+
+
+@pytest.mark.parametrize(("source", "mark"), [("[^1]", "¹"), ("[^42]", "⁴²"), ("[^999]", "⁹⁹⁹")])
+def test_footnote_mark_is_raised(source: str, mark: str) -> None:
+    assert inline(f"so{source}, but") == [Run("so"), Run(mark, Look("footnote"), source=source), Run(", but")]
+    assert inline(f"**so{source}**")[1] == Run(mark, Look("footnote", bold=True), source=source)
+
+
+@pytest.mark.parametrize(
+    "text", ["[^a]", "[^0]", "[^1]+", "[^12]{3}", "[^1-9]", "[^1234]", "[^", "[^]", "[^1", "\\[^1]", "[^1]x"]
+)
+def test_other_brackets_with_caret_are_text(text: str) -> None:
+    assert inline(text) == [Run(text.replace("\\", ""))]
+
+
+def test_footnotes_begin_on_lines_of_their_own() -> None:
+    assert texts("so[^1] it[^2]\n\n[^1]: one [^2]: x\n[^2]: two\nmore\n[^3]:\n") == [
+        "so¹ it²", "", "¹ one ²: x", "² two more ³:",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_streamed_footnotes_equal_whole_ones(size: int) -> None:
+    source = "so[^1] it[^2]\n\n- a[^3]\n\n[^1]: one\n[^2]: two\nmore\n" + "[^3]: and so on and so on\n" * 200
+    parts = [(source[at : at + size * 50], True) for at in range(0, len(source), size * 50)]
+    assert streamed(parts, 20) == whole(source, 20)
 
 
 def test_formula_may_be_inside_link() -> None:

@@ -45,6 +45,7 @@ LOOKS: Final = (
         "rule",
         "bullet",
         "table-head",
+        "footnote",
     ),
     *("found", "found-here", "selected", "below"),
     *("block", "language", "copy", "comment", "keyword", "number", "function", "builtin", "string", "deleted"),

@@ -18,6 +18,12 @@ from tui.ui.markdown.lines import PLAIN, Run
 _MATH: Final = re.compile(r"\$(?![\s\d$])[^$\n]*?[^\s$\\]\$(?!\d)")
 _MATH_ENDS: Final = {"\\(": "\\)", "\\[": "\\]", "$$": "$$"}
 
+_FOOTNOTE: Final = re.compile(r"\[\^([1-9]\d{0,2})\](?![+?{(\w])")
+"""The mark of a footnote. Only numbers: `[^a-z]` is rather a regular expression."""
+
+_DEFINITION: Final = re.compile(r":[ \t]+(?=\S)")
+_RAISED: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
 _MAX_UNBROKEN: Final = 24
 """Characters of a formula up to which it is not broken between lines."""
 
@@ -30,7 +36,7 @@ _MAX_OPEN_BRACKETS: Final = 16
 
 
 def make_parser() -> MarkdownIt:
-    """A parser for text from models: CommonMark, tables, strikethrough, bare links and unchanged formulas.
+    """A parser for text from models: CommonMark, tables, strikethrough, bare links, footnotes and unchanged formulas.
 
     HTML is text. So are link reference definitions: one at the end of an answer
     would change text that was rendered long before.
@@ -40,6 +46,7 @@ def make_parser() -> MarkdownIt:
     parser.disable(["html_block", "html_inline", "reference"])
     parser.block.ruler.before("fence", "markdown_fence", markdown_fence, {"alt": ["paragraph", "blockquote", "list"]})
     parser.inline.ruler.before("escape", "math", _math)
+    parser.inline.ruler.before("link", "footnote", _footnote)
     parser.inline.ruler.before("link", "bracket", _bracket)
     return parser
 
@@ -72,6 +79,8 @@ def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
                 if text != source and len(text) <= _MAX_UNBROKEN:
                     text = text.replace(" ", "\xa0")
                 yield Run(text, look._replace(name="math"), source=source if text != source else "")
+            case "footnote":
+                yield Run(token.content, look._replace(name="footnote"), source=token.markup)
             case "strong_open":
                 looks.append(look._replace(bold=True))
             case "em_open":
@@ -128,6 +137,24 @@ def _math_end(text: str, start: int) -> int:
         return found + 2
     single = _MATH.match(text, start)
     return single.end() if single else -1
+
+
+def _footnote(state: StateInline, silent: bool) -> bool:
+    """A markdown-it rule for the marks of footnotes. A footnote itself begins on a line of its own, with its mark."""
+    found = _FOOTNOTE.match(state.src, state.pos, state.posMax)
+    if found is None:
+        return False
+    begins = state.pos == 0 or state.src[state.pos - 1] == "\n"
+    definition = _DEFINITION.match(state.src, found.end(), state.posMax) if begins else None
+    end = (definition or found).end()
+    if not silent:
+        if definition and state.tokens and state.tokens[-1].type == "softbreak":
+            state.tokens[-1].type = "hardbreak"
+        token = state.push("footnote", "", 0)
+        token.markup = state.src[state.pos : end]
+        token.content = found.group(1).translate(_RAISED) + (" " if definition else "")
+    state.pos = end
+    return True
 
 
 def _bracket(state: StateInline, silent: bool) -> bool:

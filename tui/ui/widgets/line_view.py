@@ -102,6 +102,7 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--alert { color: $accent; }
     LineView > .line-view--alert-warning { color: $warning; }
     LineView > .line-view--rule { color: $line; }
+    LineView > .line-view--footnote { color: $accent; }
     LineView > .line-view--table-head { color: $second; text-style: bold; }
     LineView > .line-view--bullet { color: $accent; }
     """
