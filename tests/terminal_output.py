@@ -37,8 +37,7 @@ _OWN_SEQUENCES: Final = re.compile(
     """,
     re.VERBOSE,
 )
-"""Everything that the app writes: styles, cursor positions, modes, the kitty keyboard protocol, the pointer's shape, the
-terminal's title and progress."""
+"""What the app writes: styles, cursor positions, modes, kitty's keyboard protocol, pointer shape, title, progress."""
 
 
 def foreign_sequences(output: bytes, also: Collection[str] = ()) -> list[str]:

@@ -115,8 +115,8 @@ class SnapshotApp(LlmTuiApp):
         return FONT_FACE.sub("", super().export_screenshot(title=title, simplify=simplify))
 
 
-def make_app(program: Program, *, resume: bool = False) -> LlmTuiApp:
-    program.configure(CONFIG)
+def make_app(program: Program, *, resume: bool = False, theme: str = "lamplight") -> LlmTuiApp:
+    program.configure(f'theme = "{theme}"\n{CONFIG}')
     environment = program.environment()
     return SnapshotApp(Runtime(load(program.config, environment), environment, program.data), resume=resume)
 
@@ -133,15 +133,21 @@ def save_conversation(folder: Path) -> None:
     store.close()
 
 
-def shows(text: str) -> Callable[[Pilot[None]], object]:
-    """Wait until the log shows a text and the screen has stopped changing."""
+def shows(text: str, *keys: str) -> Callable[[Pilot[None]], object]:
+    """Wait until the log shows a text, press keys, and wait until the screen has stopped changing."""
 
     async def wait(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        if keys:
+            await pilot.press(*keys)
+            await settle(pilot)
+
+    async def settle(pilot: Pilot[None]) -> None:
         last, repeats = "", 0
         async with asyncio.timeout(30):
             while repeats < 5:
                 await pilot.pause(0.05)
-                is_shown = any(text in log.text for log in pilot.app.screen.query(MessageLog))
+                is_shown = any(text in log.text for log in pilot.app.screen_stack[0].query(MessageLog))
                 image = pilot.app.export_screenshot() if is_shown else ""
                 repeats = repeats + 1 if image and image == last else 0
                 last = image
@@ -160,3 +166,20 @@ def test_answer_with_markdown(program: Program, snap_compare: SnapCompare) -> No
     app = make_app(program, resume=True)
 
     assert snap_compare(app, terminal_size=(120, 40), run_before=shows("PEP 202"))
+
+
+@pytest.mark.parametrize(
+    ("size", "theme"), [((80, 24), "daylight"), ((120, 40), "lamplight")], ids=["80x24-light", "120x40-dark"]
+)
+@pytest.mark.parametrize(
+    "keys",
+    [("f1",), ("ctrl+p",), ("f3",), ("tab", "up"), ("ctrl+f", *"loop")],
+    ids=["help", "palette", "providers", "selected", "search"],
+)
+def test_main_screens(
+    program: Program, snap_compare: SnapCompare, keys: tuple[str, ...], size: tuple[int, int], theme: str
+) -> None:
+    save_conversation(program.data)
+    app = make_app(program, resume=True, theme=theme)
+
+    assert snap_compare(app, terminal_size=size, run_before=shows("PEP 202", *keys))

@@ -79,6 +79,9 @@ class InputQueue:
         loop = asyncio.get_running_loop()
         end = loop.time() + _MAX_HOLD_S
         self._held_while = lambda: loop.time() < end and condition()
+        if not self._rounds and not self._is_dispatching:
+            # A click asked for it: no key has a marker on its way that would end it.
+            self._wait(1)
 
     async def handle_marker(self, marker: Marker) -> None:
         """A marker reached the app: what was posted before it has been handled."""

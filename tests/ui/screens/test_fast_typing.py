@@ -351,3 +351,15 @@ async def test_keys_typed_right_after_tab_reach_the_new_focus(app: RunningApp) -
     assert app.prompt.text == "a"
     assert app.log.selected is not None
     assert app.log.selected.role == "user"
+
+
+@pytest.mark.parametrize("hint", ["F4", "Ctrl+P"])
+async def test_letters_behind_a_clicked_command_arrive(app: RunningApp, hint: str) -> None:
+    part = next(part for part in app.key_bar._parts if part.content.plain.startswith(hint))
+    await app.pilot.click(app.key_bar, offset=(part.start, 0))
+    await app.until(lambda: app.screen is not app.chat)
+    # Closed without a key, as by a click on a row.
+    app.screen.dismiss()
+    await app.until(lambda: app.screen is app.chat)
+    app.app.post_message(events.Key("a", "a"))
+    await app.until(lambda: app.prompt.text == "a")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.widget import Widget
-from textual.widgets import Input, OptionList
+from textual.widgets import OptionList
 
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
@@ -107,6 +107,13 @@ class Mouse:
         await self._app.pilot.click(offset=self._places(text, within)[-1 if last else 0], button=button)
         await self._app.pilot.pause()
 
+    async def run(self, command: str) -> None:
+        """Choose a command in the palette."""
+        await self.click("Ctrl+P", within=KeyBar)
+        await self._app.until(lambda: isinstance(self._app.screen, Palette))
+        await self._app.type(command.lower())
+        await self.click(command, within=OptionList)
+
     def _places(self, text: str, within: type[Widget] | None) -> list[tuple[int, int]]:
         screen = self._app.screen
         regions = [widget.region for widget in screen.query(within)] if within else [screen.region]
@@ -137,7 +144,6 @@ async def test_session_with_the_mouse_only(
     await app.until(lambda: isinstance(app.screen, ModelPicker))
     await mouse.click("echo", within=OptionList)
     await app.until(lambda: app.screen is app.chat and app.session.model == "echo")
-    app.chat.query_one("#conversation")
     await app.pilot.click(app.prompt)
     await app.type("hello there")
     await mouse.click("Enter send", within=KeyBar)
@@ -152,10 +158,7 @@ async def test_session_with_the_mouse_only(
         await app.until(lambda version=version: version in app.log.text)  # type: ignore[misc]
     # Search.
     await app.pilot.click(app.prompt)
-    await mouse.click("Ctrl+P", within=KeyBar)
-    await app.until(lambda: isinstance(app.screen, Palette))
-    app.screen.query_one(Input).value = "search in this"
-    await mouse.click("Search in this conversation", within=OptionList)
+    await mouse.run("Search in this conversation")
     await app.until(lambda: app.chat.query(SearchBar))
     await app.type("there")
     bar = app.chat.query_one(SearchBar)
@@ -167,15 +170,13 @@ async def test_session_with_the_mouse_only(
     # The sidebar.
     await app.workspace.new()
     if not app.sidebar.display:
-        await mouse.click("Ctrl+P", within=KeyBar)
-        await mouse.click("Hide or show the sidebar", within=OptionList)
+        await mouse.run("Hide or show the sidebar")
     await mouse.click("go", within=Sidebar)
     await app.until(lambda: app.workspace.current is not None and app.messages[-1:] == ["hello there"])
     # Compare.
     await app.workspace.new()
     await app.until(lambda: not app.messages)
-    await mouse.click("Ctrl+P", within=KeyBar)
-    await mouse.click("Compare models", within=OptionList)
+    await mouse.run("Compare models")
     await app.until(lambda: isinstance(app.screen, ComparePromptScreen))
     await app.type("compare")
     await mouse.click("Enter choose models", within=KeyBar)

@@ -136,6 +136,10 @@ async def test_keys_resize_the_sidebar_within_limits_and_keep_its_width(program:
 
 async def test_dragging_the_edge_resizes_the_sidebar(program: Program, app: RunningApp) -> None:
     edge = app.sidebar.query_one(SidebarEdge)
+    # Beside the log it is drawn under the mouse only.
+    assert edge.render_line(5).text == " "
+    await app.pilot.hover(edge, offset=(0, 5))
+    await app.until(lambda: edge.render_line(5).text == "│")
     await app.pilot.mouse_down(edge, offset=(0, 5))
     await app.pilot.hover("#body", offset=(35, 8))
     await app.until(lambda: width(app) == 36)

@@ -91,7 +91,7 @@ class MenuScreen(Dialog[str | None]):
 
     def on_click(self, event: events.Click) -> None:
         """A click beside the menu closes it."""
-        if event.widget is self:
+        if not self.query_one(OptionList).region.contains(event.screen_x, event.screen_y):
             self.dismiss(None)
 
     @on(OptionList.OptionSelected)

@@ -77,7 +77,7 @@ class SettingsScreen(Dialog[Changes | None]):
                     for key in self._rules:
                         if key.startswith(f"{section}."):
                             yield self._row(key)
-            yield Static(self._hint, id="message", classes="message", markup=False)
+            yield Static(self._hint, id="message", classes="note", markup=False)
             yield KeyLine([("↑↓", "field", ""), ("Ctrl+S", "save", "ctrl+s"), ("Esc", "close", "escape")])
 
     def on_resize(self, event: events.Resize) -> None:
@@ -140,7 +140,10 @@ class SettingsScreen(Dialog[Changes | None]):
 
     def _show_message(self, text: str) -> None:
         self._message_for = self._field_values()
-        self.query_one("#message", Static).update(Content(safe_line(text)))
+        message = self.query_one("#message", Static)
+        message.set_class(text == self._hint, "note")
+        message.set_class(text != self._hint, "message")
+        message.update(Content(safe_line(text)))
 
 
 def _id(key: str) -> str:

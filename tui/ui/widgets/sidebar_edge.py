@@ -29,8 +29,10 @@ class SidebarEdge(Widget):
         """The column of the screen where the mouse is, from 0."""
 
     def render(self) -> RenderResult:
-        """A line from top to bottom."""
-        return Content("\n".join("│" * self.size.height))
+        """A line from top to bottom where the edge is needed: over the log, in 16 colours, and under the mouse."""
+        is_over = self.parent is not None and self.parent.has_class("-over")
+        is_drawn = is_over or self.app.native_ansi_color or self.mouse_hover or self.has_class("-dragged")
+        return Content("\n".join(("│" if is_drawn else " ") * self.size.height))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Follow the mouse."""
