@@ -80,6 +80,14 @@ def test_code_that_only_follows_a_colon_is_not_an_attachment(content: str) -> No
     assert not any(names(content))
 
 
+def test_text_after_very_many_fences_stays_as_typed() -> None:
+    parts = prompt_parts("```\nx\n```\n" * 5_000)
+
+    assert [part.language for part in parts[:100]] == [""] * 100
+    assert all(part.language is None for part in parts[100:])
+    assert parts[-1].text.endswith("```\nx\n```\n") or parts[-1].name
+
+
 def test_long_code_is_folded_under_its_language() -> None:
     assert names(f"a\n```py\n{LONG}\n```\n```\n{LONG}\n```") == ["", "py", "code"]
 

@@ -12,6 +12,9 @@ from tui.ui.markdown.fences import FenceEnd, fence_content
 _MAX_LINES: Final = 30
 """Lines of text or code that are shown. More are folded."""
 
+_MAX_FENCES: Final = 100
+"""Fences that are drawn as code, twice as many as files that can be attached. Text after more stays as it was typed."""
+
 _KEPT_LINES: Final = 5
 """Lines of the paragraphs before and after a folded text, up to which they are shown: they hold the question."""
 
@@ -51,8 +54,8 @@ def prompt_parts(content: str) -> list[PromptPart]:
 
 
 def _text_and_code(lines: Sequence[str]) -> Iterator[PromptPart]:
-    start = at = 0
-    while at < len(lines):
+    start = at = fences = 0
+    while at < len(lines) and fences < _MAX_FENCES:
         opening = lines[at]
         if not _OPENING.match(opening):
             at += 1
@@ -66,6 +69,7 @@ def _text_and_code(lines: Sequence[str]) -> Iterator[PromptPart]:
             yield PromptPart("\n".join(lines[start:at]))
         yield PromptPart(fence_content("\n".join(lines[at : stop + 1])), opening.strip().lstrip("`~"))
         start = at = stop + 1
+        fences += 1
     if start < len(lines):
         yield PromptPart("\n".join(lines[start:]))
 
