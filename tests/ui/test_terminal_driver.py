@@ -195,7 +195,8 @@ async def test_unfinished_escape_sequence_is_not_typed_and_swallows_no_keys(on_t
 async def test_late_rest_of_a_sequence_types_nothing(on_terminal: Opener, start: str, rest: str) -> None:
     async with on_terminal() as terminal:
         terminal.type(f"a{start}")
-        await asyncio.sleep(0.1)
+        # Longer than a lone Escape waits, and short enough for a loaded machine.
+        await asyncio.sleep(0.06)
         terminal.type(rest)
         await asyncio.sleep(0.02)
         terminal.type("b")
