@@ -43,9 +43,7 @@ class LlmTuiApp(App[None]):
     NOTIFICATION_TIMEOUT = SECONDS
     # The table of commands has the palette and its key.
     ENABLE_COMMAND_PALETTE = False
-    # Textual cannot wrap the options of a list, the palette's included, in no cells beside their padding.
     CSS = """
-    OptionList { min-width: 8; }
     ToastRack { dock: top; align: right top; margin: 1 1 0 0; height: auto; overflow: hidden; }
     Toast { width: 46; max-width: 90%; background: $raised; color: $text; padding: 0 1; margin: 0; max-height: 5; }
     Toast.-information { border-left: outer $accent; }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.ui.log.paint import Painter
+from tui.ui.log.paint import Painter, restyled
 from tui.ui.markdown.lines import BLANK, Line, Look, Run
 from tui.ui.markdown.render import render
 from tui.ui.text_column import text_column
@@ -178,3 +179,13 @@ def test_styles_are_cached_until_theme_changes() -> None:
 
     assert painter.strip(line, 12, COLUMN) is not before
     assert theme.requested.count(("code",)) == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "drawn"), [(1, 3, "bc"), (2, 90, "cd"), (4, 9, ""), (50, 60, ""), (-3, 2, "ab"), (3, 1, "")]
+)
+def test_style_outside_of_the_strip_is_ignored(start: int, end: int, drawn: str) -> None:
+    strip = restyled(Strip([Segment("abcd")]), start, end, Style(bold=True))
+
+    assert strip.text == "abcd"
+    assert "".join(text for text, style, _ in strip if style is not None and style.bold) == drawn

@@ -200,9 +200,12 @@ def _in_ascii(line: Line) -> Line:
 
 
 def restyled(strip: Strip, start: int, end: int, style: Style) -> Strip:
-    """A strip with another style over the characters between two offsets."""
-    first = strip.index_to_cell_position(start)
-    last = strip.index_to_cell_position(min(end, len(strip.text)))
+    """A strip with another style over the characters between two offsets. Those outside of the strip are ignored."""
+    length = len(strip.text)
+    start, end = max(0, min(start, length)), max(0, min(end, length))
+    if start >= end:
+        return strip
+    first, last = strip.index_to_cell_position(start), strip.index_to_cell_position(end)
     # As a post style: `Strip.apply_style` applies below the existing style, where the line's background hides it.
     between = Strip(Segment.apply_style(strip.crop(first, last), post_style=style), last - first)
     return Strip.join([strip.crop(0, first), between, strip.crop(last)])

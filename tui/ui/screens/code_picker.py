@@ -16,6 +16,7 @@ from tui.chat.safe_text import safe_line
 from tui.ui.markdown.render import CodeBlock
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
+from tui.ui.widgets.row_list import RowList
 
 
 class CodePicker(Dialog[int | None]):
@@ -35,7 +36,7 @@ class CodePicker(Dialog[int | None]):
         last = min(9, len(self._blocks))
         yield DialogFrame(
             "Copy which code block?",
-            OptionList(*(Option(self._row(at, block)) for at, block in enumerate(self._blocks))),
+            RowList(*(Option(self._row(at, block)) for at, block in enumerate(self._blocks))),
             KeyLine([("Enter", "copy", "enter"), (f"1–{last}", "copy", ""), ("Esc", "close", "escape")]),
             size="list",
         )

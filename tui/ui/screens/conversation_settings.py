@@ -20,6 +20,7 @@ from tui.config.prompts import read_prompt
 from tui.errors import LlmTuiError, UsageError
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
+from tui.ui.widgets.row_list import RowList
 from tui.ui.widgets.text_editor import TextEditor
 
 
@@ -73,7 +74,7 @@ class ConversationSettingsScreen(Dialog[ConversationSettings | None]):
             yield TextEditor(self._before[0], id="system", classes="field")
             if self._prompts:
                 yield Static("Saved prompts (Enter inserts one)", classes="note", markup=False)
-                yield OptionList(*(Option(Content(safe_line(name)), id=name) for name in self._prompts))
+                yield RowList(*(Option(Content(safe_line(name)), id=name) for name in self._prompts))
             else:
                 where = f"Prompts saved as {safe_line(str(self._folder / 'NAME.md'))} are listed here."
                 yield Static(where, classes="note", markup=False)

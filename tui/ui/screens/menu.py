@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui.chat.safe_text import safe_line
 from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.row_list import RowList
 from tui.workspace.commands import key_label
 
 _GAP = 3
@@ -68,7 +69,7 @@ class MenuScreen(Dialog[str | None]):
             )
             for item, label in zip(self._items, labels, strict=True)
         ]
-        listed = OptionList(*rows, markup=False)
+        listed = RowList(*rows, markup=False)
         listed.styles.width = width + 4
         yield listed
 

@@ -19,6 +19,7 @@ from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
+from tui.ui.widgets.row_list import RowList
 
 
 class ModelPicker(Dialog[str | None]):
@@ -59,7 +60,7 @@ class ModelPicker(Dialog[str | None]):
             f"Models of {self._provider}",
             FilterField(placeholder="type to filter"),
             Static("loading…", id="message", classes="note", markup=False),
-            OptionList(markup=False),
+            RowList(markup=False),
             KeyLine([("Enter", "use", "enter"), ("Esc", "close", "escape")]),
         )
 

@@ -17,6 +17,7 @@ from tui.chat.dates import format_time
 from tui.chat.safe_text import safe_line
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
+from tui.ui.widgets.row_list import RowList
 
 
 class NoticesScreen(Dialog[str | None]):
@@ -41,7 +42,7 @@ class NoticesScreen(Dialog[str | None]):
             keys = [("↑↓", "select", ""), ("Enter", "copy", "enter"), *keys]
         yield DialogFrame(
             "Notices",
-            OptionList(*(Option(_row(notice)) for notice in self._notices), markup=False)
+            RowList(*(Option(_row(notice)) for notice in self._notices), markup=False)
             if self._notices
             else Static("No notices yet.", classes="note"),
             KeyLine(keys),

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
+from tui.ui.widgets.row_list import RowList
 from tui.workspace.command_search import find_commands
 from tui.workspace.commands import Command, Keys
 
@@ -48,7 +49,7 @@ class Palette(Dialog[str | None]):
         yield DialogFrame(
             "Commands",
             FilterField(placeholder="what do you want to do?"),
-            OptionList(markup=False),
+            RowList(markup=False),
             KeyLine([("↑↓", "select", ""), ("Enter", "run", "enter"), ("Esc", "close", "escape")]),
         )
 

@@ -18,6 +18,7 @@ from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
+from tui.ui.widgets.row_list import RowList
 
 
 class SearchScreen(Dialog[FoundMessage | None]):
@@ -55,7 +56,7 @@ class SearchScreen(Dialog[FoundMessage | None]):
             "Search in all conversations",
             FilterField(self._words, placeholder="words, in any order"),
             Static("", id="message", classes="note", markup=False),
-            OptionList(markup=False),
+            RowList(markup=False),
             KeyLine([("↑↓", "select", ""), ("Enter", "open", "enter"), ("Esc", "close", "escape")]),
             size="list",
         )

@@ -18,6 +18,7 @@ from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
+from tui.ui.widgets.row_list import RowList
 from tui.workspace.comparison import Target
 
 
@@ -77,7 +78,7 @@ class TargetPicker(Dialog[tuple[Target, ...]]):
             self._title,
             FilterField(placeholder="type to filter"),
             Static("loading…", id="message", classes="note", markup=False),
-            OptionList(markup=False),
+            RowList(markup=False),
             KeyLine([*several, ("Enter", "continue", "enter"), ("Esc", "close", "escape")]),
         )
 

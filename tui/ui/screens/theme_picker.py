@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
+from tui.ui.widgets.row_list import RowList
 
 
 class ThemePicker(Dialog[str | None]):
@@ -42,7 +43,7 @@ class ThemePicker(Dialog[str | None]):
         yield DialogFrame(
             "Theme",
             FilterField(placeholder="type to filter"),
-            OptionList(markup=False),
+            RowList(markup=False),
             KeyLine([("↑↓", "preview", ""), ("Enter", "keep", "enter"), ("Esc", "cancel", "escape")]),
         )
 

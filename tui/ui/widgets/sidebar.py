@@ -21,6 +21,7 @@ from textual.widgets.option_list import Option
 from tui.chat.conversation import ConversationSummary, FoundMessage
 from tui.chat.dates import day_of
 from tui.ui.key_bindings import bindings_for
+from tui.ui.widgets.row_list import RowList
 from tui.ui.widgets.sidebar_edge import SidebarEdge
 from tui.ui.widgets.sidebar_rows import State as State
 from tui.ui.widgets.sidebar_rows import conversation_row, found_row, provider_row, providers_line
@@ -160,7 +161,7 @@ class Sidebar(Vertical):
     def compose(self) -> ComposeResult:
         """The providers on one line or as a list, and the conversations."""
         yield ProvidersLine("", id="fold", markup=False)
-        yield OptionList(id="providers", markup=False)
+        yield RowList(id="providers", markup=False)
         yield ConversationList(id="conversations", markup=False)
         yield SidebarEdge()
 
