@@ -98,7 +98,7 @@ async def test_new_lines_below_are_counted_and_ctrl_end_goes_there(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
-    app = await start_app(model="lorem-4000-400", size=(80, 24))
+    app = await start_app(model="lorem-40000-400", size=(80, 24))
     await app.ask("go")
     await app.until(lambda: app.log.max_scroll_y > 30)
     await app.press("pageup")
