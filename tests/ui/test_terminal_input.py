@@ -35,7 +35,7 @@ def read(*pieces: str | float) -> list[str | Pasted]:
             continue
         now += piece
         while (deadline := reader.deadline) is not None and deadline <= now:
-            take([reader.expire()])
+            take(reader.expire())
     return found
 
 
@@ -94,7 +94,7 @@ def test_lone_escape_waits_longer_than_thirty_milliseconds_and_less_than_sixty()
     assert list(reader.feed("\x1b", 1.0)) == []
     assert reader.deadline is not None
     assert 1.03 < reader.deadline < 1.05
-    assert reader.expire() == "\x1b"
+    assert reader.expire() == ["\x1b"]
     assert reader.deadline is None
 
 
@@ -143,6 +143,9 @@ def test_long_string_is_dropped_without_being_kept() -> None:
 REPORTS = [
     "\x1b[<65;28;12M",
     "\x1b[<0;1;1m",
+    "\x1b[<0;-1;12m",
+    "\x1b[<35;10;-3M",
+    "\x1b[35;-1;10M",
     "\x1b[35;10;10M",
     "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
     "\x1b]11;rgb:1e1e/1e1e/1e1e\x07",
@@ -163,6 +166,13 @@ REPORTS = [
     "\x1b[48;24;80;480;800t",
     "\x1b[?997;1n",
 ]
+STRINGS = [
+    *(f"\x1b{opening}hello world\x1b\\" for opening in ("]l", "]L", "]", "P", "_", "^", "X")),
+    "\x1b]lhello\x07",
+    "\x1b^hello\x9c",
+]
+"""Strings that begin like Alt and a key, and text."""
+
 KEYS = [
     "\x1b[A",
     "\x1b[1;5A",
@@ -178,7 +188,7 @@ KEYS = [
 SHORT_KEYS = ["\x1bb", "\x1bs", "\x1b\r"]
 
 
-@pytest.mark.parametrize("sequence", [*REPORTS, *KEYS])
+@pytest.mark.parametrize("sequence", [*REPORTS, *STRINGS, *KEYS])
 @pytest.mark.parametrize("gap", [AT_ONCE, SOON])
 def test_sequence_cut_for_a_moment_is_whole(sequence: str, gap: float) -> None:
     for cut in range(1, len(sequence)):
@@ -196,6 +206,40 @@ def test_rest_of_a_report_is_not_typed_however_late(sequence: str) -> None:
     for cut in range(1, len(sequence)):
         for gap in (0.2, MUCH_LATER, 30.0):
             assert typed("a", sequence[:cut], gap, f"{sequence[cut:]}ok") == "aok", (cut, gap)
+
+
+@pytest.mark.parametrize("opening", ["]", "P", "_", "^", "X"])
+def test_text_behind_alt_and_the_start_of_a_string_is_not_lost(opening: str) -> None:
+    key = f"\x1b{opening}"
+    assert read(key, 0.1, "l", 0.1, "o", 0.1, "\x1b") == [key, "lo", "\x1b"]
+    assert read(f"{key}lo\x1b") == [key, "lo", "\x1b"]
+    assert read(f"{key}lo\x1b[A\r") == [key, "lo", "\x1b[A", "\r"]
+    assert read(f"{key}\x07") == [key, "\x07"]
+    assert read(f"{key}{'lo ' * 5_000}") == [key, "lo " * 5_000]
+    assert read("\x1b", LATE, opening, LATE, "lo") == ["\x1b", f"{opening}lo"]
+
+
+@pytest.mark.parametrize("gap", [LATE, MUCH_LATER])
+@pytest.mark.parametrize("opening", ["]", "P", "_", "^", "X"])
+def test_rest_of_a_string_with_its_end_is_not_typed(opening: str, gap: float) -> None:
+    assert typed("\x1b", gap, f"{opening}hello\x1b\\ok") == "ok"
+    assert typed(f"\x1b{opening}", gap, "hello\x1b\\ok") == "ok"
+
+
+@pytest.mark.parametrize(
+    ("sequence", "meaning"),
+    [
+        ("\x9d11;rgb:0/0/0\x9c", "\x1b]11;rgb:0/0/0\x9c"),
+        ("\x9b?6c", "\x1b[?6c"),
+        ("\x9bA", "\x1b[A"),
+        ("\x8fP", "\x1bOP"),
+        ("\x90>|term\x9c", "\x1bP>|term\x9c"),
+        *((f"{opening}hello\x9c", f"\x1b{chr(ord(opening) - 0x40)}hello\x9c") for opening in "\x98\x9d\x9e\x9f"),
+    ],
+)
+def test_sequence_may_begin_with_one_control_character(sequence: str, meaning: str) -> None:
+    for cut in range(len(sequence)):
+        assert read("a", sequence[:cut], SOON, sequence[cut:], "ok") == ["a", meaning, "ok"], cut
 
 
 def test_late_rest_may_be_in_pieces() -> None:

@@ -34,10 +34,19 @@ _SEQUENCE_DELAY_S: Final = 0.5
 _MAX_SEQUENCE: Final = 4096
 """Characters kept of an unfinished sequence."""
 
-_PARAMETERS: Final = re.compile(r"\x1b\[[0-?]*[ -/]*")
+_PARAMETERS: Final = re.compile(r"\x1b\[(?:[0-?]|(?<=[<;])-)*[ -/]*")
+"""Some terminals report a mouse outside the window with negative numbers."""
+
+_SEQUENCE_START: Final = re.compile("[\x1b\x8f\x90\x98\x9b\x9d-\x9f]")
+"""Escape, or a control character that means Escape and an opening character."""
+
+_C1_OFFSET: Final = 0x40
+"""From such a control character to its opening character. Source: ECMA-48, 5.3."""
+
 _SHIFTED_RXVT_KEY: Final = re.compile(r"\x1b\[\d+\$(?!y)")
 _CONTROL_STRING_START: Final = re.compile(r"\x1b(?:\]\d|P[\d>!$+=|]|_G)")
-"""Reports of colours, of the terminal's name and capabilities, and of kitty's graphics."""
+"""Reports of colours, of the terminal's name and capabilities, and of kitty's graphics. Other strings are only known
+to be strings by their end."""
 
 _CONTROL_STRING_BODY: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
 _END_OF_STRING: Final = r"[^\x00-\x1f\x7f-\x9f]*(?:\x07|\x9c|\x1b\\)"
@@ -48,13 +57,14 @@ _BARE_KEYS: Final = frozenset("IOPQRS~") | {
 """Final characters of the sequences without parameters. `[` and another letter are Alt+[ and that letter."""
 
 _CERTAIN: Final = re.compile(
-    r"\x1b(?:\[(?:<\d+;-?\d+;-?\d+[Mm]|[?>=]\d[\d;:]*\$?[A-Za-z]|\d+(?:[;:]\d*)+(?:\$y|[A-Za-z~])|\d+[~u])"
-    rf"|\]\d+;{_END_OF_STRING}|P[\d;]*[>!$+=|]{_END_OF_STRING}|_G[A-Za-z]={_END_OF_STRING})"
+    r"\x1b(?:\[(?:<\d+;-?\d+;-?\d+[Mm]|[?>=]\d[\d;:]*\$?[A-Za-z]|\d+(?:[;:]-?\d*)+(?:\$y|[A-Za-z~])|\d+[~u]|[03]n)"
+    rf"|\]\d+;{_END_OF_STRING}|P[\d;]*[>!$+=|]{_END_OF_STRING}|_G[A-Za-z]={_END_OF_STRING}"
+    r"|[]P_^X][^\x00-\x1f\x7f-\x9f]+\x1b\\)"
 )
 """Sequences whose rest nobody types."""
 
 _CERTAIN_START: Final = re.compile(
-    r"\x1b(?:\[(?:<-?\d[\d;-]*|[?>=]\d[\d;:]*\$?|\d+;[\d;:]*\$?)"
+    r"\x1b(?:\[(?:<-?\d[\d;-]*|[?>=]\d[\d;:]*\$?|\d+;[\d;:-]*\$?)"
     r"|\]\d+;(?:\d+;)?(?:[?/;]|r?g?b?a?:?[\da-fA-F/]*)\x1b?|P>\|[ -~]*\x1b|_G[A-Za-z]=\d[^\x00-\x1f]*\x1b?)"
 )
 """Starts of such sequences."""
@@ -110,11 +120,14 @@ class InputReader:
                     pasted, self._paste = "".join(self._paste), None
                     yield Pasted(pasted.replace("\x00", ""))
                 continue
-            at = text.find(_ESCAPE)
-            if at != 0:
-                yield text if at < 0 else text[:at]
-                text = "" if at < 0 else text[at:]
+            start = _SEQUENCE_START.search(text)
+            if start is None or start.start() > 0:
+                at = len(text) if start is None else start.start()
+                yield text[:at]
+                text = text[at:]
                 continue
+            if text[0] != _ESCAPE:
+                text = _ESCAPE + chr(ord(text[0]) - _C1_OFFSET) + text[1:]
             length = _sequence_length(text)
             if length is None:
                 # A string may be long; its text is not used.
@@ -133,20 +146,27 @@ class InputReader:
             return self._text_follows_at
         if not self._unfinished or self._paste is not None:
             return None
-        delay = {1: _ESCAPE_DELAY_S, 2: _ALT_DELAY_S}.get(len(self._unfinished), _SEQUENCE_DELAY_S)
-        return self._fed_at + delay
+        if len(self._unfinished) == 1 or _may_be_typed(self._unfinished):
+            return self._fed_at + _ESCAPE_DELAY_S
+        return self._fed_at + (_ALT_DELAY_S if len(self._unfinished) == 2 else _SEQUENCE_DELAY_S)
 
-    def expire(self) -> str:
-        """Stop waiting: the deadline has passed. Returns the key or text that it means; empty for none."""
+    def expire(self) -> list[str]:
+        """Stop waiting: the deadline has passed. Returns the keys and text that the input means."""
         if self._undecided:
             typed = self._given_up[-self._undecided :]
             self._given_up, self._undecided = "", 0
-            return typed
+            return [typed]
         if self._paste is not None:
-            return ""
-        self._given_up, self._unfinished = self._unfinished, ""
-        self._text_follows_at = self._fed_at + _REST_S if self._given_up == _ESCAPE else 0.0
-        return self._given_up if len(self._given_up) <= 2 else ""
+            return []
+        unfinished, self._unfinished = self._unfinished, ""
+        keys = [unfinished] if len(unfinished) <= 2 else []
+        if len(unfinished) > 2 and _may_be_typed(unfinished):
+            key, text = unfinished[:2], unfinished[2:].removesuffix(_ESCAPE)
+            unfinished = unfinished[2 + len(text) :]
+            keys = [key, text, unfinished]
+        self._given_up = unfinished
+        self._text_follows_at = self._fed_at + _REST_S if unfinished == _ESCAPE else 0.0
+        return [key for key in keys if key]
 
     def _without_late_rest(self, text: str, now: float) -> str:
         """The input without the rest of the sequence that was given up."""
@@ -164,7 +184,8 @@ class InputReader:
         if len(text) > 1 and _CERTAIN_START.fullmatch(whole):
             self._given_up = whole
             return ""
-        if may_look_typed and _sequence_length(whole) is None:
+        may_continue = len(whole) == 2 or not _may_be_typed(whole)
+        if may_look_typed and may_continue and _sequence_length(whole) is None:
             self._given_up, self._undecided = whole, typed + len(text)
             return ""
         return whole[len(start) - typed :]
@@ -184,7 +205,7 @@ def _sequence_length(text: str) -> int | None:
             return _control_sequence_length(text)
         case "O":
             return None if len(text) == 2 else 3 if text[:3] in ANSI_SEQUENCES_KEYS else 2
-        case "]" | "P" | "_":
+        case "]" | "P" | "_" | "^" | "X":
             return _control_string_length(text)
         case _:
             return 2
@@ -214,23 +235,30 @@ def _control_sequence_length(text: str) -> int | None:
     return 3 if final in _BARE_KEYS else 2
 
 
+def _may_be_typed(unfinished: str) -> bool:
+    """Whether an unfinished string may be Alt and an opening character, and text that a user types."""
+    is_string = unfinished[1:2] in ("^", "X") or (len(unfinished) > 2 and unfinished[1] in "]P_")
+    return is_string and _CONTROL_STRING_START.match(unfinished) is None
+
+
 def _control_string_length(text: str) -> int | None:
     if len(text) == 2:
         return None
-    if _CONTROL_STRING_START.match(text) is None:
-        return 2
     body = _CONTROL_STRING_BODY.match(text, 2)
     assert body is not None
     end = body.end()
+    may_be_typed = _may_be_typed(text)
+    if may_be_typed and (end == 2 or (end == len(text) > _MAX_SEQUENCE)):
+        return 2
     if end == len(text):
         return None
     if text[end] in "\x07\x9c":
         return end + 1
-    if text[end] != _ESCAPE:
-        return end
-    if end + 1 == len(text):
+    if text[end : end + 2] == "\x1b\\":
+        return end + 2
+    if text[end:] == _ESCAPE:
         return None
-    return end + 2 if text[end + 1] == "\\" else end
+    return 2 if may_be_typed else end
 
 
 def _split_partial_end(text: str) -> tuple[str, str]:
