@@ -109,8 +109,49 @@ def test_letters_typed_one_by_one_behind_escape_are_not_lost(gap: float) -> None
     assert read("\x1b", 0.2, "[", gap, "A", gap, "]") == ["\x1b", "[A]"]
 
 
-def test_bracket_and_letter_behind_escape_are_text_after_a_moment() -> None:
-    assert read("\x1b", 0.2, "[A") == ["\x1b", "[A"]
+@pytest.mark.parametrize("text", ["[A", "OH", "[[A", "[M !!"])
+def test_what_looks_like_a_key_is_text_after_some_seconds_or_before_text(text: str) -> None:
+    assert read("\x1b", 5.0, text) == ["\x1b", text]
+    assert read("\x1b", MUCH_LATER, f"{text} ok") == ["\x1b", f"{text} ok"]
+
+
+@pytest.mark.parametrize("gap", [0.25, 0.6, MUCH_LATER])
+@pytest.mark.parametrize(
+    ("start", "rest"),
+    [
+        *(("\x1b", rest) for rest in ("[A", "[3~", "[1;5A", "[15~", "OH", "[[A", "[M !!", "[Z", "[0n")),
+        *(("\x1b[", rest) for rest in ("A", "Z", "I", "3~", "1;5A", "[A", "M !!", "0n")),
+        *(("\x1bO", rest) for rest in "AHP"),
+        ("\x1b[[", "A"),
+        ("\x1b[1;", "5A"),
+        ("\x1b[M", " !!"),
+        ("\x1b[0", "n"),
+    ],
+)
+def test_rest_of_a_key_that_arrives_alone_is_not_typed(start: str, rest: str, gap: float) -> None:
+    assert typed("a", start, gap, rest, 0.3, "ok") == "aok"
+    assert typed("a", start, gap, f"{rest}\x1b[B", 0.3, "A") == "aA"
+
+
+@pytest.mark.parametrize("gap", [0.06, 0.1, LATE])
+@pytest.mark.parametrize("sequence", ["\x1b[A", "\x1b[1;5A", "\x1b[3~", "\x1bOH", "\x1b[0n", "\x1b[M !!"])
+def test_late_rest_in_single_characters_is_not_typed(sequence: str, gap: float) -> None:
+    pieces = [part for character in sequence for part in (character, gap)]
+    assert typed("a", *pieces, "ok") == "aok"
+
+
+@pytest.mark.parametrize("text", ["A", "I am", "[a", "[x", "[about](x)", "[A](x)", "Oh", "Or", "OK", "1", "~"])
+def test_ordinary_text_behind_escape_is_typed(text: str) -> None:
+    for gap in (0.25, MUCH_LATER):
+        assert read("\x1b", gap, text) == ["\x1b", text]
+
+
+@pytest.mark.parametrize("key", ["\x1b[", "\x1bO"])
+def test_second_letter_behind_an_unfinished_key_is_typed(key: str) -> None:
+    assert read(key, MUCH_LATER, "x", 0.1, "A") == [key, "xA"]
+    assert read(key, MUCH_LATER, "A", 0.1, "A") == [key, "A"]
+    assert read(key, 5.0, "A") == [key, "A"]
+    assert read(key, MUCH_LATER, "All") == [key, "All"]
 
 
 @pytest.mark.parametrize("text", ["z", "é", "\r", "z\r", "[z"])
@@ -165,6 +206,8 @@ REPORTS = [
     "\x1b[4;480;800t",
     "\x1b[48;24;80;480;800t",
     "\x1b[?997;1n",
+    "\x1b[0n",
+    "\x1b[3n",
 ]
 STRINGS = [
     *(f"\x1b{opening}hello world\x1b\\" for opening in ("]l", "]L", "]", "P", "_", "^", "X")),
@@ -184,6 +227,7 @@ KEYS = [
     "\x1b[I",
     "\x1b[O",
     "\x1b[Z",
+    "\x1b[M !!",
 ]
 SHORT_KEYS = ["\x1bb", "\x1bs", "\x1b\r"]
 

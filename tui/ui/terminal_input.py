@@ -3,7 +3,8 @@
 Keys and reports are sequences that begin with Escape. A slow connection may cut one anywhere, and Escape is a key too.
 Time decides: a lone Escape is a key when nothing follows within `_ESCAPE_DELAY_S`; the start of a longer sequence is
 none, so it may wait longer. What is given up is remembered: its rest, however late, is dropped and not typed. Late text
-that could be typed as well, such as `[A` behind Escape, counts as the rest for a moment only.
+that could be typed as well counts as the rest for a moment only. Users type one key at a time: `[A` in one piece is the
+rest of a key for some seconds.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ _ESCAPE_DELAY_S: Final = 0.04
 """Time after which a lone Escape is a key."""
 
 _REST_S: Final = 0.18
-"""How long after a lone Escape text such as `[A` counts as the rest of a sequence. Users type it slower."""
+"""How long after a piece of a key any text that could be its rest counts as it. Users type it slower."""
+
+_LATE_REST_S: Final = 3.0
+"""How long the rest of a key counts as it if it arrives alone."""
 
 _ALT_DELAY_S: Final = 0.35
 """Time after which Escape and an opening character, such as `[`, are Alt and that key."""
@@ -69,8 +73,13 @@ _CERTAIN_START: Final = re.compile(
 )
 """Starts of such sequences."""
 
-_LIKELY: Final = re.compile(r"\x1b(?:\[(?:\[[A-E]|[\d;]*[A-FHIOPQRSZa-d~^$@u])|O[A-DFHPQRSMa-dj-y])")
-"""Keys whose rest looks like typed text."""
+_LIKELY: Final = re.compile(r"\x1b(?:\[(?:\[[A-E]|M[ -\U0010ffff]{3}|[\d;]*[A-FHIOPQRSZa-d~^$@u])|O[A-DFHPQRSMa-dj-y])")
+"""Keys, and mouse reports in the oldest encoding, whose rest looks like typed text."""
+
+_LATE_KEY: Final = re.compile(
+    r"\x1b(?:\[(?:\[[A-E]|M[ -\U0010ffff]{3}|[A-FHIOPQRSZ]|\d[\d;]*[A-FHPQRS~^$@])|O[A-DFHPQRSM])(?=\x1b|\Z)"
+)
+"""Those whose rest is no ordinary text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,8 @@ class InputReader:
         """How many characters at the end of `_given_up` came late. They are typed unless the rest of them follows."""
         self._text_follows_at = 0.0
         """Until when the rest of `_given_up` may look like typed text."""
+        self._late_rest_until = 0.0
+        """Until when it may do so if it arrives alone."""
 
     def feed(self, text: str, now: float) -> Iterator[str | Pasted]:
         """Feed input.
@@ -166,6 +177,7 @@ class InputReader:
             keys = [key, text, unfinished]
         self._given_up = unfinished
         self._text_follows_at = self._fed_at + _REST_S if unfinished == _ESCAPE else 0.0
+        self._late_rest_until = self._fed_at + _LATE_REST_S
         return [key for key in keys if key]
 
     def _without_late_rest(self, text: str, now: float) -> str:
@@ -177,7 +189,9 @@ class InputReader:
             # Without its start, the paste would be typed, and its lines sent.
             return whole
         may_look_typed = now < self._text_follows_at
-        rest = _CERTAIN.match(whole) or (_LIKELY.match(whole) if may_look_typed else None)
+        rest = _CERTAIN.match(whole)
+        if rest is None and now < self._late_rest_until:
+            rest = (_LIKELY if may_look_typed else _LATE_KEY).match(whole)
         if rest is not None:
             return whole[rest.end() :]
         # A single character is typed by a user.
@@ -187,6 +201,7 @@ class InputReader:
         may_continue = len(whole) == 2 or not _may_be_typed(whole)
         if may_look_typed and may_continue and _sequence_length(whole) is None:
             self._given_up, self._undecided = whole, typed + len(text)
+            self._text_follows_at = now + _REST_S
             return ""
         return whole[len(start) - typed :]
 
