@@ -154,3 +154,9 @@ def test_ordinary_text_in_pieces_is_unchanged(text: str, data: st.DataObject) ->
     cut = data.draw(st.integers(0, len(text)))
 
     assert stream.feed(text[:cut]) + stream.feed(text[cut:]) == text
+
+
+def test_line_end_may_be_cut() -> None:
+    stream = SafeTextStream()
+
+    assert "".join(map(stream.feed, ["a\r", "\nb\r", "", "c\r\r", "\n"])) == "a\nb␍c␍\n"

@@ -77,15 +77,21 @@ def safe_line(text: str) -> str:
 
 
 class SafeTextStream:
-    """`safe_text` for a text that comes in pieces. The limits hold for the whole text."""
+    """`safe_text` for a text that comes in pieces. The limits hold for the whole text.
+
+    A carriage return at the end of a piece is returned with the next piece, because a newline may follow.
+    """
 
     def __init__(self) -> None:
         self._last_cell = ""
         """The end of the text so far, which marks may follow."""
+        self._carriage_return = ""
 
     def feed(self, text: str) -> str:
         """The next piece of the text, safe behind the pieces before it."""
-        safe = safe_text(self._last_cell + text)
+        text = self._carriage_return + text
+        self._carriage_return = "\r" if text.endswith("\r") else ""
+        safe = safe_text(self._last_cell + text.removesuffix("\r"))
         added = safe[len(self._last_cell) :]
         if safe.isascii():
             self._last_cell = safe[-1:]
