@@ -75,6 +75,20 @@ async def test_error_text_is_escaped_and_not_markup(
     assert b"\x1b]" not in received
 
 
+async def test_ask_limits_marks_that_arrive_in_pieces(
+    program: Program, start_server: StartServer, start_terminal: StartTerminal
+) -> None:
+    mark = "\u0301"
+    pieces = ["e", *[mark * 5] * 40, "o", *[mark] * 40, " end"]
+    lines = [json.dumps({"message": {"content": piece}, "done": False}) for piece in pieces]
+    body = "\n".join([*lines, json.dumps({"done": True})]) + "\n"
+    server = await start_server(answers(replies(200, body.encode(), "application/x-ndjson")))
+    program.use_server(server.url)
+    terminal = await start_terminal("ask", "hi", "--model", "m", wait=False)
+    assert await terminal.ended() == 0
+    assert f"e{mark * 8}o{mark * 8} end".encode() in terminal.received
+
+
 async def terminate(terminal: Terminal) -> None:
     terminal.process.send_signal(signal.SIGTERM)
     assert await terminal.ended() == 143

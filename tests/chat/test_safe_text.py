@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import split_graphemes
 
-from tui.chat.safe_text import safe_line, safe_text
+from tui.chat.safe_text import SafeTextStream, safe_line, safe_text
 
 any_text = st.text(st.characters(categories=None), max_size=60) | st.text(
     st.sampled_from("a \n\r\t\x1b\x07\x9b\x7f\u200b\u200d\u0e34\u0301\u202e\u2066\u2028\ud83d\ude00é"), max_size=60
@@ -116,3 +116,47 @@ def test_safe_line_is_one_line(text: str) -> None:
 
 def test_safe_line_keeps_every_word() -> None:
     assert safe_line(" llama3\n\t:latest\x1b ") == "llama3 :latest␛"
+
+
+@pytest.mark.parametrize("mark", ["\u0301", "\u0e47", "\u200b", "\ufe0f", "\u1161", "\U0001d165", "\U000e0062"])
+@pytest.mark.parametrize("size", [1, 3, 8, 20])
+def test_marks_in_pieces_are_limited_on_each_character(mark: str, size: int) -> None:
+    stream = SafeTextStream()
+    pieces = ["e", *[mark * size] * 50, "o", "", *[mark * size] * 50]
+
+    assert "".join(map(stream.feed, pieces)) == f"e{mark * 8}o{mark * 8}"
+
+
+@pytest.mark.parametrize("unit", ["👨\u200d", "❤\ufe0f\u200d", "a\u200d"])
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_joined_characters_in_pieces_are_limited(unit: str, size: int) -> None:
+    stream, text = SafeTextStream(), unit * 100
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+
+    assert "".join(map(stream.feed, pieces)) == safe_text(text)
+
+
+mark_text = st.text(st.sampled_from("ab\n é\u0301\u200d\ufe0f👨\U0001f3fb각\u11a8\x07\u202e"), max_size=40)
+joined_text = st.lists(st.sampled_from(["a\u200d", "👨\u200d", "e\u0301\u200d", "b", "\u0301" * 7]), max_size=30)
+
+
+@given(st.lists(mark_text | joined_text.map("".join), max_size=12))
+def test_text_in_pieces_is_as_safe_as_a_whole_one(pieces: list[str]) -> None:
+    stream = SafeTextStream()
+    shown = "".join(map(stream.feed, pieces))
+
+    assert safe_text(shown) == shown
+
+
+@given(st.text("ab\n é\u0301👨각", max_size=30).filter(lambda text: "\u0301" * 8 not in text), st.data())
+def test_ordinary_text_in_pieces_is_unchanged(text: str, data: st.DataObject) -> None:
+    stream = SafeTextStream()
+    cut = data.draw(st.integers(0, len(text)))
+
+    assert stream.feed(text[:cut]) + stream.feed(text[cut:]) == text
+
+
+def test_line_end_may_be_cut() -> None:
+    stream = SafeTextStream()
+
+    assert "".join(map(stream.feed, ["a\r", "\nb\r", "", "c\r\r", "\n"])) == "a\nb␍c␍\n"

@@ -35,7 +35,7 @@ def read(*pieces: str | float) -> list[str | Pasted]:
             continue
         now += piece
         while (deadline := reader.deadline) is not None and deadline <= now:
-            take([reader.expire()])
+            take(reader.expire())
     return found
 
 
@@ -94,7 +94,7 @@ def test_lone_escape_waits_longer_than_thirty_milliseconds_and_less_than_sixty()
     assert list(reader.feed("\x1b", 1.0)) == []
     assert reader.deadline is not None
     assert 1.03 < reader.deadline < 1.05
-    assert reader.expire() == "\x1b"
+    assert reader.expire() == ["\x1b"]
     assert reader.deadline is None
 
 
@@ -109,8 +109,49 @@ def test_letters_typed_one_by_one_behind_escape_are_not_lost(gap: float) -> None
     assert read("\x1b", 0.2, "[", gap, "A", gap, "]") == ["\x1b", "[A]"]
 
 
-def test_bracket_and_letter_behind_escape_are_text_after_a_moment() -> None:
-    assert read("\x1b", 0.2, "[A") == ["\x1b", "[A"]
+@pytest.mark.parametrize("text", ["[A", "OH", "[[A", "[M !!"])
+def test_what_looks_like_a_key_is_text_after_some_seconds_or_before_text(text: str) -> None:
+    assert read("\x1b", 5.0, text) == ["\x1b", text]
+    assert read("\x1b", MUCH_LATER, f"{text} ok") == ["\x1b", f"{text} ok"]
+
+
+@pytest.mark.parametrize("gap", [0.25, 0.6, MUCH_LATER])
+@pytest.mark.parametrize(
+    ("start", "rest"),
+    [
+        *(("\x1b", rest) for rest in ("[A", "[3~", "[1;5A", "[15~", "OH", "[[A", "[M !!", "[Z", "[0n")),
+        *(("\x1b[", rest) for rest in ("A", "Z", "I", "3~", "1;5A", "[A", "M !!", "0n")),
+        *(("\x1bO", rest) for rest in "AHP"),
+        ("\x1b[[", "A"),
+        ("\x1b[1;", "5A"),
+        ("\x1b[M", " !!"),
+        ("\x1b[0", "n"),
+    ],
+)
+def test_rest_of_a_key_that_arrives_alone_is_not_typed(start: str, rest: str, gap: float) -> None:
+    assert typed("a", start, gap, rest, 0.3, "ok") == "aok"
+    assert typed("a", start, gap, f"{rest}\x1b[B", 0.3, "A") == "aA"
+
+
+@pytest.mark.parametrize("gap", [0.06, 0.1, LATE])
+@pytest.mark.parametrize("sequence", ["\x1b[A", "\x1b[1;5A", "\x1b[3~", "\x1bOH", "\x1b[0n", "\x1b[M !!"])
+def test_late_rest_in_single_characters_is_not_typed(sequence: str, gap: float) -> None:
+    pieces = [part for character in sequence for part in (character, gap)]
+    assert typed("a", *pieces, "ok") == "aok"
+
+
+@pytest.mark.parametrize("text", ["A", "I am", "[a", "[x", "[about](x)", "[A](x)", "Oh", "Or", "OK", "1", "~"])
+def test_ordinary_text_behind_escape_is_typed(text: str) -> None:
+    for gap in (0.25, MUCH_LATER):
+        assert read("\x1b", gap, text) == ["\x1b", text]
+
+
+@pytest.mark.parametrize("key", ["\x1b[", "\x1bO"])
+def test_second_letter_behind_an_unfinished_key_is_typed(key: str) -> None:
+    assert read(key, MUCH_LATER, "x", 0.1, "A") == [key, "xA"]
+    assert read(key, MUCH_LATER, "A", 0.1, "A") == [key, "A"]
+    assert read(key, 5.0, "A") == [key, "A"]
+    assert read(key, MUCH_LATER, "All") == [key, "All"]
 
 
 @pytest.mark.parametrize("text", ["z", "é", "\r", "z\r", "[z"])
@@ -143,6 +184,9 @@ def test_long_string_is_dropped_without_being_kept() -> None:
 REPORTS = [
     "\x1b[<65;28;12M",
     "\x1b[<0;1;1m",
+    "\x1b[<0;-1;12m",
+    "\x1b[<35;10;-3M",
+    "\x1b[35;-1;10M",
     "\x1b[35;10;10M",
     "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
     "\x1b]11;rgb:1e1e/1e1e/1e1e\x07",
@@ -162,7 +206,16 @@ REPORTS = [
     "\x1b[4;480;800t",
     "\x1b[48;24;80;480;800t",
     "\x1b[?997;1n",
+    "\x1b[0n",
+    "\x1b[3n",
 ]
+STRINGS = [
+    *(f"\x1b{opening}hello world\x1b\\" for opening in ("]l", "]L", "]", "P", "_", "^", "X")),
+    "\x1b]lhello\x07",
+    "\x1b^hello\x9c",
+]
+"""Strings that begin like Alt and a key, and text."""
+
 KEYS = [
     "\x1b[A",
     "\x1b[1;5A",
@@ -174,11 +227,12 @@ KEYS = [
     "\x1b[I",
     "\x1b[O",
     "\x1b[Z",
+    "\x1b[M !!",
 ]
 SHORT_KEYS = ["\x1bb", "\x1bs", "\x1b\r"]
 
 
-@pytest.mark.parametrize("sequence", [*REPORTS, *KEYS])
+@pytest.mark.parametrize("sequence", [*REPORTS, *STRINGS, *KEYS])
 @pytest.mark.parametrize("gap", [AT_ONCE, SOON])
 def test_sequence_cut_for_a_moment_is_whole(sequence: str, gap: float) -> None:
     for cut in range(1, len(sequence)):
@@ -196,6 +250,40 @@ def test_rest_of_a_report_is_not_typed_however_late(sequence: str) -> None:
     for cut in range(1, len(sequence)):
         for gap in (0.2, MUCH_LATER, 30.0):
             assert typed("a", sequence[:cut], gap, f"{sequence[cut:]}ok") == "aok", (cut, gap)
+
+
+@pytest.mark.parametrize("opening", ["]", "P", "_", "^", "X"])
+def test_text_behind_alt_and_the_start_of_a_string_is_not_lost(opening: str) -> None:
+    key = f"\x1b{opening}"
+    assert read(key, 0.1, "l", 0.1, "o", 0.1, "\x1b") == [key, "lo", "\x1b"]
+    assert read(f"{key}lo\x1b") == [key, "lo", "\x1b"]
+    assert read(f"{key}lo\x1b[A\r") == [key, "lo", "\x1b[A", "\r"]
+    assert read(f"{key}\x07") == [key, "\x07"]
+    assert read(f"{key}{'lo ' * 5_000}") == [key, "lo " * 5_000]
+    assert read("\x1b", LATE, opening, LATE, "lo") == ["\x1b", f"{opening}lo"]
+
+
+@pytest.mark.parametrize("gap", [LATE, MUCH_LATER])
+@pytest.mark.parametrize("opening", ["]", "P", "_", "^", "X"])
+def test_rest_of_a_string_with_its_end_is_not_typed(opening: str, gap: float) -> None:
+    assert typed("\x1b", gap, f"{opening}hello\x1b\\ok") == "ok"
+    assert typed(f"\x1b{opening}", gap, "hello\x1b\\ok") == "ok"
+
+
+@pytest.mark.parametrize(
+    ("sequence", "meaning"),
+    [
+        ("\x9d11;rgb:0/0/0\x9c", "\x1b]11;rgb:0/0/0\x9c"),
+        ("\x9b?6c", "\x1b[?6c"),
+        ("\x9bA", "\x1b[A"),
+        ("\x8fP", "\x1bOP"),
+        ("\x90>|term\x9c", "\x1bP>|term\x9c"),
+        *((f"{opening}hello\x9c", f"\x1b{chr(ord(opening) - 0x40)}hello\x9c") for opening in "\x98\x9d\x9e\x9f"),
+    ],
+)
+def test_sequence_may_begin_with_one_control_character(sequence: str, meaning: str) -> None:
+    for cut in range(len(sequence)):
+        assert read("a", sequence[:cut], SOON, sequence[cut:], "ok") == ["a", meaning, "ok"], cut
 
 
 def test_late_rest_may_be_in_pieces() -> None:

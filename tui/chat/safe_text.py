@@ -35,6 +35,9 @@ _JOINER: Final = "\u200d"
 _MAX_JOINS: Final = 8
 """Emoji that a cell may join. The longest one in Unicode joins four."""
 
+_MAX_CELL: Final = (_MAX_JOINS + 1) * (_MAX_MARKS + 1)
+"""Characters that safe text has in one cell at most."""
+
 _FORMATS: Final = "\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff"
 _HIGH_FORMATS: Final = "\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef"
 """Characters without a cell of their own that are not letters' marks: joiners, variation selectors, skin colours."""
@@ -61,7 +64,7 @@ def safe_text(text: str) -> str:
     if _UNSAFE.search(text) is not None:
         text = _LONE_SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").translate(_REPLACEMENTS))
     if not text.isascii():
-        marks, joins = _floods()
+        marks, joins, _ = _patterns()
         text = marks.sub(r"\1", text)
         if _JOINER in text:
             text = joins.sub(lambda found: found[1] + found[2].replace(_JOINER, ""), text)
@@ -73,9 +76,35 @@ def safe_line(text: str) -> str:
     return " ".join(safe_text(text).split())
 
 
+class SafeTextStream:
+    """`safe_text` for a text that comes in pieces. The limits hold for the whole text.
+
+    A carriage return at the end of a piece is returned with the next piece, because a newline may follow.
+    """
+
+    def __init__(self) -> None:
+        self._last_cell = ""
+        """The end of the text so far, which marks may follow."""
+        self._carriage_return = ""
+
+    def feed(self, text: str) -> str:
+        """The next piece of the text, safe behind the pieces before it."""
+        text = self._carriage_return + text
+        self._carriage_return = "\r" if text.endswith("\r") else ""
+        safe = safe_text(self._last_cell + text.removesuffix("\r"))
+        added = safe[len(self._last_cell) :]
+        if safe.isascii():
+            self._last_cell = safe[-1:]
+        else:
+            found = _patterns()[2].search(safe, max(0, len(safe) - _MAX_CELL))
+            assert found is not None
+            self._last_cell = found[0]
+        return added
+
+
 @cache
-def _floods() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Patterns of too many marks on one character, and of too many characters joined to one.
+def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Patterns of too many marks on one character, of too many characters joined to one, and of the last cell.
 
     Made for the first text that is not ASCII, because it takes some milliseconds.
     """
@@ -90,4 +119,5 @@ def _floods() -> tuple[re.Pattern[str], re.Pattern[str]]:
     return (
         re.compile(f"({mark}{{{_MAX_MARKS}}}){mark}+"),
         re.compile(f"((?:{joined}){{{_MAX_JOINS}}}{base})({mark}+)"),
+        re.compile(rf"(?:{joined})*{base}?{mark}*\Z"),
     )

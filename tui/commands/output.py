@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from tui.chat.safe_text import safe_line, safe_text
+from tui.chat.safe_text import SafeTextStream, safe_line, safe_text
 from tui.errors import OutputFailed
 
 _PIPE_BUF: Final = 4096
@@ -39,6 +39,7 @@ class Output:
         self._descriptor = sys.stdout.fileno()
         self._encoding = sys.stdout.encoding or "utf-8"
         self.is_terminal = sys.stdout.isatty()
+        self._safe_text = SafeTextStream()
         self._poll = select.poll() if hasattr(select, "poll") else None
         if self._poll is not None:
             self._poll.register(self._descriptor, select.POLLOUT)
@@ -55,7 +56,7 @@ class Output:
             BrokenPipeError: If the reader has closed the pipe.
         """
         if self.is_terminal:
-            text = safe_text(text)
+            text = self._safe_text.feed(text)
         await self._put(text.encode(self._encoding, "replace"))
 
     async def write_control(self, sequence: str) -> None:

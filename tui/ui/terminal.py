@@ -177,7 +177,7 @@ class TerminalDriver(LinuxDriver):
                 pieces: Iterator[str | Pasted] = reader.feed(decode(data), time.monotonic())
             # This thread may have been kept waiting, and the rest of a sequence may be there by now.
             elif deadline is not None and time.monotonic() >= deadline and not self._has_input(0):
-                pieces = iter((reader.expire(),))
+                pieces = iter(reader.expire())
             else:
                 continue
             for piece in pieces:
