@@ -288,6 +288,38 @@ def test_one_of_several_choices_is_read(first: int) -> None:
     assert answer_to(*texts(1, "x"), *texts(2, "y"), *texts(1, "z"), DONE).content == "xz"
 
 
+@pytest.mark.parametrize(
+    "indexes", [(0, 1, 2), (1, 2, 3), (1, 0, 0), (5, 4, 3), ("0", "1", "1"), (0, 1, 0), (0, 0, 1), (1, 1, 2)]
+)
+@pytest.mark.parametrize("end", [(), (DONE,)])
+def test_text_whose_index_changes_is_read_to_the_end(indexes: tuple[object, ...], end: tuple[str, ...]) -> None:
+    first, second, last = indexes
+    texts_then_stop = (*texts(first, "Hello"), *texts(second, " world"), choice(last, "stop", delta={}))
+    expected = Answer("Hello world", finish_reason="stop", ended=bool(end), finished=True)
+
+    assert answer_to(*texts_then_stop, *end) == expected
+    assert answer_to(*texts(first, "Hello"), choice(second, "stop", delta={"content": " world"}), *end) == expected
+
+
+def test_calls_whose_index_changes_are_read() -> None:
+    calls = [{"index": 0, "function": {"name": "f", "arguments": "{}"}}]
+
+    answer = answer_to(*texts(0, "a"), choice(1, delta={"tool_calls": calls}), choice(2, "tool_calls", delta={}), DONE)
+
+    assert (answer.content, answer.tool_calls) == ("a", [ToolCall("f", {}, None)])
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_answers_one_after_the_other_are_not_joined(first: int) -> None:
+    def stop(index: int) -> dict[str, Any]:
+        return choice(index, "stop", delta={})
+
+    second = first + 1
+    assert answer_to(*texts(first, "a"), stop(first), *texts(second, "x"), stop(second), DONE).content == "a"
+    assert answer_to(*texts(first, "a"), *texts(second, "x"), stop(first), stop(second), DONE).content == "a"
+    assert answer_to(*texts(first, "a"), *texts(second, "x"), *texts(first, "b"), *texts(second, "y")).content == "ab"
+
+
 def test_choices_may_be_an_object() -> None:
     value = {"choices": {"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}}
 

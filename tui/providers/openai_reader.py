@@ -136,9 +136,10 @@ class OpenAIReader:
     def conclude(self) -> StreamingChunk | None:
         """The last chunk. See `AnswerReader.conclude`."""
         content = thinking = ""
-        if held := self._choices.finish():
+        for held in self._choices.finish():
             finished = self.finished
-            content, thinking = self._read_choice(held)
+            more_content, more_thinking = self._read_choice(held)
+            content, thinking = content + more_content, thinking + more_thinking
             self.finished = self.finished or finished
         last_content, last_thinking = self._texts.finish()
         chunk = StreamingChunk(
