@@ -524,6 +524,15 @@ def test_function_call_in_pieces_that_repeat_the_name_is_one_call() -> None:
         ({"choices": None, "base_resp": {"status_code": 1004, "status_msg": "boom"}}, "boom"),
         ({"choices": [], "code": 500, "message": "boom"}, "boom"),
         ({"fault": {"faultstring": "boom"}}, "boom"),
+        ({"isError": True, "message": "boom"}, "boom"),
+        ({"is_error": 1, "Message": "boom"}, "boom"),
+        ({"result": "error", "message": "boom"}, "boom"),
+        ({"state": "FAILED", "reason": "boom"}, "boom"),
+        ({"ret": 1, "msg": "boom"}, "boom"),
+        ({"retCode": "-3", "msg": "boom"}, "boom"),
+        ({"Code": 500, "Message": "boom"}, "boom"),
+        ({"Success": "false", "Msg": "boom"}, "boom"),
+        ({"error_description": "boom"}, "boom"),
         ({"success": False, "trace": "x1"}, '{"success": false, "trace": "x1"}'),
     ],
 )
@@ -551,6 +560,9 @@ def test_error_without_the_field_error_is_an_error(error: dict[str, object], sai
         {"base_resp": {"status_code": 0, "status_msg": ""}},
         {"error_code": 0, "error_msg": "", "errors": [], "detail": None, "errcode": "0"},
         {"success": True, "ok": True},
+        {"ret": 0, "msg": "fine"},
+        {"isError": False, "message": "fine"},
+        {"result": "success", "message": "fine"},
         {"event": "ping"},
     ],
 )
@@ -558,6 +570,21 @@ def test_notices_do_not_end_the_answer(harmless: dict[str, object]) -> None:
     answer = answer_to(harmless, delta("a"), harmless, STOP, harmless, DONE)
 
     assert answer == Answer("a", finish_reason="stop", finished=True, ended=True)
+
+
+@pytest.mark.parametrize(
+    "error", [{"message": "boom"}, {"Message": "boom"}, {"msg": "boom", "request_id": "x", "created": 1}]
+)
+@pytest.mark.parametrize("end", [(), (DONE,), (STOP, DONE)])
+def test_bare_message_after_text_is_an_error(error: dict[str, object], end: tuple[object, ...]) -> None:
+    answer = answer_to(delta("One"), error, *end)
+
+    assert (answer.content, answer.error) == ("One", ("stream_error", "mine reported an error: boom."))
+
+
+@pytest.mark.parametrize("notice", [{"message": "", "id": "x"}, {"id": "x"}, {"message": "hm", "progress": 5}])
+def test_other_objects_after_text_are_not_errors(notice: dict[str, object]) -> None:
+    assert answer_to(delta("One"), notice, DONE) == Answer("One", finished=True, ended=True)
 
 
 def test_error_fields_beside_choices_are_not_errors() -> None:

@@ -16,6 +16,7 @@ from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
 from tui.providers.error_text import (
     ServerErrorText,
+    bare_message_in,
     decode_error_text,
     error_in,
     extract_error_text,
@@ -373,7 +374,10 @@ class OpenAIReader:
         if chunk := self.apply_object(value):
             yield chunk
         # Raised after the text in the same event, so that the text is kept.
-        if error_text := _find_error(value):
+        error_text = _find_error(value)
+        if error_text is None and self._has_answer and not choices_in(value):
+            error_text = bare_message_in(value)
+        if error_text:
             raise error_from_stream(error_text, self._profile)
 
 
