@@ -125,6 +125,12 @@ def test_error_event_is_an_error_even_without_data_of_its_own() -> None:
         b"data: [done]\n\n",
         b'data: "[DONE]"\n\n',
         b"data: '[DONE]'\n\n",
+        sse("[END]"),
+        sse("<|endoftext|>"),
+        sse("<|im_end|>"),
+        sse("<|end_of_text|>"),
+        b"<|eot_id|>\n",
+        sse("</s>"),
         b"data:[DONE]",
         b"event: done\ndata: {}\n\n",
         b"event: done\ndata: [DONE]\n\n",
@@ -597,6 +603,91 @@ def test_text_of_json_that_is_no_answer_is_quoted() -> None:
     assert answer.error == ("protocol", "mine sent JSON that is not an answer: please sign in.")
 
 
+PARTS = [{"type": "output_text", "text": HELLO}]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"response": HELLO},
+        {"text": HELLO},
+        {"text": ["Hello there,", " world"]},
+        {"content": HELLO, "stop": True},
+        {"content": [{"type": "text", "text": HELLO}], "role": "assistant"},
+        {"output": HELLO},
+        {"output": [{"type": "message", "content": PARTS}], "status": "completed"},
+        {"output_text": HELLO, "output": [{"content": PARTS}]},
+        {"candidates": [{"content": {"parts": [{"text": HELLO}]}}]},
+        {"generated_text": HELLO},
+        {"choices": [HELLO]},
+        {"choices": ["Hello there,", " world"]},
+        {"choices": [], "response": HELLO},
+        {"message": {"role": "assistant", "content": HELLO}, "done": True},
+        {"message": {"role": "assistant", "content": HELLO}},
+    ],
+)
+def test_whole_answer_in_another_shape_is_read(body: dict[str, object]) -> None:
+    answer = read_with_every_split(reader, json.dumps(body).encode())
+
+    assert answer == Answer(HELLO, finished=True, ended=True)
+
+
+def test_thinking_of_another_shape_is_read() -> None:
+    output = [{"type": "reasoning", "summary": [{"text": "Hm"}]}, {"type": "message", "content": PARTS}]
+    assert read_body(reader(), [json.dumps({"output": output}).encode()]) == Answer(
+        HELLO, "Hm", finished=True, ended=True
+    )
+    assert read_body(reader(), [b'{"response": "Hi", "thinking": "Hm", "done": true}']) == Answer(
+        "Hi", "Hm", finished=True, ended=True
+    )
+
+
+@pytest.mark.parametrize("separator", [b"\n", b"\n\ndata: "])
+@pytest.mark.parametrize("as_message", [True, False])
+def test_events_of_ollama_are_read(separator: bytes, as_message: bool) -> None:
+    def event(text: str, **fields: object) -> bytes:
+        part = {"message": {"role": "assistant", "content": text}} if as_message else {"response": text}
+        return json.dumps({"model": "m", "done": False, **part, **fields}).encode()
+
+    prefix = separator.removeprefix(b"\n\n").strip()
+    body = (
+        prefix + separator.join((event("Hello"), event(" world"), event("", done=True, done_reason="stop"))) + b"\n\n"
+    )
+
+    answer = read_with_every_split(reader, body)
+    assert (answer.content, answer.error, answer.finished) == ("Hello world", None, True)
+    cut = read_with_every_split(reader, prefix + separator.join((event("Hello"), event(" world"))) + b"\n\n")
+    assert (cut.content, cut.finished) == ("Hello world", False)
+    assert not read_body(reader(), [event("Hello")]).finished
+
+
+def test_call_in_an_answer_of_ollama_is_read() -> None:
+    message = {"content": "", "tool_calls": [{"function": {"name": "f", "arguments": {"x": 1}}}]}
+
+    answer = read_body(reader(), [json.dumps({"message": message, "done": True}).encode()])
+
+    assert answer.tool_calls == [ToolCall("f", {"x": 1}, None)]
+
+
+@pytest.mark.parametrize(
+    "body", ["[]", "[[]]", '""', "{}", '{"result": 5}', '{"choices": []}', '{"choices": [5]}', '{"data": {"a": "b"}}']
+)
+def test_json_without_an_answer_is_quoted(body: str) -> None:
+    answer = read_with_every_split(reader, body.encode())
+
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+    assert body in answer.error[1]
+
+
+@pytest.mark.parametrize("token", ["<|start|>", "<|vendor|>"])
+def test_special_token_that_is_not_an_end_is_quoted(token: str) -> None:
+    answer = answer_to(delta("Hi"), token, DONE)
+
+    assert answer.error is not None
+    assert token in answer.error[1]
+
+
 # Answers that are not understood
 
 
@@ -611,6 +702,8 @@ def test_text_of_json_that_is_no_answer_is_quoted() -> None:
         ([{"output": "x"}, delta(None, images=["x"])], '{"output": "x"}'),
         ([choice(0, output="hi")], "output"),
         ([choice(0, delta={"content": 5})], "content"),
+        ([choice(0, delta={"content": True})], "content"),
+        ([choice(0, message={"content": True})], "content"),
         ([choice(0, message=7)], "message"),
         ([{"choices": [], "content": "hi"}], '{"choices": [], "content": "hi"}'),
         ([{"choices": ["hi"], "text": "ho"}], '{"choices": ["hi"], "text": "ho"}'),

@@ -149,7 +149,7 @@ def unread_fields(message: Mapping[str, Any]) -> list[str]:
 
 def _has_data(key: str, value: object) -> bool:
     if isinstance(value, int | float):
-        return key == "content" and not isinstance(value, bool)
+        return key == "content" and value is not False
     return bool(value)
 
 

@@ -53,6 +53,20 @@ _HARMLESS_CHOICE_FIELDS: Final = frozenset(
     }
 )
 
+_ANSWER_FIELDS: Final = (
+    "choices",
+    "response",
+    "text",
+    "output_text",
+    "output",
+    "content",
+    "completion",
+    "generated_text",
+    "answer",
+    "candidates",
+)
+"""Where an object without choices may have the answer."""
+
 
 class ChoiceSelector:
     """Selects the choice that is the answer: with n > 1 the choices of a stream interleave.
@@ -181,7 +195,44 @@ def is_whole(choice: Mapping[str, Any]) -> bool:
 
 def is_chunk(value: JSONObject) -> bool:
     """Whether an object is one chunk of several, and not an answer in one piece."""
-    return value.get("object") == "chat.completion.chunk" or any("delta" in choice for choice in choices_in(value))
+    return (
+        value.get("object") == "chat.completion.chunk"
+        or value.get("done") is False
+        or any("delta" in choice for choice in choices_in(value))
+    )
+
+
+def is_ollama_event(value: JSONObject) -> bool:
+    """Whether an object is an event of Ollama's own protocol, which has no choices and always says if it is the last.
+
+    Some gateways send them at the address of OpenAI's protocol.
+    """
+    return isinstance(value.get("done"), bool)
+
+
+def choice_in_other_shape(value: JSONObject) -> Mapping[str, Any] | None:
+    """A choice with the answer of an object that has none. None if there is no text in any known place.
+
+    Known formats: `{"response": "…"}`, `{"text": "…"}`, `{"choices": ["…"]}`,
+    OpenAI's `{"output": [{"content": […]}]}`, Gemini's `{"candidates": [{"content": {"parts": […]}}]}`,
+    Anthropic's `{"content": [{"text": "…"}]}`, Ollama's `{"message": {"content": "…"}}`.
+    """
+    message = value.get("message")
+    if isinstance(message, dict) and (has_text(message) or message.get("tool_calls")):
+        found = message
+    else:
+        places = (value.get(key) for key in _ANSWER_FIELDS if key != "choices" or _is_texts(value.get(key)))
+        found = next((part for place in places if has_text(part := {"content": place})), {})
+        if isinstance(value.get("thinking"), str):
+            found = {**found, "thinking": value["thinking"]}
+    if not has_text(found) and not found.get("tool_calls"):
+        return None
+    return {"message": found, "finish_reason": value.get("done_reason")}
+
+
+def _is_texts(value: object) -> bool:
+    """Whether a value is a list of strings."""
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _has_answer(choice: Mapping[str, Any]) -> bool:
