@@ -384,15 +384,32 @@ def whole(content: str, **fields: object) -> dict[str, Any]:
         (choice(0, "stop", delta={"content": [{"text": HELLO}]}), HELLO),
         (delta("Hello", finish="stop"), HELLO + "Hello"),
         (delta("Hello there, World", finish="stop"), HELLO + "Hello there, World"),
-        (delta(HELLO), HELLO * 2),
+        (delta(HELLO), HELLO),
+        (choice(0, delta={"content": [{"text": HELLO}]}), HELLO),
     ],
 )
 def test_last_event_that_repeats_the_whole_text_adds_only_what_is_new(last: dict[str, Any], content: str) -> None:
-    assert answer_to(delta("Hello"), delta(" there,"), delta(" world"), last, DONE).content == content
+    events = (delta("Hello"), delta(" there,"), delta(" world"), last)
+
+    assert answer_to(*events, DONE).content == content
+    assert answer_to(*events, STOP, DONE).content == content
 
 
 def test_repeat_after_the_finish_reason_is_not_text() -> None:
     assert answer_to(delta("Hello there,"), delta(" world"), STOP, delta(HELLO), DONE).content == HELLO
+
+
+def test_thinking_that_is_repeated_at_the_end_is_read_once() -> None:
+    events = [delta(None, reasoning=text) for text in ("I think", " about it", "I think about it")]
+
+    assert answer_to(*events, delta("Hi"), STOP, DONE).thinking == "I think about it"
+
+
+def test_text_after_a_repeat_shows_that_it_belongs_to_the_answer() -> None:
+    events = [delta(text) for text in ("Hello", " there,", " world", HELLO)]
+
+    assert answer_to(*events, delta("!"), STOP, DONE).content == HELLO * 2 + "!"
+    assert answer_to(*events, delta("!", finish="stop"), DONE).content == HELLO * 2 + "!"
 
 
 def test_long_text_is_recognized_when_it_is_repeated() -> None:
@@ -455,6 +472,10 @@ def test_message_after_deltas_supplies_what_they_lacked() -> None:
         {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]},
         {"content": [{"type": "reasoning", "text": "Hm."}], "reasoning": "Hm."},
         {"content": [{"thought": True, "text": "Hm."}]},
+        {"reasoning_text": "Hm."},
+        {"thinking_blocks": [{"type": "thinking", "thinking": "Hm.", "signature": "x"}]},
+        {"reasoning_content": "Hm.", "thinking_blocks": [{"type": "thinking", "thinking": "Hm."}]},
+        {"reasoning_details": [{"text": "Hm."}], "thinking_blocks": [{"thinking": "Hm."}]},
     ],
 )
 def test_thinking_is_read_once_in_any_shape(fields: dict[str, object]) -> None:
