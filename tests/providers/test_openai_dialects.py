@@ -307,6 +307,16 @@ def test_text_whose_index_changes_is_read_to_the_end(indexes: tuple[object, ...]
     assert answer_to(*texts(first, "Hello"), choice(second, "stop", delta={"content": " world"}), *end) == expected
 
 
+def test_text_whose_index_changes_stays_in_order() -> None:
+    events = (*texts(1, "a"), *texts(2, "b"), *texts(2, "c"), *texts(3, "d"), choice(3, "stop", delta={}), DONE)
+
+    assert answer_to(*events).content == "abcd"
+
+
+def test_first_piece_of_another_answer_is_not_joined_to_choice_0() -> None:
+    assert answer_to(*texts(1, "x"), *texts(0, "a"), *texts(0, "b"), STOP, DONE).content == "ab"
+
+
 def test_calls_whose_index_changes_are_read() -> None:
     calls = [{"index": 0, "function": {"name": "f", "arguments": "{}"}}]
 

@@ -154,8 +154,9 @@ class ChoiceSelector:
         choice = answers[0]
         index = index_of(choice)
         same = [row for row in self._held if index_of(row) == index]
-        if same:
-            self._held = [row for row in self._held if index_of(row) != index]
+        if same and (index == 0 or len(same) == len(self._held)):
+            # What came before several pieces with index 0 was another answer.
+            self._held = []
             return (*same, choice)
         if not self._held and (index == 0 or finish_reason_of(choice)):
             return (choice,)
