@@ -109,6 +109,29 @@ async def test_answer_from_a_missing_path_names_the_requested_url() -> None:
     assert f"{server.url}/v2/ai/chat/completions does not exist" in outcome.error.hint
 
 
+@pytest.mark.parametrize("status", [200, 201, 202, 203, 206, 299])
+async def test_any_status_of_success_is_an_answer(status: int) -> None:
+    models = replies(status, b'{"models":[{"name":"m"}]}')
+    async with (
+        FaultServer(replies(status, ANSWER), models) as server,
+        provider_at("ollama", server) as provider,
+    ):
+        outcome = await ask(provider)
+        listed = await provider.list_models()
+
+    assert (outcome.answer.content, outcome.error) == ("Hi", None)
+    assert [info.name for info in listed] == ["m"]
+
+
+@pytest.mark.parametrize("status", [204, 205])
+async def test_status_without_a_body_is_no_answer(status: int) -> None:
+    async with FaultServer(replies(status)) as server, provider_at("openai", server) as provider:
+        outcome = await ask(provider)
+
+    assert outcome.kind == "protocol"
+    assert f"answered {status}" in str(outcome.error)
+
+
 async def test_proxy_that_answers_a_lookup_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     async with FaultServer(replies(503), replies(200, b"<html><title>Sign in</title>")) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url)

@@ -167,6 +167,9 @@ def test_complete_tool_calls_are_read(call: dict[str, Any], expected: ToolCall) 
         ({"StatusCode": 502, "Status": "502 Bad Gateway", "error": "upstream"}, "upstream"),
         ({"error": "boom", "done": True, "done_reason": "stop"}, "boom"),
         ({"error": {"code": 5}}, '{"code": 5}'),
+        ({"message": "boom"}, "boom"),
+        ({"Message": "boom", "id": "x"}, "boom"),
+        ({"isError": True, "message": "boom"}, "boom"),
     ],
 )
 @pytest.mark.parametrize("end", [b"", b"\n"])

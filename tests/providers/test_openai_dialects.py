@@ -125,6 +125,12 @@ def test_error_event_is_an_error_even_without_data_of_its_own() -> None:
         b"data: [done]\n\n",
         b'data: "[DONE]"\n\n',
         b"data: '[DONE]'\n\n",
+        sse("[END]"),
+        sse("<|endoftext|>"),
+        sse("<|im_end|>"),
+        sse("<|end_of_text|>"),
+        b"<|eot_id|>\n",
+        sse("</s>"),
         b"data:[DONE]",
         b"event: done\ndata: {}\n\n",
         b"event: done\ndata: [DONE]\n\n",
@@ -288,6 +294,48 @@ def test_one_of_several_choices_is_read(first: int) -> None:
     assert answer_to(*texts(1, "x"), *texts(2, "y"), *texts(1, "z"), DONE).content == "xz"
 
 
+@pytest.mark.parametrize(
+    "indexes", [(0, 1, 2), (1, 2, 3), (1, 0, 0), (5, 4, 3), ("0", "1", "1"), (0, 1, 0), (0, 0, 1), (1, 1, 2)]
+)
+@pytest.mark.parametrize("end", [(), (DONE,)])
+def test_text_whose_index_changes_is_read_to_the_end(indexes: tuple[object, ...], end: tuple[str, ...]) -> None:
+    first, second, last = indexes
+    texts_then_stop = (*texts(first, "Hello"), *texts(second, " world"), choice(last, "stop", delta={}))
+    expected = Answer("Hello world", finish_reason="stop", ended=bool(end), finished=True)
+
+    assert answer_to(*texts_then_stop, *end) == expected
+    assert answer_to(*texts(first, "Hello"), choice(second, "stop", delta={"content": " world"}), *end) == expected
+
+
+def test_text_whose_index_changes_stays_in_order() -> None:
+    events = (*texts(1, "a"), *texts(2, "b"), *texts(2, "c"), *texts(3, "d"), choice(3, "stop", delta={}), DONE)
+
+    assert answer_to(*events).content == "abcd"
+
+
+def test_first_piece_of_another_answer_is_not_joined_to_choice_0() -> None:
+    assert answer_to(*texts(1, "x"), *texts(0, "a"), *texts(0, "b"), STOP, DONE).content == "ab"
+
+
+def test_calls_whose_index_changes_are_read() -> None:
+    calls = [{"index": 0, "function": {"name": "f", "arguments": "{}"}}]
+
+    answer = answer_to(*texts(0, "a"), choice(1, delta={"tool_calls": calls}), choice(2, "tool_calls", delta={}), DONE)
+
+    assert (answer.content, answer.tool_calls) == ("a", [ToolCall("f", {}, None)])
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_answers_one_after_the_other_are_not_joined(first: int) -> None:
+    def stop(index: int) -> dict[str, Any]:
+        return choice(index, "stop", delta={})
+
+    second = first + 1
+    assert answer_to(*texts(first, "a"), stop(first), *texts(second, "x"), stop(second), DONE).content == "a"
+    assert answer_to(*texts(first, "a"), *texts(second, "x"), stop(first), stop(second), DONE).content == "a"
+    assert answer_to(*texts(first, "a"), *texts(second, "x"), *texts(first, "b"), *texts(second, "y")).content == "ab"
+
+
 def test_choices_may_be_an_object() -> None:
     value = {"choices": {"index": 0, "delta": {"content": "Hi"}, "finish_reason": "stop"}}
 
@@ -346,15 +394,32 @@ def whole(content: str, **fields: object) -> dict[str, Any]:
         (choice(0, "stop", delta={"content": [{"text": HELLO}]}), HELLO),
         (delta("Hello", finish="stop"), HELLO + "Hello"),
         (delta("Hello there, World", finish="stop"), HELLO + "Hello there, World"),
-        (delta(HELLO), HELLO * 2),
+        (delta(HELLO), HELLO),
+        (choice(0, delta={"content": [{"text": HELLO}]}), HELLO),
     ],
 )
 def test_last_event_that_repeats_the_whole_text_adds_only_what_is_new(last: dict[str, Any], content: str) -> None:
-    assert answer_to(delta("Hello"), delta(" there,"), delta(" world"), last, DONE).content == content
+    events = (delta("Hello"), delta(" there,"), delta(" world"), last)
+
+    assert answer_to(*events, DONE).content == content
+    assert answer_to(*events, STOP, DONE).content == content
 
 
 def test_repeat_after_the_finish_reason_is_not_text() -> None:
     assert answer_to(delta("Hello there,"), delta(" world"), STOP, delta(HELLO), DONE).content == HELLO
+
+
+def test_thinking_that_is_repeated_at_the_end_is_read_once() -> None:
+    events = [delta(None, reasoning=text) for text in ("I think", " about it", "I think about it")]
+
+    assert answer_to(*events, delta("Hi"), STOP, DONE).thinking == "I think about it"
+
+
+def test_text_after_a_repeat_shows_that_it_belongs_to_the_answer() -> None:
+    events = [delta(text) for text in ("Hello", " there,", " world", HELLO)]
+
+    assert answer_to(*events, delta("!"), STOP, DONE).content == HELLO * 2 + "!"
+    assert answer_to(*events, delta("!", finish="stop"), DONE).content == HELLO * 2 + "!"
 
 
 def test_long_text_is_recognized_when_it_is_repeated() -> None:
@@ -417,6 +482,10 @@ def test_message_after_deltas_supplies_what_they_lacked() -> None:
         {"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]},
         {"content": [{"type": "reasoning", "text": "Hm."}], "reasoning": "Hm."},
         {"content": [{"thought": True, "text": "Hm."}]},
+        {"reasoning_text": "Hm."},
+        {"thinking_blocks": [{"type": "thinking", "thinking": "Hm.", "signature": "x"}]},
+        {"reasoning_content": "Hm.", "thinking_blocks": [{"type": "thinking", "thinking": "Hm."}]},
+        {"reasoning_details": [{"text": "Hm."}], "thinking_blocks": [{"thinking": "Hm."}]},
     ],
 )
 def test_thinking_is_read_once_in_any_shape(fields: dict[str, object]) -> None:
@@ -492,6 +561,15 @@ def test_function_call_in_pieces_that_repeat_the_name_is_one_call() -> None:
         ({"choices": None, "base_resp": {"status_code": 1004, "status_msg": "boom"}}, "boom"),
         ({"choices": [], "code": 500, "message": "boom"}, "boom"),
         ({"fault": {"faultstring": "boom"}}, "boom"),
+        ({"isError": True, "message": "boom"}, "boom"),
+        ({"is_error": 1, "Message": "boom"}, "boom"),
+        ({"result": "error", "message": "boom"}, "boom"),
+        ({"state": "FAILED", "reason": "boom"}, "boom"),
+        ({"ret": 1, "msg": "boom"}, "boom"),
+        ({"retCode": "-3", "msg": "boom"}, "boom"),
+        ({"Code": 500, "Message": "boom"}, "boom"),
+        ({"Success": "false", "Msg": "boom"}, "boom"),
+        ({"error_description": "boom"}, "boom"),
         ({"success": False, "trace": "x1"}, '{"success": false, "trace": "x1"}'),
     ],
 )
@@ -519,6 +597,9 @@ def test_error_without_the_field_error_is_an_error(error: dict[str, object], sai
         {"base_resp": {"status_code": 0, "status_msg": ""}},
         {"error_code": 0, "error_msg": "", "errors": [], "detail": None, "errcode": "0"},
         {"success": True, "ok": True},
+        {"ret": 0, "msg": "fine"},
+        {"isError": False, "message": "fine"},
+        {"result": "success", "message": "fine"},
         {"event": "ping"},
     ],
 )
@@ -526,6 +607,21 @@ def test_notices_do_not_end_the_answer(harmless: dict[str, object]) -> None:
     answer = answer_to(harmless, delta("a"), harmless, STOP, harmless, DONE)
 
     assert answer == Answer("a", finish_reason="stop", finished=True, ended=True)
+
+
+@pytest.mark.parametrize(
+    "error", [{"message": "boom"}, {"Message": "boom"}, {"msg": "boom", "request_id": "x", "created": 1}]
+)
+@pytest.mark.parametrize("end", [(), (DONE,), (STOP, DONE)])
+def test_bare_message_after_text_is_an_error(error: dict[str, object], end: tuple[object, ...]) -> None:
+    answer = answer_to(delta("One"), error, *end)
+
+    assert (answer.content, answer.error) == ("One", ("stream_error", "mine reported an error: boom."))
+
+
+@pytest.mark.parametrize("notice", [{"message": "", "id": "x"}, {"id": "x"}, {"message": "hm", "progress": 5}])
+def test_other_objects_after_text_are_not_errors(notice: dict[str, object]) -> None:
+    assert answer_to(delta("One"), notice, DONE) == Answer("One", finished=True, ended=True)
 
 
 def test_error_fields_beside_choices_are_not_errors() -> None:
@@ -536,6 +632,91 @@ def test_text_of_json_that_is_no_answer_is_quoted() -> None:
     answer = read_with_every_split(reader, b'{"message": "please sign in."}')
 
     assert answer.error == ("protocol", "mine sent JSON that is not an answer: please sign in.")
+
+
+PARTS = [{"type": "output_text", "text": HELLO}]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"response": HELLO},
+        {"text": HELLO},
+        {"text": ["Hello there,", " world"]},
+        {"content": HELLO, "stop": True},
+        {"content": [{"type": "text", "text": HELLO}], "role": "assistant"},
+        {"output": HELLO},
+        {"output": [{"type": "message", "content": PARTS}], "status": "completed"},
+        {"output_text": HELLO, "output": [{"content": PARTS}]},
+        {"candidates": [{"content": {"parts": [{"text": HELLO}]}}]},
+        {"generated_text": HELLO},
+        {"choices": [HELLO]},
+        {"choices": ["Hello there,", " world"]},
+        {"choices": [], "response": HELLO},
+        {"message": {"role": "assistant", "content": HELLO}, "done": True},
+        {"message": {"role": "assistant", "content": HELLO}},
+    ],
+)
+def test_whole_answer_in_another_shape_is_read(body: dict[str, object]) -> None:
+    answer = read_with_every_split(reader, json.dumps(body).encode())
+
+    assert answer == Answer(HELLO, finished=True, ended=True)
+
+
+def test_thinking_of_another_shape_is_read() -> None:
+    output = [{"type": "reasoning", "summary": [{"text": "Hm"}]}, {"type": "message", "content": PARTS}]
+    assert read_body(reader(), [json.dumps({"output": output}).encode()]) == Answer(
+        HELLO, "Hm", finished=True, ended=True
+    )
+    assert read_body(reader(), [b'{"response": "Hi", "thinking": "Hm", "done": true}']) == Answer(
+        "Hi", "Hm", finished=True, ended=True
+    )
+
+
+@pytest.mark.parametrize("separator", [b"\n", b"\n\ndata: "])
+@pytest.mark.parametrize("as_message", [True, False])
+def test_events_of_ollama_are_read(separator: bytes, as_message: bool) -> None:
+    def event(text: str, **fields: object) -> bytes:
+        part = {"message": {"role": "assistant", "content": text}} if as_message else {"response": text}
+        return json.dumps({"model": "m", "done": False, **part, **fields}).encode()
+
+    prefix = separator.removeprefix(b"\n\n").strip()
+    body = (
+        prefix + separator.join((event("Hello"), event(" world"), event("", done=True, done_reason="stop"))) + b"\n\n"
+    )
+
+    answer = read_with_every_split(reader, body)
+    assert (answer.content, answer.error, answer.finished) == ("Hello world", None, True)
+    cut = read_with_every_split(reader, prefix + separator.join((event("Hello"), event(" world"))) + b"\n\n")
+    assert (cut.content, cut.finished) == ("Hello world", False)
+    assert not read_body(reader(), [event("Hello")]).finished
+
+
+def test_call_in_an_answer_of_ollama_is_read() -> None:
+    message = {"content": "", "tool_calls": [{"function": {"name": "f", "arguments": {"x": 1}}}]}
+
+    answer = read_body(reader(), [json.dumps({"message": message, "done": True}).encode()])
+
+    assert answer.tool_calls == [ToolCall("f", {"x": 1}, None)]
+
+
+@pytest.mark.parametrize(
+    "body", ["[]", "[[]]", '""', "{}", '{"result": 5}', '{"choices": []}', '{"choices": [5]}', '{"data": {"a": "b"}}']
+)
+def test_json_without_an_answer_is_quoted(body: str) -> None:
+    answer = read_with_every_split(reader, body.encode())
+
+    assert answer.error is not None
+    assert answer.error[0] == "protocol"
+    assert body in answer.error[1]
+
+
+@pytest.mark.parametrize("token", ["<|start|>", "<|vendor|>"])
+def test_special_token_that_is_not_an_end_is_quoted(token: str) -> None:
+    answer = answer_to(delta("Hi"), token, DONE)
+
+    assert answer.error is not None
+    assert token in answer.error[1]
 
 
 # Answers that are not understood
@@ -552,6 +733,8 @@ def test_text_of_json_that_is_no_answer_is_quoted() -> None:
         ([{"output": "x"}, delta(None, images=["x"])], '{"output": "x"}'),
         ([choice(0, output="hi")], "output"),
         ([choice(0, delta={"content": 5})], "content"),
+        ([choice(0, delta={"content": True})], "content"),
+        ([choice(0, message={"content": True})], "content"),
         ([choice(0, message=7)], "message"),
         ([{"choices": [], "content": "hi"}], '{"choices": [], "content": "hi"}'),
         ([{"choices": ["hi"], "text": "ho"}], '{"choices": ["hi"], "text": "ho"}'),

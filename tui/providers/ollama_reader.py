@@ -11,7 +11,7 @@ from typing import Any, Final
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
-from tui.providers.error_text import error_in, unlabelled_error_in
+from tui.providers.error_text import bare_message_in, error_in, unlabelled_error_in
 from tui.providers.json_values import count_in, mapping_in, number_in, per_second, text_in
 from tui.providers.message_texts import MessageTexts, unread_fields
 from tui.providers.response_errors import ServerProfile, error_from_stream
@@ -116,7 +116,10 @@ class OllamaReader:
         elif not self._texts.has_text and (names := unread_fields(part)):
             self.unread = self.unread or ", ".join(names)
         # Raised after the text in the same event, so that the text is kept.
-        if error_text := error_in(event) or (None if message or "response" in event else unlabelled_error_in(event)):
+        error_text = error_in(event)
+        if error_text is None and not message and "response" not in event:
+            error_text = unlabelled_error_in(event) or (bare_message_in(event) if self._texts.has_text else None)
+        if error_text:
             raise error_from_stream(error_text, self._profile)
         reason = joined(text_in(event, "done_reason"))
         # Some back ends send only a finish reason; a pull ends with the status `success`.

@@ -53,60 +53,121 @@ _HARMLESS_CHOICE_FIELDS: Final = frozenset(
     }
 )
 
+_ANSWER_FIELDS: Final = (
+    "choices",
+    "response",
+    "text",
+    "output_text",
+    "output",
+    "content",
+    "completion",
+    "generated_text",
+    "answer",
+    "candidates",
+)
+"""Where an object without choices may have the answer."""
+
 
 class ChoiceSelector:
     """Selects the choice that is the answer: with n > 1 the choices of a stream interleave.
 
-    That is choice 0, or the only one: some servers number it otherwise.
+    That is choice 0, or the only one: some servers number it otherwise. Others number every chunk. Their indexes do
+    not return and have one finish reason in all, so at the end all of their choices belong to the answer.
     """
 
     def __init__(self) -> None:
         self._index: int | None = None
         """The index of the choice that is read. None until text or a tool call of it has come."""
-        self._held: Mapping[str, Any] | None = None
-        """The first choice of the stream, if its index is not 0: choice 0 may follow."""
+        self._held: list[Mapping[str, Any]] = []
+        """Choices that were not read: they may be other answers, or parts of this one."""
+        self._interleaved = False
+        """Whether the choices are known to be several answers."""
+        self._seen: set[int] = set()
+        """The indexes of the choices with a part of an answer."""
+        self._last: int | None = None
+        """The latest of these indexes."""
+        self._finished: set[int] = set()
+        """The indexes with a finish reason."""
 
     @property
     def holds(self) -> bool:
         """Whether a choice is held back until it is known to be the answer."""
-        return self._held is not None
+        return bool(self._held)
 
     def lock(self, choice: Mapping[str, Any]) -> None:
         """Select the index of a choice that has a part of the answer, unless one was selected before."""
         if self._index is None:
             self._index = index_of(choice)
 
-    def finish(self) -> Mapping[str, Any] | None:
-        """The choice that was held back, at the end of the stream. None if there is none."""
-        held, self._held = self._held, None
-        return held
+    def finish(self) -> list[Mapping[str, Any]]:
+        """The choices that were held back and belong to the answer, at the end of the stream."""
+        held, self._held = self._held, []
+        if len(self._finished) <= 1:
+            return held
+        return _first_answer(held) if self._index is None else []
 
     def select(self, choices: list[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-        """The choices that belong to the answer, of those in one event, and of one that was held back."""
+        """The choices that belong to the answer, of those in one event, and of those that were held back."""
+        # Fast path: a stream of one choice.
+        if len(choices) == 1 and not self._held and self._index == index_of(choices[0]):
+            if choices[0].get("finish_reason"):
+                self._finished.add(self._index)
+            return choices
         if not choices:
             return ()
-        if self._index is not None:
-            # Fast path: a stream of one choice.
-            if len(choices) == 1 and index_of(choices[0]) == self._index:
-                return choices
-            return [row for row in choices if index_of(row) == self._index][:1]
         rows = sorted(choices, key=index_of)
-        choice = next(filter(_has_answer, rows), rows[0])
+        answers = [row for row in rows if _has_answer(row)]
+        self._track(rows, answers)
+        if self._index is None:
+            return self._select_first(answers, rows[0])
+        if not self._interleaved:
+            self._held += [
+                row for row in rows if index_of(row) != self._index and (row in answers or finish_reason_of(row))
+            ]
+        return [row for row in rows if index_of(row) == self._index][:1]
+
+    def _track(self, rows: list[Mapping[str, Any]], answers: list[Mapping[str, Any]]) -> None:
+        """Record the indexes of an event. One that returns after another belongs to one of several answers."""
+        self._finished.update(index_of(row) for row in rows if finish_reason_of(row))
+        indexes = {index_of(row) for row in answers}
+        if len(indexes) > 1 or any(index in self._seen and index != self._last for index in indexes):
+            self._interleaved = True
+            if self._index is not None:
+                self._held = []
+        self._seen |= indexes
+        self._last = max(indexes, default=self._last)
+
+    def _select_first(self, answers: list[Mapping[str, Any]], first: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+        """The choices of the answer, of which none was read before.
+
+        Args:
+            answers: The choices of the event that have a part of an answer.
+            first: The first choice of the event.
+        """
+        if not answers:
+            return (first,) if index_of(first) == 0 or finish_reason_of(first) else ()
+        if self._interleaved:
+            found = _first_answer([*self._held, *answers])
+            self._held = []
+            self.lock(found[0])
+            return found
+        choice = answers[0]
         index = index_of(choice)
-        held, self._held = self._held, None
-        if index == 0 or finish_reason_of(choice):
-            if held is not None and index_of(held) == index:
-                return held, choice
-            # A choice that came before choice 0 was another answer, if choice 0 has one.
-            self._held = None if _has_answer(choice) else held
+        same = [row for row in self._held if index_of(row) == index]
+        if same and (index == 0 or len(same) == len(self._held)):
+            # What came before several pieces with index 0 was another answer.
+            self._held = []
+            return (*same, choice)
+        if not self._held and (index == 0 or finish_reason_of(choice)):
             return (choice,)
-        if held is None and _has_answer(choice):
-            self._held = choice
-            return ()
-        if held is not None and index_of(held) == index:
-            return held, choice
-        self._held = held
+        self._held.append(choice)
         return ()
+
+
+def _first_answer(choices: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The choices with index 0, or with the index of the first choice."""
+    indexes = [index_of(row) for row in choices]
+    return [row for row, index in zip(choices, indexes, strict=True) if index == (0 if 0 in indexes else indexes[0])]
 
 
 def choices_in(value: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -135,7 +196,44 @@ def is_whole(choice: Mapping[str, Any]) -> bool:
 
 def is_chunk(value: JSONObject) -> bool:
     """Whether an object is one chunk of several, and not an answer in one piece."""
-    return value.get("object") == "chat.completion.chunk" or any("delta" in choice for choice in choices_in(value))
+    return (
+        value.get("object") == "chat.completion.chunk"
+        or value.get("done") is False
+        or any("delta" in choice for choice in choices_in(value))
+    )
+
+
+def is_ollama_event(value: JSONObject) -> bool:
+    """Whether an object is an event of Ollama's own protocol, which has no choices and always says if it is the last.
+
+    Some gateways send them at the address of OpenAI's protocol.
+    """
+    return isinstance(value.get("done"), bool)
+
+
+def choice_in_other_shape(value: JSONObject) -> Mapping[str, Any] | None:
+    """A choice with the answer of an object that has none. None if there is no text in any known place.
+
+    Known formats: `{"response": "…"}`, `{"text": "…"}`, `{"choices": ["…"]}`,
+    OpenAI's `{"output": [{"content": […]}]}`, Gemini's `{"candidates": [{"content": {"parts": […]}}]}`,
+    Anthropic's `{"content": [{"text": "…"}]}`, Ollama's `{"message": {"content": "…"}}`.
+    """
+    message = value.get("message")
+    if isinstance(message, dict) and (has_text(message) or message.get("tool_calls")):
+        found = message
+    else:
+        places = (value.get(key) for key in _ANSWER_FIELDS if key != "choices" or _is_texts(value.get(key)))
+        found = next((part for place in places if has_text(part := {"content": place})), {})
+        if isinstance(value.get("thinking"), str):
+            found = {**found, "thinking": value["thinking"]}
+    if not has_text(found) and not found.get("tool_calls"):
+        return None
+    return {"message": found, "finish_reason": value.get("done_reason")}
+
+
+def _is_texts(value: object) -> bool:
+    """Whether a value is a list of strings."""
+    return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
 def _has_answer(choice: Mapping[str, Any]) -> bool:

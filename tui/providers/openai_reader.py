@@ -16,8 +16,10 @@ from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
 from tui.providers.error_text import (
     ServerErrorText,
+    bare_message_in,
     decode_error_text,
     error_in,
+    excerpt,
     extract_error_text,
     unlabelled_error_in,
 )
@@ -25,21 +27,25 @@ from tui.providers.json_values import count_in, mapping_in, number_in, text_in
 from tui.providers.message_texts import MessageTexts
 from tui.providers.openai_choices import (
     ChoiceSelector,
+    choice_in_other_shape,
     choices_in,
     finish_reason_of,
     is_chunk,
+    is_ollama_event,
     is_whole,
     unread_in,
 )
 from tui.providers.response_errors import ServerProfile, error_from_stream
 from tui.providers.tool_calls import ToolCallJoiner
 from tui.wire.lines import LineDecoder
-from tui.wire.objects import JSONObject, is_complete_json, is_keep_alive, parse_object, parse_objects
+from tui.wire.objects import JSONObject, is_complete_json, is_keep_alive, looks_like_markup, parse_object, parse_objects
 from tui.wire.sse import ServerSentEvent, SSEDecoder, StrayLine
 from tui.wire.surrogates import joined
 
-_DONE: Final = re.compile(r"""["']?\[?DONE\]?["']?""", re.IGNORECASE)
-"""`[DONE]`, which some servers send without brackets or as a JSON string."""
+_DONE: Final = re.compile(
+    r"""["']?(?:\[?DONE\]?|\[(?:END|EOS)\]|<\|(?:\w+_)?(?:end|eot|eos)(?:oftext|_\w+)?\|>|</s>)["']?""", re.IGNORECASE
+)
+"""`[DONE]`, which some servers send without brackets or as a JSON string, or the model's own end token."""
 _END_EVENTS: Final = frozenset({"done", "[done]", "end", "complete", "completed", "finished", "close"})
 """Names of events that end a stream in place of `[DONE]`."""
 _MAX_UNKNOWN_LINES: Final = 40
@@ -109,8 +115,10 @@ class OpenAIReader:
         # lemonade-server sends JSON over several lines without `data:`.
         error_text = decode_error_text("\n".join(self._unknown_lines).encode(), "")
         if not self._has_event:
+            # Empty JSON has no text.
+            sent = error_text.text or " ".join(self._unknown_lines)
             raise ProtocolBroken(
-                f"{self._profile.name} sent data that is not an event stream: {error_text.text!r}.",
+                f"{self._profile.name} sent data that is not an event stream: {sent!r}.",
                 hint="Check that base_url is the address of a model server.",
             )
         raise error_from_stream(error_text, self._profile)
@@ -136,9 +144,10 @@ class OpenAIReader:
     def conclude(self) -> StreamingChunk | None:
         """The last chunk. See `AnswerReader.conclude`."""
         content = thinking = ""
-        if held := self._choices.finish():
+        for held in self._choices.finish():
             finished = self.finished
-            content, thinking = self._read_choice(held)
+            more_content, more_thinking = self._read_choice(held)
+            content, thinking = content + more_content, thinking + more_thinking
             self.finished = self.finished or finished
         last_content, last_thinking = self._texts.finish()
         chunk = StreamingChunk(
@@ -160,7 +169,10 @@ class OpenAIReader:
         if (progress := mapping_in(value, "prompt_progress")) and (total := count_in(progress, "total")):
             self.activity = ServerActivity("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
         content = thinking = ""
-        for choice in self._choices.select(choices_in(value)):
+        choices = choices_in(value)
+        if not choices and is_ollama_event(value) and (choice := choice_in_other_shape(value)):
+            choices = [choice]
+        for choice in self._choices.select(choices):
             more_content, more_thinking = self._read_choice(choice)
             content += more_content
             thinking += more_thinking
@@ -303,7 +315,7 @@ class OpenAIReader:
     def _check_unknown_line(self, line: str) -> None:
         """Check a line that is not an event stream field: some servers send errors there."""
         text = line.strip()
-        if text.startswith("<"):
+        if looks_like_markup(text):
             raise ProtocolBroken(
                 f"{self._profile.name} sent a web page inside its answer.",
                 hint="A proxy may have lost its connection to the server.",
@@ -360,19 +372,28 @@ class OpenAIReader:
         choices = choices_in(value)
         # An object with only a delta is not a complete answer.
         if not any(is_whole(choice) for choice in choices) and not _find_error(value):
-            text = extract_error_text(value).text.rstrip(".")
-            raise ProtocolBroken(
-                f"{self._profile.name} sent JSON that is not an answer{f': {text}' if text else ''}.",
-                hint="Check that base_url is the address of an OpenAI-compatible server; it may need /v1 at its end.",
-            )
+            choice = choice_in_other_shape(value)
+            if choice is None:
+                text = extract_error_text(value).text.rstrip(".") or excerpt(value)
+                raise self._not_an_answer(text)
+            value = value | {"choices": [choice]}
         yield from self._apply_or_raise(value)
-        self.finished = True
+        self.finished = value.get("done") is not False
+
+    def _not_an_answer(self, text: str) -> ProtocolBroken:
+        return ProtocolBroken(
+            f"{self._profile.name} sent JSON that is not an answer: {text}.",
+            hint="Check that base_url is the address of an OpenAI-compatible server; it may need /v1 at its end.",
+        )
 
     def _apply_or_raise(self, value: JSONObject) -> Iterator[StreamingChunk]:
         if chunk := self.apply_object(value):
             yield chunk
         # Raised after the text in the same event, so that the text is kept.
-        if error_text := _find_error(value):
+        error_text = _find_error(value)
+        if error_text is None and self._has_answer and not choices_in(value):
+            error_text = bare_message_in(value)
+        if error_text:
             raise error_from_stream(error_text, self._profile)
 
 

@@ -88,7 +88,10 @@ class ToolCallJoiner:
         partial = self._find(index, call_id)
         if partial is not None and name and _repeats(partial, call_id, name, arguments):
             return
-        if partial is None or _is_another(partial, index, call_id, name):
+        if partial is not None and _continues_name(partial, index, call_id, name):
+            # A few servers send the whole name so far.
+            partial.name = name if name.startswith(partial.name) else partial.name + name
+        elif partial is None or _is_another(partial, index, call_id, name):
             partial = _PartialCall(call_id, name, index)
             self._partial_calls.append(partial)
             self._by_index[index] = partial
@@ -159,6 +162,16 @@ def _is_another(partial: _PartialCall, index: int | None, call_id: str | None, n
         return partial.is_complete
     # Later fragments may repeat the name; a name without an index starts a new call.
     return index is None or partial.is_complete
+
+
+def _continues_name(partial: _PartialCall, index: int | None, call_id: str | None, name: str) -> bool:
+    """Whether the name of a fragment is the next piece of the call's name: before its arguments, and no other call's.
+
+    A call that has an id shows that another call would have one, too.
+    """
+    if not name or not partial.name or name == partial.name or partial.id is None or partial.has_arguments:
+        return False
+    return call_id == partial.id or (call_id is None and index is not None)
 
 
 def _repeats(partial: _PartialCall, call_id: str | None, name: str, arguments: object) -> bool:

@@ -79,6 +79,12 @@ def is_keep_alive(text: str) -> bool:
     return _KEEP_ALIVE.fullmatch(text.strip()) is not None
 
 
+def looks_like_markup(text: str) -> bool:
+    """Whether a text begins with a tag of a web page. Special tokens such as `<|eot_id|>` are not tags."""
+    return _MARKUP.match(text) is not None
+
+
+_MARKUP: Final = re.compile(r"\s*<[a-z!?/]", re.IGNORECASE)
 _KEEP_ALIVE: Final = re.compile(
     r"""(?:null|true|false|\[\s*\]|\{\s*\}|-?\d{1,20}|["']?(?:ping|pong|keep[-_ ]?alive|heart[-_ ]?beat)?["']?)""",
     re.IGNORECASE,
@@ -100,7 +106,7 @@ def _parse(text: str) -> object:
         return json.loads(text)
     # RecursionError: nested too deeply. ValueError also covers numbers of thousands of digits.
     except (ValueError, RecursionError) as cause:
-        if text.lstrip().startswith("<"):
+        if looks_like_markup(text):
             raise ProtocolBroken(
                 "The server sent a web page instead of JSON.",
                 hint="A proxy may have lost the connection to the server.",
