@@ -398,6 +398,7 @@ async def test_continue_without_a_usable_conversation_is_bad_usage(program: Prog
         ("m", "m", False),
         ("M", "org/m", False),
         ("llama3", "llama3:latest", False),
+        ("models/tiny", "models/tiny@main", False),
         ("m", "/models/m.gguf", False),
         ("m", "C:\\models\\m.gguf", False),
         ("gpt-4o", "gpt-4o-2024-08-06", False),

@@ -13,7 +13,7 @@ from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted, Tu
 from tui.commands.output import Output, print_error
 from tui.errors import ProviderError
 
-_DECORATION: Final = re.compile(r"(\.gguf|:latest)$")
+_DECORATION: Final = re.compile(r"(\.gguf|:latest|@main)$")
 _DATE: Final = re.compile(r"[-@](\d{4}-?\d{2}-?\d{2}|\d{4})")
 
 
