@@ -209,7 +209,7 @@ async def test_key_takes_precedence_over_url_credentials() -> None:
     assert sent == ["Bearer sk-1", "Basic bWU6cGFzc3dvcmQ="]
 
 
-async def test_short_word_as_key_is_not_redacted() -> None:
+async def test_provider_named_like_its_key_stays_readable() -> None:
     async with FaultServer(replies(500)) as server, provider_at("ollama", server, key="mine") as provider:
         assert "mine at http" in str((await ask(provider)).error)
 
