@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import split_graphemes
 
-from tui.chat.safe_text import SafeTextStream, safe_line, safe_text
+from tui.chat.safe_text import SafeTextStream, is_blank, safe_line, safe_text
 
 any_text = st.text(st.characters(categories=None), max_size=60) | st.text(
     st.sampled_from("a \n\r\t\x1b\x07\x9b\x7f\u200b\u200d\u0e34\u0301\u202e\u2066\u2028\ud83d\ude00é"), max_size=60
@@ -160,3 +160,15 @@ def test_line_end_may_be_cut() -> None:
     stream = SafeTextStream()
 
     assert "".join(map(stream.feed, ["a\r", "\nb\r", "", "c\r\r", "\n"])) == "a\nb␍c␍\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n\t", "\u200b", "\ufeff\u200d", "\u00a0\u2028", "\u3164\u2800\ufe0f", "\u2062\U000e0020"]
+)
+def test_text_of_only_invisible_characters_is_blank(text: str) -> None:
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["a", "\u200b.", " \u0301", "❤\ufe0f", "ㅏ", "\ud800"])
+def test_text_with_a_visible_character_is_not_blank(text: str) -> None:
+    assert not is_blank(text)

@@ -64,3 +64,16 @@ async def test_empty_list_says_so(program: Program) -> None:
     result = await program.run("export", "--list")
     assert (result.code, result.out) == (0, "")
     assert result.err.startswith("llm-tui: No conversations yet.")
+
+
+async def test_long_titles_are_shortened_in_lists(program: Program) -> None:
+    store = ConversationStore(program.data)
+    for id_ in ("abc1", "abd2"):
+        prompt = ChatMessage(f"{id_}-q", "user", "Hi", created_at=1.0)
+        store.add(Conversation(id_).append(prompt))
+        store.rename(id_, "long " * 20_000)
+    store.close()
+    listed = await program.run("export", "--list")
+    ambiguous = await program.run("export", "long")
+    assert all(len(line) < 300 and line.endswith("…") for line in listed.out.splitlines())
+    assert len(ambiguous.err) < 700

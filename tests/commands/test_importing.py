@@ -51,6 +51,12 @@ async def test_rejected_conversation_and_unreadable_file_are_reported(program: P
     assert "bad.json is not JSON: line 1" in result.err
 
 
+async def test_device_is_refused_with_what_import_wants(program: Program) -> None:
+    result = await program.run("import", "/dev/zero")
+    assert result.code == 2
+    assert "/dev/zero is not a regular file. Give an exported JSON or ZIP file, or - for standard input." in result.err
+
+
 async def test_missing_file_argument_is_bad_usage(program: Program) -> None:
     result = await program.run("import")
     assert result.code == 2

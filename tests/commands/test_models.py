@@ -57,6 +57,19 @@ async def test_fails_if_no_provider_responds(program: Program) -> None:
     assert "ollama serve" in result.err
 
 
+async def test_no_table_is_printed_without_models(program: Program) -> None:
+    with refused_port() as port:
+        program.use_server(f"http://127.0.0.1:{port}")
+        result = await program.run("models", "--provider", "server")
+    assert (result.code, result.out) == (1, "")
+    script, _ = listing_server([], replies(404))
+    async with FaultServer(script) as server:
+        program.use_server(server.url)
+        result = await program.run("models", "--provider", "server")
+    assert (result.code, result.out) == (0, "")
+    assert result.err == "llm-tui: No models yet. Download a model on the server.\n"
+
+
 async def test_unknown_provider_is_bad_usage(program: Program) -> None:
     result = await program.run("models", "--provider", "unknown")
     assert result.code == 2

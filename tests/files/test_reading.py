@@ -71,6 +71,14 @@ def test_folder_pipe_and_missing_file_are_rejected_immediately(tmp_path: Path) -
             read_file(f"{tmp_path}/{name}")
 
 
+def test_hint_says_what_kind_of_file_is_wanted(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as attached:
+        read_file(os.devnull)
+    with pytest.raises(UsageError) as image:
+        read_image(os.devnull)
+    assert (attached.value.hint, image.value.hint) == ("Give a text or image file.", "Give an image file.")
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_file_without_read_permission_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "secret"

@@ -30,6 +30,8 @@ def test_version_is_added_to_a_path_without_one(written: str, path: str) -> None
     [
         "/v1",
         "/V1",
+        "/v1;x=1",
+        "/v1beta;a=1;b=2/openai",
         "/api/paas/v4",
         "/v1.2",
         "/v1beta",

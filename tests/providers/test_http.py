@@ -232,7 +232,13 @@ async def test_key_takes_precedence_over_url_credentials() -> None:
     assert sent == ["Bearer sk-1", "Basic bWU6cGFzc3dvcmQ="]
 
 
-async def test_short_word_as_key_is_not_redacted() -> None:
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 502])
+async def test_error_names_the_address_of_the_request(status: int) -> None:
+    async with FaultServer(replies(status)) as server, provider_at("openai", server) as provider:
+        assert f"{server.url}/v1/chat/completions answered {status}" in str((await ask(provider)).error)
+
+
+async def test_provider_named_like_its_key_stays_readable() -> None:
     async with FaultServer(replies(500)) as server, provider_at("ollama", server, key="mine") as provider:
         assert "mine at http" in str((await ask(provider)).error)
 

@@ -23,6 +23,16 @@ from tui.providers.model_rows import model_rows
         {"data": [{"id": "a", "name": "The A"}, {"id": "", "name": "b"}]},
         [{"id": None}, {}, None, 5, "", " ", {"id": "\t"}, {"id": ["x"]}, "a", ["c"], "b"],
         ["a", "b", "a", {"id": "b"}],
+        {"result": [{"id": "a"}, {"id": "b"}]},
+        {"items": ["a", "b"]},
+        {"model_list": [{"model_name": "x", "id": "a"}, "b"]},
+        {"data": {"models": [{"id": "a"}, {"id": "b"}]}},
+        {"result": {"data": {"items": ["a", "b"]}}},
+        {"data": {"a": {}, "b": {"size": 1}}},
+        {"models": {"first": {"id": "a"}, "b": {"id": None}}},
+        {"data": {"models": {"a": {}, "b": {}}}},
+        {"data": {"a": 5}, "models": ["a", "b"]},
+        {"data": {"models": []}, "models": ["a", "b"]},
     ],
 )
 def test_names_are_found_in_every_known_shape(listed: object) -> None:
@@ -35,13 +45,30 @@ def test_first_row_with_a_name_is_kept_whole() -> None:
     assert model_rows([{"name": "a", "size": 1}, {"name": "a", "size": 2}]) == [{"id": "a", "name": "a", "size": 1}]
 
 
-@pytest.mark.parametrize("listed", [[], {"data": []}, {"data": None}, {"models": None}, {"data": [], "models": []}])
+@pytest.mark.parametrize(
+    "listed", [[], {"data": []}, {"data": None}, {"models": None}, {"data": [], "models": []}, {"data": {"models": []}}]
+)
 def test_empty_list_is_a_list(listed: object) -> None:
     assert model_rows(listed) == []
 
 
 @pytest.mark.parametrize(
-    "listed", [None, 5, "a", {}, {"data": {}}, {"data": "a"}, {"items": ["a"]}, [5], [{"a": 1}], {"data": [{}]}]
+    "listed",
+    [
+        None,
+        5,
+        "a",
+        {},
+        {"data": {}},
+        {"data": "a"},
+        {"rows": ["a"]},
+        {"data": {"id": "a"}},
+        {"data": {"error": {}}},
+        {"data": {"data": {"data": {"data": ["a"]}}}},
+        [5],
+        [{"a": 1}],
+        {"data": [{}]},
+    ],
 )
 def test_anything_else_is_not_a_list_of_models(listed: object) -> None:
     assert model_rows(listed) is None

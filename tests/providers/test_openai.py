@@ -165,10 +165,44 @@ async def listed(answered: object) -> tuple[ModelInfo, ...]:
         ({"id": "m", "type": "rerank"}, ModelInfo("m", capabilities=frozenset({"rerank"}))),
         ({"id": "m", "labels": ["hot", "embeddings"]}, ModelInfo("m", capabilities=frozenset({"embeddings"}))),
         ({"id": "m", "capabilities": ["chat", "embedding"]}, ModelInfo("m")),
+        ({"id": "m", "capabilities": {"completion_chat": True, "ocr": True}}, ModelInfo("m")),
+        ({"id": "m", "capabilities": {"vision": True}}, ModelInfo("m")),
+        ({"id": "m", "architecture": {"output_modalities": ["text", "image"]}}, ModelInfo("m")),
+        ({"id": "m", "architecture": {"modality": "text+image->text"}}, ModelInfo("m")),
+        ({"id": "m", "architecture": {"modality": "text"}, "output_modalities": []}, ModelInfo("m")),
+        ({"id": "m", "task": "text-generation"}, ModelInfo("m")),
+        ({"id": "m", "task": "image-text-to-text"}, ModelInfo("m")),
     ],
 )
 async def test_model_info_is_read_from_its_list_entry(row: dict[str, Any], info: ModelInfo) -> None:
     assert await listed({"object": "list", "data": [row, None]}) == (info,)
+
+
+@pytest.mark.parametrize(
+    ("row", "uses"),
+    [
+        ({"capabilities": {"completion_chat": False}}, {"no chat"}),
+        ({"capabilities": {"completion_chat": False, "ocr": True, "vision": True}}, {"ocr"}),
+        ({"capabilities": {"chat": False, "vision": True}}, {"no chat"}),
+        ({"capabilities": {"type": "embeddings"}}, {"embeddings"}),
+        ({"architecture": {"output_modalities": ["Image"]}}, {"image"}),
+        ({"architecture": {"modality": "text->image+audio"}}, {"image", "audio"}),
+        ({"output_modalities": ["embeddings"]}, {"embeddings"}),
+        ({"task": "feature-extraction"}, {"feature-extraction"}),
+        ({"pipeline_tag": "sentence-similarity"}, {"sentence-similarity"}),
+        ({"task": "text_classification"}, {"text_classification"}),
+        ({"task": "automatic-speech-recognition"}, {"automatic-speech-recognition"}),
+        ({"mode": "image_generation"}, {"image_generation"}),
+        ({"type": "image"}, {"image"}),
+        ({"task": "classify"}, {"classify"}),
+    ],
+)
+async def test_model_that_cannot_chat_is_listed_last(row: dict[str, Any], uses: set[str]) -> None:
+    models = await listed({"data": [{"id": "m", **row}, {"id": "z"}]})
+
+    assert [model.name for model in models] == ["z", "m"]
+    assert models[1].capabilities == uses
+    assert models[1].chat_support == "no"
 
 
 async def test_llama_server_capabilities_come_from_a_second_list() -> None:

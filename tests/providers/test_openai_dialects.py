@@ -267,6 +267,7 @@ def test_only_choice_is_read_whatever_its_index(index: object) -> None:
     assert answer_to(*texts(index, "a", "b", "c"), choice(index, "stop", delta={}), DONE).content == "abc"
     assert answer_to(*texts(index, "a"), DONE).content == "a"
     assert answer_to(choice(index, "stop", delta={"content": "a"})).content == "a"
+    assert answer_to(*texts(index, "a"), choice(index, "stop", delta={"content": "b"}), DONE).content == "ab"
     assert answer_to(*texts(index, "a"), choice(0, "stop", delta={}), DONE) == Answer(
         "a", finish_reason="stop", finished=True, ended=True
     )

@@ -50,6 +50,11 @@ STOPPED = Failure("cancelled", "You stopped this answer.")
         answer("<|channel|>analysis<|message|>Hm<|end|>"),
         answer("<|channel>thought\nHm<channel|>"),
         answer("\n</think>\n"),
+        answer("<think>Hm</think><think>So</think>"),
+        answer("<THINK>Hm</THINK>\u200b"),
+        answer("\u200b\u200b"),
+        answer("\ufeff"),
+        answer("\u00ad \u2060\u00a0\u3164"),
     ],
 )
 def test_answer_without_text_is_left_out_and_prompts_are_joined(without_text: ChatMessage) -> None:

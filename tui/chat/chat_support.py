@@ -31,6 +31,9 @@ _NOT_CHAT_WORDS: Final = (
     r"moderation",
     r"ocr",
     r"dall-?e|stable-diffusion|sd(?:xl|3)|flux|imagen?|imagegen|text-to-image|sora|veo",
+    r"(?:feature|mask|keypoint)-(?:extraction|generation|detection)|sentence-similarity|fill-mask|speech-recognition",
+    r"(?:text|token|image|audio|video)-classification|(?:object|voice-activity)-detection|image-segmentation",
+    r"(?:text|image|unconditional-image|video|audio)-to-(?:image|video|audio|3d)|image-generation|depth-estimation",
     r"bge|gte|e5|minilm|mpnet|sbert|colbert|siglip|clip",
 )
 _LEGACY_NAMES: Final = r"^(?:babbage|davinci)-\d+$"
@@ -53,7 +56,7 @@ def chat_support(name: str, capabilities: frozenset[str]) -> ChatSupport:
 
 def other_uses(words: Iterable[str]) -> frozenset[str]:
     """Those words for a model's kind or capabilities that mean something other than chat, such as `embedding`."""
-    return frozenset(word for word in words if _not_chat().search(word.lower()))
+    return frozenset(word for word in words if _not_chat().search(word.lower().replace("_", "-")))
 
 
 @cache

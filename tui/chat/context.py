@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tui.chat.message import ChatMessage
+from tui.chat.safe_text import is_blank
 
 _NEARLY_FULL: Final = 0.85
 
@@ -52,7 +53,7 @@ def context_use(path: Sequence[ChatMessage], window: int | None) -> ContextUse |
         return None
     # Thinking is not sent back.
     generated = len(answer.content) + len(answer.thinking)
-    kept = len(answer.text) / generated if answer.text.strip() else 0
+    kept = len(answer.text) / generated if not is_blank(answer.text) else 0
     return ContextUse(usage.prompt_tokens + round((usage.completion_tokens or 0) * kept), window)
 
 

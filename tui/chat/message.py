@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tui.chat.chunk import JSONValue, ToolCall, Usage
+from tui.chat.safe_text import is_blank
 from tui.chat.thinking import split_thinking
 from tui.errors import ErrorKind
 
@@ -116,4 +117,4 @@ class ChatMessage:
     def can_continue(self) -> bool:
         """Whether it is an incomplete answer with some text."""
         unfinished = self.outcome != "complete" or self.finish_reason == "length"
-        return self.role == "assistant" and unfinished and bool(self.text.strip())
+        return self.role == "assistant" and unfinished and not is_blank(self.text)

@@ -42,6 +42,11 @@ _FORMATS: Final = "\u00ad\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff"
 _HIGH_FORMATS: Final = "\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef"
 """Characters without a cell of their own that are not letters' marks: joiners, variation selectors, skin colours."""
 
+_INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_BLANK_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0")
+"""Fillers, a joiner and the empty Braille pattern: they have other categories, and show nothing alone."""
+_VARIATION_SELECTOR: Final = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
 _ASTRAL: Final = 0x10000
 
 _JAMO: Final = "\u1160-\u11ff\ud7b0-\ud7ff"
@@ -100,6 +105,16 @@ class SafeTextStream:
             assert found is not None
             self._last_cell = found[0]
         return added
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text shows nothing: it is empty, or all its characters are blank or invisible."""
+    return all(
+        character in _BLANK_LETTERS
+        or unicodedata.category(character) in _INVISIBLE_CATEGORIES
+        or _VARIATION_SELECTOR.match(character)
+        for character in text
+    )
 
 
 @cache

@@ -2,12 +2,16 @@
 
 Servers that know a model's marks report its thinking separately. Others leave the marks in the content. Known shapes:
 
-- a pair of tags around the beginning: `<think>…</think>`, `[THINK]…[/THINK]` and others;
+- a pair of tags around the beginning: `<think>…</think>`, `[THINK]…[/THINK]` and others, in any case and with
+  attributes if it looks like HTML;
 - Gemma's thought channel: `<|channel>thought…<channel|>`;
 - the channels of harmony: `<|channel|>analysis<|message|>…<|end|><|start|>assistant<|channel|>final<|message|>…`;
-- a closing tag alone on its line, without an opening one: the chat template had already opened it in the prompt.
+- the channels without their first token: `analysis<|message|>…`;
+- a closing tag alone on its line, or a closing token at the beginning of a line, without an opening one: the chat
+  template had already opened it in the prompt.
 
-Only marks at the beginning count, and such a lone closing tag. All others are text, as in a sentence or in code.
+Only marks at the beginning count, those directly after a block, and such a lone closing tag. All others are text, as in
+a sentence or in code.
 Nothing is examined twice, so a chunk of a long stream costs no more than one of a short stream.
 
 Source of the harmony format: https://cookbook.openai.com/articles/openai-harmony
@@ -18,21 +22,40 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, Literal, NamedTuple
 
+_ELEMENTS: Final = ("think", "thinking", "thought", "seed:think", "reasoning", "reason")
+"""Names of tags in angle brackets. Their case does not matter, and the opening tag may have attributes."""
+
 _TAGS: Final = {
-    "<think>": "</think>",
-    "<thinking>": "</thinking>",
-    "<thought>": "</thought>",
-    "<seed:think>": "</seed:think>",
     "[THINK]": "[/THINK]",
     "◁think▷": "◁/think▷",
 }
+_TOKENS: Final = {
+    "<|START_THINKING|>": "<|END_THINKING|>",
+    "<|begin_of_thought|>": "<|end_of_thought|>",
+}
 _CHANNEL: Final = {"<|channel>thought": "<channel|>"}
-_CLOSING: Final = {**_TAGS, **_CHANNEL}
-_LONE_CLOSING: Final = tuple(_CLOSING.values())
+_CLOSING: Final = {**_TAGS, **_TOKENS, **_CHANNEL}
+_LONE_TOKENS: Final = (*_TOKENS.values(), *_CHANNEL.values())
+"""Tokens that close thinking. Models write the answer directly behind them."""
+_LONE_CLOSING: Final = (*(f"</{name}>" for name in _ELEMENTS), *_TAGS.values(), *_LONE_TOKENS)
+
+_ANSWER_TOKENS: Final = {
+    "<|START_RESPONSE|>": "<|END_RESPONSE|>",
+    "<|begin_of_solution|>": "<|end_of_solution|>",
+}
+"""Tokens around an answer."""
+
+_OPENING_TAG: Final = re.compile(
+    rf"<({'|'.join(_ELEMENTS)})(?:[ \t][^<>\n]{{0,100}}(?<!/))?>", re.ASCII | re.IGNORECASE
+)
+_PARTIAL_ATTRIBUTES: Final = re.compile(rf"<(?:{'|'.join(_ELEMENTS)})[ \t][^<>\n]{{0,100}}", re.ASCII | re.IGNORECASE)
 
 _HARMONY_OPENINGS: Final = ("<|channel|>", "<|start|>assistant")
+_BARE_ANALYSIS: Final = "analysis<|message|>"
+"""The first header of harmony if the server dropped the token before it."""
 _HARMONY_ENDS: Final = ("<|end|>", "<|return|>", "<|call|>")
 _HARMONY_HEADER: Final = re.compile(
     r"(?:<\|start\|>assistant)?[^<]{0,80}(?:<\|channel\|>([a-z]{1,40})[^<]{0,80}(?:<\|constrain\|>[^<]{0,40})?)?<\|message\|>"
@@ -40,8 +63,9 @@ _HARMONY_HEADER: Final = re.compile(
 _MAX_HEADER: Final = 300
 """Characters after which a harmony header without its end is text."""
 
-_OPENINGS: Final = (*_CLOSING, *_HARMONY_OPENINGS)
-_ANY_OPENING: Final = re.compile("|".join(map(re.escape, _OPENINGS)))
+_OPENINGS: Final = (*_CLOSING, *_HARMONY_OPENINGS, _BARE_ANALYSIS)
+_FIRST_MARKS: Final = (*_OPENINGS, *_ANSWER_TOKENS)
+_ANY_OPENING: Final = re.compile(rf"{'|'.join(map(re.escape, _OPENINGS))}|(?ai:<(?:{'|'.join(_ELEMENTS)})[ \t>])")
 _MAX_OPENING: Final = max(map(len, _OPENINGS))
 
 _MAX_HEAD: Final = 40
@@ -77,10 +101,14 @@ class ThinkingSplitter:
         """The beginning of a possible mark."""
         self._blank: list[str] = []
         """Blank text held back: before a possible opening mark, or after a lone closing tag."""
-        self._ends: Sequence[str] = ()
+        self._ends: tuple[str, ...] = ()
         """The marks that end the thinking."""
+        self._answer_ends: tuple[str, ...] = ()
+        """The marks that end the marked answer."""
         self._in_channels = False
         """Whether a channel was opened. Then others may follow."""
+        self._has_block = False
+        """Whether marked thinking ended, or a marked answer began. Then a closing tag has its opening one."""
         self._has_thinking = False
         self._has_answer = False
         self._head = ""
@@ -93,7 +121,7 @@ class ThinkingSplitter:
     @property
     def may_retract(self) -> bool:
         """Whether the answer text returned so far may turn out to be thinking."""
-        return self._state in ("start", "prose", "closed")
+        return self._state in ("start", "prose", "closed") and not self._has_block
 
     def feed(self, content: str) -> SplitContent:
         """Add content, and return what can already be assigned."""
@@ -120,7 +148,7 @@ class ThinkingSplitter:
                 text = ""
             case "prose" if text.strip() in _LONE_CLOSING:
                 text = ""
-            case "final" if text.startswith(_HARMONY_ENDS):
+            case "final" if text.startswith(self._answer_ends):
                 text = ""
             case "closed":
                 text = ""
@@ -151,21 +179,32 @@ class ThinkingSplitter:
         self._blank.append(text[: len(text) - len(rest)])
         if not rest:
             return ""
-        opening = next((opening for opening in _OPENINGS if rest.startswith(opening)), None)
-        if opening in _HARMONY_OPENINGS:
+        if tag := _OPENING_TAG.match(rest):
+            return self._open(rest[tag.end() :], f"</{tag.group(1).lower()}>")
+        opening = next((opening for opening in _FIRST_MARKS if rest.startswith(opening)), None)
+        if opening in _CLOSING:
+            self._in_channels = opening in _CHANNEL
+            return self._open(rest.removeprefix(opening), _CLOSING[opening])
+        if opening in _ANSWER_TOKENS:
+            self._blank.clear()
+            self._answer_ends = (_ANSWER_TOKENS[opening],)
+            self._has_block = True
+            self._state = "final"
+            return rest.removeprefix(opening)
+        if opening is not None:
             self._state = "header"
             return rest
-        if opening is not None:
-            self._blank.clear()
-            self._in_channels = opening in _CHANNEL
-            self._ends = (_CLOSING[opening],)
-            self._state = "opened"
-            return rest.removeprefix(opening)
-        if any(opening.startswith(rest) for opening in _OPENINGS):
+        if _may_become_opening(rest):
             self._pending = rest
             return ""
-        # A closing tag after a complete block has its opening one.
-        return self._release(rest, "answer" if self._in_channels else "prose")
+        return self._release(rest, "answer" if self._has_block else "prose")
+
+    def _open(self, text: str, end: str) -> str:
+        """Begin thinking that a mark ends; returns the text."""
+        self._blank.clear()
+        self._ends = (end,)
+        self._state = "opened"
+        return text
 
     def _read_header(self, text: str, parts: _Parts) -> str:
         header = _HARMONY_HEADER.match(text)
@@ -175,13 +214,14 @@ class ThinkingSplitter:
             self._pending = text
             return ""
         self._blank.clear()
-        self._in_channels = True
-        channel = header.group(1)
+        self._in_channels = self._has_block = True
+        channel = "analysis" if text.startswith(_BARE_ANALYSIS) else header.group(1)
         # Commentary with a recipient is a tool call; without one, it addresses the user.
         if channel == "analysis" or (channel == "commentary" and "to=" in header.group()):
             self._ends = (*_HARMONY_ENDS, *_HARMONY_OPENINGS)
             self._state = "opened"
         else:
+            self._answer_ends = _HARMONY_ENDS
             self._state = "final"
             if self._has_answer:
                 parts.answer.append("\n\n")
@@ -194,37 +234,39 @@ class ThinkingSplitter:
             if self._has_thinking:
                 parts.thinking.append("\n")
         elif text:
-            self._state = "start" if self._in_channels else "answer"
+            self._state = "start"
         return text
 
     def _think(self, text: str, parts: _Parts) -> str:
-        at, end = min(((at, end) for end in self._ends if (at := text.find(end)) >= 0), default=(-1, ""))
-        if at < 0:
+        end = _any_of(self._ends).search(text)
+        if end is None:
             held = _partial_length(text, self._ends)
             self._pending = text[len(text) - held :]
             thinking, rest = text[: len(text) - held], ""
         else:
             self._state = "gap"
-            thinking, rest = text[:at], text[at:] if end in _HARMONY_OPENINGS else text[at + len(end) :]
+            self._has_block = True
+            thinking, rest = text[: end.start()], text[end.start() if end.group() in _HARMONY_OPENINGS else end.end() :]
         self._has_thinking = self._has_thinking or bool(thinking)
         parts.thinking.append(thinking)
         return rest
 
     def _finalize(self, text: str, parts: _Parts) -> str:
         """Read the body of a channel that is part of the answer. Its end is only recognized before another, or last."""
-        at, end = min(((at, end) for end in _HARMONY_ENDS if (at := text.find(end)) >= 0), default=(-1, ""))
-        if at < 0:
-            at = len(text) - _partial_length(text, _HARMONY_ENDS)
+        end = _any_of(self._answer_ends).search(text)
+        if end is None:
+            at = len(text) - _partial_length(text, self._answer_ends)
             self._pending, rest = text[at:], ""
         else:
-            follows = text[at + len(end) :].lstrip()
+            at = end.start()
+            follows = text[end.end() :].lstrip()
             if follows.startswith(_HARMONY_OPENINGS):
                 self._state = "start"
                 rest = follows
             elif len(text) - at < _MAX_HEADER and any(opening.startswith(follows) for opening in _HARMONY_OPENINGS):
                 self._pending, rest = text[at:], ""
             else:
-                at += len(end)
+                at = end.end()
                 rest = text[at:]
         self._has_answer = self._has_answer or at > 0
         parts.answer.append(text[:at])
@@ -241,10 +283,18 @@ class ThinkingSplitter:
                 self._state = "closed"
                 parts.answer.append(text[: start + _indentation(text, start)])
                 return text[end:]
+            if not self._fence and _lone_token(head):
+                break
             self._fence = _fence_after(self._fence, head)
             self._head = ""
             start = end + 1
         head = (self._head + text[start : start + _MAX_HEAD])[:_MAX_HEAD]
+        token = "" if self._fence else _lone_token(head)
+        if token and not _ANY_OPENING.search(self._tail + text[:start]):
+            self._state = "closed"
+            start += _indentation(text, start)
+            parts.answer.append(text[:start])
+            return text[start + len(token) :]
         if not self._fence and _may_become_closing(head):
             start += _indentation(text, start)
             self._pending, text = text[start:], text[:start]
@@ -287,7 +337,9 @@ def split_thinking(content: str) -> SplitContent:
 
 def begins_inside_thinking(content: str) -> bool:
     """Whether content begins with thinking whose opening tag was in the prompt."""
-    return not content.lstrip().startswith(_OPENINGS) and bool(split_thinking(content).thinking)
+    text = content.lstrip()
+    is_marked = text.startswith(_OPENINGS) or _OPENING_TAG.match(text) is not None
+    return not is_marked and bool(split_thinking(content).thinking)
 
 
 @dataclass(slots=True)
@@ -314,15 +366,30 @@ def _indentation(text: str, start: int) -> int:
     return len(text) - start - len(text[start:].lstrip(" \t\r"))
 
 
+def _may_become_opening(text: str) -> bool:
+    """Whether the beginning of a text may still become a mark."""
+    if any(mark.startswith(text) for mark in _FIRST_MARKS) or _PARTIAL_ATTRIBUTES.fullmatch(text):
+        return True
+    return any(f"<{name}>".startswith(text.lower()) for name in _ELEMENTS)
+
+
 def _is_closing(head: str) -> bool:
     """Whether a whole line is a closing tag."""
-    return len(head) < _MAX_HEAD and not head.startswith("    ") and head.strip(" \t\r") in _LONE_CLOSING
+    tag = head.strip(" \t\r")
+    is_tag = tag in _LONE_CLOSING or tag.lower() in _LONE_CLOSING
+    return is_tag and len(head) < _MAX_HEAD and not head.startswith("    ")
+
+
+def _lone_token(head: str) -> str:
+    """The closing token at the beginning of a line. Empty for none."""
+    line = "" if head.startswith("    ") else head.lstrip(" \t\r")
+    return next((token for token in _LONE_TOKENS if line.startswith(token)), "")
 
 
 def _may_become_closing(head: str) -> bool:
     """Whether the beginning of a line may still become a closing tag alone on its line."""
     tag = head.strip(" \t\r")
-    is_beginning = bool(tag) and any(closing.startswith(tag) for closing in _LONE_CLOSING)
+    is_beginning = bool(tag) and any(closing.startswith((tag, tag.lower())) for closing in _LONE_CLOSING)
     return is_beginning and len(head) < _MAX_HEAD and not head.startswith("    ")
 
 
@@ -341,7 +408,14 @@ def _fence_after(fence: str, line: str) -> str:
     return "" if found.group(1).startswith(fence) and not found.group(2).strip() else fence
 
 
+@cache
+def _any_of(marks: tuple[str, ...]) -> re.Pattern[str]:
+    """Matches each of the marks. The case of HTML tags does not matter."""
+    return re.compile("|".join(f"(?ai:{mark})" if mark.startswith("</") else re.escape(mark) for mark in marks))
+
+
 def _partial_length(text: str, marks: Sequence[str]) -> int:
     """How many characters at the end may be the beginning of a mark."""
     longest = min(max(map(len, marks)) - 1, len(text))
-    return next((n for n in range(longest, 0, -1) if any(mark.startswith(text[-n:]) for mark in marks)), 0)
+    ends = ((n, (text[-n:], text[-n:].lower())) for n in range(longest, 0, -1))
+    return next((n for n, end in ends if any(mark.startswith(end) for mark in marks)), 0)

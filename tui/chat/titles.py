@@ -9,6 +9,7 @@ from typing import Final
 
 from tui.chat.conversation import Conversation, title_from
 from tui.chat.message import ChatMessage
+from tui.chat.safe_text import is_blank
 from tui.chat.thinking import begins_inside_thinking, split_thinking
 
 MAX_ANSWER_CHARACTERS: Final = 20_000
@@ -37,7 +38,7 @@ def title_request(conversation: Conversation) -> tuple[ChatMessage, ...]:
     excerpts = [
         ChatMessage(message.id, message.role, message.text[:_MAX_MESSAGE_LENGTH])
         for message in first_turn
-        if message.text.strip()
+        if not is_blank(message.text)
     ]
     return (*excerpts, ChatMessage("title", "user", _REQUEST)) if len(excerpts) == 2 else ()
 

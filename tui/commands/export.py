@@ -10,6 +10,7 @@ from typing import Final
 from tui.chat.conversation import Conversation, ConversationSummary
 from tui.chat.dates import MINUTE, format_time
 from tui.chat.export import format_conversation
+from tui.chat.formatting import truncate
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import load_settings
 from tui.commands.output import Output, print_error
@@ -21,6 +22,8 @@ from tui.store.conversations import ConversationStore
 _LATEST: Final = "latest"
 _PAGE_SIZE: Final = 1_000
 _MAX_NAMED: Final = 5
+_MAX_TITLE: Final = 200
+"""Characters of a title in a list. Imported titles can be of any length."""
 _UNKNOWN_TIME: Final = "unknown date    "
 
 
@@ -72,7 +75,7 @@ async def _find(runtime: Runtime, query: str) -> Conversation:
     if not found:
         raise UsageError(f"No conversation matches {query!r}.", hint="See `llm-tui export --list`.")
     if len(found) > 1:
-        named = "; ".join(f"{summary.id[:8]} {summary.title!r}" for summary in found[:_MAX_NAMED])
+        named = "; ".join(f"{summary.id[:8]} {_title(summary)!r}" for summary in found[:_MAX_NAMED])
         more = ", and more" if len(found) > _MAX_NAMED else ""
         raise UsageError(f"Several conversations match {query!r}: {named}{more}.", hint="Give an id.")
     return await conversations.call(lambda store: store.load(found[0].id))
@@ -80,4 +83,8 @@ async def _find(runtime: Runtime, query: str) -> Conversation:
 
 def _line(summary: ConversationSummary) -> str:
     when = format_time(summary.updated_at, MINUTE) or _UNKNOWN_TIME
-    return f"{summary.id}  {when}  {safe_line(summary.title)}"
+    return f"{summary.id}  {when}  {_title(summary)}"
+
+
+def _title(summary: ConversationSummary) -> str:
+    return truncate(safe_line(summary.title), _MAX_TITLE)

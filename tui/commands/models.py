@@ -54,8 +54,10 @@ async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
     output = Output()
     if arguments.json:
         await output.write(json.dumps([_as_json(name, model) for name, model in rows]) + "\n")
-    else:
+    elif rows:
         await output.write("".join(line + "\n" for line in _table(rows)))
+    elif any_answered:
+        print_error("No models yet.", "Download a model on the server.")
     await output.flush()
     return 0 if any_answered else 1
 

@@ -29,6 +29,7 @@ _MAX_DIRECTORY_BYTES: Final = 2**25
 """The largest table of contents of an archive. `zipfile` reads all of it: about 300,000 files take 300 MB."""
 
 _PIECE_BYTES: Final = 2**20
+_WANTED: Final = "an exported JSON or ZIP file, or - for standard input"
 _MEMBER: Final = re.compile(r"conversations[\w.-]*\.json|chat-export[\w.-]*\.json")
 
 _END_RECORD: Final = b"PK\x05\x06"
@@ -52,7 +53,7 @@ def read_export(name: str) -> Iterator[ExportText]:
     Raises:
         UsageError: If the file cannot be read, is too large, or is an archive without conversations.
     """
-    path, status = regular_file(name)
+    path, status = regular_file(name, _WANTED)
     if status.st_size > MAX_EXPORT_BYTES:
         raise _too_large(name)
     with _translated_errors(name):

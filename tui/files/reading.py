@@ -56,7 +56,7 @@ def read_image(name: str) -> Image:
     Raises:
         UsageError: If the file cannot be read, is too large, or is not a supported image.
     """
-    path, status = regular_file(name)
+    path, status = regular_file(name, "an image file")
     if media_type_of(_read(name, path, _SIGNATURE_BYTES)) is None:
         raise UsageError(f"{name} is not a supported image.", hint="Supported: PNG, JPEG, WebP, GIF.")
     if status.st_size > MAX_IMAGE_BYTES:
@@ -92,8 +92,12 @@ def path_of(name: str) -> Path:
         return Path(name)
 
 
-def regular_file(name: str) -> tuple[Path, os.stat_result]:
+def regular_file(name: str, wanted: str = "a text or image file") -> tuple[Path, os.stat_result]:
     """The path and status of a regular file.
+
+    Args:
+        name: The path, as the user typed it.
+        wanted: What kind of file the hint asks for.
 
     Raises:
         UsageError: If it does not exist, or is not a regular file.
@@ -107,7 +111,7 @@ def regular_file(name: str) -> tuple[Path, os.stat_result]:
         raise UsageError(f"{name} is a folder.", hint="Give a file in it.")
     if not stat.S_ISREG(status.st_mode):
         # Reading from a pipe or a terminal could wait for ever.
-        raise UsageError(f"{name} is not a regular file.", hint="Give a text or image file.")
+        raise UsageError(f"{name} is not a regular file.", hint=f"Give {wanted}.")
     return path, status
 
 

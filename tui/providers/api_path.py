@@ -35,7 +35,7 @@ def openai_api_path(address: ServerAddress) -> str:
         return base
     if _DEPLOYMENT.search(path) or any(name.lower() == "api-version" for name, _ in parse_qsl(address.query)):
         return path
-    if any(_VERSION.fullmatch(segment) for segment in path.split("/")):
+    if any(_VERSION.fullmatch(segment.partition(";")[0]) for segment in path.split("/")):
         return _AFTER_VERSION.sub(r"\g<base>", _OTHER_ENDPOINT.sub("", path))
     base = _MODEL_LIST.sub("", path)
     return base if base != path else f"{path}/v1"

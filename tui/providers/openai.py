@@ -147,13 +147,44 @@ def _capabilities(row: Mapping[str, Any]) -> frozenset[str]:
     return capabilities | {"vision"} if "multimodal" in capabilities else capabilities
 
 
+_KIND_KEYS: Final = ("type", "task", "mode", "pipeline_tag")
+_OTHER_KINDS: Final = frozenset({"image", "audio", "video", "score", "scoring", "classify", "reward", "pooling"})
+"""Kinds of models that cannot chat. As capabilities, some of these words would only name what a model can read."""
+_CHAT_WORDS: Final = frozenset({"chat", "completion", "text-generation", "image-text-to-text", "video-text-to-text"})
+_CHAT_FLAGS: Final = ("completion_chat", "chat_completion", "chat_completions", "chat")
+
+
 def _uses_besides_chat(row: Mapping[str, Any]) -> frozenset[str]:
     """What a gateway says a model is for, if that is not chat: `{"type": "embedding"}`, `{"labels": ["reranking"]}`.
 
+    Mistral reports `{"capabilities": {"completion_chat": false}}`, and OpenRouter what a model writes:
+    `{"architecture": {"output_modalities": ["image"]}}`.
+
     Other words are not used: without `vision` among them, the model would seem unable to see images.
     """
-    words = {text_in(row, "type"), text_in(row, "task")} | strings_in(row, "labels") | strings_in(row, "capabilities")
-    return frozenset() if words & {"chat", "completion"} else other_uses(words)
+    flags = mapping_in(row, "capabilities")
+    if any(flags.get(name) is True for name in _CHAT_FLAGS):
+        return frozenset()
+    if any(flags.get(name) is False for name in _CHAT_FLAGS):
+        return frozenset(name for name, value in flags.items() if value is True) - {"vision"} or frozenset({"no chat"})
+    written = _output_modalities(row)
+    if written and "text" not in written:
+        return written
+    kinds = {text_in(row, key) for key in _KIND_KEYS} | {text_in(flags, "type")}
+    words = kinds | strings_in(row, "labels") | strings_in(row, "capabilities")
+    if words & _CHAT_WORDS:
+        return frozenset()
+    return other_uses(words) | {kind for kind in kinds if kind.lower() in _OTHER_KINDS}
+
+
+def _output_modalities(row: Mapping[str, Any]) -> frozenset[str]:
+    """What a model writes: `text`, `image`, … Empty if the server does not report it."""
+    for place in (mapping_in(row, "architecture"), row):
+        if written := strings_in(place, "output_modalities"):
+            return frozenset(map(str.lower, written))
+        if outputs := text_in(place, "modality").lower().partition("->")[2]:
+            return frozenset(outputs.split("+"))
+    return frozenset()
 
 
 def _model_info(row: Mapping[str, Any]) -> ModelInfo:

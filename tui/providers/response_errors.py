@@ -92,10 +92,7 @@ def error_from_response(
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     error_text = decode_error_text(body, media_type)
     reason = f": {error_text.text.rstrip('.')}" if error_text.text else ""
-    # With these statuses the path may be wrong, so the message includes it.
-    names_path = status < 400 or status in (404, 405)
-    address = (names_path and profile.requested) or profile.address
-    message = f"{profile.name} at {address} answered {_status_phrase(status)}{reason}."
+    message = f"{profile.name} at {profile.requested or profile.address} answered {_status_phrase(status)}{reason}."
     if status < 400:
         # The query string may contain a secret, such as a token.
         target = headers.get("location", "").partition("?")[0]

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from tui.chat.message import ChatMessage
+from tui.chat.safe_text import is_blank
 
 _SEPARATOR = "\n\n"
 
@@ -33,7 +34,7 @@ def messages_to_send(
     turns: list[ChatMessage] = []
     for message in (*history, prompt, *([] if partial is None else [partial])):
         text = message.text
-        content = text if text.strip() else ""
+        content = "" if is_blank(text) else text
         # Imported answers can have images too, but servers accept them in prompts only.
         images = message.images if message.role == "user" else ()
         if not (content or images or message is prompt):

@@ -80,6 +80,16 @@ def test_addresses_are_parsed_to_urls(text: str, url: str) -> None:
         ("a.localhost", "a.localhost"),
         ("localhost.localdomain", "localhost.localdomain"),
         ("ip6-loopback", "ip6-loopback"),
+        ("[::127.0.0.1]", "::127.0.0.1"),
+        ("[::7f00:1]", "::7f00:1"),
+        ("[::ffff:0:127.0.0.1]", "::ffff:0:127.0.0.1"),
+        ("[64:ff9b::7f00:1]", "64:ff9b::7f00:1"),
+        ("[2002:7f00:1::]", "2002:7f00:1::"),
+        ("[::1%25lo]", "::1%25lo"),
+        ("%31%32%37.0.0.1", "127.0.0.1"),
+        ("127%2e1", "127.0.0.1"),
+        ("%6C%4Fcalhost", "localhost"),
+        ("127%E3%80%820.0.1", "127.0.0.1"),
         ("\uff4cocalhost", "\uff4cocalhost"),
     ],
 )
@@ -107,6 +117,9 @@ def test_every_spelling_of_loopback_is_loopback(host: str, usual: str) -> None:
         ("127.0.0.1.example.org", "127.0.0.1.example.org"),
         ("localhost.example.org", "localhost.example.org"),
         ("128.1", "128.0.0.1"),
+        ("ex%61mple.org", "example.org"),
+        ("[64:ff9b::808:808]", "64:ff9b::808:808"),
+        ("[2002:808:808::1]", "2002:808:808::1"),
     ],
 )
 def test_other_numbers_and_names_are_not_loopback(host: str, usual: str) -> None:
@@ -135,6 +148,10 @@ def test_default_port_is_that_of_the_scheme() -> None:
         "C:\\models",
         "tab\there",
         "nul\0here",
+        "http://a%20b",
+        "http://a%2Fb",
+        "http://127%2531",
+        "http://a%ff",
     ],
 )
 def test_invalid_address_is_refused_with_an_example(text: str) -> None:

@@ -31,8 +31,37 @@ def test_secrets_are_redacted_in_every_form(text: str, redacted: str) -> None:
     assert Redaction(KEY, headers, "user:p%40ss%20word").redacted(text) == redacted
 
 
-def test_short_placeholder_key_is_not_redacted() -> None:
-    assert Redaction("lm-studio", {}, "").redacted("lm-studio refused") == "lm-studio refused"
+@pytest.mark.parametrize(
+    ("text", "redacted"),
+    [
+        ("bad key sk-SHORT1", "bad key …"),
+        ("Bearer sk-SHORT1, 'sk-SHORT1'", "Bearer …, '…'"),
+        ("key=sk-SHORT1&key=%sk-SHORT1%", "key=…&key=%…%"),
+        ("xsk-SHORT1 and sk-SHORT12 are other words", "xsk-SHORT1 and sk-SHORT12 are other words"),
+        ("x-api-key: h3ad", "x-api-key: …"),
+        ("Token tok-1", "Token …"),
+        ("team web1", "team web1"),
+        ("the password pa55 is wrong", "the password … is wrong"),
+        ("signature s1gn is wrong", "signature … is wrong"),
+        ("abc", "abc"),
+    ],
+)
+def test_short_secret_is_redacted_as_a_whole_word(text: str, redacted: str) -> None:
+    headers = {"X-Api-Key": "h3ad", "Authorization": "Token tok-1", "X-Team": "web1", "X-Auth": "abc"}
+
+    assert Redaction("sk-SHORT1", headers, "user:pa55", "sig=s1gn").redacted(text) == redacted
+
+
+def test_short_key_that_is_the_name_of_the_provider_stays() -> None:
+    text = "local at http://127.0.0.1:1234 refused"
+
+    assert Redaction("local", {}, "", provider="local").redacted(text) == text
+    assert Redaction("local", {}, "", provider="x").redacted(text) == "… at http://127.0.0.1:1234 refused"
+
+
+def test_four_characters_are_the_shortest_key_redacted() -> None:
+    assert Redaction("k123", {}, "").redacted("bad k123") == "bad …"
+    assert Redaction("k12", {}, "").redacted("bad k12") == "bad k12"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import socket
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from tui.errors import ConfigError
 
@@ -20,6 +20,10 @@ _DOTS: Final = str.maketrans("\u3002\uff0e\uff61", "...")
 _LOOPBACK_NAMES: Final = frozenset(
     {"localhost", "localhost.localdomain", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback"}
 )
+_IPV4_NETWORKS: Final = tuple(
+    map(ipaddress.IPv6Network, ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/96"))
+)
+"""IPv6 addresses that end in an IPv4 address: compatible, translated, and those of NAT64."""
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -95,7 +99,7 @@ def parse_address(text: str, *, default_port: int | None = None) -> ServerAddres
     stripped = text.strip()
     has_scheme = _SCHEME.match(stripped) is not None
     parts, port = _split(stripped if has_scheme else "//" + stripped, text)
-    host = _usual_host(parts.hostname or "127.0.0.1")
+    host = _usual_host(_decoded_host(parts.hostname or "127.0.0.1", text))
     scheme = parts.scheme.lower() if has_scheme else _guess_scheme(host, port)
     if scheme not in _DEFAULT_PORTS:
         hint = "Addresses start with http:// or https://."
@@ -165,11 +169,39 @@ def _ip_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | No
     text = _ascii_host(host)
     with contextlib.suppress(ValueError):
         address = ipaddress.ip_address(text)
-        return getattr(address, "ipv4_mapped", None) or address
+        return address if address.version == 4 else _embedded_ipv4(address) or address
     if _NUMERIC_HOST.fullmatch(text):
         with contextlib.suppress(OSError):
             return ipaddress.IPv4Address(socket.inet_aton(text))
     return None
+
+
+def _embedded_ipv4(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address is another spelling of. None if it is not one.
+
+    Source: https://www.iana.org/assignments/iana-ipv6-special-registry
+    """
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    inner = address.sixtofour
+    if any(address in network for network in _IPV4_NETWORKS):
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    # Addresses of other machines are reached in another way than their IPv4 address.
+    return inner if inner is not None and inner.is_loopback else None
+
+
+def _decoded_host(host: str, text: str) -> str:
+    """The host without percent-encoding. The part after the percent sign in an IPv6 address names an interface.
+
+    Raises:
+        ConfigError: If it contains encoded characters that no host has.
+    """
+    if ":" in host or "%" not in host:
+        return host
+    decoded = unquote(host).lower()
+    if re.search(r"[\s\x00-\x20\x7f\\/?#@:%\[\]\ufffd]", decoded):
+        raise ConfigError(f"{_mask_userinfo(text)!r} is not a valid address.", hint=_EXAMPLE)
+    return decoded
 
 
 def _usual_host(host: str) -> str:

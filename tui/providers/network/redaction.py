@@ -10,8 +10,11 @@ from urllib.parse import quote, unquote, unquote_plus
 
 _MASK: Final = "…"
 _MIN_KEY_CHARS: Final = 12
-"""Shorter keys are not redacted: for servers that need none, users often set a word such as `lm-studio`."""
+"""Shorter keys are only redacted as whole words: for servers that need none, users often set a word such as `local`."""
 _MIN_PASSWORD_CHARS: Final = 6
+"""Shorter passwords are only redacted as whole words."""
+_MIN_WORD_CHARS: Final = 4
+"""Shorter secrets are not redacted: they are parts of many numbers and words."""
 _SECRET_PARAMETER: Final = re.compile(r"auth|code|cred|key|pass|secret|sig|token", re.IGNORECASE)
 _HARMLESS_PARAMETER: Final = re.compile(r"version", re.IGNORECASE)
 """Azure's `api-version` is long, and servers name the versions that they support."""
@@ -20,17 +23,23 @@ _HARMLESS_PARAMETER: Final = re.compile(r"version", re.IGNORECASE)
 class Redaction:
     """Replaces the secrets of one provider in texts."""
 
-    def __init__(self, key: str, headers: Mapping[str, str], userinfo: str, query: str = "") -> None:
+    def __init__(
+        self, key: str, headers: Mapping[str, str], userinfo: str, query: str = "", provider: str = ""
+    ) -> None:
         """Args:
         key: The API key; may be empty.
         headers: The user's headers. Any value may be a secret.
         userinfo: `user:password` of the URL, percent-encoded as there; may be empty.
         query: The query of the URL, percent-encoded as there; may be empty. Any value may be a secret.
+        provider: The provider's name. Messages include it, so a short key that is the same word stays.
         """
         secrets = [key]
+        words = [key]
         passwords: list[str] = []
-        for value in headers.values():
+        for header, value in headers.items():
             secrets.append(value)
+            if _SECRET_PARAMETER.search(header):
+                words.extend(value.split()[-1:])
             # `Bearer …` and `Basic …`: the part after the space is the secret.
             secrets.extend(value.split())
         if userinfo:
@@ -49,9 +58,13 @@ class Redaction:
         long |= {password for password in passwords if len(password) >= _MIN_PASSWORD_CHARS}
         # Longest first: replacing a secret inside a longer one would leave the rest of the longer one visible.
         self._secrets = sorted(long, key=len, reverse=True)
+        short = {word for word in (*words, *passwords) if len(word) >= _MIN_WORD_CHARS and word != provider} - long
+        self._words = [re.compile(rf"(?<!\w){re.escape(word)}(?!\w)") for word in sorted(short, key=len, reverse=True)]
 
     def redacted(self, text: str) -> str:
         """Return the text with every secret replaced by an ellipsis."""
         for secret in self._secrets:
             text = text.replace(secret, _MASK)
+        for word in self._words:
+            text = word.sub(_MASK, text)
         return text

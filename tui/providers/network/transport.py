@@ -69,7 +69,7 @@ class Transport:
         self._headers = httpx.Headers(headers, encoding="utf-8")
         # A key read from a file often ends in a newline.
         key = (key or "").strip()
-        self._redaction = Redaction(key, self._headers, address.userinfo, address.query)
+        self._redaction = Redaction(key, self._headers, address.userinfo, address.query, server)
         if key:
             self._headers.setdefault("Authorization", f"Bearer {key}")
         if "Authorization" in self._headers:

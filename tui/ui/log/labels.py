@@ -8,7 +8,7 @@ from tui.chat.chunk import ToolCall
 from tui.chat.conversation import Version
 from tui.chat.formatting import format_json, format_rate, format_seconds, format_size
 from tui.chat.message import ChatMessage, Failure, Image
-from tui.chat.safe_text import safe_line
+from tui.chat.safe_text import is_blank, safe_line
 from tui.chat.turn import StageName
 from tui.workspace.turn_stats import TurnProgress
 
@@ -67,7 +67,7 @@ def finish_note(message: ChatMessage) -> str:
         return "Token limit reached; the answer is incomplete."
     if message.finish_reason == "content_filter":
         return "The server's content filter stopped the answer."
-    if not message.text.strip() and not message.tool_calls:
+    if is_blank(message.text) and not message.tool_calls:
         return "The model only thought and did not answer."
     return ""
 
