@@ -470,6 +470,28 @@ def test_flood_of_text_is_laid_out_in_slices() -> None:
     assert texts(entry) == texts(answer(LONG_ANSWER))
 
 
+@pytest.mark.parametrize(
+    "content", [LONG_ANSWER, "**bold** `code` [l](u) " * 2_000, f"<think>\nx\n</think>{LONG_ANSWER}"]
+)
+def test_streaming_answer_is_laid_out_in_slices_at_another_width(content: str) -> None:
+    entry = AnswerEntry(LIVE)
+    cut = len(content) - 1_000
+    for at in range(0, cut, 1_000):
+        entry.append(StreamingChunk(content[at : min(cut, at + 1_000)], "thought "))
+        entry.lay_out(40, 0)
+    entry.append(StreamingChunk(tool_calls=(ToolCall("f", {}),)))
+    sliced(entry, 40)
+    heights = sliced(entry, 20)
+
+    assert len(heights) > 10
+    assert heights == sorted(heights)
+    entry.append(StreamingChunk(content[cut:]))
+    thinking = "thought " * -(-cut // 1_000)
+    complete = answer(content, thinking=thinking, tool_calls=(ToolCall("f", {}),))
+    entry.finish(complete.message)
+    assert texts(entry, 20) == texts(complete, 20)
+
+
 def test_many_tool_calls_are_laid_out_in_slices() -> None:
     calls = tuple(ToolCall(f"f{number}", {}) for number in range(2_000))
     entry = answer(tool_calls=calls)

@@ -304,9 +304,10 @@ class AnswerEntry(Entry):
 
     def lay_out(self, width: int, seconds: float) -> bool:
         end = time.monotonic() + seconds
-        if width != self._text_width and not self._is_live and len(self.message.content) > _SLICE_CHARACTERS:
+        size = self._text.content_size if self._is_live else len(self.message.content)
+        if width != self._text_width and size > _SLICE_CHARACTERS:
             # Parsing the text again takes longer than only laying it out, but can be done in slices.
-            self._cached_text = None
+            self._cached_text = self._text.restarted() if self._is_live else None
         self._text_width = width
         text = self._text
         self._is_partial = True
