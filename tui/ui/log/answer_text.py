@@ -87,12 +87,16 @@ class AnswerText:
         if not self.is_waiting:
             self.feed()
 
+    @property
+    def source(self) -> str:
+        """The content so far. Empty once the text is finished."""
+        return "".join(chunk.content for chunk in self._appended)
+
     def restarted(self) -> AnswerText:
         """The same text, not parsed yet if it is long. Must not be finished."""
         text = AnswerText()
-        content = "".join(chunk.content for chunk in self._appended)
         thinking = "".join(chunk.thinking for chunk in self._appended)
-        text.append(StreamingChunk(content, thinking, tuple(self.tool_calls)))
+        text.append(StreamingChunk(self.source, thinking, tuple(self.tool_calls)))
         return text
 
     def drop_lines(self) -> None:
