@@ -16,6 +16,7 @@ from tui.chat.chunk import StreamingChunk, ToolCall, Usage
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
 from tui.chat.turn import StageName
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry, WelcomeEntry, entry_for
+from tui.ui.markdown import code
 from tui.ui.markdown.lines import BLANK, Line, Look, Run
 from tui.workspace.turn_stats import TurnProgress
 
@@ -470,6 +471,28 @@ def test_flood_of_text_is_laid_out_in_slices() -> None:
     assert texts(entry) == texts(answer(LONG_ANSWER))
 
 
+@pytest.mark.parametrize(
+    "content", [LONG_ANSWER, "**bold** `code` [l](u) " * 2_000, f"<think>\nx\n</think>{LONG_ANSWER}"]
+)
+def test_streaming_answer_is_laid_out_in_slices_at_another_width(content: str) -> None:
+    entry = AnswerEntry(LIVE)
+    cut = len(content) - 1_000
+    for at in range(0, cut, 1_000):
+        entry.append(StreamingChunk(content[at : min(cut, at + 1_000)], "thought "))
+        entry.lay_out(40, 0)
+    entry.append(StreamingChunk(tool_calls=(ToolCall("f", {}),)))
+    sliced(entry, 40)
+    heights = sliced(entry, 20)
+
+    assert len(heights) > 10
+    assert heights == sorted(heights)
+    entry.append(StreamingChunk(content[cut:]))
+    thinking = "thought " * -(-cut // 1_000)
+    complete = answer(content, thinking=thinking, tool_calls=(ToolCall("f", {}),))
+    entry.finish(complete.message)
+    assert texts(entry, 20) == texts(complete, 20)
+
+
 def test_many_tool_calls_are_laid_out_in_slices() -> None:
     calls = tuple(ToolCall(f"f{number}", {}) for number in range(2_000))
     entry = answer(tool_calls=calls)
@@ -558,3 +581,39 @@ def test_copied_code_of_an_open_or_indented_block_is_what_is_shown() -> None:
     titles = [line for line in entry.lines(40) if line.tail and line.tail.look.name == "copy"]
 
     assert [entry.code_of(title) for title in titles] == ["one\n\ntwo", "x = 1\ny"]
+
+
+@pytest.mark.parametrize("after", ["", "\n\n" + LONG_ANSWER])
+@pytest.mark.parametrize("is_live", [False, True])
+def test_code_is_highlighted_once_its_lexer_is_loaded(
+    after: str, is_live: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = f"```Racket\n(define x 1)\n```{after}"
+    entry = AnswerEntry(LIVE) if is_live else answer(content)
+    if is_live:
+        entry.append(StreamingChunk(content))
+    with monkeypatch.context() as patch:
+        patch.setattr(code, "lexer_of", lambda _language: None)
+        sliced(entry, 40)
+    assert "keyword" not in looks(entry)
+    assert not entry.highlight({"scala"})
+    assert entry.highlight({"scala", "racket"})
+    heights = sliced(entry, 40)
+
+    assert "keyword" in looks(entry)
+    assert (len(heights) > 10) == bool(after)
+
+
+def test_code_in_prompt_is_highlighted_once_its_lexer_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = PromptEntry(ChatMessage("p", "user", "```racket\n(define x 1)\n```"))
+    assert not entry.highlight({"racket"})
+    with monkeypatch.context() as patch:
+        patch.setattr(code, "lexer_of", lambda _language: None)
+        assert "keyword" not in looks(entry)
+    assert entry.highlight({"racket"})
+
+    assert "keyword" in looks(entry)
+
+
+def looks(entry: Entry) -> set[str]:
+    return {run.look.name for line in entry.lines(40) for run in line.runs}

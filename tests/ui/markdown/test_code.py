@@ -11,6 +11,7 @@ from tests.ui.markdown.documents import texts
 from tui.ui.markdown import code as code_module
 from tui.ui.markdown.code import CODE, highlighted, language_of
 from tui.ui.markdown.document import MarkdownDocument
+from tui.ui.markdown.lexers import lexer_of
 from tui.ui.markdown.lines import Look, Run
 from tui.ui.markdown.render import render
 
@@ -154,7 +155,7 @@ def test_wider_ground_lays_no_line_out_again() -> None:
 def lexed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The texts that were given to the lexer for Python."""
     given: list[str] = []
-    lexer = code_module._lexer("python")
+    lexer = lexer_of("python")
     assert lexer is not None
     lex = lexer.get_tokens
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from tests.ui.markdown.documents import (
     FEW,
@@ -17,6 +19,7 @@ from tests.ui.markdown.documents import (
     streamed,
     whole,
 )
+from tui.ui.markdown.containers import Container
 from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import Line
 
@@ -198,3 +201,112 @@ def test_growing_huge_line_reuses_its_lines() -> None:
     document.lines(40)
 
     assert document.reused == count - 1
+
+
+def feed_in_slices(text: str, width: int = 40) -> MarkdownDocument:
+    """An open document that was laid out after every 2,000 characters."""
+    document = MarkdownDocument(finished=False)
+    for at in range(0, len(text), 2_000):
+        document.append(text[at : at + 2_000])
+        document.lines(width)
+    return document
+
+
+@pytest.fixture
+def parsed_sizes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of characters of each text that markdown-it parses."""
+    sizes: list[int] = []
+    parse = MarkdownIt.parse
+
+    def counted(parser: MarkdownIt, source: str) -> list[Token]:
+        sizes.append(len(source))
+        return parse(parser, source)
+
+    monkeypatch.setattr(MarkdownIt, "parse", counted)
+    return sizes
+
+
+@pytest.mark.parametrize("prefix", ["> ", "> > - > ", "> " * 12, "- > " * 8])
+def test_end_of_nested_container_keeps_its_lines(prefix: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = prefix + "word\n" + "more words\n" * 5_000
+    document = feed_in_slices(text)
+    prefixed: list[Line] = []
+    prefix_line = Container.prefixed
+
+    def counted(container: Container, line: Line, *, first: bool) -> Line:
+        prefixed.append(line)
+        return prefix_line(container, line, first=first)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Container, "prefixed", counted)
+        document.finish()
+        lines = list(document.lines(40))
+
+    assert len(prefixed) < len(lines)
+    assert lines == whole(text, 40)
+
+
+@pytest.mark.parametrize("blocks", ["a\n\n", "# a\n", "- b\n", "```\nc\n```\n"])
+def test_lines_kept_at_the_end_of_a_block_follow_others(blocks: str) -> None:
+    text = blocks * 3 + "> - word\n" + "more words\n" * 1_000 + "\n"
+    document = feed_in_slices(text)
+    document.append(blocks)
+    document.lines(40)
+    document.finish()
+
+    assert document.lines(40) == whole(text + blocks, 40)
+
+
+def test_closed_block_is_laid_out_for_the_new_width() -> None:
+    text = "> - word\n" + "more words\n" * 1_000
+    document = feed_in_slices(text)
+    document.finish()
+
+    assert document.lines(30) == whole(text, 30)
+
+
+def repr_start(text: str) -> str:
+    return repr(text[:12])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">" * 5_000 + " a\n" + "b\n" * 5_000,
+        "> " * 17 + "a\n" + "b\n" * 2_000,
+        "1. " * 10_000,
+        "1) - > " * 5_000,
+        "> - > - " * 5_000,
+        "\t".join("-+*" * 4_000),
+        ">" * 30_000 + "a\n" + "b\n" * 1_000,
+    ],
+    ids=repr_start,
+)
+def test_large_block_that_is_nested_too_deep_is_plain_text(text: str, parsed_sizes: list[int]) -> None:
+    document = feed_in_slices(text)
+    document.finish()
+    words = "".join("".join(line.text for line in document.lines(40)).split())
+
+    assert words == "".join(text.split())
+    assert sum(parsed_sizes) < 3 * len(text)
+    assert document.lines(40) == whole(text, 40)
+
+
+def test_large_item_that_starts_with_rule_is_no_plain_text() -> None:
+    assert "•" in texts(MarkdownDocument("* " + "-" * 30 + "\n" + "  **word**\n" * 500))[0]
+
+
+def test_deep_lines_of_a_large_quote_are_parsed_only_once(parsed_sizes: list[int]) -> None:
+    text = "".join(">" * depth + " a\n" for depth in range(1, 300))
+    feed_in_slices(text).finish()
+
+    assert sum(parsed_sizes) < 8 * len(text)
+
+
+def test_containers_without_fences_are_not_parsed_for_code(parsed_sizes: list[int]) -> None:
+    document = MarkdownDocument("> word\n" * 500)
+    document.lines(40)
+    parsed_sizes.clear()
+
+    assert document.code_blocks() == []
+    assert parsed_sizes == []

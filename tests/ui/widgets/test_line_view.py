@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 
+import pygments.lexers
 import pytest
+from pygments.lexer import Lexer
 from rich.color_triplet import ColorTriplet
 from rich.style import Style
 from textual.app import ComposeResult
@@ -14,9 +17,10 @@ from textual.pilot import Pilot
 from textual.selection import Selection
 
 from tests.ui.themed_app import ThemedApp
-from tui.chat.message import ChatMessage
+from tui.chat.message import ChatMessage, Role
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
 from tui.ui.log.scrollback import Scrollback
+from tui.ui.markdown import lexers
 from tui.ui.markdown.lines import Look
 from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.line_view import LineView
@@ -277,3 +281,39 @@ async def test_clicks_and_highlights_are_where_the_column_is(width: int) -> None
         app.view.highlights = lambda at, line: [(4, 8, True)] if line == 1 else []
         found = app.view.get_component_rich_style("line-view--found-here").bgcolor
         assert [each.text for each in app.view.render_line(1) if each.style and each.style.bgcolor == found] == ["here"]
+
+
+def is_coloured(app: ViewApp) -> bool:
+    """Whether the code in view has more than one colour."""
+    strips = app.view.render_lines(app.view.size.region)
+    code = next(strip for strip in strips if "define x" in strip.text)
+    return len({segment.style.color for segment in code if segment.style and segment.text.strip(" ▌")}) > 1
+
+
+@pytest.mark.parametrize("kind", [AnswerEntry, PromptEntry])
+async def test_code_is_plain_until_its_lexer_is_loaded_in_thread(
+    kind: type[Entry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lexers, "_lexers", {})
+    monkeypatch.setattr(lexers, "_loading", set())
+    is_released = threading.Event()
+    load = pygments.lexers.get_lexer_by_name
+
+    def slow(language: str, **options: bool) -> Lexer:
+        assert is_released.wait(20)
+        return load(language, **options)
+
+    monkeypatch.setattr(pygments.lexers, "get_lexer_by_name", slow)
+    role: Role = "assistant" if kind is AnswerEntry else "user"
+    code = kind(ChatMessage("a", role, "```racket\n(define x 1)\n```"))
+    async with showing(code, entry("other")) as (app, pilot):
+        assert not is_coloured(app)
+        lines = app.lines
+        is_released.set()
+        while lexers._loading:
+            await pilot.pause(0.01)
+        await pilot.pause()
+
+        assert is_coloured(app)
+        assert app.lines == lines
+    assert lexers._listeners == []

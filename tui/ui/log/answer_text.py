@@ -36,9 +36,12 @@ class AnswerText:
         """Content of which the first `_fed` characters have been parsed."""
         self._fed = 0
         self._is_ended = False
+        self._appended: list[StreamingChunk] = []
+        """All chunks, for `restarted`. Empty once the text is finished."""
 
     def append(self, chunk: StreamingChunk) -> None:
         """Add the next chunk of the answer."""
+        self._appended.append(chunk)
         self.content_size += len(chunk.content)
         self.thinking_size += len(chunk.thinking)
         self._append(chunk.thinking, "")
@@ -80,8 +83,21 @@ class AnswerText:
     def finish(self) -> None:
         """End the text: no chunk follows. Content may still wait to be parsed."""
         self._is_ended = True
+        self._appended.clear()
         if not self.is_waiting:
             self.feed()
+
+    @property
+    def source(self) -> str:
+        """The content so far. Empty once the text is finished."""
+        return "".join(chunk.content for chunk in self._appended)
+
+    def restarted(self) -> AnswerText:
+        """The same text, not parsed yet if it is long. Must not be finished."""
+        text = AnswerText()
+        thinking = "".join(chunk.thinking for chunk in self._appended)
+        text.append(StreamingChunk(self.source, thinking, tuple(self.tool_calls)))
+        return text
 
     def drop_lines(self) -> None:
         """Free the cached lines. They are laid out again on demand."""

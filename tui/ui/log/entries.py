@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Final
@@ -139,6 +140,19 @@ class Entry:
     def drop_lines(self) -> None:
         """Free the cached lines. They are laid out again on demand."""
         self._parts = None
+
+    def highlight(self, languages: AbstractSet[str]) -> bool:
+        """Highlight code of these languages, which can be highlighted only now. False if there seems to be none."""
+        text = self._shown_source.lower()
+        has_code = any(language in text for language in languages)
+        if has_code:
+            self.changed()
+        return has_code
+
+    @property
+    def _shown_source(self) -> str:
+        """The text of the message. Empty if it is not laid out."""
+        return self.message.content if self._parts is not None else ""
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
         """Lay the message out, as groups of lines below each other."""
@@ -304,9 +318,9 @@ class AnswerEntry(Entry):
 
     def lay_out(self, width: int, seconds: float) -> bool:
         end = time.monotonic() + seconds
-        if width != self._text_width and not self._is_live and len(self.message.content) > _SLICE_CHARACTERS:
+        if width != self._text_width and self._size > _SLICE_CHARACTERS:
             # Parsing the text again takes longer than only laying it out, but can be done in slices.
-            self._cached_text = None
+            self._cached_text = self._text.restarted() if self._is_live else None
         self._text_width = width
         text = self._text
         self._is_partial = True
@@ -325,6 +339,25 @@ class AnswerEntry(Entry):
             self.changed()
         self._laid_out(width)
         return not self._is_partial
+
+    def highlight(self, languages: AbstractSet[str]) -> bool:
+        has_code = super().highlight(languages)
+        if has_code:
+            # A long text is parsed again, in slices.
+            self._text_width = 0
+            if self._size <= _SLICE_CHARACTERS:
+                self._text.answer.drop_lines()
+        return has_code
+
+    @property
+    def _shown_source(self) -> str:
+        if self._cached_text is None:
+            return ""
+        return self._cached_text.source if self._is_live else self.message.content
+
+    @property
+    def _size(self) -> int:
+        return self._text.content_size if self._is_live else len(self.message.content)
 
     def drop_lines(self) -> None:
         super().drop_lines()

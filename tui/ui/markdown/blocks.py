@@ -179,6 +179,9 @@ class BlockSplitter:
         """
         if self._open.kind not in ("item", "quote"):
             return self._open.kind == "paragraph"
+        if TOO_DEEP.match(self.open_lines[0]):
+            # The parser would lose the text, so the last line counts as a paragraph.
+            return True
         if self._level >= _MAX_LEVEL or (self._open.kind == "item" and self._indent == _UNREACHABLE):
             return False
         if self._content is None:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from tui.chat.safe_text import safe_text
 from tui.ui.markdown.cpu_limit import CAN_INTERRUPT, completes_within
+from tui.ui.markdown.lexers import lexer_of
 from tui.ui.markdown.lines import Look, Run
-
-if TYPE_CHECKING:
-    from pygments.lexer import Lexer
 
 CODE: Final = Look("block")
 
@@ -56,10 +54,10 @@ def highlighted(code: str, language: str) -> Highlighted:
 
     Args:
         code: The code, made safe, may contain tabs.
-        language: The language name of the fence. May be empty or unknown.
+        language: The language name of the fence. May be empty or unknown. Code is plain while its lexer loads.
     """
     code = code.expandtabs(4)
-    lexer = _lexer(language)
+    lexer = lexer_of(language)
     if lexer is None:
         return Highlighted(_plain(code), is_complete=True)
     source = code[:MAX_HIGHLIGHTED]
@@ -93,20 +91,6 @@ def _lines_of(runs: Iterable[Run]) -> list[list[Run]]:
             lines[-1].append(run._replace(text=first))
         lines.extend([run._replace(text=part)] if part else [] for part in rest)
     return lines
-
-
-@lru_cache(maxsize=64)
-def _lexer(language: str) -> Lexer | None:
-    if not language:
-        return None
-    # Loading one lexer imports half of Pygments, so do it only when there is code to highlight.
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
-
-    try:
-        return get_lexer_by_name(language, stripnl=False, ensurenl=True)
-    except ClassNotFound:
-        return None
 
 
 @lru_cache(maxsize=512)

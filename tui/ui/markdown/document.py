@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,7 +24,10 @@ from tui.ui.markdown.quotes import alert_title
 from tui.ui.markdown.render import CodeBlock, code_blocks_in, parse_table, render
 
 _MAX_CONTAINER_LEVEL: Final = 16
-"""Nesting depth up to which large quotes and items are laid out incrementally. Deeper ones are rendered at once."""
+"""Nesting depth up to which large quotes and items are laid out incrementally. Deeper ones are plain text."""
+
+_OPENS_TOO_MANY: Final = re.compile(rf"(?:[ \t]*+(?:>|(?:[-*+]|\d{{1,9}}[.)])(?=[ \t]))){{{_MAX_CONTAINER_LEVEL + 1}}}")
+"""The first line of a large quote or item that is shown as plain text, because it opens so many others."""
 
 
 class MarkdownDocument:
@@ -47,6 +51,8 @@ class MarkdownDocument:
         self._width = 0
         self._rendered_blocks = 0
         self._rendered_lines = 0
+        self._closed_reused = 0
+        """Leading lines of the block that has just been closed that are in `_lines` already."""
         self.append(text)
         if finished:
             self.finish()
@@ -71,8 +77,9 @@ class MarkdownDocument:
             self._reset(width)
         self.reused = self._rendered_lines
         for closed in self._closed[self._rendered_blocks :]:
-            self._put(self._rendered_lines, closed.block, closed.lines(width))
+            self._put(self._rendered_lines, closed.block, closed.lines(width), self._closed_reused)
             self._rendered_lines = len(self._lines)
+            self._closed_reused = 0
         self._rendered_blocks = len(self._closed)
         at = self._rendered_lines
         for block, lines, reused in self._open.rendered(self._splitter, width):
@@ -94,14 +101,17 @@ class MarkdownDocument:
     def _add(self, blocks: list[Block]) -> None:
         if blocks:
             first, *others = blocks
-            self._closed.append(_ClosedBlock(first, self._container, self._open.finished(first), self._width))
+            lines = self._open.finished(first)
+            if lines is not None:
+                self._closed_reused = self._open.reused
+            self._closed.append(_ClosedBlock(first, self._container, lines, self._width))
             self._closed.extend(_ClosedBlock(block, self._container) for block in others)
             self._open = _OpenBlock(self._container)
 
     def _reset(self, width: int) -> None:
         self._lines = []
         self._width = width
-        self._rendered_blocks = self._rendered_lines = 0
+        self._rendered_blocks = self._rendered_lines = self._closed_reused = 0
         self._open = _OpenBlock(self._container)
 
     def _put(self, at: int, block: Block, lines: Sequence[Line], reused: int = 0) -> None:
@@ -145,17 +155,22 @@ class _OpenBlock:
     """The open block: rendered again each frame while it is small, and incrementally once it is large."""
 
     def __init__(self, container: Container | None) -> None:
+        self.reused = 0
+        """The number of leading lines of `finished` that are identical to those last rendered."""
         self._container = container
         self._kind: Kind = "closed"
         self._layout: BlockLayout | None = None
         self._plain: PlainLayout | None = None
         """Used once the block is too large to be rendered without a layout."""
+        self._is_shown = False
+        """Whether the lines last rendered are those of the layout."""
 
     def rendered(self, splitter: BlockSplitter, width: int) -> list[tuple[Block, Sequence[Line], int]]:
         """The open blocks, each with its lines and the number of reused lines.
 
         Usually one block; two if the partial line starts another block.
         """
+        self._is_shown = False
         if splitter.open_kind == "fence" or splitter.open_size + len(splitter.partial_line) > LARGE:
             blocks = self._rendered_incrementally(splitter, width)
             if blocks is not None:
@@ -166,10 +181,13 @@ class _OpenBlock:
         """The lines of the block that has just been closed. None if they must be rendered."""
         if self._kind != block.kind:
             return None
-        complete = block.source.split("\n")
-        if self._plain is not None:
-            return self._plain.finished(complete) if len(block.source) > MAX_AT_ONCE else None
-        return self._layout.finished(complete) if self._layout else None
+        if self._plain is not None and len(block.source) <= MAX_AT_ONCE:
+            return None
+        layout = self._plain or self._layout
+        lines = layout.finished(block.source.split("\n")) if layout else None
+        if layout and self._is_shown:
+            self.reused = layout.reused
+        return lines
 
     def _rendered_incrementally(
         self, splitter: BlockSplitter, width: int
@@ -189,6 +207,7 @@ class _OpenBlock:
             is_new = True
             layout = self._plain = PlainLayout(width)
             lines = layout.lines(complete, partial)
+        self._is_shown = True
         blocks: list[tuple[Block, Sequence[Line], int]] = [(block, lines, 0 if is_new or not layout else layout.reused)]
         if complete and partial and isinstance(layout, _ContainerLayout) and not layout.accepts(partial):
             blocks.extend((other, self._rendered(other, width), 0) for other in splitter.partial_blocks())
@@ -304,8 +323,12 @@ def _layout_for(block: Block, complete: Sequence[str], width: int, outer: Contai
             return TableLayout(complete[:2], table, width) if table else None
         case "paragraph":
             return ParagraphLayout(width)
+        case "quote" | "item" if _OPENS_TOO_MANY.match(complete[0]):
+            return PlainLayout(width)
         case "quote" | "item":
             container = container_of(block, complete[0], outer)
-            if container and container.level <= _MAX_CONTAINER_LEVEL and width - container.cells >= MIN_CONTENT_CELLS:
+            if container and container.level > _MAX_CONTAINER_LEVEL:
+                return PlainLayout(width)
+            if container and width - container.cells >= MIN_CONTENT_CELLS:
                 return _ContainerLayout(container, width)
     return None

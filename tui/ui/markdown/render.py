@@ -22,6 +22,7 @@ _BULLETS: Final = ("•", "◦", "▪")
 _LISTS: Final = ("bullet_list_open", "ordered_list_open", "list_item_open")
 _ALIGNS: Final[tuple[Align, ...]] = ("left", "right", "center")
 TASK_BOX: Final = re.compile(r"\[([ xX])\] ")
+_FENCE_MARK: Final = re.compile("```|~~~")
 _LINE_BREAK: Final = re.compile(r" *<br */?> *", re.IGNORECASE)
 
 _parser: Final = make_parser()
@@ -57,7 +58,7 @@ def code_blocks_in(block: Block) -> list[CodeBlock]:
     if block.kind == "fence":
         opening, _, _ = block.source.partition("\n")
         return [CodeBlock(language_of(opening.strip().lstrip("`~")), fence_content(block.source))]
-    if block.kind not in ("item", "quote"):
+    if block.kind not in ("item", "quote") or not _FENCE_MARK.search(block.source):
         return []
     fences = [token for token in _parser.parse(block.source) if token.type == "fence"]
     return [CodeBlock(language_of(token.info), token.content.removesuffix("\n")) for token in fences]

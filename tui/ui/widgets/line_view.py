@@ -28,6 +28,7 @@ from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled
 from tui.ui.log.pointing import Position, block_at, character_at, word_at
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.selection_text import text_between
+from tui.ui.markdown import lexers
 from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import AIRY_LINES, GUTTER, text_column
 
@@ -252,6 +253,14 @@ class LineView(ScrollView, can_focus=True):
         self._scrollback.go_to(round(new_value))
         self._reposition()
 
+    def on_mount(self) -> None:
+        """Wait for lexers that are loaded in the background."""
+        lexers.add_listener(self._highlight)
+
+    def on_unmount(self) -> None:
+        """Stop waiting for lexers."""
+        lexers.remove_listener(self._highlight)
+
     def on_resize(self) -> None:
         """Lay the lines out for the new size. The line at the top of the view stays there."""
         self._column = text_column(self.outer_size.width, self._wanted_width)
@@ -344,6 +353,12 @@ class LineView(ScrollView, can_focus=True):
         """Go on with entries that are too large to lay out at once."""
         self._slice_timer = None
         self.update_lines()
+
+    def _highlight(self, languages: frozenset[str]) -> None:
+        """Draw code again that can be highlighted now."""
+        changed = [entry for entry in self._scrollback.entries if entry.highlight(languages)]
+        if changed:
+            self.update_lines()
 
     def _strip(self, y: int) -> Strip:
         """The strip of a line of the scrollback, with search hits and the selection."""
