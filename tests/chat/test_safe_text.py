@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import split_graphemes
 
+import tui.chat.safe_text as safe_text_module
 from tui.chat.safe_text import SafeTextStream, is_blank, safe_line, safe_text
 
 any_text = st.text(st.characters(categories=None), max_size=60) | st.text(
@@ -172,3 +173,11 @@ def test_text_of_only_invisible_characters_is_blank(text: str) -> None:
 @pytest.mark.parametrize("text", ["a", "\u200b.", " \u0301", "❤\ufe0f", "ㅏ", "\ud800"])
 def test_text_with_a_visible_character_is_not_blank(text: str) -> None:
     assert not is_blank(text)
+
+
+def test_common_text_needs_no_patterns_of_marks() -> None:
+    marks = {"Mn", "Me", "Mc", "Cf"}
+    common = [chr(code) for code in range(0x2C00) if safe_text_module._WITHOUT_MARKS.fullmatch(chr(code))]
+
+    assert [each for each in common if unicodedata.category(each) in marks] == []
+    assert {"é", "Ж", "λ", "●", "▌", "→", "…"} <= set(common)

@@ -47,6 +47,9 @@ _BLANK_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3
 """Fillers, a joiner and the empty Braille pattern: they have other categories, and show nothing alone."""
 _VARIATION_SELECTOR: Final = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
+_WITHOUT_MARKS: Final = re.compile("[\0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u2bff]*")
+"""Latin, Greek and Cyrillic letters, lines and symbols: safe without the patterns, which take time to make."""
+
 _ASTRAL: Final = 0x10000
 
 _JAMO: Final = "\u1160-\u11ff\ud7b0-\ud7ff"
@@ -68,7 +71,7 @@ def safe_text(text: str) -> str:
     """
     if _UNSAFE.search(text) is not None:
         text = _LONE_SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").translate(_REPLACEMENTS))
-    if not text.isascii():
+    if not text.isascii() and _WITHOUT_MARKS.fullmatch(text) is None:
         marks, joins, _ = _patterns()
         text = marks.sub(r"\1", text)
         if _JOINER in text:
