@@ -310,3 +310,15 @@ def test_containers_without_fences_are_not_parsed_for_code(parsed_sizes: list[in
 
     assert document.code_blocks() == []
     assert parsed_sizes == []
+
+
+@pytest.mark.parametrize("opening", ["```", "~~~", "```py", "- ```", "> ```"])
+@pytest.mark.parametrize("blanks", ["\n", "\n\n", "\n\n\n \n"])
+def test_open_fence_without_code_can_end(opening: str, blanks: str) -> None:
+    document = MarkdownDocument(finished=False)
+    for part in (f"Text\n\n{opening}", blanks):
+        document.append(part)
+        document.lines(20)
+    document.finish()
+
+    assert document.lines(20)[0].text == "Text"

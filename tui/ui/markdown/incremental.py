@@ -104,7 +104,7 @@ class FenceLayout:
 
     def finished(self, complete: Sequence[str]) -> list[Line] | None:
         code = fence_content("\n".join(complete)).count("\n") + 1
-        if self._consumed > code + 1:
+        if self._consumed > min(code + 1, len(complete)):
             # The last blank lines do not belong to the block.
             return None
         self._consume(complete[: code + 1])
