@@ -36,8 +36,6 @@ _COMMANDS: Final = (
     ("palette", "every command, by name"),
     ("help", "every key"),
 )
-_SHORT_LINES: Final = 24
-"""Lines of the terminal up to which the logo is left out."""
 
 
 def welcome_lines(

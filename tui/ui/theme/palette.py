@@ -7,7 +7,7 @@ beside a mark and words. Each role is a variable in CSS: `$dim`, `$you`.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 REVERSE: Final = "ansi_default"
@@ -192,32 +192,17 @@ LAMPLIGHT_16: Final = Palette(
 )
 """The terminal's own colours, on a dark ground."""
 
-DAYLIGHT_16: Final = Palette(
-    ground="ansi_default",
-    panel="ansi_default",
-    raised="ansi_default",
-    well="ansi_default",
-    you="ansi_default",
-    select=REVERSE,
-    mark=REVERSE,
-    hit=REVERSE,
-    line="ansi_bright_black",
-    edge="ansi_bright_black",
-    text="ansi_default",
-    second="ansi_default",
-    dim="ansi_bright_black",
+DAYLIGHT_16: Final = replace(
+    LAMPLIGHT_16,
     accent="ansi_blue",
     user="ansi_magenta",
     spark="ansi_magenta",
     onspark="ansi_bright_white",
-    success="ansi_green",
     warning="ansi_red",
     error="ansi_red",
     keyword="ansi_magenta",
-    string="ansi_green",
     number="ansi_red",
     function="ansi_blue",
     type="ansi_cyan",
-    comment="ansi_bright_black",
 )
 """The terminal's own colours, on a light ground."""

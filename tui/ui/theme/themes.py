@@ -20,7 +20,6 @@ DARK: Final = "lamplight"
 LIGHT: Final = "daylight"
 
 _PALETTES: Final = {DARK: LAMPLIGHT, LIGHT: DAYLIGHT, "lamplight-16": LAMPLIGHT_16, "daylight-16": DAYLIGHT_16}
-_GROUND_ROLES: Final = ("ground", "panel", "raised", "well", "you", "select", "mark", "hit", "spark")
 
 
 def our_themes() -> tuple[Theme, ...]:
