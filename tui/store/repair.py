@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from tui.store.rows import MESSAGE_COLUMNS
+
 COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     "conversations": frozenset(
         [
@@ -26,31 +28,7 @@ COLUMNS: Final[Mapping[str, frozenset[str]]] = {
             "options",
         ]
     ),
-    "messages": frozenset(
-        [
-            "seq",
-            "id",
-            "conversation_id",
-            "parent_id",
-            "role",
-            "content",
-            "thinking",
-            "tool_calls",
-            "created_at",
-            "provider",
-            "model",
-            "finish_reason",
-            "outcome",
-            "failure",
-            "prompt_tokens",
-            "completion_tokens",
-            "first_token_s",
-            "total_s",
-            "tokens_per_second",
-            "writer",
-            "options",
-        ]
-    ),
+    "messages": frozenset(["seq", *MESSAGE_COLUMNS]),
     "images": frozenset(["message_id", "position", "media_type", "name", "data"]),
     "pieces": frozenset(["seq", "message_id", "content", "thinking"]),
     "drafts": frozenset(["conversation_id", "text"]),

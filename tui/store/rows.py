@@ -19,7 +19,7 @@ from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.errors import ErrorKind, StoreError
 from tui.store.fields import as_text, bytes_in, count_in, number_in, optional_text_in, text_in, time_in
 
-_COLUMNS: Final = (
+MESSAGE_COLUMNS: Final = (
     "id",
     "conversation_id",
     "parent_id",
@@ -41,10 +41,14 @@ _COLUMNS: Final = (
     "options",
     "writer",
 )
+"""The columns of a message that are written. `seq` is SQLite's."""
+
+_UPDATES: Final = ", ".join(f"{name} = excluded.{name}" for name in MESSAGE_COLUMNS if name != "id")
 
 _UPSERT_MESSAGE: Final = (
-    f"INSERT INTO messages ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)}) "  # noqa: S608
-    f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _COLUMNS if name != 'id')} "
+    f"INSERT INTO messages ({', '.join(MESSAGE_COLUMNS)}) "  # noqa: S608
+    f"VALUES ({', '.join(f':{name}' for name in MESSAGE_COLUMNS)}) "
+    f"ON CONFLICT (id) DO UPDATE SET {_UPDATES} "
     "WHERE conversation_id = excluded.conversation_id"
 )
 
