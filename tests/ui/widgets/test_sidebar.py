@@ -15,7 +15,8 @@ from textual.widgets import OptionList
 from tests.ui.themed_app import ThemedApp
 from tui.chat.conversation import ConversationSummary
 from tui.chat.message import Outcome
-from tui.ui.widgets.sidebar import Sidebar, State, day_label, time_label
+from tui.ui.widgets.sidebar import Sidebar
+from tui.ui.widgets.sidebar_rows import State, day_label, time_label
 from tui.workspace.provider_status import ProviderStatus, Reachability
 
 

@@ -8,7 +8,8 @@ from tui.chat.conversation import ConversationSummary
 from tui.chat.dates import today
 from tui.errors import LlmTuiError
 from tui.ui.notices import Notices
-from tui.ui.widgets.sidebar import Sidebar, State
+from tui.ui.widgets.sidebar import Sidebar
+from tui.ui.widgets.sidebar_rows import State
 from tui.ui.worker_tasks import start_worker
 from tui.workspace.events import DetailsChanged, ListChanged, ProvidersChanged
 from tui.workspace.library import Library

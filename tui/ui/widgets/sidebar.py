@@ -23,10 +23,7 @@ from tui.chat.dates import day_of
 from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.row_list import RowList
 from tui.ui.widgets.sidebar_edge import SidebarEdge
-from tui.ui.widgets.sidebar_rows import State as State
-from tui.ui.widgets.sidebar_rows import conversation_row, found_row, provider_row, providers_line
-from tui.ui.widgets.sidebar_rows import day_label as day_label
-from tui.ui.widgets.sidebar_rows import time_label as time_label
+from tui.ui.widgets.sidebar_rows import State, conversation_row, day_label, found_row, provider_row, providers_line
 from tui.workspace.provider_status import ProviderStatus
 
 if TYPE_CHECKING:
