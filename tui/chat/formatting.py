@@ -15,17 +15,18 @@ _MAX_SIZE: Final = 10**18
 
 
 def format_stats(message: ChatMessage) -> str:
-    """The statistics of an answer, on one line. Empty when none are known.
-
-    Example: `length · 120 tokens · 42 tok/s · first token 0.41 s · total 3.2 s`.
-    """
+    """The statistics of an answer: `length · 318 tokens · 36 tok/s · 11.2 s`. Empty when none are known."""
     stats = message.stats
     parts = []
     if message.finish_reason and message.finish_reason != "stop":
         parts.append(safe_line(message.finish_reason))
     if stats.usage and stats.usage.completion_tokens is not None:
         parts.append(format_count(stats.usage.completion_tokens, "token"))
-    return " · ".join([*parts, *format_timing(stats)])
+    if stats.tokens_per_second is not None:
+        parts.append(f"{format_rate(stats.tokens_per_second)} tok/s")
+    if stats.total_s is not None:
+        parts.append(format_seconds(stats.total_s))
+    return " · ".join(parts)
 
 
 def format_timing(stats: AnswerStats) -> list[str]:

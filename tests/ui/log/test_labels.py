@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from tui.chat.chunk import ToolCall, Usage
-from tui.chat.formatting import format_count, format_rate, format_seconds, format_size, format_stats
+from tui.chat.formatting import format_count, format_rate, format_seconds, format_size, format_stats, format_timing
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 from tui.errors import ErrorKind
 from tui.ui.log.labels import failure_title, finish_note, image_label, thinking_label, tool_call_label
@@ -62,9 +62,8 @@ def test_format_size_uses_readable_units(size: int, text: str) -> None:
 def test_format_stats_shows_known_values_only() -> None:
     assert format_stats(ChatMessage("a", "assistant", "x", finish_reason="stop")) == ""
     stats = AnswerStats(Usage(completion_tokens=1234), first_token_s=0.42, total_s=12, tokens_per_second=106.2)
-    assert format_stats(ChatMessage("a", "assistant", "x", stats=stats)) == (
-        "1,234 tokens · 106 tok/s · first token 0.42 s · total 12 s"
-    )
+    assert format_stats(ChatMessage("a", "assistant", "x", stats=stats)) == "1,234 tokens · 106 tok/s · 12 s"
+    assert format_timing(stats) == ["106 tok/s", "first token 0.42 s", "total 12 s"]
     assert format_stats(ChatMessage("a", "assistant", "x", stats=AnswerStats(Usage(prompt_tokens=3)))) == ""
 
 

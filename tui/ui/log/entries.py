@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from tui.chat.chunk import StreamingChunk
 from tui.chat.conversation import Version
 from tui.chat.dates import day_of, format_time, today
+from tui.chat.formatting import format_stats
 from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import safe_line, safe_text
 from tui.ui.log.arriving_lines import ArrivingLines
@@ -20,7 +21,6 @@ from tui.ui.log.labels import (
     finish_note,
     image_label,
     progress_label,
-    stats_label,
     thinking_label,
     version_label,
     waiting_mark,
@@ -480,7 +480,7 @@ class AnswerEntry(Entry):
             lines.extend(
                 [BLANK, *wrap([_own("▲ ", Look("warning")), Run(safe_line(self.note), Look("stopped"))], width)]
             )
-        if (stats := stats_label(message)) and not message.is_empty:
+        if (stats := format_stats(message)) and not message.is_empty:
             lines.extend([BLANK, *wrap([_own(stats, Look("figures"))], width)])
         return [*lines, BLANK]
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from tui.chat.chunk import ToolCall
 from tui.chat.conversation import Version
-from tui.chat.formatting import format_json, format_rate, format_seconds, format_size
+from tui.chat.formatting import format_count, format_json, format_rate, format_seconds, format_size
 from tui.chat.message import ChatMessage, Failure, Image
 from tui.chat.safe_text import is_blank, safe_line
 from tui.chat.turn import StageName
@@ -96,26 +96,11 @@ def thinking_label(words: int, seconds: float | None, *, live: bool) -> str:
         seconds: The time it took. None if unknown.
         live: Whether the model is still thinking.
     """
-    count = f"{words:,} word{'' if words == 1 else 's'}"
+    count = format_count(words, "word")
     duration = "" if seconds is None else format_seconds(seconds)
     if live:
         return " · ".join(part for part in ("Thinking", duration, count) if part)
     return f"Thought{f' for {duration}' if duration else ''} · {count}"
-
-
-def stats_label(message: ChatMessage) -> str:
-    """The statistics of an answer: `length · 318 tokens · 36 tok/s · 11.2 s`. Empty when none are known."""
-    stats = message.stats
-    parts = []
-    if message.finish_reason and message.finish_reason != "stop":
-        parts.append(safe_line(message.finish_reason))
-    if stats.usage and stats.usage.completion_tokens is not None:
-        parts.append(f"{stats.usage.completion_tokens:,} token{'' if stats.usage.completion_tokens == 1 else 's'}")
-    if stats.tokens_per_second is not None:
-        parts.append(f"{format_rate(stats.tokens_per_second)} tok/s")
-    if stats.total_s is not None:
-        parts.append(format_seconds(stats.total_s))
-    return " · ".join(parts)
 
 
 def progress_label(progress: TurnProgress, width: int = 1000) -> str:

@@ -113,12 +113,12 @@ def context_meter(use: ContextUse, *, wide: bool = False) -> Content:
         wide: Whether there is space for the size of the window.
     """
     if use.share is None or use.window is None:
-        return Content.styled(f"{format_count(use.used)} tokens", "$dim")
+        return Content.styled(f"{_abbreviated(use.used)} tokens", "$dim")
     cells = _WIDE_METER_CELLS if wide else _METER_CELLS
     used = min(cells, max(1 if use.used else 0, round(use.share * cells)))
     colour = "$warning" if use.is_nearly_full else "$accent"
     percent = f"▲ {use.share:.0%}" if use.is_nearly_full else f"{use.share:.0%}"
-    size = f" of {format_count(use.window)}" if wide else ""
+    size = f" of {_abbreviated(use.window)}" if wide else ""
     return Content.assemble(
         ("━" * used, colour),
         ("─" * (cells - used), "$edge"),
@@ -127,6 +127,6 @@ def context_meter(use: ContextUse, *, wide: bool = False) -> Content:
     )
 
 
-def format_count(count: int) -> str:
+def _abbreviated(count: int) -> str:
     """A number of tokens: `812`, `1.2k`, `128k`."""
     return str(count) if count < 1_000 else f"{count / 1_000:.1f}k" if count < 9_950 else f"{count / 1_000:.0f}k"
