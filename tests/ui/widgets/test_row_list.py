@@ -45,3 +45,18 @@ async def test_page_keys_move_by_a_page() -> None:
         assert rows.highlighted >= 8
         await pilot.press("pageup")
         assert rows.highlighted < 8
+
+
+async def test_cursor_moves_within_the_list() -> None:
+    app = ListApp()
+    async with app.run_test(size=(80, 12)):
+        rows = app.query_one(RowList)
+        rows.move_cursor(10)
+        assert rows.highlighted == 10
+        rows.move_cursor(100)
+        assert rows.highlighted == 49
+        rows.move_cursor(-100)
+        assert rows.highlighted == 0
+        rows.clear_options()
+        rows.move_cursor(1)
+        assert rows.highlighted is None

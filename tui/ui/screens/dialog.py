@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 
 ResultT = TypeVar("ResultT")
+
+_PAGE: Final = 10
+"""Rows or lines of a page key."""
+
+
+def cursor_bindings(action: str = "move") -> list[BindingType]:
+    """The keys that move a cursor, or scroll, while a field above keeps the focus.
+
+    Args:
+        action: The name of the action. Its argument is the number of rows, negative for up.
+    """
+    steps = {"down": 1, "up": -1, "pagedown": _PAGE, "pageup": -_PAGE}
+    return [Binding(key, f"{action}({by})", show=False, priority=True) for key, by in steps.items()]
 
 
 class Dialog(ModalScreen[ResultT]):

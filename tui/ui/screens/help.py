@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from tui.ui.markdown.lines import Run, wrap
-from tui.ui.screens.dialog import Dialog
+from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 from tui.workspace.command_search import find_commands
 from tui.workspace.commands import BY_SLASH, COMMANDS, Keys, Place
@@ -59,10 +59,7 @@ class HelpScreen(Dialog[None]):
 
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss", show=False),
-        Binding("down", "scroll(1)", show=False, priority=True),
-        Binding("up", "scroll(-1)", show=False, priority=True),
-        Binding("pagedown", "scroll(10)", show=False, priority=True),
-        Binding("pageup", "scroll(-10)", show=False, priority=True),
+        *cursor_bindings("scroll"),
     ]
     DEFAULT_CSS = """
     HelpScreen VerticalScroll {

@@ -17,7 +17,7 @@ from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
-from tui.ui.screens.dialog import Dialog
+from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 from tui.ui.widgets.row_list import RowList
 
@@ -27,10 +27,7 @@ class ModelPicker(Dialog[str | None]):
 
     BINDINGS: ClassVar = [
         Binding("escape", "cancel", show=False),
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("pagedown", "move(10)", show=False, priority=True),
-        Binding("pageup", "move(-10)", show=False, priority=True),
+        *cursor_bindings(),
     ]
     DEFAULT_CSS = """
     ModelPicker OptionList, ModelPicker OptionList:focus { max-height: 18; }
@@ -114,9 +111,7 @@ class ModelPicker(Dialog[str | None]):
 
     def action_move(self, by: int) -> None:
         """Move the cursor in the list, while letters go to the filter."""
-        options = self.query_one(OptionList)
-        if options.option_count:
-            options.highlighted = min(max((options.highlighted or 0) + by, 0), options.option_count - 1)
+        self.query_one(RowList).move_cursor(by)
 
     def _show(self, query: str) -> None:
         parts = query.lower().split()

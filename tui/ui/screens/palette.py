@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from tui.ui.screens.dialog import Dialog
+from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 from tui.ui.widgets.row_list import RowList
 from tui.workspace.command_search import find_commands
@@ -24,10 +24,7 @@ class Palette(Dialog[str | None]):
 
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", show=False),
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("pagedown", "move(10)", show=False, priority=True),
-        Binding("pageup", "move(-10)", show=False, priority=True),
+        *cursor_bindings(),
     ]
     DEFAULT_CSS = """
     Palette OptionList, Palette OptionList:focus { max-height: 18; }
@@ -78,9 +75,7 @@ class Palette(Dialog[str | None]):
 
     def action_move(self, by: int) -> None:
         """Move the cursor, and stay in the field."""
-        listed = self.query_one(OptionList)
-        if listed.option_count:
-            listed.highlighted = min(max((listed.highlighted or 0) + by, 0), listed.option_count - 1)
+        self.query_one(RowList).move_cursor(by)
 
     def _show(self, typed: str) -> None:
         found = find_commands(typed, self._commands, self._recent)

@@ -16,7 +16,7 @@ from tui.chat.conversation import FoundMessage
 from tui.chat.dates import format_time
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
-from tui.ui.screens.dialog import Dialog
+from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 from tui.ui.widgets.row_list import RowList
 
@@ -30,10 +30,7 @@ class SearchScreen(Dialog[FoundMessage | None]):
     """
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", show=False),
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("pagedown", "move(10)", show=False, priority=True),
-        Binding("pageup", "move(-10)", show=False, priority=True),
+        *cursor_bindings(),
     ]
 
     def __init__(self, search: Callable[[str], Awaitable[tuple[FoundMessage, ...]]], words: str = "") -> None:
@@ -64,7 +61,6 @@ class SearchScreen(Dialog[FoundMessage | None]):
     def on_mount(self) -> None:
         """Letters go to the query; the list follows it."""
         self.query_one(OptionList).can_focus = False
-        self.query_one(Input).cursor_blink = False
 
     @on(Input.Changed)
     def _look(self, event: Input.Changed) -> None:
@@ -106,9 +102,7 @@ class SearchScreen(Dialog[FoundMessage | None]):
 
     def action_move(self, by: int) -> None:
         """Move the cursor in the list, while letters go to the query."""
-        options = self.query_one(OptionList)
-        if options.option_count:
-            options.highlighted = min(max((options.highlighted or 0) + by, 0), options.option_count - 1)
+        self.query_one(RowList).move_cursor(by)
 
 
 def _content(message: FoundMessage) -> Content:

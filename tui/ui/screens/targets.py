@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
-from tui.ui.screens.dialog import Dialog
+from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 from tui.ui.widgets.row_list import RowList
 from tui.workspace.comparison import Target
@@ -27,10 +27,7 @@ class TargetPicker(Dialog[tuple[Target, ...]]):
 
     BINDINGS: ClassVar = [
         Binding("escape", "cancel", show=False),
-        Binding("down", "move(1)", show=False, priority=True),
-        Binding("up", "move(-1)", show=False, priority=True),
-        Binding("pagedown", "move(10)", show=False, priority=True),
-        Binding("pageup", "move(-10)", show=False, priority=True),
+        *cursor_bindings(),
         Binding("tab", "mark", show=False, priority=True),
     ]
     DEFAULT_CSS = """
@@ -85,7 +82,6 @@ class TargetPicker(Dialog[tuple[Target, ...]]):
     def on_mount(self) -> None:
         """Ask all providers at once."""
         self.query_one(OptionList).can_focus = False
-        self.query_one(Input).cursor_blink = False
         if self._current.model:
             self._models[self._current] = ModelInfo(self._current.model)
         self._load()
@@ -160,10 +156,9 @@ class TargetPicker(Dialog[tuple[Target, ...]]):
 
     def action_move(self, by: int) -> None:
         """Move the cursor in the list, while letters go to the filter."""
-        options = self.query_one(OptionList)
-        if options.option_count:
-            self._has_moved = True
-            options.highlighted = min(max((options.highlighted or 0) + by, 0), options.option_count - 1)
+        rows = self.query_one(RowList)
+        self._has_moved = self._has_moved or rows.option_count > 0
+        rows.move_cursor(by)
 
     @property
     def _listed(self) -> list[Target]:

@@ -55,9 +55,7 @@ class ThemePicker(Dialog[str | None]):
 
     def action_move(self, by: int) -> None:
         """Move the cursor, and stay in the field."""
-        listed = self.query_one(OptionList)
-        if listed.option_count:
-            listed.highlighted = min(max((listed.highlighted or 0) + by, 0), listed.option_count - 1)
+        self.query_one(RowList).move_cursor(by)
 
     def action_leave(self) -> None:
         """Restore the theme that was in use."""

@@ -27,6 +27,11 @@ class RowList(OptionList):
         if self._has_layout:
             super().action_page_down()  # type: ignore[no-untyped-call]
 
+    def move_cursor(self, by: int) -> None:
+        """Move the cursor by some rows, for a dialog whose field keeps the focus. Stays within the list."""
+        if self.option_count:
+            self.highlighted = min(max((self.highlighted or 0) + by, 0), self.option_count - 1)
+
     @property
     def _has_layout(self) -> bool:
         return bool(self._lines) and (self.highlighted or 0) in self._index_to_line
