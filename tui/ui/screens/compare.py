@@ -17,7 +17,8 @@ from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
 from tui.ui.markdown.lines import Line
 from tui.ui.screens.dialog import Dialog
-from tui.ui.widgets.key_bar import KeyBar, KeyHint
+from tui.ui.widgets.dialog_frame import KeyLine
+from tui.ui.widgets.key_bar import KeyHint
 from tui.ui.widgets.message_log import MessageLog
 from tui.workspace.comparison import Comparison
 from tui.workspace.open_conversation import OpenConversation
@@ -97,6 +98,7 @@ class CompareScreen(Dialog[OpenConversation | None]):
     DEFAULT_CSS = """
     CompareScreen { background: $ground; }
     CompareScreen > #title { height: 1; background: $panel; padding: 0 1; }
+    CompareScreen > KeyLine { background: $panel; margin: 0; }
     CompareScreen > #columns { layout: horizontal; height: 1fr; }
     CompareScreen > #columns.narrow { layout: vertical; }
     CompareScreen > #columns.narrow > AnswerColumn.-selected { height: 2fr; }
@@ -120,7 +122,7 @@ class CompareScreen(Dialog[OpenConversation | None]):
         )
         with Container(id="columns"):
             yield from self.columns
-        yield KeyBar()
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Show the progress a few times a second."""
@@ -137,7 +139,7 @@ class CompareScreen(Dialog[OpenConversation | None]):
         for column in self.columns:
             column.tick()
         running = [column for column in self.columns if column.answer.is_running]
-        bar = self.query_one(KeyBar)
+        bar = self.query_one(KeyLine)
         stop_one = [KeyHint("s", "stop this one", "s")] if self._column in running and len(running) > 1 else []
         stop = ("stop all" if len(running) > 1 else "stop") if running else "close"
         bar.hints = (
@@ -148,11 +150,6 @@ class CompareScreen(Dialog[OpenConversation | None]):
             KeyHint("Esc", stop, "escape", is_kept=True),
         )
         bar.detail = f"» {len(running)} streaming" if running else "all answers are kept"
-
-    @on(KeyBar.Pressed)
-    def _press(self, message: KeyBar.Pressed) -> None:
-        message.stop()
-        self.app.simulate_key(message.command)
 
     @on(events.Click)
     def _select_clicked(self, event: events.Click) -> None:

@@ -109,9 +109,9 @@ class KeyLine(KeyBar):
     KeyLine { background: $raised; margin-left: -1; }
     """
 
-    def __init__(self, keys: Iterable[tuple[str, str, str]]) -> None:
+    def __init__(self, keys: Iterable[tuple[str, str, str]] = ()) -> None:
         """Args:
-        keys: For each key its label, what it does, and its name for Textual.
+        keys: For each key its label, what it does, and its name for Textual. May be set later, as `hints`.
         """
         super().__init__()
         self.hints = tuple(KeyHint(label, word, name, is_kept=label == "Esc") for label, word, name in keys)
