@@ -50,3 +50,11 @@ def test_placeholder_inside_a_pasted_text_is_not_unfolded() -> None:
     second = pasted.fold(f"it said {first}")
 
     assert pasted.unfold(second) == f"it said {first}"
+
+
+def test_unfolded_size_is_that_of_the_unfolded_text() -> None:
+    pasted = PastedTexts()
+    first, second = pasted.fold("x" * 5_000), pasted.fold("one\ntwo")
+
+    for text in ("", "plain", first, f"a {first} b {second}{first}", "[pasted #9: 3 lines]", first[:-1]):
+        assert pasted.unfolded_size(text) == len(pasted.unfold(text))

@@ -147,5 +147,5 @@ class KeyBarPresenter:
             return "message {} of {}".format(*selected)
         if background:
             return f"» {background} in the background"
-        text = self._composer.text
-        return f"~{len(text) // _CHARACTERS_PER_TOKEN + 1} tokens" if text else ""
+        size = self._composer.text_size
+        return f"~{size // _CHARACTERS_PER_TOKEN + 1} tokens" if size else ""

@@ -91,6 +91,11 @@ class Composer(Vertical):
         return self._box.full_text
 
     @property
+    def text_size(self) -> int:
+        """The number of characters of `text`, without making it."""
+        return self._box.full_size
+
+    @property
     def unsent_text(self) -> str:
         """The draft: while an earlier prompt is edited, the text that was there before."""
         return self._box.full_text if self._editing is None else self._text_before_editing

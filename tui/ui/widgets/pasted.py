@@ -39,3 +39,8 @@ class PastedTexts:
     def unfold(self, text: str) -> str:
         """A text with its placeholders replaced by the folded texts."""
         return _WORD.sub(lambda found: self._texts.get(found.group(), found.group()), text)
+
+    def unfolded_size(self, text: str) -> int:
+        """The number of characters of an unfolded text."""
+        words = (found.group() for found in _WORD.finditer(text) if found.group() in self._texts)
+        return len(text) + sum(len(self._texts[word]) - len(word) for word in words)

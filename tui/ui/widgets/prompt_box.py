@@ -122,6 +122,11 @@ class PromptBox(TextEditor, inherit_bindings=False):
         """The text, with folded pastes in full."""
         return self._pasted.unfold(self.text)
 
+    @property
+    def full_size(self) -> int:
+        """The number of characters of `full_text`, without making it: a paste may have megabytes."""
+        return self._pasted.unfolded_size(self.text)
+
     def replace_text(self, text: str) -> None:
         """Replace all of the text. Undo restores the old one, with what is behind its folded words."""
         self.replace(self._displayable(text), (0, 0), self.document.end)
