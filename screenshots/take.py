@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
-# Pictures do not depend on the terminal they are taken in.
+# The pictures are the same in every terminal.
 os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
 sys.path.insert(0, str(HERE.parent))
 

@@ -27,10 +27,10 @@ class Measurement:
     """With its unit."""
 
     limit: str
-    """The required value. Empty if there is no limit."""
+    """The required value, or an empty text without a limit."""
 
     passes: bool | None = None
-    """Whether the value is within the limit. None if there is no limit."""
+    """Whether the value is within the limit, or None without a limit."""
 
 
 @dataclass(frozen=True, slots=True)

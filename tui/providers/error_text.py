@@ -36,7 +36,7 @@ class ServerErrorText:
 
 
 def error_in(event: Mapping[str, Any]) -> ServerErrorText | None:
-    """The error in one object of a stream. None if there is no error, as with `"error": null` and `{}`."""
+    """The error in one object of a stream, or None if it has none, as with `"error": null` and `{}`."""
     error = event.get("error")
     if not error:
         return extract_error_text(event) if event.get("object") == "error" else None

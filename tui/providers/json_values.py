@@ -37,13 +37,13 @@ def text_in(values: Mapping[str, Any], key: str) -> str:
 
 
 def rows_in(values: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    """The objects in the list under a key. Empty if there is no list."""
+    """The objects in the list under a key, or none if the value is not a list."""
     value = values.get(key)
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
 
 
 def strings_in(values: Mapping[str, Any], key: str) -> frozenset[str]:
-    """The strings in the list under a key. Empty if there is no list."""
+    """The strings in the list under a key, or none if the value is not a list."""
     value = values.get(key)
     return frozenset(item for item in value if isinstance(item, str)) if isinstance(value, list) else frozenset()
 
