@@ -8,7 +8,7 @@ import json
 import pytest
 from textual.widgets import Input
 
-from tests.fault_server import JSON, Connection, StartServer, eventually, hangs_after, replies
+from tests.fault_server import JSON, Connection, FaultServer, StartServer, eventually, hangs_after, replies
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
@@ -65,6 +65,17 @@ async def compare(app: RunningApp) -> None:
     # The current model is already marked, and the other one is highlighted.
     await app.press("tab", "enter")
     await app.until(lambda: isinstance(app.screen, CompareScreen))
+
+
+async def start_comparison(program: Program, server: FaultServer, start_app: StartApp) -> RunningApp:
+    """Ask both models of a `TwoModelServer`, and wait until both answers have begun."""
+    program.use_server(server.url, more="parallel = 2")
+    app = await start_app(model="tall")
+    await app.until(lambda: app.header.model == "tall")
+    await app.type("hello")
+    await compare(app)
+    await app.until(lambda: all("I am" in text for text in column_texts(app)))
+    return app
 
 
 async def test_chosen_answer_continues_the_conversation(
@@ -128,12 +139,7 @@ async def test_s_stops_the_selected_answer_and_escape_the_others(
 ) -> None:
     models = TwoModelServer()
     server = await start_server(models)
-    program.use_server(server.url, more="parallel = 2")
-    app = await start_app(model="tall")
-    await app.until(lambda: app.header.model == "tall")
-    await app.type("hello")
-    await compare(app)
-    await app.until(lambda: all("I am" in text for text in column_texts(app)))
+    app = await start_comparison(program, server, start_app)
     await app.press("s")
     await app.until(lambda: "Stopped" in column_texts(app)[0])
     assert "Stopped" not in column_texts(app)[1]
@@ -149,12 +155,7 @@ async def test_answer_chosen_while_streaming_continues_in_the_chat(
 ) -> None:
     models = TwoModelServer()
     server = await start_server(models)
-    program.use_server(server.url, more="parallel = 2")
-    app = await start_app(model="tall")
-    await app.until(lambda: app.header.model == "tall")
-    await app.type("hello")
-    await compare(app)
-    await app.until(lambda: all("I am" in text for text in column_texts(app)))
+    app = await start_comparison(program, server, start_app)
     await app.press("2")
     await app.until(lambda: app.screen is app.chat)
     await app.until(lambda: "I am small" in app.log.text)
@@ -172,12 +173,7 @@ async def test_quitting_during_a_comparison_saves_all_answers(
 ) -> None:
     models = TwoModelServer()
     server = await start_server(models)
-    program.use_server(server.url, more="parallel = 2")
-    app = await start_app(model="tall")
-    await app.until(lambda: app.header.model == "tall")
-    await app.type("hello")
-    await compare(app)
-    await app.until(lambda: all("I am" in text for text in column_texts(app)))
+    app = await start_comparison(program, server, start_app)
     await app.press("ctrl+q")
     await app.close()
     app = await start_app(resume=True)
@@ -283,12 +279,7 @@ async def test_c_copies_the_selected_answer_while_it_streams_too(
 ) -> None:
     models = TwoModelServer()
     server = await start_server(models)
-    program.use_server(server.url, more="parallel = 2")
-    app = await start_app(model="tall")
-    await app.until(lambda: app.header.model == "tall")
-    await app.type("hello")
-    await compare(app)
-    await app.until(lambda: all("I am" in text for text in column_texts(app)))
+    app = await start_comparison(program, server, start_app)
     await app.press("right", "c")
     await app.until(lambda: app.clipboard == "I am small")
     models.resume_all()

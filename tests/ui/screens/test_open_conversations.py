@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.fault_server import JSON, Connection, StartServer, eventually, hangs_after, replies, streams
+from tests.fault_server import JSON, Connection, Script, StartServer, eventually, hangs_after, replies, streams
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
@@ -34,6 +34,19 @@ class PausingServer:
         await resume.wait()
         await connection.body(LO)
         await connection.end()
+
+
+def fails_after(event: asyncio.Event) -> Script:
+    """A reply with the beginning of an answer, and an error as soon as the event is set."""
+
+    async def handle(connection: Connection) -> None:
+        await connection.head(200)
+        await connection.body(HEL)
+        await event.wait()
+        await connection.body(FAILED)
+        await connection.end()
+
+    return handle
 
 
 def marks(app: RunningApp) -> dict[str, str]:
@@ -85,15 +98,7 @@ async def test_unseen_failure_stays_marked_after_restart(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     failing = asyncio.Event()
-
-    async def fails(connection: Connection) -> None:
-        await connection.head(200)
-        await connection.body(HEL)
-        await failing.wait()
-        await connection.body(FAILED)
-        await connection.end()
-
-    server = await start_server(VERSION, fails)
+    server = await start_server(VERSION, fails_after(failing))
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("one")
@@ -160,15 +165,7 @@ async def test_queued_prompt_is_restored_when_the_answer_fails(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:
     failing = asyncio.Event()
-
-    async def fails(connection: Connection) -> None:
-        await connection.head(200)
-        await connection.body(HEL)
-        await failing.wait()
-        await connection.body(FAILED)
-        await connection.end()
-
-    server = await start_server(VERSION, fails)
+    server = await start_server(VERSION, fails_after(failing))
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("one")
