@@ -9,7 +9,7 @@ from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
 from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProviderError
-from tui.providers.base import AnswerStream, ignore_stage
+from tui.providers.base import AnswerStream, ModelManager, ignore_stage
 
 Step = str | StreamingChunk | TurnRetried | ProviderError | asyncio.Event
 
@@ -27,6 +27,7 @@ class ScriptedProvider:
         self.context_window_requests: list[str] = []
         self.activity: ServerActivity | ProviderError | None = None
         self.model_info: ModelInfo | ProviderError | None = None
+        self.manager: ModelManager | None = None
         self._script = script
 
     async def stream_chat(
@@ -69,6 +70,9 @@ class ScriptedProvider:
 
     async def check(self) -> ServerStatus:
         return ServerStatus(0.0)
+
+    async def model_manager(self) -> ModelManager | None:
+        return self.manager
 
     def get_ready(self) -> None: ...
 

@@ -12,6 +12,12 @@ from tui.chat.message import ChatMessage
 
 Endpoint = Literal["chat", "generate"]
 
+ModelState = Literal["unloaded", "loading", "loaded", "sleeping", "downloading", "failed"]
+"""What a server says about a model. A sleeping model wakes up with the next request."""
+
+ModelAction = Literal["pull", "delete", "copy", "load", "unload"]
+"""What can be done with a server's models."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
@@ -41,6 +47,30 @@ class ModelInfo:
     capabilities: frozenset[str] = frozenset()
     """`vision`, `tools`, `thinking`, `embedding`, … as far as the server reports them."""
 
+    display_name: str = ""
+    """The name that people use, if the server has one besides `name`."""
+
+    state: ModelState | None = None
+    """What the server says about it, in more detail than `loaded`."""
+
+    state_note: str = ""
+    """More about the state, in the server's words: `exit code 1`, or `context 4,096 of 32,768`."""
+
+    thinking: tuple[str, ...] | None = None
+    """The values that switch its thinking: `off`, `on`, or its own levels. Empty if it cannot be switched."""
+
+    thinking_default: str = ""
+    """The value of `thinking` that it uses if none is sent. Empty if unknown."""
+
+    is_remote: bool = False
+    """Whether the server passes requests on to another machine, as Ollama does for its cloud models."""
+
+    gpu_fraction: float | None = None
+    """How much of a loaded model is in the memory of a GPU, from 0 to 1."""
+
+    expires_at: float | None = None
+    """When a loaded model will be unloaded, in seconds since the epoch."""
+
     @property
     def chat_support(self) -> ChatSupport:
         """Whether it can chat, by its capabilities if the server reports them, else by its name."""
@@ -51,6 +81,20 @@ def chat_models_first(models: Iterable[ModelInfo]) -> tuple[ModelInfo, ...]:
     """Models in their order, those that may not be able to chat after the others."""
     order = {"yes": 0, "unlikely": 1, "no": 2}
     return tuple(sorted(models, key=lambda model: order[model.chat_support]))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelProgress:
+    """One report on a model that is downloaded or loaded. Counts are None if the server does not report them."""
+
+    status: str
+    """What the server is doing, in its words: `pulling manifest`."""
+
+    done_bytes: int | None = None
+    total_bytes: int | None = None
+
+    fraction: float | None = None
+    """Progress from 0 to 1: of the bytes, or as the server reports it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,15 +6,51 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Protocol
 
 from tui.chat.chunk import JSONValue, StreamingChunk
-from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus
+from tui.chat.model_info import ChatRequest, ModelAction, ModelInfo, ModelProgress, ServerStatus
 from tui.chat.turn import ServerActivity, TurnRetried
 
 AnswerStream = AsyncGenerator[StreamingChunk | TurnRetried, None]
 """An answer as it arrives. Closing it (`aclosing`) closes the connection at once."""
 
+ProgressStream = AsyncGenerator[ModelProgress, None]
+"""The reports on a download or load, as they arrive. It ends without an error only when the server reported success.
+Closing it (`aclosing`) closes the connection at once."""
+
 
 def ignore_stage(_: ServerActivity) -> None:
     """The default for `on_stage`: ignores all stages."""
+
+
+class ModelManager(Protocol):
+    """Manages the models of one server. Every method raises only `ProviderError`."""
+
+    actions: frozenset[ModelAction]
+    """What this server can do. The other methods are not called."""
+
+    def pull(self, model: str) -> ProgressStream:
+        """Download a model. A download that was stopped continues where it was, if the server can do that."""
+        ...
+
+    async def delete(self, model: str) -> None:
+        """Delete a model from the server's disk."""
+        ...
+
+    async def copy(self, model: str, new_name: str) -> None:
+        """Give a model another name besides its own."""
+        ...
+
+    def load(self, model: str, context_length: int = 0) -> ProgressStream:
+        """Load a model into memory.
+
+        Args:
+            model: The name of the model.
+            context_length: The size of its context in tokens. 0 leaves it to the server.
+        """
+        ...
+
+    async def unload(self, model: str) -> None:
+        """Remove a model from memory."""
+        ...
 
 
 class Provider(Protocol):
@@ -70,6 +106,10 @@ class Provider(Protocol):
             model: The name of the model. The call does not load it.
             options: The options sent with each request.
         """
+        ...
+
+    async def model_manager(self) -> ModelManager | None:
+        """What manages the server's models. None if the server cannot. Asks the server if that is not known yet."""
         ...
 
     def get_ready(self) -> None:

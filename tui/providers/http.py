@@ -13,7 +13,7 @@ from tui.chat.chunk import StreamingChunk
 from tui.chat.turn import ServerActivity
 from tui.errors import FirstTokenTimedOut, IdleTimedOut, ProtocolBroken, ProviderError, TotalTimedOut
 from tui.providers.answering import AnswerReader, read_answer, with_retries
-from tui.providers.base import AnswerStream
+from tui.providers.base import AnswerStream, ModelManager
 from tui.providers.concurrency_limit import ConcurrencyLimit
 from tui.providers.error_text import error_in, looks_like_html
 from tui.providers.network.address import ServerAddress
@@ -54,6 +54,10 @@ class HTTPProvider:
             verify=options.verify,
             start_hint=profile.start,
         )
+
+    async def model_manager(self) -> ModelManager | None:
+        """None: most servers do not let clients manage their models."""
+        return None
 
     def get_ready(self) -> None:
         """Prepare the transport before the first request, so that the request starts sooner."""
