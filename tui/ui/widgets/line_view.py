@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import ClassVar, Final
 
 from rich.segment import Segment
@@ -158,6 +159,8 @@ class LineView(ScrollView, can_focus=True):
         """Runs while large entries are being laid out."""
         self._new_lines = 0
         """The number in the label for new lines. No label if 0."""
+        self._lines_in_view: list[Line] = []
+        """The lines that were in view when the view was last positioned."""
 
     @property
     def is_following(self) -> bool:
@@ -192,15 +195,13 @@ class LineView(ScrollView, can_focus=True):
         """
         if not self._can_lay_out:
             return
-        before = self.scroll_offset.y, self._scrollback.total, self._new_lines
+        before = self.scroll_offset.y, self._new_lines
         self._scrollback.measure(at)
-        self._reposition()
-        if before != (self.scroll_offset.y, self._scrollback.total, self._new_lines):
+        changed = self._reposition()
+        if before != (self.scroll_offset.y, self._new_lines):
             self.refresh()
-        else:
-            top = self._scrollback.top_of(at) - self.scroll_offset.y
-            height = self._scrollback.height_of(at) + min(0, top)
-            self.refresh(Region(0, max(0, top), self.size.width, height))
+        elif changed:
+            self.refresh(Region(0, changed[0], self.size.width, changed[-1] + 1 - changed[0]))
 
     # Methods and handlers that Textual calls.
 
@@ -332,14 +333,18 @@ class LineView(ScrollView, can_focus=True):
         key = f" · {self.below_key}" if self.below_key else ""
         return f" ↓ {self._new_lines:,} new line{'' if self._new_lines == 1 else 's'} below{key} "
 
-    def _reposition(self) -> None:
-        """Lay out the lines in view, and scroll to where the scrollback wants the view."""
+    def _reposition(self) -> list[int]:
+        """Lay out the lines in view, and scroll to where the scrollback wants the view.
+
+        Returns:
+            The rows of the view whose lines have changed, from the top.
+        """
         if not self._can_lay_out:
-            return
+            return []
         top = self._scrollback.settle()
         self._is_repositioning = True
         try:
-            self.virtual_size = Size(self.scrollable_content_region.width, self._scrollback.total)
+            self._resize_content(Size(self.scrollable_content_region.width, self._scrollback.total))
             top = min(max(0, top), self.max_scroll_y)
             self.set_reactive(ScrollView.scroll_target_y, float(top))
             self.scroll_y = float(top)
@@ -348,6 +353,24 @@ class LineView(ScrollView, can_focus=True):
         self._new_lines = self._scrollback.new_lines
         if self._scrollback.is_partial and self._slice_timer is None:
             self._slice_timer = self.set_timer(_PAUSE_S, self.lay_out_more)
+        before, self._lines_in_view = (
+            self._lines_in_view,
+            [self._scrollback.line(top + y)[0] for y in range(self.size.height)],
+        )
+        return [
+            row
+            for row, (old, new) in enumerate(zip_longest(before, self._lines_in_view))
+            if old is not new and old != new
+        ]
+
+    def _resize_content(self, size: Size) -> None:
+        """Tell the scrollbar the size of the content.
+
+        Assigning `virtual_size` would lay out the whole screen for each new line, though this view keeps its size.
+        """
+        if size != self.virtual_size:
+            self.set_reactive(ScrollView.virtual_size, size)
+            self._scroll_update(size)
 
     def lay_out_more(self) -> None:
         """Go on with entries that are too large to lay out at once."""
