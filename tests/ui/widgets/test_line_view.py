@@ -149,22 +149,52 @@ async def test_highlights_have_a_style_of_their_own() -> None:
         assert app.view.render_line(4).text.strip() == "▌ line 1"
 
 
-async def test_update_of_one_entry_draws_only_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_update_of_one_entry_draws_only_the_rows_that_changed(monkeypatch: pytest.MonkeyPatch) -> None:
     async with showing(*entries(3)) as (app, _):
         drawn: list[tuple[Region, ...]] = []
-        monkeypatch.setattr(app.view, "refresh", lambda *regions: drawn.append(regions))
+        monkeypatch.setattr(app.view, "refresh", lambda *regions, **_: drawn.append(regions))
         app.scrollback.entries[1].changed()
         app.view.update_entry(1)
-        assert drawn == [(Region(0, 3, app.view.size.width, 3),)]
+        assert drawn == []
+        app.scrollback.entries[1] = entry("other")
+        app.view.update_entry(1)
+        assert drawn == [(Region(0, 4, app.view.size.width, 1),)]
 
 
-async def test_entry_that_grows_draws_the_whole_view(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_entry_that_grows_draws_the_rows_that_it_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     async with showing(*entries(3)) as (app, _):
         drawn: list[tuple[Region, ...]] = []
         app.scrollback.entries[1] = entry("two\nlines")
         monkeypatch.setattr(app.view, "refresh", lambda *regions, **_: drawn.append(regions))
         app.view.update_entry(1)
+        ((region,),) = drawn
+        assert (region.y, region.bottom) == (4, 9)
+
+
+async def test_entry_that_grows_below_the_view_scrolls_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with showing(*entries(HEIGHT)) as (app, _):
+        drawn: list[tuple[Region, ...]] = []
+        app.scrollback.entries[-1] = entry("two\nlines")
+        monkeypatch.setattr(app.view, "refresh", lambda *regions, **_: drawn.append(regions))
+        app.view.update_entry(HEIGHT - 1)
         assert () in drawn
+
+
+async def test_new_lines_do_not_lay_out_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with showing(*entries(HEIGHT)) as (app, pilot):
+        laid_out: list[bool] = []
+
+        def refresh(*regions: Region, layout: bool = False, **more: bool) -> LineView:
+            laid_out.append(layout)
+            return LineView.refresh(app.view, *regions, layout=layout, **more)
+
+        monkeypatch.setattr(app.view, "refresh", refresh)
+        app.scrollback.entries[-1] = entry("two\nlines")
+        app.view.update_entry(HEIGHT - 1)
+        await pilot.pause()
+        assert app.view.virtual_size.height == app.scrollback.total
+        assert app.view.vertical_scrollbar.window_virtual_size == app.scrollback.total
+        assert True not in laid_out
 
 
 async def test_click_reports_the_text_and_its_entry() -> None:

@@ -19,6 +19,7 @@ from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import var
 from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
 from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
@@ -32,6 +33,7 @@ from tui.ui.log.selection_text import text_between
 from tui.ui.markdown import lexers
 from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import AIRY_LINES, GUTTER, text_column
+from tui.ui.widgets.scroll_bar import LineScrollBar
 
 _PAUSE_S: Final = 1 / 120
 """Time between two slices of layout, in seconds, for keys and painting."""
@@ -161,6 +163,16 @@ class LineView(ScrollView, can_focus=True):
         """The number in the label for new lines. No label if 0."""
         self._lines_in_view: list[Line] = []
         """The lines that were in view when the view was last positioned."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scrollbar, which Textual creates through this property when it is first needed."""
+        if self._vertical_scrollbar is None:
+            self._vertical_scrollbar = bar = LineScrollBar()
+            bar.display = False
+            # Textual has no public way to use another scrollbar.
+            self.app._start_widget(self, bar)  # noqa: SLF001
+        return self._vertical_scrollbar
 
     @property
     def is_following(self) -> bool:
