@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import coverage
 import pytest
+from hypothesis import settings
 
 from tests.fault_server import FaultServer, Script, StartServer
 from tests.program import Program
@@ -26,7 +27,9 @@ COVERED = ("wire", "providers", "session")
 
 
 def pytest_configure() -> None:
-    """Restore SIGINT for subprocesses: shells ignore it for background jobs."""
+    """Restore SIGINT for subprocesses: shells ignore it for background jobs. No test fails for being slow."""
+    settings.register_profile("any speed", deadline=None)
+    settings.load_profile("any speed")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

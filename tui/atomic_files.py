@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -42,7 +41,7 @@ def temporary_file_in(folder: Path, mode: int) -> Iterator[Path]:
         folder: The folder, which must exist.
         mode: The permissions, which the user's umask reduces.
     """
-    temporary = folder / f".llm-tui-{secrets.token_hex(8)}.tmp"
+    temporary = folder / f".llm-tui-{os.urandom(8).hex()}.tmp"
     os.close(os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode))
     try:
         yield temporary

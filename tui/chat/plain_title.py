@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from tui.lazy_pattern import lazy_pattern
 
 _MAX_SCANNED: Final = 4_000
 """Characters of a prompt that are read. A title has the first few words only."""
 
-_MARK_LINE: Final = re.compile(r"[ \t]*(?:`{3,}[^`]*|~{3,}.*|={3,}|(?:[-*_][ \t]*){3,})$")
+_MARK_LINE: Final = lazy_pattern(r"[ \t]*(?:`{3,}[^`]*|~{3,}.*|={3,}|(?:[-*_][ \t]*){3,})$")
 """A fence with its language, the line below a heading, or a horizontal line."""
 
-_LINE_START: Final = re.compile(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:#{1,6}[ \t]+|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)?")
-_CLOSING_HASHES: Final = re.compile(r"[ \t]+#+[ \t]*$")
+_LINE_START: Final = lazy_pattern(r"[ \t]*(?:>[ \t]?)*[ \t]*(?:#{1,6}[ \t]+|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)?")
+_CLOSING_HASHES: Final = lazy_pattern(r"[ \t]+#+[ \t]*$")
 
 _INLINE: Final = (
-    (re.compile(r"!?\[([^\[\]\n]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)"), r"\1"),
-    (re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>"), r"\1"),
-    (re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)"), r"\2"),
-    (re.compile(r"\*\*(?=\S)([^\n]+?)(?<=\S)\*\*"), r"\1"),
-    (re.compile(r"(?<!\w)__(?=\S)([^_\n]*\s[^_\n]*)(?<=\S)__(?!\w)"), r"\1"),
-    (re.compile(r"(?<![\w*\\])\*(?=[^\s*])([^*\n]+)(?<=\S)\*(?![\w*])"), r"\1"),
-    (re.compile(r"(?<![\w\\])_(?=[^\s_])([^_\n]+)(?<=\S)_(?!\w)"), r"\1"),
-    (re.compile(r"~~(?=\S)([^~\n]+)(?<=\S)~~"), r"\1"),
-    (re.compile(r"\\([\\`*_{}\[\]()#+.!~>|<-])"), r"\1"),
+    (lazy_pattern(r"!?\[([^\[\]\n]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)"), r"\1"),
+    (lazy_pattern(r"<((?:https?://|mailto:)[^<>\s]+)>"), r"\1"),
+    (lazy_pattern(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)"), r"\2"),
+    (lazy_pattern(r"\*\*(?=\S)([^\n]+?)(?<=\S)\*\*"), r"\1"),
+    (lazy_pattern(r"(?<!\w)__(?=\S)([^_\n]*\s[^_\n]*)(?<=\S)__(?!\w)"), r"\1"),
+    (lazy_pattern(r"(?<![\w*\\])\*(?=[^\s*])([^*\n]+)(?<=\S)\*(?![\w*])"), r"\1"),
+    (lazy_pattern(r"(?<![\w\\])_(?=[^\s_])([^_\n]+)(?<=\S)_(?!\w)"), r"\1"),
+    (lazy_pattern(r"~~(?=\S)([^~\n]+)(?<=\S)~~"), r"\1"),
+    (lazy_pattern(r"\\([\\`*_{}\[\]()#+.!~>|<-])"), r"\1"),
 )
 """Marks within a line, and what remains. `__init__` and `a*b*c` are code rather than emphasis."""
 

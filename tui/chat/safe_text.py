@@ -12,6 +12,8 @@ import unicodedata
 from functools import cache
 from typing import Final
 
+from tui.lazy_pattern import lazy_pattern
+
 _TAB, _NEWLINE, _DELETE = 0x09, 0x0A, 0x7F
 _BIDI_CONTROLS: Final = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _LINE_SEPARATORS: Final = (0x2028, 0x2029)
@@ -27,8 +29,8 @@ _REPLACEMENTS: Final[dict[int, str]] = {
 }
 
 # A lone surrogate cannot be encoded: the next write would raise an exception.
-_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]")
-_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_UNSAFE: Final = lazy_pattern("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb\ud800-\udfff]")
+_LONE_SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
 
 _MAX_MARKS: Final = 8
 _JOINER: Final = "\u200d"
@@ -45,9 +47,9 @@ _HIGH_FORMATS: Final = "\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef"
 _INVISIBLE_CATEGORIES: Final = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 _BLANK_LETTERS: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0")
 """Fillers, a joiner and the empty Braille pattern: they have other categories, and show nothing alone."""
-_VARIATION_SELECTOR: Final = re.compile("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_VARIATION_SELECTOR: Final = lazy_pattern("[\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
-_WITHOUT_MARKS: Final = re.compile("[\0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u2bff]*")
+_WITHOUT_MARKS: Final = lazy_pattern("[\0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u2bff]*")
 """Latin, Greek and Cyrillic letters, lines and symbols: safe without the patterns, which take time to make."""
 
 _ASTRAL: Final = 0x10000

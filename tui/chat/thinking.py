@@ -25,6 +25,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Literal, NamedTuple
 
+from tui.lazy_pattern import lazy_pattern
+
 _ELEMENTS: Final = ("think", "thinking", "thought", "seed:think", "reasoning", "reason")
 """Names of tags in angle brackets. Their case does not matter, and the opening tag may have attributes."""
 
@@ -48,16 +50,16 @@ _ANSWER_TOKENS: Final = {
 }
 """Tokens around an answer."""
 
-_OPENING_TAG: Final = re.compile(
+_OPENING_TAG: Final = lazy_pattern(
     rf"<({'|'.join(_ELEMENTS)})(?:[ \t][^<>\n]{{0,100}}(?<!/))?>", re.ASCII | re.IGNORECASE
 )
-_PARTIAL_ATTRIBUTES: Final = re.compile(rf"<(?:{'|'.join(_ELEMENTS)})[ \t][^<>\n]{{0,100}}", re.ASCII | re.IGNORECASE)
+_PARTIAL_ATTRIBUTES: Final = lazy_pattern(rf"<(?:{'|'.join(_ELEMENTS)})[ \t][^<>\n]{{0,100}}", re.ASCII | re.IGNORECASE)
 
 _HARMONY_OPENINGS: Final = ("<|channel|>", "<|start|>assistant")
 _BARE_ANALYSIS: Final = "analysis<|message|>"
 """The first header of harmony if the server dropped the token before it."""
 _HARMONY_ENDS: Final = ("<|end|>", "<|return|>", "<|call|>")
-_HARMONY_HEADER: Final = re.compile(
+_HARMONY_HEADER: Final = lazy_pattern(
     r"(?:<\|start\|>assistant)?[^<]{0,80}(?:<\|channel\|>([a-z]{1,40})[^<]{0,80}(?:<\|constrain\|>[^<]{0,40})?)?<\|message\|>"
 )
 _MAX_HEADER: Final = 300
@@ -65,13 +67,13 @@ _MAX_HEADER: Final = 300
 
 _OPENINGS: Final = (*_CLOSING, *_HARMONY_OPENINGS, _BARE_ANALYSIS)
 _FIRST_MARKS: Final = (*_OPENINGS, *_ANSWER_TOKENS)
-_ANY_OPENING: Final = re.compile(rf"{'|'.join(map(re.escape, _OPENINGS))}|(?ai:<(?:{'|'.join(_ELEMENTS)})[ \t>])")
+_ANY_OPENING: Final = lazy_pattern(rf"{'|'.join(map(re.escape, _OPENINGS))}|(?ai:<(?:{'|'.join(_ELEMENTS)})[ \t>])")
 _MAX_OPENING: Final = max(map(len, _OPENINGS))
 
 _MAX_HEAD: Final = 40
 """Characters of a line that are compared with a closing tag and a fence."""
 
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})(.*)", re.DOTALL)
+_FENCE: Final = lazy_pattern(r" {0,3}(`{3,}|~{3,})(.*)", re.DOTALL)
 
 _PIECE: Final = 4_096
 """Characters that are examined at once."""

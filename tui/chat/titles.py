@@ -11,6 +11,7 @@ from tui.chat.conversation import Conversation, title_from
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import is_blank
 from tui.chat.thinking import begins_inside_thinking, split_thinking
+from tui.lazy_pattern import lazy_pattern
 
 MAX_ANSWER_CHARACTERS: Final = 20_000
 """Characters of the model's answer, including thinking, after which the search for a title stops."""
@@ -26,8 +27,8 @@ _REQUEST: Final = (
     "Answer with the title alone, without quotation marks."
 )
 _DECORATION: Final = " \t\"'“”„«»*_#`"
-_FORK: Final = re.compile(r"(?: \(fork(?: \d+)?\))+$")
-_PREFIX: Final = re.compile(r"^(?:title|titel|titre|título)\s*:\s*", re.IGNORECASE)
+_FORK: Final = lazy_pattern(r"(?: \(fork(?: \d+)?\))+$")
+_PREFIX: Final = lazy_pattern(r"^(?:title|titel|titre|título)\s*:\s*", re.IGNORECASE)
 
 
 def title_request(conversation: Conversation) -> tuple[ChatMessage, ...]:

@@ -6,14 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from tui.lazy_pattern import lazy_pattern
+
 MASK: Final = "********"
 
-_SECRET_NAME: Final = re.compile(
+_SECRET_NAME: Final = lazy_pattern(
     r"auth|cookie|credential|key|pass|secret|session|signature|token|\bsig\b", re.IGNORECASE
 )
 # Up to the last @, because a password may contain any character. A path may contain an @ too; it is masked then.
-_USERINFO: Final = re.compile(r"^(?P<scheme>(?:[a-z][a-z0-9+.-]*://)?).*@", re.IGNORECASE | re.DOTALL)
-_PARAMETER: Final = re.compile(r"(?P<name>[?&;][^=&;#]*)=(?P<value>[^&;#]*)")
+_USERINFO: Final = lazy_pattern(r"^(?P<scheme>(?:[a-z][a-z0-9+.-]*://)?).*@", re.IGNORECASE | re.DOTALL)
+_PARAMETER: Final = lazy_pattern(r"(?P<name>[?&;][^=&;#]*)=(?P<value>[^&;#]*)")
 _MIN_KEY_CHARS: Final = 12
 """A value in a query is masked from this length on, whatever its name, unless it is a version: Azure's are as long."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Final
+
+from tui.lazy_pattern import lazy_pattern
 
 KeyPath = tuple[str, ...]
 """The parts of a key, from the outermost table inward."""
@@ -15,9 +16,9 @@ _KEY_PART: Final = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
 DOTTED_KEY: Final = rf"{_KEY_PART}(?:[ \t]*\.[ \t]*{_KEY_PART})*"
 """A key as a regular expression: bare or quoted parts with dots between them."""
 
-_PART: Final = re.compile(_KEY_PART)
-_BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
-_DOTTED: Final = re.compile(DOTTED_KEY)
+_PART: Final = lazy_pattern(_KEY_PART)
+_BARE: Final = lazy_pattern(r"[A-Za-z0-9_-]+")
+_DOTTED: Final = lazy_pattern(DOTTED_KEY)
 
 
 def dotted(path: KeyPath) -> str:

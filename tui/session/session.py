@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from tui.chat import ids
 from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.context import ContextUse, was_cut
 from tui.chat.conversation import Conversation
@@ -79,7 +79,7 @@ class Session:
         recorder: Recorder | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
-        new_id: Callable[[], str] = lambda: secrets.token_hex(12),
+        new_id: Callable[[], str] = ids.new_id,
     ) -> None:
         """Args:
         provider: The provider that answers.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import sys
 from pathlib import Path
 
@@ -52,14 +51,14 @@ class Instance:
         Raises:
             OSError: If the folder cannot be read or written.
         """
-        self.id = secrets.token_hex(8)
+        self.id = os.urandom(8).hex()
         self._folder = folder
         self._lock: int | None = None
         if folder is not None:
             folder.mkdir(mode=0o700, exist_ok=True)
             _remove_stale_locks(folder)
             while not self._acquire_lock(folder):
-                self.id = secrets.token_hex(8)
+                self.id = os.urandom(8).hex()
 
     def is_alive(self, instance: str) -> bool:
         """Whether an instance, given by its id, is this one or holds its lock."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import select
 import time
 from codecs import getincrementaldecoder
@@ -24,6 +23,7 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from tui.lazy_pattern import lazy_pattern
 from tui.ui.terminal_input import InputReader, Pasted
 from tui.ui.theme.terminal_ground import is_dark_response
 
@@ -34,10 +34,10 @@ _KITTY_SEQUENCES: Final = {
     "\x1b[27;3;13~": "\x1b[13;3u",  # Alt+Enter, modifyOtherKeys
     "\x1b[27;5;13~": "\x1b[13;5u",  # Ctrl+Enter, modifyOtherKeys
 }
-_REPORT: Final = re.compile(r"\x1b\[(?:[IO]|<\d+;-?\d+;-?\d+[Mm]|\d+;\d+R|\?\d+;\d\$y|48(?:;\d+(?::\d*)*){4}t)")
+_REPORT: Final = lazy_pattern(r"\x1b\[(?:[IO]|<\d+;-?\d+;-?\d+[Mm]|\d+;\d+R|\?\d+;\d\$y|48(?:;\d+(?::\d*)*){4}t)")
 """Focus, mouse, cursor position, modes, and size: what Textual's parser knows besides keys."""
 
-_KITTY_KEY: Final = re.compile(r"\x1b\[(?:(\d+)(?::[\d:]*)?(?:;(\d*)(?::(\d))?(?:;([\d:]*))?)?)?([u~ABCDEFHPQRS])")
+_KITTY_KEY: Final = lazy_pattern(r"\x1b\[(?:(\d+)(?::[\d:]*)?(?:;(\d*)(?::(\d))?(?:;([\d:]*))?)?)?([u~ABCDEFHPQRS])")
 """Code, modifiers, 3 for a key that is released, text, and the final character of a key."""
 
 _READ_BYTES: Final = 65_536

@@ -16,6 +16,8 @@ from typing import Final
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 
+from tui.lazy_pattern import lazy_pattern
+
 _ESCAPE: Final = "\x1b"
 _PASTE_START: Final = "\x1b[200~"
 _PASTE_END: Final = "\x1b[201~"
@@ -38,21 +40,21 @@ _SEQUENCE_DELAY_S: Final = 0.5
 _MAX_SEQUENCE: Final = 4096
 """Characters kept of an unfinished sequence."""
 
-_PARAMETERS: Final = re.compile(r"\x1b\[(?:[0-?]|(?<=[<;])-)*[ -/]*")
+_PARAMETERS: Final = lazy_pattern(r"\x1b\[(?:[0-?]|(?<=[<;])-)*[ -/]*")
 """Some terminals report a mouse outside the window with negative numbers."""
 
-_SEQUENCE_START: Final = re.compile("[\x1b\x8f\x90\x98\x9b\x9d-\x9f]")
+_SEQUENCE_START: Final = lazy_pattern("[\x1b\x8f\x90\x98\x9b\x9d-\x9f]")
 """Escape, or a control character that means Escape and an opening character."""
 
 _C1_OFFSET: Final = 0x40
 """From such a control character to its opening character. Source: ECMA-48, 5.3."""
 
-_SHIFTED_RXVT_KEY: Final = re.compile(r"\x1b\[\d+\$(?!y)")
-_CONTROL_STRING_START: Final = re.compile(r"\x1b(?:\]\d|P[\d>!$+=|]|_G)")
+_SHIFTED_RXVT_KEY: Final = lazy_pattern(r"\x1b\[\d+\$(?!y)")
+_CONTROL_STRING_START: Final = lazy_pattern(r"\x1b(?:\]\d|P[\d>!$+=|]|_G)")
 """Reports of colours, of the terminal's name and capabilities, and of kitty's graphics. Other strings are only known
 to be strings by their end."""
 
-_CONTROL_STRING_BODY: Final = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
+_CONTROL_STRING_BODY: Final = lazy_pattern(r"[^\x00-\x1f\x7f-\x9f]*")
 _END_OF_STRING: Final = r"[^\x00-\x1f\x7f-\x9f]*(?:\x07|\x9c|\x1b\\)"
 
 _BARE_KEYS: Final = frozenset("IOPQRS~") | {
@@ -60,23 +62,25 @@ _BARE_KEYS: Final = frozenset("IOPQRS~") | {
 }
 """Final characters of the sequences without parameters. `[` and another letter are Alt+[ and that letter."""
 
-_CERTAIN: Final = re.compile(
+_CERTAIN: Final = lazy_pattern(
     r"\x1b(?:\[(?:<\d+;-?\d+;-?\d+[Mm]|[?>=]\d[\d;:]*\$?[A-Za-z]|\d+(?:[;:]-?\d*)+(?:\$y|[A-Za-z~])|\d+[~u]|[03]n)"
     rf"|\]\d+;{_END_OF_STRING}|P[\d;]*[>!$+=|]{_END_OF_STRING}|_G[A-Za-z]={_END_OF_STRING}"
     r"|[]P_^X][^\x00-\x1f\x7f-\x9f]+\x1b\\)"
 )
 """Sequences whose rest nobody types."""
 
-_CERTAIN_START: Final = re.compile(
+_CERTAIN_START: Final = lazy_pattern(
     r"\x1b(?:\[(?:<-?\d[\d;-]*|[?>=]\d[\d;:]*\$?|\d+;[\d;:-]*\$?)"
     r"|\]\d+;(?:\d+;)?(?:[?/;]|r?g?b?a?:?[\da-fA-F/]*)\x1b?|P>\|[ -~]*\x1b|_G[A-Za-z]=\d[^\x00-\x1f]*\x1b?)"
 )
 """Starts of such sequences."""
 
-_LIKELY: Final = re.compile(r"\x1b(?:\[(?:\[[A-E]|M[ -\U0010ffff]{3}|[\d;]*[A-FHIOPQRSZa-d~^$@u])|O[A-DFHPQRSMa-dj-y])")
+_LIKELY: Final = lazy_pattern(
+    r"\x1b(?:\[(?:\[[A-E]|M[ -\U0010ffff]{3}|[\d;]*[A-FHIOPQRSZa-d~^$@u])|O[A-DFHPQRSMa-dj-y])"
+)
 """Keys, and mouse reports in the oldest encoding, whose rest looks like typed text."""
 
-_LATE_KEY: Final = re.compile(
+_LATE_KEY: Final = lazy_pattern(
     r"\x1b(?:\[(?:\[[A-E]|M[ -\U0010ffff]{3}|[A-FHIOPQRSZ]|\d[\d;]*[A-FHPQRS~^$@])|O[A-DFHPQRSM])(?=\x1b|\Z)"
 )
 """Those whose rest is no ordinary text."""

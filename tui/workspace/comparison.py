@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tui.chat import ids
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.workspace.open_conversation import OpenConversation
@@ -87,7 +87,7 @@ def with_prompt(conversation: Conversation, prompt: Prompt) -> Conversation:
     path = conversation.path
     return conversation.append(
         ChatMessage(
-            id=secrets.token_hex(12),
+            id=ids.new_id(),
             role="user",
             content=prompt.text,
             parent_id=path[-1].id if path else None,

@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
+from tui.lazy_pattern import lazy_pattern
 from tui.workspace.commands import BY_SLASH
 
-_PATH: Final = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]*)|((?:\\.|[^\s\\"])*))$')
-_SLASH: Final = re.compile(r"/([a-z]*)$")
-_ARGUMENT: Final = re.compile(r"/([a-z]+)[ \t]+(\S*)$")
+_PATH: Final = lazy_pattern(r'(?:^|(?<=\s))@(?:"([^"\n]*)|((?:\\.|[^\s\\"])*))$')
+_SLASH: Final = lazy_pattern(r"/([a-z]*)$")
+_ARGUMENT: Final = lazy_pattern(r"/([a-z]+)[ \t]+(\S*)$")
 
 
 class CompletionPrefix(NamedTuple):

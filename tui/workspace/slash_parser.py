@@ -7,9 +7,10 @@ from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from tui.errors import UsageError
+from tui.lazy_pattern import lazy_pattern
 from tui.workspace.commands import BY_SLASH, Command
 
-_SLASH: Final = re.compile(r"/([a-z]+)(?:[ \t]+(\S.*?))?\s*", re.DOTALL)
+_SLASH: Final = lazy_pattern(r"/([a-z]+)(?:[ \t]+(\S.*?))?\s*", re.DOTALL)
 
 
 class ParsedCommand(NamedTuple):

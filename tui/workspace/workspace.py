@@ -6,13 +6,13 @@ What changed is reported through `events` at the moment it happens, so that keys
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.chat import ids
 from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation
 from tui.runtime import DEMO, Runtime
@@ -293,7 +293,7 @@ class Workspace:
         session = current.session
         with self._switching.under_way():
             title = await self._library.fork_title(session.conversation.title)
-            fork = session.conversation.forked(message_id, title, lambda: secrets.token_hex(12), time.time())
+            fork = session.conversation.forked(message_id, title, ids.new_id, time.time())
             await self._archive.add(fork)
             await self.activate(await self.factory.create(session.provider.name, session.model, fork))
         self._events.emit(ListChanged())

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len
 
+from tui.lazy_pattern import lazy_pattern
 from tui.ui.markdown.lines import Line
 
 LineAt = Callable[[int], Line]
 """Returns a line by its number. Lines outside of what is shown are blank."""
 
-_WORD: Final = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]+")
+_WORD: Final = lazy_pattern(r"\w+(?:['’-]\w+)*|[^\w\s]+")
 """A word, with hyphens and apostrophes inside; or signs between blanks and words."""
 
 

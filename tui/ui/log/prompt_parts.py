@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from tui.lazy_pattern import lazy_pattern
 from tui.ui.markdown.fences import FenceEnd, fence_content
 
 _MAX_LINES: Final = 30
@@ -21,8 +21,8 @@ _KEPT_LINES: Final = 5
 _GLIMPSE_LINES: Final = 3
 """Lines that are shown of a folded text that starts with a long paragraph."""
 
-_OPENING: Final = re.compile(r" {0,3}(?:`{3,}[^`]*|~{3,}.*)\Z")
-_ATTACHED: Final = re.compile(r"(?:\A\n?|\n\n)([^\n]+):\n\Z")
+_OPENING: Final = lazy_pattern(r" {0,3}(?:`{3,}[^`]*|~{3,}.*)\Z")
+_ATTACHED: Final = lazy_pattern(r"(?:\A\n?|\n\n)([^\n]+):\n\Z")
 """The name of an attached file, as `tui.files.mentions` writes it above the file's text."""
 
 

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from tui.lazy_pattern import lazy_pattern
+
 if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
 
 _BLANKS: Final = " \t"
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
-_MARKDOWN: Final = re.compile(r"(?:`{3,}|~{3,})[ \t{.]*(?:markdown|mdx?|[rq]md)(?![\w+-])", re.IGNORECASE)
+_FENCE: Final = lazy_pattern(r" {0,3}(`{3,}|~{3,})")
+_MARKDOWN: Final = lazy_pattern(r"(?:`{3,}|~{3,})[ \t{.]*(?:markdown|mdx?|[rq]md)(?![\w+-])", re.IGNORECASE)
 
 
 class FenceEnd:

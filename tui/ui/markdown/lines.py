@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len, split_graphemes
+
+from tui.lazy_pattern import lazy_pattern
 
 
 class Look(NamedTuple):
@@ -93,20 +94,20 @@ BLANK: Final = Line()
 MIN_CONTENT_CELLS: Final = 8
 """Minimum width of nested content. If less is left, the content is not indented."""
 
-_UNIT: Final = re.compile(r"[^\S\xa0\u2007\u202f]+|[\S\xa0\u2007\u202f]+")
+_UNIT: Final = lazy_pattern(r"[^\S\xa0\u2007\u202f]+|[\S\xa0\u2007\u202f]+")
 """Blanks, or the text between them. Non-breaking spaces count as text."""
 
-_SINGLE_CELLS: Final = re.compile(
+_SINGLE_CELLS: Final = lazy_pattern(
     r"[ -~\xa0-\xac\xae-\u02ff\u0370-\u0482\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u2500-\u25fc]*"
 )
 """Text in which every character is one cell wide, so that measuring it is unnecessary."""
 
-_BREAKABLE: Final = re.compile(
+_BREAKABLE: Final = lazy_pattern(
     "[\u1100-\u11ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U0001f000-\U0003ffff]"
 )
 """Characters between which a line may break: ideographs, syllables, emoji."""
 
-_REGIONAL_INDICATOR: Final = re.compile("[\U0001f1e6-\U0001f1ff]")
+_REGIONAL_INDICATOR: Final = lazy_pattern("[\U0001f1e6-\U0001f1ff]")
 
 _NO_LINE_START: Final = frozenset("，。、；：！？）」』】》〉”’…・ー々,.;:!?)]}%")
 
