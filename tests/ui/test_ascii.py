@@ -33,8 +33,9 @@ async def test_no_screen_has_other_characters_and_answers_stay(
     program.use_server(demo.url)
     program.config.write_text(f"ascii = true\n{program.config.read_text()}")
     app = await start_app(model="echo")
-    await app.ask_and_wait("→ ● ∴")
+    await app.ask_and_wait("→ ● ∴ $x^2$")
     shown = screen_text(app)
+    assert "$x^2$" in shown
     assert "→ ● ∴" in shown
     assert sorted(set(shown.replace("→ ● ∴", "")) - set(string.printable)) == []
     for key in ("f1", "f2", "f3", "ctrl+p"):

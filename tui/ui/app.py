@@ -22,7 +22,7 @@ from textual.screen import Screen
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
-from tui.ui.ascii import AsciiFilter
+from tui.ui.ascii import AsciiFilter, only_ascii
 from tui.ui.input_queue import InputQueue, Marker
 from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
 from tui.ui.painted_text import ControlCharacterFilter
@@ -66,6 +66,7 @@ class LlmTuiApp(App[None]):
         for theme in our_themes():
             self.register_theme(theme)
         self._choose_theme()
+        only_ascii.set(runtime.settings.ascii)
         if runtime.settings.ascii:
             self._filters.append(AsciiFilter())
         # Holds back keys and pastes until the prompt is there.

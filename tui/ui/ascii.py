@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Final
 
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
+
+only_ascii: Final[ContextVar[bool]] = ContextVar("only_ascii", default=False)
+"""Whether the app of this task draws with ASCII characters only. Layouts depend on it, and painting."""
 
 _TABLE: Final = str.maketrans(
     {

@@ -8,7 +8,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.ui.log.paint import Painter, restyled
-from tui.ui.markdown.lines import BLANK, Line, Look, Run
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, blank_below
 from tui.ui.markdown.render import render
 from tui.ui.text_column import text_column
 
@@ -55,6 +55,16 @@ def test_selected_message_has_mark_at_left_edge() -> None:
 
     assert strip.text == "▎   text    "
     assert [segment.style for segment in strip if "▎" in segment.text] == [Style.parse("green")]
+
+
+@pytest.mark.parametrize(("is_airy", "below"), [(True, "    ▄▄▄▄▄▄▄▄"), (False, " " * 12)])
+def test_half_a_line_of_ground_is_below_code_where_there_is_room(is_airy: bool, below: str) -> None:
+    painter = Painter(Theme().style_of)
+    painter.is_airy = is_airy
+    line = blank_below(render("```\na\n```", 8)[-1])
+
+    assert painter.strip(line, 12, COLUMN).text[:12] == below
+    assert line.text == ""
 
 
 def test_column_is_centred_in_a_wide_view() -> None:

@@ -28,7 +28,7 @@ from tui.ui.log.labels import (
 from tui.ui.log.prompt_parts import PromptPart, prompt_parts
 from tui.ui.log.selection_text import text_between
 from tui.ui.log.tool_call_lines import ToolCallLines
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, blank_below, wrap
 from tui.ui.markdown.plain import PlainDocument
 
 if TYPE_CHECKING:
@@ -386,7 +386,10 @@ class AnswerEntry(Entry):
         if text.has_answer and text.tool_calls:
             parts.append([BLANK])
         parts.append(self._calls.lines)
-        parts.append(self._footer_lines(width))
+        footer = self._footer_lines(width)
+        if answer and not text.tool_calls:
+            footer[:1] = [blank_below(answer[-1])]
+        parts.append(footer)
         return parts
 
     def _failure_lines(self, failure: Failure, width: int) -> list[Line]:

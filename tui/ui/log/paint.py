@@ -25,8 +25,8 @@ _BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar", "alert", "alert-wa
 CARDS: Final = frozenset({"you", "card"})
 """Fills of lines whose ground spans the column: prompts, and cards such as errors."""
 
-AIR: Final = frozenset({"you-above", "you-below", "card-above", "card-below"})
-"""Fills of the half lines above and below a card."""
+AIR: Final = frozenset({"you-above", "you-below", "card-above", "card-below", "block-below"})
+"""Fills of the half lines above and below a card, and below code."""
 
 LOOKS: Final = (
     *("prompt", "prompt-bar", "you", "you-name", "label", "hint", "time", "thinking", "fold", "figures", "live"),
@@ -64,6 +64,8 @@ class Painter:
         self._style_of = style_of
         self.is_ascii = False
         """Whether marks and lines are drawn with ASCII characters. Set it before anything is painted."""
+        self.is_airy = False
+        """Whether half a line of its ground is drawn below code. Call `forget` after a change."""
         self.copy_key = ""
         """The key that copies code, shown before the copy mark while its message is selected. Empty for none."""
         self._styles: dict[tuple[Look, str], Style] = {}
@@ -115,6 +117,8 @@ class Painter:
         if self.is_ascii:
             line = _in_ascii(line)
         background = self.style(Look())
+        if line.fill == "block-below":
+            return self._below_code(line, width, column, marked=marked)
         if line.fill in AIR:
             return self._air(line.fill, width, column, marked=marked)
         outer = line.fill if line.fill in CARDS else ""
@@ -169,6 +173,16 @@ class Painter:
         """
         half = Segment("▄" * column.width, self.style(Look(fill)))
         strip = Strip([*self._margin(column, marked=marked), half])
+        return strip.extend_cell_length(width, self.style(Look())).crop(0, width)
+
+    def _below_code(self, line: Line, width: int, column: TextColumn, *, marked: bool) -> Strip:
+        """The blank line below code, with half a line of the code's ground where there is room."""
+        before = replace(line, fill="", ground=None)
+        if not self.is_airy or line.ground is None:
+            return self._painted(before, width, column, marked=marked)
+        left = _block_left(line, column)
+        half = Segment("▄" * line.ground.cells, self.style(Look("block-below")))
+        strip = Strip([*self._painted(before, left, column, marked=marked), half])
         return strip.extend_cell_length(width, self.style(Look())).crop(0, width)
 
 

@@ -77,13 +77,13 @@ def word_at(line_at: LineAt, at: Position) -> Span | None:
 def block_at(line_at: LineAt, number: int) -> Span | None:
     """The block that a line belongs to: a paragraph, an item, a row of a table, all lines of code. None for a gap."""
     line = line_at(number)
-    if not line.text.strip() and line.ground is None:
+    if not line.text.strip() and not _is_code(line):
         return None
     first = last = number
-    if line.ground is not None:
+    if _is_code(line):
         while first > 0 and line_at(first - 1).ground is line.ground:
             first -= 1
-        while line_at(last + 1).ground is line.ground:
+        while (below := line_at(last + 1)).ground is line.ground and _is_code(below):
             last += 1
     else:
         while first > 0 and line_at(first - 1).separator is not None:
@@ -91,6 +91,11 @@ def block_at(line_at: LineAt, number: int) -> Span | None:
         while line_at(last).separator is not None:
             last += 1
     return Span(Position(first, 0), Position(last, len(line_at(last).text)))
+
+
+def _is_code(line: Line) -> bool:
+    """Whether it is a line of code, and not the blank line below."""
+    return line.ground is not None and line.fill != "block-below"
 
 
 def _decoration_before(line: Line) -> int:

@@ -19,7 +19,7 @@ from tui.ui.markdown.incremental import (
     PlainLayout,
     TableLayout,
 )
-from tui.ui.markdown.lines import BLANK, MIN_CONTENT_CELLS, Line
+from tui.ui.markdown.lines import MIN_CONTENT_CELLS, Line, blank_below
 from tui.ui.markdown.quotes import alert_title
 from tui.ui.markdown.render import CodeBlock, code_blocks_in, parse_table, render
 
@@ -121,7 +121,7 @@ class MarkdownDocument:
             if reused:
                 at += 1
             else:
-                self._lines[at:] = [BLANK]
+                self._lines[at:] = [blank_below(self._lines[at - 1])]
                 at = len(self._lines)
         if reused:
             self.reused = at + reused

@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from tui.chat.safe_text import safe_text
+from tui.ui.ascii import only_ascii
 
 _MAX_SOURCE: Final = 1_000
 """Characters from which on a formula is shown as its source: converting it would take more than some milliseconds."""
@@ -55,7 +56,6 @@ _COLUMN: Final = "\x1f"
 """Stands between the cells of a row until the row is put together."""
 
 
-@lru_cache(maxsize=512)
 def formula_text(source: str) -> str:
     """A formula as Unicode. Has several lines if the formula has.
 
@@ -63,8 +63,14 @@ def formula_text(source: str) -> str:
         source: The formula with its delimiters: `$x^2$`, `\\[…\\]`.
 
     Returns:
-        The source itself if the formula is too long, is not valid, or has a command that cannot be shown.
+        The source itself if the formula is too long, is not valid, or has a command that cannot be shown, and on
+        terminals that show ASCII only.
     """
+    return source if only_ascii.get() else _converted(source)
+
+
+@lru_cache(maxsize=512)
+def _converted(source: str) -> str:
     inner = source[2:-2] if source.startswith(("$$", "\\")) else source[1:-1]
     if not inner.strip() or len(source) > _MAX_SOURCE:
         return source

@@ -91,6 +91,13 @@ class Line:
 
 BLANK: Final = Line()
 
+
+def blank_below(line: Line) -> Line:
+    """The blank line below a line. Below code it knows the code's ground, of which half a line may be drawn."""
+    is_code = line.ground is not None and line.runs[:1] and line.runs[0].look.name in ("block", "language")
+    return Line(fill="block-below", ground=line.ground) if is_code else BLANK
+
+
 MIN_CONTENT_CELLS: Final = 8
 """Minimum width of nested content. If less is left, the content is not indented."""
 

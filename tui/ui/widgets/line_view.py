@@ -65,6 +65,7 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--card { color: $second; background: $raised; }
     LineView > .line-view--card-above { color: $raised; background: $ground; }
     LineView > .line-view--card-below { color: $ground; background: $raised; }
+    LineView > .line-view--block-below { color: $ground; background: $well; }
     LineView > .line-view--card-bar { color: $error; }
     LineView > .line-view--action-key { color: $user; text-style: bold; }
     LineView > .line-view--action { color: $second; }
@@ -161,8 +162,8 @@ class LineView(ScrollView, can_focus=True):
         """Runs while large entries are being laid out."""
         self._new_lines = 0
         """The number in the label for new lines. No label if 0."""
-        self._lines_in_view: list[Line] = []
-        """The lines that were in view when the view was last positioned."""
+        self._lines_in_view: list[tuple[Line, int]] = []
+        """The lines that were in view when the view was last positioned, each with the width of its ground."""
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:
@@ -280,6 +281,9 @@ class LineView(ScrollView, can_focus=True):
         width = self._column.text_width
         self._painter.is_ascii = any(isinstance(each, AsciiFilter) for each in self.get_line_filters())
         is_airy = self.app.size.height >= AIRY_LINES and not self.app.native_ansi_color and not self._painter.is_ascii
+        if is_airy != self._painter.is_airy:
+            self._painter.is_airy = is_airy
+            self._painter.forget()
         self._scrollback.resize(width, self.size.height, is_airy=is_airy)
         self.text_width = width
         self.update_lines()
@@ -365,15 +369,13 @@ class LineView(ScrollView, can_focus=True):
         self._new_lines = self._scrollback.new_lines
         if self._scrollback.is_partial and self._slice_timer is None:
             self._slice_timer = self.set_timer(_PAUSE_S, self.lay_out_more)
+        lines = (self._scrollback.line(top + y)[0] for y in range(self.size.height))
+        # Lines of code share a ground, which grows while the block streams in.
         before, self._lines_in_view = (
             self._lines_in_view,
-            [self._scrollback.line(top + y)[0] for y in range(self.size.height)],
+            [(line, 0 if line.ground is None else line.ground.cells) for line in lines],
         )
-        return [
-            row
-            for row, (old, new) in enumerate(zip_longest(before, self._lines_in_view))
-            if old is not new and old != new
-        ]
+        return [row for row, (old, new) in enumerate(zip_longest(before, self._lines_in_view)) if old != new]
 
     def _resize_content(self, size: Size) -> None:
         """Tell the scrollbar the size of the content.
