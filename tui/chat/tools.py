@@ -1,0 +1,54 @@
+"""Tools that a model may call: what is offered, what comes back, and who allowed it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from tui.chat.message import Image
+
+Approval = Literal["once", "conversation", "config", "denied"]
+"""Who allowed a call: the user for this call, the user for this conversation, or the config; or that nobody did."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool of a server, as it is offered to a model. Everything but `server` is foreign text."""
+
+    server: str
+    """The name of the server's table in the config: `files` for `[mcp.files]`."""
+
+    name: str
+    """The tool's name on its server."""
+
+    description: str
+    schema: Mapping[str, Any]
+    """The JSON schema of the arguments, as the server sent it."""
+
+    read_only: bool | None = None
+    """The server's claim that a call changes nothing. None if it says nothing."""
+
+    destructive: bool | None = None
+    """The server's claim that a call may destroy something. None if it says nothing."""
+
+    @property
+    def full_name(self) -> str:
+        """Its name in the config and for the user: `files.read_file`."""
+        return f"{self.server}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What came back from a call. Foreign text."""
+
+    text: str
+    """What the model is told: text, JSON, or what went wrong. Cut to a size, with a word about it."""
+
+    is_error: bool = False
+    images: tuple[Image, ...] = ()
+    links: tuple[str, ...] = ()
+    """Addresses of resources that the result names. Nothing is fetched."""
+
+    seconds: float = 0.0
+    """How long the call took."""
