@@ -200,8 +200,14 @@ class PromptEntry(Entry):
         return "" if self.unfolded else "\n\n".join(part.text for part in self._split if part.name)
 
     def estimate(self, width: int) -> int:
-        shown = [part.text for part in self._split if self.unfolded or not part.name]
-        return 4 + len(self._split) + sum(text.count("\n") + len(text) // max(20, width) for text in shown)
+        # Not kept: the parts of all prompts of a long conversation would hold their texts twice.
+        parts = self._prompt_parts or prompt_parts(self.message.content)
+        shown = [part.text for part in parts if self.unfolded or not part.name]
+        return 4 + len(parts) + sum(text.count("\n") + len(text) // max(20, width) for text in shown)
+
+    def drop_lines(self) -> None:
+        super().drop_lines()
+        self._prompt_parts = None
 
     def code_blocks(self) -> list[CodeBlock]:
         from tui.ui.markdown.code import language_of

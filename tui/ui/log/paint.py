@@ -17,7 +17,7 @@ from tui.ui.markdown.code_lines import CODE_MARGIN
 from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import GUTTER, TextColumn
 
-_MAX_STRIPS: Final = 600
+_MAX_STRIPS: Final = 200
 
 _BEFORE_BLOCKS: Final = frozenset({"", "bullet", "quote-bar", "alert", "alert-warning"})
 """Looks of what may precede a code block on its line."""

@@ -48,6 +48,8 @@ class PromptPart:
 
 def prompt_parts(content: str) -> list[PromptPart]:
     """The parts of a prompt, in order. Only fences in the prompt are taken for Markdown."""
+    if "\n" not in content:
+        return [PromptPart(content)]
     parts = list(_text_and_code(content.replace("\r\n", "\n").split("\n")))
     text, attached = _without_attachments(parts)
     return [folded for part in text for folded in _folded(part)] + attached
