@@ -76,6 +76,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
             return run_ask(arguments)
         case "models":
+            if arguments.action is not None:
+                from tui.commands.model_actions import run_model_action
+
+                return run_model_action(arguments)
             from tui.commands.models import run_models
 
             return run_models(arguments)

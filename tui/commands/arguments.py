@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn
 from tui.errors import UsageError
 
 _MAX_PORT: Final = 65_535
+_MAX_CONTEXT: Final = 100_000_000
 
 _EPILOG: Final = (
     "Without a command, llm-tui opens the chat. "
@@ -44,9 +45,10 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--version", "-V", action="store_true", help="print the version and exit")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, title="commands")
     _add_ask(commands.add_parser("ask", parents=[shared], help="stream one answer to standard output"))
-    models = commands.add_parser("models", parents=[shared], help="list the models of each provider")
+    models = commands.add_parser("models", parents=[shared], help="list the models of each provider, or manage them")
     models.add_argument("--provider", metavar="NAME", help="only this provider")
     models.add_argument("--json", action="store_true", help="output JSON")
+    _add_model_actions(models, shared)
     doctor = commands.add_parser("doctor", parents=[shared], help="check the setup and suggest fixes")
     doctor.add_argument("--json", action="store_true", help="output JSON")
     config_help = "show the config path, effective settings, or write a template"
@@ -89,6 +91,39 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="continue the latest conversation and save it",
     )
+
+
+def _add_model_actions(models: _Parser, shared: _Parser) -> None:
+    """The actions of `llm-tui models`. Their options can be given before or after the action."""
+    models.description = "Without an action, list the models of each provider."
+    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("model", metavar="NAME", help="the model")
+    common.add_argument("--provider", metavar="NAME", help="default: the one that has the model")
+    common.add_argument("--json", action="store_true", help="output JSON")
+    actions = models.add_subparsers(dest="action", metavar="ACTION", parser_class=_Parser, title="actions")
+    for name, about in (
+        ("show", "show what the server reports about a model"),
+        ("pull", "download a model; a download that was stopped continues"),
+        ("rm", "delete a model from the server's disk"),
+        ("copy", "give a model another name besides its own"),
+        ("load", "load a model into memory"),
+        ("unload", "remove a model from memory"),
+    ):
+        action = actions.add_parser(name, parents=[shared, common], help=about)
+        if name == "rm":
+            action.add_argument("--yes", action="store_true", help="do not ask")
+        elif name == "copy":
+            action.add_argument("new_name", metavar="NEW_NAME", help="the other name")
+        elif name == "load":
+            action.add_argument(
+                "--context-length", type=_context_length, default=0, metavar="N", help="tokens; default: the server's"
+            )
+
+
+def _context_length(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _MAX_CONTEXT):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of tokens (1 to {_MAX_CONTEXT:,})")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 
 from tui.chat.chat_support import CHAT_NOTES
 from tui.chat.formatting import format_size
-from tui.chat.model_info import ModelInfo, chat_models_first
+from tui.chat.model_info import ModelInfo, chat_models_first, with_details
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output, print_error
@@ -53,7 +53,7 @@ async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
             print_error(str(result), result.hint)
     output = Output()
     if arguments.json:
-        await output.write(json.dumps([_as_json(name, model) for name, model in rows]) + "\n")
+        await output.write(json.dumps([model_fields(name, model) for name, model in rows]) + "\n")
     elif rows:
         await output.write("".join(line + "\n" for line in _table(rows)))
     elif any_answered:
@@ -69,7 +69,10 @@ async def _models_of(runtime: Runtime, name: str) -> tuple[ModelInfo, ...] | Llm
         models = await provider.list_models()
     except LlmTuiError as error:
         return error
-    return models if provider.lists_details else await _with_details(provider, models)
+    if not provider.lists_details:
+        models = await _with_details(provider, models)
+    is_remote = runtime.is_remote(name)
+    return tuple(replace(model, is_remote=model.is_remote or is_remote) for model in models)
 
 
 async def _with_details(provider: Provider, models: tuple[ModelInfo, ...]) -> tuple[ModelInfo, ...]:
@@ -96,17 +99,14 @@ async def _with_details(provider: Provider, models: tuple[ModelInfo, ...]) -> tu
                 # A server that is too slow, or lacks the endpoint, would fail for each of the other models.
                 failed = True
                 return
-            described[model.name] = replace(
-                model,
-                context_length=details.context_length,
-                capabilities=details.capabilities or model.capabilities,
-            )
+            described[model.name] = with_details(model, details)
 
     await asyncio.gather(*(describe_next() for _ in range(_MAX_CONCURRENT_REQUESTS)))
     return chat_models_first(described.get(model.name, model) for model in models)
 
 
-def _as_json(provider: str, model: ModelInfo) -> dict[str, object]:
+def model_fields(provider: str, model: ModelInfo) -> dict[str, object]:
+    """A model as an object of JSON. Unknown values are null."""
     return {
         "provider": provider,
         "name": model.name,
@@ -118,7 +118,20 @@ def _as_json(provider: str, model: ModelInfo) -> dict[str, object]:
         "quantization": model.quantization or None,
         "capabilities": sorted(model.capabilities),
         "can_chat": {"yes": True, "unlikely": None, "no": False}[model.chat_support],
+        "is_remote": model.is_remote,
+        "display_name": model.display_name or None,
+        "state": model.state,
+        "state_note": model.state_note or None,
+        "thinking": None if model.thinking is None else list(model.thinking),
+        "thinking_default": model.thinking_default or None,
+        "gpu_fraction": model.gpu_fraction,
+        "expires_at": model.expires_at,
     }
+
+
+def model_notes(model: ModelInfo) -> str:
+    """What to know before a model is chosen: `cannot chat`, `cloud`. Usually empty."""
+    return ", ".join(note for note in (CHAT_NOTES[model.chat_support], "cloud" if model.is_remote else "") if note)
 
 
 def _table(rows: Sequence[tuple[str, ModelInfo]]) -> list[str]:
@@ -142,5 +155,5 @@ def _cells(provider: str, model: ModelInfo) -> tuple[str, ...]:
         size,
         "" if context is None else f"{context:,}",
         safe_line(f"{model.parameters} {model.quantization}"),
-        CHAT_NOTES[model.chat_support],
+        model_notes(model),
     )

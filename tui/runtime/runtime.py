@@ -93,6 +93,17 @@ class Runtime:
         settings = self.settings.providers.get(name)
         return settings is not None and settings.type == "demo"
 
+    def is_remote(self, name: str) -> bool:
+        """Whether a provider's server is neither on this machine nor on its network, judging by its address.
+
+        Raises:
+            UsageError: If no provider has that name.
+        """
+        from tui.providers.network.address import parse_address
+
+        url = self.settings_for(name).base_url
+        return bool(url) and not parse_address(url).is_near
+
     def is_configured(self, name: str) -> bool:
         """Whether the user configured a provider, in the file or the environment, or chose it at the start.
 

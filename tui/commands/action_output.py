@@ -1,0 +1,143 @@
+"""The output of `llm-tui models pull` and other actions: a progress bar, or one JSON object per line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from dataclasses import asdict
+from typing import Final, Protocol
+
+from tui.chat.model_info import ModelProgress
+from tui.chat.safe_text import safe_line
+from tui.commands.output import Output, print_error
+from tui.commands.progress import ProgressLine
+from tui.errors import ProviderError
+
+_DRAW_INTERVAL_S: Final = 0.1
+_DEFAULT_WIDTH: Final = 80
+
+
+class ActionOutput(Protocol):
+    """Shows what happens to a model."""
+
+    async def start(self, action: str, provider: str, model: str) -> None:
+        """Show what begins."""
+        ...
+
+    async def progress(self, progress: ModelProgress) -> None:
+        """Show a report."""
+        ...
+
+    async def done(self, text: str) -> None:
+        """Show that it has been done.
+
+        Args:
+            text: What has been done, as a sentence.
+        """
+        ...
+
+    async def failed(self, error: ProviderError) -> None:
+        """Show why it has not been done."""
+        ...
+
+
+class TextActionOutput:
+    """Draws a progress bar on stderr, if that is a terminal, and prints what has been done on stdout."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._line = ProgressLine()
+        self._is_terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._drawn_at = 0.0
+        self._redraw: asyncio.TimerHandle | None = None
+        """Draws the latest report when the line may be drawn again. None if it is drawn."""
+        self._drawn = 0
+        """The length of the drawn line."""
+        self._status = ""
+
+    async def start(self, action: str, provider: str, model: str) -> None:
+        """Print nothing: the progress says it."""
+
+    async def progress(self, progress: ModelProgress) -> None:
+        """Draw the bar, or print a new status on a line of its own."""
+        self._line.update(progress, time.monotonic())
+        is_new = progress.status != self._status
+        self._status = progress.status
+        if self._is_terminal:
+            if self._redraw is None:
+                loop = asyncio.get_running_loop()
+                self._redraw = loop.call_at(self._drawn_at + _DRAW_INTERVAL_S, self._draw_line)
+        elif is_new and progress.status and sys.stderr is not None:
+            print(safe_line(progress.status), file=sys.stderr, flush=True)
+
+    async def done(self, text: str) -> None:
+        """Remove the bar, and print the sentence."""
+        self._stop_drawing()
+        self._draw("")
+        await self._output.write(f"{text}\n")
+
+    async def failed(self, error: ProviderError) -> None:
+        """Leave the bar as it was last, and print the error below."""
+        if self._stop_drawing() or self._drawn:
+            self._draw_line()
+            sys.stderr.write("\n")
+        print_error(str(error), error.hint)
+
+    def _stop_drawing(self) -> bool:
+        """Whether a report was still to be drawn. It is not drawn any more."""
+        if self._redraw is None:
+            return False
+        self._redraw.cancel()
+        self._redraw = None
+        return True
+
+    def _draw_line(self) -> None:
+        self._redraw = None
+        self._drawn_at = asyncio.get_running_loop().time()
+        self._draw(self._line.text(_terminal_width() - 1))
+
+    def _draw(self, text: str) -> None:
+        """Replace the drawn line. Spaces instead of a control sequence, which a dumb terminal would show."""
+        if not self._drawn and not text:
+            return
+        padding = " " * (self._drawn - len(text))
+        sys.stderr.write(f"\r{text}{padding}" + ("" if text else "\r"))
+        sys.stderr.flush()
+        self._drawn = len(text)
+
+
+class JSONActionOutput:
+    """Prints `start`, then `progress`, and last `done` or `error`, each as one JSON object on a line of stdout."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._last: ModelProgress | None = None
+
+    async def start(self, action: str, provider: str, model: str) -> None:
+        """Print what begins."""
+        await self._output.write_json({"type": "start", "action": action, "provider": provider, "model": model})
+
+    async def progress(self, progress: ModelProgress) -> None:
+        """Print a report, unless it repeats the last one."""
+        if progress != self._last:
+            self._last = progress
+            await self._output.write_json({"type": "progress", **asdict(progress)})
+
+    async def done(self, text: str) -> None:  # noqa: ARG002
+        """Print that it has been done."""
+        await self._output.write_json({"type": "done"})
+
+    async def failed(self, error: ProviderError) -> None:
+        """Print the error."""
+        await self._output.write_json(
+            {"type": "error", "kind": error.kind, "message": str(error), "status": error.status, "hint": error.hint}
+        )
+
+
+def _terminal_width() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _DEFAULT_WIDTH
+    except OSError:
+        return _DEFAULT_WIDTH
