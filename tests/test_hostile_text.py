@@ -86,7 +86,7 @@ class Stage:
         """
         replies_by_path = {
             "/api/tags": {"models": [{"name": each, "details": {"parameter_size": each}} for each in (model, "other")]},
-            "/api/show": {"capabilities": ["completion"], "details": {}, "model_info": {}},
+            "/api/show": {"capabilities": ["completion"], "details": {"quantization_level": model}, "model_info": {}},
             "/api/version": {"version": model},
             "/api/ps": {"models": []},
             "/v1/models": {"data": [{"id": model}]},
@@ -463,6 +463,21 @@ async def command_models(stage: Stage) -> None:
         await stage.command("models", "--json")
     await stage.serve(model=EVIL, status=500)
     await stage.command("models")
+
+
+@place
+async def command_models_show(stage: Stage) -> None:
+    await stage.serve(model=EVIL)
+    await stage.command("models", "show", "other")
+    await stage.command("models", "show", EVIL_ARGUMENT)
+
+
+@place
+async def command_models_pull(stage: Stage) -> None:
+    lines = [{"status": EVIL}, {"status": EVIL, "digest": EVIL, "total": 5, "completed": 2}, {"error": EVIL}]
+    await stage.serve(streams(*(json.dumps(line).encode() + b"\n" for line in lines)))
+    await stage.command("models", "pull", EVIL_ARGUMENT)
+    await stage.command("models", "pull", EVIL_ARGUMENT, "--json")
 
 
 @place

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_lmstudio import FakeLMStudio, instance, row
 from tests.fault_server import (
     EVENT_STREAM,
     JSON,
@@ -24,6 +25,7 @@ from tests.fault_server import (
     streams,
 )
 from tests.program import Program
+from tests.providers.bodies import delta, sse
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.commands.turn_output import is_other_model
@@ -333,6 +335,34 @@ async def test_empty_answer_is_reported(program: Program) -> None:
         result = await program.run("ask", "hi", "--model", "m")
     assert (result.code, result.out) == (0, "")
     assert result.err == "llm-tui: The server sent an empty answer. Finish reason: stop.\n"
+
+
+async def test_stats_name_the_cached_tokens_of_the_prompt(program: Program) -> None:
+    last = b'{"message":{"content":"Hello"},"done":true,"prompt_eval_count":9,"prompt_eval_cached_count":7}\n'
+    async with FaultServer(streams(last)) as server:
+        program.use_server(server.url)
+        text = await program.run("ask", "hi", "--model", "m", "--stats")
+        as_json = await program.run("ask", "hi", "--model", "m", "--json")
+    assert "prompt 9 tokens, 7 cached" in text.err
+    assert as_json.events[-1]["usage"]["cached_prompt_tokens"] == 7
+
+
+@pytest.mark.parametrize(("count", "is_too_long"), [(7712, True), (12, False)])
+async def test_empty_answer_to_a_prompt_over_the_context_says_so(
+    program: Program, count: int, is_too_long: bool
+) -> None:
+    fake = FakeLMStudio([row("m", instance("m", 4096))])
+    usage = {"choices": [], "usage": {"prompt_tokens": count, "completion_tokens": 1}}
+    empty = streams(sse(delta(finish="stop"), usage, "[DONE]"), content_type=EVENT_STREAM)
+
+    async def serve(connection: Connection) -> None:
+        await (empty if connection.request.method == "POST" else fake.serve)(connection)
+
+    async with FaultServer(serve) as server:
+        program.use_server(server.url, "lmstudio")
+        result = await program.run("ask", "hi", "--model", "m")
+    assert "empty answer" in result.err
+    assert ("longer than the 4,096 tokens of the model's context" in result.err) is is_too_long
 
 
 @pytest.mark.parametrize(("count", "is_truncated"), [(64, True), (63, False)])

@@ -155,3 +155,14 @@ async def test_absent_built_in_providers_are_not_reported_beside_others(program:
     assert result.code == 0
     assert "server" in result.out
     assert "refused" not in result.err
+
+
+async def test_models_of_a_public_server_are_marked_as_cloud(program: Program) -> None:
+    async with FaultServer(replies(200, b'{"data": [{"id": "gpt"}]}', JSON)) as proxy:
+        program.use_server("http://models.example.org", "openai")
+        table = await program.run("models", "--provider", "server", http_proxy=proxy.url)
+        rows = json.loads((await program.run("models", "--provider", "server", "--json", http_proxy=proxy.url)).out)
+        shown = await program.run("models", "show", "gpt", "--provider", "server", http_proxy=proxy.url)
+    assert table.out.splitlines()[1].split() == ["server", "gpt", "cloud"]
+    assert rows[0]["is_remote"] is True
+    assert "cloud" in shown.out

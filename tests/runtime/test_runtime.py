@@ -376,3 +376,21 @@ async def test_provider_is_configured_once_the_user_mentions_it(
     runtime = runtime_of(program, named=named, **environ)
     assert {name: runtime.is_configured(name) for name in configured} == configured
     await runtime.aclose()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_remote"),
+    [
+        ("http://127.0.0.1:1", False),
+        ("http://nas:11434", False),
+        ("http://192.168.1.5:1234", False),
+        ("https://example.org/v1", True),
+        ("http://93.184.216.34", True),
+    ],
+)
+def test_only_servers_outside_of_the_network_are_remote(program: Program, url: str, is_remote: bool) -> None:
+    program.configure(providers(mine=url))
+    runtime = runtime_of(program)
+
+    assert runtime.is_remote("mine") is is_remote
+    assert not runtime.is_remote("demo")

@@ -13,7 +13,7 @@ from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.options import parse_option
-from tui.chat.turn import TurnEnded
+from tui.chat.turn import ChunkReceived, TurnEnded
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output, print_error
 from tui.commands.turn_output import JSONOutput, TextOutput, TurnOutput
@@ -59,12 +59,13 @@ async def _ask(
         turn_output = TextOutput(output, show_thinking=show_thinking, show_stats=arguments.stats)
     try:
         session = await _session(runtime, arguments, options)
+        has_text = False
         async with contextlib.aclosing(session.send(prompt, images)) as turn:
             async for update in turn:
+                has_text = has_text or (isinstance(update, ChunkReceived) and update.chunk.has_text)
                 await turn_output.show(update)
         await output.flush()
-        if session.was_cut_to(session.send_options.options.get("num_ctx")):
-            print_error("The server truncated the prompt to num_ctx tokens.", "Use a larger --option num_ctx.")
+        await _note_full_context(session, is_empty=not has_text)
     except ProviderError as error:
         # Before the prompt was sent: no model is available, or the provider cannot be reached.
         await turn_output.show(TurnEnded(ChatMessage("", "assistant", ""), error))
@@ -78,6 +79,25 @@ async def _ask(
     finally:
         await runtime.aclose()
     return 0 if turn_output.error is None and was_saved else 1
+
+
+async def _note_full_context(session: Session, *, is_empty: bool) -> None:
+    """Print that the prompt did not fit into the model's context, if that is known.
+
+    Args:
+        session: The session after the answer.
+        is_empty: Whether nothing was answered. Only then the server is asked for the size of the context.
+    """
+    if session.was_cut_to(session.send_options.options.get("num_ctx")):
+        print_error("The server truncated the prompt to num_ctx tokens.", "Use a larger --option num_ctx.")
+    elif is_empty:
+        # LM Studio answers nothing to a prompt that is too long, without an error.
+        await session.refresh_context_window()
+        if session.was_cut and session.context is not None and session.context.window is not None:
+            print_error(
+                f"The prompt is longer than the {session.context.window:,} tokens of the model's context.",
+                "Load the model with a larger context, or shorten the prompt.",
+            )
 
 
 async def _session(runtime: Runtime, arguments: argparse.Namespace, options: dict[str, JSONValue]) -> Session:

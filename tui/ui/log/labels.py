@@ -47,7 +47,7 @@ STALLED_AFTER_S: Final = 3.0
 
 CONTEXT_TRUNCATED_NOTE: Final = (
     "The conversation exceeds the context window; the server dropped its beginning. "
-    "Increase num_ctx (/set num_ctx=…) or start a new conversation."
+    "Load the model with a larger context (Ollama: /set num_ctx=…) or start a new conversation."
 )
 """The note below an answer for which the server truncated the conversation."""
 
