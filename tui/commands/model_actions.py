@@ -86,16 +86,17 @@ async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
             await shown.start(arguments.action, target.name, target.model_name)
             await _run(target.manager, target, arguments, shown)
         await shown.done(_done_text(arguments, target))
+        await output.flush()
     except ProviderError as error:
         await shown.failed(error)
+        await output.flush()
         return 1
     except asyncio.CancelledError:
         # If the reader does not read, a write would block forever.
         if not output.is_blocked:
             await shown.failed(TurnCancelled("Interrupted.", hint=_interrupted_hint(arguments)))
+            await output.flush()
         return INTERRUPTED_EXIT_CODE
-    finally:
-        await output.flush()
     return 0
 
 
