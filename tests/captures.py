@@ -28,7 +28,7 @@ class Capture:
     """Folders and file name without suffix: `ollama/chat-gemma3`, `reports/openai/done-bare`."""
 
     protocol: str
-    """`ollama-chat`, `ollama-generate`, `ollama-pull`, `openai-chat` or `lmstudio-v1-chat`."""
+    """`ollama-chat`, `ollama-generate`, `ollama-pull` or `openai-chat`."""
 
     status: int
     headers: dict[str, str]
@@ -92,6 +92,9 @@ class Capture:
 
 _PATTERNS = ("*/*.json", "reports/*/*.json")
 
+_UNUSED = frozenset({"lmstudio-v1-chat"})
+"""Protocols of captures that llm-tui does not speak; `tui/providers/lmstudio.py` says why."""
+
 _FRAMING = ("transfer-encoding", "content-length", "connection", "keep-alive", "content-encoding")
 
 
@@ -103,7 +106,7 @@ def read_captures() -> list[Capture]:
     paths = (path for pattern in _PATTERNS for path in sorted(Path(folder).glob(pattern)))
     found = [_read(path, Path(folder)) for path in paths]
     assert found, f"{VARIABLE} names {folder}, which contains no captures"
-    return found
+    return [capture for capture in found if capture.protocol not in _UNUSED]
 
 
 def _read(path: Path, folder: Path) -> Capture:

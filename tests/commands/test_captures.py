@@ -16,7 +16,6 @@ ASK_OPTIONS: dict[str, tuple[str, list[str]]] = {
     "ollama-chat": ("ollama", []),
     "ollama-generate": ("ollama", ["--endpoint", "generate"]),
     "openai-chat": ("openai", []),
-    "lmstudio-v1-chat": ("lmstudio", []),
 }
 """The type of provider for each protocol, and the options of `ask`."""
 

@@ -29,7 +29,6 @@ PATHS = {
     "ollama-generate": ("ollama", "/api/generate"),
     "ollama-pull": ("ollama", "/api/pull"),
     "openai-chat": ("openai", "/v1/chat/completions"),
-    "lmstudio-v1-chat": ("lmstudio", "/api/v1/chat"),
 }
 
 

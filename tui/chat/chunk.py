@@ -38,6 +38,12 @@ class Usage:
     cached_prompt_tokens: int | None = None
     """Those of `prompt_tokens` that the server still knew from an earlier request. None if it did not report them."""
 
+    def to_json(self) -> dict[str, int | None]:
+        """The counts by name. The cached tokens, which few servers report, are left out if they are unknown."""
+        counts = {"prompt_tokens": self.prompt_tokens, "completion_tokens": self.completion_tokens}
+        cached = self.cached_prompt_tokens
+        return counts if cached is None else {**counts, "cached_prompt_tokens": cached}
+
 
 @dataclass(frozen=True, slots=True)
 class ServerTiming:

@@ -75,6 +75,7 @@ def as_json(conversation: Conversation) -> dict[str, object]:
 
 
 def _message_as_json(message: ChatMessage) -> dict[str, object]:
+    usage = message.stats.usage
     return {
         "id": message.id,
         "parent_id": message.parent_id,
@@ -94,7 +95,7 @@ def _message_as_json(message: ChatMessage) -> dict[str, object]:
         "finish_reason": message.finish_reason,
         "outcome": message.outcome,
         "failure": None if message.failure is None else asdict(message.failure),
-        "figures": asdict(message.stats),
+        "figures": {**asdict(message.stats), "usage": None if usage is None else usage.to_json()},
         "options": {key: _bounded(value) for key, value in message.options.items()},
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
 from typing import Final, Protocol, assert_never
 
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
@@ -179,7 +178,7 @@ def _short_name(model: str) -> str:
 
 
 def _usage_fields(usage: Usage | None) -> dict[str, int | None] | None:
-    return None if usage is None else asdict(usage)
+    return None if usage is None else usage.to_json()
 
 
 def _rounded(value: float | None) -> float | None:
