@@ -122,6 +122,7 @@ async def _unable(target: Target, action: ModelAction) -> RequestRefused:
     manager = await target.provider.model_manager()
     also = ""
     if manager is not None:
-        verbs = sorted(_VERBS[other] for other in manager.actions)
-        also = f" {target.name} can {', '.join(verbs[:-1])} and {verbs[-1]} models."
+        *others, last = sorted(_VERBS[other] for other in manager.actions)
+        verbs = f"{', '.join(others)} and {last}" if others else last
+        also = f" {target.name} can {verbs} models."
     return RequestRefused(f"{target.name} cannot {_VERBS[action]} models.", hint=f"{_WHO_CAN[action]}{also}")
