@@ -46,6 +46,19 @@ def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(llamacpp_server, "_PROGRESS_WAIT_S", 0.1)
 
 
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("nas", "http://nas:9931/v1"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/v1"),
+        ("http://nas:8080/prefix/v1", "http://nas:8080/prefix/v1"),
+    ],
+)
+async def test_address_may_omit_port_and_version(written: str, address: str) -> None:
+    async with provider_at("llamacpp", written) as provider:
+        assert provider.address == address
+
+
 # What keeps a request waiting
 
 

@@ -189,10 +189,6 @@ async def listed(answered: object) -> tuple[ModelInfo, ...]:
         ),
         ({"id": "m", "status": {"value": "loading", "args": ["-c"]}}, ModelInfo("m", loaded=False, state="loading")),
         (
-            {"id": "m", "owned_by": "llama-swap", "status": {"value": "loaded"}},
-            ModelInfo("m"),
-        ),
-        (
             {"id": "m", "architecture": {"input_modalities": ["text", "Image", "smell"]}},
             ModelInfo("m", capabilities=frozenset({"completion", "vision"})),
         ),
@@ -243,6 +239,16 @@ async def test_model_that_cannot_chat_is_listed_last(row: dict[str, Any], uses: 
     assert [model.name for model in models] == ["z", "m"]
     assert models[1].capabilities == uses
     assert models[1].chat_support == "no"
+
+
+@pytest.mark.parametrize(("other", "loaded"), [("loaded", [None, None]), ("unloaded", [True, False])])
+async def test_llama_swap_is_believed_unless_all_its_models_seem_loaded(other: str, loaded: list[bool | None]) -> None:
+    states = {"a": "loaded", "b": other}
+    rows = [{"id": name, "owned_by": "llama-swap", "status": {"value": state}} for name, state in states.items()]
+    models = await listed({"data": rows})
+
+    assert [model.loaded for model in models] == loaded
+    assert [model.state for model in models] == ([None, None] if other == "loaded" else ["loaded", "unloaded"])
 
 
 async def test_llama_server_capabilities_come_from_a_second_list() -> None:

@@ -27,7 +27,7 @@ from tui.providers.llamacpp_models import LlamaCppModels
 from tui.providers.llamacpp_server import LlamaCppServer
 from tui.providers.model_rows import model_name, model_rows
 from tui.providers.network.address import ServerAddress, parse_address
-from tui.providers.openai_models import listed_capabilities, model_info
+from tui.providers.openai_models import listed_capabilities, model_infos
 from tui.providers.openai_reader import OpenAIReader
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile
@@ -126,7 +126,7 @@ class OpenAIProvider(HTTPProvider):
         # llama-server lists the capabilities separately, under `models`.
         also = rows_in(listed, "models") if isinstance(listed, dict) else []
         can = {model_name(row): listed_capabilities(row) for row in also}
-        infos = (model_info(row, self._kind) for row in rows)
+        infos = model_infos(rows, self._kind)
         self._listed = chat_models_first(
             replace(info, capabilities=info.capabilities | can.get(info.name, frozenset())) for info in infos
         )

@@ -22,13 +22,21 @@ _INPUTS: Final = {"image": "vision", "audio": "audio", "video": "video"}
 _CONTEXT_ARGUMENTS: Final = ("-c", "--ctx-size")
 
 
-def model_info(row: Mapping[str, Any], kind: ServerKind = "") -> ModelInfo:
-    """One model of a list.
+def model_infos(rows: Sequence[Mapping[str, Any]], kind: ServerKind) -> list[ModelInfo]:
+    """The models of a list, in its order.
 
     Args:
-        row: Its row, with its name under `id`.
+        rows: The rows, each with the name of its model under `id`.
         kind: The kind of server.
     """
+    infos = [_model_info(row) for row in rows]
+    # Versions of llama-swap call every model loaded: https://github.com/mostlygeek/llama-swap/issues/871.
+    if kind == "llama-swap" and all(info.loaded for info in infos):
+        return [replace(info, loaded=None, state=None) for info in infos]
+    return infos
+
+
+def _model_info(row: Mapping[str, Any]) -> ModelInfo:
     # vLLM, OpenRouter, llama-server and Lemonade each report the context length under a different key.
     meta = mapping_in(row, "meta")
     served = count_in(row, "max_model_len")
@@ -45,8 +53,7 @@ def model_info(row: Mapping[str, Any], kind: ServerKind = "") -> ModelInfo:
         parameters=_format_parameters(count_in(meta, "n_params")),
         quantization=text_in(meta, "ftype"),
     )
-    # llama-swap calls every model active: https://github.com/mostlygeek/llama-swap/issues/871.
-    return info if kind == "llama-swap" else _with_state(info, mapping_in(row, "status"))
+    return _with_state(info, mapping_in(row, "status"))
 
 
 def listed_capabilities(row: Mapping[str, Any]) -> frozenset[str]:

@@ -34,9 +34,10 @@ def kind_of_host(host: str) -> ServerKind:
 
 
 def kind_of_rows(rows: Iterable[Mapping[str, Any]]) -> ServerKind:
-    """The kind of server that sent a list of models. Gateways name an owner for each model: the first known one counts.
+    """The kind of server that sent a list of models. A gateway in front of several servers names several owners.
 
     Args:
         rows: The rows of the list: `{"id": str, "owned_by"?: str, …}`.
     """
-    return next((kind for row in rows if (kind := _OWNERS.get(text_in(row, "owned_by").lower(), ""))), "")
+    owners = {text_in(row, "owned_by").lower() for row in rows}
+    return _OWNERS.get(owners.pop(), "") if len(owners) == 1 else ""
