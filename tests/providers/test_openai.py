@@ -405,7 +405,7 @@ async def test_known_services_are_not_asked_for_their_kind() -> None:
 @pytest.mark.parametrize(
     ("owner", "value", "problem"),
     [
-        ("someone", "off", "How to switch the thinking of a model off on mine is unknown"),
+        ("someone", "off", "llm-tui does not know how to turn thinking off on mine"),
         ("someone", "high", ""),
         ("vllm", "off", ""),
     ],

@@ -109,7 +109,8 @@ class OpenAIProvider(HTTPProvider):
             return problem
         if self.thinking_fields(value):
             return ""
-        return f"How to switch the thinking of a model {value} on {self.name} is unknown; a level such as low may work."
+        how = "A level such as low may work, or an option that the server documents."
+        return f"llm-tui does not know how to turn thinking {value} on {self.name}. {how}"
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """The models from `/models`. Some servers add the context length and whether a model is loaded."""
