@@ -482,7 +482,7 @@ async def test_log_file_that_is_a_pipe_without_reader_is_bad_usage(program: Prog
 SSE_HELLO = b'data: {"choices":[{"delta":{"content":"Hello"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 
 
-@pytest.mark.parametrize(("owner", "problem"), [("vllm", ""), ("someone", "llm-tui: llm-tui does not know how to turn thinking off")])
+@pytest.mark.parametrize(("owner", "problem"), [("vllm", ""), ("someone", "llm-tui: llm-tui does not know how")])
 async def test_think_is_translated_or_reported_once(program: Program, owner: str, problem: str) -> None:
     async def answers(connection: Connection) -> None:
         if connection.request.method == "POST":
