@@ -23,7 +23,7 @@ json_values: st.SearchStrategy[JSONValue] = st.recursive(
 json_objects: st.SearchStrategy[JSONObject] = st.dictionaries(texts, json_values, max_size=3)
 seconds = st.none() | st.floats(min_value=0, max_value=1e9)
 counts = st.none() | st.integers(min_value=0, max_value=MAX_INTEGER)
-usages = st.none() | st.builds(Usage, counts, counts).filter(lambda usage: usage != Usage())
+usages = st.none() | st.builds(Usage, counts, counts, counts).filter(lambda usage: usage != Usage())
 
 messages = st.builds(
     ChatMessage,

@@ -35,6 +35,9 @@ class Usage:
     completion_tokens: int | None = None
     """Tokens of the answer. None if the server did not report them."""
 
+    cached_prompt_tokens: int | None = None
+    """Those of `prompt_tokens` that the server still knew from an earlier request. None if it did not report them."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerTiming:

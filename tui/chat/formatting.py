@@ -6,6 +6,7 @@ import json
 import math
 from typing import Final
 
+from tui.chat.chunk import Usage
 from tui.chat.message import AnswerStats, ChatMessage
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.safe_text import safe_line
@@ -39,6 +40,12 @@ def format_timing(stats: AnswerStats) -> list[str]:
     if stats.total_s is not None:
         parts.append(f"total {format_seconds(stats.total_s)}")
     return parts
+
+
+def format_prompt_tokens(usage: Usage) -> str:
+    """The tokens of a prompt, with those that the server had cached: `26 tokens, 20 cached`, `? tokens`."""
+    tokens = format_count(usage.prompt_tokens, "token")
+    return tokens if usage.cached_prompt_tokens is None else f"{tokens}, {usage.cached_prompt_tokens:,} cached"
 
 
 def format_count(count: int | None, noun: str) -> str:

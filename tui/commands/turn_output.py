@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from typing import Final, Protocol, assert_never
 
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
-from tui.chat.formatting import format_count, format_json, format_timing
+from tui.chat.formatting import format_count, format_json, format_prompt_tokens, format_timing
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
 from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
@@ -178,9 +179,7 @@ def _short_name(model: str) -> str:
 
 
 def _usage_fields(usage: Usage | None) -> dict[str, int | None] | None:
-    if usage is None:
-        return None
-    return {"prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens}
+    return None if usage is None else asdict(usage)
 
 
 def _rounded(value: float | None) -> float | None:
@@ -198,7 +197,7 @@ def _format_all_stats(answer: ChatMessage) -> str:
     return " · ".join(
         [
             f"finish reason {safe_line(answer.finish_reason or 'unknown')}",
-            f"prompt {format_count(usage.prompt_tokens, 'token')}",
+            f"prompt {format_prompt_tokens(usage)}",
             f"answer {format_count(usage.completion_tokens, 'token')}",
             *format_timing(answer.stats),
         ]

@@ -152,7 +152,12 @@ def _tool_call(call: Mapping[str, Any]) -> ToolCall:
 def _usage(event: JSONObject) -> Usage | None:
     # Older servers leave the count out when the prompt was cached:
     # https://github.com/ollama/ollama/issues/2068. Unknown is None, never 0.
-    usage = Usage(count_in(event, "prompt_eval_count"), count_in(event, "eval_count"))
+    # The count of the prompt includes the cached tokens, which only servers from 0.40 on report.
+    usage = Usage(
+        count_in(event, "prompt_eval_count"),
+        count_in(event, "eval_count"),
+        count_in(event, "prompt_eval_cached_count"),
+    )
     return None if usage == Usage() else usage
 
 

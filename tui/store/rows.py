@@ -35,6 +35,7 @@ MESSAGE_COLUMNS: Final = (
     "failure",
     "prompt_tokens",
     "completion_tokens",
+    "cached_prompt_tokens",
     "first_token_s",
     "total_s",
     "tokens_per_second",
@@ -185,6 +186,7 @@ def _row_of(message: ChatMessage, conversation_id: str, writer: str | None) -> d
         "failure": None if message.failure is None else _to_json(asdict(message.failure)),
         "prompt_tokens": _storable_number(usage.prompt_tokens),
         "completion_tokens": _storable_number(usage.completion_tokens),
+        "cached_prompt_tokens": _storable_number(usage.cached_prompt_tokens),
         "first_token_s": _storable_number(stats.first_token_s),
         "total_s": _storable_number(stats.total_s),
         "tokens_per_second": _storable_number(stats.tokens_per_second),
@@ -194,7 +196,9 @@ def _row_of(message: ChatMessage, conversation_id: str, writer: str | None) -> d
 
 
 def _message_of(row: sqlite3.Row) -> ChatMessage:
-    usage = Usage(count_in(row, "prompt_tokens"), count_in(row, "completion_tokens"))
+    usage = Usage(
+        count_in(row, "prompt_tokens"), count_in(row, "completion_tokens"), count_in(row, "cached_prompt_tokens")
+    )
     role: Any = row["role"]
     outcome: Any = row["outcome"]
     failure = None if row["failure"] is None else _failure_from_json(row["failure"])

@@ -133,11 +133,17 @@ def _add_settings_and_drafts(connection: sqlite3.Connection) -> None:
     )
 
 
+def _add_cached_tokens(connection: sqlite3.Connection) -> None:
+    """How many tokens of a prompt the server had cached."""
+    connection.execute("ALTER TABLE messages ADD COLUMN cached_prompt_tokens INTEGER")
+
+
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     _create_tables,
     _index_models_by_provider,
     _index_words,
     _add_settings_and_drafts,
+    _add_cached_tokens,
 )
 """The first creates version 1 in an empty file, the second turns version 1 into version 2, and so on."""
 
@@ -231,7 +237,8 @@ def _version_by_tables(connection: sqlite3.Connection) -> int:
     if not columns >= {"id", "title", "created_at", "updated_at", "provider", "model", "head_id"}:
         return 0
     if "pinned" in columns:
-        return 4
+        of_messages = {row[1] for row in connection.execute("PRAGMA table_info(messages)")}
+        return 5 if "cached_prompt_tokens" in of_messages else 4
     return 3 if "words" in names else 2 if "answers_by_provider" in names else 1
 
 

@@ -7,7 +7,15 @@ from typing import get_args
 import pytest
 
 from tui.chat.chunk import ToolCall, Usage
-from tui.chat.formatting import format_count, format_rate, format_seconds, format_size, format_stats, format_timing
+from tui.chat.formatting import (
+    format_count,
+    format_prompt_tokens,
+    format_rate,
+    format_seconds,
+    format_size,
+    format_stats,
+    format_timing,
+)
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 from tui.errors import ErrorKind
 from tui.ui.log.labels import failure_title, finish_note, image_label, thinking_label, tool_call_label
@@ -72,6 +80,19 @@ def test_format_stats_shows_known_values_only() -> None:
 )
 def test_format_count_uses_the_plural_except_for_one(count: int | None, text: str) -> None:
     assert format_count(count, "token") == text
+
+
+@pytest.mark.parametrize(
+    ("usage", "text"),
+    [
+        (Usage(), "? tokens"),
+        (Usage(1), "1 token"),
+        (Usage(2600, 5, 2000), "2,600 tokens, 2,000 cached"),
+        (Usage(26, cached_prompt_tokens=0), "26 tokens, 0 cached"),
+    ],
+)
+def test_prompt_tokens_name_the_cached_ones_if_known(usage: Usage, text: str) -> None:
+    assert format_prompt_tokens(usage) == text
 
 
 def test_format_stats_counts_one_token_in_the_singular() -> None:

@@ -144,7 +144,11 @@ def _stats(row: Mapping[str, Any], left_out: Counter[str]) -> AnswerStats:
     if usage is not None and not isinstance(usage, dict):
         raise Unusable("usage is not an object")
     return AnswerStats(
-        usage=None if usage is None else Usage(_count(usage, "prompt_tokens"), _count(usage, "completion_tokens")),
+        usage=None
+        if usage is None
+        else Usage(
+            _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"), _count(usage, "cached_prompt_tokens")
+        ),
         first_token_s=_stat(row, "first_token_s", left_out),
         total_s=_stat(row, "total_s", left_out),
         tokens_per_second=_stat(row, "tokens_per_second", left_out),
