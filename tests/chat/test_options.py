@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.chat.chunk import JSONValue
-from tui.chat.options import checked_option, closest_option, format_options, parse_option
+from tui.chat.options import checked_option, closest_option, format_options, parse_option, thinking_value
 from tui.errors import UsageError
 
 
@@ -20,6 +20,8 @@ from tui.errors import UsageError
         ("stop=5", ("stop", "5")),
         ("think=high", ("think", "high")),
         ("think=false", ("think", False)),
+        ("think=off", ("think", "off")),
+        ("think=x-high", ("think", "x-high")),
         ("truncate=true", ("truncate", True)),
         ("mirostat=2", ("mirostat", 2)),
         ("grammar=root ::= a=b", ("grammar", "root ::= a=b")),
@@ -53,7 +55,10 @@ def test_text_without_key_and_value_is_rejected(written: str) -> None:
         ("num_ctx=1.5", "a whole number from 1"),
         ("stop=[1]", "a text, or a list of texts"),
         ("stop=null", "a text, or a list of texts"),
-        ("think=perhaps", "true, false, low, medium or high"),
+        ("think=1", "off, on, or a level of the model, such as low, medium or high"),
+        ("think=null", "off, on, or a level of the model"),
+        ("think=", "off, on, or a level of the model"),
+        ("think=as much as you can", "off, on, or a level of the model"),
         ("truncate=1", "true or false"),
     ],
 )
@@ -61,6 +66,25 @@ def test_invalid_value_of_known_option_is_rejected(written: str, allowed: str) -
     with pytest.raises(UsageError, match="cannot be") as caught:
         parse_option(written)
     assert allowed in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("value", "word"),
+    [
+        (True, "on"),
+        ("On", "on"),
+        ("true", "on"),
+        (False, "off"),
+        ("off", "off"),
+        ("none", "off"),
+        ("High", "High"),
+        ("", ""),
+        (None, ""),
+        (1, ""),
+    ],
+)
+def test_thinking_value_is_off_on_or_a_level(value: JSONValue, word: str) -> None:
+    assert thinking_value(value) == word
 
 
 def test_infinity_is_rejected() -> None:

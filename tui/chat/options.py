@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from tui.chat.chunk import JSONValue
 from tui.errors import UsageError
+
+_LEVEL: Final = re.compile(r"[A-Za-z][\w.-]{0,39}")
+_OFF: Final = frozenset({"off", "false", "none"})
+_ON: Final = frozenset({"on", "true"})
+
+RELOADING: Final = frozenset({"num_ctx", "shift"})
+"""Options that a model is loaded with: Ollama loads it again when they change."""
 
 
 class _OptionType(NamedTuple):
@@ -35,6 +43,11 @@ def _integer(minimum: int) -> _OptionType:
     return _OptionType(f"a whole number from {minimum}", accepts)
 
 
+def _is_thinking(value: JSONValue) -> bool:
+    # Each model has levels of its own; only the server knows them.
+    return isinstance(value, bool) or (isinstance(value, str) and _LEVEL.fullmatch(value) is not None)
+
+
 def _is_stop(value: JSONValue) -> bool:
     return isinstance(value, str) or (isinstance(value, list) and all(isinstance(text, str) for text in value))
 
@@ -53,7 +66,7 @@ KNOWN: Final[Mapping[str, _OptionType]] = {
     "presence_penalty": _number(-2, 2),
     "frequency_penalty": _number(-2, 2),
     "stop": _OptionType('a text, or a list of texts such as ["END"]', _is_stop),
-    "think": _OptionType("true, false, low, medium or high", lambda v: v in (True, False, "low", "medium", "high")),
+    "think": _OptionType("off, on, or a level of the model, such as low, medium or high", _is_thinking),
     "truncate": _OptionType("true or false", lambda value: isinstance(value, bool)),
     "shift": _OptionType("true or false", lambda value: isinstance(value, bool)),
 }
@@ -84,6 +97,16 @@ def checked_option(key: str, value: JSONValue) -> JSONValue:
     if key == "stop" and not isinstance(value, bool | list | dict) and value is not None:
         return str(value)
     raise UsageError(f"{key} cannot be {json.dumps(value, ensure_ascii=False)}.", hint=f"Allowed: {option.allowed}.")
+
+
+def thinking_value(value: JSONValue) -> str:
+    """A value of the option `think` as a word: `off`, `on`, or a level of the model. Empty for any other value."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if not isinstance(value, str):
+        return ""
+    word = value.lower()
+    return "off" if word in _OFF else "on" if word in _ON else value
 
 
 def closest_option(key: str) -> str:
