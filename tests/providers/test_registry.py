@@ -10,7 +10,7 @@ import pytest
 from tui.errors import ConfigError
 from tui.limits import RetryPolicy, TimeLimits
 from tui.providers.lmstudio import LMStudioProvider
-from tui.providers.ollama import OllamaProvider
+from tui.providers.ollama import DemoProvider, OllamaProvider
 from tui.providers.openai import OpenAIProvider
 from tui.providers.options import ProviderOptions
 from tui.providers.registry import make_provider
@@ -18,7 +18,7 @@ from tui.providers.registry import make_provider
 
 @pytest.mark.parametrize(
     ("kind", "provider"),
-    [("ollama", OllamaProvider), ("demo", OllamaProvider), ("lmstudio", LMStudioProvider), ("openai", OpenAIProvider)],
+    [("ollama", OllamaProvider), ("demo", DemoProvider), ("lmstudio", LMStudioProvider), ("openai", OpenAIProvider)],
 )
 async def test_each_type_has_its_provider(kind: str, provider: type) -> None:
     created = make_provider(kind, ProviderOptions("mine", "127.0.0.1:1"))

@@ -15,7 +15,7 @@ _KINDS: Final = {
     "lmstudio": ("tui.providers.lmstudio", "LMStudioProvider"),
     "openai": ("tui.providers.openai", "OpenAIProvider"),
     # The demo server supports every protocol. Ollama's distinguishes errors in a stream from interruptions.
-    "demo": ("tui.providers.ollama", "OllamaProvider"),
+    "demo": ("tui.providers.ollama", "DemoProvider"),
 }
 
 
