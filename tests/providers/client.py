@@ -10,11 +10,11 @@ from typing import Any
 from tests.fault_server import FaultServer
 from tests.providers.bodies import Answer
 from tui.chat.message import ChatMessage
-from tui.chat.model_info import ChatRequest
+from tui.chat.model_info import ChatRequest, ModelProgress
 from tui.chat.turn import TurnRetried
 from tui.errors import ProviderError
 from tui.limits import RetryPolicy, TimeLimits
-from tui.providers.base import AnswerStream, Provider
+from tui.providers.base import AnswerStream, ProgressStream, Provider
 from tui.providers.options import ProviderOptions
 from tui.providers.registry import make_provider
 
@@ -89,6 +89,20 @@ async def collect(stream: AnswerStream, outcome: Outcome | None = None) -> Outco
         outcome.error = error
         outcome.answer.error = (error.kind, str(error))
     return outcome
+
+
+async def collect_progress(stream: ProgressStream, reports: list[ModelProgress] | None = None) -> list[ModelProgress]:
+    """All reports on a download or load.
+
+    Args:
+        stream: The reports as they arrive.
+        reports: Filled with them, so that the caller can watch. None creates a new list.
+    """
+    reports = [] if reports is None else reports
+    async with contextlib.aclosing(stream) as arriving:
+        async for report in arriving:
+            reports.append(report)
+    return reports
 
 
 def chat_request(*messages: ChatMessage, **fields: Any) -> ChatRequest:

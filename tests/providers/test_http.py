@@ -98,8 +98,8 @@ async def test_invalid_lookup_response_error_names_the_url() -> None:
         ("openai", "/openai/deployments/o3", "/openai/deployments/o3/models"),
         ("ollama", "/v1/models", "/api/tags"),
         ("ollama", "/behind/api/version/", "/behind/api/tags"),
-        ("lmstudio", "/api/v1/models", "/api/v0/models"),
-        ("lmstudio", "/behind/v1/responses", "/behind/api/v0/models"),
+        ("lmstudio", "/api/v1/models", "/api/v1/models"),
+        ("lmstudio", "/behind/v1/responses", "/behind/api/v1/models"),
     ],
 )
 @pytest.mark.parametrize(
@@ -113,6 +113,11 @@ async def test_lookup_errors_name_the_requested_url(kind: str, base: str, path: 
     assert server.requests[0].target.partition("?")[0] == path
     assert f"{server.url}{requested}" in str(failed.value)
     assert "secret" not in str(failed.value) + failed.value.hint
+
+
+async def test_other_servers_do_not_let_their_models_be_managed() -> None:
+    async with provider_at("openai", "127.0.0.1:1") as provider:
+        assert await provider.model_manager() is None
 
 
 async def test_timeout_of_a_lookup_names_the_server_without_its_api_path(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""LM Studio: its native events and its native model list."""
+"""LM Studio: the options of its requests, its lists of models, and managing models, on real sockets."""
 
 from __future__ import annotations
 
@@ -9,176 +9,15 @@ import httpx
 import pytest
 import respx
 
-from tests.providers.bodies import PROFILE, Answer, delta, read_with_every_split, sse
-from tests.providers.client import HI, ask, provider_at
-from tui.chat.chunk import ServerTiming, ToolCall, Usage
+from tests.fake_lmstudio import FakeLMStudio, instance, row, running_lmstudio
+from tests.fault_server import JSON, Connection, FaultServer, replies
+from tests.providers.bodies import delta, sse
+from tests.providers.client import HI, ask, chat_request, provider_at
 from tui.chat.model_info import ModelInfo
 from tui.chat.turn import ServerActivity
-from tui.errors import AuthRefused, ProviderError, ServerUnreachable
-from tui.providers.lmstudio import LMStudioReader
+from tui.errors import AuthRefused, ProviderError, ServerFailed, ServerUnreachable
 
 AT = "http://lmstudio.test:1234"
-
-
-def reader() -> LMStudioReader:
-    return LMStudioReader("m", PROFILE, 1 << 20)
-
-
-def named(*events: dict[str, Any]) -> bytes:
-    """Events as `/api/v1/chat` sends them: with their type as the name, and once more inside."""
-    lines = [f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events]
-    return "".join(lines).encode()
-
-
-def end(**stats: Any) -> dict[str, Any]:
-    return {"type": "chat.end", "result": {"output": [], "stats": stats}}
-
-
-def test_named_events_are_joined_into_the_answer() -> None:
-    body = named(
-        {"type": "chat.start", "model_instance_id": "a/b"},
-        {"type": "model_load.start"},
-        {"type": "model_load.progress", "progress": 0.5},
-        {"type": "model_load.end", "load_time_seconds": 3.5},
-        {"type": "prompt_processing.start"},
-        {"type": "prompt_processing.progress", "progress": 1},
-        {"type": "reasoning.start"},
-        {"type": "reasoning.delta", "content": "Hm\ud83d"},
-        {"type": "reasoning.delta", "content": "\ude00"},
-        {"type": "tool_call.start", "tool": "f"},
-        {"type": "tool_call.arguments", "tool": "f", "arguments": {"x": "\ud83d"}},
-        {"type": "tool_call.success", "output": "1"},
-        {"type": "message.start"},
-        {"type": "message.delta", "content": "Good "},
-        {"type": "message.delta", "content": "evening."},
-        {"type": "message.end"},
-        {"type": "something.new", "content": "x"},
-        end(input_tokens=20, total_output_tokens=9, tokens_per_second=41.5, model_load_time_seconds=3.5),
-        {"type": "message.delta", "content": "late"},
-    )
-
-    assert read_with_every_split(reader, body) == Answer(
-        "Good evening.",
-        "Hm😀",
-        [ToolCall("f", {"x": "\ufffd"})],
-        usage=Usage(20, 9),
-        timing=ServerTiming(load_s=3.5, tokens_per_second=41.5),
-        finished=True,
-        ended=True,
-    )
-
-
-def test_end_event_without_stats_gives_no_stats() -> None:
-    assert read_with_every_split(reader, named(end())) == Answer(finished=True, ended=True)
-    assert read_with_every_split(reader, named({"type": "chat.end"})) == Answer(finished=True, ended=True)
-
-
-def test_answer_without_the_end_event_is_unfinished() -> None:
-    assert not read_with_every_split(reader, named({"type": "message.delta", "content": "Good "})).finished
-
-
-def test_error_event_before_the_end_event_is_reported() -> None:
-    body = named(
-        {"type": "message.delta", "content": "Good "},
-        {"type": "error", "error": {"type": "model_not_found", "message": "no such model"}},
-        end(),
-    )
-    answer = read_with_every_split(reader, body)
-
-    assert answer.content == "Good "
-    assert answer.error == ("stream_error", "mine reported an error: no such model.")
-
-
-def test_openai_events_are_also_read() -> None:
-    body = sse(
-        delta("Hello", role="assistant"),
-        delta(None, tool_calls=[{"index": 0, "id": "a", "function": {"name": "f", "arguments": "{}"}}]),
-        delta(finish="tool_calls"),
-        {"usage": {"prompt_tokens": 5, "completion_tokens": 2}},
-        "[DONE]",
-    )
-
-    assert read_with_every_split(reader, body) == Answer(
-        "Hello",
-        tool_calls=[ToolCall("f", {}, "a")],
-        finish_reason="tool_calls",
-        usage=Usage(5, 2),
-        finished=True,
-        ended=True,
-    )
-
-
-@pytest.mark.parametrize("odd", [None, 5, [], {}, "text"])
-def test_malformed_event_values_are_ignored(odd: object) -> None:
-    content = None if odd == "text" else odd
-    body = named(
-        {"type": "message.delta", "content": content},
-        {"type": "reasoning.delta", "content": content},
-        {"type": "tool_call.arguments", "tool": odd if odd != "text" else None, "arguments": odd},
-        {"type": "chat.end", "result": odd},
-    )
-
-    assert read_with_every_split(reader, body) == Answer(tool_calls=[ToolCall("", {})], finished=True, ended=True)
-
-
-def test_only_answer_content_counts_as_progress() -> None:
-    reading = reader()
-    for event, progressed in (
-        ({"type": "model_load.progress", "progress": 0.5}, False),
-        ({"type": "prompt_processing.progress", "progress": 0.5}, False),
-        ({"type": "reasoning.delta", "content": "x"}, True),
-        ({"type": "message.delta", "content": "x"}, True),
-        ({"type": "message.delta", "content": ""}, False),
-        ({"type": "tool_call.arguments"}, True),
-        (end(), False),
-    ):
-        reading.progressed = False
-        list(reading.feed(named(event)))
-        assert reading.progressed is progressed, event
-
-
-@pytest.mark.parametrize(
-    ("event", "doing"),
-    [
-        ({"type": "model_load.start"}, ServerActivity("loading")),
-        ({"type": "model_load.progress", "progress": 0.5}, ServerActivity("loading", 0.5)),
-        ({"type": "model_load.progress", "progress": 7}, ServerActivity("loading", 1.0)),
-        ({"type": "model_load.progress", "progress": "half"}, ServerActivity("loading")),
-        ({"type": "model_load.end", "load_time_seconds": 3}, ServerActivity("waiting")),
-        ({"type": "prompt_processing.start"}, ServerActivity("reading")),
-        ({"type": "prompt_processing.progress", "progress": 0.25}, ServerActivity("reading", 0.25)),
-        ({"type": "prompt_processing.end"}, ServerActivity("waiting")),
-        ({"type": "message.start"}, None),
-    ],
-)
-def test_activity_before_the_answer_is_reported(event: dict[str, object], doing: ServerActivity | None) -> None:
-    reading = reader()
-
-    assert list(reading.feed(named(event))) == []
-    assert reading.activity == doing
-
-
-@respx.mock
-@pytest.mark.parametrize(
-    ("state", "does"),
-    [("loaded", None), ("not-loaded", ServerActivity("loading")), ("loading", ServerActivity("loading"))],
-)
-async def test_model_not_in_memory_is_reported_as_loading(state: str, does: ServerActivity | None) -> None:
-    respx.get(f"{AT}/api/v0/models").respond(json={"data": [{"id": "m", "type": "llm", "state": state}]})
-    async with provider_at("lmstudio", AT) as provider:
-        assert await provider.server_activity("m") == does
-        assert await provider.server_activity("unknown") is None
-
-
-@respx.mock
-async def test_context_window_is_that_of_the_loaded_model() -> None:
-    loaded = {"id": "m", "type": "llm", "state": "loaded", "max_context_length": 32768, "loaded_context_length": 4096}
-    idle = {"id": "idle", "type": "llm", "state": "not-loaded", "max_context_length": 32768}
-    respx.get(f"{AT}/api/v0/models").respond(json={"data": [loaded, idle]})
-    async with provider_at("lmstudio", AT) as provider:
-        assert await provider.context_window("m", {}) == 4096
-        assert await provider.context_window("idle", {}) is None
-
 
 # Requests
 
@@ -214,14 +53,57 @@ async def test_default_port_is_1234() -> None:
         assert provider.address == "http://nas:1234"
 
 
+# Options
+
+
+async def sent(options: dict[str, Any], **settings: Any) -> dict[str, Any]:
+    """The fields of the request for an answer that differ from those without options."""
+    async with FaultServer(replies(200, sse(delta("Hello"), "[DONE]"), "text/event-stream")) as server:
+        async with provider_at("lmstudio", server) as provider:
+            await ask(provider)
+        async with provider_at("lmstudio", server, **settings) as provider:
+            await ask(provider, chat_request(options=options))
+    plain, body = (request.json for request in server.requests)
+    assert plain.items() <= body.items()
+    return {key: value for key, value in body.items() if key not in plain}
+
+
+@pytest.mark.parametrize(
+    ("think", "effort"),
+    [("off", "none"), (False, "none"), ("on", "high"), (True, "high"), ("low", "low"), ("xhigh", "xhigh")],
+)
+async def test_thinking_is_sent_as_reasoning_effort(think: str | bool, effort: str) -> None:
+    assert await sent({"think": think}) == {"reasoning_effort": effort}
+
+
+async def test_own_reasoning_effort_and_ttl_take_precedence() -> None:
+    options = {"think": "off", "reasoning_effort": "low", "keep_alive": "1h", "ttl": 5}
+
+    assert await sent(options) == {"reasoning_effort": "low", "ttl": 5}
+
+
+@pytest.mark.parametrize(
+    ("keep_alive", "ttl"), [("5m", 300), (90, 90), ("1.6s", 2), (0, 1), (-1, 31_536_000), ("-1m", 31_536_000)]
+)
+async def test_keep_alive_is_sent_as_ttl_in_seconds(keep_alive: str | int, ttl: int) -> None:
+    assert await sent({}, keep_alive=keep_alive) == {"ttl": ttl}
+    assert await sent({"keep_alive": keep_alive}, keep_alive="7m") == {"ttl": ttl}
+
+
+@pytest.mark.parametrize("options", [{}, {"think": None}, {"think": 5}, {"keep_alive": "soon"}, {"keep_alive": None}])
+async def test_what_is_not_set_or_understood_is_not_sent(options: dict[str, Any]) -> None:
+    assert await sent(options) == {}
+
+
 # Model lists
 
 
-async def listed(v0: httpx.Response, v1: object = None) -> tuple[ModelInfo, ...]:
-    """The models of a server with these responses to `/api/v0/models` and `/v1/models`."""
+async def listed(v0: httpx.Response, openai: object = None) -> tuple[ModelInfo, ...]:
+    """The models of a server before 0.4 with these responses to `/api/v0/models` and `/v1/models`."""
     with respx.mock(assert_all_called=False) as server:
+        server.get(f"{AT}/api/v1/models").mock(return_value=httpx.Response(200, json={"error": "Unexpected endpoint"}))
         server.get(f"{AT}/api/v0/models").mock(return_value=v0)
-        server.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json=v1))
+        server.get(f"{AT}/v1/models").mock(return_value=httpx.Response(200, json=openai))
         async with provider_at("lmstudio", AT) as provider:
             return await provider.list_models()
 
@@ -252,7 +134,7 @@ async def test_native_list_gives_state_and_capabilities_embedders_last() -> None
             context_length=8192,
             loaded_context_length=4096,
             quantization="4bit",
-            capabilities=frozenset({"vision", "tool_use"}),
+            capabilities=frozenset({"vision", "tool_use", "tools"}),
         ),
         ModelInfo("plain", loaded=False),
         ModelInfo("unknown"),
@@ -283,6 +165,59 @@ async def test_rejected_key_does_not_fall_back_to_the_openai_list() -> None:
 async def test_failure_of_both_lists_is_reported() -> None:
     with pytest.raises(ProviderError, match="lists no models"):
         await listed(httpx.Response(500), {})
+
+
+async def test_newest_list_is_used_first_and_remembered() -> None:
+    fake = FakeLMStudio([row("a"), row("b", instance("b", 4096))])
+    async with running_lmstudio(fake) as server, provider_at("lmstudio", server) as provider:
+        for _ in range(2):
+            assert [model.name for model in await provider.list_models()] == ["a", "b"]
+        assert await provider.server_activity("a") == ServerActivity("loading")
+        assert await provider.server_activity("b") is None
+        assert await provider.server_activity("unknown") is None
+        assert await provider.context_window("b", {}) == 4096
+        assert await provider.context_window("a", {}) is None
+        assert await provider.model_manager() is not None
+    assert {request.target for request in server.requests} == {"/api/v1/models"}
+
+
+async def test_older_lists_are_remembered_too() -> None:
+    for apis, paths in (
+        ({"v0", "openai"}, ["/api/v1/models", "/api/v0/models", "/api/v0/models"]),
+        ({"openai"}, ["/api/v1/models", "/api/v0/models", "/v1/models", "/v1/models"]),
+    ):
+        fake = FakeLMStudio([row("a")], apis=frozenset(apis))
+        async with running_lmstudio(fake) as server, provider_at("lmstudio", server) as provider:
+            assert await provider.model_manager() is None
+            assert [model.name for model in await provider.list_models()] == ["a"]
+        assert [request.target for request in server.requests] == paths
+
+
+async def test_newer_server_at_the_same_address_is_noticed() -> None:
+    fake = FakeLMStudio([row("a")], apis=frozenset({"v0", "openai"}))
+    async with running_lmstudio(fake) as server, provider_at("lmstudio", server) as provider:
+        await provider.list_models()
+        fake.apis = frozenset({"v1", "openai"})
+        assert (await provider.list_models())[0].display_name == "A"
+        assert await provider.model_manager() is not None
+
+
+async def test_list_that_fails_for_now_is_asked_for_again() -> None:
+    fake = FakeLMStudio([row("a")])
+    busy = replies(503, b'{"error": "busy"}', JSON)
+    is_busy = True
+
+    async def serve(connection: Connection) -> None:
+        is_own = connection.request.target == "/api/v1/models"
+        await (busy if is_own and is_busy else fake.serve)(connection)
+
+    async with FaultServer(serve) as server, provider_at("lmstudio", server) as provider:
+        assert (await provider.list_models())[0].display_name == ""
+        is_busy = False
+        assert (await provider.list_models())[0].display_name == "A"
+        is_busy = True
+        with pytest.raises(ServerFailed):
+            await provider.list_models()
 
 
 async def test_unreachable_server_does_not_fall_back_to_the_openai_list() -> None:

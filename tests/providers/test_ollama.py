@@ -98,6 +98,14 @@ async def test_model_options_and_request_options_are_separated() -> None:
     assert set(body) == {"model", "stream", "messages", "options", "think", "format"}
 
 
+@pytest.mark.parametrize(
+    ("think", "sent_as"),
+    [("off", False), ("on", True), (False, False), (True, True), ("high", "high"), ("max", "max"), ("none", False)],
+)
+async def test_thinking_is_switched_by_true_false_or_a_level(think: str | bool, sent_as: str | bool) -> None:
+    assert (await body_of(chat_request(options={"think": think})))["think"] == sent_as
+
+
 @pytest.mark.parametrize("name", ["max_tokens", "max_completion_tokens", "num_predict"])
 async def test_token_limit_accepts_the_openai_option_names(name: str) -> None:
     assert (await body_of(chat_request(options={name: 5})))["options"] == {"num_predict": 5}
@@ -229,6 +237,7 @@ async def test_model_is_described_by_the_show_response() -> None:
         parameters="8.0B",
         quantization="Q4_K_M",
         capabilities=frozenset({"completion", "vision"}),
+        thinking=(),
     )
     assert json.loads(respx.calls.last.request.content) == {"model": "llama3"}
 
@@ -343,3 +352,33 @@ async def test_model_not_in_memory_is_reported_as_loading(
     provider = await with_responses(ps={"models": [{"name": name} for name in running]})
 
     assert await provider.server_activity(model) == (does and ServerActivity(does))
+
+
+# Cloud models
+
+
+@respx.mock
+@pytest.mark.parametrize("model", ["glm-5:cloud", "alias", "alias:latest"])
+async def test_cloud_model_is_never_loading_and_has_its_own_window(model: str) -> None:
+    row = {"name": "alias:latest", "size": 384, "remote_model": "glm-5", "remote_host": "https://ollama.com:443"}
+    shown = {"model_info": {"general.architecture": "glm", "glm.context_length": 1_048_576}, "remote_model": "glm-5"}
+    provider = await with_responses(tags={"models": [row]}, ps={"models": []}, show=shown)
+
+    assert await provider.list_models() == (ModelInfo("alias:latest", is_remote=True),)
+    assert await provider.server_activity(model) is None
+    assert await provider.context_window(model, {}) == 1_048_576
+    assert (await provider.describe_model(model)).is_remote
+
+
+@respx.mock
+@pytest.mark.parametrize("at", ["https://ollama.com", "https://api.ollama.com/api"])
+async def test_every_model_of_ollamas_own_server_is_a_cloud_model(at: str) -> None:
+    origin = at.removesuffix("/api")
+    respx.get(f"{origin}/api/tags").respond(json={"models": [{"name": "glm-5", "size": 1_000}]})
+    respx.get(f"{origin}/api/ps").respond(404)
+    respx.post(f"{origin}/api/show").respond(json={})
+    async with provider_at("ollama", at) as provider:
+        (listed,) = await provider.list_models()
+        assert listed.is_remote
+        assert (await provider.describe_model("glm-5")).is_remote
+        assert await provider.server_activity("glm-5") is None

@@ -9,9 +9,8 @@ import pytest
 
 from tui.errors import ConfigError
 from tui.limits import RetryPolicy, TimeLimits
-from tui.providers.llamacpp import LlamaCppProvider
 from tui.providers.lmstudio import LMStudioProvider
-from tui.providers.ollama import OllamaProvider
+from tui.providers.ollama import DemoProvider, OllamaProvider
 from tui.providers.openai import OpenAIProvider
 from tui.providers.options import ProviderOptions
 from tui.providers.registry import make_provider
@@ -19,13 +18,7 @@ from tui.providers.registry import make_provider
 
 @pytest.mark.parametrize(
     ("kind", "provider"),
-    [
-        ("ollama", OllamaProvider),
-        ("demo", OllamaProvider),
-        ("lmstudio", LMStudioProvider),
-        ("openai", OpenAIProvider),
-        ("llamacpp", LlamaCppProvider),
-    ],
+    [("ollama", OllamaProvider), ("demo", DemoProvider), ("lmstudio", LMStudioProvider), ("openai", OpenAIProvider)],
 )
 async def test_each_type_has_its_provider(kind: str, provider: type) -> None:
     created = make_provider(kind, ProviderOptions("mine", "127.0.0.1:1"))
@@ -52,7 +45,7 @@ def test_unknown_type_error_lists_the_known_types() -> None:
     assert "ollama, lmstudio, openai, llamacpp, demo" in refused.value.hint
 
 
-@pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai", "llamacpp"])
+@pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])
 def test_invalid_base_url_is_rejected(kind: str) -> None:
     with pytest.raises(ConfigError, match="is not a valid address"):
         make_provider(kind, ProviderOptions("mine", "http://a b"))

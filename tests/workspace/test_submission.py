@@ -66,6 +66,17 @@ async def test_unknown_option_is_set_with_a_remark(front_end: FrontEnd) -> None:
     ]
 
 
+async def test_option_that_reloads_the_model_is_set_with_a_remark(front_end: FrontEnd) -> None:
+    front_end.submit("/set num_ctx=8192")
+    front_end.submit("/set shift=false")
+    await front_end.until(lambda: len(front_end.notices) == 2)
+
+    assert front_end.notices == [
+        "Option set: num_ctx=8192. Ollama loads the model again when it changes.",
+        "Option set: shift=false. Ollama loads the model again when it changes.",
+    ]
+
+
 async def test_wrong_command_returns_with_an_error(front_end: FrontEnd) -> None:
     front_end.submit("/modle x")
     await front_end.until(lambda: front_end.of(happened.ErrorRaised))

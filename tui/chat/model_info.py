@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tui.chat.chat_support import ChatSupport, chat_support
@@ -75,6 +75,20 @@ class ModelInfo:
     def chat_support(self) -> ChatSupport:
         """Whether it can chat, by its capabilities if the server reports them, else by its name."""
         return chat_support(self.name, self.capabilities)
+
+
+def with_details(listed: ModelInfo, described: ModelInfo) -> ModelInfo:
+    """A model of a list with what the description of the model adds. The list knows what is loaded."""
+    return replace(
+        listed,
+        context_length=described.context_length or listed.context_length,
+        parameters=listed.parameters or described.parameters,
+        quantization=listed.quantization or described.quantization,
+        capabilities=described.capabilities or listed.capabilities,
+        thinking=listed.thinking if described.thinking is None else described.thinking,
+        thinking_default=described.thinking_default or listed.thinking_default,
+        is_remote=listed.is_remote or described.is_remote,
+    )
 
 
 def chat_models_first(models: Iterable[ModelInfo]) -> tuple[ModelInfo, ...]:

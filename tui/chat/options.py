@@ -16,6 +16,9 @@ _LEVEL: Final = re.compile(r"[A-Za-z][\w.-]{0,39}")
 _OFF: Final = frozenset({"off", "false", "none"})
 _ON: Final = frozenset({"on", "true"})
 
+RELOADING: Final = frozenset({"num_ctx", "shift"})
+"""Options that a model is loaded with: Ollama loads it again when they change."""
+
 
 class _OptionType(NamedTuple):
     allowed: str

@@ -69,7 +69,8 @@ class ProviderSettings:
         default="", metadata=key_types.line("Model to use. Empty: the last one used, else the first in the list.")
     )
     keep_alive: str | int | None = field(
-        default=None, metadata=key_types.duration("Ollama only: how long the model stays loaded after an answer.")
+        default=None,
+        metadata=key_types.duration("Ollama and LM Studio: how long the model stays loaded after an answer."),
     )
     """None if not set. Then nothing is sent, and the server uses its default, "5m"."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
@@ -144,6 +144,44 @@ class HTTPProvider(ABC):
     async def request_rows(self, method: str, path: str) -> list[JSONObject]:
         """The objects of the JSON list that the server returns for a lookup. See `request_object`."""
         return await self._look_up(method, path, None, "", parse_rows)
+
+    async def request_action(self, method: str, path: str, body: Mapping[str, Any], *, model: str = "") -> JSONObject:
+        """The JSON object that the server returns when it has done something, such as loaded a model.
+
+        Empty if it returns nothing. The server may take as long as for the first token of an answer.
+
+        Raises:
+            ProviderError: If the server is unreachable, or refuses or fails to do it.
+        """
+        async with self.open_stream(method, path, body, model=model) as response:
+            text = (await response.read(_MAX_LOOKUP_BYTES)).decode("utf-8-sig", "replace")
+            return self._checked(parse_object(text)) if text.strip() else {}
+
+    @contextlib.asynccontextmanager
+    async def open_stream(
+        self, method: str, path: str, body: Mapping[str, Any], *, accept: str = "application/json", model: str = ""
+    ) -> AsyncIterator[StreamedResponse]:
+        """A response of the server that is read as it arrives, but is not an answer of a model.
+
+        Silence may last as long as the wait for the first token, and the whole response as long as it takes.
+
+        Raises:
+            ProviderError: If the server is unreachable or refuses the request.
+        """
+        limits = self.options.limits
+        patience = max(limits.first_token, limits.idle) if limits.first_token and limits.idle else 0.0
+        limits = replace(limits, first_token=patience, idle=patience, total=0.0)
+        try:
+            async with self.transport.exchange(method, path, body, limits=limits, accept=accept) as response:
+                if not _has_answer(response.status):
+                    raise await _error_from(response, self._profile_of(path), model)
+                yield response
+        # The usual messages are about answers.
+        except (FirstTokenTimedOut, IdleTimedOut) as error:
+            raise type(error)(
+                f"{self.profile.name} at {self._url(path)} sent nothing for {patience:g} s.",
+                hint="The server may hang: its log may say more. timeouts.first_token sets how long to wait.",
+            ) from error
 
     async def raise_for_status(self, response: StreamedResponse, path: str, model: str = "") -> None:
         """Raise the error for a response, unless its status is one of success.

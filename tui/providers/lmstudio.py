@@ -1,4 +1,7 @@
-"""LM Studio: OpenAI's protocol, plus LM Studio's own list of models.
+"""LM Studio: OpenAI's protocol for answers, and LM Studio's own API for its models.
+
+Its own `/api/v1/chat` is not used, although only it reports the progress of loading: it takes no earlier answers, but
+keeps each conversation on the server, where it cannot be edited or forked and outlives ours.
 
 Source: https://lmstudio.ai/docs/developer/rest
 """
@@ -6,26 +9,24 @@ Source: https://lmstudio.ai/docs/developer/rest
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final, Literal
 
-from tui.chat.chunk import JSONValue, ServerTiming, StreamingChunk, ToolCall, Usage
+from tui.chat.chunk import JSONValue
 from tui.chat.model_info import ChatRequest, ModelInfo, chat_models_first
+from tui.chat.options import thinking_value
 from tui.chat.turn import ServerActivity
-from tui.errors import ProviderError
-from tui.providers.answering import AnswerReader
+from tui.errors import ProtocolBroken, ProviderError
+from tui.providers.base import AnswerStream, ModelManager, ignore_stage
+from tui.providers.durations import seconds_in
 from tui.providers.http import key_hint
-from tui.providers.json_values import count_in, mapping_in, number_in, strings_in, text_in
-from tui.providers.model_rows import model_rows
+from tui.providers.lmstudio_info import models_of_v0, models_of_v1
+from tui.providers.lmstudio_models import LMStudioModels
 from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai import OpenAIProvider
-from tui.providers.openai_reader import OpenAIReader
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile
-from tui.providers.tool_calls import storable_arguments
-from tui.wire.objects import JSONObject
-from tui.wire.surrogates import joined
 
 DEFAULT_PORT: Final = 1234
 
@@ -33,12 +34,25 @@ _OWN_PATHS: Final = re.compile(
     r"/(api(/v[01])?|v1)(/(chat(/completions)?|completions|embeddings|messages|models|responses))?$", re.IGNORECASE
 )
 
-_OWN_EVENTS: Final = ("chat.", "message.", "reasoning.", "tool_call.", "model_load.", "prompt_processing.")
-"""How the names of LM Studio's own events begin."""
+_API = Literal["v1", "v0", "openai"]
+
+_APIS: Final[tuple[_API, ...]] = ("v1", "v0", "openai")
+"""The APIs that can list models, the one with the most details first."""
+
+_NOT_THERE: Final = frozenset({"bad_request", "model_not_found", "protocol", "stream_error"})
+"""The kinds of error if a server does not have an API: LM Studio returns status 200 for unknown paths."""
+
+_FOREVER_S: Final = 365 * 86_400
+"""The `ttl` for a negative `keep_alive`: LM Studio has no value that means forever."""
 
 
 class LMStudioProvider(OpenAIProvider):
     """An LM Studio server."""
+
+    def __init__(self, options: ProviderOptions) -> None:
+        super().__init__(options)
+        self._api_of_models: _API | None = None
+        """The API that listed the models. None before the first list."""
 
     def locate(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
         """The server's address, the path of its API, and its profile."""
@@ -50,7 +64,7 @@ class LMStudioProvider(OpenAIProvider):
             address=str(address),
             start="Start its server with `lms server start` or on LM Studio's Developer page, or set base_url.",
             get_model="`lms get {model}` downloads it.",
-            key=f"LM Studio's server settings create API tokens. {key_hint(options)}",
+            key=f"LM Studio's server settings create API tokens: set LM_API_TOKEN to one. {key_hint(options)}",
         )
         return address, "/v1", profile
 
@@ -62,91 +76,78 @@ class LMStudioProvider(OpenAIProvider):
         """The context size of a loaded model, from LM Studio's own list of models."""
         return (await self.describe_model(model)).loaded_context_length
 
-    def make_reader(self, request: ChatRequest) -> AnswerReader:
-        """A reader for the response to a request."""
-        return LMStudioReader(request.model, self.profile, self.options.max_event_bytes)
+    def stream_chat(
+        self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
+    ) -> AnswerStream:
+        """The answer to a request. See `Provider.stream_chat`."""
+        return super().stream_chat(replace(request, options=self._translated(request.options)), on_stage)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """The downloaded models, embedding models last, with the context size of those that are loaded.
 
         A model need not be loaded: LM Studio loads the requested model.
         """
-        try:
-            listed = await self.request_list("/api/v0/models")
-        except ProviderError as error:
-            # Versions before 0.3.6 lack this endpoint. If the server is unreachable, the other endpoint is too.
-            if error.kind in ("connect", "connect_timeout", "auth"):
-                raise
+        if self._api_of_models is not None:
+            try:
+                return await self._models_by(self._api_of_models)
+            except ProviderError as error:
+                if error.kind not in _NOT_THERE:
+                    raise
+                # Another version of LM Studio may have been started since.
+                self._api_of_models = None
+        # A list that only fails for now is asked for again next time.
+        are_missing = True
+        for api in _APIS[:-1]:
+            try:
+                models = await self._models_by(api)
+            except ProviderError as error:
+                # If the server is unreachable, its other lists are too.
+                if error.kind in ("connect", "connect_timeout", "auth"):
+                    raise
+                are_missing = are_missing and error.kind in _NOT_THERE
+            else:
+                self._api_of_models = api if are_missing else None
+                return models
+        models = await self._models_by("openai")
+        self._api_of_models = "openai" if are_missing else None
+        return models
+
+    async def model_manager(self) -> ModelManager | None:
+        """What pulls, loads and unloads models. None before LM Studio 0.4."""
+        if self._api_of_models is None:
+            await self.list_models()
+        return LMStudioModels(self) if self._api_of_models == "v1" else None
+
+    async def _models_by(self, api: _API) -> tuple[ModelInfo, ...]:
+        """The models that one of the APIs lists.
+
+        Raises:
+            ProtocolBroken: If the response is not its list of models.
+            ProviderError: If the request fails.
+        """
+        if api == "openai":
             return await super().list_models()
-        rows = model_rows(listed) or []
-        if not any("state" in row for row in rows):
-            return await super().list_models()
-        return chat_models_first(map(_model_info, rows))
+        path = f"/api/{api}/models"
+        listed = await self.request_list(path)
+        models = models_of_v1(listed) if api == "v1" else models_of_v0(listed)
+        if models is None:
+            raise ProtocolBroken(f"The server at {self.address}{path} lists no models.", hint=self.profile.start)
+        return chat_models_first(models)
+
+    def _translated(self, options: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
+        """The options by the names that LM Studio's chat endpoint knows."""
+        known = {key: value for key, value in options.items() if key not in ("think", "keep_alive")}
+        if effort := _reasoning_effort(options.get("think")):
+            known.setdefault("reasoning_effort", effort)
+        kept_s = seconds_in(options.get("keep_alive", self.options.keep_alive))
+        if kept_s is not None:
+            known.setdefault("ttl", _FOREVER_S if kept_s < 0 else max(1, round(kept_s)))
+        return known
 
 
-class LMStudioReader(OpenAIReader):
-    """Reads one response: OpenAI's events, and the named events of LM Studio's `/api/v1/chat`.
-
-    Source: https://lmstudio.ai/docs/developer/rest/streaming-events
-    """
-
-    def apply_object(self, value: JSONObject) -> StreamingChunk | None:
-        """The chunk for one event's object. None if the object adds nothing to the answer."""
-        match text_in(value, "type"):
-            case "message.delta":
-                return self._record_progress(
-                    StreamingChunk(content=self._texts.feed_texts(text_in(value, "content"), "")[0])
-                )
-            case "reasoning.delta":
-                return self._record_progress(
-                    StreamingChunk(thinking=self._texts.feed_texts("", text_in(value, "content"))[1])
-                )
-            case "tool_call.arguments":
-                arguments = storable_arguments(dict(mapping_in(value, "arguments")))
-                return self._record_progress(
-                    StreamingChunk(tool_calls=(ToolCall(joined(text_in(value, "tool")), arguments),))
-                )
-            case "model_load.start" | "model_load.progress":
-                self.activity = ServerActivity("loading", _fraction(value))
-            case "prompt_processing.start" | "prompt_processing.progress":
-                self.activity = ServerActivity("reading", _fraction(value))
-            case "model_load.end" | "prompt_processing.end":
-                self.activity = ServerActivity("waiting")
-            case "chat.end":
-                if stats := mapping_in(mapping_in(value, "result"), "stats"):
-                    self._usage = Usage(count_in(stats, "input_tokens"), count_in(stats, "total_output_tokens"))
-                    self._timing = ServerTiming(
-                        load_s=number_in(stats, "model_load_time_seconds"),
-                        tokens_per_second=number_in(stats, "tokens_per_second"),
-                    )
-                self.finished = self.ended = True
-            case kind if not kind.startswith(_OWN_EVENTS):
-                return super().apply_object(value)
-        return None
-
-    def _record_progress(self, chunk: StreamingChunk) -> StreamingChunk | None:
-        if not chunk.has_text:
-            return None
-        self.progressed = True
-        self.unread = ""
-        return chunk
-
-
-def _fraction(value: JSONObject) -> float | None:
-    done = number_in(value, "progress")
-    return None if done is None else min(1.0, done)
-
-
-def _model_info(row: Mapping[str, Any]) -> ModelInfo:
-    """One row of `/api/v0/models`."""
-    kind, state = text_in(row, "type"), text_in(row, "state")
-    # Other types, such as decision models, cannot chat.
-    also = {"": set(), "llm": set(), "vlm": {"vision"}, "embeddings": {"embedding"}}.get(kind, {kind})
-    return ModelInfo(
-        name=text_in(row, "id"),
-        loaded=state == "loaded" if state else None,
-        context_length=count_in(row, "max_context_length"),
-        loaded_context_length=count_in(row, "loaded_context_length"),
-        quantization=text_in(row, "quantization"),
-        capabilities=strings_in(row, "capabilities") | also,
-    )
+def _reasoning_effort(think: JSONValue) -> str:
+    """The `reasoning_effort` for a value of `think`. Empty if it is not one."""
+    # There is no value for `on`. Models that only know on and off take a level as on:
+    # https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/2284
+    word = thinking_value(think)
+    return {"off": "none", "on": "high"}.get(word, word)

@@ -15,13 +15,16 @@ from typing import Any, Final
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus, chat_models_first
+from tui.chat.options import thinking_value
 from tui.chat.turn import ServerActivity
 from tui.errors import ModelNotFound, ProtocolBroken, ProviderError
-from tui.providers.base import AnswerStream, ignore_stage
+from tui.providers.base import AnswerStream, ModelManager, ignore_stage
 from tui.providers.http import HTTPProvider, key_hint
-from tui.providers.json_values import count_in, mapping_in, rows_in, strings_in, text_in
+from tui.providers.json_values import count_in, rows_in, text_in
 from tui.providers.model_rows import model_rows
 from tui.providers.network.address import parse_address
+from tui.providers.ollama_info import described_model, full_name, is_cloud_model, listed_model
+from tui.providers.ollama_models import OllamaModels
 from tui.providers.ollama_reader import OllamaReader
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile
@@ -73,6 +76,10 @@ class OllamaProvider(HTTPProvider):
             key=key_hint(options),
         )
         super().__init__(options, address, profile)
+        self._is_cloud = address.host == "ollama.com" or address.host.endswith(".ollama.com")
+        """Whether the server is Ollama's own, where every model is on another machine."""
+        self._remote_models: set[str] = set()
+        """Names of models that the server listed as running on another machine."""
 
     def stream_chat(
         self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
@@ -101,20 +108,17 @@ class OllamaProvider(HTTPProvider):
             # Compatible servers may lack this endpoint. Then it is unknown which models are loaded.
             if error.kind not in ("bad_request", "model_not_found", "protocol"):
                 raise
-        return chat_models_first(_model_info(row, loaded) for row in rows)
+        infos = [listed_model(row, loaded) for row in rows]
+        self._remote_models = {info.name for info in infos if info.is_remote}
+        if self._is_cloud:
+            infos = [replace(info, is_remote=True, loaded=None) for info in infos]
+        return chat_models_first(infos)
 
     async def describe_model(self, model: str) -> ModelInfo:
-        """The context length, size and capabilities of a model, from `/api/show`."""
+        """The context length, size, capabilities and thinking of a model, from `/api/show`."""
         shown = await self.request_object("POST", "/api/show", {"model": model}, model=model)
-        info = mapping_in(shown, "model_info")
-        details = mapping_in(shown, "details")
-        return ModelInfo(
-            name=model,
-            context_length=count_in(info, f"{text_in(info, 'general.architecture')}.context_length"),
-            parameters=text_in(details, "parameter_size"),
-            quantization=text_in(details, "quantization_level"),
-            capabilities=strings_in(shown, "capabilities"),
-        )
+        described = described_model(model, shown)
+        return replace(described, is_remote=described.is_remote or self._is_cloud)
 
     async def check(self) -> ServerStatus:
         """Request the version, and measure the latency."""
@@ -126,6 +130,9 @@ class OllamaProvider(HTTPProvider):
 
     async def server_activity(self, model: str) -> ServerActivity | None:
         """`loading` while the model is not in memory, or is listed as running but not loaded yet."""
+        # A cloud model is never in this server's memory.
+        if self.is_remote(model):
+            return None
         listed = await self._running(model)
         if listed is None:
             return ServerActivity("loading")
@@ -136,13 +143,26 @@ class OllamaProvider(HTTPProvider):
         return ServerActivity("loading") if is_loading else None
 
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:
-        """The context size from `/api/ps`. Older servers do not report it; then the `num_ctx` of the requests."""
+        """The context size from `/api/ps`. Older servers do not report it; then the `num_ctx` of the requests.
+
+        Cloud models, which are not listed there, always run with their largest context.
+        """
+        if self.is_remote(model):
+            return (await self.describe_model(model)).context_length
         running = await self._running(model)
         return count_in(running or {}, "context_length") or count_in(options, "num_ctx")
 
+    async def model_manager(self) -> ModelManager | None:
+        """What pulls, deletes, copies, loads and unloads models."""
+        return OllamaModels(self, self.is_remote)
+
+    def is_remote(self, model: str) -> bool:
+        """Whether a model runs on another machine than this server."""
+        return self._is_cloud or is_cloud_model(model, {}) or full_name(model) in self._remote_models
+
     async def _running(self, model: str) -> Mapping[str, Any] | None:
         running = rows_in(await self.request_object("GET", "/api/ps"), "models")
-        return next((row for row in running if _full_name(text_in(row, "name")) == _full_name(model)), None)
+        return next((row for row in running if full_name(text_in(row, "name")) == full_name(model)), None)
 
     def _body(self, request: ChatRequest) -> JSONObject:
         if not request.model:
@@ -150,6 +170,8 @@ class OllamaProvider(HTTPProvider):
                 f"{self.name} needs the name of a model.", hint="Download one, for example with `ollama pull llama3.2`."
             )
         options = {_OTHER_NAMES.get(key, key): value for key, value in request.options.items()}
+        if "think" in options:
+            options["think"] = _think(options["think"])
         body: JSONObject = {"model": request.model, "stream": request.stream}
         body |= _as_prompt(request.messages) if request.endpoint == "generate" else _as_chat(request.messages)
         if self.options.keep_alive is not None:
@@ -170,6 +192,12 @@ class OllamaProvider(HTTPProvider):
 
     def _not_ollama(self, path: str) -> ProtocolBroken:
         return ProtocolBroken(f"The server at {self.address}{path} is not an Ollama server.", hint=_OTHER_TYPES_HINT)
+
+
+def _think(value: JSONValue) -> JSONValue:
+    """A value of `think` as Ollama takes it: true, false, or the name of a level."""
+    word = thinking_value(value)
+    return {"off": False, "on": True}.get(word, value)
 
 
 def _as_chat(messages: tuple[ChatMessage, ...]) -> JSONObject:
@@ -203,28 +231,9 @@ def _images(message: ChatMessage) -> list[str]:
     return [base64.b64encode(image.data).decode("ascii") for image in message.images]
 
 
-def _model_info(row: Mapping[str, Any], running: Mapping[str, Mapping[str, Any]] | None) -> ModelInfo:
-    """One model.
+class DemoProvider(OllamaProvider):
+    """The built-in demo server, which has no models to manage."""
 
-    Args:
-        row: Its row of the list, with its name under `id`.
-        running: The rows of the loaded models by name. None if they are unknown.
-    """
-    details = mapping_in(row, "details")
-    name = text_in(row, "id")
-    loaded = None if running is None else running.get(name)
-    return ModelInfo(
-        name=name,
-        loaded=None if running is None else loaded is not None,
-        size_bytes=count_in(row, "size"),
-        context_length=count_in(details, "context_length"),
-        loaded_context_length=None if loaded is None else count_in(loaded, "context_length"),
-        parameters=text_in(details, "parameter_size"),
-        quantization=text_in(details, "quantization_level"),
-        capabilities=strings_in(row, "capabilities"),
-    )
-
-
-def _full_name(model: str) -> str:
-    """A model's name with its tag. The default tag is `latest`."""
-    return model if ":" in model.rpartition("/")[2] else f"{model}:latest"
+    async def model_manager(self) -> ModelManager | None:
+        """None."""
+        return None

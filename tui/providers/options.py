@@ -30,4 +30,4 @@ class ProviderOptions:
     """The maximum number of concurrent answers. 0 means no limit."""
 
     keep_alive: str | int | float | None = None
-    """How long Ollama keeps the model loaded. None leaves it to the server."""
+    """How long Ollama or LM Studio keeps the model loaded. None leaves it to the server."""

@@ -16,7 +16,7 @@ _KINDS: Final = {
     "openai": ("tui.providers.openai", "OpenAIProvider"),
     "llamacpp": ("tui.providers.llamacpp", "LlamaCppProvider"),
     # The demo server supports every protocol. Ollama's distinguishes errors in a stream from interruptions.
-    "demo": ("tui.providers.ollama", "OllamaProvider"),
+    "demo": ("tui.providers.ollama", "DemoProvider"),
 }
 
 

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, Protocol, cast, get_args
 
 from tui.chat.formatting import truncate
-from tui.chat.options import closest_option, format_options, parse_option
+from tui.chat.options import RELOADING, closest_option, format_options, parse_option
 from tui.config.prompts import read_prompt
 from tui.errors import UsageError
 from tui.runtime import Runtime
@@ -165,7 +165,8 @@ class SlashCommands:
         if near := closest_option(key):
             self._events.notify(f"{option} is set, but {key} is not a known option. Did you mean {near}?")
         else:
-            self._events.notify(f"Option set: {option}.")
+            note = " Ollama loads the model again when it changes." if key in RELOADING else ""
+            self._events.notify(f"Option set: {option}.{note}")
 
     async def _clear_option(self, current: OpenConversation, key: str) -> None:
         conversation = current.session.conversation

@@ -129,7 +129,7 @@ class Transport:
         that is how an answer is cancelled.
 
         Args:
-            method: `GET` or `POST`.
+            method: `GET`, `POST` or `DELETE`.
             path: The path below the server's address.
             body: The request body, sent as JSON.
             limits: Timeouts for this request. None means those of the transport.
