@@ -52,7 +52,7 @@ class LlamaCppModels:
         try:
             async with contextlib.aclosing(self._events_about(model)) as events:
                 if state_of((await self._server.rows()).get(model, {})) != "downloading":
-                    await self._provider.request_object("POST", self._path, {"model": model}, model=model)
+                    await self._provider.request_action("POST", self._path, {"model": model}, model=model)
                 is_running = True
                 yield ModelProgress("downloading")
                 while True:
@@ -88,7 +88,7 @@ class LlamaCppModels:
                 f"{self._provider.name} cannot delete {model}: the server did not download it.",
                 hint="Delete its file in the server's folder of models, or its entry in the models preset.",
             )
-        await self._provider.request_object("DELETE", f"{self._path}?model={quote(model, safe='')}", model=model)
+        await self._provider.request_action("DELETE", f"{self._path}?model={quote(model, safe='')}", {}, model=model)
 
     async def copy(self, model: str, new_name: str) -> None:
         """Refused: a router cannot do this.
@@ -113,7 +113,7 @@ class LlamaCppModels:
                 hint="Start llama-server with `-c LENGTH`, or set ctx-size in its models preset.",
             )
         async with contextlib.aclosing(self._events_about(model)) as events:
-            await self._provider.request_object("POST", f"{self._path}/load", {"model": model}, model=model)
+            await self._provider.request_action("POST", f"{self._path}/load", {"model": model}, model=model)
             yield ModelProgress("loading")
             while True:
                 event = await anext(events)
@@ -133,7 +133,7 @@ class LlamaCppModels:
     async def unload(self, model: str) -> None:
         """Remove a model from memory, or stop its download. The server says yes at once, and takes a while."""
         async with contextlib.aclosing(self._events_about(model)) as events:
-            await self._provider.request_object("POST", f"{self._path}/unload", {"model": model}, model=model)
+            await self._provider.request_action("POST", f"{self._path}/unload", {"model": model}, model=model)
             while state_of((await self._server.rows()).get(model, {})) in _IN_MEMORY:
                 await anext(events)
 
