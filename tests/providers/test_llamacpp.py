@@ -234,6 +234,13 @@ async def test_context_of_a_model_loaded_on_demand_is_found_afterwards() -> None
         assert len(server.requests) == requests
 
 
+async def test_context_that_an_old_version_does_not_list_is_among_its_properties() -> None:
+    router = single()
+    router.answers["GET", "/props"] = 200, {"default_generation_settings": {"n_ctx": 512}}
+    async with provider_of(router) as (provider, _):
+        assert await provider.context_window("any name", {}) == 512
+
+
 async def test_check_reports_the_build() -> None:
     router = single()
     router.answers["GET", "/props"] = 200, {"build_info": "b11434-pypi"}

@@ -156,12 +156,12 @@ class OpenAIProvider(HTTPProvider):
     async def context_window(self, model: str, options: Mapping[str, JSONValue]) -> int | None:  # noqa: ARG002
         """The context size from the list of models, as llama-server and vLLM report it.
 
-        The list is requested again only if a llama.cpp server did not report the size last time: its router does only
-        while the model is loaded.
+        Requests are sent only to a llama.cpp server that did not list the size last time: its router does only while
+        the model is loaded, and old versions do not at all.
         """
         info = self._find(model, self._listed)
         if self._kind == "llamacpp" and (info is None or info.loaded_context_length is None):
-            info = self._find(model, await self.list_models())
+            info = await self.describe_model(model)
         return None if info is None else info.loaded_context_length
 
     async def model_manager(self) -> ModelManager | None:
