@@ -61,6 +61,7 @@ class OpenAIProvider(HTTPProvider):
         self._listed: tuple[ModelInfo, ...] = ()
         """The models that the server listed last."""
         self._llama_cpp = LlamaCppServer(self, self._api)
+        """Asks what only llama.cpp answers. Used only if that is the kind of server."""
 
     def locate(self, options: ProviderOptions) -> tuple[ServerAddress, str, ServerProfile]:
         """The server's address, the path of its API, and its profile."""
@@ -95,19 +96,11 @@ class OpenAIProvider(HTTPProvider):
             request.model, self.profile, self.options.max_event_bytes, reports_id=self._kind == "llamacpp"
         )
 
-    def thinking_fields(self, value: str) -> JSONObject:
-        """The fields of a request body that switch thinking. Empty if the server is not known to understand the value.
-
-        Args:
-            value: `off`, `on` or a level.
-        """
-        return thinking_fields(self._kind, value)
-
     async def thinking_problem(self, model: str, value: str) -> str:
         """Why a value of `think` has no effect. See `Provider.thinking_problem`."""
         if problem := await super().thinking_problem(model, value):
             return problem
-        if self.thinking_fields(value):
+        if thinking_fields(self._kind, value):
             return ""
         how = "A level such as low may work, or an option that the server documents."
         return f"llm-tui does not know how to turn thinking {value} on {self.name}. {how}"
@@ -235,7 +228,7 @@ class OpenAIProvider(HTTPProvider):
     def _body(self, request: ChatRequest) -> JSONObject:
         options = {key: value for key, value in request.options.items() if key != "think"}
         value = thinking_value(request.options.get("think"))
-        body: JSONObject = merged_fields(self.thinking_fields(value), options) if value else dict(options)
+        body: JSONObject = merged_fields(thinking_fields(self._kind, value), options) if value else dict(options)
         # Without a name, llama-server and similar servers use the loaded model.
         if request.model:
             body["model"] = request.model
