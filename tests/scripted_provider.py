@@ -28,6 +28,9 @@ class ScriptedProvider:
         self.activity: ServerActivity | ProviderError | None = None
         self.model_info: ModelInfo | ProviderError | None = None
         self.manager: ModelManager | None = None
+        self.continues_thinking = False
+        self.ended_thinking: list[tuple[str, str]] = []
+        """Model and id of each answer whose thinking was to be ended."""
         self._script = script
 
     async def stream_chat(
@@ -70,6 +73,13 @@ class ScriptedProvider:
 
     async def check(self) -> ServerStatus:
         return ServerStatus(0.0)
+
+    async def end_thinking(self, model: str, answer_id: str) -> bool:
+        self.ended_thinking.append((model, answer_id))
+        return True
+
+    async def thinking_problem(self, model: str, value: str) -> str:
+        return ""
 
     async def model_manager(self) -> ModelManager | None:
         return self.manager

@@ -110,7 +110,11 @@ def test_json_contains_all_fields_and_branches() -> None:
     assert [message["id"] for message in value["messages"]] == ["q", "b", "a"]
     assert base64.b64decode(value["messages"][0]["images"][0]["data"]) == b"\x89PNG"
     assert value["messages"][1]["failure"] == {"kind": "auth", "message": "No.", "hint": "Key?", "status": 401}
-    assert value["messages"][2]["figures"]["usage"] == {"prompt_tokens": 3, "completion_tokens": 4}
+    assert value["messages"][2]["figures"]["usage"] == {
+        "prompt_tokens": 3,
+        "completion_tokens": 4,
+        "cached_prompt_tokens": None,
+    }
     assert value["messages"][2]["thinking"] == "hm"
 
 

@@ -71,7 +71,7 @@ async def test_json_has_one_line_per_event(program: Program) -> None:
     assert (start["provider"], start["model"], start["endpoint"]) == ("server", "m", "chat")
     assert (retry["attempt"], retry["kind"]) == (1, "server")
     assert done["finish_reason"] == "stop"
-    assert done["usage"] == {"prompt_tokens": 3, "completion_tokens": 2}
+    assert done["usage"] == {"prompt_tokens": 3, "completion_tokens": 2, "cached_prompt_tokens": None}
     assert set(done["timing"]) == {"first_token_s", "total_s", "tokens_per_s"}
     assert result.code == 0
 
@@ -230,7 +230,7 @@ async def test_sends_options_system_prompt_and_images(program: Program) -> None:
             *("--option", "temperature=0.2", "--option", "stop=END", "--option", "think=true"),
             *("--image", str(program.config.parent / "cat.txt")),
         )
-        body = server.requests[0].json
+        body = server.requests[-1].json
     assert result.code == 0
     assert body["options"] == {"temperature": 0.2, "stop": "END"}
     assert body["think"] is True
@@ -246,7 +246,7 @@ async def test_no_stream_requests_the_whole_answer(program: Program) -> None:
         assert server.requests[0].json["stream"] is False
         assert server.requests[0].target == "/v1/chat/completions"
     assert result.joined("content") == "Hello"
-    assert result.events[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": None}
+    assert result.events[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": None, "cached_prompt_tokens": None}
 
 
 async def test_generate_endpoint_is_ollama_only(program: Program) -> None:
@@ -507,3 +507,43 @@ async def test_log_file_that_is_a_pipe_without_reader_is_bad_usage(program: Prog
     result = await program.run("ask", "hi", "--log-file", str(pipe))
     assert result.code == 2
     assert result.err.count("\n") == 1
+
+
+SSE_HELLO = b'data: {"choices":[{"delta":{"content":"Hello"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+
+
+@pytest.mark.parametrize(("owner", "problem"), [("vllm", ""), ("someone", "llm-tui: llm-tui does not know how")])
+async def test_think_is_translated_or_reported_once(program: Program, owner: str, problem: str) -> None:
+    async def answers(connection: Connection) -> None:
+        if connection.request.method == "POST":
+            await streams(SSE_HELLO, content_type=EVENT_STREAM)(connection)
+        else:
+            await replies(200, json.dumps({"data": [{"id": "m", "owned_by": owner}]}).encode())(connection)
+
+    async with FaultServer(answers) as server:
+        program.use_server(server.url, "openai")
+        result = await program.run("ask", "hi", "--model", "m", "--think", "off")
+        body = server.requests[-1].json
+
+    assert (result.code, result.out) == (0, "Hello\n")
+    assert result.err.count("thinking") == (1 if problem else 0)
+    assert result.err.startswith(problem)
+    assert "think" not in body
+    assert body.get("chat_template_kwargs", {}).get("enable_thinking") is (False if owner == "vllm" else None)
+
+
+async def test_think_of_the_config_is_below_that_of_the_command_line(program: Program) -> None:
+    async with FaultServer(streams(SSE_HELLO, content_type=EVENT_STREAM)) as server:
+        program.use_server(server.url, "llamacpp", 'think = "off"\n')
+        await program.run("ask", "hi", "--model", "m")
+        await program.run("ask", "hi", "--model", "m", "--think", "high")
+        bodies = [request.json for request in server.requests if request.method == "POST"]
+
+    assert [body["chat_template_kwargs"]["enable_thinking"] for body in bodies] == [False, True]
+    assert [body.get("reasoning_effort") for body in bodies] == [None, "high"]
+
+
+async def test_invalid_think_is_bad_usage(program: Program) -> None:
+    result = await program.run("ask", "hi", "--think", "a bit")
+    assert result.code == 2
+    assert "off, on, or a level" in result.err

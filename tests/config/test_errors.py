@@ -79,8 +79,14 @@ def test_invalid_value_is_reported(write_config: WriteConfig, text: str, expecte
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('type = "olama"', 'type is "olama"; it must be one of "ollama", "lmstudio", "openai", "demo".'),
+        ('type = "olama"', 'type is "olama"; it must be one of "ollama", "lmstudio", "openai", "llamacpp", "demo".'),
         ("model = 3", "model is 3; it must be text on one line."),
+        (
+            'think = "very much"',
+            'think is "very much"; it must be "off", "on", a level of the model such as "low", or empty.',
+        ),
+        ("think = true", "think is true; it must be"),
+        ("context_length = -1", "context_length is -1; it must be a whole number of tokens from 0"),
         ('base_url = "ftp://example.org"', 'base_url is "ftp://example.org"; it must be an address'),
         ('base_url = "http://example.org:port"', "it must be an address such as http://127.0.0.1:11434."),
         ('base_url = "http://"', "it must be an address"),

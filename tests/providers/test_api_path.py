@@ -80,3 +80,8 @@ def test_endpoint_at_the_end_is_removed(written: str, path: str) -> None:
 
 def test_azure_version_in_the_query_counts_as_a_version() -> None:
     assert openai_api_path(parse_address("https://x.azure.com/models?Api-Version=2024-05-01")) == "/models"
+
+
+def test_docker_model_runner_has_its_api_below_engines() -> None:
+    assert openai_api_path(parse_address("http://localhost:12434")) == "/engines/v1"
+    assert openai_api_path(parse_address("http://localhost:12434/engines/llama.cpp/v1")) == "/engines/llama.cpp/v1"

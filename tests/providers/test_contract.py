@@ -334,7 +334,7 @@ async def test_paused_consumer_applies_backpressure_to_the_server(wire: WireForm
 # Lookups
 
 
-@pytest.mark.parametrize("kind", ["ollama", "openai", "lmstudio"])
+@pytest.mark.parametrize("kind", ["ollama", "openai", "lmstudio", "llamacpp"])
 @pytest.mark.parametrize(
     ("script", "error"),
     [
@@ -360,7 +360,7 @@ async def test_failed_lookup_raises_the_matching_error_kind(kind: str, script: S
             assert "secret" not in str(failed.value)
 
 
-@pytest.mark.parametrize("kind", ["ollama", "openai", "lmstudio"])
+@pytest.mark.parametrize("kind", ["ollama", "openai", "lmstudio", "llamacpp"])
 async def test_lookup_on_an_unreachable_server_is_not_retried(kind: str) -> None:
     with refused_port() as port:
         async with provider_at(kind, f"http://127.0.0.1:{port}", retry=RETRY_IMMEDIATELY) as provider:

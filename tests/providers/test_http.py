@@ -20,13 +20,34 @@ from tests.fault_server import (
 )
 from tests.providers.client import HI, ask, provider_at
 from tui.chat.chunk import StreamingChunk
+from tui.chat.model_info import ModelInfo
 from tui.errors import AuthRefused, FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
 from tui.limits import TimeLimits
 from tui.providers import http
 from tui.providers.base import AnswerStream
 from tui.providers.http import HTTPProvider
+from tui.providers.network.address import parse_address
+from tui.providers.options import ProviderOptions
+from tui.providers.response_errors import ServerProfile
 
 ANSWER = b'{"message":{"content":"Hi"},"done":true,"done_reason":"stop"}\n'
+
+
+class PlainProvider(HTTPProvider):
+    """A provider that adds nothing to what all have."""
+
+    async def describe_model(self, model: str) -> ModelInfo:
+        return ModelInfo(model)
+
+
+async def test_provider_without_more_can_neither_manage_nor_direct_its_models() -> None:
+    options = ProviderOptions("mine", "nas")
+    provider = PlainProvider(options, parse_address("nas"), ServerProfile("mine", "nas"))
+
+    assert await provider.model_manager() is None
+    assert await provider.end_thinking("m", "c1") is False
+    assert await provider.thinking_problem("m", "off") == ""
+    assert not provider.continues_thinking
 
 
 async def test_lookup_timeout_ignores_the_configured_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,8 +158,44 @@ async def listed(answered: object) -> tuple[ModelInfo, ...]:
             {"id": "m", "meta": {"n_ctx_train": 4096, "n_ctx": 2048, "size": 5}},
             ModelInfo("m", size_bytes=5, context_length=4096, loaded_context_length=2048),
         ),
-        ({"id": "m", "status": {"value": "loaded"}}, ModelInfo("m", loaded=True)),
-        ({"id": "m", "status": {"value": "unloaded"}}, ModelInfo("m", loaded=False)),
+        (
+            {"id": "m", "meta": {"n_params": 134_515_008, "ftype": "Q4_1"}},
+            ModelInfo("m", parameters="135M", quantization="Q4_1"),
+        ),
+        ({"id": "m", "meta": {"n_params": 8_030_261_248}}, ModelInfo("m", parameters="8.0B")),
+        (
+            {"id": "m", "max_context_window": 8192, "context_length": 4096},
+            ModelInfo("m", context_length=8192, loaded_context_length=4096),
+        ),
+        ({"id": "m", "status": {"value": "loaded"}}, ModelInfo("m", loaded=True, state="loaded")),
+        ({"id": "m", "status": {"value": "unloaded"}}, ModelInfo("m", loaded=False, state="unloaded")),
+        ({"id": "m", "status": {"value": "sleeping"}}, ModelInfo("m", loaded=False, state="sleeping")),
+        ({"id": "m", "status": {"value": "new word"}}, ModelInfo("m", loaded=False)),
+        (
+            {"id": "m", "status": {"value": "unloaded", "failed": True, "exit_code": 1}},
+            ModelInfo("m", loaded=False, state="failed", state_note="exit code 1"),
+        ),
+        (
+            {"id": "m", "status": {"value": "unloaded", "failed": True, "exit_code": "x"}},
+            ModelInfo("m", loaded=False, state="failed"),
+        ),
+        (
+            {"id": "m", "status": {"value": "loading", "args": ["llama-server", 5, "--ctx-size", "4096"]}},
+            ModelInfo("m", loaded=False, state="loading", context_length=4096),
+        ),
+        (
+            {"id": "m", "status": {"value": "loading", "args": ["-c", "0"]}},
+            ModelInfo("m", loaded=False, state="loading"),
+        ),
+        ({"id": "m", "status": {"value": "loading", "args": ["-c"]}}, ModelInfo("m", loaded=False, state="loading")),
+        (
+            {"id": "m", "architecture": {"input_modalities": ["text", "Image", "smell"]}},
+            ModelInfo("m", capabilities=frozenset({"completion", "vision"})),
+        ),
+        (
+            {"id": "m", "architecture": {"input_modalities": ["text"], "output_modalities": ["decisions"]}},
+            ModelInfo("m", capabilities=frozenset({"decisions"})),
+        ),
         ({"id": "m", "meta": None, "status": 5, "max_model_len": "x", "labels": 5}, ModelInfo("m")),
         ({"id": "m", "type": "chat"}, ModelInfo("m")),
         ({"id": "m", "type": "rerank"}, ModelInfo("m", capabilities=frozenset({"rerank"}))),
@@ -203,6 +239,16 @@ async def test_model_that_cannot_chat_is_listed_last(row: dict[str, Any], uses: 
     assert [model.name for model in models] == ["z", "m"]
     assert models[1].capabilities == uses
     assert models[1].chat_support == "no"
+
+
+@pytest.mark.parametrize(("other", "loaded"), [("loaded", [None, None]), ("unloaded", [True, False])])
+async def test_llama_swap_is_believed_unless_all_its_models_seem_loaded(other: str, loaded: list[bool | None]) -> None:
+    states = {"a": "loaded", "b": other}
+    rows = [{"id": name, "owned_by": "llama-swap", "status": {"value": state}} for name, state in states.items()]
+    models = await listed({"data": rows})
+
+    assert [model.loaded for model in models] == loaded
+    assert [model.state for model in models] == ([None, None] if other == "loaded" else ["loaded", "unloaded"])
 
 
 async def test_llama_server_capabilities_come_from_a_second_list() -> None:
@@ -278,6 +324,147 @@ async def test_server_activity_is_unknown() -> None:
         assert await provider.server_activity("m") is None
 
 
+async def test_other_servers_have_no_models_to_manage_and_no_thinking_to_end() -> None:
+    with respx.mock:
+        respx.get(f"{AT}/v1/models").respond(json={"data": [{"id": "m"}]})
+        async with provider_at("openai", AT) as provider:
+            assert await provider.model_manager() is None
+            assert await provider.end_thinking("m", "c1") is False
+            assert provider.continues_thinking is False
+
+
+@respx.mock
+@pytest.mark.parametrize(
+    ("answered", "version"),
+    [(httpx.Response(200, json={"version": "0.32.0"}), "0.32.0"), (httpx.Response(404), "")],
+)
+async def test_check_reports_the_version_of_vllm(answered: httpx.Response, version: str) -> None:
+    respx.get(f"{AT}/v1/models").respond(json={"data": [{"id": "m", "owned_by": "vllm"}]})
+    respx.get(f"{AT}/version").mock(return_value=answered)
+    async with provider_at("openai", AT) as provider:
+        assert (await provider.check()).version == version
+
+
+# Options that servers name differently
+
+
+@contextlib.asynccontextmanager
+async def server_of(owner: str) -> AsyncIterator[tuple[Provider, respx.MockRouter]]:
+    """A provider whose server names the owner of its models, but has not been asked yet."""
+    with respx.mock(assert_all_called=False) as router:
+        router.get(f"{AT}/v1/models").respond(json={"data": [{"id": "m", "owned_by": owner}]})
+        router.post(f"{AT}/v1/chat/completions").mock(return_value=DONE)
+        async with provider_at("openai", AT) as provider:
+            yield provider, router
+
+
+def sent_bodies(router: respx.MockRouter) -> list[dict[str, Any]]:
+    """The bodies of the POST requests."""
+    return [json.loads(call.request.content) for call in router.calls if call.request.method == "POST"]
+
+
+async def test_server_is_recognized_before_the_first_request_with_think() -> None:
+    async with server_of("vllm") as (provider, router):
+        for value in (False, "on"):
+            assert (await ask(provider, chat_request(options={"think": value}))).answer.content == "Hello"
+
+        assert [call.request.method for call in router.calls] == ["GET", "POST", "POST"]
+        off, on = sent_bodies(router)
+    assert off["chat_template_kwargs"] == {"enable_thinking": False, "thinking": False}
+    assert on["chat_template_kwargs"] == {"enable_thinking": True, "thinking": True}
+    assert "think" not in off
+
+
+async def test_think_is_never_sent_under_its_own_name() -> None:
+    async with server_of("someone") as (provider, router):
+        for value in ("off", "low", None):
+            await ask(provider, chat_request(options={"think": value, "seed": 1}))
+        bodies = sent_bodies(router)
+
+    assert [body.get("reasoning_effort") for body in bodies] == [None, "low", None]
+    assert all("think" not in body and body["seed"] == 1 for body in bodies)
+
+
+async def test_request_is_sent_even_if_the_server_cannot_be_recognized() -> None:
+    with respx.mock:
+        respx.get(f"{AT}/v1/models").respond(404)
+        route = respx.post(f"{AT}/v1/chat/completions").mock(return_value=DONE)
+        async with provider_at("openai", AT) as provider:
+            await ask(provider, chat_request(options={"think": "high"}))
+    assert json.loads(route.calls.last.request.content)["reasoning_effort"] == "high"
+
+
+async def test_known_services_are_not_asked_for_their_kind() -> None:
+    with respx.mock:
+        route = respx.post("https://api.deepseek.com/v1/chat/completions").mock(return_value=DONE)
+        async with provider_at("openai", "https://api.deepseek.com") as provider:
+            await ask(provider, chat_request(options={"think": "off"}))
+    assert json.loads(route.calls.last.request.content)["thinking"] == {"type": "disabled"}
+
+
+@pytest.mark.parametrize(
+    ("owner", "value", "problem"),
+    [
+        ("someone", "off", "llm-tui does not know how to turn thinking off on mine"),
+        ("someone", "high", ""),
+        ("vllm", "off", ""),
+    ],
+)
+async def test_unknown_thinking_switch_is_explained(owner: str, value: str, problem: str) -> None:
+    async with server_of(owner) as (provider, _):
+        text = await provider.thinking_problem("m", value)
+    assert text.startswith(problem)
+    assert bool(text) == bool(problem)
+
+
+# Continuing an answer
+
+PARTIAL = ChatMessage("a", "assistant", "Because", thinking="So")
+
+
+@pytest.mark.parametrize(
+    ("owner", "flags", "thinking"),
+    [("llamacpp", (True, False), "So"), ("vllm", (True, False), None), ("someone", (None, None), None)],
+)
+async def test_partial_answer_is_sent_with_the_flags_of_the_server(
+    owner: str, flags: tuple[bool | None, bool | None], thinking: str | None
+) -> None:
+    async with server_of(owner) as (provider, router):
+        await ask(provider, chat_request(QUESTION, PARTIAL))
+        await ask(provider, chat_request(QUESTION, PARTIAL))
+        assert [call.request.method for call in router.calls] == ["GET", "POST", "POST"]
+        body, again = sent_bodies(router)
+
+    assert body == again
+    assert (body.get("continue_final_message"), body.get("add_generation_prompt")) == flags
+    assert body["messages"][-1]["content"] == "Because"
+    assert body["messages"][-1].get("reasoning_content") == thinking
+
+
+async def test_llama_server_that_refuses_to_continue_with_thinking_is_asked_without() -> None:
+    refused = httpx.Response(
+        400, json={"error": {"message": "Assistant response prefill is incompatible with enable_thinking."}}
+    )
+    async with server_of("llamacpp") as (provider, router):
+        router.post(f"{AT}/v1/chat/completions").mock(side_effect=[refused, DONE])
+        outcome = await ask(provider, chat_request(QUESTION, PARTIAL))
+        first, second = sent_bodies(router)
+
+    assert (outcome.answer.content, outcome.error) == ("Hello", None)
+    assert "chat_template_kwargs" not in first
+    assert second["chat_template_kwargs"]["enable_thinking"] is False
+
+
+async def test_other_refusals_to_continue_are_reported() -> None:
+    async with server_of("llamacpp") as (provider, router):
+        router.post(f"{AT}/v1/chat/completions").respond(400, json={"error": {"message": "No."}})
+        assert (await ask(provider, chat_request(QUESTION, PARTIAL))).kind == "bad_request"
+        assert len(sent_bodies(router)) == 1
+
+
+# llama-server, recognized by its list
+
+
 @contextlib.asynccontextmanager
 async def llama_server(
     slots: httpx.Response | None = None, base_url: str = AT
@@ -292,15 +479,13 @@ async def llama_server(
             yield provider, router
 
 
-async def test_llama_server_is_asked_for_prompt_progress() -> None:
+async def test_llama_server_is_asked_for_prompt_progress_and_reasoning_control() -> None:
+    own = {"return_progress": 0, "reasoning_control": 0}
     async with llama_server() as (provider, router):
-        for request, asks in (
-            (HI, True),
-            (chat_request(stream=False), None),
-            (chat_request(options={"return_progress": 0}), 0),
-        ):
+        for request, asks in ((HI, True), (chat_request(stream=False), None), (chat_request(options=own), 0)):
             await ask(provider, request)
-            assert json.loads(router.calls.last.request.content).get("return_progress") == asks
+            body = json.loads(router.calls.last.request.content)
+            assert (body.get("return_progress"), body.get("reasoning_control")) == (asks, asks)
 
 
 @pytest.mark.parametrize("base_url", [AT, f"{AT}/v1"])
@@ -321,8 +506,21 @@ async def test_busy_llama_server_slots_are_reported_as_queued(
         assert await provider.server_activity("m") == does
 
 
-async def test_llama_server_without_slots_raises_an_error() -> None:
-    for refused in (httpx.Response(501, json={"error": {"message": "no slots"}}), httpx.Response(200, json={"a": 1})):
-        async with llama_server(refused) as (provider, _):
+@pytest.mark.parametrize("status", [400, 404, 501])
+async def test_refused_question_about_slots_is_not_repeated(status: int) -> None:
+    refused = httpx.Response(status, json={"error": {"message": "no slots"}})
+    async with llama_server(refused) as (provider, router):
+        for _ in range(3):
+            assert await provider.server_activity("m") is None
+        assert [call.request.url.path for call in router.calls] == ["/v1/models", "/slots"]
+
+        await provider.list_models()
+        await provider.server_activity("m")
+        assert router.calls.last.request.url.path == "/slots"
+
+
+async def test_failed_question_about_slots_is_an_error() -> None:
+    for failed in (httpx.Response(500), httpx.Response(200, json={"a": 1})):
+        async with llama_server(failed) as (provider, _):
             with pytest.raises(ProviderError):
                 await provider.server_activity("m")

@@ -649,3 +649,72 @@ def test_chunk_boundaries_do_not_change_the_answer(events: list[Any], data: st.D
 
     assert read_body(reader(), data.draw(pieces(body))) == answer
     answer.encoded()
+
+
+# What only some servers send
+
+
+@pytest.mark.parametrize(
+    ("comment", "doing"),
+    [
+        (b": keepalive 25/100\n\n", ServerActivity("reading", 0.25)),
+        (b": keepalive 300/100\n\n", ServerActivity("reading", 1.0)),
+        (b": keepalive 1/0\n\n", None),
+        (b": keepalive\n\n", None),
+        (b":\n\n", None),
+    ],
+)
+def test_prompt_progress_in_comments_is_reported_as_activity(comment: bytes, doing: ServerActivity | None) -> None:
+    reading = reader()
+    assert list(reading.feed(comment)) == []
+    assert reading.activity == doing
+
+    reading.activity = None
+    list(reading.feed(sse(delta("Hi")) + comment))
+    assert reading.activity is None
+
+
+def test_long_data_urls_in_content_are_not_text() -> None:
+    image = f"![](data:image/png;base64,{'QUJD' * 2_000})"
+
+    assert read_body(reader(), [sse(delta(image), STOP, DONE)]).content == "![](data:image/png;base64,…)"
+    assert read_body(reader(), [json.dumps(whole(message={"content": image})).encode()]).content == (
+        "![](data:image/png;base64,…)"
+    )
+
+
+def test_answer_id_is_reported_once_with_the_first_text_if_wanted() -> None:
+    body = sse({"id": "c1", **delta("")}, {"id": "c1", **delta("a")}, {"id": "c2", **delta("b")}, DONE)
+    wanted = OpenAIReader("m", PROFILE, 1 << 20, reports_id=True)
+
+    assert [chunk.answer_id for chunk in wanted.feed(body)] == ["c1", None]
+    assert [chunk.answer_id for chunk in reader().feed(body)] == [None, None]
+
+
+def test_unusable_answer_id_is_not_reported() -> None:
+    wanted = OpenAIReader("m", PROFILE, 1 << 20, reports_id=True)
+
+    assert [chunk.answer_id for chunk in wanted.feed(sse({"id": 5, **delta("a")}, delta("b")))] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("figures", "cached"),
+    [
+        ({"usage": {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 4}}}, 4),
+        ({"usage": {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 0}}, "timings": {"cache_n": 7}}, 0),
+        ({"usage": {"prompt_tokens": 9}, "timings": {"cache_n": 7}}, 7),
+        ({"timings": {"cache_n": 7}}, 7),
+        ({"usage": {"prompt_tokens": 9, "prompt_tokens_details": None}}, None),
+    ],
+)
+def test_cached_tokens_of_the_prompt_are_kept(figures: dict[str, Any], cached: int | None) -> None:
+    usage = answer_to(delta("Hi"), {"choices": [], **figures}, DONE).usage
+
+    assert usage is not None
+    assert usage.cached_prompt_tokens == cached
+
+
+def test_rate_of_an_unmeasured_token_is_unknown() -> None:
+    answer = answer_to(delta("Hi"), STOP, {"choices": [], "timings": {"predicted_per_second": 0.0}}, DONE)
+
+    assert answer.timing == ServerTiming()

@@ -171,6 +171,11 @@ def test_proxy_is_named_with_its_hint(status: int) -> None:
     assert web_page_error(b"", behind).hint == "Mind the proxy."
 
 
+def test_model_that_a_router_does_not_load_by_itself_is_loaded_with_a_command() -> None:
+    failed = refused(400, {"error": {"code": 400, "message": "model is not loaded"}}, model="o/m")
+    assert failed.hint == "`llm-tui models load o/m --provider mine` loads it."
+
+
 def test_other_bad_request_hint_points_at_the_options() -> None:
     assert "options" in refused(400, {"error": "'messages' field is required"}).hint
 

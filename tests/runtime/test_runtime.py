@@ -294,6 +294,19 @@ async def test_send_options_are_those_of_the_provider(program: Program) -> None:
     await runtime.aclose()
 
 
+@pytest.mark.parametrize(
+    ("settings", "think"),
+    [('think = "off"\n', "off"), ('think = "off"\noptions = { think = "high" }\n', "high"), ("", None)],
+)
+async def test_thinking_of_the_provider_is_an_option_below_its_own_options(
+    program: Program, settings: str, think: str | None
+) -> None:
+    program.use_server("http://nas:1", more=settings)
+    runtime = runtime_of(program)
+    assert runtime.send_options("server").options.get("think") == think
+    await runtime.aclose()
+
+
 async def test_api_key_from_the_environment_is_sent_or_rejected(program: Program) -> None:
     async with FaultServer(replies(200, b'{"object":"list","data":[]}', JSON)) as server:
         program.use_server(server.url, "openai", 'api_key_env = "MINE"\n')

@@ -862,3 +862,56 @@ async def test_title_is_empty_if_none_can_be_generated(script: list[Step], title
     await updates_of(session.send("Why?"))
     session.use_provider(ScriptedProvider(*script), "m", SendOptions())
     assert await session.generate_title() == title
+
+
+# Answering now
+
+
+async def test_answer_now_ends_the_thinking_of_the_running_answer() -> None:
+    waiting = asyncio.Event()
+    provider = ScriptedProvider(StreamingChunk(thinking="Hm", answer_id="c1"), StreamingChunk(thinking="m"), waiting)
+    session = session_with(provider)
+    assert await session.answer_now() is False
+
+    async with contextlib.aclosing(session.send("hi")) as turn:
+        assert isinstance(await anext(turn), TurnStarted)
+        assert await session.answer_now() is False
+        for _ in range(2):
+            assert isinstance(await anext(turn), ChunkReceived)
+        assert await session.answer_now() is True
+    assert provider.ended_thinking == [("m", "c1")]
+    assert await session.answer_now() is False
+
+
+async def test_answer_now_does_nothing_once_the_answer_has_begun() -> None:
+    provider = ScriptedProvider(StreamingChunk(thinking="Hm", answer_id="c1"), "So", asyncio.Event())
+    session = session_with(provider)
+    async with contextlib.aclosing(session.send("hi")) as turn:
+        for _ in range(3):
+            await anext(turn)
+        assert await session.answer_now() is False
+    assert provider.ended_thinking == []
+
+
+# Continuing an answer that was stopped while thinking
+
+
+@pytest.mark.parametrize("continues", [True, False])
+async def test_stopped_thinking_is_continued_if_the_provider_can(continues: bool) -> None:
+    provider = ScriptedProvider(StreamingChunk(thinking="Let me"), StreamInterrupted("Cut."))
+    provider.continues_thinking = continues
+    session = session_with(provider)
+    assert session.can_continue is False
+    await updates_of(session.send("hi"))
+    assert session.can_continue is continues
+    if not continues:
+        assert session.continue_answer() is None
+        return
+
+    provider._script = (StreamingChunk(thinking=" see"), "Yes")
+    await updates_of(session.continue_answer())
+    assert sent_messages(provider) == [("user", "hi"), ("assistant", "")]
+    assert provider.requests[-1].messages[-1].thinking == "Let me"
+    answer = session.conversation.path[-1]
+    assert (answer.thinking, answer.content, answer.outcome) == ("Let me see", "Yes", "complete")
+    assert session.can_continue is False

@@ -136,3 +136,12 @@ def test_arbitrary_bytes_are_decoded_or_refused(stream: bytes, data: st.DataObje
     except ProtocolBroken as error:
         message = str(error)
     assert not message or "64 bytes" in message
+
+
+def test_last_comment_is_kept_up_to_a_limit() -> None:
+    decoder = SSEDecoder(MAX_BYTES)
+    assert decoder.comment == ""
+    assert list(decoder.feed(b": keepalive 3/10\ndata: a\n\n")) == [ServerSentEvent("a")]
+    assert decoder.comment == "keepalive 3/10"
+    assert list(decoder.feed(b":" + b"x" * 5_000 + b"\n")) == []
+    assert len(decoder.comment) < 300

@@ -90,6 +90,9 @@ class StreamingChunk(NamedTuple):
     model: str | None = None
     """The answering model, as the server names it. Sent once, and only if it is not the requested one."""
 
+    answer_id: str | None = None
+    """The server's id of the answer, for `Provider.end_thinking`. Sent once, and only if the server can do that."""
+
     @property
     def has_text(self) -> bool:
         """Whether the chunk carries content, thinking or a tool call."""

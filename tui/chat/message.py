@@ -116,5 +116,13 @@ class ChatMessage:
     @property
     def can_continue(self) -> bool:
         """Whether it is an incomplete answer with some text."""
-        unfinished = self.outcome != "complete" or self.finish_reason == "length"
-        return self.role == "assistant" and unfinished and not is_blank(self.text)
+        return self._is_incomplete and not is_blank(self.text)
+
+    @property
+    def stopped_while_thinking(self) -> bool:
+        """Whether it is an incomplete answer with thinking, sent separately, and without text."""
+        return self._is_incomplete and is_blank(self.content) and not is_blank(self.thinking)
+
+    @property
+    def _is_incomplete(self) -> bool:
+        return self.role == "assistant" and (self.outcome != "complete" or self.finish_reason == "length")

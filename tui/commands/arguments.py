@@ -80,6 +80,7 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     )
     ask.add_argument("--no-stream", action="store_true", help="request the whole answer at once")
     ask.add_argument("--endpoint", choices=["chat", "generate"], default="chat", help="generate: Ollama only")
+    ask.add_argument("--think", metavar="VALUE", help="off, on, or one of the model's levels, such as low")
     ask.add_argument("--thinking", choices=["show", "hide"], help="default: show on a terminal, hide in a pipe")
     ask.add_argument("--stats", action="store_true", help="print tokens and times to standard error")
     ask.add_argument("--json", action="store_true", help="output one JSON object per line")

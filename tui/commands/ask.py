@@ -12,7 +12,7 @@ from dataclasses import replace
 from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
-from tui.chat.options import parse_option
+from tui.chat.options import checked_option, parse_option, thinking_value
 from tui.chat.turn import ChunkReceived, TurnEnded
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output, print_error
@@ -31,6 +31,8 @@ def run_ask(arguments: argparse.Namespace) -> int:
     prompt = _prompt(arguments.prompt)
     images = tuple(read_image(name) for name in arguments.image)
     options = dict(parse_option(text) for text in arguments.option)
+    if arguments.think is not None:
+        options["think"] = checked_option("think", arguments.think)
     folder = data_folder(os.environ, arguments.data_dir)
     return asyncio.run(_ask(Runtime(loaded, os.environ, folder), arguments, prompt, images, options))
 
@@ -59,6 +61,7 @@ async def _ask(
         turn_output = TextOutput(output, show_thinking=show_thinking, show_stats=arguments.stats)
     try:
         session = await _session(runtime, arguments, options)
+        await _report_thinking_problem(session)
         has_text = False
         async with contextlib.aclosing(session.send(prompt, images)) as turn:
             async for update in turn:
@@ -114,13 +117,24 @@ async def _session(runtime: Runtime, arguments: argparse.Namespace, options: dic
     model = await runtime.choose_model(name, model)
     send_options = SendOptions(
         system_prompt=settings.system_prompt if arguments.system is None else arguments.system,
-        options={**settings.options, **options},
+        options={**runtime.send_options(name).options, **options},
         stream=not arguments.no_stream,
         endpoint=arguments.endpoint,
         remember=arguments.save or arguments.resume,
     )
     recorder = runtime.conversations if send_options.remember else None
     return Session(await runtime.provider(name), model, conversation, send_options=send_options, recorder=recorder)
+
+
+async def _report_thinking_problem(session: Session) -> None:
+    """Print why the option `think` will have no effect, if the server knows that."""
+    value = thinking_value(session.options.get("think"))
+    if not value:
+        return
+    # The answer may come all the same, and reports what is wrong with the server.
+    with contextlib.suppress(ProviderError):
+        if problem := await session.provider.thinking_problem(session.model, value):
+            print_error(problem)
 
 
 async def _latest(runtime: Runtime, arguments: argparse.Namespace, options: dict[str, JSONValue]) -> Conversation:

@@ -13,6 +13,7 @@ Metadata = Mapping[str, Rule]
 
 _DURATION: Final = re.compile(r"-?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)", re.ASCII)
 _VARIABLE: Final = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]*)?")
+_THINKING: Final = re.compile(r"(?:[A-Za-z][\w.-]{0,39})?", re.ASCII)
 _HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_TEXT: Final = re.compile(r"[\t\x20-\x7e]*")
 _ADDRESS: Final = re.compile(
@@ -65,6 +66,18 @@ def boolean(about: str) -> Metadata:
 def line(about: str, allowed: str = "text on one line") -> Metadata:
     """Text without line breaks or other control characters."""
     return _key(Rule(about=about, allowed=allowed, types=(str,), accepts=_is_line))
+
+
+def thinking(about: str) -> Metadata:
+    """A value of the option `think`. Empty if it is not set."""
+    return _key(
+        Rule(
+            about=about,
+            allowed='"off", "on", a level of the model such as "low", or empty',
+            types=(str,),
+            accepts=lambda value: _THINKING.fullmatch(value) is not None,
+        )
+    )
 
 
 def text(about: str) -> Metadata:

@@ -15,7 +15,7 @@ from tui.config.toml_text import KeyPath
 from tui.errors import ConfigError
 from tui.limits import RetryPolicy, TimeLimits
 
-ProviderType = Literal["ollama", "lmstudio", "openai", "demo"]
+ProviderType = Literal["ollama", "lmstudio", "openai", "llamacpp", "demo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,19 @@ class ProviderSettings:
             0,
             100,
             "answers",
+        ),
+    )
+    think: str = field(
+        default="",
+        metadata=key_types.thinking("Whether models think before they answer. Empty: the default of each model."),
+    )
+    context_length: int = field(
+        default=0,
+        metadata=key_types.integer(
+            "Ollama and LM Studio only: context length to load models with. 0: the server's choice.",
+            0,
+            2**31 - 1,
+            "tokens",
         ),
     )
     system_prompt: str = field(default="", metadata=key_types.text("System prompt of new conversations."))

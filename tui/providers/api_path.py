@@ -14,6 +14,9 @@ from tui.providers.network.address import ServerAddress
 _VERSION: Final = re.compile(r"v\d+(?:[._]\d+)*(?:[a-z]+\d*)?", re.IGNORECASE)
 """One segment of a path that is a version: `v1`, `v4`, `v1beta`, `v1.2`."""
 
+_DOCKER_PORT: Final = 12434
+"""The port of Docker Model Runner, whose OpenAI API is not at the usual path."""
+
 _CHAT_ENDPOINT: Final = re.compile(r"/chat/completions$", re.IGNORECASE)
 _OTHER_ENDPOINT: Final = re.compile(r"/(?:completions|embeddings|models|responses)$", re.IGNORECASE)
 _AFTER_VERSION: Final = re.compile(r"(?P<base>.*/v\d[^/]*)/(?:chat|messages|models/[^/]+)$", re.IGNORECASE)
@@ -30,6 +33,8 @@ def openai_api_path(address: ServerAddress) -> str:
     path does not include an endpoint, and neither the path nor the query is Azure's, where the version is in the query.
     """
     path = address.path
+    if not path and address.port == _DOCKER_PORT:
+        return "/engines/v1"
     base = _CHAT_ENDPOINT.sub("", path)
     if base != path:
         return base

@@ -69,6 +69,11 @@ class Provider(Protocol):
     lists_details: bool
     """Whether `list_models` reports all that `describe_model` does, so that it is not worth describing each model."""
 
+    @property
+    def continues_thinking(self) -> bool:
+        """Whether an answer that was interrupted while the model was thinking can be continued."""
+        ...
+
     def stream_chat(
         self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
     ) -> AnswerStream:
@@ -105,6 +110,27 @@ class Provider(Protocol):
         Args:
             model: The name of the model. The call does not load it.
             options: The options sent with each request.
+        """
+        ...
+
+    async def end_thinking(self, model: str, answer_id: str) -> bool:
+        """Ask the server to end the thinking of a running answer, so that the model writes its answer now.
+
+        Args:
+            model: The requested model.
+            answer_id: The server's id of the answer, from `StreamingChunk.answer_id`.
+
+        Returns:
+            Whether the server did so. False if it cannot, or the answer has ended.
+        """
+        ...
+
+    async def thinking_problem(self, model: str, value: str) -> str:
+        """A sentence for the user: why a value of the option `think` has no effect. Empty if it has, or may have.
+
+        Args:
+            model: The name of the model. The call does not load it.
+            value: `off`, `on` or a level.
         """
         ...
 

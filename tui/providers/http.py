@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import time
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from tui.chat.chunk import StreamingChunk
+from tui.chat.model_info import ModelInfo
 from tui.chat.turn import ServerActivity
 from tui.errors import FirstTokenTimedOut, IdleTimedOut, ProtocolBroken, ProviderError, TotalTimedOut
 from tui.providers.answering import AnswerReader, read_answer, with_retries
@@ -32,7 +34,7 @@ _MAX_LOOKUP_BYTES: Final = 64 * 2**20
 _Parsed = TypeVar("_Parsed")
 
 
-class HTTPProvider:
+class HTTPProvider(ABC):
     """A provider that uses HTTP. Subclasses define the request bodies and read the responses."""
 
     lists_details = True
@@ -55,9 +57,28 @@ class HTTPProvider:
             start_hint=profile.start,
         )
 
+    @property
+    def continues_thinking(self) -> bool:
+        """False: most servers cannot continue thinking."""
+        return False
+
     async def model_manager(self) -> ModelManager | None:
         """None: most servers do not let clients manage their models."""
         return None
+
+    async def end_thinking(self, model: str, answer_id: str) -> bool:  # noqa: ARG002
+        """False: most servers cannot end the thinking of a running answer."""
+        return False
+
+    async def thinking_problem(self, model: str, value: str) -> str:
+        """Why a value of `think` has no effect on a model, by what the server reports about it."""
+        values = (await self.describe_model(model)).thinking
+        if values == ():
+            return f"{model} has no switch for its thinking."
+        # A model that has levels thinks at its usual one if it is only told to think.
+        if values is None or value in values or value == "on":
+            return ""
+        return f"{model} does not know the thinking value {value}. Its values are {', '.join(values)}."
 
     def get_ready(self) -> None:
         """Prepare the transport before the first request, so that the request starts sooner."""
@@ -66,6 +87,10 @@ class HTTPProvider:
     async def aclose(self) -> None:
         """Close every connection."""
         await self.transport.aclose()
+
+    @abstractmethod
+    async def describe_model(self, model: str) -> ModelInfo:
+        """The server's information about one model. See `Provider.describe_model`."""
 
     def answer(
         self,
@@ -92,9 +117,8 @@ class HTTPProvider:
             async with self.transport.exchange(
                 "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=start
             ) as response:
+                await self.raise_for_status(response, path, model)
                 profile = self._profile_of(path)
-                if not _has_answer(response.status):
-                    raise await _error_from(response, profile, model)
                 async with contextlib.aclosing(read_answer(response, reader(), profile, on_stage)) as chunks:
                     async for chunk in chunks:
                         yield chunk
@@ -159,6 +183,20 @@ class HTTPProvider:
                 hint="The server may hang: its log may say more. timeouts.first_token sets how long to wait.",
             ) from error
 
+    async def raise_for_status(self, response: StreamedResponse, path: str, model: str = "") -> None:
+        """Raise the error for a response, unless its status is one of success.
+
+        Args:
+            response: The response, its body unread.
+            path: The path of the request.
+            model: The requested model, for the message. Empty if the request named none.
+
+        Raises:
+            ProviderError: If the status is not one of success.
+        """
+        if not _has_answer(response.status):
+            raise await _error_from(response, self._profile_of(path), model)
+
     def _checked(self, value: _Parsed) -> _Parsed:
         """The value, unless it is an error: LM Studio returns status 200 with an error for an unknown path.
 
@@ -208,9 +246,8 @@ class HTTPProvider:
             self.options.limits, first_token=_LOOKUP_TIMEOUT_S, idle=_LOOKUP_TIMEOUT_S, total=2 * _LOOKUP_TIMEOUT_S
         )
         async with self.transport.exchange(method, path, body, limits=limits) as response:
+            await self.raise_for_status(response, path, model)
             profile = self._profile_of(path)
-            if not _has_answer(response.status):
-                raise await _error_from(response, profile, model)
             found = await response.read(_MAX_LOOKUP_BYTES)
             if looks_like_html(found, ""):
                 raise web_page_error(found, profile)

@@ -11,11 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from tui.chat.chunk import JSONValue
 from tui.chat.model_info import ChatRequest, ModelInfo, chat_models_first
-from tui.chat.options import thinking_value
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken, ProviderError
 from tui.providers.base import AnswerStream, ModelManager, ignore_stage
@@ -27,6 +26,7 @@ from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.openai import OpenAIProvider
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile
+from tui.providers.server_kind import ServerKind
 
 DEFAULT_PORT: Final = 1234
 
@@ -48,6 +48,8 @@ _FOREVER_S: Final = 365 * 86_400
 
 class LMStudioProvider(OpenAIProvider):
     """An LM Studio server."""
+
+    kind: ClassVar[ServerKind] = "lmstudio"
 
     def __init__(self, options: ProviderOptions) -> None:
         super().__init__(options)
@@ -136,18 +138,8 @@ class LMStudioProvider(OpenAIProvider):
 
     def _translated(self, options: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
         """The options by the names that LM Studio's chat endpoint knows."""
-        known = {key: value for key, value in options.items() if key not in ("think", "keep_alive")}
-        if effort := _reasoning_effort(options.get("think")):
-            known.setdefault("reasoning_effort", effort)
+        known = {key: value for key, value in options.items() if key != "keep_alive"}
         kept_s = seconds_in(options.get("keep_alive", self.options.keep_alive))
         if kept_s is not None:
             known.setdefault("ttl", _FOREVER_S if kept_s < 0 else max(1, round(kept_s)))
         return known
-
-
-def _reasoning_effort(think: JSONValue) -> str:
-    """The `reasoning_effort` for a value of `think`. Empty if it is not one."""
-    # There is no value for `on`. Models that only know on and off take a level as on:
-    # https://github.com/lmstudio-ai/lmstudio-bug-tracker/issues/2284
-    word = thinking_value(think)
-    return {"off": "none", "on": "high"}.get(word, word)

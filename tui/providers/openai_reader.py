@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from tui.chat.chunk import ServerTiming, StreamingChunk, Usage
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
+from tui.providers.data_urls import DataURLShortener
 from tui.providers.error_text import (
     ServerErrorText,
     bare_message_in,
@@ -48,6 +50,7 @@ _DONE: Final = re.compile(
 """`[DONE]`, which some servers send without brackets or as a JSON string, or the model's own end token."""
 _END_EVENTS: Final = frozenset({"done", "[done]", "end", "complete", "completed", "finished", "close"})
 """Names of events that end a stream in place of `[DONE]`."""
+_PROMPT_PROGRESS: Final = re.compile(r"keepalive (\d{1,9})/([1-9]\d{0,8})")
 _MAX_UNKNOWN_LINES: Final = 40
 _MAX_EARLY_PARSE_LENGTH: Final = 65_536
 _LEADING_BYTES: Final = b"\xef\xbb\xbf \t\r\n"
@@ -59,11 +62,12 @@ _FIELDS: Final = ("data", "event", "id", "retry", "error")
 class OpenAIReader:
     """Reads one response. Uses only the text and tool calls of one choice, the finish reason, `usage` and `error`."""
 
-    def __init__(self, model: str, profile: ServerProfile, max_event_bytes: int) -> None:
+    def __init__(self, model: str, profile: ServerProfile, max_event_bytes: int, *, reports_id: bool = False) -> None:
         """Args:
         model: The requested model.
         profile: The server's name and hints, for error messages.
         max_event_bytes: The maximum size of one event, or of an unstreamed answer.
+        reports_id: Whether to report the server's id of the answer.
         """
         self.finished = False
         self.ended = False
@@ -71,6 +75,7 @@ class OpenAIReader:
         self.activity: ServerActivity | None = None
         self.unread = ""
         self._model = model
+        self._awaits_id = reports_id
         self._profile = profile
         self._max_event_bytes = max_event_bytes
         self._events = SSEDecoder(max_event_bytes)
@@ -82,6 +87,7 @@ class OpenAIReader:
         self._has_event = False
         self._unknown_lines: list[str] = []
         self._texts = MessageTexts()
+        self._data_urls = DataURLShortener()
         self._choices = ChoiceSelector()
         self._has_delta = False
         self._finishes_early = False
@@ -104,6 +110,10 @@ class OpenAIReader:
             return
         yield from self._apply_events(self._events.feed(data))
         self._check_dataless_event()
+        # mlx-lm reports how much of the prompt is processed in comments.
+        if not self._has_answer and (progress := _PROMPT_PROGRESS.fullmatch(self._events.comment)):
+            self.activity = ServerActivity("reading", min(1.0, int(progress[1]) / int(progress[2])))
+            self._events.comment = ""
 
     def finish(self, *, interrupted: bool = False) -> Iterator[StreamingChunk]:
         """The chunks in the remaining data. See `AnswerReader.finish`."""
@@ -151,7 +161,7 @@ class OpenAIReader:
             self.finished = self.finished or finished
         last_content, last_thinking = self._texts.finish()
         chunk = StreamingChunk(
-            content=content + last_content,
+            content=self._data_urls.feed(content + last_content) + self._data_urls.finish(),
             thinking=thinking + last_thinking,
             tool_calls=self._calls.finish(),
             finish_reason=self._finish_reason,
@@ -180,8 +190,18 @@ class OpenAIReader:
             self.unread = unread_in(value)
         if "choices" not in value and _is_end_object(value) and self._has_answer:
             self.finished = True
+        content = self._data_urls.feed(content) if content else ""
         model = self._changed_model(value)
-        return StreamingChunk(content=content, thinking=thinking, model=model) if content or thinking or model else None
+        if not (content or thinking or model):
+            return None
+        return StreamingChunk(content=content, thinking=thinking, model=model, answer_id=self._new_id(value))
+
+    def _new_id(self, value: JSONObject) -> str | None:
+        """The id of the answer, once, if it is to be reported."""
+        if not self._awaits_id or not (answer_id := text_in(value, "id")):
+            return None
+        self._awaits_id = False
+        return answer_id
 
     @property
     def _has_answer(self) -> bool:
@@ -294,11 +314,14 @@ class OpenAIReader:
         # llama-server's `timings`, LM Studio's `stats`.
         timings, stats = mapping_in(value, "timings"), mapping_in(value, "stats")
         if timings:
+            if self._usage is None or self._usage.cached_prompt_tokens is None:
+                self._usage = replace(self._usage or Usage(), cached_prompt_tokens=count_in(timings, "cache_n"))
             prompt_ms, answer_ms = number_in(timings, "prompt_ms"), number_in(timings, "predicted_ms")
             self._timing = ServerTiming(
                 prompt_s=None if prompt_ms is None else prompt_ms / 1000,
                 answer_s=None if answer_ms is None else answer_ms / 1000,
-                tokens_per_second=number_in(timings, "predicted_per_second"),
+                # 0 for an answer of one token, whose time is not measured.
+                tokens_per_second=number_in(timings, "predicted_per_second") or None,
             )
         elif stats:
             self._timing = ServerTiming(
@@ -422,10 +445,12 @@ def _newest_usage(earlier: Usage | None, usage: Mapping[str, Any]) -> Usage:
         next((count for key in keys if (count := count_in(usage, key)) is not None), None)
         for keys in (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
     )
+    cached = count_in(mapping_in(usage, "prompt_tokens_details"), "cached_tokens")
     earlier = earlier or Usage()
     return Usage(
         earlier.prompt_tokens if prompt is None else prompt,
         earlier.completion_tokens if completion is None else completion,
+        earlier.cached_prompt_tokens if cached is None else cached,
     )
 
 

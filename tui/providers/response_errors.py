@@ -122,7 +122,7 @@ def error_from_response(
         )
     if _is_model_not_found(status, error_text, model):
         return ModelNotFound(message, hint=_model_hint(profile, model), status=status)
-    hint = _request_hint(status, error_text, profile)
+    hint = _request_hint(status, error_text, profile, model)
     return RequestRefused(message, hint=hint, status=status, retry_after=_retry_after_seconds(headers, now))
 
 
@@ -259,7 +259,10 @@ def _model_hint(profile: ServerProfile, model: str) -> str:
     return f"{profile.get_model.format(model=model)} {listing}".strip()
 
 
-def _request_hint(status: int, error_text: ServerErrorText, profile: ServerProfile) -> str:
+def _request_hint(status: int, error_text: ServerErrorText, profile: ServerProfile, model: str) -> str:
+    # llama.cpp's router with --no-models-autoload.
+    if "model is not loaded" in error_text.text.lower():
+        return f"`llm-tui models load {model} --provider {profile.name}` loads it."
     if _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         return _CONTEXT_HINT
     if status == 404:

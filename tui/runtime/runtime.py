@@ -124,7 +124,8 @@ class Runtime:
         from tui.session.session import SendOptions
 
         settings = self.settings_for(name)
-        return SendOptions(system_prompt=settings.system_prompt, options=settings.options)
+        thinking = {"think": settings.think} if settings.think else {}
+        return SendOptions(system_prompt=settings.system_prompt, options={**thinking, **settings.options})
 
     async def check(self, name: str) -> ProbeResult:
         """Ask a provider whether it can be used. Reports errors in the result."""

@@ -24,6 +24,7 @@ PREFERRED_PROVIDER_TIMEOUT_S: Final = 1.0
 _HINTS: Final = {
     "ollama": "Run `ollama pull llama3.2` to get one.",
     "lmstudio": "Download one in LM Studio, or with `lms get`.",
+    "llamacpp": "Start llama-server with `-m FILE`, `-hf OWNER/NAME-GGUF` or `--models-dir FOLDER`.",
 }
 
 

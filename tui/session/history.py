@@ -28,7 +28,8 @@ def messages_to_send(
         system_prompt: The system prompt. May be empty.
         history: The messages before the prompt.
         prompt: The new prompt. It is always sent.
-        partial: The beginning of the answer, for the server to continue. None asks for a new answer.
+        partial: The beginning of the answer, for the server to continue; it is sent even if it has only thinking. None
+            asks for a new answer.
     """
     system = [system_prompt] if system_prompt.strip() else []
     turns: list[ChatMessage] = []
@@ -37,7 +38,7 @@ def messages_to_send(
         content = "" if is_blank(text) else text
         # Imported answers can have images too, but servers accept them in prompts only.
         images = message.images if message.role == "user" else ()
-        if not (content or images or message is prompt):
+        if not (content or images or message is prompt or message is partial):
             continue
         if message.role == "system":
             # Imported conversations can have some at any place, but templates accept one at the beginning.

@@ -260,6 +260,20 @@ class Session:
         if turn.stage is stage:
             turn.enter(activity or ServerActivity("waiting"))
 
+    async def answer_now(self) -> bool:
+        """End the thinking of the running answer, so that the model writes its answer now.
+
+        Returns:
+            Whether the server did so. False if the model is not thinking, or the server cannot.
+
+        Raises:
+            ProviderError: If the server cannot be reached.
+        """
+        turn = self._turn
+        if turn is None or turn.answer_id is None or turn.stage is None or turn.stage.name != "thinking":
+            return False
+        return await self._answering.end_thinking(turn.builder.model, turn.answer_id)
+
     # Turns.
 
     def send(self, text: str, images: tuple[Image, ...] = (), *, settings: TurnSettings | None = None) -> TurnStream:
@@ -310,15 +324,21 @@ class Session:
             path = path[:-1]
         return self._run(self.settings, path[:-1], path[-1]) if path else None
 
+    @property
+    def can_continue(self) -> bool:
+        """Whether the last answer is incomplete, and the provider can continue it: if need be, in its thinking."""
+        path = self._conversation.path
+        if len(path) < 2 or path[-2].role != "user":
+            return False
+        return path[-1].can_continue or (path[-1].stopped_while_thinking and self._provider.continues_thinking)
+
     def continue_answer(self) -> TurnStream | None:
         """Continue the last answer where it was cut, stopped or ran into its length. None when it is complete.
 
         The partial answer is sent back as the last message. What the server repeats of it is removed.
         """
         path = self._conversation.path
-        if len(path) < 2 or path[-2].role != "user" or not path[-1].can_continue:
-            return None
-        return self._run(self.settings, path[:-2], path[-2], path[-1])
+        return self._run(self.settings, path[:-2], path[-2], path[-1]) if self.can_continue else None
 
     async def _run(
         self,

@@ -42,6 +42,8 @@ class Turn:
         self.builder = AnswerBuilder(answer, recorder, monotonic, remember=remember)
         self.error: ProviderError | None = TurnCancelled("You stopped this answer.")
         """Why the answer is incomplete. Stopping closes the stream without an error, so that is what it starts as."""
+        self.answer_id: str | None = None
+        """The server's id of the answer. None if the server has not sent one that is of use."""
         self._monotonic = monotonic
         self._echo = EchoRemover(answer.text) if continues else None
 
@@ -65,6 +67,7 @@ class Turn:
             self.enter(_ANSWERING)
         elif chunk.thinking:
             self.enter(_THINKING)
+        self.answer_id = chunk.answer_id or self.answer_id
         if self._echo is not None:
             chunk = chunk._replace(content=self._echo.feed(chunk.content))
         self.builder.add(chunk)

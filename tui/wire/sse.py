@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from tui.errors import ProtocolBroken
 from tui.wire.lines import LineDecoder
 from tui.wire.objects import is_complete_json
+
+_MAX_COMMENT_BYTES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,9 @@ class SSEDecoder:
     dataless_event: str = ""
     """The name of the last event without data, which the standard discards; empty if there was none."""
 
+    comment: str = ""
+    """The last comment, without its colon and the space after it. Empty if there was none."""
+
     def __init__(self, max_event_bytes: int) -> None:
         """Args:
         max_event_bytes: The maximum length of one event.
@@ -79,7 +85,9 @@ class SSEDecoder:
             # Fast path: almost every event is a single line of this form.
             elif line.startswith(b"data: ") and not self._data and not self._lacks_blank_lines:
                 self._add_data(line[6:])
-            elif not line.startswith(b":"):
+            elif line.startswith(b":"):
+                self.comment = line[1:_MAX_COMMENT_BYTES].removeprefix(b" ").decode("utf-8", "replace")
+            else:
                 yield from self._process_field(line)
 
     def finish(self) -> tuple[ServerSentEvent | StrayLine, ...]:
