@@ -71,7 +71,7 @@ async def test_json_has_one_line_per_event(program: Program) -> None:
     assert (start["provider"], start["model"], start["endpoint"]) == ("server", "m", "chat")
     assert (retry["attempt"], retry["kind"]) == (1, "server")
     assert done["finish_reason"] == "stop"
-    assert done["usage"] == {"prompt_tokens": 3, "completion_tokens": 2, "cached_prompt_tokens": None}
+    assert done["usage"] == {"prompt_tokens": 3, "completion_tokens": 2}
     assert set(done["timing"]) == {"first_token_s", "total_s", "tokens_per_s"}
     assert result.code == 0
 
@@ -246,7 +246,7 @@ async def test_no_stream_requests_the_whole_answer(program: Program) -> None:
         assert server.requests[0].json["stream"] is False
         assert server.requests[0].target == "/v1/chat/completions"
     assert result.joined("content") == "Hello"
-    assert result.events[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": None, "cached_prompt_tokens": None}
+    assert result.events[-1]["usage"] == {"prompt_tokens": 1, "completion_tokens": None}
 
 
 async def test_generate_endpoint_is_ollama_only(program: Program) -> None:

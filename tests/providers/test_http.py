@@ -115,11 +115,6 @@ async def test_lookup_errors_name_the_requested_url(kind: str, base: str, path: 
     assert "secret" not in str(failed.value) + failed.value.hint
 
 
-async def test_other_servers_do_not_let_their_models_be_managed() -> None:
-    async with provider_at("openai", "127.0.0.1:1") as provider:
-        assert await provider.model_manager() is None
-
-
 async def test_timeout_of_a_lookup_names_the_server_without_its_api_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "_LOOKUP_TIMEOUT_S", 0.05)
     async with FaultServer(hangs) as server, provider_at("openai", f"{server.url}/v1") as provider:
