@@ -1,0 +1,140 @@
+"""What all entries of the message log have in common: one message, laid out as lines on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from tui.chat.conversation import Version
+from tui.chat.message import ChatMessage
+from tui.ui.log.selection_text import text_between
+from tui.ui.markdown.lines import BLANK, Line
+
+if TYPE_CHECKING:
+    from tui.ui.markdown.render import CodeBlock
+
+
+class Entry:
+    """One message in the log."""
+
+    def __init__(self, message: ChatMessage) -> None:
+        self.message = message
+        self.version: Version | None = None
+        """Which of the message's versions is shown. None where it has only one."""
+        self.revision = 0
+        """Counts the changes of what the entry shows."""
+        self.is_airy = False
+        """Whether cards have half a line of their ground above and below."""
+        self.unfolded = False
+        """Whether everything is shown in full: thinking and tool calls, attached files and long pastes."""
+        self._parts: list[Sequence[Line]] | None = None
+        self._width = 0
+
+    @property
+    def foldable(self) -> bool:
+        """Whether something can be folded."""
+        return False
+
+    @property
+    def folded_text(self) -> str:
+        """The text of the user that is folded now. Empty if there is none."""
+        return ""
+
+    def fold(self) -> None:
+        """Fold or unfold what can be."""
+        self.unfolded = not self.unfolded
+        self.changed()
+
+    def height(self, width: int) -> int:
+        """The number of lines at a width."""
+        return sum(map(len, self._laid_out(width)))
+
+    def line(self, at: int, width: int) -> Line:
+        """The line at an index; blank beyond the last."""
+        for part in self._laid_out(width):
+            if at < len(part):
+                return part[at]
+            at -= len(part)
+        return BLANK
+
+    def lines(self, width: int) -> Iterator[Line]:
+        """All lines at a width."""
+        return chain.from_iterable(self._laid_out(width))
+
+    def code_blocks(self) -> list[CodeBlock]:
+        """The fenced code blocks of the message, in order, without the fences."""
+        return []
+
+    def code_of(self, line: Line) -> str:
+        """The code of the block that a line belongs to, as it was written. As it is shown, if the block is open."""
+        lines = [
+            each
+            for each in self.lines(self._width)
+            if each.ground is line.ground and each.tail is None and each.fill != "block-below"
+        ]
+        shown = text_between(enumerate(lines), (0, 0), (len(lines), 0), 0)
+        return next((block.code for block in self.code_blocks() if block.code.expandtabs(4) == shown), shown)
+
+    def is_laid_out(self, width: int) -> bool:
+        """Whether the whole message is laid out at a width."""
+        return self._parts is not None and width == self._width
+
+    def lay_out(self, width: int, seconds: float) -> bool:  # noqa: ARG002
+        """Lay the message out, at least a part of it, and more of it as long as the time suffices.
+
+        Afterwards, `height` and `line` are those of the part, until this has been called often enough.
+
+        Args:
+            width: The width of the lines in cells.
+            seconds: The time after which no further part is laid out.
+
+        Returns:
+            Whether the whole message is laid out.
+        """
+        self._laid_out(width)
+        return True
+
+    def estimate(self, width: int) -> int:
+        """The approximate number of lines, without laying them out."""
+        text = self.message.content
+        return 4 + text.count("\n") + len(text) // max(20, width)
+
+    def set_airy(self, is_airy: bool) -> None:
+        """Draw cards with or without half a line of their ground above and below."""
+        if is_airy != self.is_airy:
+            self.is_airy = is_airy
+            self._parts = None
+
+    def drop_lines(self) -> None:
+        """Free the cached lines. They are laid out again on demand."""
+        self._parts = None
+
+    def highlight(self, languages: AbstractSet[str]) -> bool:
+        """Highlight code of these languages, which can be highlighted only now. False if there seems to be none."""
+        text = self._shown_source.lower()
+        has_code = any(language in text for language in languages)
+        if has_code:
+            self.changed()
+        return has_code
+
+    @property
+    def _shown_source(self) -> str:
+        """The text of the message. Empty if it is not laid out."""
+        return self.message.content if self._parts is not None else ""
+
+    def make_parts(self, width: int) -> list[Sequence[Line]]:
+        """Lay the message out, as groups of lines below each other."""
+        raise NotImplementedError
+
+    def changed(self) -> None:
+        """Mark the layout as outdated."""
+        self.revision += 1
+        self._parts = None
+
+    def _laid_out(self, width: int) -> list[Sequence[Line]]:
+        if self._parts is None or width != self._width:
+            self._width = width
+            self._parts = self.make_parts(width)
+        return self._parts
