@@ -42,7 +42,7 @@ def test_default_limits_are_those_of_the_contract() -> None:
 def test_unknown_type_error_lists_the_known_types() -> None:
     with pytest.raises(ConfigError, match="'olama'") as refused:
         make_provider("olama", ProviderOptions("mine", "nas"))
-    assert "ollama, lmstudio, openai, demo" in refused.value.hint
+    assert "ollama, lmstudio, openai, llamacpp, demo" in refused.value.hint
 
 
 @pytest.mark.parametrize("kind", ["ollama", "lmstudio", "openai"])

@@ -14,6 +14,7 @@ _KINDS: Final = {
     "ollama": ("tui.providers.ollama", "OllamaProvider"),
     "lmstudio": ("tui.providers.lmstudio", "LMStudioProvider"),
     "openai": ("tui.providers.openai", "OpenAIProvider"),
+    "llamacpp": ("tui.providers.openai", "OpenAIProvider"),
     # The demo server supports every protocol. Ollama's distinguishes errors in a stream from interruptions.
     "demo": ("tui.providers.ollama", "OllamaProvider"),
 }
