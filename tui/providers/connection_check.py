@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from tui.chat.model_info import ModelInfo
 from tui.errors import ConfigError, ProviderError
-from tui.providers.discovery import identify
+from tui.providers.discovery import START_COMMANDS, identify
 from tui.providers.network.address import parse_address
 from tui.providers.network.failures import failed_step
 from tui.providers.network.socket_errors import CertificateNotTrusted
@@ -44,8 +44,6 @@ _GET_MODELS: Final = {
     "llamacpp": "Start it with `-m MODEL.gguf` or `--models-dir FOLDER`.",
 }
 
-_START: Final = {"ollama": "ollama serve", "lmstudio": "lms server start", "llamacpp": "llama-server -m MODEL.gguf"}
-
 TYPE_NAMES: Final = {
     "ollama": "Ollama",
     "lmstudio": "LM Studio",
@@ -53,6 +51,8 @@ TYPE_NAMES: Final = {
     "openai": "OpenAI-compatible",
 }
 """What each provider type speaks to, as people write it."""
+
+_START: Final = {kind: START_COMMANDS[name] for kind, name in TYPE_NAMES.items() if name in START_COMMANDS}
 
 
 @dataclass(frozen=True, slots=True)

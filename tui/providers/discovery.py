@@ -193,11 +193,11 @@ START_COMMANDS: Final[Mapping[str, str]] = {
     "LM Studio": "lms server start",
     "llama.cpp": "llama-server -m MODEL.gguf",
     "vLLM": "vllm serve MODEL",
-    "SGLang": "python -m sglang.launch_server --model-path MODEL",
+    "SGLang": "python -m sglang.launch_server --model MODEL",
     "LocalAI": "local-ai run",
     "Lemonade": "lemonade-server serve",
     "Docker Model Runner": "docker desktop enable model-runner --tcp 12434",
     "KoboldCpp": "koboldcpp --model MODEL.gguf",
-    "Jan": "Start Server in its settings, under Local API Server",
+    "Jan": "Start Server, in its settings",
 }
 """How each server is started, by the name of its software."""

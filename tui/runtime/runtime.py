@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.config.load import COMMAND_LINE, DEFAULT, LoadedSettings, load
 from tui.config.settings import BUILT_IN, Buffers, ProviderSettings, Settings
-from tui.errors import AuthRefused, LlmTuiError, StoreError, UsageError
+from tui.config.toml_text import dotted
+from tui.errors import AuthRefused, ConfigError, LlmTuiError, StoreError, UsageError
 from tui.runtime.api_keys import ApiKeys
 from tui.runtime.demo_host import DemoHost
 from tui.runtime.probe import BackgroundProbes, ProbeResult
@@ -27,6 +30,8 @@ from tui.runtime.selection import (
 if TYPE_CHECKING:
     from tui.chat.model_info import ModelInfo
     from tui.providers.base import Provider
+    from tui.providers.connection_check import CheckStep
+    from tui.providers.discovery import FoundServer
     from tui.session.session import SendOptions
     from tui.store.threaded import ThreadedStore
 
@@ -141,6 +146,28 @@ class Runtime:
         """
         return await (await self.provider(name)).list_models()
 
+    async def find_servers(self) -> tuple[FoundServer, ...]:
+        """The model servers that answer on this machine, within a second. Nothing is loaded or woken."""
+        from tui.runtime.server_search import search_servers
+
+        return await search_servers(self.settings.providers, self.environ)
+
+    async def test_provider(self, settings: ProviderSettings) -> AsyncGenerator[CheckStep, None]:
+        """Test whether a provider could be used with some settings, which need not be saved; yields each step."""
+        # In a thread, because importing the HTTP library takes long enough to delay key presses.
+        await asyncio.to_thread(import_module, "tui.providers.connection_check")
+        from tui.providers.connection_check import CheckStep, check_connection
+
+        self._api_keys.forget(settings)
+        try:
+            options = await self._providers.options(settings)
+        except ConfigError as error:
+            yield CheckStep("key", "failed", "No usable key", str(error), error.hint)
+            return
+        async with aclosing(check_connection(settings.type, options)) as steps:
+            async for step in steps:
+                yield step
+
     # What to start with.
 
     @property
@@ -212,7 +239,7 @@ class Runtime:
 
         path = self.loaded.path
         await asyncio.to_thread(save_changes, path, changes)
-        overrides = {key: value for key, value in self._command_line_overrides().items() if key not in changes}
+        overrides = self._command_line_overrides(changes)
         self.loaded = load(path, self.environ, overrides)
         self._providers.retire_all()
 
@@ -248,6 +275,8 @@ class Runtime:
             # The error is reported when there is something to save.
             return ""
 
-    def _command_line_overrides(self) -> dict[str, object]:
+    def _command_line_overrides(self, changes: Mapping[str, object]) -> dict[str, object]:
         """The settings from the command line, which take precedence over the file when it is read again."""
-        return {"provider": self.settings.provider} if self.provider_was_named else {}
+        name = self.settings.provider
+        is_removed = changes.get(dotted(("providers", name)), name) is None
+        return {"provider": name} if self.provider_was_named and "provider" not in changes and not is_removed else {}
