@@ -159,6 +159,10 @@ async def test_no_proxy_and_no_key_is_used(monkeypatch: pytest.MonkeyPatch) -> N
         assert not any("authorization" in request.headers for request in vllm.requests)
 
 
+async def test_nothing_to_ask_finds_nothing() -> None:
+    assert await find_servers(()) == ()
+
+
 async def test_invalid_address_is_reported() -> None:
     with pytest.raises(ConfigError, match="is not a valid address"):
         await find_servers((), ["http://a b"])

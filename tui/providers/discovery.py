@@ -79,7 +79,8 @@ async def find_servers(
     probes = [ServerProbe(place, deadline_s) for place in places]
     tasks = [asyncio.create_task(probe.run(), name=f"find {probe.address}") for probe in probes]
     try:
-        await asyncio.wait(tasks, timeout=deadline_s)
+        if tasks:
+            await asyncio.wait(tasks, timeout=deadline_s)
     finally:
         for task in tasks:
             task.cancel()

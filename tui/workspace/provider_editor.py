@@ -34,6 +34,9 @@ class ProviderRow:
     """Its address, without a password. Empty for the built-in demo."""
 
     is_enabled: bool
+    is_built_in: bool
+    """Whether it exists without the config file."""
+
     status: ProviderStatus
 
 
@@ -65,6 +68,7 @@ class ProviderEditor:
                 settings.type,
                 mask_address(settings.base_url),
                 settings.enabled,
+                name in BUILT_IN,
                 statuses.get(name, ProviderStatus(name)),
             )
             for name, settings in self._runtime.settings.providers.items()
@@ -112,6 +116,17 @@ class ProviderEditor:
         async with aclosing(self._runtime.test_provider(settings_of(form, self.settings_of(editing)))) as steps:
             async for step in steps:
                 yield step
+
+    async def test_saved(self, name: str) -> AsyncGenerator[CheckStep, None]:
+        """Test a provider as it is saved; yields each step. Afterwards it is known whether it can be reached."""
+        settings = self.settings_of(name)
+        if settings is None:
+            return
+        async with aclosing(self._runtime.test_provider(settings)) as steps:
+            async for step in steps:
+                yield step
+        if settings.enabled:
+            await self._directory.probe(name)
 
     async def set_enabled(self, name: str, *, enabled: bool) -> None:
         """Use a provider again, or no longer. Its settings stay in the file.
@@ -168,7 +183,7 @@ class ProviderEditor:
         """
         if server.is_configured:
             return server.configured_as
-        name = await self.save(self.form_for(server), self._unused_built_in(server))
+        name = await self.save(self.form_for(server), self.provider_for(server))
         self._found = tuple(replace(each, configured_as=name) if each == server else each for each in self._found)
         self._events.emit(ServersFound())
         return name
@@ -182,8 +197,10 @@ class ProviderEditor:
         return tuple([await self.add_found(server) for server in self.offered])
 
     def form_for(self, server: FoundServer) -> ProviderForm:
-        """The form for a server that was found."""
-        name = self._unused_built_in(server) or free_name(name_for(server.software), self.names)
+        """The form for a server that was found, as it is configured or would be added."""
+        if server.is_configured:
+            return self.form_of(server.configured_as)
+        name = self.provider_for(server) or free_name(name_for(server.software), self.names)
         return ProviderForm(name, server.type, server.base_url, "variable" if server.needs_key else "none")
 
     async def use_in_place_of_demo(self, name: str) -> None:
@@ -197,11 +214,14 @@ class ProviderEditor:
         if is_new and (current is None or self._directory.is_demo(current.session.provider.name)):
             await self._workspace.use_provider(name)
 
-    def _unused_built_in(self, server: FoundServer) -> str:
-        """The built-in provider of a server's type, if the user configured nothing of it and it does not answer.
+    def provider_for(self, server: FoundServer) -> str:
+        """The provider that is edited for a server that was found. Empty if a new one is added.
 
-        Empty if there is none.
+        That is the one with its address, else the built-in one of its type if the user configured nothing of it and it
+        does not answer.
         """
+        if server.is_configured:
+            return server.configured_as
         statuses = {status.name: status.reachability for status in self._directory.statuses}
         for name, table in BUILT_IN.items():
             if table["type"] == server.type and not self._runtime.is_configured(name):

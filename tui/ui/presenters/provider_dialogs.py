@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from tui.config.settings import BUILT_IN
 from tui.runtime import Runtime
 from tui.ui.notices import Notices
 from tui.ui.screens.dialog import ask
@@ -43,10 +42,9 @@ class ProviderDialogs:
             listed = ProvidersScreen(
                 lambda: self._editor.rows,
                 at,
-                lambda name: self._editor.test(self._editor.form_of(name), name),
+                self._editor.test_saved,
                 lambda name, enabled: self._editor.set_enabled(name, enabled=enabled),
                 self._editor.remove,
-                lambda name: name in BUILT_IN,
             )
             wanted = await ask(self._screen, listed)
             if wanted is None:
@@ -67,10 +65,8 @@ class ProviderDialogs:
             chosen = await ask(self._screen, search)
             if chosen is None:
                 return
-            editing = chosen.configured_as
-            form = self._editor.form_of(editing) if editing else self._editor.form_for(chosen)
-            name = await self._edit(form, editing)
-            if name is not None and not editing:
+            name = await self._edit(self._editor.form_for(chosen), self._editor.provider_for(chosen))
+            if name is not None and not chosen.is_configured:
                 await self._editor.use_in_place_of_demo(name)
                 return
 

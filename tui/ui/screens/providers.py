@@ -68,7 +68,6 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
         test: Callable[[str], AsyncGenerator[CheckStep, None]],
         set_enabled: Callable[[str, bool], Awaitable[None]],
         remove: Callable[[str], Awaitable[None]],
-        is_built_in: Callable[[str], bool],
     ) -> None:
         """Args:
         rows: Returns the providers as they are now.
@@ -76,7 +75,6 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
         test: Tests a provider; yields each step.
         set_enabled: Uses a provider again, or no longer.
         remove: Removes a provider.
-        is_built_in: Whether a provider exists without the config file.
         """
         super().__init__()
         self._rows = rows
@@ -84,8 +82,6 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
         self._test = test
         self._set_enabled = set_enabled
         self._remove = remove
-        self._is_built_in = is_built_in
-        self._steps: list[CheckStep] = []
         self._to_remove = ""
         """The provider that the next Alt+D removes. Empty for none."""
 
@@ -136,13 +132,14 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
         self.dismiss(ProviderRequest(action, self._highlighted))
 
     @on(Input.Submitted)
-    def _edit(self) -> None:
-        if self._highlighted:
-            self.dismiss(ProviderRequest("edit", self._highlighted))
-
     @on(OptionList.OptionSelected)
-    def _edit_clicked(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(ProviderRequest("edit", str(event.option.id)))
+    def _edit(self) -> None:
+        if (row := self._row_at_cursor) is None:
+            return
+        if row.type == "demo":
+            self._show_message(f"{row.name} is a demo server: there is nothing to edit.", "$warning")
+        else:
+            self.dismiss(ProviderRequest("edit", row.name))
 
     @on(Input.Changed)
     def _filter(self) -> None:
@@ -171,19 +168,19 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
                     area.update(step_lines(steps, max(20, area.content_size.width)))
         except LlmTuiError as error:
             self._show_error(error)
+        self.refresh_rows()
 
     def action_switch(self) -> None:
         """Use the provider at the cursor again, or no longer."""
-        row = next((row for row in self._rows() if row.name == self._highlighted), None)
-        if row is not None:
+        if (row := self._row_at_cursor) is not None:
             self._change(partial(self._set_enabled, row.name, not row.is_enabled))
 
     def action_remove(self) -> None:
         """Remove the provider at the cursor; the key has to be pressed twice."""
-        name = self._highlighted
-        if not name:
+        if (row := self._row_at_cursor) is None:
             return
-        if self._is_built_in(name):
+        name = row.name
+        if row.is_built_in:
             self._show_message(f"{name} is built in. Alt+O turns it off.", "$warning")
         elif self._to_remove != name:
             self._to_remove = name
@@ -207,6 +204,10 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
         listed = self.query_one(OptionList)
         at = listed.highlighted
         return "" if at is None else str(listed.get_option_at_index(at).id)
+
+    @property
+    def _row_at_cursor(self) -> ProviderRow | None:
+        return next((row for row in self._rows() if row.name == self._highlighted), None)
 
     def _show_error(self, error: LlmTuiError) -> None:
         self._show_message(" ".join(filter(None, (str(error), error.hint))), "$error")
