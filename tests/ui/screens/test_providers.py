@@ -301,10 +301,15 @@ async def test_provider_is_removed_after_a_second_press(program: Program, listed
     assert "# Ours." in program.config.read_text()
 
 
-async def test_built_in_provider_is_turned_off_instead_of_removed(listed: RunningApp) -> None:
+async def test_built_in_provider_is_turned_off_instead_of_removed(program: Program, listed: RunningApp) -> None:
     await go_to(listed, "ollama")
-    await listed.press("alt+d", "alt+d")
-    assert text_of(listed, "#results") == "ollama is built in. Alt+O turns it off."
+    await listed.press("alt+d")
+    assert text_of(listed, "#results") == "Alt+D again turns ollama off, which is built in."
+    await listed.press("alt+d")
+    await listed.until(lambda: rows(listed)[0].endswith("off"))
+    assert program.config.read_text().endswith("\n[providers.ollama]\nenabled = false\n")
+    await listed.press("alt+d")
+    assert text_of(listed, "#results") == "ollama is built in, and off already."
 
 
 async def test_demo_has_nothing_to_edit(listed: RunningApp) -> None:

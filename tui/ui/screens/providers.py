@@ -180,11 +180,12 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
         if (row := self._row_at_cursor) is None:
             return
         name = row.name
-        if row.is_built_in:
-            self._show_message(f"{name} is built in. Alt+O turns it off.", "$warning")
+        if row.is_built_in and not row.is_enabled:
+            self._show_message(f"{name} is built in, and off already.", "$warning")
         elif self._to_remove != name:
             self._to_remove = name
-            self._show_message(f"Alt+D again removes {name} from the config file.", "$warning")
+            does = f"turns {name} off, which is built in" if row.is_built_in else f"removes {name} from the config file"
+            self._show_message(f"Alt+D again {does}.", "$warning")
         else:
             self._to_remove = ""
             self._change(partial(self._remove, name))
