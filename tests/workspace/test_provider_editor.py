@@ -183,7 +183,8 @@ async def test_form_is_tested_before_it_is_saved(setup: Setup) -> None:
     async with FaultServer(vllm) as server:
         form = ProviderForm("mine", "openai", server.url, "variable", "NOT_SET")
         steps = [step async for step in setup.editor.test(form)]
-        assert [step.outcome for step in steps] == ["passed", "passed"]
+        assert [step.outcome for step in steps] == ["warning", "passed", "passed"]
+        assert steps[0].title == "NOT_SET is not set"
         assert setup.file == ""
         assert setup.runtime.provider_names == ("ollama", "lmstudio", DEMO)
 

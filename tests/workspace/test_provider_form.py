@@ -17,6 +17,7 @@ from tui.workspace.provider_form import (
     form_of,
     free_name,
     settings_of,
+    usual_key_variable,
     where_is,
 )
 from tui.workspace.provider_presets import PRESETS, name_for
@@ -196,3 +197,17 @@ def test_server_gets_a_plain_name(software: str, name: str) -> None:
 )
 def test_form_says_where_the_server_is(base_url: str, expected: str) -> None:
     assert where_is(base_url) == expected
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        (ProviderForm(type="lmstudio", base_url="http://127.0.0.1:1234"), "LM_API_TOKEN"),
+        (ProviderForm(base_url="https://api.openai.com/v1"), "OPENAI_API_KEY"),
+        (ProviderForm(base_url="https://api.openai.com/v1", key_source="variable", key="MINE"), ""),
+        (ProviderForm(base_url="https://example.org/v1"), ""),
+        (ProviderForm(base_url="http://a b"), ""),
+    ],
+)
+def test_form_names_the_variable_that_is_used_by_itself(form: ProviderForm, expected: str) -> None:
+    assert usual_key_variable(form) == expected

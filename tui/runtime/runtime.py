@@ -164,6 +164,9 @@ class Runtime:
         except ConfigError as error:
             yield CheckStep("key", "failed", "No usable key", str(error), error.hint)
             return
+        if settings.api_key_env and not options.key:
+            hint = "Set it where llm-tui is started from, and start llm-tui again."
+            yield CheckStep("key", "warning", f"{settings.api_key_env} is not set", "", hint)
         async with aclosing(check_connection(settings.type, options)) as steps:
             async for step in steps:
                 yield step

@@ -12,6 +12,7 @@ from tui.config.sections import build_section, rules_of
 from tui.config.settings import ProviderSettings, ProviderType
 from tui.config.toml_text import dotted
 from tui.errors import ConfigError, UsageError
+from tui.runtime.api_keys import documented_variable
 from tui.workspace.provider_presets import Preset
 
 KeySource = Literal["none", "variable", "command", "file"]
@@ -103,6 +104,16 @@ def where_is(base_url: str) -> str:
     if address.is_loopback:
         return "on this machine"
     return "in your network" if address.is_near else "what you send leaves your network"
+
+
+def usual_key_variable(form: ProviderForm) -> str:
+    """The variable that is used if the form names no other source of a key. Empty if there is none."""
+    if form.key_source != "none":
+        return ""
+    try:
+        return documented_variable(form.type, form.base_url)
+    except ConfigError:
+        return ""
 
 
 def free_name(wanted: str, taken: Collection[str]) -> str:

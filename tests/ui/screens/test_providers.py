@@ -372,6 +372,7 @@ async def test_changed_address_is_used_by_the_open_conversation(
     await listed.press("enter")
     await listed.until(lambda: isinstance(listed.screen, ProviderEditorScreen))
     assert listed.screen.query_one("#address", Input).value == demo.url
+    assert listed.screen.query_one("#address", Input).has_focus
     await fill_in(listed, address="http://127.0.0.1:9")
     await listed.press("ctrl+s")
     await listed.until(lambda: isinstance(listed.screen, ProvidersScreen))

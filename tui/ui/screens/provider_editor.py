@@ -20,7 +20,16 @@ from tui.ui.screens.check_steps import step_lines
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.choice_row import ChoiceRow
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
-from tui.workspace.provider_form import KEY_SOURCES, TYPES, UNCHECKED, InvalidField, KeySource, ProviderForm, where_is
+from tui.workspace.provider_form import (
+    KEY_SOURCES,
+    TYPES,
+    UNCHECKED,
+    InvalidField,
+    KeySource,
+    ProviderForm,
+    usual_key_variable,
+    where_is,
+)
 from tui.workspace.provider_presets import PRESETS
 
 if TYPE_CHECKING:
@@ -28,6 +37,11 @@ if TYPE_CHECKING:
 
 _AROUND: Final = 11
 """Lines around the fields: borders, rule, keys, and most results of a test."""
+
+_AROUND_RESULTS: Final = 18
+"""Lines around the results: borders, rule, keys, and all fields of a provider that is edited."""
+
+_MOST_RESULTS: Final = 8
 
 _TYPE_WORDS: Final = {"ollama": "Ollama", "lmstudio": "LM Studio", "openai": "OpenAI", "llamacpp": "llama.cpp"}
 _SOURCE_WORDS: Final[dict[KeySource, str]] = {
@@ -53,6 +67,8 @@ Save = Callable[[ProviderForm], Awaitable[str]]
 class ProviderEditorScreen(Dialog[str | None]):
     """Edits one provider. Returns its name when it is saved; None when cancelled."""
 
+    # The first field is not always the one to start with.
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar = [
         Binding("escape", "leave", show=False),
         Binding("ctrl+s", "save", show=False, priority=True),
@@ -74,7 +90,7 @@ class ProviderEditorScreen(Dialog[str | None]):
     ProviderEditorScreen #presets-row { margin-bottom: 1; }
     ProviderEditorScreen #about { padding-left: 16; }
     ProviderEditorScreen #results {
-        height: auto; max-height: 8; border-top: solid $line; color: $second; scrollbar-size-vertical: 1;
+        height: auto; border-top: solid $line; color: $second; scrollbar-size-vertical: 1;
     }
     """
 
@@ -134,11 +150,14 @@ class ProviderEditorScreen(Dialog[str | None]):
             field.cursor_blink = False
         self._show_key_field()
         self._show_about()
-        self.query_one("#address" if self._editing or self._before.base_url else "#presets").focus()
+        is_filled_in = self._editing or self._before.base_url
+        self.set_focus(self.query_one("#address" if is_filled_in else "#presets"))
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the dialog on the screen; the fields scroll."""
-        self.query_one(VerticalScroll).styles.max_height = max(1, event.size.height - _AROUND)
+        height = event.size.height
+        self.query_one(VerticalScroll).styles.max_height = max(1, height - _AROUND)
+        self.query_one("#results").styles.max_height = min(max(2, height - _AROUND_RESULTS), _MOST_RESULTS)
 
     @property
     def form(self) -> ProviderForm:
@@ -167,6 +186,7 @@ class ProviderEditorScreen(Dialog[str | None]):
         # A key must not become visible as the name of a variable, or the other way around.
         self.query_one("#key", Input).value = ""
         self._set_source(KEY_SOURCES[event.index])
+        self._show_about()
         self._changed()
 
     @on(ChoiceRow.Chosen, "#type")
@@ -253,7 +273,8 @@ class ProviderEditorScreen(Dialog[str | None]):
         address = self._text("address")
         usual = "with or without /v1" if self.form.type in ("openai", "llamacpp") else ""
         note = next((preset.note for preset in PRESETS if preset.base_url == address), "")
-        parts = filter(None, (usual, where_is(address), note))
+        variable = usual_key_variable(self.form)
+        parts = filter(None, (usual, where_is(address), note, variable and f"uses ${variable}"))
         self.query_one("#about", Static).update(" · ".join(parts))
 
     def _show_steps(self, *steps: CheckStep) -> None:
