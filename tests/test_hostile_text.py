@@ -44,7 +44,7 @@ EVIL_ARGUMENT = EVIL.replace("\0", "")
 FILE_NAME = f"{SEEN}\x1b]0;EVIL\x07\x1b[5m\x7f\u202eEVIL.txt"
 
 F2, F4, F6, F9 = "\x1bOQ", "\x1bOS", "\x1b[17~", "\x1b[20~"
-ALT_I, ALT_R, ALT_S = "\x1bi", "\x1br", "\x1bs"
+ALT_I, ALT_R, ALT_S, ALT_T = "\x1bi", "\x1br", "\x1bs", "\x1bt"
 CTRL_F, CTRL_G = "\x06", "\x07"
 TAB, UP = "\t", "\x1b[A"
 PAGE_UP = "\x1b[5~"
@@ -135,6 +135,17 @@ class Stage:
         await self.select_message(terminal)
         mark = len(terminal.received)
         terminal.type(" ")
+        await terminal.shows(SEEN, mark)
+
+    async def test_provider(self) -> None:
+        """Test the provider in the list of providers."""
+        terminal = await self.app()
+        terminal.type("/providers" + ENTER)
+        await terminal.shows("find servers on this machine")
+        terminal.type("server")
+        await asyncio.sleep(0.2)
+        mark = len(terminal.received)
+        terminal.type(ALT_T)
         await terminal.shows(SEEN, mark)
 
     async def archive(self) -> None:
@@ -507,6 +518,18 @@ async def command_import(stage: Stage) -> None:
         path.write_text(content)
         await stage.command("import", str(path))
     await stage.command("import", f"{path}-missing")
+
+
+@place
+async def provider_that_is_tested(stage: Stage) -> None:
+    await stage.serve(model=EVIL)
+    await stage.test_provider()
+
+
+@place
+async def provider_that_fails_its_test(stage: Stage) -> None:
+    await stage.serve(model=EVIL, status=500)
+    await stage.test_provider()
 
 
 @place

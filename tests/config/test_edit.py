@@ -75,7 +75,7 @@ def test_set_changes_only_the_value(key: str, value: object, before: str, after:
         ("providers.x.retry.statuses", ", statuses = [500]", ""),
         ("providers.x.timeouts.idle", "{ idle = 3 }", "{}"),
         ("providers.x.timeouts", "timeouts = { idle = 3 } # inline\n", ""),
-        ("providers.y", "[providers.y.timeouts]\nidle = 3\n", ""),
+        ("providers.y", "\n[providers.y.timeouts]\nidle = 3\n", ""),
         ("nothing.here", "", ""),
     ],
 )

@@ -246,3 +246,18 @@ def test_names_chosen_by_the_user_are_not_unknown(write_config: WriteConfig) -> 
     text = f'{GATEWAY}options = {{ a = {{ b = 1 }} }}\nheaders.X-A = "b"\n[keys]\nanything = "f9"\n'
 
     assert load(write_config(text), {}).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('api_key_command = "pass show x"', 'api_key_command is "********"; it must be an array of strings'),
+        ('api_key_command = ["pass", 1]', 'api_key_command is "********"; it must be an array of strings'),
+        ('api_key_command = [" ", "x"]', 'api_key_command is [" ", "********"]; it must be an array of strings'),
+        ('enabled = "no"', 'enabled is "no"; it must be true or false.'),
+    ],
+)
+def test_invalid_key_command_is_reported_without_its_arguments(
+    write_config: WriteConfig, text: str, expected: str
+) -> None:
+    assert expected in str(load_error(write_config, GATEWAY + text))

@@ -166,3 +166,78 @@ def test_invalid_change_creates_no_file(tmp_path: Path) -> None:
         save_changes(tmp_path / "config.toml", {"timeouts.idle": "soon"})
 
     assert list(tmp_path.iterdir()) == []
+
+
+PROVIDERS_FILE = (
+    'theme = "nord"\n'
+    "\n"
+    "# The gateway of my team.\n"
+    "[providers.gateway]  # shared\n"
+    'type = "openai"\n'
+    'base_url = "https://example.org/v1"\n'
+    "\n"
+    "[providers.gateway.options]\n"
+    "temperature = 0.2\n"
+    "\n"
+    "[providers.gateway.headers]\n"
+    'X-Team = "search"\n'
+    "\n"
+    "[providers.ollama]\n"
+    "# model = the fast one\n"
+    'keep_alive = "5m"\n'
+)
+
+
+def test_provider_is_added_as_a_table_at_the_end(write_config: WriteConfig) -> None:
+    path = write_config(PROVIDERS_FILE)
+
+    save_changes(path, {"providers.vllm": {"type": "openai", "base_url": "http://127.0.0.1:8000", "enabled": True}})
+
+    added = '\n[providers.vllm]\ntype = "openai"\nbase_url = "http://127.0.0.1:8000"\n'
+    assert path.read_text() == PROVIDERS_FILE + added
+
+
+def test_removed_provider_takes_its_inner_tables_with_it(write_config: WriteConfig) -> None:
+    path = write_config(PROVIDERS_FILE)
+
+    save_changes(path, {"providers.gateway": None})
+
+    assert path.read_text() == (
+        'theme = "nord"\n\n# The gateway of my team.\n\n[providers.ollama]\n# model = the fast one\nkeep_alive = "5m"\n'
+    )
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_adding_and_removing_a_provider_leaves_the_file_as_it_was(write_config: WriteConfig, newline: str) -> None:
+    before = PROVIDERS_FILE.replace("\n", newline)
+    path = write_config("")
+    path.write_bytes(before.encode())
+
+    table = {"type": "openai", "base_url": "http://127.0.0.1:8000", "headers": {"X": "y"}}
+    save_changes(path, {'providers."my server"': table})
+    assert path.read_bytes() != before.encode()
+    save_changes(path, {'providers."my server"': None})
+
+    assert path.read_bytes() == before.encode()
+
+
+def test_disabled_provider_keeps_its_other_keys(write_config: WriteConfig) -> None:
+    path = write_config(PROVIDERS_FILE)
+
+    save_changes(path, {"providers.ollama.enabled": False})
+    assert path.read_text() == PROVIDERS_FILE + "enabled = false\n"
+    assert not load(path, {}).settings.providers["ollama"].enabled
+
+    save_changes(path, {"providers.ollama.enabled": None})
+    assert path.read_text() == PROVIDERS_FILE
+
+
+def test_key_command_is_saved_as_an_array(write_config: WriteConfig) -> None:
+    path = write_config(PROVIDERS_FILE)
+
+    save_changes(path, {"providers.gateway.api_key_command": ("pass", "show", "work/gateway")})
+
+    assert (
+        'base_url = "https://example.org/v1"\napi_key_command = ["pass", "show", "work/gateway"]\n' in path.read_text()
+    )
+    assert load(path, {}).settings.providers["gateway"].api_key_command == ("pass", "show", "work/gateway")

@@ -10,6 +10,7 @@ from tests.fault_server import JSON, FaultServer, replies
 from tui.config.settings import ProviderSettings
 from tui.demo.server import DemoServer
 from tui.errors import ConfigError
+from tui.runtime.api_keys import ApiKeys
 from tui.runtime.provider_pool import ProviderPool, max_parallel_answers
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
@@ -24,7 +25,7 @@ def ollama(url: str = "http://server.test") -> ProviderSettings:
 
 
 async def test_concurrent_calls_return_the_same_provider() -> None:
-    pool = ProviderPool({}, no_demo)
+    pool = ProviderPool(ApiKeys({}), no_demo)
     first, second = await asyncio.gather(pool.get(ollama()), pool.get(ollama()))
     assert first is second
     await pool.aclose()
@@ -34,7 +35,7 @@ async def test_provider_without_an_address_uses_the_demo_server(demo: DemoServer
     async def demo_url() -> str:
         return demo.url
 
-    pool = ProviderPool({}, demo_url)
+    pool = ProviderPool(ApiKeys({}), demo_url)
     provider = await pool.get(ProviderSettings(name="demo", type="demo"))
     assert "guide" in [model.name for model in await provider.list_models()]
     await pool.aclose()
@@ -42,7 +43,7 @@ async def test_provider_without_an_address_uses_the_demo_server(demo: DemoServer
 
 async def test_retired_provider_stays_open_until_the_pool_is_closed() -> None:
     async with FaultServer(VERSION) as server:
-        pool = ProviderPool({}, no_demo)
+        pool = ProviderPool(ApiKeys({}), no_demo)
         retired = await pool.get(ollama(server.url))
         await retired.check()
         pool.retire_all()
@@ -58,12 +59,12 @@ async def test_retired_provider_stays_open_until_the_pool_is_closed() -> None:
 async def test_invalid_api_key_creates_no_provider() -> None:
     settings = ProviderSettings(name="server", type="openai", base_url="http://server.test", api_key_env="KEY")
     with pytest.raises(ConfigError, match="KEY"):
-        await ProviderPool({"KEY": "ключ"}, no_demo).get(settings)
+        await ProviderPool(ApiKeys({"KEY": "ключ"}), no_demo).get(settings)
 
 
 async def test_invalid_address_creates_no_provider() -> None:
     with pytest.raises(ConfigError, match="ftp"):
-        await ProviderPool({}, no_demo).get(ollama("ftp://server.test"))
+        await ProviderPool(ApiKeys({}), no_demo).get(ollama("ftp://server.test"))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.config.load import load
 from tui.demo.server import DemoServer
-from tui.errors import ConfigError, LlmTuiError, ModelNotFound, ServerUnreachable, StoreError, UsageError
+from tui.errors import AuthRefused, ConfigError, LlmTuiError, ModelNotFound, ServerUnreachable, StoreError, UsageError
 from tui.runtime import DEMO, ProbeResult, Runtime
 from tui.store.conversations import ConversationStore
 
@@ -407,3 +408,69 @@ def test_only_servers_outside_of_the_network_are_remote(program: Program, url: s
 
     assert runtime.is_remote("mine") is is_remote
     assert not runtime.is_remote("demo")
+
+
+async def test_disabled_provider_is_neither_listed_nor_probed(program: Program) -> None:
+    async with FaultServer(ANSWERS) as disabled, FaultServer(ANSWERS) as other:
+        text = 'provider = "off"\n' + providers(off=disabled.url, on=other.url)
+        program.configure(text.replace("[providers.off]", "[providers.off]\nenabled = false"))
+        runtime = runtime_of(program)
+
+        assert await runtime.choose_provider() == "on"
+
+        assert runtime.provider_names == ("ollama", "lmstudio", "on", DEMO)
+        assert disabled.connections == []
+        with pytest.raises(UsageError, match="The provider 'off' is disabled") as raised:
+            await runtime.provider("off")
+        assert "/providers" in raised.value.hint
+        await runtime.aclose()
+
+
+async def test_demo_stands_in_even_if_it_is_disabled(program: Program) -> None:
+    program.configure(providers() + "[providers.demo]\nenabled = false\n")
+    runtime = runtime_of(program)
+
+    assert await runtime.choose_provider() == DEMO
+    assert DEMO not in runtime.provider_names
+    assert await runtime.choose_model(DEMO)
+    await runtime.aclose()
+
+
+KEY_COMMAND = """\
+type = "openai"
+api_key_command = ["sh", "-c", "echo x >> $COUNT; echo sk-$(wc -l < $COUNT | tr -d ' ')"]
+"""
+
+
+async def test_key_command_does_not_run_at_start_unless_its_provider_is_configured(
+    program: Program, tmp_path: Path
+) -> None:
+    count = tmp_path / "count"
+    async with FaultServer(replies(200, b'{"data":[]}', JSON)) as server, FaultServer(ANSWERS) as other:
+        keyed = f'[providers.keyed]\nbase_url = "{server.url}"\n' + KEY_COMMAND
+        program.configure(providers(ollama=other.url) + keyed)
+        runtime = runtime_of(program, COUNT=str(count))
+        assert await runtime.choose_provider() == "ollama"
+        await runtime.aclose()
+        assert not count.exists()
+        assert server.connections == []
+
+        program.configure('provider = "keyed"\n' + providers(ollama=other.url) + keyed)
+        runtime = runtime_of(program, COUNT=str(count))
+        assert await runtime.choose_provider() == "keyed"
+        await runtime.aclose()
+        assert server.requests[0].headers["authorization"] == "Bearer sk-1"
+
+
+async def test_key_command_runs_again_after_its_key_was_refused(program: Program, tmp_path: Path) -> None:
+    async with FaultServer(replies(401, b"{}", JSON), replies(200, b'{"data":[]}', JSON)) as server:
+        program.configure(f'[providers.keyed]\nbase_url = "{server.url}"\n' + KEY_COMMAND)
+        runtime = runtime_of(program, COUNT=str(tmp_path / "count"))
+
+        assert isinstance((await runtime.check("keyed")).error, AuthRefused)
+        assert (await runtime.check("keyed")).status is not None
+        assert (await runtime.check("keyed")).status is not None
+
+        sent = [request.headers["authorization"] for request in server.requests]
+        assert sent == ["Bearer sk-1", "Bearer sk-2", "Bearer sk-2"]
+        await runtime.aclose()

@@ -22,6 +22,13 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLORTERM", "truecolor")
 
 
+@pytest.fixture(autouse=True)
+def _no_servers_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first start looks for no servers of the machine that the tests run on."""
+    monkeypatch.setattr("tui.providers.discovery.LOCAL_PORTS", ())
+    monkeypatch.setenv("LMS_API_SERVER_INFO_PATH", "/no/such/file")
+
+
 @pytest.fixture
 async def start_app(program: Program, start_server: StartServer) -> AsyncIterator[StartApp]:
     """Starts the app with the config of `program`. Closed at the end of the test, before the servers."""

@@ -18,6 +18,7 @@ def welcome(
     model: str = "",
     is_demo: bool = False,
     unreachable: tuple[str, ...] = (),
+    found: tuple[tuple[str, str, bool], ...] = (),
 ) -> str:
     lines = welcome_lines(
         width,
@@ -27,6 +28,7 @@ def welcome(
         model=model,
         is_demo=is_demo,
         unreachable=unreachable,
+        found=found,
     )
     assert max(line.width for line in lines) <= width
     return "\n".join(line.text.rstrip() for line in lines)
@@ -109,3 +111,28 @@ def test_text_is_wrapped_to_the_width(width: int) -> None:
     )
 
     assert "llm" in text or width >= 44
+
+
+VLLM = ("vLLM 0.32.0", "http://127.0.0.1:8000", False)
+LM_STUDIO = ("LM Studio", "http://127.0.0.1:1234", True)
+
+
+def test_found_servers_are_offered_in_place_of_advice() -> None:
+    text = welcome(is_demo=True, unreachable=("ollama",), found=(VLLM,))
+
+    assert "● vLLM 0.32.0   127.0.0.1:8000\nAlt+A   add it and start" in text
+    assert "ollama serve" not in text
+
+
+def test_server_that_wants_a_key_is_set_up_elsewhere() -> None:
+    text = welcome(found=(LM_STUDIO,))
+    assert "▲ LM Studio   127.0.0.1:1234 · wants a key\n/servers   set up one that wants a key" in text
+    assert "Alt+A" not in text
+
+    text = welcome(found=(VLLM, VLLM, LM_STUDIO))
+    assert "Alt+A   add them and start\n/servers" in text
+
+
+def test_offer_names_the_key_of_the_user() -> None:
+    assert "F12   add it and start" in welcome(keys={"add_found": "f12"}, found=(VLLM,))
+    assert "add it and start" not in welcome(keys={"add_found": ""}, found=(VLLM,))

@@ -37,7 +37,10 @@ def _replace(text: str, start: int, end: int, new: str) -> str:
 
 def _without_entry(outline: Outline, entry: Entry) -> str:
     if entry.kind != "inline":
-        return _replace(outline.text, outline.line_start(entry.start), outline.line_end(entry.end), "")
+        start, end = outline.line_start(entry.start), outline.line_end(entry.end)
+        if entry.kind == "header":
+            start = _without_blank_line(outline.text, start, end)
+        return _replace(outline.text, start, end, "")
     siblings = _inline_keys(outline, entry.table)
     index = siblings.index(entry)
     if index > 0:
@@ -46,6 +49,13 @@ def _without_entry(outline: Outline, entry: Entry) -> str:
         return _replace(outline.text, entry.start, siblings[1].start, "")
     inline_table = next(e for e in outline.entries if e.path == entry.table and e.kind != "header")
     return _replace(outline.text, inline_table.value, inline_table.end, "{}")
+
+
+def _without_blank_line(text: str, start: int, end: int) -> int:
+    """Where to cut from, so that cutting a table out leaves no two blank lines in its place, and none at the end."""
+    blank = re.search(r"(?:\A|\n)(\r?\n)\Z", text[:start])
+    is_blank_below = end == len(text) or re.match(r"\r?\n", text[end:]) is not None
+    return blank.start(1) if blank is not None and is_blank_below else start
 
 
 def _inline_keys(outline: Outline, table: KeyPath) -> list[Entry]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tui.config.rules import Rule, is_json
-from tui.config.secret import Secret, mask_address, mask_all, mask_headers
+from tui.config.secret import MASK, Secret, mask_address, mask_all, mask_headers
 
 Metadata = Mapping[str, Rule]
 
@@ -168,6 +168,31 @@ def environment_variable(about: str) -> Metadata:
             mask=lambda value: value if isinstance(value, str) and _VARIABLE.fullmatch(value) else mask_all(value),
         )
     )
+
+
+def command(about: str) -> Metadata:
+    """A program and its arguments, converted to a tuple. Masked, because users may put the secret itself here."""
+    return _key(
+        Rule(
+            about=about,
+            allowed="an array of strings: a program and its arguments",
+            types=(list,),
+            accepts=lambda items: (
+                all(isinstance(item, str) and "\0" not in item for item in items)
+                and (not items or bool(items[0].strip()))
+            ),
+            convert=tuple,
+            example=["pass", "show", "my-gateway"],
+            mask=_mask_arguments,
+        )
+    )
+
+
+def _mask_arguments(value: object) -> object:
+    """A command with everything behind the name of the program masked. An invalid value is masked completely."""
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
+        return mask_all(value)
+    return [*value[:1], *[MASK] * len(value[1:])]
 
 
 def headers(about: str) -> Metadata:

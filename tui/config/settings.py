@@ -80,6 +80,12 @@ class ProviderSettings:
     api_key_env: str = field(
         default="", metadata=key_types.environment_variable("Environment variable with the API key.")
     )
+    api_key_command: tuple[str, ...] = field(
+        default=(),
+        metadata=key_types.command(
+            "Command whose first line of output is the API key. It runs when the key is needed."
+        ),
+    )
     headers: Mapping[str, str] = field(
         default_factory=dict, metadata=key_types.headers("HTTP headers to send with every request.")
     )
@@ -109,6 +115,10 @@ class ProviderSettings:
             "tokens",
         ),
     )
+    enabled: bool = field(
+        default=True,
+        metadata=key_types.boolean("Whether the provider is used. If not, it is neither asked nor listed."),
+    )
     system_prompt: str = field(default="", metadata=key_types.text("System prompt of new conversations."))
     options: Mapping[str, Any] = field(
         default_factory=dict, metadata=key_types.options("Options to send with every request, as JSON values.")
@@ -129,6 +139,8 @@ class ProviderSettings:
 
     def resolve_key(self, environ: Mapping[str, str]) -> Secret | None:
         """The API key: `api_key`, else the variable named by `api_key_env`. None if neither is set.
+
+        `tui.runtime.api_keys` knows the other sources of a key.
 
         Raises:
             ConfigError: If the variable contains characters that cannot be sent.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
 from tui.config.settings import ProviderSettings
@@ -11,6 +11,7 @@ from tui.config.settings import ProviderSettings
 if TYPE_CHECKING:
     from tui.providers.base import Provider
     from tui.providers.options import ProviderOptions
+    from tui.runtime.api_keys import ApiKeys
 
 _DEMO_PARALLEL: Final = 16
 _NEAR_PARALLEL: Final = 1
@@ -22,15 +23,17 @@ _REMOTE_PARALLEL: Final = 4
 class ProviderPool:
     """Owns the providers, and the ones of earlier settings that may still be streaming an answer."""
 
-    def __init__(self, environ: Mapping[str, str], demo_url: Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, api_keys: ApiKeys, demo_url: Callable[[], Awaitable[str]]) -> None:
         """Args:
-        environ: The environment variables, which may contain API keys.
+        api_keys: Finds the API keys.
         demo_url: Returns the address of the demo server, for a provider without an address.
         """
-        self._environ = environ
+        self._api_keys = api_keys
         self._demo_url = demo_url
         self._providers: dict[str, Provider] = {}
         self._retired: list[Provider] = []
+        self._generation = 0
+        """How often the providers were retired."""
 
     async def get(self, settings: ProviderSettings) -> Provider:
         """The provider with the name in the settings. The first call creates it from them.
@@ -44,16 +47,28 @@ class ProviderPool:
 
             # In a thread, because importing the HTTP library takes long enough to delay key presses.
             await asyncio.to_thread(load_provider, settings.type)
-            url = settings.base_url or await self._demo_url()
+            generation = self._generation
+            options = await self.options(settings)
+            if generation != self._generation:
+                # The settings were changed while a command was asked for the key: the caller still has the old ones.
+                provider = make_provider(settings.type, options)
+                self._retired.append(provider)
+                return provider
             # Another task may have created the provider in the meantime.
             if name not in self._providers:
-                self._providers[name] = make_provider(settings.type, self._options(settings, url))
+                self._providers[name] = make_provider(settings.type, options)
         return self._providers[name]
 
     def retire_all(self) -> None:
         """Create providers anew from the next call on. Answers that are streaming keep their connections."""
+        self._generation += 1
         self._retired.extend(self._providers.values())
         self._providers.clear()
+
+    def retire(self, name: str) -> None:
+        """Create one provider anew from the next call on. An answer that is streaming keeps its connection."""
+        if (provider := self._providers.pop(name, None)) is not None:
+            self._retired.append(provider)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -61,15 +76,20 @@ class ProviderPool:
         while self._retired:
             await self._retired.pop().aclose()
 
-    def _options(self, settings: ProviderSettings, url: str) -> ProviderOptions:
+    async def options(self, settings: ProviderSettings) -> ProviderOptions:
+        """The connection settings of a provider, with its API key.
+
+        Raises:
+            ConfigError: If the API key or the address cannot be used.
+        """
         from tui.providers.options import ProviderOptions
 
-        key = settings.resolve_key(self._environ)
+        url = settings.base_url or await self._demo_url()
         buffers = settings.buffers
         return ProviderOptions(
             name=settings.name,
             base_url=url,
-            key=key.reveal() if key else None,
+            key=await self._api_keys.key_of(settings),
             headers=settings.headers,
             verify=settings.verify,
             limits=settings.timeouts,

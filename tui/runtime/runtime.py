@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.config.load import COMMAND_LINE, DEFAULT, LoadedSettings, load
 from tui.config.settings import BUILT_IN, Buffers, ProviderSettings, Settings
-from tui.errors import LlmTuiError, StoreError, UsageError
+from tui.config.toml_text import dotted
+from tui.errors import AuthRefused, ConfigError, LlmTuiError, StoreError, UsageError
+from tui.runtime.api_keys import ApiKeys
 from tui.runtime.demo_host import DemoHost
 from tui.runtime.probe import BackgroundProbes, ProbeResult
 from tui.runtime.provider_pool import ProviderPool
@@ -26,6 +30,8 @@ from tui.runtime.selection import (
 if TYPE_CHECKING:
     from tui.chat.model_info import ModelInfo
     from tui.providers.base import Provider
+    from tui.providers.connection_check import CheckStep
+    from tui.providers.discovery import FoundServer
     from tui.session.session import SendOptions
     from tui.store.threaded import ThreadedStore
 
@@ -43,9 +49,11 @@ class Runtime:
         self.data_folder = data_folder
         self.on_store_error: Callable[[StoreError], None] = lambda _: None
         """Called when conversations cannot be saved."""
-        self._environ = environ
+        self.environ = environ
+        """The environment variables."""
         self._demo = DemoHost()
-        self._providers = ProviderPool(environ, self._demo.url)
+        self._api_keys = ApiKeys(environ)
+        self._providers = ProviderPool(self._api_keys, self._demo.url)
         self._probes = BackgroundProbes(self.check)
 
     @property
@@ -65,14 +73,15 @@ class Runtime:
 
     @property
     def provider_names(self) -> tuple[str, ...]:
-        """The configured providers, in the order of the config, the built-in demo last."""
-        return tuple(sorted(self.settings.providers, key=lambda name: name == DEMO))
+        """The providers that are not disabled, in the order of the config, the built-in demo last."""
+        enabled = [name for name, settings in self.settings.providers.items() if settings.enabled]
+        return tuple(sorted(enabled, key=lambda name: name == DEMO))
 
     async def provider(self, name: str) -> Provider:
         """The provider with a name. The first call creates it, and starts the demo server if the provider needs it.
 
         Raises:
-            UsageError: If no provider has that name.
+            UsageError: If no provider has that name, or it is disabled.
             ConfigError: If its API key or address cannot be used.
         """
         return await self._providers.get(self.settings_for(name))
@@ -81,11 +90,15 @@ class Runtime:
         """The settings of a provider.
 
         Raises:
-            UsageError: If no provider has that name.
+            UsageError: If no provider has that name, or it is disabled.
         """
         settings = self.settings.providers.get(name)
         if settings is None:
             raise UsageError(f"Unknown provider {name!r}.", hint=f"The providers are {', '.join(self.provider_names)}.")
+        # The demo stands in where no other provider answers, so it is only hidden.
+        if not settings.enabled and name != DEMO:
+            hint = f"Remove `enabled = false` from [providers.{name}], or enable it with /providers."
+            raise UsageError(f"The provider {name!r} is disabled.", hint=hint)
         return settings
 
     def is_demo(self, name: str) -> bool:
@@ -133,6 +146,8 @@ class Runtime:
             provider = await self.provider(name)
             return ProbeResult(name, status=await provider.check())
         except LlmTuiError as error:
+            if isinstance(error, AuthRefused):
+                self._forget_key(name)
             return ProbeResult(name, error=error)
 
     async def list_models(self, name: str) -> tuple[ModelInfo, ...]:
@@ -142,6 +157,31 @@ class Runtime:
             LlmTuiError: If the provider cannot be asked.
         """
         return await (await self.provider(name)).list_models()
+
+    async def find_servers(self) -> tuple[FoundServer, ...]:
+        """The model servers that answer on this machine, within a second. Nothing is loaded or woken."""
+        from tui.runtime.server_search import search_servers
+
+        return await search_servers(self.settings.providers, self.environ)
+
+    async def test_provider(self, settings: ProviderSettings) -> AsyncGenerator[CheckStep, None]:
+        """Test whether a provider could be used with some settings, which need not be saved; yields each step."""
+        # In a thread, because importing the HTTP library takes long enough to delay key presses.
+        await asyncio.to_thread(import_module, "tui.providers.connection_check")
+        from tui.providers.connection_check import CheckStep, check_connection
+
+        self._api_keys.forget(settings)
+        try:
+            options = await self._providers.options(settings)
+        except ConfigError as error:
+            yield CheckStep("key", "failed", "No usable key", str(error), error.hint)
+            return
+        if settings.api_key_env and not options.key:
+            hint = "Set it where llm-tui is started from, and start llm-tui again."
+            yield CheckStep("key", "warning", f"{settings.api_key_env} is not set", "", hint)
+        async with aclosing(check_connection(settings.type, options)) as steps:
+            async for step in steps:
+                yield step
 
     # What to start with.
 
@@ -155,12 +195,13 @@ class Runtime:
 
         A provider that the command line names is used even if it does not answer.
 
-        All providers are probed except demos: they always answer, and would be started for nothing.
+        All providers are probed except demos, which always answer and would be started for nothing, and those whose
+        key is the output of a command, which may ask for a passphrase. The configured provider is always probed.
 
         Args:
             on_checked: Called with each result, also with those that arrive after the choice.
         """
-        names = [name for name in self.provider_names if not self.is_demo(name)]
+        names = [name for name in self.provider_names if self._is_probed_at_start(name)]
         running = set(self._probes.start(names, on_checked))
         if self.provider_was_named or self.is_demo(self.settings.provider):
             return self.settings.provider
@@ -213,8 +254,8 @@ class Runtime:
 
         path = self.loaded.path
         await asyncio.to_thread(save_changes, path, changes)
-        overrides = {key: value for key, value in self._command_line_overrides().items() if key not in changes}
-        self.loaded = load(path, self._environ, overrides)
+        overrides = self._command_line_overrides(changes)
+        self.loaded = load(path, self.environ, overrides)
         self._providers.retire_all()
 
     async def aclose(self) -> None:
@@ -224,9 +265,21 @@ class Runtime:
         await self.conversations.aclose()
         await self._demo.aclose()
 
+    def _is_probed_at_start(self, name: str) -> bool:
+        if self.is_demo(name):
+            return False
+        return name == self.settings.provider or not self.settings.providers[name].api_key_command
+
+    def _forget_key(self, name: str) -> None:
+        """The server refused the key: ask the command for another one, if the key came from one."""
+        if (settings := self.settings.providers.get(name)) is not None and settings.api_key_command:
+            self._api_keys.forget(settings)
+            self._providers.retire(name)
+
     def _choice(self, names: list[str], has_answered: Mapping[str, bool]) -> ProviderChoice:
         configured = self.settings.provider
-        if configured and self.loaded.origins.get("provider") != "default":
+        is_chosen = self.loaded.origins.get("provider") != DEFAULT and configured in self.provider_names
+        if configured and is_chosen:
             return choose_configured_provider(configured, names, has_answered)
         return choose_first_provider(names, has_answered)
 
@@ -237,6 +290,8 @@ class Runtime:
             # The error is reported when there is something to save.
             return ""
 
-    def _command_line_overrides(self) -> dict[str, object]:
+    def _command_line_overrides(self, changes: Mapping[str, object]) -> dict[str, object]:
         """The settings from the command line, which take precedence over the file when it is read again."""
-        return {"provider": self.settings.provider} if self.provider_was_named else {}
+        name = self.settings.provider
+        is_removed = changes.get(dotted(("providers", name)), name) is None
+        return {"provider": name} if self.provider_was_named and "provider" not in changes and not is_removed else {}

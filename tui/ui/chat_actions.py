@@ -16,6 +16,7 @@ from tui.ui.notices import Notices
 from tui.ui.presenters.clipboard import ClipboardPresenter
 from tui.ui.presenters.dialogs import Dialogs
 from tui.ui.presenters.panels import Panels
+from tui.ui.presenters.provider_dialogs import ProviderDialogs
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import start_worker
@@ -46,7 +47,9 @@ _OPENS_DIALOG: Final = frozenset(
     {
         "compare",
         "edit_conversation_settings",
+        "find_servers",
         "pick_model",
+        "providers",
         "regenerate_with",
         "rename_this",
         "search_all",
@@ -70,6 +73,7 @@ class ChatActions:
         submissions: SubmissionQueue,
         panels: Panels,
         dialogs: Dialogs,
+        provider_dialogs: ProviderDialogs,
         clipboard: ClipboardPresenter,
         notices: Notices,
         hold_input: HoldInput,
@@ -84,6 +88,7 @@ class ChatActions:
         submissions: Has what waits for a server.
         panels: Shown, hidden and focused.
         dialogs: Opened by commands with a choice.
+        provider_dialogs: Opened by commands about providers.
         clipboard: Copies.
         notices: Shows errors.
         hold_input: Holds keys back while a condition is true.
@@ -111,6 +116,9 @@ class ChatActions:
             "help": dialogs.help,
             "settings": dialogs.settings,
             "focus_sidebar": self._focus_providers,
+            "providers": provider_dialogs.providers,
+            "find_servers": provider_dialogs.find_servers,
+            "add_found": provider_dialogs.add_offered,
             "pick_model": dialogs.pick_model,
             "regenerate": self._regenerate,
             "regenerate_with": dialogs.regenerate_with,

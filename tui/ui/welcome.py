@@ -47,6 +47,7 @@ def welcome_lines(
     model: str,
     is_demo: bool,
     unreachable: Sequence[str],
+    found: Sequence[tuple[str, str, bool]] = (),
 ) -> list[Line]:
     """What is known about the servers, and the most important keys.
 
@@ -58,15 +59,18 @@ def welcome_lines(
         model: The model in use. May be empty.
         is_demo: Whether the provider is the built-in demo.
         unreachable: The providers that did not answer, where the demo stands in for them.
+        found: The servers that were found and are not configured: label, address, and whether each wants a key.
     """
     lines = [BLANK, *_logo(width), BLANK]
     if is_demo and unreachable:
         names = safe_line(" and ".join(unreachable))
         lines += wrap([Run(f"No answer from {names}, so this is the built-in demo: ")], width)
         lines += wrap([Run("a script over real HTTP, not a language model.", _HINT)], width)
-        lines.append(BLANK)
-        lines += wrap([Run("Start Ollama with `ollama serve`, or LM Studio with `lms server start`,", _HINT)], width)
-        lines += wrap([Run(f"then press {keys.label('focus_sidebar')} to choose it.", _HINT)], width)
+        if not found:
+            lines.append(BLANK)
+            start = "Start Ollama with `ollama serve`, or LM Studio with `lms server start`,"
+            lines += wrap([Run(start, _HINT)], width)
+            lines += wrap([Run(f"then press {keys.label('focus_sidebar')} to choose it.", _HINT)], width)
     elif is_demo:
         lines += wrap([Run("This is the built-in demo: a script over real HTTP, not a language model.")], width)
     elif provider:
@@ -74,6 +78,8 @@ def welcome_lines(
         lines += wrap([Run("Talking to "), *who, Run(safe_line(provider), Look("label"))], width)
     if statuses:
         lines += [BLANK, Line((Run("Servers", Look("label", bold=True)),)), *_server_lines(statuses, width)]
+    if found:
+        lines += [BLANK, *_found_lines(found, keys, width)]
     lines.append(BLANK)
     labels = [(keys.label(name).split(", ")[0], meaning) for name, meaning in _COMMANDS]
     labels.insert(2, ("@", "attach a file: @notes.md, @cat.png"))
@@ -89,6 +95,21 @@ def _logo(width: int) -> Iterator[Line]:
         return
     for machine, dash, user in _LOGO:
         yield Line((Run(machine, Look("label")), Run(dash, Look("rule")), Run(user, Look("mark"))))
+
+
+def _found_lines(found: Sequence[tuple[str, str, bool]], keys: Keys, width: int) -> Iterator[Line]:
+    yield Line((Run("Found on this machine", Look("label", bold=True)),))
+    column = max(len(safe_line(label)) for label, _, _ in found) + 3
+    for label, address, needs_key in found:
+        mark, look = _MARKS["refused" if needs_key else "reachable"]
+        note = f"{safe_line(address.removeprefix('http://'))}{' · wants a key' if needs_key else ''}"
+        row = [Run(f"{mark} ", Look(look)), Run(safe_line(label).ljust(column)), Run(note, _HINT)]
+        yield wrap(row, width)[0]
+    n_open = sum(not needs_key for _, _, needs_key in found)
+    if n_open and (key := keys.label("add_found").split(", ")[0]):
+        yield from wrap([Run(key, _KEY), Run(f"   add {'it' if n_open == 1 else 'them'} and start", _TEXT)], width)
+    if n_open < len(found):
+        yield from wrap([Run("/servers", _KEY), Run("   set up one that wants a key", _TEXT)], width)
 
 
 def _server_lines(statuses: Sequence[ProviderStatus], width: int) -> Iterator[Line]:

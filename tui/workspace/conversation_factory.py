@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 from tui.chat.conversation import Conversation
+from tui.errors import LlmTuiError
 from tui.runtime import Runtime
 from tui.workspace.archive import Archive
 from tui.workspace.open_conversation import OpenConversation
+
+if TYPE_CHECKING:
+    from tui.providers.base import Provider
+    from tui.session.session import SendOptions
+
+
+class ProviderLink(NamedTuple):
+    """What a session needs to talk to a provider."""
+
+    provider: Provider
+    send_options: SendOptions
+
+    find_model: Callable[[], Awaitable[str]] | None
+    """Names the provider's usual model. None if it cannot be asked."""
 
 
 class ConversationFactory:
@@ -42,16 +59,47 @@ class ConversationFactory:
         """
         if conversation is not None and conversation.provider == provider_name:
             model = model or conversation.model
-        provider = await self._runtime.provider(provider_name)
+        link = await self.connect(provider_name)
         # Imported for the first conversation, not for the first paint.
         from tui.session.session import Session
 
         session = Session(
-            provider,
+            link.provider,
             model,
             conversation,
-            send_options=self._runtime.send_options(provider_name),
-            find_model=partial(self._runtime.choose_model, provider_name),
+            send_options=link.send_options,
+            find_model=link.find_model,
             recorder=None if is_temporary else self._archive.recorder,
         )
         return OpenConversation(session, is_temporary)
+
+    async def connect(self, provider_name: str) -> ProviderLink:
+        """What a session needs to talk to a provider.
+
+        Raises:
+            LlmTuiError: When the provider does not exist, or its settings cannot be used.
+        """
+        provider = await self._runtime.provider(provider_name)
+        find_model = partial(self._runtime.choose_model, provider_name)
+        return ProviderLink(provider, self._runtime.send_options(provider_name), find_model)
+
+    async def reconnect(self, provider_name: str, send_options: SendOptions) -> ProviderLink:
+        """What a session needs to talk to its provider after the settings changed.
+
+        Args:
+            provider_name: The provider. It may be removed, disabled, or have settings that cannot be used: then a
+                stand-in says so when it is used.
+            send_options: The options in use, which stay if there are no new ones.
+        """
+        try:
+            return await self.connect(provider_name)
+        except LlmTuiError as reason:
+            from tui.providers.unavailable import UnavailableProvider
+
+            return ProviderLink(UnavailableProvider(provider_name, reason), send_options, None)
+
+    async def provider_or_reason(self, provider_name: str) -> Provider:
+        """The provider, or a stand-in that says why it cannot be used."""
+        from tui.session.session import SendOptions
+
+        return (await self.reconnect(provider_name, SendOptions())).provider

@@ -76,6 +76,11 @@ class ProvidersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ServersFound:
+    """A search for servers ended, or a server that was found is now a provider."""
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingForProvider:
     """A prompt waits until a provider is chosen, or no longer does."""
 
@@ -147,6 +152,7 @@ Event = (
     | DetailsChanged
     | ListChanged
     | ProvidersChanged
+    | ServersFound
     | WaitingForProvider
     | SubmissionsWaiting
     | QueueChanged

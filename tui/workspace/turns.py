@@ -72,7 +72,8 @@ class Turns:
             return
         session = conversation.session
         if may_not_fit(session.context, prompt.text) and not session.was_cut:
-            can_refuse = self._runtime.settings_for(session.provider.name).type == "ollama"
+            configured = self._runtime.settings.providers.get(session.provider.name)
+            can_refuse = configured is not None and configured.type == "ollama"
             hint = " Use /set truncate=false to get an error instead." if can_refuse else ""
             self._events.notify(f"This may exceed the model's context; the server may drop the oldest messages.{hint}")
         self._send(conversation, prompt)

@@ -475,14 +475,14 @@ class Workspace:
         self._directory.reload()
         for conversation in self.open_conversations:
             session = conversation.session
-            await self._connect(conversation, session.provider.name, session.model)
+            link = await self.factory.reconnect(session.provider.name, session.send_options)
+            session.use_provider(link.provider, session.model, link.send_options, link.find_model)
             queued = {prompt.settings.provider.name for prompt in conversation.queue if prompt.settings}
-            conversation.reconnect_queue({name: await self._runtime.provider(name) for name in queued})
+            conversation.reconnect_queue({name: await self.factory.provider_or_reason(name) for name in queued})
 
     async def _connect(self, conversation: OpenConversation, name: str, model: str) -> None:
-        provider = await self._runtime.provider(name)
-        send_options = self._runtime.send_options(name)
-        conversation.session.use_provider(provider, model, send_options, partial(self._runtime.choose_model, name))
+        link = await self.factory.connect(name)
+        conversation.session.use_provider(link.provider, model, link.send_options, link.find_model)
 
     async def _find_model(self, conversation: OpenConversation) -> None:
         """Find the provider's usual model. A prompt that is sent before finds it itself."""

@@ -39,6 +39,9 @@ OPENERS = {
     "conversation settings": ("alt+s",),
     "code": ("tab", "up", "b"),
     "palette": ("ctrl+p",),
+    "providers": ("slash", *"providers", "enter"),
+    "provider form": ("slash", *"providers", "enter", "alt+a"),
+    "servers": ("slash", *"servers", "enter"),
     "comparison": ("f9", "down", "tab", "enter"),
 }
 """The keys that open each screen above the chat, behind a conversation with code blocks."""

@@ -22,7 +22,13 @@ from tui.providers.network.chunked import ChunkJoiner
 from tui.providers.network.happy_eyeballs import connect_first
 from tui.providers.network.receive_buffer import ReceiveBuffer
 from tui.providers.network.resolver import resolve
-from tui.providers.network.socket_errors import HandshakeAborted, TLSFailed, describe, handshake_error_type
+from tui.providers.network.socket_errors import (
+    HandshakeAborted,
+    NameNotResolved,
+    TLSFailed,
+    describe,
+    handshake_error_type,
+)
 
 _UNREACHED_TIMEOUT_S: Final = 86_400.0
 
@@ -47,13 +53,13 @@ class SocketBackend(httpcore.AsyncNetworkBackend):
         """Connect to the first of the host's addresses that accepts.
 
         Raises:
-            httpcore.ConnectError: If the name cannot be resolved, or no address accepts. The message names the
-                addresses.
+            NameNotResolved: If the name cannot be resolved.
+            httpcore.ConnectError: If no address accepts. The message names the addresses.
         """
         try:
             addresses = await resolve(host, port)
         except OSError as cause:
-            raise httpcore.ConnectError(f"the name {host} cannot be resolved ({cause.strerror})") from cause
+            raise NameNotResolved(f"the name {host} cannot be resolved ({cause.strerror})") from cause
         return SocketStream(*await connect_first(addresses, self._read_bytes))
 
 

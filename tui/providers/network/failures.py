@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import httpcore
 import httpx
@@ -16,7 +16,7 @@ import httpx
 from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT, Proxy
-from tui.providers.network.socket_errors import CertificateNotTrusted, HandshakeAborted, TLSFailed
+from tui.providers.network.socket_errors import CertificateNotTrusted, HandshakeAborted, NameNotResolved, TLSFailed
 
 _MAX_CAUSE_CHARS: Final = 200
 _BYTES_LITERAL: Final = re.compile(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
@@ -83,6 +83,29 @@ def translate(cause: Exception, peer: Peer, *, response_began: bool) -> Provider
     if peer.address.scheme == "http" and _is_tls_alert(str(cause)):
         hint = "Check base_url: the server seems to expect https:// instead of http://."
     return ProtocolBroken(f"Invalid HTTP response from {peer.address}: {_shorten(str(cause))}.", hint=hint)
+
+
+ConnectionStep = Literal["name", "connection", "tls"]
+"""A step of connecting: the host's name is looked up, the connection is made, and encrypted."""
+
+
+def failed_step(error: ProviderError) -> ConnectionStep | None:
+    """The step of connecting that failed. None if the connection was made and used.
+
+    Args:
+        error: An error of `Transport`, or of the response that came instead of the expected one.
+    """
+    cause = error.__cause__
+    if isinstance(cause, NameNotResolved):
+        return "name"
+    # Where one side speaks TLS and the other does not, each server fails in its own way, but the hint is ours.
+    is_mixed_up = error.hint.startswith(MAY_EXPECT_HTTP) or any(hint in error.hint for hint in _MAY_EXPECT_HTTPS)
+    if isinstance(cause, TLSFailed | HandshakeAborted) or is_mixed_up:
+        return "tls"
+    return "connection" if error.kind in ("connect", "connect_timeout") else None
+
+
+_MAY_EXPECT_HTTPS: Final = ("https:// instead of http://", "it expects https://")
 
 
 def _is_tls_alert(text: str) -> bool:

@@ -11,6 +11,10 @@ import ssl
 import httpcore
 
 
+class NameNotResolved(httpcore.ConnectError):
+    """The name servers do not know the host's name."""
+
+
 class TLSFailed(httpcore.ConnectError):
     """The TLS handshake failed."""
 

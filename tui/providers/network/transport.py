@@ -51,6 +51,7 @@ class Transport:
         key: str | None = None,
         verify: bool | str = True,
         start_hint: str = "",
+        uses_proxy: bool = True,
     ) -> None:
         """Args:
         address: The server's address.
@@ -61,8 +62,10 @@ class Transport:
         key: The API key, sent as a bearer token. Never shown or logged.
         verify: False trusts every certificate; a string is the path of a CA bundle.
         start_hint: What to do if nothing listens at the address.
+        uses_proxy: Whether a proxy that the environment names for the server is used.
         """
         self.address = address
+        self._uses_proxy = uses_proxy
         self.limits = limits
         self._read_bytes = read_bytes
         # Encode header values as UTF-8; user names may be non-ASCII.
@@ -98,7 +101,8 @@ class Transport:
         """
         if self._client is None:
             address = self.address
-            self._peer.proxy = None if address.is_loopback else proxy_for(address.scheme, address.host)
+            is_direct = address.is_loopback or not self._uses_proxy
+            self._peer.proxy = None if is_direct else proxy_for(address.scheme, address.host)
             tls = tls_context(self._verify, self._peer.server) if address.scheme == "https" else None
             self._client = httpx.AsyncClient(
                 transport=PooledTransport(tls, self._peer.proxy, self._read_bytes),

@@ -11,10 +11,11 @@ from tui.ui.notices import Notices
 from tui.ui.widgets.sidebar import Sidebar
 from tui.ui.widgets.sidebar_rows import State
 from tui.ui.worker_tasks import start_worker
-from tui.workspace.events import DetailsChanged, ListChanged, ProvidersChanged
+from tui.workspace.events import DetailsChanged, ListChanged, ProvidersChanged, ServersFound
 from tui.workspace.library import Library
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.workspace import Workspace
 
 
@@ -26,6 +27,7 @@ class SidebarPresenter:
         screen: Screen[None],
         workspace: Workspace,
         directory: ProviderDirectory,
+        editor: ProviderEditor,
         library: Library,
         sidebar: Sidebar,
         notices: Notices,
@@ -34,6 +36,7 @@ class SidebarPresenter:
         screen: Has the workers.
         workspace: Knows which conversations are open.
         directory: Knows the providers.
+        editor: Knows which servers were found.
         library: Lists the saved conversations.
         sidebar: The sidebar.
         notices: Shows that the list cannot be read.
@@ -41,6 +44,7 @@ class SidebarPresenter:
         self._screen = screen
         self._workspace = workspace
         self._directory = directory
+        self._editor = editor
         self._library = library
         self._sidebar = sidebar
         self._notices = notices
@@ -61,15 +65,18 @@ class SidebarPresenter:
         self._restored = event.restored or self._restored
         self._refresh_soon()
 
-    def handle_providers_changed(self, _: ProvidersChanged | DetailsChanged) -> None:
-        """The status of a provider changed, or which one is in use."""
+    def handle_providers_changed(self, _: ProvidersChanged | DetailsChanged | ServersFound) -> None:
+        """The status of a provider changed, which one is in use, or which servers were found."""
         self.show_providers()
 
     def show_providers(self) -> None:
         """Show the providers."""
         current = self._workspace.current
         name = "" if current is None else current.session.provider.name
-        self._sidebar.show_providers(self._directory.statuses, name)
+        offered = [server.label for server in self._editor.offered]
+        commands = {"add_found": f"Add {', '.join(offered)}"} if offered else {}
+        commands |= {"find_servers": "Find servers", "providers": "Edit providers"}
+        self._sidebar.show_providers(self._directory.statuses, name, commands)
 
     def _refresh_soon(self) -> None:
         start_worker(self._screen, self.show_conversations, "list")

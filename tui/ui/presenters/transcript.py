@@ -7,8 +7,17 @@ from tui.ui.markdown.lines import Line
 from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.transcript import Transcript
-from tui.workspace.events import CurrentChanged, DetailsChanged, MessageFound, PathChanged, ProvidersChanged, TailLoaded
+from tui.workspace.events import (
+    CurrentChanged,
+    DetailsChanged,
+    MessageFound,
+    PathChanged,
+    ProvidersChanged,
+    ServersFound,
+    TailLoaded,
+)
 from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.workspace import Workspace
 
 
@@ -16,16 +25,23 @@ class TranscriptPresenter:
     """Feeds the transcript with conversations. Running turns reach it through the turn presenter."""
 
     def __init__(
-        self, workspace: Workspace, directory: ProviderDirectory, transcript: Transcript, composer: Composer
+        self,
+        workspace: Workspace,
+        directory: ProviderDirectory,
+        editor: ProviderEditor,
+        transcript: Transcript,
+        composer: Composer,
     ) -> None:
         """Args:
         workspace: Has the current conversation.
-        directory: Tells the welcome what was found.
+        directory: Tells the welcome which providers there are.
+        editor: Tells the welcome which servers were found.
         transcript: The transcript.
         composer: Editing ends when another conversation is shown.
         """
         self._workspace = workspace
         self._directory = directory
+        self._editor = editor
         self._transcript = transcript
         self._composer = composer
 
@@ -49,7 +65,7 @@ class TranscriptPresenter:
         self._transcript.show_found(event.message_id, event.words)
         self._transcript.log_.focus()
 
-    def handle_details_changed(self, _: DetailsChanged | ProvidersChanged) -> None:
+    def handle_details_changed(self, _: DetailsChanged | ProvidersChanged | ServersFound) -> None:
         """The welcome of an empty conversation names the model and the servers."""
         self._transcript.log_.refresh_welcome()
 
@@ -68,4 +84,5 @@ class TranscriptPresenter:
             model=session.model if session else "",
             is_demo=session is not None and self._directory.is_demo(session.provider.name),
             unreachable=self._directory.unreachable if self._directory.fell_back_to_demo else (),
+            found=[(server.label, server.base_url, server.needs_key) for server in self._editor.unconfigured],
         )

@@ -26,6 +26,7 @@ from tui.ui.presenters.header import HeaderPresenter
 from tui.ui.presenters.key_bar import KeyBarPresenter
 from tui.ui.presenters.menus import Menus
 from tui.ui.presenters.panels import Panels
+from tui.ui.presenters.provider_dialogs import ProviderDialogs
 from tui.ui.presenters.sidebar import SidebarPresenter
 from tui.ui.presenters.terminal import TerminalPresenter
 from tui.ui.presenters.transcript import TranscriptPresenter
@@ -43,6 +44,7 @@ from tui.workspace.completer import Completer
 from tui.workspace.events import Events
 from tui.workspace.library import Library
 from tui.workspace.provider_directory import ProviderDirectory
+from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.slash_commands import SlashCommands
 from tui.workspace.submission import Submission, SubmissionQueue
 from tui.workspace.workspace import Workspace
@@ -129,6 +131,7 @@ class ChatScreen(Screen[None]):
         commands = SlashCommands(self.workspace, self._directory, runtime, bus, self._perform)
         self._submissions = SubmissionQueue(self.workspace, self._directory, commands, bus)
 
+        self._provider_editor = ProviderEditor(runtime, self.workspace, self._directory, bus)
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
         self._header_presenter = HeaderPresenter(self.workspace, self._header)
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
@@ -136,10 +139,10 @@ class ChatScreen(Screen[None]):
             self, self.workspace, self._key_bar, self._composer, self._transcript.log_, self._sidebar
         )
         self._transcript_presenter = TranscriptPresenter(
-            self.workspace, self._directory, self._transcript, self._composer
+            self.workspace, self._directory, self._provider_editor, self._transcript, self._composer
         )
         self._sidebar_presenter = SidebarPresenter(
-            self, self.workspace, self._directory, library, self._sidebar, self._notices
+            self, self.workspace, self._directory, self._provider_editor, library, self._sidebar, self._notices
         )
         completer = Completer(self.workspace, self._directory, runtime)
         self._composer_presenter = ComposerPresenter(self, self.workspace, library, completer, self._composer)
@@ -177,6 +180,7 @@ class ChatScreen(Screen[None]):
             self._submissions,
             self._panels,
             self._dialogs,
+            ProviderDialogs(self, runtime, self._provider_editor, notices),
             self._clipboard,
             self._notices,
             hold_input,
@@ -229,6 +233,9 @@ class ChatScreen(Screen[None]):
             self.workspace.turns.return_prompts(first)
         self._directory.set_ready()
         self._events.emit(happened.ListChanged())
+        if not self._runtime.loaded.exists:
+            # The first start: nothing is configured yet.
+            self._actions.start(self._provider_editor.find_servers, "find servers")
         # Load what the first answer needs before it is asked for.
         await asyncio.to_thread(warm_up)
         gc_tuning.freeze_and_resume_gc()
@@ -254,6 +261,8 @@ class ChatScreen(Screen[None]):
         on_event(happened.DetailsChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, transcript.handle_details_changed)
+        on_event(happened.ServersFound, sidebar.handle_providers_changed)
+        on_event(happened.ServersFound, transcript.handle_details_changed)
         on_event(happened.ListChanged, sidebar.handle_list_changed)
         on_event(happened.ListChanged, composer.handle_list_changed)
         on_event(happened.ListChanged, header.handle_changed)
@@ -394,6 +403,12 @@ class ChatScreen(Screen[None]):
         """Use another provider in this conversation."""
         self._panels.leave_sidebar()
         self._actions.start(partial(self._use_provider, message.name), "switch")
+
+    @on(Sidebar.CommandChosen)
+    def handle_sidebar_command(self, message: Sidebar.CommandChosen) -> None:
+        """Run a command that is listed below the providers."""
+        self._panels.leave_sidebar()
+        self._actions.run(message.command)
 
     @on(Sidebar.ConversationChosen)
     def handle_conversation_chosen(self, message: Sidebar.ConversationChosen) -> None:

@@ -23,7 +23,15 @@ from tui.chat.dates import day_of
 from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.row_list import RowList
 from tui.ui.widgets.sidebar_edge import SidebarEdge
-from tui.ui.widgets.sidebar_rows import State, conversation_row, day_label, found_row, provider_row, providers_line
+from tui.ui.widgets.sidebar_rows import (
+    State,
+    command_row,
+    conversation_row,
+    day_label,
+    found_row,
+    provider_row,
+    providers_line,
+)
 from tui.workspace.provider_status import ProviderStatus
 
 if TYPE_CHECKING:
@@ -85,6 +93,9 @@ class Sidebar(Vertical):
     """The name of the provider in use. Empty when there is none."""
 
     _statuses: tuple[ProviderStatus, ...] = ()
+    _command_rows: Mapping[str, tuple[str, str]] = {}
+    """The rows below the providers, by their ids: the command that each runs, and what it says."""
+
     _listed: tuple[tuple[ConversationSummary, ...], str, date, Mapping[str, State]] = ((), "", date.min, {})
     """The conversations that are shown, which is current, the day, and what open ones are doing."""
 
@@ -100,6 +111,12 @@ class Sidebar(Vertical):
         """Posted when the user chooses a provider."""
 
         name: str
+
+    @dataclass
+    class CommandChosen(Message):
+        """Posted when the user chooses a command below the providers."""
+
+        command: str
 
     @dataclass
     class ConversationChosen(Message):
@@ -170,14 +187,19 @@ class Sidebar(Vertical):
         """Lay the rows out for the new width."""
         self._show_rows()
 
-    def show_providers(self, rows: Iterable[ProviderStatus], current: str) -> None:
+    def show_providers(
+        self, rows: Iterable[ProviderStatus], current: str, commands: Mapping[str, str] | None = None
+    ) -> None:
         """Show providers.
 
         Args:
             rows: The providers.
             current: The name of the one in use.
+            commands: Rows below the providers: what each says, by the command that it runs.
         """
         self._statuses, self._current = tuple(rows), current
+        # No provider has such a name.
+        self._command_rows = {f"\n{name}": (name, word) for name, word in (commands or {}).items()}
         self._show_provider_rows()
 
     def show_conversations(
@@ -223,6 +245,7 @@ class Sidebar(Vertical):
         options = [
             Option(provider_row(row, width, current=row.name == self._current), id=row.name) for row in self._statuses
         ]
+        options += [Option(command_row(word, width), id=id_) for id_, (_, word) in self._command_rows.items()]
         _replace(self.query_one("#providers", OptionList), options, self._current)
         self.query_one("#fold", ProvidersLine).update(providers_line(self._statuses, width, unfolded=self.is_unfolded))
 
@@ -403,8 +426,11 @@ class Sidebar(Vertical):
     @on(OptionList.OptionSelected, "#providers")
     def _choose_provider(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        if event.option.id is not None:
-            self.post_message(self.ProviderChosen(event.option.id))
+        id_ = event.option.id or ""
+        if id_ in self._command_rows:
+            self.post_message(self.CommandChosen(self._command_rows[id_][0]))
+        else:
+            self.post_message(self.ProviderChosen(id_))
 
     @on(OptionList.OptionSelected, "#conversations")
     def _choose_conversation(self, event: OptionList.OptionSelected) -> None:

@@ -17,12 +17,13 @@ from tui.workspace.provider_status import ProviderStatus, Reachability
 State = Literal["streaming", "waiting", "temporary"]
 """What an open conversation is doing. `waiting` is queued behind other answers of the same provider."""
 
-_MARKS: Final[dict[Reachability, tuple[str, str]]] = {
+REACHABILITY_MARKS: Final[dict[Reachability, tuple[str, str]]] = {
     "unknown": ("◌", "$dim"),
     "reachable": ("●", "$success"),
     "unreachable": ("○", "$dim"),
     "refused": ("▲", "$warning"),
 }
+"""For each reachability of a provider its mark, and the mark's colour."""
 
 _STATES: Final[dict[State, tuple[str, str, str]]] = {
     "streaming": ("»", "$accent", "now"),
@@ -40,17 +41,22 @@ def providers_line(rows: Sequence[ProviderStatus], width: int, *, unfolded: bool
     marks: list[str | tuple[str, str]] = []
     for reachability in ("reachable", "unreachable", "refused", "unknown"):
         if count := counts[reachability]:
-            mark, colour = _MARKS[reachability]
+            mark, colour = REACHABILITY_MARKS[reachability]
             marks += ["  " if marks else "", (mark, colour), (f" {count}", "$dim")]
     left = Content.assemble((f" {'▾' if unfolded else '▸'} ", "$dim"), ("Providers", "bold $second"))
     return _spread(left, Content() if unfolded else Content.assemble(*marks), width)
 
 
 def provider_row(row: ProviderStatus, width: int, *, current: bool) -> Content:
-    mark, colour = _MARKS[row.reachability]
+    mark, colour = REACHABILITY_MARKS[row.reachability]
     at = ("›", "bold $user") if current else " "
     left = Content.assemble(" ", at, " ", (mark, colour), " ", (safe_line(row.name), "bold $text" if current else ""))
     return _spread(left, Content.styled(safe_line(row.note), "$dim"), width)
+
+
+def command_row(word: str, width: int) -> Content:
+    """A row below the providers that runs a command."""
+    return _spread(Content.assemble("     ", (word, "$user")), Content(), width)
 
 
 def _spread(left: Content, right: Content, width: int) -> Content:
