@@ -21,9 +21,11 @@ from textual.widgets.option_list import Option
 from tui.chat.conversation import ConversationSummary, FoundMessage
 from tui.chat.dates import day_of
 from tui.ui.key_bindings import bindings_for
+from tui.ui.widgets.model_job_lines import ModelJobLines
 from tui.ui.widgets.row_list import RowList
 from tui.ui.widgets.sidebar_edge import SidebarEdge
 from tui.ui.widgets.sidebar_rows import State, conversation_row, day_label, found_row, provider_row, providers_line
+from tui.workspace.model_jobs import ModelJob
 from tui.workspace.provider_status import ProviderStatus
 
 if TYPE_CHECKING:
@@ -159,6 +161,7 @@ class Sidebar(Vertical):
         """The providers on one line or as a list, and the conversations."""
         yield ProvidersLine("", id="fold", markup=False)
         yield RowList(id="providers", markup=False)
+        yield ModelJobLines(id="jobs")
         yield ConversationList(id="conversations", markup=False)
         yield SidebarEdge()
 
@@ -179,6 +182,10 @@ class Sidebar(Vertical):
         """
         self._statuses, self._current = tuple(rows), current
         self._show_provider_rows()
+
+    def show_jobs(self, jobs: Iterable[ModelJob]) -> None:
+        """Show what is being done with models."""
+        self.query_one(ModelJobLines).jobs = tuple(jobs)
 
     def show_conversations(
         self,
