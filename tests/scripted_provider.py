@@ -28,6 +28,7 @@ class ScriptedProvider:
         self.activity: ServerActivity | ProviderError | None = None
         self.model_info: ModelInfo | ProviderError | None = None
         self.manager: ModelManager | None = None
+        self.problem: str | ProviderError = ""
         self.continues_thinking = False
         self.ended_thinking: list[tuple[str, str]] = []
         """Model and id of each answer whose thinking was to be ended."""
@@ -79,7 +80,9 @@ class ScriptedProvider:
         return True
 
     async def thinking_problem(self, model: str, value: str) -> str:
-        return ""
+        if isinstance(self.problem, ProviderError):
+            raise self.problem
+        return self.problem
 
     async def model_manager(self) -> ModelManager | None:
         return self.manager

@@ -44,9 +44,9 @@ EVIL_ARGUMENT = EVIL.replace("\0", "")
 FILE_NAME = f"{SEEN}\x1b]0;EVIL\x07\x1b[5m\x7f\u202eEVIL.txt"
 
 F2, F4, F6, F9 = "\x1bOQ", "\x1bOS", "\x1b[17~", "\x1b[20~"
-ALT_I, ALT_R, ALT_S, ALT_T = "\x1bi", "\x1br", "\x1bs", "\x1bt"
+ALT_D, ALT_I, ALT_L, ALT_R, ALT_S, ALT_T = "\x1bd", "\x1bi", "\x1bl", "\x1br", "\x1bs", "\x1bt"
 CTRL_F, CTRL_G = "\x06", "\x07"
-TAB, UP = "\t", "\x1b[A"
+ESCAPE, TAB, UP = "\x1b", "\t", "\x1b[A"
 PAGE_UP = "\x1b[5~"
 
 
@@ -288,8 +288,21 @@ async def names_of_models(stage: Stage) -> None:
     terminal = await stage.app()
     await terminal.shows(SEEN)
     terminal.type(F4)
-    await terminal.shows("filter")
-    terminal.type(SEEN + ENTER)
+    await terminal.shows("what it can do")
+    # Its details, and the forms about it.
+    terminal.type(SEEN + ALT_I)
+    await terminal.shows("Provider")
+    terminal.type(ESCAPE)
+    await asyncio.sleep(0.3)
+    terminal.type(ALT_D)
+    await terminal.shows("Delete")
+    terminal.type(ESCAPE)
+    await asyncio.sleep(0.3)
+    terminal.type(ALT_L)
+    await terminal.shows("Load")
+    terminal.type(ESCAPE)
+    await asyncio.sleep(0.3)
+    terminal.type(ENTER)
     await asyncio.sleep(0.3)
     terminal.type("hi" + ENTER)
     await terminal.shows("Fine.")

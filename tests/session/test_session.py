@@ -878,8 +878,10 @@ async def test_answer_now_ends_the_thinking_of_the_running_answer() -> None:
         assert await session.answer_now() is False
         for _ in range(2):
             assert isinstance(await anext(turn), ChunkReceived)
+        assert session.can_answer_now
         assert await session.answer_now() is True
     assert provider.ended_thinking == [("m", "c1")]
+    assert not session.can_answer_now
     assert await session.answer_now() is False
 
 

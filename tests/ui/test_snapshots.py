@@ -173,8 +173,8 @@ def test_answer_with_markdown(program: Program, snap_compare: SnapCompare) -> No
 )
 @pytest.mark.parametrize(
     "keys",
-    [("f1",), ("ctrl+p",), ("f3",), ("tab", "up"), ("ctrl+f", *"loop")],
-    ids=["help", "palette", "providers", "selected", "search"],
+    [("f1",), ("ctrl+p",), ("f3",), ("f4",), ("tab", "up"), ("ctrl+f", *"loop")],
+    ids=["help", "palette", "providers", "models", "selected", "search"],
 )
 def test_main_screens(
     program: Program, snap_compare: SnapCompare, keys: tuple[str, ...], size: tuple[int, int], theme: str

@@ -22,11 +22,13 @@ from tui.runtime import Runtime
 from tui.workspace import events as happened
 from tui.workspace.events import Events
 from tui.workspace.library import Library
+from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.prompt import Prompt
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.slash_commands import Perform, SlashCommands
 from tui.workspace.submission import Submission, SubmissionQueue
+from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
 
 E = TypeVar("E", bound=happened.Event)
@@ -142,7 +144,12 @@ class FrontEnd:
             sink=self,
             unsent_text=lambda: self.composer,
         )
-        commands = SlashCommands(self.workspace, self.directory, self.runtime, self.events, self.perform)
+        self.catalog = ModelCatalog(self.runtime, self.directory, self.library, self.events)
+        self.thinking = Thinking(self.workspace, self.catalog, self.events, self.start)
+        self.events.subscribe(happened.TurnBegan, self.thinking.handle_began)
+        commands = SlashCommands(
+            self.workspace, self.directory, self.catalog, self.thinking, self.runtime, self.events, self.perform
+        )
         self.submissions = SubmissionQueue(self.workspace, self.directory, commands, self.events)
 
     def start(self, work: Callable[[], Coroutine[None, None, None]], name: str) -> Task:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 ChatSupport = Literal["yes", "unlikely", "no"]
@@ -40,6 +40,7 @@ _LEGACY_NAMES: Final = r"^(?:babbage|davinci)-\d+$"
 """OpenAI lists these, which have no chat endpoint."""
 
 
+@lru_cache(maxsize=4096)
 def chat_support(name: str, capabilities: frozenset[str]) -> ChatSupport:
     """Whether a model can chat.
 

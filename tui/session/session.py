@@ -260,6 +260,12 @@ class Session:
         if turn.stage is stage:
             turn.enter(activity or ServerActivity("waiting"))
 
+    @property
+    def can_answer_now(self) -> bool:
+        """Whether the model is thinking, and the server may be able to end that."""
+        turn, stage = self._turn, self.stage
+        return turn is not None and turn.answer_id is not None and stage is not None and stage.name == "thinking"
+
     async def answer_now(self) -> bool:
         """End the thinking of the running answer, so that the model writes its answer now.
 
@@ -270,7 +276,7 @@ class Session:
             ProviderError: If the server cannot be reached.
         """
         turn = self._turn
-        if turn is None or turn.answer_id is None or turn.stage is None or turn.stage.name != "thinking":
+        if turn is None or turn.answer_id is None or not self.can_answer_now:
             return False
         return await self._answering.end_thinking(turn.builder.model, turn.answer_id)
 

@@ -10,7 +10,7 @@ from typing import Final
 from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
 from tui.chat.message import ChatMessage
-from tui.store import queries
+from tui.store import models, queries
 from tui.store.database import Database
 from tui.store.drafts import load_draft, save_draft
 from tui.store.instances import Instance
@@ -120,6 +120,18 @@ class ConversationStore:
     def draft(self, conversation_id: str) -> str:
         """The unsent text of a conversation; empty if there is none. See `set_draft`."""
         return load_draft(self._database, conversation_id)
+
+    def set_favourite(self, provider: str, model: str, *, favourite: bool) -> None:
+        """Mark a model of a provider as a favourite, or no longer."""
+        models.set_favourite(self._database, provider, model, favourite=favourite)
+
+    def favourites(self) -> tuple[models.ModelKey, ...]:
+        """The favourite models, in the order in which they were marked."""
+        return models.favourites(self._database)
+
+    def recent_models(self, limit: int) -> tuple[models.ModelKey, ...]:
+        """The models that conversations used, the latest first."""
+        return models.recent_models(self._database, limit)
 
     def delete_messages(self, left: Conversation, gone: Collection[str]) -> None:
         """Delete messages of a conversation.

@@ -32,6 +32,7 @@ COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     "images": frozenset(["message_id", "position", "media_type", "name", "data"]),
     "pieces": frozenset(["seq", "message_id", "content", "thinking"]),
     "drafts": frozenset(["conversation_id", "text"]),
+    "favourites": frozenset(["seq", "provider", "model"]),
 }
 """The columns of each table."""
 

@@ -138,12 +138,21 @@ def _add_cached_tokens(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE messages ADD COLUMN cached_prompt_tokens INTEGER")
 
 
+def _add_favourites(connection: sqlite3.Connection) -> None:
+    """The models that the user marked as favourites."""
+    connection.execute(
+        "CREATE TABLE favourites "
+        "(seq INTEGER PRIMARY KEY, provider TEXT NOT NULL, model TEXT NOT NULL, UNIQUE (provider, model))"
+    )
+
+
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     _create_tables,
     _index_models_by_provider,
     _index_words,
     _add_settings_and_drafts,
     _add_cached_tokens,
+    _add_favourites,
 )
 """The first creates version 1 in an empty file, the second turns version 1 into version 2, and so on."""
 
@@ -236,6 +245,8 @@ def _version_by_tables(connection: sqlite3.Connection) -> int:
     columns = {row[1] for row in connection.execute("PRAGMA table_info(conversations)")}
     if not columns >= {"id", "title", "created_at", "updated_at", "provider", "model", "head_id"}:
         return 0
+    if "favourites" in names:
+        return 6
     if "pinned" in columns:
         of_messages = {row[1] for row in connection.execute("PRAGMA table_info(messages)")}
         return 5 if "cached_prompt_tokens" in of_messages else 4

@@ -21,9 +21,11 @@ from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import start_worker
 from tui.workspace.events import Events
+from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.slash_commands import export_conversation
 from tui.workspace.submission import SubmissionQueue
+from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
 
 HoldInput = Callable[[Callable[[], bool]], None]
@@ -76,6 +78,8 @@ class ChatActions:
         provider_dialogs: ProviderDialogs,
         clipboard: ClipboardPresenter,
         notices: Notices,
+        thinking: Thinking,
+        jobs: ModelJobs,
         hold_input: HoldInput,
     ) -> None:
         """Args:
@@ -91,6 +95,8 @@ class ChatActions:
         provider_dialogs: Opened by commands about providers.
         clipboard: Copies.
         notices: Shows errors.
+        thinking: Switches the thinking of models.
+        jobs: Stopped at the end.
         hold_input: Holds keys back while a condition is true.
         """
         self._screen = screen
@@ -102,6 +108,8 @@ class ChatActions:
         self._submissions = submissions
         self._clipboard = clipboard
         self._notices = notices
+        self._thinking = thinking
+        self._jobs = jobs
         self._hold_input = hold_input
         self._panels = panels
         log = transcript.log_
@@ -120,6 +128,8 @@ class ChatActions:
             "find_servers": provider_dialogs.find_servers,
             "add_found": provider_dialogs.add_offered,
             "pick_model": dialogs.pick_model,
+            "think": self._switch_thinking,
+            "answer_now": self._answer_now,
             "regenerate": self._regenerate,
             "regenerate_with": dialogs.regenerate_with,
             "compare": dialogs.compare,
@@ -258,6 +268,23 @@ class ChatActions:
         if self._workspace.current is not None:
             self._workspace.turns.continue_answer(self._workspace.current)
 
+    async def _switch_thinking(self, value: str = "") -> None:
+        await self._directory.ready.wait()
+        if (current := self._workspace.current) is None:
+            return
+        if value:
+            await self._thinking.choose(current, value)
+        else:
+            await self._thinking.next(current)
+
+    async def _answer_now(self) -> None:
+        current = self._workspace.current
+        if current is None or not current.is_running:
+            self._notices.notify("No answer is streaming.")
+        elif not await current.session.answer_now():
+            stop = self._workspace.keys.label("cancel_stream")
+            self._notices.notify(f"The model is not thinking, or its server cannot end that. {stop} stops the answer.")
+
     async def _new_conversation(self) -> None:
         self._composer.focus_box()
         await self._workspace.new()
@@ -316,4 +343,5 @@ class ChatActions:
         self._composer.stop_editing()
         self._submissions.return_all()
         await self._workspace.close()
+        await self._jobs.close()
         self._screen.app.exit()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation
 from tui.runtime import Runtime
+from tui.workspace.target import Target
 
 if TYPE_CHECKING:
     from tui.session.recorder import Recorder
@@ -63,6 +64,11 @@ class Archive:
         self._runtime.conversations.post(
             lambda store: store.set_conversation_settings(conversation_id, system_prompt, options)
         )
+
+    def post_favourite(self, target: Target, *, favourite: bool) -> None:
+        """Save whether a model is a favourite."""
+        provider, model = target
+        self._runtime.conversations.post(lambda store: store.set_favourite(provider, model, favourite=favourite))
 
     async def add(self, conversation: Conversation) -> None:
         """Save a conversation with all its messages."""

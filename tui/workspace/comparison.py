@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from tui.chat import ids
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.prompt import Prompt
+from tui.workspace.target import Target
 from tui.workspace.workspace import Workspace
-
-
-class Target(NamedTuple):
-    """A model that a prompt can go to."""
-
-    provider: str
-    model: str
 
 
 class Comparison:

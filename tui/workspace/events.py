@@ -81,6 +81,16 @@ class ServersFound:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelsChanged:
+    """A provider listed its models, a favourite changed, or more is known about a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelJobsChanged:
+    """A download or load of a model began, went on, or ended."""
+
+
+@dataclass(frozen=True, slots=True)
 class WaitingForProvider:
     """A prompt waits until a provider is chosen, or no longer does."""
 
@@ -153,6 +163,8 @@ Event = (
     | ListChanged
     | ProvidersChanged
     | ServersFound
+    | ModelsChanged
+    | ModelJobsChanged
     | WaitingForProvider
     | SubmissionsWaiting
     | QueueChanged
@@ -177,15 +189,17 @@ class Events:
         """Whether there is anything left to show events."""
         self._handlers: dict[type, list[Callable[[Any], None]]] = {}
 
-    def subscribe(self, event_type: type[_E], handler: Callable[[_E], None]) -> None:
-        """Call a handler for each event of a type, in the order of subscription."""
-        self._handlers.setdefault(event_type, []).append(handler)
+    def subscribe(self, event_type: type[_E], handler: Callable[[_E], None]) -> Callable[[], None]:
+        """Call a handler for each event of a type, in the order of subscription. Returns what ends that."""
+        handlers = self._handlers.setdefault(event_type, [])
+        handlers.append(handler)
+        return lambda: handlers.remove(handler)
 
     def emit(self, *events: Event) -> None:
         """Deliver events in order. Returns when every handler has been called."""
         for event in events:
             if self.is_open():
-                for handler in self._handlers.get(type(event), ()):
+                for handler in tuple(self._handlers.get(type(event), ())):
                     handler(event)
 
     def notify(self, text: str, seconds: float = 4.0) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
 from tui.chat.titles import fork_title, without_fork
 from tui.runtime import Runtime
+from tui.workspace.target import Target
 
 MAX_LISTED: Final = 200
 """Conversations in a list."""
@@ -91,6 +92,15 @@ class Library:
             key: The id of the conversation; empty for one without messages.
         """
         return await self._runtime.conversations.call(lambda store: store.draft(key))
+
+    async def favourite_models(self) -> tuple[Target, ...]:
+        """The models that the user marked as favourites, in the order in which they were marked."""
+        return tuple(Target(*key) for key in await self._runtime.conversations.call(lambda store: store.favourites()))
+
+    async def recent_models(self, limit: int) -> tuple[Target, ...]:
+        """The models that conversations used, the latest first."""
+        found = await self._runtime.conversations.call(lambda store: store.recent_models(limit))
+        return tuple(Target(*key) for key in found)
 
     async def is_pinned(self, conversation_id: str) -> bool:
         """Whether a conversation is pinned."""

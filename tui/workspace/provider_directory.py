@@ -1,8 +1,9 @@
-"""Which providers there are, which can be reached, and what models they list."""
+"""Which providers there are, and which can be reached."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from tui.errors import LlmTuiError
 from tui.runtime import DEMO, ProbeResult, Runtime
@@ -11,7 +12,7 @@ from tui.workspace.provider_status import ProviderStatus, status_from
 
 
 class ProviderDirectory:
-    """Owns the status of each provider and the model lists that were asked for."""
+    """Owns the status of each provider."""
 
     def __init__(self, runtime: Runtime, events: Events) -> None:
         """Args:
@@ -25,8 +26,6 @@ class ProviderDirectory:
         self._runtime = runtime
         self._events = events
         self._statuses = {name: ProviderStatus(name) for name in runtime.provider_names}
-        self._models: dict[str, tuple[str, ...]] = {}
-        """The models that a provider listed last."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -36,7 +35,8 @@ class ProviderDirectory:
     @property
     def statuses(self) -> tuple[ProviderStatus, ...]:
         """The providers with what is known about them."""
-        return tuple(self._statuses.values())
+        far = {name for name in self.names if self._runtime.is_remote(name)}
+        return tuple(replace(status, leaves_machine=status.name in far) for status in self._statuses.values())
 
     @property
     def unreachable(self) -> tuple[str, ...]:
@@ -88,23 +88,7 @@ class ProviderDirectory:
             self.record_error(name, error)
             return ""
 
-    async def model_names(self, name: str, *, refresh: bool) -> tuple[str, ...]:
-        """The models that a provider lists. Empty when it cannot be asked: completion reports no errors.
-
-        Args:
-            name: The provider.
-            refresh: Whether to ask again where it was asked before.
-        """
-        if refresh or name not in self._models:
-            try:
-                listed = await self._runtime.list_models(name)
-            except LlmTuiError:
-                return ()
-            self._models[name] = tuple(dict.fromkeys(model.name for model in listed))
-        return self._models[name]
-
     def reload(self) -> None:
         """The config was read again: it may have other providers."""
         self._statuses = {name: self._statuses.get(name, ProviderStatus(name)) for name in self._runtime.provider_names}
-        self._models.clear()
         self._events.emit(ProvidersChanged())

@@ -26,6 +26,9 @@ class ProviderStatus:
     note: str = ""
     """A word or two more: its version, or what is wrong."""
 
+    leaves_machine: bool = False
+    """Whether prompts to it leave this machine and its network."""
+
 
 def status_from(probe: ProbeResult) -> ProviderStatus:
     """The status of a provider after a probe."""

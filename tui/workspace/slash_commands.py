@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from pathlib import PurePath
@@ -15,10 +15,14 @@ from tui.config.prompts import read_prompt
 from tui.errors import UsageError
 from tui.runtime import Runtime
 from tui.workspace.events import ErrorRaised, Events, PromptReturned
+from tui.workspace.model_catalog import ModelCatalog
+from tui.workspace.model_choice import use_target
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.saved_prompts import find_saved_prompts
 from tui.workspace.slash_parser import ParsedCommand
+from tui.workspace.target import Target
+from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -48,23 +52,35 @@ class SlashCommands:
     """Runs slash commands. A command without an argument is the action of the same name, which the front end runs."""
 
     def __init__(
-        self, workspace: Workspace, directory: ProviderDirectory, runtime: Runtime, events: Events, perform: Perform
+        self,
+        workspace: Workspace,
+        directory: ProviderDirectory,
+        catalog: ModelCatalog,
+        thinking: Thinking,
+        runtime: Runtime,
+        events: Events,
+        perform: Perform,
     ) -> None:
         """Args:
         workspace: Changed by the commands.
         directory: Knows the providers.
-        runtime: Lists models, and knows where the saved prompts are.
+        catalog: Has the models of all providers.
+        thinking: Switches the thinking of models.
+        runtime: Knows where the saved prompts are.
         events: Told what was done.
         perform: Runs the commands of the front end.
         """
         self._workspace = workspace
         self._directory = directory
+        self._catalog = catalog
+        self._thinking = thinking
         self._runtime = runtime
         self._events = events
         self._perform = perform
         self._with_argument: Mapping[str, Callable[[OpenConversation, str], Awaitable[None]]] = {
             "pick_model": self._use_model,
             "focus_sidebar": self._use_provider,
+            "think": self._thinking.choose,
             "edit_conversation_settings": self._use_system_prompt,
             "set_option": self._set_option,
             "clear_option": self._clear_option,
@@ -82,7 +98,7 @@ class SlashCommands:
 
     def asks_server(self, parsed: ParsedCommand) -> bool:
         """Whether a command waits for an answer of a server."""
-        return parsed.command.name == "pick_model" and bool(parsed.argument)
+        return parsed.command.name in ("pick_model", "think") and bool(parsed.argument)
 
     def is_independent(self, parsed: ParsedCommand) -> bool:
         """Whether a command depends on nothing that was typed before it, and need not wait for that."""
@@ -108,29 +124,28 @@ class SlashCommands:
             raise UsageError("No provider is connected yet.", hint=f"{key} lists providers.")
 
     async def _use_model(self, current: OpenConversation, wanted: str) -> None:
-        """Use a model, named in full or by a part that only one model has."""
+        """Use a model of any provider, named in full or by a part that only one model has."""
         provider = current.session.provider.name
-        names = [model.name for model in await self._runtime.list_models(provider)]
-        folded = wanted.casefold()
-        matching = [name for name in names if folded in name.casefold()]
-        starting = [name for name in matching if name.casefold().startswith(folded)]
-        if wanted in names:
-            model = wanted
-        elif len(starting) == 1:
-            model = starting[0]
-        elif len(matching) == 1:
-            model = matching[0]
-        else:
-            near = matching or get_close_matches(wanted, names, 1)
-            listed = ", ".join(near[:_MAX_SUGGESTIONS]) + (", …" if len(near) > _MAX_SUGGESTIONS else "")
-            hint = f"Did you mean {listed}? " if near else ""
-            key = self._workspace.keys.label("pick_model")
-            found = (
-                f"{len(matching)} models of {provider} match {wanted}" if matching else f"{provider} has no {wanted}"
-            )
-            raise UsageError(f"{found}.", hint=f"{hint}{key} lists them, and accepts any name.")
-        self._workspace.use_model(current, model)
-        self._events.notify(f"Model: {model}")
+        found = await self._catalog.find(wanted, provider)
+        if len(found) != 1:
+            raise self._model_error(wanted, provider, found)
+        target = found[0]
+        await use_target(self._workspace, current, target)
+        where = "" if target.provider == provider else f" of {target.provider}"
+        leaves = " (↗ leaves this machine)" if self._catalog.leaves_machine(target) else ""
+        self._events.notify(f"Model: {target.model}{where}{leaves}")
+
+    def _model_error(self, wanted: str, provider: str, found: Sequence[Target]) -> UsageError:
+        names = [
+            target.model if target.provider == provider else f"{target.provider}/{target.model}" for target in found
+        ]
+        everything = [entry.target.model for entry in self._catalog.entries]
+        near = names or get_close_matches(wanted, everything, 1)
+        listed = ", ".join(near[:_MAX_SUGGESTIONS]) + (", …" if len(near) > _MAX_SUGGESTIONS else "")
+        hint = f"Did you mean {listed}? " if near else ""
+        key = self._workspace.keys.label("pick_model")
+        problem = f"{len(found)} models match {wanted}" if found else f"No provider has a model {wanted}"
+        return UsageError(f"{problem}.", hint=f"{hint}{key} lists them, and accepts any name.")
 
     async def _use_provider(self, _: OpenConversation, wanted: str) -> None:
         names = self._directory.names

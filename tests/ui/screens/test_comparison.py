@@ -6,7 +6,7 @@ import asyncio
 import json
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from tests.fault_server import JSON, Connection, FaultServer, StartServer, eventually, hangs_after, replies
 from tests.program import Program
@@ -14,7 +14,7 @@ from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 from tui.ui.screens.compare import CompareScreen
 from tui.ui.screens.compare_prompt import ComparePromptScreen
-from tui.ui.screens.targets import TargetPicker
+from tui.ui.screens.model_picker import ModelPicker
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
 
@@ -22,13 +22,18 @@ VERSION = replies(200, b'{"version":"1"}', JSON)
 class TwoModelServer:
     """A server with two models that answer with their names. Each pauses in its answer until its event is set."""
 
-    def __init__(self) -> None:
-        self.resume = {"tall": asyncio.Event(), "small": asyncio.Event()}
+    def __init__(self, *names: str, remote: str = "") -> None:
+        self.resume = {name: asyncio.Event() for name in names or ("tall", "small")}
+        self.remote = remote
+        """The model that answers on another machine. Empty for none."""
 
     async def __call__(self, connection: Connection) -> None:
         target = connection.request.target
         if target.endswith("/tags"):
-            rows = [{"name": name, "model": name} for name in self.resume]
+            rows = [
+                {"name": name, "model": name} | ({"remote_host": "https://ollama.com"} if name == self.remote else {})
+                for name in self.resume
+            ]
             await replies(200, json.dumps({"models": rows}).encode(), JSON)(connection)
         elif target.endswith("/chat"):
             model = connection.request.json["model"]
@@ -59,9 +64,9 @@ def column_texts(app: RunningApp) -> list[str]:
 async def compare(app: RunningApp) -> None:
     """Compare the answers of both models to the draft."""
     await app.press("f9")
-    await app.until(lambda: isinstance(app.screen, TargetPicker))
+    await app.until(lambda: isinstance(app.screen, ModelPicker))
     picker = app.screen
-    await app.until(lambda: len(picker._listed) == 2)  # type: ignore[attr-defined]
+    await app.until(lambda: len(picker.listed) == 2)  # type: ignore[attr-defined]
     # The current model is already marked, and the other one is highlighted.
     await app.press("tab", "enter")
     await app.until(lambda: isinstance(app.screen, CompareScreen))
@@ -190,8 +195,8 @@ async def test_columns_fit_on_a_small_terminal(
     app = await start_app(model="echo", size=(columns, 24))
     await app.type("hello there")
     await app.press("f9")
-    await app.until(lambda: isinstance(app.screen, TargetPicker))
-    await app.until(lambda: len(app.screen._listed) > 3)  # type: ignore[attr-defined]
+    await app.until(lambda: isinstance(app.screen, ModelPicker))
+    await app.until(lambda: len(app.screen.listed) > 3)  # type: ignore[attr-defined]
     await app.press("tab", "enter")
     await app.until(lambda: isinstance(app.screen, CompareScreen))
     await app.until(lambda: "hello there" in column_texts(app)[0])
@@ -210,13 +215,28 @@ async def test_regenerating_with_another_model_switches_to_it(
     await app.until(lambda: app.header.model == "tall")
     await app.ask_and_wait("hello")
     await app.press("alt+r")
-    await app.until(lambda: isinstance(app.screen, TargetPicker))
-    await app.until(lambda: len(app.screen._listed) == 2)  # type: ignore[attr-defined]
+    await app.until(lambda: isinstance(app.screen, ModelPicker))
+    await app.until(lambda: len(app.screen.listed) == 2)  # type: ignore[attr-defined]
     await app.press(*"small", "enter")
     await app.until(lambda: "I am small, done" in app.log.text)
     await app.answered()
     assert "2/2" in app.log.text
     assert app.header.model == "small"
+
+
+async def test_column_of_a_model_that_leaves_this_machine_is_marked(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    models = TwoModelServer("tall", "small-cloud", remote="small-cloud")
+    models.resume_all()
+    server = await start_server(models)
+    program.use_server(server.url)
+    app = await start_app(model="tall")
+    await app.until(lambda: app.header.model == "tall")
+    await app.type("hello")
+    await compare(app)
+    titles = [str(column.query(Static).first().render()) for column in compare_screen(app).columns]
+    assert ["↗" in title for title in titles] == [False, True]
 
 
 async def test_comparison_is_refused_while_an_answer_streams(
@@ -250,8 +270,8 @@ async def test_comparison_without_any_prompt_asks_for_one(
     assert isinstance(app.screen, ComparePromptScreen)
     await app.type("who are you?")
     await app.press("enter")
-    await app.until(lambda: isinstance(app.screen, TargetPicker))
-    await app.until(lambda: len(app.screen._listed) == 2)  # type: ignore[attr-defined]
+    await app.until(lambda: isinstance(app.screen, ModelPicker))
+    await app.until(lambda: len(app.screen.listed) == 2)  # type: ignore[attr-defined]
     await app.press("tab", "enter")
     await app.until(lambda: isinstance(app.screen, CompareScreen))
     await app.until(lambda: all(", done" in text for text in column_texts(app)))
@@ -268,7 +288,7 @@ async def test_prompt_stays_as_draft_when_no_models_are_chosen(app: RunningApp) 
     await app.until(lambda: isinstance(app.screen, ComparePromptScreen))
     await app.type("who?")
     await app.press("enter")
-    await app.until(lambda: isinstance(app.screen, TargetPicker))
+    await app.until(lambda: isinstance(app.screen, ModelPicker))
     await app.press("escape")
     await app.until(lambda: app.screen is app.chat)
     assert app.prompt.text == "who?"
@@ -297,8 +317,8 @@ async def test_selected_answer_has_the_most_lines_where_columns_are_stacked(
     app = await start_app(model="echo", size=(80, 24))
     await app.type("hello")
     await app.press("f9")
-    await app.until(lambda: isinstance(app.screen, TargetPicker))
-    await app.until(lambda: len(app.screen._listed) > 3)  # type: ignore[attr-defined]
+    await app.until(lambda: isinstance(app.screen, ModelPicker))
+    await app.until(lambda: len(app.screen.listed) > 3)  # type: ignore[attr-defined]
     for name in ("guide", "think"):
         app.screen.query_one(Input).value = name
         await app.pilot.pause()

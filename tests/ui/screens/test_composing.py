@@ -13,8 +13,9 @@ from tests.fault_server import JSON, Connection, StartServer, hangs_after, repli
 from tests.program import Program
 from tests.ui.recording_server import RecordingServer
 from tests.ui.running import RunningApp, StartApp
+from tui.demo.server import DemoServer
 from tui.ui.screens.compare import CompareScreen
-from tui.ui.screens.targets import TargetPicker
+from tui.ui.screens.model_picker import ModelPicker
 from tui.ui.widgets.completions import Completions
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -75,6 +76,21 @@ async def test_arrows_move_through_completions_and_escape_closes(
     await app.press("escape")
     assert completions(app) == []
     assert app.prompt.text == "/model llav"
+
+
+async def test_models_of_other_providers_are_completed_below_those_of_the_own(
+    program: Program, demo: DemoServer, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(RecordingServer())
+    program.use_server(server.url, more=f'[providers.other]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
+    app = await start_app(model="m")
+    await app.type("/model l")
+    await app.until(lambda: completions(app))
+    await app.type("o")
+    await app.until(lambda: completions(app) == ["lorem-200-20", "lorem-2000-0", "slow-load"])
+    await app.type("rem-2000 ")
+    await app.press("backspace", "enter")
+    assert app.prompt.text == "/model lorem-2000-0 "
 
 
 async def test_command_arguments_are_completed(
@@ -210,7 +226,7 @@ async def test_comparison_warns_of_models_without_vision(
     app = await start_app(model="llama")
     await app.type("See @cat.png ")
     await app.press("f9")
-    await app.until(lambda: isinstance(app.screen, TargetPicker) and len(app.screen._listed) == 3)
+    await app.until(lambda: isinstance(app.screen, ModelPicker) and len(app.screen.listed) == 3)
     await app.press("tab", "enter")
     await app.until(lambda: app.has_notice("No image support: llama, llava"))
     await app.until(lambda: isinstance(app.screen, CompareScreen))

@@ -15,15 +15,11 @@ from tests.ui.running import RunningApp, StartApp
 from tests.ui.screens.test_fast_typing import press_at_once
 from tests.ui.themed_app import ThemedApp
 from tui.chat.conversation import FoundMessage
-from tui.chat.model_info import ModelInfo
 from tui.demo.server import DemoServer
 from tui.errors import ServerUnreachable
 from tui.ui.screens.dialog import Dialog, ask
-from tui.ui.screens.model_picker import ModelPicker
 from tui.ui.screens.rename import RenameScreen
 from tui.ui.screens.search import SearchScreen
-from tui.ui.screens.targets import TargetPicker
-from tui.workspace.comparison import Target
 
 CODE = "```py\na\n```\n\n```py\nb\n```"
 PROMPT = "hello"
@@ -100,14 +96,6 @@ class Host(ThemedApp):
 Loader = Callable[..., Awaitable[tuple[Any, ...]]]
 
 
-def model_picker(load: Loader) -> Dialog[Any]:
-    return ModelPicker("local", "m", load)
-
-
-def target_picker(load: Loader) -> Dialog[Any]:
-    return TargetPicker("Compare", ("local", "other"), Target("local", ""), load)
-
-
 def search_screen(load: Loader) -> Dialog[Any]:
     return SearchScreen(load, "words")
 
@@ -117,7 +105,7 @@ FOUND = FoundMessage("c", "title", "m", 0.0, (("words", True),))
 
 @pytest.mark.parametrize(
     ("make", "rows"),
-    [(model_picker, (ModelInfo("m"),)), (target_picker, (ModelInfo("m"),)), (search_screen, (FOUND,))],
+    [(search_screen, (FOUND,))],
 )
 @pytest.mark.parametrize("fails", [False, True])
 @pytest.mark.parametrize("rounds", [1, 5, *range(0, 38, 2)])

@@ -1,95 +1,176 @@
-"""ModelPicker: lists and filters the models of a provider, and returns a name."""
+"""ModelPicker: lists the models of all providers, finds them by typing, and manages them."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from textual.containers import Vertical
 from textual.content import Content
 from textual.pilot import Pilot
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, Static
 
 from tests.fault_server import JSON, StartServer, replies
 from tests.program import Program
 from tests.ui.running import StartApp
 from tests.ui.themed_app import ThemedApp
-from tui.chat.model_info import ModelInfo
+from tests.workspace.model_servers import ListingProvider, OpenCatalog, ScriptedManager, open_catalog
+from tui.chat.model_info import ModelInfo, ModelProgress
 from tui.demo.server import DemoServer
-from tui.errors import ServerUnreachable
+from tui.errors import ServerFailed, ServerUnreachable
+from tui.ui.screens.dialog import Dialog
+from tui.ui.screens.model_forms import DeleteModelScreen, LoadScreen, ModelDetailsScreen, PullScreen
 from tui.ui.screens.model_picker import ModelPicker
+from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
+from tui.ui.widgets.model_list import ModelList
+from tui.workspace.target import Target
 
-Lister = Callable[[], Awaitable[tuple[ModelInfo, ...]]]
+SIZE = (100, 40)
+NO_MODEL = Target("ollama", "")
 
 
 class RunningPicker:
-    """A running picker, with its keyboard and results."""
+    """A running picker, with its keyboard, its catalog and its results."""
 
-    def __init__(self, screen: ModelPicker, pilot: Pilot[None], results: list[str | None]) -> None:
+    def __init__(
+        self, screen: ModelPicker, pilot: Pilot[None], opened: OpenCatalog, results: list[tuple[Target, ...] | None]
+    ) -> None:
         self.screen = screen
-        self.results = results
         self.pilot = pilot
+        self.opened = opened
+        self.results = results
 
     @property
-    def options(self) -> OptionList:
-        return self.screen.query_one(OptionList)
+    def names(self) -> list[str]:
+        """The models that are shown, in their order."""
+        return [target.model for target in self.screen.listed]
 
     @property
-    def names(self) -> list[str | None]:
-        return [option.id for option in self.options.options]
+    def list_(self) -> ModelList:
+        return self.screen.query_one(ModelList)
 
     @property
-    def rows(self) -> list[str]:
-        return [str(option.prompt).rstrip() for option in self.options.options]
+    def lines(self) -> list[str]:
+        """The lines of the list as they are drawn, blank ones left out."""
+        drawn = (self.list_.render_line(y).text.rstrip() for y in range(self.list_.size.height))
+        return [line for line in drawn if line]
 
     @property
-    def message(self) -> str:
-        """The message below the list. Empty if no message is shown."""
-        message = self.screen.query_one("#message", Static)
-        return str(message.content) if message.display else ""
+    def chosen(self) -> list[str]:
+        """The only result as `provider/model` for each model."""
+        assert len(self.results) == 1
+        return [f"{target.provider}/{target.model}" for target in self.results[0] or ()]
+
+    @property
+    def cursor(self) -> str:
+        row = self.screen.cursor
+        return "" if row is None else row.target.model
+
+    def text(self, selector: str) -> str:
+        """What a line of the dialog shows. Empty if it is hidden."""
+        widget = self.screen.query_one(selector, Static)
+        return str(widget.render()).strip() if widget.display else ""
+
+    @property
+    def state(self) -> str:
+        subtitle = self.screen.query_one(DialogFrame).border_subtitle
+        return "" if subtitle is None else Content.from_markup(subtitle).plain
+
+    @property
+    def keys(self) -> str:
+        return " · ".join(f"{hint.key} {hint.word}" for hint in self.screen.query_one(KeyLine).hints)
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self.pilot.pause()
 
+    async def until(self, condition: object) -> None:
+        """Wait until a condition is true, or no longer false."""
+        assert callable(condition)
+        async with asyncio.timeout(10):
+            while not condition():
+                await self.pilot.pause(0.01)
 
-def lists(*models: ModelInfo | str) -> Lister:
-    """A lister that returns the models."""
-
-    async def list_models() -> tuple[ModelInfo, ...]:
-        return tuple(model if isinstance(model, ModelInfo) else ModelInfo(model) for model in models)
-
-    return list_models
-
-
-async def fails_to_list() -> tuple[ModelInfo, ...]:
-    raise ServerUnreachable("Cannot reach [b]it[/].", hint="Is it\x1b running?")
+    async def dialog(self, kind: type[Dialog[Any]]) -> None:
+        """Wait until a dialog is above the picker."""
+        await self.until(lambda: isinstance(self.pilot.app.screen, kind))
+        await self.pilot.pause()
 
 
 @contextlib.asynccontextmanager
-async def open_picker(list_models: Lister, *, current: str = "", provider: str = "p") -> AsyncIterator[RunningPicker]:
-    """Run the picker in an app of its own."""
+async def open_picker(
+    folder: Path,
+    *providers: ListingProvider,
+    current: Target = NO_MODEL,
+    size: tuple[int, int] = SIZE,
+    least: int = 1,
+    most: int = 1,
+    listed: bool = True,
+) -> AsyncIterator[RunningPicker]:
+    """Run the picker in an app of its own. See `ModelPicker`.
+
+    Args:
+        folder: Has the config file.
+        providers: The providers.
+        current: The model in use.
+        size: Columns and lines of the terminal.
+        least: The smallest number of models to choose.
+        most: The largest number.
+        listed: Whether to wait until all providers have answered.
+    """
     app = ThemedApp()
-    results: list[str | None] = []
-    async with app.run_test(size=(80, 24)) as pilot:
-        screen = ModelPicker(provider, current, list_models)
+    results: list[tuple[Target, ...] | None] = []
+    async with open_catalog(folder, *providers) as opened, app.run_test(size=size) as pilot:
+        screen = ModelPicker(
+            "Models",
+            opened.catalog,
+            opened.jobs,
+            opened.events,
+            current,
+            address_of=lambda name: f"http://{name}.example:1",
+            context_length_of=lambda _: 2048,
+            least=least,
+            most=most,
+        )
         app.push_screen(screen, results.append)
         await pilot.pause()
-        yield RunningPicker(screen, pilot, results)
+        picker = RunningPicker(screen, pilot, opened, results)
+        if listed:
+            await screen.workers.wait_for_complete()
+            await pilot.pause()
+        yield picker
 
 
-async def test_current_model_is_highlighted() -> None:
-    async with open_picker(lists("a", "b", "c"), current="b") as picker:
-        assert picker.names == ["a", "b", "c"]
+def ollama(*models: ModelInfo | str) -> ListingProvider:
+    return ListingProvider("ollama", *models)
+
+
+def managed(*models: ModelInfo | str) -> tuple[ListingProvider, ScriptedManager]:
+    provider = ollama(*models)
+    provider.manager = manager = ScriptedManager(provider)
+    return provider, manager
+
+
+NO_LMSTUDIO = ListingProvider("lmstudio")
+
+# Choosing.
+
+
+async def test_cursor_starts_on_the_model_in_use(tmp_path: Path) -> None:
+    lmstudio = ListingProvider("lmstudio", "x")
+    async with open_picker(tmp_path, ollama("a", "b", "c"), lmstudio, current=Target("ollama", "b")) as picker:
+        assert picker.names == ["a", "b", "c", "x"]
         await picker.press("enter")
-        assert picker.results == ["b"]
+        assert picker.chosen == ["ollama/b"]
 
 
-async def test_first_model_is_highlighted_if_the_current_is_missing() -> None:
-    async with open_picker(lists("a", "b"), current="gone") as picker:
-        await picker.press("enter")
-        assert picker.results == ["a"]
+async def test_model_of_another_provider_can_be_chosen(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama("a"), ListingProvider("lmstudio", "x")) as picker:
+        await picker.press("down", "enter")
+        assert picker.chosen == ["lmstudio/x"]
 
 
 @pytest.mark.parametrize(
@@ -103,126 +184,401 @@ async def test_first_model_is_highlighted_if_the_current_is_missing() -> None:
         (["pagedown", "pageup"], "m0"),
     ],
 )
-async def test_arrows_and_pages_move_the_highlight_within_the_list(keys: list[str], chosen: str) -> None:
-    async with open_picker(lists(*(f"m{at}" for at in range(25)))) as picker:
-        await picker.press(*keys, "enter")
-        assert picker.results == [chosen]
-
-
-async def test_filter_matches_all_words_ignoring_case() -> None:
-    async with open_picker(lists("Qwen3:8b", "qwen3:14b", "llama3:8b")) as picker:
-        await picker.press(*"QWEN", "space", *"8B")
-        assert picker.names == ["Qwen3:8b"]
+async def test_arrows_and_pages_move_the_cursor_within_the_list(tmp_path: Path, keys: list[str], chosen: str) -> None:
+    models = [f"m{at}" for at in range(25)]
+    async with open_picker(tmp_path, ollama(*models), NO_LMSTUDIO, size=(80, 24)) as picker:
+        await picker.press(*keys)
+        assert any(line.lstrip().startswith("›") and chosen in line for line in picker.lines)
         await picker.press("enter")
-        assert picker.results == ["Qwen3:8b"]
+        assert picker.chosen == [f"ollama/{chosen}"]
 
 
-async def test_clearing_the_filter_restores_the_list() -> None:
-    async with open_picker(lists("one", "two"), current="two") as picker:
+async def test_typing_filters_and_ranks_over_all_providers(tmp_path: Path) -> None:
+    lmstudio = ListingProvider("lmstudio", "qwen3-8b-mlx", "llama")
+    async with open_picker(tmp_path, ollama("Qwen3:8b", "qwen3:14b", "codellama"), lmstudio) as picker:
+        await picker.press(*"QWEN", "space", *"8B")
+        assert picker.names == ["Qwen3:8b", "qwen3-8b-mlx"]
+        assert picker.state == "2 of 5"
+        await picker.press("ctrl+u", *"llama")
+        assert picker.names == ["llama", "codellama"]
+        await picker.press("enter")
+        assert picker.chosen == ["lmstudio/llama"]
+
+
+async def test_matched_letters_are_underlined(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama("qwen3:8b"), NO_LMSTUDIO) as picker:
+        await picker.press(*"q8")
+        segments = list(picker.list_.render_line(1))
+        assert "".join(s.text for s in segments if s.style is not None and s.style.underline) == "q8"
+
+
+async def test_clearing_the_filter_restores_list_and_cursor(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama("one", "two"), NO_LMSTUDIO, current=Target("ollama", "two")) as picker:
         await picker.press(*"one")
         assert picker.names == ["one"]
-        await picker.press("backspace", "backspace", "backspace")
-        assert picker.names == ["one", "two"]
-        assert picker.options.highlighted == 1
+        await picker.press("ctrl+u")
+        assert (picker.names, picker.cursor) == (["one", "two"], "two")
 
 
-async def test_exact_name_wins_over_longer_names() -> None:
-    async with open_picker(lists("codellama", "llama", "llama-big"), current="codellama") as picker:
-        await picker.press(*"llama", "enter")
-        assert picker.results == ["llama"]
-
-
-async def test_unlisted_name_is_used_as_typed() -> None:
-    async with open_picker(lists("one")) as picker:
+async def test_unlisted_name_is_used_as_typed_with_the_provider_in_use(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama("one"), NO_LMSTUDIO) as picker:
         await picker.press("space", *"Other:1")
         assert picker.names == []
-        assert "uses the name as typed" in picker.message
+        assert "uses the name as typed" in picker.text("#message")
         await picker.press("down", "enter")
-        assert picker.results == ["Other:1"]
+        assert picker.chosen == ["ollama/Other:1"]
 
 
-async def test_empty_list_is_reported_and_enter_does_nothing() -> None:
-    async with open_picker(lists()) as picker:
-        assert picker.message == "The server lists no models."
+async def test_empty_lists_are_reported_and_enter_does_nothing(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama(), NO_LMSTUDIO) as picker:
+        assert picker.text("#message") == "No server lists a model."
         await picker.press("enter")
         assert picker.results == []
 
 
-async def test_listing_error_is_shown_and_a_name_can_be_typed() -> None:
-    async with open_picker(fails_to_list) as picker:
-        assert picker.message == "Cannot reach [b]it[/]. Is it␛ running?"
+async def test_failure_of_the_provider_in_use_is_shown_and_a_name_can_be_typed(tmp_path: Path) -> None:
+    provider = ollama()
+    provider.failure = ServerUnreachable("Cannot reach [b]it[/].", hint="Is it\x1b running?")
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        assert picker.text("#message") == "Cannot reach [b]it[/]. Is it␛ running?"
+        assert any("ollama" in line and "○ not reachable" in line for line in picker.lines)
         await picker.press(*"own", "enter")
-        assert picker.results == ["own"]
+        assert picker.chosen == ["ollama/own"]
 
 
-async def test_text_typed_while_loading_filters_the_list() -> None:
-    answer = asyncio.Event()
-
-    async def lists_late() -> tuple[ModelInfo, ...]:
-        await answer.wait()
-        return (ModelInfo("one"), ModelInfo("two"))
-
-    async with open_picker(lists_late) as picker:
-        assert picker.message == "loading…"
-        await picker.press(*"tw")
-        answer.set()
-        await picker.screen.workers.wait_for_complete()
-        await picker.pilot.pause()
-        assert picker.names == ["two"]
-        assert picker.message == ""
+async def test_models_appear_as_providers_answer_and_the_cursor_stays(tmp_path: Path) -> None:
+    slow = ollama("one", "two")
+    slow.may_list.clear()
+    lmstudio = ListingProvider("lmstudio", "x", "y")
+    async with open_picker(tmp_path, slow, lmstudio, listed=False) as picker:
+        await picker.until(lambda: picker.names == ["x", "y"])
+        assert picker.state.startswith("asking ollama…")
+        assert any("◌ asking…" in line for line in picker.lines)
+        await picker.press("down")
+        slow.may_list.set()
+        await picker.until(lambda: picker.names == ["one", "two", "x", "y"])
+        assert picker.cursor == "y"
 
 
-async def test_closing_while_loading_returns_none() -> None:
-    async def never_lists() -> tuple[ModelInfo, ...]:
-        await asyncio.Event().wait()
-        return ()
+async def test_enter_before_the_models_are_there_chooses_when_they_are(tmp_path: Path) -> None:
+    slow = ollama("two", "one")
+    slow.may_list.clear()
+    async with open_picker(tmp_path, slow, NO_LMSTUDIO, listed=False) as picker:
+        await picker.press(*"tw", "enter")
+        assert picker.results == []
+        slow.may_list.set()
+        await picker.until(lambda: picker.results)
+        assert picker.chosen == ["ollama/two"]
 
-    async with open_picker(never_lists) as picker:
+
+async def test_closing_while_loading_returns_nothing(tmp_path: Path) -> None:
+    slow = ollama("a")
+    slow.may_list.clear()
+    async with open_picker(tmp_path, slow, NO_LMSTUDIO, listed=False) as picker:
         await picker.press("escape")
-        assert picker.results == [None]
+        assert picker.results == [()]
 
 
-async def test_click_chooses_a_model() -> None:
-    async with open_picker(lists("a", "b", "c")) as picker:
-        await picker.pilot.click(picker.options, offset=(4, 2))
-        assert picker.results == ["c"]
+async def test_click_chooses_a_model_and_the_right_button_only_goes_to_it(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama("a", "b", "c"), NO_LMSTUDIO) as picker:
+        # The titles of the columns and the provider's name are above the models.
+        await picker.pilot.click(ModelList, offset=(8, 4), button=3)
+        assert (picker.cursor, picker.results) == ("c", [])
+        await picker.pilot.click(ModelList, offset=(8, 1))
+        assert picker.results == []
+        await picker.pilot.click(ModelList, offset=(8, 3))
+        assert picker.chosen == ["ollama/b"]
 
 
-async def test_duplicate_model_is_shown_once() -> None:
-    async with open_picker(lists("a", "b", "a")) as picker:
-        assert picker.names == ["a", "b"]
+async def test_tab_hides_and_shows_what_may_not_chat(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama("a", "nomic-embed-text"), NO_LMSTUDIO) as picker:
+        assert picker.names == ["a", "nomic-embed-text"]
+        assert [line.strip() for line in picker.lines if "Cannot" in line] == ["Cannot chat"]
+        await picker.press("tab")
+        assert picker.names == ["a"]
+        await picker.press("tab")
+        assert picker.names == ["a", "nomic-embed-text"]
 
 
-@pytest.mark.parametrize(
-    ("model", "row"),
-    [
-        (ModelInfo("m"), "   m"),
-        (ModelInfo("m", loaded=False, parameters="0.6B", size_bytes=500_000_000), " ○ m  0.6B · 500 MB"),
-        (ModelInfo("m", loaded=False, parameters="0", size_bytes=0), " ○ m"),
-        (
-            ModelInfo("m", loaded=True, context_length=131_072, loaded_context_length=4_096),
-            " ● m  4,096 tokens · loaded",
-        ),
-        (
-            ModelInfo("m", context_length=131_072, capabilities=frozenset({"vision", "tools"})),
-            "   m  131,072 tokens · vision",
-        ),
-        (ModelInfo("[b]m[/]\x1b[2J", parameters="\x9b1B"), "   [b]m[/]␛[2J  \ufffd1B"),
-    ],
+async def test_several_models_are_marked_to_compare(tmp_path: Path) -> None:
+    models = ollama("a", "b", "c", "nomic-embed-text")
+    async with open_picker(tmp_path, models, NO_LMSTUDIO, current=Target("ollama", "a"), least=2, most=2) as picker:
+        # The model in use is marked, and the cursor on the next one.
+        assert (picker.names, picker.cursor) == (["a", "b", "c"], "b")
+        await picker.press("tab", "tab", "tab", "down", "tab")
+        assert picker.text("#message") == "You can compare at most 2."
+        assert [line.strip()[:6] for line in picker.lines if "[x]" in line or "[ ]" in line] == [
+            "[x]   ",
+            "[x]   ",
+            "› [ ] ",
+        ]
+        await picker.press("enter")
+        assert picker.chosen == ["ollama/a", "ollama/b"]
+
+
+async def test_too_few_marked_models_are_refused(tmp_path: Path) -> None:
+    async with open_picker(
+        tmp_path, ollama("a"), NO_LMSTUDIO, current=Target("ollama", "a"), least=2, most=4
+    ) as picker:
+        await picker.press("enter")
+        assert picker.text("#message") == "Choose at least 2. Tab marks one."
+        assert picker.results == []
+
+
+# What is shown.
+
+QWEN = ModelInfo(
+    "qwen3:8b",
+    loaded=True,
+    size_bytes=5_200_000_000,
+    context_length=40_960,
+    loaded_context_length=8_192,
+    parameters="8.2B",
+    quantization="Q4_K_M",
+    capabilities=frozenset({"completion", "thinking", "tools"}),
+    gpu_fraction=0.81,
 )
-async def test_row_shows_only_known_properties(model: ModelInfo, row: str) -> None:
-    async with open_picker(lists(model)) as picker:
-        assert picker.rows == [row]
 
 
-async def test_provider_name_is_not_read_as_markup() -> None:
-    async with open_picker(lists("a"), provider="[red]my\ngateway") as picker:
-        title = picker.screen.query_one(Vertical).border_title
-        assert title is not None
-        assert Content.from_markup(title).plain == "Models of [red]my gateway"
+async def test_row_shows_marks_columns_and_abilities(tmp_path: Path) -> None:
+    cloud = ModelInfo("gpt-oss:120b-cloud", loaded=False, is_remote=True)
+    plain = ModelInfo("plain", loaded=False, parameters="0", size_bytes=0)
+    async with open_picker(tmp_path, ollama(QWEN, cloud, plain), NO_LMSTUDIO, size=(120, 40)) as picker:
+        rows = [" ".join(line.split()) for line in picker.lines]
+        assert rows == [
+            "Model Params Quant Size Context Can",
+            "ollama ● ollama.example:1",
+            "› ↗ gpt-oss:120b-cloud cloud",
+            "□ plain",
+            "■ qwen3:8b 8.2B Q4_K_M 5.2 GB 40k think tools",
+        ]
+        assert picker.text("#facts") == "ollama · ↗ leaves this machine"
+        assert picker.text("#legend") == "■ in memory   □ on disk   ↗ leaves this machine"
+        await picker.press("down", "down")
+        assert picker.text("#facts") == "ollama · in memory · 81% on the GPU · loaded with 8k of its 40k"
 
 
-async def test_chosen_model_reaches_the_status_line_and_next_request(
+async def test_narrow_window_drops_columns_and_keeps_names(tmp_path: Path) -> None:
+    name = "a-model-with-a-name-of-37-characters-"
+    async with open_picker(tmp_path, ollama(QWEN, name), NO_LMSTUDIO, size=(60, 24)) as picker:
+        assert any(name in line for line in picker.lines)
+        assert "Quant" not in picker.lines[0]
+        assert all(len(line) <= picker.list_.size.width for line in picker.lines)
+
+
+async def test_foreign_text_in_rows_is_safe(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama(ModelInfo("[b]m[/]\x1b[2J", parameters="\x9b1B")), NO_LMSTUDIO) as picker:
+        assert " ".join(picker.lines[-1].split()) == "› [b]m[/]␛[2J \ufffd1B"
+
+
+async def test_details_are_asked_for_when_the_cursor_rests(tmp_path: Path) -> None:
+    provider = ollama("a", "b")
+    provider.lists_details = False
+    provider.model_info = ModelInfo("b", context_length=4_096)
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO, current=Target("ollama", "b")) as picker:
+        await picker.until(lambda: provider.described == ["b"])
+        await picker.until(lambda: any("4k" in line for line in picker.lines))
+        # Only for that model: the list has no question for each row.
+        assert provider.described == ["b"]
+
+
+async def test_columns_stay_while_typing(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama(QWEN, "x", "a-long-name-for-a-model"), NO_LMSTUDIO) as picker:
+        before = picker.lines[0]
+        height = picker.list_.size.height
+        await picker.press("x")
+        assert picker.names == ["x"]
+        assert (picker.lines[0], picker.list_.size.height) == (before, height)
+
+
+# Managing.
+
+
+async def test_favourite_goes_to_the_top_with_the_cursor(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama("a", "b", "c"), NO_LMSTUDIO, current=Target("ollama", "b")) as picker:
+        await picker.press("down", "alt+f")
+        assert (picker.names, picker.cursor) == (["c", "a", "b"], "c")
+        assert "unmark" in picker.keys
+        await picker.press("alt+f")
+        assert (picker.names, picker.cursor) == (["a", "b", "c"], "c")
+
+
+async def test_download_goes_on_when_the_picker_is_closed(tmp_path: Path) -> None:
+    provider, manager = managed("old")
+    finish = asyncio.Event()
+    manager.script = [ModelProgress("pulling", 410, 1000), finish]
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        await picker.press("alt+p")
+        await picker.dialog(PullScreen)
+        await picker.press(*"new:1b", "enter")
+        await picker.until(lambda: any("pull 41%" in line for line in picker.lines))
+        assert "Downloads" in picker.lines[1]
+        # The cursor is on it, so that it can be stopped.
+        assert picker.cursor == "new:1b"
+        assert picker.text("#facts") == "ollama · downloading 41% · 410 B of 1 kB"
+        await picker.press("enter")
+        assert picker.text("#message") == "It is not downloaded yet."
+        await picker.press("escape")
+        assert picker.results == [()]
+        finish.set()
+        await picker.until(lambda: not picker.opened.jobs.jobs)
+        assert "Downloaded new:1b." in picker.opened.notices
+
+
+async def test_download_can_be_stopped_and_continued(tmp_path: Path) -> None:
+    provider, manager = managed("old")
+    manager.script = [ModelProgress("pulling", 1, 2), asyncio.Event()]
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        picker.opened.jobs.pull(Target("ollama", "new"))
+        await picker.until(lambda: any("pull 50%" in line for line in picker.lines))
+        await picker.press("up", "alt+c")
+        await picker.until(lambda: any("stopped" in line for line in picker.lines))
+        assert manager.closed == 1
+        await picker.until(lambda: "Alt+P pull again" in picker.keys)
+        manager.script = []
+        await picker.press("alt+p")
+        await picker.until(lambda: "new" in picker.names and not picker.opened.jobs.jobs)
+        assert manager.calls == [("pull", "new"), ("pull", "new")]
+
+
+async def test_failed_download_says_what_to_do_until_it_is_dismissed(tmp_path: Path) -> None:
+    provider, manager = managed("old")
+    manager.script = [ServerFailed("The disk is full.", hint="Free some space.")]
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        picker.opened.jobs.pull(Target("ollama", "new"))
+        await picker.until(lambda: any("✗ failed" in line for line in picker.lines))
+        await picker.press("up")
+        assert picker.text("#message") == "The disk is full. Free some space."
+        await picker.press("alt+c")
+        await picker.until(lambda: "new" not in picker.names)
+
+
+async def test_model_is_loaded_with_a_context_length(tmp_path: Path) -> None:
+    provider, manager = managed(ModelInfo("a", loaded=False, context_length=40_960))
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        await picker.until(lambda: "Alt+L load" in picker.keys)
+        await picker.press("alt+l")
+        await picker.dialog(LoadScreen)
+        field = picker.pilot.app.screen.query_one(Input)
+        assert field.value == "2048"
+        for typed, note in (("lots", "A whole number of tokens"), ("99999", "The model supports up to 40,960 tokens.")):
+            field.value = typed
+            await picker.press("enter")
+            assert note in str(picker.pilot.app.screen.query_one("#note", Static).render())
+        field.value = "8,192"
+        await picker.press("enter")
+        await picker.until(lambda: manager.calls == [("load", "a", 8192)])
+
+
+async def test_empty_context_length_leaves_it_to_the_server(tmp_path: Path) -> None:
+    provider, manager = managed(ModelInfo("a", loaded=False))
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        await picker.press("alt+l")
+        await picker.dialog(LoadScreen)
+        await picker.press("ctrl+u", "enter")
+        await picker.until(lambda: manager.calls == [("load", "a", 0)])
+
+
+async def test_loaded_model_is_unloaded(tmp_path: Path) -> None:
+    provider, manager = managed(ModelInfo("a", loaded=True))
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        await picker.until(lambda: "Alt+U unload" in picker.keys)
+        await picker.press("alt+u")
+        await picker.until(lambda: manager.calls == [("unload", "a")])
+
+
+async def test_model_is_deleted_only_after_a_question(tmp_path: Path) -> None:
+    provider, manager = managed(ModelInfo("a", size_bytes=5_000_000_000), "b")
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        for answer in ("enter", "n"):
+            await picker.press("alt+d")
+            await picker.dialog(DeleteModelScreen)
+            assert "5.0 GB" in str(picker.pilot.app.screen.query_one("#what", Static).render())
+            await picker.press(answer, "escape" if answer == "enter" else "down")
+        assert manager.calls == []
+        await picker.press("up", "alt+d")
+        await picker.dialog(DeleteModelScreen)
+        await picker.press("y")
+        await picker.until(lambda: picker.names == ["b"])
+        assert manager.calls == [("delete", "a")]
+
+
+async def test_server_that_cannot_manage_models_is_explained(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama("a"), NO_LMSTUDIO) as picker:
+        assert "Alt+P" not in picker.keys
+        for key in ("alt+p", "alt+l", "alt+u", "alt+d"):
+            await picker.press(key)
+            await picker.until(lambda: "its server has no interface for it" in picker.text("#message"))
+            assert "Ollama, LM Studio and llama.cpp's router can do that." in picker.text("#message")
+            await picker.press("down")
+            assert picker.text("#message") == ""
+
+
+async def test_download_can_go_to_another_provider(tmp_path: Path) -> None:
+    first, _ = managed("a")
+    second = ListingProvider("lmstudio", "x")
+    second.manager = manager = ScriptedManager(second)
+    async with open_picker(tmp_path, first, second) as picker:
+        await picker.press(*"zz", "alt+p")
+        await picker.dialog(PullScreen)
+        screen = picker.pilot.app.screen
+        # What was typed and not found is probably what to download.
+        assert screen.query_one(Input).value == "zz"
+        assert "ollama" in str(screen.query_one("#provider", Static).render())
+        await picker.press("tab")
+        assert "lmstudio" in str(screen.query_one("#provider", Static).render())
+        await picker.press("enter")
+        await picker.until(lambda: manager.calls == [("pull", "zz")])
+
+
+async def test_details_tell_all_that_is_known(tmp_path: Path) -> None:
+    provider = ollama(QWEN)
+    provider.lists_details = False
+    provider.model_info = ModelInfo("qwen3:8b", thinking=("off", "on"), thinking_default="on")
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        await picker.press("alt+i")
+        await picker.dialog(ModelDetailsScreen)
+        shown = str(picker.pilot.app.screen.query_one("#facts", Static).render())
+        facts = dict(line.split(None, 1) for line in shown.splitlines() if not line.startswith("In memory"))
+        assert facts == {
+            "Name": "qwen3:8b",
+            "Provider": "ollama",
+            "Address": "http://ollama.example:1",
+            "Parameters": "8.2B",
+            "Quantization": "Q4_K_M",
+            "Size": "5.2 GB",
+            "Context": "40,960 tokens",
+            "Can": "think, tools",
+            "Thinking": "off, on (default: on)",
+            "Reported": "completion, thinking, tools",
+        }
+        await picker.press("escape")
+        assert picker.pilot.app.screen is picker.screen
+
+
+@pytest.mark.parametrize("fails", [False, True])
+@pytest.mark.parametrize("rounds", [1, 5, *range(0, 38, 2)])
+async def test_picker_closed_as_its_models_arrive_leaves_the_app_running(
+    tmp_path: Path, fails: bool, rounds: int
+) -> None:
+    provider = ollama("m")
+    provider.may_list.clear()
+    provider.failure = ServerUnreachable("gone") if fails else None
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO, listed=False) as picker:
+        steps = (provider.may_list.set, lambda: picker.screen.dismiss(()))
+        for step in steps if rounds % 2 else reversed(steps):
+            step()
+            for _ in range(rounds // 2):
+                await asyncio.sleep(0)
+        await picker.pilot.pause(0.01)
+        assert len(picker.pilot.app.screen_stack) == 1
+        assert picker.pilot.app._exception is None
+
+
+# In the chat.
+
+
+async def test_chosen_model_reaches_the_header_and_next_request(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -230,10 +586,27 @@ async def test_chosen_model_reaches_the_status_line_and_next_request(
     await app.press("f4")
     picker = app.screen
     assert isinstance(picker, ModelPicker)
-    await app.until(lambda: picker.query_one(OptionList).option_count)
+    await app.until(lambda: len(picker.listed) > 3)
     await app.type("echo")
     await app.press("enter")
     await app.until(lambda: app.header.model == "echo")
+    await app.ask("picked")
+    await app.until(lambda: app.shows("◆ echo", "picked"))
+
+
+async def test_model_of_another_provider_switches_the_provider(
+    program: Program, demo: DemoServer, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(replies(200, b'{"version":"1"}', JSON), replies(200, b'{"models":[]}', JSON))
+    program.use_server(server.url, more=f'[providers.other]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
+    app = await start_app(model="m")
+    await app.press("f4")
+    picker = app.screen
+    assert isinstance(picker, ModelPicker)
+    await app.until(lambda: Target("other", "echo") in picker.listed)
+    await app.type("echo")
+    await app.press("enter")
+    await app.until(lambda: (app.header.provider, app.header.model) == ("other", "echo"))
     await app.ask("picked")
     await app.until(lambda: app.shows("◆ echo", "picked"))
 
@@ -248,7 +621,7 @@ async def test_server_error_is_shown_and_escape_keeps_the_model(
     await app.press("f4")
     picker = app.screen
     assert isinstance(picker, ModelPicker)
-    await app.until(lambda: "boom" in str(picker.query_one("#message", Static).content))
+    await app.until(lambda: "boom" in str(picker.query_one("#message", Static).render()))
     await app.press("escape")
     await app.until(lambda: len(app.app.screen_stack) == 1)
     assert app.header.model == "m"

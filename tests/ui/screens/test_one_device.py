@@ -13,8 +13,8 @@ from tui.ui.screens.compare import CompareScreen
 from tui.ui.screens.compare_prompt import ComparePromptScreen
 from tui.ui.screens.model_picker import ModelPicker
 from tui.ui.screens.palette import Palette
-from tui.ui.screens.targets import TargetPicker
 from tui.ui.widgets.key_bar import KeyBar
+from tui.ui.widgets.model_list import ModelList
 from tui.ui.widgets.search_bar import SearchBar
 from tui.ui.widgets.sidebar import Sidebar
 
@@ -41,7 +41,7 @@ async def test_session_with_the_keyboard_only(
     await app.press("f4")
     await app.until(lambda: isinstance(app.screen, ModelPicker))
     await app.press(*"echo")
-    await app.until(lambda: app.screen.query_one(OptionList).option_count == 1)
+    await app.until(lambda: isinstance(app.screen, ModelPicker) and len(app.screen.listed) == 1)
     await app.press("enter")
     await app.until(lambda: app.screen is app.chat and app.session.model == "echo")
     await app.ask_and_wait("hello there")
@@ -75,7 +75,7 @@ async def test_session_with_the_keyboard_only(
     await app.press("f9")
     await app.until(lambda: isinstance(app.screen, ComparePromptScreen))
     await app.press(*"compare", "enter")
-    await app.until(lambda: isinstance(app.screen, TargetPicker) and len(app.screen._listed) > 3)
+    await app.until(lambda: isinstance(app.screen, ModelPicker) and len(app.screen.listed) > 3)
     await app.press(*"think", "tab", "enter")
     await app.until(lambda: isinstance(app.screen, CompareScreen))
     await app.until(lambda: "compare" in column_texts(app)[0])
@@ -142,7 +142,7 @@ async def test_session_with_the_mouse_only(
     # Another model.
     await mouse.click("lorem-5000-50", within=type(app.header))
     await app.until(lambda: isinstance(app.screen, ModelPicker))
-    await mouse.click("echo", within=OptionList)
+    await mouse.click("echo", within=ModelList)
     await app.until(lambda: app.screen is app.chat and app.session.model == "echo")
     await app.pilot.click(app.prompt)
     await app.type("hello there")
@@ -180,8 +180,8 @@ async def test_session_with_the_mouse_only(
     await app.until(lambda: isinstance(app.screen, ComparePromptScreen))
     await app.type("compare")
     await mouse.click("Enter choose models", within=KeyBar)
-    await app.until(lambda: isinstance(app.screen, TargetPicker) and len(app.screen._listed) > 3)
-    await mouse.click("guide", within=OptionList)
+    await app.until(lambda: isinstance(app.screen, ModelPicker) and len(app.screen.listed) > 3)
+    await mouse.click("guide", within=ModelList)
     await mouse.click("Enter continue", within=KeyBar)
     await app.until(lambda: isinstance(app.screen, CompareScreen))
     await app.until(lambda: "compare" in column_texts(app)[0])

@@ -17,6 +17,7 @@ from tests.program import Program
 from tests.store.factories import store_in
 from tests.ui.recording_server import RecordingServer
 from tests.ui.running import RunningApp, StartApp
+from tui.demo.server import DemoServer
 from tui.ui.screens.conversation_settings import ConversationSettingsScreen
 from tui.ui.screens.search import SearchScreen
 
@@ -80,8 +81,8 @@ async def test_invalid_command_is_explained_and_restored(
         ("/set top_p=7", "top_p cannot be 7"),
         ("/unset seed", "seed is not set"),
         ("/provider none", "There is no provider none"),
-        ("/model nope", "server has no nope"),
-        ("/model lla", "2 models of server match lla"),
+        ("/model nope", "No provider has a model nope"),
+        ("/model lla", "2 models match lla"),
         ("/system pirat", "No saved prompt named pirat"),
         ("/attach none.txt", "none.txt cannot be read"),
         ("/export x.md", "Nothing to export"),
@@ -112,6 +113,29 @@ async def test_model_is_chosen_by_an_unambiguous_part_of_its_name(
     app = await start_app(model="m")
     await run_command(app, "/model qw")
     await app.until(lambda: app.header.model == "qwen")
+
+
+async def test_model_of_another_provider_is_found_and_its_provider_used(
+    program: Program, demo: DemoServer, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(RecordingServer())
+    program.use_server(server.url, more=f'[providers.other]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
+    app = await start_app(model="m")
+    await run_command(app, "/model lorem-2000")
+    await app.until(lambda: (app.header.provider, app.header.model) == ("other", "lorem-2000-0"))
+    assert app.has_notice("Model: lorem-2000-0 of other")
+
+
+async def test_ambiguous_model_names_the_candidates(
+    program: Program, demo: DemoServer, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(RecordingServer())
+    program.use_server(server.url, more=f'[providers.other]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
+    app = await start_app(model="m")
+    await run_command(app, "/model lorem")
+    await app.until(lambda: app.has_notice("2 models match lorem"))
+    assert app.has_notice("Did you mean other/lorem-200-20, other/lorem-2000-0?")
+    assert app.header.model == "m"
 
 
 async def test_provider_is_chosen_by_name(program: Program, start_server: StartServer, start_app: StartApp) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from textual.widgets import OptionList
 
 from tests.fault_server import (
     JSON,
@@ -254,13 +253,12 @@ async def test_changing_the_model_keeps_the_conversation(app: RunningApp) -> Non
     await app.press("f4")
     picker = app.screen
     assert isinstance(picker, ModelPicker)
-    await app.until(lambda: picker.query_one(OptionList).option_count > 0)
+    await app.until(lambda: len(picker.listed) > 3)
     await app.press("escape")
     assert app.header.model == "echo"
     await app.press("f4")
     await app.type("think")
-    picker = app.screen
-    await app.until(lambda: picker.query_one(OptionList).option_count == 1)
+    await app.until(lambda: isinstance(app.screen, ModelPicker) and len(app.screen.listed) == 1)
     await app.press("enter")
     await app.until(lambda: app.header.model == "think")
     assert "▌ one" in app.log.text

@@ -88,3 +88,27 @@ async def test_hostile_names_are_shown_as_text() -> None:
         text = str(header.render())
         assert "[red]a␛[2J" in text
         assert "[b]p/m␇" in text
+
+
+async def test_model_that_leaves_this_machine_is_marked() -> None:
+    app = HeaderApp()
+    async with app.run_test(size=(80, 3)) as pilot:
+        header = app.query_one(Header)
+        header.provider, header.model, header.leaves_machine = "ollama", "gpt-oss:120b-cloud", True
+        await pilot.pause()
+        assert "↗ ollama/gpt-oss:120b-cloud" in str(header.render())
+
+
+async def test_thinking_is_shown_while_it_is_set_and_a_click_switches_it() -> None:
+    app = HeaderApp()
+    async with app.run_test(size=(80, 3)) as pilot:
+        header = app.query_one(Header)
+        header.provider, header.model = "ollama", "qwen3"
+        await pilot.pause()
+        assert "∴" not in str(header.render())
+        header.thinking = "high"
+        await pilot.pause()
+        text = str(header.render())
+        assert "ollama/qwen3   ∴ high" in text
+        await pilot.click(header, offset=(text.index("∴"), 0))
+        assert app.pressed == ["think"]

@@ -309,3 +309,12 @@ async def test_providers_are_one_line_until_they_are_unfolded() -> None:
         assert sidebar.areas[0].has_focus
         await pilot.click(fold)
         assert not sidebar.areas[0].display
+
+
+async def test_provider_that_leaves_this_machine_is_marked() -> None:
+    async with running_sidebar() as (_, sidebar, pilot):
+        sidebar.show_providers(
+            [ProviderStatus("near", "reachable"), ProviderStatus("far", "reachable", leaves_machine=True)], "near"
+        )
+        await pilot.pause()
+        assert [row.strip() for row in rows(sidebar.areas[0])] == ["› ● near", "● ↗ far"]

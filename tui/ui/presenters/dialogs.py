@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from difflib import get_close_matches
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
@@ -19,7 +18,11 @@ from tui.ui.theme.themes import AUTO, selectable_themes
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
 from tui.workspace.commands import COMMANDS
+from tui.workspace.events import Events
 from tui.workspace.library import Library
+from tui.workspace.model_catalog import ModelCatalog
+from tui.workspace.model_choice import use_target
+from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.saved_prompts import find_saved_prompts
@@ -27,7 +30,8 @@ from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from tui.chat.conversation import Conversation
-    from tui.workspace.comparison import Comparison, Target
+    from tui.workspace.comparison import Comparison
+    from tui.workspace.target import Target
 
 _MAX_COMPARED = 4
 _DECISION_S = 8.0
@@ -43,6 +47,9 @@ class Dialogs:
         runtime: Runtime,
         workspace: Workspace,
         directory: ProviderDirectory,
+        catalog: ModelCatalog,
+        jobs: ModelJobs,
+        events: Events,
         library: Library,
         composer: Composer,
         log: MessageLog,
@@ -53,9 +60,12 @@ class Dialogs:
     ) -> None:
         """Args:
         screen: The dialogs open above it.
-        runtime: Lists models; has the settings.
+        runtime: Has the settings.
         workspace: Changed by the decisions.
         directory: Knows the providers.
+        catalog: Has the models of all providers.
+        jobs: Manages models.
+        events: Tell when either changed.
         library: Searches.
         composer: Has the prompt to compare with.
         log: Has the selected message.
@@ -68,6 +78,9 @@ class Dialogs:
         self._runtime = runtime
         self._workspace = workspace
         self._directory = directory
+        self._catalog = catalog
+        self._jobs = jobs
+        self._events = events
         self._library = library
         self._composer = composer
         self._log = log
@@ -79,19 +92,14 @@ class Dialogs:
         """The commands that were chosen in the palette, the latest first."""
 
     async def pick_model(self) -> None:
-        """Choose a model of the current provider."""
+        """Choose a model of any provider, and manage models."""
         await self._directory.ready.wait()
         current = self._workspace.current
         if current is None:
             return
-        from tui.ui.screens.model_picker import ModelPicker
-
-        session = current.session
-        name = session.provider.name
-        picker = ModelPicker(name, session.model, partial(self._runtime.list_models, name))
-        model = await ask(self._screen, picker)
-        if model is not None:
-            self._workspace.use_model(current, model)
+        targets = await self._choose_targets("Models", current)
+        if targets and current is self._workspace.current:
+            await use_target(self._workspace, current, targets[0])
 
     async def search_all(self, words: str = "") -> None:
         """Search in all conversations, and go to the message that the user chooses.
@@ -267,7 +275,7 @@ class Dialogs:
             blind = [each.session.model for each in comparison.answers if await each.session.lacks_vision()]
             if blind:
                 self._notices.notify(f"No image support: {', '.join(blind)}.", _DECISION_S)
-        screen = CompareScreen(comparison, self._copy)
+        screen = CompareScreen(comparison, self._copy, self._catalog.leaves_machine)
         closed: asyncio.Future[OpenConversation | None] = asyncio.get_running_loop().create_future()
         # Mounted before anything arrives, so that there is something to show it.
         await self._screen.app.push_screen(screen, closed.set_result)
@@ -285,12 +293,18 @@ class Dialogs:
     async def _choose_targets(
         self, title: str, current: OpenConversation, *, least: int = 1, most: int = 1
     ) -> tuple[Target, ...]:
-        from tui.ui.screens.targets import TargetPicker
-        from tui.workspace.comparison import Target
+        from tui.ui.screens.model_picker import ModelPicker
+        from tui.workspace.target import Target
 
-        target = Target(current.session.provider.name, current.session.model)
-        # A user who has models does not compare them with a script.
-        names = self._directory.names
-        names = tuple(name for name in names if name == target.provider or not self._directory.is_demo(name))
-        picker = TargetPicker(title, names, target, self._runtime.list_models, least=least, most=most)
+        picker = ModelPicker(
+            title,
+            self._catalog,
+            self._jobs,
+            self._events,
+            Target(current.session.provider.name, current.session.model),
+            address_of=lambda name: self._runtime.settings_for(name).base_url,
+            context_length_of=lambda name: self._runtime.settings_for(name).context_length,
+            least=least,
+            most=most,
+        )
         return await ask(self._screen, picker)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from tui.chat.options import format_options
+from tui.chat.options import format_options, thinking_value
 from tui.ui.widgets.header import Header
-from tui.workspace.events import CurrentChanged, DetailsChanged, ListChanged, WaitingForProvider
+from tui.workspace.events import CurrentChanged, DetailsChanged, ListChanged, ModelsChanged, WaitingForProvider
+from tui.workspace.model_catalog import ModelCatalog
+from tui.workspace.target import Target
+from tui.workspace.thinking_option import OPTION
 from tui.workspace.workspace import Workspace
 
 _LOOKING = "looking for a server…"
@@ -14,12 +17,14 @@ _UNTITLED = "New conversation"
 class HeaderPresenter:
     """Feeds the header."""
 
-    def __init__(self, workspace: Workspace, header: Header) -> None:
+    def __init__(self, workspace: Workspace, catalog: ModelCatalog, header: Header) -> None:
         """Args:
         workspace: Has the current conversation.
+        catalog: Knows which models leave this machine.
         header: The header.
         """
         self._workspace = workspace
+        self._catalog = catalog
         self._header = header
 
     def show_looking(self) -> None:
@@ -32,7 +37,7 @@ class HeaderPresenter:
         key = self._workspace.keys.label("cancel_stream")
         self._header.notice = f"waiting for a server · {key} to edit the prompt" if event.is_waiting else _LOOKING
 
-    def handle_changed(self, _: CurrentChanged | DetailsChanged | ListChanged) -> None:
+    def handle_changed(self, _: CurrentChanged | DetailsChanged | ListChanged | ModelsChanged) -> None:
         """The current conversation, or something about it, changed."""
         current = self._workspace.current
         if current is None:
@@ -41,7 +46,10 @@ class HeaderPresenter:
         self._header.notice = ""
         self._header.title_text = session.conversation.title or _UNTITLED
         self._header.provider, self._header.model = session.provider.name, session.model
+        self._header.leaves_machine = self._catalog.leaves_machine(Target(session.provider.name, session.model))
+        self._header.thinking = thinking_value(session.options.get(OPTION))
         self._header.context = session.context
+        options = {key: value for key, value in session.conversation.options.items() if key != OPTION}
         own_prompt = ["own system prompt"] if session.conversation.system_prompt is not None else []
         temporary = ["temporary"] if current.is_temporary else []
-        self._header.settings = " · ".join([*temporary, *own_prompt, *format_options(session.conversation.options)])
+        self._header.settings = " · ".join([*temporary, *own_prompt, *format_options(options)])

@@ -86,6 +86,8 @@ class KeyBarPresenter:
         if current is not None and current.is_running:
             yield self._hint("cancel_stream", "stop")
             yield self._hint("send", "queue a prompt")
+            if current.session.can_answer_now:
+                yield self._hint("answer_now")
             yield self._hint("new_conversation")
             return
         if self._composer.is_editing:

@@ -32,17 +32,20 @@ class TurnPresenter:
         log: MessageLog,
         header: Header,
         current: Callable[[], OpenConversation | None],
+        on_tick: Callable[[], None],
     ) -> None:
         """Args:
         screen: Has the timer and the workers.
         log: Shows the current conversation.
         header: Shows how full the context is.
         current: Returns the current conversation.
+        on_tick: Called a few times a second while the current conversation streams.
         """
         self._screen = screen
         self._log = log
         self._header = header
         self._current = current
+        self._on_tick = on_tick
         self._logs: dict[OpenConversation, MessageLog] = {}
         """Logs of answers that are shown side by side."""
         self._ticker: Timer | None = None
@@ -107,6 +110,7 @@ class TurnPresenter:
         stats = current.stats
         progress = stats.progress(session.stage, follows_stopped_turn=session.follows_stopped_turn)
         self._log.tick(progress, stats.thinking_s)
+        self._on_tick()
         if self._ticks % _TICKS_PER_POLL == 0:
             start_worker(self._screen, session.poll_activity, "poll")
 

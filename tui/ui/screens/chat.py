@@ -35,6 +35,7 @@ from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.key_bar import KeyBar
 from tui.ui.widgets.message_log import MessageLog
+from tui.ui.widgets.model_job_lines import ModelJobLines
 from tui.ui.widgets.sidebar import Sidebar
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import WorkerTasks, start_worker
@@ -43,10 +44,13 @@ from tui.workspace.commands import BY_NAME, Keys
 from tui.workspace.completer import Completer
 from tui.workspace.events import Events
 from tui.workspace.library import Library
+from tui.workspace.model_catalog import ModelCatalog
+from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.slash_commands import SlashCommands
 from tui.workspace.submission import Submission, SubmissionQueue
+from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
 
 _WRITE_DELAY_S: Final = 0.4
@@ -118,7 +122,15 @@ class ChatScreen(Screen[None]):
 
         library = Library(runtime)
         self._directory = ProviderDirectory(runtime, bus)
-        self._turn_presenter = TurnPresenter(self, self._transcript.log_, self._header, lambda: self.workspace.current)
+        self._catalog = ModelCatalog(runtime, self._directory, library, bus)
+        self._jobs = ModelJobs(self._catalog, bus, WorkerTasks(self))
+        self._turn_presenter = TurnPresenter(
+            self,
+            self._transcript.log_,
+            self._header,
+            lambda: self.workspace.current,
+            lambda: self._key_bar_presenter.refresh(),
+        )
         self.workspace = Workspace(
             runtime,
             self._directory,
@@ -128,12 +140,14 @@ class ChatScreen(Screen[None]):
             sink=self._turn_presenter,
             unsent_text=lambda: self._composer.unsent_text,
         )
-        commands = SlashCommands(self.workspace, self._directory, runtime, bus, self._perform)
+        thinking = Thinking(self.workspace, self._catalog, bus, WorkerTasks(self))
+        bus.subscribe(happened.TurnBegan, thinking.handle_began)
+        commands = SlashCommands(self.workspace, self._directory, self._catalog, thinking, runtime, bus, self._perform)
         self._submissions = SubmissionQueue(self.workspace, self._directory, commands, bus)
 
         self._provider_editor = ProviderEditor(runtime, self.workspace, self._directory, bus)
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
-        self._header_presenter = HeaderPresenter(self.workspace, self._header)
+        self._header_presenter = HeaderPresenter(self.workspace, self._catalog, self._header)
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
         self._key_bar_presenter = KeyBarPresenter(
             self, self.workspace, self._key_bar, self._composer, self._transcript.log_, self._sidebar
@@ -144,13 +158,16 @@ class ChatScreen(Screen[None]):
         self._sidebar_presenter = SidebarPresenter(
             self, self.workspace, self._directory, self._provider_editor, library, self._sidebar, self._notices
         )
-        completer = Completer(self.workspace, self._directory, runtime)
+        completer = Completer(self.workspace, self._directory, self._catalog, runtime)
         self._composer_presenter = ComposerPresenter(self, self.workspace, library, completer, self._composer)
         self._dialogs = Dialogs(
             self,
             runtime,
             self.workspace,
             self._directory,
+            self._catalog,
+            self._jobs,
+            bus,
             library,
             self._composer,
             self._transcript.log_,
@@ -183,6 +200,8 @@ class ChatScreen(Screen[None]):
             ProviderDialogs(self, runtime, self._provider_editor, notices),
             self._clipboard,
             self._notices,
+            thinking,
+            self._jobs,
             hold_input,
         )
 
@@ -257,12 +276,14 @@ class ChatScreen(Screen[None]):
         on_event(happened.PathChanged, transcript.handle_path_changed)
         on_event(happened.MessageFound, transcript.handle_message_found)
         on_event(happened.DetailsChanged, header.handle_changed)
+        on_event(happened.ModelsChanged, header.handle_changed)
         on_event(happened.DetailsChanged, transcript.handle_details_changed)
         on_event(happened.DetailsChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, transcript.handle_details_changed)
         on_event(happened.ServersFound, sidebar.handle_providers_changed)
         on_event(happened.ServersFound, transcript.handle_details_changed)
+        on_event(happened.ModelJobsChanged, lambda _: self._sidebar.show_jobs(self._jobs.jobs))
         on_event(happened.ListChanged, sidebar.handle_list_changed)
         on_event(happened.ListChanged, composer.handle_list_changed)
         on_event(happened.ListChanged, header.handle_changed)
@@ -397,6 +418,11 @@ class ChatScreen(Screen[None]):
         current = self.workspace.idle_current()
         conversation = None if current is None else current.session.conversation
         return conversation if conversation is not None and message_id in conversation.messages else None
+
+    @on(ModelJobLines.Clicked)
+    def handle_jobs_clicked(self) -> None:
+        """Open the list of models, where jobs are stopped."""
+        self._actions.press("pick_model")
 
     @on(Sidebar.ProviderChosen)
     def handle_provider_chosen(self, message: Sidebar.ProviderChosen) -> None:

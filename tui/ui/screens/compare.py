@@ -22,6 +22,7 @@ from tui.ui.widgets.key_bar import KeyHint
 from tui.ui.widgets.message_log import MessageLog
 from tui.workspace.comparison import Comparison
 from tui.workspace.open_conversation import OpenConversation
+from tui.workspace.target import Target
 
 _TICK_S = 0.25
 
@@ -39,16 +40,18 @@ class AnswerColumn(Vertical):
     AnswerColumn Static { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     """
 
-    def __init__(self, answer: OpenConversation, number: int) -> None:
+    def __init__(self, answer: OpenConversation, number: int, *, leaves_machine: bool) -> None:
         """Args:
         answer: The answer.
         number: Its number, from 1.
+        leaves_machine: Whether the prompt leaves this machine for it.
         """
         super().__init__()
         self.answer = answer
         self.log_ = MessageLog()
         self._title = Static("", markup=False)
         self._number = number
+        self._leaves_machine = leaves_machine
 
     def compose(self) -> ComposeResult:
         """The model, and its answer with progress and statistics."""
@@ -64,6 +67,7 @@ class AnswerColumn(Vertical):
             Content.assemble(
                 ("› " if selected else "  ", "bold $user"),
                 (f"{self._number} ", "$dim"),
+                ("↗ ", "$warning") if self._leaves_machine else "",
                 (model, "bold $accent" if not selected else "bold $text"),
                 (f"  {provider}", "$dim"),
             )
@@ -104,15 +108,28 @@ class CompareScreen(Dialog[OpenConversation | None]):
     CompareScreen > #columns.narrow > AnswerColumn.-selected { height: 2fr; }
     """
 
-    def __init__(self, comparison: Comparison, copy: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        comparison: Comparison,
+        copy: Callable[[str, str], None],
+        leaves_machine: Callable[[Target], bool],
+    ) -> None:
         """Args:
         comparison: The answers, in the order of the columns.
         copy: Copies a text; its second argument says what it is.
+        leaves_machine: Returns whether prompts to a model leave this machine.
         """
         super().__init__()
         self._copy = copy
         self._comparison = comparison
-        self.columns = [AnswerColumn(answer, number) for number, answer in enumerate(comparison.answers, 1)]
+        self.columns = [
+            AnswerColumn(
+                answer,
+                number,
+                leaves_machine=leaves_machine(Target(answer.session.provider.name, answer.session.model)),
+            )
+            for number, answer in enumerate(comparison.answers, 1)
+        ]
         self._selected = 0
 
     def compose(self) -> ComposeResult:

@@ -1,147 +1,480 @@
-"""Choose a model of the current provider from a list that typing filters."""
+"""Choose a model of any provider, or several to compare; and manage the models where the servers can."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar, Final
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.timer import Timer
+from textual.widgets import Input, Static
 
-from tui.chat.chat_support import CHAT_NOTES
-from tui.chat.formatting import format_size
-from tui.chat.model_info import ModelInfo
+from tui.chat.model_info import ModelAction, ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
-from tui.ui.screens.dialog import Dialog, cursor_bindings
+from tui.ui.screens.dialog import Dialog, ask, cursor_bindings
+from tui.ui.screens.model_forms import DeleteModelScreen, LoadScreen, ModelDetailsScreen, PullScreen
+from tui.ui.screens.model_groups import grouped
+from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
-from tui.ui.widgets.row_list import RowList
+from tui.ui.widgets.key_bar import KeyHint
+from tui.ui.widgets.model_list import ModelList
+from tui.ui.widgets.model_rows import ModelRow, Row, facts_line, legend_line
+from tui.workspace.events import Events, ModelJobsChanged, ModelsChanged
+from tui.workspace.model_catalog import ModelCatalog
+from tui.workspace.model_entry import ModelEntry
+from tui.workspace.model_jobs import ModelJobs
+from tui.workspace.model_search import ModelFilter
+from tui.workspace.target import Target
+
+_REST_S: Final = 0.15
+"""Seconds that the cursor rests on a model before its server is asked for details."""
+
+_LINES_AROUND: Final = 9
+_AIRY_LINES_AROUND: Final = 13
+"""Lines of the dialog beside the list."""
+
+_MAX_LINES: Final = 32
 
 
-class ModelPicker(Dialog[str | None]):
-    """Lists models. Returns the name of the chosen one; None when cancelled."""
+class ModelPicker(Dialog[tuple[Target, ...]]):
+    """Lists the models of all providers as they answer. Returns the chosen ones; an empty tuple when cancelled."""
 
     BINDINGS: ClassVar = [
         Binding("escape", "cancel", show=False),
         *cursor_bindings(),
+        Binding("tab", "mark", show=False, priority=True),
+        Binding("alt+f", "favourite", show=False, priority=True),
+        Binding("alt+i", "details", show=False, priority=True),
+        Binding("alt+p", "pull", show=False, priority=True),
+        Binding("alt+l", "load", show=False, priority=True),
+        Binding("alt+u", "unload", show=False, priority=True),
+        Binding("alt+d", "delete", show=False, priority=True),
+        Binding("alt+c", "stop_job", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    ModelPicker OptionList, ModelPicker OptionList:focus { max-height: 18; }
+    ModelPicker #facts, ModelPicker #legend { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    ModelPicker #legend { display: none; }
+    ModelPicker .-airy #legend { display: block; }
+    ModelPicker .-airy #facts { margin-top: 1; }
+    ModelPicker #message { max-height: 3; }
     """
 
     def __init__(
-        self, provider: str, current: str, list_models: Callable[[], Awaitable[tuple[ModelInfo, ...]]]
+        self,
+        title: str,
+        catalog: ModelCatalog,
+        jobs: ModelJobs,
+        events: Events,
+        current: Target,
+        *,
+        address_of: Callable[[str], str] = lambda _: "",
+        context_length_of: Callable[[str], int] = lambda _: 0,
+        least: int = 1,
+        most: int = 1,
     ) -> None:
         """Args:
-        provider: The name of the provider.
-        current: The model in use.
-        list_models: Asks the provider for its models.
+        title: The title of the dialog.
+        catalog: Has the models. It is asked again when the dialog opens.
+        jobs: Downloads, loads and deletes models.
+        events: Tell when either changed.
+        current: The model in use. Marked at first where several are chosen.
+        address_of: Returns the address of a provider's server.
+        context_length_of: Returns the context length that models of a provider are loaded with. 0 for the server's.
+        least: The smallest number to choose.
+        most: The largest number to choose.
         """
         super().__init__()
-        self._provider = provider
+        self._title = title
+        self._catalog = catalog
+        self._jobs = jobs
+        self._events = events
         self._current = current
-        self._list_models = list_models
-        self._models: tuple[ModelInfo, ...] = ()
-        self._is_loading = True
-        self._listed = False
-        self._chooses_when_listed = False
-        """Whether Enter was pressed before the models were there."""
+        self._address_of = address_of
+        self._context_length_of = context_length_of
+        self._least, self._most = least, most
+        self._marked: list[Target] = [current] if most > 1 and current.model else []
+        self._everything: Sequence[ModelEntry] = ()
+        self._only_chat = most > 1
+        """Whether models that may not chat are left out."""
+        self._model_filter = ModelFilter(())
+        self._groups: list[Row] = []
+        """The lines without a filter."""
+        self._shown: list[Target] = []
+        self._has_moved = False
+        """Whether the user moved the cursor: then it stays on its model while more models arrive."""
+        self._next_cursor: Target | None = None
+        """A model that the cursor goes to when it is listed. None if there is none."""
+        self._submits_when_listed = False
+        """Whether Enter was pressed before any model was there to choose."""
+        self._unsubscribe: list[Callable[[], None]] = []
+        self._rest: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """A line to type in, and a list below it."""
+        """A field to type in, the list below it, and what is known about the model at the cursor."""
         yield DialogFrame(
-            f"Models of {self._provider}",
-            FilterField(placeholder="type to filter"),
-            Static("loading…", id="message", classes="note", markup=False),
-            RowList(markup=False),
-            KeyLine([("Enter", "use", "enter"), ("Esc", "close", "escape")]),
+            self._title,
+            FilterField(placeholder="name, provider, or what it can do"),
+            ModelList(has_boxes=self._most > 1),
+            Static("", id="message", classes="message", markup=False),
+            Static("", id="facts", markup=False),
+            Static("", id="legend", markup=False),
+            KeyLine(),
+            size="list",
         )
 
     def on_mount(self) -> None:
-        """Ask for the models."""
-        self.query_one(OptionList).can_focus = False
+        """Show what is known, and ask all providers."""
+        self._show_message("")
+        self._unsubscribe = [
+            self._events.subscribe(ModelsChanged, self._handle_models_changed),
+            self._events.subscribe(ModelJobsChanged, lambda _: self._show_groups()),
+        ]
+        self._collect()
         self._load()
+
+    def on_unmount(self) -> None:
+        """Nothing is left to show."""
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+
+    def on_resize(self) -> None:
+        """Use the lines that there are."""
+        self.call_after_refresh(self._show_groups)
+
+    @property
+    def listed(self) -> list[Target]:
+        """The models that are shown, in their order."""
+        return self._shown
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The lines of the list."""
+        return self.query_one(ModelList).rows
+
+    @property
+    def cursor(self) -> ModelRow | None:
+        """The model at the cursor. None if there is none."""
+        return self.query_one(ModelList).cursor
+
+    # Loading.
 
     @work
     async def _load(self) -> None:
-        message = self.query_one("#message", Static)
-        try:
-            listed = await self._list_models()
-        except LlmTuiError as error:
-            self._is_loading = False
-            message.update(Content(f"{safe_line(str(error))} {safe_line(error.hint)}"))
-            if self._chooses_when_listed:
-                self._choose()
-            return
-        # Some servers list a model twice.
-        self._models = tuple({model.name: model for model in listed}.values())
-        self._is_loading, self._listed = False, True
-        self._show(self.query_one(Input).value)
-        if self._chooses_when_listed:
-            self._choose()
+        await self._catalog.refresh(self._current.provider)
+        failed = next((each for each in self._catalog.providers if each.name == self._current.provider), None)
+        if failed is not None and failed.error is not None:
+            self._report(failed.error)
+        if self._submits_when_listed:
+            self._submit()
+
+    def _handle_models_changed(self, _: ModelsChanged) -> None:
+        self._collect()
+        if self._submits_when_listed and self._shown and not self._awaits_current:
+            self._submit()
+
+    @property
+    def _awaits_current(self) -> bool:
+        """Whether the provider in use has not answered yet: Enter may mean one of its models."""
+        return any(each.is_asking for each in self._catalog.providers if each.name == self._current.provider)
+
+    # Typing and choosing.
 
     @on(Input.Changed)
-    def _filter(self, event: Input.Changed) -> None:
-        self._chooses_when_listed = False
-        if self._listed:
-            self._show(event.value)
+    def _filter(self) -> None:
+        self._submits_when_listed = self._has_moved = False
+        self._show_message("")
+        self._show()
 
     @on(Input.Submitted)
-    def _choose(self) -> None:
-        options = self.query_one(OptionList)
-        if self._is_loading:
-            self._chooses_when_listed = True
-        elif options.highlighted is not None:
-            self.dismiss(options.get_option_at_index(options.highlighted).id)
+    def _submit(self) -> None:
+        row, chosen = self.cursor, list(self._marked)
+        self._submits_when_listed = self._catalog.is_asking and (row is None or (not self._typed and not self._shown))
+        if self._submits_when_listed:
+            return
+        if self._most > 1:
+            if len(chosen) < self._least and row is not None and row.target not in chosen:
+                chosen.append(row.target)
+            if len(chosen) < self._least:
+                self._show_message(f"Choose at least {self._least}. Tab marks one.")
+            else:
+                self.dismiss(tuple(chosen))
+        elif row is not None:
+            self._use(row)
         # Not every server lists all its models.
-        elif typed := self.query_one(Input).value.strip():
-            self.dismiss(typed)
+        elif self._typed:
+            self.dismiss((Target(self._current.provider, self._typed),))
 
-    @on(OptionList.OptionSelected)
-    def _choose_by_mouse(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(event.option.id)
+    @on(ModelList.Clicked)
+    def _choose_clicked(self) -> None:
+        self._has_moved = True
+        if self._most > 1:
+            self.action_mark()
+        elif (row := self.cursor) is not None:
+            self._use(row)
+
+    def _use(self, row: ModelRow) -> None:
+        if row.job is not None and row.job.action == "pull" and not row.entry.is_listed:
+            self._show_message("It is not downloaded yet.")
+        else:
+            self.dismiss((row.target,))
 
     def action_cancel(self) -> None:
         """Close without choosing."""
-        self.dismiss(None)
+        self.dismiss(())
+
+    def action_mark(self) -> None:
+        """Mark or unmark the model at the cursor; where only one can be chosen, show or hide what may not chat."""
+        row = self.cursor
+        if self._most == 1:
+            self._only_chat = not self._only_chat
+            self._collect()
+            return
+        if row is None:
+            return
+        self._has_moved = True
+        if row.target in self._marked:
+            self._marked.remove(row.target)
+        elif len(self._marked) == self._most:
+            self._show_message(f"You can compare at most {self._most}.")
+        else:
+            self._marked.append(row.target)
+        self._show_groups()
 
     def action_move(self, by: int) -> None:
         """Move the cursor in the list, while letters go to the filter."""
-        self.query_one(RowList).move_cursor(by)
+        self._has_moved = self._has_moved or bool(self._shown)
+        self._show_message("")
+        self.query_one(ModelList).move_cursor(by)
 
-    def _show(self, query: str) -> None:
-        parts = query.lower().split()
-        models = [model for model in self._models if all(part in model.name.lower() for part in parts)]
-        options = self.query_one(OptionList)
-        options.clear_options()
-        options.add_options([Option(self._content(model), id=model.name) for model in models])
-        names = [model.name for model in models]
-        message = self.query_one("#message", Static)
-        message.display = not names
-        message.update(Content("No match. Enter uses the name as typed." if parts else "The server lists no models."))
-        if names:
-            # A name typed in full means that model, even where longer names contain it.
-            meant = next((name for name in (query.strip(), self._current) if name in names), names[0])
-            options.highlighted = names.index(meant)
+    # Managing.
 
-    def _content(self, model: ModelInfo) -> Content:
-        mark = {True: "●", False: "○", None: " "}[model.loaded]
-        context = model.loaded_context_length or model.context_length
-        notes = [
-            "" if model.parameters == "0" else safe_line(model.parameters),
-            "" if not model.size_bytes else format_size(model.size_bytes),
-            "" if context is None else f"{context:,} tokens",
-            "loaded" if model.loaded else "",
-            "vision" if "vision" in model.capabilities else "",
-            CHAT_NOTES[model.chat_support],
-        ]
-        name = safe_line(model.name)
-        return Content.assemble(
-            (f" {mark} ", "$success"),
-            (name, "bold" if model.name == self._current else ""),
-            (f"  {' · '.join(note for note in notes if note)}", "$text 55%"),
+    def action_favourite(self) -> None:
+        """Mark the model at the cursor as a favourite, or no longer."""
+        if (row := self.cursor) is not None:
+            self._has_moved = True
+            self._catalog.toggle_favourite(row.target)
+
+    @work(exclusive=True, group="manage")
+    async def action_details(self) -> None:
+        """Show all that is known about the model at the cursor."""
+        if (row := self.cursor) is not None:
+            await self._catalog.describe(row.target)
+            entry = next((each for each in self._everything if each.target == row.target), row.entry)
+            await ask(self, ModelDetailsScreen(entry, self._address_of(row.target.provider)))
+
+    @work(exclusive=True, group="manage")
+    async def action_pull(self) -> None:
+        """Download a model: the one at the cursor again if its download stopped, or another one by its name."""
+        row = self.cursor
+        if row is not None and row.job is not None and row.job.action == "pull" and not row.job.is_active:
+            self._jobs.pull(row.target)
+            return
+        provider = self._current.provider if row is None else row.target.provider
+        able = [name for name in self._reachable if await self._can(name, "pull")]
+        if not able:
+            try:
+                await self._jobs.require(provider, "pull")
+            except LlmTuiError as error:
+                self._report(error)
+            return
+        target = await ask(self, PullScreen(able, provider, "" if self._shown else self._typed))
+        if target is not None:
+            # It can be followed and stopped there, whatever the list was filtered by.
+            self._next_cursor = target
+            self.query_one(Input).value = ""
+            self._jobs.pull(target)
+
+    @work(exclusive=True, group="manage")
+    async def action_load(self) -> None:
+        """Load the model at the cursor into memory."""
+        if (row := await self._row_to("load")) is not None:
+            provider = row.target.provider
+            length = await ask(self, LoadScreen(row.entry.info, self._context_length_of(provider)))
+            if length is not None:
+                self._jobs.load(row.target, length)
+
+    @work(exclusive=True, group="manage")
+    async def action_unload(self) -> None:
+        """Remove the model at the cursor from memory."""
+        if (row := await self._row_to("unload")) is not None:
+            self._jobs.unload(row.target)
+
+    @work(exclusive=True, group="manage")
+    async def action_delete(self) -> None:
+        """Delete the model at the cursor from the server's disk, if the user agrees."""
+        if (row := await self._row_to("delete")) is not None and await ask(self, DeleteModelScreen(row.entry)):
+            self._jobs.delete(row.target)
+
+    def action_stop_job(self) -> None:
+        """Stop what is being done with the model at the cursor, or dismiss what failed."""
+        if (row := self.cursor) is not None:
+            self._jobs.stop(row.target)
+
+    async def _row_to(self, action: ModelAction) -> ModelRow | None:
+        """The model at the cursor, if its server can do something with it. Otherwise says why not."""
+        if (row := self.cursor) is None:
+            return None
+        try:
+            await self._jobs.require(row.target.provider, action)
+        except LlmTuiError as error:
+            self._report(error)
+            return None
+        return row
+
+    async def _can(self, provider: str, action: ModelAction) -> bool:
+        try:
+            await self._catalog.manager(provider)
+        except LlmTuiError:
+            return False
+        return action in (self._catalog.actions(provider) or ())
+
+    @property
+    def _reachable(self) -> list[str]:
+        return [each.name for each in self._catalog.providers if each.error is None]
+
+    # Showing.
+
+    @property
+    def _typed(self) -> str:
+        return self.query_one(Input).value.strip()
+
+    def _collect(self) -> None:
+        """Gather all models that can be shown."""
+        known = self._catalog.entries
+        current = self._current
+        if current.model and all(entry.target != current for entry in known):
+            # The model in use can be chosen before its server has listed it, and if it never does.
+            info = self._catalog.info(current) or ModelInfo(current.model)
+            leaves = self._catalog.leaves_machine(current)
+            known = (ModelEntry(current, info, "", leaves_machine=leaves, is_listed=False), *known)
+        self._everything = [entry for entry in known if entry.can_chat] if self._only_chat else known
+        self._model_filter = ModelFilter(self._everything)
+        self.query_one("#legend", Static).update(legend_line(self._everything))
+        self._show_groups()
+
+    def _show_groups(self) -> None:
+        """Show the models after a change of anything but the filter."""
+        if self.is_mounted:
+            self._groups = self._grouped()
+            self._show()
+
+    def _show(self) -> None:
+        list_, typed, groups = self.query_one(ModelList), self._typed, self._groups
+        rows = groups if not typed else [self._row(entry) for entry in self._model_filter.find(typed)]
+        self._shown = [row.target for row in rows if isinstance(row, ModelRow)]
+        airy = self.size.height >= AIRY_LINES
+        most = min(self.size.height - (_AIRY_LINES_AROUND if airy else _LINES_AROUND), _MAX_LINES)
+        # As high as without a filter, so that the dialog does not jump while the user types.
+        list_.styles.height = max(2, min(most, len(groups) + 1))
+        list_.show(rows, self._everything, typed, self._wanted(list_))
+        self._show_state(len(rows) if typed else len(self._shown))
+        self._show_row()
+
+    def _wanted(self, list_: ModelList) -> Target | None:
+        """The model that the cursor belongs on."""
+        if self._next_cursor is not None:
+            target, self._has_moved = self._next_cursor, True
+            if any(isinstance(row, ModelRow) and row.target == target for row in self._groups):
+                self._next_cursor = None
+            return target
+        if self._has_moved and list_.cursor is not None:
+            return list_.cursor.target
+        if self._typed:
+            return None
+        if self._most == 1:
+            return self._current
+        # On the first one that can be marked besides the model in use.
+        return next((target for target in self._shown if target not in self._marked), None)
+
+    def _grouped(self) -> list[Row]:
+        """The lines without a filter."""
+        return grouped(
+            self._everything,
+            self._jobs.jobs,
+            self._catalog.providers,
+            self._address_of,
+            self._row,
+            has_blanks=self.size.height >= AIRY_LINES,
         )
+
+    def _row(self, entry: ModelEntry) -> ModelRow:
+        return ModelRow(
+            entry,
+            self._jobs.job(entry.target),
+            is_current=entry.target == self._current,
+            checked=entry.target in self._marked if self._most > 1 else None,
+        )
+
+    def _show_state(self, count: int) -> None:
+        total = sum(isinstance(row, ModelRow) for row in self._groups)
+        asking = [safe_line(each.name) for each in self._catalog.providers if each.is_asking]
+        counted = f"{count} of {total}" if total else ""
+        waiting = f"asking {', '.join(asking)}…" if asking else ""
+        self.query_one(DialogFrame).show_state(" · ".join(filter(None, [waiting, counted])))
+        if not count and not self._catalog.is_asking and not self._has_message:
+            text = "No match. Enter uses the name as typed." if self._typed else "No server lists a model."
+            self._show_message(text if self._most == 1 or not self._typed else "No match.")
+
+    @on(ModelList.CursorMoved)
+    def _handle_cursor_moved(self) -> None:
+        self._show_row()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(_REST_S, self._ask_for_details)
+
+    @work(exclusive=True, group="details")
+    async def _ask_for_details(self) -> None:
+        if (row := self.cursor) is not None and row.target.provider in self._reachable:
+            await self._can(row.target.provider, "load")
+            await self._catalog.describe(row.target)
+
+    def _show_row(self) -> None:
+        row = self.cursor
+        self.query_one("#facts", Static).update(Content() if row is None else facts_line(row))
+        self.query_one(KeyLine).hints = tuple(self._hints(row))
+        if row is not None and row.job is not None and row.job.error is not None:
+            self._report(row.job.error)
+
+    def _hints(self, row: ModelRow | None) -> Iterator[KeyHint]:
+        """The keys that do something now."""
+        if self._most > 1:
+            yield KeyHint("Tab", f"mark {self._least} to {self._most}", "tab")
+            yield KeyHint("Enter", "continue", "enter")
+        else:
+            yield KeyHint("Enter", "use", "enter")
+        if row is not None:
+            yield from self._row_hints(row)
+        if self._most == 1:
+            yield KeyHint("Tab", "all" if self._only_chat else "only chat", "tab")
+        yield KeyHint("Esc", "close", "escape", is_kept=True)
+
+    def _row_hints(self, row: ModelRow) -> Iterator[KeyHint]:
+        actions = self._catalog.actions(row.target.provider) or frozenset()
+        if row.job is not None:
+            yield KeyHint("Alt+C", "stop" if row.job.is_active else "dismiss", "alt+c")
+        yield KeyHint("Alt+F", "unmark" if row.entry.is_favourite else "favourite", "alt+f")
+        yield KeyHint("Alt+I", "details", "alt+i")
+        if "pull" in actions:
+            again = row.job is not None and row.job.action == "pull" and not row.job.is_active
+            yield KeyHint("Alt+P", "pull again" if again else "pull", "alt+p")
+        if "unload" in actions and row.entry.info.loaded:
+            yield KeyHint("Alt+U", "unload", "alt+u")
+        elif "load" in actions and row.entry.is_listed and not row.entry.info.is_remote:
+            yield KeyHint("Alt+L", "load", "alt+l")
+        if "delete" in actions and row.entry.is_listed:
+            yield KeyHint("Alt+D", "delete", "alt+d")
+
+    _has_message = False
+
+    def _report(self, error: LlmTuiError) -> None:
+        self._show_message(f"{safe_line(str(error))} {safe_line(error.hint)}".rstrip())
+
+    def _show_message(self, text: str) -> None:
+        self._has_message = bool(text)
+        message = self.query_one("#message", Static)
+        message.display = bool(text)
+        message.update(text)

@@ -45,6 +45,10 @@ class Header(Widget):
     title_text: reactive[str] = reactive("")
     provider: reactive[str] = reactive("")
     model: reactive[str] = reactive("")
+    leaves_machine: reactive[bool] = reactive(False)
+    """Whether prompts to the model leave this machine."""
+    thinking: reactive[str] = reactive("")
+    """How its thinking is switched: `off`, `on` or a level. Empty if that is left to the model."""
     settings: reactive[str] = reactive("")
     """The conversation's own settings. Empty for none."""
     context: reactive[ContextUse | None] = reactive(None)
@@ -95,8 +99,11 @@ class Header(Widget):
             return [Part(Content.styled(safe_line(self.notice), "$dim"), "focus_sidebar")]
         if not provider:
             return []
-        names = Content.assemble((provider, "$dim"), ("/", "$dim") if model else "", (model, "$accent"))
+        leaves = ("↗ ", "$warning") if self.leaves_machine else ""
+        names = Content.assemble(leaves, (provider, "$dim"), ("/", "$dim") if model else "", (model, "$accent"))
         parts = [Part(names, "pick_model")]
+        if self.thinking:
+            parts.append(Part(Content.styled(f"∴ {safe_line(self.thinking)}", "$second"), "think"))
         if self.settings:
             parts.append(Part(Content.styled(safe_line(self.settings), "$second"), "edit_conversation_settings"))
         if self.context is not None:

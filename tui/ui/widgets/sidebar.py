@@ -21,6 +21,7 @@ from textual.widgets.option_list import Option
 from tui.chat.conversation import ConversationSummary, FoundMessage
 from tui.chat.dates import day_of
 from tui.ui.key_bindings import bindings_for
+from tui.ui.widgets.model_job_lines import ModelJobLines
 from tui.ui.widgets.row_list import RowList
 from tui.ui.widgets.sidebar_edge import SidebarEdge
 from tui.ui.widgets.sidebar_rows import (
@@ -32,6 +33,7 @@ from tui.ui.widgets.sidebar_rows import (
     provider_row,
     providers_line,
 )
+from tui.workspace.model_jobs import ModelJob
 from tui.workspace.provider_status import ProviderStatus
 
 if TYPE_CHECKING:
@@ -176,6 +178,7 @@ class Sidebar(Vertical):
         """The providers on one line or as a list, and the conversations."""
         yield ProvidersLine("", id="fold", markup=False)
         yield RowList(id="providers", markup=False)
+        yield ModelJobLines(id="jobs")
         yield ConversationList(id="conversations", markup=False)
         yield SidebarEdge()
 
@@ -201,6 +204,10 @@ class Sidebar(Vertical):
         # No provider has such a name.
         self._command_rows = {f"\n{name}": (name, word) for name, word in (commands or {}).items()}
         self._show_provider_rows()
+
+    def show_jobs(self, jobs: Iterable[ModelJob]) -> None:
+        """Show what is being done with models."""
+        self.query_one(ModelJobLines).jobs = tuple(jobs)
 
     def show_conversations(
         self,

@@ -50,7 +50,9 @@ def providers_line(rows: Sequence[ProviderStatus], width: int, *, unfolded: bool
 def provider_row(row: ProviderStatus, width: int, *, current: bool) -> Content:
     mark, colour = REACHABILITY_MARKS[row.reachability]
     at = ("›", "bold $user") if current else " "
-    left = Content.assemble(" ", at, " ", (mark, colour), " ", (safe_line(row.name), "bold $text" if current else ""))
+    leaves = ("↗ ", "$warning") if row.leaves_machine else ""
+    name = (safe_line(row.name), "bold $text" if current else "")
+    left = Content.assemble(" ", at, " ", (mark, colour), " ", leaves, name)
     return _spread(left, Content.styled(safe_line(row.note), "$dim"), width)
 
 

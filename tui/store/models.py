@@ -1,0 +1,35 @@
+"""Models that the user marked as favourites, and models that conversations used."""
+
+from __future__ import annotations
+
+from tui.store.database import Database
+from tui.store.fields import text_in
+from tui.store.rows import storable
+
+ModelKey = tuple[str, str]
+"""The name of a provider, and the name of one of its models."""
+
+
+def favourites(database: Database) -> tuple[ModelKey, ...]:
+    """The favourite models, in the order in which they were marked."""
+    rows = database.query("SELECT provider, model FROM favourites ORDER BY seq")
+    return tuple((text_in(row, "provider"), text_in(row, "model")) for row in rows)
+
+
+def set_favourite(database: Database, provider: str, model: str, *, favourite: bool) -> None:
+    """Mark a model as a favourite, or no longer. A model that is marked already keeps its place."""
+    keys = (storable(provider), storable(model))
+    if favourite:
+        database.change("INSERT OR IGNORE INTO favourites (provider, model) VALUES (?, ?)", *keys)
+    else:
+        database.change("DELETE FROM favourites WHERE provider = ? AND model = ?", *keys)
+
+
+def recent_models(database: Database, limit: int) -> tuple[ModelKey, ...]:
+    """The models that conversations used, the latest first, without duplicates."""
+    rows = database.query(
+        "SELECT provider, model, max(updated_at) AS used_at FROM conversations WHERE model != '' "
+        "GROUP BY provider, model ORDER BY used_at DESC, provider, model LIMIT ?",
+        (limit,),
+    )
+    return tuple((text_in(row, "provider"), text_in(row, "model")) for row in rows)

@@ -1,0 +1,183 @@
+"""What the model picker asks: which model to download, with what context to load one, whether to delete one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from tui.chat.formatting import format_size
+from tui.chat.model_info import ModelInfo
+from tui.chat.safe_text import safe_line
+from tui.ui.screens.dialog import Dialog
+from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
+from tui.ui.widgets.model_rows import describe
+from tui.workspace.model_entry import ModelEntry
+from tui.workspace.target import Target
+
+
+class PullScreen(Dialog[Target | None]):
+    """Asks for the name of a model to download. Returns it with its provider, or None when cancelled."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape", "dismiss(None)", show=False),
+        Binding("tab", "next_provider", show=False, priority=True),
+    ]
+
+    def __init__(self, providers: Sequence[str], provider: str, name: str = "") -> None:
+        """Args:
+        providers: The providers whose servers can download models. Not empty.
+        provider: The one to begin with, if it is among them.
+        name: The name at first.
+        """
+        super().__init__()
+        self._providers = tuple(providers)
+        self._at = self._providers.index(provider) if provider in self._providers else 0
+        self._name = name
+
+    def compose(self) -> ComposeResult:
+        """The provider, and a field for the name."""
+        field = Input(self._name, placeholder="name, as the server's library calls it: llama3.2", classes="field")
+        field.cursor_blink = False
+        others = [("Tab", "other provider", "tab")] if len(self._providers) > 1 else []
+        yield DialogFrame(
+            "Download a model",
+            field,
+            Static("", id="provider", classes="note", markup=False),
+            KeyLine([("Enter", "download", "enter"), *others, ("Esc", "cancel", "escape")]),
+        )
+
+    def on_mount(self) -> None:
+        """Name the provider."""
+        self._show_provider()
+
+    def action_next_provider(self) -> None:
+        """Download it on another provider."""
+        self._at = (self._at + 1) % len(self._providers)
+        self._show_provider()
+
+    @on(Input.Submitted)
+    def _download(self, event: Input.Submitted) -> None:
+        if name := event.value.strip():
+            self.dismiss(Target(self._providers[self._at], name))
+
+    def _show_provider(self) -> None:
+        provider = safe_line(self._providers[self._at])
+        self.query_one("#provider", Static).update(
+            Content.assemble(" onto the server of ", (provider, "$text"), ". The chat goes on meanwhile.")
+        )
+
+
+class LoadScreen(Dialog[int | None]):
+    """Asks for the context length to load a model with. Returns it, 0 for the server's choice, None when cancelled."""
+
+    BINDINGS: ClassVar = [Binding("escape", "dismiss(None)", show=False)]
+
+    def __init__(self, info: ModelInfo, context_length: int = 0) -> None:
+        """Args:
+        info: The model.
+        context_length: The context length at first. 0 leaves the field empty.
+        """
+        super().__init__()
+        self._info = info
+        self._context_length = context_length
+
+    def compose(self) -> ComposeResult:
+        """A field for the number of tokens."""
+        most = self._info.context_length
+        limit = "" if most is None else f" The model supports up to {most:,}."
+        field = Input(
+            str(self._context_length or ""), placeholder="context length in tokens", classes="field", type="text"
+        )
+        field.cursor_blink = False
+        yield DialogFrame(
+            f"Load {safe_line(self._info.name)}",
+            field,
+            Static(f" Empty leaves it to the server.{limit}", id="note", classes="note", markup=False),
+            KeyLine([("Enter", "load", "enter"), ("Esc", "cancel", "escape")]),
+        )
+
+    @on(Input.Submitted)
+    def _load(self, event: Input.Submitted) -> None:
+        typed = event.value.strip().replace(",", "").replace("_", "")
+        most = self._info.context_length
+        if not typed:
+            self.dismiss(0)
+        elif not (typed.isascii() and typed.isdigit()) or not int(typed[:12]) > 0 or len(typed) > 12:
+            self._refuse("A whole number of tokens, such as 8192; or nothing.")
+        elif most is not None and int(typed) > most:
+            self._refuse(f"The model supports up to {most:,} tokens.")
+        else:
+            self.dismiss(int(typed))
+
+    def _refuse(self, text: str) -> None:
+        note = self.query_one("#note", Static)
+        note.update(f" {text}")
+        note.set_class(True, "message")
+
+
+class DeleteModelScreen(Dialog[bool]):
+    """Asks whether to delete a model from the server's disk. Returns the decision."""
+
+    BINDINGS: ClassVar = [
+        Binding("escape,n", "dismiss(False)", show=False),
+        Binding("y", "dismiss(True)", show=False),
+    ]
+    DEFAULT_CSS = """
+    DeleteModelScreen #what { margin: 1 0 0 0; height: auto; }
+    """
+
+    def __init__(self, entry: ModelEntry) -> None:
+        """Args:
+        entry: The model.
+        """
+        super().__init__()
+        self._entry = entry
+
+    def compose(self) -> ComposeResult:
+        """The model, and the keys."""
+        target, info = self._entry.target, self._entry.info
+        size = f" frees {format_size(info.size_bytes)}" if info.size_bytes else " removes it"
+        yield DialogFrame(
+            f"Delete {safe_line(target.model)}?",
+            Static(
+                f"This{size} on the server of {safe_line(target.provider)}. Conversations with it stay.",
+                id="what",
+                markup=False,
+            ),
+            KeyLine([("y", "delete", "y"), ("Esc", "keep", "escape")]),
+        )
+
+
+class ModelDetailsScreen(Dialog[None]):
+    """Shows all that is known about a model."""
+
+    BINDINGS: ClassVar = [Binding("escape,enter", "dismiss(None)", show=False)]
+    DEFAULT_CSS = """
+    ModelDetailsScreen #facts { height: auto; }
+    """
+
+    def __init__(self, entry: ModelEntry, address: str) -> None:
+        """Args:
+        entry: The model.
+        address: The address of its server.
+        """
+        super().__init__()
+        self._entry = entry
+        self._address = address
+
+    def compose(self) -> ComposeResult:
+        """One line for each fact."""
+        facts = describe(self._entry, self._address)
+        width = max(len(label) for label, _ in facts)
+        lines = [Content.assemble((label.ljust(width + 2), "$second"), (value, "$text")) for label, value in facts]
+        yield DialogFrame(
+            safe_line(self._entry.target.model),
+            Static(Content("\n").join(lines), id="facts", markup=False),
+            KeyLine([("Esc", "close", "escape")]),
+        )

@@ -1,0 +1,69 @@
+"""One model in the catalog, its order among the others, and what it can do in words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from tui.chat.chat_support import CHAT_NOTES, other_uses
+from tui.chat.model_info import ModelInfo
+from tui.workspace.target import Target
+
+FAVOURITES: Final = "Favourites"
+RECENT: Final = "Recent"
+CANNOT_CHAT: Final = "Cannot chat"
+
+_NUMBER: Final = re.compile(r"\d+")
+_NUMBER_CELLS: Final = 12
+"""Digits to which numbers in names are padded, to be compared as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One model of the catalog."""
+
+    target: Target
+
+    info: ModelInfo
+    """What is known about it: its row in the server's list, completed with its details if they were asked for."""
+
+    group: str
+    """What it is listed under: `FAVOURITES`, `RECENT`, `CANNOT_CHAT`, or empty for its provider."""
+
+    is_favourite: bool = False
+
+    leaves_machine: bool = False
+    """Whether prompts to it leave this machine and its network."""
+
+    is_listed: bool = True
+    """Whether its server lists it. False too while the server is being asked."""
+
+    @property
+    def can_chat(self) -> bool:
+        """Whether nothing suggests that it cannot chat."""
+        return self.info.chat_support == "yes"
+
+
+def abilities(info: ModelInfo) -> tuple[str, ...]:
+    """What a model can do, in single words: `see`, `think`, `tools`, `cloud`; or why it may not chat."""
+    if info.chat_support != "yes":
+        uses = "embed" if any("embed" in use for use in other_uses(info.capabilities)) else ""
+        return (uses or CHAT_NOTES[info.chat_support],)
+    can = info.capabilities
+    words = {
+        "see": bool(can & {"vision", "image", "multimodal"}),
+        "think": bool(can & {"thinking", "reasoning"} or info.thinking),
+        "tools": bool(can & {"tools", "tool_use"}),
+        "cloud": info.is_remote,
+    }
+    return tuple(word for word, has in words.items() if has)
+
+
+def name_order(name: str) -> str:
+    """The sort key of a name: by letters in either case, and by the value of numbers, so that 8b comes before 14b."""
+    return _NUMBER.sub(_padded, name.casefold())
+
+
+def _padded(number: re.Match[str]) -> str:
+    return number[0].zfill(_NUMBER_CELLS)
