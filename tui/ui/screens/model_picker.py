@@ -48,6 +48,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         *cursor_bindings(),
         Binding("tab", "mark", show=False, priority=True),
         Binding("alt+f", "favourite", show=False, priority=True),
+        Binding("ctrl+right", "next_word_or_favourite", show=False, priority=True),
         Binding("alt+i", "details", show=False, priority=True),
         Binding("alt+p", "pull", show=False, priority=True),
         Binding("alt+l", "load", show=False, priority=True),
@@ -257,6 +258,17 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         if (row := self.cursor) is not None:
             self._has_moved = True
             self._catalog.toggle_favourite(row.target)
+
+    def action_next_word_or_favourite(self) -> None:
+        """Move behind the next word; at the end of the field, mark a favourite.
+
+        Textual reports Alt+F as Ctrl+Right where the terminal does not speak the kitty keyboard protocol.
+        """
+        field = self.query_one(Input)
+        if field.cursor_position < len(field.value):
+            field.action_cursor_right_word()
+        else:
+            self.action_favourite()
 
     @work(exclusive=True, group="manage")
     async def action_details(self) -> None:
