@@ -250,6 +250,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         self._has_moved = self._has_moved or bool(self._shown)
         self._show_message("")
         self.query_one(ModelList).move_cursor(by)
+        # At the end of the list the cursor stays, and so does what is said about its model.
+        self._show_row()
 
     # Managing.
 
