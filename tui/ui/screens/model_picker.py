@@ -111,6 +111,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         """A model that the cursor goes to when it is listed. None if there is none."""
         self._submits_when_listed = False
         """Whether Enter was pressed before any model was there to choose."""
+        self._has_message = False
+        """Whether a message stands below the list."""
         self._unsubscribe: list[Callable[[], None]] = []
         self._rest: Timer | None = None
 
@@ -481,8 +483,6 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
             yield KeyHint("Alt+L", "load", "alt+l")
         if "delete" in actions and row.entry.is_listed:
             yield KeyHint("Alt+D", "delete", "alt+d")
-
-    _has_message = False
 
     def _report(self, error: LlmTuiError) -> None:
         self._show_message(f"{safe_line(str(error))} {safe_line(error.hint)}".rstrip())
