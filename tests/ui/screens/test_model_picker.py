@@ -220,6 +220,20 @@ async def test_clearing_the_filter_restores_list_and_cursor(tmp_path: Path) -> N
         assert (picker.names, picker.cursor) == (["one", "two"], "two")
 
 
+async def test_cursor_is_in_view_and_columns_are_whole_when_a_long_list_is_back(tmp_path: Path) -> None:
+    models = [f"m{at}" for at in range(40)]
+    lmstudio = ListingProvider("lmstudio", "last")
+    async with open_picker(
+        tmp_path, ollama(*models), lmstudio, current=Target("lmstudio", "last"), size=(80, 24)
+    ) as picker:
+        await picker.press(*"m3")
+        assert picker.names[0] == "m3"
+        await picker.press("ctrl+u")
+        assert " ".join(picker.lines[-1].split()) == "› last lmstudio"
+        await picker.press(*["pageup"] * 5)
+        assert " ".join(picker.lines[2].split()) == "› m0 ollama"
+
+
 async def test_unlisted_name_is_used_as_typed_with_the_provider_in_use(tmp_path: Path) -> None:
     async with open_picker(tmp_path, ollama("one"), NO_LMSTUDIO) as picker:
         await picker.press("space", *"Other:1")
@@ -401,6 +415,17 @@ async def test_favourite_goes_to_the_top_with_the_cursor(tmp_path: Path) -> None
         assert "unmark" in picker.keys
         await picker.press("alt+f")
         assert (picker.names, picker.cursor) == (["a", "b", "c"], "c")
+
+
+async def test_alt_f_is_understood_as_older_terminals_send_it(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama("a", "b"), NO_LMSTUDIO) as picker:
+        await picker.press(*"b", "home", "ctrl+right")
+        field = picker.screen.query_one(Input)
+        assert (field.cursor_position, picker.keys.count("unmark")) == (1, 0)
+        await picker.press("ctrl+right")
+        assert "unmark" in picker.keys
+        await picker.press("ctrl+u")
+        assert picker.names == ["b", "a"]
 
 
 async def test_download_goes_on_when_the_picker_is_closed(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         *cursor_bindings(),
         Binding("tab", "mark", show=False, priority=True),
         Binding("alt+f", "favourite", show=False, priority=True),
+        Binding("ctrl+right", "next_word_or_favourite", show=False, priority=True),
         Binding("alt+i", "details", show=False, priority=True),
         Binding("alt+p", "pull", show=False, priority=True),
         Binding("alt+l", "load", show=False, priority=True),
@@ -110,6 +111,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         """A model that the cursor goes to when it is listed. None if there is none."""
         self._submits_when_listed = False
         """Whether Enter was pressed before any model was there to choose."""
+        self._has_message = False
+        """Whether a message stands below the list."""
         self._unsubscribe: list[Callable[[], None]] = []
         self._rest: Timer | None = None
 
@@ -249,6 +252,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         self._has_moved = self._has_moved or bool(self._shown)
         self._show_message("")
         self.query_one(ModelList).move_cursor(by)
+        # At the end of the list the cursor stays, and so does what is said about its model.
+        self._show_row()
 
     # Managing.
 
@@ -257,6 +262,17 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         if (row := self.cursor) is not None:
             self._has_moved = True
             self._catalog.toggle_favourite(row.target)
+
+    def action_next_word_or_favourite(self) -> None:
+        """Move behind the next word; at the end of the field, mark a favourite.
+
+        Textual reports Alt+F as Ctrl+Right where the terminal does not speak the kitty keyboard protocol.
+        """
+        field = self.query_one(Input)
+        if field.cursor_position < len(field.value):
+            field.action_cursor_right_word()
+        else:
+            self.action_favourite()
 
     @work(exclusive=True, group="manage")
     async def action_details(self) -> None:
@@ -467,8 +483,6 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
             yield KeyHint("Alt+L", "load", "alt+l")
         if "delete" in actions and row.entry.is_listed:
             yield KeyHint("Alt+D", "delete", "alt+d")
-
-    _has_message = False
 
     def _report(self, error: LlmTuiError) -> None:
         self._show_message(f"{safe_line(str(error))} {safe_line(error.hint)}".rstrip())

@@ -41,6 +41,7 @@ class ModelList(ScrollView, can_focus=False):
     DEFAULT_CSS = """
     ModelList {
         height: auto; background: $raised; color: $second; overflow-x: hidden; overflow-y: auto;
+        scrollbar-gutter: stable;
         scrollbar-size-vertical: 1; scrollbar-background: $raised; scrollbar-color: $line;
     }
     ModelList > .model-list--cursor { background: $select; color: $text; }
@@ -197,7 +198,7 @@ class ModelList(ScrollView, can_focus=False):
     def _show_cursor(self) -> None:
         """Scroll so that the cursor is in view, and the heading above the first model of a group."""
         if not self._model_lines:
-            self.scroll_to(0, 0, animate=False)
+            self.scroll_to(0, 0, animate=False, immediate=True, force=True)
             return
         line = self._model_lines[self._at]
         top = line - 1 if line and isinstance(self._rows[line - 1], Heading) else line
@@ -206,6 +207,6 @@ class ModelList(ScrollView, can_focus=False):
             return
         offset = self.scroll_offset.y
         if top < offset:
-            self.scroll_to(0, 0 if self._at == 0 else top, animate=False)
+            self.scroll_to(0, 0 if self._at == 0 else top, animate=False, immediate=True, force=True)
         elif line >= offset + height:
-            self.scroll_to(0, line - height + 1, animate=False)
+            self.scroll_to(0, line - height + 1, animate=False, immediate=True, force=True)
