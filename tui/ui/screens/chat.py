@@ -131,7 +131,7 @@ class ChatScreen(Screen[None]):
         commands = SlashCommands(self.workspace, self._directory, runtime, bus, self._perform)
         self._submissions = SubmissionQueue(self.workspace, self._directory, commands, bus)
 
-        self._provider_editor = ProviderEditor(runtime, self.workspace, self._directory, bus)
+        self._provider_editor = ProviderEditor(runtime, self.workspace, self._directory, bus, WorkerTasks(self))
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
         self._header_presenter = HeaderPresenter(self.workspace, self._header)
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
@@ -159,6 +159,7 @@ class ChatScreen(Screen[None]):
             apply_theme,
             self._clipboard.copy,
         )
+        self._provider_dialogs = ProviderDialogs(self, runtime, self._provider_editor, notices)
         self._events = bus
         self._subscribe()
         self._panels = Panels(
@@ -180,7 +181,7 @@ class ChatScreen(Screen[None]):
             self._submissions,
             self._panels,
             self._dialogs,
-            ProviderDialogs(self, runtime, self._provider_editor, notices),
+            self._provider_dialogs,
             self._clipboard,
             self._notices,
             hold_input,
@@ -261,6 +262,7 @@ class ChatScreen(Screen[None]):
         on_event(happened.DetailsChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, transcript.handle_details_changed)
+        on_event(happened.ProvidersChanged, self._provider_dialogs.handle_providers_changed)
         on_event(happened.ServersFound, sidebar.handle_providers_changed)
         on_event(happened.ServersFound, transcript.handle_details_changed)
         on_event(happened.ListChanged, sidebar.handle_list_changed)
