@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault_server import JSON, Connection, FaultServer, refused_port, replies
+from tests.fault_server import JSON, Connection, FaultServer, hangs, refused_port, replies
 from tests.program import Program
 from tests.workspace.conftest import Task
 from tui.chat.turn import TurnUpdate
@@ -55,7 +55,7 @@ class Setup:
             sink=self,
             unsent_text=lambda: "",
         )
-        self.editor = ProviderEditor(self.runtime, self.workspace, self.directory, self.events)
+        self.editor = ProviderEditor(self.runtime, self.workspace, self.directory, self.events, self.start)
 
     def start(self, work: Callable[[], Coroutine[None, None, None]], name: str) -> Task:
         task = asyncio.create_task(work(), name=name)
@@ -71,6 +71,15 @@ class Setup:
         conversation = await self.workspace.factory.create(provider, "qwen3")
         await self.workspace.activate(conversation)
         return conversation
+
+    def reachability(self, name: str) -> str:
+        return next(status.reachability for status in self.directory.statuses if status.name == name)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until a condition is true."""
+        async with asyncio.timeout(10):
+            while not condition():
+                await asyncio.sleep(0.001)
 
     @property
     def file(self) -> str:
@@ -124,7 +133,7 @@ async def test_found_server_is_added_and_usable_at_once(setup: Setup) -> None:
 
         assert name == "vllm"
         assert setup.file == f'[providers.vllm]\ntype = "openai"\nbase_url = "{server.url}"\n'
-        assert ("vllm", "reachable") in [(status.name, status.reachability) for status in setup.directory.statuses]
+        await setup.until(lambda: setup.reachability("vllm") == "reachable")
         assert conversation.session.provider.name == "vllm"
         await say(setup, conversation, "hello")
         assert conversation.session.conversation.path[-1].content == "Hi."
@@ -243,7 +252,7 @@ async def test_built_in_provider_is_disabled_and_enabled_again(setup: Setup) -> 
 
         await setup.editor.set_enabled("ollama", enabled=True)
         assert setup.file == f'[providers.ollama]\nbase_url = "http://127.0.0.1:{port}"\n'
-        assert "ollama" in setup.directory.unreachable
+        await setup.until(lambda: setup.reachability("ollama") == "unreachable")
 
 
 async def test_disabled_provider_of_an_open_conversation_says_how_to_enable_it(setup: Setup) -> None:
@@ -306,3 +315,10 @@ def test_port_of_lm_studio_is_read_from_its_own_file(tmp_path: Path, content: st
     assert lm_studio_port({"HOME": str(tmp_path), "LMS_API_SERVER_INFO_PATH": str(tmp_path / "other.json")}) == 5
     assert lm_studio_port({"HOME": str(folder)}) is None
     assert lm_studio_port({}) is None
+
+
+async def test_saving_does_not_wait_for_a_server_that_does_not_answer(setup: Setup) -> None:
+    async with FaultServer(hangs) as server:
+        assert await setup.editor.save(ProviderForm("mine", "openai", server.url)) == "mine"
+        assert setup.reachability("mine") == "unknown"
+        await server.wait_for_requests(1)

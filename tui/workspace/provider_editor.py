@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.config.load import FILE
@@ -17,6 +18,7 @@ from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_form import ProviderForm, changes_of, form_of, free_name, settings_of
 from tui.workspace.provider_presets import name_for
 from tui.workspace.provider_status import ProviderStatus
+from tui.workspace.tasks import StartTask
 from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,17 +45,26 @@ class ProviderRow:
 class ProviderEditor:
     """Changes `[providers]`, and owns what was found by the last search for servers."""
 
-    def __init__(self, runtime: Runtime, workspace: Workspace, directory: ProviderDirectory, events: Events) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        workspace: Workspace,
+        directory: ProviderDirectory,
+        events: Events,
+        start_task: StartTask,
+    ) -> None:
         """Args:
         runtime: Has the settings; tests providers and finds servers.
         workspace: Saves changes, and uses them.
         directory: Knows which providers can be reached.
         events: Told what was found.
+        start_task: Starts the probes of changed providers, which may take as long as a connection may take.
         """
         self._runtime = runtime
         self._workspace = workspace
         self._directory = directory
         self._events = events
+        self._start_task = start_task
         self._found: tuple[FoundServer, ...] = ()
 
     # Providers.
@@ -89,7 +100,7 @@ class ProviderEditor:
         return ProviderForm() if settings is None else form_of(settings)
 
     async def save(self, form: ProviderForm, editing: str = "") -> str:
-        """Save a provider, and ask whether it can be reached. Returns its name.
+        """Save a provider. Returns its name. Whether it can be reached is known later.
 
         Args:
             form: The provider.
@@ -100,7 +111,7 @@ class ProviderEditor:
         """
         name = form.name.strip()
         await self._workspace.change_settings(changes_of(form, self.settings_of(editing), self.names))
-        await self._directory.probe(name)
+        self._probe(name)
         return name
 
     async def test(self, form: ProviderForm, editing: str = "") -> AsyncGenerator[CheckStep, None]:
@@ -126,7 +137,7 @@ class ProviderEditor:
             async for step in steps:
                 yield step
         if settings.enabled:
-            await self._directory.probe(name)
+            self._probe(name)
 
     async def set_enabled(self, name: str, *, enabled: bool) -> None:
         """Use a provider again, or no longer. Its settings stay in the file.
@@ -136,7 +147,7 @@ class ProviderEditor:
         """
         await self._workspace.change_settings({dotted(("providers", name, "enabled")): None if enabled else False})
         if enabled and name != DEMO:
-            await self._directory.probe(name)
+            self._probe(name)
 
     async def remove(self, name: str) -> None:
         """Remove a provider from the file. A built-in one is disabled, because it exists without the file.
@@ -213,6 +224,9 @@ class ProviderEditor:
         is_new = current is None or not current.session.conversation.messages
         if is_new and (current is None or self._directory.is_demo(current.session.provider.name)):
             await self._workspace.use_provider(name)
+
+    def _probe(self, name: str) -> None:
+        self._start_task(partial(self._directory.probe, name), "probe a provider")
 
     def provider_for(self, server: FoundServer) -> str:
         """The provider that is edited for a server that was found. Empty if a new one is added.

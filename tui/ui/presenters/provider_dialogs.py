@@ -10,12 +10,14 @@ from textual.screen import Screen
 from tui.runtime import Runtime
 from tui.ui.notices import Notices
 from tui.ui.screens.dialog import ask
+from tui.workspace.events import ProvidersChanged
 from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.provider_form import ProviderForm
 
 if TYPE_CHECKING:
     from tui.providers.connection_check import CheckStep
     from tui.providers.discovery import FoundServer
+    from tui.ui.screens.providers import ProvidersScreen
 
 
 class ProviderDialogs:
@@ -32,6 +34,13 @@ class ProviderDialogs:
         self._runtime = runtime
         self._editor = editor
         self._notices = notices
+        self._listed: ProvidersScreen | None = None
+        """The list of providers. None while it is not open."""
+
+    def handle_providers_changed(self, _: ProvidersChanged) -> None:
+        """A provider was probed: the list shows it."""
+        if self._listed is not None and self._listed.is_mounted:
+            self._listed.refresh_rows()
 
     async def providers(self) -> None:
         """List the providers, and add, edit, test, disable or remove some."""
@@ -46,7 +55,11 @@ class ProviderDialogs:
                 lambda name, enabled: self._editor.set_enabled(name, enabled=enabled),
                 self._editor.remove,
             )
-            wanted = await ask(self._screen, listed)
+            self._listed = listed
+            try:
+                wanted = await ask(self._screen, listed)
+            finally:
+                self._listed = None
             if wanted is None:
                 return
             if wanted.action == "find":

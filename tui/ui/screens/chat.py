@@ -145,7 +145,7 @@ class ChatScreen(Screen[None]):
         commands = SlashCommands(self.workspace, self._directory, self._catalog, thinking, runtime, bus, self._perform)
         self._submissions = SubmissionQueue(self.workspace, self._directory, commands, bus)
 
-        self._provider_editor = ProviderEditor(runtime, self.workspace, self._directory, bus)
+        self._provider_editor = ProviderEditor(runtime, self.workspace, self._directory, bus, WorkerTasks(self))
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
         self._header_presenter = HeaderPresenter(self.workspace, self._catalog, self._header)
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
@@ -176,6 +176,7 @@ class ChatScreen(Screen[None]):
             apply_theme,
             self._clipboard.copy,
         )
+        self._provider_dialogs = ProviderDialogs(self, runtime, self._provider_editor, notices)
         self._events = bus
         self._subscribe()
         self._panels = Panels(
@@ -197,7 +198,7 @@ class ChatScreen(Screen[None]):
             self._submissions,
             self._panels,
             self._dialogs,
-            ProviderDialogs(self, runtime, self._provider_editor, notices),
+            self._provider_dialogs,
             self._clipboard,
             self._notices,
             thinking,
@@ -281,6 +282,7 @@ class ChatScreen(Screen[None]):
         on_event(happened.DetailsChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, transcript.handle_details_changed)
+        on_event(happened.ProvidersChanged, self._provider_dialogs.handle_providers_changed)
         on_event(happened.ServersFound, sidebar.handle_providers_changed)
         on_event(happened.ServersFound, transcript.handle_details_changed)
         on_event(happened.ModelJobsChanged, lambda _: self._sidebar.show_jobs(self._jobs.jobs))
