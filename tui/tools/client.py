@@ -23,6 +23,8 @@ from tui.tools.options import ConnectionMode, ServerOptions, ToolLimits
 OnElicitation = Callable[[Elicitation], Awaitable[ElicitationAnswer]]
 
 _GUARD: Final = Path(__file__).with_name("guard.py")
+_FIRST_ERROR: Final = 400
+_NOT_FOUND: Final = 404
 _CONNECT_S: Final = 10.0
 _READ_S: Final = 300.0
 """The longest silence of a response. A call has a limit of its own."""
@@ -35,6 +37,7 @@ def make_client(
     mode: ConnectionMode,
     *,
     on_closed: Callable[[], None],
+    on_http_error: Callable[[int, bool], None],
     on_list_changed: Callable[[], None],
     on_elicitation: OnElicitation | None,
 ) -> Client:
@@ -46,6 +49,7 @@ def make_client(
         log: The file for the stderr of a program.
         mode: How the protocol version is negotiated.
         on_closed: Called when the server has closed the connection.
+        on_http_error: Called with an HTTP status from 400 on, and whether the server has forgotten our session.
         on_list_changed: Called when the server says that its tools, prompts or resources are others now.
         on_elicitation: Asks the user the server's questions. None tells the server that it cannot ask.
     """
@@ -70,7 +74,7 @@ def make_client(
         content: Any = dict(answer.content) if answer.action == "accept" and not question.url else None
         return types.ElicitResult(action=answer.action, content=content)
 
-    transport = _http(options, limits) if options.url else _stdio(options, limits, log)
+    transport = _http(options, limits, on_http_error) if options.url else _stdio(options, limits, log)
     # Without a callback for sampling, the SDK refuses requests of the server for it.
     return Client(
         _watched(transport, on_closed),
@@ -102,9 +106,14 @@ def _stdio(options: ServerOptions, limits: ToolLimits, log: IO[bytes] | None) ->
 
 
 @asynccontextmanager
-async def _http(options: ServerOptions, limits: ToolLimits) -> AsyncGenerator[Any, None]:
-    async def bound(response: httpx2.Response) -> None:
-        """Limit the size of a response that is not a stream of events, which have a limit of their own."""
+async def _http(
+    options: ServerOptions, limits: ToolLimits, on_http_error: Callable[[int, bool], None]
+) -> AsyncGenerator[Any, None]:
+    async def inspect(response: httpx2.Response) -> None:
+        """Note errors, and limit the size of a response that is not a stream of events, which have a limit."""
+        if response.status_code >= _FIRST_ERROR:
+            is_lost = response.status_code == _NOT_FOUND and "mcp-session-id" in response.request.headers
+            on_http_error(response.status_code, is_lost)
         if not response.headers.get("content-type", "").lower().startswith("text/event-stream"):
             response.stream = _BoundedStream(response, limits.message_bytes)
 
@@ -113,7 +122,7 @@ async def _http(options: ServerOptions, limits: ToolLimits) -> AsyncGenerator[An
             # Compressed responses could unpack to any size.
             headers={**options.headers, "accept-encoding": "identity"},
             timeout=httpx2.Timeout(_CONNECT_S, read=_READ_S),
-            event_hooks={"response": [bound]},
+            event_hooks={"response": [inspect]},
         ) as http_client,
         streamable_http_client(
             options.url, http_client=http_client, max_sse_event_size=limits.message_bytes

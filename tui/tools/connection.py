@@ -28,8 +28,12 @@ _T = TypeVar("_T")
 Connect = Callable[["ConnectionMode", "Connection"], AbstractAsyncContextManager["Client"]]
 """Makes a client that is not connected yet."""
 
-_CONNECTION_CLOSED: Final = -32000
+CONNECTION_CLOSED: Final = -32000
+"""The code of the SDK's error for requests without an answer."""
+
 _MAX_ERROR: Final = 500
+_HTTP_ERROR: Final = "Server returned an error response"
+"""What the SDK says about every HTTP status that is an error."""
 
 
 class Connection:
@@ -62,6 +66,10 @@ class Connection:
         """Called when it has ended."""
         self.failure: ToolServerError | None = None
         """Why it could not be opened. None if it could."""
+        self.has_lost_session = False
+        """Whether the server said that it does not know us any more, instead of doing what was asked."""
+        self._http_status: int | None = None
+        """The last HTTP status that was an error. None if there was none."""
         self._error: BaseException | None = None
         self.was_closed_by_us = False
         self._task = asyncio.create_task(self._own(), name=f"tool server {name}")
@@ -107,13 +115,33 @@ class Connection:
         try:
             return task.result()
         except MCPError as error:
-            if error.code == _CONNECTION_CLOSED and self._stop.is_set():
+            if error.code == CONNECTION_CLOSED and self._stop.is_set():
                 raise ToolServerError(f"The tool server {self._name} ended before it answered.") from error
             raise
 
     def server_closed(self) -> None:
         """Note that the server has closed the connection."""
         self._stop.set()
+
+    def note_http_error(self, status: int, has_lost_session: bool) -> None:
+        """Note an HTTP status that is an error, and whether it means that the server has forgotten us."""
+        self._http_status = status
+        self.has_lost_session = self.has_lost_session or has_lost_session
+
+    def words_for(self, error: BaseException) -> str:
+        """An error of the SDK or of the server on one line, not too long, as the end of a sentence."""
+        from pydantic import ValidationError
+
+        if isinstance(error, ValidationError):
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            text = f"it sent an invalid answer ({where}: {first['msg']})"
+        elif str(error) == _HTTP_ERROR and self._http_status is not None:
+            text = f"it answered with the HTTP status {self._http_status}"
+        else:
+            text = str(error).rstrip(".") or type(error).__name__
+        text = safe_line(text)
+        return text if len(text) <= _MAX_ERROR else f"{text[:_MAX_ERROR]}…"
 
     async def aclose(self, grace_s: float) -> bool:
         """End the connection and its server. Returns whether it has ended in time."""
@@ -206,23 +234,18 @@ class Connection:
                 failed = ToolServerError(
                     f"The tool server {name} ended before it answered.", hint="Check its command and arguments."
                 )
+            case _ if self._http_status in (401, 403):
+                failed = ToolServerError(
+                    f"The tool server {name} refused us with the HTTP status {self._http_status}.",
+                    hint="Check its headers.",
+                )
             case _:
-                failed = ToolServerError(f"The tool server {name} cannot be used: {error_words(error)}.")
+                failed = ToolServerError(
+                    f"The tool server {name} cannot be used: {self.words_for(error)}.",
+                    hint="Check that it runs, and its address." if is_refused(error) else "",
+                )
         failed.__cause__ = error
         return failed
-
-
-def error_words(error: BaseException) -> str:
-    """An error of the SDK or of a server on one line, not too long, as the end of a sentence."""
-    from pydantic import ValidationError
-
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        text = safe_line(f"it sent an invalid answer ({where}: {first['msg']})")
-    else:
-        text = safe_line(str(error)).rstrip(".") or type(error).__name__
-    return text if len(text) <= _MAX_ERROR else f"{text[:_MAX_ERROR]}…"
 
 
 def _first_error(error: BaseException) -> BaseException:
@@ -231,6 +254,15 @@ def _first_error(error: BaseException) -> BaseException:
     return error
 
 
+def is_refused(error: BaseException | None) -> bool:
+    """Whether a server over HTTP refuses connections: it does not run, which is known at once."""
+    if not type(error).__module__.startswith("httpx2"):
+        return False
+    from httpx2 import ConnectError
+
+    return isinstance(error, ConnectError)
+
+
 def _is_end_of_server(error: BaseException | None) -> bool:
     """Whether the server ended by itself, instead of answering."""
-    return getattr(error, "code", None) == _CONNECTION_CLOSED
+    return getattr(error, "code", None) == CONNECTION_CLOSED

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from tui.chat.tool_servers import PromptSpec, ResourceSpec, ServerContent, ServerState
 from tui.chat.tools import ToolResult, ToolSpec
 from tui.errors import ToolServerError
-from tui.tools.connection import Connection, error_words
+from tui.tools.connection import CONNECTION_CLOSED, Connection, is_refused
 from tui.tools.options import ConnectionMode, ServerOptions, ToolLimits
 from tui.tools.sdk import load_sdk
 from tui.tools.server_log import ServerLog
@@ -101,7 +101,7 @@ class ToolServer:
             await self._connection.aclose(self.limits.close_s)
 
     def _raise_last_failure(self) -> None:
-        """Raise the error of the last start. Trying again for each prompt would make each wait."""
+        """Raise the error of the last start, if it took time to fail."""
         if self._has_failed_to_start:
             raise ToolServerError(self._state.reason)
 
@@ -116,7 +116,8 @@ class ToolServer:
                 try:
                     await self._prepare()
                 except ToolServerError as error:
-                    self._fail(error)
+                    # Found at once, so it can be tried again each time.
+                    self._set_failed(error)
                     raise
                 self._connection = self._new_connection()
             return self._connection
@@ -150,6 +151,7 @@ class ToolServer:
             None if self.options.url else self._log.open(),
             mode,
             on_closed=connection.server_closed,
+            on_http_error=connection.note_http_error,
             on_list_changed=connection.on_lists_changed,
             on_elicitation=self._on_elicitation(),
         )
@@ -167,16 +169,14 @@ class ToolServer:
         if connection.was_closed_by_us:
             self._set(status="down", reason="", version="")
         elif connection.failure is not None:
-            self._fail(connection.failure)
+            # Each prompt would wait for another start. Only a refused connection is known at once.
+            self._has_failed_to_start = not is_refused(connection.failure.__cause__)
+            self._set_failed(connection.failure)
         else:
-            lines = self._log.last_lines(_LOG_LINES)
-            self._set(
-                status="failed", reason=f"The tool server {self.options.name} ended.", version="", log_lines=lines
-            )
+            self._set_failed(ToolServerError(f"The tool server {self.options.name} ended."))
         self._log.close()
 
-    def _fail(self, error: ToolServerError) -> None:
-        self._has_failed_to_start = True
+    def _set_failed(self, error: ToolServerError) -> None:
         reason = f"{error} {error.hint}".strip()
         self._set(status="failed", reason=reason, version="", log_lines=self._log.last_lines(_LOG_LINES))
 
@@ -355,29 +355,25 @@ class ToolServer:
         """
         self._raise_last_failure()
         connection = await self._open_connection()
-        name = self.options.name
+        # The SDK is imported by now.
+        from mcp import MCPError
+
         try:
+            try:
+                return await connection.request(send)
+            except MCPError:
+                if not connection.has_lost_session:
+                    raise
+            # The server was started anew, and has not done what was asked.
+            connection.server_closed()
+            connection = await self._open_connection()
             return await connection.request(send)
         except ToolServerError:
             raise
-        except Exception as error:  # the SDK and the server are foreign
-            if getattr(error, "code", None) == _TIMED_OUT:
-                words = "it took too long and was cancelled"
-            else:
-                words = error_words(error)
-            if self.options.url and await self._is_session_lost(connection, error):
-                words = f"{words}. The connection is opened again for the next request"
-            raise ToolServerError(f"The tool server {name} failed at {what}: {words}.") from error
-
-    async def _is_session_lost(self, connection: Connection, error: Exception) -> bool:
-        """Whether a server over HTTP no longer knows us, or cannot be reached. Then the connection is closed."""
-        from mcp import MCPError
-
-        if isinstance(error, MCPError) and error.message not in _LOST_SESSION:
-            return False
-        connection.server_closed()
-        return True
-
-
-_LOST_SESSION: Final = ("Session terminated", "Connection closed", "Server returned an error response")
-"""What the SDK says if a server over HTTP was started anew or is down."""
+        except Exception as error:
+            if isinstance(error, MCPError) and error.code == CONNECTION_CLOSED:
+                # Over HTTP, nothing else says that the server is down.
+                connection.server_closed()
+            is_late = isinstance(error, MCPError) and error.code == _TIMED_OUT
+            words = "it took too long and was cancelled" if is_late else connection.words_for(error)
+            raise ToolServerError(f"The tool server {self.options.name} failed at {what}: {words}.") from error
