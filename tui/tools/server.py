@@ -1,4 +1,7 @@
-"""One tool server: starts it when it is needed, lists what it offers, and calls its tools."""
+"""One tool server: starts it when it is needed, lists what it offers, and calls its tools.
+
+What needs the SDK is imported behind the first request, when a thread has imported the SDK.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +106,7 @@ class ToolServer:
     def _raise_last_failure(self) -> None:
         """Raise the error of the last start, if it took time to fail."""
         if self._has_failed_to_start:
-            raise ToolServerError(self._state.reason)
+            raise ToolServerError(self._state.reason, hint=self._state.hint)
 
     async def _open_connection(self) -> Connection:
         """The connection, opened if there is none. Concurrent callers share one."""
@@ -123,7 +126,7 @@ class ToolServer:
             return self._connection
 
     async def _prepare(self) -> None:
-        self._set(status="starting", reason="", log_lines=())
+        self._set(status="starting", reason="", hint="", log_lines=())
         await load_sdk()
         program = self.options.command[0] if self.options.command else ""
         if program and shutil.which(program, path=self.options.env.get("PATH")) is None:
@@ -137,6 +140,7 @@ class ToolServer:
         modes: tuple[ConnectionMode, ...] = ("auto", "legacy") if options.mode == "auto" else ("legacy",)
         self._tools = self._prompts = self._resources = None
         connection = Connection(options.name, self._connect, modes, self.limits.open_s)
+        connection.on_kill = self._log.terminate_guard
         connection.on_ended = self._handle_ended
         connection.on_lists_changed = self._handle_lists_changed
         connection.on_opened = self._handle_opened
@@ -167,7 +171,7 @@ class ToolServer:
     def _handle_ended(self, connection: Connection) -> None:
         self._tools = self._prompts = self._resources = None
         if connection.was_closed_by_us:
-            self._set(status="down", reason="", version="")
+            self._set(status="down", reason="", hint="", version="")
         elif connection.failure is not None:
             # Each prompt would wait for another start. Only a refused connection is known at once.
             self._has_failed_to_start = not is_refused(connection.failure.__cause__)
@@ -177,8 +181,8 @@ class ToolServer:
         self._log.close()
 
     def _set_failed(self, error: ToolServerError) -> None:
-        reason = f"{error} {error.hint}".strip()
-        self._set(status="failed", reason=reason, version="", log_lines=self._log.last_lines(_LOG_LINES))
+        lines = self._log.last_lines(_LOG_LINES)
+        self._set(status="failed", reason=str(error), hint=error.hint, version="", log_lines=lines)
 
     def _set(self, **values: Any) -> None:
         self._state = replace(self._state, **values)
@@ -197,9 +201,9 @@ class ToolServer:
 
     async def _listed_tools(self) -> dict[str, ToolSpec]:
         if self._tools is None:
+            tools = await self._list("tools", lambda client, cursor: client.list_tools(cursor=cursor))
             from tui.tools.results import tool_spec
 
-            tools = await self._list("tools", lambda client, cursor: client.list_tools(cursor=cursor))
             specs: dict[str, ToolSpec] = {}
             for tool in tools:
                 specs.setdefault(tool.name, tool_spec(self.options.name, tool))
@@ -214,9 +218,9 @@ class ToolServer:
             ToolServerError: If the server cannot be asked.
         """
         if self._prompts is None:
+            prompts = await self._list("prompts", lambda client, cursor: client.list_prompts(cursor=cursor))
             from tui.tools.results import prompt_spec
 
-            prompts = await self._list("prompts", lambda client, cursor: client.list_prompts(cursor=cursor))
             self._prompts = tuple(prompt_spec(self.options.name, prompt) for prompt in prompts)
         return self._prompts
 
@@ -227,14 +231,14 @@ class ToolServer:
             ToolServerError: If the server cannot be asked.
         """
         if self._resources is None:
-            from tui.tools.results import resource_spec
-
             found = [
                 *await self._list("resources", lambda client, cursor: client.list_resources(cursor=cursor)),
                 *await self._list(
                     "resource_templates", lambda client, cursor: client.list_resource_templates(cursor=cursor)
                 ),
             ]
+            from tui.tools.results import resource_spec
+
             self._resources = tuple(resource_spec(self.options.name, resource) for resource in found)
         return self._resources
 
@@ -259,10 +263,10 @@ class ToolServer:
             found = await self._request(f"the list of {kind.replace('_', ' ')}", pages)
         except ToolServerError as error:
             if self._state.status == "up":
-                self._set(reason=str(error))
+                self._set(reason=str(error), hint=error.hint)
             raise
         if self._state.reason:
-            self._set(reason="")
+            self._set(reason="", hint="")
         return found
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> ServerContent:
@@ -271,11 +275,11 @@ class ToolServer:
         Raises:
             ToolServerError: If the server cannot be asked, or refuses.
         """
-        from tui.tools.results import prompt_content
-
         result = await self._request(
             f"the prompt {name}", lambda client: client.get_prompt(name, dict(arguments) or None)
         )
+        from tui.tools.results import prompt_content
+
         return prompt_content(result, self.limits.result_chars)
 
     async def read_resource(self, uri: str) -> ServerContent:
@@ -284,9 +288,9 @@ class ToolServer:
         Raises:
             ToolServerError: If the server cannot be asked, or refuses.
         """
+        result = await self._request(f"the resource {uri}", lambda client: client.read_resource(uri))
         from tui.tools.results import resource_content
 
-        result = await self._request(f"the resource {uri}", lambda client: client.read_resource(uri))
         return resource_content(result, self.limits.result_chars)
 
     # Calls.
