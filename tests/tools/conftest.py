@@ -29,7 +29,8 @@ def processes_marked(mark: str) -> dict[int, str]:
     listed = subprocess.run(["ps", "-axww", "-o", "pid=,stat=,args="], check=True, capture_output=True, text=True)
     found = {}
     for line in listed.stdout.splitlines():
-        process, state, command = line.split(maxsplit=2)
+        # A process that is about to end may have no command any more.
+        process, state, command = (*line.split(maxsplit=2), "")[:3]
         if mark in command and not state.startswith("Z"):
             found[int(process)] = command
     return found

@@ -171,6 +171,7 @@ async def test_nothing_listens_at_the_address() -> None:
         (200, b"<html>", "Failed to parse JSON response"),
         (200, b'"' + b"x" * 200_000 + b'"', "The server sent more than 100000 bytes"),
     ],
+    ids=["unauthorized", "error", "page", "large"],
 )
 async def test_other_servers_are_refused_with_a_reason(status: int, body: bytes, reason: str) -> None:
     async with FaultServer(*[replies(status, body, JSON)] * 5) as server:

@@ -13,16 +13,17 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from tui.chat.tool_servers import PromptSpec, ResourceSpec, ServerContent, ServerState
+from tui.chat.tool_servers import Elicitation, ElicitationAnswer, PromptSpec, ResourceSpec, ServerContent, ServerState
 from tui.chat.tools import ToolResult, ToolSpec
 from tui.errors import ToolServerError
+from tui.tools.call_limits import CallLimits
 from tui.tools.connection import CONNECTION_CLOSED, Connection, is_refused
 from tui.tools.options import ConnectionMode, ServerOptions, ToolLimits
 from tui.tools.sdk import load_sdk
 from tui.tools.server_log import ServerLog
 
 if TYPE_CHECKING:
-    from mcp import Client
+    from mcp import Client, types
 
     from tui.tools.client import OnElicitation
 
@@ -34,6 +35,7 @@ OnProgress = Callable[[float, float | None, str], None]
 _LOG_LINES: Final = 5
 _TIMED_OUT: Final = -32001
 _MAX_PAGES: Final = 100
+_NO_LIMIT_S: Final = 1e9
 
 
 class ToolServer:
@@ -61,6 +63,7 @@ class ToolServer:
         self._on_elicitation = on_elicitation
         self._connection: Connection | None = None
         self._start_lock = asyncio.Lock()
+        self._limits_of_calls = CallLimits()
         self._tools: dict[str, ToolSpec] | None = None
         """The tools by name. None if they must be listed."""
         self._prompts: tuple[PromptSpec, ...] | None = None
@@ -157,8 +160,20 @@ class ToolServer:
             on_closed=connection.server_closed,
             on_http_error=connection.note_http_error,
             on_list_changed=connection.on_lists_changed,
-            on_elicitation=self._on_elicitation(),
+            on_elicitation=self._asking(),
         )
+
+    def _asking(self) -> OnElicitation | None:
+        """The function that asks the user, with the clock of calls stopped meanwhile."""
+        ask = self._on_elicitation()
+        if ask is None:
+            return None
+
+        async def asking(question: Elicitation) -> ElicitationAnswer:
+            with self._limits_of_calls.paused():
+                return await ask(question)
+
+        return asking
 
     def _handle_opened(self, client: Client) -> None:
         self._has_failed_to_start = False
@@ -336,16 +351,16 @@ class ToolServer:
             if on_progress is not None:
                 on_progress(progress, total, message or "")
 
-        result = await self._request(
-            f"the tool {name}",
-            lambda client: client.call_tool(
-                name,
-                dict(arguments),
-                read_timeout_seconds=self.limits.call_s,
-                progress_callback=None if on_progress is None else report,
-            ),
-        )
-        return tool_result(result, self.limits.result_chars)
+        async def send(client: Client) -> types.CallToolResult:
+            with self._limits_of_calls.limit(self.limits.call_s):
+                return await client.call_tool(
+                    name,
+                    dict(arguments),
+                    read_timeout_seconds=_NO_LIMIT_S,
+                    progress_callback=None if on_progress is None else report,
+                )
+
+        return tool_result(await self._request(f"the tool {name}", send), self.limits.result_chars)
 
     async def _request(self, what: str, send: Callable[[Client], Awaitable[_T]]) -> _T:
         """Send a request.
@@ -378,6 +393,6 @@ class ToolServer:
             if isinstance(error, MCPError) and error.code == CONNECTION_CLOSED:
                 # Over HTTP, nothing else says that the server is down.
                 connection.server_closed()
-            is_late = isinstance(error, MCPError) and error.code == _TIMED_OUT
+            is_late = isinstance(error, TimeoutError) or (isinstance(error, MCPError) and error.code == _TIMED_OUT)
             words = "it took too long and was cancelled" if is_late else connection.words_for(error)
             raise ToolServerError(f"The tool server {self.options.name} failed at {what}: {words}.") from error
