@@ -24,7 +24,9 @@ async def click(app: RunningApp, word: str) -> None:
 async def test_prompt_shows_how_to_send_and_the_size_of_the_draft(app: RunningApp) -> None:
     assert app.key_hints == PROMPT
     assert app.key_bar.detail == ""
-    await app.type("x" * 39)
+    await app.type("x")
+    assert app.key_bar.detail == "~1 token"
+    await app.type("x" * 38)
     assert app.key_hints == PROMPT
     assert app.key_bar.detail == "~10 tokens"
 
@@ -86,7 +88,8 @@ async def test_selected_message_shows_what_can_be_done_with_it(app: RunningApp) 
     await click(app, "again")
     await app.until(lambda: len(app.session.conversation.messages) == 3)
     await app.answered()
-    await app.press("k")
+    # The new answer is selected in place of the old one.
+    assert app.key_bar.detail == "message 2 of 2"
     assert app.key_hints == "c copy · r again · ←→ versions · f fork · d delete · Esc prompt · F1 help"
     await app.press("k")
     assert app.key_hints == "e edit · c copy · f fork · d delete · Esc prompt · F1 help"

@@ -14,7 +14,7 @@ from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import safe_line
 from tui.ui.log.arriving_lines import ArrivingLines
 from tui.ui.log.entry import Entry
-from tui.ui.log.entry_lines import HINT, card_lines, own_run, time_run
+from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run, time_run
 from tui.ui.log.labels import (
     failure_title,
     finish_note,
@@ -272,9 +272,8 @@ class AnswerEntry(Entry):
         elif reason := finish_note(message):
             lines.extend([BLANK, *wrap([Run(reason, HINT)], width)])
         if self.note:
-            lines.extend(
-                [BLANK, *wrap([own_run("▲ ", Look("warning")), Run(safe_line(self.note), Look("stopped"))], width)]
-            )
+            note = [own_run("▲ ", Look("warning")), Run(safe_line(self.note), Look("stopped"))]
+            lines.extend([*gap_below(lines), *wrap(note, width)])
         if (stats := format_stats(message)) and not message.is_empty:
-            lines.extend([BLANK, *wrap([own_run(stats, Look("figures"))], width)])
-        return [*lines, BLANK]
+            lines.extend([*gap_below(lines), *wrap([own_run(stats, Look("figures"))], width)])
+        return [*lines, *gap_below(lines)]

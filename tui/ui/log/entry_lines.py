@@ -8,7 +8,7 @@ from typing import Final
 
 from tui.chat.dates import day_of, format_time, today
 from tui.chat.message import ChatMessage
-from tui.ui.markdown.lines import Line, Look, Run
+from tui.ui.markdown.lines import BLANK, Line, Look, Run
 
 HINT: Final = Look("hint")
 
@@ -22,6 +22,11 @@ def card_lines(lines: Sequence[Line], fill: str, bar: Look, *, is_airy: bool) ->
     """Lines on a ground of their own, with a bar at their left."""
     card = [replace(line, fill=fill, lead=Run("▌ ", bar)) for line in lines]
     return [Line(fill=f"{fill}-above"), *card, Line(fill=f"{fill}-below")] if is_airy else card
+
+
+def gap_below(lines: Sequence[Line]) -> list[Line]:
+    """The blank line below some lines. None below a card that ends with half a line of its ground."""
+    return [] if lines and lines[-1].fill.endswith("-below") else [BLANK]
 
 
 def time_run(message: ChatMessage) -> Run | None:

@@ -94,13 +94,12 @@ def thinking_label(words: int, seconds: float | None, *, live: bool) -> str:
     Args:
         words: The number of words in the thinking.
         seconds: The time it took. None if unknown.
-        live: Whether the model is still thinking.
+        live: Whether the model is still thinking. Then the progress below the text has the seconds.
     """
     count = format_count(words, "word")
-    duration = "" if seconds is None else format_seconds(seconds)
     if live:
-        return " · ".join(part for part in ("Thinking", duration, count) if part)
-    return f"Thought{f' for {duration}' if duration else ''} · {count}"
+        return f"Thinking · {count}"
+    return f"Thought{'' if seconds is None else f' for {format_seconds(seconds)}'} · {count}"
 
 
 def progress_label(progress: TurnProgress, width: int = 1000) -> str:

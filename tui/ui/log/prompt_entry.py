@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line, safe_text
 from tui.ui.log.entry import Entry
-from tui.ui.log.entry_lines import HINT, card_lines, own_run, time_run
+from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run, time_run
 from tui.ui.log.labels import image_label, version_label
 from tui.ui.log.prompt_parts import PromptPart, prompt_parts
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
+from tui.ui.markdown.lines import Line, Look, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ class PromptEntry(Entry):
             lines.extend(wrap([Run(f"… and {hidden:,} more characters", HINT)], width))
         for image in self.message.images:
             lines.extend(wrap([own_run(f"▸ {image_label(image)}", HINT)], width))
-        return [card_lines(lines, "you", Look("prompt-bar"), is_airy=self.is_airy), [BLANK]]
+        card = card_lines(lines, "you", Look("prompt-bar"), is_airy=self.is_airy)
+        return [card, gap_below(card)]
 
     @property
     def _split(self) -> list[PromptPart]:

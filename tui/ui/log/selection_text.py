@@ -33,9 +33,12 @@ def text_between(lines: Iterable[tuple[int, Line]], start: tuple[int, int], end:
 
 
 def _is_decoration(line: Line) -> bool:
-    """Whether a line only decorates: a rule, a name above a message or above code, half a line of a card's ground."""
+    """Whether a line only decorates: a rule, a name above a message or above code, half a line above a card.
+
+    Half a line below a card or code stands for the blank line there.
+    """
     if line.fill in AIR:
-        return True
+        return line.fill.endswith("-above")
     return any(run.look.name in _DECORATIONS for run in line.runs) and not any(run.copyable for run in line.runs)
 
 

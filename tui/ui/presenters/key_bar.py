@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from textual.screen import Screen
 
+from tui.chat.formatting import format_count
 from tui.chat.message import ChatMessage
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.key_bar import KeyBar, KeyHint
@@ -123,7 +124,8 @@ class KeyBarPresenter:
             for name in (*self._version_command(selected), "fork", "delete_message"):
                 yield self._hint(name)
             yield from self._fold_hint()
-        yield self._hint("cancel_stream", "prompt")
+        current = self._workspace.current
+        yield self._hint("cancel_stream", "stop" if current is not None and current.is_running else "prompt")
 
     def _fold_hint(self) -> Iterator[KeyHint]:
         if self._log.selected_is_foldable:
@@ -150,4 +152,4 @@ class KeyBarPresenter:
         if background:
             return f"» {background} in the background"
         size = self._composer.text_size
-        return f"~{size // _CHARACTERS_PER_TOKEN + 1} tokens" if size else ""
+        return f"~{format_count(size // _CHARACTERS_PER_TOKEN + 1, 'token')}" if size else ""

@@ -265,9 +265,10 @@ class MessageLog(LineView):
             # The turn was stopped: `end()` will show the result.
             return
         for update in message.updates if message.shown is self._shown else ():
+            was_selected = self.selected
             turns.apply(self._scrollback, update)
             if isinstance(update, TurnStarted):
-                self.marked = None
+                self.marked = self._marked_after(was_selected, update)
                 self._offer_actions()
         self._update_last_entry()
         if self._can_lay_out and self._scrollback.is_partial:
@@ -479,6 +480,13 @@ class MessageLog(LineView):
             self.screen.clear_selection()
             self._scrollback.reveal(self.marked)
             self.update_lines()
+
+    def _marked_after(self, selected: ChatMessage | None, started: TurnStarted) -> int | None:
+        """Which entry is marked once a turn has started: its prompt if that was selected, or the answer for another."""
+        last = len(self._scrollback.entries) - 1
+        if selected is None or started.prompt.id not in (selected.id, selected.parent_id):
+            return None
+        return last - 1 if selected.id == started.prompt.id else last
 
     def _offer_actions(self) -> None:
         """Show what can be done about a failure in the last entry, and in no other."""
