@@ -90,7 +90,7 @@ async def test_selected_message_shows_what_can_be_done_with_it(app: RunningApp) 
     await app.answered()
     # The new answer is selected in place of the old one.
     assert app.key_bar.detail == "message 2 of 2"
-    assert app.key_hints == "c copy · r again · ←→ versions · f fork · d delete · Esc prompt · F1 help"
+    assert app.key_hints == "c copy · r again · ← versions · f fork · d delete · Esc prompt · F1 help"
     await app.press("k")
     assert app.key_hints == "e edit · c copy · f fork · d delete · Esc prompt · F1 help"
     await click(app, "copy")

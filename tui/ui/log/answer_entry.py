@@ -14,13 +14,12 @@ from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import safe_line
 from tui.ui.log.arriving_lines import ArrivingLines
 from tui.ui.log.entry import Entry
-from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run, time_run
+from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run, time_run, version_runs
 from tui.ui.log.labels import (
     failure_title,
     finish_note,
     progress_label,
     thinking_label,
-    version_label,
     waiting_mark,
 )
 from tui.ui.log.tool_call_lines import ToolCallLines
@@ -250,9 +249,7 @@ class AnswerEntry(Entry):
 
     def _label_lines(self, width: int) -> list[Line]:
         name = safe_line(self.message.model) or safe_line(self.message.provider) or "Answer"
-        runs = [own_run(name, _LABEL)]
-        if self.version is not None:
-            runs.append(own_run(f"  {version_label(self.version)}", HINT))
+        runs = [own_run(name, _LABEL), *version_runs(self.version)]
         first, *rest = wrap(runs, width)
         return [replace(first, lead=Run("◆ ", _LABEL), tail=time_run(self.message)), *rest]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from tui.chat.chunk import ToolCall
-from tui.chat.conversation import Version
 from tui.chat.formatting import format_count, format_json, format_rate, format_seconds, format_size
 from tui.chat.message import ChatMessage, Failure, Image
 from tui.chat.safe_text import is_blank, safe_line
@@ -76,11 +75,6 @@ def tool_call_label(call: ToolCall) -> str:
     """A tool call on one line."""
     arguments = call.arguments if isinstance(call.arguments, str) else format_json(call.arguments)
     return safe_line(f"{call.name or '(no name)'}({arguments})")
-
-
-def version_label(version: Version) -> str:
-    """The number of a message's version, and how many there are."""
-    return f"‹ {version.number}/{version.of} ›"
 
 
 def image_label(image: Image) -> str:

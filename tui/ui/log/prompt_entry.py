@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line, safe_text
 from tui.ui.log.entry import Entry
-from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run, time_run
-from tui.ui.log.labels import image_label, version_label
+from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run, time_run, version_runs
+from tui.ui.log.labels import image_label
 from tui.ui.log.prompt_parts import PromptPart, prompt_parts
 from tui.ui.markdown.lines import Line, Look, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
@@ -87,9 +87,7 @@ class PromptEntry(Entry):
 
     def _role_line(self) -> Line:
         name = "You" if self.message.role == "user" else self.message.role.capitalize()
-        runs = [own_run(name, Look("you-name"))]
-        if self.version is not None:
-            runs.append(own_run(f"  {version_label(self.version)}", HINT))
+        runs = [own_run(name, Look("you-name")), *version_runs(self.version)]
         return Line(tuple(runs), tail=time_run(self.message))
 
 

@@ -113,7 +113,10 @@ class KeyBarPresenter:
             yield self._hint("select_previous", "select")
             yield self._hint("page_up", "scroll")
         elif selected.role == "user":
-            for name in ("edit_message", "copy_message", *self._version_command(selected), "fork", "delete_message"):
+            for name in ("edit_message", "copy_message"):
+                yield self._hint(name)
+            yield from self._version_hints(selected)
+            for name in ("fork", "delete_message"):
                 yield self._hint(name)
             yield from self._fold_hint()
         else:
@@ -121,7 +124,8 @@ class KeyBarPresenter:
             if self._log.selected_has_code:
                 yield self._hint("copy_code")
             yield self._hint("regenerate_selected")
-            for name in (*self._version_command(selected), "fork", "delete_message"):
+            yield from self._version_hints(selected)
+            for name in ("fork", "delete_message"):
                 yield self._hint(name)
             yield from self._fold_hint()
         current = self._workspace.current
@@ -131,18 +135,22 @@ class KeyBarPresenter:
         if self._log.selected_is_foldable:
             yield self._hint("fold", "fold" if self._log.selected_is_unfolded else "unfold")
 
-    def _version_command(self, message: ChatMessage) -> tuple[str, ...]:
+    def _version_hints(self, message: ChatMessage) -> Iterator[KeyHint]:
+        """The keys for the versions before and after a message, as far as there are such."""
         current = self._workspace.current
         conversation = None if current is None else current.session.conversation
         # The log may still show the conversation that was current before.
         if conversation is None or message.id not in conversation.messages:
-            return ()
-        return ("next_version",) if len(conversation.siblings(message.id)) > 1 else ()
+            return
+        commands = (("previous_version", -1), ("next_version", 1))
+        names = [name for name, by in commands if conversation.version_beside(message.id, by) is not None]
+        hints = [hint for name in names if (hint := self._hint(name, BY_NAME["next_version"].word)).key]
+        if hints:
+            *others, last = hints
+            yield last._replace(other=(others[0].key, others[0].command) if others else None)
 
     def _hint(self, name: str, word: str = "") -> KeyHint:
         label = self._workspace.keys.label(name).split(", ")[0]
-        if name == "next_version":
-            label = self._workspace.keys.label("previous_version").split(", ")[0] + label
         return KeyHint(label, word or BY_NAME[name].word, name, name in _KEPT)
 
     def _detail(self) -> str:

@@ -120,17 +120,16 @@ class LineView(ScrollView, can_focus=True):
     """The index of the entry that is marked while the view has focus. None for none."""
 
     @dataclass
-    class TextClicked(Message):
-        """Posted when the user clicks on text."""
+    class EntryClicked(Message):
+        """Posted when the user clicks on an entry."""
 
         entry: Entry
-        """The entry that the text belongs to."""
 
         look: Look
-        """The look of the text, with the address if it is a link."""
+        """The look of the text at the mouse, with the address if it is a link. Plain beside the text."""
 
         line: Line
-        """The line that the text is on."""
+        """The line at the mouse."""
 
     @dataclass
     class MenuRequested(Message):
@@ -289,9 +288,10 @@ class LineView(ScrollView, can_focus=True):
         self.update_lines()
 
     def on_click(self, event: events.Click) -> None:
-        """Follow the end if the label for new lines was clicked; else report the text that was.
+        """Follow the end if the label for new lines was clicked; else report what was.
 
-        The second click selects the word, the third the block. The right button asks for a menu.
+        Selecting text by dragging the mouse is not a click. The second click selects the word, the third the block.
+        The right button asks for a menu.
         """
         if event.button == _RIGHT_BUTTON:
             _, at = self._scrollback.line(self.scroll_offset.y + event.y)
@@ -311,8 +311,9 @@ class LineView(ScrollView, can_focus=True):
         run = _run_at(line, event.x - self._text_left)
         if self._painter.is_on_tail(line, event.x, self._column, marked=self._is_marked(at)):
             run = line.tail
-        if run is not None:
-            self.post_message(self.TextClicked(self._scrollback.entries[at], run.look, line))
+        if at >= 0 and self.text_selection is None:
+            look = Look() if run is None else run.look
+            self.post_message(self.EntryClicked(self._scrollback.entries[at], look, line))
 
     def _select_at(self, event: events.Click) -> bool:
         """Select the word or the block that was clicked. False where there is only decoration."""

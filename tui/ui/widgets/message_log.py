@@ -16,6 +16,7 @@ from tui.chat.turn import TurnStarted, TurnUpdate
 from tui.ui.key_bindings import bindings_for
 from tui.ui.log import turns
 from tui.ui.log.entries import COMMAND_LINK, AnswerEntry, Entry, WelcomeEntry, entry_for
+from tui.ui.log.entry_lines import VERSION_LINK
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
 from tui.ui.markdown.lines import Line
@@ -446,18 +447,26 @@ class MessageLog(LineView):
             self.refresh()
             self.post_message(self.SelectionChanged())
 
-    def on_line_view_text_clicked(self, message: LineView.TextClicked) -> None:
-        """Open the link that was clicked, or fold what was."""
+    def on_line_view_entry_clicked(self, message: LineView.EntryClicked) -> None:
+        """Open the link that was clicked, or fold or copy what was; else select the message."""
         message.stop()
-        if message.look.link.startswith(COMMAND_LINK):
-            self.post_message(self.CommandClicked(message.look.link.removeprefix(COMMAND_LINK)))
-        elif message.look.link:
-            self.post_message(self.LinkClicked(message.look.link))
+        link = message.look.link
+        # A link in an answer has another look, whatever its address is.
+        is_own = message.look.name in ("action-key", "action")
+        if is_own and link.startswith(VERSION_LINK):
+            by = int(link.removeprefix(VERSION_LINK))
+            self.post_message(self.VersionRequested(message.entry.message.id, by))
+        elif is_own and link.startswith(COMMAND_LINK):
+            self.post_message(self.CommandClicked(link.removeprefix(COMMAND_LINK)))
+        elif link:
+            self.post_message(self.LinkClicked(link))
         elif message.look.name == "copy":
             self.post_message(self.CopyRequested(message.entry.code_of(message.line), "the code block"))
         elif message.look.name == "fold" and message.entry in self._scrollback.entries:
             self.marked = self._scrollback.entries.index(message.entry)
             self.action_fold()
+        else:
+            self.mark(message.entry.message.id)
 
     # Internals.
 
