@@ -38,8 +38,28 @@ def code_texts(entry: AnswerEntry) -> list[str]:
     return [block.code for block in entry.code_blocks()]
 
 
-def test_prompt_has_bar_and_role_line_and_is_not_markdown() -> None:
-    assert texts(PromptEntry(ChatMessage("p", "user", "# a\n**b**"))) == ["▌ You", "▌ # a", "▌ **b**", ""]
+def prompt(content: str) -> PromptEntry:
+    return PromptEntry(ChatMessage("p", "user", content))
+
+
+def test_prompt_has_bar_and_role_line_and_is_markdown() -> None:
+    entry = prompt("# a\n\n**b** and\n- c")
+    assert texts(entry) == ["▌ You", "▌ a", "▌", "▌ b and", "▌ • c", ""]
+    assert entry.message.text == "# a\n\n**b** and\n- c"
+
+
+@pytest.mark.parametrize("content", ["one\n\n  two\n\n\nthree", "  *p = x * y;\n\treturn *p;", "\n#include <a>\n"])
+def test_prompt_that_is_not_markdown_is_shown_as_typed(content: str) -> None:
+    shown = content.removesuffix("\n").expandtabs(4).split("\n")
+    assert texts(prompt(content)) == ["▌ You", *(f"▌ {line}".rstrip() for line in shown), ""]
+
+
+def test_long_texts_in_prompts_stay_as_typed() -> None:
+    entry = prompt("\n".join(["**a**"] * 40))
+    assert texts(entry) == ["▌ You", *["▌ a"] * 3, "▌ ▸ text · 37 lines", ""]
+    entry.fold()
+    assert texts(entry)[-3:] == ["▌ **a**", "▌ **a**", ""]
+    assert "▌ **a**" in texts(prompt(f"**a**\n{'word ' * 2_000}"))
 
 
 def test_code_in_prompt_is_drawn_as_code_on_the_card() -> None:

@@ -29,7 +29,20 @@ AIR: Final = frozenset({"you-above", "you-below", "card-above", "card-below", "b
 """Fills of the half lines above and below a card, and below code."""
 
 LOOKS: Final = (
-    *("prompt", "prompt-bar", "you", "you-name", "label", "hint", "time", "thinking", "fold", "figures", "live"),
+    *(
+        "prompt",
+        "prompt-bar",
+        "prompt-mark",
+        "you",
+        "you-name",
+        "label",
+        "hint",
+        "time",
+        "thinking",
+        "fold",
+        "figures",
+        "live",
+    ),
     *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", *sorted(AIR)),
     *(
         "heading1",

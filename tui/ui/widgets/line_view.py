@@ -71,6 +71,7 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--action { color: $second; }
     LineView > .line-view--time { color: $dim; }
     LineView > .line-view--prompt-bar { color: $spark; }
+    LineView > .line-view--prompt-mark { color: $second; }
     LineView > .line-view--label { color: $accent; }
     LineView > .line-view--hint { color: $dim; }
     LineView > .line-view--thinking { color: $dim; }
