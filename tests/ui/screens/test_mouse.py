@@ -8,6 +8,7 @@ from textual.widgets import OptionList
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
+from tui.ui.markdown.lines import Look
 from tui.ui.screens.link import LinkScreen
 from tui.ui.screens.menu import MenuScreen
 from tui.ui.screens.rename import RenameScreen
@@ -268,3 +269,52 @@ async def test_link_that_looks_like_a_command_is_only_a_link(
     await app.answered()
     await click_on(app, "quit now")
     await app.until(lambda: isinstance(app.screen, LinkScreen))
+
+
+async def test_selection_over_messages_does_not_highlight_names_and_times(chat: RunningApp) -> None:
+    _, top = place_of(chat, "You")
+    x, bottom = place_of(chat, "- two" if "- two" in chat.log.text else "two")
+    await chat.pilot.mouse_down(chat.log, offset=(4, top + 1))
+    await chat.pilot.hover(chat.log, offset=(x, bottom))
+    await chat.pilot.mouse_up(chat.log, offset=(x, bottom))
+    await chat.pilot.pause()
+    mark = chat.log._painter.style(Look("selected")).bgcolor
+    highlighted = [
+        segment.text
+        for y in range(chat.log.size.height)
+        for segment in chat.log.render_line(y)
+        if segment.style is not None and segment.style.bgcolor == mark
+    ]
+    shown = " ".join(highlighted)
+    assert "several" in shown
+    assert "x = 1" in "".join(highlighted)
+    for decoration in ("echo", ":", "copy", "py", "▌"):
+        assert not any(decoration in text for text in highlighted), decoration
+
+
+# The composer.
+
+
+@pytest.mark.parametrize(
+    ("times", "at", "selected"),
+    [(2, 5, "well-known"), (3, 5, "one well-known word"), (2, 17, "word"), (3, 17, "one well-known word"), (2, 3, "")],
+)
+async def test_double_and_triple_click_select_in_the_composer(
+    app: RunningApp, times: int, at: int, selected: str
+) -> None:
+    app.prompt.insert("first\none well-known word\nlast")
+    await app.until(lambda: app.prompt.size.height == 3)
+    # The text begins after the bar.
+    await app.pilot.click(app.prompt, offset=(at + 2, 1), times=times)
+    assert app.prompt.selected_text == selected
+    await app.press("x")
+    assert app.prompt.text == "first\none well-known word\nlast".replace(selected, "x", 1) or not selected
+
+
+async def test_double_click_right_of_a_line_selects_its_last_word(app: RunningApp) -> None:
+    app.prompt.insert("one two\n\nthree")
+    await app.until(lambda: app.prompt.size.height == 3)
+    await app.pilot.double_click(app.prompt, offset=(40, 0))
+    assert app.prompt.selected_text == "two"
+    await app.pilot.double_click(app.prompt, offset=(40, 1))
+    assert app.prompt.selected_text == ""

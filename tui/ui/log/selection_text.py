@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tui.ui.log.paint import AIR
@@ -30,6 +30,22 @@ def text_between(lines: Iterable[tuple[int, Line]], start: tuple[int, int], end:
         parts.append(_copyable_text(line, max(0, first), last))
         parts.append("\n" if line.separator is None else line.separator)
     return "".join(parts[:-1])
+
+
+def copied_spans(line: Line, first: int, last: int | None) -> Iterator[tuple[int, int]]:
+    """The parts of a line that a selection copies: indexes of the first character and after the last.
+
+    Args:
+        line: The line.
+        first: The index of the first selected character.
+        last: The index after the last. None for the end of the line.
+    """
+    at = 0
+    for run in line.runs:
+        start, stop = max(first, at), at + len(run.text) if last is None else min(last, at + len(run.text))
+        if run.copyable and start < stop:
+            yield start, stop
+        at += len(run.text)
 
 
 def _is_decoration(line: Line) -> bool:

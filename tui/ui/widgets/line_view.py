@@ -29,7 +29,7 @@ from tui.ui.log.entries import Entry
 from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled
 from tui.ui.log.pointing import Position, block_at, character_at, word_at
 from tui.ui.log.scrollback import Scrollback
-from tui.ui.log.selection_text import text_between
+from tui.ui.log.selection_text import copied_spans, text_between
 from tui.ui.markdown import lexers
 from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import AIRY_LINES, GUTTER, text_column
@@ -412,10 +412,12 @@ class LineView(ScrollView, can_focus=True):
         selection = self.text_selection
         if selection is None or line.fill in AIR or (span := selection.get_span(y)) is None:
             return strip
-        start, end = max(span[0], self._text_left), span[1]
+        left = self._text_left
         # Not the style of Textual's own selection: its colour is transparent, which is its background here.
         style = self._painter.style(Look("selected"))
-        return restyled(strip, start, len(strip.text) if end == -1 else end, style)
+        for first, last in copied_spans(line, span[0] - left, None if span[1] == -1 else span[1] - left):
+            strip = restyled(strip, first + left, last + left, style)
+        return strip
 
     def _is_marked(self, at: int) -> bool:
         return at == self.marked and self.has_focus
