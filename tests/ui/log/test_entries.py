@@ -638,3 +638,9 @@ def test_code_in_prompt_is_highlighted_once_its_lexer_is_loaded(monkeypatch: pyt
 
 def looks(entry: Entry) -> set[str]:
     return {run.look.name for line in entry.lines(40) for run in line.runs}
+
+
+def test_figures_break_between_each_other_only() -> None:
+    entry = answer("Yes.", stats=AnswerStats(Usage(3, 2_000), total_s=0.03, tokens_per_second=40.0))
+    assert texts(entry, 24)[-4:] == ["", "2,000 tokens · 40 tok/s", "0.03 s", ""]
+    assert texts(entry, 22)[-3:] == ["2,000 tokens", "40 tok/s · 0.03 s", ""]

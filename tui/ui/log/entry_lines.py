@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from rich.cells import cell_len
+
 from tui.chat.conversation import Version
 from tui.chat.dates import day_of, format_time, today
 from tui.chat.message import ChatMessage
-from tui.ui.markdown.lines import BLANK, Line, Look, Run
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 
 HINT: Final = Look("hint")
+
+_BETWEEN: Final = " · "
 
 VERSION_LINK: Final = "version:"
 """The start of a link that goes to the next version of its message (1) or to the previous one (-1)."""
@@ -26,6 +30,17 @@ def card_lines(lines: Sequence[Line], fill: str, bar: Look, *, is_airy: bool) ->
     """Lines on a ground of their own, with a bar at their left."""
     card = [replace(line, fill=fill, lead=Run("▌ ", bar)) for line in lines]
     return [Line(fill=f"{fill}-above"), *card, Line(fill=f"{fill}-below")] if is_airy else card
+
+
+def figure_lines(text: str, look: Look, width: int) -> list[Line]:
+    """Figures such as `184 tokens · 40 tok/s`, broken between two of them and not between a number and its unit."""
+    rows: list[str] = []
+    for part in text.split(_BETWEEN):
+        if rows and cell_len(joined := f"{rows[-1]}{_BETWEEN}{part}") <= width:
+            rows[-1] = joined
+        else:
+            rows.append(part)
+    return [line for row in rows for line in wrap([own_run(row, look)], width)]
 
 
 def gap_below(lines: Sequence[Line]) -> list[Line]:

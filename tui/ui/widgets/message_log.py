@@ -142,15 +142,17 @@ class MessageLog(LineView):
 
         address: str
 
-    def __init__(self, text_width: int = 0, *, copy_code_key: str = "") -> None:
+    def __init__(self, text_width: int = 0, *, copy_code_key: str = "", only_answers: bool = False) -> None:
         """Args:
         text_width: Cells of text in a line. 0 for all there are.
         copy_code_key: The key that copies code, as people write it. Empty for none.
+        only_answers: Whether only an answer is shown, because prompt and model stand elsewhere.
         """
         super().__init__(Scrollback(), text_width)
         self._painter.copy_key = copy_code_key
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
+        self._only_answers = only_answers
         self._thinking_s: dict[str, float] = {}
         """Seconds of thinking, by the id of the answer. They are not saved: entries are made anew, times are not."""
         self._search: Search | None = None
@@ -267,7 +269,7 @@ class MessageLog(LineView):
             return
         for update in message.updates if message.shown is self._shown else ():
             was_selected = self.selected
-            turns.apply(self._scrollback, update)
+            turns.apply(self._scrollback, update, only_answer=self._only_answers)
             if isinstance(update, TurnStarted):
                 self.marked = self._marked_after(was_selected, update)
                 self._offer_actions()
@@ -290,8 +292,10 @@ class MessageLog(LineView):
             conversation: The conversation with the answer in its final state.
             answer: The answer.
         """
-        turns.end(self._scrollback, conversation.messages[answer.parent_id or ""], answer)
-        turns.count_versions(self._scrollback, conversation)
+        prompt = conversation.messages[answer.parent_id or ""]
+        turns.end(self._scrollback, prompt, answer, only_answer=self._only_answers)
+        if not self._only_answers:
+            turns.count_versions(self._scrollback, conversation)
         self._offer_actions()
         self._update_last_entry()
 
@@ -324,6 +328,10 @@ class MessageLog(LineView):
                 self._thinking_s[live.message.id] = thinking_s
             live.changed()
             self._update_last_entry()
+
+    def keep_thinking_times(self, other: MessageLog) -> None:
+        """Know how long the answers in another log thought, for when they are shown here."""
+        self._thinking_s.update(other._thinking_s)
 
     # Searching.
 
