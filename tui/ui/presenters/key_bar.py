@@ -10,8 +10,8 @@ from tui.chat.formatting import format_count
 from tui.chat.message import ChatMessage
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.key_bar import KeyBar, KeyHint
-from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.sidebar import Sidebar
+from tui.ui.widgets.transcript import Transcript
 from tui.workspace.commands import BY_NAME
 from tui.workspace.workspace import Workspace
 
@@ -29,7 +29,7 @@ class KeyBarPresenter:
         workspace: Workspace,
         bar: KeyBar,
         composer: Composer,
-        log: MessageLog,
+        transcript: Transcript,
         sidebar: Sidebar,
     ) -> None:
         """Args:
@@ -37,14 +37,15 @@ class KeyBarPresenter:
         workspace: Knows what is streaming.
         bar: The key bar.
         composer: Where prompts are typed.
-        log: Where messages are selected.
+        transcript: Where messages are selected and searched.
         sidebar: Lists providers and conversations.
         """
         self._screen = screen
         self._workspace = workspace
         self._bar = bar
         self._composer = composer
-        self._log = log
+        self._transcript = transcript
+        self._log = transcript.log_
         self._sidebar = sidebar
 
     def refresh(self, _: object = None) -> None:
@@ -157,6 +158,8 @@ class KeyBarPresenter:
         background = sum(each is not self._workspace.current for each in self._workspace.running)
         if self._screen.focused is self._log and (selected := self._log.selected_number) is not None:
             return "message {} of {}".format(*selected)
+        if self._transcript.search_count:
+            return self._transcript.search_count
         if background:
             return f"» {background} in the background"
         size = self._composer.text_size
