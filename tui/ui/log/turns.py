@@ -56,6 +56,35 @@ def count_versions(scrollback: Scrollback, conversation: Conversation) -> None:
             scrollback.measure(at)
 
 
+def selected_after(scrollback: Scrollback, selected: ChatMessage | None, started: TurnStarted) -> int | None:
+    """The entry that is selected once a turn has started: its prompt if that was, or the answer in place of another.
+
+    Args:
+        scrollback: The entries, with those of the turn.
+        selected: The message that was selected before. None for none.
+        started: The start of the turn.
+    """
+    last = len(scrollback.entries) - 1
+    if selected is None or started.prompt.id not in (selected.id, selected.parent_id):
+        return None
+    return last - 1 if selected.id == started.prompt.id else last
+
+
+def offer_actions(scrollback: Scrollback, offered: tuple[tuple[str, str, str], ...]) -> None:
+    """Show what can be done about a failure in the last entry, and in no other.
+
+    Args:
+        scrollback: The entries.
+        offered: Key, words and command of each action.
+    """
+    for entry in scrollback.entries:
+        if isinstance(entry, AnswerEntry):
+            actions = offered if entry is scrollback.entries[-1] and entry.message.can_continue else ()
+            if entry.actions != actions:
+                entry.actions = actions
+                entry.changed()
+
+
 def _begin(scrollback: Scrollback, prompt: ChatMessage, answer: ChatMessage, *, only_answer: bool) -> None:
     """Show a new turn below its parent message. Entries that followed the parent belong to another branch and go."""
     if only_answer:

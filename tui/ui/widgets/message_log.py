@@ -15,6 +15,7 @@ from tui.chat.message import ChatMessage
 from tui.chat.turn import TurnStarted, TurnUpdate
 from tui.ui.key_bindings import bindings_for
 from tui.ui.log import turns
+from tui.ui.log.actions import ACTIONS
 from tui.ui.log.entries import COMMAND_LINK, AnswerEntry, Entry, WelcomeEntry, entry_for
 from tui.ui.log.entry_lines import VERSION_LINK
 from tui.ui.log.scrollback import Scrollback
@@ -28,22 +29,6 @@ if TYPE_CHECKING:
 
 _SEARCH_SLICE_S: Final = 0.008
 """How long a search runs, in seconds, before it lets key presses and frames be handled."""
-
-ACTIONS: Final = {
-    "select_previous": "select_previous",
-    "select_next": "select_next",
-    "copy_message": "copy_message",
-    "copy_code": "copy_code",
-    "fold": "fold",
-    "edit_message": "edit_message",
-    "regenerate_selected": "regenerate",
-    "previous_version": "show_version(-1)",
-    "next_version": "show_version(1)",
-    "fork": "fork",
-    "delete_message": "delete_message",
-    "undelete": "undo_delete",
-}
-"""The actions of the commands that the log handles."""
 
 
 class MessageLog(LineView):
@@ -271,7 +256,7 @@ class MessageLog(LineView):
             was_selected = self.selected
             turns.apply(self._scrollback, update, only_answer=self._only_answers)
             if isinstance(update, TurnStarted):
-                self.marked = self._marked_after(was_selected, update)
+                self.marked = turns.selected_after(self._scrollback, was_selected, update)
                 self._offer_actions()
         self._update_last_entry()
         if self._can_lay_out and self._scrollback.is_partial:
@@ -498,22 +483,9 @@ class MessageLog(LineView):
             self._scrollback.reveal(self.marked)
             self.update_lines()
 
-    def _marked_after(self, selected: ChatMessage | None, started: TurnStarted) -> int | None:
-        """Which entry is marked once a turn has started: its prompt if that was selected, or the answer for another."""
-        last = len(self._scrollback.entries) - 1
-        if selected is None or started.prompt.id not in (selected.id, selected.parent_id):
-            return None
-        return last - 1 if selected.id == started.prompt.id else last
-
     def _offer_actions(self) -> None:
         """Show what can be done about a failure in the last entry, and in no other."""
-        entries = self._scrollback.entries
-        for entry in entries:
-            if isinstance(entry, AnswerEntry):
-                actions = self.failure_actions if entry is entries[-1] and entry.message.can_continue else ()
-                if entry.actions != actions:
-                    entry.actions = actions
-                    entry.changed()
+        turns.offer_actions(self._scrollback, self.failure_actions)
 
     def _update_last_entry(self) -> None:
         """Draw the last entry again, and search it again."""
