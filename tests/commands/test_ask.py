@@ -543,6 +543,26 @@ async def test_think_of_the_config_is_below_that_of_the_command_line(program: Pr
     assert [body.get("reasoning_effort") for body in bodies] == [None, "high"]
 
 
+@pytest.mark.parametrize(("arguments", "code"), [(("--think", "low"), 2), ((), 0)])
+async def test_thinking_value_that_the_model_does_not_know_is_not_sent_on_purpose(
+    program: Program, arguments: tuple[str, ...], code: int
+) -> None:
+    async def answers(connection: Connection) -> None:
+        if connection.request.target == "/api/show":
+            await replies(200, b'{"capabilities":["completion","thinking"]}')(connection)
+        else:
+            await streams(b'{"message":{"content":"Hi"},"done":true}\n')(connection)
+
+    async with FaultServer(answers) as server:
+        program.use_server(server.url, "ollama", 'think = "low"\n')
+        result = await program.run("ask", "hi", "--model", "m", *arguments)
+        asked = [request.target for request in server.requests]
+
+    assert result.code == code
+    assert "m does not know the thinking value low. Its values are off, on." in result.err
+    assert ("/api/chat" in asked) is (code == 0)
+
+
 async def test_invalid_think_is_bad_usage(program: Program) -> None:
     result = await program.run("ask", "hi", "--think", "a bit")
     assert result.code == 2

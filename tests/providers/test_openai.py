@@ -417,6 +417,13 @@ async def test_unknown_thinking_switch_is_explained(owner: str, value: str, prob
     assert bool(text) == bool(problem)
 
 
+async def test_thinking_switch_is_explained_even_if_the_list_of_models_fails() -> None:
+    with respx.mock:
+        respx.get("http://nas:1/v1/models").mock(return_value=httpx.Response(500))
+        async with provider_at("openai", "http://nas:1") as provider:
+            assert "does not know how to turn thinking off" in await provider.thinking_problem("m", "off")
+
+
 # Continuing an answer
 
 PARTIAL = ChatMessage("a", "assistant", "Because", thinking="So")

@@ -95,6 +95,18 @@ async def test_recent_models_follow_the_favourites(tmp_path: Path) -> None:
         assert opened.order == ["Favourites: ollama/b", "Recent: ollama/a", "ollama: ollama/c"]
 
 
+async def test_recent_model_that_failed_to_load_is_not_offered_first(tmp_path: Path) -> None:
+    def save(store: ConversationStore) -> None:
+        conversation = Conversation("c", created_at=1.0, provider="ollama", model="broken")
+        store.add(conversation.append(ChatMessage("m", "user", "hi", None, created_at=1.0)))
+
+    ollama = ListingProvider("ollama", ModelInfo("broken", state="failed"), "a")
+    async with open_catalog(tmp_path, ollama, ListingProvider("lmstudio")) as opened:
+        await opened.runtime.conversations.call(save)
+        await opened.catalog.refresh()
+        assert opened.order == ["ollama: ollama/a", "ollama: ollama/broken"]
+
+
 async def test_favourites_are_shown_before_the_servers_answer(tmp_path: Path) -> None:
     ollama = ListingProvider("ollama", "a")
     ollama.may_list.clear()

@@ -51,6 +51,16 @@ def format_timing(stats: AnswerStats) -> list[str]:
     return parts
 
 
+def model_label(name: str) -> str:
+    """A model's name for people, safe to show. Of the path of a file, only the name of the file: `SmolLM2.Q4_1`.
+
+    A llama-server that is not told another name uses the path that it was started with; others use that of a folder.
+    """
+    is_path = name.startswith(("/", "~/")) or name[1:3] == ":\\" or name.casefold().endswith(".gguf")
+    last = name.replace("\\", "/").rstrip("/").rpartition("/")[2] if is_path else name
+    return safe_line(last[: -len(".gguf")] if last.casefold().endswith(".gguf") else last) or safe_line(name)
+
+
 def format_prompt_tokens(usage: Usage) -> str:
     """The tokens of a prompt, with those that the server had cached: `26 tokens, 20 cached`, `? tokens`."""
     tokens = format_count(usage.prompt_tokens, "token")

@@ -61,7 +61,7 @@ async def _ask(
         turn_output = TextOutput(output, show_thinking=show_thinking, show_stats=arguments.stats)
     try:
         session = await _session(runtime, arguments, options)
-        await _report_thinking_problem(session)
+        await _report_thinking_problem(session, is_explicit="think" in options)
         has_text = False
         async with contextlib.aclosing(session.send(prompt, images)) as turn:
             async for update in turn:
@@ -126,15 +126,32 @@ async def _session(runtime: Runtime, arguments: argparse.Namespace, options: dic
     return Session(await runtime.provider(name), model, conversation, send_options=send_options, recorder=recorder)
 
 
-async def _report_thinking_problem(session: Session) -> None:
-    """Print why the option `think` will have no effect, if the server knows that."""
+async def _report_thinking_problem(session: Session, *, is_explicit: bool) -> None:
+    """Print why the option `think` will have no effect, if the server knows that.
+
+    Args:
+        session: The conversation.
+        is_explicit: Whether the command line has the value.
+
+    Raises:
+        UsageError: If the command line has a value that the model does not know.
+    """
     value = thinking_value(session.options.get("think"))
     if not value:
         return
     # The answer may come all the same, and reports what is wrong with the server.
     with contextlib.suppress(ProviderError):
-        if problem := await session.provider.thinking_problem(session.model, value):
+        problem = await session.provider.thinking_problem(session.model, value)
+        if problem and is_explicit and await _has_other_values(session, value):
+            raise UsageError(problem)
+        if problem:
             print_error(problem)
+
+
+async def _has_other_values(session: Session, value: str) -> bool:
+    """Whether the model reports values for `think`, and this is none of them: the server would refuse it."""
+    values = (await session.provider.describe_model(session.model)).thinking
+    return bool(values) and value not in (values or ())
 
 
 async def _latest(runtime: Runtime, arguments: argparse.Namespace, options: dict[str, JSONValue]) -> Conversation:

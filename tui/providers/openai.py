@@ -98,8 +98,10 @@ class OpenAIProvider(HTTPProvider):
 
     async def thinking_problem(self, model: str, value: str) -> str:
         """Why a value of `think` has no effect. See `Provider.thinking_problem`."""
-        if problem := await super().thinking_problem(model, value):
-            return problem
+        # A server whose list cannot be read may answer all the same.
+        with contextlib.suppress(ProviderError):
+            if problem := await super().thinking_problem(model, value):
+                return problem
         if thinking_fields(self._kind, value):
             return ""
         how = "A level such as low may work, or an option that the server documents."

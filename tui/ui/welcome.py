@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tui.chat.formatting import model_label
 from tui.chat.safe_text import safe_line
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 from tui.workspace.commands import Keys
@@ -74,7 +75,7 @@ def welcome_lines(
     elif is_demo:
         lines += wrap([Run("This is the built-in demo: a script over real HTTP, not a language model.")], width)
     elif provider:
-        who = [Run(safe_line(model), Look("label", bold=True)), Run(" at ")] if model else []
+        who = [Run(model_label(model), Look("label", bold=True)), Run(" at ")] if model else []
         lines += wrap([Run("Talking to "), *who, Run(safe_line(provider), Look("label"))], width)
     if statuses:
         lines += [BLANK, Line((Run("Servers", Look("label", bold=True)),)), *_server_lines(statuses, width)]

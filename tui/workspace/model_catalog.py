@@ -277,7 +277,8 @@ class ModelCatalog:
         recent = [
             target
             for target in self._recent
-            if target in listed or ((listing := self._listings.get(target.provider)) and not listing.is_listed)
+            if (target in listed and listed[target].state != "failed")
+            or ((listing := self._listings.get(target.provider)) and not listing.is_listed)
         ]
         others: list[Target] = []
         last: list[Target] = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
-from tui.chat.formatting import format_size
+from tui.chat.formatting import format_size, model_label
 from tui.chat.model_info import ModelAction, ModelProgress
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError, UsageError
@@ -224,7 +224,7 @@ class ModelJobs:
             self._events.emit(ErrorRaised(error))
         else:
             self._end(job, None)
-            self._events.notify(f"{_VERBS[job.action][2]} {safe_line(target.model)}.")
+            self._events.notify(f"{_VERBS[job.action][2]} {model_label(target.model)}.")
         await self._catalog.refresh_provider(target.provider)
 
     async def _perform(self, manager: ModelManager, job: ModelJob) -> None:

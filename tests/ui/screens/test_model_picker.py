@@ -364,7 +364,7 @@ async def test_row_shows_marks_columns_and_abilities(tmp_path: Path) -> None:
             "ollama ● ollama.example:1",
             "› ↗ gpt-oss:120b-cloud cloud",
             "□ plain",
-            "■ qwen3:8b 8.2B Q4_K_M 5.2 GB 40k think tools",
+            "■ qwen3:8b 8.2B Q4_K_M 5.2 GB 8k think tools",
         ]
         assert picker.text("#facts") == "ollama · ↗ leaves this machine"
         assert picker.text("#legend") == "■ in memory   □ on disk   ↗ leaves this machine"

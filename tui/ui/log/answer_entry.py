@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from tui.chat.chunk import StreamingChunk
-from tui.chat.formatting import format_stats
+from tui.chat.formatting import format_stats, model_label
 from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import safe_line
 from tui.ui.log.arriving_lines import ArrivingLines
@@ -255,7 +255,7 @@ class AnswerEntry(Entry):
     def _label_lines(self, width: int) -> list[Line]:
         if not self._has_name:
             return []
-        name = safe_line(self.message.model) or safe_line(self.message.provider) or "Answer"
+        name = model_label(self.message.model) or safe_line(self.message.provider) or "Answer"
         runs = [own_run(name, _LABEL), *version_runs(self.version)]
         first, *rest = wrap(runs, width)
         return [replace(first, lead=Run("◆ ", _LABEL), tail=time_run(self.message)), *rest]

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.chat.conversation import Conversation
+from tui.chat.formatting import model_label
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
 from tui.ui.log.entries import PromptEntry
@@ -97,7 +98,7 @@ class AnswerColumn(Vertical):
         """Mark the column as the one to continue with, or not."""
         self.set_class(selected, "-selected")
         session = self.answer.session
-        model, provider = safe_line(session.model), safe_line(session.provider.name)
+        model, provider = model_label(session.model), safe_line(session.provider.name)
         self._title.update(
             Content.assemble(
                 ("› " if selected else "  ", "bold $user"),
@@ -245,7 +246,7 @@ class CompareScreen(Dialog[OpenConversation | None]):
         session = self._column.answer.session
         answer = session.partial_answer or session.conversation.path[-1]
         text = answer.text if answer.role == "assistant" else ""
-        self._copy(text, f"the answer of {safe_line(session.model)}")
+        self._copy(text, f"the answer of {model_label(session.model)}")
 
     def action_choose(self, number: int | None = None) -> None:
         """Continue with the answer of a column: the one with a number, or the selected one."""

@@ -13,6 +13,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.chat.context import ContextUse
+from tui.chat.formatting import model_label
 from tui.chat.safe_text import safe_line
 from tui.ui.text_column import text_column
 from tui.ui.widgets.parts import Part, fitting, part_at
@@ -94,7 +95,7 @@ class Header(Widget):
 
     def _facts(self) -> list[Part]:
         """The parts on the right, the most important first."""
-        provider, model = safe_line(self.provider), safe_line(self.model)
+        provider, model = safe_line(self.provider), model_label(self.model)
         if self.notice:
             return [Part(Content.styled(safe_line(self.notice), "$dim"), "focus_sidebar")]
         if not provider:

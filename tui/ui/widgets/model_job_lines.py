@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.chat.safe_text import safe_line
+from tui.chat.formatting import model_label
 from tui.workspace.model_jobs import JobState, ModelJob
 
 _MARKS: Final[dict[JobState, tuple[str, str]]] = {
@@ -53,6 +53,6 @@ def _job_line(job: ModelJob, width: int) -> Content:
     mark, colour = _MARKS[job.state]
     state = job.short_text
     right = Content.styled(f"{job.action} {state}" if state.endswith("%") else state, "$dim")
-    left = Content.assemble(" ", (mark, colour), " ", safe_line(job.target.model))
+    left = Content.assemble(" ", (mark, colour), " ", model_label(job.target.model))
     left = left.truncate(max(1, width - right.cell_length - 2), ellipsis=True)
     return Content.assemble(left, " " * max(1, width - 1 - left.cell_length - right.cell_length), right)

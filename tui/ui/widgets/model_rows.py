@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from tui.chat.dates import format_time
-from tui.chat.formatting import format_size
+from tui.chat.formatting import format_size, model_label
 from tui.chat.model_info import ModelInfo, ModelState
 from tui.chat.safe_text import safe_line
 from tui.workspace.model_entry import ModelEntry, abilities
@@ -119,7 +119,7 @@ def layout_for(entries: Iterable[ModelEntry], width: int, *, has_boxes: bool) ->
         samples["parameters"][info.parameters] = entry
         samples["quantization"][info.quantization] = entry
         samples["size"][info.size_bytes is None] = entry
-        samples["context"][info.context_length or info.loaded_context_length] = entry
+        samples["context"][info.loaded_context_length or info.context_length] = entry
         samples["can"][info.capabilities, info.thinking, info.is_remote, info.chat_support] = entry
         samples["where"][entry.target.provider] = entry
     for column, found in samples.items():
@@ -301,7 +301,7 @@ def _mark(entry: ModelEntry) -> tuple[str, str]:
 
 
 def _name(name: str, typed: str, style: str) -> Content:
-    shown = safe_line(name)
+    shown = model_label(name)
     hits = matched_letters(typed, shown) if typed else frozenset()
     if not hits:
         return Content.styled(shown, style)
@@ -321,7 +321,8 @@ def _text_of(entry: ModelEntry, column: Column) -> str:
         case "size":
             return format_size(info.size_bytes) if info.size_bytes else ""
         case "context":
-            window = info.context_length or info.loaded_context_length
+            # What a loaded model has is true; its maximum may be far from it.
+            window = info.loaded_context_length or info.context_length
             return "" if window is None else format_tokens(window)
         case "can":
             return " ".join(abilities(info))
