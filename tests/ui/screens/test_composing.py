@@ -231,3 +231,17 @@ async def test_comparison_warns_of_models_without_vision(
     await app.until(lambda: app.has_notice("No image support: llama, llava"))
     await app.until(lambda: isinstance(app.screen, CompareScreen))
     await app.press("escape", "escape")
+
+
+async def test_highlighted_completion_is_marked_and_reversed_without_colours(app: RunningApp) -> None:
+    await app.type("/")
+    await app.until(lambda: completions(app))
+    widget = app.chat.query_one(Completions)
+    await app.press("down")
+
+    assert [widget.render_line(y).text[:2] for y in range(3)] == ["  ", "› ", "  "]
+    assert not any(part.style and part.style.reverse for part in widget.render_line(1))
+    app.app.theme = "lamplight-16"
+    await app.pilot.pause()
+    assert all(part.style and part.style.reverse for part in widget.render_line(1))
+    assert not any(part.style and part.style.reverse for part in widget.render_line(0))

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
-from tui.ui.widgets.row_list import RowList
+from tui.ui.widgets.row_list import FilteredList, RowList
 
 
 class ThemePicker(Dialog[str | None]):
@@ -43,7 +43,7 @@ class ThemePicker(Dialog[str | None]):
         yield DialogFrame(
             "Theme",
             FilterField(placeholder="type to filter"),
-            RowList(markup=False),
+            FilteredList(markup=False),
             KeyLine([("↑↓", "preview", ""), ("Enter", "keep", "enter"), ("Esc", "cancel", "escape")]),
         )
 
