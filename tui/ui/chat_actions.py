@@ -20,6 +20,7 @@ from tui.ui.presenters.provider_dialogs import ProviderDialogs
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import start_worker
+from tui.workspace.commands import BY_NAME
 from tui.workspace.events import Events
 from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.provider_directory import ProviderDirectory
@@ -44,6 +45,16 @@ _GROUPS: Final = {
 """Commands that replace each other while they run, by the name of their group. Others only replace themselves."""
 
 _KEY: Final = "key:"
+
+_TYPED: Final = {
+    "slash": "/",
+    "mention": "@",
+    "attach": "@",
+    "import": f"/{BY_NAME['import'].slash} ",
+    "set_option": f"/{BY_NAME['set_option'].slash} ",
+    "clear_option": f"/{BY_NAME['clear_option'].slash} ",
+}
+"""What a click types, by the name of a completion or of a command that needs an argument."""
 
 _OPENS_DIALOG: Final = frozenset(
     {
@@ -187,10 +198,11 @@ class ChatActions:
 
         Args:
             name: The name of a command; `slash` and `mention` start a completion, `key:enter` presses a key.
+            Commands that can only be typed are typed, up to their argument.
         """
-        if name in ("slash", "mention"):
+        if name in _TYPED:
             self._composer.focus_box()
-            self._composer.box.insert("/" if name == "slash" else "@")
+            self._composer.box.insert(_TYPED[name])
         elif name.startswith(_KEY):
             self._press_key(name.removeprefix(_KEY))
         elif name in self._by_name and name != "cancel_stream":

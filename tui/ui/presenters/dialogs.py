@@ -12,12 +12,12 @@ from textual.screen import Screen
 from tui.errors import LlmTuiError, UsageError
 from tui.runtime import Runtime
 from tui.ui.notices import Notices
+from tui.ui.presenters.available_commands import AvailableCommands
 from tui.ui.presenters.turn import TurnPresenter
 from tui.ui.screens.dialog import ask
 from tui.ui.theme.themes import AUTO, selectable_themes
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
-from tui.workspace.commands import COMMANDS
 from tui.workspace.events import Events
 from tui.workspace.library import Library
 from tui.workspace.model_catalog import ModelCatalog
@@ -54,6 +54,7 @@ class Dialogs:
         composer: Composer,
         log: MessageLog,
         turns: TurnPresenter,
+        commands: AvailableCommands,
         notices: Notices,
         apply_theme: Callable[[], None],
         copy: Callable[[str, str], None],
@@ -70,6 +71,7 @@ class Dialogs:
         composer: Has the prompt to compare with.
         log: Has the selected message.
         turns: Shows answers side by side.
+        commands: Tells which commands would do something.
         notices: Shows what went wrong.
         apply_theme: Uses the theme of the settings.
         copy: Copies a text; its second argument says what it is.
@@ -85,6 +87,7 @@ class Dialogs:
         self._composer = composer
         self._log = log
         self._turns = turns
+        self._commands = commands
         self._notices = notices
         self._apply_theme = apply_theme
         self._copy = copy
@@ -163,11 +166,10 @@ class Dialogs:
             self._notices.notify(f"Saved to {path}.")
 
     async def choose_command(self) -> str | None:
-        """Show all commands; the name of the chosen one."""
+        """Show the commands that would do something; the name of the chosen one."""
         from tui.ui.screens.palette import Palette
 
-        commands = [command for command in COMMANDS if command.in_palette]
-        name = await ask(self._screen, Palette(commands, self._recent_commands, self._workspace.keys))
+        name = await ask(self._screen, Palette(self._commands.list(), self._recent_commands, self._workspace.keys))
         if name is not None:
             self._recent_commands = [name, *(other for other in self._recent_commands if other != name)]
         return name

@@ -19,6 +19,7 @@ from tui.ui.chat_actions import ChatActions, HoldInput
 from tui.ui.key_bindings import bindings_for
 from tui.ui.markdown.warmup import warm_up
 from tui.ui.notices import Notices
+from tui.ui.presenters.available_commands import AvailableCommands
 from tui.ui.presenters.clipboard import ClipboardPresenter
 from tui.ui.presenters.composer import ComposerPresenter
 from tui.ui.presenters.dialogs import Dialogs
@@ -172,6 +173,14 @@ class ChatScreen(Screen[None]):
             self._composer,
             self._transcript.log_,
             self._turn_presenter,
+            AvailableCommands(
+                self,
+                self.workspace,
+                self._provider_editor,
+                self._composer,
+                self._transcript.log_,
+                self._sidebar,
+            ),
             self._notices,
             apply_theme,
             self._clipboard.copy,
