@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 from textual import events
 from textual.app import ComposeResult
-from textual.color import Color
 from textual.pilot import Pilot
 
 from tests.ui.themed_app import ThemedApp
-from tui.ui.theme.palette import LAMPLIGHT
 from tui.ui.widgets.pasted import PastedTexts
 from tui.ui.widgets.prompt_box import PromptBox
 
@@ -361,13 +359,3 @@ async def test_keys_and_letters_in_one_burst_keep_their_order(prompt: RunningBox
     await prompt.press("a")
     assert prompt.sent == ["nxe"]
     assert prompt.box.text == "a"
-
-
-async def test_cursor_is_solid_in_16_colours() -> None:
-    app = PromptApp()
-    async with app.run_test(size=(40, 5)):
-        app.theme = "ansi-dark"
-        box = app.query_one(PromptBox)
-        cursor = box.get_component_styles("text-area--cursor")
-        assert not cursor.text_style.reverse
-        assert cursor.background == Color.parse(LAMPLIGHT.spark)

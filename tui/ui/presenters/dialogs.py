@@ -56,7 +56,7 @@ class Dialogs:
         turns: TurnPresenter,
         commands: AvailableCommands,
         notices: Notices,
-        apply_theme: Callable[[], None],
+        apply_theme: Callable[[str], None],
         copy: Callable[[str, str], None],
     ) -> None:
         """Args:
@@ -73,7 +73,7 @@ class Dialogs:
         turns: Shows answers side by side.
         commands: Tells which commands would do something.
         notices: Shows what went wrong.
-        apply_theme: Uses the theme of the settings.
+        apply_theme: Uses a theme. Called with an empty name, the one of the settings.
         copy: Copies a text; its second argument says what it is.
         """
         self._screen = screen
@@ -187,10 +187,11 @@ class Dialogs:
         if name and name not in names:
             near = get_close_matches(name, names, 1)
             raise UsageError(f"There is no theme {name}.", hint=f"Did you mean {near[0]}?" if near else "")
-        chosen: str | None = name or await ask(self._screen, ThemePicker(names, self._runtime.settings.theme))
+        picker = ThemePicker(names, self._runtime.settings.theme, self._apply_theme)
+        chosen: str | None = name or await ask(self._screen, picker)
         if chosen is not None:
             await self._workspace.change_settings({"theme": chosen})
-            self._apply_theme()
+            self._apply_theme("")
 
     async def show_notices(self) -> str | None:
         """List the notices that were shown; the text of the one to copy."""

@@ -78,7 +78,7 @@ class ChatScreen(Screen[None]):
         model: str = "",
         resume: bool = False,
         on_ready: Callable[[], Awaitable[None]],
-        apply_theme: Callable[[], None],
+        apply_theme: Callable[[str], None],
         show_activity: Callable[[str, bool], None],
         hold_input: HoldInput,
         notices: Notices,
@@ -87,7 +87,7 @@ class ChatScreen(Screen[None]):
         runtime: Settings, providers and the store.
         model: The model to start with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
-        apply_theme: Uses the theme of the settings.
+        apply_theme: Uses a theme. Called with an empty name, the one of the settings.
         show_activity: Shows a title in the terminal's own, and whether something is going on.
         on_ready: Called when the prompt takes keys, before the first paint.
         hold_input: Holds keys back while a condition is true.
