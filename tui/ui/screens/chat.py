@@ -226,7 +226,7 @@ class ChatScreen(Screen[None]):
 
     async def on_mount(self) -> None:
         """Focus the prompt, and start."""
-        self.watch(self, "focused", self._key_bar_presenter.refresh, init=False)
+        self.watch(self, "focused", self._handle_focus, init=False)
         self._turn_presenter.start()
         self._runtime.on_store_error = self._notices.show_error
         self.app.app_resume_signal.subscribe(self, lambda _: self._panels.repaint())
@@ -236,6 +236,10 @@ class ChatScreen(Screen[None]):
         # Call directly so early keystrokes appear in the first frame.
         await self._on_ready()
         self.call_after_refresh(lambda: start_worker(self, self._start, "start"))
+
+    def _handle_focus(self) -> None:
+        self._panels.handle_focus()
+        self._key_bar_presenter.refresh()
 
     def on_unmount(self) -> None:
         """The app ends, perhaps by a signal."""

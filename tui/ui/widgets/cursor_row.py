@@ -24,10 +24,15 @@ def cursor_strip(line: Strip, look: Style, app: App[Any]) -> Strip:
         app: Knows what the terminal can show.
     """
     is_reversed = _shows_no_grounds(app)
-    return Strip(
-        [Segment(text, _cursor_style(style, look, is_reversed=is_reversed), control) for text, style, control in line],
-        line.cell_length,
-    )
+    # What has a ground of its own, such as a search hit, keeps it.
+    ground = next((style.bgcolor for _, style, _ in line if style), None)
+    segments = [
+        Segment(text, _cursor_style(style, look, is_reversed=is_reversed), control)
+        if is_reversed or style is None or style.bgcolor == ground
+        else Segment(text, style, control)
+        for text, style, control in line
+    ]
+    return Strip(segments, line.cell_length)
 
 
 def cursor_content(line: Content, app: App[Any]) -> Content:
