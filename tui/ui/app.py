@@ -27,6 +27,7 @@ from tui.ui.input_queue import InputQueue, Marker
 from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
 from tui.ui.painted_text import ControlCharacterFilter
 from tui.ui.screens.chat import ChatScreen
+from tui.ui.screens.dialog import QUIT, Dialog
 from tui.ui.settings_check import key_problems, theme_problems
 from tui.ui.theme.terminal_ground import has_dark_ground
 from tui.ui.theme.themes import AUTO, DARK, LIGHT, Colours, our_themes, palette_of, theme_for
@@ -183,6 +184,15 @@ class LlmTuiApp(App[None]):
     def on_resize(self) -> None:
         """Keep notices where they cover no keys."""
         self.call_after_refresh(self._notices.fit)
+
+    async def action_quit(self) -> None:
+        """Quit, unless something is going on and the user stays. Textual calls this for its own key."""
+        if isinstance(self.screen, Dialog) and self.screen.name == QUIT:
+            self.screen.dismiss(True)
+        else:
+            chat = self.screen_stack[0]
+            assert isinstance(chat, ChatScreen)
+            chat.action_command("quit")
 
     def action_toggle_mouse(self) -> None:
         """Let the terminal have the mouse, so that it selects text as elsewhere; or capture it again."""

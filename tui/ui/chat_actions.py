@@ -63,6 +63,7 @@ _OPENS_DIALOG: Final = frozenset(
         "find_servers",
         "pick_model",
         "providers",
+        "quit",
         "regenerate_with",
         "rename_this",
         "search_all",
@@ -164,7 +165,7 @@ class ChatActions:
             "toggle_mouse": self._toggle_mouse,
             "repaint": panels.repaint,
             "suspend": lambda: screen.app.action_suspend_process(),
-            "quit": self._quit,
+            "quit": partial(self._quit, dialogs),
             "edit_message": log.action_edit_message,
             "previous_version": lambda: log.action_show_version(-1),
             "next_version": lambda: log.action_show_version(1),
@@ -351,7 +352,9 @@ class ChatActions:
         except SuspendNotSupported:
             self._notices.notify("This terminal cannot suspend the app to open an editor.")
 
-    async def _quit(self) -> None:
+    async def _quit(self, dialogs: Dialogs) -> None:
+        if not await dialogs.confirm_quit():
+            return
         self._composer.stop_editing()
         self._submissions.return_all()
         await self._workspace.close()

@@ -193,6 +193,28 @@ class Dialogs:
             await self._workspace.change_settings({"theme": chosen})
             self._apply_theme("")
 
+    async def confirm_quit(self) -> bool:
+        """Whether to quit. Asks if that stops answers, prompts or downloads, unless the settings say otherwise."""
+        going_on = self._going_on()
+        if not going_on or not self._runtime.settings.confirm_quit:
+            return True
+        from tui.ui.screens.quit import QuitScreen
+
+        question = QuitScreen(going_on, self._workspace.keys)
+        return await ask(self._screen, question) or False
+
+    def _going_on(self) -> list[str]:
+        """What quitting stops, one sentence each."""
+        answers = len(self._workspace.running)
+        prompts = sum(len(each.queue) for each in self._workspace.open_conversations)
+        pulled = [job.target.model for job in self._jobs.jobs if job.is_active and job.action == "pull"]
+        sentences = []
+        if answers:
+            sentences.append("An answer is streaming." if answers == 1 else f"{answers} answers are streaming.")
+        if prompts:
+            sentences.append("A prompt is queued." if prompts == 1 else f"{prompts} prompts are queued.")
+        return [*sentences, *(f"{name} is being downloaded." for name in pulled)]
+
     async def show_notices(self) -> str | None:
         """List the notices that were shown; the text of the one to copy."""
         from tui.ui.screens.notices import NoticesScreen

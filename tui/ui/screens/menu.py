@@ -89,7 +89,7 @@ class MenuScreen(Dialog[str | None]):
                 self.dismiss(item.name)
                 return
 
-    def on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:
         """A click beside the menu closes it."""
         if not self.query_one(OptionList).region.contains(event.screen_x, event.screen_y):
             self.dismiss(None)
