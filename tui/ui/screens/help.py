@@ -102,7 +102,7 @@ class HelpScreen(Dialog[None]):
 
     def on_resize(self) -> None:
         """Lay the columns out for the new width."""
-        self.query_one(VerticalScroll).styles.max_height = max(1, self.size.height - 8)
+        self.query_one(VerticalScroll).styles.max_height = max(1, self.size.height - 10)
         self.call_after_refresh(self._show)
 
     def on_key(self, event: events.Key) -> None:
