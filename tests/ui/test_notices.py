@@ -35,6 +35,14 @@ async def test_third_notice_replaces_the_oldest(app: RunningApp) -> None:
     await shows(app, "two", "three")
 
 
+async def test_cards_stay_at_the_top_however_many_there_were(app: RunningApp) -> None:
+    for number in range(12):
+        app.chat._notices.notify(f"notice {number}")
+        await app.pilot.pause()
+    await shows(app, "notice 10", "notice 11")
+    await app.until(lambda: [toast.region.y for toast in toasts(app)] == [1, 2])
+
+
 async def test_notice_of_any_widget_has_the_same_limits(app: RunningApp) -> None:
     for number in range(4):
         app.prompt.notify(f"notice {number}")

@@ -13,6 +13,7 @@ def welcome(
     width: int = 76,
     keys: dict[str, str] | None = None,
     *,
+    height: int = 0,
     statuses: tuple[ProviderStatus, ...] = (),
     provider: str = "",
     model: str = "",
@@ -23,6 +24,7 @@ def welcome(
     lines = welcome_lines(
         width,
         Keys(keys or {}),
+        height=height,
         statuses=statuses,
         provider=provider,
         model=model,
@@ -136,3 +138,15 @@ def test_server_that_wants_a_key_is_set_up_elsewhere() -> None:
 def test_offer_names_the_key_of_the_user() -> None:
     assert "F12   add it and start" in welcome(keys={"add_found": "f12"}, found=(VLLM,))
     assert "add it and start" not in welcome(keys={"add_found": ""}, found=(VLLM,))
+
+
+def test_logo_goes_where_not_all_lines_fit() -> None:
+    statuses = tuple(ProviderStatus(name) for name in ("ollama", "lmstudio", "demo"))
+    whole = welcome(statuses=statuses, provider="ollama")
+    lines = len(whole.splitlines())
+
+    assert "█" in whole
+    assert welcome(statuses=statuses, provider="ollama", height=lines + 1) == whole
+    short = welcome(statuses=statuses, provider="ollama", height=lines)
+    assert "█" not in short
+    assert "every key" in short

@@ -204,6 +204,10 @@ class Settings:
         metadata=key_types.integer("Columns of text in the conversation. 0: all there are.", 0, 1000, "columns"),
     )
     sidebar_width: int = field(default=31, metadata=key_types.integer("Columns of the sidebar.", 24, 60, "columns"))
+    confirm_quit: bool = field(
+        default=True,
+        metadata=key_types.boolean("Whether Ctrl+Q asks while answers stream, prompts wait or models are downloaded."),
+    )
     motion: bool = field(default=True, metadata=key_types.boolean("Whether a sign moves while an answer is awaited."))
     ascii: bool = field(
         default=False,

@@ -27,10 +27,11 @@ from tui.ui.input_queue import InputQueue, Marker
 from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
 from tui.ui.painted_text import ControlCharacterFilter
 from tui.ui.screens.chat import ChatScreen
+from tui.ui.screens.dialog import QUIT, Dialog
 from tui.ui.settings_check import key_problems, theme_problems
 from tui.ui.theme.bold import ColouredBoldFilter
 from tui.ui.theme.terminal_ground import has_dark_ground
-from tui.ui.theme.themes import AUTO, DARK, LIGHT, our_themes, palette_of, theme_for
+from tui.ui.theme.themes import AUTO, DARK, LIGHT, Colours, our_themes, palette_of, theme_for
 from tui.workspace.commands import Keys
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class LlmTuiApp(App[None]):
     def get_css_variables(self) -> dict[str, str]:
         """Textual's variables, and one for each colour role: `$dim`, `$you`, …"""
         variables = super().get_css_variables()
-        roles = palette_of(self.current_theme, variables).variables
+        roles = palette_of(self.current_theme, variables, self._colours).variables
         self.theme_variables = {**variables, **roles}
         return self.theme_variables
 
@@ -139,13 +140,22 @@ class LlmTuiApp(App[None]):
         self._has_dark_ground = message.is_dark
         self._choose_theme()
 
-    def _choose_theme(self) -> None:
-        """Use the user's theme; without one, ours for the terminal's ground and number of colours."""
-        wanted = self._runtime.settings.theme
+    @property
+    def _colours(self) -> Colours:
+        """How many colours to use. Without colours, themes become grey, for which they need all of them."""
+        system = "truecolor" if self.no_color else self.console.color_system
+        return 16 if system == "standard" else 256 if system == "256" else "all"
+
+    def _choose_theme(self, name: str = "") -> None:
+        """Use a theme; ours for the terminal's ground and number of colours, unless it is another's.
+
+        Args:
+            name: The theme's name in the settings. Empty for the one that is set.
+        """
+        wanted = name or self._runtime.settings.theme
         if wanted in (DARK, LIGHT) or wanted not in self.available_themes:
-            has_few_colours = self.console.color_system == "standard" and not self.no_color
             is_dark = wanted == DARK or (wanted != LIGHT and self._has_dark_ground)
-            wanted = theme_for(is_dark=is_dark, colours=16 if has_few_colours else 256)
+            wanted = theme_for(is_dark=is_dark, colours=self._colours)
         self.theme = wanted
 
     async def _start_input(self) -> None:
@@ -178,6 +188,15 @@ class LlmTuiApp(App[None]):
     def on_resize(self) -> None:
         """Keep notices where they cover no keys."""
         self.call_after_refresh(self._notices.fit)
+
+    async def action_quit(self) -> None:
+        """Quit, unless something is going on and the user stays. Textual calls this for its own key."""
+        if isinstance(self.screen, Dialog) and self.screen.name == QUIT:
+            self.screen.dismiss(True)
+        else:
+            chat = self.screen_stack[0]
+            assert isinstance(chat, ChatScreen)
+            chat.action_command("quit")
 
     def action_toggle_mouse(self) -> None:
         """Let the terminal have the mouse, so that it selects text as elsewhere; or capture it again."""

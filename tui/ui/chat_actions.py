@@ -20,6 +20,7 @@ from tui.ui.presenters.provider_dialogs import ProviderDialogs
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import start_worker
+from tui.workspace.commands import BY_NAME
 from tui.workspace.events import Events
 from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.provider_directory import ProviderDirectory
@@ -45,6 +46,16 @@ _GROUPS: Final = {
 
 _KEY: Final = "key:"
 
+_TYPED: Final = {
+    "slash": "/",
+    "mention": "@",
+    "attach": "@",
+    "import": f"/{BY_NAME['import'].slash} ",
+    "set_option": f"/{BY_NAME['set_option'].slash} ",
+    "clear_option": f"/{BY_NAME['clear_option'].slash} ",
+}
+"""What a click types, by the name of a completion or of a command that needs an argument."""
+
 _OPENS_DIALOG: Final = frozenset(
     {
         "compare",
@@ -52,6 +63,7 @@ _OPENS_DIALOG: Final = frozenset(
         "find_servers",
         "pick_model",
         "providers",
+        "quit",
         "regenerate_with",
         "rename_this",
         "search_all",
@@ -153,7 +165,7 @@ class ChatActions:
             "toggle_mouse": self._toggle_mouse,
             "repaint": panels.repaint,
             "suspend": lambda: screen.app.action_suspend_process(),
-            "quit": self._quit,
+            "quit": partial(self._quit, dialogs),
             "edit_message": log.action_edit_message,
             "previous_version": lambda: log.action_show_version(-1),
             "next_version": lambda: log.action_show_version(1),
@@ -187,10 +199,11 @@ class ChatActions:
 
         Args:
             name: The name of a command; `slash` and `mention` start a completion, `key:enter` presses a key.
+            Commands that can only be typed are typed, up to their argument.
         """
-        if name in ("slash", "mention"):
+        if name in _TYPED:
             self._composer.focus_box()
-            self._composer.box.insert("/" if name == "slash" else "@")
+            self._composer.box.insert(_TYPED[name])
         elif name.startswith(_KEY):
             self._press_key(name.removeprefix(_KEY))
         elif name in self._by_name and name != "cancel_stream":
@@ -339,7 +352,9 @@ class ChatActions:
         except SuspendNotSupported:
             self._notices.notify("This terminal cannot suspend the app to open an editor.")
 
-    async def _quit(self) -> None:
+    async def _quit(self, dialogs: Dialogs) -> None:
+        if not await dialogs.confirm_quit():
+            return
         self._composer.stop_editing()
         self._submissions.return_all()
         await self._workspace.close()

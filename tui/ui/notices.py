@@ -112,6 +112,10 @@ class Notices:
 
     def _remove(self, notice: Notification) -> None:
         self._shown.remove(notice)
+        # Textual 8.2 removes a card and leaves the row that held it, which would move later cards down.
+        for screen in self._app.screen_stack:
+            for row in screen.query(f"#{ToastRack._toast_id(notice)}"):  # noqa: SLF001
+                row.display = False
         self._errors.pop(notice.message, None)
         self._remove_from_screen(notice)
 

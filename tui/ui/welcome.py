@@ -43,6 +43,7 @@ def welcome_lines(
     width: int,
     keys: Keys,
     *,
+    height: int = 0,
     statuses: Sequence[ProviderStatus],
     provider: str,
     model: str,
@@ -55,6 +56,7 @@ def welcome_lines(
     Args:
         width: The most cells of a line.
         keys: The keys in use.
+        height: The most lines. The name of the program goes where there are more. 0 for any number.
         statuses: The providers, and whether they can be reached.
         provider: The provider in use. Empty while none is chosen.
         model: The model in use. May be empty.
@@ -62,7 +64,7 @@ def welcome_lines(
         unreachable: The providers that did not answer, where the demo stands in for them.
         found: The servers that were found and are not configured: label, address, and whether each wants a key.
     """
-    lines = [BLANK, *_logo(width), BLANK]
+    lines: list[Line] = []
     if is_demo and unreachable:
         names = safe_line(" and ".join(unreachable))
         lines += wrap([Run(f"No answer from {names}, so this is the built-in demo: ")], width)
@@ -87,7 +89,8 @@ def welcome_lines(
     column = max(len(label) for label, _ in labels) + 3
     for label, meaning in labels:
         lines += wrap([Run(label.ljust(column), _KEY), Run(meaning, _TEXT)], width)
-    return lines
+    logo = [BLANK, *_logo(width), BLANK]
+    return [*logo, *lines] if not height or len(logo) + len(lines) < height else [BLANK, *lines]
 
 
 def _logo(width: int) -> Iterator[Line]:

@@ -13,6 +13,37 @@ from typing import Final, Literal
 Place = Literal["anywhere", "prompt", "log", "sidebar"]
 """Where the keys of a command work."""
 
+Need = Literal[
+    "blank prompt",
+    "code",
+    "deleted messages",
+    "foldable message",
+    "folded paste",
+    "found servers",
+    "idle",
+    "log",
+    "messages",
+    "partial answer",
+    "prompt",
+    "saved conversation",
+    "selected answer",
+    "selected message",
+    "sidebar",
+    "streaming",
+    "temporary conversation",
+    "text",
+    "thinking",
+    "versions",
+]
+"""Something that must be there for a command to do anything. The places are those that have the focus."""
+
+_GROUPS: Final[Mapping[Place, str]] = {
+    "prompt": "Prompt",
+    "log": "Message",
+    "sidebar": "Sidebar",
+    "anywhere": "Program",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -30,7 +61,13 @@ class Command:
     place: Place = "anywhere"
 
     in_palette: bool = True
-    """Whether the palette lists it. It does not where the command makes no sense without its key."""
+    """Whether the palette lists it while there is what it needs."""
+
+    needs: tuple[Need, ...] = ()
+    """What must be there for it to do anything. Empty for a command that always works."""
+
+    topic: str = ""
+    """What it is about, in one word, as the palette shows it. Empty for the name of its place."""
 
     slash: str = ""
     """The word behind the slash: `model`. Empty for a command that cannot be typed."""
@@ -51,6 +88,11 @@ class Command:
     """The command that runs when it is typed without its argument. Empty for itself."""
 
     @property
+    def group(self) -> str:
+        """What it is about, in one word."""
+        return self.topic or _GROUPS[self.place]
+
+    @property
     def usage(self) -> str:
         """How it is typed: `/model [NAME]`."""
         return f"/{self.slash} {self.argument}".rstrip()
@@ -67,26 +109,59 @@ class Command:
 
 
 COMMANDS: Final = (
-    Command("send", "Send the prompt", "enter", "prompt", in_palette=False, word="send"),
-    Command("new_line", "New line", "ctrl+j,shift+enter,alt+enter", "prompt", in_palette=False, word="new line"),
-    Command("recall_prompt", "Recall earlier prompts, from an empty prompt", "up", "prompt", in_palette=False),
-    Command("undo", "Undo", "ctrl+underscore,super+z", "prompt", in_palette=False),
-    Command("redo", "Redo", "ctrl+y,super+y", "prompt", in_palette=False),
-    Command("open_pasted", "Expand the folded paste at the cursor", "alt+v", "prompt", in_palette=False),
+    Command("send", "Send the prompt", "enter", "prompt", word="send", needs=("text",)),
+    Command("new_line", "New line", "ctrl+j,shift+enter,alt+enter", "prompt", word="new line", needs=("prompt",)),
+    Command("recall_prompt", "Recall earlier prompts, from an empty prompt", "up", "prompt", needs=("prompt",)),
+    Command("undo", "Undo", "ctrl+underscore,super+z", "prompt", needs=("prompt",)),
+    Command("redo", "Redo", "ctrl+y,super+y", "prompt", needs=("prompt",)),
+    Command("open_pasted", "Expand the folded paste at the cursor", "alt+v", "prompt", needs=("folded paste",)),
     Command(
         "cancel_stream",
         "Stop the answer, close the open panel, or focus the prompt",
         "escape",
         word="stop",
         synonyms="interrupt",
+        needs=("streaming",),
+        topic="Answer",
     ),
-    Command("new_conversation", "New conversation", "ctrl+n", slash="new", word="new", synonyms="chat"),
     Command(
-        "temporary_conversation", "New temporary conversation", "alt+n", slash="temp", synonyms="private incognito"
+        "new_conversation", "New conversation", "ctrl+n", slash="new", word="new", synonyms="chat", topic="Conversation"
     ),
-    Command("keep_conversation", "Save this temporary conversation", "alt+k", slash="keep", word="save"),
-    Command("pin_conversation", "Pin or unpin this conversation", "alt+p", slash="pin"),
-    Command("rename_this", "Rename this conversation", "alt+i", slash="title", argument="[TEXT]", synonyms="title"),
+    Command(
+        "temporary_conversation",
+        "New temporary conversation",
+        "alt+n",
+        slash="temp",
+        synonyms="private incognito",
+        topic="Conversation",
+    ),
+    Command(
+        "keep_conversation",
+        "Save this temporary conversation",
+        "alt+k",
+        slash="keep",
+        word="save",
+        needs=("temporary conversation",),
+        topic="Conversation",
+    ),
+    Command(
+        "pin_conversation",
+        "Pin or unpin this conversation",
+        "alt+p",
+        slash="pin",
+        needs=("saved conversation",),
+        topic="Conversation",
+    ),
+    Command(
+        "rename_this",
+        "Rename this conversation",
+        "alt+i",
+        slash="title",
+        argument="[TEXT]",
+        synonyms="title",
+        needs=("saved conversation",),
+        topic="Conversation",
+    ),
     Command(
         "export",
         "Export this conversation to a Markdown file",
@@ -95,6 +170,8 @@ COMMANDS: Final = (
         argument="[FILE]",
         slash_help="Export this conversation: .md, .html or .json",
         synonyms="save markdown html json file",
+        needs=("messages",),
+        topic="Conversation",
     ),
     Command("help", "Help: all commands and keys", "f1", slash="help", word="help", synonyms="keys shortcuts"),
     Command(
@@ -113,20 +190,30 @@ COMMANDS: Final = (
         argument="[NAME]",
         slash_help="Switch provider",
         synonyms="server ollama",
+        topic="Models",
     ),
     Command(
         "providers",
         "Providers: add, edit, test, remove",
         slash="providers",
         synonyms="server key address openai openrouter groq connection disable",
+        topic="Models",
     ),
     Command(
         "find_servers",
         "Find servers on this machine",
         slash="servers",
         synonyms="discover search vllm llama.cpp lm studio ollama local",
+        topic="Models",
     ),
-    Command("add_found", "Add the servers that were found", "alt+a", synonyms="servers"),
+    Command(
+        "add_found",
+        "Add the servers that were found",
+        "alt+a",
+        synonyms="servers",
+        needs=("found servers",),
+        topic="Models",
+    ),
     Command(
         "pick_model",
         "Choose a model",
@@ -135,6 +222,7 @@ COMMANDS: Final = (
         argument="[NAME]",
         word="model",
         synonyms="switch manage download pull load unload favourite",
+        topic="Models",
     ),
     Command(
         "think",
@@ -145,6 +233,7 @@ COMMANDS: Final = (
         slash_help="Switch thinking: off, on, a level, or default",
         word="thinking",
         synonyms="reasoning effort",
+        topic="Answer",
     ),
     Command(
         "answer_now",
@@ -152,9 +241,26 @@ COMMANDS: Final = (
         "alt+e",
         word="answer now",
         synonyms="stop thinking reasoning",
+        needs=("thinking",),
+        topic="Answer",
     ),
-    Command("regenerate", "Regenerate the last answer", "f5", slash="regenerate", word="again", synonyms="again retry"),
-    Command("regenerate_with", "Regenerate with another model or provider", "alt+r"),
+    Command(
+        "regenerate",
+        "Regenerate the last answer",
+        "f5",
+        slash="regenerate",
+        word="again",
+        synonyms="again retry",
+        needs=("messages", "idle"),
+        topic="Answer",
+    ),
+    Command(
+        "regenerate_with",
+        "Regenerate with another model or provider",
+        "alt+r",
+        needs=("messages", "idle"),
+        topic="Answer",
+    ),
     Command(
         "compare",
         "Compare models: one prompt, several answers side by side",
@@ -162,6 +268,8 @@ COMMANDS: Final = (
         slash="compare",
         slash_help="Compare models on the last prompt, side by side",
         synonyms="side",
+        needs=("idle",),
+        topic="Answer",
     ),
     Command(
         "edit_conversation_settings",
@@ -171,24 +279,37 @@ COMMANDS: Final = (
         argument="[NAME or TEXT]",
         slash_help="Set this conversation's system prompt",
         synonyms="temperature num_ctx context prompt options seed top_p",
+        topic="Conversation",
     ),
     Command(
         "set_option",
         "Set an option in this conversation: temperature=0.2, …",
-        in_palette=False,
         slash="set",
         argument="[KEY=VALUE]",
         bare="edit_conversation_settings",
+        needs=("blank prompt",),
+        topic="Conversation",
     ),
     Command(
         "clear_option",
         "Clear an option (`system` clears the system prompt)",
-        in_palette=False,
         slash="unset",
         argument="KEY",
+        needs=("blank prompt",),
+        topic="Conversation",
     ),
-    Command("copy_answer", "Copy the last answer", "f6", slash="copy", synonyms="clipboard yank"),
-    Command("search", "Search in this conversation", "ctrl+f", synonyms="find"),
+    Command(
+        "copy_answer",
+        "Copy the last answer",
+        "f6",
+        slash="copy",
+        synonyms="clipboard yank",
+        needs=("messages",),
+        topic="Answer",
+    ),
+    Command(
+        "search", "Search in this conversation", "ctrl+f", synonyms="find", needs=("messages",), topic="Conversation"
+    ),
     Command(
         "search_all",
         "Search in all conversations",
@@ -196,6 +317,7 @@ COMMANDS: Final = (
         slash="search",
         argument="[WORDS]",
         synonyms="find history",
+        topic="Conversation",
     ),
     Command(
         "continue_answer",
@@ -204,50 +326,88 @@ COMMANDS: Final = (
         slash="continue",
         word="continue",
         synonyms="resume",
+        needs=("partial answer", "idle"),
+        topic="Answer",
     ),
-    Command("attach", "Attach a file (same as @FILE)", in_palette=False, slash="attach", argument="FILE"),
+    Command("attach", "Attach a file (same as @FILE)", slash="attach", argument="FILE", topic="Prompt"),
     Command(
         "import",
         "Import conversations (llm-tui, Open WebUI, ChatGPT)",
-        in_palette=False,
         slash="import",
         argument="FILE",
+        needs=("blank prompt",),
+        topic="Conversation",
     ),
-    Command("theme", "Change theme", slash="theme", argument="[NAME]", synonyms="colour color dark light look"),
+    Command(
+        "theme", "Change theme", slash="theme", argument="[NAME]", synonyms="colours dark light look skin", topic="Look"
+    ),
     Command("notices", "List the notices that were shown", slash="notices", synonyms="messages errors history log"),
     Command("palette", "All commands", "ctrl+p", in_palette=False, word="all"),
-    Command("next_area", "Accept completion, or focus the next panel", "tab", in_palette=False, word="log"),
-    Command("previous_area", "Focus the previous panel", "shift+tab", in_palette=False),
-    Command("toggle_sidebar", "Hide or show the sidebar", "ctrl+t"),
-    Command("edit_prompt", "Edit the prompt in $VISUAL or $EDITOR", "ctrl+o"),
-    Command("copy_or_stop", "Copy the selection, or stop the answer", "ctrl+c", in_palette=False),
-    Command("page_up", "Scroll the conversation up", "pageup", in_palette=False),
-    Command("page_down", "Scroll the conversation down", "pagedown", in_palette=False),
-    Command("scroll_top", "Go to the start of the conversation", "ctrl+home"),
-    Command("scroll_end", "Go to the end of the conversation and follow it", "ctrl+end"),
+    Command("next_area", "Accept completion, or focus the next panel", "tab", word="log", topic="Look"),
+    Command("previous_area", "Focus the previous panel", "shift+tab", topic="Look"),
+    Command("toggle_sidebar", "Hide or show the sidebar", "ctrl+t", topic="Look"),
+    Command("edit_prompt", "Edit the prompt in $VISUAL or $EDITOR", "ctrl+o", topic="Prompt"),
+    Command("copy_or_stop", "Copy the selection, or stop the answer", "ctrl+c"),
+    Command("page_up", "Scroll the conversation up", "pageup", needs=("messages",), topic="Conversation"),
+    Command("page_down", "Scroll the conversation down", "pagedown", needs=("messages",), topic="Conversation"),
+    Command(
+        "scroll_top", "Go to the start of the conversation", "ctrl+home", needs=("messages",), topic="Conversation"
+    ),
+    Command(
+        "scroll_end",
+        "Go to the end of the conversation and follow it",
+        "ctrl+end",
+        needs=("messages",),
+        topic="Conversation",
+    ),
     Command("toggle_mouse", "Toggle mouse capture", "f8", synonyms="select copy terminal"),
-    Command("repaint", "Repaint the screen", "ctrl+l", in_palette=False),
-    Command("suspend", "Suspend to the shell; `fg` returns", "ctrl+z", in_palette=False),
+    Command("repaint", "Repaint the screen", "ctrl+l", topic="Look"),
+    Command("suspend", "Suspend to the shell; `fg` returns", "ctrl+z"),
     Command("quit", "Quit", "ctrl+q", slash="quit", synonyms="exit leave"),
-    Command("select_previous", "Select the previous message", "up,k", "log", in_palette=False, word="select"),
-    Command("select_next", "Select the next message", "down,j", "log", in_palette=False),
-    Command("copy_message", "Copy the message", "c", "log", in_palette=False, word="copy"),
-    Command("copy_code", "Copy a code block", "b", "log", in_palette=False, word="code"),
-    Command("fold", "Fold or unfold thinking, tools, files, pastes", "space", "log", in_palette=False, word="unfold"),
-    Command("edit_message", "Edit a prompt and resend it in its place", "e", "log", word="edit"),
-    Command("regenerate_selected", "Regenerate the answer", "r", "log", in_palette=False, word="again"),
-    Command("previous_version", "Previous version of the prompt or answer", "left", "log"),
-    Command("next_version", "Next version of the prompt or answer", "right", "log", word="versions"),
-    Command("fork", "Fork a conversation from here", "f", "log", slash="fork", word="fork"),
-    Command("delete_message", "Delete the message and everything after it", "d,delete", "log", word="delete"),
-    Command("undelete", "Undo delete", "u", "log", word="undo", synonyms="restore"),
+    Command("select_previous", "Select the previous message", "up,k", "log", word="select", needs=("log",)),
+    Command("select_next", "Select the next message", "down,j", "log", needs=("log",)),
+    Command("copy_message", "Copy the message", "c", "log", word="copy", needs=("selected message",)),
+    Command("copy_code", "Copy a code block", "b", "log", word="code", needs=("selected message", "code")),
+    Command(
+        "fold",
+        "Fold or unfold thinking, tools, files, pastes",
+        "space",
+        "log",
+        word="unfold",
+        needs=("foldable message",),
+    ),
+    Command(
+        "edit_message", "Edit a prompt and resend it in its place", "e", "log", word="edit", needs=("messages", "idle")
+    ),
+    Command(
+        "regenerate_selected", "Regenerate the answer", "r", "log", word="again", needs=("selected answer", "idle")
+    ),
+    Command("previous_version", "Previous version of the prompt or answer", "left", "log", needs=("versions", "idle")),
+    Command(
+        "next_version",
+        "Next version of the prompt or answer",
+        "right",
+        "log",
+        word="versions",
+        needs=("versions", "idle"),
+    ),
+    Command("fork", "Fork a conversation from here", "f", "log", slash="fork", word="fork", needs=("messages",)),
+    Command(
+        "delete_message",
+        "Delete the message and everything after it",
+        "d,delete",
+        "log",
+        word="delete",
+        needs=("messages", "idle"),
+    ),
+    Command("undelete", "Undo delete", "u", "log", word="undo", synonyms="restore", needs=("deleted messages",)),
     Command("filter_conversations", "Filter conversations by title and text", "slash", "sidebar", word="filter"),
-    Command("pin_selected", "Pin or unpin the conversation", "p", "sidebar", in_palette=False, word="pin"),
-    Command("rename_conversation", "Rename the conversation", "r", "sidebar", in_palette=False, word="rename"),
-    Command("delete_conversation", "Delete the conversation", "d,delete", "sidebar", in_palette=False, word="delete"),
-    Command("undelete_conversation", "Undo delete", "u", "sidebar", in_palette=False, word="undo"),
-    Command("narrow_sidebar", "Make the sidebar narrower", "[", "sidebar", in_palette=False),
-    Command("widen_sidebar", "Make the sidebar wider", "]", "sidebar", in_palette=False),
+    Command("pin_selected", "Pin or unpin the conversation", "p", "sidebar", word="pin", needs=("sidebar",)),
+    Command("rename_conversation", "Rename the conversation", "r", "sidebar", word="rename", needs=("sidebar",)),
+    Command("delete_conversation", "Delete the conversation", "d,delete", "sidebar", word="delete", needs=("sidebar",)),
+    Command("undelete_conversation", "Undo delete", "u", "sidebar", word="undo", needs=("sidebar",)),
+    Command("narrow_sidebar", "Make the sidebar narrower", "[", "sidebar", needs=("sidebar",)),
+    Command("widen_sidebar", "Make the sidebar wider", "]", "sidebar", needs=("sidebar",)),
 )
 
 BY_NAME: Final[Mapping[str, Command]] = {command.name: command for command in COMMANDS}

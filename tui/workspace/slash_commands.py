@@ -28,6 +28,9 @@ from tui.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from tui.chat.importing.report import Imported
 
+_UNLISTED: Final = "lorem-"
+"""How names of the demo's models begin that it need not list: they say how long and fast the answer is."""
+
 _MAX_SUGGESTIONS: Final = 5
 _MAX_QUOTED: Final = 60
 """Characters of a system prompt that are quoted back."""
@@ -127,6 +130,8 @@ class SlashCommands:
         """Use a model of any provider, named in full or by a part that only one model has."""
         provider = current.session.provider.name
         found = await self._catalog.find(wanted, provider)
+        if not found and wanted.startswith(_UNLISTED) and self._directory.is_demo(provider):
+            found = (Target(provider, wanted),)
         if len(found) != 1:
             raise self._model_error(wanted, provider, found)
         target = found[0]

@@ -312,6 +312,11 @@ class Workspace:
         count = "a message" if len(gone) == 1 else f"{len(gone)} messages"
         self._events.notify(f"Deleted {count}. Press {self.keys.label('undelete')} in the conversation to undo.")
 
+    @property
+    def has_deleted_messages(self) -> bool:
+        """Whether messages of the current conversation were deleted last."""
+        return self.current is not None and self._undo.messages_of(self.current.id) is not None
+
     async def undo_delete_message(self) -> None:
         """Restore the messages that were deleted last."""
         if (current := self.idle_current()) is None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.color import Color
 
 from tests.fault_server import JSON, Connection, StartServer, hangs_after, replies
 from tests.program import Program
@@ -16,6 +17,7 @@ from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 from tui.ui.screens.compare import CompareScreen
 from tui.ui.screens.model_picker import ModelPicker
+from tui.ui.theme.palette import LAMPLIGHT_16
 from tui.ui.widgets.completions import Completions
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -231,3 +233,26 @@ async def test_comparison_warns_of_models_without_vision(
     await app.until(lambda: app.has_notice("No image support: llama, llava"))
     await app.until(lambda: isinstance(app.screen, CompareScreen))
     await app.press("escape", "escape")
+
+
+async def test_highlighted_completion_is_marked_and_reversed_without_colours(app: RunningApp) -> None:
+    await app.type("/")
+    await app.until(lambda: completions(app))
+    widget = app.chat.query_one(Completions)
+    await app.press("down")
+
+    assert [widget.render_line(y).text[:2] for y in range(3)] == ["  ", "› ", "  "]
+    assert not any(part.style and part.style.reverse for part in widget.render_line(1))
+    app.app.theme = "lamplight-16"
+    await app.pilot.pause()
+    assert all(part.style and part.style.reverse for part in widget.render_line(1))
+    assert not any(part.style and part.style.reverse for part in widget.render_line(0))
+
+
+async def test_cursor_is_a_solid_block_in_16_colours(app: RunningApp) -> None:
+    app.app.theme = "lamplight-16"
+    await app.pilot.pause()
+    cursor = app.prompt.get_component_styles("text-area--cursor")
+
+    assert not cursor.text_style.reverse
+    assert cursor.background == Color.parse(LAMPLIGHT_16.spark)

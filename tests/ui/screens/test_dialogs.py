@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 
 from tests.fault_server import Connection, StartServer, replies
 from tests.program import Program
@@ -18,8 +18,12 @@ from tui.chat.conversation import FoundMessage
 from tui.demo.server import DemoServer
 from tui.errors import ServerUnreachable
 from tui.ui.screens.dialog import Dialog, ask
+from tui.ui.screens.quit import QuitScreen
 from tui.ui.screens.rename import RenameScreen
 from tui.ui.screens.search import SearchScreen
+from tui.ui.widgets.dialog_frame import DialogFrame
+from tui.workspace.model_jobs import ModelJob
+from tui.workspace.target import Target
 
 CODE = "```py\na\n```\n\n```py\nb\n```"
 PROMPT = "hello"
@@ -247,3 +251,64 @@ async def test_search_result_chosen_before_it_arrives() -> None:
         released.set()
         await pilot.pause()
         assert [found.message_id for found in results if found] == ["m2"]
+
+
+async def test_quitting_while_an_answer_streams_asks(start_app: StartApp) -> None:
+    app = await start_app(provider="demo", model="lorem-2000-50")
+    await app.ask("go")
+    await app.until(lambda: app.is_running)
+    for stay in ("enter", "escape"):
+        await app.press("ctrl+q")
+        await app.until(lambda: isinstance(app.screen, QuitScreen))
+        await app.press(stay)
+        await app.until(lambda: app.screen is app.chat)
+        assert app.is_running
+    # Also when it streams behind.
+    await app.press("ctrl+n")
+    await app.until(lambda: not app.is_running)
+    await app.press("ctrl+q")
+    await app.until(lambda: isinstance(app.screen, QuitScreen))
+    assert "An answer is streaming." in str(app.screen.query_one("#what", Static).content)
+    await app.press("ctrl+q")
+    await app.until(lambda: not app.app.is_running)
+
+
+async def test_quit_names_queued_prompts_and_downloads(start_app: StartApp) -> None:
+    app = await start_app(provider="demo", model="lorem-2000-50")
+    await app.ask("go")
+    await app.until(lambda: app.is_running)
+    await app.ask("later")
+    await app.until(lambda: app.current.queue)
+    app.chat._jobs._jobs[Target("demo", "qwen3")] = ModelJob(Target("demo", "qwen3"), "pull")
+    await app.press("ctrl+q")
+    await app.until(lambda: isinstance(app.screen, QuitScreen))
+    text = str(app.screen.query_one("#what", Static).content)
+    assert text.startswith("An answer is streaming. A prompt is queued. qwen3 is being downloaded.")
+    await app.press("q")
+    await app.until(lambda: not app.app.is_running)
+
+
+async def test_quit_does_not_ask_when_told_not_to(start_app: StartApp, program: Program) -> None:
+    program.configure("confirm_quit = false\n")
+    app = await start_app(provider="demo", model="lorem-2000-50")
+    await app.ask("go")
+    await app.until(lambda: app.is_running)
+    await app.press("ctrl+q")
+    await app.until(lambda: not app.app.is_running)
+
+
+async def test_click_beside_a_dialog_closes_it(app: RunningApp) -> None:
+    for key in ("f1", "f2", "ctrl+p"):
+        await app.press(key)
+        await app.until(lambda: isinstance(app.screen, Dialog))
+        inside = app.screen.query_one(DialogFrame).region
+        await app.pilot.click(offset=(inside.x + 1, inside.y))
+        assert isinstance(app.screen, Dialog)
+        await app.pilot.click(offset=(0, inside.y))
+        await app.until(lambda: app.screen is app.chat)
+
+
+async def test_click_beside_unsaved_settings_warns_first(app: RunningApp) -> None:
+    await app.press("f2", "1")
+    await app.pilot.click(offset=(0, 5))
+    await app.until(lambda: "Unsaved changes" in str(app.screen.query_one("#message", Static).content))

@@ -101,7 +101,7 @@ async def test_configured_keys_replace_the_default_keys() -> None:
     [
         ("ctrl+n", "Ctrl+N New conversation new_conversation"),
         ("d", "d, Delete Delete the message and everything after it delete_message"),
-        ("versions", "Nothing found."),
+        ("xyzzy", "Nothing found."),
         ("regenerate", "F5 Regenerate the last answer regenerate"),
         ("/set", "/set [KEY=VALUE] Set an option in this conversation: temperature=0.2, … set_option"),
     ],

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
 from tests.program import Program
-from tests.ui.running import RunningApp
+from tests.ui.running import RunningApp, StartApp
 from tui.ui.screens.palette import Palette
 from tui.ui.screens.theme_picker import ThemePicker
-from tui.workspace.commands import COMMANDS
+from tui.ui.widgets.dialog_frame import DialogFrame
+from tui.ui.widgets.row_list import RowList
+from tui.workspace.commands import COMMANDS, Need
 
 
 def rows(app: RunningApp) -> list[str]:
     return [" ".join(str(option.prompt).split()) for option in app.screen.query_one(OptionList).options]
+
+
+def names(app: RunningApp) -> list[str]:
+    return [str(option.id) for option in app.screen.query_one(OptionList).options]
 
 
 async def open_palette(app: RunningApp) -> None:
@@ -21,12 +29,82 @@ async def open_palette(app: RunningApp) -> None:
     await app.until(lambda: isinstance(app.screen, Palette) and rows(app))
 
 
-async def test_every_command_is_listed_with_its_key(app: RunningApp) -> None:
+async def test_commands_are_listed_with_group_and_key(app: RunningApp) -> None:
     await open_palette(app)
 
-    assert len(rows(app)) == sum(command.in_palette for command in COMMANDS)
-    assert "New conversation Ctrl+N" in rows(app)
-    assert "Change theme /theme" in rows(app)
+    assert rows(app)[0] == "Conversation New conversation Ctrl+N"
+    assert "Look Change theme /theme" in rows(app)
+    assert "Prompt New line Ctrl+J" in rows(app)
+
+
+async def test_only_commands_that_do_something_now_are_listed(app: RunningApp) -> None:
+    await open_palette(app)
+    empty = set(names(app))
+    assert not empty & {"cancel_stream", "keep_conversation", "export", "regenerate", "copy_message", "send", "fork"}
+    await app.press("escape")
+    await app.ask_and_wait("hello")
+    await app.press("tab", "up")
+    await open_palette(app)
+    selected = set(names(app))
+
+    assert {"export", "regenerate", "copy_message", "fork", "select_previous"} <= selected
+    assert not selected & {"undo", "new_line", "cancel_stream", "continue_answer"}
+
+
+def test_every_command_needs_something_that_can_be_there() -> None:
+    given = set(get_args(Need))
+
+    assert {need for command in COMMANDS for need in command.needs} == given
+
+
+async def test_stop_is_listed_while_an_answer_streams(start_app: StartApp) -> None:
+    app = await start_app(provider="demo", model="lorem-2000-50")
+    await app.ask("go")
+    await app.until(lambda: app.is_running)
+    await open_palette(app)
+
+    assert "cancel_stream" in names(app)
+    assert "regenerate" not in names(app)
+
+
+async def test_command_of_the_log_acts_on_the_selected_message(app: RunningApp) -> None:
+    await app.ask_and_wait("hello")
+    await app.press("tab", "up")
+    await open_palette(app)
+    await app.type("copy the message")
+    await app.press("enter")
+    await app.until(lambda: app.clipboard == "hello")
+
+
+async def test_command_with_an_argument_is_typed_up_to_it(app: RunningApp) -> None:
+    await open_palette(app)
+    await app.type("import conv")
+    await app.press("enter")
+    await app.until(lambda: app.prompt.text == "/import ")
+
+
+async def test_cursor_is_marked_and_matched_letters_underlined(app: RunningApp) -> None:
+    await open_palette(app)
+    await app.type("the")
+    await app.until(lambda: names(app)[0] == "theme")
+    listed = app.screen.query_one(RowList)
+    lines = [listed.render_line(y) for y in range(2)]
+
+    assert lines[0].text.startswith("› Look          Change theme")
+    assert lines[1].text.startswith("  ")
+    assert "".join(part.text for part in lines[0] if part.style and part.style.underline) == "the"
+    assert "colours, dark" in str(app.screen.query_one("#synonyms", Static).content)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 50), (60, 12)])
+async def test_header_and_key_bar_stay_in_view(start_app: StartApp, size: tuple[int, int]) -> None:
+    app = await start_app(provider="demo", size=size)
+    await open_palette(app)
+    await app.pilot.pause()
+    frame = app.screen.query_one(DialogFrame).region
+
+    assert frame.y >= 1
+    assert frame.bottom < size[1]
 
 
 async def test_chosen_command_runs(app: RunningApp) -> None:
@@ -45,7 +123,7 @@ async def test_last_chosen_command_is_listed_first(app: RunningApp) -> None:
     await app.until(lambda: app.screen is app.chat)
     await open_palette(app)
 
-    assert rows(app)[0] == "Hide or show the sidebar Ctrl+T"
+    assert rows(app)[0] == "Look Hide or show the sidebar Ctrl+T"
 
 
 async def test_escape_closes_it_and_nothing_runs(app: RunningApp) -> None:

@@ -6,6 +6,8 @@ import tomllib
 
 import pytest
 from textual import events
+from textual.color import Color
+from textual.strip import Strip
 from textual.widgets import Input
 
 from tests.program import Program
@@ -41,11 +43,16 @@ def saved(program: Program, demo: DemoServer) -> None:
 
 
 def listed(app: RunningApp) -> list[str]:
-    """The rows of the list: titles, and titles with an excerpt on the next line. Headings end in a colon."""
+    """The rows of the list: titles, and titles with an excerpt behind. Headings end in a colon."""
     rows = []
     for option in app.sidebar.areas[1].options:
-        lines = [" ".join(line.split()) for line in str(option.prompt).strip().split("\n")]
-        rows.append(f"{lines[0]}:" if option.id is None else " | ".join([lines[0].rsplit(" ", 2)[0], *lines[1:]]))
+        line = str(option.prompt).strip()
+        if option.id is None:
+            rows.append(f"{line}:")
+        elif option.id.startswith("found:"):
+            rows.append(line.replace("  ", " | ", 1))
+        else:
+            rows.append(" ".join(line.split()).rsplit(" ", 2)[0])
     return rows
 
 
@@ -69,7 +76,8 @@ async def test_titles_come_first_then_conversations_with_the_text(start_app: Sta
     await filtered(app, "water")
     rows = listed(app)
     assert [row.split(" | ")[0].split(" ")[0] for row in rows] == ["January", "Water", "In", "go", "Boats"]
-    assert "The water of the Nile." in rows[3]
+    assert rows[3].startswith("go | The water of the Ni")
+    assert all("\n" not in str(option.prompt) for option in app.sidebar.areas[1].options if option.id)
     # The row says why it is listed, although the words stand far behind the start of the message.
     await filtered(app, "archimedes")
     assert "Archimedes" in listed(app)[-1]
@@ -95,6 +103,80 @@ async def test_enter_opens_the_message_that_was_found(start_app: StartApp) -> No
     await app.until(lambda: app.log.selected is not None and app.log.selected.id == "go0a")
     await app.until(lambda: app.log._search is not None and app.log._search.count.total)
     assert app.screen.focused is app.log
+    # The filter hides nothing any more.
+    await app.until(lambda: not app.sidebar.query(Input) and not app.sidebar._listed_for)
+
+
+@pytest.mark.usefixtures("saved")
+async def test_filter_ends_when_the_keys_leave_the_sidebar(start_app: StartApp) -> None:
+    app = await start_app(model="echo")
+    await filtered(app, "nile")
+    app.prompt.focus()
+    await app.until(lambda: not app.sidebar.query(Input) and not app.sidebar._listed_for)
+    assert app.prompt.has_focus
+
+
+@pytest.mark.usefixtures("saved")
+async def test_sidebar_over_the_log_has_the_keys_or_is_closed(start_app: StartApp) -> None:
+    app = await start_app(model="echo", size=(80, 24))
+    await app.press("ctrl+t")
+    await app.until(lambda: app.sidebar.display)
+    assert app.screen.focused is app.sidebar.areas[1]
+    assert app.sidebar.outer_size.width <= 80 // 3
+    await app.press("ctrl+t")
+    assert not app.sidebar.display
+    assert app.prompt.has_focus
+    await app.press("ctrl+t")
+    app.prompt.focus()
+    await app.until(lambda: not app.sidebar.display)
+    await app.type("typed in view")
+    assert app.prompt.text == "typed in view"
+
+
+@pytest.mark.usefixtures("saved")
+async def test_sidebar_that_becomes_too_wide_leaves_the_prompt_in_view(start_app: StartApp) -> None:
+    app = await start_app(model="echo", size=(120, 24))
+    await app.press("ctrl+t", "ctrl+t")
+    assert app.sidebar.display
+    await app.pilot.resize_terminal(80, 24)
+    await app.until(lambda: not app.sidebar.display)
+    await app.pilot.resize_terminal(120, 24)
+    await app.until(lambda: app.sidebar.display)
+
+
+@pytest.mark.usefixtures("saved")
+async def test_current_conversation_has_a_ground_and_the_cursor_a_bar(start_app: StartApp) -> None:
+    app = await start_app(model="echo", resume=True, size=(120, 24))
+    conversations = app.sidebar.areas[1]
+    await app.until(lambda: app.sidebar._listed[1])
+    at = conversations.get_option_index(app.current.id)
+
+    def lines() -> list[Strip]:
+        return [conversations.render_line(y) for y in range(conversations.size.height)]
+
+    def on_ground() -> list[str]:
+        select = Color.parse(app.app.theme_variables["select"]).rich_color
+        return [line.text for line in lines() if all(part.style and part.style.bgcolor == select for part in line)]
+
+    assert len(on_ground()) == 1
+    assert title(app) in on_ground()[0]
+    assert not [line.text for line in lines() if line.text.startswith("▎")]
+    conversations.focus()
+    await app.press("up" if at > 1 else "down")
+    assert [line.text for line in lines() if line.text.startswith("▎")] == on_ground()
+    assert title(app) not in on_ground()[0]
+
+
+@pytest.mark.usefixtures("saved")
+async def test_only_one_row_is_marked_as_here(start_app: StartApp) -> None:
+    app = await start_app(model="echo", resume=True, size=(120, 30))
+    await app.until(lambda: app.sidebar._listed[1])
+    await app.press("f3")
+    await app.until(lambda: app.sidebar.is_unfolded)
+    shown = [str(option.prompt) for area in app.sidebar.areas for option in area.options]
+
+    assert sum("›" in row for row in shown) == 1
+    assert any("in use" in row for row in shown)
 
 
 @pytest.mark.usefixtures("saved")
@@ -191,7 +273,7 @@ async def test_narrow_sidebar_closes_on_escape_and_after_choosing(start_app: Sta
     app = await narrow(start_app)
     await app.press("escape")
     assert not app.sidebar.display
-    assert app.screen.focused is app.prompt
+    assert app.prompt.has_focus
     await app.press("f3", "tab", "home", "down", "enter")
     await app.until(lambda: title(app))
     assert not app.sidebar.display

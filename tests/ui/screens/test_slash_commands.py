@@ -367,3 +367,9 @@ async def test_queue_names_the_model_of_a_queued_prompt(app: RunningApp) -> None
     await app.press("up")
     assert app.prompt.text == "second"
     assert "Queued" not in app.composer_note
+
+
+async def test_demo_model_that_is_not_listed_can_be_named(start_app: StartApp) -> None:
+    app = await start_app(provider="demo")
+    await app.ask("/model lorem-30-50")
+    await app.until(lambda: app.session.model == "lorem-30-50")

@@ -60,3 +60,41 @@ async def test_cursor_moves_within_the_list() -> None:
         rows.clear_options()
         rows.move_cursor(1)
         assert rows.highlighted is None
+
+
+async def test_row_at_the_cursor_has_a_mark_and_a_ground() -> None:
+    app = ListApp()
+    async with app.run_test(size=(80, 12)) as pilot:
+        rows = app.query_one(RowList)
+        rows.focus()
+        await pilot.press("down")
+        assert [rows.render_line(y).text.rstrip() for y in range(3)] == ["  row 0", "› row 1", "  row 2"]
+        grounds = [{part.style.bgcolor for part in rows.render_line(y) if part.style} for y in range(2)]
+        assert all(len(ground) == 1 for ground in grounds)
+        assert grounds[0] != grounds[1]
+        rows.blur()
+        await pilot.pause()
+        assert "›" not in rows.render_line(1).text
+
+
+async def test_click_on_the_mark_chooses_the_row() -> None:
+    app = ListApp()
+    async with app.run_test(size=(80, 12)) as pilot:
+        rows = app.query_one(RowList)
+        rows.focus()
+        await pilot.click(rows, offset=(rows.content_region.x, 3))
+        assert rows.highlighted == 2
+
+
+@pytest.mark.parametrize("terminal", ["16 colours", "no colour"])
+async def test_row_at_the_cursor_is_reversed_where_grounds_say_too_little(terminal: str) -> None:
+    app = ListApp()
+    app.no_color = terminal == "no colour"
+    async with app.run_test(size=(80, 12)) as pilot:
+        if terminal == "16 colours":
+            app.theme = "ansi-dark"
+        rows = app.query_one(RowList)
+        rows.focus()
+        await pilot.press("down")
+        assert all(part.style and part.style.reverse for part in rows.render_line(1))
+        assert not any(part.style and part.style.reverse for part in rows.render_line(0))

@@ -69,8 +69,8 @@ def summaries(*titles: str) -> list[ConversationSummary]:
 )
 async def test_mark_shows_the_reachability(reachability: Reachability, mark: str) -> None:
     async with running_sidebar() as (_, sidebar, _):
-        sidebar.show_providers([ProviderStatus("ollama", reachability, "0.12")], "ollama")
-        assert [row.split() for row in rows(sidebar.areas[0])] == [["›", mark, "ollama", "0.12"]]
+        sidebar.show_providers([ProviderStatus("ollama", reachability, "0.12")], "other")
+        assert [row.split() for row in rows(sidebar.areas[0])] == [[mark, "ollama", "0.12"]]
 
 
 async def test_current_rows_are_highlighted_initially() -> None:
@@ -317,4 +317,4 @@ async def test_provider_that_leaves_this_machine_is_marked() -> None:
             [ProviderStatus("near", "reachable"), ProviderStatus("far", "reachable", leaves_machine=True)], "near"
         )
         await pilot.pause()
-        assert [row.strip() for row in rows(sidebar.areas[0])] == ["› ● near", "● ↗ far"]
+        assert [row.strip() for row in rows(sidebar.areas[0])] == ["● near              in use", "● ↗ far"]

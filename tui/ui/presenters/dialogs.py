@@ -12,12 +12,12 @@ from textual.screen import Screen
 from tui.errors import LlmTuiError, UsageError
 from tui.runtime import Runtime
 from tui.ui.notices import Notices
+from tui.ui.presenters.available_commands import AvailableCommands
 from tui.ui.presenters.turn import TurnPresenter
 from tui.ui.screens.dialog import ask
 from tui.ui.theme.themes import AUTO, selectable_themes
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
-from tui.workspace.commands import COMMANDS
 from tui.workspace.events import Events
 from tui.workspace.library import Library
 from tui.workspace.model_catalog import ModelCatalog
@@ -54,8 +54,9 @@ class Dialogs:
         composer: Composer,
         log: MessageLog,
         turns: TurnPresenter,
+        commands: AvailableCommands,
         notices: Notices,
-        apply_theme: Callable[[], None],
+        apply_theme: Callable[[str], None],
         copy: Callable[[str, str], None],
     ) -> None:
         """Args:
@@ -70,8 +71,9 @@ class Dialogs:
         composer: Has the prompt to compare with.
         log: Has the selected message.
         turns: Shows answers side by side.
+        commands: Tells which commands would do something.
         notices: Shows what went wrong.
-        apply_theme: Uses the theme of the settings.
+        apply_theme: Uses a theme. Called with an empty name, the one of the settings.
         copy: Copies a text; its second argument says what it is.
         """
         self._screen = screen
@@ -85,6 +87,7 @@ class Dialogs:
         self._composer = composer
         self._log = log
         self._turns = turns
+        self._commands = commands
         self._notices = notices
         self._apply_theme = apply_theme
         self._copy = copy
@@ -163,11 +166,10 @@ class Dialogs:
             self._notices.notify(f"Saved to {path}.")
 
     async def choose_command(self) -> str | None:
-        """Show all commands; the name of the chosen one."""
+        """Show the commands that would do something; the name of the chosen one."""
         from tui.ui.screens.palette import Palette
 
-        commands = [command for command in COMMANDS if command.in_palette]
-        name = await ask(self._screen, Palette(commands, self._recent_commands, self._workspace.keys))
+        name = await ask(self._screen, Palette(self._commands.list(), self._recent_commands, self._workspace.keys))
         if name is not None:
             self._recent_commands = [name, *(other for other in self._recent_commands if other != name)]
         return name
@@ -185,10 +187,33 @@ class Dialogs:
         if name and name not in names:
             near = get_close_matches(name, names, 1)
             raise UsageError(f"There is no theme {name}.", hint=f"Did you mean {near[0]}?" if near else "")
-        chosen: str | None = name or await ask(self._screen, ThemePicker(names, self._runtime.settings.theme))
+        picker = ThemePicker(names, self._runtime.settings.theme, self._apply_theme)
+        chosen: str | None = name or await ask(self._screen, picker)
         if chosen is not None:
             await self._workspace.change_settings({"theme": chosen})
-            self._apply_theme()
+            self._apply_theme("")
+
+    async def confirm_quit(self) -> bool:
+        """Whether to quit. Asks if that stops answers, prompts or downloads, unless the settings say otherwise."""
+        going_on = self._going_on()
+        if not going_on or not self._runtime.settings.confirm_quit:
+            return True
+        from tui.ui.screens.quit import QuitScreen
+
+        question = QuitScreen(going_on, self._workspace.keys)
+        return await ask(self._screen, question) or False
+
+    def _going_on(self) -> list[str]:
+        """What quitting stops, one sentence each."""
+        answers = len(self._workspace.running)
+        prompts = sum(len(each.queue) for each in self._workspace.open_conversations)
+        pulled = [job.target.model for job in self._jobs.jobs if job.is_active and job.action == "pull"]
+        sentences = []
+        if answers:
+            sentences.append("An answer is streaming." if answers == 1 else f"{answers} answers are streaming.")
+        if prompts:
+            sentences.append("A prompt is queued." if prompts == 1 else f"{prompts} prompts are queued.")
+        return [*sentences, *(f"{name} is being downloaded." for name in pulled)]
 
     async def show_notices(self) -> str | None:
         """List the notices that were shown; the text of the one to copy."""

@@ -28,9 +28,7 @@ _LOG_COLUMNS: Final = 12
 
 def _most_columns(width: int) -> int:
     """How many columns the sidebar may have on a screen of a width."""
-    if width >= _WIDE:
-        return max(_NARROWEST, width // 3)
-    return max(1, width - _LOG_COLUMNS)
+    return max(1, min(width - _LOG_COLUMNS, max(_NARROWEST, width // 3)))
 
 
 class Panels:
@@ -72,7 +70,8 @@ class Panels:
             wanted += _EXTRA_COLUMNS
         self._sidebar.styles.width = min(wanted, _most_columns(width))
         self._composer.set_class(height >= AIRY_LINES, "-airy")
-        self._display_sidebar(width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted)
+        wants = width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted
+        self._display_sidebar(wants and (width >= _WIDE or self._sidebar.has_focus_within))
 
     def resize_sidebar(self, columns: int) -> bool:
         """Make the sidebar narrower or wider, within limits. Returns whether that changed its width."""
@@ -86,8 +85,16 @@ class Panels:
         return True
 
     def toggle_sidebar(self) -> None:
-        """Hide the sidebar, or show it."""
+        """Hide the sidebar, or show it. One that lies over the log takes the keys: it covers the prompt too."""
         self._show_sidebar(not self._sidebar.display)
+        if self._sidebar.display and self._sidebar.has_class("-over"):
+            self._screen.set_focus(self._sidebar.areas[1])
+
+    def handle_focus(self) -> None:
+        """The keys are elsewhere: without them, the sidebar covers nothing and hides no conversations."""
+        if not self._sidebar.has_focus_within:
+            self.close_overlay()
+            self._sidebar.unfilter()
 
     def focus_providers(self) -> None:
         """Open the sidebar, with the keys in the list of providers."""

@@ -79,6 +79,7 @@ class TranscriptPresenter:
         return welcome_lines(
             width,
             self._workspace.keys,
+            height=self._transcript.log_.size.height,
             statuses=self._directory.statuses,
             provider=session.provider.name if session else "",
             model=session.model if session else "",

@@ -19,6 +19,7 @@ from tui.ui.chat_actions import ChatActions, HoldInput
 from tui.ui.key_bindings import bindings_for
 from tui.ui.markdown.warmup import warm_up
 from tui.ui.notices import Notices
+from tui.ui.presenters.available_commands import AvailableCommands
 from tui.ui.presenters.clipboard import ClipboardPresenter
 from tui.ui.presenters.composer import ComposerPresenter
 from tui.ui.presenters.dialogs import Dialogs
@@ -77,7 +78,7 @@ class ChatScreen(Screen[None]):
         model: str = "",
         resume: bool = False,
         on_ready: Callable[[], Awaitable[None]],
-        apply_theme: Callable[[], None],
+        apply_theme: Callable[[str], None],
         show_activity: Callable[[str, bool], None],
         hold_input: HoldInput,
         notices: Notices,
@@ -86,7 +87,7 @@ class ChatScreen(Screen[None]):
         runtime: Settings, providers and the store.
         model: The model to start with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
-        apply_theme: Uses the theme of the settings.
+        apply_theme: Uses a theme. Called with an empty name, the one of the settings.
         show_activity: Shows a title in the terminal's own, and whether something is going on.
         on_ready: Called when the prompt takes keys, before the first paint.
         hold_input: Holds keys back while a condition is true.
@@ -175,6 +176,14 @@ class ChatScreen(Screen[None]):
             self._composer,
             self._transcript.log_,
             self._turn_presenter,
+            AvailableCommands(
+                self,
+                self.workspace,
+                self._provider_editor,
+                self._composer,
+                self._transcript.log_,
+                self._sidebar,
+            ),
             self._notices,
             apply_theme,
             self._clipboard.copy,
@@ -221,7 +230,7 @@ class ChatScreen(Screen[None]):
 
     async def on_mount(self) -> None:
         """Focus the prompt, and start."""
-        self.watch(self, "focused", self._key_bar_presenter.refresh, init=False)
+        self.watch(self, "focused", self._handle_focus, init=False)
         self._turn_presenter.start()
         self._runtime.on_store_error = self._notices.show_error
         self.app.app_resume_signal.subscribe(self, lambda _: self._panels.repaint())
@@ -231,6 +240,10 @@ class ChatScreen(Screen[None]):
         # Call directly so early keystrokes appear in the first frame.
         await self._on_ready()
         self.call_after_refresh(lambda: start_worker(self, self._start, "start"))
+
+    def _handle_focus(self) -> None:
+        self._panels.handle_focus()
+        self._key_bar_presenter.refresh()
 
     def on_unmount(self) -> None:
         """The app ends, perhaps by a signal."""

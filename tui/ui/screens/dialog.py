@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final, TypeVar
 
+from textual import events
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 
 ResultT = TypeVar("ResultT")
+
+QUIT: Final = "quit"
+"""The name of the dialog that asks whether to quit."""
 
 _PAGE: Final = 10
 """Rows or lines of a page key."""
@@ -31,6 +35,13 @@ class Dialog(ModalScreen[ResultT]):
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $ground 62%; }
     """
+
+    async def on_click(self, event: events.Click) -> None:
+        """A click beside the dialog does what Esc does, which may ask about changes."""
+        frames = self.query("DialogFrame")
+        if frames and not any(frame.region.contains(event.screen_x, event.screen_y) for frame in frames):
+            bound = self.active_bindings["escape"]
+            await self.app.run_action(bound.binding.action, bound.node)
 
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Close with a result. Does nothing when it is closed already, as by two keys that arrive together."""

@@ -117,7 +117,7 @@ class FindServersScreen(Dialog["FoundServer | None"]):
 
     def _show(self) -> None:
         listed = self.query_one(RowList)
-        width = listed.scrollable_content_region.width - 2
+        width = listed.row_cells
         at = listed.highlighted
         self._shown = self._found()
         rows = [Option(_found_row(server, width), id=str(index)) for index, server in enumerate(self._shown)]

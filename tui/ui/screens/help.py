@@ -38,6 +38,16 @@ _MARKS: Final = (
     ("◦", "$dim", "stopped by you"),
     ("∴", "$second", "thinking"),
     ("ƒ", "$second", "tool"),
+    ("■", "$success", "model in memory"),
+    ("□", "$second", "model on disk"),
+    ("★", "$user", "favourite"),
+    ("↗", "$warning", "leaves this machine"),
+    ("▸ ▾", "$dim", "folded, unfolded"),
+    ("‹ 2/3 ›", "$dim", "second of three versions"),
+    ("∙ ∙ ∙", "$dim", "waiting for the first token"),
+    ("▍", "$accent", "where text arrives"),
+    ("▎", "$spark", "the keys act on this"),
+    ("━━──", "$accent", "how full the context is"),
 )
 _GAP: Final = 3
 _MIN_COLUMN: Final = 33
@@ -92,7 +102,7 @@ class HelpScreen(Dialog[None]):
 
     def on_resize(self) -> None:
         """Lay the columns out for the new width."""
-        self.query_one(VerticalScroll).styles.max_height = max(1, self.size.height - 8)
+        self.query_one(VerticalScroll).styles.max_height = max(1, self.size.height - 10)
         self.call_after_refresh(self._show)
 
     def on_key(self, event: events.Key) -> None:
@@ -142,6 +152,13 @@ class HelpScreen(Dialog[None]):
             command for command in COMMANDS if typed.casefold() in self._keys.label(command.name).casefold().split(", ")
         ]
         found = dict.fromkeys([*by_key, *find_commands(typed.lstrip("/"), COMMANDS)])
+        marks = [
+            Content.assemble((mark, colour), "  ", (meaning, "$text"))
+            for mark, colour, meaning in _MARKS
+            if typed == mark or typed.casefold() in f"mark {meaning}"
+        ]
+        if not found and marks:
+            return [Content.styled("Marks", "bold $accent"), *marks]
         if not found:
             return [Content.styled("Nothing found.", "$dim")]
         lines = [Content.styled("Names are those of [keys] in the config file.", "$dim"), Content()]
@@ -151,7 +168,7 @@ class HelpScreen(Dialog[None]):
             row = _Row(keys, command.help)
             first, *rest = _row_lines(row, max(20, width - name.cell_length - 2), 24)
             lines += [_padded(first, width - name.cell_length).append(name), *rest]
-        return lines
+        return [*lines, Content(), Content.styled("Marks", "bold $accent"), *marks] if marks else lines
 
 
 def _block(title: str, rows: Sequence[_Row], width: int) -> list[Content]:

@@ -41,9 +41,8 @@ class MenuScreen(Dialog[str | None]):
         height: auto; max-height: 100%; padding: 0; color: $second;
         background: $raised; background-tint: 0%; border: round $edge;
     }
-    MenuScreen > OptionList > .option-list--option { padding: 0 1; }
-    MenuScreen > OptionList > .option-list--option-highlighted { background: $select; color: $text; }
-    MenuScreen > OptionList:ansi > .option-list--option-highlighted { text-style: reverse; }
+    MenuScreen > OptionList > .option-list--option { padding: 0 1 0 0; }
+    MenuScreen > OptionList > .option-list--option-highlighted { background: $raised; color: $text; }
     """
 
     def __init__(self, items: Sequence[MenuItem], x: int, y: int) -> None:
@@ -70,7 +69,7 @@ class MenuScreen(Dialog[str | None]):
             for item, label in zip(self._items, labels, strict=True)
         ]
         listed = RowList(*rows, markup=False)
-        listed.styles.width = width + 4
+        listed.styles.width = width + listed.mark_cells + 3
         yield listed
 
     def on_resize(self, event: events.Resize) -> None:
@@ -90,7 +89,7 @@ class MenuScreen(Dialog[str | None]):
                 self.dismiss(item.name)
                 return
 
-    def on_click(self, event: events.Click) -> None:
+    async def on_click(self, event: events.Click) -> None:
         """A click beside the menu closes it."""
         if not self.query_one(OptionList).region.contains(event.screen_x, event.screen_y):
             self.dismiss(None)

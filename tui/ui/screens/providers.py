@@ -20,7 +20,7 @@ from tui.errors import LlmTuiError
 from tui.ui.screens.check_steps import step_lines
 from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
-from tui.ui.widgets.row_list import RowList
+from tui.ui.widgets.row_list import FilteredList, RowList
 from tui.ui.widgets.sidebar_rows import REACHABILITY_MARKS
 from tui.workspace.provider_editor import ProviderRow
 
@@ -89,7 +89,7 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
         """A field that filters, the providers, results, and the keys."""
         with DialogFrame("Providers", size="list"):
             yield FilterField(placeholder="type to filter")
-            yield RowList(markup=False)
+            yield FilteredList(markup=False)
             yield Static("", id="results", markup=False)
             yield KeyLine([("Enter", "edit", "enter"), ("Alt+A", "add", "alt+a"), ("Alt+T", "test", "alt+t"),
                            ("Alt+O", "on or off", "alt+o"), ("Alt+D", "remove", "alt+d")])  # fmt: skip
@@ -99,7 +99,6 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
 
     def on_mount(self) -> None:
         """List all providers."""
-        self.query_one(OptionList).can_focus = False
         self.query_one(Input).focus()
         self.refresh_rows()
 
@@ -114,7 +113,7 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
         at = self._at or self._highlighted
         words = self.query_one(Input).value.lower().split()
         rows = [row for row in self._rows() if all(word in f"{row.name} {row.address}".lower() for word in words)]
-        width = listed.scrollable_content_region.width - 2
+        width = listed.row_cells
         listed.clear_options()
         listed.add_options(Option(_row(row, width), id=row.name) for row in rows)
         names = [row.name for row in rows]

@@ -19,7 +19,7 @@ from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
-from tui.ui.widgets.row_list import RowList
+from tui.ui.widgets.row_list import FilteredList, RowList
 from tui.workspace.library import MAX_FOUND
 
 
@@ -55,14 +55,10 @@ class SearchScreen(Dialog[FoundMessage | None]):
             "Search in all conversations",
             FilterField(self._words, placeholder="words, in any order"),
             Static("", id="message", classes="note", markup=False),
-            RowList(markup=False),
+            FilteredList(markup=False),
             KeyLine([("↑↓", "select", ""), ("Enter", "open", "enter"), ("Esc", "close", "escape")]),
             size="list",
         )
-
-    def on_mount(self) -> None:
-        """Letters go to the query; the list follows it."""
-        self.query_one(OptionList).can_focus = False
 
     @on(Input.Changed)
     def _look(self, event: Input.Changed) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar, Final
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
+from textual.strip import Strip
 from textual.widgets import Input, Static
 
 from tui.chat.safe_text import safe_line
@@ -26,6 +29,18 @@ _AROUND: Final = 8
 
 Changes = dict[str, object]
 """New values by dotted key: `timeouts.idle`."""
+
+
+class _Field(Input):
+    """A field that shows where its value is cut off while the keys are elsewhere."""
+
+    def render_line(self, y: int) -> Strip:
+        """The line of the field."""
+        line = super().render_line(y)
+        width = self.scrollable_content_region.width
+        if self.has_focus or cell_len(self.value) < width or width < 1:
+            return line
+        return Strip([*line.crop(0, width - 1), Segment("…", self.visual_style.rich_style)], width)
 
 
 class SettingsScreen(Dialog[Changes | None]):
@@ -88,7 +103,7 @@ class SettingsScreen(Dialog[Changes | None]):
         rule = self._rules[key]
         return Horizontal(
             Static(key.partition(".")[2], classes="name", markup=False),
-            Input(_as_text(self._before[key]), id=_id(key), select_on_focus=False, classes="field"),
+            _Field(_as_text(self._before[key]), id=_id(key), select_on_focus=False, classes="field"),
             Static(f"{rule.about}{f' ({rule.unit})' if rule.unit else ''}", classes="about", markup=False),
             classes="row",
         )

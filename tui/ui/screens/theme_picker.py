@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
-from tui.ui.widgets.row_list import RowList
+from tui.ui.widgets.row_list import FilteredList, RowList
 
 
 class ThemePicker(Dialog[str | None]):
@@ -29,27 +29,28 @@ class ThemePicker(Dialog[str | None]):
     ThemePicker OptionList, ThemePicker OptionList:focus { max-height: 10; }
     """
 
-    def __init__(self, names: Sequence[str], current: str) -> None:
+    def __init__(self, names: Sequence[str], current: str, preview: Callable[[str], None]) -> None:
         """Args:
         names: The themes.
         current: The one in use.
+        preview: Uses a theme.
         """
         super().__init__()
         self._names = names
         self._current = current
+        self._preview_theme = preview
 
     def compose(self) -> ComposeResult:
         """A field that filters, and the themes."""
         yield DialogFrame(
             "Theme",
             FilterField(placeholder="type to filter"),
-            RowList(markup=False),
+            FilteredList(markup=False),
             KeyLine([("↑↓", "preview", ""), ("Enter", "keep", "enter"), ("Esc", "cancel", "escape")]),
         )
 
     def on_mount(self) -> None:
         """List all themes, with the cursor on the one in use."""
-        self._before = self.app.theme
         self._show("")
         self.query_one(Input).focus()
 
@@ -59,7 +60,7 @@ class ThemePicker(Dialog[str | None]):
 
     def action_leave(self) -> None:
         """Restore the theme that was in use."""
-        self.app.theme = self._before
+        self._preview_theme(self._current)
         self.dismiss(None)
 
     @on(Input.Changed)
@@ -68,8 +69,7 @@ class ThemePicker(Dialog[str | None]):
 
     @on(OptionList.OptionHighlighted)
     def _preview(self, event: OptionList.OptionHighlighted) -> None:
-        if event.option.id in self.app.available_themes:
-            self.app.theme = event.option.id
+        self._preview_theme(str(event.option.id))
 
     @on(Input.Submitted)
     def _keep_highlighted(self) -> None:

@@ -162,6 +162,67 @@ DAYLIGHT: Final = Palette(
 )
 """Ink on white paper."""
 
+LAMPLIGHT_256: Final = Palette(
+    ground="#121212",
+    panel="#1c1c1c",
+    raised="#262626",
+    well="#080808",
+    you="#262626",
+    select="#3a3a3a",
+    mark="#005f5f",
+    hit="#5f5f00",
+    line="#444444",
+    edge="#767676",
+    text="#e4e4e4",
+    second="#b2b2b2",
+    dim="#8a8a8a",
+    accent="#87d7af",
+    user="#d7af5f",
+    spark="#d7af5f",
+    onspark="#121212",
+    success="#afd787",
+    warning="#ffaf5f",
+    error="#ff8787",
+    keyword="#d7afff",
+    string="#afd787",
+    number="#ffaf87",
+    function="#87d7af",
+    type="#87d7ff",
+    comment="#8a8a8a",
+)
+"""The same for 256 colours, of which the dark ones are grey."""
+
+DAYLIGHT_256: Final = Palette(
+    ground="#ffffff",
+    # Rich shows this as #eeeeee, and that as a darker grey.
+    panel="#f2f2f2",
+    raised="#f2f2f2",
+    well="#f2f2f2",
+    you="#f2f2f2",
+    select="#ffffaf",
+    mark="#afd7d7",
+    hit="#ffd787",
+    line="#d0d0d0",
+    edge="#767676",
+    text="#1c1c1c",
+    second="#444444",
+    dim="#626262",
+    accent="#005f5f",
+    user="#875f00",
+    spark="#af5f00",
+    onspark="#ffffff",
+    success="#005f00",
+    warning="#870000",
+    error="#d70000",
+    keyword="#5f00af",
+    string="#005f00",
+    number="#870000",
+    function="#005f5f",
+    type="#005faf",
+    comment="#626262",
+)
+"""The same for 256 colours, of which the pale ones are grey or lemon."""
+
 LAMPLIGHT_16: Final = Palette(
     ground="ansi_default",
     panel="ansi_default",

@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
-from typing import Final
+from typing import Final, Literal
 
 from textual.color import Color
 from textual.theme import Theme
 
 from tui.ui.theme.contrast import pairs, with_contrast
-from tui.ui.theme.palette import DAYLIGHT, DAYLIGHT_16, LAMPLIGHT, LAMPLIGHT_16, Palette
+from tui.ui.theme.palette import (
+    DAYLIGHT,
+    DAYLIGHT_16,
+    DAYLIGHT_256,
+    LAMPLIGHT,
+    LAMPLIGHT_16,
+    LAMPLIGHT_256,
+    Palette,
+)
 
 AUTO: Final = "auto"
 """The value of `theme` that follows the terminal's ground."""
@@ -19,7 +27,17 @@ AUTO: Final = "auto"
 DARK: Final = "lamplight"
 LIGHT: Final = "daylight"
 
-_PALETTES: Final = {DARK: LAMPLIGHT, LIGHT: DAYLIGHT, "lamplight-16": LAMPLIGHT_16, "daylight-16": DAYLIGHT_16}
+Colours = Literal[16, 256, "all"]
+"""How many colours a terminal shows."""
+
+_PALETTES: Final = {
+    DARK: LAMPLIGHT,
+    LIGHT: DAYLIGHT,
+    f"{DARK}-256": LAMPLIGHT_256,
+    f"{LIGHT}-256": DAYLIGHT_256,
+    f"{DARK}-16": LAMPLIGHT_16,
+    f"{LIGHT}-16": DAYLIGHT_16,
+}
 
 
 def our_themes() -> tuple[Theme, ...]:
@@ -28,12 +46,12 @@ def our_themes() -> tuple[Theme, ...]:
 
 
 def selectable_themes(available: Iterable[str]) -> list[str]:
-    """The themes to choose from: ours first, without their forms for 16 colours, which are used where needed."""
+    """The themes to choose from: ours first, without their forms for fewer colours, which are used where needed."""
     others = sorted(name for name in available if name not in _PALETTES)
     return [DARK, LIGHT, *others]
 
 
-def theme_for(*, is_dark: bool, colours: int) -> str:
+def theme_for(*, is_dark: bool, colours: Colours) -> str:
     """The name of our theme for a terminal.
 
     Args:
@@ -41,17 +59,21 @@ def theme_for(*, is_dark: bool, colours: int) -> str:
         colours: How many colours it shows.
     """
     name = DARK if is_dark else LIGHT
-    return name if colours > 16 else f"{name}-16"
+    return name if colours == "all" else f"{name}-{colours}"
 
 
-def palette_of(theme: Theme, variables: dict[str, str]) -> Palette:
+def palette_of(theme: Theme, variables: dict[str, str], colours: Colours = "all") -> Palette:
     """The roles in a theme.
 
     Args:
         theme: The theme.
         variables: What Textual generates for it, such as `text-muted`.
+        colours: How many colours the terminal shows.
     """
-    return _PALETTES.get(theme.name) or _derived(theme.ansi, theme.dark, tuple(variables.items()))
+    if theme.name in _PALETTES:
+        return _PALETTES[theme.name]
+    palette = _derived(theme.ansi, theme.dark, tuple(variables.items()))
+    return _in_256(palette) if colours == 256 and not theme.ansi else palette
 
 
 def _theme(name: str, palette: Palette) -> Theme:
@@ -89,6 +111,13 @@ def _theme(name: str, palette: Palette) -> Theme:
             **({"ansi-background": "ansi_default", "ansi-foreground": "ansi_default"} if is_ansi else {}),
         },
     )
+
+
+@cache
+def _in_256(palette: Palette) -> Palette:
+    from tui.ui.theme.colours_256 import palette_in_256
+
+    return palette_in_256(palette)
 
 
 @cache

@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.chat.safe_text import safe_line
+from tui.ui.widgets.cursor_row import CURSOR_MARK, cursor_content
 from tui.workspace.completion import Candidate
 
 MAX_SHOWN: Final = 8
@@ -26,7 +27,7 @@ class Completions(Widget):
     DEFAULT_CSS = """
     Completions {
         display: none; overlay: screen; constrain: none inside;
-        height: auto; width: 100%; padding: 0 1; margin: 0;
+        height: auto; width: 100%; padding: 0; margin: 0;
         background: $raised; color: $text;
     }
     """
@@ -61,9 +62,10 @@ class Completions(Widget):
         lines = []
         for at, candidate in enumerate(self.candidates[first : first + MAX_SHOWN], first):
             label = Content(safe_line(candidate.label)).truncate(width, ellipsis=True, pad=True)
-            line = Content.assemble(label, "  ", (safe_line(candidate.help), "$dim"))
+            mark = CURSOR_MARK if at == self.index else " " * len(CURSOR_MARK)
+            line = Content.assemble((mark, "bold $user"), label, "  ", (safe_line(candidate.help), "$dim"))
             line = line.truncate(self.content_size.width, ellipsis=True, pad=True)
-            lines.append(line.stylize("$text on $select") if at == self.index else line)
+            lines.append(cursor_content(line, self.app) if at == self.index else line)
         return Content("\n").join(lines)
 
     def on_click(self, event: events.Click) -> None:

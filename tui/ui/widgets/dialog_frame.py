@@ -37,10 +37,9 @@ class DialogFrame(Vertical):
         border: none; height: auto; padding: 0; background: $raised; background-tint: 0%; color: $second;
         scrollbar-size-vertical: 1; scrollbar-background: $raised; scrollbar-color: $line;
     }
-    DialogFrame OptionList > .option-list--option { padding: 0 1; }
+    DialogFrame OptionList > .option-list--option { padding: 0 1 0 0; }
     DialogFrame OptionList > .option-list--option-disabled { color: $dim; }
-    DialogFrame OptionList > .option-list--option-highlighted { background: $select; color: $text; }
-    DialogFrame OptionList:ansi > .option-list--option-highlighted { text-style: reverse; }
+    DialogFrame OptionList > .option-list--option-highlighted { background: $raised; color: $text; }
     DialogFrame .heading { color: $accent; text-style: bold; height: 1; }
     DialogFrame .note { color: $dim; height: auto; }
     DialogFrame .message { color: $warning; height: auto; }
@@ -115,8 +114,10 @@ def arrow_hint(label: str, word: str) -> KeyHint:
 class KeyLine(KeyBar):
     """The keys of a dialog, at its bottom. A click presses the key."""
 
+    indent = 0
+
     DEFAULT_CSS = """
-    KeyLine { background: $raised; margin-left: -1; }
+    KeyLine { background: $raised; }
     """
 
     def __init__(self, keys: Iterable[tuple[str, str, str]] = ()) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import ClassVar, Final, NamedTuple
 
 from textual import events
 from textual.app import RenderResult
@@ -54,6 +54,9 @@ class KeyBar(Widget):
     detail: reactive[str] = reactive("")
     """Shown at the right end, where there is space."""
 
+    indent: ClassVar = 1
+    """Cells before the first key, and after the detail."""
+
     def __init__(self) -> None:
         super().__init__()
         self._parts: tuple[Part, ...] = ()
@@ -62,8 +65,8 @@ class KeyBar(Widget):
         """The line. Where space is short, first the gaps shrink, then the detail goes, then the last keys."""
         width = self.size.width
         detail = Content.styled(safe_line(self.detail), "$dim")
-        hints, gap, has_detail = _fit(self.hints, width - 2, detail.cell_length)
-        at, line, parts = 1, Content(" "), []
+        hints, gap, has_detail = _fit(self.hints, width - 2 * self.indent, detail.cell_length)
+        at, line, parts = self.indent, Content(), []
         for hint in hints:
             for content, command in _hint_contents(hint):
                 parts.append(Part(content, command, at))
@@ -72,7 +75,7 @@ class KeyBar(Widget):
             at += gap
         self._parts = tuple(parts)
         if has_detail:
-            space = width - 1 - detail.cell_length - line.cell_length
+            space = width - self.indent - detail.cell_length - line.cell_length
             line = Content.assemble(line, " " * max(0, space), detail)
         return line
 

@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.visual import Visual
 
+from tui.ui.widgets.cursor_row import cursor_strip
 from tui.ui.widgets.model_rows import (
     Heading,
     Layout,
@@ -45,7 +46,6 @@ class ModelList(ScrollView, can_focus=False):
         scrollbar-size-vertical: 1; scrollbar-background: $raised; scrollbar-color: $line;
     }
     ModelList > .model-list--cursor { background: $select; color: $text; }
-    ModelList:ansi > .model-list--cursor { text-style: reverse; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"model-list--cursor"}
 
@@ -173,7 +173,8 @@ class ModelList(ScrollView, can_focus=False):
     def _strip(self, content: Content, width: int, *, at_cursor: bool) -> Strip:
         style = self.get_visual_style("model-list--cursor") if at_cursor else self.visual_style
         strips = Visual.to_strips(self, content, width, 1, style, apply_selection=False)
-        return strips[0].adjust_cell_length(width, style.rich_style)
+        line = strips[0].adjust_cell_length(width, style.rich_style)
+        return cursor_strip(line, style.rich_style, self.app) if at_cursor else line
 
     def _go_to(self, number: int) -> None:
         if number == self._at:

@@ -13,6 +13,7 @@ from tui.chat.dates import format_time
 from tui.chat.formatting import format_size, model_label
 from tui.chat.model_info import ModelInfo, ModelState
 from tui.chat.safe_text import safe_line
+from tui.ui.widgets.cursor_row import CURSOR_MARK
 from tui.workspace.model_entry import ModelEntry, abilities
 from tui.workspace.model_jobs import ModelJob
 from tui.workspace.model_search import matched_letters
@@ -174,7 +175,7 @@ def model_line(row: ModelRow, layout: Layout, typed: str, *, at_cursor: bool) ->
     box = "" if not layout.has_boxes else f"[{'x' if row.checked else ' '}] "
     name_style = "bold $text" if at_cursor or row.is_current else "$dim" if weak else "$text"
     line = Content.assemble(
-        ("› " if at_cursor else "  ", "bold $user"),
+        (CURSOR_MARK if at_cursor else " " * len(CURSOR_MARK), "bold $user"),
         (box, "$success" if row.checked else "$second"),
         ("★ " if entry.is_favourite else "  ", "$user"),
         _mark(entry),

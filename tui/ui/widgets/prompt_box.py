@@ -59,6 +59,7 @@ class PromptBox(TextEditor, inherit_bindings=False):
         & .text-area--placeholder { color: $dim; }
         & .text-area--cursor { background: $spark; color: $onspark; }
         &:light .text-area--cursor { background: $spark; color: $onspark; }
+        &:ansi .text-area--cursor { background: $spark; color: $onspark; text-style: none; }
         & .text-area--selection { background: $mark; }
     }
     PromptBox:focus { border: none; border-left: outer $spark; }

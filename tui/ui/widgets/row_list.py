@@ -1,21 +1,78 @@
-"""A list of rows to choose from."""
+"""Lists of rows to choose from."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
 from textual.widgets import OptionList
+
+from tui.ui.widgets.cursor_row import CURSOR_MARK, cursor_strip
 
 
 class RowList(OptionList):
-    """Textual's list of options, whose page keys do nothing before the rows are laid out.
+    """Textual's list of options, with a mark and a ground for the row at the cursor that every terminal shows.
 
-    Textual 8.2 looks the row up in a layout that does not exist yet, as when a key follows the one that filters the
-    list, or in a window without a line for the list.
+    Its page keys do nothing before the rows are laid out: Textual 8.2 looks the row up in a layout that does not exist
+    yet, as when a key follows the one that filters the list, or in a window without a line for the list.
     """
 
     # Textual cannot wrap rows in no cells beside their padding.
     DEFAULT_CSS = """
-    RowList { min-width: 8; }
+    RowList { min-width: 10; }
+    RowList > .row-list--mark { color: $user; text-style: bold; }
+    RowList > .row-list--cursor { background: $select; color: $text; }
     """
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--mark", "row-list--cursor"}
+
+    mark: ClassVar = CURSOR_MARK
+    """What stands at the left of the row at the cursor."""
+
+    mark_cells: ClassVar = len(CURSOR_MARK)
+    """Cells at the left of each row that are kept free for the mark."""
+
+    @property
+    def row_cells(self) -> int:
+        """Cells for the text of a row: without the mark, and with one free at the right."""
+        return max(1, self.scrollable_content_region.width - self.mark_cells - 1)
+
+    @property
+    def shows_cursor(self) -> bool:
+        """Whether the row at the cursor is marked: while Enter would choose it."""
+        return self.has_focus or not self.can_focus
+
+    def render_line(self, y: int) -> Strip:
+        """A line, with the mark in the first line of the row at the cursor."""
+        line = super().render_line(y)
+        at = self.scroll_offset.y + y
+        if not 0 <= at < len(self._lines):
+            return line
+        index, number = self._lines[at]
+        is_cursor = index == self.highlighted and self.shows_cursor and not self.options[index].disabled
+        line = self._marked(line, self.mark if is_cursor and number == 0 else " " * len(self.mark), index)
+        return self._on_ground(line) if is_cursor else line
+
+    def _marked(self, line: Strip, mark: str, index: int) -> Strip:
+        """A line with the mark at its left.
+
+        Args:
+            line: The line, without the cells that are kept free for the mark.
+            mark: The mark, or blanks.
+            index: The row's index, which a click on the mark reports.
+        """
+        ground = next((segment.style.bgcolor for segment in line if segment.style), None)
+        colour = self.get_component_rich_style("row-list--mark", partial=True)
+        look = colour + Style(bgcolor=ground, meta={"option": index})
+        return Strip([Segment(mark, look), *line], len(mark) + line.cell_length)
+
+    def _on_ground(self, line: Strip) -> Strip:
+        """A line on the ground of the row at the cursor."""
+        return cursor_strip(line, self.get_component_rich_style("row-list--cursor"), self.app)
+
+    def _get_left_gutter_width(self) -> int:
+        return self.mark_cells
 
     def action_page_up(self) -> None:
         """Move the cursor up by a page."""
@@ -35,3 +92,7 @@ class RowList(OptionList):
     @property
     def _has_layout(self) -> bool:
         return bool(self._lines) and (self.highlighted or 0) in self._index_to_line
+
+
+class FilteredList(RowList, can_focus=False):
+    """The list below a field that filters it. The field keeps the focus, and moves the cursor."""

@@ -15,6 +15,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -71,10 +72,8 @@ class Sidebar(Vertical):
     Sidebar > OptionList > .option-list--option { padding: 0; }
     Sidebar > OptionList > .option-list--option-disabled { color: $dim; }
     Sidebar > OptionList > .option-list--option-highlighted { background: $panel; color: $second; }
-    Sidebar > OptionList:focus > .option-list--option-highlighted { background: $select; color: $text; }
-    Sidebar.-filtering:focus-within > #conversations > .option-list--option-highlighted {
-        background: $select; color: $text;
-    }
+    Sidebar > OptionList:focus > .option-list--option-highlighted { color: $text; }
+    Sidebar.-filtering:focus-within > #conversations > .option-list--option-highlighted { color: $text; }
     Sidebar > #conversations { height: 1fr; max-height: 100%; }
     Sidebar > Input, Sidebar > Input:focus {
         border: none; height: 1; padding: 0 1 0 3; background: $well; background-tint: 0%;
@@ -83,7 +82,6 @@ class Sidebar(Vertical):
     Sidebar > #providers.-unfolded { display: block; }
     Sidebar.-over > SidebarEdge { color: $edge; }
     Sidebar.-over > SidebarEdge:hover { color: $user; }
-    Sidebar:ansi > OptionList:focus > .option-list--option-highlighted { text-style: reverse; }
     """
 
     BINDINGS: ClassVar = [
@@ -177,7 +175,7 @@ class Sidebar(Vertical):
     def compose(self) -> ComposeResult:
         """The providers on one line or as a list, and the conversations."""
         yield ProvidersLine("", id="fold", markup=False)
-        yield RowList(id="providers", markup=False)
+        yield SidebarList(id="providers", markup=False)
         yield ModelJobLines(id="jobs")
         yield ConversationList(id="conversations", markup=False)
         yield SidebarEdge()
@@ -232,6 +230,7 @@ class Sidebar(Vertical):
             found: For each other conversation with the text in a message, this message.
         """
         self._listed = (tuple(summaries), current, today, states or {})
+        self.query_one(ConversationList).current = current
         self._found, self._listed_for = tuple(found), filtered_by
         self._show_conversation_rows(restored)
         if self._opens_when_listed and filtered_by == self._typed:
@@ -275,9 +274,7 @@ class Sidebar(Vertical):
         if self._found:
             options.append(_heading("In messages", is_first=not options))
             options.extend(
-                Option(
-                    found_row(message, today, width, current=message.conversation_id == current), id=_found_id(message)
-                )
+                Option(found_row(message, width, current=message.conversation_id == current), id=_found_id(message))
                 for message in self._found
             )
         if self._listed_for and not options:
@@ -359,14 +356,20 @@ class Sidebar(Vertical):
         """Show all conversations again; without a filter, leave the key to others."""
         if self._input is None:
             raise SkipAction
+        had_focus = self._input.has_focus
+        self.unfilter()
+        if had_focus:
+            self.query_one("#conversations", OptionList).focus()
+
+    def unfilter(self) -> None:
+        """Show all conversations again."""
+        if self._input is None:
+            return
         field, self._input = self._input, None
         self.remove_class("-filtering")
         self._opens_when_listed = False
-        had_focus = field.has_focus
-        await field.remove()
+        field.remove()
         self.post_message(self.FilterChanged(""))
-        if had_focus:
-            self.query_one("#conversations", OptionList).focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """The filter changed."""
@@ -450,8 +453,38 @@ class Sidebar(Vertical):
             self.post_message(self.ConversationChosen(conversation_id, found))
 
 
-class ConversationList(OptionList):
+class SidebarList(RowList):
+    """A list whose rows have marks of their own. A bar at the left edge shows that the keys act on the row."""
+
+    mark = "▎"
+    mark_cells = 0
+
+    def _marked(self, line: Strip, mark: str, index: int) -> Strip:
+        # The first cell of each row is blank.
+        return super()._marked(line.crop(len(mark)), mark, index)
+
+
+class ConversationList(SidebarList):
     """The list of conversations. The right button asks for a menu, and opens nothing."""
+
+    current = ""
+    """The id of the current conversation. Its row has a ground while the keys are elsewhere. Empty for none."""
+
+    @property
+    def shows_cursor(self) -> bool:
+        """Also while the keys are in the filter: Enter opens the row."""
+        sidebar = self.parent
+        assert isinstance(sidebar, Sidebar)
+        return self.has_focus or (sidebar.has_class("-filtering") and sidebar.has_focus_within)
+
+    def render_line(self, y: int) -> Strip:
+        """A line, on a ground if it is the current conversation's."""
+        line = super().render_line(y)
+        at = self.scroll_offset.y + y
+        if not self.current or self.shows_cursor or not 0 <= at < len(self._lines):
+            return line
+        is_current = self.options[self._lines[at][0]].id == self.current
+        return self._on_ground(line) if is_current else line
 
     async def on_click(self, event: events.Click) -> None:
         """Leave the left button to Textual."""

@@ -32,6 +32,10 @@ _STATES: Final[dict[State, tuple[str, str, str]]] = {
 }
 """For each state its mark, the mark's colour, and what stands in place of the time."""
 
+_TITLE_AT: Final = 3
+"""The cell where titles start."""
+
+_GAP: Final = 2
 _WEEK: Final = 7
 _MONTH: Final = 31
 
@@ -49,11 +53,12 @@ def providers_line(rows: Sequence[ProviderStatus], width: int, *, unfolded: bool
 
 def provider_row(row: ProviderStatus, width: int, *, current: bool) -> Content:
     mark, colour = REACHABILITY_MARKS[row.reachability]
-    at = ("›", "bold $user") if current else " "
     leaves = ("↗ ", "$warning") if row.leaves_machine else ""
     name = (safe_line(row.name), "bold $text" if current else "")
-    left = Content.assemble(" ", at, " ", (mark, colour), " ", leaves, name)
-    return _spread(left, Content.styled(safe_line(row.note), "$dim"), width)
+    left = Content.assemble("   ", (mark, colour), " ", leaves, name)
+    # The chevron is the current conversation's.
+    note = Content.styled("in use", "$second") if current else Content.styled(safe_line(row.note), "$dim")
+    return _spread(left, note, width)
 
 
 def command_row(word: str, width: int) -> Content:
@@ -115,15 +120,14 @@ def conversation_row(
     return _spread(left, Content.styled(time, "$dim"), width)
 
 
-def found_row(message: FoundMessage, today: date, width: int, *, current: bool) -> Content:
-    """Two lines: the title of a conversation, and where one of its messages has the words."""
-    time = time_label(message.said_at, today, has_month=True)
+def found_row(message: FoundMessage, width: int, *, current: bool) -> Content:
+    """One line: the title of a conversation, and the words in one of its messages."""
     mark = ("›", "bold $user") if current else " "
-    title = safe_line(message.title) or "(untitled)"
-    left = Content.assemble(" ", mark, " ", (title, "bold $text" if current else ""))
-    return Content.assemble(
-        _spread(left, Content.styled(time, "$dim"), width), "\n   ", _excerpt(message, max(1, width - 4))
-    )
+    room = max(2, width - _TITLE_AT - 1)
+    title = Content.styled(safe_line(message.title) or "(untitled)", "bold $text" if current else "")
+    title = title.truncate(max(1, room * 2 // 5), ellipsis=True)
+    excerpt = _excerpt(message, max(1, room - title.cell_length - _GAP))
+    return Content.assemble(" ", mark, " ", title, " " * _GAP, excerpt).truncate(width, ellipsis=True)
 
 
 def _excerpt(message: FoundMessage, width: int) -> Content:
