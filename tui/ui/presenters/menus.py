@@ -11,6 +11,7 @@ from tui.ui.screens.dialog import ask
 from tui.ui.widgets.line_view import LineView
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.sidebar import Sidebar
+from tui.ui.widgets.sidebar_lists import ConversationList
 from tui.workspace.commands import BY_NAME
 from tui.workspace.workspace import Workspace
 
@@ -51,7 +52,7 @@ class Menus:
         if chosen is not None and self._log.mark(message.id):
             await self._log.run_action(ACTIONS[chosen])
 
-    async def open_for_conversation(self, clicked: Sidebar.MenuRequested) -> None:
+    async def open_for_conversation(self, clicked: ConversationList.MenuRequested) -> None:
         """Choose what to do with a conversation of the list."""
         names = [_OPEN, "rename_conversation", "pin_selected", "delete_conversation"]
         chosen = await self._choose(names, clicked.x, clicked.y)

@@ -38,6 +38,7 @@ from tui.ui.widgets.key_bar import KeyBar
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.model_job_lines import ModelJobLines
 from tui.ui.widgets.sidebar import Sidebar
+from tui.ui.widgets.sidebar_lists import ConversationList
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import WorkerTasks, start_worker
 from tui.workspace import events as happened
@@ -387,8 +388,8 @@ class ChatScreen(Screen[None]):
         """Open the menu of a message."""
         self._actions.start(partial(self._menus.open_for_message, message), "menu")
 
-    @on(Sidebar.MenuRequested)
-    def handle_conversation_menu_requested(self, message: Sidebar.MenuRequested) -> None:
+    @on(ConversationList.MenuRequested)
+    def handle_conversation_menu_requested(self, message: ConversationList.MenuRequested) -> None:
         """Open the menu of a conversation."""
         self._actions.start(partial(self._menus.open_for_conversation, message), "menu")
 

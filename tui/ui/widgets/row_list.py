@@ -31,7 +31,7 @@ class RowList(OptionList):
     """What stands at the left of the row at the cursor."""
 
     mark_cells: ClassVar = len(CURSOR_MARK)
-    """Cells at the left of each row that are kept free for the mark."""
+    """Cells at the left of each row that are kept free for the mark. 0 if it covers the first cell, which is blank."""
 
     @property
     def row_cells(self) -> int:
@@ -58,10 +58,11 @@ class RowList(OptionList):
         """A line with the mark at its left.
 
         Args:
-            line: The line, without the cells that are kept free for the mark.
+            line: The line, without cells that are kept free for the mark.
             mark: The mark, or blanks.
             index: The row's index, which a click on the mark reports.
         """
+        line = line if self.mark_cells else line.crop(len(mark))
         ground = next((segment.style.bgcolor for segment in line if segment.style), None)
         colour = self.get_component_rich_style("row-list--mark", partial=True)
         look = colour + Style(bgcolor=ground, meta={"option": index})

@@ -15,16 +15,15 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.strip import Strip
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from tui.chat.conversation import ConversationSummary, FoundMessage
 from tui.chat.dates import day_of
 from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.model_job_lines import ModelJobLines
-from tui.ui.widgets.row_list import RowList
 from tui.ui.widgets.sidebar_edge import SidebarEdge
+from tui.ui.widgets.sidebar_lists import ConversationList, ProviderList, ProvidersLine, replace_options
 from tui.ui.widgets.sidebar_rows import (
     State,
     command_row,
@@ -51,7 +50,6 @@ _ACTIONS: Final = {
 }
 """The action of each command that works in the sidebar."""
 
-_RIGHT_BUTTON: Final = 3
 _STEP: Final = 2
 """Columns by which a key changes the width."""
 
@@ -156,17 +154,6 @@ class Sidebar(Vertical):
         """What their title or one of their messages has to contain. Empty for all."""
 
     @dataclass
-    class MenuRequested(Message):
-        """Posted when the user clicks on a conversation with the right button."""
-
-        row_id: str
-        x: int
-        """The column of the screen."""
-
-        y: int
-        """The row of the screen."""
-
-    @dataclass
     class WidthRequested(Message):
         """Posted when the user makes the sidebar narrower or wider."""
 
@@ -175,7 +162,7 @@ class Sidebar(Vertical):
     def compose(self) -> ComposeResult:
         """The providers on one line or as a list, and the conversations."""
         yield ProvidersLine("", id="fold", markup=False)
-        yield SidebarList(id="providers", markup=False)
+        yield ProviderList(id="providers", markup=False)
         yield ModelJobLines(id="jobs")
         yield ConversationList(id="conversations", markup=False)
         yield SidebarEdge()
@@ -252,7 +239,7 @@ class Sidebar(Vertical):
             Option(provider_row(row, width, current=row.name == self._current), id=row.name) for row in self._statuses
         ]
         options += [Option(command_row(word, width), id=id_) for id_, (_, word) in self._command_rows.items()]
-        _replace(self.query_one("#providers", OptionList), options, self._current)
+        replace_options(self.query_one("#providers", OptionList), options, self._current)
         self.query_one("#fold", ProvidersLine).update(providers_line(self._statuses, width, unfolded=self.is_unfolded))
 
     def _show_conversation_rows(self, restored: str = "") -> None:
@@ -281,7 +268,7 @@ class Sidebar(Vertical):
             options.append(_heading("Nothing found", is_first=True))
         # While the user filters, Enter opens the first row.
         at = "" if self._listed_for else current
-        _replace(self.query_one("#conversations", OptionList), options, at, restored)
+        replace_options(self.query_one("#conversations", OptionList), options, at, restored)
 
     # Folding the providers.
 
@@ -453,61 +440,6 @@ class Sidebar(Vertical):
             self.post_message(self.ConversationChosen(conversation_id, found))
 
 
-class SidebarList(RowList):
-    """A list whose rows have marks of their own. A bar at the left edge shows that the keys act on the row."""
-
-    mark = "▎"
-    mark_cells = 0
-
-    def _marked(self, line: Strip, mark: str, index: int) -> Strip:
-        # The first cell of each row is blank.
-        return super()._marked(line.crop(len(mark)), mark, index)
-
-
-class ConversationList(SidebarList):
-    """The list of conversations. The right button asks for a menu, and opens nothing."""
-
-    current = ""
-    """The id of the current conversation. Its row has a ground while the keys are elsewhere. Empty for none."""
-
-    @property
-    def shows_cursor(self) -> bool:
-        """Also while the keys are in the filter: Enter opens the row."""
-        sidebar = self.parent
-        assert isinstance(sidebar, Sidebar)
-        return self.has_focus or (sidebar.has_class("-filtering") and sidebar.has_focus_within)
-
-    def render_line(self, y: int) -> Strip:
-        """A line, on a ground if it is the current conversation's."""
-        line = super().render_line(y)
-        at = self.scroll_offset.y + y
-        if not self.current or self.shows_cursor or not 0 <= at < len(self._lines):
-            return line
-        is_current = self.options[self._lines[at][0]].id == self.current
-        return self._on_ground(line) if is_current else line
-
-    async def on_click(self, event: events.Click) -> None:
-        """Leave the left button to Textual."""
-        if event.button != _RIGHT_BUTTON:
-            return
-        event.prevent_default()
-        at = event.style.meta.get("option")
-        if at is not None and (row_id := self.get_option_at_index(at).id) is not None:
-            self.highlighted = at
-            self.post_message(Sidebar.MenuRequested(row_id, event.screen_x, event.screen_y))
-
-
-class ProvidersLine(Static):
-    """How many providers can be reached, on one line."""
-
-    class Clicked(Message):
-        """Posted when it was clicked."""
-
-    def on_click(self) -> None:
-        """Report the click."""
-        self.post_message(self.Clicked())
-
-
 def _heading(title: str, *, is_first: bool) -> Option:
     """The name of a group, with a blank line above it."""
     return Option(Content.styled(f"{'' if is_first else chr(10)}   {title}", "$dim"), disabled=True)
@@ -524,28 +456,3 @@ def _found_id(message: FoundMessage) -> str:
 def _conversation_of(row_id: str | None) -> str | None:
     """The conversation of a row, by the row's id. None for a heading."""
     return None if row_id is None else row_id.removeprefix(_FOUND)
-
-
-def _replace(options: OptionList, new: list[Option], current: str, restored: str = "") -> None:
-    """Replace the options of a list, with the cursor on the current one.
-
-    While the list has focus, the cursor stays: on its row, or on the row that takes the place of a removed one.
-
-    Args:
-        options: The list.
-        new: Its new options.
-        current: The id of the current option.
-        restored: The id of an option that is back. The cursor of a list with focus goes there.
-    """
-    highlighted = options.highlighted
-    ids = [option.id for option in new if option.id is not None]
-    wanted: list[str | None] = [current]
-    if options.has_focus and highlighted is not None:
-        before = [option.id for option in options.options]
-        # The rows below move up; at the end of the list, the row above is the nearest one.
-        wanted = [restored, *before[highlighted:], *reversed(before[:highlighted])]
-    options.clear_options()
-    options.add_options(new)
-    if ids:
-        at = next((id_ for id_ in wanted if id_ in ids), ids[0])
-        options.highlighted = options.get_option_index(at)
