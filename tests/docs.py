@@ -20,6 +20,7 @@ from tui.config.rules import Rule
 from tui.config.sections import defaults_of, rules_of
 from tui.config.settings import SECTIONS, ProviderSettings, Settings
 from tui.config.toml_text import toml_value
+from tui.config.tool_settings import ToolServerSettings, ToolSettings
 from tui.errors import ErrorKind, ProviderError
 from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Command, Place, key_label
 
@@ -94,12 +95,15 @@ def settings_table() -> str:
         ("", Settings),
         *((f"{name}.", section) for name, section in SECTIONS.items()),
         ("providers.NAME.", ProviderSettings),
+        ("tools.", ToolSettings),
+        ("mcp.NAME.", ToolServerSettings),
     ]
+    named = {"providers", "mcp", "tools", *SECTIONS}
     rows = [
         (f"`{prefix}{name}`", _default_cell(name, rule, defaults_of(section)), rule.about, rule.allowed)
         for prefix, section in tables
         for name, rule in rules_of(section).items()
-        if prefix or not (name == "providers" or name in SECTIONS)
+        if prefix or name not in named
     ]
     return _table(("key", "default", "meaning", "allowed"), rows)
 

@@ -53,6 +53,9 @@ def files_that_import(library: str) -> set[str]:
         ("httpx", {"providers/network/"}),
         ("httpcore", {"providers/network/"}),
         ("socket", {"demo/", "providers/network/"}),
+        ("mcp", {"tools/"}),
+        ("httpx2", {"tools/"}),
+        ("jsonschema", {"tools/"}),
         ("sqlite3", {"store/"}),
         ("tomllib", {"config/"}),
         ("tomli_w", {"config/"}),
@@ -112,6 +115,7 @@ def test_first_paint_imports_nothing_that_only_an_answer_needs() -> None:
     assert "tui.ui.screens.chat" in loaded
     assert {"httpx", "sqlite3", "markdown_it", "pygments", "tomli_w"} & loaded == set()
     assert {"tui.session", "tui.store", "tui.providers", "tui.ui.markdown.document"} & loaded == set()
+    assert {"tui.tools", "mcp", "pydantic", "anyio", "jsonschema"} & loaded == set()
 
 
 # Ownership of state.

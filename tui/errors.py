@@ -77,6 +77,10 @@ class StoreError(LlmTuiError):
     """Conversations cannot be read or saved."""
 
 
+class ToolServerError(LlmTuiError):
+    """A tool server cannot be started or reached, or did not answer."""
+
+
 class ProviderError(LlmTuiError):
     """One request to a provider failed."""
 

@@ -14,6 +14,7 @@ from tui.config.settings import (
     default_of,
     rule_for,
 )
+from tui.config.tool_settings import ToolServerSettings, ToolSettings
 from tui.errors import ConfigError
 from tui.limits import RetryPolicy, TimeLimits
 
@@ -39,7 +40,7 @@ def test_defaults_send_nothing() -> None:
         assert provider.options == {}
 
 
-@pytest.mark.parametrize("section", [Settings, ProviderSettings, *SECTIONS.values()])
+@pytest.mark.parametrize("section", [Settings, ProviderSettings, ToolSettings, ToolServerSettings, *SECTIONS.values()])
 def test_every_key_has_a_description_and_a_valid_default(section: type) -> None:
     rules = rules_of(section)
     assert set(rules) | {"name"} >= {field.name for field in fields(section)}
@@ -74,6 +75,9 @@ def test_unknown_key_has_no_rule(path: tuple[str, ...]) -> None:
         (("providers", "any", "type"), None),
         (("keys", "items"), None),
         (("providers",), None),
+        (("tools", "max_rounds"), 10),
+        (("mcp", "any", "mode"), "auto"),
+        (("mcp", "any"), None),
     ],
 )
 def test_finds_the_default_of_a_key(path: tuple[str, ...], default: object) -> None:

@@ -12,6 +12,7 @@ from tui.config.save import save_changes
 from tui.config.sections import rules_of
 from tui.config.settings import SECTIONS, ProviderSettings, Settings
 from tui.config.template import init_config, template_text
+from tui.config.tool_settings import ToolServerSettings, ToolSettings
 from tui.errors import ConfigError
 
 
@@ -34,9 +35,11 @@ def test_uncommented_template_loads_without_warnings(write_config: WriteConfig) 
     assert {loaded.origins[f"{name}.{key}"] for name, of in SECTIONS.items() for key in rules_of(of)} == {"file"}
     assert loaded.settings.timeouts == Settings().timeouts
     assert loaded.settings.providers["my-gateway"].api_key_env == "MY_GATEWAY_KEY"
+    assert loaded.settings.mcp["files"].command == ("uvx", "mcp-server-time")
+    assert loaded.settings.mcp["search"].url == "http://127.0.0.1:9000/mcp"
 
 
-@pytest.mark.parametrize("section", [Settings, ProviderSettings, *SECTIONS.values()])
+@pytest.mark.parametrize("section", [Settings, ProviderSettings, ToolSettings, ToolServerSettings, *SECTIONS.values()])
 def test_template_describes_every_key(section: type) -> None:
     text = " ".join(template_text().replace("\n# ", " ").split())
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -36,6 +38,16 @@ class ToolSpec:
     def full_name(self) -> str:
         """Its name in the config and for the user: `files.read_file`."""
         return f"{self.server}.{self.name}"
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of everything that the server says about the tool. It changes with any of it.
+
+        An approval is for one fingerprint: a server that changes a tool afterwards needs another one.
+        """
+        said = (self.server, self.name, self.description, self.schema, self.read_only, self.destructive)
+        # Lone surrogates, which JSON can contain, cannot be encoded: they stay escaped.
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,20 @@ def conflicts(table: Table, invalid: Collection[KeyPath]) -> Iterator[InvalidVal
             message = f"{printable(dotted(path))} has no {missing}; it must be {rule.allowed}."
             yield InvalidValue((*path, missing), message, is_missing=True)
         yield from _retry_conflict(provider, table.get("retry", {}), path)
+    yield from _tool_server_conflicts(table.get("mcp", {}), invalid)
+
+
+def _tool_server_conflicts(servers: Table, invalid: Collection[KeyPath]) -> Iterator[InvalidValue]:
+    """Tool servers with both a command and an address, or neither."""
+    for name, server in servers.items():
+        path = ("mcp", name)
+        key = printable(dotted(path))
+        if server.get("command") and server.get("url"):
+            message = f"{key} has both a command and a url; it must have one of them."
+            yield InvalidValue((*path, "url"), message)
+        elif not (server.get("command") or server.get("url")) and not {(*path, "command"), (*path, "url")} & {*invalid}:
+            message = f"{key} has neither a command nor a url; it must have one of them."
+            yield InvalidValue((*path, "command"), message, is_missing=True)
 
 
 def _retry_conflict(table: Table, shared: Table, path: KeyPath) -> Iterator[InvalidValue]:

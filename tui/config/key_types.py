@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from tui.config.rules import Rule, is_json
-from tui.config.secret import MASK, Secret, mask_address, mask_all, mask_headers
+from tui.config.secret import MASK, Secret, mask_address, mask_all, mask_headers, mask_table
+from tui.config.toml_text import toml_value
 
 Metadata = Mapping[str, Rule]
 
@@ -223,6 +224,57 @@ def headers(about: str) -> Metadata:
     )
 
 
+def secret_headers(about: str) -> Metadata:
+    """HTTP headers whose values are all secret. Converted to a table of Secrets."""
+    value = Rule(
+        about="",
+        allowed="text of printable ASCII characters",
+        types=(str,),
+        accepts=lambda value: _HEADER_TEXT.fullmatch(value) is not None,
+        mask=mask_all,
+    )
+    name = Rule(
+        about="",
+        allowed="the name of an HTTP header, such as X-Team",
+        types=(str,),
+        accepts=lambda value: _HEADER_NAME.fullmatch(value) is not None,
+    )
+    return _secret_table(about, {"Authorization": "Bearer ..."}, name, value)
+
+
+def secret_environment(about: str) -> Metadata:
+    """Environment variables whose values are all secret. Converted to a table of Secrets."""
+    value = Rule(
+        about="",
+        allowed="text without null characters",
+        types=(str,),
+        accepts=lambda value: "\0" not in value,
+        mask=mask_all,
+    )
+    name = Rule(
+        about="",
+        allowed="the name of an environment variable (letters, digits and _)",
+        types=(str,),
+        accepts=lambda value: bool(value) and _VARIABLE.fullmatch(value) is not None,
+    )
+    return _secret_table(about, {"API_KEY": "…"}, name, value)
+
+
+def _secret_table(about: str, example: Mapping[str, str], name: Rule, value: Rule) -> Metadata:
+    return _key(
+        Rule(
+            about=about,
+            allowed="a table of strings",
+            types=(dict,),
+            convert=lambda table: {name: Secret(text) for name, text in table.items()},
+            example=example,
+            mask=mask_table,
+            items=value,
+            names=name,
+        )
+    )
+
+
 def options(about: str) -> Metadata:
     """A table of values that JSON can represent."""
     value = Rule(
@@ -248,6 +300,38 @@ def verification(about: str) -> Metadata:
             allowed="true, false or the path of a CA bundle",
             types=(bool, str),
             accepts=lambda value: value in (True, False) or (value != "" and _is_line(value)),
+        )
+    )
+
+
+def command(about: str, example: tuple[str, ...]) -> Metadata:
+    """A program and its arguments, converted to a tuple."""
+    return _key(
+        Rule(
+            about=about,
+            allowed=f"an array of strings, such as {toml_value(example)}",
+            types=(list,),
+            accepts=lambda items: all(map(_is_argument, items)) and (not items or bool(items[0].strip())),
+            convert=tuple,
+            example=list(example),
+        )
+    )
+
+
+def _is_argument(item: object) -> bool:
+    return isinstance(item, str) and "\0" not in item
+
+
+def names(about: str, example: str) -> Metadata:
+    """An array of names, converted to a tuple."""
+    return _key(
+        Rule(
+            about=about,
+            allowed=f"an array of strings, such as {toml_value([example])}",
+            types=(list,),
+            accepts=lambda items: all(isinstance(item, str) and item != "" for item in items),
+            convert=tuple,
+            example=[example],
         )
     )
 

@@ -16,6 +16,7 @@ from tui.config.sections import build_section, defaults_of
 from tui.config.settings import BUILT_IN, DEFAULTS, SECTIONS, SETTINGS, ProviderSettings, Settings, default_of
 from tui.config.tables import Table, leaves, merge, value_at, with_value, without
 from tui.config.toml_text import KeyPath, dotted, key_path, printable, toml_value
+from tui.config.tool_settings import ToolServerSettings
 from tui.errors import ConfigError
 
 DEFAULT: Final = "default"
@@ -93,7 +94,7 @@ def settings_from(
     settings = _settings(table)
     return LoadedSettings(
         settings=settings,
-        origins=_origins(settings.providers, layers),
+        origins=_origins(settings, layers),
         warnings=tuple(_warning(document, problem) for problem in problems if isinstance(problem, UnknownKey)),
         path=document.path,
         exists=document.exists,
@@ -140,12 +141,18 @@ def _settings(table: Table) -> Settings:
     ]
     # The demo is always reachable, so it must be last when the first reachable provider is chosen.
     providers.sort(key=lambda provider: provider.type == "demo")
-    return build_section(Settings, table, providers={provider.name: provider for provider in providers})
+    tool_servers = {
+        name: build_section(ToolServerSettings, own, name=name) for name, own in table.pop("mcp", {}).items()
+    }
+    return build_section(
+        Settings, table, providers={provider.name: provider for provider in providers}, mcp=tool_servers
+    )
 
 
-def _origins(providers: Iterable[str], layers: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
+def _origins(settings: Settings, layers: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, str]:
     paths: list[KeyPath] = [path for path, _ in leaves(DEFAULTS)]
-    paths += [("providers", name, key) for name in providers for key in defaults_of(ProviderSettings)]
+    paths += [("providers", name, key) for name in settings.providers for key in defaults_of(ProviderSettings)]
+    paths += [("mcp", name, key) for name in settings.mcp for key in defaults_of(ToolServerSettings)]
     origins = dict.fromkeys(map(dotted, paths), DEFAULT)
     for origin, layer in layers:
         origins.update((dotted(path), origin) for path, _ in leaves(layer))

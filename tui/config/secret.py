@@ -62,6 +62,11 @@ def mask_headers(value: object) -> object:
     return {name: MASK if _is_secret(name) else text for name, text in value.items()}
 
 
+def mask_table(value: object) -> object:
+    """A table with all its values masked."""
+    return dict.fromkeys(value, MASK) if isinstance(value, Mapping) else MASK
+
+
 def _mask_parameter(found: re.Match[str]) -> str:
     name, value = found["name"], found["value"]
     is_secret = _is_secret(name) or (len(value) >= _MIN_KEY_CHARS and "version" not in name.lower())

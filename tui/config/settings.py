@@ -12,6 +12,7 @@ from tui.config.secret import Secret, mask_address
 from tui.config.sections import build_section, defaults_of, rules_of, subsection
 from tui.config.tables import value_at
 from tui.config.toml_text import KeyPath
+from tui.config.tool_settings import ToolServerSettings, ToolSettings, tool_servers_rule
 from tui.errors import ConfigError
 from tui.limits import RetryPolicy, TimeLimits
 
@@ -224,6 +225,9 @@ class Settings:
         default_factory=RetryPolicy,
         metadata=subsection(RetryPolicy, "Retries of requests that failed before the answer started."),
     )
+    tools: ToolSettings = field(
+        default_factory=ToolSettings, metadata=subsection(ToolSettings, "How tools are called.")
+    )
     keys: Mapping[str, str] = field(
         default_factory=dict,
         metadata=key_types.string_table(
@@ -234,6 +238,7 @@ class Settings:
     providers: Mapping[str, ProviderSettings] = field(
         default_factory=_built_in_providers, metadata={"rule": _providers_rule()}
     )
+    mcp: Mapping[str, ToolServerSettings] = field(default_factory=dict, metadata={"rule": tool_servers_rule()})
 
 
 SETTINGS: Final = Rule(about="", allowed="a table", types=(dict,), fields=rules_of(Settings))
@@ -242,8 +247,13 @@ SETTINGS: Final = Rule(about="", allowed="a table", types=(dict,), fields=rules_
 SECTIONS: Final = {"timeouts": TimeLimits, "buffers": Buffers, "retry": RetryPolicy}
 """The tables that can be set for all providers, and again for one provider."""
 
-DEFAULTS: Final[Mapping[str, Any]] = defaults_of(Settings) | {name: defaults_of(of) for name, of in SECTIONS.items()}
-"""The defaults of all values outside of `[providers]`, as a table of the file."""
+DEFAULTS: Final[Mapping[str, Any]] = defaults_of(Settings) | {
+    name: defaults_of(of) for name, of in (SECTIONS | {"tools": ToolSettings}).items()
+}
+"""The defaults of all values outside of `[providers]` and `[mcp]`, as a table of the file."""
+
+_TABLES_WITH_NAMES: Final[Mapping[str, type]] = {"providers": ProviderSettings, "mcp": ToolServerSettings}
+"""The tables whose names the user chooses, and the dataclass of the tables in them."""
 
 
 def rule_for(path: KeyPath) -> Rule | None:
@@ -256,6 +266,7 @@ def rule_for(path: KeyPath) -> Rule | None:
 
 def default_of(path: KeyPath) -> Any:
     """The default of a key. None if it has no default, or the default depends on other keys."""
-    if path[:1] != ("providers",):
+    section = _TABLES_WITH_NAMES.get(path[0])
+    if section is None:
         return value_at(DEFAULTS, path)
-    return value_at(defaults_of(ProviderSettings), path[2:]) if len(path) == 3 else None
+    return value_at(defaults_of(section), path[2:]) if len(path) == 3 else None

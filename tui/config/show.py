@@ -26,16 +26,17 @@ def _lines(loaded: LoadedSettings, environ: Mapping[str, str]) -> Iterator[str]:
     root = _table(loaded.settings)
     tables = {(name,): root.pop(name) for name in list(root) if isinstance(root[name], dict)}
     providers = {("providers", name): _table(provider) for name, provider in loaded.settings.providers.items()}
+    tool_servers = {("mcp", name): _table(server) for name, server in loaded.settings.mcp.items()}
     yield from _pairs((), root, loaded.origins, environ)
-    for path, table in (tables | providers).items():
+    for path, table in (tables | providers | tool_servers).items():
         if table:
             yield from ("", f"[{dotted(path)}]")
             yield from _pairs(path, table, loaded.origins, environ)
 
 
 def _table(section: object) -> dict[str, Any]:
-    """A section as a table with its secrets masked, without the providers."""
-    rules = {name: rule for name, rule in rules_of(type(section)).items() if name != "providers"}
+    """A section as a table with its secrets masked, without the tables whose names the user chooses."""
+    rules = {name: rule for name, rule in rules_of(type(section)).items() if name not in ("providers", "mcp")}
     values = {name: getattr(section, name) for name in rules}
     return {
         name: None if value is None else _table(value) if rules[name].fields else rules[name].mask(value)

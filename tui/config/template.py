@@ -12,6 +12,7 @@ from tui.config.rules import Rule
 from tui.config.sections import defaults_of, rules_of
 from tui.config.settings import BUILT_IN, SECTIONS, ProviderSettings, Settings
 from tui.config.toml_text import dotted, toml_value
+from tui.config.tool_settings import ToolServerSettings, ToolSettings
 
 _WIDTH: Final = 100
 
@@ -31,6 +32,10 @@ _GATEWAY: Final = """\
 """
 
 
+_REMOTE_ONLY: Final = ("url", "headers")
+"""The keys of a tool server over HTTP; the template shows the other keys with a program on this machine."""
+
+
 def init_config(path: Path) -> None:
     """Write the template.
 
@@ -42,7 +47,7 @@ def init_config(path: Path) -> None:
 
 def template_text() -> str:
     """The template. It can be loaded without a warning, with and without the # before its keys."""
-    return _HEAD + "\n".join(_lines()) + "\n" + _GATEWAY
+    return _HEAD + "\n".join(_lines()) + "\n" + _GATEWAY + "\n".join(_tool_server_lines()) + "\n"
 
 
 def _lines() -> Iterator[str]:
@@ -52,6 +57,8 @@ def _lines() -> Iterator[str]:
     for name, section in SECTIONS.items():
         yield from _header(name, rules[name].about)
         yield from _keys(rules_of(section), defaults_of(section))
+    yield from _header("tools", rules["tools"].about)
+    yield from _keys(rules_of(ToolSettings), defaults_of(ToolSettings))
     yield from _header("keys", rules["keys"].about)
     yield from _values(rules["keys"].example)
     for number, (name, table) in enumerate(BUILT_IN.items()):
@@ -60,6 +67,16 @@ def _lines() -> Iterator[str]:
             yield from _values(table)
         else:
             yield from _keys(rules_of(ProviderSettings), {**defaults_of(ProviderSettings), **table})
+
+
+def _tool_server_lines() -> Iterator[str]:
+    """Two tool servers. Their headers are commented out, because a server must have either a command or a url."""
+    rules = rules_of(ToolServerSettings)
+    examples = {name: default for name, default in defaults_of(ToolServerSettings).items() if default}
+    yield from ("", f"# {rules_of(Settings)['mcp'].about}", "#[mcp.files]")
+    yield from _keys({name: rule for name, rule in rules.items() if name not in _REMOTE_ONLY}, examples)
+    yield from ("", "# A tool server over HTTP.", "#[mcp.search]")
+    yield from _keys({name: rules[name] for name in _REMOTE_ONLY}, {"url": "http://127.0.0.1:9000/mcp"})
 
 
 def _header(name: str, about: str) -> Iterator[str]:

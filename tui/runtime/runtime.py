@@ -26,6 +26,7 @@ from tui.runtime.selection import (
     choose_model,
     no_model_error,
 )
+from tui.runtime.tool_config import tool_server_config
 
 if TYPE_CHECKING:
     from tui.chat.model_info import ModelInfo
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tui.providers.discovery import FoundServer
     from tui.session.session import SendOptions
     from tui.store.threaded import ThreadedStore
+    from tui.tools.servers import ToolServers
 
 
 class Runtime:
@@ -68,6 +70,20 @@ class Runtime:
         from tui.store.threaded import ThreadedStore
 
         return ThreadedStore(self.data_folder, lambda error: self.on_store_error(error))
+
+    # Tools.
+
+    @cached_property
+    def tool_servers(self) -> ToolServers:
+        """The configured tool servers. None is started before it is used. Imported with the first use."""
+        from tui.tools.servers import ToolServers
+
+        return ToolServers(tool_server_config(self.settings, self.data_folder))
+
+    @property
+    def has_tool_servers(self) -> bool:
+        """Whether a tool server is configured and enabled. If not, `tool_servers` would be imported for nothing."""
+        return any(server.enabled for server in self.settings.mcp.values())
 
     # Providers.
 
@@ -257,13 +273,20 @@ class Runtime:
         overrides = self._command_line_overrides(changes)
         self.loaded = load(path, self.environ, overrides)
         self._providers.retire_all()
+        if "tool_servers" in vars(self):
+            await self.tool_servers.configure(tool_server_config(self.settings, self.data_folder))
 
     async def aclose(self) -> None:
-        """Stop the probes, close the connections and the store, and stop the demo server."""
-        await self._probes.aclose()
-        await self._providers.aclose()
-        await self.conversations.aclose()
-        await self._demo.aclose()
+        """Stop the probes, close the connections and the store, and stop the demo server and the tool servers."""
+        try:
+            await self._probes.aclose()
+            await self._providers.aclose()
+            await self.conversations.aclose()
+            await self._demo.aclose()
+        finally:
+            # Last, because a tool server may take seconds to end.
+            if "tool_servers" in vars(self):
+                await self.tool_servers.aclose()
 
     def _is_probed_at_start(self, name: str) -> bool:
         if self.is_demo(name):
