@@ -38,7 +38,7 @@ def test_events_after_turn_end_are_ignored() -> None:
     scrollback.resize(40, 10)
     for update in (TurnStarted(PROMPT, ANSWER), TurnEnded(WHOLE), ChunkReceived(StreamingChunk("x")), TurnEnded(WHOLE)):
         turns.apply(scrollback, update)
-    turns.end(scrollback, PROMPT, WHOLE)
+    turns.end(scrollback, (PROMPT, WHOLE))
     turns.apply(scrollback, TurnRetried(1, 2.0, "connect", "Server unreachable."))
 
     assert shown_text(scrollback) == "hi Hello"
@@ -57,6 +57,6 @@ def test_new_attempt_replaces_previous_answer() -> None:
 def test_end_shows_turn_that_never_started() -> None:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
-    turns.end(scrollback, PROMPT, WHOLE)
+    turns.end(scrollback, (PROMPT, WHOLE))
 
     assert shown_text(scrollback) == "hi Hello"

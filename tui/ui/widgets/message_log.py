@@ -288,7 +288,9 @@ class MessageLog(LineView):
             conversation: The conversation with the answer in its final state.
             answer: The answer.
         """
-        turns.end(self._scrollback, conversation.messages[answer.parent_id or ""], answer)
+        path = conversation.path if conversation.path[-1].role == "tool" else conversation.at(answer.id).path
+        start = max(at for at, message in enumerate(path) if message.role == "user")
+        turns.end(self._scrollback, path[start:])
         turns.count_versions(self._scrollback, conversation)
         self._offer_actions()
         self._update_last_entry()
