@@ -243,6 +243,19 @@ async def test_calls_run_at_the_same_time_and_results_keep_the_order_of_calls() 
     assert [result.tool.name for result in results_of(session) if result.tool] == ["slow", "fast"]
 
 
+async def test_call_runs_while_another_waits_for_the_user() -> None:
+    decide = asyncio.Event()
+    box = ScriptedToolBox(quick=ToolResult("x"), asked=ToolResult("y"))
+    session = session_with(AnswersProvider(calling("quick", "asked"), ("ok",)), box, ScriptedApprover(asked=decide))
+    async with contextlib.aclosing(session.send("?")) as turn:
+        async for update in turn:
+            if isinstance(update, ToolCallEnded) and not decide.is_set():
+                assert (box.called, session.stage and session.stage.name) == ([("lab.quick", {})], "deciding")
+                asyncio.get_running_loop().call_later(0.01, decide.set)
+
+    assert [result.content for result in results_of(session)] == ["x", "y"]
+
+
 async def test_too_many_calls_of_one_answer_do_not_run() -> None:
     box = ScriptedToolBox(look=ToolResult("x"))
     session = session_with(AnswersProvider(calling(*["look"] * (MAX_CALLS + 1)), ("ok",)), box)

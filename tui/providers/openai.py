@@ -88,8 +88,8 @@ class OpenAIProvider(HTTPProvider):
         """The answer to a request. See `Provider.stream_chat`."""
         if _is_continuation(request):
             return self._continue(request, on_stage)
-        says_more = any(message.thinking for message in request.messages)
-        if (thinking_value(request.options.get("think")) or says_more) and not self._is_recognized:
+        calls_with_thinking = any(message.tool_calls and message.thinking for message in request.messages)
+        if (thinking_value(request.options.get("think")) or calls_with_thinking) and not self._is_recognized:
             return self._recognize_and_answer(request, on_stage)
         return self._answer(request, on_stage)
 
