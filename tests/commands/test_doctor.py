@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
+from pathlib import Path
 
 from tests.fault_server import JSON, FaultServer, refused_port, replies
 from tests.program import Program
+from tests.tools.conftest import STDIO_SERVER, Record, processes_marked, wait_until_gone
 from tui.demo.server import DemoServer
 
 
@@ -131,3 +135,55 @@ async def test_provider_whose_models_cannot_chat_is_a_failed_check(program: Prog
         code, rows = await rows_of(program)
     assert code == 1
     assert str(rows["server"]["detail"]).endswith("1 model, 1 loaded, none of which can chat")
+
+
+async def test_tool_servers_are_started_and_their_tools_listed(
+    program: Program, demo: DemoServer, tmp_path: Path
+) -> None:
+    command = json.dumps([sys.executable, str(STDIO_SERVER), str(tmp_path)])
+    program.use_server(
+        demo.url,
+        more=f'[mcp.good]\ncommand = {command}\nallow = ["echo"]\nmode = "legacy"\n'
+        f'[mcp.bad]\ncommand = {command}\nenv = {{ FAULTS = "exit", KEY = "pa55" }}\nallow = ["x"]\n'
+        f'[mcp.typo]\ncommand = {command}\nallow = ["ehco"]\nmode = "legacy"\n'
+        f'[mcp.off]\ncommand = ["no-such-program"]\nenabled = false\n',
+    )
+
+    code, rows = await rows_of(program)
+
+    assert code == 1
+    assert rows["mcp.good"]["ok"]
+    assert "2025-06-18, 15 tools: echo (allowed), add, " in str(rows["mcp.good"]["detail"])
+    assert rows["mcp.good"]["tools"][:2] == ["echo", "add"]  # type: ignore[index]
+    assert not rows["mcp.bad"]["ok"]
+    assert "No license ␛[31mfound." in str(rows["mcp.bad"]["detail"])
+    assert str(program.data / "tool-servers" / "bad.log") in str(rows["mcp.bad"]["hint"])
+    assert rows["mcp.typo"]["hint"] == "`allow` names tools that it does not have: ehco."
+    assert "mcp.off" not in rows
+    assert "pa55" not in str(rows)
+    assert processes_marked(str(STDIO_SERVER)) == {}
+
+
+async def test_tool_servers_without_the_package_have_a_hint(program: Program, demo: DemoServer, tmp_path: Path) -> None:
+    program.use_server(demo.url, more='[mcp.x]\ncommand = ["uvx"]\n')
+    # A package of the same name that is too old has other contents.
+    (tmp_path / "mcp.py").write_text("")
+
+    _, rows = await rows_of(program, PYTHONPATH=str(tmp_path))
+
+    assert rows["mcp.x"]["detail"] == "Tools need the package mcp, version 2.3 or later, which is not installed."
+    assert rows["mcp.x"]["hint"] == "Run `pip install 'llm-tui[tools]'`."
+
+
+async def test_interrupted_check_of_a_tool_server_leaves_no_process(program: Program, tmp_path: Path) -> None:
+    command = json.dumps([sys.executable, str(STDIO_SERVER), str(tmp_path)])
+    program.configure(f'[mcp.slow]\ncommand = {command}\nenv = {{ FAULTS = "hang fork" }}\nmode = "legacy"\n')
+    process = await program.start("doctor")
+    record = Record(tmp_path)
+    await record.wait_for("method")
+
+    process.send_signal(signal.SIGINT)
+    await process.communicate()
+
+    assert process.returncode == 130
+    await wait_until_gone(str(STDIO_SERVER))

@@ -303,6 +303,14 @@ async def test_model_is_loaded_with_a_context_and_unloaded(program: Program) -> 
     assert fake.running == {}
 
 
+async def test_model_is_loaded_with_the_context_of_the_config(program: Program) -> None:
+    fake = with_llama()
+    async with running_ollama(fake) as server:
+        program.use_server(server.url, more="context_length = 4096\n")
+        await program.run("models", "load", "llama")
+    assert fake.running["llama:latest"]["context_length"] == 4096
+
+
 @pytest.mark.parametrize("length", ["0", "-1", "many", "1e9"])
 async def test_context_length_must_be_a_number_of_tokens(program: Program, length: str) -> None:
     result = await program.run("models", "load", "llama", "--context-length", length)

@@ -296,6 +296,26 @@ async def test_send_options_are_those_of_the_provider(program: Program) -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "length"),
+    [
+        ("context_length = 8192\n", 8192),
+        ("context_length = 8192\noptions = { num_ctx = 4096 }\n", 4096),
+        ("", None),
+        ('type = "llamacpp"\ncontext_length = 8192\n', None),
+    ],
+)
+async def test_ollama_keeps_the_context_length_of_the_config(
+    program: Program, settings: str, length: int | None
+) -> None:
+    program.configure(
+        f'[providers.mine]\nbase_url = "http://nas:1"\n{settings}' + ("" if "type" in settings else 'type = "ollama"\n')
+    )
+    runtime = runtime_of(program)
+    assert runtime.send_options("mine").options.get("num_ctx") == length
+    await runtime.aclose()
+
+
+@pytest.mark.parametrize(
     ("settings", "think"),
     [('think = "off"\n', "off"), ('think = "off"\noptions = { think = "high" }\n', "high"), ("", None)],
 )

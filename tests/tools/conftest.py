@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import replace
@@ -24,13 +25,14 @@ LIMITS = ToolLimits(open_s=30.0, call_s=30.0)
 
 def processes_marked(mark: str) -> dict[int, str]:
     """The processes with a text in their command lines."""
+    # "ww" does not cut the lines.
+    listed = subprocess.run(["ps", "-axww", "-o", "pid=,stat=,args="], check=True, capture_output=True, text=True)
     found = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            with contextlib.suppress(OSError):
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
-                if mark in command:
-                    found[int(folder.name)] = command
+    for line in listed.stdout.splitlines():
+        # A process that is about to end may have no command any more.
+        process, state, command = (*line.split(maxsplit=2), "")[:3]
+        if mark in command and not state.startswith("Z"):
+            found[int(process)] = command
     return found
 
 

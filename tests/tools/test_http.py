@@ -148,7 +148,7 @@ async def test_server_that_is_down_is_found_again(web: ToolServers, http_server:
 
     assert await web.specs() == ()
     assert web.state("web").status == "failed"
-    assert "Check that it runs" in web.state("web").reason
+    assert "All connection attempts failed" in web.state("web").reason
 
     await http_server.start()
     assert await web.specs()
@@ -159,17 +159,19 @@ async def test_nothing_listens_at_the_address() -> None:
         servers = over_http(f"http://127.0.0.1:{port}/mcp")
         assert await servers.specs() == ()
 
-    assert "All connection attempts failed. Check that it runs" in servers.state("web").reason
+    assert "All connection attempts failed" in servers.state("web").reason
+    assert servers.state("web").hint == "Check that it runs, and its address."
 
 
 @pytest.mark.parametrize(
     ("status", "body", "reason"),
     [
-        (401, b"who?", "refused us with the HTTP status 401. Check its headers."),
+        (401, b"who?", "refused us with the HTTP status 401."),
         (500, b"oops", "it answered with the HTTP status 500"),
         (200, b"<html>", "Failed to parse JSON response"),
         (200, b'"' + b"x" * 200_000 + b'"', "The server sent more than 100000 bytes"),
     ],
+    ids=["unauthorized", "error", "page", "large"],
 )
 async def test_other_servers_are_refused_with_a_reason(status: int, body: bytes, reason: str) -> None:
     async with FaultServer(*[replies(status, body, JSON)] * 5) as server:

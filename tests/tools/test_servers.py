@@ -487,6 +487,19 @@ async def test_question_of_a_server_is_answered_by_the_user(make_servers: MakeSe
     assert questions[0].schema["properties"] == {"name": {"type": "string"}}
 
 
+async def test_time_limit_stands_still_while_the_user_answers(make_servers: MakeServers) -> None:
+    servers = make_servers(limits=faster(call_s=0.5))
+
+    async def answer_late(_: Elicitation) -> ElicitationAnswer:
+        await asyncio.sleep(1.0)
+        return ElicitationAnswer("cancel")
+
+    servers.on_elicitation = answer_late
+    await servers.specs()
+
+    assert json.loads((await servers.call("test", "ask", {})).text) == {"action": "cancel"}
+
+
 async def test_refused_question_has_no_content(make_servers: MakeServers) -> None:
     servers = make_servers()
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Final
 
 from tui.chat.chunk import Usage
 from tui.chat.message import AnswerStats, ChatMessage
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.safe_text import safe_line
+from tui.lazy_pattern import lazy_pattern
+
+_MARKS: Final = lazy_pattern(
+    r"^[ \t]*(?:#{1,6}|>|[-*+])[ \t]+|^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[-: \t]*$|\*\*|~~|`+"
+    r"|(?<!\w)\*(?=\w)|(?<=\w)\*(?!\w)|!?\[(?=[^\]]*\]\()|\]\([^()\s]*\)|[ \t]*\|[ \t]*",
+    re.MULTILINE,
+)
+"""Marks of Markdown, also where the text begins or ends within what they enclose."""
 
 _MAX_SIZE: Final = 10**18
 """Larger sizes are not real, and too large integers cannot be converted to a float."""
@@ -97,3 +106,8 @@ def truncate(text: str, limit: int) -> str:
     """The text on one line, truncated with an ellipsis if it has more than `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def without_marks(text: str) -> str:
+    """A part of a Markdown text as it reads without marks: for a line in a list, where nothing is rendered."""
+    return _MARKS.sub(lambda found: " " if "|" in found[0] else "", text)

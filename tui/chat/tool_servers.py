@@ -26,6 +26,9 @@ class ServerState:
     reason: str = ""
     """What failed, in one sentence: its start, or, if it is up, the last list of what it offers. Usually empty."""
 
+    hint: str = ""
+    """What to do about it. Usually empty."""
+
     log: Path | None = None
     """The file with what the server wrote to stderr. None for a server over HTTP, or without a data folder."""
 

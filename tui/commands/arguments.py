@@ -133,7 +133,11 @@ def _add_model_actions(models: _Parser, shared: _Parser) -> None:
             action.add_argument("new_name", metavar="NEW_NAME", help="the other name")
         elif name == "load":
             action.add_argument(
-                "--context-length", type=_context_length, default=0, metavar="N", help="tokens; default: the server's"
+                "--context-length",
+                type=_context_length,
+                default=0,
+                metavar="N",
+                help="tokens; default: the provider's context_length, else the server's choice",
             )
 
 

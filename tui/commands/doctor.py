@@ -36,6 +36,9 @@ class CheckResult:
     counts: bool = True
     """False for a built-in provider that is neither configured nor running: that is not a failure."""
 
+    tools: tuple[str, ...] = ()
+    """The tools of a tool server."""
+
 
 ScreenProblems = Callable[[Settings], Mapping[str, list[str]]]
 """Returns sentences about what is wrong with the settings of the screen, by setting. Empty lists if nothing is."""
@@ -94,6 +97,8 @@ async def _check_all(arguments: argparse.Namespace, screen_problems: ScreenProbl
                 detail="No model server was found, and none is configured: only the demo works.",
                 hint="Start Ollama (`ollama serve`) or LM Studio (`lms server start`), or add a server to the config.",
             )
+        async for result in _check_tool_servers(runtime):
+            yield result
     finally:
         await runtime.aclose()
 
@@ -150,6 +155,30 @@ async def _check_provider(runtime: Runtime, name: str) -> CheckResult:
     if not models:
         return CheckResult(name, ok=False, detail=detail, hint="Download a model on that server.")
     return CheckResult(name, ok=True, detail=detail)
+
+
+async def _check_tool_servers(runtime: Runtime) -> AsyncIterator[CheckResult]:
+    """Start each configured tool server, and list its tools. They start together; the rows keep the config's order."""
+    if not runtime.has_tool_servers:
+        return
+    servers = runtime.tool_servers
+    listing = {name: asyncio.create_task(servers.specs([name])) for name in servers.names}
+    for name, listed in listing.items():
+        tools = await listed
+        state = servers.state(name)
+        check = f"mcp.{name}"
+        if state.reason:
+            hint = state.hint or f"Correct [{check}] in the config."
+            log = f" Its stderr is in {state.log}." if state.log is not None and state.log_lines else ""
+            detail = " ".join([state.reason, *(f"| {line}" for line in state.log_lines)])
+            yield CheckResult(check, ok=False, detail=detail, hint=hint + log)
+            continue
+        allowed = runtime.settings.mcp[name].allow
+        unknown = [tool for tool in allowed if tool not in {spec.name for spec in tools}]
+        names = ", ".join(f"{spec.name} (allowed)" if spec.name in allowed else spec.name for spec in tools)
+        detail = f"protocol {state.version}, {format_count(len(tools), 'tool')}{f': {names}' if names else ''}"
+        hint = f"`allow` names tools that it does not have: {', '.join(unknown)}." if unknown else ""
+        yield CheckResult(check, not unknown, detail, hint, tools=tuple(spec.name for spec in tools))
 
 
 def _row(result: CheckResult) -> str:

@@ -22,8 +22,9 @@ from tui.commands.model_target import Target, find_target
 from tui.commands.models import model_fields, model_notes
 from tui.commands.output import Output, print_error
 from tui.config.load import LoadedSettings
+from tui.config.settings import ProviderSettings
 from tui.errors import INTERRUPTED_EXIT_CODE, ProviderError, TurnCancelled, UsageError
-from tui.providers.base import ModelManager
+from tui.providers.base import ModelManager, ProgressStream
 from tui.runtime import Runtime
 
 _MANAGED: Final[dict[str, ModelAction]] = {
@@ -84,7 +85,7 @@ async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
             target = await find_target(runtime, arguments.model, _MANAGED[arguments.action], arguments.provider)
             assert target.manager is not None
             await shown.start(arguments.action, target.name, target.model_name)
-            await _run(target.manager, target, arguments, shown)
+            await _run(target.manager, target, runtime.settings_for(target.name), arguments, shown)
         await shown.done(_done_text(arguments, target))
         await output.flush()
     except ProviderError as error:
@@ -100,7 +101,13 @@ async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _run(manager: ModelManager, target: Target, arguments: argparse.Namespace, shown: ActionOutput) -> None:
+async def _run(
+    manager: ModelManager,
+    target: Target,
+    settings: ProviderSettings,
+    arguments: argparse.Namespace,
+    shown: ActionOutput,
+) -> None:
     name = target.model_name
     match arguments.action:
         case "rm":
@@ -109,11 +116,16 @@ async def _run(manager: ModelManager, target: Target, arguments: argparse.Namesp
             await manager.copy(name, arguments.new_name)
         case "unload":
             await manager.unload(name)
-        case action:
-            stream = manager.pull(name) if action == "pull" else manager.load(name, arguments.context_length)
-            async with contextlib.aclosing(stream) as reports:
-                async for progress in reports:
-                    await shown.progress(progress)
+        case "load":
+            await _follow(manager.load(name, arguments.context_length or settings.context_length), shown)
+        case "pull":
+            await _follow(manager.pull(name), shown)
+
+
+async def _follow(stream: ProgressStream, shown: ActionOutput) -> None:
+    async with contextlib.aclosing(stream) as reports:
+        async for progress in reports:
+            await shown.progress(progress)
 
 
 def _confirm(loaded: LoadedSettings, arguments: argparse.Namespace) -> _Confirmed | None:

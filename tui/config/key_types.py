@@ -171,17 +171,14 @@ def environment_variable(about: str) -> Metadata:
     )
 
 
-def command(about: str) -> Metadata:
+def secret_command(about: str) -> Metadata:
     """A program and its arguments, converted to a tuple. Masked, because users may put the secret itself here."""
     return _key(
         Rule(
             about=about,
             allowed="an array of strings: a program and its arguments",
             types=(list,),
-            accepts=lambda items: (
-                all(isinstance(item, str) and "\0" not in item for item in items)
-                and (not items or bool(items[0].strip()))
-            ),
+            accepts=lambda items: all(map(_is_argument, items)) and (not items or bool(items[0].strip())),
             convert=tuple,
             example=["pass", "show", "my-gateway"],
             mask=_mask_arguments,

@@ -83,7 +83,7 @@ class ProviderSettings:
     )
     api_key_command: tuple[str, ...] = field(
         default=(),
-        metadata=key_types.command(
+        metadata=key_types.secret_command(
             "Command whose first line of output is the API key. It runs when the key is needed."
         ),
     )

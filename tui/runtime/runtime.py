@@ -29,6 +29,7 @@ from tui.runtime.selection import (
 from tui.runtime.tool_config import tool_server_config
 
 if TYPE_CHECKING:
+    from tui.chat.chunk import JSONValue
     from tui.chat.model_info import ModelInfo
     from tui.providers.base import Provider
     from tui.providers.connection_check import CheckStep
@@ -173,8 +174,11 @@ class Runtime:
         from tui.session.session import SendOptions
 
         settings = self.settings_for(name)
-        thinking = {"think": settings.think} if settings.think else {}
-        return SendOptions(system_prompt=settings.system_prompt, options={**thinking, **settings.options})
+        options: dict[str, JSONValue] = {"think": settings.think} if settings.think else {}
+        if settings.type == "ollama" and settings.context_length:
+            # Ollama would load the model again, with its usual context, for a request that names none.
+            options["num_ctx"] = settings.context_length
+        return SendOptions(system_prompt=settings.system_prompt, options={**options, **settings.options})
 
     async def check(self, name: str) -> ProbeResult:
         """Ask a provider whether it can be used. Reports errors in the result."""

@@ -2,7 +2,8 @@
 
 The client may be used from any task, but it must be opened and closed in the same one, and that task must not be
 cancelled: a second cancellation during the client's shutdown makes it hang, and leaves the server running. So each
-connection has a task of its own. It is asked to end by an event, and while it still opens, by its anyio scope.
+connection has a task of its own, which ignores cancellations. It is asked to end by an event, and while it still opens,
+by its anyio scope.
 """
 
 from __future__ import annotations
@@ -32,8 +33,30 @@ CONNECTION_CLOSED: Final = -32000
 """The code of the SDK's error for requests without an answer."""
 
 _MAX_ERROR: Final = 500
+_PATIENCE_S: Final = 5.0
+"""How long a connection has to end after its server was killed."""
+
 _HTTP_ERROR: Final = "Server returned an error response"
 """What the SDK says about every HTTP status that is an error."""
+
+
+class _OwnerTask(asyncio.Task[None]):
+    """A task that ends when it is asked to, but is not interrupted by a cancellation until it has had time to end.
+
+    The event loop cancels all tasks before it closes, for example after a second Ctrl+C. anyio cancels the tasks in its
+    scopes, which must work: it alone gives a message.
+    """
+
+    on_cancelled: Callable[[], None]
+    """Asks the task to end."""
+
+    def cancel(self, msg: object = None) -> bool:
+        """Cancel the task for anyio; ask it to end for others."""
+        if msg is not None or self.done():
+            return super().cancel(msg)
+        self.on_cancelled()
+        self.get_loop().call_later(_PATIENCE_S, super().cancel)
+        return True
 
 
 class Connection:
@@ -62,6 +85,8 @@ class Connection:
         """Called when the server says that its tools, prompts or resources are others now."""
         self.on_opened: Callable[[Client], None] = lambda _: None
         """Called when it is open, before callers get the client."""
+        self.on_kill: Callable[[], None] = lambda: None
+        """Ends the server's processes. Called when the server does not end, or there is no time to wait."""
         self.on_ended: Callable[[Connection], None] = lambda _: None
         """Called when it has ended."""
         self.failure: ToolServerError | None = None
@@ -72,7 +97,8 @@ class Connection:
         """The last HTTP status that was an error. None if there was none."""
         self._error: BaseException | None = None
         self.was_closed_by_us = False
-        self._task = asyncio.create_task(self._own(), name=f"tool server {name}")
+        self._task = _OwnerTask(self._own(), name=f"tool server {name}")
+        self._task.on_cancelled = self._end_now
 
     @property
     def is_over(self) -> bool:
@@ -145,19 +171,29 @@ class Connection:
 
     async def aclose(self, grace_s: float) -> bool:
         """End the connection and its server. Returns whether it has ended in time."""
-        self.was_closed_by_us = True
         for request in list(self._requests):
             request.cancel()
-        self._stop.set()
-        if not self._opened.done():
-            self._scope.cancel()
-        return await self.wait(grace_s)
+        self._ask_to_end()
+        if await self.wait(grace_s):
+            return True
+        self.on_kill()
+        return await self.wait(_PATIENCE_S)
 
     async def wait(self, grace_s: float) -> bool:
         """Wait for the end. Returns whether it came in time."""
         # `wait_for` would cancel the task.
         ended, _ = await asyncio.wait({self._task}, timeout=grace_s)
         return bool(ended)
+
+    def _ask_to_end(self) -> None:
+        self.was_closed_by_us = True
+        self._stop.set()
+        if not self._opened.done():
+            self._scope.cancel()
+
+    def _end_now(self) -> None:
+        self._ask_to_end()
+        self.on_kill()
 
     async def _own(self) -> None:
         try:

@@ -42,6 +42,10 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 
 
+STARTED = b"--- started by process %d\n"
+"""The first line of each start in the log. llm-tui reads the process id from it, because the SDK does not tell it."""
+
+
 class _Terminated(BaseException):
     """The guard was asked to end."""
 
@@ -79,6 +83,7 @@ class _Guard:
     def run(self, command: list[str]) -> int:
         """Run the server to its end, and return its exit code."""
         _die_with_parent()
+        self._log.write(STARTED % os.getpid())
         wake, wake_writer = _pipe()
         os.set_blocking(wake_writer, False)
         signal.set_wakeup_fd(wake_writer, warn_on_full_buffer=False)

@@ -1,4 +1,7 @@
-"""One tool server: starts it when it is needed, lists what it offers, and calls its tools."""
+"""One tool server: starts it when it is needed, lists what it offers, and calls its tools.
+
+What needs the SDK is imported behind the first request, when a thread has imported the SDK.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,17 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from tui.chat.tool_servers import PromptSpec, ResourceSpec, ServerContent, ServerState
+from tui.chat.tool_servers import Elicitation, ElicitationAnswer, PromptSpec, ResourceSpec, ServerContent, ServerState
 from tui.chat.tools import ToolResult, ToolSpec
 from tui.errors import ToolServerError
+from tui.tools.call_limits import CallLimits
 from tui.tools.connection import CONNECTION_CLOSED, Connection, is_refused
 from tui.tools.options import ConnectionMode, ServerOptions, ToolLimits
 from tui.tools.sdk import load_sdk
 from tui.tools.server_log import ServerLog
 
 if TYPE_CHECKING:
-    from mcp import Client
+    from mcp import Client, types
 
     from tui.tools.client import OnElicitation
 
@@ -31,6 +35,7 @@ OnProgress = Callable[[float, float | None, str], None]
 _LOG_LINES: Final = 5
 _TIMED_OUT: Final = -32001
 _MAX_PAGES: Final = 100
+_NO_LIMIT_S: Final = 1e9
 
 
 class ToolServer:
@@ -58,6 +63,7 @@ class ToolServer:
         self._on_elicitation = on_elicitation
         self._connection: Connection | None = None
         self._start_lock = asyncio.Lock()
+        self._limits_of_calls = CallLimits()
         self._tools: dict[str, ToolSpec] | None = None
         """The tools by name. None if they must be listed."""
         self._prompts: tuple[PromptSpec, ...] | None = None
@@ -103,7 +109,7 @@ class ToolServer:
     def _raise_last_failure(self) -> None:
         """Raise the error of the last start, if it took time to fail."""
         if self._has_failed_to_start:
-            raise ToolServerError(self._state.reason)
+            raise ToolServerError(self._state.reason, hint=self._state.hint)
 
     async def _open_connection(self) -> Connection:
         """The connection, opened if there is none. Concurrent callers share one."""
@@ -123,7 +129,7 @@ class ToolServer:
             return self._connection
 
     async def _prepare(self) -> None:
-        self._set(status="starting", reason="", log_lines=())
+        self._set(status="starting", reason="", hint="", log_lines=())
         await load_sdk()
         program = self.options.command[0] if self.options.command else ""
         if program and shutil.which(program, path=self.options.env.get("PATH")) is None:
@@ -137,6 +143,7 @@ class ToolServer:
         modes: tuple[ConnectionMode, ...] = ("auto", "legacy") if options.mode == "auto" else ("legacy",)
         self._tools = self._prompts = self._resources = None
         connection = Connection(options.name, self._connect, modes, self.limits.open_s)
+        connection.on_kill = self._log.terminate_guard
         connection.on_ended = self._handle_ended
         connection.on_lists_changed = self._handle_lists_changed
         connection.on_opened = self._handle_opened
@@ -153,8 +160,20 @@ class ToolServer:
             on_closed=connection.server_closed,
             on_http_error=connection.note_http_error,
             on_list_changed=connection.on_lists_changed,
-            on_elicitation=self._on_elicitation(),
+            on_elicitation=self._asking(),
         )
+
+    def _asking(self) -> OnElicitation | None:
+        """The function that asks the user, with the clock of calls stopped meanwhile."""
+        ask = self._on_elicitation()
+        if ask is None:
+            return None
+
+        async def asking(question: Elicitation) -> ElicitationAnswer:
+            with self._limits_of_calls.paused():
+                return await ask(question)
+
+        return asking
 
     def _handle_opened(self, client: Client) -> None:
         self._has_failed_to_start = False
@@ -167,7 +186,7 @@ class ToolServer:
     def _handle_ended(self, connection: Connection) -> None:
         self._tools = self._prompts = self._resources = None
         if connection.was_closed_by_us:
-            self._set(status="down", reason="", version="")
+            self._set(status="down", reason="", hint="", version="")
         elif connection.failure is not None:
             # Each prompt would wait for another start. Only a refused connection is known at once.
             self._has_failed_to_start = not is_refused(connection.failure.__cause__)
@@ -177,8 +196,8 @@ class ToolServer:
         self._log.close()
 
     def _set_failed(self, error: ToolServerError) -> None:
-        reason = f"{error} {error.hint}".strip()
-        self._set(status="failed", reason=reason, version="", log_lines=self._log.last_lines(_LOG_LINES))
+        lines = self._log.last_lines(_LOG_LINES)
+        self._set(status="failed", reason=str(error), hint=error.hint, version="", log_lines=lines)
 
     def _set(self, **values: Any) -> None:
         self._state = replace(self._state, **values)
@@ -197,9 +216,9 @@ class ToolServer:
 
     async def _listed_tools(self) -> dict[str, ToolSpec]:
         if self._tools is None:
+            tools = await self._list("tools", lambda client, cursor: client.list_tools(cursor=cursor))
             from tui.tools.results import tool_spec
 
-            tools = await self._list("tools", lambda client, cursor: client.list_tools(cursor=cursor))
             specs: dict[str, ToolSpec] = {}
             for tool in tools:
                 specs.setdefault(tool.name, tool_spec(self.options.name, tool))
@@ -214,9 +233,9 @@ class ToolServer:
             ToolServerError: If the server cannot be asked.
         """
         if self._prompts is None:
+            prompts = await self._list("prompts", lambda client, cursor: client.list_prompts(cursor=cursor))
             from tui.tools.results import prompt_spec
 
-            prompts = await self._list("prompts", lambda client, cursor: client.list_prompts(cursor=cursor))
             self._prompts = tuple(prompt_spec(self.options.name, prompt) for prompt in prompts)
         return self._prompts
 
@@ -227,14 +246,14 @@ class ToolServer:
             ToolServerError: If the server cannot be asked.
         """
         if self._resources is None:
-            from tui.tools.results import resource_spec
-
             found = [
                 *await self._list("resources", lambda client, cursor: client.list_resources(cursor=cursor)),
                 *await self._list(
                     "resource_templates", lambda client, cursor: client.list_resource_templates(cursor=cursor)
                 ),
             ]
+            from tui.tools.results import resource_spec
+
             self._resources = tuple(resource_spec(self.options.name, resource) for resource in found)
         return self._resources
 
@@ -259,10 +278,10 @@ class ToolServer:
             found = await self._request(f"the list of {kind.replace('_', ' ')}", pages)
         except ToolServerError as error:
             if self._state.status == "up":
-                self._set(reason=str(error))
+                self._set(reason=str(error), hint=error.hint)
             raise
         if self._state.reason:
-            self._set(reason="")
+            self._set(reason="", hint="")
         return found
 
     async def get_prompt(self, name: str, arguments: Mapping[str, str]) -> ServerContent:
@@ -271,11 +290,11 @@ class ToolServer:
         Raises:
             ToolServerError: If the server cannot be asked, or refuses.
         """
-        from tui.tools.results import prompt_content
-
         result = await self._request(
             f"the prompt {name}", lambda client: client.get_prompt(name, dict(arguments) or None)
         )
+        from tui.tools.results import prompt_content
+
         return prompt_content(result, self.limits.result_chars)
 
     async def read_resource(self, uri: str) -> ServerContent:
@@ -284,9 +303,9 @@ class ToolServer:
         Raises:
             ToolServerError: If the server cannot be asked, or refuses.
         """
+        result = await self._request(f"the resource {uri}", lambda client: client.read_resource(uri))
         from tui.tools.results import resource_content
 
-        result = await self._request(f"the resource {uri}", lambda client: client.read_resource(uri))
         return resource_content(result, self.limits.result_chars)
 
     # Calls.
@@ -332,16 +351,16 @@ class ToolServer:
             if on_progress is not None:
                 on_progress(progress, total, message or "")
 
-        result = await self._request(
-            f"the tool {name}",
-            lambda client: client.call_tool(
-                name,
-                dict(arguments),
-                read_timeout_seconds=self.limits.call_s,
-                progress_callback=None if on_progress is None else report,
-            ),
-        )
-        return tool_result(result, self.limits.result_chars)
+        async def send(client: Client) -> types.CallToolResult:
+            with self._limits_of_calls.limit(self.limits.call_s):
+                return await client.call_tool(
+                    name,
+                    dict(arguments),
+                    read_timeout_seconds=_NO_LIMIT_S,
+                    progress_callback=None if on_progress is None else report,
+                )
+
+        return tool_result(await self._request(f"the tool {name}", send), self.limits.result_chars)
 
     async def _request(self, what: str, send: Callable[[Client], Awaitable[_T]]) -> _T:
         """Send a request.
@@ -374,6 +393,6 @@ class ToolServer:
             if isinstance(error, MCPError) and error.code == CONNECTION_CLOSED:
                 # Over HTTP, nothing else says that the server is down.
                 connection.server_closed()
-            is_late = isinstance(error, MCPError) and error.code == _TIMED_OUT
+            is_late = isinstance(error, TimeoutError) or (isinstance(error, MCPError) and error.code == _TIMED_OUT)
             words = "it took too long and was cancelled" if is_late else connection.words_for(error)
             raise ToolServerError(f"The tool server {self.options.name} failed at {what}: {words}.") from error

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import tempfile
 from pathlib import Path
 from typing import IO, Final
 
 from tui.chat.safe_text import safe_line
 from tui.errors import ToolServerError
+from tui.lazy_pattern import lazy_pattern
 
+_STARTED: Final = lazy_pattern(r"--- started by process (\d+)\n?")
 _TAIL_BYTES: Final = 8192
 _MAX_LINE: Final = 300
 _PRIVATE_FILE: Final = 0o600
@@ -64,11 +68,30 @@ class ServerLog:
         except OSError:
             # It only explains another error.
             return ()
-        lines = [line for line in (safe_line(line) for line in text.splitlines()) if line]
+        lines = [safe_line(line) for line in text.splitlines() if _STARTED.fullmatch(line) is None]
+        lines = [line for line in lines if line]
         return tuple(line[:_MAX_LINE] for line in lines[-count:])
+
+    def terminate_guard(self) -> None:
+        """Let the guard that writes the file end the server with all its processes, without waiting for it."""
+        if self._file is None:
+            return
+        # It may have ended, or not begun.
+        with contextlib.suppress(OSError, OverflowError):
+            found = _STARTED.match(os.pread(self._file.fileno(), 100, self._start).decode("utf-8", "replace"))
+            if found is not None and _is_child(process := int(found[1])):
+                os.kill(process, signal.SIGTERM)
 
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def _is_child(process: int) -> bool:
+    """Whether a process is a child of ours that runs. Other programs may have its number, or write it here."""
+    try:
+        return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    except ChildProcessError:
+        return False

@@ -28,6 +28,7 @@ from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
 from tui.ui.painted_text import ControlCharacterFilter
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.settings_check import key_problems, theme_problems
+from tui.ui.theme.bold import ColouredBoldFilter
 from tui.ui.theme.terminal_ground import has_dark_ground
 from tui.ui.theme.themes import AUTO, DARK, LIGHT, our_themes, palette_of, theme_for
 from tui.workspace.commands import Keys
@@ -71,6 +72,7 @@ class LlmTuiApp(App[None]):
             self._filters.append(AsciiFilter())
         # Holds back keys and pastes until the prompt is there.
         self._input = InputQueue(self, super().on_event)
+        self._bold_filter = ColouredBoldFilter()
         self._last_filter = ControlCharacterFilter()
         self._notices = Notices(self, self._unnotify)
 
@@ -105,7 +107,9 @@ class LlmTuiApp(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What changes each painted line of every widget, in order."""
-        return (*super().get_line_filters(), self._last_filter)
+        theme = self.current_theme
+        few_on_light = (self._bold_filter,) if theme.ansi and not theme.dark else ()
+        return (*super().get_line_filters(), *few_on_light, self._last_filter)
 
     def on_mount(self) -> None:
         """Apply the user's keys, and handle signals."""

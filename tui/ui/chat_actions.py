@@ -178,7 +178,7 @@ class ChatActions:
         if inspect.iscoroutinefunction(handler):
             worker = self.start(partial(handler, *arguments), _GROUPS.get(name, name))
             # What is typed behind the key is meant for what it opens.
-            self._hold_input(lambda: not worker.is_finished and self._screen.is_current)
+            self._hold_input(lambda: not worker.is_finished and self._screen.is_active)
         else:
             handler(*arguments)
 

@@ -15,13 +15,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class CurrentLeaving:
+class _PlainEvent:
+    """An event without values. Making a class of data for each of them would take a millisecond of the start."""
+
+
+class CurrentLeaving(_PlainEvent):
     """The current conversation is about to be left: what returns to the composer now becomes part of its draft."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class CurrentLeft:
+
+class CurrentLeft(_PlainEvent):
     """The current conversation is about to be left, and its draft is saved. What is typed next belongs to another."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +64,10 @@ class MessageFound:
     """The words in it that were searched for. Empty for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class DetailsChanged:
+class DetailsChanged(_PlainEvent):
     """Provider, model, options or the like of an open conversation changed."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +78,28 @@ class ListChanged:
     """The id of a conversation that is back. Empty for none."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProvidersChanged:
+class ProvidersChanged(_PlainEvent):
     """A provider was probed, or the providers of the config changed."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class ServersFound:
+
+class ServersFound(_PlainEvent):
     """A search for servers ended, or a server that was found is now a provider."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class ModelsChanged:
+
+class ModelsChanged(_PlainEvent):
     """A provider listed its models, a favourite changed, or more is known about a model."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class ModelJobsChanged:
+
+class ModelJobsChanged(_PlainEvent):
     """A download or load of a model began, went on, or ended."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)

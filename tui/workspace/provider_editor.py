@@ -15,8 +15,6 @@ from tui.config.toml_text import dotted
 from tui.runtime import DEMO, Runtime
 from tui.workspace.events import Events, ServersFound
 from tui.workspace.provider_directory import ProviderDirectory
-from tui.workspace.provider_form import ProviderForm, changes_of, form_of, free_name, settings_of
-from tui.workspace.provider_presets import name_for
 from tui.workspace.provider_status import ProviderStatus
 from tui.workspace.tasks import StartTask
 from tui.workspace.workspace import Workspace
@@ -24,6 +22,7 @@ from tui.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from tui.providers.connection_check import CheckStep
     from tui.providers.discovery import FoundServer
+    from tui.workspace.provider_form import ProviderForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +95,9 @@ class ProviderEditor:
 
     def form_of(self, name: str) -> ProviderForm:
         """The form for a provider. Empty if it does not exist."""
+        # Imported with the first form, here and below, not before the first paint.
+        from tui.workspace.provider_form import ProviderForm, form_of
+
         settings = self.settings_of(name)
         return ProviderForm() if settings is None else form_of(settings)
 
@@ -109,6 +111,8 @@ class ProviderEditor:
         Raises:
             LlmTuiError: If a field is invalid, or the file cannot be written.
         """
+        from tui.workspace.provider_form import changes_of
+
         name = form.name.strip()
         await self._workspace.change_settings(changes_of(form, self.settings_of(editing), self.names))
         self._probe(name)
@@ -124,6 +128,8 @@ class ProviderEditor:
         Raises:
             InvalidField: If a field is invalid.
         """
+        from tui.workspace.provider_form import settings_of
+
         async with aclosing(self._runtime.test_provider(settings_of(form, self.settings_of(editing)))) as steps:
             async for step in steps:
                 yield step
@@ -209,6 +215,9 @@ class ProviderEditor:
 
     def form_for(self, server: FoundServer) -> ProviderForm:
         """The form for a server that was found, as it is configured or would be added."""
+        from tui.workspace.provider_form import ProviderForm, free_name
+        from tui.workspace.provider_presets import name_for
+
         if server.is_configured:
             return self.form_of(server.configured_as)
         name = self.provider_for(server) or free_name(name_for(server.software), self.names)

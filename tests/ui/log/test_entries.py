@@ -38,8 +38,28 @@ def code_texts(entry: AnswerEntry) -> list[str]:
     return [block.code for block in entry.code_blocks()]
 
 
-def test_prompt_has_bar_and_role_line_and_is_not_markdown() -> None:
-    assert texts(PromptEntry(ChatMessage("p", "user", "# a\n**b**"))) == ["▌ You", "▌ # a", "▌ **b**", ""]
+def prompt(content: str) -> PromptEntry:
+    return PromptEntry(ChatMessage("p", "user", content))
+
+
+def test_prompt_has_bar_and_role_line_and_is_markdown() -> None:
+    entry = prompt("# a\n\n**b** and\n- c")
+    assert texts(entry) == ["▌ You", "▌ a", "▌", "▌ b and", "▌ • c", ""]
+    assert entry.message.text == "# a\n\n**b** and\n- c"
+
+
+@pytest.mark.parametrize("content", ["one\n\n  two\n\n\nthree", "  *p = x * y;\n\treturn *p;", "\n#include <a>\n"])
+def test_prompt_that_is_not_markdown_is_shown_as_typed(content: str) -> None:
+    shown = content.removesuffix("\n").expandtabs(4).split("\n")
+    assert texts(prompt(content)) == ["▌ You", *(f"▌ {line}".rstrip() for line in shown), ""]
+
+
+def test_long_texts_in_prompts_stay_as_typed() -> None:
+    entry = prompt("\n".join(["**a**"] * 40))
+    assert texts(entry) == ["▌ You", *["▌ a"] * 3, "▌ ▸ text · 37 lines", ""]
+    entry.fold()
+    assert texts(entry)[-3:] == ["▌ **a**", "▌ **a**", ""]
+    assert "▌ **a**" in texts(prompt(f"**a**\n{'word ' * 2_000}"))
 
 
 def test_code_in_prompt_is_drawn_as_code_on_the_card() -> None:
@@ -148,7 +168,7 @@ def test_thinking_is_folded_with_word_count() -> None:
     assert texts(entry) == ["◆ demo", "▸ ∴ Thinking · 3 words", ""]
     entry.thinking_s = 2
     entry.append(StreamingChunk(thinking="nk about it."))
-    assert texts(entry) == ["◆ demo", "▸ ∴ Thinking · 2.0 s · 5 words", ""]
+    assert texts(entry) == ["◆ demo", "▸ ∴ Thinking · 5 words", ""]
 
     entry.append(StreamingChunk("Yes."))
 
@@ -335,7 +355,8 @@ def test_airy_cards_have_half_a_line_above_and_below() -> None:
         assert fills[0] == f"{card}-above"
         assert set(fills[1:-1]) == {card}
         assert fills[-1] == f"{card}-below"
-        assert entry.height(40) == low + 2
+        # The lower half stands in place of the blank line.
+        assert entry.height(40) == low + 1
         entry.set_airy(False)
         assert entry.height(40) == low
 
@@ -617,3 +638,9 @@ def test_code_in_prompt_is_highlighted_once_its_lexer_is_loaded(monkeypatch: pyt
 
 def looks(entry: Entry) -> set[str]:
     return {run.look.name for line in entry.lines(40) for run in line.runs}
+
+
+def test_figures_break_between_each_other_only() -> None:
+    entry = answer("Yes.", stats=AnswerStats(Usage(3, 2_000), total_s=0.03, tokens_per_second=40.0))
+    assert texts(entry, 24)[-4:] == ["", "2,000 tokens · 40 tok/s", "0.03 s", ""]
+    assert texts(entry, 22)[-3:] == ["2,000 tokens", "40 tok/s · 0.03 s", ""]

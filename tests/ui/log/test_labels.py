@@ -146,7 +146,7 @@ def test_image_label_is_one_safe_line() -> None:
         (1, None, False, "Thought · 1 word"),
         (1234, 3.21, False, "Thought for 3.2 s · 1,234 words"),
         (12, None, True, "Thinking · 12 words"),
-        (12, 3.21, True, "Thinking · 3.2 s · 12 words"),
+        (12, 3.21, True, "Thinking · 12 words"),
     ],
 )
 def test_thinking_label_shows_duration_and_word_count(

@@ -8,8 +8,9 @@ from tui.chat.chunk import StreamingChunk
 from tui.chat.conversation import Version
 from tui.chat.message import ChatMessage, Failure, Image
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
-from tui.ui.log.selection_text import text_between
+from tui.ui.log.selection_text import copied_spans, text_between
 from tui.ui.markdown.document import MarkdownDocument
+from tui.ui.markdown.lines import Line, Run
 from tui.workspace.turn_stats import TurnProgress
 
 MARGIN = 2
@@ -114,3 +115,12 @@ def test_progress_of_a_running_answer_is_not_copied() -> None:
 def test_decoration_lines_leave_no_blank_lines() -> None:
     assert copied("| a | b |\n|---|---|\n| 1 | 2 |", 40) == "a b\n1 2"
     assert copied("so\n\n```py\nx = 1\n```", 40) == "so\n\nx = 1"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "spans"),
+    [(0, None, [(2, 5), (6, 8)]), (3, 7, [(3, 5), (6, 7)]), (0, 2, []), (8, None, []), (-4, 3, [(2, 3)])],
+)
+def test_only_what_is_copied_is_highlighted(first: int, last: int | None, spans: list[tuple[int, int]]) -> None:
+    line = Line((Run("> ", copyable=False), Run("one"), Run("|", copyable=False), Run("22")))
+    assert list(copied_spans(line, first, last)) == spans

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.ui.markdown.documents import FAMILY, JAPAN, MANY
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
+from tui.chat.safe_text import safe_text
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, chop_code, wrap
 
 BOLD = Look(bold=True)
 
@@ -159,3 +160,27 @@ def test_no_runs_give_one_blank_line() -> None:
 def test_zero_or_negative_width_means_one_cell(width: int) -> None:
     assert wrapped("ab c", width) == ["a", "b", "c"]
     assert chopped("ab", width) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("def name(first, second):", ["def name(first, ", "second):"]),
+        ("value.attribute.other = 1", ["value.attribute.", "other = 1"]),
+        ("x" * 20, ["x" * 16, "xxxx"]),
+        ("日本 " + "x" * 16, ["日本 " + "x" * 11, "xxxxx"]),
+        ("a" * 16, ["a" * 16]),
+    ],
+)
+def test_code_breaks_between_words_and_loses_nothing(code: str, lines: list[str]) -> None:
+    found = chop_code([Run(code[:3]), Run(code[3:], Look("keyword"))], 16)
+    assert [line.text for line in found] == lines
+    assert "".join(line.text + (line.separator or "") for line in found) == code
+
+
+@given(st.text(), st.integers(1, 20))
+def test_chopped_code_fits_and_is_complete(code: str, width: int) -> None:
+    code = safe_text(code).replace("\n", "").replace("\t", "")
+    found = chop_code([Run(code)], width)
+    assert "".join(line.text for line in found) == code
+    assert all(line.width <= max(2, width) for line in found)

@@ -8,6 +8,7 @@ from tests.fault_server import JSON, StartServer, hangs_after, replies
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
+from tui.ui.widgets.composer import Composer
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
 HEL = b'{"message":{"content":"Hel"},"done":false}\n'
@@ -24,7 +25,9 @@ async def click(app: RunningApp, word: str) -> None:
 async def test_prompt_shows_how_to_send_and_the_size_of_the_draft(app: RunningApp) -> None:
     assert app.key_hints == PROMPT
     assert app.key_bar.detail == ""
-    await app.type("x" * 39)
+    await app.type("x")
+    assert app.key_bar.detail == "~1 token"
+    await app.type("x" * 38)
     assert app.key_hints == PROMPT
     assert app.key_bar.detail == "~10 tokens"
 
@@ -86,8 +89,9 @@ async def test_selected_message_shows_what_can_be_done_with_it(app: RunningApp) 
     await click(app, "again")
     await app.until(lambda: len(app.session.conversation.messages) == 3)
     await app.answered()
-    await app.press("k")
-    assert app.key_hints == "c copy · r again · ←→ versions · f fork · d delete · Esc prompt · F1 help"
+    # The new answer is selected in place of the old one.
+    assert app.key_bar.detail == "message 2 of 2"
+    assert app.key_hints == "c copy · r again · ← versions · f fork · d delete · Esc prompt · F1 help"
     await app.press("k")
     assert app.key_hints == "e edit · c copy · f fork · d delete · Esc prompt · F1 help"
     await click(app, "copy")
@@ -133,7 +137,10 @@ async def test_lists_of_the_sidebar_show_their_keys(app: RunningApp) -> None:
 async def test_search_shows_how_to_move_between_hits(app: RunningApp) -> None:
     await app.ask_and_wait("cat cat")
     await app.press("ctrl+f")
+    # The search takes the place of the composer.
+    assert not app.chat.query_one(Composer).display
     await app.type("cat")
+    await app.until(lambda: app.key_bar.detail == "4 of 4")
     assert app.key_hints == "↓ next · ↑ previous · Esc close · F1 help"
     await app.until(lambda: app.log._search is not None and app.log._search.count.total == 4)
     assert app.log._search is not None
@@ -143,6 +150,21 @@ async def test_search_shows_how_to_move_between_hits(app: RunningApp) -> None:
     await click(app, "close")
     await app.until(lambda: app.log._search is None)
     await app.until(lambda: app.prompt.has_focus)
+    assert app.chat.query_one(Composer).display
+    assert app.key_bar.detail == ""
+
+
+async def test_going_to_the_prompt_closes_the_search(app: RunningApp) -> None:
+    await app.ask_and_wait("cat")
+    await app.press("ctrl+f")
+    await app.type("cat")
+    await app.press("tab")
+    assert app.log.has_focus
+    await app.press("shift+tab")
+    assert app.prompt.has_focus
+    assert app.chat.query_one(Composer).display
+    await app.type("more")
+    assert app.prompt.text == "more"
 
 
 @pytest.mark.parametrize(("keys", "label"), [("f8", "F8 "), ("ctrl+b,f8", "Ctrl+B "), ("", "")])

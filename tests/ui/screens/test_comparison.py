@@ -12,9 +12,11 @@ from tests.fault_server import JSON, Connection, FaultServer, StartServer, event
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
-from tui.ui.screens.compare import CompareScreen
+from tui.ui.screens.compare import CompareScreen, PromptCard
 from tui.ui.screens.compare_prompt import ComparePromptScreen
+from tui.ui.screens.help import HelpScreen
 from tui.ui.screens.model_picker import ModelPicker
+from tui.ui.widgets.dialog_frame import KeyLine
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
 
@@ -187,9 +189,9 @@ async def test_quitting_during_a_comparison_saves_all_answers(
     assert sorted(m.content for m in conversation.messages.values()) == ["I am small", "I am tall", "hello"]
 
 
-@pytest.mark.parametrize(("columns", "is_narrow"), [(80, False), (60, True)])
+@pytest.mark.parametrize(("columns", "shown"), [(80, 2), (60, 1)])
 async def test_columns_fit_on_a_small_terminal(
-    program: Program, demo: DemoServer, columns: int, is_narrow: bool, start_app: StartApp
+    program: Program, demo: DemoServer, columns: int, shown: int, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
     app = await start_app(model="echo", size=(columns, 24))
@@ -200,8 +202,8 @@ async def test_columns_fit_on_a_small_terminal(
     await app.press("tab", "enter")
     await app.until(lambda: isinstance(app.screen, CompareScreen))
     await app.until(lambda: "hello there" in column_texts(app)[0])
-    assert compare_screen(app).query_one("#columns").has_class("narrow") is is_narrow
-    assert all(column.size.width >= 36 for column in compare_screen(app).columns)
+    assert sum(column.display for column in compare_screen(app).columns) == shown
+    assert all(column.size.width >= 36 for column in compare_screen(app).columns if column.display)
 
 
 async def test_regenerating_with_another_model_switches_to_it(
@@ -275,7 +277,7 @@ async def test_comparison_without_any_prompt_asks_for_one(
     await app.press("tab", "enter")
     await app.until(lambda: isinstance(app.screen, CompareScreen))
     await app.until(lambda: all(", done" in text for text in column_texts(app)))
-    assert all("who are you?" in text for text in column_texts(app))
+    assert "who are you?" in compare_screen(app).query_one(PromptCard).text
 
 
 async def test_prompt_stays_as_draft_when_no_models_are_chosen(app: RunningApp) -> None:
@@ -310,7 +312,7 @@ async def test_c_copies_the_selected_answer_while_it_streams_too(
     assert isinstance(app.screen, CompareScreen)
 
 
-async def test_selected_answer_has_the_most_lines_where_columns_are_stacked(
+async def test_columns_that_do_not_fit_are_shown_when_they_are_selected(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.use_server(demo.url)
@@ -327,8 +329,66 @@ async def test_selected_answer_has_the_most_lines_where_columns_are_stacked(
     await app.until(lambda: isinstance(app.screen, CompareScreen))
     columns = compare_screen(app).columns
     assert len(columns) == 3
-    for key in ("left", "left"):
+    title = compare_screen(app).query_one("#title", Static)
+    shown = []
+    for key in ("right", "right", "left", "left"):
+        shown.append((str(title.render()).split("   ")[-1].strip(), [column.display for column in columns]))
         await app.press(key)
-        selected = [column.size.height for column in columns if column.has_class("-selected")]
-        others = [column.size.height for column in columns if not column.has_class("-selected")]
-        assert selected[0] > max(others) > 3
+    assert shown == [
+        ("1–2 of 3 models", [True, True, False]),
+        ("1–2 of 3 models", [True, True, False]),
+        ("2–3 of 3 models", [False, True, True]),
+        ("2–3 of 3 models", [False, True, True]),
+    ]
+
+
+async def test_prompt_stands_once_above_the_answers(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(TwoModelServer())
+    app = await start_comparison(program, server, start_app)
+    screen = compare_screen(app)
+    assert "hello" in screen.query_one(PromptCard).text
+    assert screen.query_one(PromptCard).region.bottom <= screen.columns[0].region.y
+    for text in column_texts(app):
+        assert text.startswith("I am")
+    hints = screen.query_one(KeyLine).hints
+    assert [hint.word for hint in hints][-2:] == ["stop all", "help"]
+    await app.press("f1")
+    await app.until(lambda: isinstance(app.screen, HelpScreen))
+    await app.press("escape")
+    await app.until(lambda: app.screen is screen)
+
+
+async def test_failed_answer_says_what_to_press(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    models = TwoModelServer()
+    server = await start_server(models)
+    app = await start_comparison(program, server, start_app)
+    await app.press("right", "s")
+    await app.until(lambda: "Enter Use this answer" in column_texts(app)[1])
+    log = compare_screen(app).columns[1].log_
+    row = next(y for y in range(log.size.height) if "Use this" in log.render_line(y).text)
+    await app.pilot.click(log, offset=(log.render_line(row).text.index("Use"), row))
+    await app.until(lambda: app.screen is app.chat)
+    assert app.header.model == "small"
+
+
+async def test_thinking_time_is_known_after_a_comparison(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
+    program.use_server(demo.url)
+    app = await start_app(model="think")
+    await app.type("hello")
+    await app.press("f9")
+    await app.until(lambda: isinstance(app.screen, ModelPicker))
+    await app.until(lambda: len(app.screen.listed) > 3)  # type: ignore[attr-defined]
+    app.screen.query_one(Input).value = "echo"
+    await app.pilot.pause()
+    await app.press("tab", "enter")
+    await app.until(lambda: isinstance(app.screen, CompareScreen))
+    await app.until(lambda: "Thought for" in column_texts(app)[0])
+    await app.press("enter")
+    await app.until(lambda: app.screen is app.chat)
+    assert "Thought for" in app.log.text

@@ -8,6 +8,8 @@ from textual.widgets import OptionList
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
+from tui.ui.markdown.lines import Look
+from tui.ui.screens.link import LinkScreen
 from tui.ui.screens.menu import MenuScreen
 from tui.ui.screens.rename import RenameScreen
 
@@ -184,3 +186,135 @@ async def test_right_click_on_a_heading_of_the_list_does_nothing(two: RunningApp
     await two.pilot.click(two.sidebar.areas[1], offset=row_of(two, "Today"), button=RIGHT)
     await two.pilot.pause(0.1)
     assert two.screen is two.chat
+
+
+# Clicks on messages.
+
+
+def selected_role(app: RunningApp) -> str:
+    return "" if app.log.selected is None else app.log.selected.role
+
+
+async def click_on(app: RunningApp, text: str, beside: int = 0) -> None:
+    x, y = place_of(app, text)
+    await app.pilot.click(app.log, offset=(x + beside, y))
+
+
+async def test_click_on_a_message_selects_it(chat: RunningApp) -> None:
+    await click_on(chat, "several")
+    assert chat.log.has_focus
+    assert selected_role(chat) == "assistant"
+    assert chat.key_hints.startswith("c copy · b code · r again")
+    # Beside the text too.
+    await click_on(chat, "You", beside=10)
+    assert selected_role(chat) == "user"
+
+
+async def test_dragging_selects_text_and_no_message(chat: RunningApp) -> None:
+    x, y = place_of(chat, "several")
+    await chat.pilot.mouse_down(chat.log, offset=(x, y))
+    await chat.pilot.hover(chat.log, offset=(x + 6, y))
+    await chat.pilot.mouse_up(chat.log, offset=(x + 6, y))
+    await chat.pilot.pause()
+    assert chat.screen.get_selected_text() == "several"
+    assert chat.log.selected is None
+
+
+async def test_click_on_the_welcome_selects_nothing(app: RunningApp) -> None:
+    await app.pilot.click(app.log, offset=(30, 5))
+    assert app.log.selected is None
+
+
+async def test_versions_are_reached_by_mouse(chat: RunningApp) -> None:
+    await chat.press("f5")
+    await chat.until(lambda: len(chat.session.conversation.messages) == 3)
+    await chat.answered()
+    latest = chat.session.conversation.head_id
+    await click_on(chat, "‹ 2/2 ›")
+    await chat.until(lambda: "‹ 1/2 ›" in chat.log.text)
+    assert chat.session.conversation.head_id != latest
+    # There is no version before the first one: the click selects the message.
+    await click_on(chat, "‹ 1/2 ›")
+    assert chat.log.selected is not None
+    assert "‹ 1/2 ›" in chat.log.text
+    bar = chat.key_bar.render_line(0).text
+    assert "→ versions" in bar
+    await chat.pilot.click(chat.key_bar, offset=(bar.index("→"), 0))
+    await chat.until(lambda: chat.session.conversation.head_id == latest)
+    bar = chat.key_bar.render_line(0).text
+    await chat.pilot.click(chat.key_bar, offset=(bar.index("versions"), 0))
+    await chat.until(lambda: chat.session.conversation.head_id != latest)
+
+
+async def test_keys_of_both_directions_are_clicked_one_by_one(chat: RunningApp) -> None:
+    for count in (3, 4):
+        await chat.press("f5")
+        await chat.until(lambda: len(chat.session.conversation.messages) == count)  # noqa: B023 - awaited at once
+        await chat.answered()
+    await click_on(chat, "‹ 3/3 ›")
+    await chat.until(lambda: "‹ 2/3 ›" in chat.log.text)
+    bar = chat.key_bar.render_line(0).text
+    await chat.pilot.click(chat.key_bar, offset=(bar.index("←→"), 0))
+    await chat.until(lambda: "‹ 1/3 ›" in chat.log.text)
+
+
+@pytest.mark.parametrize("source", ["[quit now](command:quit)", "[`quit now`](version:1)"])
+async def test_link_that_looks_like_a_command_is_only_a_link(
+    program: Program, demo: DemoServer, start_app: StartApp, source: str
+) -> None:
+    program.use_server(demo.url)
+    app = await start_app(model="echo", size=(100, 40))
+    app.prompt.insert(source)
+    await app.press("enter")
+    await app.answered()
+    await click_on(app, "quit now")
+    await app.until(lambda: isinstance(app.screen, LinkScreen))
+
+
+async def test_selection_over_messages_does_not_highlight_names_and_times(chat: RunningApp) -> None:
+    _, top = place_of(chat, "You")
+    x, bottom = place_of(chat, "- two" if "- two" in chat.log.text else "two")
+    await chat.pilot.mouse_down(chat.log, offset=(4, top + 1))
+    await chat.pilot.hover(chat.log, offset=(x, bottom))
+    await chat.pilot.mouse_up(chat.log, offset=(x, bottom))
+    await chat.pilot.pause()
+    mark = chat.log._painter.style(Look("selected")).bgcolor
+    highlighted = [
+        segment.text
+        for y in range(chat.log.size.height)
+        for segment in chat.log.render_line(y)
+        if segment.style is not None and segment.style.bgcolor == mark
+    ]
+    shown = " ".join(highlighted)
+    assert "several" in shown
+    assert "x = 1" in "".join(highlighted)
+    for decoration in ("echo", ":", "copy", "py", "▌"):
+        assert not any(decoration in text for text in highlighted), decoration
+
+
+# The composer.
+
+
+@pytest.mark.parametrize(
+    ("times", "at", "selected"),
+    [(2, 5, "well-known"), (3, 5, "one well-known word"), (2, 17, "word"), (3, 17, "one well-known word"), (2, 3, "")],
+)
+async def test_double_and_triple_click_select_in_the_composer(
+    app: RunningApp, times: int, at: int, selected: str
+) -> None:
+    app.prompt.insert("first\none well-known word\nlast")
+    await app.until(lambda: app.prompt.size.height == 3)
+    # The text begins after the bar.
+    await app.pilot.click(app.prompt, offset=(at + 2, 1), times=times)
+    assert app.prompt.selected_text == selected
+    await app.press("x")
+    assert app.prompt.text == "first\none well-known word\nlast".replace(selected, "x", 1) or not selected
+
+
+async def test_double_click_right_of_a_line_selects_its_last_word(app: RunningApp) -> None:
+    app.prompt.insert("one two\n\nthree")
+    await app.until(lambda: app.prompt.size.height == 3)
+    await app.pilot.double_click(app.prompt, offset=(40, 0))
+    assert app.prompt.selected_text == "two"
+    await app.pilot.double_click(app.prompt, offset=(40, 1))
+    assert app.prompt.selected_text == ""

@@ -66,7 +66,7 @@ async def test_no_request_wakes_a_model_or_reaches_another_machine(
         "GET /api/version",
         "GET /v1/models",
     ]
-    assert asked(lm_studio) == ["GET /api/v0/models", "GET /api/v1/models", "GET /v1/models"]
+    assert asked(lm_studio) == ["GET /api/v1/models", "GET /v1/models"]
     assert asked(llama_cpp) == ["GET /props", "GET /v1/models"]
     assert asked(vllm) == ["GET /v1/models", "GET /version"]
 

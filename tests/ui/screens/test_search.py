@@ -11,6 +11,7 @@ from tui.chat.message import ChatMessage
 from tui.demo.server import DemoServer
 from tui.ui.log.search import Count
 from tui.ui.screens.search import SearchScreen
+from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 
 
 def hits(app: RunningApp) -> list[str]:
@@ -42,6 +43,29 @@ async def test_search_finds_a_message_on_another_branch_and_opens_it(
     # The path leads through the hit, although another answer was the last one.
     await app.until(lambda: app.log.selected is not None and app.log.selected.id == "o2")
     assert "elsewhere" not in app.log.text
+
+
+async def test_search_shows_the_count_and_is_as_high_as_its_hits(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
+    program.use_server(demo.url)
+    app = await start_app(model="echo")
+    app.prompt.insert("# A **needle**\n\n- in `the` [hay](https://example.org)")
+    await app.press("enter")
+    await app.answered()
+    await app.press("ctrl+g")
+    await app.until(lambda: isinstance(app.screen, SearchScreen))
+    await app.type("needle")
+    await app.until(lambda: len(hits(app)) == 2)
+    frame = app.screen.query_one(DialogFrame)
+    assert str(frame.border_subtitle) == "2 messages"
+    assert hits(app)[0].endswith("A needle in the hay")
+    await app.pilot.pause()
+    # The key line is the last row of the frame.
+    assert frame.region.bottom - app.screen.query_one(KeyLine).region.bottom == 1
+    assert frame.region.height < 14
+    await app.type("x")
+    await app.until(lambda: str(frame.border_subtitle) == "0 messages")
 
 
 async def test_search_without_hits_stays_open(app: RunningApp) -> None:

@@ -32,10 +32,11 @@ class HeaderApp(ThemedApp):
         (ContextUse(950), "950 tokens"),
         (ContextUse(1_234), "1.2k tokens"),
         (ContextUse(1_234, 4_096), "━━────── 30%"),
-        (ContextUse(1, 4_096), "━─────── 0%"),
+        (ContextUse(1, 4_096), "──────── 0%"),
         (ContextUse(0, 4_096), "──────── 0%"),
         (ContextUse(3_900, 4_096), "━━━━━━━━ ▲ 95%"),
         (ContextUse(9_000, 4_096), "━━━━━━━━ ▲ 220%"),
+        (ContextUse(30, 4_096), "━─────── 1%"),
     ],
 )
 def test_meter_shows_how_full_the_context_is(use: ContextUse, text: str) -> None:

@@ -64,3 +64,16 @@ async def test_click_on_a_hint_posts_its_command() -> None:
         await pilot.click(bar, offset=(str(bar.render()).index("model"), 0))
         await pilot.click(bar, offset=(75, 0))
         assert app.pressed == ["pick_model"]
+
+
+async def test_two_keys_of_one_hint_have_a_command_each() -> None:
+    app = KeyBarApp()
+    async with app.run_test(size=(80, 3)) as pilot:
+        bar = app.query_one(KeyBar)
+        bar.hints = (KeyHint("→", "versions", "next", other=("←", "previous")), *HINTS)
+        await pilot.pause()
+        text = str(bar.render())
+        assert text.startswith(" ←→ versions   Enter send")
+        for place in ("←", "→", "versions", "send"):
+            await pilot.click(bar, offset=(text.index(place), 0))
+        assert app.pressed == ["previous", "next", "next", "send"]

@@ -36,12 +36,12 @@ class ViewApp(ThemedApp):
         self.scrollback = Scrollback()
         self.scrollback.show(entries)
         self.view = LineView(self.scrollback)
-        self.clicks: list[LineView.TextClicked] = []
+        self.clicks: list[LineView.EntryClicked] = []
 
     def compose(self) -> ComposeResult:
         yield self.view
 
-    def on_line_view_text_clicked(self, message: LineView.TextClicked) -> None:
+    def on_line_view_entry_clicked(self, message: LineView.EntryClicked) -> None:
         self.clicks.append(message)
 
     def append(self, *entries: Entry) -> None:
@@ -205,7 +205,8 @@ async def test_click_reports_the_text_and_its_entry() -> None:
         await pilot.click(app.view, offset=(2, 4))
         await pilot.click(app.view, offset=(0, 4))
         await pilot.click(app.view, offset=(5, HEIGHT - 1))
-        (click,) = app.clicks
+        assert [bool(click.look.link) for click in app.clicks] == [True, False, False, False]
+        click = app.clicks[0]
         assert click.entry is answer
         assert click.look.link == "https://example.org"
 

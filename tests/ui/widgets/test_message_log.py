@@ -177,7 +177,7 @@ async def test_thinking_time_is_shown_again_with_its_version(
     program.use_server(server.url)
     app = await start_app(model="m")
     await app.ask("hi")
-    await app.until(lambda: " s · 3 words" in app.log.text)
+    await app.until(lambda: "thinking · " in app.log.text)
     released.set()
     await app.answered()
     label = next(line for line in app.log.text.splitlines() if "3 words" in line)

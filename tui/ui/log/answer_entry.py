@@ -14,13 +14,12 @@ from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import safe_line
 from tui.ui.log.arriving_lines import ArrivingLines
 from tui.ui.log.entry import Entry
-from tui.ui.log.entry_lines import HINT, card_lines, own_run, time_run
+from tui.ui.log.entry_lines import HINT, card_lines, figure_lines, gap_below, own_run, time_run, version_runs
 from tui.ui.log.labels import (
     failure_title,
     finish_note,
     progress_label,
     thinking_label,
-    version_label,
     waiting_mark,
 )
 from tui.ui.log.tool_call_lines import ToolCallLines
@@ -44,8 +43,13 @@ _LABEL: Final = Look("label")
 class AnswerEntry(Entry):
     """An answer, while it streams and afterwards."""
 
-    def __init__(self, message: ChatMessage) -> None:
+    def __init__(self, message: ChatMessage, *, has_name: bool = True) -> None:
+        """Args:
+        message: The answer.
+        has_name: Whether the line with the model and the time is shown.
+        """
         super().__init__(message)
+        self._has_name = has_name
         self.thinking_s: float | None = None
         """Seconds that the thinking took so far. None if it was not measured."""
         self.waiting_for = ""
@@ -249,10 +253,10 @@ class AnswerEntry(Entry):
         return self._cached_text
 
     def _label_lines(self, width: int) -> list[Line]:
+        if not self._has_name:
+            return []
         name = safe_line(self.message.model) or safe_line(self.message.provider) or "Answer"
-        runs = [own_run(name, _LABEL)]
-        if self.version is not None:
-            runs.append(own_run(f"  {version_label(self.version)}", HINT))
+        runs = [own_run(name, _LABEL), *version_runs(self.version)]
         first, *rest = wrap(runs, width)
         return [replace(first, lead=Run("◆ ", _LABEL), tail=time_run(self.message)), *rest]
 
@@ -260,7 +264,7 @@ class AnswerEntry(Entry):
         if not self._text.has_thinking:
             return []
         label = thinking_label(self._text.thinking_words, self.thinking_s, live=self.is_thinking)
-        return wrap([own_run(f"{'▾' if self.unfolded else '▸'} ∴ {label}", Look("fold"))], width)
+        return figure_lines(f"{'▾' if self.unfolded else '▸'} ∴ {label}", Look("fold"), width)
 
     def _footer_lines(self, width: int) -> list[Line]:
         message = self.message
@@ -272,9 +276,8 @@ class AnswerEntry(Entry):
         elif reason := finish_note(message):
             lines.extend([BLANK, *wrap([Run(reason, HINT)], width)])
         if self.note:
-            lines.extend(
-                [BLANK, *wrap([own_run("▲ ", Look("warning")), Run(safe_line(self.note), Look("stopped"))], width)]
-            )
+            note = [own_run("▲ ", Look("warning")), Run(safe_line(self.note), Look("stopped"))]
+            lines.extend([*gap_below(lines), *wrap(note, width)])
         if (stats := format_stats(message)) and not message.is_empty:
-            lines.extend([BLANK, *wrap([own_run(stats, Look("figures"))], width)])
-        return [*lines, BLANK]
+            lines.extend([*gap_below(lines), *figure_lines(stats, Look("figures"), width)])
+        return [*lines, *gap_below(lines)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from tui.chat.chunk import ToolCall
-from tui.chat.conversation import Version
 from tui.chat.formatting import format_count, format_json, format_rate, format_seconds, format_size
 from tui.chat.message import ChatMessage, Failure, Image
 from tui.chat.safe_text import is_blank, safe_line
@@ -81,11 +80,6 @@ def tool_call_label(call: ToolCall) -> str:
     return safe_line(f"{call.name or '(no name)'}({arguments})")
 
 
-def version_label(version: Version) -> str:
-    """The number of a message's version, and how many there are."""
-    return f"‹ {version.number}/{version.of} ›"
-
-
 def image_label(image: Image) -> str:
     """An image's name, type and size on one line."""
     return safe_line(f"{image.name or 'image'} · {image.media_type} · {format_size(len(image.data))}")
@@ -97,13 +91,12 @@ def thinking_label(words: int, seconds: float | None, *, live: bool) -> str:
     Args:
         words: The number of words in the thinking.
         seconds: The time it took. None if unknown.
-        live: Whether the model is still thinking.
+        live: Whether the model is still thinking. Then the progress below the text has the seconds.
     """
     count = format_count(words, "word")
-    duration = "" if seconds is None else format_seconds(seconds)
     if live:
-        return " · ".join(part for part in ("Thinking", duration, count) if part)
-    return f"Thought{f' for {duration}' if duration else ''} · {count}"
+        return f"Thinking · {count}"
+    return f"Thought{'' if seconds is None else f' for {format_seconds(seconds)}'} · {count}"
 
 
 def progress_label(progress: TurnProgress, width: int = 1000) -> str:

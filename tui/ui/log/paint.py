@@ -29,7 +29,20 @@ AIR: Final = frozenset({"you-above", "you-below", "card-above", "card-below", "b
 """Fills of the half lines above and below a card, and below code."""
 
 LOOKS: Final = (
-    *("prompt", "prompt-bar", "you", "you-name", "label", "hint", "time", "thinking", "fold", "figures", "live"),
+    *(
+        "prompt",
+        "prompt-bar",
+        "prompt-mark",
+        "you",
+        "you-name",
+        "label",
+        "hint",
+        "time",
+        "thinking",
+        "fold",
+        "figures",
+        "live",
+    ),
     *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", *sorted(AIR)),
     *(
         "heading1",
@@ -206,9 +219,14 @@ def _tail_end(line: Line, column: TextColumn) -> int:
     return _block_left(line, column) + line.ground.cells - CODE_MARGIN
 
 
+def _is_drawn(run: Run) -> bool:
+    """Whether a text is our own drawing. The bullets of lists are, though they are copied."""
+    return not run.copyable or run.look.name in ("bullet", "prompt-mark")
+
+
 def _in_ascii(line: Line) -> Line:
     """A line whose marks are ASCII characters: those in the gutter, at the edge, and what is not part of a message."""
-    runs = tuple(run if run.copyable else run._replace(text=to_ascii(run.text)) for run in line.runs)
+    runs = tuple(run._replace(text=to_ascii(run.text)) if _is_drawn(run) else run for run in line.runs)
     lead, tail = (run and run._replace(text=to_ascii(run.text)) for run in (line.lead, line.tail))
     return replace(line, runs=runs, lead=lead, tail=tail)
 

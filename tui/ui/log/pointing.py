@@ -17,6 +17,11 @@ _WORD: Final = lazy_pattern(r"\w+(?:['’-]\w+)*|[^\w\s]+")
 """A word, with hyphens and apostrophes inside; or signs between blanks and words."""
 
 
+def word_around(text: str, at: int) -> tuple[int, int] | None:
+    """Where the word at an index begins and ends in a text. None for blanks."""
+    return next((match.span() for match in _WORD.finditer(text) if match.start() <= at < match.end()), None)
+
+
 class Position(NamedTuple):
     """A place in the lines."""
 
@@ -62,7 +67,7 @@ def word_at(line_at: LineAt, at: Position) -> Span | None:
         joined += line.text[decoration:]
     start, decoration = starts[at.line - first]
     pointed = start + at.character - decoration
-    word = next((match for match in _WORD.finditer(joined) if match.start() <= pointed < match.end()), None)
+    word = word_around(joined, pointed)
     if word is None:
         return None
 
@@ -70,8 +75,8 @@ def word_at(line_at: LineAt, at: Position) -> Span | None:
         index = max(index for index, (start, _) in enumerate(starts) if start <= offset)
         return Position(first + index, offset - starts[index][0] + starts[index][1])
 
-    last_character = position(word.end() - 1)
-    return Span(position(word.start()), last_character._replace(character=last_character.character + 1))
+    last_character = position(word[1] - 1)
+    return Span(position(word[0]), last_character._replace(character=last_character.character + 1))
 
 
 def block_at(line_at: LineAt, number: int) -> Span | None:

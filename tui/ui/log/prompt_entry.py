@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line, safe_text
+from tui.lazy_pattern import lazy_pattern
 from tui.ui.log.entry import Entry
-from tui.ui.log.entry_lines import HINT, card_lines, own_run, time_run
-from tui.ui.log.labels import image_label, version_label
+from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run, time_run, version_runs
+from tui.ui.log.labels import image_label
 from tui.ui.log.prompt_parts import PromptPart, prompt_parts
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
+from tui.ui.markdown.lines import Line, Look, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
 
 if TYPE_CHECKING:
@@ -21,8 +23,15 @@ _MAX_PROMPT_CHARACTERS: Final = 40_000
 """Characters of a prompt that are shown. The user has the rest of a pasted book elsewhere."""
 
 
+_MAX_MARKDOWN: Final = 8_000
+"""Characters of a text up to which it is taken for Markdown. Laying them out takes about 50 ms."""
+
+_MARKS: Final = lazy_pattern(r"[*`$\[\\#>|]|~~|://|mailto:|^[ \t]*(?:-|\d{1,9}[.)])[ \t]", re.MULTILINE)
+"""What a text with Markdown has at least one of. The renderer is loaded for it, which the first paint must not be."""
+
+
 class PromptEntry(Entry):
-    """A prompt, or any other message that is not an answer. Shown as it was typed, except for fences."""
+    """A prompt, or any other message that is not an answer. Shown as it was typed, with the Markdown in it."""
 
     def __init__(self, message: ChatMessage) -> None:
         super().__init__(message)
@@ -69,14 +78,16 @@ class PromptEntry(Entry):
             if part.language is not None:
                 lines.extend(_code_lines(text, part.language, width))
             else:
-                # The newline after the text shows its last line even if that is blank.
-                end = "\n" if at < len(self._split) - 1 else ""
-                lines += PlainDocument(f"{text}{end}", Look("prompt")).lines(width)
+                # The newline at the end of the prompt is not shown as a line.
+                is_last = at == len(self._split) - 1
+                text = text.removesuffix("\n") if is_last else text
+                lines += _text_lines(text, width, is_paste=bool(part.name))
         if hidden:
             lines.extend(wrap([Run(f"… and {hidden:,} more characters", HINT)], width))
         for image in self.message.images:
             lines.extend(wrap([own_run(f"▸ {image_label(image)}", HINT)], width))
-        return [card_lines(lines, "you", Look("prompt-bar"), is_airy=self.is_airy), [BLANK]]
+        card = card_lines(lines, "you", Look("prompt-bar"), is_airy=self.is_airy)
+        return [card, gap_below(card)]
 
     @property
     def _split(self) -> list[PromptPart]:
@@ -89,10 +100,17 @@ class PromptEntry(Entry):
         name = "You" if self.message.role == "user" else self.message.role.capitalize()
         if tool is not None:
             name = f"{name} {safe_line(tool.full_name or tool.name)}"
-        runs = [own_run(name, Look("you-name"))]
-        if self.version is not None:
-            runs.append(own_run(f"  {version_label(self.version)}", HINT))
+        runs = [own_run(name, Look("you-name")), *version_runs(self.version)]
         return Line(tuple(runs), tail=time_run(self.message))
+
+
+def _text_lines(text: str, width: int, *, is_paste: bool) -> list[Line]:
+    """The lines of text in a prompt. A long paste stays as it is: it would take long, and is rarely Markdown."""
+    if is_paste or len(text) > _MAX_MARKDOWN or not _MARKS.search(text):
+        return PlainDocument(f"{text}\n", Look("prompt")).lines(width)
+    from tui.ui.markdown.typed import typed_lines
+
+    return typed_lines(text, width)
 
 
 def _code_lines(code: str, info: str, width: int) -> list[Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from tui.ui.log.paint import AIR
@@ -32,10 +32,29 @@ def text_between(lines: Iterable[tuple[int, Line]], start: tuple[int, int], end:
     return "".join(parts[:-1])
 
 
+def copied_spans(line: Line, first: int, last: int | None) -> Iterator[tuple[int, int]]:
+    """The parts of a line that a selection copies: indexes of the first character and after the last.
+
+    Args:
+        line: The line.
+        first: The index of the first selected character.
+        last: The index after the last. None for the end of the line.
+    """
+    at = 0
+    for run in line.runs:
+        start, stop = max(first, at), at + len(run.text) if last is None else min(last, at + len(run.text))
+        if run.copyable and start < stop:
+            yield start, stop
+        at += len(run.text)
+
+
 def _is_decoration(line: Line) -> bool:
-    """Whether a line only decorates: a rule, a name above a message or above code, half a line of a card's ground."""
+    """Whether a line only decorates: a rule, a name above a message or above code, half a line above a card.
+
+    Half a line below a card or code stands for the blank line there.
+    """
     if line.fill in AIR:
-        return True
+        return line.fill.endswith("-above")
     return any(run.look.name in _DECORATIONS for run in line.runs) and not any(run.copyable for run in line.runs)
 
 

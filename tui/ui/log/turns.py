@@ -20,16 +20,22 @@ from tui.chat.turn import (
     TurnStarted,
     TurnUpdate,
 )
-from tui.ui.log.entries import entry_for
+from tui.ui.log.entries import AnswerEntry, entry_for
 from tui.ui.log.scrollback import Scrollback
 
 
-def apply(scrollback: Scrollback, update: TurnUpdate) -> None:
-    """Show one update of a turn."""
+def apply(scrollback: Scrollback, update: TurnUpdate, *, only_answer: bool = False) -> None:
+    """Show one update of a turn.
+
+    Args:
+        scrollback: The entries.
+        update: What happened.
+        only_answer: Whether only the answer is shown, without its prompt and its name.
+    """
     live = scrollback.live
     match update:
         case TurnStarted(prompt, answer):
-            _begin(scrollback, prompt, answer)
+            _begin(scrollback, prompt, answer, only_answer=only_answer)
         case ChunkReceived(chunk):
             if live:
                 live.append(chunk)
@@ -58,15 +64,20 @@ def apply(scrollback: Scrollback, update: TurnUpdate) -> None:
             assert_never(update)
 
 
-def end(scrollback: Scrollback, messages: Sequence[ChatMessage]) -> None:
+def end(scrollback: Scrollback, messages: Sequence[ChatMessage], *, only_answer: bool = False) -> None:
     """Show the end of a turn that was stopped, whose last updates (or all of them) never reached the log.
 
     Args:
         scrollback: What to change.
         messages: The messages of the turn in their final state: the prompt, its answers, and the results between them.
+        only_answer: Whether the log shows nothing but the last answer.
     """
     prompt, *others = messages
-    if _position_after(scrollback, prompt.id) == 0:
+    if only_answer:
+        if _position_after(scrollback, others[-1].id) == 0:
+            _begin(scrollback, prompt, others[-1], only_answer=True)
+        others = others[-1:]
+    elif _position_after(scrollback, prompt.id) == 0:
         _show_prompt(scrollback, prompt)
     for message in others:
         if _position_after(scrollback, message.id) == 0:
@@ -89,8 +100,42 @@ def count_versions(scrollback: Scrollback, conversation: Conversation) -> None:
             scrollback.measure(at)
 
 
-def _begin(scrollback: Scrollback, prompt: ChatMessage, answer: ChatMessage) -> None:
+def selected_after(scrollback: Scrollback, selected: ChatMessage | None, started: TurnStarted) -> int | None:
+    """The entry that is selected once a turn has started: its prompt if that was, or the answer in place of another.
+
+    Args:
+        scrollback: The entries, with those of the turn.
+        selected: The message that was selected before. None for none.
+        started: The start of the turn.
+    """
+    last = len(scrollback.entries) - 1
+    if selected is None or started.prompt.id not in (selected.id, selected.parent_id):
+        return None
+    return last - 1 if selected.id == started.prompt.id else last
+
+
+def offer_actions(scrollback: Scrollback, offered: tuple[tuple[str, str, str], ...]) -> None:
+    """Show what can be done about a failure in the last entry, and in no other.
+
+    Args:
+        scrollback: The entries.
+        offered: Key, words and command of each action.
+    """
+    for entry in scrollback.entries:
+        if isinstance(entry, AnswerEntry):
+            actions = offered if entry is scrollback.entries[-1] and entry.message.can_continue else ()
+            if entry.actions != actions:
+                entry.actions = actions
+                entry.changed()
+
+
+def _begin(scrollback: Scrollback, prompt: ChatMessage, answer: ChatMessage, *, only_answer: bool) -> None:
     """Show a new turn below its parent message. Entries that followed the parent belong to another branch and go."""
+    if only_answer:
+        scrollback.truncate(0)
+        scrollback.append(AnswerEntry(answer, has_name=False))
+        scrollback.follow()
+        return
     if _position_after(scrollback, prompt.id) == 0:
         _show_prompt(scrollback, prompt)
     # The answer follows the prompt, or the results of tools that an earlier answer called.

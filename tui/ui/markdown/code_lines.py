@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.ui.markdown.code import CODE
-from tui.ui.markdown.lines import MIN_CONTENT_CELLS, Ground, Line, Look, Run, chop
+from tui.ui.markdown.lines import MIN_CONTENT_CELLS, Ground, Line, Look, Run, chop, chop_code
 
 CODE_MARGIN: Final = 2
 """Cells of the ground left and right of the code."""
@@ -40,7 +40,7 @@ def code_line_lines(runs: Sequence[Run], width: int, ground: Ground) -> list[Lin
     """The screen lines of one line of code."""
     margin = _margin(width)
     before = (Run(" " * margin, CODE, copyable=False),) if margin else ()
-    lines = chop(runs, width - 2 * margin)
+    lines = chop_code(runs, max(1, width - 2 * margin))
     return [Line((*before, *line.runs), line.separator, fill="block", ground=ground) for line in lines]
 
 

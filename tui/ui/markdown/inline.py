@@ -11,6 +11,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
+from tui.ui.ascii import only_ascii
 from tui.ui.markdown.fences import markdown_fence
 from tui.ui.markdown.formulas import formula_text
 from tui.ui.markdown.lines import PLAIN, Run
@@ -80,7 +81,8 @@ def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
                     text = text.replace(" ", "\xa0")
                 yield Run(text, look._replace(name="math"), source=source if text != source else "")
             case "footnote":
-                yield Run(token.content, look._replace(name="footnote"), source=token.markup)
+                text = f"[{token.info}]" if only_ascii.get() else token.info.translate(_RAISED)
+                yield Run(f"{text}{token.content}", look._replace(name="footnote"), source=token.markup)
             case "strong_open":
                 looks.append(look._replace(bold=True))
             case "em_open":
@@ -152,7 +154,8 @@ def _footnote(state: StateInline, silent: bool) -> bool:
             state.tokens[-1].type = "hardbreak"
         token = state.push("footnote", "", 0)
         token.markup = state.src[state.pos : end]
-        token.content = found.group(1).translate(_RAISED) + (" " if definition else "")
+        token.info = found.group(1)
+        token.content = " " if definition else ""
     state.pos = end
     return True
 

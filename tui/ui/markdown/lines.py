@@ -162,6 +162,26 @@ def chop(runs: Sequence[Run], width: int) -> list[Line]:
     return [Line(part, None if at == last else "") for at, part in enumerate(_parts(runs, spans))]
 
 
+def chop_code(runs: Sequence[Run], width: int) -> list[Line]:
+    """Cut a line of code like `chop`, but after a blank, or between words, where the right half of a line has such."""
+    text = "".join(run.text for run in runs)
+    if len(text) <= width or not _SINGLE_CELLS.fullmatch(text):
+        return chop(runs, width)
+    spans = []
+    start = 0
+    while len(text) - start > width:
+        stop = start + width
+        half = start + max(1, width // 2)
+        cut = text.rfind(" ", half, stop) + 1 or next(
+            (at for at in range(stop, half, -1) if not (text[at - 1].isalnum() and text[at].isalnum())), stop
+        )
+        spans.append((start, cut))
+        start = cut
+    spans.append((start, len(text)))
+    last = len(spans) - 1
+    return [Line(part, None if at == last else "") for at, part in enumerate(_parts(runs, spans))]
+
+
 def _parts(runs: Sequence[Run], spans: Iterable[tuple[int, int]]) -> Iterator[tuple[Run, ...]]:
     """The parts of the runs within each span of their joined text. Spans must be in ascending order."""
     first = begins = 0

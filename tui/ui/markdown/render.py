@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
@@ -64,9 +65,14 @@ def code_blocks_in(block: Block) -> list[CodeBlock]:
     return [CodeBlock(language_of(token.info), token.content.removesuffix("\n")) for token in fences]
 
 
-def parse_table(source: str) -> Table | None:
-    """The table in a Markdown source. None if the source is not a table."""
-    tokens = _parser.parse(source)
+def parse_table(source: str, parser: MarkdownIt = _parser) -> Table | None:
+    """The table in a Markdown source. None if the source is not a table.
+
+    Args:
+        source: The Markdown, made safe already.
+        parser: Parses it.
+    """
+    tokens = parser.parse(source)
     return _table(tokens) if tokens and tokens[0].type == "table_open" else None
 
 
@@ -188,8 +194,8 @@ def item_marker(sign: str | None, depth: int) -> Run:
 
 
 def checkbox(task: re.Match[str]) -> str:
-    """The checkbox character for a task."""
-    return "☐" if task.group(1) == " " else "☑"
+    """The checkbox for a task."""
+    return "[ ]" if task.group(1) == " " else "[x]"
 
 
 def _closing_index(tokens: Sequence[Token], at: int) -> int:

@@ -275,7 +275,7 @@ class Dialogs:
             blind = [each.session.model for each in comparison.answers if await each.session.lacks_vision()]
             if blind:
                 self._notices.notify(f"No image support: {', '.join(blind)}.", _DECISION_S)
-        screen = CompareScreen(comparison, self._copy, self._catalog.leaves_machine)
+        screen = CompareScreen(comparison, self._copy, self._catalog.leaves_machine, self.help)
         closed: asyncio.Future[OpenConversation | None] = asyncio.get_running_loop().create_future()
         # Mounted before anything arrives, so that there is something to show it.
         await self._screen.app.push_screen(screen, closed.set_result)
@@ -288,6 +288,7 @@ class Dialogs:
         finally:
             for column in screen.columns:
                 self._turns.assign_log(column.answer, None)
+                self._log.keep_thinking_times(column.log_)
         await comparison.finish(chosen)
 
     async def _choose_targets(

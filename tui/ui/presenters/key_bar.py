@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from textual.screen import Screen
 
+from tui.chat.formatting import format_count
 from tui.chat.message import ChatMessage
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.key_bar import KeyBar, KeyHint
-from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.sidebar import Sidebar
+from tui.ui.widgets.transcript import Transcript
 from tui.workspace.commands import BY_NAME
 from tui.workspace.workspace import Workspace
 
@@ -28,7 +29,7 @@ class KeyBarPresenter:
         workspace: Workspace,
         bar: KeyBar,
         composer: Composer,
-        log: MessageLog,
+        transcript: Transcript,
         sidebar: Sidebar,
     ) -> None:
         """Args:
@@ -36,14 +37,15 @@ class KeyBarPresenter:
         workspace: Knows what is streaming.
         bar: The key bar.
         composer: Where prompts are typed.
-        log: Where messages are selected.
+        transcript: Where messages are selected and searched.
         sidebar: Lists providers and conversations.
         """
         self._screen = screen
         self._workspace = workspace
         self._bar = bar
         self._composer = composer
-        self._log = log
+        self._transcript = transcript
+        self._log = transcript.log_
         self._sidebar = sidebar
 
     def refresh(self, _: object = None) -> None:
@@ -112,7 +114,10 @@ class KeyBarPresenter:
             yield self._hint("select_previous", "select")
             yield self._hint("page_up", "scroll")
         elif selected.role == "user":
-            for name in ("edit_message", "copy_message", *self._version_command(selected), "fork", "delete_message"):
+            for name in ("edit_message", "copy_message"):
+                yield self._hint(name)
+            yield from self._version_hints(selected)
+            for name in ("fork", "delete_message"):
                 yield self._hint(name)
             yield from self._fold_hint()
         else:
@@ -120,34 +125,42 @@ class KeyBarPresenter:
             if self._log.selected_has_code:
                 yield self._hint("copy_code")
             yield self._hint("regenerate_selected")
-            for name in (*self._version_command(selected), "fork", "delete_message"):
+            yield from self._version_hints(selected)
+            for name in ("fork", "delete_message"):
                 yield self._hint(name)
             yield from self._fold_hint()
-        yield self._hint("cancel_stream", "prompt")
+        current = self._workspace.current
+        yield self._hint("cancel_stream", "stop" if current is not None and current.is_running else "prompt")
 
     def _fold_hint(self) -> Iterator[KeyHint]:
         if self._log.selected_is_foldable:
             yield self._hint("fold", "fold" if self._log.selected_is_unfolded else "unfold")
 
-    def _version_command(self, message: ChatMessage) -> tuple[str, ...]:
+    def _version_hints(self, message: ChatMessage) -> Iterator[KeyHint]:
+        """The keys for the versions before and after a message, as far as there are such."""
         current = self._workspace.current
         conversation = None if current is None else current.session.conversation
         # The log may still show the conversation that was current before.
         if conversation is None or message.id not in conversation.messages:
-            return ()
-        return ("next_version",) if len(conversation.siblings(message.id)) > 1 else ()
+            return
+        commands = (("previous_version", -1), ("next_version", 1))
+        names = [name for name, by in commands if conversation.version_beside(message.id, by) is not None]
+        hints = [hint for name in names if (hint := self._hint(name, BY_NAME["next_version"].word)).key]
+        if hints:
+            *others, last = hints
+            yield last._replace(other=(others[0].key, others[0].command) if others else None)
 
     def _hint(self, name: str, word: str = "") -> KeyHint:
         label = self._workspace.keys.label(name).split(", ")[0]
-        if name == "next_version":
-            label = self._workspace.keys.label("previous_version").split(", ")[0] + label
         return KeyHint(label, word or BY_NAME[name].word, name, name in _KEPT)
 
     def _detail(self) -> str:
         background = sum(each is not self._workspace.current for each in self._workspace.running)
         if self._screen.focused is self._log and (selected := self._log.selected_number) is not None:
             return "message {} of {}".format(*selected)
+        if self._transcript.search_count:
+            return self._transcript.search_count
         if background:
             return f"» {background} in the background"
         size = self._composer.text_size
-        return f"~{size // _CHARACTERS_PER_TOKEN + 1} tokens" if size else ""
+        return f"~{format_count(size // _CHARACTERS_PER_TOKEN + 1, 'token')}" if size else ""

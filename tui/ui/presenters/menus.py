@@ -6,9 +6,10 @@ from typing import Final
 
 from textual.screen import Screen
 
+from tui.ui.log.actions import ACTIONS
 from tui.ui.screens.dialog import ask
 from tui.ui.widgets.line_view import LineView
-from tui.ui.widgets.message_log import ACTIONS, MessageLog
+from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.sidebar import Sidebar
 from tui.workspace.commands import BY_NAME
 from tui.workspace.workspace import Workspace

@@ -126,7 +126,11 @@ class Panels:
         ]
         at = next((at for at, panel in enumerate(panels) if panel is self._screen.focused), 0)
         # At once: letters typed right behind the key are meant for the next panel.
-        self._screen.set_focus(panels[(at + by) % len(panels)])
+        panel = panels[(at + by) % len(panels)]
+        if panel is self._composer.box:
+            self._composer.focus_box()
+        else:
+            self._screen.set_focus(panel)
 
     def repaint(self) -> None:
         """Paint everything again: another program wrote to the terminal."""

@@ -120,6 +120,9 @@ class ChatScreen(Screen[None]):
             text_width=text_width,
         )
 
+        self._transcript.cover_composer = self._composer.cover
+        self._composer.uncover = self._transcript.close_search
+
         library = Library(runtime)
         self._directory = ProviderDirectory(runtime, bus)
         self._catalog = ModelCatalog(runtime, self._directory, library, bus)
@@ -150,7 +153,7 @@ class ChatScreen(Screen[None]):
         self._header_presenter = HeaderPresenter(self.workspace, self._catalog, self._header)
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
         self._key_bar_presenter = KeyBarPresenter(
-            self, self.workspace, self._key_bar, self._composer, self._transcript.log_, self._sidebar
+            self, self.workspace, self._key_bar, self._composer, self._transcript, self._sidebar
         )
         self._transcript_presenter = TranscriptPresenter(
             self.workspace, self._directory, self._provider_editor, self._transcript, self._composer
@@ -340,6 +343,11 @@ class ChatScreen(Screen[None]):
     def handle_completion_requested(self, message: Composer.CompletionRequested) -> None:
         """Find completions."""
         self._composer_presenter.complete(message.prefix)
+
+    @on(Transcript.SearchCounted)
+    def handle_search_counted(self) -> None:
+        """Show how many hits there are."""
+        self._key_bar_presenter.refresh()
 
     @on(Transcript.SearchClosed)
     def handle_search_closed(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,10 +15,13 @@ from textual.widgets import Static
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
+from tui.ui.log.entries import PromptEntry
+from tui.ui.log.scrollback import Scrollback
 from tui.ui.markdown.lines import Line
 from tui.ui.screens.dialog import Dialog
-from tui.ui.widgets.dialog_frame import KeyLine
+from tui.ui.widgets.dialog_frame import KeyLine, arrow_hint
 from tui.ui.widgets.key_bar import KeyHint
+from tui.ui.widgets.line_view import LineView
 from tui.ui.widgets.message_log import MessageLog
 from tui.workspace.comparison import Comparison
 from tui.workspace.open_conversation import OpenConversation
@@ -27,14 +30,43 @@ from tui.workspace.target import Target
 _TICK_S = 0.25
 
 _MIN_WIDTH = 36
-"""Cells below which columns are stacked."""
+"""Cells of a column. Where there is no room for all of them, some are shown."""
+
+_PROMPT_SHARE = 4
+"""The prompt has at most one line in as many of the screen."""
+
+_USE: Final = "compare:use"
+"""The command of what can be done about a failure."""
+
+
+class PromptCard(LineView):
+    """The prompt that all answers are for, above them."""
+
+    DEFAULT_CSS = """
+    PromptCard { height: 3; }
+    """
+
+    def __init__(self, prompt: ChatMessage) -> None:
+        """Args:
+        prompt: The prompt.
+        """
+        scrollback = Scrollback()
+        scrollback.show([PromptEntry(prompt)])
+        scrollback.go_to(0)
+        super().__init__(scrollback)
+        self.can_focus = False
+
+    def on_resize(self) -> None:
+        """Be as high as the prompt, up to a limit."""
+        super().on_resize()
+        self.styles.height = max(1, min(self._scrollback.total, self.screen.size.height // _PROMPT_SHARE))
 
 
 class AnswerColumn(Vertical):
     """One of the answers: its model, its text, and its progress."""
 
     DEFAULT_CSS = """
-    AnswerColumn { width: 1fr; height: 1fr; margin: 0 1; border-top: solid $line; }
+    AnswerColumn { width: 1fr; min-width: 1; height: 1fr; margin: 0 1; border-top: solid $line; }
     AnswerColumn.-selected { border-top: heavy $spark; }
     AnswerColumn MessageLog { height: 1fr; }
     AnswerColumn Static { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -48,7 +80,10 @@ class AnswerColumn(Vertical):
         """
         super().__init__()
         self.answer = answer
-        self.log_ = MessageLog()
+        self.log_ = MessageLog(only_answers=True)
+        # The keys are those of the screen.
+        self.log_.can_focus = False
+        self.log_.failure_actions = (("Enter", "Use this answer, to continue it or to ask again", _USE),)
         self._title = Static("", markup=False)
         self._number = number
         self._leaves_machine = leaves_machine
@@ -90,6 +125,7 @@ class CompareScreen(Dialog[OpenConversation | None]):
         Binding("escape", "stop", show=False, priority=True),
         Binding("s", "stop_one", show=False, priority=True),
         Binding("c", "copy", show=False, priority=True),
+        Binding("f1", "help", show=False, priority=True),
         Binding("enter", "choose", show=False, priority=True),
         *(Binding(str(number), f"choose({number})", show=False, priority=True) for number in range(1, 5)),
         Binding("pageup", "scroll('page_up')", show=False, priority=True),
@@ -101,11 +137,9 @@ class CompareScreen(Dialog[OpenConversation | None]):
     ]
     DEFAULT_CSS = """
     CompareScreen { background: $ground; }
-    CompareScreen > #title { height: 1; background: $panel; padding: 0 1; }
+    CompareScreen > #title { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis; }
     CompareScreen > KeyLine { background: $panel; margin: 0; }
     CompareScreen > #columns { layout: horizontal; height: 1fr; }
-    CompareScreen > #columns.narrow { layout: vertical; }
-    CompareScreen > #columns.narrow > AnswerColumn.-selected { height: 2fr; }
     """
 
     def __init__(
@@ -113,13 +147,18 @@ class CompareScreen(Dialog[OpenConversation | None]):
         comparison: Comparison,
         copy: Callable[[str, str], None],
         leaves_machine: Callable[[Target], bool],
+        show_help: Callable[[], None],
     ) -> None:
         """Args:
         comparison: The answers, in the order of the columns.
         copy: Copies a text; its second argument says what it is.
         leaves_machine: Returns whether prompts to a model leave this machine.
+        show_help: Shows all keys.
         """
         super().__init__()
+        self._show_help = show_help
+        self._first = 0
+        """The first column that is shown."""
         self._copy = copy
         self._comparison = comparison
         self.columns = [
@@ -133,10 +172,9 @@ class CompareScreen(Dialog[OpenConversation | None]):
         self._selected = 0
 
     def compose(self) -> ComposeResult:
-        """The answers, and the keys."""
-        yield Static(
-            Content.assemble(("Compare", "bold $text"), (f"   {len(self.columns)} models", "$dim")), id="title"
-        )
+        """The prompt, the answers, and the keys."""
+        yield Static("", id="title", markup=False)
+        yield PromptCard(self._comparison.prompt)
         with Container(id="columns"):
             yield from self.columns
         yield KeyLine()
@@ -147,9 +185,9 @@ class CompareScreen(Dialog[OpenConversation | None]):
         self.set_interval(_TICK_S, self.tick)
         self.tick()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Stack the columns where they do not fit side by side."""
-        self.query_one("#columns").set_class(event.size.width < _MIN_WIDTH * len(self.columns), "narrow")
+    def on_resize(self) -> None:
+        """Show as many columns as fit side by side."""
+        self._fit()
 
     def tick(self) -> None:
         """Show the progress of all answers, and the keys."""
@@ -160,13 +198,24 @@ class CompareScreen(Dialog[OpenConversation | None]):
         stop_one = [KeyHint("s", "stop this one", "s")] if self._column in running and len(running) > 1 else []
         stop = ("stop all" if len(running) > 1 else "stop") if running else "close"
         bar.hints = (
-            KeyHint("←→", "column"),
+            arrow_hint("←→", "column"),
             KeyHint("Enter", "use this answer", "enter"),
             KeyHint("c", "copy", "c"),
             *stop_one,
             KeyHint("Esc", stop, "escape", is_kept=True),
+            KeyHint("F1", "help", "f1", is_kept=True),
         )
         bar.detail = f"» {len(running)} streaming" if running else "all answers are kept"
+
+    @on(MessageLog.CommandClicked)
+    def _use_clicked(self, message: MessageLog.CommandClicked) -> None:
+        message.stop()
+        # The click has selected the column.
+        self.call_later(self.action_choose)
+
+    def action_help(self) -> None:
+        """Show all keys."""
+        self._show_help()
 
     @on(events.Click)
     def _select_clicked(self, event: events.Click) -> None:
@@ -216,7 +265,24 @@ class CompareScreen(Dialog[OpenConversation | None]):
         self._selected = at
         for number, column in enumerate(self.columns):
             column.select(number == at)
+        self._fit()
         self.tick()
+
+    def _fit(self) -> None:
+        """Show the selected column, and as many beside it as fit; say which in the title."""
+        count = len(self.columns)
+        shown = max(1, min(count, self.size.width // _MIN_WIDTH))
+        self._first = max(0, min(max(self._first, self._selected - shown + 1), self._selected, count - shown))
+        for at, column in enumerate(self.columns):
+            column.display = self._first <= at < self._first + shown
+        title = safe_line(self._column.answer.session.conversation.title)
+        numbers = f"{self._first + 1}–{self._first + shown}" if shown > 1 else f"{self._first + 1}"
+        state = f"{count} models" if shown == count else f"{numbers} of {count} models"
+        room = self.size.width - 2 - len("Compare   ") - len(state) - 3
+        left = Content.assemble(("Compare", "bold $text"), "   ", (title, "$second"))
+        left = left.truncate(max(len("Compare"), room + len("Compare   ")), ellipsis=True)
+        space = max(1, self.size.width - 2 - left.cell_length - len(state))
+        self.query_one("#title", Static).update(Content.assemble(left, " " * space, (state, "$dim")))
 
 
 def no_lines(_: int) -> list[Line]:
@@ -225,5 +291,5 @@ def no_lines(_: int) -> list[Line]:
 
 
 def empty_conversation(prompt: ChatMessage) -> Conversation:
-    """A conversation without messages: a column shows the prompt and its answer only."""
+    """A conversation without messages: a column shows one answer only."""
     return Conversation(prompt.id)

@@ -34,7 +34,7 @@ class Dialog(ModalScreen[ResultT]):
 
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Close with a result. Does nothing when it is closed already, as by two keys that arrive together."""
-        if not self.is_current:
+        if not self.is_active:
             return AwaitComplete()
         # At once: a worker that goes on would look for widgets that are gone.
         self.workers.cancel_node(self)

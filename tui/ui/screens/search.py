@@ -14,19 +14,21 @@ from textual.widgets.option_list import Option
 
 from tui.chat.conversation import FoundMessage
 from tui.chat.dates import format_time
+from tui.chat.formatting import format_count, without_marks
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 from tui.ui.widgets.row_list import RowList
+from tui.workspace.library import MAX_FOUND
 
 
 class SearchScreen(Dialog[FoundMessage | None]):
     """A query above, the messages that match below. Returns the chosen one; None when cancelled."""
 
     DEFAULT_CSS = """
-    SearchScreen OptionList, SearchScreen OptionList:focus { height: 1fr; }
-    SearchScreen DialogFrame { height: 80%; }
+    SearchScreen DialogFrame { max-height: 80%; }
+    SearchScreen OptionList, SearchScreen OptionList:focus { max-height: 60vh; }
     """
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", show=False),
@@ -82,6 +84,7 @@ class SearchScreen(Dialog[FoundMessage | None]):
         options.add_options([Option(_content(message)) for message in found])
         if found:
             options.highlighted = 0
+        self.query_one(DialogFrame).show_state(_count(len(found)) if words.strip() else "")
         note.display = bool(words.strip()) and not found
         note.update("No message contains all of these words.")
         if self._chooses_when_found:
@@ -105,9 +108,14 @@ class SearchScreen(Dialog[FoundMessage | None]):
         self.query_one(RowList).move_cursor(by)
 
 
+def _count(found: int) -> str:
+    """How many messages were found, for the frame of the dialog."""
+    return f"the latest {found}" if found >= MAX_FOUND else format_count(found, "message")
+
+
 def _content(message: FoundMessage) -> Content:
     when = format_time(message.said_at) or "unknown date"
-    pieces = [(_line(text), "bold $text on $hit" if is_hit else "") for text, is_hit in message.excerpt]
+    pieces = [(_line(without_marks(text)), "bold $text on $hit" if hit else "") for text, hit in message.excerpt]
     head = (f"{when}  {safe_line(message.title)}", "$dim")
     return Content.assemble(head, "\n  ", *pieces)
 

@@ -67,6 +67,8 @@ class Composer(Vertical):
         self._submit_text = submit
         self._text_width = text_width
         self._queue_title = ""
+        self.uncover: Callable[[], object] = lambda: None
+        """Removes what is in the place of the composer, which then gets the focus."""
         self._editing: str | None = None
         """The earlier prompt that is being edited, by its id."""
         self._text_before_editing = ""
@@ -166,8 +168,14 @@ class Composer(Vertical):
     # What is shown around the text.
 
     def focus_box(self) -> None:
-        """Focus the prompt box immediately."""
+        """Focus the prompt box immediately. A search in its place is closed."""
+        if not self.display:
+            self.uncover()
         self.screen.set_focus(self._box)
+
+    def cover(self, is_covered: bool) -> None:
+        """Make room for what takes the place of the composer, or come back."""
+        self.display = not is_covered
 
     @property
     def box(self) -> PromptBox:

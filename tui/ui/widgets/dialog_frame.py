@@ -102,6 +102,16 @@ class FilterField(Horizontal):
         yield self._field
 
 
+_ARROWS: Final = {"↑↓": ("up", "down"), "←→": ("left", "right")}
+"""Pairs of keys, and their names for Textual."""
+
+
+def arrow_hint(label: str, word: str) -> KeyHint:
+    """The hint for `↑↓` or `←→`. A click on one of the arrows presses it."""
+    first, second = _ARROWS[label]
+    return KeyHint(label[1], word, second, other=(label[0], first))
+
+
 class KeyLine(KeyBar):
     """The keys of a dialog, at its bottom. A click presses the key."""
 
@@ -111,10 +121,14 @@ class KeyLine(KeyBar):
 
     def __init__(self, keys: Iterable[tuple[str, str, str]] = ()) -> None:
         """Args:
-        keys: For each key its label, what it does, and its name for Textual. May be set later, as `hints`.
+        keys: For each key its label, what it does, and its name for Textual; the names of `↑↓` and `←→` are known.
+            May be set later, as `hints`.
         """
         super().__init__()
-        self.hints = tuple(KeyHint(label, word, name, is_kept=label == "Esc") for label, word, name in keys)
+        self.hints = tuple(
+            arrow_hint(label, word) if label in _ARROWS else KeyHint(label, word, name, is_kept=label == "Esc")
+            for label, word, name in keys
+        )
 
     @on(KeyBar.Pressed)
     def _press(self, message: KeyBar.Pressed) -> None:

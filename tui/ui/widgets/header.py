@@ -122,7 +122,8 @@ def context_meter(use: ContextUse, *, wide: bool = False) -> Content:
     if use.share is None or use.window is None:
         return Content.styled(f"{_abbreviated(use.used)} tokens", "$dim")
     cells = _WIDE_METER_CELLS if wide else _METER_CELLS
-    used = min(cells, max(1 if use.used else 0, round(use.share * cells)))
+    # A cell is filled as soon as the number is not 0%, and only then.
+    used = min(cells, max(1, round(use.share * cells))) if round(use.share * 100) else 0
     colour = "$warning" if use.is_nearly_full else "$accent"
     percent = f"▲ {use.share:.0%}" if use.is_nearly_full else f"{use.share:.0%}"
     size = f" of {_abbreviated(use.window)}" if wide else ""

@@ -33,6 +33,9 @@ class KeyHint(NamedTuple):
     is_kept: bool = False
     """Whether it is shown however narrow the terminal is."""
 
+    other: tuple[str, str] | None = None
+    """A key that is shown directly before this one, as in `←→`, and its command. None for a key that stands alone."""
+
 
 class KeyBar(Widget):
     """One line at the bottom, with keys on the left and a detail of what has the focus on the right."""
@@ -62,10 +65,11 @@ class KeyBar(Widget):
         hints, gap, has_detail = _fit(self.hints, width - 2, detail.cell_length)
         at, line, parts = 1, Content(" "), []
         for hint in hints:
-            content = _hint_content(hint)
-            parts.append(Part(content, hint.command, at))
-            line = Content.assemble(line, " " * (at - line.cell_length), content)
-            at += content.cell_length + gap
+            for content, command in _hint_contents(hint):
+                parts.append(Part(content, command, at))
+                line = Content.assemble(line, " " * (at - line.cell_length), content)
+                at += content.cell_length
+            at += gap
         self._parts = tuple(parts)
         if has_detail:
             space = width - 1 - detail.cell_length - line.cell_length
@@ -78,8 +82,13 @@ class KeyBar(Widget):
             self.post_message(self.Pressed(part.command))
 
 
-def _hint_content(hint: KeyHint) -> Content:
-    return Content.assemble((hint.key, "bold $user"), " ", (hint.word, "$second"))
+def _hint_contents(hint: KeyHint) -> list[tuple[Content, str]]:
+    """What is shown of a hint, each piece with the command of a click on it."""
+    others = [] if hint.other is None else [hint.other]
+    return [
+        *((Content.styled(key, "bold $user"), command) for key, command in others),
+        (Content.assemble((hint.key, "bold $user"), " ", (hint.word, "$second")), hint.command),
+    ]
 
 
 def _fit(hints: tuple[KeyHint, ...], room: int, detail: int) -> tuple[list[KeyHint], int, bool]:
@@ -93,7 +102,8 @@ def _fit(hints: tuple[KeyHint, ...], room: int, detail: int) -> tuple[list[KeyHi
     kept = list(hints)
 
     def cells(gap: int) -> int:
-        return sum(_hint_content(hint).cell_length for hint in kept) + gap * max(0, len(kept) - 1)
+        contents = (content for hint in kept for content, _ in _hint_contents(hint))
+        return sum(content.cell_length for content in contents) + gap * max(0, len(kept) - 1)
 
     if detail:
         for gap in _GAPS:

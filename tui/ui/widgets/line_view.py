@@ -29,7 +29,7 @@ from tui.ui.log.entries import Entry
 from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled
 from tui.ui.log.pointing import Position, block_at, character_at, word_at
 from tui.ui.log.scrollback import Scrollback
-from tui.ui.log.selection_text import text_between
+from tui.ui.log.selection_text import copied_spans, text_between
 from tui.ui.markdown import lexers
 from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import AIRY_LINES, GUTTER, text_column
@@ -71,6 +71,7 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--action { color: $second; }
     LineView > .line-view--time { color: $dim; }
     LineView > .line-view--prompt-bar { color: $spark; }
+    LineView > .line-view--prompt-mark { color: $second; }
     LineView > .line-view--label { color: $accent; }
     LineView > .line-view--hint { color: $dim; }
     LineView > .line-view--thinking { color: $dim; }
@@ -120,17 +121,16 @@ class LineView(ScrollView, can_focus=True):
     """The index of the entry that is marked while the view has focus. None for none."""
 
     @dataclass
-    class TextClicked(Message):
-        """Posted when the user clicks on text."""
+    class EntryClicked(Message):
+        """Posted when the user clicks on an entry."""
 
         entry: Entry
-        """The entry that the text belongs to."""
 
         look: Look
-        """The look of the text, with the address if it is a link."""
+        """The look of the text at the mouse, with the address if it is a link. Plain beside the text."""
 
         line: Line
-        """The line that the text is on."""
+        """The line at the mouse."""
 
     @dataclass
     class MenuRequested(Message):
@@ -289,9 +289,10 @@ class LineView(ScrollView, can_focus=True):
         self.update_lines()
 
     def on_click(self, event: events.Click) -> None:
-        """Follow the end if the label for new lines was clicked; else report the text that was.
+        """Follow the end if the label for new lines was clicked; else report what was.
 
-        The second click selects the word, the third the block. The right button asks for a menu.
+        Selecting text by dragging the mouse is not a click. The second click selects the word, the third the block.
+        The right button asks for a menu.
         """
         if event.button == _RIGHT_BUTTON:
             _, at = self._scrollback.line(self.scroll_offset.y + event.y)
@@ -311,8 +312,9 @@ class LineView(ScrollView, can_focus=True):
         run = _run_at(line, event.x - self._text_left)
         if self._painter.is_on_tail(line, event.x, self._column, marked=self._is_marked(at)):
             run = line.tail
-        if run is not None:
-            self.post_message(self.TextClicked(self._scrollback.entries[at], run.look, line))
+        if at >= 0 and self.text_selection is None:
+            look = Look() if run is None else run.look
+            self.post_message(self.EntryClicked(self._scrollback.entries[at], look, line))
 
     def _select_at(self, event: events.Click) -> bool:
         """Select the word or the block that was clicked. False where there is only decoration."""
@@ -410,10 +412,12 @@ class LineView(ScrollView, can_focus=True):
         selection = self.text_selection
         if selection is None or line.fill in AIR or (span := selection.get_span(y)) is None:
             return strip
-        start, end = max(span[0], self._text_left), span[1]
+        left = self._text_left
         # Not the style of Textual's own selection: its colour is transparent, which is its background here.
         style = self._painter.style(Look("selected"))
-        return restyled(strip, start, len(strip.text) if end == -1 else end, style)
+        for first, last in copied_spans(line, span[0] - left, None if span[1] == -1 else span[1] - left):
+            strip = restyled(strip, first + left, last + left, style)
+        return strip
 
     def _is_marked(self, at: int) -> bool:
         return at == self.marked and self.has_focus

@@ -15,7 +15,9 @@ from tui.chat.message import ChatMessage
 from tui.chat.turn import TurnStarted, TurnUpdate
 from tui.ui.key_bindings import bindings_for
 from tui.ui.log import turns
+from tui.ui.log.actions import ACTIONS
 from tui.ui.log.entries import COMMAND_LINK, AnswerEntry, Entry, WelcomeEntry, entry_for
+from tui.ui.log.entry_lines import VERSION_LINK
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
 from tui.ui.markdown.lines import Line
@@ -27,22 +29,6 @@ if TYPE_CHECKING:
 
 _SEARCH_SLICE_S: Final = 0.008
 """How long a search runs, in seconds, before it lets key presses and frames be handled."""
-
-ACTIONS: Final = {
-    "select_previous": "select_previous",
-    "select_next": "select_next",
-    "copy_message": "copy_message",
-    "copy_code": "copy_code",
-    "fold": "fold",
-    "edit_message": "edit_message",
-    "regenerate_selected": "regenerate",
-    "previous_version": "show_version(-1)",
-    "next_version": "show_version(1)",
-    "fork": "fork",
-    "delete_message": "delete_message",
-    "undelete": "undo_delete",
-}
-"""The actions of the commands that the log handles."""
 
 
 class MessageLog(LineView):
@@ -141,15 +127,17 @@ class MessageLog(LineView):
 
         address: str
 
-    def __init__(self, text_width: int = 0, *, copy_code_key: str = "") -> None:
+    def __init__(self, text_width: int = 0, *, copy_code_key: str = "", only_answers: bool = False) -> None:
         """Args:
         text_width: Cells of text in a line. 0 for all there are.
         copy_code_key: The key that copies code, as people write it. Empty for none.
+        only_answers: Whether only an answer is shown, because prompt and model stand elsewhere.
         """
         super().__init__(Scrollback(), text_width)
         self._painter.copy_key = copy_code_key
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
+        self._only_answers = only_answers
         self._thinking_s: dict[str, float] = {}
         """Seconds of thinking, by the id of the answer. They are not saved: entries are made anew, times are not."""
         self._search: Search | None = None
@@ -265,9 +253,10 @@ class MessageLog(LineView):
             # The turn was stopped: `end()` will show the result.
             return
         for update in message.updates if message.shown is self._shown else ():
-            turns.apply(self._scrollback, update)
+            was_selected = self.selected
+            turns.apply(self._scrollback, update, only_answer=self._only_answers)
             if isinstance(update, TurnStarted):
-                self.marked = None
+                self.marked = turns.selected_after(self._scrollback, was_selected, update)
                 self._offer_actions()
         self._update_last_entry()
         if self._can_lay_out and self._scrollback.is_partial:
@@ -290,8 +279,9 @@ class MessageLog(LineView):
         """
         path = conversation.path if conversation.path[-1].role == "tool" else conversation.at(answer.id).path
         start = max(at for at, message in enumerate(path) if message.role == "user")
-        turns.end(self._scrollback, path[start:])
-        turns.count_versions(self._scrollback, conversation)
+        turns.end(self._scrollback, path[start:], only_answer=self._only_answers)
+        if not self._only_answers:
+            turns.count_versions(self._scrollback, conversation)
         self._offer_actions()
         self._update_last_entry()
 
@@ -324,6 +314,10 @@ class MessageLog(LineView):
                 self._thinking_s[live.message.id] = thinking_s
             live.changed()
             self._update_last_entry()
+
+    def keep_thinking_times(self, other: MessageLog) -> None:
+        """Know how long the answers in another log thought, for when they are shown here."""
+        self._thinking_s.update(other._thinking_s)
 
     # Searching.
 
@@ -447,18 +441,26 @@ class MessageLog(LineView):
             self.refresh()
             self.post_message(self.SelectionChanged())
 
-    def on_line_view_text_clicked(self, message: LineView.TextClicked) -> None:
-        """Open the link that was clicked, or fold what was."""
+    def on_line_view_entry_clicked(self, message: LineView.EntryClicked) -> None:
+        """Open the link that was clicked, or fold or copy what was; else select the message."""
         message.stop()
-        if message.look.link.startswith(COMMAND_LINK):
-            self.post_message(self.CommandClicked(message.look.link.removeprefix(COMMAND_LINK)))
-        elif message.look.link:
-            self.post_message(self.LinkClicked(message.look.link))
+        link = message.look.link
+        # A link in an answer has another look, whatever its address is.
+        is_own = message.look.name in ("action-key", "action")
+        if is_own and link.startswith(VERSION_LINK):
+            by = int(link.removeprefix(VERSION_LINK))
+            self.post_message(self.VersionRequested(message.entry.message.id, by))
+        elif is_own and link.startswith(COMMAND_LINK):
+            self.post_message(self.CommandClicked(link.removeprefix(COMMAND_LINK)))
+        elif link:
+            self.post_message(self.LinkClicked(link))
         elif message.look.name == "copy":
             self.post_message(self.CopyRequested(message.entry.code_of(message.line), "the code block"))
         elif message.look.name == "fold" and message.entry in self._scrollback.entries:
             self.marked = self._scrollback.entries.index(message.entry)
             self.action_fold()
+        else:
+            self.mark(message.entry.message.id)
 
     # Internals.
 
@@ -484,13 +486,7 @@ class MessageLog(LineView):
 
     def _offer_actions(self) -> None:
         """Show what can be done about a failure in the last entry, and in no other."""
-        entries = self._scrollback.entries
-        for entry in entries:
-            if isinstance(entry, AnswerEntry):
-                actions = self.failure_actions if entry is entries[-1] and entry.message.can_continue else ()
-                if entry.actions != actions:
-                    entry.actions = actions
-                    entry.changed()
+        turns.offer_actions(self._scrollback, self.failure_actions)
 
     def _update_last_entry(self) -> None:
         """Draw the last entry again, and search it again."""

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui.chat.safe_text import safe_line
+from tui.ui.text_column import AIRY_LINES, text_column
 
 
-class SearchBar(Horizontal):
-    """One line. Searches as the user types; Enter goes from hit to hit."""
+class SearchBar(Vertical):
+    """One line in the place of the composer. Searches as the user types; Enter goes from hit to hit."""
 
     DEFAULT_CSS = """
-    SearchBar { height: 1; background: $you; padding: 0 2; }
-    SearchBar > .find { width: 8; color: $user; text-style: bold; }
-    SearchBar > Input, SearchBar > Input:focus {
+    SearchBar { height: auto; padding: 0 2; }
+    SearchBar #card { height: auto; background: $you; }
+    SearchBar #field { height: 1; border-left: outer $spark; padding: 0 1; }
+    SearchBar .find { width: 6; color: $second; }
+    SearchBar.-airy #card { border-top: block $you; border-bottom: outer $ground; }
+    SearchBar.-airy #card:ansi { border-top: none; border-bottom: none; }
+    SearchBar Input, SearchBar Input:focus {
         width: 1fr; height: 1; padding: 0; border: none; background: $you; background-tint: 0%;
     }
-    SearchBar > #count { width: auto; color: $second; }
     """
     BINDINGS: ClassVar = [
         Binding("down", "go(1)", show=False),
@@ -45,25 +49,34 @@ class SearchBar(Horizontal):
         by: Literal[-1, 1]
         """1 for the next, -1 for the previous."""
 
+    class CountChanged(Message):
+        """Posted when `count` changed."""
+
     class Closed(Message):
         """Posted when the user closes the search."""
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
+    def __init__(self, text_width: int) -> None:
+        """Args:
+        text_width: Cells of text in the conversation, whose column this shares. 0 for all there are.
+        """
+        super().__init__()
+        self._text_width = text_width
+        self.count = ""
+        """How many hits there are, as shown in the key bar."""
         self._field = Input(placeholder="in this conversation", select_on_focus=False)
         self._field.cursor_blink = False
-        self._count = Static("", id="count", markup=False)
 
     def compose(self) -> ComposeResult:
-        """A label, the field, and how many hits there are."""
-        yield Static("Find  ", classes="find", markup=False)
-        yield self._field
-        yield self._count
+        """A label, and the field."""
+        with Vertical(id="card"), Horizontal(id="field"):
+            yield Static("Find", classes="find", markup=False)
+            yield self._field
 
-    @property
-    def count(self) -> str:
-        """How many hits there are, as shown."""
-        return str(self._count.content)
+    def on_resize(self, event: events.Resize) -> None:
+        """Keep to the column of the conversation."""
+        column = text_column(event.size.width, self._text_width)
+        self.styles.padding = (0, max(0, event.size.width - column.left - column.width), 0, column.left)
+        self.set_class(self.app.size.height >= AIRY_LINES, "-airy")
 
     def edit(self) -> None:
         """Give the keys to the field, with its text selected."""
@@ -84,7 +97,9 @@ class SearchBar(Horizontal):
             text = f"{at:,} of {total:,}{'' if is_done else '…'}"
         else:
             text = "not found" if is_done else "…"
-        self._count.update(text)
+        if text != self.count:
+            self.count = text
+            self.post_message(self.CountChanged())
 
     @on(Input.Changed)
     def handle_changed(self, message: Input.Changed) -> None:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from textual import events
 from textual.geometry import Offset
 from textual.strip import Strip
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
+
+from tui.ui.log.pointing import word_around
+
+_LEFT_BUTTON = 1
 
 
 class TextEditor(TextArea):
@@ -20,6 +26,19 @@ class TextEditor(TextArea):
         super().__init__(*arguments, show_line_numbers=False, highlight_cursor_line=False, **named)
         # A blinking cursor would be the only thing that paints while the user does nothing.
         self.cursor_blink = False
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the word of a double click, and the line of a triple click."""
+        if event.chain < 2 or event.button != _LEFT_BUTTON:
+            return
+        # Textual would select everything on the screen.
+        event.prevent_default()
+        row, column = self.get_target_document_location(event)
+        line = self.document.get_line(row)
+        # A click right of the line is at its end, where the last word is the nearest.
+        span = word_around(line, min(column, max(0, len(line) - 1))) if event.chain == 2 else (0, len(line))
+        if span is not None:
+            self.selection = Selection((row, span[0]), (row, span[1]))
 
     def render_line(self, y: int) -> Strip:
         """A line of the text, or of the placeholder, which `TextArea` cannot wrap where there is no space for it."""

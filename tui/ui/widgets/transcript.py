@@ -28,6 +28,9 @@ class Transcript(Vertical):
     class SearchClosed(Message):
         """Posted when the user closed the search from its own field."""
 
+    class SearchCounted(Message):
+        """Posted when `search_count` changed."""
+
     def __init__(self, *, end_key: str, copy_code_key: str = "", text_width: int = 0) -> None:
         """Args:
         end_key: The key that scrolls to the end, as people write it.
@@ -38,6 +41,14 @@ class Transcript(Vertical):
         self.log_ = MessageLog(text_width, copy_code_key=copy_code_key)
         self.log_.below_key = end_key
         self._search_bar: SearchBar | None = None
+        self._text_width = text_width
+        self.cover_composer: Callable[[bool], None] = lambda _: None
+        """Called with True when the search takes the place of the composer, and with False when it is closed."""
+
+    @property
+    def search_count(self) -> str:
+        """How many hits the search has. Empty without a search."""
+        return "" if self._search_bar is None else self._search_bar.count
 
     def compose(self) -> ComposeResult:
         """The log; the search bar is mounted below it when it is opened."""
@@ -78,10 +89,11 @@ class Transcript(Vertical):
             # Imported when it is first used: the input widget costs time at start.
             from tui.ui.widgets.search_bar import SearchBar
 
-            self._search_bar = SearchBar()
+            self._search_bar = SearchBar(self._text_width)
             await self.mount(self._search_bar, after=self.log_)
         # At once: letters typed right behind the key are meant for it.
         self._search_bar.edit()
+        self.cover_composer(True)
 
     def show_found(self, message_id: str, words: tuple[str, ...]) -> None:
         """Go to a message that was found in another search.
@@ -100,6 +112,7 @@ class Transcript(Vertical):
         bar, self._search_bar = self._search_bar, None
         if bar is not None:
             bar.remove()
+            self.cover_composer(False)
         return self.log_.end_search() or bar is not None
 
     def on_search_bar_query_changed(self, message: SearchBar.QueryChanged) -> None:
@@ -117,6 +130,11 @@ class Transcript(Vertical):
         message.stop()
         if self.close_search():
             self.post_message(self.SearchClosed())
+
+    def on_search_bar_count_changed(self, message: SearchBar.CountChanged) -> None:
+        """Tell that the number of hits is another."""
+        message.stop()
+        self.post_message(self.SearchCounted())
 
     @on(MessageLog.SearchProgressed)
     def _handle_progress(self, message: MessageLog.SearchProgressed) -> None:
