@@ -69,7 +69,7 @@ def session_with(
 ) -> Session:
     ids = map(str, itertools.count(1))
     session = Session(provider, "m", recorder=recorder, new_id=lambda: next(ids))
-    session.tools = tools(box, approver, max_rounds)
+    session.use_tools(tools(box, approver, max_rounds))
     return session
 
 
@@ -244,11 +244,14 @@ async def test_calls_run_at_the_same_time_and_results_keep_the_order_of_calls() 
 
 
 async def test_call_runs_while_another_waits_for_the_user() -> None:
-    decide = asyncio.Event()
+    first, decide = asyncio.Event(), asyncio.Event()
     box = ScriptedToolBox(quick=ToolResult("x"), asked=ToolResult("y"))
-    session = session_with(AnswersProvider(calling("quick", "asked"), ("ok",)), box, ScriptedApprover(asked=decide))
+    approver = ScriptedApprover(quick=first, asked=decide)
+    session = session_with(AnswersProvider(calling("quick", "asked"), ("ok",)), box, approver)
     async with contextlib.aclosing(session.send("?")) as turn:
         async for update in turn:
+            if len(approver.asked) == 2:
+                first.set()
             if isinstance(update, ToolCallEnded) and not decide.is_set():
                 assert (box.called, session.stage and session.stage.name) == ([("lab.quick", {})], "deciding")
                 asyncio.get_running_loop().call_later(0.01, decide.set)

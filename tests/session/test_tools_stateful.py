@@ -188,7 +188,7 @@ class ToolMachine(RuleBasedStateMachine):
             data.draw(LIMITS),
         )
         world.conversation_id = self.session.conversation.id
-        self.session.tools = data.draw(st.sampled_from([Tools(world, world, 2)] * 4 + [None]))
+        self.session.use_tools(data.draw(st.sampled_from([Tools(world, world, 2)] * 4 + [None])))
 
     @rule(data=st.data(), answers=st.lists(ANSWERS, max_size=4), stop_after=st.integers(1, 30))
     def send(self, data: st.DataObject, answers: list[tuple[Step, ...]], stop_after: int) -> None:

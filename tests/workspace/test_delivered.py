@@ -23,7 +23,7 @@ def opened() -> OpenConversation:
     provider = AnswersProvider(calling("look", "write", text="Let me see."), calling("look"), ("It ", "is."))
     numbers = itertools.count()
     session = Session(provider, "m", new_id=lambda: f"id{next(numbers)}")
-    session.tools = tools(ScriptedToolBox(look=ToolResult("cat"), write=ToolResult("done")))
+    session.use_tools(tools(ScriptedToolBox(look=ToolResult("cat"), write=ToolResult("done"))))
     return OpenConversation(session)
 
 

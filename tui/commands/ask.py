@@ -26,6 +26,7 @@ from tui.errors import INTERRUPTED_EXIT_CODE, ProviderError, StoreError, TurnCan
 from tui.files.reading import read_image, read_json
 from tui.runtime import Runtime
 from tui.session.session import SendOptions, Session
+from tui.session.tool_box import Tools
 
 
 def run_ask(arguments: argparse.Namespace) -> int:
@@ -71,10 +72,9 @@ async def _ask(
             output, show_thinking=show_thinking, show_stats=arguments.stats, runs_tools=bool(servers)
         )
     try:
-        session = await _session(runtime, arguments, options, schema)
         approver = CommandApprover(runtime.allowed_tools | set(arguments.allow_tool), can_ask=can_ask())
-        if servers:
-            session.tools = runtime.tools(servers, approver, arguments.max_tool_rounds)
+        tools = runtime.tools(servers, approver, arguments.max_tool_rounds) if servers else None
+        session = await _session(runtime, arguments, options, schema, tools)
         await _report_thinking_problem(session)
         has_text = False
         async with contextlib.aclosing(session.send(prompt, images)) as turn:
@@ -125,6 +125,7 @@ async def _session(
     arguments: argparse.Namespace,
     options: dict[str, JSONValue],
     schema: Mapping[str, Any] | None,
+    tools: Tools | None,
 ) -> Session:
     conversation = await _latest(runtime, arguments, options) if arguments.resume else None
     if conversation is not None and not arguments.provider and conversation.provider in runtime.provider_names:
@@ -146,7 +147,9 @@ async def _session(
         remember=arguments.save or arguments.resume or schema is not None,
     )
     recorder = runtime.conversations if arguments.save or arguments.resume else None
-    return Session(await runtime.provider(name), model, conversation, send_options=send_options, recorder=recorder)
+    return Session(
+        await runtime.provider(name), model, conversation, send_options=send_options, recorder=recorder, tools=tools
+    )
 
 
 def chosen_servers(runtime: Runtime, arguments: argparse.Namespace) -> tuple[str, ...]:

@@ -59,6 +59,7 @@ class Session:
         send_options: SendOptions | None = None,
         find_model: Callable[[], Awaitable[str]] | None = None,
         recorder: Recorder | None = None,
+        tools: Tools | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         new_id: Callable[[], str] = ids.new_id,
@@ -70,6 +71,7 @@ class Session:
         send_options: System prompt, options and the like.
         find_model: Names a model of the provider. None leaves the choice to the server.
         recorder: Saves the turns. None saves nothing.
+        tools: The tools of the model, and who decides about calls. None for no tools.
         now: The time, in seconds since the epoch.
         monotonic: A monotonic clock, in seconds.
         new_id: Returns a unique id.
@@ -84,8 +86,7 @@ class Session:
         """How the last turn ended. The stream of a stopped turn is closed and cannot tell."""
         self.follows_stopped_turn = False
         """Whether the turn before the running one was stopped. Some servers keep working on such an answer."""
-        self.tools: Tools | None = None
-        """The tools of the model from the next turn on, and who decides about calls. None for no tools."""
+        self._tools = tools
         self._turn: Turn | None = None
         """The running answer. None between answers."""
         self._tool_loop: ToolLoop | None = None
@@ -159,7 +160,7 @@ class Session:
             self.options,
             self.send_options,
             self._find_model,
-            self.tools,
+            self._tools,
         )
 
     # Changes between turns.
@@ -181,6 +182,10 @@ class Session:
     def use_model(self, model: str) -> None:
         """Use another model of the provider from the next turn on."""
         self._model = model
+
+    def use_tools(self, tools: Tools | None) -> None:
+        """Use other tools from the next turn on. None for no tools."""
+        self._tools = tools
 
     def replace_conversation(self, conversation: Conversation) -> None:
         """Continue from another state of the conversation: another branch, title, or fewer messages."""
