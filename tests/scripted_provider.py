@@ -29,6 +29,7 @@ class ScriptedProvider:
         self.model_info: ModelInfo | ProviderError | None = None
         self.manager: ModelManager | None = None
         self.problem: str | ProviderError = ""
+        self.tool_problem: str | ProviderError = ""
         self.continues_thinking = False
         self.ended_thinking: list[tuple[str, str]] = []
         """Model and id of each answer whose thinking was to be ended."""
@@ -83,6 +84,11 @@ class ScriptedProvider:
         if isinstance(self.problem, ProviderError):
             raise self.problem
         return self.problem
+
+    async def tools_problem(self, model: str) -> str:
+        if isinstance(self.tool_problem, ProviderError):
+            raise self.tool_problem
+        return self.tool_problem
 
     async def model_manager(self) -> ModelManager | None:
         return self.manager

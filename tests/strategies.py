@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tui.chat.chunk import JSONObject, JSONValue, ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
+from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind
 
 MAX_INTEGER = 2**63 - 1
@@ -25,6 +26,17 @@ seconds = st.none() | st.floats(min_value=0, max_value=1e9)
 counts = st.none() | st.integers(min_value=0, max_value=MAX_INTEGER)
 usages = st.none() | st.builds(Usage, counts, counts, counts).filter(lambda usage: usage != Usage())
 
+tool_outcomes = st.builds(
+    ToolOutcome,
+    call_id=texts.filter(bool),
+    name=texts,
+    full_name=texts,
+    approval=st.sampled_from(get_args(Approval)),
+    is_error=st.booleans(),
+    links=st.lists(texts, max_size=2).map(tuple),
+    seconds=st.floats(min_value=0, max_value=1e9),
+)
+
 messages = st.builds(
     ChatMessage,
     id=st.just("m"),
@@ -34,6 +46,7 @@ messages = st.builds(
     created_at=st.floats(min_value=0, max_value=1e11),
     thinking=texts,
     tool_calls=st.lists(st.builds(ToolCall, texts, json_objects | texts, st.none() | texts), max_size=3).map(tuple),
+    tool=st.none() | tool_outcomes,
     images=st.lists(st.builds(Image, st.just("image/png"), st.binary(), texts), max_size=3).map(tuple),
     provider=texts,
     model=texts,

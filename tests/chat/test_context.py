@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tui.chat.chunk import Usage
+from tui.chat.chunk import ToolCall, Usage
 from tui.chat.context import ContextUse, context_use, may_not_fit, was_cut
 from tui.chat.message import AnswerStats, ChatMessage
 
@@ -86,3 +86,27 @@ def test_token_counts_reveal_a_truncated_conversation(
 
 def test_counts_of_different_models_are_not_compared() -> None:
     assert not was_cut(turns((250, 8), (248, 8), models="ab"), 256)
+
+
+def test_context_use_counts_calls_and_results_that_no_server_has_counted() -> None:
+    calls = (ToolCall("look", {}),)
+    answer = ChatMessage("a", "assistant", "", thinking="123456", tool_calls=calls, stats=AnswerStats(Usage(100, 20)))
+    result = ChatMessage("t", "tool", "x" * 400, "a")
+
+    assert context_use([answer, result], None) == ContextUse(100 + 10 + 100)
+
+
+def test_shorter_prompt_after_a_tool_loop_was_not_cut() -> None:
+    def answer(id_: str, tokens: int, parent_id: str) -> ChatMessage:
+        return ChatMessage(id_, "assistant", "!", parent_id, stats=AnswerStats(Usage(tokens, 1)))
+
+    path = [
+        ChatMessage("q", "user", "?"),
+        answer("a", 70, "q"),
+        ChatMessage("t", "tool", "x", "a"),
+        answer("b", 95, "t"),
+        ChatMessage("r", "user", "?", "b"),
+        answer("c", 90, "r"),
+    ]
+    assert not was_cut(path, 100)
+    assert was_cut([*path[:-1], answer("c", 70, "r")], 100)

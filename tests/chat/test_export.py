@@ -16,6 +16,7 @@ from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.export import ExportFormat, format_conversation
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
+from tui.chat.tool_outcome import ToolOutcome
 
 HOSTILE = '<script>alert(1)</script> & "quotes" \x1b[2J </code></pre></style>'
 
@@ -98,6 +99,24 @@ def test_html_contains_every_word(content: str) -> None:
         assert html.escape(word) in text
 
 
+@pytest.mark.parametrize(
+    ("outcome", "note"),
+    [
+        (ToolOutcome("c", "look", "lab.look", "once", seconds=0.5), "allowed once · 0.50 s"),
+        (ToolOutcome("c", "lok", is_error=True), "not run · error"),
+        (None, "tool call"),
+    ],
+)
+def test_tool_results_are_code_with_a_note(outcome: ToolOutcome | None, note: str) -> None:
+    result = ChatMessage("t", "tool", "<think>``` **x**", "q", tool=outcome)
+    markdown = format_conversation(conversation_of(QUESTION, result), "md")
+    page = format_conversation(conversation_of(QUESTION, result), "html")
+
+    name = "a tool" if outcome is None else outcome.full_name or outcome.name
+    assert f"## Result of {name}\n\n*{note}*\n\n````\n<think>``` **x**\n````\n" in markdown
+    assert f'<p class="note">{note}</p>\n<pre>&lt;think&gt;``` **x**</pre>' in page
+
+
 def test_json_contains_all_fields_and_branches() -> None:
     stats = AnswerStats(Usage(3, 4), 0.5, 2.0, 2.0)
     other = ChatMessage("b", "assistant", "Because", "q", outcome="failed", failure=Failure("auth", "No.", "Key?", 401))
@@ -110,11 +129,7 @@ def test_json_contains_all_fields_and_branches() -> None:
     assert [message["id"] for message in value["messages"]] == ["q", "b", "a"]
     assert base64.b64decode(value["messages"][0]["images"][0]["data"]) == b"\x89PNG"
     assert value["messages"][1]["failure"] == {"kind": "auth", "message": "No.", "hint": "Key?", "status": 401}
-    assert value["messages"][2]["figures"]["usage"] == {
-        "prompt_tokens": 3,
-        "completion_tokens": 4,
-        "cached_prompt_tokens": None,
-    }
+    assert value["messages"][2]["figures"]["usage"] == {"prompt_tokens": 3, "completion_tokens": 4}
     assert value["messages"][2]["thinking"] == "hm"
 
 

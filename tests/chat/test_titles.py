@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tui.chat.chunk import ToolCall
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.chat.titles import MAX_ANSWER_CHARACTERS, fork_title, has_own_title, parse_title, title_request
@@ -21,6 +22,17 @@ def test_title_request_has_truncated_first_turn() -> None:
     assert len(shown[0].content) == 2_000
     assert shown[1].content == "Because of Rayleigh."
     assert "title" in shown[2].content
+
+
+def test_title_request_has_the_answer_after_tool_calls() -> None:
+    conversation = Conversation("c").append(
+        ChatMessage("q", "user", "What time is it?"),
+        ChatMessage("a", "assistant", "", "q", tool_calls=(ToolCall("now", {}),)),
+        ChatMessage("t", "tool", "12:00", "a"),
+        ChatMessage("b", "assistant", "Noon.", "t"),
+    )
+    assert [message.content for message in title_request(conversation)[:2]] == ["What time is it?", "Noon."]
+    assert title_request(conversation.at("t")) == ()
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.chat.chunk import ToolCall
+from tui.chat.chunk import JSONObject, ToolCall
 from tui.chat.message import ChatMessage, Failure, Image
-from tui.session.history import messages_to_send
+from tui.chat.tool_outcome import ToolOutcome
+from tui.session.history import NO_ANSWER, messages_to_send
 
 PICTURE = Image("image/png", b"a", "a.png")
 OTHER_PICTURE = Image("image/png", b"b", "b.png")
@@ -196,3 +197,62 @@ def test_next_request_is_longer_so_that_it_does_not_look_cut(history: list[ChatM
     second = messages_to_send("", [*history, question(text), answer("", thinking="hm")], question(later))
 
     assert sum(len(message.content) for message in second) > sum(len(message.content) for message in first)
+
+
+# Tool calls.
+
+
+def call(id_: str | None, name: str = "look", arguments: JSONObject | str = "{") -> ToolCall:
+    return ToolCall(name, arguments, id_)
+
+
+def result(id_: str, text: str = "cat", **fields: object) -> ChatMessage:
+    message = ChatMessage(f"r {id_}", "tool", text, tool=ToolOutcome(id_, "look"))
+    return replace(message, **fields)  # type: ignore[arg-type]  # accepts any field
+
+
+def test_calls_with_results_are_sent_as_servers_accept_them() -> None:
+    calling = answer(
+        "So.", thinking="Hm", tool_calls=(call("a", "look up"), call("b", arguments={"at": 1}), call(None))
+    )
+    messages = messages_to_send("", [question("one"), calling, result("b", " "), result("a"), answer("two")], NEW)
+
+    assert [message.role for message in messages] == ["user", "assistant", "tool", "tool", "assistant", "user"]
+    assert messages[1].tool_calls == (ToolCall("look_up", {}, "a"), ToolCall("look", {"at": 1}, "b"))
+    assert messages[1].thinking == ""
+    assert [message.content for message in messages[2:4]] == ["cat", "(no output)"]
+    assert [message.tool.name for message in messages[2:4] if message.tool] == ["look_up", "look"]
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        (),
+        (result("other"),),
+        (result("a", outcome="streaming"),),
+        (replace(result("a"), tool=None),),
+        (answer("x"), result("a")),
+    ],
+)
+def test_calls_without_results_are_left_out(results: tuple[ChatMessage, ...]) -> None:
+    history = [question("one"), answer("two", tool_calls=(call("a"),)), *results]
+
+    assert not any(message.tool_calls or message.role == "tool" for message in messages_to_send("", history, NEW))
+
+
+def test_results_without_an_answer_are_followed_by_a_word_about_it() -> None:
+    failed = result("a", "", outcome="failed", failure=Failure("interrupted", "llm-tui ended."))
+    assert sent(question("one"), answer("", tool_calls=(call("a"),)), failed, answer("")) == [
+        ("user", "one"),
+        ("assistant", ""),
+        ("tool", "llm-tui ended."),
+        ("assistant", NO_ANSWER),
+        ("user", "new"),
+    ]
+
+
+def test_answers_before_a_round_are_joined_with_it() -> None:
+    history = [question("one"), answer("two"), answer("three", tool_calls=(call("a"),)), result("a"), answer("four")]
+
+    assert [(role, text) for role, text in sent(*history)][1:3] == [("assistant", "two\n\nthree"), ("tool", "cat")]
+    assert sent(*history[2:]) == [("user", "new")]

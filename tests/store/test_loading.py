@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,10 @@ from tests.store.factories import (
     save_turn,
     store_in,
 )
+from tui.chat.chunk import ToolCall
 from tui.chat.conversation import Conversation
+from tui.chat.message import ChatMessage
+from tui.chat.tool_outcome import ToolOutcome
 from tui.errors import StoreError
 from tui.store import loading
 from tui.store.conversations import FILE_NAME, ConversationStore
@@ -99,3 +103,51 @@ def test_unreadable_options_load_as_empty(tmp_path: Path) -> None:
         connection.execute("UPDATE messages SET options = 'no'")
     with store_in(tmp_path) as store:
         assert store.load("c").options == store.load("c").path[0].options == {}
+
+
+def test_call_of_a_killed_instance_is_loaded_as_interrupted(tmp_path: Path) -> None:
+    call = ChatMessage("a", "assistant", "", "q", tool_calls=(ToolCall("look", {}, "c1"),))
+    outcome = ToolOutcome("c1", "look", "lab.look", "once")
+    running = ChatMessage("t", "tool", "", "a", outcome="streaming", tool=outcome)
+    with store_in(tmp_path) as store:
+        store.add(NEW.append(ChatMessage("q", "user", "?"), call, running))
+    with raw_connection(tmp_path / FILE_NAME) as connection:
+        connection.execute("UPDATE messages SET writer = 'gone' WHERE id = 't'")
+    with store_in(tmp_path) as store:
+        loaded = store.load("c").messages["t"]
+
+    assert (loaded.outcome, loaded.failure) == ("failed", loading.CALL_INTERRUPTED)
+    assert loaded.tool == replace(outcome, is_error=True)
+
+
+@pytest.mark.parametrize(
+    ("column", "tool"),
+    [
+        (
+            '{"call_id": "c", "approval": "all", "links": [1, "x"], "seconds": ""}',
+            ToolOutcome("c", "", links=("x",)),
+        ),
+        ('{"call_id": "c", "name": 1, "full_name": [], "links": 5, "seconds": -1}', ToolOutcome("c", "")),
+        ('{"call_id": ""}', None),
+        ('{"call_id": 5}', None),
+        ("[]", None),
+        ("{", None),
+    ],
+)
+def test_damaged_outcome_of_a_tool_is_read_as_far_as_possible(
+    tmp_path: Path, column: str, tool: ToolOutcome | None
+) -> None:
+    with store_in(tmp_path) as store:
+        store.add(NEW.append(ChatMessage("t", "tool", "A cat.", tool=ToolOutcome("c", "look"))))
+    with raw_connection(tmp_path / FILE_NAME) as connection:
+        connection.execute("UPDATE messages SET tool = ?", (column,))
+    with store_in(tmp_path) as store:
+        loaded = store.load("c").messages["t"]
+
+    assert (loaded.content, loaded.tool) == ("A cat.", tool)
+
+
+def test_tool_results_are_found_by_a_search(store: ConversationStore) -> None:
+    store.add(NEW.append(ChatMessage("t", "tool", "A purple cat.", tool=ToolOutcome("c", "look"))))
+
+    assert [found.message_id for found in store.search("purple", 5)] == ["t"]

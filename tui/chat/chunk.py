@@ -13,7 +13,7 @@ JSONObject = dict[str, JSONValue]
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
-    """The model's request to call a function. llm-tui shows calls and does not run them."""
+    """The model's request to call a function."""
 
     name: str
     """The function's name. May be empty if the stream was interrupted inside the call."""

@@ -47,14 +47,20 @@ def context_use(path: Sequence[ChatMessage], window: int | None) -> ContextUse |
         path: The messages of the conversation.
         window: Context window of the loaded model, in tokens. None if unknown.
     """
-    answer = next((message for message in reversed(path) if message.stats.usage), None)
-    usage = None if answer is None else answer.stats.usage
-    if answer is None or usage is None or usage.prompt_tokens is None:
+    at = next((at for at in range(len(path) - 1, -1, -1) if path[at].stats.usage), None)
+    usage = None if at is None else path[at].stats.usage
+    if at is None or usage is None or usage.prompt_tokens is None:
         return None
+    answer = path[at]
+    calls = sum(len(call.name) + len(str(call.arguments)) for call in answer.tool_calls)
     # Thinking is not sent back.
-    generated = len(answer.content) + len(answer.thinking)
-    kept = len(answer.text) / generated if not is_blank(answer.text) else 0
-    return ContextUse(usage.prompt_tokens + round((usage.completion_tokens or 0) * kept), window)
+    generated = len(answer.content) + len(answer.thinking) + calls
+    text = 0 if is_blank(answer.text) else len(answer.text)
+    kept = (text + calls) / generated if text or calls else 0
+    # No server has counted the results of its tool calls yet.
+    results = sum(len(message.content) for message in path[at + 1 :] if message.role == "tool")
+    tokens = (usage.completion_tokens or 0) * kept + results / _CHARACTERS_PER_TOKEN
+    return ContextUse(usage.prompt_tokens + round(tokens), window)
 
 
 def may_not_fit(use: ContextUse | None, prompt: str) -> bool:
@@ -80,7 +86,16 @@ def was_cut(path: Sequence[ChatMessage], window: int | None) -> bool:
         return False
     if tokens >= window:
         return True
-    before = next((message for message in reversed(answers[:-1]) if _prompt_tokens(message) is not None), None)
+    results = {message.id for message in path if message.role == "tool"}
+    # Between the answers of one turn, thinking is sent too, and makes the prompt longer than that of the next turn.
+    before = next(
+        (
+            message
+            for message in reversed(answers[:-1])
+            if _prompt_tokens(message) is not None and message.parent_id not in results
+        ),
+        None,
+    )
     if before is None or (before.provider, before.model) != (answers[-1].provider, answers[-1].model):
         return False
     return tokens <= (_prompt_tokens(before) or 0) and tokens >= window * _MIN_SHARE_IF_CUT

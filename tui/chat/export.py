@@ -13,11 +13,12 @@ from typing import Final, Literal
 from tui.chat.conversation import Conversation
 from tui.chat.dates import MINUTE, format_time
 from tui.chat.fences import fenced
-from tui.chat.formatting import format_json
+from tui.chat.formatting import format_json, format_seconds
 from tui.chat.message import ChatMessage, Image
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.open_blocks import close_blocks
 from tui.chat.thinking import split_thinking
+from tui.chat.tool_outcome import APPROVAL_LABELS
 
 ExportFormat = Literal["md", "json", "html"]
 
@@ -54,10 +55,10 @@ def as_json(conversation: Conversation) -> dict[str, object]:
     """All data of a conversation.
 
     `{"format", "version", "id", "title", "created_at", "provider", "model", "head_id", "system_prompt", "options",
-    "messages": [{"id", "parent_id", "role", "content", "created_at", "thinking", "tool_calls", "images", "provider",
-    "model", "finish_reason", "outcome", "failure", "figures", "options"}]}`. Times are seconds since the epoch; an
-    image's `data` is base64; messages are in the order they were sent, and `parent_id` names the message before each.
-    A `system_prompt` of null means the provider's.
+    "messages": [{"id", "parent_id", "role", "content", "created_at", "thinking", "tool_calls", "tool", "images",
+    "provider", "model", "finish_reason", "outcome", "failure", "figures", "options"}]}`. Times are seconds since the
+    epoch; an image's `data` is base64; messages are in the order they were sent, and `parent_id` names the message
+    before each. A `system_prompt` of null means the provider's.
     """
     return {
         "format": JSON_FORMAT,
@@ -87,6 +88,7 @@ def _message_as_json(message: ChatMessage) -> dict[str, object]:
         "tool_calls": [
             {"name": call.name, "arguments": _bounded(call.arguments), "id": call.id} for call in message.tool_calls
         ],
+        "tool": None if message.tool is None else asdict(message.tool),
         "images": [
             {"name": image.name, "media_type": image.media_type, "data": _base64(image)} for image in message.images
         ],
@@ -105,6 +107,8 @@ def _as_markdown(conversation: Conversation) -> str:
     for message in conversation.path:
         parts.append(f"## {_speaker(message)}")
         parts.extend(f"![{_one_line(image.name) or 'image'}]({_data_url(image)})" for image in message.images)
+        if message.role == "tool":
+            parts.extend(filter(None, (f"*{_one_line(_tool_note(message))}*", fenced(message.content, ""))))
         thinking, answer = _parts_of(message)
         if thinking:
             parts.append("\n".join(f"> {line}".rstrip() for line in ["*Thinking*", "", *thinking.split("\n")]))
@@ -131,6 +135,9 @@ def _message_as_html(message: ChatMessage) -> Iterator[str]:
     yield f"<h2>{html.escape(_speaker(message))}</h2>"
     for image in message.images:
         yield f'<p><img alt="{html.escape(image.name)}" src="{html.escape(_data_url(image))}"></p>'
+    if message.role == "tool":
+        yield f'<p class="note">{html.escape(_tool_note(message))}</p>'
+        yield f"<pre>{html.escape(message.content)}</pre>"
     thinking, answer = _parts_of(message)
     if thinking:
         yield f'<details><summary>Thinking</summary><div class="text">{html.escape(thinking)}</div></details>'
@@ -158,6 +165,8 @@ def _speaker(message: ChatMessage) -> str:
         who = "You"
     elif message.role == "system":
         who = "System"
+    elif message.role == "tool":
+        who = f"Result of {_tool_name(message)}"
     else:
         who = " · ".join(part for part in (message.model, message.provider) if part) or "Answer"
     when = format_time(message.created_at, MINUTE, utc=True)
@@ -165,11 +174,28 @@ def _speaker(message: ChatMessage) -> str:
 
 
 def _parts_of(message: ChatMessage) -> tuple[str, str]:
-    """Thinking and text of a message."""
+    """Thinking and text of a message. Both empty for a tool result, which is shown as code."""
+    if message.role == "tool":
+        return "", ""
     if message.role != "assistant":
         return message.thinking, message.content
     split = split_thinking(message.content)
     return (message.thinking + split.thinking).strip("\n"), split.answer
+
+
+def _tool_name(message: ChatMessage) -> str:
+    outcome = message.tool
+    return (outcome and (outcome.full_name or outcome.name)) or "a tool"
+
+
+def _tool_note(message: ChatMessage) -> str:
+    """Who allowed a tool call, and how it went."""
+    if message.tool is None:
+        return "tool call"
+    parts = [APPROVAL_LABELS[message.tool.approval]]
+    if message.tool.approval != "denied":
+        parts.append(format_seconds(message.tool.seconds))
+    return " · ".join([*parts, *(["error"] if message.tool.is_error else [])])
 
 
 def _bounded(value: object) -> object:

@@ -9,9 +9,11 @@ from typing import Literal
 from tui.chat.chunk import JSONValue, ToolCall, Usage
 from tui.chat.safe_text import is_blank
 from tui.chat.thinking import split_thinking
+from tui.chat.tool_outcome import ToolOutcome
 from tui.errors import ErrorKind
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
+"""A message of role `tool` is the result of one tool call."""
 
 Outcome = Literal["complete", "streaming", "cancelled", "failed"]
 """How a message ended. `streaming` has not ended yet, or its process died before it did."""
@@ -83,6 +85,9 @@ class ChatMessage:
     thinking: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
     images: tuple[Image, ...] = ()
+
+    tool: ToolOutcome | None = None
+    """Which call a message of role `tool` answers, and who allowed it. None for other roles."""
 
     provider: str = ""
     """Config name of the provider of the answer. Empty for prompts."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from tui.chat.chat_support import ChatSupport, chat_support
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
+from tui.chat.tools import OfferedTool
 
 Endpoint = Literal["chat", "generate"]
 
@@ -128,7 +129,8 @@ class ChatRequest:
 
     model: str
     messages: tuple[ChatMessage, ...]
-    """Exactly what is sent, oldest first: a system prompt, if any, then prompts and answers in turn."""
+    """Exactly what is sent, oldest first: a system prompt, if any, then prompts and answers in turn. An answer with
+    tool calls is followed by a message of role `tool` for each of them, and these by the next answer."""
 
     options: Mapping[str, JSONValue] = field(default_factory=dict)
     """Options by the names that the user typed: `temperature`, `num_ctx`, `think`, …"""
@@ -138,3 +140,9 @@ class ChatRequest:
 
     endpoint: Endpoint = "chat"
     """`generate` is Ollama's endpoint for a single prompt."""
+
+    tools: tuple[OfferedTool, ...] = ()
+    """The tools that the model may call."""
+
+    schema: Mapping[str, Any] | None = None
+    """The JSON schema that the answer must fit. None for text."""

@@ -36,6 +36,11 @@ def title_request(conversation: Conversation) -> tuple[ChatMessage, ...]:
     first_turn = conversation.path[:2]
     if len(first_turn) < 2:
         return ()
+    if first_turn[1].tool_calls:
+        # An answer that only calls tools says nothing about the conversation.
+        answers = itertools.takewhile(lambda message: message.role != "user", conversation.path[1:])
+        texts = (message for message in answers if message.role == "assistant" and not is_blank(message.text))
+        first_turn = (first_turn[0], next(texts, first_turn[1]))
     excerpts = [
         ChatMessage(message.id, message.role, message.text[:_MAX_MESSAGE_LENGTH])
         for message in first_turn

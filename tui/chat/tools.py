@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from tui.chat.message import Image
+from tui.chat.tool_outcome import Approval
 
-Approval = Literal["once", "conversation", "config", "denied"]
-"""Who allowed a call: the user for this call, the user for this conversation, or the config; or that nobody did."""
+__all__ = ["Approval", "OfferedTool", "ToolResult", "ToolSpec"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,16 @@ class ToolSpec:
         said = (self.server, self.name, self.description, self.schema, self.read_only, self.destructive)
         # Lone surrogates, which JSON can contain, cannot be encoded: they stay escaped.
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedTool:
+    """A tool under the name that the model calls it by."""
+
+    name: str
+    """Up to 64 letters, digits, `-` and `_`. Unique among the tools that are offered together."""
+
+    spec: ToolSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, Final, NoReturn
 from tui.errors import UsageError
 
 _MAX_PORT: Final = 65_535
+_MAX_ROUNDS: Final = 1000
 _MAX_CONTEXT: Final = 100_000_000
 
 _EPILOG: Final = (
@@ -82,6 +83,21 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--endpoint", choices=["chat", "generate"], default="chat", help="generate: Ollama only")
     ask.add_argument("--think", metavar="VALUE", help="off, on, or one of the model's levels, such as low")
     ask.add_argument("--thinking", choices=["show", "hide"], help="default: show on a terminal, hide in a pipe")
+    ask.add_argument("--schema", metavar="FILE", help="a JSON schema that the answer must fit")
+    ask.add_argument("--tools", metavar="NAME[,NAME]", help="tool servers of the config that the model may use; or all")
+    ask.add_argument(
+        "--allow-tool",
+        metavar="SERVER.TOOL",
+        action="append",
+        default=[],
+        help="a tool that runs without asking (repeatable)",
+    )
+    ask.add_argument(
+        "--max-tool-rounds",
+        type=_rounds,
+        metavar="N",
+        help="answers with tool calls in one turn",
+    )
     ask.add_argument("--stats", action="store_true", help="print tokens and times to standard error")
     ask.add_argument("--json", action="store_true", help="output one JSON object per line")
     ask.add_argument("--save", action="store_true", help="save as a conversation")
@@ -123,6 +139,12 @@ def _add_model_actions(models: _Parser, shared: _Parser) -> None:
                 metavar="N",
                 help="tokens; default: the provider's context_length, else the server's choice",
             )
+
+
+def _rounds(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _MAX_ROUNDS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of answers (1 to {_MAX_ROUNDS:,})")
+    return int(text)
 
 
 def _context_length(text: str) -> int:

@@ -7,21 +7,26 @@ import asyncio
 import contextlib
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation
+from tui.chat.json_schema import unsupported_keyword
 from tui.chat.message import ChatMessage, Image
 from tui.chat.options import checked_option, parse_option, thinking_value
-from tui.chat.turn import ChunkReceived, TurnEnded
+from tui.chat.turn import ChunkReceived, ToolCallWaiting, TurnEnded
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import Output, print_error
+from tui.commands.tool_approval import CommandApprover, can_ask
 from tui.commands.turn_output import JSONOutput, TextOutput, TurnOutput
 from tui.config.paths import data_folder
 from tui.errors import INTERRUPTED_EXIT_CODE, ProviderError, StoreError, TurnCancelled, UsageError
-from tui.files.reading import read_image
+from tui.files.reading import read_image, read_json
 from tui.runtime import Runtime
 from tui.session.session import SendOptions, Session
+from tui.session.tool_box import Tools
 
 
 def run_ask(arguments: argparse.Namespace) -> int:
@@ -33,8 +38,11 @@ def run_ask(arguments: argparse.Namespace) -> int:
     options = dict(parse_option(text) for text in arguments.option)
     if arguments.think is not None:
         options["think"] = checked_option("think", arguments.think)
+    schema = None if arguments.schema is None else _schema(arguments.schema)
     folder = data_folder(os.environ, arguments.data_dir)
-    return asyncio.run(_ask(Runtime(loaded, os.environ, folder), arguments, prompt, images, options))
+    runtime = Runtime(loaded, os.environ, folder)
+    servers = chosen_servers(runtime, arguments)
+    return asyncio.run(_ask(runtime, arguments, prompt, images, options, schema, servers))
 
 
 async def _ask(
@@ -43,6 +51,8 @@ async def _ask(
     prompt: str,
     images: tuple[Image, ...],
     options: dict[str, JSONValue],
+    schema: Mapping[str, Any] | None,
+    servers: tuple[str, ...],
 ) -> int:
     output = Output()
     was_saved = True
@@ -58,15 +68,22 @@ async def _ask(
         turn_output = JSONOutput(output, arguments.endpoint)
     else:
         show_thinking = output.is_terminal if arguments.thinking is None else arguments.thinking == "show"
-        turn_output = TextOutput(output, show_thinking=show_thinking, show_stats=arguments.stats)
+        turn_output = TextOutput(
+            output, show_thinking=show_thinking, show_stats=arguments.stats, runs_tools=bool(servers)
+        )
     try:
-        session = await _session(runtime, arguments, options)
+        approver = CommandApprover(runtime.allowed_tools | set(arguments.allow_tool), can_ask=can_ask())
+        tools = runtime.tools(servers, approver, arguments.max_tool_rounds) if servers else None
+        session = await _session(runtime, arguments, options, schema, tools)
         await _report_thinking_problem(session, is_explicit="think" in options)
         has_text = False
         async with contextlib.aclosing(session.send(prompt, images)) as turn:
             async for update in turn:
                 has_text = has_text or (isinstance(update, ChunkReceived) and update.chunk.has_text)
                 await turn_output.show(update)
+                if isinstance(update, ToolCallWaiting):
+                    await output.flush()
+                    approver.mark_shown(update.result.id)
         await output.flush()
         await _note_full_context(session, is_empty=not has_text)
     except ProviderError as error:
@@ -103,7 +120,13 @@ async def _note_full_context(session: Session, *, is_empty: bool) -> None:
             )
 
 
-async def _session(runtime: Runtime, arguments: argparse.Namespace, options: dict[str, JSONValue]) -> Session:
+async def _session(
+    runtime: Runtime,
+    arguments: argparse.Namespace,
+    options: dict[str, JSONValue],
+    schema: Mapping[str, Any] | None,
+    tools: Tools | None,
+) -> Session:
     conversation = await _latest(runtime, arguments, options) if arguments.resume else None
     if conversation is not None and not arguments.provider and conversation.provider in runtime.provider_names:
         name = conversation.provider
@@ -120,10 +143,62 @@ async def _session(runtime: Runtime, arguments: argparse.Namespace, options: dic
         options={**runtime.send_options(name).options, **options},
         stream=not arguments.no_stream,
         endpoint=arguments.endpoint,
-        remember=arguments.save or arguments.resume,
+        schema=schema,
+        remember=arguments.save or arguments.resume or schema is not None,
     )
-    recorder = runtime.conversations if send_options.remember else None
-    return Session(await runtime.provider(name), model, conversation, send_options=send_options, recorder=recorder)
+    recorder = runtime.conversations if arguments.save or arguments.resume else None
+    return Session(
+        await runtime.provider(name), model, conversation, send_options=send_options, recorder=recorder, tools=tools
+    )
+
+
+def chosen_servers(runtime: Runtime, arguments: argparse.Namespace) -> tuple[str, ...]:
+    """The tool servers of `--tools`, in the order of the config. Empty without the option.
+
+    Raises:
+        UsageError: If one is not in the config, or another option needs `--tools` or excludes it.
+    """
+    configured = runtime.settings.mcp
+    enabled = [name for name, server in configured.items() if server.enabled]
+    if arguments.tools is None:
+        if arguments.allow_tool or arguments.max_tool_rounds is not None:
+            raise UsageError("--allow-tool and --max-tool-rounds need --tools.", hint="For example --tools all.")
+        return ()
+    if arguments.endpoint == "generate":
+        raise UsageError("The endpoint `generate` has no tools.", hint="Omit --endpoint or --tools.")
+    if arguments.schema is not None:
+        # Ollama lets a model that must write JSON call no tools.
+        raise UsageError("--schema and --tools cannot be combined.", hint="Ask twice, with --save and --continue.")
+    wanted = [name.strip() for name in arguments.tools.split(",") if name.strip()]
+    known = f"The config has {', '.join(enabled)}." if enabled else "Add a table such as [mcp.files] to the config."
+    if wanted == ["all"] and "all" not in configured:
+        wanted = enabled
+    if not wanted:
+        raise UsageError("There is no tool server to use.", hint=known)
+    names = [*wanted, *(name.partition(".")[0] for name in arguments.allow_tool)]
+    for name in names:
+        if name not in configured:
+            raise UsageError(f"There is no tool server {name!r}.", hint=known)
+        if name not in enabled:
+            raise UsageError(f"The tool server {name!r} is disabled.", hint=f"Remove enabled from [mcp.{name}].")
+    for name in arguments.allow_tool:
+        if not name.partition(".")[2]:
+            raise UsageError(f"--allow-tool {name} names no tool.", hint=f"For example --allow-tool {name}.read_file.")
+    return tuple(name for name in enabled if name in wanted)
+
+
+def _schema(name: str) -> Mapping[str, Any]:
+    """The JSON schema in a file.
+
+    Raises:
+        UsageError: If the file has no schema, or one that cannot be checked.
+    """
+    schema = read_json(name)
+    if not isinstance(schema, dict):
+        raise UsageError(f"{name} is not a JSON schema.", hint="A schema is a JSON object.")
+    if keyword := unsupported_keyword(schema):
+        raise UsageError(f"llm-tui cannot check {keyword} in {name}.", hint="Remove it from the schema.")
+    return schema
 
 
 async def _report_thinking_problem(session: Session, *, is_explicit: bool) -> None:
@@ -167,7 +242,7 @@ async def _latest(runtime: Runtime, arguments: argparse.Namespace, options: dict
         raise UsageError(
             "The endpoint `generate` cannot continue a conversation.", hint="Omit --endpoint or --continue."
         )
-    if conversation.path and conversation.path[-1].outcome == "streaming":
+    if any(message.outcome == "streaming" for message in conversation.path):
         raise UsageError("Another llm-tui is still streaming its last answer.", hint="Wait for it, or stop it there.")
     system_prompt = conversation.system_prompt if arguments.system is None else arguments.system
     return replace(conversation, system_prompt=system_prompt, options={**conversation.options, **options})

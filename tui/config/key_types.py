@@ -301,7 +301,7 @@ def verification(about: str) -> Metadata:
     )
 
 
-def command(about: str, example: tuple[str, ...]) -> Metadata:
+def program(about: str, example: tuple[str, ...]) -> Metadata:
     """A program and its arguments, converted to a tuple."""
     return _key(
         Rule(

@@ -40,7 +40,7 @@ class ToolServerSettings:
 
     command: tuple[str, ...] = field(
         default=(),
-        metadata=key_types.command(
+        metadata=key_types.program(
             "Program of a tool server on this machine, and its arguments. Started without a shell.",
             ("uvx", "mcp-server-time"),
         ),

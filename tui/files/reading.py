@@ -5,10 +5,11 @@ from __future__ import annotations
 import codecs
 import contextlib
 import errno
+import json
 import os
 import stat
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from tui.chat.image_type import media_type_of
 from tui.chat.message import Image
@@ -63,6 +64,23 @@ def read_image(name: str) -> Image:
         raise UsageError(f"{name} is larger than {MAX_IMAGE_BYTES // 2**20} MiB.", hint="Reduce the image size.")
     data = _read(name, path, MAX_IMAGE_BYTES)
     return Image(media_type_of(data) or "", data, path.name)
+
+
+def read_json(name: str) -> Any:
+    """The value in a JSON file.
+
+    Raises:
+        UsageError: If the file cannot be read, is too large, or is not JSON.
+    """
+    path, status = regular_file(name, "a JSON file")
+    if status.st_size > MAX_TEXT_BYTES:
+        raise UsageError(f"{name} is larger than {MAX_TEXT_BYTES // 2**20} MiB.", hint="Is it the right file?")
+    try:
+        return json.loads(_decode(name, _read(name, path, MAX_TEXT_BYTES)))
+    except json.JSONDecodeError as cause:
+        raise UsageError(f"{name} is not JSON: {cause.msg} (line {cause.lineno}).", hint="Correct it.") from cause
+    except RecursionError as cause:
+        raise UsageError(f"{name} is nested too deeply.", hint="Is it the right file?") from cause
 
 
 def exists(name: str) -> bool:

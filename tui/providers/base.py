@@ -134,6 +134,14 @@ class Provider(Protocol):
         """
         ...
 
+    async def tools_problem(self, model: str) -> str:
+        """A sentence for the user: why a model cannot be offered tools. Empty if it can, or may.
+
+        Args:
+            model: The name of the model. The call does not load it.
+        """
+        ...
+
     async def model_manager(self) -> ModelManager | None:
         """What manages the server's models. None if the server cannot. Asks the server if that is not known yet."""
         ...

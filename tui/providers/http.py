@@ -80,6 +80,11 @@ class HTTPProvider(ABC):
             return ""
         return f"{model} does not know the thinking value {value}. Its values are {', '.join(values)}."
 
+    async def tools_problem(self, model: str) -> str:
+        """Why a model cannot be offered tools, by the capabilities that the server reports."""
+        capabilities = (await self.describe_model(model)).capabilities
+        return "" if not capabilities or "tools" in capabilities else f"{model} cannot call tools. It is offered none."
+
     def get_ready(self) -> None:
         """Prepare the transport before the first request, so that the request starts sooner."""
         self.transport.get_ready()

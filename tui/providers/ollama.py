@@ -28,6 +28,7 @@ from tui.providers.ollama_models import OllamaModels
 from tui.providers.ollama_reader import OllamaReader
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile
+from tui.providers.tool_messages import tool_definitions, with_result_images_in_prompts
 from tui.wire.objects import JSONObject
 
 DEFAULT_PORT: Final = 11434
@@ -177,6 +178,10 @@ class OllamaProvider(HTTPProvider):
         if self.options.keep_alive is not None:
             body["keep_alive"] = self.options.keep_alive
         body |= {key: value for key, value in options.items() if key in _TOP_LEVEL}
+        if request.tools:
+            body["tools"] = tool_definitions(request.tools)
+        if request.schema is not None:
+            body["format"] = dict(request.schema)
         if model_options := {key: value for key, value in options.items() if key not in _TOP_LEVEL}:
             body["options"] = model_options
         return body
@@ -201,7 +206,7 @@ def _think(value: JSONValue) -> JSONValue:
 
 
 def _as_chat(messages: tuple[ChatMessage, ...]) -> JSONObject:
-    return {"messages": [_message(message) for message in messages]}
+    return {"messages": [_message(message) for message in with_result_images_in_prompts(messages)]}
 
 
 def _as_prompt(messages: tuple[ChatMessage, ...]) -> JSONObject:
@@ -220,7 +225,20 @@ def _as_prompt(messages: tuple[ChatMessage, ...]) -> JSONObject:
 
 
 def _message(message: ChatMessage) -> JSONObject:
+    """A message of `/api/chat`.
+
+    Source: https://docs.ollama.com/capabilities/tool-calling
+    """
     value: JSONObject = {"role": message.role, "content": message.content}
+    if message.tool is not None:
+        # Versions before 0.12 ignore the id, and find the call by the name.
+        return {**value, "tool_name": message.tool.name, "tool_call_id": message.tool.call_id}
+    if message.tool_calls:
+        value["tool_calls"] = [
+            {"id": call.id, "function": {"name": call.name, "arguments": call.arguments}} for call in message.tool_calls
+        ]
+        if message.thinking:
+            value["thinking"] = message.thinking
     if message.images:
         value["images"] = _images(message)
     return value

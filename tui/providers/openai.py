@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from typing import ClassVar, Final
 
-from tui.chat.chunk import JSONValue, StreamingChunk
+from tui.chat.chunk import JSONValue, StreamingChunk, ToolCall
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus, chat_models_first
 from tui.chat.options import thinking_value
@@ -33,6 +34,7 @@ from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile
 from tui.providers.server_kind import CONTINUES_BY_FLAG, ServerKind, kind_of_host, kind_of_rows
 from tui.providers.thinking_switch import merged_fields, thinking_fields
+from tui.providers.tool_messages import tool_definitions, with_result_images_in_prompts
 from tui.wire.objects import JSONObject
 
 _ENDPOINT: Final = "/chat/completions"
@@ -86,7 +88,8 @@ class OpenAIProvider(HTTPProvider):
         """The answer to a request. See `Provider.stream_chat`."""
         if _is_continuation(request):
             return self._continue(request, on_stage)
-        if thinking_value(request.options.get("think")) and not self._is_recognized:
+        calls_with_thinking = any(message.tool_calls and message.thinking for message in request.messages)
+        if (thinking_value(request.options.get("think")) or calls_with_thinking) and not self._is_recognized:
             return self._recognize_and_answer(request, on_stage)
         return self._answer(request, on_stage)
 
@@ -106,6 +109,13 @@ class OpenAIProvider(HTTPProvider):
             return ""
         how = "A level such as low may work, or an option that the server documents."
         return f"llm-tui does not know how to turn thinking {value} on {self.name}. {how}"
+
+    async def tools_problem(self, model: str) -> str:  # noqa: ARG002
+        """Empty: these servers do not report which models cannot call tools.
+
+        LM Studio and llama.cpp let models call tools that were not trained for it, too.
+        """
+        return ""
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """The models from `/models`. Some servers add the context length and whether a model is loaded."""
@@ -234,7 +244,20 @@ class OpenAIProvider(HTTPProvider):
         # Without a name, llama-server and similar servers use the loaded model.
         if request.model:
             body["model"] = request.model
-        body["messages"] = [_message(message) for message in request.messages]
+        messages = tuple(with_result_images_in_prompts(request.messages))
+        body["messages"] = [_message(message) for message in messages]
+        if self._kind == "llamacpp":
+            # Its templates continue the thinking between tool calls with it. Other servers may refuse it.
+            for message, value in zip(messages, body["messages"], strict=True):
+                if message.tool_calls and message.thinking:
+                    value["reasoning_content"] = message.thinking
+        if request.tools:
+            body["tools"] = tool_definitions(request.tools)
+        if request.schema is not None:
+            body["response_format"] = {
+                "type": "json_schema",
+                "json_schema": {"name": "answer", "schema": dict(request.schema)},
+            }
         if _is_continuation(request):
             if self.continues_thinking and (thinking := request.messages[-1].thinking):
                 body["messages"][-1]["reasoning_content"] = thinking
@@ -256,6 +279,15 @@ def _is_continuation(request: ChatRequest) -> bool:
 
 
 def _message(message: ChatMessage) -> JSONObject:
+    if message.tool is not None:
+        return {"role": "tool", "tool_call_id": message.tool.call_id, "content": message.content}
+    if message.tool_calls:
+        return {
+            "role": "assistant",
+            # Null, because some servers refuse messages with empty texts.
+            "content": message.content or None,
+            "tool_calls": [_tool_call(call) for call in message.tool_calls],
+        }
     if not message.images:
         return {"role": message.role, "content": message.content}
     parts: list[JSONObject] = [{"type": "text", "text": message.content}] if message.content else []
@@ -263,3 +295,8 @@ def _message(message: ChatMessage) -> JSONObject:
         data = base64.b64encode(image.data).decode("ascii")
         parts.append({"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{data}"}})
     return {"role": message.role, "content": parts}
+
+
+def _tool_call(call: ToolCall) -> JSONObject:
+    arguments = json.dumps(call.arguments, ensure_ascii=False)
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}

@@ -66,6 +66,10 @@ class UnavailableProvider:
         """Empty: a request fails for another reason."""
         return ""
 
+    async def tools_problem(self, model: str) -> str:  # noqa: ARG002
+        """Empty: a request fails for another reason."""
+        return ""
+
     async def model_manager(self) -> ModelManager | None:
         """None: there is no server."""
         return None

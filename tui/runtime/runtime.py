@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import aclosing
 from functools import cached_property
 from importlib import import_module
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tui.providers.connection_check import CheckStep
     from tui.providers.discovery import FoundServer
     from tui.session.session import SendOptions
+    from tui.session.tool_box import Approver, Tools
     from tui.store.threaded import ThreadedStore
     from tui.tools.servers import ToolServers
 
@@ -85,6 +86,25 @@ class Runtime:
     def has_tool_servers(self) -> bool:
         """Whether a tool server is configured and enabled. If not, `tool_servers` would be imported for nothing."""
         return any(server.enabled for server in self.settings.mcp.values())
+
+    @property
+    def allowed_tools(self) -> frozenset[str]:
+        """The tools that run without asking, by their full names: `files.read_file`."""
+        return frozenset(f"{name}.{tool}" for name, server in self.settings.mcp.items() for tool in server.allow)
+
+    def tools(self, names: Collection[str], approver: Approver, max_rounds: int | None = None) -> Tools:
+        """What a session needs to let its model use tools of some servers.
+
+        Args:
+            names: The servers.
+            approver: Decides about calls.
+            max_rounds: Answers with tool calls in one turn. None for the number in the config.
+        """
+        from tui.runtime.tool_box import ServerToolBox
+        from tui.session.tool_box import Tools
+
+        rounds = self.settings.tools.max_rounds if max_rounds is None else max_rounds
+        return Tools(ServerToolBox(self.tool_servers, names), approver, rounds)
 
     # Providers.
 

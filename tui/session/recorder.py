@@ -12,7 +12,7 @@ class Recorder(Protocol):
     """Saves turns as they happen. No method waits or raises: the implementation reports what it could not save."""
 
     def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
-        """Save a prompt and the still empty answer to it."""
+        """Save a prompt and the still empty answer to it; also the next answer of a turn, after tool results."""
         ...
 
     def append_to_answer(self, answer_id: str, content: str, thinking: str) -> None:
@@ -20,7 +20,7 @@ class Recorder(Protocol):
         ...
 
     def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
-        """Save an answer in its final state."""
+        """Save an answer in its final state, or a tool result in its present one, with what was added before it."""
         ...
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from itertools import takewhile
 from typing import Final
 
 from tui.chat import ids
@@ -13,56 +14,37 @@ from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.context import ContextUse, was_cut
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
-from tui.chat.model_info import ChatRequest, Endpoint
+from tui.chat.model_info import ChatRequest
 from tui.chat.titles import MAX_ANSWER_CHARACTERS, answer_prefix, parse_title, title_request
-from tui.chat.turn import ServerActivity, Stage, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
-from tui.errors import ProviderError
+from tui.chat.turn import (
+    AnswerStarted,
+    ServerActivity,
+    Stage,
+    ToolProgress,
+    ToolsUnavailable,
+    TurnEnded,
+    TurnRetried,
+    TurnStarted,
+    TurnUpdate,
+)
+from tui.errors import ProviderError, TurnCancelled
 from tui.providers.base import Provider
 from tui.session.context_window import ContextWindow
-from tui.session.history import messages_to_send
+from tui.session.history import messages_to_send, without_result_images
 from tui.session.recorder import NullRecorder, Recorder
+from tui.session.requests import lacks_vision, request_for, schema_error, without_failed_turns
+from tui.session.tool_box import Tools
+from tui.session.tool_loop import ToolLoop
 from tui.session.turn import Turn
+from tui.session.turn_settings import SendOptions, TurnSettings
+
+__all__ = ["SendOptions", "Session", "TurnSettings", "TurnStream"]
 
 TurnStream = AsyncGenerator[TurnUpdate, None]
 """A turn as it happens. Closing it stops the answer: the connection is closed at once, and what arrived is kept."""
 
 _CONNECTING: Final = ServerActivity("connecting")
-
-
-@dataclass(frozen=True, slots=True)
-class SendOptions:
-    """How prompts are sent where the conversation has no settings of its own."""
-
-    system_prompt: str = ""
-    options: Mapping[str, JSONValue] = field(default_factory=dict)
-    stream: bool = True
-    endpoint: Endpoint = "chat"
-
-    remember: bool = True
-    """False does not gather the answer: its chunks are all there is, and memory stays flat however long it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class TurnSettings:
-    """What a turn is sent with. A prompt that is queued keeps those of the moment it was queued."""
-
-    provider: Provider
-    """The provider that answers."""
-
-    model: str
-    """One of its models. Empty where `find_model` names it when the turn begins."""
-
-    system_prompt: str
-    """The system prompt; may be empty."""
-
-    options: Mapping[str, JSONValue]
-    """The options of the request."""
-
-    send_options: SendOptions
-    """How the request is sent."""
-
-    find_model: Callable[[], Awaitable[str]] | None = None
-    """Names a model of the provider. None leaves the choice to the server."""
+_STARTING_TOOLS: Final = ServerActivity("starting tools")
 
 
 class Session:
@@ -77,6 +59,7 @@ class Session:
         send_options: SendOptions | None = None,
         find_model: Callable[[], Awaitable[str]] | None = None,
         recorder: Recorder | None = None,
+        tools: Tools | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
         new_id: Callable[[], str] = ids.new_id,
@@ -88,6 +71,7 @@ class Session:
         send_options: System prompt, options and the like.
         find_model: Names a model of the provider. None leaves the choice to the server.
         recorder: Saves the turns. None saves nothing.
+        tools: The tools of the model, and who decides about calls. None for no tools.
         now: The time, in seconds since the epoch.
         monotonic: A monotonic clock, in seconds.
         new_id: Returns a unique id.
@@ -102,7 +86,13 @@ class Session:
         """How the last turn ended. The stream of a stopped turn is closed and cannot tell."""
         self.follows_stopped_turn = False
         """Whether the turn before the running one was stopped. Some servers keep working on such an answer."""
+        self._tools = tools
         self._turn: Turn | None = None
+        """The running answer. None between answers."""
+        self._tool_loop: ToolLoop | None = None
+        """The tool calls of the running turn. None between turns, and without tools."""
+        self._reported_reasons: set[str] = set()
+        """Why tools were not offered, as far as the user was told."""
         self._answering: Provider = provider
         """The provider of the running turn, or of the last one."""
         self._context_window = ContextWindow()
@@ -130,11 +120,23 @@ class Session:
     @property
     def stage(self) -> Stage | None:
         """What the running turn is waiting for. None between turns."""
-        return None if self._turn is None else self._turn.stage
+        if self._turn is not None:
+            return self._turn.stage
+        return None if self._tool_loop is None else self._tool_loop.stage
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a turn is running."""
+        return self._turn is not None or self._tool_loop is not None
+
+    @property
+    def tool_progress(self) -> Mapping[str, ToolProgress]:
+        """How far each running tool call is, by the id of its message."""
+        return {} if self._tool_loop is None else self._tool_loop.progress
 
     @property
     def partial_answer(self) -> ChatMessage | None:
-        """The running answer with what has arrived of it. None between turns."""
+        """The running answer with what has arrived of it. None between answers."""
         return None if self._turn is None else self._turn.builder.partial_answer
 
     @property
@@ -152,7 +154,13 @@ class Session:
     def settings(self) -> TurnSettings:
         """What the next turn is sent with, unless its prompt was queued with other settings."""
         return TurnSettings(
-            self._provider, self._model, self.system_prompt, self.options, self.send_options, self._find_model
+            self._provider,
+            self._model,
+            self.system_prompt,
+            self.options,
+            self.send_options,
+            self._find_model,
+            self._tools,
         )
 
     # Changes between turns.
@@ -174,6 +182,10 @@ class Session:
     def use_model(self, model: str) -> None:
         """Use another model of the provider from the next turn on."""
         self._model = model
+
+    def use_tools(self, tools: Tools | None) -> None:
+        """Use other tools from the next turn on. None for no tools."""
+        self._tools = tools
 
     def replace_conversation(self, conversation: Conversation) -> None:
         """Continue from another state of the conversation: another branch, title, or fewer messages."""
@@ -219,12 +231,7 @@ class Session:
 
     async def lacks_vision(self) -> bool:
         """Whether the model is known not to accept images. The model is not loaded for that."""
-        try:
-            described = await self._provider.describe_model(self._model)
-        except ProviderError:
-            # An unknown ability is not a missing one.
-            return False
-        return bool(described.capabilities) and "vision" not in described.capabilities
+        return await lacks_vision(self._provider, self._model)
 
     async def generate_title(self) -> str:
         """A title that the model makes from the first messages; empty if it gives none. Not a turn."""
@@ -293,7 +300,7 @@ class Session:
             images: Images sent along.
             settings: What to send it with. None for the settings of the session at this moment.
         """
-        path = _without_failed_turns(self._conversation.path)
+        path = without_failed_turns(self._conversation.path)
         prompt = ChatMessage(
             id=self._new_id(),
             role="user",
@@ -332,19 +339,42 @@ class Session:
 
     @property
     def can_continue(self) -> bool:
-        """Whether the last answer is incomplete, and the provider can continue it: if need be, in its thinking."""
+        """Whether the last answer is incomplete, and the provider can continue it: if need be, in its thinking.
+
+        What can also continue is a turn that ended with tool results, or before the text of the answer to them.
+        """
         path = self._conversation.path
-        if len(path) < 2 or path[-2].role != "user":
+        if len(path) < 2 or not any(message.role == "user" for message in path):
             return False
-        return path[-1].can_continue or (path[-1].stopped_while_thinking and self._provider.continues_thinking)
+        if path[-1].role == "tool" or self._can_answer_results(path):
+            return True
+        return path[-2].role in ("user", "tool") and self._can_continue_text(path[-1])
 
     def continue_answer(self) -> TurnStream | None:
         """Continue the last answer where it was cut, stopped or ran into its length. None when it is complete.
 
-        The partial answer is sent back as the last message. What the server repeats of it is removed.
+        The partial answer is sent back as the last message. What the server repeats of it is removed. Without text, and
+        after tool results, the request is sent again: the tools do not run again.
         """
         path = self._conversation.path
-        return self._run(self.settings, path[:-2], path[-2], path[-1]) if self.can_continue else None
+        if not self.can_continue:
+            return None
+        rounds = tuple(takewhile(lambda message: message.role != "user", reversed(path)))[::-1]
+        history, prompt = path[: -len(rounds) - 1], path[-len(rounds) - 1]
+        partial = None
+        if rounds[-1].role == "assistant":
+            partial = rounds[-1] if self._can_continue_text(rounds[-1]) else None
+            rounds = rounds[:-1]
+        return self._run(self.settings, history, prompt, partial, rounds)
+
+    def _can_continue_text(self, answer: ChatMessage) -> bool:
+        return answer.can_continue or (answer.stopped_while_thinking and self._provider.continues_thinking)
+
+    def _can_answer_results(self, path: tuple[ChatMessage, ...]) -> bool:
+        """Whether the path ends with an answer to tool results of which no text arrived."""
+        last = path[-1]
+        is_incomplete = last.role == "assistant" and last.failure is not None and not last.tool_calls
+        return is_incomplete and path[-2].role == "tool" and not last.can_continue
 
     async def _run(
         self,
@@ -352,29 +382,30 @@ class Session:
         history: tuple[ChatMessage, ...],
         prompt: ChatMessage,
         partial: ChatMessage | None = None,
+        rounds: tuple[ChatMessage, ...] = (),
     ) -> TurnStream:
+        """A turn.
+
+        Args:
+            settings: What to send it with.
+            history: The messages before the prompt.
+            prompt: The prompt.
+            partial: The answer to continue. None asks for a new one.
+            rounds: The answers with tool calls that there are to the prompt, with their results.
+        """
         provider, model = settings.provider, settings.model
-        answer = replace(
-            partial or ChatMessage(self._new_id(), "assistant", "", parent_id=prompt.id, created_at=self._now()),
-            provider=provider.name,
-            model=model,
-            finish_reason=None,
-            outcome="streaming",
-            failure=None,
-            options=settings.options,
-        )
+        answer = self._next_answer(settings, model, (rounds or (prompt,))[-1], partial)
         self.follows_stopped_turn = self.last_turn is not None and self.last_turn.answer.outcome == "cancelled"
         self.last_turn = None
         self._conversation = replace(self._conversation.append(prompt, answer), provider=provider.name, model=model)
         self._recorder.begin_turn(self._conversation, prompt, answer)
-        self._turn = turn = Turn(
-            answer,
-            self._recorder,
-            self._monotonic,
-            continues=partial is not None,
-            remember=settings.send_options.remember,
+        loop = self._tool_loop = (
+            None if settings.tools is None else self._new_tool_loop(settings.tools, history, rounds)
         )
+        self._turn = turn = self._new_turn(settings, answer, continues=partial is not None)
         self._answering = provider
+        # Stopping closes the stream without an error, so that is what it starts as.
+        error: ProviderError | None = TurnCancelled("You stopped this turn.")
         try:
             yield TurnStarted(prompt, answer)
             if not model and settings.find_model is not None:
@@ -383,50 +414,92 @@ class Session:
                 self._conversation = replace(self._conversation, model=model)
                 if not self._model and self._provider is provider:
                     self._model = model
-            async with contextlib.aclosing(
-                provider.stream_chat(_request(settings, model, history, prompt, partial), turn.enter)
-            ) as events:
-                async for event in events:
-                    if isinstance(event, TurnRetried):
-                        turn.wait_for_retry(event)
-                        yield event
-                    else:
-                        yield turn.consume(event)
-            if (rest := turn.succeed()) is not None:
-                yield rest
+            if loop is not None:
+                turn.enter(_STARTING_TOOLS)
+                for reason in await loop.offer(provider, model):
+                    if reason not in self._reported_reasons:
+                        self._reported_reasons.add(reason)
+                        yield ToolsUnavailable(reason)
+            while True:
+                request = request_for(settings, model, history, prompt, partial, rounds, loop)
+                has_images = any(message.role == "tool" and message.images for message in request.messages)
+                if has_images and await lacks_vision(provider, model):
+                    request = replace(request, messages=without_result_images(request.messages))
+                async with contextlib.aclosing(provider.stream_chat(request, turn.enter)) as events:
+                    async for event in events:
+                        if isinstance(event, TurnRetried):
+                            turn.wait_for_retry(event)
+                            yield event
+                        else:
+                            yield turn.consume(event)
+                if (rest := turn.succeed()) is not None:
+                    yield rest
+                answer = turn.builder.partial_answer
+                results = () if loop is None else loop.results_for(answer)
+                if loop is None or not results:
+                    turn.error = schema_error(settings.send_options.schema, answer)
+                    break
+                answer = turn.end().answer
+                self._turn = None
+                self._conversation = self._conversation.with_message(answer).append(*results)
+                self._recorder.end_turn(self._conversation, answer)
+                async with contextlib.aclosing(loop.run(answer, results)) as updates:
+                    async for update in updates:
+                        yield update
+                rounds = (*rounds, answer, *(self._conversation.messages[result.id] for result in results))
+                if loop.is_over:
+                    error = None
+                    break
+                partial = None
+                answer = self._next_answer(settings, model, rounds[-1])
+                self._conversation = self._conversation.append(answer)
+                self._recorder.begin_turn(self._conversation, prompt, answer)
+                self._turn = turn = self._new_turn(settings, answer, continues=False)
+                yield AnswerStarted(answer)
         except ProviderError as failure:
             turn.error = failure
         finally:
-            self._turn = None
-            self.last_turn = ended = turn.end()
-            self._conversation = self._conversation.with_message(ended.answer)
-            self._recorder.end_turn(self._conversation, ended.answer)
+            self._tool_loop = None
+            if self._turn is None:
+                self.last_turn = ended = TurnEnded(answer, error)
+            else:
+                self._turn = None
+                self.last_turn = ended = turn.end()
+                self._conversation = self._conversation.with_message(ended.answer)
+                self._recorder.end_turn(self._conversation, ended.answer)
         yield ended
 
+    def _next_answer(
+        self, settings: TurnSettings, model: str, parent: ChatMessage, partial: ChatMessage | None = None
+    ) -> ChatMessage:
+        """An answer that begins to stream: the partial one, or a new one."""
+        return replace(
+            partial or ChatMessage(self._new_id(), "assistant", "", parent_id=parent.id, created_at=self._now()),
+            provider=settings.provider.name,
+            model=model,
+            finish_reason=None,
+            outcome="streaming",
+            failure=None,
+            options=settings.options,
+        )
 
-def _request(
-    settings: TurnSettings,
-    model: str,
-    history: tuple[ChatMessage, ...],
-    prompt: ChatMessage,
-    partial: ChatMessage | None,
-) -> ChatRequest:
-    if settings.send_options.endpoint == "generate":
-        # It takes a single prompt, with which earlier ones without an answer must not be joined.
-        history = ()
-    return ChatRequest(
-        model=model,
-        messages=messages_to_send(settings.system_prompt, history, prompt, partial),
-        options=settings.options,
-        stream=settings.send_options.stream,
-        endpoint=settings.send_options.endpoint,
-    )
+    def _new_turn(self, settings: TurnSettings, answer: ChatMessage, *, continues: bool) -> Turn:
+        loop = self._tool_loop
+        return Turn(
+            answer,
+            self._recorder,
+            self._monotonic,
+            continues=continues,
+            remember=settings.send_options.remember or loop is not None,
+            with_ids=tuple if loop is None else loop.with_ids,
+        )
 
+    def _new_tool_loop(
+        self, tools: Tools, history: tuple[ChatMessage, ...], rounds: tuple[ChatMessage, ...]
+    ) -> ToolLoop:
+        def record(result: ChatMessage) -> None:
+            self._conversation = self._conversation.with_message(result)
+            self._recorder.end_turn(self._conversation, result)
 
-def _without_failed_turns(path: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:
-    """The path without turns at its end whose answer failed before any text arrived."""
-    while path and (
-        (path[-1].role == "assistant" and path[-1].is_empty and path[-1].failure) or path[-1].role == "user"
-    ):
-        path = path[:-1]
-    return path
+        ids = {call.id for message in (*history, *rounds) for call in message.tool_calls if call.id}
+        return ToolLoop(tools, ids, record, now=self._now, monotonic=self._monotonic, new_id=self._new_id)

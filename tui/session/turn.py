@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from tui.chat.chunk import StreamingChunk
+from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.echo import EchoRemover
 from tui.chat.message import ChatMessage
 from tui.chat.turn import ChunkReceived, ServerActivity, Stage, TurnEnded, TurnRetried
@@ -29,6 +29,7 @@ class Turn:
         *,
         continues: bool,
         remember: bool,
+        with_ids: Callable[[tuple[ToolCall, ...]], tuple[ToolCall, ...]] = tuple,
     ) -> None:
         """Args:
         answer: The answer so far: empty, or the partial one that is continued.
@@ -36,6 +37,7 @@ class Turn:
         monotonic: A monotonic clock, in seconds.
         continues: Whether the server may repeat the beginning of the answer.
         remember: Whether to gather the text.
+        with_ids: Returns tool calls with the ids that their results refer to.
         """
         self.stage: Stage | None = None
         """What the request is waiting for. None before the first stage."""
@@ -45,6 +47,7 @@ class Turn:
         self.answer_id: str | None = None
         """The server's id of the answer. None if the server has not sent one that is of use."""
         self._monotonic = monotonic
+        self._with_ids = with_ids
         self._echo = EchoRemover(answer.text) if continues else None
 
     def enter(self, activity: ServerActivity) -> None:
@@ -68,6 +71,8 @@ class Turn:
         elif chunk.thinking:
             self.enter(_THINKING)
         self.answer_id = chunk.answer_id or self.answer_id
+        if chunk.tool_calls:
+            chunk = chunk._replace(tool_calls=self._with_ids(chunk.tool_calls))
         if self._echo is not None:
             chunk = chunk._replace(content=self._echo.feed(chunk.content))
         self.builder.add(chunk)

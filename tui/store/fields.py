@@ -10,7 +10,7 @@ from typing import Final
 
 from tui.chat.dates import known_time
 
-_MAX_NUMBER: Final = 1e9
+MAX_NUMBER: Final = 1e9
 """The largest time or rate of an answer: 30 years."""
 
 
@@ -39,7 +39,7 @@ def time_in(row: sqlite3.Row, name: str) -> float:
 def number_in(row: sqlite3.Row, name: str) -> float | None:
     """A column as a time or rate of an answer. None if it is NULL or not one."""
     value = row[name]
-    return float(value) if isinstance(value, int | float) and 0 <= value <= _MAX_NUMBER else None
+    return float(value) if isinstance(value, int | float) and 0 <= value <= MAX_NUMBER else None
 
 
 def count_in(row: sqlite3.Row, name: str) -> int | None:

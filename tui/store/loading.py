@@ -20,6 +20,13 @@ INTERRUPTED: Final = Failure(
 )
 """The failure of an answer whose instance was killed."""
 
+CALL_INTERRUPTED: Final = Failure(
+    kind="interrupted",
+    message="llm-tui ended before this call had a result.",
+    hint="If it was allowed, it may have had an effect.",
+)
+"""The failure of a tool call whose instance was killed."""
+
 
 def load_conversation(
     database: Database, instance: Instance, conversation_id: str, last: int | None = None
@@ -73,4 +80,7 @@ def _dead_writers(database: Database, instance: Instance, conversation_id: str) 
 
 
 def _interrupted(answer: ChatMessage) -> ChatMessage:
+    if answer.tool is not None:
+        tool = replace(answer.tool, is_error=True)
+        return replace(answer, tool=tool, outcome="failed", failure=CALL_INTERRUPTED)
     return replace(answer, outcome="failed", failure=INTERRUPTED)

@@ -16,8 +16,9 @@ from tui.chat.formatting import truncate
 from tui.chat.image_type import MEDIA_TYPES
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
 from tui.chat.nesting import TOO_DEEP, is_too_deep
+from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind, StoreError
-from tui.store.fields import as_text, bytes_in, count_in, number_in, optional_text_in, text_in, time_in
+from tui.store.fields import MAX_NUMBER, as_text, bytes_in, count_in, number_in, optional_text_in, text_in, time_in
 
 MESSAGE_COLUMNS: Final = (
     "id",
@@ -27,6 +28,7 @@ MESSAGE_COLUMNS: Final = (
     "content",
     "thinking",
     "tool_calls",
+    "tool",
     "created_at",
     "provider",
     "model",
@@ -178,6 +180,7 @@ def _row_of(message: ChatMessage, conversation_id: str, writer: str | None) -> d
         "content": storable(message.content),
         "thinking": storable(message.thinking),
         "tool_calls": _json_from_calls(message.tool_calls),
+        "tool": None if message.tool is None else _to_json(asdict(message.tool)),
         "created_at": known_time(message.created_at) or 0.0,
         "provider": storable(message.provider),
         "model": storable(message.model),
@@ -216,6 +219,7 @@ def _message_of(row: sqlite3.Row) -> ChatMessage:
         created_at=time_in(row, "created_at"),
         thinking=text_in(row, "thinking"),
         tool_calls=_calls_from_json(row["tool_calls"]),
+        tool=None if row["tool"] is None else _tool_outcome_from_json(row["tool"]),
         provider=text_in(row, "provider"),
         model=text_in(row, "model"),
         finish_reason=optional_text_in(row, "finish_reason"),
@@ -289,6 +293,23 @@ def _call_from(call: JSONObject) -> ToolCall:
         name=name if isinstance(name, str) else "",
         arguments=arguments if isinstance(arguments, dict | str) else "",
         id=call_id if isinstance(call_id, str) else None,
+    )
+
+
+def _tool_outcome_from_json(text: object) -> ToolOutcome | None:
+    """How a tool call went. None if it cannot be read: then the message is not sent, and its text is still shown."""
+    row = _parse_json(text)
+    if not isinstance(row, dict) or not isinstance(row.get("call_id"), str) or not row["call_id"]:
+        return None
+    name, full_name, links, seconds = (row.get(key) for key in ("name", "full_name", "links", "seconds"))
+    return ToolOutcome(
+        call_id=row["call_id"],
+        name=name if isinstance(name, str) else "",
+        full_name=full_name if isinstance(full_name, str) else "",
+        approval=row["approval"] if row.get("approval") in get_args(Approval) else "denied",
+        is_error=row.get("is_error") is True,
+        links=tuple(link for link in links if isinstance(link, str)) if isinstance(links, list) else (),
+        seconds=float(seconds) if isinstance(seconds, int | float) and 0 <= seconds <= MAX_NUMBER else 0.0,
     )
 
 

@@ -146,6 +146,11 @@ def _add_favourites(connection: sqlite3.Connection) -> None:
     )
 
 
+def _add_tool_outcomes(connection: sqlite3.Connection) -> None:
+    """Which tool call a message is the result of, and how it went."""
+    connection.execute("ALTER TABLE messages ADD COLUMN tool TEXT")
+
+
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     _create_tables,
     _index_models_by_provider,
@@ -153,6 +158,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _add_settings_and_drafts,
     _add_cached_tokens,
     _add_favourites,
+    _add_tool_outcomes,
 )
 """The first creates version 1 in an empty file, the second turns version 1 into version 2, and so on."""
 
@@ -245,10 +251,10 @@ def _version_by_tables(connection: sqlite3.Connection) -> int:
     columns = {row[1] for row in connection.execute("PRAGMA table_info(conversations)")}
     if not columns >= {"id", "title", "created_at", "updated_at", "provider", "model", "head_id"}:
         return 0
+    of_messages = {row[1] for row in connection.execute("PRAGMA table_info(messages)")}
     if "favourites" in names:
-        return 6
+        return 7 if "tool" in of_messages else 6
     if "pinned" in columns:
-        of_messages = {row[1] for row in connection.execute("PRAGMA table_info(messages)")}
         return 5 if "cached_prompt_tokens" in of_messages else 4
     return 3 if "words" in names else 2 if "answers_by_provider" in names else 1
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tui.chat.conversation import Conversation
-from tui.chat.turn import ChunkReceived, TurnStarted, TurnUpdate
+from tui.chat.turn import AnswerStarted, ChunkReceived, ToolCallsReceived, TurnStarted, TurnUpdate
 from tui.workspace.prompt import Prompt
 from tui.workspace.turn_stats import TurnStats
 
@@ -52,6 +52,9 @@ class OpenConversation:
     _delivered: tuple[int, int, int] = (0, 0, 0)
     """How much of the running answer was delivered to the sink: characters of text, of thinking, and tool calls."""
 
+    _delivered_id: str = ""
+    """The last message of the running turn that was delivered to the sink, by its id."""
+
     @property
     def id(self) -> str:
         """The id of the conversation."""
@@ -90,13 +93,21 @@ class OpenConversation:
             if settings is not None and (provider := providers.get(settings.provider.name)) is not None:
                 self.queue[index] = prompt._replace(settings=replace(settings, provider=provider))
 
+    def expect_turn(self) -> None:
+        """A turn is about to start: nothing of it was recorded or delivered yet."""
+        self.turn_began.clear()
+        self._delivered_id = ""
+
     def record(self, updates: Iterable[TurnUpdate]) -> None:
         """Record what is about to be delivered to the sink."""
         self.stats.record(updates)
         for update in updates:
-            if isinstance(update, TurnStarted):
+            if isinstance(update, TurnStarted | AnswerStarted):
                 answer = update.answer
+                self._delivered_id = answer.id
                 self._delivered = len(answer.content), len(answer.thinking), len(answer.tool_calls)
+            elif isinstance(update, ToolCallsReceived):
+                self._delivered_id = update.results[-1].id
             elif isinstance(update, ChunkReceived):
                 content, thinking, calls = self._delivered
                 chunk = update.chunk
@@ -108,19 +119,25 @@ class OpenConversation:
 
     @property
     def delivered(self) -> Conversation:
-        """The conversation with no more of the running answer than was delivered to the sink.
+        """The conversation with no more of the running turn than was delivered to the sink.
 
         A log that shows this can apply the next update: nothing is missing, and nothing is shown twice.
         """
         conversation, answer = self.session.conversation, self.session.partial_answer
-        if answer is None:
+        if not self.session.is_running or self._delivered_id not in conversation.messages:
             return conversation
-        content, thinking, calls = self._delivered
-        return conversation.with_message(
-            replace(
-                answer,
-                content=answer.content[:content],
-                thinking=answer.thinking[:thinking],
-                tool_calls=answer.tool_calls[:calls],
+        last = conversation.messages[self._delivered_id]
+        if answer is not None and answer.id == last.id:
+            last = answer
+        if last.role == "assistant":
+            content, thinking, calls = self._delivered
+            last = replace(
+                last,
+                content=last.content[:content],
+                thinking=last.thinking[:thinking],
+                tool_calls=last.tool_calls[:calls],
+                # It may have ended, but its end was not delivered.
+                outcome="streaming",
+                failure=None,
             )
-        )
+        return conversation.with_message(last).at(last.id)

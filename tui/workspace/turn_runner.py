@@ -8,7 +8,7 @@ from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from tui.chat.turn import TurnStarted, TurnUpdate
+from tui.chat.turn import ToolsUnavailable, TurnStarted, TurnUpdate
 from tui.config.settings import Buffers
 from tui.workspace.events import DetailsChanged, Events, ListChanged, TurnBegan
 from tui.workspace.frames import frames
@@ -60,7 +60,7 @@ class TurnRunner:
             stream: The turn.
             provider_name: The provider that answers, which has the buffer settings.
         """
-        conversation.turn_began.clear()
+        conversation.expect_turn()
         conversation.running = self._start_task(partial(self._run, conversation, stream, provider_name), "turn")
         self._events.emit(TurnBegan(conversation))
 
@@ -94,6 +94,9 @@ class TurnRunner:
                     conversation.record(batch)
                     # Awaited: a slow screen slows the socket.
                     await self._sink.show(conversation, batch)
+                    for update in batch:
+                        if isinstance(update, ToolsUnavailable):
+                            self._events.notify(update.reason, 8.0)
                     if any(isinstance(update, TurnStarted) for update in batch):
                         self._events.emit(DetailsChanged(), ListChanged())
         finally:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tui.chat.turn import ChunkReceived, Stage, StageName, TurnStarted, TurnUpdate
+from tui.chat.turn import AnswerStarted, ChunkReceived, Stage, StageName, TurnStarted, TurnUpdate
 
 _MIN_RATE_S = 0.5
 """Seconds of text before a rate means anything."""
@@ -51,6 +51,7 @@ class TurnStats:
         """
         self._monotonic = monotonic
         self._began = 0.0
+        self._answer_began = 0.0
         self._first_text: float | None = None
         self._last_text = 0.0
         self._chunks = 0
@@ -62,9 +63,10 @@ class TurnStats:
         now = self._monotonic()
         for update in updates:
             if isinstance(update, TurnStarted):
-                self._began = self._last_text = now
-                self._first_text = self._thinking_from = self._thinking_until = None
-                self._chunks = 0
+                self._began = now
+                self._restart(now)
+            elif isinstance(update, AnswerStarted):
+                self._restart(now)
             elif isinstance(update, ChunkReceived) and update.chunk.has_text:
                 self._first_text = self._first_text or now
                 self._last_text = now
@@ -73,6 +75,12 @@ class TurnStats:
                     self._thinking_from = now
                 if update.chunk.content and self._thinking_until is None:
                     self._thinking_until = now
+
+    def _restart(self, now: float) -> None:
+        """Measure another answer."""
+        self._answer_began = self._last_text = now
+        self._first_text = self._thinking_from = self._thinking_until = None
+        self._chunks = 0
 
     @property
     def thinking_s(self) -> float | None:
@@ -100,6 +108,6 @@ class TurnStats:
             total_s=now - self._began,
             silent_s=now - self._last_text,
             follows_stopped_turn=follows_stopped_turn,
-            first_token_s=None if self._first_text is None else self._first_text - self._began,
+            first_token_s=None if self._first_text is None else self._first_text - self._answer_began,
             chunks_per_second=self._chunks / streaming_s if streaming_s > _MIN_RATE_S else None,
         )

@@ -152,7 +152,8 @@ class Turns:
         texts = [prompt.original_text for prompt in conversation.queue]
         conversation.queue.clear()
         path = conversation.session.conversation.path
-        has_no_answer = len(path) > 1 and path[-1].failure is not None and path[-1].is_empty
+        # After tool calls, the turn can continue with their results.
+        has_no_answer = len(path) > 1 and path[-2].role == "user" and path[-1].failure is not None and path[-1].is_empty
         if has_no_answer and not self._drafts.text_of(conversation):
             texts.insert(0, path[-2].content)
         if not texts:

@@ -203,7 +203,7 @@ class Workspace:
         self._loading_key = conversation_id
         self._events.emit(CurrentChanged(None), TailLoaded(tail))
         conversation = await self._library.load(conversation_id)
-        if conversation.path and conversation.path[-1].outcome == "streaming":
+        if any(message.outcome == "streaming" for message in conversation.path):
             self._events.notify("Another llm-tui window is still streaming its last answer.")
         return conversation
 

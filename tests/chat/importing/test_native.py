@@ -44,6 +44,24 @@ COMPLETE = Conversation(
 )
 
 
+TOOL = {
+    "call_id": "c",
+    "name": "look",
+    "full_name": "lab.look",
+    "approval": "once",
+    "is_error": False,
+    "links": [],
+    "seconds": 0.5,
+}
+
+
+def test_export_without_tools_is_still_read() -> None:
+    row = json.loads(format_conversation(COMPLETE, "json"))
+    for message in row["messages"]:
+        del message["tool"]
+    assert read_all("export", json.dumps(row)).conversations == [COMPLETE]
+
+
 def test_export_round_trip() -> None:
     imported = read_all("export", format_conversation(COMPLETE, "json"))
     assert imported.conversations == [COMPLETE]
@@ -105,7 +123,12 @@ def with_field(change: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
         (with_message({"id": "m1"}), "duplicate id"),
         (with_message({"parent_id": "m2"}), "the parent does not precede it"),
         (with_message({"parent_id": "none"}), "the parent does not precede it"),
-        (with_message({"role": "tool"}), "unknown role or outcome"),
+        (with_message({"role": "robot"}), "unknown role or outcome"),
+        (with_message({"tool": {**TOOL, "call_id": ""}}), "invalid id or links of a tool call"),
+        (with_message({"tool": {**TOOL, "links": [1]}}), "invalid id or links of a tool call"),
+        (with_message({"tool": {**TOOL, "approval": "always"}}), "unknown approval or state of a tool call"),
+        (with_message({"tool": {**TOOL, "is_error": 0}}), "unknown approval or state of a tool call"),
+        (with_message({"tool": "x"}), "tool is not an object"),
         (with_message({"outcome": "lost"}), "unknown role or outcome"),
         (with_message({"content": 5}), "content is not text"),
         (with_message({"tool_calls": ["x"]}), "invalid tool call"),

@@ -16,6 +16,7 @@ from tui.chat.image_type import MEDIA_TYPES
 from tui.chat.importing.values import Unusable, time_in, without_lone_surrogates
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
 from tui.chat.nesting import is_too_deep
+from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind
 
 _MAX_STAT: Final = 1e9
@@ -101,6 +102,7 @@ def _message(row: object, before: Mapping[str, ChatMessage], left_out: Counter[s
         created_at=_created_at(row, left_out, lambda: began_at if parent_id is None else before[parent_id].created_at),
         thinking=_text(row, "thinking"),
         tool_calls=tuple(map(_call, _list(row, "tool_calls"))),
+        tool=None if row.get("tool") is None else _tool_outcome(_mapping(row, "tool"), left_out),
         images=tuple(map(_image, _list(row, "images"))),
         provider=_text(row, "provider"),
         model=_text(row, "model"),
@@ -118,6 +120,23 @@ def _call(row: object) -> ToolCall:
     if is_too_deep(row["arguments"]):
         raise Unusable("the arguments of a tool call are nested too deeply")
     return ToolCall(_text(row, "name"), row["arguments"], None if row.get("id") is None else _text(row, "id"))
+
+
+def _tool_outcome(row: Mapping[str, Any], left_out: Counter[str]) -> ToolOutcome:
+    links = _list(row, "links")
+    if row.get("approval") not in get_args(Approval) or not isinstance(row.get("is_error"), bool):
+        raise Unusable("unknown approval or state of a tool call")
+    if not _text(row, "call_id") or not all(isinstance(link, str) for link in links):
+        raise Unusable("invalid id or links of a tool call")
+    return ToolOutcome(
+        call_id=_text(row, "call_id"),
+        name=_text(row, "name"),
+        full_name=_text(row, "full_name"),
+        approval=row["approval"],
+        is_error=row["is_error"],
+        links=tuple(map(without_lone_surrogates, links)),
+        seconds=_stat(row, "seconds", left_out) or 0.0,
+    )
 
 
 def _image(row: object) -> Image:

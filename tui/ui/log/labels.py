@@ -39,6 +39,9 @@ _STAGES: Final[dict[StageName, str]] = {
     "answering": "streaming",
     "finishing": "finishing",
     "retrying": "retrying",
+    "starting tools": "starting the tools",
+    "deciding": "waiting for your decision",
+    "running tools": "running tools",
 }
 
 STALLED_AFTER_S: Final = 3.0

@@ -99,6 +99,15 @@ class Scrollback:
         self.entries.append(entry)
         self._heights.append(entry.height(self.width))
 
+    def replace(self, at: int, entry: Entry) -> None:
+        """Show another entry in the place of one, as large as the reader had unfolded it."""
+        old = self.entries[at]
+        entry.set_airy(self._is_airy)
+        entry.unfolded, entry.version = old.unfolded, old.version
+        self._laid_out.pop(old, None)
+        self.entries[at] = entry
+        self.measure(at)
+
     def resize(self, width: int, view_height: int, *, is_airy: bool = False) -> None:
         """Change the width of the lines and the height of the view.
 

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
-from tui.chat.turn import ChunkReceived, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
+from tui.chat.turn import (
+    AnswerStarted,
+    ChunkReceived,
+    ToolCallEnded,
+    ToolCallsReceived,
+    ToolCallStarted,
+    ToolCallWaiting,
+    ToolsUnavailable,
+    TurnEnded,
+    TurnRetried,
+    TurnStarted,
+    TurnUpdate,
+)
 from tui.ui.log.entries import AnswerEntry, entry_for
 from tui.ui.log.scrollback import Scrollback
 
@@ -30,19 +43,50 @@ def apply(scrollback: Scrollback, update: TurnUpdate, *, only_answer: bool = Fal
             if live:
                 live.waiting_for = f"{update.message} Trying again…"
                 live.changed()
+        case ToolCallsReceived(answer, results):
+            if live:
+                live.finish(answer)
+            scrollback.truncate(_position_after(scrollback, answer.id))
+            for result in results:
+                scrollback.append(entry_for(result))
+        case ToolCallWaiting(result) | ToolCallStarted(result) | ToolCallEnded(result):
+            _show_again(scrollback, result)
+        case AnswerStarted(answer):
+            scrollback.truncate(_position_after(scrollback, answer.parent_id))
+            scrollback.append(entry_for(answer))
         case TurnEnded(answer):
             if live:
                 live.finish(answer)
+        case ToolsUnavailable():
+            # A notice of the workspace says it.
+            pass
         case _:
             assert_never(update)
 
 
-def end(scrollback: Scrollback, prompt: ChatMessage, answer: ChatMessage, *, only_answer: bool = False) -> None:
-    """Show the end of a turn that was stopped, whose last updates (or all of them) never reached the log."""
-    if not scrollback.entries or scrollback.entries[-1].message.id != answer.id:
-        _begin(scrollback, prompt, answer, only_answer=only_answer)
-    elif live := scrollback.live:
-        live.finish(answer)
+def end(scrollback: Scrollback, messages: Sequence[ChatMessage], *, only_answer: bool = False) -> None:
+    """Show the end of a turn that was stopped, whose last updates (or all of them) never reached the log.
+
+    Args:
+        scrollback: What to change.
+        messages: The messages of the turn in their final state: the prompt, its answers, and the results between them.
+        only_answer: Whether the log shows nothing but the last answer.
+    """
+    prompt, *others = messages
+    if only_answer:
+        if _position_after(scrollback, others[-1].id) == 0:
+            _begin(scrollback, prompt, others[-1], only_answer=True)
+        others = others[-1:]
+    elif _position_after(scrollback, prompt.id) == 0:
+        _show_prompt(scrollback, prompt)
+    for message in others:
+        if _position_after(scrollback, message.id) == 0:
+            scrollback.truncate(_position_after(scrollback, message.parent_id))
+            scrollback.append(entry_for(message))
+        elif (live := scrollback.live) is not None and live.message.id == message.id:
+            live.finish(message)
+        else:
+            _show_again(scrollback, message)
 
 
 def count_versions(scrollback: Scrollback, conversation: Conversation) -> None:
@@ -92,11 +136,28 @@ def _begin(scrollback: Scrollback, prompt: ChatMessage, answer: ChatMessage, *, 
         scrollback.append(AnswerEntry(answer, has_name=False))
         scrollback.follow()
         return
-    ids = [entry.message.id for entry in scrollback.entries]
-    if prompt.id in ids:
-        scrollback.truncate(ids.index(prompt.id) + 1)
-    else:
-        scrollback.truncate(ids.index(prompt.parent_id) + 1 if prompt.parent_id in ids else 0)
-        scrollback.append(entry_for(prompt))
+    if _position_after(scrollback, prompt.id) == 0:
+        _show_prompt(scrollback, prompt)
+    # The answer follows the prompt, or the results of tools that an earlier answer called.
+    scrollback.truncate(_position_after(scrollback, answer.parent_id) or _position_after(scrollback, prompt.id))
     scrollback.append(entry_for(answer))
     scrollback.follow()
+
+
+def _show_prompt(scrollback: Scrollback, prompt: ChatMessage) -> None:
+    scrollback.truncate(_position_after(scrollback, prompt.parent_id))
+    scrollback.append(entry_for(prompt))
+
+
+def _show_again(scrollback: Scrollback, message: ChatMessage) -> None:
+    """Show a message in its present state. Nothing happens if the log does not show it."""
+    at = _position_after(scrollback, message.id) - 1
+    if at >= 0 and scrollback.entries[at].message != message:
+        scrollback.replace(at, entry_for(message))
+
+
+def _position_after(scrollback: Scrollback, message_id: str | None) -> int:
+    """The number of entries up to that of a message, with it. 0 if the log does not show it."""
+    # From the end, where the running turn is.
+    positions = range(len(scrollback.entries), 0, -1)
+    return next((at for at in positions if scrollback.entries[at - 1].message.id == message_id), 0)

@@ -398,8 +398,9 @@ class ChatScreen(Screen[None]):
         """Put a prompt into the composer, to be sent again in its place."""
         if (conversation := self._conversation_with(message.message_id)) is not None:
             asked = conversation.messages[message.message_id]
-            if asked.role != "user":
-                asked = conversation.messages[asked.parent_id or asked.id]
+            # Between a prompt and the answer may be tool calls and their results.
+            while asked.role != "user" and asked.parent_id is not None:
+                asked = conversation.messages[asked.parent_id]
             self._composer.start_editing(asked.id, asked.content)
 
     @on(MessageLog.RegenerateRequested)

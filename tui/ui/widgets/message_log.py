@@ -277,8 +277,9 @@ class MessageLog(LineView):
             conversation: The conversation with the answer in its final state.
             answer: The answer.
         """
-        prompt = conversation.messages[answer.parent_id or ""]
-        turns.end(self._scrollback, prompt, answer, only_answer=self._only_answers)
+        path = conversation.path if conversation.path[-1].role == "tool" else conversation.at(answer.id).path
+        start = max(at for at, message in enumerate(path) if message.role == "user")
+        turns.end(self._scrollback, path[start:], only_answer=self._only_answers)
         if not self._only_answers:
             turns.count_versions(self._scrollback, conversation)
         self._offer_actions()
