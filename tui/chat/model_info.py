@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from tui.chat.chat_support import ChatSupport, chat_support
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
-from tui.chat.tools import OfferedTool
+
+if TYPE_CHECKING:
+    from tui.chat.tools import OfferedTool
 
 Endpoint = Literal["chat", "generate"]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +43,10 @@ class ToolSpec:
 
         An approval is for one fingerprint: a server that changes a tool afterwards needs another one.
         """
+        # Imported when a tool is offered: conversations are loaded without.
+        import hashlib
+        import json
+
         said = (self.server, self.name, self.description, self.schema, self.read_only, self.destructive)
         # Lone surrogates, which JSON can contain, cannot be encoded: they stay escaped.
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

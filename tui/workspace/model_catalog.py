@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tui.chat.model_info import ModelAction, ModelInfo, with_details
 from tui.errors import LlmTuiError
 from tui.runtime import Runtime
 from tui.workspace.archive import Archive
@@ -19,6 +18,7 @@ from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.target import Target
 
 if TYPE_CHECKING:
+    from tui.chat.model_info import ModelAction, ModelInfo
     from tui.providers.base import ModelManager, Provider
 
 MAX_RECENT: Final = 5
@@ -117,6 +117,8 @@ class ModelCatalog:
         described = self._details.get(target)
         if listed is None or described is None:
             return listed or described
+        from tui.chat.model_info import with_details
+
         return with_details(listed, described)
 
     def leaves_machine(self, target: Target) -> bool:
@@ -188,6 +190,8 @@ class ModelCatalog:
 
     async def describe(self, target: Target) -> ModelInfo:
         """All that the server tells about a model; what is known already if it cannot be asked. Loads nothing."""
+        from tui.chat.model_info import ModelInfo
+
         known = self.info(target) or ModelInfo(target.model)
         try:
             provider = await self._runtime.provider(target.provider)
@@ -266,6 +270,9 @@ class ModelCatalog:
     # The order.
 
     def _ordered(self) -> Iterator[ModelEntry]:
+        # Imported with the first list, not before the first paint.
+        from tui.chat.model_info import ModelInfo, with_details
+
         listed = {
             Target(name, info.name): info
             for name in self._directory.names

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.chat.chat_support import CHAT_NOTES, other_uses
-from tui.chat.model_info import ModelInfo
 from tui.workspace.target import Target
+
+if TYPE_CHECKING:
+    from tui.chat.model_info import ModelInfo
 
 FAVOURITES: Final = "Favourites"
 RECENT: Final = "Recent"

@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from tui.chat.formatting import format_size, model_label
-from tui.chat.model_info import ModelAction, ModelProgress
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError, UsageError
 from tui.workspace.events import ErrorRaised, Events, ModelJobsChanged
@@ -19,6 +18,7 @@ from tui.workspace.target import Target
 from tui.workspace.tasks import Running, StartTask
 
 if TYPE_CHECKING:
+    from tui.chat.model_info import ModelAction, ModelProgress
     from tui.providers.base import ModelManager
 
 MAX_PULLS: Final = 2

@@ -12,12 +12,12 @@ from tui.ui.notices import Notices
 from tui.ui.screens.dialog import ask
 from tui.workspace.events import ProvidersChanged
 from tui.workspace.provider_editor import ProviderEditor
-from tui.workspace.provider_form import ProviderForm
 
 if TYPE_CHECKING:
     from tui.providers.connection_check import CheckStep
     from tui.providers.discovery import FoundServer
     from tui.ui.screens.providers import ProvidersScreen
+    from tui.workspace.provider_form import ProviderForm
 
 
 class ProviderDialogs:
