@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import os
+import shlex
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ async def _show(runtime: Runtime, arguments: argparse.Namespace) -> int:
 async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
     output = Output()
     shown: ActionOutput = JSONActionOutput(output) if arguments.json else TextActionOutput(output)
+    target: Target | None = None
     try:
         async with _closing(runtime):
             target = await find_target(runtime, arguments.model, _MANAGED[arguments.action], arguments.provider)
@@ -95,7 +97,7 @@ async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
     except asyncio.CancelledError:
         # If the reader does not read, a write would block forever.
         if not output.is_blocked:
-            await shown.failed(TurnCancelled("Interrupted.", hint=_interrupted_hint(arguments)))
+            await shown.failed(TurnCancelled("Interrupted.", hint=_interrupted_hint(arguments, target)))
             await output.flush()
         return INTERRUPTED_EXIT_CODE
     return 0
@@ -176,10 +178,21 @@ def _done_text(arguments: argparse.Namespace, target: Target) -> str:
     }[arguments.action]
 
 
-def _interrupted_hint(arguments: argparse.Namespace) -> str:
-    if arguments.action != "pull":
+def _interrupted_hint(arguments: argparse.Namespace, target: Target | None) -> str:
+    """What happens to the download. Empty if none was started.
+
+    Args:
+        arguments: The arguments of the command.
+        target: The model, and what manages it. None if it was not found yet.
+    """
+    if arguments.action != "pull" or target is None or target.manager is None:
         return ""
-    return f"`llm-tui models pull {arguments.model}` continues the download."
+    command = shlex.join(["llm-tui", "models", "pull", arguments.model])
+    if arguments.provider:
+        command += f" --provider {shlex.quote(arguments.provider)}"
+    if target.manager.can_stop_pulls:
+        return f"`{command}` continues the download."
+    return f"The server continues the download by itself, and cannot be stopped. `{command}` shows its progress."
 
 
 def _details(provider: str, model: ModelInfo) -> list[tuple[str, str]]:

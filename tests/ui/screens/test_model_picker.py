@@ -466,6 +466,21 @@ async def test_download_can_be_stopped_and_continued(tmp_path: Path) -> None:
         assert manager.calls == [("pull", "new"), ("pull", "new")]
 
 
+async def test_keys_say_that_a_download_cannot_be_stopped(tmp_path: Path) -> None:
+    provider, manager = managed("old")
+    manager.can_stop_pulls = False
+    manager.script = [ModelProgress("pulling", 1, 2), asyncio.Event()]
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        picker.opened.jobs.pull(Target("ollama", "new"))
+        await picker.until(lambda: any("pull 50%" in line for line in picker.lines))
+        await picker.press("up")
+        await picker.until(lambda: "Alt+C stop following" in picker.keys)
+        await picker.press("alt+c")
+        await picker.until(lambda: any("continues" in line for line in picker.lines))
+        assert "the server continues by itself" in picker.text("#facts")
+        await picker.until(lambda: "Alt+P follow" in picker.keys)
+
+
 async def test_failed_download_says_what_to_do_until_it_is_dismissed(tmp_path: Path) -> None:
     provider, manager = managed("old")
     manager.script = [ServerFailed("The disk is full.", hint="Free some space.")]

@@ -471,12 +471,14 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
     def _row_hints(self, row: ModelRow) -> Iterator[KeyHint]:
         actions = self._catalog.actions(row.target.provider) or frozenset()
         if row.job is not None:
-            yield KeyHint("Alt+C", "stop" if row.job.is_active else "dismiss", "alt+c")
+            stop = "stop" if row.job.can_be_stopped else "stop following"
+            yield KeyHint("Alt+C", stop if row.job.is_active else "dismiss", "alt+c")
         yield KeyHint("Alt+F", "unmark" if row.entry.is_favourite else "favourite", "alt+f")
         yield KeyHint("Alt+I", "details", "alt+i")
         if "pull" in actions:
             again = row.job is not None and row.job.action == "pull" and not row.job.is_active
-            yield KeyHint("Alt+P", "pull again" if again else "pull", "alt+p")
+            follow = row.job is not None and row.job.state == "unfollowed"
+            yield KeyHint("Alt+P", "follow" if follow else "pull again" if again else "pull", "alt+p")
         if "unload" in actions and row.entry.info.loaded:
             yield KeyHint("Alt+U", "unload", "alt+u")
         elif "load" in actions and row.entry.is_listed and not row.entry.info.is_remote:

@@ -14,7 +14,7 @@ from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelInfo, ModelState
 from tui.chat.safe_text import safe_line
 from tui.workspace.model_entry import ModelEntry, abilities
-from tui.workspace.model_jobs import ModelJob
+from tui.workspace.model_jobs import JobState, ModelJob
 from tui.workspace.model_search import matched_letters
 from tui.workspace.target import Target
 
@@ -55,6 +55,14 @@ _STATES: Final[dict[ModelState, tuple[str, str]]] = {
     "failed": ("✗ failed", "$error"),
 }
 """What is shown in place of abilities, and its colour. Other states have marks."""
+
+_JOB_LOOKS: Final[dict[JobState, str]] = {
+    "failed": "$error",
+    "stopped": "$second",
+    "unfollowed": "$second",
+    "waiting": "$dim",
+    "running": "$accent",
+}
 
 
 class Heading(NamedTuple):
@@ -287,7 +295,7 @@ def _memory_facts(info: ModelInfo) -> list[str]:
 
 def _state(row: ModelRow) -> tuple[str, str] | None:
     if row.job is not None:
-        look = {"failed": "$error", "stopped": "$second", "waiting": "$dim", "running": "$accent"}[row.job.state]
+        look = _JOB_LOOKS[row.job.state]
         word = row.job.short_text
         return (f"{row.job.action} {word}" if word.endswith("%") else f"{'✗ ' * (word == 'failed')}{word}"), look
     state = row.entry.info.state
