@@ -14,7 +14,7 @@ from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.options import checked_option, parse_option, thinking_value
 from tui.chat.turn import ChunkReceived, TurnEnded
-from tui.commands.bootstrap import configure_logging, load_settings
+from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
 from tui.commands.output import Output, print_error
 from tui.commands.turn_output import JSONOutput, TextOutput, TurnOutput
 from tui.config.paths import data_folder
@@ -34,7 +34,7 @@ def run_ask(arguments: argparse.Namespace) -> int:
     if arguments.think is not None:
         options["think"] = checked_option("think", arguments.think)
     folder = data_folder(os.environ, arguments.data_dir)
-    return asyncio.run(_ask(Runtime(loaded, os.environ, folder), arguments, prompt, images, options))
+    return asyncio.run(_ask(command_runtime(loaded, folder), arguments, prompt, images, options))
 
 
 async def _ask(

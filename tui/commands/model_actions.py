@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
 import shlex
 import sys
 from collections.abc import AsyncIterator
@@ -18,7 +17,7 @@ from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelAction, ModelInfo, with_details
 from tui.chat.safe_text import safe_line
 from tui.commands.action_output import ActionOutput, JSONActionOutput, TextActionOutput
-from tui.commands.bootstrap import configure_logging, load_settings
+from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
 from tui.commands.model_target import Target, find_target
 from tui.commands.models import model_fields, model_notes
 from tui.commands.output import Output, print_error
@@ -51,7 +50,7 @@ def run_model_action(arguments: argparse.Namespace) -> int:
     loaded = load_settings(arguments)
     configure_logging(arguments)
     if arguments.action == "show":
-        return asyncio.run(_show(Runtime(loaded, os.environ), arguments))
+        return asyncio.run(_show(command_runtime(loaded), arguments))
     if arguments.action == "rm" and not arguments.yes:
         # Outside of the event loop: Ctrl+C could not interrupt the question there.
         confirmed = _confirm(loaded, arguments)
@@ -59,7 +58,7 @@ def run_model_action(arguments: argparse.Namespace) -> int:
             print_error("Nothing was removed.")
             return 1
         arguments.provider, arguments.model = confirmed.provider, confirmed.model
-    return asyncio.run(_manage(Runtime(loaded, os.environ), arguments))
+    return asyncio.run(_manage(command_runtime(loaded), arguments))
 
 
 async def _show(runtime: Runtime, arguments: argparse.Namespace) -> int:
@@ -140,7 +139,7 @@ def _confirm(loaded: LoadedSettings, arguments: argparse.Namespace) -> _Confirme
         raise UsageError("Removing a model needs a confirmation.", hint="Add --yes to remove it without one.")
 
     async def find() -> Target:
-        runtime = Runtime(loaded, os.environ)
+        runtime = command_runtime(loaded)
         async with _closing(runtime):
             return await find_target(runtime, arguments.model, "delete", arguments.provider)
 

@@ -52,10 +52,12 @@ class Runtime:
         self.data_folder = data_folder
         self.on_store_error: Callable[[StoreError], None] = lambda _: None
         """Called when conversations cannot be saved."""
+        self.on_key_wait: Callable[[str], None] = lambda _: None
+        """Called with a sentence when the command for an API key takes long."""
         self.environ = environ
         """The environment variables."""
         self._demo = DemoHost()
-        self._api_keys = ApiKeys(environ)
+        self._api_keys = ApiKeys(environ, lambda text: self.on_key_wait(text))
         self._providers = ProviderPool(self._api_keys, self._demo.url)
         self._probes = BackgroundProbes(self.check)
 
