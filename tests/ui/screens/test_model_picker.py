@@ -356,7 +356,7 @@ QWEN = ModelInfo(
 
 async def test_row_shows_marks_columns_and_abilities(tmp_path: Path) -> None:
     cloud = ModelInfo("gpt-oss:120b-cloud", loaded=False, is_remote=True)
-    plain = ModelInfo("plain", loaded=False, parameters="0", size_bytes=0)
+    plain = ModelInfo("plain", loaded=False, size_bytes=0)
     async with open_picker(tmp_path, ollama(QWEN, cloud, plain), NO_LMSTUDIO, size=(120, 40)) as picker:
         rows = [" ".join(line.split()) for line in picker.lines]
         assert rows == [

@@ -46,8 +46,6 @@ _MIN_CAN: Final = 11
 _MAX_NAME: Final = 40
 """Cells of a name for which columns are dropped. A longer one is cut where all columns do not leave more."""
 
-_NO_QUANTIZATION: Final = frozenset({"none", "unknown"})
-
 _STATES: Final[dict[ModelState, tuple[str, str]]] = {
     "loading": ("loading", "$accent"),
     "downloading": ("downloading", "$accent"),
@@ -255,7 +253,7 @@ def describe(entry: ModelEntry, address: str) -> list[tuple[str, str]]:
         ("Called", info.display_name),
         ("Provider", entry.target.provider),
         ("Address", address),
-        ("Parameters", "" if info.parameters == "0" else info.parameters),
+        ("Parameters", info.parameters),
         ("Quantization", info.quantization),
         ("Size", format_size(info.size_bytes) if info.size_bytes else ""),
         ("Context", "" if info.context_length is None else f"{info.context_length:,} tokens"),
@@ -322,10 +320,9 @@ def _text_of(entry: ModelEntry, column: Column) -> str:
     info = entry.info
     match column:
         case "parameters":
-            return "" if info.parameters == "0" else safe_line(info.parameters)
+            return safe_line(info.parameters)
         case "quantization":
-            # Some servers have a word for that they do not know.
-            return "" if info.quantization.casefold() in _NO_QUANTIZATION else safe_line(info.quantization)
+            return safe_line(info.quantization)
         case "size":
             return format_size(info.size_bytes) if info.size_bytes else ""
         case "context":
