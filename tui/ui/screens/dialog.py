@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final, TypeVar
 
+from textual import events, on
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
+
+from tui.ui.widgets.dialog_frame import DialogFrame
 
 ResultT = TypeVar("ResultT")
 
@@ -31,6 +34,12 @@ class Dialog(ModalScreen[ResultT]):
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $ground 62%; }
     """
+
+    @on(events.Resize)
+    def _fit_frame(self, event: events.Resize) -> None:
+        # The size of a screen is not reactive, so the frame cannot watch it.
+        for frame in self.query(DialogFrame):
+            frame.fit(event.size)
 
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Close with a result. Does nothing when it is closed already, as by two keys that arrive together."""

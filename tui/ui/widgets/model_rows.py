@@ -18,7 +18,7 @@ from tui.workspace.model_jobs import JobState, ModelJob
 from tui.workspace.model_search import matched_letters
 from tui.workspace.target import Target
 
-Column = Literal["parameters", "quantization", "size", "context", "can", "where"]
+Column = Literal["parameters", "quantization", "size", "context", "can"]
 
 _TITLES: Final[dict[Column, str]] = {
     "parameters": "Params",
@@ -26,7 +26,6 @@ _TITLES: Final[dict[Column, str]] = {
     "size": "Size",
     "context": "Context",
     "can": "Can",
-    "where": "Where",
 }
 _MAX_CELLS: Final[dict[Column, int]] = {
     "parameters": 8,
@@ -34,12 +33,11 @@ _MAX_CELLS: Final[dict[Column, int]] = {
     "size": 7,
     "context": 7,
     "can": 21,
-    "where": 14,
 }
 _RIGHT: Final[frozenset[Column]] = frozenset({"parameters", "size", "context"})
 """Columns of numbers, which end at the same cell."""
 
-_DROPPED_FIRST: Final[tuple[Column, ...]] = ("quantization", "parameters", "where", "context", "size", "can")
+_DROPPED_FIRST: Final[tuple[Column, ...]] = ("quantization", "parameters", "context", "size", "can")
 _GAP: Final = 2
 _MIN_NAME: Final = 12
 _MIN_CAN: Final = 11
@@ -87,6 +85,9 @@ class ModelRow:
     checked: bool | None = None
     """Whether it is chosen, where several can be. None where only one can."""
 
+    names_provider: bool = False
+    """Whether the provider stands behind the name, as no heading says it."""
+
     @property
     def target(self) -> Target:
         """The model."""
@@ -127,13 +128,10 @@ def layout_for(entries: Iterable[ModelEntry], width: int, *, has_boxes: bool) ->
         samples["size"][info.size_bytes is None] = entry
         samples["context"][info.context_length or info.loaded_context_length] = entry
         samples["can"][info.capabilities, info.thinking, info.is_remote, info.chat_support] = entry
-        samples["where"][entry.target.provider] = entry
     for column, found in samples.items():
         for entry in found.values():
             cells[column] = max(cells[column], cell_len(_text_of(entry, column)))
     cells["size"] = _MAX_CELLS["size"] if cells["size"] else 0
-    if len(samples["where"]) < 2:
-        cells["where"] = 0
     columns: list[tuple[Column, int]] = [
         (column, min(max(cells[column], len(title)), _MAX_CELLS[column]))
         for column, title in _TITLES.items()
@@ -185,14 +183,14 @@ def model_line(row: ModelRow, layout: Layout, typed: str, *, at_cursor: bool) ->
         ("★ " if entry.is_favourite else "  ", "$user"),
         _mark(entry),
         " ",
-        _fitted(_name(entry.target.model, typed, name_style), layout.name),
+        _fitted(_name(row, typed, name_style), layout.name),
     )
     for column, cells in layout.columns:
         state = _state(row) if column == "can" else None
         if state is not None:
             text = Content.styled(*state)
         else:
-            text = Content.styled(_text_of(entry, column), "$dim" if weak or column == "where" else "$second")
+            text = Content.styled(_text_of(entry, column), "$dim" if weak else "$second")
         line = Content.assemble(line, " " * _GAP, _fitted(text, cells, is_right=column in _RIGHT))
     return line
 
@@ -306,14 +304,18 @@ def _mark(entry: ModelEntry) -> tuple[str, str]:
     return {True: ("■", "$success"), False: ("□", "$second"), None: (" ", "")}[entry.info.loaded]
 
 
-def _name(name: str, typed: str, style: str) -> Content:
-    shown = safe_line(name)
+def _name(row: ModelRow, typed: str, style: str) -> Content:
+    """The name of a model, and its provider if no heading says it."""
+    shown = safe_line(row.target.model)
     hits = matched_letters(typed, shown) if typed else frozenset()
-    if not hits:
-        return Content.styled(shown, style)
-    return Content.assemble(
-        *((letter, f"{style} underline" if at in hits else style) for at, letter in enumerate(shown))
-    )
+    name = Content.styled(shown, style)
+    if hits:
+        name = Content.assemble(
+            *((letter, f"{style} underline" if at in hits else style) for at, letter in enumerate(shown))
+        )
+    if not row.names_provider:
+        return name
+    return Content.assemble(name, " " * _GAP, (safe_line(row.target.provider), "$dim"))
 
 
 def _text_of(entry: ModelEntry, column: Column) -> str:
@@ -330,8 +332,6 @@ def _text_of(entry: ModelEntry, column: Column) -> str:
             return "" if window is None else format_tokens(window)
         case "can":
             return " ".join(abilities(info))
-        case "where":
-            return safe_line(entry.target.provider)
 
 
 def _lead_cells(has_boxes: bool) -> int:
