@@ -12,7 +12,7 @@ import pytest
 
 from tests.fake_lmstudio import FakeLMStudio, instance, row, running_lmstudio
 from tests.fake_ollama import FakeOllama, Layer, running_ollama
-from tests.fault_server import FaultServer, eventually, refused_port, replies
+from tests.fault_server import Connection, FaultServer, eventually, refused_port, replies
 from tests.program import Program
 from tests.terminal import StartTerminal
 
@@ -74,19 +74,24 @@ async def test_pull_reports_every_byte_as_json(program: Program) -> None:
     assert result.events[-1] == {"type": "done"}
 
 
-async def test_pull_prints_each_status_once_without_a_terminal(program: Program) -> None:
+async def test_pull_prints_each_status_and_tenth_without_a_terminal(program: Program) -> None:
     async with running_ollama(in_catalogue()) as server:
         program.use_server(server.url)
         result = await program.run("models", "pull", "llama")
     assert result.code == 0
     assert result.out == "Pulled llama to server.\n"
-    assert result.err.splitlines() == [
+    # The speed depends on the machine.
+    assert [re.sub(r"  [\d.,]+ \w?B/s  .* left$", "", line) for line in result.err.splitlines()] == [
         "pulling manifest",
-        "pulling aaaaaaaaaaaa",
-        "pulling bbbbbbbbbbbb",
-        "verifying sha256 digest",
-        "writing manifest",
-        "success",
+        "pulling aaaaaaaaaaaa  0 %  0 B of 2 kB",
+        "pulling aaaaaaaaaaaa  40 %  1 kB of 2 kB",
+        "pulling aaaaaaaaaaaa  80 %  2 kB of 2 kB",
+        "pulling aaaaaaaaaaaa  100 %  2 kB of 2 kB",
+        "pulling bbbbbbbbbbbb  89 %  2 kB of 3 kB",
+        "pulling bbbbbbbbbbbb  100 %  3 kB of 3 kB",
+        "verifying sha256 digest  100 %  3 kB of 3 kB",
+        "writing manifest  100 %  3 kB of 3 kB",
+        "success  100 %  3 kB of 3 kB",
     ]
 
 
@@ -222,6 +227,38 @@ async def test_pull_follows_a_download_of_lm_studio(program: Program) -> None:
     assert progress_in(result.events) == [(10, 1_000), (1_000, 1_000)]
 
 
+async def test_ctrl_c_at_a_pull_of_lm_studio_says_that_the_server_continues(program: Program) -> None:
+    job = {"job_id": "j", "status": "downloading", "downloaded_bytes": 10, "total_size_bytes": 1_000}
+    async with running_lmstudio(FakeLMStudio([], jobs=[job] * 1_000)) as server:
+        program.use_server(server.url, "lmstudio")
+        process = await program.start("models", "pull", "qwen", "--provider", "server", "--json")
+        assert process.stdout is not None
+        while json.loads(await process.stdout.readline())["type"] != "progress":
+            pass
+        process.send_signal(signal.SIGINT)
+        rest = [json.loads(line) for line in (await process.stdout.read()).splitlines()]
+        assert await process.wait() == 130
+    assert rest[-1]["hint"] == (
+        "The server continues the download by itself, and cannot be stopped. "
+        "`llm-tui models pull qwen --provider server` shows its progress."
+    )
+
+
+async def test_ctrl_c_before_a_pull_began_promises_nothing(program: Program) -> None:
+    async def never(connection: Connection) -> None:
+        await connection.request.disconnected.wait()
+
+    async with FaultServer(never) as server:
+        program.use_server(server.url)
+        process = await program.start("models", "pull", "llama", "--json")
+        assert process.stdout is not None
+        await eventually(lambda: bool(server.requests))
+        process.send_signal(signal.SIGINT)
+        events = [json.loads(line) for line in (await process.stdout.read()).splitlines()]
+        assert await process.wait() == 130
+    assert [(event["kind"], event["hint"]) for event in events] == [("cancelled", "")]
+
+
 # rm
 
 
@@ -264,16 +301,45 @@ async def test_ctrl_c_at_the_question_removes_nothing(program: Program, start_te
     assert set(fake.shown) == {"llama:latest"}
 
 
-async def test_rm_of_a_model_on_two_servers_asks_for_the_provider(program: Program) -> None:
+@pytest.mark.parametrize("action", ["rm llama --yes", "show llama", "load llama", "unload llama", "copy llama x"])
+async def test_model_on_several_servers_needs_the_provider(program: Program, action: str) -> None:
+    fakes = [with_llama(), with_llama(), with_llama()]
+    async with running_ollama(fakes[0]) as one, running_ollama(fakes[1]) as two, running_ollama(fakes[2]) as three:
+        use_servers(program, one=("ollama", one.url), two=("ollama", two.url), three=("ollama", three.url))
+        ambiguous = await program.run("models", *action.split())
+    assert (ambiguous.code, ambiguous.out) == (2, "")
+    assert "one, two and three have a model llama. Choose one with --provider, as in `--provider one`" in ambiguous.err
+    assert all(list(fake.shown) == ["llama:latest"] and not fake.running for fake in fakes)
+
+
+async def test_exact_name_wins_over_an_implied_tag_on_another_server(program: Program) -> None:
+    ollama, studio = with_llama(), FakeLMStudio([row("llama", instance("llama", 4096))])
+    async with running_ollama(ollama) as one, running_lmstudio(studio) as two:
+        use_servers(program, one=("ollama", one.url), two=("lmstudio", two.url))
+        shown = await program.run("models", "show", "llama", "--json")
+        unloaded = await program.run("models", "unload", "llama")
+        # Not the other model of a similar name: that would delete what was not named.
+        refused = await program.run("models", "rm", "llama", "--yes")
+    assert json.loads(shown.out)["provider"] == "two"
+    assert unloaded.out == "Unloaded llama on two.\n"
+    assert refused.code == 1
+    assert "two cannot remove models." in refused.err
+    assert list(ollama.shown) == ["llama:latest"]
+
+
+async def test_pull_prefers_a_server_that_can_pull(program: Program) -> None:
+    fake = in_catalogue()
+    async with FaultServer(replies(200, b'{"data": [{"id": "llama"}]}')) as other, running_ollama(fake) as server:
+        use_servers(program, one=("openai", other.url), two=("ollama", server.url))
+        result = await program.run("models", "pull", "llama")
+    assert result.out == "Pulled llama to two.\n"
+
+
+async def test_rm_removes_from_the_provider_that_is_named(program: Program) -> None:
     first, second = with_llama(), with_llama()
     async with running_ollama(first) as one, running_ollama(second) as two:
         use_servers(program, one=("ollama", one.url), two=("ollama", two.url))
-        ambiguous = await program.run("models", "rm", "llama", "--yes")
-        assert first.shown
-        assert second.shown
         named = await program.run("models", "rm", "llama", "--yes", "--provider", "two")
-    assert ambiguous.code == 2
-    assert "one and two have a model llama. Choose one with --provider" in ambiguous.err
     assert named.out == "Removed llama:latest from two.\n"
     assert first.shown
     assert not second.shown

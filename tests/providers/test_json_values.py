@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from tui.providers.json_values import count_in, mapping_in, number_in, per_second, rows_in, strings_in, text_in
+from tui.providers.json_values import (
+    count_in,
+    label_in,
+    mapping_in,
+    number_in,
+    per_second,
+    rows_in,
+    strings_in,
+    text_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -73,3 +82,13 @@ def test_strings_are_those_in_a_list() -> None:
     assert strings_in({"n": ["a", 5, None, "b", "a", ["c"]]}, "n") == {"a", "b"}
     for value in ("ab", {"a": "b"}, 5, None):
         assert strings_in({"n": value}, "n") == frozenset()
+
+
+@pytest.mark.parametrize("value", ["unknown", "Unknown", " none ", "N/A", "null", "0", "-", "?", "", None, 7, ["8B"]])
+def test_word_for_an_unknown_value_is_not_a_label(value: object) -> None:
+    assert label_in({"n": value}, "n") == ""
+
+
+@pytest.mark.parametrize("value", ["8.0B", "Q4_K_M", "F16", "unknown-9"])
+def test_label_is_the_text(value: str) -> None:
+    assert label_in({"n": f" {value}"}, "n") == value

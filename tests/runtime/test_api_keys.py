@@ -177,6 +177,45 @@ async def test_command_that_does_not_end_is_killed_with_what_it_started(tmp_path
     os.close(reader)
 
 
+async def test_long_command_is_reported_once() -> None:
+    said: list[str] = []
+    slow = provider(api_key_command=command("import time; time.sleep(1); print('sk-slow')"))
+    keys = ApiKeys(environ(), said.append, report_after_s=0.01)
+
+    assert await asyncio.gather(*(keys.key_of(slow) for _ in range(2))) == ["sk-slow", "sk-slow"]
+    assert said == [f"Waiting for api_key_command of mine, {sys.executable}, for up to 60 s."]
+
+
+async def test_quick_command_is_not_reported() -> None:
+    said: list[str] = []
+    keys = ApiKeys(environ(), said.append, report_after_s=600)
+
+    await keys.key_of(provider(api_key_command=command("print('sk-quick')")))
+    assert said == []
+
+
+async def test_what_a_command_left_running_is_killed_when_it_is_given_up(tmp_path: Path) -> None:
+    held_open = tmp_path / "held_open"
+    os.mkfifo(held_open)
+    reader = os.open(held_open, os.O_RDONLY | os.O_NONBLOCK)
+    # The command ends; what it started keeps its output open.
+    child = "import os, time; file = open(os.environ['FIFO'], 'w'); file.write('x'); file.flush(); time.sleep(600)"
+    code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {child!r}]); print('sk-1')"
+    asking = asyncio.create_task(ApiKeys(environ(FIFO=str(held_open))).key_of(provider(api_key_command=command(code))))
+
+    def reads(expected: bytes) -> bool:
+        with contextlib.suppress(BlockingIOError):
+            return os.read(reader, 1) == expected
+        return False
+
+    await eventually(lambda: reads(b"x"))
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    await eventually(lambda: reads(b""))
+    os.close(reader)
+
+
 async def test_command_has_no_terminal_and_no_input() -> None:
     code = (
         "import sys\n"

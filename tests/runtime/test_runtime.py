@@ -124,6 +124,19 @@ async def test_first_answering_provider_starts_if_none_is_configured(program: Pr
             await runtime.aclose()
 
 
+async def test_models_that_the_probe_listed_are_not_asked_for_again(program: Program) -> None:
+    async with FaultServer(replies(200, b'{"data":[{"id":"smol"}]}', JSON)) as server:
+        program.configure(f'provider = ""\n[providers.only]\ntype = "openai"\nbase_url = "{server.url}"\n')
+        runtime = runtime_of(program)
+        name = await runtime.choose_provider()
+        assert (name, await runtime.choose_model(name)) == ("only", "smol")
+        assert [request.target for request in server.requests] == ["/v1/models"]
+        # Later the server may have other models.
+        await runtime.choose_model(name)
+        await runtime.aclose()
+        assert [request.target for request in server.requests] == ["/v1/models"] * 2
+
+
 async def test_slow_provider_gives_way_to_a_later_one_that_answers(program: Program) -> None:
     async with FaultServer(hangs) as first, FaultServer(ANSWERS) as second:
         program.configure('provider = ""\n' + providers(ollama=first.url, lmstudio=second.url))

@@ -156,6 +156,23 @@ async def test_token_rate_of_chunks_that_arrive_together_is_unknown() -> None:
     assert ended.answer.stats.tokens_per_second is None
 
 
+@pytest.mark.parametrize(("streamed_s", "rate"), [(0.06, None), (0.4, None), (0.5, 1208.0)])
+async def test_token_rate_of_a_burst_is_unknown(streamed_s: float, rate: float | None) -> None:
+    clock = Clock()
+    session = Session(
+        ScriptedProvider("first", "last", StreamingChunk(usage=Usage(1, 604))), "m", now=clock, monotonic=clock
+    )
+    async with contextlib.aclosing(session.send("hi")) as turn:
+        async for update in turn:
+            # The server is silent for long, and then sends everything in a burst.
+            if isinstance(update, TurnStarted):
+                clock.now += 20
+            elif isinstance(update, ChunkReceived) and update.chunk.content == "first":
+                clock.now += streamed_s
+    assert session.last_turn is not None
+    assert session.last_turn.answer.stats.tokens_per_second == rate
+
+
 async def test_failed_answer_keeps_its_text_and_the_error() -> None:
     broken = StreamInterrupted("gone", hint="look", status=200)
     session = session_with(ScriptedProvider("Hello, ", "wor", broken))

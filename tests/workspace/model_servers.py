@@ -53,6 +53,7 @@ class ScriptedManager:
 
     def __init__(self, provider: ListingProvider, *actions: ModelAction) -> None:
         self.actions = frozenset[ModelAction](actions or ("pull", "delete", "load", "unload"))
+        self.can_stop_pulls = True
         self.script: list[PullStep] = []
         self.calls: list[tuple[str | int, ...]] = []
         self.closed = 0

@@ -79,6 +79,22 @@ async def test_stopped_download_closes_its_stream_and_continues_when_pulled_agai
         assert manager.calls == [("pull", "a"), ("pull", "a")]
 
 
+async def test_download_that_cannot_be_stopped_is_no_longer_followed(tmp_path: Path) -> None:
+    ollama, manager = server()
+    manager.can_stop_pulls = False
+    manager.script = [ModelProgress("pulling", 1, 2), asyncio.Event()]
+    async with open_catalog(tmp_path, ollama) as opened:
+        opened.jobs.pull(A)
+        await opened.until(lambda: opened.jobs.jobs[0].progress)
+        assert opened.jobs.stop(A)
+        await opened.until(lambda: manager.closed == 1)
+        assert states(opened) == [("a", "unfollowed")]
+        assert opened.jobs.jobs[0].short_text == "continues"
+        assert "cannot be stopped" in opened.jobs.jobs[0].text
+        assert opened.jobs.stop(A)
+        assert opened.jobs.jobs == ()
+
+
 async def test_stopping_before_the_first_step_leaves_nothing_running(tmp_path: Path) -> None:
     ollama, manager = server()
     async with open_catalog(tmp_path, ollama) as opened:

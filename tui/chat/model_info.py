@@ -124,6 +124,9 @@ class ServerStatus:
     version: str = ""
     """The server's version. Empty if unknown."""
 
+    models: tuple[ModelInfo, ...] | None = None
+    """Its models, if the check listed them. None if it asked something else."""
+
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:

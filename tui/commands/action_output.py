@@ -6,17 +6,23 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Final, Protocol
 
 from tui.chat.model_info import ModelProgress
-from tui.chat.safe_text import safe_line
 from tui.commands.output import Output, print_error
 from tui.commands.progress import ProgressLine
 from tui.errors import ProviderError
 
 _DRAW_INTERVAL_S: Final = 0.1
 _DEFAULT_WIDTH: Final = 80
+
+_LINE_INTERVAL_S: Final = 10.0
+"""Without a terminal, the longest time between two lines while the progress changes."""
+
+_LINES: Final = 10
+"""Without a terminal, how many lines the whole progress is divided into."""
 
 
 class ActionOutput(Protocol):
@@ -44,10 +50,19 @@ class ActionOutput(Protocol):
 
 
 class TextActionOutput:
-    """Draws a progress bar on stderr, if that is a terminal, and prints what has been done on stdout."""
+    """Shows the progress on stderr, and prints what has been done on stdout.
 
-    def __init__(self, output: Output) -> None:
+    A terminal gets a progress bar. A file or a pipe gets a line for each new status, each tenth of the progress, and
+    at least every 10 seconds.
+    """
+
+    def __init__(self, output: Output, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """Args:
+        output: The standard output.
+        monotonic: A monotonic clock, in seconds.
+        """
         self._output = output
+        self._monotonic = monotonic
         self._line = ProgressLine()
         self._is_terminal = sys.stderr is not None and sys.stderr.isatty()
         self._drawn_at = 0.0
@@ -55,22 +70,25 @@ class TextActionOutput:
         """Draws the latest report when the line may be drawn again. None if it is drawn."""
         self._drawn = 0
         """The length of the drawn line."""
-        self._status = ""
+        self._printed: ModelProgress | None = None
+        """The report of the last line, without a terminal."""
+        self._printed_at = 0.0
 
     async def start(self, action: str, provider: str, model: str) -> None:
         """Print nothing: the progress says it."""
 
     async def progress(self, progress: ModelProgress) -> None:
-        """Draw the bar, or print a new status on a line of its own."""
-        self._line.update(progress, time.monotonic())
-        is_new = progress.status != self._status
-        self._status = progress.status
+        """Draw the bar, or print a line if there is enough news."""
+        now = self._monotonic()
+        self._line.update(progress, now)
         if self._is_terminal:
             if self._redraw is None:
                 loop = asyncio.get_running_loop()
                 self._redraw = loop.call_at(self._drawn_at + _DRAW_INTERVAL_S, self._draw_line)
-        elif is_new and progress.status and sys.stderr is not None:
-            print(safe_line(progress.status), file=sys.stderr, flush=True)
+        elif sys.stderr is not None and self._is_worth_a_line(progress, now):
+            self._printed, self._printed_at = progress, now
+            if text := self._line.plain_text():
+                print(text, file=sys.stderr, flush=True)
 
     async def done(self, text: str) -> None:
         """Remove the bar, and print the sentence."""
@@ -84,6 +102,12 @@ class TextActionOutput:
             self._draw_line()
             sys.stderr.write("\n")
         print_error(str(error), error.hint)
+
+    def _is_worth_a_line(self, progress: ModelProgress, now: float) -> bool:
+        before = self._printed
+        if before is None or progress.status != before.status or _tenth(progress) != _tenth(before):
+            return True
+        return progress != before and now - self._printed_at >= _LINE_INTERVAL_S
 
     def _stop_drawing(self) -> bool:
         """Whether a report was still to be drawn. It is not drawn any more."""
@@ -134,6 +158,10 @@ class JSONActionOutput:
         await self._output.write_json(
             {"type": "error", "kind": error.kind, "message": str(error), "status": error.status, "hint": error.hint}
         )
+
+
+def _tenth(progress: ModelProgress) -> int:
+    return 0 if progress.fraction is None else int(progress.fraction * _LINES)
 
 
 def _terminal_width() -> int:

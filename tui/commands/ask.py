@@ -17,7 +17,7 @@ from tui.chat.json_schema import unsupported_keyword
 from tui.chat.message import ChatMessage, Image
 from tui.chat.options import checked_option, parse_option, thinking_value
 from tui.chat.turn import ChunkReceived, ToolCallWaiting, TurnEnded
-from tui.commands.bootstrap import configure_logging, load_settings
+from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
 from tui.commands.output import Output, print_error
 from tui.commands.tool_approval import CommandApprover, can_ask
 from tui.commands.turn_output import JSONOutput, TextOutput, TurnOutput
@@ -40,7 +40,7 @@ def run_ask(arguments: argparse.Namespace) -> int:
         options["think"] = checked_option("think", arguments.think)
     schema = None if arguments.schema is None else _schema(arguments.schema)
     folder = data_folder(os.environ, arguments.data_dir)
-    runtime = Runtime(loaded, os.environ, folder)
+    runtime = command_runtime(loaded, folder)
     servers = chosen_servers(runtime, arguments)
     return asyncio.run(_ask(runtime, arguments, prompt, images, options, schema, servers))
 

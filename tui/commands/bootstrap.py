@@ -9,11 +9,15 @@ import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.commands.output import print_error
 from tui.config.load import LoadedSettings, load
 from tui.config.paths import config_location
 from tui.errors import UsageError
+
+if TYPE_CHECKING:
+    from tui.runtime import Runtime
 
 
 def load_settings(arguments: argparse.Namespace) -> LoadedSettings:
@@ -30,6 +34,21 @@ def load_settings(arguments: argparse.Namespace) -> LoadedSettings:
     for warning in loaded.warnings:
         print_error(warning)
     return loaded
+
+
+def command_runtime(loaded: LoadedSettings, data_folder: Path | None = None) -> Runtime:
+    """A runtime that says on stderr when it waits for the command of an API key.
+
+    Args:
+        loaded: The settings.
+        data_folder: The folder of the saved conversations. None keeps them in memory only.
+    """
+    # Imported here because not every command needs it.
+    from tui.runtime import Runtime
+
+    runtime = Runtime(loaded, os.environ, data_folder)
+    runtime.on_key_wait = print_error
+    return runtime
 
 
 def configure_logging(arguments: argparse.Namespace) -> None:

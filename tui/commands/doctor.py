@@ -14,7 +14,7 @@ from typing import Final
 
 from tui.chat.formatting import format_count
 from tui.chat.safe_text import safe_line
-from tui.commands.bootstrap import configure_logging, load_settings
+from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
 from tui.commands.output import Output
 from tui.config.paths import config_location, data_folder
 from tui.config.settings import Settings
@@ -82,7 +82,7 @@ async def _check_all(arguments: argparse.Namespace, screen_problems: ScreenProbl
         detail = " ".join(problems) or _SCREEN_DETAILS[setting](loaded.settings)
         hint = f"Correct {setting} in {path}." if problems else ""
         yield CheckResult(setting, ok=not problems, detail=detail, hint=hint)
-    runtime = Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir))
+    runtime = command_runtime(loaded, data_folder(os.environ, arguments.data_dir))
     try:
         yield await _check_conversations(runtime)
         found_server = False

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
-import os
+import shlex
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelAction, ModelInfo, with_details
 from tui.chat.safe_text import safe_line
 from tui.commands.action_output import ActionOutput, JSONActionOutput, TextActionOutput
-from tui.commands.bootstrap import configure_logging, load_settings
+from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
 from tui.commands.model_target import Target, find_target
 from tui.commands.models import model_fields, model_notes
 from tui.commands.output import Output, print_error
@@ -50,7 +50,7 @@ def run_model_action(arguments: argparse.Namespace) -> int:
     loaded = load_settings(arguments)
     configure_logging(arguments)
     if arguments.action == "show":
-        return asyncio.run(_show(Runtime(loaded, os.environ), arguments))
+        return asyncio.run(_show(command_runtime(loaded), arguments))
     if arguments.action == "rm" and not arguments.yes:
         # Outside of the event loop: Ctrl+C could not interrupt the question there.
         confirmed = _confirm(loaded, arguments)
@@ -58,7 +58,7 @@ def run_model_action(arguments: argparse.Namespace) -> int:
             print_error("Nothing was removed.")
             return 1
         arguments.provider, arguments.model = confirmed.provider, confirmed.model
-    return asyncio.run(_manage(Runtime(loaded, os.environ), arguments))
+    return asyncio.run(_manage(command_runtime(loaded), arguments))
 
 
 async def _show(runtime: Runtime, arguments: argparse.Namespace) -> int:
@@ -80,6 +80,7 @@ async def _show(runtime: Runtime, arguments: argparse.Namespace) -> int:
 async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
     output = Output()
     shown: ActionOutput = JSONActionOutput(output) if arguments.json else TextActionOutput(output)
+    target: Target | None = None
     try:
         async with _closing(runtime):
             target = await find_target(runtime, arguments.model, _MANAGED[arguments.action], arguments.provider)
@@ -95,7 +96,7 @@ async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
     except asyncio.CancelledError:
         # If the reader does not read, a write would block forever.
         if not output.is_blocked:
-            await shown.failed(TurnCancelled("Interrupted.", hint=_interrupted_hint(arguments)))
+            await shown.failed(TurnCancelled("Interrupted.", hint=_interrupted_hint(arguments, target)))
             await output.flush()
         return INTERRUPTED_EXIT_CODE
     return 0
@@ -138,7 +139,7 @@ def _confirm(loaded: LoadedSettings, arguments: argparse.Namespace) -> _Confirme
         raise UsageError("Removing a model needs a confirmation.", hint="Add --yes to remove it without one.")
 
     async def find() -> Target:
-        runtime = Runtime(loaded, os.environ)
+        runtime = command_runtime(loaded)
         async with _closing(runtime):
             return await find_target(runtime, arguments.model, "delete", arguments.provider)
 
@@ -176,10 +177,21 @@ def _done_text(arguments: argparse.Namespace, target: Target) -> str:
     }[arguments.action]
 
 
-def _interrupted_hint(arguments: argparse.Namespace) -> str:
-    if arguments.action != "pull":
+def _interrupted_hint(arguments: argparse.Namespace, target: Target | None) -> str:
+    """What happens to the download. Empty if none was started.
+
+    Args:
+        arguments: The arguments of the command.
+        target: The model, and what manages it. None if it was not found yet.
+    """
+    if arguments.action != "pull" or target is None or target.manager is None:
         return ""
-    return f"`llm-tui models pull {arguments.model}` continues the download."
+    command = shlex.join(["llm-tui", "models", "pull", arguments.model])
+    if arguments.provider:
+        command += f" --provider {shlex.quote(arguments.provider)}"
+    if target.manager.can_stop_pulls:
+        return f"`{command}` continues the download."
+    return f"The server continues the download by itself, and cannot be stopped. `{command}` shows its progress."
 
 
 def _details(provider: str, model: ModelInfo) -> list[tuple[str, str]]:

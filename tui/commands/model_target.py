@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from tui.chat.model_info import ModelAction, ModelInfo
 from tui.errors import LlmTuiError, ModelNotFound, RequestRefused, UsageError
@@ -28,6 +28,10 @@ _WHO_CAN: Final[dict[ModelAction, str]] = {
 }
 
 
+Match = Literal["exact", "implied", "absent"]
+"""Whether a server has a model of exactly that name, only one with the tag `latest`, or none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A model of a provider."""
@@ -46,11 +50,16 @@ class Target:
     manager: ModelManager | None = None
     """What manages it. None if it is only shown."""
 
+    match: Match = "absent"
+    """How the name that was asked for matches."""
+
 
 async def find_target(runtime: Runtime, model: str, action: ModelAction | None, provider: str | None) -> Target:
     """The provider that has a model and can do something with it.
 
-    A model to pull need not be there: the configured provider is used, or else the first that answers and can pull.
+    An exact name comes before one to which Ollama adds a tag, whatever the server can do: otherwise another model than
+    the one that was named would be changed. A model to pull need not be there: then the configured provider is used,
+    or else the first that answers and can pull.
 
     Args:
         runtime: Has the providers.
@@ -59,7 +68,7 @@ async def find_target(runtime: Runtime, model: str, action: ModelAction | None, 
         provider: The only provider to look at. Empty or None looks at all but the demo.
 
     Raises:
-        UsageError: If no provider has that name, or several could delete the model.
+        UsageError: If no provider has that name, or several have the model.
         ModelNotFound: If no provider has the model.
         RequestRefused: If the providers that have the model cannot do that.
         LlmTuiError: If no provider answers.
@@ -69,24 +78,53 @@ async def find_target(runtime: Runtime, model: str, action: ModelAction | None, 
     reachable = [result for result in results if isinstance(result, Target)]
     if not reachable:
         raise next(result for result in results if isinstance(result, LlmTuiError))
-    holders = [target for target in reachable if target.model is not None]
     if action == "pull":
-        holders += [target for target in reachable if target.model is None]
+        return await _puller(reachable, model)
+    holders = _with_match(reachable, "exact") or _with_match(reachable, "implied")
     if not holders:
         raise _not_found(model, reachable, only=provider)
-    if action is None:
-        return holders[0]
-    able = []
-    for target in holders:
-        manager = await target.provider.model_manager()
-        if manager is not None and action in manager.actions:
-            able.append(replace(target, manager=manager))
-    if not able:
+    able = holders if action is None else await _able(holders, action)
+    if action is not None and not able:
         raise await _unable(holders[0], action)
-    if action == "delete" and len(able) > 1:
-        these = " and ".join(target.name for target in able)
-        raise UsageError(f"{these} have a model {model}.", hint=f"Choose one with --provider {able[0].name}.")
-    return able[0]
+    return _only(able, model)
+
+
+async def _puller(reachable: list[Target], model: str) -> Target:
+    """The provider to download a model with: one that has it already, else the first that can."""
+    able = await _able(reachable, "pull")
+    if not able:
+        raise await _unable(reachable[0], "pull")
+    holders = _with_match(able, "exact") or _with_match(able, "implied")
+    return _only(holders, model) if holders else able[0]
+
+
+def _with_match(targets: list[Target], match: Match) -> list[Target]:
+    return [target for target in targets if target.match == match]
+
+
+async def _able(targets: list[Target], action: ModelAction) -> list[Target]:
+    """The targets whose servers can do something, with what manages their models."""
+    managers = [await target.provider.model_manager() for target in targets]
+    return [
+        replace(target, manager=manager)
+        for target, manager in zip(targets, managers, strict=True)
+        if manager is not None and action in manager.actions
+    ]
+
+
+def _only(targets: list[Target], model: str) -> Target:
+    """The only target.
+
+    Raises:
+        UsageError: If there are several.
+    """
+    if len(targets) == 1:
+        return targets[0]
+    *others, last = (target.name for target in targets)
+    raise UsageError(
+        f"{', '.join(others)} and {last} have a model {model}.",
+        hint=f"Choose one with --provider, as in `--provider {targets[0].name}`.",
+    )
 
 
 def _by_preference(runtime: Runtime) -> list[str]:
@@ -106,7 +144,8 @@ async def _look_at(runtime: Runtime, name: str, model: str) -> Target | LlmTuiEr
     found = listed.get(model) or listed.get(f"{model}:latest")
     if found is not None and runtime.is_remote(name):
         found = replace(found, is_remote=True)
-    return Target(name, provider, found.name if found else model, found)
+    match: Match = "absent" if found is None else "exact" if found.name == model else "implied"
+    return Target(name, provider, found.name if found else model, found, match=match)
 
 
 def _not_found(model: str, reachable: list[Target], *, only: str | None) -> ModelNotFound:

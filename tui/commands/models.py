@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -14,7 +13,7 @@ from tui.chat.chat_support import CHAT_NOTES
 from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelInfo, chat_models_first, with_details
 from tui.chat.safe_text import safe_line
-from tui.commands.bootstrap import configure_logging, load_settings
+from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
 from tui.commands.output import Output, print_error
 from tui.errors import ABSENT_ERRORS, LlmTuiError, ModelNotFound, ProviderError
 from tui.providers.base import Provider
@@ -31,7 +30,7 @@ def run_models(arguments: argparse.Namespace) -> int:
     """List the models. Returns exit code 1 if no provider answered."""
     loaded = load_settings(arguments)
     configure_logging(arguments)
-    return asyncio.run(_models(Runtime(loaded, os.environ), arguments))
+    return asyncio.run(_models(command_runtime(loaded), arguments))
 
 
 async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:

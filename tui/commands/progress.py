@@ -64,6 +64,12 @@ class ProgressLine:
             bar = f"[{'#' * filled}{'-' * (bar_width - filled)}]"
         return "  ".join(part for part in (status, bar, right) if part)[:width]
 
+    def plain_text(self) -> str:
+        """The line without a bar, for a log: `downloading  45 %  2.1 GB of 4.7 GB  23 MB/s  1 min 53 s left`."""
+        progress = self._progress
+        percent = "" if progress.fraction is None else f"{int(progress.fraction * 100)} %"
+        return "  ".join(filter(None, [safe_line(progress.status), percent, *self._bytes()]))
+
     def _bytes(self) -> list[str]:
         progress = self._progress
         if progress.done_bytes is None:

@@ -27,6 +27,9 @@ class ModelManager(Protocol):
     actions: frozenset[ModelAction]
     """What this server can do. The other methods are not called."""
 
+    can_stop_pulls: bool
+    """Whether closing the stream of `pull` stops the download. If not, the server continues it by itself."""
+
     def pull(self, model: str) -> ProgressStream:
         """Download a model. A download that was stopped continues where it was, if the server can do that."""
         ...

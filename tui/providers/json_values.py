@@ -9,6 +9,10 @@ from typing import Any, Final
 _MAX_NUMBER: Final = 2**53
 """Larger JSON numbers are not exact, and cannot be valid counts of tokens or bytes."""
 
+_UNKNOWN: Final = frozenset({"unknown", "none", "null", "n/a", "na", "nan", "0", "-", "?"})
+"""What servers send in place of a number of parameters or a quantization that they do not know. Ollama sends `unknown`
+for files of some types, and LM Studio `none`."""
+
 
 def number_in(values: Mapping[str, Any], key: str) -> float | None:
     """The number under a key. None if it is missing or out of range."""
@@ -34,6 +38,13 @@ def text_in(values: Mapping[str, Any], key: str) -> str:
     """The string under a key. Empty for any other value, including `null`."""
     value = values.get(key)
     return value if isinstance(value, str) else ""
+
+
+def label_in(values: Mapping[str, Any], key: str) -> str:
+    """The string under a key, such as `8.0B` or `Q4_K_M`. Empty too for a word with which a server says that it does
+    not know the value."""
+    text = text_in(values, key).strip()
+    return "" if text.casefold() in _UNKNOWN else text
 
 
 def rows_in(values: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

@@ -33,6 +33,7 @@ class LlamaCppModels:
     """The models of one router. See `ModelManager`."""
 
     actions: frozenset[ModelAction] = frozenset({"pull", "delete", "load", "unload"})
+    can_stop_pulls = True
 
     def __init__(self, server: LlamaCppServer) -> None:
         """Args:

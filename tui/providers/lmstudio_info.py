@@ -10,7 +10,7 @@ from typing import Any
 
 from tui.chat.model_info import ModelInfo
 from tui.chat.options import thinking_value
-from tui.providers.json_values import count_in, mapping_in, rows_in, strings_in, text_in
+from tui.providers.json_values import count_in, label_in, mapping_in, rows_in, strings_in, text_in
 from tui.providers.model_rows import model_rows
 
 
@@ -71,8 +71,8 @@ def _infos(row: Mapping[str, Any], *, reports_thinking: bool) -> Iterator[ModelI
             size_bytes=count_in(row, "size_bytes"),
             context_length=count_in(row, "max_context_length"),
             loaded_context_length=context,
-            parameters=text_in(row, "params_string"),
-            quantization=text_in(mapping_in(row, "quantization"), "name"),
+            parameters=label_in(row, "params_string"),
+            quantization=label_in(mapping_in(row, "quantization"), "name"),
             capabilities=_capabilities(row),
             display_name=text_in(row, "display_name"),
             thinking=values,
@@ -125,6 +125,6 @@ def _v0_info(row: Mapping[str, Any]) -> ModelInfo:
         loaded=state == "loaded" if state else None,
         context_length=count_in(row, "max_context_length"),
         loaded_context_length=count_in(row, "loaded_context_length"),
-        quantization=text_in(row, "quantization"),
+        quantization=label_in(row, "quantization"),
         capabilities=capabilities | also | ({"tools"} if "tool_use" in capabilities else set()),
     )

@@ -31,6 +31,7 @@ class LMStudioModels:
     """Manages the models of an LM Studio server. See `ModelManager`. Its API cannot delete or copy models."""
 
     actions: frozenset[ModelAction] = frozenset({"pull", "load", "unload"})
+    can_stop_pulls = False
 
     def __init__(self, server: HTTPProvider) -> None:
         self._server = server

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tui.chat.dates import known_time, parse_iso_time
 from tui.chat.model_info import ModelInfo
-from tui.providers.json_values import count_in, mapping_in, strings_in, text_in
+from tui.providers.json_values import count_in, label_in, mapping_in, strings_in, text_in
 
 _LEVELS_BY_FAMILY: Final = {"gptoss": ("low", "medium", "high"), "gpt-oss": ("low", "medium", "high")}
 """The levels of models that ignore true and false, for servers that do not report them.
@@ -37,8 +37,8 @@ def listed_model(row: Mapping[str, Any], running: Mapping[str, Mapping[str, Any]
         size_bytes=None if is_remote else count_in(row, "size"),
         context_length=count_in(details, "context_length"),
         loaded_context_length=None if loaded is None else count_in(loaded, "context_length"),
-        parameters=text_in(details, "parameter_size"),
-        quantization=text_in(details, "quantization_level"),
+        parameters=label_in(details, "parameter_size"),
+        quantization=label_in(details, "quantization_level"),
         capabilities=strings_in(row, "capabilities"),
         is_remote=is_remote,
         gpu_fraction=None if loaded is None else _gpu_fraction(loaded),
@@ -59,8 +59,8 @@ def described_model(model: str, shown: Mapping[str, Any]) -> ModelInfo:
     return ModelInfo(
         name=model,
         context_length=count_in(info, f"{text_in(info, 'general.architecture')}.context_length"),
-        parameters=text_in(details, "parameter_size"),
-        quantization=text_in(details, "quantization_level"),
+        parameters=label_in(details, "parameter_size"),
+        quantization=label_in(details, "quantization_level"),
         capabilities=strings_in(shown, "capabilities"),
         thinking=thinking,
         thinking_default=default,

@@ -38,6 +38,7 @@ class OllamaModels:
     """Manages the models of an Ollama server. See `ModelManager`."""
 
     actions: frozenset[ModelAction] = frozenset({"pull", "delete", "copy", "load", "unload"})
+    can_stop_pulls = True
 
     def __init__(self, server: HTTPProvider, is_remote: Callable[[str], bool]) -> None:
         """Args:

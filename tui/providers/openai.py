@@ -146,13 +146,13 @@ class OpenAIProvider(HTTPProvider):
     async def check(self) -> ServerStatus:
         """List the models, the smallest request that every compatible server supports."""
         began = time.monotonic()
-        await self.list_models()
+        models = await self.list_models()
         latency_s = time.monotonic() - began
         version = ""
         # The server answers, so a version that it does not tell is not a failure.
         with contextlib.suppress(ProviderError):
             version = await self._version()
-        return ServerStatus(latency_s, version)
+        return ServerStatus(latency_s, version, models)
 
     async def server_activity(self, model: str) -> ServerActivity | None:
         """What llama.cpp's server is doing. Other servers do not report this."""

@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 
 from tui.chat.chat_support import other_uses
 from tui.chat.model_info import ModelInfo, ModelState
-from tui.providers.json_values import count_in, mapping_in, strings_in, text_in
+from tui.providers.json_values import count_in, label_in, mapping_in, strings_in, text_in
 from tui.providers.server_kind import ServerKind
 
 _KIND_KEYS: Final = ("type", "task", "mode", "pipeline_tag")
@@ -51,7 +51,7 @@ def _model_info(row: Mapping[str, Any]) -> ModelInfo:
         context_length=context,
         loaded_context_length=count_in(meta, "n_ctx") or served or configured,
         parameters=_format_parameters(count_in(meta, "n_params")),
-        quantization=text_in(meta, "ftype"),
+        quantization=label_in(meta, "ftype"),
     )
     return _with_state(info, mapping_in(row, "status"))
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from tui.chat.safe_text import safe_line
@@ -16,6 +16,9 @@ from tui.errors import ConfigError
 
 COMMAND_TIMEOUT_S: Final = 60.0
 """How long a command may take. It may ask the user for a passphrase, in a window of its own."""
+
+REPORT_AFTER_S: Final = 3.0
+"""After how long the user is told what is waited for, in seconds."""
 
 _MAX_OUTPUT_BYTES: Final = 65_536
 _MAX_REASON_CHARS: Final = 200
@@ -57,13 +60,24 @@ def documented_variable(kind: str, base_url: str) -> str:
 class ApiKeys:
     """Looks keys up when they are first needed. Owns those that commands returned."""
 
-    def __init__(self, environ: Mapping[str, str], command_timeout_s: float = COMMAND_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        on_wait: Callable[[str], None] = lambda _: None,
+        *,
+        command_timeout_s: float = COMMAND_TIMEOUT_S,
+        report_after_s: float = REPORT_AFTER_S,
+    ) -> None:
         """Args:
         environ: The environment variables.
+        on_wait: Called with a sentence when a command takes long.
         command_timeout_s: How long a command may take, in seconds.
+        report_after_s: After how long `on_wait` is called, in seconds.
         """
         self._environ = environ
+        self._on_wait = on_wait
         self._command_timeout_s = command_timeout_s
+        self._report_after_s = report_after_s
         self._returned: dict[tuple[str, ...], str] = {}
         """The key that each command returned."""
         self._running: dict[tuple[str, ...], asyncio.Lock] = {}
@@ -118,19 +132,25 @@ class ApiKeys:
         except OSError as cause:
             reason = cause.strerror or type(cause).__name__
             raise ConfigError(f"{whose} cannot be run: {safe_line(command[0])}: {reason}.", hint=correct) from cause
+        waiting = f"Waiting for {whose}, {safe_line(command[0])}, for up to {self._command_timeout_s:g} s."
+        report = asyncio.get_running_loop().call_later(self._report_after_s, self._on_wait, waiting)
+        has_ended = False
         try:
             async with asyncio.timeout(self._command_timeout_s):
                 assert process.stdout is not None
                 assert process.stderr is not None
                 output, errors = await asyncio.gather(_read(process.stdout), _read(process.stderr))
                 status = await process.wait()
+                has_ended = True
         except TimeoutError as cause:
             raise ConfigError(
                 f"{whose} did not end within {self._command_timeout_s:g} s.",
                 hint="Run it in another terminal: it may wait for a passphrase there.",
             ) from cause
         finally:
-            _kill(process)
+            report.cancel()
+            if not has_ended:
+                _kill(process)
         key = (output.splitlines() or [""])[0].strip()
         if status != 0:
             raise ConfigError(f"{whose} failed with exit status {status}{_reason(errors, output)}.", hint=correct)
@@ -160,10 +180,9 @@ def _reason(errors: str, output: str) -> str:
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
-    """End a command that still runs, and what it started."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError):
-            if hasattr(os, "killpg"):
-                os.killpg(process.pid, signal.SIGKILL)
-            else:
-                process.kill()
+    """End a command, and what it started: that may still run, and hold the output open, when the command has ended."""
+    with contextlib.suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()

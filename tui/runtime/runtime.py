@@ -53,10 +53,14 @@ class Runtime:
         self.data_folder = data_folder
         self.on_store_error: Callable[[StoreError], None] = lambda _: None
         """Called when conversations cannot be saved."""
+        self.on_key_wait: Callable[[str], None] = lambda _: None
+        """Called with a sentence when the command for an API key takes long."""
         self.environ = environ
         """The environment variables."""
+        self._listed_at_start: dict[str, tuple[ModelInfo, ...]] = {}
+        """The models that the probe of the chosen provider listed, until a model is chosen from them."""
         self._demo = DemoHost()
-        self._api_keys = ApiKeys(environ)
+        self._api_keys = ApiKeys(environ, lambda text: self.on_key_wait(text))
         self._providers = ProviderPool(self._api_keys, self._demo.url)
         self._probes = BackgroundProbes(self.check)
 
@@ -247,6 +251,7 @@ class Runtime:
             return self.settings.provider
         loop = asyncio.get_running_loop()
         has_answered: dict[str, bool] = {}
+        listed: dict[str, tuple[ModelInfo, ...]] = {}
         deadline: float | None = None
         while (choice := self._choice(names, has_answered)).wait_s != 0:
             if choice.wait_s is None:
@@ -257,7 +262,11 @@ class Runtime:
             finished, running = await asyncio.wait(running, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
             if not finished:
                 break
-            has_answered |= {task.result().name: task.result().status is not None for task in finished}
+            results = [task.result() for task in finished]
+            has_answered |= {result.name: result.status is not None for result in results}
+            listed |= {each.name: each.status.models for each in results if each.status and each.status.models}
+        if choice.name in listed:
+            self._listed_at_start = {choice.name: listed[choice.name]}
         return choice.name
 
     async def choose_model(self, name: str, wanted: str = "") -> str:
@@ -272,9 +281,12 @@ class Runtime:
             LlmTuiError: If the provider cannot be asked.
         """
         settings = self.settings_for(name)
+        # Used once: later the server may have other models.
+        models = self._listed_at_start.pop(name, None)
         if model := wanted or settings.model:
             return model
-        models = await self.list_models(name)
+        if models is None:
+            models = await self.list_models(name)
         if model := choose_model(models, await self._last_model(name)):
             return model
         raise no_model_error(name, settings.type, has_others=bool(models))

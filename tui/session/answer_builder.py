@@ -15,8 +15,10 @@ from tui.session.recorder import Recorder
 CHECKPOINT_S: Final = 0.2
 """The longest time that text which was shown is not yet saved, in seconds."""
 
-_MIN_MEASURED_S: Final = 0.005
-"""Text that arrives within a shorter time came in one piece, even if it was several chunks."""
+_MIN_MEASURED_S: Final = 0.5
+"""Text that arrives within a shorter time says nothing about the speed of the model, even if it was several chunks: a
+server or a proxy that buffers sends an answer of many seconds in one burst, which looks like thousands of tokens a
+second. The rate while the answer arrives is shown after the same time."""
 
 
 class AnswerBuilder:

@@ -37,6 +37,8 @@ class _Listing:
     is_asking: bool = False
     is_listed: bool = False
     """Whether it listed its models, perhaps some time ago."""
+    lists_details: bool = True
+    """Whether the list has all that the server tells about its models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,22 @@ class ModelCatalog:
             return None
         return frozenset() if known[1] is None else known[1].actions
 
+    @property
+    def undetailed(self) -> list[Target]:
+        """The models whose context or abilities are unknown, and whose server can be asked for them.
+
+        Those that run on another machine are left out, so that asking for all of them stays on this one.
+        """
+        return [
+            entry.target
+            for entry in self.entries
+            if entry.is_listed
+            and not self._listings[entry.target.provider].lists_details
+            and entry.target not in self._details
+            and not entry.info.is_remote
+            and not (entry.info.context_length and entry.info.capabilities)
+        ]
+
     # Asking.
 
     async def refresh(self, current: str = "") -> None:
@@ -197,13 +215,26 @@ class ModelCatalog:
             provider = await self._runtime.provider(target.provider)
             if provider.lists_details and self.info(target) is not None:
                 return known
-            if target not in self._details:
-                self._details[target] = await provider.describe_model(target.model)
-                self._changed()
+        except LlmTuiError:
+            return known
+        if target not in self._details and await self.add_details(target):
+            self.report()
+        return self.info(target) or known
+
+    async def add_details(self, target: Target) -> bool:
+        """Ask the server for the details of a model, without a report. Returns whether it told them. Loads nothing."""
+        try:
+            provider = await self._runtime.provider(target.provider)
+            self._details[target] = await provider.describe_model(target.model)
         except LlmTuiError:
             # The list has said what can be said; an error that matters appears when the model is used.
-            return known
-        return self.info(target) or known
+            return False
+        self._entries = None
+        return True
+
+    def report(self) -> None:
+        """Report that models changed."""
+        self._events.emit(ModelsChanged())
 
     async def manager(self, provider: str) -> ModelManager | None:
         """What manages the models of a provider. None if its server cannot.
@@ -259,13 +290,14 @@ class ModelCatalog:
             # Some servers list a model twice.
             listing.models = tuple({model.name: model for model in models if model.name}.values())
             listing.error, listing.is_listed = None, True
+            listing.lists_details = (await self._runtime.provider(name)).lists_details
         finally:
             listing.is_asking = False
             self._changed()
 
     def _changed(self) -> None:
         self._entries = None
-        self._events.emit(ModelsChanged())
+        self.report()
 
     # The order.
 

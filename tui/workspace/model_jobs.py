@@ -27,8 +27,9 @@ MAX_PULLS: Final = 2
 _REPORT_S: Final = 0.1
 """Seconds between two events for the same job: servers report some hundred times a second."""
 
-JobState = Literal["waiting", "running", "failed", "stopped"]
-"""A job that succeeded is no longer listed. One that was stopped is listed while it can be continued."""
+JobState = Literal["waiting", "running", "failed", "stopped", "unfollowed"]
+"""A job that succeeded is no longer listed. One that was stopped is listed while it can be continued; one that is
+unfollowed was to be stopped, but its server continues it by itself."""
 
 CANNOT: Final = "Ollama, LM Studio and llama.cpp's router can do that."
 
@@ -59,6 +60,9 @@ class ModelJob:
     context_length: int = 0
     """The context to load it with, in tokens. 0 leaves that to the server."""
 
+    can_be_stopped: bool = True
+    """Whether its server stops it when asked to. If not, only its progress is no longer followed."""
+
     @property
     def is_active(self) -> bool:
         """Whether it runs or is about to."""
@@ -78,6 +82,8 @@ class ModelJob:
     @property
     def short_text(self) -> str:
         """Its state in a word or two: `41%`, `waiting`, `failed`."""
+        if self.state == "unfollowed":
+            return "continues"
         if self.state != "running":
             return self.state
         # Rounded down: 100% only once all of it is there.
@@ -90,6 +96,8 @@ class ModelJob:
             return f"failed: {safe_line(str(self.error))}"
         if self.state == "stopped":
             return "stopped; downloading it again continues where it was"
+        if self.state == "unfollowed":
+            return "the server continues by itself and cannot be stopped; downloading it again shows the progress"
         parts = [f"{_VERBS[self.action][1]} {self.short_text}" if self.fraction is not None else self.short_text]
         if self.state == "waiting":
             return f"waiting for another download (at most {MAX_PULLS} run at a time)"
@@ -168,7 +176,10 @@ class ModelJobs:
         self._add(ModelJob(target, "delete"))
 
     def stop(self, target: Target) -> bool:
-        """Stop a job, or dismiss one that failed or was stopped. Returns whether there was one."""
+        """Stop a job, or dismiss one that failed or was stopped. Returns whether there was one.
+
+        Where the server cannot stop a download, its progress is no longer followed.
+        """
         job = self._jobs.get(target)
         if job is None:
             return False
@@ -176,7 +187,7 @@ class ModelJobs:
         if task is not None:
             task.cancel()
         if job.is_active and job.action == "pull":
-            self._jobs[target] = replace(job, state="stopped")
+            self._jobs[target] = replace(job, state="stopped" if job.can_be_stopped else "unfollowed")
         else:
             del self._jobs[target]
         self._start_waiting()
@@ -218,6 +229,8 @@ class ModelJobs:
         target = job.target
         try:
             manager = await self.require(target.provider, job.action)
+            if job.action == "pull":
+                self._jobs[target] = replace(self._jobs[target], can_be_stopped=manager.can_stop_pulls)
             await self._perform(manager, job)
         except LlmTuiError as error:
             self._end(job, replace(self._jobs[target], state="failed", error=error))

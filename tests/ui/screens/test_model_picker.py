@@ -229,9 +229,9 @@ async def test_cursor_is_in_view_and_columns_are_whole_when_a_long_list_is_back(
         await picker.press(*"m3")
         assert picker.names[0] == "m3"
         await picker.press("ctrl+u")
-        assert " ".join(picker.lines[-1].split()) == "› last lmstudio"
+        assert " ".join(picker.lines[-1].split()) == "› last"
         await picker.press(*["pageup"] * 5)
-        assert " ".join(picker.lines[2].split()) == "› m0 ollama"
+        assert " ".join(picker.lines[2].split()) == "› m0"
 
 
 async def test_unlisted_name_is_used_as_typed_with_the_provider_in_use(tmp_path: Path) -> None:
@@ -356,7 +356,7 @@ QWEN = ModelInfo(
 
 async def test_row_shows_marks_columns_and_abilities(tmp_path: Path) -> None:
     cloud = ModelInfo("gpt-oss:120b-cloud", loaded=False, is_remote=True)
-    plain = ModelInfo("plain", loaded=False, parameters="0", size_bytes=0)
+    plain = ModelInfo("plain", loaded=False, size_bytes=0)
     async with open_picker(tmp_path, ollama(QWEN, cloud, plain), NO_LMSTUDIO, size=(120, 40)) as picker:
         rows = [" ".join(line.split()) for line in picker.lines]
         assert rows == [
@@ -385,15 +385,78 @@ async def test_foreign_text_in_rows_is_safe(tmp_path: Path) -> None:
         assert " ".join(picker.lines[-1].split()) == "› [b]m[/]␛[2J \ufffd1B"
 
 
-async def test_details_are_asked_for_when_the_cursor_rests(tmp_path: Path) -> None:
+async def test_details_of_all_rows_are_asked_for_in_the_background(tmp_path: Path) -> None:
     provider = ollama("a", "b")
     provider.lists_details = False
     provider.model_info = ModelInfo("b", context_length=4_096)
     async with open_picker(tmp_path, provider, NO_LMSTUDIO, current=Target("ollama", "b")) as picker:
-        await picker.until(lambda: provider.described == ["b"])
-        await picker.until(lambda: any("4k" in line for line in picker.lines))
-        # Only for that model: the list has no question for each row.
-        assert provider.described == ["b"]
+        await picker.until(lambda: sorted(provider.described) == ["a", "b"])
+        await picker.until(lambda: sum("4k" in line for line in picker.lines) == 2)
+
+
+async def test_remote_model_is_only_asked_about_when_the_cursor_rests_on_it(tmp_path: Path) -> None:
+    provider = ollama("a", ModelInfo("z-cloud", is_remote=True))
+    provider.lists_details = False
+    provider.model_info = ModelInfo("", context_length=4_096)
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO, current=Target("ollama", "a")) as picker:
+        assert provider.described == ["a"]
+        await picker.press("down")
+        await picker.until(lambda: provider.described == ["a", "z-cloud"])
+
+
+async def test_filter_finds_what_only_the_details_say(tmp_path: Path) -> None:
+    provider = ollama(*(f"m{at}" for at in range(60)))
+    provider.lists_details = False
+    provider.model_info = ModelInfo("", context_length=4_096, capabilities=frozenset({"completion", "vision"}))
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO, size=(80, 24)) as picker:
+        await picker.press(*"see")
+        assert len(picker.names) == 60
+
+
+async def test_provider_stands_behind_the_name_where_no_heading_says_it(tmp_path: Path) -> None:
+    lmstudio = ListingProvider("lmstudio", "x", "whisper-1")
+    async with open_picker(tmp_path, ollama("a", QWEN), lmstudio, size=(120, 40)) as picker:
+        picker.opened.catalog.toggle_favourite(Target("lmstudio", "x"))
+        await picker.pilot.pause()
+        rows = [" ".join(line.split()) for line in picker.lines]
+        assert rows == [
+            "Model Params Quant Size Context Can",
+            "Favourites",
+            "› ★ x lmstudio",
+            "ollama ● ollama.example:1",
+            "a",
+            "■ qwen3:8b 8.2B Q4_K_M 5.2 GB 8k think tools",
+            "Cannot chat",
+            "whisper-1 lmstudio may not chat",
+        ]
+        # The filtered list has no headings.
+        await picker.press("a")
+        assert "› a ollama" in [" ".join(line.split()) for line in picker.lines]
+
+
+async def test_provider_is_not_repeated_where_there_is_only_one(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama("a", "b"), NO_LMSTUDIO) as picker:
+        picker.opened.catalog.toggle_favourite(Target("ollama", "b"))
+        await picker.pilot.pause()
+        assert not any("ollama" in line for line in picker.lines if "●" not in line)
+
+
+async def test_dialog_follows_the_size_of_the_window(tmp_path: Path) -> None:
+    async with open_picker(tmp_path, ollama(QWEN), NO_LMSTUDIO, size=(80, 24)) as picker:
+        for size, width in (((200, 50), 100), ((60, 20), 56), ((200, 50), 100)):
+            await picker.pilot.resize_terminal(*size)
+            frame = picker.screen.query_one(DialogFrame)
+            await picker.until(lambda frame=frame, width=width: frame.outer_size.width == width)
+            assert ("Quant" in picker.lines[0]) is (width == 100)
+            assert frame.has_class("-airy") is (size[1] == 50)
+
+
+async def test_narrow_key_line_names_what_matters_most(tmp_path: Path) -> None:
+    provider, _ = managed(ModelInfo("a", loaded=False))
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO, size=(80, 24)) as picker:
+        await picker.until(lambda: "Alt+D delete" in picker.keys)
+        shown = " ".join(str(picker.screen.query_one(KeyLine).render()).split())
+        assert shown == "Enter use Alt+L load Alt+P pull Alt+D delete Esc close"
 
 
 async def test_columns_stay_while_typing(tmp_path: Path) -> None:
@@ -464,6 +527,21 @@ async def test_download_can_be_stopped_and_continued(tmp_path: Path) -> None:
         await picker.press("alt+p")
         await picker.until(lambda: "new" in picker.names and not picker.opened.jobs.jobs)
         assert manager.calls == [("pull", "new"), ("pull", "new")]
+
+
+async def test_keys_say_that_a_download_cannot_be_stopped(tmp_path: Path) -> None:
+    provider, manager = managed("old")
+    manager.can_stop_pulls = False
+    manager.script = [ModelProgress("pulling", 1, 2), asyncio.Event()]
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
+        picker.opened.jobs.pull(Target("ollama", "new"))
+        await picker.until(lambda: any("pull 50%" in line for line in picker.lines))
+        await picker.press("up")
+        await picker.until(lambda: "Alt+C stop following" in picker.keys)
+        await picker.press("alt+c")
+        await picker.until(lambda: any("continues" in line for line in picker.lines))
+        assert "the server continues by itself" in picker.text("#facts")
+        await picker.until(lambda: "Alt+P follow" in picker.keys)
 
 
 async def test_failed_download_says_what_to_do_until_it_is_dismissed(tmp_path: Path) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final, TypeVar
 
-from textual import events
+from textual import events, on
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
+
+from tui.ui.widgets.dialog_frame import DialogFrame
 
 ResultT = TypeVar("ResultT")
 
@@ -38,10 +40,16 @@ class Dialog(ModalScreen[ResultT]):
 
     async def on_click(self, event: events.Click) -> None:
         """A click beside the dialog does what Esc does, which may ask about changes."""
-        frames = self.query("DialogFrame")
+        frames = self.query(DialogFrame)
         if frames and not any(frame.region.contains(event.screen_x, event.screen_y) for frame in frames):
             bound = self.active_bindings["escape"]
             await self.app.run_action(bound.binding.action, bound.node)
+
+    @on(events.Resize)
+    def _fit_frame(self, event: events.Resize) -> None:
+        # The size of a screen is not reactive, so the frame cannot watch it.
+        for frame in self.query(DialogFrame):
+            frame.fit(event.size)
 
     def dismiss(self, result: ResultT | None = None) -> AwaitComplete:
         """Close with a result. Does nothing when it is closed already, as by two keys that arrive together."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
 from textual import on, work
@@ -18,13 +18,14 @@ from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog, ask, cursor_bindings
 from tui.ui.screens.model_forms import DeleteModelScreen, LoadScreen, ModelDetailsScreen, PullScreen
 from tui.ui.screens.model_groups import grouped
+from tui.ui.screens.model_hints import model_hints
 from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
-from tui.ui.widgets.key_bar import KeyHint
 from tui.ui.widgets.model_list import ModelList
 from tui.ui.widgets.model_rows import ModelRow, Row, facts_line, legend_line
 from tui.workspace.events import Events, ModelJobsChanged, ModelsChanged
 from tui.workspace.model_catalog import ModelCatalog
+from tui.workspace.model_details import ModelDetails
 from tui.workspace.model_entry import ModelEntry
 from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.model_search import ModelFilter
@@ -115,6 +116,10 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         """Whether a message stands below the list."""
         self._unsubscribe: list[Callable[[], None]] = []
         self._rest: Timer | None = None
+        self._details = ModelDetails(catalog, lambda: self.query_one(ModelList).in_view)
+        self._is_asking_details = False
+        self._has_several = False
+        """Whether the models are of several providers."""
 
     def compose(self) -> ComposeResult:
         """A field to type in, the list below it, and what is known about the model at the cursor."""
@@ -174,8 +179,19 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         if self._submits_when_listed:
             self._submit()
 
+    @work(group="background")
+    async def _ask_for_all_details(self) -> None:
+        """Complete the rows while the picker is open, those in view first."""
+        try:
+            await self._details.run()
+        finally:
+            self._is_asking_details = False
+
     def _handle_models_changed(self, _: ModelsChanged) -> None:
         self._collect()
+        if not self._is_asking_details:
+            self._is_asking_details = True
+            self._ask_for_all_details()
         if self._submits_when_listed and self._shown and not self._awaits_current:
             self._submit()
 
@@ -368,6 +384,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
             leaves = self._catalog.leaves_machine(current)
             known = (ModelEntry(current, info, "", leaves_machine=leaves, is_listed=False), *known)
         self._everything = [entry for entry in known if entry.can_chat] if self._only_chat else known
+        self._has_several = len({entry.target.provider for entry in self._everything}) > 1
         self._model_filter = ModelFilter(self._everything)
         self.query_one("#legend", Static).update(legend_line(self._everything))
         self._show_groups()
@@ -423,6 +440,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
             self._jobs.job(entry.target),
             is_current=entry.target == self._current,
             checked=entry.target in self._marked if self._most > 1 else None,
+            # Below the heading of its provider, the name of the provider would only repeat that.
+            names_provider=self._has_several and bool(entry.group or self._typed),
         )
 
     def _show_state(self, count: int) -> None:
@@ -451,38 +470,12 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
     def _show_row(self) -> None:
         row = self.cursor
         self.query_one("#facts", Static).update(Content() if row is None else facts_line(row))
-        self.query_one(KeyLine).hints = tuple(self._hints(row))
+        actions = (None if row is None else self._catalog.actions(row.target.provider)) or frozenset()
+        self.query_one(KeyLine).hints = tuple(
+            model_hints(row, actions, least=self._least, most=self._most, only_chat=self._only_chat)
+        )
         if row is not None and row.job is not None and row.job.error is not None:
             self._report(row.job.error)
-
-    def _hints(self, row: ModelRow | None) -> Iterator[KeyHint]:
-        """The keys that do something now."""
-        if self._most > 1:
-            yield KeyHint("Tab", f"mark {self._least} to {self._most}", "tab")
-            yield KeyHint("Enter", "continue", "enter")
-        else:
-            yield KeyHint("Enter", "use", "enter")
-        if row is not None:
-            yield from self._row_hints(row)
-        if self._most == 1:
-            yield KeyHint("Tab", "all" if self._only_chat else "only chat", "tab")
-        yield KeyHint("Esc", "close", "escape", is_kept=True)
-
-    def _row_hints(self, row: ModelRow) -> Iterator[KeyHint]:
-        actions = self._catalog.actions(row.target.provider) or frozenset()
-        if row.job is not None:
-            yield KeyHint("Alt+C", "stop" if row.job.is_active else "dismiss", "alt+c")
-        yield KeyHint("Alt+F", "unmark" if row.entry.is_favourite else "favourite", "alt+f")
-        yield KeyHint("Alt+I", "details", "alt+i")
-        if "pull" in actions:
-            again = row.job is not None and row.job.action == "pull" and not row.job.is_active
-            yield KeyHint("Alt+P", "pull again" if again else "pull", "alt+p")
-        if "unload" in actions and row.entry.info.loaded:
-            yield KeyHint("Alt+U", "unload", "alt+u")
-        elif "load" in actions and row.entry.is_listed and not row.entry.info.is_remote:
-            yield KeyHint("Alt+L", "load", "alt+l")
-        if "delete" in actions and row.entry.is_listed:
-            yield KeyHint("Alt+D", "delete", "alt+d")
 
     def _report(self, error: LlmTuiError) -> None:
         self._show_message(f"{safe_line(str(error))} {safe_line(error.hint)}".rstrip())

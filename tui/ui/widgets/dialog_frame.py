@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from textual import on
+from textual import geometry, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -64,11 +64,16 @@ class DialogFrame(Vertical):
         self.border_subtitle = Content(safe_line(state))
 
     def on_mount(self) -> None:
-        """Fit into the screen, now and when its size changes."""
-        self.watch(self.screen, "size", self._fit)
+        """Fit into the screen."""
+        self.fit(self.screen.size)
 
-    def _fit(self) -> None:
-        width, height = self.screen.size
+    def fit(self, screen: geometry.Size) -> None:
+        """Fit into the screen, which has a new size.
+
+        Args:
+            screen: The size of the screen.
+        """
+        width, height = screen
         self.styles.width = max(1, min(self._cells, width - 4))
         self.set_class(height >= AIRY_LINES, "-airy")
 

@@ -18,6 +18,7 @@ _MARKS: Final[dict[JobState, tuple[str, str]]] = {
     "running": ("»", "$accent"),
     "waiting": ("…", "$dim"),
     "stopped": ("◦", "$dim"),
+    "unfollowed": ("◦", "$dim"),
     "failed": ("✗", "$error"),
 }
 

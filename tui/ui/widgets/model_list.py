@@ -95,6 +95,13 @@ class ModelList(ScrollView, can_focus=False):
         assert isinstance(row, ModelRow)
         return row
 
+    @property
+    def in_view(self) -> list[Target]:
+        """The models in the lines that are visible."""
+        first = self.scroll_offset.y
+        rows = self._rows[first : first + max(0, self.size.height - 1)]
+        return [row.target for row in rows if isinstance(row, ModelRow)]
+
     def show(self, rows: Sequence[Row], everything: Sequence[ModelEntry], typed: str, cursor: Target | None) -> None:
         """Show lines.
 

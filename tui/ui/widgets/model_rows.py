@@ -15,11 +15,11 @@ from tui.chat.model_info import ModelInfo, ModelState
 from tui.chat.safe_text import safe_line
 from tui.ui.widgets.cursor_row import CURSOR_MARK
 from tui.workspace.model_entry import ModelEntry, abilities
-from tui.workspace.model_jobs import ModelJob
+from tui.workspace.model_jobs import JobState, ModelJob
 from tui.workspace.model_search import matched_letters
 from tui.workspace.target import Target
 
-Column = Literal["parameters", "quantization", "size", "context", "can", "where"]
+Column = Literal["parameters", "quantization", "size", "context", "can"]
 
 _TITLES: Final[dict[Column, str]] = {
     "parameters": "Params",
@@ -27,7 +27,6 @@ _TITLES: Final[dict[Column, str]] = {
     "size": "Size",
     "context": "Context",
     "can": "Can",
-    "where": "Where",
 }
 _MAX_CELLS: Final[dict[Column, int]] = {
     "parameters": 8,
@@ -35,19 +34,16 @@ _MAX_CELLS: Final[dict[Column, int]] = {
     "size": 7,
     "context": 7,
     "can": 21,
-    "where": 14,
 }
 _RIGHT: Final[frozenset[Column]] = frozenset({"parameters", "size", "context"})
 """Columns of numbers, which end at the same cell."""
 
-_DROPPED_FIRST: Final[tuple[Column, ...]] = ("quantization", "parameters", "where", "context", "size", "can")
+_DROPPED_FIRST: Final[tuple[Column, ...]] = ("quantization", "parameters", "context", "size", "can")
 _GAP: Final = 2
 _MIN_NAME: Final = 12
 _MIN_CAN: Final = 11
 _MAX_NAME: Final = 40
 """Cells of a name for which columns are dropped. A longer one is cut where all columns do not leave more."""
-
-_NO_QUANTIZATION: Final = frozenset({"none", "unknown"})
 
 _STATES: Final[dict[ModelState, tuple[str, str]]] = {
     "loading": ("loading", "$accent"),
@@ -56,6 +52,14 @@ _STATES: Final[dict[ModelState, tuple[str, str]]] = {
     "failed": ("✗ failed", "$error"),
 }
 """What is shown in place of abilities, and its colour. Other states have marks."""
+
+_JOB_LOOKS: Final[dict[JobState, str]] = {
+    "failed": "$error",
+    "stopped": "$second",
+    "unfollowed": "$second",
+    "waiting": "$dim",
+    "running": "$accent",
+}
 
 
 class Heading(NamedTuple):
@@ -81,6 +85,9 @@ class ModelRow:
 
     checked: bool | None = None
     """Whether it is chosen, where several can be. None where only one can."""
+
+    names_provider: bool = False
+    """Whether the provider stands behind the name, as no heading says it."""
 
     @property
     def target(self) -> Target:
@@ -122,13 +129,10 @@ def layout_for(entries: Iterable[ModelEntry], width: int, *, has_boxes: bool) ->
         samples["size"][info.size_bytes is None] = entry
         samples["context"][info.loaded_context_length or info.context_length] = entry
         samples["can"][info.capabilities, info.thinking, info.is_remote, info.chat_support] = entry
-        samples["where"][entry.target.provider] = entry
     for column, found in samples.items():
         for entry in found.values():
             cells[column] = max(cells[column], cell_len(_text_of(entry, column)))
     cells["size"] = _MAX_CELLS["size"] if cells["size"] else 0
-    if len(samples["where"]) < 2:
-        cells["where"] = 0
     columns: list[tuple[Column, int]] = [
         (column, min(max(cells[column], len(title)), _MAX_CELLS[column]))
         for column, title in _TITLES.items()
@@ -180,14 +184,14 @@ def model_line(row: ModelRow, layout: Layout, typed: str, *, at_cursor: bool) ->
         ("★ " if entry.is_favourite else "  ", "$user"),
         _mark(entry),
         " ",
-        _fitted(_name(entry.target.model, typed, name_style), layout.name),
+        _fitted(_name(row, typed, name_style), layout.name),
     )
     for column, cells in layout.columns:
         state = _state(row) if column == "can" else None
         if state is not None:
             text = Content.styled(*state)
         else:
-            text = Content.styled(_text_of(entry, column), "$dim" if weak or column == "where" else "$second")
+            text = Content.styled(_text_of(entry, column), "$dim" if weak else "$second")
         line = Content.assemble(line, " " * _GAP, _fitted(text, cells, is_right=column in _RIGHT))
     return line
 
@@ -248,7 +252,7 @@ def describe(entry: ModelEntry, address: str) -> list[tuple[str, str]]:
         ("Called", info.display_name),
         ("Provider", entry.target.provider),
         ("Address", address),
-        ("Parameters", "" if info.parameters == "0" else info.parameters),
+        ("Parameters", info.parameters),
         ("Quantization", info.quantization),
         ("Size", format_size(info.size_bytes) if info.size_bytes else ""),
         ("Context", "" if info.context_length is None else f"{info.context_length:,} tokens"),
@@ -288,7 +292,7 @@ def _memory_facts(info: ModelInfo) -> list[str]:
 
 def _state(row: ModelRow) -> tuple[str, str] | None:
     if row.job is not None:
-        look = {"failed": "$error", "stopped": "$second", "waiting": "$dim", "running": "$accent"}[row.job.state]
+        look = _JOB_LOOKS[row.job.state]
         word = row.job.short_text
         return (f"{row.job.action} {word}" if word.endswith("%") else f"{'✗ ' * (word == 'failed')}{word}"), look
     state = row.entry.info.state
@@ -301,24 +305,27 @@ def _mark(entry: ModelEntry) -> tuple[str, str]:
     return {True: ("■", "$success"), False: ("□", "$second"), None: (" ", "")}[entry.info.loaded]
 
 
-def _name(name: str, typed: str, style: str) -> Content:
-    shown = model_label(name)
+def _name(row: ModelRow, typed: str, style: str) -> Content:
+    """The name of a model, and its provider if no heading says it."""
+    shown = model_label(row.target.model)
     hits = matched_letters(typed, shown) if typed else frozenset()
-    if not hits:
-        return Content.styled(shown, style)
-    return Content.assemble(
-        *((letter, f"{style} underline" if at in hits else style) for at, letter in enumerate(shown))
-    )
+    name = Content.styled(shown, style)
+    if hits:
+        name = Content.assemble(
+            *((letter, f"{style} underline" if at in hits else style) for at, letter in enumerate(shown))
+        )
+    if not row.names_provider:
+        return name
+    return Content.assemble(name, " " * _GAP, (safe_line(row.target.provider), "$dim"))
 
 
 def _text_of(entry: ModelEntry, column: Column) -> str:
     info = entry.info
     match column:
         case "parameters":
-            return "" if info.parameters == "0" else safe_line(info.parameters)
+            return safe_line(info.parameters)
         case "quantization":
-            # Some servers have a word for that they do not know.
-            return "" if info.quantization.casefold() in _NO_QUANTIZATION else safe_line(info.quantization)
+            return safe_line(info.quantization)
         case "size":
             return format_size(info.size_bytes) if info.size_bytes else ""
         case "context":
@@ -327,8 +334,6 @@ def _text_of(entry: ModelEntry, column: Column) -> str:
             return "" if window is None else format_tokens(window)
         case "can":
             return " ".join(abilities(info))
-        case "where":
-            return safe_line(entry.target.provider)
 
 
 def _lead_cells(has_boxes: bool) -> int:
