@@ -13,6 +13,7 @@ OLLAMA: Final[Mapping[str, Any]] = {
     "/api/version": {"version": "0.40.2"},
     "/api/tags": {"models": [{"name": "llama3.2", "model": "llama3.2"}]},
     "/api/ps": {"models": []},
+    "/api/show": {"model_info": {"llama.context_length": 131_072}, "capabilities": ["completion"]},
 }
 LM_STUDIO: Final[Mapping[str, Any]] = {
     "/v1/models": {"object": "list", "data": [{"id": "gemma", "owned_by": "organization_owner"}]},

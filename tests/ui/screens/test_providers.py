@@ -461,6 +461,45 @@ async def test_result_of_a_test_goes_when_the_form_changes(listed: RunningApp, s
     await hanging.wait_until_disconnected()
 
 
+async def test_text_is_typed_behind_what_a_preset_filled_in(listed: RunningApp) -> None:
+    await listed.press("alt+a")
+    await listed.until(lambda: isinstance(listed.screen, ProviderEditorScreen))
+    name = listed.screen.query_one("#name", Input)
+    # From a shorter name to a longer one.
+    for _ in range(6):
+        await listed.press("right")
+    await listed.until(lambda: name.value == "localai")
+    await listed.press("down")
+    await listed.type("-2")
+    await listed.until(lambda: name.value == "localai-2")
+
+
+@pytest.mark.parametrize("preset", [0, 7], ids=["without a key", "with a key"])
+async def test_down_visits_the_rows_in_their_order_on_screen(listed: RunningApp, preset: int) -> None:
+    await listed.press("alt+a")
+    await listed.until(lambda: isinstance(listed.screen, ProviderEditorScreen))
+    await listed.press(*["right"] * (preset + 1))
+    visited: list[tuple[int, str | None]] = []
+    while (field := listed.screen.focused) is not None and (not visited or field.id != "presets"):
+        visited.append((field.region.y, field.id))
+        await listed.press("down")
+    key = ["key"] if listed.screen.query_one("#key-row").display else []
+    assert [id_ for _, id_ in visited] == ["presets", "name", "type", "address", "source", *key, "model", "certificate"]
+    assert visited == sorted(visited, key=lambda each: each[0])
+
+
+async def test_fields_and_choices_of_the_form_take_clicks(listed: RunningApp) -> None:
+    await listed.press("alt+a")
+    await listed.until(lambda: isinstance(listed.screen, ProviderEditorScreen))
+    await listed.pilot.click("#model", offset=(2, 0))
+    assert listed.screen.focused is listed.screen.query_one("#model")
+    source = listed.screen.query_one("#source", ChoiceRow)
+    await listed.pilot.click("#source", offset=(8, 0))
+    await listed.until(lambda: source.chosen == 1)
+    assert listed.screen.query_one("#key-row").display
+    assert "variable" in listed.screen.query_one("#key", Input).placeholder
+
+
 async def test_preset_is_chosen_by_mouse(listed: RunningApp) -> None:
     await listed.press("alt+a")
     await listed.until(lambda: isinstance(listed.screen, ProviderEditorScreen))

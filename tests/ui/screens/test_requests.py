@@ -15,6 +15,7 @@ from tests.ui.running import StartApp
 from tui.config import settings
 from tui.providers.network import happy_eyeballs
 from tui.ui.screens.find_servers import FindServersScreen
+from tui.ui.screens.model_picker import ModelPicker
 from tui.ui.screens.providers import ProvidersScreen
 from tui.workspace import events as happened
 
@@ -22,9 +23,14 @@ IDLE_S = 1.5
 """How long nothing is done. Whatever is asked regularly is asked at least once a second."""
 
 
-def asked(server: FaultServer) -> list[str]:
-    """The requests so far, each once."""
-    return sorted({f"{request.method} {request.target}" for request in server.requests})
+def asked(server: FaultServer, first: int = 0) -> list[str]:
+    """The requests so far, each once.
+
+    Args:
+        server: The server.
+        first: How many earlier requests to leave out.
+    """
+    return sorted({f"{request.method} {request.target}" for request in server.requests[first:]})
 
 
 @pytest.fixture
@@ -98,4 +104,21 @@ async def test_no_request_wakes_a_model_or_reaches_another_machine(
     assert {request.method for request in requests} == {"GET"}
     assert not any("?" in request.target for request in requests), "a GET with a model in its query loads it"
     assert not any("authorization" in request.headers for request in requests)
+
+    # The picker lists all models again, and asks for the details that Ollama's list lacks. That loads no model.
+    before = [len(server.requests) for server in servers]
+    await app.press("f4")
+    await app.until(lambda: isinstance(app.screen, ModelPicker) and ollama.requests[-1].target == "/api/show")
+    await app.pilot.pause(IDLE_S)
+    assert asked(ollama, before[0]) == ["GET /api/ps", "GET /api/tags", "POST /api/show"]
+    assert asked(lm_studio, before[1]) == ["GET /api/v1/models"]
+    shown = [request.json for request in ollama.requests if request.target == "/api/show"]
+    assert shown == [{"model": "llama3.2"}]
+
+    # Behind it nothing more is asked.
+    await app.press("escape")
+    await app.until(lambda: app.screen is app.chat)
+    before = [len(server.requests) for server in servers]
+    await app.pilot.pause(IDLE_S)
+    assert [len(server.requests) for server in servers] == before
     assert set(reached) <= {"127.0.0.1", "::1"}

@@ -177,7 +177,10 @@ class ProviderEditorScreen(Dialog[str | None]):
     def _fill_in(self, event: ChoiceRow.Chosen) -> None:
         form = self.form.with_preset(PRESETS[event.index], self._taken)
         for id_, text in (("name", form.name), ("address", form.base_url), ("key", form.key), ("certificate", "")):
-            self.query_one(f"#{id_}", Input).value = text
+            field = self.query_one(f"#{id_}", Input)
+            field.value = text
+            # It stays where it was otherwise, in the middle of the new text.
+            field.cursor_position = len(text)
         self.query_one("#type", ChoiceRow).chosen = TYPES.index(form.type)
         self._set_source(form.key_source)
 
