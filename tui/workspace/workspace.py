@@ -404,9 +404,7 @@ class Workspace:
             self._events.notify("Already saved.")
             return
         session = current.session
-        so_far = (
-            session.conversation.with_message(partial) if (partial := session.partial_answer) else session.conversation
-        )
+        so_far = session.conversation.with_message(part) if (part := session.partial_answer) else session.conversation
         # Nothing may be awaited in between: text that arrives from here on is the recorder's.
         session.attach_recorder(self._archive.recorder)
         current.is_temporary = False

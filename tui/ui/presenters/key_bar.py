@@ -86,7 +86,7 @@ class KeyBarPresenter:
     def _prompt_hints(self) -> Iterator[KeyHint]:
         current = self._workspace.current
         if current is not None and current.is_running:
-            if self._log.calls.asking():
+            if self._workspace.tools.waits_for_user(current):
                 yield self._hint("next_area", "decide")
             yield self._hint("cancel_stream", "stop")
             yield self._hint("send", "queue a prompt")
