@@ -18,7 +18,10 @@ Calls = Sequence[tuple[str, Mapping[str, Any]]]
 
 
 class ToolModel:
-    """A model that calls tools: for each request, the calls of the next step. Without a step left, it says "Done."."""
+    """A model that calls tools: for each request, the calls of the next step. Without a step left, it says "Done.".
+
+    An empty name calls the first tool that is offered.
+    """
 
     def __init__(self, *steps: Calls) -> None:
         self.steps = list(steps)
@@ -35,7 +38,8 @@ class ToolModel:
             self.requests.append(request)
             await self.may_answer.wait()
             calls = self.steps.pop(0) if self.steps and request.get("tools") else ()
-            made = [{"function": {"name": name, "arguments": arguments}} for name, arguments in calls]
+            offered = [tool["function"]["name"] for tool in request.get("tools") or ()]
+            made = [{"function": {"name": name or offered[0], "arguments": arguments}} for name, arguments in calls]
             message = {"content": "Let me see."} if calls else {"content": "Done."}
             await connection.head(200, NDJSON)
             await connection.body(

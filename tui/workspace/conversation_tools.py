@@ -12,12 +12,12 @@ from tui.chat.tool_servers import Elicitation, ElicitationAnswer, ServerState
 from tui.config.toml_text import dotted
 from tui.runtime import Runtime
 from tui.workspace.events import DetailsChanged, Events, ListChanged, ToolQuestionsChanged, ToolServersChanged
-from tui.workspace.tool_decisions import ToolDecisions
+from tui.workspace.tool_approver import ToolApprover
 
 if TYPE_CHECKING:
     from tui.chat.tools import ToolResult, ToolSpec
     from tui.config.mcp_json import ImportedToolServers
-    from tui.session.tool_box import OnProgress, ToolBox, Tools
+    from tui.session.tool_box import OnProgress, ToolBox, ToolRequest, Tools
     from tui.workspace.open_conversation import OpenConversation
 
 
@@ -64,20 +64,55 @@ class SelectedTools:
         return await self._box.call(spec, arguments, on_progress)
 
 
+@dataclass(frozen=True, slots=True)
+class ToolQuestion:
+    """A call that waits for the user."""
+
+    request: ToolRequest
+
+    has_changed: bool = False
+    """Whether the user has allowed this tool before, and its server describes it in another way since."""
+
+    @property
+    def message_id(self) -> str:
+        """The message of the call, by its id."""
+        return self.request.result.id
+
+
 class ConversationTools:
     """Which tools are on in one conversation, and the decisions about its calls."""
 
-    def __init__(self, decisions: ToolDecisions) -> None:
+    def __init__(self, approver: ToolApprover, is_allowed_always: Callable[[str], bool]) -> None:
         """Args:
-        decisions: Decides about the calls.
+        approver: Has the calls that wait.
+        is_allowed_always: Whether the config allows a tool, by its full name.
         """
-        self.decisions = decisions
+        self.approver = approver
+        self._is_allowed_always = is_allowed_always
+        self._allowed: set[str] = set()
         self.servers_off: frozenset[str] = frozenset()
         """The servers whose tools are off."""
         self.tools_off: frozenset[str] = frozenset()
         """The tools that are off though their server is on, by their full names."""
         self.offered: int | None = None
-        """How many tools the last prompt was sent with. None before the first prompt."""
+        """How many tools the next prompt is sent with, as far as that is known. None before they were listed."""
+
+    @property
+    def questions(self) -> tuple[ToolQuestion, ...]:
+        """The calls that wait for the user, in the order in which they began to."""
+        return tuple(
+            ToolQuestion(request, name in self._allowed or self._is_allowed_always(name))
+            for request in self.approver.waiting.values()
+            for name in (request.spec.full_name,)
+        )
+
+    def allow_in_conversation(self, message_id: str) -> None:
+        """Run this and all further calls of the tool in this conversation, also those that wait now."""
+        from tui.session.tool_box import Decision
+
+        if (request := self.approver.waiting.get(message_id)) is not None:
+            self._allowed.add(request.spec.full_name)
+            self.approver.answer(message_id, Decision("conversation"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +176,6 @@ class ToolWorkspace:
         self._specs.clear()
         for conversation in self._conversations:
             self.attach(conversation)
-            if (tools := self._of.get(conversation.id)) is not None:
-                tools.decisions.look_again()
 
     def of(self, conversation_id: str) -> ConversationTools:
         """What is chosen and decided in a conversation."""
@@ -151,12 +184,9 @@ class ToolWorkspace:
             from tui.session.approvals import Approvals
 
             approvals = Approvals(lambda: self._runtime.allowed_tools, self._known)
-            decisions = ToolDecisions(
-                approvals,
-                lambda name: name in self._runtime.allowed_tools,
-                lambda: self._questions_changed(conversation_id),
-            )
-            tools = self._of[conversation_id] = ConversationTools(decisions)
+            approver = ToolApprover(approvals, lambda: self._questions_changed(conversation_id))
+            tools = ConversationTools(approver, lambda name: name in self._runtime.allowed_tools)
+            self._of[conversation_id] = tools
         return tools
 
     def waits_for_user(self, conversation: OpenConversation) -> bool:
@@ -164,7 +194,7 @@ class ToolWorkspace:
         tools = self._of.get(conversation.id)
         if not conversation.is_running or tools is None:
             return False
-        return tools.decisions.is_waiting or bool(self.elicitations(conversation))
+        return tools.approver.is_waiting or bool(self.elicitations(conversation))
 
     def servers_on(self, conversation: OpenConversation) -> tuple[str, ...]:
         """The servers whose tools the next prompt of a conversation is sent with."""
@@ -197,7 +227,10 @@ class ToolWorkspace:
         return "1 tool" if tools.offered == 1 else f"{tools.offered} tools"
 
     def _selection_changed(self, conversation: OpenConversation) -> None:
-        self.of(conversation.id).offered = None
+        tools, on = self.of(conversation.id), self.servers_on(conversation)
+        specs = [spec for name in on for spec in self._specs.get(name, ())]
+        is_known = all(name in self._specs for name in on)
+        tools.offered = sum(spec.full_name not in tools.tools_off for spec in specs) if is_known else None
         self.attach(conversation)
         self._events.emit(DetailsChanged(), ToolServersChanged())
 
@@ -208,14 +241,14 @@ class ToolWorkspace:
 
         def open_box() -> ToolBox:
             self._prepare_servers()
-            return self._runtime.tools(names, tools.decisions).box
+            return self._runtime.tools(names, tools.approver).box
 
         def listed(specs: tuple[ToolSpec, ...]) -> None:
             tools.offered = len(specs)
             self._events.emit(DetailsChanged())
 
         box = SelectedTools(open_box, tools.tools_off, listed)
-        return Tools(box, tools.decisions, self._runtime.settings.tools.max_rounds)
+        return Tools(box, tools.approver, self._runtime.settings.tools.max_rounds)
 
     def _questions_changed(self, conversation_id: str) -> None:
         self._events.emit(ToolQuestionsChanged(conversation_id), ListChanged())
@@ -294,17 +327,18 @@ class ToolWorkspace:
         Raises:
             ConfigError: If the config cannot be written.
         """
-        decisions = self.of(conversation.id).decisions
-        question = decisions.question(message_id)
-        if question is None:
+        from tui.session.tool_box import Decision
+
+        approver = self.of(conversation.id).approver
+        request = approver.waiting.get(message_id)
+        if request is None:
             return
-        spec = question.request.spec
+        spec = request.spec
         server = self._runtime.settings.mcp.get(spec.server)
         allowed = () if server is None else server.allow
-        decisions.allow_always(question)
         if spec.name not in allowed:
             await self._change_settings({dotted(("mcp", spec.server, "allow")): [*allowed, spec.name]})
-        decisions.look_again()
+        approver.answer(message_id, Decision("config"))
         self._events.notify(f"{spec.full_name} runs without asking from now on.")
 
     # Questions of the servers.

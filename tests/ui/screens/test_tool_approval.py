@@ -218,7 +218,7 @@ async def test_several_calls_are_decided_one_by_one(start: Start) -> None:
     await app.press("y")
     await asking(app, 2)
     assert app.log.selected != first
-    assert app.chat.focused is app.log
+    assert app.log.has_focus
     await app.press("n", "y")
     await app.answered()
 
@@ -239,7 +239,7 @@ async def test_tab_goes_from_card_to_card(start: Start) -> None:
 
     assert seen == waiting
     await app.press("tab")
-    assert app.chat.focused is not app.log
+    assert app.chat.focused != app.log
 
 
 @pytest.mark.parametrize(("key", "approval"), [("Y", "once"), ("N", "denied")])

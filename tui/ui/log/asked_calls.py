@@ -8,7 +8,7 @@ from tui.chat.tool_servers import Elicitation
 from tui.chat.turn import ToolProgress
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.tool_entry import ToolEntry
-from tui.workspace.tool_decisions import ToolQuestion
+from tui.workspace.conversation_tools import ToolQuestion
 
 
 class AskedCalls:

@@ -14,7 +14,7 @@ from tui.chat.tools import ToolSpec
 from tui.chat.visible_text import lookalikes, visible_line, visible_pieces
 from tui.ui.log.entry_lines import HINT, own_run
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
-from tui.workspace.tool_decisions import ToolQuestion
+from tui.workspace.conversation_tools import ToolQuestion
 
 DECISION_LINK: Final = "decide:"
 """The start of a link that decides about a call."""

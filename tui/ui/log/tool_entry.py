@@ -28,7 +28,7 @@ from tui.ui.log.tool_card import (
     question_lines,
 )
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
-from tui.workspace.tool_decisions import ToolQuestion
+from tui.workspace.conversation_tools import ToolQuestion
 
 _MAX_RESULT: Final = 40_000
 """Characters of a result that are shown. The model got them all."""

@@ -116,11 +116,11 @@ class ToolsPresenter:
         if current is None:
             log.calls.show((), None, {})
         else:
-            decisions = self._workspace.tools.of(current.id).decisions
+            tools = self._workspace.tools.of(current.id)
             asked = self._workspace.tools.elicitations(current)
             log.calls.show(
-                decisions.questions,
-                decisions.rounds_at_limit,
+                tools.questions,
+                tools.approver.rounds_at_limit,
                 {message_id: waiting.question for message_id, waiting in asked.items()},
             )
         asking = log.calls.asking()
@@ -157,42 +157,30 @@ class ToolsPresenter:
         current = self._workspace.current
         if current is None:
             return
-        tools = self._workspace.tools
-        decisions = tools.of(current.id).decisions
-        if (asked := tools.elicitations(current).get(message_id)) is not None:
-            await self._answer_server(asked, accept=command == "allow_once")
-        elif decisions.rounds_at_limit is not None:
-            decisions.decide_limit("continue" if command == "allow_once" else "answer" if command == "deny" else "stop")
-        elif command == "allow_once":
-            decisions.allow_once(message_id)
-        elif command == "allow_in_conversation":
-            decisions.allow_in_conversation(message_id)
-        elif command == "allow_always":
-            await tools.allow_always(current, message_id)
-        elif command == "deny":
-            decisions.deny(message_id)
-        elif command == "deny_with_reason":
-            await self._deny_with_reason(current.id, message_id)
-        elif command in ("allow_all_once", "deny_all"):
-            for question in decisions.questions:
-                if command == "deny_all":
-                    decisions.deny(question.message_id)
-                else:
-                    decisions.allow_once(question.message_id)
-
-    async def _deny_with_reason(self, conversation_id: str, message_id: str) -> None:
+        from tui.session.tool_box import Decision
         from tui.ui.screens.one_line import OneLineScreen
 
-        decisions = self._workspace.tools.of(conversation_id).decisions
-        question = decisions.question(message_id)
-        if question is None:
-            return
-        name = visible_line(question.request.spec.full_name)
-        reason = await ask(
-            self._screen, OneLineScreen("Why not?", f"The model is told that {name} did not run, and:", "send")
-        )
-        if reason is not None:
-            decisions.deny(message_id, reason)
+        tools = self._workspace.tools
+        own = tools.of(current.id)
+        approver = own.approver
+        denied, once = Decision("denied"), Decision("once")
+        if (asked := tools.elicitations(current).get(message_id)) is not None:
+            await self._answer_server(asked, accept=command == "allow_once")
+        elif approver.rounds_at_limit is not None:
+            approver.answer_limit("continue" if command == "allow_once" else "answer" if command == "deny" else "stop")
+        elif command in ("allow_once", "deny"):
+            approver.answer(message_id, once if command == "allow_once" else denied)
+        elif command in ("allow_all_once", "deny_all"):
+            approver.answer_all(once if command == "allow_all_once" else denied)
+        elif command == "allow_in_conversation":
+            own.allow_in_conversation(message_id)
+        elif command == "allow_always":
+            await tools.allow_always(current, message_id)
+        elif (request := approver.waiting.get(message_id)) is not None:
+            note = f"The model is told that {visible_line(request.spec.full_name)} did not run, and:"
+            reason = await ask(self._screen, OneLineScreen("Why not?", note, "send"))
+            if reason is not None:
+                approver.answer(message_id, Decision("denied", reason))
 
     async def _answer_server(self, asked: ServerQuestion, *, accept: bool) -> None:
         from tui.chat.tool_servers import ElicitationAnswer

@@ -87,8 +87,8 @@ class ToolsScreen(Dialog[None]):
             yield KeyLine(
                 [
                     ("Enter", "on or off", "enter"),
-                    ("Alt+R", "start or restart", "alt+r"),
-                    ("Alt+I", "import an mcp.json", "alt+i"),
+                    ("Alt+R", "restart", "alt+r"),
+                    ("Alt+I", "import mcp.json", "alt+i"),
                     ("Esc", "close", "escape"),
                 ]
             )
