@@ -18,6 +18,7 @@ import pytest
 
 from tests.fault_server import EVENT_STREAM, JSON, Connection, Script, StartServer, replies, streams
 from tests.program import Program
+from tests.ui.tool_app import ToolModel
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals", allow_module_level=True)
@@ -36,6 +37,7 @@ SEQUENCES = (
     "\u202e\u2066\u2028"  # directions of text, line end
     "\U000e0045\U000e0056\U000e0049\U000e004c\U000e0045\U000e0056\U000e0049\U000e004c\U000e0045\U000e0056"  # invisible
 )
+HOSTILE_TOOLS = Path(__file__).parent / "tools" / "hostile_server.py"
 SEEN = "Seen"
 EVIL = f"{SEEN}{SEQUENCES}"
 EVIL_ARGUMENT = EVIL.replace("\0", "")
@@ -225,6 +227,73 @@ async def tool_call(stage: Stage) -> None:
     terminal = await stage.ask(streams(ollama({"content": "Fine.", "tool_calls": calls})))
     await terminal.shows(SEEN)
     await stage.unfold(terminal)
+
+
+async def use_hostile_tools(stage: Stage, *arguments: str) -> Terminal:
+    """Start the app with a model that calls the tool of a server in which everything is foreign."""
+    server = await stage.start_server(ToolModel([("", {EVIL: EVIL, "list": [EVIL]})]))
+    command = json.dumps([sys.executable, "-I", str(HOSTILE_TOOLS), str(stage.folder), *arguments])
+    stage.program.configure(
+        f'provider = "server"\n[providers.server]\ntype = "ollama"\nbase_url = "{server.url}"\n'
+        f"[mcp.test]\ncommand = {command}\nenv = {{ TEXT = {json.dumps(json.dumps(EVIL))} }}\n"
+    )
+    terminal = await stage.app("--model", "m")
+    terminal.type("hi" + ENTER)
+    await terminal.shows("asks to run")
+    return terminal
+
+
+@place
+async def tool_that_asks_and_its_result(stage: Stage) -> None:
+    terminal = await use_hostile_tools(stage)
+    terminal.type(TAB)
+    await asyncio.sleep(0.2)
+    terminal.type(" ")
+    await asyncio.sleep(0.2)
+    terminal.type("y")
+    await terminal.shows("allowed once")
+    await terminal.shows("Done.")
+    terminal.type(TAB)
+    await asyncio.sleep(0.2)
+    terminal.type(UP + UP)
+    await asyncio.sleep(0.2)
+    mark = len(terminal.received)
+    terminal.type(" ")
+    await terminal.shows("evil.test", mark)
+
+
+@place
+async def reason_why_a_tool_does_not_run(stage: Stage) -> None:
+    terminal = await use_hostile_tools(stage)
+    terminal.type(TAB)
+    await asyncio.sleep(0.2)
+    terminal.type("w")
+    await terminal.shows("Why not?")
+    await terminal.shows(SEEN)
+
+
+@place
+async def question_of_a_tool_server(stage: Stage) -> None:
+    terminal = await use_hostile_tools(stage, "ask")
+    terminal.type(TAB)
+    await asyncio.sleep(0.2)
+    terminal.type("y")
+    await terminal.shows("asks you")
+    terminal.type(TAB)
+    await asyncio.sleep(0.2)
+    mark = len(terminal.received)
+    terminal.type("y")
+    await terminal.shows("What you type", mark)
+
+
+@place
+async def list_of_tools(stage: Stage) -> None:
+    terminal = await use_hostile_tools(stage)
+    mark = len(terminal.received)
+    terminal.type("/tools" + ENTER)
+    await terminal.shows("may destroy something", mark)
+    terminal.type("\x1b[B")
+    await terminal.shows(SEEN, mark)
 
 
 @place

@@ -14,7 +14,7 @@ from tui.chat.tools import ToolResult
 from tui.chat.turn import TurnUpdate
 from tui.session.session import Session
 from tui.ui.log import turns
-from tui.ui.log.entries import entry_for
+from tui.ui.log.entries import entries_for
 from tui.ui.log.scrollback import Scrollback
 from tui.workspace.open_conversation import OpenConversation
 
@@ -30,7 +30,7 @@ def opened() -> OpenConversation:
 def log_of(messages: tuple[ChatMessage, ...]) -> Scrollback:
     scrollback = Scrollback()
     scrollback.resize(40, 10)
-    scrollback.show([entry_for(message) for message in messages])
+    scrollback.show(entries_for(messages))
     return scrollback
 
 

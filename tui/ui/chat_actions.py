@@ -17,6 +17,7 @@ from tui.ui.presenters.clipboard import ClipboardPresenter
 from tui.ui.presenters.dialogs import Dialogs
 from tui.ui.presenters.panels import Panels
 from tui.ui.presenters.provider_dialogs import ProviderDialogs
+from tui.ui.presenters.tools import ToolsPresenter
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import start_worker
@@ -68,6 +69,7 @@ _OPENS_DIALOG: Final = frozenset(
         "rename_this",
         "search_all",
         "settings",
+        "tools",
     }
 )
 """Commands that end when the user closes their dialog. Nothing that was typed waits for that."""
@@ -89,6 +91,7 @@ class ChatActions:
         dialogs: Dialogs,
         provider_dialogs: ProviderDialogs,
         clipboard: ClipboardPresenter,
+        tools: ToolsPresenter,
         notices: Notices,
         thinking: Thinking,
         jobs: ModelJobs,
@@ -106,6 +109,7 @@ class ChatActions:
         dialogs: Opened by commands with a choice.
         provider_dialogs: Opened by commands about providers.
         clipboard: Copies.
+        tools: Has the calls that wait for the user.
         notices: Shows errors.
         thinking: Switches the thinking of models.
         jobs: Stopped at the end.
@@ -119,6 +123,7 @@ class ChatActions:
         self._composer = composer
         self._submissions = submissions
         self._clipboard = clipboard
+        self._tools = tools
         self._notices = notices
         self._thinking = thinking
         self._jobs = jobs
@@ -146,6 +151,7 @@ class ChatActions:
             "regenerate_with": dialogs.regenerate_with,
             "compare": dialogs.compare,
             "edit_conversation_settings": dialogs.edit_conversation_settings,
+            "tools": tools.tools,
             "copy_answer": clipboard.copy_last_answer,
             "search": transcript.open_search,
             "search_all": dialogs.search_all,
@@ -245,7 +251,7 @@ class ChatActions:
         return start_worker(self._screen, run, group)
 
     def _complete_or_move(self) -> None:
-        if not self._composer.complete():
+        if not self._composer.complete() and not self._tools.focus_next():
             self._panels.move_focus(1)
 
     def _cancel(self) -> None:

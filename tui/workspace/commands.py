@@ -14,6 +14,7 @@ Place = Literal["anywhere", "prompt", "log", "sidebar"]
 """Where the keys of a command work."""
 
 Need = Literal[
+    "asked call",
     "blank prompt",
     "code",
     "deleted messages",
@@ -311,6 +312,15 @@ COMMANDS: Final = (
         "search", "Search in this conversation", "ctrl+f", synonyms="find", needs=("messages",), topic="Conversation"
     ),
     Command(
+        "tools",
+        "Tools of this conversation",
+        slash="tools",
+        argument="[FILE]",
+        slash_help="Tools of this conversation, or import an mcp.json",
+        synonyms="mcp servers functions import",
+        topic="Conversation",
+    ),
+    Command(
         "search_all",
         "Search in all conversations",
         "ctrl+g",
@@ -401,6 +411,35 @@ COMMANDS: Final = (
         needs=("messages", "idle"),
     ),
     Command("undelete", "Undo delete", "u", "log", word="undo", synonyms="restore", needs=("deleted messages",)),
+    Command("allow_once", "Run the tool call that asks, once", "y", "log", needs=("asked call",), word="once"),
+    Command(
+        "allow_in_conversation",
+        "Run the tool that asks without asking again, in this conversation",
+        "a",
+        "log",
+        needs=("asked call",),
+        word="in this conversation",
+    ),
+    Command(
+        "allow_always",
+        "Run the tool that asks always without asking (in the config)",
+        "A",
+        "log",
+        needs=("asked call",),
+        word="always",
+    ),
+    Command("deny", "Do not run the tool call that asks", "n", "log", needs=("asked call",), word="no"),
+    Command(
+        "deny_with_reason",
+        "Do not run the tool call that asks, and say why",
+        "w",
+        "log",
+        needs=("asked call",),
+        word="no, and say why",
+    ),
+    Command("allow_all_once", "Run all tool calls that ask, once", "Y", "log", needs=("asked call",), word="all once"),
+    Command("deny_all", "Run none of the tool calls that ask", "N", "log", needs=("asked call",), word="none"),
+    Command("end_turn", "End the turn after too many tool calls", "s", "log", needs=("asked call",), word="stop"),
     Command("filter_conversations", "Filter conversations by title and text", "slash", "sidebar", word="filter"),
     Command("pin_selected", "Pin or unpin the conversation", "p", "sidebar", word="pin", needs=("sidebar",)),
     Command("rename_conversation", "Rename the conversation", "r", "sidebar", word="rename", needs=("sidebar",)),

@@ -149,6 +149,18 @@ class PromptReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolQuestionsChanged:
+    """A tool call of an open conversation waits for the user, or no longer does."""
+
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolServersChanged:
+    """The state of a tool server changed, or which tools are on in a conversation."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """A short message for the user."""
 
@@ -183,6 +195,8 @@ Event = (
     | TurnBegan
     | TurnFinished
     | PromptReturned
+    | ToolQuestionsChanged
+    | ToolServersChanged
     | Notice
     | ErrorRaised
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from tui.chat.conversation import Conversation
 from tui.workspace.open_conversation import OpenConversation
 
 
@@ -58,3 +60,10 @@ class OpenConversations:
         self.compared = tuple(answers)
         for answer in self.compared:
             answer.is_compared = True
+
+    def with_compared(self, origin: OpenConversation, chosen: OpenConversation) -> Conversation:
+        """The conversation of a compared answer, with the others as its versions. Its head and path stay."""
+        messages = dict(origin.session.conversation.messages)
+        for answer in (*self.compared, chosen):
+            messages |= answer.session.conversation.messages
+        return replace(chosen.session.conversation, messages=messages)

@@ -90,6 +90,7 @@ class SlashCommands:
             "rename_this": self._rename,
             "attach": self._attach,
             "search_all": self._search,
+            "tools": self._import_tools,
             "theme": self._choose_theme,
             "export": self._export,
             "import": self._import,
@@ -218,6 +219,9 @@ class SlashCommands:
 
     async def _choose_theme(self, _: OpenConversation, name: str) -> None:
         await self._perform("theme", name)
+
+    async def _import_tools(self, _: OpenConversation, path: str) -> None:
+        await self._perform("tools", path)
 
     async def _search(self, _: OpenConversation, words: str) -> None:
         await self._perform("search_all", words)

@@ -29,7 +29,12 @@ class ToolApprover:
     @property
     def waiting(self) -> Mapping[str, ToolRequest]:
         """The calls that wait for the user, by the ids of their messages, in the order of their arrival."""
-        return {message_id: request for message_id, (request, _) in self._waiting.items()}
+        return {id_: request for id_, (request, decided) in self._waiting.items() if not decided.done()}
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the user has to decide something."""
+        return bool(self.waiting) or self.rounds_at_limit is not None
 
     def standing_decision(self, request: ToolRequest) -> Decision | None:
         """What was decided earlier. See `Approver.standing_decision`."""
@@ -47,7 +52,8 @@ class ToolApprover:
             return await decided
         finally:
             del self._waiting[request.result.id]
-            self._on_changed()
+            if decided.cancelled():
+                self._on_changed()
 
     async def decide_at_limit(self, rounds: int) -> LimitDecision:
         """Wait for the user. See `Approver.decide_at_limit`."""
@@ -88,6 +94,8 @@ class ToolApprover:
                 )
                 if is_same and not waiting.done():
                     waiting.set_result(decision)
+        # At once: the next key must not find a call that is decided already.
+        self._on_changed()
         return True
 
     def answer_all(self, decision: Decision) -> None:

@@ -19,6 +19,7 @@ from tui.runtime import DEMO, Runtime
 from tui.workspace.archive import Archive
 from tui.workspace.commands import Keys
 from tui.workspace.conversation_factory import ConversationFactory
+from tui.workspace.conversation_tools import ToolWorkspace
 from tui.workspace.drafts import DraftSaver
 from tui.workspace.events import (
     CurrentChanged,
@@ -96,6 +97,10 @@ class Workspace:
             on_finished=lambda _: self._open.close_idle(),
         )
         """Sends prompts and stops answers."""
+        self.tools = ToolWorkspace(
+            runtime, events, self.change_settings, self._open, lambda each, tools: each.session.use_tools(tools)
+        )
+        """Which tools are on, and who decides about their calls."""
         self._switching = Switching()
         self._loading_key = ""
         """The conversation that is being loaded while none is current, by its id. Empty for a new one."""
@@ -221,6 +226,7 @@ class Workspace:
             self._events.emit(CurrentLeft())
 
     def _set_current(self, conversation: OpenConversation) -> None:
+        self.tools.attach(conversation)
         self._open.set_current(conversation)
         self._loading_key = ""
         self._events.emit(CurrentChanged(conversation))
@@ -321,12 +327,11 @@ class Workspace:
         """Restore the messages that were deleted last."""
         if (current := self.idle_current()) is None:
             return
-        session = current.session
-        before = self._undo.messages_of(session.conversation.id)
+        before = self._undo.messages_of(current.id)
         if before is None:
             self._events.notify("Nothing to undo.")
             return
-        whole = replace(before, messages={**before.messages, **session.conversation.messages})
+        whole = replace(before, messages={**before.messages, **current.session.conversation.messages})
         await self._archive.add(whole)
         self._undo.messages_restored()
         self._show_path(current, whole)
@@ -404,8 +409,7 @@ class Workspace:
             self._events.notify("Already saved.")
             return
         session = current.session
-        partial_answer = session.partial_answer
-        so_far = session.conversation.with_message(partial_answer) if partial_answer else session.conversation
+        so_far = session.conversation.with_message(part) if (part := session.partial_answer) else session.conversation
         # Nothing may be awaited in between: text that arrives from here on is the recorder's.
         session.attach_recorder(self._archive.recorder)
         current.is_temporary = False
@@ -484,6 +488,7 @@ class Workspace:
             session.use_provider(link.provider, session.model, link.send_options, link.find_model)
             queued = {prompt.settings.provider.name for prompt in conversation.queue if prompt.settings}
             conversation.reconnect_queue({name: await self.factory.provider_or_reason(name) for name in queued})
+        self.tools.refresh()
 
     async def _connect(self, conversation: OpenConversation, name: str, model: str) -> None:
         link = await self.factory.connect(name)
@@ -507,14 +512,9 @@ class Workspace:
 
     def end_comparison(self, origin: OpenConversation, chosen: OpenConversation) -> None:
         """Replace a conversation by one of the compared answers; the others stay as its versions."""
-        messages = dict(origin.session.conversation.messages)
-        for answer in self._open.compared:
-            messages |= answer.session.conversation.messages
-        self._open.compare(())
         session = chosen.session
-        # Other versions are added; head and path stay.
-        messages |= session.conversation.messages
-        session.replace_conversation(replace(session.conversation, messages=messages))
+        session.replace_conversation(self._open.with_compared(origin, chosen))
+        self._open.compare(())
         chosen.is_temporary = origin.is_temporary
         self._open.drop(origin.id)
         # Not `activate`: the text in the composer stays.

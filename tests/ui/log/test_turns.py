@@ -110,7 +110,8 @@ def test_turn_with_tools_shows_each_message_once() -> None:
         turns.apply(scrollback, update)
 
     assert shown_messages(scrollback) == [PROMPT, CALLING, RESULT, LAST]
-    assert "Tool lab.look" in shown_text(scrollback)
+    assert "ƒ lab.look" in shown_text(scrollback)
+    assert "look({})" not in shown_text(scrollback)
     assert scrollback.live is None
 
 

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+DECISIONS: Final = (
+    "allow_once",
+    "allow_in_conversation",
+    "allow_always",
+    "deny",
+    "deny_with_reason",
+    "allow_all_once",
+    "deny_all",
+    "end_turn",
+)
+"""The commands that decide about a tool call."""
+
 ACTIONS: Final = {
     "select_previous": "select_previous",
     "select_next": "select_next",
@@ -17,5 +29,6 @@ ACTIONS: Final = {
     "fork": "fork",
     "delete_message": "delete_message",
     "undelete": "undo_delete",
+    **{name: f"decide('{name}')" for name in DECISIONS},
 }
 """The actions of the commands that the log handles."""

@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from tui.chat.chunk import StreamingChunk
+from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.formatting import format_stats, model_label
 from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import safe_line
@@ -66,6 +66,8 @@ class AnswerEntry(Entry):
         """Whether only a part of the message is laid out, until `lay_out` is called again."""
         self._is_live = message.outcome == "streaming"
         self._calls = ToolCallLines()
+        self._hidden_calls: set[str] = set()
+        """The calls that are shown below with their results, by their ids."""
         self._shown_calls = 0
         """Lines of tool calls in the current layout."""
         self._text_width = 0
@@ -78,7 +80,21 @@ class AnswerEntry(Entry):
 
     @property
     def foldable(self) -> bool:
-        return bool(self._text.has_thinking or self._text.tool_calls)
+        return bool(self._text.has_thinking or self._visible_calls)
+
+    def hide_call(self, call_id: str) -> ToolCall | None:
+        """Leave out a call that is shown elsewhere; returns it. None if the answer has no such call."""
+        call = next((call for call in self.message.tool_calls if call.id == call_id), None)
+        if call is not None:
+            self._hidden_calls.add(call_id)
+            self._calls = ToolCallLines()
+            self.changed()
+        return call
+
+    @property
+    def _visible_calls(self) -> Sequence[ToolCall]:
+        calls = self._text.tool_calls
+        return [call for call in calls if call.id not in self._hidden_calls] if self._hidden_calls else calls
 
     @property
     def is_thinking(self) -> bool:
@@ -118,16 +134,16 @@ class AnswerEntry(Entry):
             # Parsing the text again takes longer than only laying it out, but can be done in slices.
             self._cached_text = self._text.restarted() if self._is_live else None
         self._text_width = width
-        text = self._text
+        text, all_calls = self._text, self._visible_calls
         self._is_partial = True
         has_more = False
         while self._is_partial:
-            calls = len(text.tool_calls)
+            calls = len(all_calls)
             if text.is_waiting:
                 text.feed(_SLICE_CHARACTERS)
                 text.answer.lines(width)
                 has_more = True
-            self._calls.lay_out(text.tool_calls, width, is_unfolded=self.unfolded, most=_SLICE_CALLS)
+            self._calls.lay_out(all_calls, width, is_unfolded=self.unfolded, most=_SLICE_CALLS)
             self._is_partial = text.is_waiting or self._calls.count < calls
             if time.monotonic() >= end:
                 break
@@ -166,24 +182,24 @@ class AnswerEntry(Entry):
             self._cached_text = None
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
-        text = self._text
+        text, calls = self._text, self._visible_calls
         if not self._is_partial:
             text.feed()
-            self._calls.lay_out(text.tool_calls, width, is_unfolded=self.unfolded)
+            self._calls.lay_out(calls, width, is_unfolded=self.unfolded)
         self._shown_calls = len(self._calls.lines)
         parts: list[Sequence[Line]] = [[*self._label_lines(width), *self._thinking_label_lines(width)]]
         if text.has_thinking and self.unfolded:
             thinking = text.thinking.lines(width - 2)
             parts.append(ArrivingLines(thinking) if self.is_thinking else thinking)
-        if text.has_thinking and (text.has_answer or text.tool_calls):
+        if text.has_thinking and (text.has_answer or calls):
             parts.append([BLANK])
         answer = text.answer.lines(width)
-        parts.append(ArrivingLines(answer) if self._is_live and not text.tool_calls else answer)
-        if text.has_answer and text.tool_calls:
+        parts.append(ArrivingLines(answer) if self._is_live and not calls else answer)
+        if text.has_answer and calls:
             parts.append([BLANK])
         parts.append(self._calls.lines)
         footer = self._footer_lines(width)
-        if answer and not text.tool_calls:
+        if answer and not calls:
             footer[:1] = [blank_below(answer[-1])]
         parts.append(footer)
         return parts

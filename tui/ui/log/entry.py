@@ -38,6 +38,11 @@ class Entry:
         return False
 
     @property
+    def may_have_code(self) -> bool:
+        """Whether it seems to have a code block."""
+        return "```" in self.message.content or "~~~" in self.message.content
+
+    @property
     def folded_text(self) -> str:
         """The text of the user that is folded now. Empty if there is none."""
         return ""

@@ -43,7 +43,7 @@ LOOKS: Final = (
         "figures",
         "live",
     ),
-    *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", *sorted(AIR)),
+    *("card", "card-bar", "failed", "stopped", "mark", "warning", "action-key", "action", "value", *sorted(AIR)),
     *(
         "heading1",
         "heading2",

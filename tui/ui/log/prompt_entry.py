@@ -96,10 +96,7 @@ class PromptEntry(Entry):
         return self._prompt_parts
 
     def _role_line(self) -> Line:
-        tool = self.message.tool
         name = "You" if self.message.role == "user" else self.message.role.capitalize()
-        if tool is not None:
-            name = f"{name} {safe_line(tool.full_name or tool.name)}"
         runs = [own_run(name, Look("you-name")), *version_runs(self.version)]
         return Line(tuple(runs), tail=time_run(self.message))
 

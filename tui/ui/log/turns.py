@@ -20,7 +20,7 @@ from tui.chat.turn import (
     TurnStarted,
     TurnUpdate,
 )
-from tui.ui.log.entries import AnswerEntry, entry_for
+from tui.ui.log.entries import AnswerEntry, ToolEntry, connect_call, entry_for
 from tui.ui.log.scrollback import Scrollback
 
 
@@ -48,7 +48,7 @@ def apply(scrollback: Scrollback, update: TurnUpdate, *, only_answer: bool = Fal
                 live.finish(answer)
             scrollback.truncate(_position_after(scrollback, answer.id))
             for result in results:
-                scrollback.append(entry_for(result))
+                _append(scrollback, result)
         case ToolCallWaiting(result) | ToolCallStarted(result) | ToolCallEnded(result):
             _show_again(scrollback, result)
         case AnswerStarted(answer):
@@ -82,7 +82,7 @@ def end(scrollback: Scrollback, messages: Sequence[ChatMessage], *, only_answer:
     for message in others:
         if _position_after(scrollback, message.id) == 0:
             scrollback.truncate(_position_after(scrollback, message.parent_id))
-            scrollback.append(entry_for(message))
+            _append(scrollback, message)
         elif (live := scrollback.live) is not None and live.message.id == message.id:
             live.finish(message)
         else:
@@ -152,8 +152,25 @@ def _show_prompt(scrollback: Scrollback, prompt: ChatMessage) -> None:
 def _show_again(scrollback: Scrollback, message: ChatMessage) -> None:
     """Show a message in its present state. Nothing happens if the log does not show it."""
     at = _position_after(scrollback, message.id) - 1
-    if at >= 0 and scrollback.entries[at].message != message:
+    entry = scrollback.entries[at] if at >= 0 else None
+    if isinstance(entry, ToolEntry):
+        entry.show(message)
+        scrollback.measure(at)
+    elif entry is not None and entry.message != message:
         scrollback.replace(at, entry_for(message))
+
+
+def _append(scrollback: Scrollback, message: ChatMessage) -> None:
+    """Show a message of the turn at the end."""
+    entry = entry_for(message)
+    if isinstance(entry, ToolEntry):
+        connect_call(entry, scrollback.entries)
+        # The entries above have become shorter.
+        for at in range(len(scrollback.entries) - 1, -1, -1):
+            scrollback.measure(at)
+            if not isinstance(scrollback.entries[at], ToolEntry):
+                break
+    scrollback.append(entry)
 
 
 def _position_after(scrollback: Scrollback, message_id: str | None) -> int:

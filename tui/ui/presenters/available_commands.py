@@ -66,9 +66,11 @@ class AvailableCommands:
                 yield "selected message"
                 if log.selected.role != "user":
                     yield "selected answer"
-                if log.selected_has_code:
+                if log.calls.decisions(log.selected.id):
+                    yield "asked call"
+                if (entry := log.selected_entry) is not None and entry.may_have_code:
                     yield "code"
-                if log.selected_is_foldable:
+                if entry is not None and entry.foldable:
                     yield "foldable message"
 
     def _of_conversation(self) -> Iterator[Need]:

@@ -48,6 +48,7 @@ class HeaderPresenter:
         self._header.provider, self._header.model = session.provider.name, session.model
         self._header.leaves_machine = self._catalog.leaves_machine(Target(session.provider.name, session.model))
         self._header.thinking = thinking_value(session.options.get(OPTION))
+        self._header.tools = self._workspace.tools.badge(current)
         self._header.context = session.context
         options = {key: value for key, value in session.conversation.options.items() if key != OPTION}
         own_prompt = ["own system prompt"] if session.conversation.system_prompt is not None else []

@@ -86,6 +86,8 @@ class KeyBarPresenter:
     def _prompt_hints(self) -> Iterator[KeyHint]:
         current = self._workspace.current
         if current is not None and current.is_running:
+            if self._workspace.tools.waits_for_user(current):
+                yield self._hint("next_area", "decide")
             yield self._hint("cancel_stream", "stop")
             yield self._hint("send", "queue a prompt")
             if current.session.can_answer_now:
@@ -110,6 +112,12 @@ class KeyBarPresenter:
 
     def _log_hints(self) -> Iterator[KeyHint]:
         selected = self._log.selected
+        if selected is not None and (decisions := self._log.calls.decisions(selected.id)):
+            for name, word in decisions:
+                yield self._hint(name, word)
+            yield from self._fold_hint()
+            yield self._hint("cancel_stream", "stop the answer")
+            return
         if selected is None:
             yield self._hint("select_previous", "select")
             yield self._hint("page_up", "scroll")
@@ -122,7 +130,8 @@ class KeyBarPresenter:
             yield from self._fold_hint()
         else:
             yield self._hint("copy_message")
-            if self._log.selected_has_code:
+            entry = self._log.selected_entry
+            if entry is not None and entry.may_have_code:
                 yield self._hint("copy_code")
             yield self._hint("regenerate_selected")
             yield from self._version_hints(selected)
@@ -133,8 +142,9 @@ class KeyBarPresenter:
         yield self._hint("cancel_stream", "stop" if current is not None and current.is_running else "prompt")
 
     def _fold_hint(self) -> Iterator[KeyHint]:
-        if self._log.selected_is_foldable:
-            yield self._hint("fold", "fold" if self._log.selected_is_unfolded else "unfold")
+        entry = self._log.selected_entry
+        if entry is not None and entry.foldable:
+            yield self._hint("fold", "fold" if entry.unfolded else "unfold")
 
     def _version_hints(self, message: ChatMessage) -> Iterator[KeyHint]:
         """The keys for the versions before and after a message, as far as there are such."""

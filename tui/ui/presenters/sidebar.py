@@ -100,19 +100,20 @@ class SidebarPresenter:
                 [*temporary, *summaries],
                 "" if current is None else current.id,
                 today(),
-                {each.id: state for each in opened if (state := _state_of(each)) is not None},
+                {each.id: state for each in opened if (state := self._state_of(each)) is not None},
                 restored=self._restored,
                 filtered_by=text,
                 found=[message for message in found if message.conversation_id not in {row.id for row in summaries}],
             )
             self._restored = ""
 
-
-def _state_of(conversation: OpenConversation) -> State | None:
-    if conversation.is_running:
-        stage = conversation.session.stage
-        return "waiting" if stage is not None and stage.name == "queued locally" else "streaming"
-    return "temporary" if conversation.is_temporary else None
+    def _state_of(self, conversation: OpenConversation) -> State | None:
+        if self._workspace.tools.waits_for_user(conversation):
+            return "asking"
+        if conversation.is_running:
+            stage = conversation.session.stage
+            return "waiting" if stage is not None and stage.name == "queued locally" else "streaming"
+        return "temporary" if conversation.is_temporary else None
 
 
 def _summary_of(temporary: OpenConversation) -> ConversationSummary:

@@ -30,6 +30,7 @@ from tui.ui.presenters.panels import Panels
 from tui.ui.presenters.provider_dialogs import ProviderDialogs
 from tui.ui.presenters.sidebar import SidebarPresenter
 from tui.ui.presenters.terminal import TerminalPresenter
+from tui.ui.presenters.tools import ToolsPresenter
 from tui.ui.presenters.transcript import TranscriptPresenter
 from tui.ui.presenters.turn import TurnPresenter
 from tui.ui.widgets.composer import Composer
@@ -134,7 +135,7 @@ class ChatScreen(Screen[None]):
             self._transcript.log_,
             self._header,
             lambda: self.workspace.current,
-            lambda: self._key_bar_presenter.refresh(),
+            lambda: self._tools_presenter.tick(),
         )
         self.workspace = Workspace(
             runtime,
@@ -156,6 +157,9 @@ class ChatScreen(Screen[None]):
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
         self._key_bar_presenter = KeyBarPresenter(
             self, self.workspace, self._key_bar, self._composer, self._transcript, self._sidebar
+        )
+        self._tools_presenter = ToolsPresenter(
+            self, self.workspace, bus, self._transcript.log_, self._composer, notices, self._key_bar_presenter.refresh
         )
         self._transcript_presenter = TranscriptPresenter(
             self.workspace, self._directory, self._provider_editor, self._transcript, self._composer
@@ -213,6 +217,7 @@ class ChatScreen(Screen[None]):
             self._dialogs,
             self._provider_dialogs,
             self._clipboard,
+            self._tools_presenter,
             self._notices,
             thinking,
             self._jobs,

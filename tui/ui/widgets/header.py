@@ -50,6 +50,8 @@ class Header(Widget):
     """Whether prompts to the model leave this machine."""
     thinking: reactive[str] = reactive("")
     """How its thinking is switched: `off`, `on` or a level. Empty if that is left to the model."""
+    tools: reactive[str] = reactive("")
+    """Its tools: `2 tools`. Empty if there are none."""
     settings: reactive[str] = reactive("")
     """The conversation's own settings. Empty for none."""
     context: reactive[ContextUse | None] = reactive(None)
@@ -105,6 +107,8 @@ class Header(Widget):
         parts = [Part(names, "pick_model")]
         if self.thinking:
             parts.append(Part(Content.styled(f"∴ {safe_line(self.thinking)}", "$second"), "think"))
+        if self.tools:
+            parts.append(Part(Content.styled(f"ƒ {self.tools}", "$second"), "tools"))
         if self.settings:
             parts.append(Part(Content.styled(safe_line(self.settings), "$second"), "edit_conversation_settings"))
         if self.context is not None:

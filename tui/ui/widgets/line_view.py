@@ -69,6 +69,7 @@ class LineView(ScrollView, can_focus=True):
     LineView > .line-view--card-bar { color: $error; }
     LineView > .line-view--action-key { color: $user; text-style: bold; }
     LineView > .line-view--action { color: $second; }
+    LineView > .line-view--value { color: $text; }
     LineView > .line-view--time { color: $dim; }
     LineView > .line-view--prompt-bar { color: $spark; }
     LineView > .line-view--prompt-mark { color: $second; }

@@ -16,10 +16,12 @@ from tui.chat.turn import TurnStarted, TurnUpdate
 from tui.ui.key_bindings import bindings_for
 from tui.ui.log import turns
 from tui.ui.log.actions import ACTIONS
-from tui.ui.log.entries import COMMAND_LINK, AnswerEntry, Entry, WelcomeEntry, entry_for
+from tui.ui.log.asked_calls import AskedCalls
+from tui.ui.log.entries import COMMAND_LINK, AnswerEntry, Entry, WelcomeEntry, entries_for
 from tui.ui.log.entry_lines import VERSION_LINK
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
+from tui.ui.log.tool_card import DECISION_LINK
 from tui.ui.markdown.lines import Line
 from tui.ui.widgets.line_view import LineView
 from tui.workspace.turn_stats import TurnProgress
@@ -135,6 +137,8 @@ class MessageLog(LineView):
         """
         super().__init__(Scrollback(), text_width)
         self._painter.copy_key = copy_code_key
+        self.calls = AskedCalls(self._scrollback, self.update_entry)
+        """What the user is asked about tool calls."""
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
         self._only_answers = only_answers
@@ -161,20 +165,9 @@ class MessageLog(LineView):
         return None if self.marked is None else (self.marked + 1, len(self._scrollback.entries))
 
     @property
-    def selected_has_code(self) -> bool:
-        """Whether the selected message has a code block."""
-        entry = None if self.marked is None else self._scrollback.entries[self.marked]
-        return entry is not None and ("```" in entry.message.content or "~~~" in entry.message.content)
-
-    @property
-    def selected_is_foldable(self) -> bool:
-        """Whether the selected message has something to fold."""
-        return self.marked is not None and self._scrollback.entries[self.marked].foldable
-
-    @property
-    def selected_is_unfolded(self) -> bool:
-        """Whether everything in the selected message is shown in full."""
-        return self.marked is not None and self._scrollback.entries[self.marked].unfolded
+    def selected_entry(self) -> Entry | None:
+        """The entry of the selected message. None if no message is selected."""
+        return None if self.marked is None else self._scrollback.entries[self.marked]
 
     def watch_marked(self) -> None:
         """Tell that another message is selected."""
@@ -191,13 +184,14 @@ class MessageLog(LineView):
         """
         self._shown = object()
         self._confirm_updates()
-        entries = [entry_for(message) for message in conversation.path]
+        entries = entries_for(conversation.path)
         for entry in entries:
             if isinstance(entry, AnswerEntry):
                 entry.thinking_s = self._thinking_s.get(entry.message.id)
         self._scrollback.show(entries or [WelcomeEntry(welcome)])
         turns.count_versions(self._scrollback, conversation)
         self._offer_actions()
+        self.calls.assign()
         self.marked = None
         self.end_search()
         self.screen.clear_selection()
@@ -258,6 +252,7 @@ class MessageLog(LineView):
             if isinstance(update, TurnStarted):
                 self.marked = turns.selected_after(self._scrollback, was_selected, update)
                 self._offer_actions()
+        self.calls.assign()
         self._update_last_entry()
         if self._can_lay_out and self._scrollback.is_partial:
             # A text that arrives faster than it is laid out must not pile up here.
@@ -441,6 +436,11 @@ class MessageLog(LineView):
             self.refresh()
             self.post_message(self.SelectionChanged())
 
+    def action_decide(self, command: str) -> None:
+        """Decide about the selected tool call, if it asks for that. Never about another one."""
+        if (selected := self.selected) is not None:
+            self.calls.decide(selected.id, command)
+
     def on_line_view_entry_clicked(self, message: LineView.EntryClicked) -> None:
         """Open the link that was clicked, or fold or copy what was; else select the message."""
         message.stop()
@@ -452,6 +452,8 @@ class MessageLog(LineView):
             self.post_message(self.VersionRequested(message.entry.message.id, by))
         elif is_own and link.startswith(COMMAND_LINK):
             self.post_message(self.CommandClicked(link.removeprefix(COMMAND_LINK)))
+        elif is_own and link.startswith(DECISION_LINK):
+            self.calls.decide(message.entry.message.id, link.removeprefix(DECISION_LINK), is_click=True)
         elif link:
             self.post_message(self.LinkClicked(link))
         elif message.look.name == "copy":

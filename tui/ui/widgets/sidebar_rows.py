@@ -14,8 +14,9 @@ from tui.chat.dates import day_of, format_time, month_of
 from tui.chat.safe_text import safe_line
 from tui.workspace.provider_status import ProviderStatus, Reachability
 
-State = Literal["streaming", "waiting", "temporary"]
-"""What an open conversation is doing. `waiting` is queued behind other answers of the same provider."""
+State = Literal["streaming", "waiting", "asking", "temporary"]
+"""What an open conversation is doing. `waiting` is queued behind other answers of the same provider; `asking` waits for
+the user, who has to decide about a tool call."""
 
 REACHABILITY_MARKS: Final[dict[Reachability, tuple[str, str]]] = {
     "unknown": ("◌", "$dim"),
@@ -28,6 +29,7 @@ REACHABILITY_MARKS: Final[dict[Reachability, tuple[str, str]]] = {
 _STATES: Final[dict[State, tuple[str, str, str]]] = {
     "streaming": ("»", "$accent", "now"),
     "waiting": ("…", "$dim", "queued"),
+    "asking": ("▲", "$warning", "asks"),
     "temporary": (" ", "", ""),
 }
 """For each state its mark, the mark's colour, and what stands in place of the time."""

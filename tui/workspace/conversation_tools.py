@@ -1,0 +1,372 @@
+"""The tools of the open conversations: which are on in each, who decides about calls, and the questions of servers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tui.chat.tool_servers import Elicitation, ElicitationAnswer, ServerState
+from tui.config.toml_text import dotted
+from tui.runtime import Runtime
+from tui.workspace.events import DetailsChanged, Events, ListChanged, ToolQuestionsChanged, ToolServersChanged
+from tui.workspace.tool_approver import ToolApprover
+
+if TYPE_CHECKING:
+    from tui.chat.tools import ToolResult, ToolSpec
+    from tui.config.mcp_json import ImportedToolServers
+    from tui.session.tool_box import OnProgress, ToolBox, ToolRequest, Tools
+    from tui.workspace.open_conversation import OpenConversation
+
+
+class SelectedTools:
+    """The tools that are on in a conversation at one moment. Implements `tui.session.tool_box.ToolBox`."""
+
+    def __init__(
+        self,
+        open_box: Callable[[], ToolBox],
+        tools_off: Iterable[str],
+        listed: Callable[[tuple[ToolSpec, ...]], None],
+    ) -> None:
+        """Args:
+        open_box: Makes the tool box of the servers that are on. Called when the tools are needed.
+        tools_off: The tools that are off, by their full names.
+        listed: Called with the tools that are offered.
+        """
+        self._open_box = open_box
+        self._box: ToolBox | None = None
+        self._tools_off = frozenset(tools_off)
+        self._listed = listed
+
+    async def specs(self) -> tuple[ToolSpec, ...]:
+        """The tools. Starts their servers if need be."""
+        if self._box is None:
+            self._box = self._open_box()
+        specs = tuple(spec for spec in await self._box.specs() if spec.full_name not in self._tools_off)
+        self._listed(specs)
+        return specs
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why tools are missing."""
+        return () if self._box is None else self._box.problems
+
+    async def argument_problem(self, spec: ToolSpec, arguments: Mapping[str, Any]) -> str:
+        """Why arguments do not fit the tool's schema."""
+        assert self._box is not None
+        return await self._box.argument_problem(spec, arguments)
+
+    async def call(self, spec: ToolSpec, arguments: Mapping[str, Any], on_progress: OnProgress) -> ToolResult:
+        """Call a tool."""
+        assert self._box is not None
+        return await self._box.call(spec, arguments, on_progress)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolQuestion:
+    """A call that waits for the user."""
+
+    request: ToolRequest
+
+    has_changed: bool = False
+    """Whether the user has allowed this tool before, and its server describes it in another way since."""
+
+    @property
+    def message_id(self) -> str:
+        """The message of the call, by its id."""
+        return self.request.result.id
+
+
+class ConversationTools:
+    """Which tools are on in one conversation, and the decisions about its calls."""
+
+    def __init__(self, approver: ToolApprover, is_allowed_always: Callable[[str], bool]) -> None:
+        """Args:
+        approver: Has the calls that wait.
+        is_allowed_always: Whether the config allows a tool, by its full name.
+        """
+        self.approver = approver
+        self._is_allowed_always = is_allowed_always
+        self._allowed: set[str] = set()
+        self.servers_off: frozenset[str] = frozenset()
+        """The servers whose tools are off."""
+        self.tools_off: frozenset[str] = frozenset()
+        """The tools that are off though their server is on, by their full names."""
+        self.offered: int | None = None
+        """How many tools the next prompt is sent with, as far as that is known. None before they were listed."""
+
+    @property
+    def questions(self) -> tuple[ToolQuestion, ...]:
+        """The calls that wait for the user, in the order in which they began to."""
+        return tuple(
+            ToolQuestion(request, name in self._allowed or self._is_allowed_always(name))
+            for request in self.approver.waiting.values()
+            for name in (request.spec.full_name,)
+        )
+
+    def allow_in_conversation(self, message_id: str) -> None:
+        """Run this and all further calls of the tool in this conversation, also those that wait now."""
+        from tui.session.tool_box import Decision
+
+        if (request := self.approver.waiting.get(message_id)) is not None:
+            self._allowed.add(request.spec.full_name)
+            self.approver.answer(message_id, Decision("conversation"))
+
+
+@dataclass(frozen=True, slots=True)
+class ServerQuestion:
+    """A question of a tool server to the user, in the middle of a call."""
+
+    question: Elicitation
+    answer: asyncio.Future[ElicitationAnswer]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerRow:
+    """A tool server, for the list of the tools of a conversation."""
+
+    state: ServerState
+    is_on: bool
+    tools: tuple[ToolSpec, ...]
+    """Its tools. Empty while it is not up."""
+
+
+class ToolWorkspace:
+    """The tools of all open conversations. Without a prompt, no tool server is started and no code for it imported."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        events: Events,
+        change_settings: Callable[[Mapping[str, object]], Awaitable[None]],
+        conversations: Iterable[OpenConversation],
+        use: Callable[[OpenConversation, Tools | None], None],
+    ) -> None:
+        """Args:
+        runtime: Has the tool servers.
+        events: Told what changed.
+        change_settings: Writes the config file; see `Workspace.change_settings`.
+        conversations: The open conversations, each time it is iterated.
+        use: Lets a session use tools from the next turn on.
+        """
+        self._runtime = runtime
+        self._events = events
+        self._change_settings = change_settings
+        self._conversations = conversations
+        self._use = use
+        self._known: dict[str, str] = {}
+        """The fingerprint of each tool that the config allows; see `Approvals`."""
+        self._of: dict[str, ConversationTools] = {}
+        """By conversation, also those that are closed: what the user allowed is for the whole run of the program."""
+        self._questions: list[ServerQuestion] = []
+        self._specs: dict[str, tuple[ToolSpec, ...]] = {}
+        """The tools of each server that is up, as far as they were listed."""
+
+    # Which tools are on.
+
+    def attach(self, conversation: OpenConversation) -> None:
+        """Let the next prompts of a conversation use the tools that are on in it."""
+        names = self.servers_on(conversation)
+        self._use(conversation, self._tools(conversation, names) if names else None)
+
+    def refresh(self) -> None:
+        """The settings have changed: use them from the next prompts on."""
+        self._specs.clear()
+        for conversation in self._conversations:
+            self.attach(conversation)
+
+    def of(self, conversation_id: str) -> ConversationTools:
+        """What is chosen and decided in a conversation."""
+        tools = self._of.get(conversation_id)
+        if tools is None:
+            from tui.session.approvals import Approvals
+
+            approvals = Approvals(lambda: self._runtime.allowed_tools, self._known)
+            approver = ToolApprover(approvals, lambda: self._questions_changed(conversation_id))
+            tools = ConversationTools(approver, lambda name: name in self._runtime.allowed_tools)
+            self._of[conversation_id] = tools
+        return tools
+
+    def waits_for_user(self, conversation: OpenConversation) -> bool:
+        """Whether the running turn of a conversation waits for a decision of the user."""
+        tools = self._of.get(conversation.id)
+        if not conversation.is_running or tools is None:
+            return False
+        return tools.approver.is_waiting or bool(self.elicitations(conversation))
+
+    def servers_on(self, conversation: OpenConversation) -> tuple[str, ...]:
+        """The servers whose tools the next prompt of a conversation is sent with."""
+        tools = self._of.get(conversation.id)
+        off = frozenset() if tools is None else tools.servers_off
+        return tuple(name for name, server in self._runtime.settings.mcp.items() if server.enabled and name not in off)
+
+    def switch_server(self, conversation: OpenConversation, name: str, *, on: bool) -> None:
+        """Switch the tools of a server on or off in a conversation, from the next prompt on."""
+        tools = self.of(conversation.id)
+        tools.servers_off = tools.servers_off - {name} if on else tools.servers_off | {name}
+        self._selection_changed(conversation)
+
+    def switch_tool(self, conversation: OpenConversation, full_name: str, *, on: bool) -> None:
+        """Switch one tool on or off in a conversation, from the next prompt on."""
+        tools = self.of(conversation.id)
+        tools.tools_off = tools.tools_off - {full_name} if on else tools.tools_off | {full_name}
+        self._selection_changed(conversation)
+
+    def badge(self, conversation: OpenConversation) -> str:
+        """The tools of a conversation in two words, for the header. Empty if no server is configured."""
+        if not self._runtime.has_tool_servers:
+            return ""
+        servers = self.servers_on(conversation)
+        if not servers:
+            return "tools off"
+        tools = self._of.get(conversation.id)
+        if tools is None or tools.offered is None:
+            return "tools on"
+        return "1 tool" if tools.offered == 1 else f"{tools.offered} tools"
+
+    def _selection_changed(self, conversation: OpenConversation) -> None:
+        tools, on = self.of(conversation.id), self.servers_on(conversation)
+        specs = [spec for name in on for spec in self._specs.get(name, ())]
+        is_known = all(name in self._specs for name in on)
+        tools.offered = sum(spec.full_name not in tools.tools_off for spec in specs) if is_known else None
+        self.attach(conversation)
+        self._events.emit(DetailsChanged(), ToolServersChanged())
+
+    def _tools(self, conversation: OpenConversation, names: tuple[str, ...]) -> Tools:
+        from tui.session.tool_box import Tools
+
+        tools = self.of(conversation.id)
+
+        def open_box() -> ToolBox:
+            self._prepare_servers()
+            return self._runtime.tools(names, tools.approver).box
+
+        def listed(specs: tuple[ToolSpec, ...]) -> None:
+            tools.offered = len(specs)
+            self._events.emit(DetailsChanged())
+
+        box = SelectedTools(open_box, tools.tools_off, listed)
+        return Tools(box, tools.approver, self._runtime.settings.tools.max_rounds)
+
+    def _questions_changed(self, conversation_id: str) -> None:
+        self._events.emit(ToolQuestionsChanged(conversation_id), ListChanged())
+
+    # The servers.
+
+    @property
+    def has_servers(self) -> bool:
+        """Whether a tool server is configured and enabled."""
+        return self._runtime.has_tool_servers
+
+    def rows(self, conversation: OpenConversation) -> list[ServerRow]:
+        """The enabled servers. None is started for that."""
+        on = self.servers_on(conversation)
+        if not self.has_servers:
+            return []
+        self._prepare_servers()
+        return [
+            ServerRow(state, state.name in on, self._specs.get(state.name, ()) if state.status == "up" else ())
+            for state in self._runtime.tool_servers.states
+        ]
+
+    async def list_tools(self) -> None:
+        """List the tools of the servers that are up."""
+        if not self.has_servers:
+            return
+        self._prepare_servers()
+        servers = self._runtime.tool_servers
+        up = [state.name for state in servers.states if state.status == "up"]
+        specs = await servers.specs(up)
+        for name in up:
+            self._specs[name] = tuple(spec for spec in specs if spec.server == name)
+
+    async def restart(self, name: str) -> None:
+        """Start a server, or end it and start it again.
+
+        Raises:
+            ToolServerError: If it cannot be started.
+        """
+        self._prepare_servers()
+        self._specs.pop(name, None)
+        await self._runtime.tool_servers.restart(name)
+
+    async def import_file(self, path: str) -> ImportedToolServers:
+        """Add the tool servers of another program's `mcp.json` to the config. None is started.
+
+        Raises:
+            UsageError: If the file cannot be read, or lists no servers.
+            ConfigError: If the config cannot be written.
+        """
+        from tui.config.mcp_json import read_mcp_json
+
+        existing = tuple(self._runtime.settings.mcp)
+        imported = await asyncio.to_thread(lambda: read_mcp_json(Path(path).expanduser(), existing))
+        if imported.changes:
+            await self._change_settings(imported.changes)
+            self._events.emit(DetailsChanged(), ToolServersChanged())
+        return imported
+
+    def _prepare_servers(self) -> None:
+        """Listen to the servers. They are not started."""
+        servers = self._runtime.tool_servers
+        if servers.on_elicitation is None:
+            servers.on_elicitation = self._ask_user
+            servers.on_changed = self._handle_server_changed
+
+    def _handle_server_changed(self, name: str) -> None:
+        self._specs.pop(name, None)
+        self._events.emit(ToolServersChanged())
+
+    # What the user decides.
+
+    async def allow_always(self, conversation: OpenConversation, message_id: str) -> None:
+        """Add the tool of a waiting call to what the config allows, and run the call. It waits on if that fails.
+
+        Raises:
+            ConfigError: If the config cannot be written.
+        """
+        from tui.session.tool_box import Decision
+
+        approver = self.of(conversation.id).approver
+        request = approver.waiting.get(message_id)
+        if request is None:
+            return
+        spec = request.spec
+        server = self._runtime.settings.mcp.get(spec.server)
+        allowed = () if server is None else server.allow
+        if spec.name not in allowed:
+            await self._change_settings({dotted(("mcp", spec.server, "allow")): [*allowed, spec.name]})
+        approver.answer(message_id, Decision("config"))
+        self._events.notify(f"{spec.full_name} runs without asking from now on.")
+
+    # Questions of the servers.
+
+    async def _ask_user(self, question: Elicitation) -> ElicitationAnswer:
+        waiting = ServerQuestion(question, asyncio.get_running_loop().create_future())
+        self._questions.append(waiting)
+        self._server_questions_changed()
+        try:
+            return await waiting.answer
+        finally:
+            self._questions.remove(waiting)
+            self._server_questions_changed()
+
+    def elicitations(self, conversation: OpenConversation) -> dict[str, ServerQuestion]:
+        """The questions of servers whose calls run in a conversation, by the message of the call: the first of each."""
+        session = conversation.session
+        asked: dict[str, ServerQuestion] = {}
+        for message_id in session.tool_progress:
+            message = session.conversation.messages.get(message_id)
+            name = "" if message is None or message.tool is None else message.tool.full_name
+            waiting = (each for each in self._questions if name.startswith(f"{each.question.server}."))
+            first = next((each for each in waiting if each not in asked.values()), None)
+            if first is not None:
+                asked[message_id] = first
+        return asked
+
+    def _server_questions_changed(self) -> None:
+        for conversation in self._conversations:
+            if conversation.is_running:
+                self._questions_changed(conversation.id)
