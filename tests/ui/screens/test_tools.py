@@ -16,6 +16,7 @@ from tests.ui.running import RunningApp, StartApp
 from tests.ui.tool_app import STDIO_SERVER, ToolModel, use_tools
 from tui.config.load import load
 from tui.ui.screens.elicitation import FormField, form_fields, parse_value
+from tui.ui.widgets.completions import Completions
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ async def test_import_adds_servers_to_config(app: RunningApp, program: Program, 
 
     assert list(load(program.config, {}).settings.mcp) == ["test", "other-one"]
     await open_list(app)
-    assert [row.split()[2] for row in rows(app)] == ["test", "other-one"]
+    assert [row.split()[1] for row in rows(app)] == ["test", "other-one"]
     assert not (folder / "record").exists()
 
 
@@ -223,6 +224,48 @@ async def test_closed_form_leaves_question_open(app: RunningApp, model: ToolMode
     await app.press("escape")
     await app.answered()
     assert "stopped" in app.log.text
+
+
+# Prompts and resources of servers.
+
+
+async def test_prompt_of_server_is_sent(app: RunningApp, model: ToolModel) -> None:
+    await app.ask_and_wait("/test:review main.py and more")
+
+    assert model.requests[-1]["messages"][-1]["content"] == "Review main.py and more."
+    assert app.messages[0] == "Review main.py and more."
+
+
+async def test_prompt_of_server_without_its_argument_says_how_it_is_typed(app: RunningApp) -> None:
+    await app.ask("/test:review")
+    await app.until(lambda: app.has_notice("Type it like /test:review code=…."))
+
+    assert app.prompt.text == "/test:review"
+
+
+async def test_unknown_prompt_of_server_suggests_another(app: RunningApp) -> None:
+    await app.ask("/test:revew x")
+
+    await app.until(lambda: app.has_notice("Did you mean /test:review?"))
+
+
+async def test_resource_of_server_is_attached(app: RunningApp, model: ToolModel) -> None:
+    await app.ask_and_wait("Read @test:test://a.")
+
+    sent = model.requests[-1]["messages"][-1]
+    assert sent["content"] == "Read test:test://a.\n\ntest:test://a:\n\n```\ncontent\n```"
+
+
+async def test_names_of_prompts_and_resources_are_completed(app: RunningApp) -> None:
+    await app.type("/test:re")
+    await app.press("tab")
+    await app.until(lambda: app.prompt.text == "/test:review ")
+    await app.press("ctrl+a", "ctrl+k")
+    await app.type("@test:test://a")
+    await app.until(lambda: bool(app.chat.query_one(Completions).candidates))
+
+    labels = [candidate.label for candidate in app.chat.query_one(Completions).candidates]
+    assert labels == ["test:test://a"]
 
 
 def fields(**properties: Any) -> tuple[FormField, ...]:
