@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Place = Literal["anywhere", "prompt", "log", "sidebar"]
-"""Where the keys of a command work."""
+Place = Literal["anywhere", "prompt", "log", "call", "sidebar"]
+"""Where the keys of a command work. `call` is a tool call in the log that asks: its keys come before the log's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,12 +249,12 @@ COMMANDS: Final = (
     Command("fork", "Fork a conversation from here", "f", "log", slash="fork", word="fork"),
     Command("delete_message", "Delete the message and everything after it", "d,delete", "log", word="delete"),
     Command("undelete", "Undo delete", "u", "log", word="undo", synonyms="restore"),
-    Command("allow_once", "Run the tool call that asks, once", "y", "log", in_palette=False, word="once"),
+    Command("allow_once", "Run the tool call that asks, once", "y", "call", in_palette=False, word="once"),
     Command(
         "allow_in_conversation",
         "Run the tool that asks without asking again, in this conversation",
         "a",
-        "log",
+        "call",
         in_palette=False,
         word="in this conversation",
     ),
@@ -262,22 +262,22 @@ COMMANDS: Final = (
         "allow_always",
         "Run the tool that asks always without asking (in the config)",
         "A",
-        "log",
+        "call",
         in_palette=False,
         word="always",
     ),
-    Command("deny", "Do not run the tool call that asks", "n", "log", in_palette=False, word="no"),
+    Command("deny", "Do not run the tool call that asks", "n", "call", in_palette=False, word="no"),
     Command(
         "deny_with_reason",
         "Do not run the tool call that asks, and say why",
         "w",
-        "log",
+        "call",
         in_palette=False,
         word="no, and say why",
     ),
-    Command("allow_all_once", "Run all tool calls that ask, once", "Y", "log", in_palette=False, word="all once"),
-    Command("deny_all", "Run none of the tool calls that ask", "N", "log", in_palette=False, word="none"),
-    Command("end_turn", "End the turn after too many tool calls", "s", "log", in_palette=False, word="stop"),
+    Command("allow_all_once", "Run all tool calls that ask, once", "Y", "call", in_palette=False, word="all once"),
+    Command("deny_all", "Run none of the tool calls that ask", "N", "call", in_palette=False, word="none"),
+    Command("end_turn", "End the turn after too many tool calls", "s", "call", in_palette=False, word="stop"),
     Command("filter_conversations", "Filter conversations by title and text", "slash", "sidebar", word="filter"),
     Command("pin_selected", "Pin or unpin the conversation", "p", "sidebar", in_palette=False, word="pin"),
     Command("rename_conversation", "Rename the conversation", "r", "sidebar", in_palette=False, word="rename"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -54,6 +53,9 @@ def prompt_arguments(spec: PromptSpec, typed: str) -> dict[str, str]:
     Raises:
         UsageError: If an argument is missing or unknown.
     """
+    # Imported when a prompt has arguments, not for the first paint.
+    import shlex
+
     names = [each.name for each in spec.arguments]
     hint = f"Type it like {usage(spec)}."
     if len(names) == 1 and typed and not typed.startswith(f"{names[0]}="):

@@ -250,22 +250,25 @@ async def test_unknown_prompt_of_server_suggests_another(app: RunningApp) -> Non
 
 
 async def test_resource_of_server_is_attached(app: RunningApp, model: ToolModel) -> None:
+    model.capabilities.append("vision")
     await app.ask_and_wait("Read @test:test://a.")
 
     sent = model.requests[-1]["messages"][-1]
-    assert sent["content"] == "Read test:test://a.\n\ntest:test://a:\n\n```\ncontent\n```"
+    assert sent["content"] == "Read test:test://a.\n\ntest:test://a:\n\n```\ncontent\n[image: test://a]\n```"
+    assert len(sent["images"]) == 1
 
 
 async def test_names_of_prompts_and_resources_are_completed(app: RunningApp) -> None:
+    completions = app.chat.query_one(Completions)
     await app.type("/test:re")
+    await app.until(lambda: [each.label for each in completions.candidates] == ["/test:review code=…"])
     await app.press("tab")
-    await app.until(lambda: app.prompt.text == "/test:review ")
-    await app.press("ctrl+a", "ctrl+k")
-    await app.type("@test:test://a")
-    await app.until(lambda: bool(app.chat.query_one(Completions).candidates))
+    assert app.prompt.text == "/test:review "
+    await app.press("ctrl+u")
+    await app.type("@test:test")
 
-    labels = [candidate.label for candidate in app.chat.query_one(Completions).candidates]
-    assert labels == ["test:test://a"]
+    names = ["test:test://a", "test:test://{name}"]
+    await app.until(lambda: [each.label for each in completions.candidates] == names)
 
 
 def fields(**properties: Any) -> tuple[FormField, ...]:

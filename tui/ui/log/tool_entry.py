@@ -70,8 +70,8 @@ class ToolEntry(Entry):
         """How far the call is. None while it does not run."""
         self.seconds = 0.0
         """How long it has been running."""
-        self.keys: Mapping[str, str] = {}
-        """The keys of the commands that decide."""
+        self.labels: Mapping[str, str] = {}
+        """The keys of the commands that decide, as people write them."""
         self.is_followed = False
         """Whether another call of the same answer stands directly below."""
 
@@ -115,7 +115,7 @@ class ToolEntry(Entry):
         return ""
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
-        buttons = [Button(self.keys.get(command, ""), word, command) for command, word in self.decisions]
+        buttons = [Button(self.labels.get(command, ""), word, command) for command, word in self.decisions]
         card: list[Line] = []
         if self.elicitation is not None:
             card = elicitation_lines(self.elicitation, width, buttons)
