@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from tui.chat.formatting import format_size
 from tui.chat.options import KNOWN
-from tui.chat.visible_text import visible_line
 from tui.runtime import Runtime
 from tui.workspace.completion import Candidate, CompletionPrefix, command_candidates, word_candidates
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.saved_prompts import find_saved_prompts
-from tui.workspace.server_prompts import usage
 from tui.workspace.target import Target
 from tui.workspace.workspace import Workspace
 
@@ -94,6 +92,8 @@ class Completer:
         server, _, begun = word.partition(":")
         if server not in self._workspace.tools.server_names:
             return []
+        from tui.workspace.server_prompts import usage
+
         prompts = await self._workspace.tools.prompts(server)
         return [
             Candidate(f"/{server}:{spec.name} ", usage(spec), spec.description, continues=bool(spec.arguments))
@@ -137,6 +137,8 @@ class Completer:
 
 def _can_be_typed(text: str) -> bool:
     """Whether a name of a tool server is one word without anything hidden in it."""
+    from tui.chat.visible_text import visible_line
+
     return bool(text) and not any(character.isspace() for character in text) and visible_line(text) == text
 
 

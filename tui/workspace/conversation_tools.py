@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tui.chat.tool_servers import (
-    Elicitation,
-    ElicitationAnswer,
-    PromptSpec,
-    ResourceSpec,
-    ServerContent,
-    ServerState,
-)
 from tui.config.toml_text import dotted
 from tui.errors import UsageError
 from tui.runtime import Runtime
 from tui.workspace.events import DetailsChanged, Events, ListChanged, ToolQuestionsChanged, ToolServersChanged
-from tui.workspace.server_prompts import ServerPromptCommand, prompt_arguments
 from tui.workspace.tool_approver import ToolApprover
 
 if TYPE_CHECKING:
+    from tui.chat.tool_servers import (
+        Elicitation,
+        ElicitationAnswer,
+        PromptSpec,
+        ResourceSpec,
+        ServerContent,
+        ServerState,
+    )
     from tui.chat.tools import ToolResult, ToolSpec
     from tui.config.mcp_json import ImportedToolServers
     from tui.session.tool_box import OnProgress, ToolBox, ToolRequest, Tools
     from tui.workspace.open_conversation import OpenConversation
+    from tui.workspace.server_prompts import ServerPromptCommand
 
 
 class SelectedTools:
@@ -74,8 +73,7 @@ class SelectedTools:
         return await self._box.call(spec, arguments, on_progress)
 
 
-@dataclass(frozen=True, slots=True)
-class ToolQuestion:
+class ToolQuestion(NamedTuple):
     """A call that waits for the user."""
 
     request: ToolRequest
@@ -125,16 +123,14 @@ class ConversationTools:
             self.approver.answer(message_id, Decision("conversation"))
 
 
-@dataclass(frozen=True, slots=True)
-class ServerQuestion:
+class ServerQuestion(NamedTuple):
     """A question of a tool server to the user, in the middle of a call."""
 
     question: Elicitation
     answer: asyncio.Future[ElicitationAnswer]
 
 
-@dataclass(frozen=True, slots=True)
-class ServerRow:
+class ServerRow(NamedTuple):
     """A tool server, for the list of the tools of a conversation."""
 
     state: ServerState
@@ -349,6 +345,8 @@ class ToolWorkspace:
             UsageError: If the server has no such prompt, or its arguments do not fit.
             ToolServerError: If the server cannot be asked, or refuses.
         """
+        from tui.workspace.server_prompts import prompt_arguments
+
         specs = {spec.name: spec for spec in await self.prompts(command.server)}
         spec = specs.get(command.name)
         if spec is None:

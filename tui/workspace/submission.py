@@ -24,7 +24,6 @@ from tui.workspace.events import (
 )
 from tui.workspace.prompt import Prompt
 from tui.workspace.provider_directory import ProviderDirectory
-from tui.workspace.server_prompts import parse_server_prompt
 from tui.workspace.slash_commands import SlashCommands
 from tui.workspace.slash_parser import ParsedCommand, parse_command
 from tui.workspace.workspace import Workspace
@@ -169,7 +168,11 @@ class SubmissionQueue:
 
     async def _handle(self, item: Submission) -> None:
         tools = self._workspace.tools
-        asked = None if item.editing else parse_server_prompt(item.text, tools.server_names)
+        asked = None
+        if tools.server_names and not item.editing and item.text.startswith("/"):
+            from tui.workspace.server_prompts import parse_server_prompt
+
+            asked = parse_server_prompt(item.text, tools.server_names)
         command = None if item.editing or asked else parse_command(item.text)
         if command is None:
             if asked is not None:

@@ -11,6 +11,7 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from tests.fault_server import StartServer
+from tests.loading import loaded_by
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tests.ui.tool_app import STDIO_SERVER, ToolModel, use_tools
@@ -53,7 +54,15 @@ async def open_list(app: RunningApp) -> None:
     await app.until(lambda: bool(app.screen.query(OptionList)))
 
 
+def test_screen_is_imported_without_tool_servers() -> None:
+    loaded = loaded_by("import tui.ui.app, tui.ui.screens.chat")
+
+    assert not {name for name in loaded if name.split(".")[0] in ("mcp", "jsonschema") or "tui.tools" in name}
+    assert not loaded & {"tui.ui.screens.tools", "tui.ui.screens.elicitation", "tui.workspace.server_prompts"}
+
+
 async def test_nothing_of_tools_is_imported_or_started_before_a_prompt(app: RunningApp, folder: Path) -> None:
+    assert "tool_servers" not in vars(app.runtime)
     assert app.header.tools == "tools on"
     assert not (folder / "record").exists()
 
@@ -178,7 +187,7 @@ async def test_list_without_servers_says_what_to_do(
     await open_list(app)
 
     assert message(app).startswith("No tool server is configured.")
-    assert "tui.tools.servers" not in vars(app.runtime)
+    assert "tool_servers" not in vars(app.runtime)
 
 
 # Questions of servers.

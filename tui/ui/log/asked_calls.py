@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from tui.chat.tool_servers import Elicitation
-from tui.chat.turn import ToolProgress
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.tool_entry import ToolEntry
-from tui.workspace.conversation_tools import ToolQuestion
+
+if TYPE_CHECKING:
+    from tui.chat.tool_servers import Elicitation
+    from tui.chat.turn import ToolProgress
+    from tui.workspace.conversation_tools import ToolQuestion
 
 
 class AskedCalls:
