@@ -38,6 +38,7 @@ _PLACES: Final[Mapping[Place, str]] = {
     "anywhere": "anywhere",
     "prompt": "in the prompt",
     "log": "in the conversation",
+    "call": "on a call that asks",
     "sidebar": "in the list",
 }
 

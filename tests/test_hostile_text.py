@@ -250,15 +250,10 @@ async def tool_that_asks_and_its_result(stage: Stage) -> None:
     await asyncio.sleep(0.2)
     terminal.type(" ")
     await asyncio.sleep(0.2)
-    terminal.type("y")
-    await terminal.shows("allowed once")
-    await terminal.shows("Done.")
-    terminal.type(TAB)
-    await asyncio.sleep(0.2)
-    terminal.type(UP + UP)
-    await asyncio.sleep(0.2)
     mark = len(terminal.received)
-    terminal.type(" ")
+    terminal.type("y")
+    # The call stays unfolded, with its result.
+    await terminal.shows("Done.", mark)
     await terminal.shows("evil.test", mark)
 
 

@@ -23,7 +23,7 @@ def test_bare_slash_command_names_another_command() -> None:
     assert {command.bare for command in COMMANDS if command.bare} <= set(BY_NAME)
 
 
-@pytest.mark.parametrize("place", ["anywhere", "prompt", "log", "sidebar"])
+@pytest.mark.parametrize("place", ["anywhere", "prompt", "log", "call", "sidebar"])
 def test_no_key_is_used_twice_in_one_place(place: str) -> None:
     keys = [key for command in COMMANDS if command.place == place and command.keys for key in command.keys.split(",")]
 

@@ -74,14 +74,6 @@ _LOG_KEY_TABLE: Final = """\
 | `f` | Fork a conversation from here |
 | `d`, Delete | Delete the message and everything after it |
 | `u` | Undo delete |
-| `y` | Run the tool call that asks, once |
-| `a` | Run the tool that asks without asking again, in this conversation |
-| `A` | Run the tool that asks always without asking (in the config) |
-| `n` | Do not run the tool call that asks |
-| `w` | Do not run the tool call that asks, and say why |
-| `Y` | Run all tool calls that ask, once |
-| `N` | Run none of the tool calls that ask |
-| `s` | End the turn after too many tool calls |
 """
 # /generated
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Place = Literal["anywhere", "prompt", "log", "sidebar"]
-"""Where the keys of a command work."""
+Place = Literal["anywhere", "prompt", "log", "call", "sidebar"]
+"""Where the keys of a command work. `call` is a tool call in the log that asks: its keys come before the log's."""
 
 Need = Literal[
     "asked call",
@@ -41,6 +41,7 @@ Need = Literal[
 _GROUPS: Final[Mapping[Place, str]] = {
     "prompt": "Prompt",
     "log": "Message",
+    "call": "Tool call",
     "sidebar": "Sidebar",
     "anywhere": "Program",
 }
@@ -411,12 +412,12 @@ COMMANDS: Final = (
         needs=("messages", "idle"),
     ),
     Command("undelete", "Undo delete", "u", "log", word="undo", synonyms="restore", needs=("deleted messages",)),
-    Command("allow_once", "Run the tool call that asks, once", "y", "log", needs=("asked call",), word="once"),
+    Command("allow_once", "Run the tool call that asks, once", "y", "call", needs=("asked call",), word="once"),
     Command(
         "allow_in_conversation",
         "Run the tool that asks without asking again, in this conversation",
         "a",
-        "log",
+        "call",
         needs=("asked call",),
         word="in this conversation",
     ),
@@ -424,22 +425,22 @@ COMMANDS: Final = (
         "allow_always",
         "Run the tool that asks always without asking (in the config)",
         "A",
-        "log",
+        "call",
         needs=("asked call",),
         word="always",
     ),
-    Command("deny", "Do not run the tool call that asks", "n", "log", needs=("asked call",), word="no"),
+    Command("deny", "Do not run the tool call that asks", "n", "call", needs=("asked call",), word="no"),
     Command(
         "deny_with_reason",
         "Do not run the tool call that asks, and say why",
         "w",
-        "log",
+        "call",
         needs=("asked call",),
         word="no, and say why",
     ),
-    Command("allow_all_once", "Run all tool calls that ask, once", "Y", "log", needs=("asked call",), word="all once"),
-    Command("deny_all", "Run none of the tool calls that ask", "N", "log", needs=("asked call",), word="none"),
-    Command("end_turn", "End the turn after too many tool calls", "s", "log", needs=("asked call",), word="stop"),
+    Command("allow_all_once", "Run all tool calls that ask, once", "Y", "call", needs=("asked call",), word="all once"),
+    Command("deny_all", "Run none of the tool calls that ask", "N", "call", needs=("asked call",), word="none"),
+    Command("end_turn", "End the turn after too many tool calls", "s", "call", needs=("asked call",), word="stop"),
     Command("filter_conversations", "Filter conversations by title and text", "slash", "sidebar", word="filter"),
     Command("pin_selected", "Pin or unpin the conversation", "p", "sidebar", word="pin", needs=("sidebar",)),
     Command("rename_conversation", "Rename the conversation", "r", "sidebar", word="rename", needs=("sidebar",)),

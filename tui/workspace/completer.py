@@ -48,13 +48,18 @@ class Completer:
         current = self._workspace.current
         match prefix.kind:
             case "command":
-                return command_candidates(word)
+                return [*command_candidates(word), *self._servers(word, "/", "prompts")]
+            case "server prompt":
+                return await self._server_prompts(word)
             case "path":
+                server, is_resource, _ = word.partition(":")
+                if is_resource and server in self._workspace.tools.server_names:
+                    return await self._resources(server, word)
                 from tui.files.completing import path_completions
 
                 # In a thread: the folder may be on a slow disk.
                 found = await asyncio.to_thread(path_completions, word, _MAX_FILES)
-                return [_path_candidate(each) for each in found]
+                return [*(_path_candidate(each) for each in found), *self._servers(word, "@", "resources")]
             case "model" if current is not None:
                 return word_candidates(word, await self._models(current.session.provider.name, refresh=not word))
             case "think" if current is not None:
@@ -73,6 +78,38 @@ class Completer:
                 saved = await find_saved_prompts(self._runtime)
                 return word_candidates(word, [(name, "") for name in saved.files])
         return ()
+
+    def _servers(self, word: str, mark: str, offered: str) -> list[Candidate]:
+        """The tool servers whose names start with a word. None is started for that."""
+        return [
+            Candidate(f"{mark}{name}:", f"{mark}{name}:", f"{offered} of the tool server", continues=True)
+            for name in self._workspace.tools.server_names
+            if word and name.startswith(word)
+        ]
+
+    async def _server_prompts(self, word: str) -> list[Candidate]:
+        """The prompts of the tool server that is typed."""
+        server, _, begun = word.partition(":")
+        if server not in self._workspace.tools.server_names:
+            return []
+        from tui.workspace.server_prompts import usage
+
+        prompts = await self._workspace.tools.prompts(server)
+        return [
+            Candidate(f"/{server}:{spec.name} ", usage(spec), spec.description, continues=bool(spec.arguments))
+            for spec in prompts
+            if spec.name.startswith(begun) and _can_be_typed(spec.name)
+        ]
+
+    async def _resources(self, server: str, word: str) -> list[Candidate]:
+        """The resources of a tool server. What is variable in the address of a template is typed."""
+        candidates = []
+        for spec in await self._workspace.tools.resources(server):
+            address = f"{server}:{spec.uri.partition('{')[0]}"
+            if address.startswith(word) and _can_be_typed(address):
+                about = " · ".join(filter(None, (spec.name, spec.media_type)))
+                candidates.append(Candidate(f"@{address}", f"{server}:{spec.uri}", about, continues=spec.is_template))
+        return candidates[:_MAX_FILES]
 
     async def _models(self, current: str, *, refresh: bool) -> list[tuple[str, str]]:
         """The models of all providers as `/model` accepts them, those of the provider in use first.
@@ -96,6 +133,13 @@ class Completer:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_OTHERS_TIMEOUT_S):
                 await self._catalog.refresh_others(current)
+
+
+def _can_be_typed(text: str) -> bool:
+    """Whether a name of a tool server is one word without anything hidden in it."""
+    from tui.chat.visible_text import visible_line
+
+    return bool(text) and not any(character.isspace() for character in text) and visible_line(text) == text
 
 
 def _path_candidate(found: PathCompletion) -> Candidate:

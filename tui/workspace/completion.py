@@ -11,14 +11,15 @@ from tui.workspace.commands import BY_SLASH
 
 _PATH: Final = lazy_pattern(r'(?:^|(?<=\s))@(?:"([^"\n]*)|((?:\\.|[^\s\\"])*))$')
 _SLASH: Final = lazy_pattern(r"/([a-z]*)$")
+_SERVER_PROMPT: Final = lazy_pattern(r"/([A-Za-z0-9_-]+:\S*)$")
 _ARGUMENT: Final = lazy_pattern(r"/([a-z]+)[ \t]+(\S*)$")
 
 
 class CompletionPrefix(NamedTuple):
     """The part before the cursor that can be completed."""
 
-    kind: Literal["command", "path"] | str
-    """`command`, `path`, or for the argument of a slash command its word."""
+    kind: Literal["command", "path", "server prompt"] | str
+    """`command`, `path`, `server prompt`, or for the argument of a slash command its word."""
 
     word: str
     """What is typed so far; a path without its quotes."""
@@ -49,6 +50,8 @@ def prefix_at(before: str) -> CompletionPrefix | None:
     """
     if found := _SLASH.match(before):
         return CompletionPrefix("command", found.group(1), 0)
+    if found := _SERVER_PROMPT.match(before):
+        return CompletionPrefix("server prompt", found.group(1), 0)
     if (found := _PATH.search(before)) is not None:
         quoted, bare = found.groups()
         word = re.sub(r"\\(.)", r"\1", bare) if quoted is None else quoted

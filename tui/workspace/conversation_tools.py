@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tui.chat.tool_servers import Elicitation, ElicitationAnswer, ServerState
 from tui.config.toml_text import dotted
+from tui.errors import UsageError
 from tui.runtime import Runtime
 from tui.workspace.events import DetailsChanged, Events, ListChanged, ToolQuestionsChanged, ToolServersChanged
 from tui.workspace.tool_approver import ToolApprover
 
 if TYPE_CHECKING:
+    from tui.chat.tool_servers import (
+        Elicitation,
+        ElicitationAnswer,
+        PromptSpec,
+        ResourceSpec,
+        ServerContent,
+        ServerState,
+    )
     from tui.chat.tools import ToolResult, ToolSpec
     from tui.config.mcp_json import ImportedToolServers
     from tui.session.tool_box import OnProgress, ToolBox, ToolRequest, Tools
     from tui.workspace.open_conversation import OpenConversation
+    from tui.workspace.server_prompts import ServerPromptCommand
 
 
 class SelectedTools:
@@ -64,8 +73,7 @@ class SelectedTools:
         return await self._box.call(spec, arguments, on_progress)
 
 
-@dataclass(frozen=True, slots=True)
-class ToolQuestion:
+class ToolQuestion(NamedTuple):
     """A call that waits for the user."""
 
     request: ToolRequest
@@ -115,16 +123,14 @@ class ConversationTools:
             self.approver.answer(message_id, Decision("conversation"))
 
 
-@dataclass(frozen=True, slots=True)
-class ServerQuestion:
+class ServerQuestion(NamedTuple):
     """A question of a tool server to the user, in the middle of a call."""
 
     question: Elicitation
     answer: asyncio.Future[ElicitationAnswer]
 
 
-@dataclass(frozen=True, slots=True)
-class ServerRow:
+class ServerRow(NamedTuple):
     """A tool server, for the list of the tools of a conversation."""
 
     state: ServerState
@@ -307,6 +313,49 @@ class ToolWorkspace:
             await self._change_settings(imported.changes)
             self._events.emit(DetailsChanged(), ToolServersChanged())
         return imported
+
+    @property
+    def server_names(self) -> tuple[str, ...]:
+        """The enabled servers."""
+        return tuple(name for name, server in self._runtime.settings.mcp.items() if server.enabled)
+
+    async def prompts(self, server: str) -> tuple[PromptSpec, ...]:
+        """The prompts that a server offers. Starts it; empty if it cannot be started."""
+        self._prepare_servers()
+        return await self._runtime.tool_servers.prompts([server])
+
+    async def resources(self, server: str) -> tuple[ResourceSpec, ...]:
+        """The resources that a server offers. Starts it; empty if it cannot be started."""
+        self._prepare_servers()
+        return await self._runtime.tool_servers.resources([server])
+
+    async def read_resource(self, server: str, uri: str) -> ServerContent:
+        """The content of a resource. Starts its server.
+
+        Raises:
+            ToolServerError: If the server cannot be asked, or refuses.
+        """
+        self._prepare_servers()
+        return await self._runtime.tool_servers.read_resource(server, uri)
+
+    async def prompt(self, command: ServerPromptCommand) -> ServerContent:
+        """The text of a server's prompt. Starts the server.
+
+        Raises:
+            UsageError: If the server has no such prompt, or its arguments do not fit.
+            ToolServerError: If the server cannot be asked, or refuses.
+        """
+        from tui.workspace.server_prompts import prompt_arguments
+
+        specs = {spec.name: spec for spec in await self.prompts(command.server)}
+        spec = specs.get(command.name)
+        if spec is None:
+            state = self._runtime.tool_servers.state(command.server)
+            near = get_close_matches(command.name, specs, 1)
+            hint = f"Did you mean /{command.server}:{near[0]}?" if near else state.reason
+            raise UsageError(f"The tool server {command.server} has no prompt {command.name}.", hint=hint)
+        arguments = prompt_arguments(spec, command.arguments)
+        return await self._runtime.tool_servers.get_prompt(command.server, command.name, arguments)
 
     def _prepare_servers(self) -> None:
         """Listen to the servers. They are not started."""

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from tui.chat.formatting import truncate
 from tui.errors import LlmTuiError, UsageError
-from tui.workspace.attachments import attach_files
+from tui.workspace.attachments import attach_files, resources_in
 from tui.workspace.events import (
     CurrentLeaving,
     ErrorRaised,
@@ -167,9 +167,22 @@ class SubmissionQueue:
         yield from self._queue
 
     async def _handle(self, item: Submission) -> None:
-        command = None if item.editing else parse_command(item.text)
+        tools = self._workspace.tools
+        asked = None
+        if tools.server_names and not item.editing and item.text.startswith("/"):
+            from tui.workspace.server_prompts import parse_server_prompt
+
+            asked = parse_server_prompt(item.text, tools.server_names)
+        command = None if item.editing or asked else parse_command(item.text)
         if command is None:
-            prompt = await attach_files(item.text)
+            if asked is not None:
+                # Sent as it is: what a server wrote must not name files or run commands.
+                content = await self._wait_for(tools.prompt(asked))
+                prompt = Prompt(content.text, content.images, item.text)
+            elif resources_in(item.text, tools.server_names):
+                prompt = await self._wait_for(attach_files(item.text, tools.server_names, tools.read_resource))
+            else:
+                prompt = await attach_files(item.text)
             await self._provider_chosen()
             # The prompt is for the conversation that the user went to, which may still be loading.
             await self._workspace.switched()

@@ -71,7 +71,7 @@ def words(text: str) -> str:
 
 async def test_documented_keys_are_those_of_the_table() -> None:
     async with shown_help({}) as (screen, _):
-        rows = [row for place in ("anywhere", "prompt", "log", "sidebar") for row in screen.rows(place)]
+        rows = [row for place in ("anywhere", "prompt", "log", "call", "sidebar") for row in screen.rows(place)]
 
     assert {(name, keys) for name, keys in DOCUMENTED_KEYS} <= {(row.name, row.keys) for row in rows}
 

@@ -141,6 +141,27 @@ async def test_call_waits_on_if_config_cannot_be_written(start: Start) -> None:
     assert start.called == 0
 
 
+async def test_key_of_user_for_the_log_works_beside_those_of_calls(start: Start) -> None:
+    app, _ = await start(ECHO, more='[keys]\ncopy_message = "y"')
+    await app.press("tab", "y")
+    await app.answered()
+    assert approvals(app) == ["once"]
+    await app.press("tab", "up", "y")
+
+    assert app.clipboard == "Let me see."
+
+
+async def test_configured_key_decides(start: Start) -> None:
+    app, _ = await start(ECHO, more='[keys]\nallow_once = "o"')
+    assert "o once" in app.log.text
+    await app.press("tab", "y")
+    assert app.log.calls.asking()
+    await app.press("o")
+    await app.answered()
+
+    assert approvals(app) == ["once"]
+
+
 async def test_n_denies_call(start: Start) -> None:
     app, model = await start(ECHO)
     await app.press("tab", "n")

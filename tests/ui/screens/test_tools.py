@@ -11,11 +11,13 @@ import pytest
 from textual.widgets import Input, OptionList, Static
 
 from tests.fault_server import StartServer
+from tests.loading import loaded_by
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tests.ui.tool_app import STDIO_SERVER, ToolModel, use_tools
 from tui.config.load import load
 from tui.ui.screens.elicitation import FormField, form_fields, parse_value
+from tui.ui.widgets.completions import Completions
 
 
 @pytest.fixture
@@ -52,7 +54,15 @@ async def open_list(app: RunningApp) -> None:
     await app.until(lambda: bool(app.screen.query(OptionList)))
 
 
+def test_screen_is_imported_without_tool_servers() -> None:
+    loaded = loaded_by("import tui.ui.app, tui.ui.screens.chat")
+
+    assert not {name for name in loaded if name.split(".")[0] in ("mcp", "jsonschema") or "tui.tools" in name}
+    assert not loaded & {"tui.ui.screens.tools", "tui.ui.screens.elicitation", "tui.workspace.server_prompts"}
+
+
 async def test_nothing_of_tools_is_imported_or_started_before_a_prompt(app: RunningApp, folder: Path) -> None:
+    assert "tool_servers" not in vars(app.runtime)
     assert app.header.tools == "tools on"
     assert not (folder / "record").exists()
 
@@ -146,7 +156,7 @@ async def test_import_adds_servers_to_config(app: RunningApp, program: Program, 
 
     assert list(load(program.config, {}).settings.mcp) == ["test", "other-one"]
     await open_list(app)
-    assert [row.split()[2] for row in rows(app)] == ["test", "other-one"]
+    assert [row.split()[1] for row in rows(app)] == ["test", "other-one"]
     assert not (folder / "record").exists()
 
 
@@ -177,7 +187,7 @@ async def test_list_without_servers_says_what_to_do(
     await open_list(app)
 
     assert message(app).startswith("No tool server is configured.")
-    assert "tui.tools.servers" not in vars(app.runtime)
+    assert "tool_servers" not in vars(app.runtime)
 
 
 # Questions of servers.
@@ -223,6 +233,51 @@ async def test_closed_form_leaves_question_open(app: RunningApp, model: ToolMode
     await app.press("escape")
     await app.answered()
     assert "stopped" in app.log.text
+
+
+# Prompts and resources of servers.
+
+
+async def test_prompt_of_server_is_sent(app: RunningApp, model: ToolModel) -> None:
+    await app.ask_and_wait("/test:review main.py and more")
+
+    assert model.requests[-1]["messages"][-1]["content"] == "Review main.py and more."
+    assert app.messages[0] == "Review main.py and more."
+
+
+async def test_prompt_of_server_without_its_argument_says_how_it_is_typed(app: RunningApp) -> None:
+    await app.ask("/test:review")
+    await app.until(lambda: app.has_notice("Type it like /test:review code=…."))
+
+    assert app.prompt.text == "/test:review"
+
+
+async def test_unknown_prompt_of_server_suggests_another(app: RunningApp) -> None:
+    await app.ask("/test:revew x")
+
+    await app.until(lambda: app.has_notice("Did you mean /test:review?"))
+
+
+async def test_resource_of_server_is_attached(app: RunningApp, model: ToolModel) -> None:
+    model.capabilities.append("vision")
+    await app.ask_and_wait("Read @test:test://a.")
+
+    sent = model.requests[-1]["messages"][-1]
+    assert sent["content"] == "Read test:test://a.\n\ntest:test://a:\n\n```\ncontent\n[image: test://a]\n```"
+    assert len(sent["images"]) == 1
+
+
+async def test_names_of_prompts_and_resources_are_completed(app: RunningApp) -> None:
+    completions = app.chat.query_one(Completions)
+    await app.type("/test:re")
+    await app.until(lambda: [each.label for each in completions.candidates] == ["/test:review code=…"])
+    await app.press("tab")
+    assert app.prompt.text == "/test:review "
+    await app.press("ctrl+u")
+    await app.type("@test:test")
+
+    names = ["test:test://a", "test:test://{name}"]
+    await app.until(lambda: [each.label for each in completions.candidates] == names)
 
 
 def fields(**properties: Any) -> tuple[FormField, ...]:

@@ -29,6 +29,5 @@ ACTIONS: Final = {
     "fork": "fork",
     "delete_message": "delete_message",
     "undelete": "undo_delete",
-    **{name: f"decide('{name}')" for name in DECISIONS},
 }
 """The actions of the commands that the log handles."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from tui.chat.tool_servers import Elicitation
-from tui.chat.turn import ToolProgress
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.tool_entry import ToolEntry
-from tui.workspace.conversation_tools import ToolQuestion
+
+if TYPE_CHECKING:
+    from tui.chat.tool_servers import Elicitation
+    from tui.chat.turn import ToolProgress
+    from tui.workspace.conversation_tools import ToolQuestion
 
 
 class AskedCalls:
@@ -19,8 +22,10 @@ class AskedCalls:
         scrollback: Has the entries.
         update_entry: Draws an entry again, by its index.
         """
+        self.labels: Mapping[str, str] = {}
+        """The key of each command that decides, as people write it."""
         self.keys: Mapping[str, str] = {}
-        """The keys of the commands that decide, as people write them."""
+        """The command of each key that decides, as Textual names it."""
         self.on_decision: Callable[[str, str, bool], None] = lambda *_: None
         """Called when the user decides: the message of the call, the command, and whether it was clicked."""
         self._scrollback = scrollback
@@ -55,7 +60,7 @@ class AskedCalls:
             if question is None:
                 wanted = (None, (1, 1), *wanted[2:])
             if wanted != (entry.question, entry.number, entry.rounds, entry.elicitation):
-                entry.keys = self.keys
+                entry.labels = self.labels
                 entry.question, entry.number, entry.rounds, entry.elicitation = wanted
                 entry.changed()
                 self._update_entry(at)
@@ -68,16 +73,18 @@ class AskedCalls:
         """What can be decided about a call: the command of each, and its words. Empty if nothing is asked."""
         return next((entry.decisions for _, entry in self._entries() if entry.message.id == message_id), ())
 
-    def decide(self, message_id: str, command: str, *, is_click: bool = False) -> None:
-        """The user decides about a call. Nothing happens if that is not what it asks.
+    def decide(self, message_id: str, command: str, *, is_click: bool = False) -> bool:
+        """The user decides about a call. False if that is not what it asks.
 
         Args:
             message_id: The message of the call.
             command: The command that decides.
             is_click: Whether the words were clicked.
         """
-        if command in dict(self.decisions(message_id)):
-            self.on_decision(message_id, command, is_click)
+        if command not in dict(self.decisions(message_id)):
+            return False
+        self.on_decision(message_id, command, is_click)
+        return True
 
     def tick(self, progress: Mapping[str, ToolProgress], now: float) -> None:
         """Show how far the running calls are.

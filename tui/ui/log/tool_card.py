@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
 from tui.chat.formatting import format_count, format_json
-from tui.chat.tool_servers import Elicitation
-from tui.chat.tools import ToolSpec
 from tui.chat.visible_text import lookalikes, visible_line, visible_pieces
 from tui.ui.log.entry_lines import HINT, own_run
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
-from tui.workspace.conversation_tools import ToolQuestion
+
+if TYPE_CHECKING:
+    from tui.chat.tool_servers import Elicitation
+    from tui.chat.tools import ToolSpec
+    from tui.workspace.conversation_tools import ToolQuestion
 
 DECISION_LINK: Final = "decide:"
 """The start of a link that decides about a call."""

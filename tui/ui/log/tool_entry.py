@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
@@ -12,8 +12,6 @@ from tui.chat.formatting import format_count, format_json, format_seconds, forma
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line, safe_text
 from tui.chat.tool_outcome import APPROVAL_LABELS
-from tui.chat.tool_servers import Elicitation
-from tui.chat.turn import ToolProgress
 from tui.ui.log.entry import Entry
 from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run
 from tui.ui.log.labels import failure_title, image_label
@@ -28,7 +26,11 @@ from tui.ui.log.tool_card import (
     question_lines,
 )
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
-from tui.workspace.conversation_tools import ToolQuestion
+
+if TYPE_CHECKING:
+    from tui.chat.tool_servers import Elicitation
+    from tui.chat.turn import ToolProgress
+    from tui.workspace.conversation_tools import ToolQuestion
 
 _MAX_RESULT: Final = 40_000
 """Characters of a result that are shown. The model got them all."""
@@ -70,8 +72,8 @@ class ToolEntry(Entry):
         """How far the call is. None while it does not run."""
         self.seconds = 0.0
         """How long it has been running."""
-        self.keys: Mapping[str, str] = {}
-        """The keys of the commands that decide."""
+        self.labels: Mapping[str, str] = {}
+        """The keys of the commands that decide, as people write them."""
         self.is_followed = False
         """Whether another call of the same answer stands directly below."""
 
@@ -115,7 +117,7 @@ class ToolEntry(Entry):
         return ""
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
-        buttons = [Button(self.keys.get(command, ""), word, command) for command, word in self.decisions]
+        buttons = [Button(self.labels.get(command, ""), word, command) for command, word in self.decisions]
         card: list[Line] = []
         if self.elicitation is not None:
             card = elicitation_lines(self.elicitation, width, buttons)

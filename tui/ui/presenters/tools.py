@@ -59,7 +59,9 @@ class ToolsPresenter:
         """The conversations that wait, by their ids."""
         self._listed: ToolsScreen | None = None
         """The list of tools. None while it is not open."""
-        log.calls.keys = {name: workspace.keys.label(name).split(", ")[0] for name in DECISIONS}
+        keys = workspace.keys
+        log.calls.labels = {name: keys.label(name).split(", ")[0] for name in DECISIONS}
+        log.calls.keys = {key.strip(): name for name in DECISIONS for key in keys.of(name).split(",") if key.strip()}
         log.calls.on_decision = self._start_deciding
         events.subscribe(CurrentChanged, self._handle_current_changed)
         events.subscribe(ToolQuestionsChanged, self._handle_questions_changed)

@@ -22,6 +22,7 @@ _PLACES: Final[dict[Place, str]] = {
     "prompt": "In the prompt",
     "anywhere": "Anywhere",
     "log": "In the conversation",
+    "call": "On a tool call that asks",
     "sidebar": "In the sidebar",
 }
 _TYPED: Final = "Typed in the prompt"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
-from textual import work
+from textual import events, work
 from textual.message import Message
 
 from tui.chat.conversation import Conversation
@@ -436,10 +436,11 @@ class MessageLog(LineView):
             self.refresh()
             self.post_message(self.SelectionChanged())
 
-    def action_decide(self, command: str) -> None:
+    def on_key(self, event: events.Key) -> None:
         """Decide about the selected tool call, if it asks for that. Never about another one."""
-        if (selected := self.selected) is not None:
-            self.calls.decide(selected.id, command)
+        command = self.calls.keys.get(event.key, "")
+        if (selected := self.selected) is not None and self.calls.decide(selected.id, command):
+            event.stop()
 
     def on_line_view_entry_clicked(self, message: LineView.EntryClicked) -> None:
         """Open the link that was clicked, or fold or copy what was; else select the message."""
