@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.fault_server import FaultServer, eventually, no_leaked_tasks
+from tests.fault_server import Connection, FaultServer, eventually, no_leaked_tasks, replies
 from tests.providers.client import provider_at
 from tests.providers.llamacpp_router import LlamaCppRouter, progress
 from tui.chat.model_info import ModelInfo
@@ -90,6 +90,28 @@ async def test_state_of_a_model_that_is_not_loaded_is_the_activity(state: str, a
 async def test_model_that_the_router_does_not_list_has_no_activity() -> None:
     async with provider_of(LlamaCppRouter(m="loaded")) as (provider, _):
         assert await provider.server_activity("other") is None
+
+
+async def test_refused_news_are_not_asked_for_again() -> None:
+    router = LlamaCppRouter(m="loading")
+    router.has_events = False
+    async with provider_of(router) as (provider, server):
+        for _ in range(3):
+            assert await provider.server_activity("m") == ServerActivity("loading")
+        assert targets(server).count("/models/sse") == 1
+
+
+async def test_broken_news_may_be_asked_for_again() -> None:
+    async def cuts(connection: Connection) -> None:
+        target = connection.request.target
+        rows = b'{"data":[{"id":"m","owned_by":"llamacpp","status":{"value":"loading"}}]}'
+        await (replies(200, rows) if target.endswith("/v1/models") else replies(503))(connection)
+
+    async with FaultServer(cuts) as server, provider_at("llamacpp", server.url) as provider:
+        await provider.list_models()
+        for _ in range(2):
+            assert await provider.server_activity("m") == ServerActivity("loading")
+        assert targets(server).count("/models/sse") == 2
 
 
 async def test_loading_progress_is_that_of_the_model_and_is_kept() -> None:

@@ -90,3 +90,9 @@ def test_missing_model_error_tells_how_to_get_one(provider_type: str, hint: str)
     assert str(error) == "mine has no model yet."
     assert hint in error.hint
     assert str(no_model_error("mine", provider_type, has_others=True)) == "mine has no model that can chat."
+
+
+def test_model_that_failed_to_load_is_chosen_only_if_there_is_no_other() -> None:
+    broken = ModelInfo("broken", state="failed")
+    assert choose_model([broken, ModelInfo("works")], "broken") == "works"
+    assert choose_model([broken], "") == "broken"

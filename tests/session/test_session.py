@@ -533,6 +533,21 @@ async def test_model_changes_from_the_next_turn_on() -> None:
     assert session.conversation.model == "n"
 
 
+async def test_window_of_the_context_is_asked_for_again_only_if_it_may_have_changed() -> None:
+    provider = ScriptedProvider("one", StreamingChunk(usage=Usage(10, 2)))
+    provider.window = 2048
+    session = session_with(provider)
+    await updates_of(session.send("a"))
+    await session.refresh_context_window()
+    session.configure(None, {"think": "off"})
+    assert session.context is not None
+    assert session.context.window == 2048
+    session.configure(None, {"think": "off", "num_ctx": 4096})
+    assert session.context.window is None
+    await session.refresh_context_window()
+    assert provider.context_window_requests == ["m", "m"]
+
+
 async def test_turn_is_sent_with_the_settings_it_is_given() -> None:
     first, second = ScriptedProvider("one", name="first"), ScriptedProvider("two", name="second")
     session = session_with(first, options=SendOptions(system_prompt="usual", options={"seed": 1}))

@@ -40,6 +40,7 @@ ENTRIES = [
         ("qc", ["qwen2.5-coder"]),
         ("lmstudio q", ["qwen2.5-coder"]),
         ("see", ["gemma3:12b"]),
+        ("vision", ["gemma3:12b"]),
         ("marv", ["org/m-7"]),
         # What may not chat is last, however well it matches.
         ("em", ["gemma3:12b", "nomic-embed-text"]),

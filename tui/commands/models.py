@@ -147,6 +147,8 @@ def _cells(provider: str, model: ModelInfo) -> tuple[str, ...]:
     size = "" if not model.size_bytes else format_size(model.size_bytes)
     context = model.loaded_context_length or model.context_length
     loaded = {True: "yes", False: "no", None: ""}[model.loaded]
+    if model.state in ("loading", "sleeping", "downloading", "failed"):
+        loaded = model.state
     return (
         safe_line(provider),
         safe_line(model.name),

@@ -140,13 +140,21 @@ class LlamaCppServer:
 
     async def _load_fraction(self, model: str) -> float | None:
         """How much of a model is loaded, from 0 to 1. None if the server has not reported it."""
-        with contextlib.suppress(TimeoutError, ProviderError):
+        path = f"{self.root}/models/sse"
+        if path in self._refused:
+            return self._fractions.get(model)
+        try:
             async with asyncio.timeout(_PROGRESS_WAIT_S), contextlib.aclosing(self.events()) as events:
                 async for event in events:
                     fraction = load_fraction(event) if text_in(event, "model") == model else None
                     if fraction is not None:
                         self._fractions[model] = fraction
                         break
+        except TimeoutError:
+            pass
+        except ProviderError as error:
+            if error.status in _REFUSALS:
+                self._refused.add(path)
         return self._fractions.get(model)
 
     def _path_for(self, path: str, model: str) -> str:

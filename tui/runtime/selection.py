@@ -79,13 +79,15 @@ def choose_first_provider(names: Sequence[str], has_answered: Mapping[str, bool]
 def choose_model(models: Sequence[ModelInfo], last_used: str) -> str:
     """The name of the model to start with: the last used one if it is offered, else the first. Empty if there is none.
 
-    Models that cannot chat are left out. One whose name suggests that it cannot is chosen only if there is no other.
+    Models that cannot chat are left out. One whose name suggests that it cannot, or that the server failed to load, is
+    chosen only if there is no other.
 
     Args:
         models: The models of the provider, in its order.
         last_used: The model that the provider answered with last. Empty if none is known.
     """
     usable = [model for model in models if model.chat_support != "no"]
+    usable = [model for model in usable if model.state != "failed"] or usable
     if any(model.name == last_used for model in usable):
         return last_used
     likely = [model for model in usable if model.chat_support == "yes"]

@@ -193,8 +193,10 @@ class Session:
 
     def configure(self, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
         """Set the conversation's own system prompt and options, from the next turn on."""
+        before = _without_thinking(self._conversation.options)
         self._conversation = replace(self._conversation, system_prompt=system_prompt, options=dict(options))
-        self._context_window.forget()
+        if _without_thinking(options) != before:
+            self._context_window.forget()
 
     def attach_recorder(self, recorder: Recorder) -> None:
         """Save from now on. The caller saves what there is so far."""
@@ -503,3 +505,8 @@ class Session:
 
         ids = {call.id for message in (*history, *rounds) for call in message.tool_calls if call.id}
         return ToolLoop(tools, ids, record, now=self._now, monotonic=self._monotonic, new_id=self._new_id)
+
+
+def _without_thinking(options: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
+    """The options that may change what a model is loaded with."""
+    return {key: value for key, value in options.items() if key != "think"}

@@ -16,6 +16,14 @@ _PROVIDER: Final = 3_000
 _ABILITY: Final = 3_500
 """The scores of words that name the provider, or what a model can do. See `tui.chat.fuzzy`."""
 
+_ALSO: Final = {
+    "see": ("vision", "image", "picture"),
+    "think": ("reasoning",),
+    "tools": ("functions",),
+    "embed": ("embedding",),
+}
+"""Other names of abilities."""
+
 
 class ModelFilter:
     """Filters models while the user types: with each letter only those that matched before it are tried."""
@@ -98,6 +106,11 @@ def find_models(wanted: str, current: str, names: Mapping[str, Sequence[str]]) -
     return ()
 
 
+def _means(word: str, ability: str) -> bool:
+    """Whether a typed word means an ability, also by a name that servers have for it."""
+    return any(name.startswith(word) for name in (ability, *_ALSO.get(ability, ())))
+
+
 def _score(words: Sequence[str], entry: ModelEntry) -> int | None:
     """How well an entry matches, 0 being best. None if a word is missing."""
     total = 0
@@ -109,7 +122,7 @@ def _score(words: Sequence[str], entry: ModelEntry) -> int | None:
             scores.append(found.score + _DISPLAY_NAME)
         if entry.target.provider.casefold().startswith(word):
             scores.append(_PROVIDER)
-        if not scores and any(ability.startswith(word) for ability in abilities(entry.info)):
+        if not scores and any(_means(word, ability) for ability in abilities(entry.info)):
             scores.append(_ABILITY)
         if not scores:
             return None

@@ -446,7 +446,8 @@ class Workspace:
             with self._switching.under_way():
                 await self.activate(await self.factory.create(name))
             return
-        await self._connect(current, name, model)
+        link = await self.factory.connect(name)
+        current.session.use_provider(link.provider, model, link.send_options, link.find_model)
         self._directory.chosen_by_user()
         self._events.emit(DetailsChanged())
         self._start_task(partial(self._find_model, current), "find model")
@@ -490,21 +491,14 @@ class Workspace:
             conversation.reconnect_queue({name: await self.factory.provider_or_reason(name) for name in queued})
         self.tools.refresh()
 
-    async def _connect(self, conversation: OpenConversation, name: str, model: str) -> None:
-        link = await self.factory.connect(name)
-        conversation.session.use_provider(link.provider, model, link.send_options, link.find_model)
-
     async def _find_model(self, conversation: OpenConversation) -> None:
         """Find the provider's usual model. A prompt that is sent before finds it itself."""
         session = conversation.session
-        name = session.provider.name
-        if self._directory.is_demo(name):
+        if self._directory.is_demo(name := session.provider.name):
             await self._directory.probe(name)
         model = "" if session.model else await self._directory.find_model(name)
         if model and session.provider.name == name and not session.model:
             self.use_model(conversation, model)
-
-    # Comparing.
 
     def begin_comparison(self, answers: Sequence[OpenConversation]) -> None:
         """Several answers to one prompt are about to stream side by side. All are the same conversation."""

@@ -13,7 +13,7 @@ from tui.ui.log.labels import CONTEXT_TRUNCATED_NOTE
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.worker_tasks import start_worker
-from tui.workspace.events import CurrentChanged, TurnBegan, TurnFinished
+from tui.workspace.events import CurrentChanged, DetailsChanged, TurnBegan, TurnFinished
 from tui.workspace.open_conversation import OpenConversation
 
 _TICK_S = 0.25
@@ -80,6 +80,12 @@ class TurnPresenter:
         if conversation is self._current():
             self._follow_current()
             start_worker(self._screen, partial(self._refresh_context, conversation), "context")
+
+    def handle_details_changed(self, _: DetailsChanged) -> None:
+        """Perhaps another model: ask how large its context is, unless that is known."""
+        current = self._current()
+        if current is not None and not current.is_running and current.session.context is not None:
+            start_worker(self._screen, partial(self._refresh_context, current), "context")
 
     def handle_current_changed(self, _: CurrentChanged) -> None:
         """Another conversation is current."""

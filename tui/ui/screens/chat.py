@@ -96,11 +96,8 @@ class ChatScreen(Screen[None]):
         notices: Shows notices and errors.
         """
         super().__init__()
-        self._runtime = runtime
-        self._first_model = model
-        self._resume = resume
+        self._runtime, self._first_model, self._resume = runtime, model, resume
         self._on_ready = on_ready
-
         bus, keys = Events(lambda: self.app.is_running), Keys(runtime.settings.keys)
         self._notices = notices
         self._sidebar = Sidebar()
@@ -301,6 +298,8 @@ class ChatScreen(Screen[None]):
         on_event(happened.MessageFound, transcript.handle_message_found)
         on_event(happened.DetailsChanged, header.handle_changed)
         on_event(happened.ModelsChanged, header.handle_changed)
+        on_event(happened.ListChanged, header.handle_changed)
+        on_event(happened.DetailsChanged, turn.handle_details_changed)
         on_event(happened.DetailsChanged, transcript.handle_details_changed)
         on_event(happened.DetailsChanged, sidebar.handle_providers_changed)
         on_event(happened.ProvidersChanged, sidebar.handle_providers_changed)
@@ -311,7 +310,6 @@ class ChatScreen(Screen[None]):
         on_event(happened.ModelJobsChanged, lambda _: self._sidebar.show_jobs(self._jobs.jobs))
         on_event(happened.ListChanged, sidebar.handle_list_changed)
         on_event(happened.ListChanged, composer.handle_list_changed)
-        on_event(happened.ListChanged, header.handle_changed)
         on_event(happened.QueueChanged, composer.handle_queue_changed)
         on_event(happened.DetailsChanged, composer.handle_queue_changed)
         on_event(happened.SubmissionsWaiting, composer.handle_waiting)

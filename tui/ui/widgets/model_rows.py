@@ -122,8 +122,10 @@ def layout_for(entries: Iterable[ModelEntry], width: int, *, has_boxes: bool) ->
     # Thousands of models have few different values: each is measured once.
     samples: dict[Column, dict[object, ModelEntry]] = {column: {} for column in _TITLES}
     for entry in entries:
-        info, name = entry.info, entry.target.model
-        longest = max(longest, len(name) if name.isascii() else cell_len(safe_line(name)))
+        info, name = entry.info, model_label(entry.target.model)
+        # The long name of a model that cannot chat takes no columns from the others.
+        if info.chat_support == "yes":
+            longest = max(longest, len(name) if name.isascii() else cell_len(name))
         samples["parameters"][info.parameters] = entry
         samples["quantization"][info.quantization] = entry
         samples["size"][info.size_bytes is None] = entry
