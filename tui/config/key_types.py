@@ -195,19 +195,7 @@ def _mask_arguments(value: object) -> object:
 
 def headers(about: str) -> Metadata:
     """HTTP headers. The value is masked if the name suggests a secret."""
-    value = Rule(
-        about="",
-        allowed="text of printable ASCII characters",
-        types=(str,),
-        accepts=lambda value: _HEADER_TEXT.fullmatch(value) is not None,
-        mask=mask_all,
-    )
-    name = Rule(
-        about="",
-        allowed="the name of an HTTP header, such as X-Team",
-        types=(str,),
-        accepts=lambda value: _HEADER_NAME.fullmatch(value) is not None,
-    )
+    name, value = _header_rules()
     return _key(
         Rule(
             about=about,
@@ -223,6 +211,17 @@ def headers(about: str) -> Metadata:
 
 def secret_headers(about: str) -> Metadata:
     """HTTP headers whose values are all secret. Converted to a table of Secrets."""
+    return _secret_table(about, {"Authorization": "Bearer ..."}, *_header_rules())
+
+
+def _header_rules() -> tuple[Rule, Rule]:
+    """The rules of the names and of the values of HTTP headers."""
+    name = Rule(
+        about="",
+        allowed="the name of an HTTP header, such as X-Team",
+        types=(str,),
+        accepts=lambda value: _HEADER_NAME.fullmatch(value) is not None,
+    )
     value = Rule(
         about="",
         allowed="text of printable ASCII characters",
@@ -230,13 +229,7 @@ def secret_headers(about: str) -> Metadata:
         accepts=lambda value: _HEADER_TEXT.fullmatch(value) is not None,
         mask=mask_all,
     )
-    name = Rule(
-        about="",
-        allowed="the name of an HTTP header, such as X-Team",
-        types=(str,),
-        accepts=lambda value: _HEADER_NAME.fullmatch(value) is not None,
-    )
-    return _secret_table(about, {"Authorization": "Bearer ..."}, name, value)
+    return name, value
 
 
 def secret_environment(about: str) -> Metadata:
