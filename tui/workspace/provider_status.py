@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from tui.errors import ErrorKind, ProviderError
+from tui.errors import ErrorKind, ModelNotFound, ProviderError
 from tui.runtime import ProbeResult
 
 Reachability = Literal["unknown", "reachable", "unreachable", "refused"]
@@ -39,5 +39,7 @@ def status_from(probe: ProbeResult) -> ProviderStatus:
         return ProviderStatus(probe.name, "unreachable")
     if isinstance(error, ProviderError) and error.kind == "auth":
         return ProviderStatus(probe.name, "refused", "key?")
+    if isinstance(error, ModelNotFound):
+        return ProviderStatus(probe.name, "refused", "no models")
     status = error.status if isinstance(error, ProviderError) else None
     return ProviderStatus(probe.name, "refused", f"error {status}" if status else "not usable")

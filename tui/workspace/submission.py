@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Coroutine, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
-from tui.chat.formatting import truncate
+from tui.chat.formatting import model_label, truncate
 from tui.errors import LlmTuiError, UsageError
 from tui.workspace.attachments import attach_files, resources_in
 from tui.workspace.events import (
@@ -243,7 +243,7 @@ class SubmissionQueue:
         self._events.emit(PromptReturned(prompt.original_text, editing))
         keys = self._workspace.keys
         self._events.notify(
-            f"{current.session.model} does not support images. "
+            f"{model_label(current.session.model)} does not support images. "
             f"{keys.label('pick_model')}: choose another model. {keys.label('send')}: send anyway.",
             READ_S,
         )

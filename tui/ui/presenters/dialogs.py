@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
+from tui.chat.formatting import model_label
 from tui.errors import LlmTuiError, UsageError
 from tui.runtime import Runtime
 from tui.ui.notices import Notices
@@ -297,7 +298,9 @@ class Dialogs:
 
         prompt = comparison.prompt
         if prompt.images:
-            blind = [each.session.model for each in comparison.answers if await each.session.lacks_vision()]
+            blind = [
+                model_label(each.session.model) for each in comparison.answers if await each.session.lacks_vision()
+            ]
             if blind:
                 self._notices.notify(f"No image support: {', '.join(blind)}.", _DECISION_S)
         screen = CompareScreen(comparison, self._copy, self._catalog.leaves_machine, self.help)
