@@ -10,6 +10,7 @@ from tui.errors import (
     ConnectTimedOut,
     FirstTokenTimedOut,
     LlmTuiError,
+    ModelNotFound,
     ProtocolBroken,
     ServerFailed,
     ServerUnreachable,
@@ -34,6 +35,7 @@ def test_unreachable_provider_has_no_note(failure: type[LlmTuiError]) -> None:
     [
         (AuthRefused("no", status=401), "key?"),
         (ServerFailed("no", status=503), "error 503"),
+        (ModelNotFound("no model yet"), "no models"),
         (ProtocolBroken("a web page"), "not usable"),
         (UsageError("an invalid API key"), "not usable"),
     ],
