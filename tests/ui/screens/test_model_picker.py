@@ -554,6 +554,24 @@ async def test_failed_download_says_what_to_do_until_it_is_dismissed(tmp_path: P
         assert picker.text("#message") == "The disk is full. Free some space."
         await picker.press("alt+c")
         await picker.until(lambda: "new" not in picker.names)
+        assert not picker.pilot.app.screen.query_one("#message", Static).display
+
+
+async def test_long_error_leaves_the_keys_in_view(tmp_path: Path) -> None:
+    provider, manager = managed(*(f"model-{number}" for number in range(30)))
+    advice = "Check the network of the server."
+    manager.script = [ServerFailed("The server reported an error: " + "no such host, " * 12, hint=advice)]
+    async with open_picker(tmp_path, provider, NO_LMSTUDIO, size=(80, 24)) as picker:
+        picker.opened.jobs.pull(Target("ollama", "new"))
+        await picker.until(lambda: any("✗ failed" in line for line in picker.lines))
+        await picker.press("up")
+        await picker.until(lambda: advice in picker.text("#message"))
+        await picker.pilot.pause()
+        screen = picker.pilot.app.screen
+        frame, message = screen.query_one(DialogFrame), screen.query_one("#message", Static)
+        assert frame.region.bottom <= 23
+        assert frame.region.contains_region(screen.query_one(KeyLine).region)
+        assert message.region.bottom <= screen.query_one(KeyLine).region.y
 
 
 async def test_model_is_loaded_with_a_context_length(tmp_path: Path) -> None:

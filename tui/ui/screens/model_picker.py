@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
+from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -38,6 +39,12 @@ _LINES_AROUND: Final = 9
 _AIRY_LINES_AROUND: Final = 13
 """Lines of the dialog beside the list."""
 
+_MAX_MESSAGE: Final = 4
+"""Lines of a message below the list."""
+
+_MESSAGE_MARGIN: Final = 10
+"""Cells beside a message, in the dialog and around it."""
+
 _MAX_LINES: Final = 32
 
 
@@ -62,7 +69,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
     ModelPicker #legend { display: none; }
     ModelPicker .-airy #legend { display: block; }
     ModelPicker .-airy #facts { margin-top: 1; }
-    ModelPicker #message { max-height: 3; }
+    ModelPicker #message { max-height: 4; }
     """
 
     def __init__(
@@ -114,6 +121,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         """Whether Enter was pressed before any model was there to choose."""
         self._has_message = False
         """Whether a message stands below the list."""
+        self._job_error: LlmTuiError | None = None
+        """The error of a download or load that is shown. None if another message is, or none."""
         self._unsubscribe: list[Callable[[], None]] = []
         self._rest: Timer | None = None
         self._details = ModelDetails(catalog, lambda: self.query_one(ModelList).in_view)
@@ -399,13 +408,20 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         list_, typed, groups = self.query_one(ModelList), self._typed, self._groups
         rows = groups if not typed else [self._row(entry) for entry in self._model_filter.find(typed)]
         self._shown = [row.target for row in rows if isinstance(row, ModelRow)]
-        airy = self.size.height >= AIRY_LINES
-        most = min(self.size.height - (_AIRY_LINES_AROUND if airy else _LINES_AROUND), _MAX_LINES)
-        # As high as without a filter, so that the dialog does not jump while the user types.
-        list_.styles.height = max(2, min(most, len(groups) + 1))
+        self._fit_list()
         list_.show(rows, self._everything, typed, self._wanted(list_))
         self._show_state(len(rows) if typed else len(self._shown))
         self._show_row()
+
+    def _fit_list(self) -> None:
+        """Leave the lines below the list to the message and the keys."""
+        message = self.query_one("#message", Static)
+        width = max(1, self.query_one(ModelList).size.width or self.size.width - _MESSAGE_MARGIN)
+        lines = min(_MAX_MESSAGE, -(-cell_len(str(message.content)) // width)) if message.display else 0
+        around = _AIRY_LINES_AROUND if self.size.height >= AIRY_LINES else _LINES_AROUND
+        most = min(self.size.height - around - lines, _MAX_LINES)
+        # As high as without a filter, so that the dialog does not jump while the user types.
+        self.query_one(ModelList).styles.height = max(2, min(most, len(self._groups) + 1))
 
     def _wanted(self, list_: ModelList) -> Target | None:
         """The model that the cursor belongs on."""
@@ -474,14 +490,19 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         self.query_one(KeyLine).hints = tuple(
             model_hints(row, actions, least=self._least, most=self._most, only_chat=self._only_chat)
         )
-        if row is not None and row.job is not None and row.job.error is not None:
-            self._report(row.job.error)
+        error = None if row is None or row.job is None else row.job.error
+        if error is not None:
+            self._report(error)
+            self._job_error = error
+        elif self._job_error is not None:
+            self._show_message("")
 
     def _report(self, error: LlmTuiError) -> None:
         self._show_message(f"{safe_line(str(error))} {safe_line(error.hint)}".rstrip())
 
     def _show_message(self, text: str) -> None:
-        self._has_message = bool(text)
+        self._has_message, self._job_error = bool(text), None
         message = self.query_one("#message", Static)
         message.display = bool(text)
         message.update(text)
+        self._fit_list()
