@@ -144,7 +144,8 @@ async def test_prompt_and_quit_at_once_lose_nothing(
     press_at_once(app, *"gamma", "enter")
     for _ in range(rounds):
         await asyncio.sleep(0)
-    press_at_once(app, "ctrl+q")
+    # Once the prompt is sent, the first one asks whether to stop the answer.
+    press_at_once(app, "ctrl+q", "ctrl+q")
     await app.until(lambda: not app.app.is_running)
     await app.close()
     again = await start_app(model="m", resume=True)
