@@ -48,7 +48,7 @@ class FakeOllama:
     """Bytes that are downloaded between two reports."""
 
     steps: asyncio.Semaphore | None = None
-    """A permit for each report of a download, so that it is as slow as the test wants. None is no limit."""
+    """One permit for each report of a download, which makes it as slow as the test wants. None for no limit."""
 
     cut_after: int | None = None
     """Close the connection after so many reports of a download, once. None for never."""

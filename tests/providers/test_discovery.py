@@ -99,8 +99,8 @@ async def test_servers_that_hang_do_not_hide_the_others() -> None:
         FaultServer(serving(VLLM)) as vllm,
         no_leaked_tasks(),
     ):
-        with refused_port() as nobody:
-            found = await find_servers([hanging.port, silent.port, dropping.port, nobody, vllm.port])
+        with refused_port() as unused:
+            found = await find_servers([hanging.port, silent.port, dropping.port, unused, vllm.port])
         assert [server.label for server in found] == ["vLLM 0.32.0"]
         await hanging.wait_until_disconnected()
 

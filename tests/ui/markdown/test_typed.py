@@ -140,7 +140,7 @@ def test_long_item_continues_below_its_text() -> None:
     first, second = typed_lines("  10. one two three", 14)
     assert (first.text, second.text) == ("  10. one two", "      three")
     assert [run.copyable for run in second.runs] == [False, True]
-    # Where there is no room, it wraps as any text.
+    # Where there is no room, it wraps like any other text.
     assert texts("- one two", 6) == ["• one", "two"]
 
 
