@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Protocol
 
+import pyte
+
 from tests.program import Program
 
 ROOT = Path(__file__).parents[1]
@@ -28,8 +30,10 @@ OUTPUT_TIMEOUT_S = 60.0
 class Terminal:
     """A pseudo-terminal with the program in its foreground."""
 
-    def __init__(self, descriptor: int, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, descriptor: int, process: asyncio.subprocess.Process, size: tuple[int, int]) -> None:
         self.process = process
+        self.size = size
+        """Columns and lines."""
         self.received = bytearray()
         """All output of the program."""
         self._descriptor = descriptor
@@ -49,6 +53,18 @@ class Terminal:
     def resize(self, columns: int, lines: int) -> None:
         """Change the size."""
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.size = columns, lines
+
+    @property
+    def picture(self) -> str:
+        """What a terminal shows after all the output, as lines. Slow for long outputs."""
+        screen = pyte.Screen(*self.size)
+        pyte.ByteStream(screen).feed(bytes(self.received))
+        return "\n".join(screen.display)
+
+    async def until_gone(self, text: str) -> None:
+        """Wait until a text that was shown is no longer on the screen, as when a dialog closes."""
+        await self.until(lambda _: text not in self.picture)
 
     async def until(self, condition: Callable[[bytes], bool], since: int = 0) -> None:
         """Wait until a condition is true of the output.
@@ -123,7 +139,7 @@ async def on_terminal(
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )
     os.close(theirs)
-    terminal = Terminal(ours, process)
+    terminal = Terminal(ours, process, size)
     try:
         yield terminal
     finally:

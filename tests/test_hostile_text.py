@@ -276,9 +276,7 @@ async def question_of_a_tool_server(stage: Stage) -> None:
     await terminal.shows("asks you")
     terminal.type(TAB)
     await asyncio.sleep(0.2)
-    mark = len(terminal.received)
-    terminal.type("y")
-    await terminal.shows("What you type", mark)
+    await shows_after(terminal, "y", "What you type")
 
 
 @place
@@ -346,6 +344,13 @@ async def error_in_the_stream(stage: Stage) -> None:
         await terminal.shows(SEEN)
 
 
+async def shows_after(terminal: Terminal, keys: str, text: str) -> None:
+    """Press keys, and wait until a text is painted that was not there, as when a dialog opens or closes."""
+    mark = len(terminal.received)
+    terminal.type(keys)
+    await terminal.shows(text, mark)
+
+
 @place
 async def names_of_models(stage: Stage) -> None:
     await stage.serve(model=EVIL)
@@ -354,26 +359,18 @@ async def names_of_models(stage: Stage) -> None:
     terminal.type(F4)
     await terminal.shows("what it can do")
     # Its details, and the forms about it.
-    terminal.type(SEEN + ALT_I)
-    await terminal.shows("Provider")
-    terminal.type(ESCAPE)
-    await asyncio.sleep(0.3)
-    terminal.type(ALT_D)
-    await terminal.shows("Delete")
-    terminal.type(ESCAPE)
-    await asyncio.sleep(0.3)
-    terminal.type(ALT_L)
-    await terminal.shows("Load")
-    terminal.type(ESCAPE)
-    await asyncio.sleep(0.3)
+    terminal.type(SEEN)
+    for key, title in ((ALT_I, "Provider "), (ALT_D, "Delete "), (ALT_L, "Load ")):
+        await shows_after(terminal, key, title)
+        terminal.type(ESCAPE)
+        # An escape and a letter that arrive together would be one key.
+        await terminal.until_gone(title)
     terminal.type(ENTER)
-    await asyncio.sleep(0.3)
+    await terminal.until_gone("details")
     terminal.type("hi" + ENTER)
     await terminal.shows("Fine.")
     await asyncio.sleep(0.5)
-    mark = len(terminal.received)
-    terminal.type(ALT_R)
-    await terminal.shows("Regenerate with", mark)
+    await shows_after(terminal, ALT_R, "Regenerate with")
 
 
 @place
@@ -400,9 +397,7 @@ async def names_and_content_of_files(stage: Stage) -> None:
     await asyncio.sleep(0.3)
     terminal.type(TAB)
     await terminal.shows(f"{SEEN}.txt")
-    mark = len(terminal.received)
-    terminal.type(" " + ENTER)
-    await terminal.shows("Fine.", mark)
+    await shows_after(terminal, " " + ENTER, "Fine.")
 
 
 @place
@@ -439,12 +434,8 @@ async def search_results(stage: Stage) -> None:
     await stage.serve()
     await stage.archive()
     terminal = await stage.app("--continue")
-    mark = len(terminal.received)
-    terminal.type(CTRL_G)
-    await terminal.shows("Search in all conversations", mark)
-    mark = len(terminal.received)
-    terminal.type("Seen")
-    await terminal.shows("answer", mark)
+    await shows_after(terminal, CTRL_G, "Search in all conversations")
+    await shows_after(terminal, "Seen", "answer")
 
 
 @place
@@ -455,9 +446,7 @@ async def comparison(stage: Stage) -> None:
     await terminal.shows("mark 2")
     await terminal.shows("other")
     await asyncio.sleep(0.3)
-    mark = len(terminal.received)
-    terminal.type(TAB)
-    await terminal.shows("[x]", mark)
+    await shows_after(terminal, TAB, "[x]")
     mark = len(terminal.received)
     terminal.type(ENTER)
     await terminal.until(lambda received: received.count(SEEN.encode()) >= 3, mark)
@@ -471,9 +460,7 @@ async def notices(stage: Stage) -> None:
     terminal = await stage.app("--model", "m")
     await terminal.shows("Unknown theme")
     await terminal.shows("unknown action")
-    mark = len(terminal.received)
-    terminal.type(f"/import {stage.folder}/missing{FILE_NAME.replace(chr(27), '')}" + ENTER)
-    await terminal.shows("missing", mark)
+    await shows_after(terminal, f"/import {stage.folder}/missing{FILE_NAME.replace(chr(27), '')}" + ENTER, "missing")
     await asyncio.sleep(0.3)
 
 
@@ -484,9 +471,7 @@ async def names_of_saved_prompts(stage: Stage) -> None:
     prompts.mkdir()
     (prompts / f"{FILE_NAME}.md").write_text(EVIL)
     terminal = await stage.app("--model", "m")
-    mark = len(terminal.received)
-    terminal.type(ALT_S)
-    await terminal.shows("This conversation", mark)
+    await shows_after(terminal, ALT_S, "This conversation")
 
 
 @place
@@ -505,9 +490,7 @@ async def code_picker(stage: Stage) -> None:
     terminal = await stage.ask(streams(ollama({"content": content})))
     await terminal.shows("the end")
     await stage.select_message(terminal)
-    mark = len(terminal.received)
-    terminal.type("b")
-    await terminal.shows("Copy which code block?", mark)
+    await shows_after(terminal, "b", "Copy which code block?")
 
 
 @place

@@ -151,6 +151,8 @@ class ApiKeys:
             report.cancel()
             if not has_ended:
                 _kill(process)
+                # Without this, the event loop reports a process that nobody waited for.
+                await process.wait()
         key = (output.splitlines() or [""])[0].strip()
         if status != 0:
             raise ConfigError(f"{whose} failed with exit status {status}{_reason(errors, output)}.", hint=correct)

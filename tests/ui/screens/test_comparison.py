@@ -352,8 +352,8 @@ async def test_prompt_stands_once_above_the_answers(
     assert screen.query_one(PromptCard).region.bottom <= screen.columns[0].region.y
     for text in column_texts(app):
         assert text.startswith("I am")
-    hints = screen.query_one(KeyLine).hints
-    assert [hint.word for hint in hints][-2:] == ["stop all", "help"]
+    line = screen.query_one(KeyLine)
+    await app.until(lambda: [hint.word for hint in line.hints][-2:] == ["stop all", "help"])
     await app.press("f1")
     await app.until(lambda: isinstance(app.screen, HelpScreen))
     await app.press("escape")

@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.content import Content
 from textual.timer import Timer
@@ -155,8 +156,17 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     def on_unmount(self) -> None:
         """Nothing is left to show."""
-        for unsubscribe in self._unsubscribe:
-            unsubscribe()
+        self._stop_listening()
+
+    def dismiss(self, result: tuple[Target, ...] | None = None) -> AwaitComplete:
+        """Close with the chosen models. A change that arrives while the widgets go must not start work on them."""
+        if self.is_active:
+            self._stop_listening()
+        return super().dismiss(result)
+
+    def _stop_listening(self) -> None:
+        while self._unsubscribe:
+            self._unsubscribe.pop()()
 
     def on_resize(self) -> None:
         """Use the lines that there are."""
