@@ -32,13 +32,15 @@ class Terminal:
 
     def __init__(self, descriptor: int, process: asyncio.subprocess.Process, size: tuple[int, int]) -> None:
         self.process = process
-        self.size = size
-        """Columns and lines."""
         self.received = bytearray()
         """All output of the program."""
         self._descriptor = descriptor
         self._more_output = asyncio.Event()
         self._at_end = False
+        self._screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self._screen)
+        self._replayed = 0
+        """Bytes of the output that the screen shows."""
         asyncio.get_running_loop().add_reader(descriptor, self._read)
 
     @property
@@ -53,14 +55,14 @@ class Terminal:
     def resize(self, columns: int, lines: int) -> None:
         """Change the size."""
         fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.size = columns, lines
+        self._screen.resize(lines, columns)
 
     @property
     def picture(self) -> str:
-        """What a terminal shows after all the output, as lines. Slow for long outputs."""
-        screen = pyte.Screen(*self.size)
-        pyte.ByteStream(screen).feed(bytes(self.received))
-        return "\n".join(screen.display)
+        """What the terminal shows now, as lines."""
+        self._stream.feed(bytes(self.received[self._replayed :]))
+        self._replayed = len(self.received)
+        return "\n".join(self._screen.display)
 
     async def until_gone(self, text: str) -> None:
         """Wait until a text that was shown is no longer on the screen, as when a dialog closes."""
@@ -79,8 +81,14 @@ class Terminal:
             await asyncio.wait_for(self._more_output.wait(), OUTPUT_TIMEOUT_S)
 
     async def shows(self, text: str, since: int = 0) -> None:
-        """Wait until the output contains a text."""
-        await self.until(lambda received: text.encode() in received, since)
+        """Wait until a text is painted: in one piece, or in the cells of it that were different before.
+
+        Args:
+            text: On one line.
+            since: How many bytes of the output to skip.
+        """
+        before = _picture(self._screen, bytes(self.received[:since])).count(text) if since else 0
+        await self.until(lambda received: text.encode() in received[since:] or self.picture.count(text) > before)
 
     async def ended(self) -> int:
         """Wait until the program has ended, and return its exit code."""
@@ -104,6 +112,12 @@ class Terminal:
             asyncio.get_running_loop().remove_reader(self._descriptor)
         self.received += data
         self._more_output.set()
+
+
+def _picture(like: pyte.Screen, output: bytes) -> str:
+    screen = pyte.Screen(like.columns, like.lines)
+    pyte.ByteStream(screen).feed(output)
+    return "\n".join(screen.display)
 
 
 @contextlib.asynccontextmanager

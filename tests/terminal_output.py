@@ -24,7 +24,9 @@ _COLOUR: Final = r"(?:[34]8;2;\d+;\d+;\d+|[34]8;5;\d+|[349][0-7]|10[0-7]|[34]9)"
 _OWN_SEQUENCES: Final = re.compile(
     rf"""
     \x1b\[ (?: (?:0|1|2|3|4|7|9|2[1-9]|{_COLOUR}) (?: ; (?:0|1|2|3|4|7|9|2[1-9]|{_COLOUR}) )* )? m
-    | \x1b\[ (?: \d+;\d+ )? H
+    | \x1b\[ (?: \d+ (?: ;\d+ )? )? H
+    | \x1b\[ \d* C                                           # to a cell further right
+    | \x1b\[ (?: \d+;\d+ )? r | \x1b\[ \d+ [LM]              # scrolling: margins, and lines within them
     | \x1b\[ \? (?:7|25|1000|1003|1004|1006|1015|1016|1049|2004|2026|2048) [hl]
     | \x1b\[ \? (?:2026|2048) \$p
     | \x1b\[ (?: >\d+ | < ) u
@@ -37,7 +39,7 @@ _OWN_SEQUENCES: Final = re.compile(
     """,
     re.VERBOSE,
 )
-"""What the app writes: styles, cursor positions, modes, kitty's keyboard protocol, pointer shape, title, progress."""
+"""What the app writes: styles, positions, scrolling, modes, kitty's keys, pointer shape, title, progress."""
 
 
 def foreign_sequences(output: bytes, also: Collection[str] = ()) -> list[str]:

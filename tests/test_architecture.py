@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import inspect
 import pkgutil
@@ -28,23 +29,33 @@ CHANGING_METHODS = {
 """Methods that change a list, a dict, a set, or any object."""
 
 
+@functools.cache
+def syntax_tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def syntax_trees(*folders: str) -> Iterator[tuple[str, ast.Module]]:
     """The modules below some folders of the package, by their path in it."""
     for folder in folders or ("",):
         for path in (PACKAGE / folder).rglob("*.py"):
-            yield path.relative_to(PACKAGE).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+            yield path.relative_to(PACKAGE).as_posix(), syntax_tree(path)
 
 
-def files_that_import(library: str) -> set[str]:
-    found = set()
-    for name, tree in syntax_trees():
+@functools.cache
+def imports() -> list[tuple[str, str]]:
+    """The first name of each imported module, and the path of the module that imports it."""
+    found = []
+    for path, tree in syntax_trees():
         for node in ast.walk(tree):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 names.append(node.module)
-            if any(imported.split(".")[0] == library for imported in names):
-                found.add(name)
+            found += [(name.split(".")[0], path) for name in names]
     return found
+
+
+def files_that_import(library: str) -> set[str]:
+    return {path for name, path in imports() if name == library}
 
 
 @pytest.mark.parametrize(

@@ -390,12 +390,10 @@ async def names_and_content_of_files(stage: Stage) -> None:
     (folder / f"{SEEN}.txt").write_text(EVIL_ARGUMENT)
     await stage.serve()
     terminal = await stage.app("--model", "m")
-    terminal.type(f"@{folder}/")
-    # Long paths are shortened in the list of completions.
-    await asyncio.sleep(0.3)
-    terminal.type("Se")
-    await asyncio.sleep(0.3)
+    size = f"{len(EVIL_ARGUMENT.encode())} B"
+    await shows_after(terminal, f"@{folder}/Se", size)
     terminal.type(TAB)
+    await terminal.until_gone(size)
     await terminal.shows(f"{SEEN}.txt")
     await shows_after(terminal, " " + ENTER, "Fine.")
 

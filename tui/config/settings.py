@@ -17,6 +17,7 @@ from tui.errors import ConfigError
 from tui.limits import RetryPolicy, TimeLimits
 
 ProviderType = Literal["ollama", "lmstudio", "openai", "llamacpp", "demo"]
+TerminalUpdates = Literal["scroll", "cells", "full"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,13 @@ class Settings:
         metadata=key_types.boolean("Whether Ctrl+Q asks while answers stream, prompts wait or models are downloaded."),
     )
     motion: bool = field(default=True, metadata=key_types.boolean("Whether a sign moves while an answer is awaited."))
+    terminal_updates: TerminalUpdates = field(
+        default="scroll",
+        metadata=key_types.choice(
+            "What goes to the terminal: changed cells, scrolled by it (scroll) or rewritten (cells); or all (full).",
+            get_args(TerminalUpdates),
+        ),
+    )
     ascii: bool = field(
         default=False,
         metadata=key_types.boolean("Draw marks and lines with ASCII characters. Answers stay as they are."),

@@ -8,11 +8,13 @@ import os
 import signal
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from textual import events
 from textual.app import App
 from textual.await_complete import AwaitComplete
+from textual.binding import Binding
 from textual.content import Content
 from textual.driver import Driver
 from textual.filter import LineFilter
@@ -23,6 +25,7 @@ from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
 from tui.ui.ascii import AsciiFilter, only_ascii
+from tui.ui.frames import frame_updates
 from tui.ui.input_queue import InputQueue, Marker
 from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
 from tui.ui.painted_text import ControlCharacterFilter
@@ -45,6 +48,8 @@ class LlmTuiApp(App[None]):
     NOTIFICATION_TIMEOUT = SECONDS
     # The table of commands has the palette and its key.
     ENABLE_COMMAND_PALETTE = False
+    # Above every screen, dialogs too.
+    BINDINGS: ClassVar = [Binding("ctrl+l", "repaint", show=False, id="repaint")]
     CSS = """
     ToastRack { dock: top; align: right top; margin: 1 1 0 0; height: auto; overflow: hidden; }
     Toast { width: 46; max-width: 90%; background: $raised; color: $text; padding: 0 1; margin: 0; max-height: 5; }
@@ -71,6 +76,7 @@ class LlmTuiApp(App[None]):
         only_ascii.set(runtime.settings.ascii)
         if runtime.settings.ascii:
             self._filters.append(AsciiFilter())
+        self._frames = frame_updates(runtime.settings.terminal_updates, os.environ)
         # Holds back keys and pastes until the prompt is there.
         self._input = InputQueue(self, super().on_event)
         self._bold_filter = ColouredBoldFilter()
@@ -118,6 +124,7 @@ class LlmTuiApp(App[None]):
         for problem in (*theme_problems(settings), *key_problems(settings)):
             self.notify(safe_line(problem), severity="warning", markup=False, timeout=ERROR_SECONDS)
         self.set_keymap(dict(self._keys.configured))
+        self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             # Not available on Windows, or outside the main thread.
@@ -170,6 +177,20 @@ class LlmTuiApp(App[None]):
             await self._input.put(event)
         else:
             await super().on_event(event)
+        # A terminal that was resized, or that showed something else meanwhile, may have lost what we wrote.
+        if isinstance(event, events.Resize | events.AppFocus):
+            self.action_repaint()
+
+    def action_repaint(self) -> None:
+        """Paint everything anew."""
+        if self._frames is not None:
+            self._frames.forget()
+        self.screen.refresh()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        # Private in Textual: a test notices if it is no longer called.
+        frames = self._frames
+        super()._display(screen, renderable if frames is None else frames.reduce(renderable, self.size))
 
     async def on_marker(self, marker: Marker) -> None:
         """What was typed before has been handled."""

@@ -169,7 +169,7 @@ class ChatActions:
             "scroll_top": transcript.scroll_to_start,
             "scroll_end": log.follow,
             "toggle_mouse": self._toggle_mouse,
-            "repaint": panels.repaint,
+            "repaint": lambda: screen.call_later(screen.run_action, "app.repaint"),
             "suspend": lambda: screen.app.action_suspend_process(),
             "quit": partial(self._quit, dialogs),
             "edit_message": log.action_edit_message,

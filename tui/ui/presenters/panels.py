@@ -139,11 +139,6 @@ class Panels:
         else:
             self._screen.set_focus(panel)
 
-    def repaint(self) -> None:
-        """Paint everything again: another program wrote to the terminal."""
-        for widget in self._screen.walk_children(with_self=True):
-            widget.refresh()
-
     def _show_sidebar(self, shown: bool) -> None:
         self._sidebar_wanted = shown
         self._display_sidebar(shown)

@@ -237,7 +237,6 @@ class ChatScreen(Screen[None]):
         self._turn_presenter.start()
         self._runtime.on_store_error = self._notices.show_error
         self._runtime.on_key_wait = self._events.notify
-        self.app.app_resume_signal.subscribe(self, lambda _: self._panels.repaint())
         # Immediately: a key that was typed early may already move the focus.
         self._composer.focus_box()
         start_worker(self, self._submissions.run, "submissions")
