@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import sys
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from rich.console import RenderableType
-from textual._compositor import ChopsUpdate, LayoutUpdate
+from rich.console import Console, RenderableType
+from rich.segment import Segment
+from textual import events
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.geometry import Region, Size
 from textual.screen import Screen
+from textual.strip import Strip
 
 from tests.program import Program
+from tests.terminal import StartTerminal, ready
 from tests.ui.frames.screens import Difference, differences, screen_of
 from tests.ui.running import RecordingApp, StartApp
 from tui.config.settings import TerminalUpdates
@@ -23,9 +31,10 @@ class Replay:
 
     def __init__(self, mode: TerminalUpdates, size: tuple[int, int]) -> None:
         self.frames = 0
-        self.scrolls = 0
         self.bytes_in_full = 0
         self.bytes_reduced = 0
+        self.whole_frames: list[str] = []
+        """The texts of frames that paint the whole screen."""
         self.found: list[tuple[int, list[Difference]]] = []
         """Frames that differ, by their number."""
         self._full, self._full_stream = screen_of(*size)
@@ -47,10 +56,11 @@ class Replay:
         if (self._full.lines, self._full.columns) != size:
             self._full.resize(*size)
             self._reduced.resize(*size)
+        if isinstance(update, LayoutUpdate):
+            self.whole_frames.append(re.sub(r"\x1b\[[\d;]*[A-Za-z]", "", text))
         self._full_stream.feed(full_text)
         self._reduced_stream.feed(text)
         self.frames += 1
-        self.scrolls += text.count("\x1b[r")
         self.bytes_in_full += len(full_text.encode())
         self.bytes_reduced += len(text.encode())
         if found := differences(self._full, self._reduced):
@@ -72,24 +82,83 @@ def replay(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> R
     return replay
 
 
-@pytest.mark.parametrize(
-    "replay", [("scroll", (120, 40)), ("scroll", (80, 24)), ("cells", (120, 40))], indirect=True, ids=str
-)
+@pytest.mark.parametrize("replay", [("scroll", (70, 18)), ("cells", (70, 18))], indirect=True, ids=["scroll", "cells"])
 async def test_session_looks_the_same_as_with_full_frames(
     program: Program, demo: DemoServer, start_app: StartApp, replay: Replay
 ) -> None:
     program.use_server(demo.url)
-    size = replay._full.columns, replay._full.lines
-    app = await start_app(model="guide", size=size)
-    for prompt in ("hello", "table", "日本語 and 👩‍👩‍👧 please"):
-        await app.ask(prompt)
-    for key in ("pageup", "pageup", "pagedown", "ctrl+home", "ctrl+end", "f1", "escape", "ctrl+p", "escape"):
-        await app.press(key)
-    await app.press("f3", "escape", "ctrl+t", "ctrl+t", "tab", "up", "up", "escape")
-    await app.type("several lines")
-    await app.press("ctrl+j", "ctrl+j")
-    await app.pilot.resize_terminal(size[0] - 7, size[1] - 3)
-    await app.pilot.pause()
+    app = await start_app(model="guide", size=(70, 18))
+    for prompt in ("hello", "日本語 and 👩‍👩‍👧 please"):
+        await app.ask_and_wait(prompt)
+    await app.press("pageup", "ctrl+end", "f1", "escape", "ctrl+t", "ctrl+t")
+    await app.pilot.resize_terminal(61, 16)
+    await app.press("ctrl+l")
     assert replay.frames > 20
     assert replay.found == []
-    print(replay.frames, replay.scrolls, replay.bytes_in_full, replay.bytes_reduced)
+    assert replay.bytes_reduced < replay.bytes_in_full / 2
+
+
+@pytest.mark.parametrize("replay", [("scroll", (70, 18))], indirect=True)
+async def test_repainting_writes_the_whole_screen(
+    program: Program, demo: DemoServer, start_app: StartApp, replay: Replay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program.use_server(demo.url)
+    app = await start_app(size=(70, 18))
+    monkeypatch.setattr(app.app, "_frames", replay.updates)
+    repaints: list[Callable[[], Awaitable[None]]] = [
+        lambda: app.press("ctrl+l"),
+        lambda: app.press("f1", "ctrl+l", "escape"),
+        lambda: app.app.on_event(events.AppFocus()),
+        lambda: app.pilot.resize_terminal(69, 18),
+    ]
+    for repaint in repaints:
+        replay.whole_frames.clear()
+        await repaint()
+        await app.until(lambda: replay.whole_frames)
+        assert len(replay.whole_frames[-1]) > 69 * 17
+
+
+@pytest.mark.parametrize("term", ["", "dumb", "ansi", "vt100"])
+def test_simple_terminals_get_full_frames(term: str) -> None:
+    updates = frame_updates("scroll", {"TERM": term})
+    assert updates is not None
+    update = LayoutUpdate([[Strip.blank(3)]], Region(0, 0, 3, 1))
+    assert updates.reduce(update, Size(3, 1)) is update
+
+
+def test_full_mode_hands_frames_through() -> None:
+    updates = frame_updates("full", {"TERM": "xterm"})
+    assert updates is not None
+    update = LayoutUpdate([[Strip.blank(3)]], Region(0, 0, 3, 1))
+    assert updates.reduce(update, Size(3, 1)) is update
+
+
+def test_frame_of_another_size_is_written_in_full() -> None:
+    updates = frame_updates("scroll", {"TERM": "xterm"})
+    assert updates is not None
+    console = Console(force_terminal=True, color_system="truecolor")
+    wide = LayoutUpdate([[Strip([Segment("abcdef")])]], Region(0, 0, 6, 1))
+    for size in (Size(4, 1), Size(6, 1), Size(4, 1)):
+        reduced = updates.reduce(wide, size)
+        assert isinstance(reduced, CompositorUpdate)
+        assert "abcdef" in reduced.render_segments(console)
+
+
+def test_missing_private_name_of_textual_leaves_frames_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "tui.ui.frames.frame_updates")
+    monkeypatch.delattr("textual._compositor.ChopsUpdate")
+    assert frame_updates("scroll", {"TERM": "xterm"}) is None
+
+
+async def test_textual_paints_by_the_method_that_reduces_frames(
+    program: Program, start_terminal: StartTerminal
+) -> None:
+    terminal = await start_terminal("--provider", "demo")
+    await ready(terminal)
+    terminal.type("x")
+    await terminal.until_gone("or / for commands")
+    mark = len(terminal.received)
+    terminal.type("y")
+    await terminal.shows("y", mark)
+    # Not the rest of the row.
+    assert b" " * 20 not in terminal.received[mark:]
