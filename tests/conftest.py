@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Generator
@@ -26,12 +27,25 @@ COVERED = ("wire", "providers", "session")
 """Packages for which `.ci/run` requires full coverage by the tests in the folders of the same names."""
 
 
+MAX_ID_CHARS = 60
+"""Characters of a test parameter that are shown in the name of the test."""
+
+
 def pytest_configure() -> None:
     """Restore SIGINT for subprocesses: shells ignore it for background jobs. No test fails for being slow."""
+    # Hundreds of apps are created in one process. Collecting their garbage as often as by default takes a fifth.
+    gc.set_threshold(100_000, 50, 100)
     settings.register_profile("any speed", deadline=None)
     settings.load_profile("any speed")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Shorten texts, some of which have a million characters, to their beginning and length."""
+    if isinstance(val, str) and len(val) > MAX_ID_CHARS:
+        return f"{val[:MAX_ID_CHARS]}… {len(val)}"
+    return None
 
 
 @pytest.hookimpl(optionalhook=True)
