@@ -60,9 +60,13 @@ def paced_answer(url: str, quick: bool) -> Iterator[Measurement]:
     """2,000 tokens at 200 per second, the speed of a fast model."""
     count = 2000
     with chat(url, model_name(count, TOKENS_PER_S)) as app:
+        before = app.bytes_received
         app_s = cost_of_turn(app, count, "hi")
+        app_bytes = app.bytes_received - before
     with markdown_stream(url) as app:
+        before = app.bytes_received
         stream_s = cost_of_turn(app, count, model_name(count, TOKENS_PER_S))
+        stream_bytes = app.bytes_received - before
     assert app_s is not None
     assert stream_s is not None
     yield at_most(
@@ -70,6 +74,12 @@ def paced_answer(url: str, quick: bool) -> Iterator[Measurement]:
         app_s / stream_s,
         0.6,
         details=f" ({app_s:.2f} s, MarkdownStream {stream_s:.2f} s)",
+    )
+    yield at_most(
+        "2,000 tokens at 200/s, bytes to the terminal relative to MarkdownStream",
+        app_bytes / stream_bytes,
+        0.1,
+        details=f" ({app_bytes / 1000:,.0f} kB, MarkdownStream {stream_bytes / 1000:,.0f} kB)",
     )
 
 

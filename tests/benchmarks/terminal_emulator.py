@@ -26,6 +26,8 @@ class Screen:
         self._columns = columns
         self._rows = [[" "] * columns for _ in range(lines)]
         self._x = self._y = 0
+        self._bottom = lines
+        """The row below the one at the bottom margin."""
         self._incomplete = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._changed_rows: set[int] = set()
@@ -83,3 +85,16 @@ class Screen:
                 row[:] = [" "] * self._columns
         elif final == "K":
             self._rows[self._y][self._x :] = [" "] * (self._columns - self._x)
+        elif final == "C":
+            self._x = min(self._x + int(first or 1), self._columns - 1)
+        elif final == "r":
+            self._bottom = min(int(second or len(self._rows)), len(self._rows))
+        elif final in "LM":
+            self._move_rows(int(first or 1), is_up=final == "M")
+
+    def _move_rows(self, count: int, *, is_up: bool) -> None:
+        """Delete lines at the cursor, or insert some. What is below moves, down to the bottom margin."""
+        moved = self._rows[self._y : self._bottom]
+        blank = [[" "] * self._columns for _ in range(min(count, len(moved)))]
+        self._rows[self._y : self._bottom] = [*moved[count:], *blank] if is_up else [*blank, *moved[:-count]]
+        self._changed_rows.update(range(self._y, self._bottom))
