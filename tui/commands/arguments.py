@@ -64,6 +64,9 @@ def parser() -> argparse.ArgumentParser:
     importing = commands.add_parser("import", parents=[shared], help="import conversations from files")
     importing.description = "Import conversations from JSON exports of llm-tui and exports of Open WebUI and ChatGPT."
     importing.add_argument("files", nargs="+", metavar="FILE", help="JSON, or ChatGPT's ZIP; - is standard input")
+    usage = commands.add_parser("usage", parents=[shared], help="show tokens and speed by model, provider and day")
+    usage.description = "Show the usage of all saved answers, as servers reported it."
+    usage.add_argument("--json", action="store_true", help="output JSON")
     demo = commands.add_parser("demo", parents=[shared], help="run only the built-in demo server")
     demo.add_argument("--port", type=_port, default=0, metavar="N", help="port to listen on; default: any free port")
     return root
