@@ -99,6 +99,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from tui.commands.importing import run_import
 
             return run_import(arguments)
+        case "usage":
+            from tui.commands.usage import run_usage
+
+            return run_usage(arguments)
         case "demo":
             from tui.commands.demo import run_demo
 

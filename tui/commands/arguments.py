@@ -80,6 +80,9 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--system", metavar="TEXT", help="system prompt")
     ask.add_argument("--image", metavar="FILE", action="append", default=[], help="attach an image (repeatable)")
     ask.add_argument(
+        "--attach", metavar="FILE", action="append", default=[], help="attach a text file or an image (repeatable)"
+    )
+    ask.add_argument(
         "--option", metavar="KEY=VALUE", action="append", default=[], help="such as temperature=0.2 (repeatable)"
     )
     ask.add_argument("--no-stream", action="store_true", help="request the whole answer at once")

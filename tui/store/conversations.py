@@ -10,6 +10,7 @@ from typing import Final
 from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
 from tui.chat.message import ChatMessage
+from tui.chat.usage import UsageReport
 from tui.store import models, queries
 from tui.store.database import Database
 from tui.store.drafts import load_draft, save_draft
@@ -17,6 +18,7 @@ from tui.store.instances import Instance
 from tui.store.loading import load_conversation
 from tui.store.rows import json_from_options, storable
 from tui.store.stream_writer import StreamWriter
+from tui.store.usage import usage_report
 
 FILE_NAME: Final = "conversations.sqlite3"
 
@@ -217,6 +219,10 @@ class ConversationStore:
     def search(self, words: str, limit: int) -> tuple[FoundMessage, ...]:
         """Messages that contain every given word, the latest first. The last word may be a prefix."""
         return queries.search(self._database, words, limit)
+
+    def usage(self) -> UsageReport:
+        """Tokens, times and speeds of all answers, by model, provider and day."""
+        return usage_report(self._database)
 
     def last_prompts(self, limit: int) -> tuple[str, ...]:
         """The latest prompts without duplicates, the latest first. Very long ones are left out."""
