@@ -55,12 +55,15 @@ def parser() -> argparse.ArgumentParser:
     config_help = "show the config path, effective settings, or write a template"
     config = commands.add_parser("config", parents=[shared], help=config_help)
     config.add_argument("action", choices=["path", "show", "init"])
-    export = commands.add_parser("export", parents=[shared], help="export a conversation to standard output")
+    export = commands.add_parser("export", parents=[shared], help="export conversations")
+    export.description = "Print a conversation, or write all of them to files."
     export.add_argument(
         "conversation", nargs="?", metavar="CONVERSATION", help="its id, id prefix, title words, or `latest`"
     )
     export.add_argument("--format", choices=["md", "json", "html"], default="md", help="default: md")
     export.add_argument("--list", action="store_true", help="list the conversations, latest first")
+    export.add_argument("--all", metavar="FOLDER", help="write every conversation to a file in this folder")
+    export.add_argument("--overwrite", action="store_true", help="with --all: replace files that have another content")
     importing = commands.add_parser("import", parents=[shared], help="import conversations from files")
     importing.description = "Import conversations from JSON exports of llm-tui and exports of Open WebUI and ChatGPT."
     importing.add_argument("files", nargs="+", metavar="FILE", help="JSON, or ChatGPT's ZIP; - is standard input")

@@ -1,4 +1,4 @@
-"""`llm-tui export`: prints a conversation to standard output."""
+"""`llm-tui export`: prints a conversation to standard output, or writes all to files."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tui.chat.export import format_conversation
 from tui.chat.formatting import truncate
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import load_settings
+from tui.commands.export_all import export_all
 from tui.commands.output import Output, print_error
 from tui.config.paths import data_folder
 from tui.errors import UsageError
@@ -28,19 +29,23 @@ _UNKNOWN_TIME: Final = "unknown date    "
 
 
 def run_export(arguments: argparse.Namespace) -> int:
-    """Print a conversation, or the list of conversations."""
+    """Print a conversation or the list of conversations, or write all to files. Returns the exit code."""
     loaded = load_settings(arguments)
     return asyncio.run(_export(Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir)), arguments))
 
 
 async def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:
-    if arguments.list == (arguments.conversation is not None):
+    if (arguments.conversation is not None) + (arguments.all is not None) + arguments.list != 1:
         raise UsageError(
             "Which conversation?",
-            hint="Give an id or id prefix, title words, or `latest`; --list shows all conversations.",
+            hint="Give an id or id prefix, title words, or `latest`; --list shows all, and --all FOLDER exports all.",
         )
+    if arguments.overwrite and arguments.all is None:
+        raise UsageError("--overwrite needs --all.", hint="For example --all FOLDER --overwrite.")
     output = Output()
     try:
+        if arguments.all is not None:
+            return await export_all(runtime, arguments)
         if arguments.list:
             await _list(runtime, output)
         else:

@@ -204,6 +204,10 @@ class ConversationStore:
         """Conversations, the latest first."""
         return queries.recent(self._database, limit, offset)
 
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all conversations, in the order in which they were saved first."""
+        return queries.ids(self._database)
+
     def pinned(self) -> tuple[ConversationSummary, ...]:
         """The pinned conversations, the latest first."""
         return queries.pinned(self._database)

@@ -31,6 +31,11 @@ def recent(database: Database, limit: int, offset: int = 0) -> tuple[Conversatio
     return _summaries(database.query(f"{_SUMMARIES} {_LATEST_FIRST} LIMIT ? OFFSET ?", (limit, offset)))
 
 
+def ids(database: Database) -> tuple[str, ...]:
+    """The ids of all conversations, in the order in which they were saved first."""
+    return tuple(text_in(row, "id") for row in database.query("SELECT id FROM conversations ORDER BY rowid"))
+
+
 def pinned(database: Database) -> tuple[ConversationSummary, ...]:
     """The pinned conversations, the latest first."""
     return _summaries(database.query(f"{_SUMMARIES} WHERE pinned {_LATEST_FIRST}"))
