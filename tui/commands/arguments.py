@@ -65,8 +65,14 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--all", metavar="FOLDER", help="write every conversation to a file in this folder")
     export.add_argument("--overwrite", action="store_true", help="with --all: replace files that have another content")
     importing = commands.add_parser("import", parents=[shared], help="import conversations from files")
-    importing.description = "Import conversations from JSON exports of llm-tui and exports of Open WebUI and ChatGPT."
-    importing.add_argument("files", nargs="+", metavar="FILE", help="JSON, or ChatGPT's ZIP; - is standard input")
+    importing.description = (
+        "Import conversations: JSON exports of llm-tui; exports of Open WebUI, ChatGPT and Claude; files of LM Studio "
+        "and parllama; the databases of oterm, elia and Open WebUI. The content of a file decides which it is. Nothing "
+        "is imported twice, and nothing is overwritten."
+    )
+    importing.add_argument(
+        "files", nargs="+", metavar="FILE", help="a file, a ZIP archive, or a folder of JSON files; - is standard input"
+    )
     usage = commands.add_parser("usage", parents=[shared], help="show tokens and speed by model, provider and day")
     usage.description = "Show the usage of all saved answers, as servers reported it."
     usage.add_argument("--json", action="store_true", help="output JSON")
