@@ -99,6 +99,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from tui.commands.importing import run_import
 
             return run_import(arguments)
+        case "delete":
+            from tui.commands.delete import run_delete
+
+            return run_delete(arguments)
         case "usage":
             from tui.commands.usage import run_usage
 

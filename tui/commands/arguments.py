@@ -9,6 +9,7 @@ from tui.errors import UsageError
 
 _MAX_PORT: Final = 65_535
 _MAX_ROUNDS: Final = 1000
+_MAX_DAYS: Final = 36_500
 _MAX_CONTEXT: Final = 100_000_000
 
 _EPILOG: Final = (
@@ -73,6 +74,7 @@ def parser() -> argparse.ArgumentParser:
     importing.add_argument(
         "files", nargs="+", metavar="FILE", help="a file, a ZIP archive, or a folder of JSON files; - is standard input"
     )
+    _add_delete(commands.add_parser("delete", parents=[shared], help="delete conversations for good"))
     usage = commands.add_parser("usage", parents=[shared], help="show tokens and speed by model, provider and day")
     usage.description = "Show the usage of all saved answers, as servers reported it."
     usage.add_argument("--json", action="store_true", help="output JSON")
@@ -125,6 +127,18 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_delete(delete: argparse.ArgumentParser) -> None:
+    delete.description = "Delete saved conversations for good, after a question. Their text is overwritten on the disk."
+    delete.add_argument(
+        "conversation", nargs="?", metavar="CONVERSATION", help="its id, id prefix, title words, or `latest`"
+    )
+    delete.add_argument(
+        "--older-than", type=_days, metavar="DAYS", help="those that were not used for so long, except pinned ones"
+    )
+    delete.add_argument("--all", action="store_true", help="all, and backups of older versions of the database")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+
+
 def _add_model_actions(models: _Parser, shared: _Parser) -> None:
     """The actions of `llm-tui models`. Their options can be given before or after the action."""
     models.description = "Without an action, list the models of each provider."
@@ -159,6 +173,12 @@ def _add_model_actions(models: _Parser, shared: _Parser) -> None:
 def _rounds(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= _MAX_ROUNDS):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of answers (1 to {_MAX_ROUNDS:,})")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _MAX_DAYS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days (1 to {_MAX_DAYS:,})")
     return int(text)
 
 

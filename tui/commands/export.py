@@ -7,7 +7,7 @@ import asyncio
 import os
 from typing import Final
 
-from tui.chat.conversation import Conversation, ConversationSummary
+from tui.chat.conversation import ConversationSummary
 from tui.chat.dates import MINUTE, format_time
 from tui.chat.export import format_conversation
 from tui.chat.formatting import truncate
@@ -49,7 +49,8 @@ async def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:
         if arguments.list:
             await _list(runtime, output)
         else:
-            conversation = await _find(runtime, arguments.conversation)
+            found = await find_conversation(runtime, arguments.conversation)
+            conversation = await runtime.conversations.call(lambda store: store.load(found.id))
             await output.write(format_conversation(conversation, arguments.format))
         await output.flush()
     finally:
@@ -67,14 +68,13 @@ async def _list(runtime: Runtime, output: Output) -> None:
         print_error("No conversations yet.", "`llm-tui ask --save` and the chat save them.")
 
 
-async def _find(runtime: Runtime, query: str) -> Conversation:
+async def find_conversation(runtime: Runtime, query: str) -> ConversationSummary:
     """The conversation that matches a query: an id, id prefix, title words, or `latest`.
 
     Raises:
         UsageError: If no conversation matches, or more than one.
     """
-    conversations = runtime.conversations
-    found = await conversations.call(
+    found = await runtime.conversations.call(
         lambda store: store.recent(1) if query == _LATEST else store.find(query, _MAX_NAMED + 1)
     )
     if not found:
@@ -83,7 +83,7 @@ async def _find(runtime: Runtime, query: str) -> Conversation:
         named = "; ".join(f"{summary.id[:8]} {_title(summary)!r}" for summary in found[:_MAX_NAMED])
         more = ", and more" if len(found) > _MAX_NAMED else ""
         raise UsageError(f"Several conversations match {query!r}: {named}{more}.", hint="Give an id.")
-    return await conversations.call(lambda store: store.load(found[0].id))
+    return found[0]
 
 
 def _line(summary: ConversationSummary) -> str:

@@ -168,6 +168,21 @@ class LlmTuiApp(App[None]):
     async def _start_input(self) -> None:
         await self._input.start()
         self.call_after_refresh(gc_tuning.freeze_and_resume_gc)
+        if self._runtime.settings.keep_days:
+            self.run_worker(self._delete_expired(), "delete expired")
+
+    async def _delete_expired(self) -> None:
+        """Delete conversations by age, and say how many."""
+        from tui.chat.formatting import format_count
+        from tui.runtime.retention import delete_expired
+
+        with self._notices.reporting_errors():
+            deleted = await delete_expired(self._runtime, but_latest=self._resume)
+            if deleted:
+                days = format_count(self._runtime.settings.keep_days, "day")
+                self._notices.notify(
+                    f"{format_count(deleted, 'conversation')} deleted: not used for {days} (keep_days).", ERROR_SECONDS
+                )
 
     async def on_event(self, event: events.Event) -> None:
         """Queue input. Everything else is Textual's."""
