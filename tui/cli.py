@@ -103,6 +103,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from tui.commands.delete import run_delete
 
             return run_delete(arguments)
+        case "completion":
+            from tui.commands.completion import run_completion
+
+            return run_completion(arguments)
         case "usage":
             from tui.commands.usage import run_usage
 

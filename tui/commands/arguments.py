@@ -24,6 +24,14 @@ class _Parser(argparse.ArgumentParser):
     def __init__(self, **arguments: Any) -> None:
         super().__init__(allow_abbrev=False, **arguments)
 
+    def format_help(self) -> str:
+        """The help, with examples below."""
+        # Imported here because most runs print no help.
+        from tui.commands.examples import examples_text
+
+        examples = examples_text(self.prog.partition(" ")[2])
+        return f"{super().format_help()}\nexamples:\n{examples}\n" if examples else super().format_help()
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", hint=f"See `{self.prog} --help`.")
 
@@ -61,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument(
         "conversation", nargs="?", metavar="CONVERSATION", help="its id, id prefix, title words, or `latest`"
     )
-    export.add_argument("--format", choices=["md", "json", "html"], default="md", help="default: md")
+    export.add_argument("--format", choices=["md", "json", "html"], default="md", help="the format; default: md")
     export.add_argument("--list", action="store_true", help="list the conversations, latest first")
     export.add_argument("--all", metavar="FOLDER", help="write every conversation to a file in this folder")
     export.add_argument("--overwrite", action="store_true", help="with --all: replace files that have another content")
@@ -78,6 +86,14 @@ def parser() -> argparse.ArgumentParser:
     usage = commands.add_parser("usage", parents=[shared], help="show tokens and speed by model, provider and day")
     usage.description = "Show the usage of all saved answers, as servers reported it."
     usage.add_argument("--json", action="store_true", help="output JSON")
+    completion = commands.add_parser("completion", parents=[shared], help="print a completion script for a shell")
+    completion.description = (
+        "Print a script that completes the command line of llm-tui. Its first lines say how to use it."
+    )
+    completion.add_argument("shell", nargs="?", choices=["bash", "zsh", "fish"], help="the shell")
+    completion.add_argument(
+        "--values", choices=["provider", "model", "conversation", "tool-server"], help=argparse.SUPPRESS
+    )
     demo = commands.add_parser("demo", parents=[shared], help="run only the built-in demo server")
     demo.add_argument("--port", type=_port, default=0, metavar="N", help="port to listen on; default: any free port")
     return root
@@ -85,9 +101,9 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.description = "Stream one answer to standard output. Piped standard input is appended to the prompt."
-    ask.add_argument("prompt", nargs="?", metavar="PROMPT")
-    ask.add_argument("--provider", metavar="NAME")
-    ask.add_argument("--model", metavar="NAME")
+    ask.add_argument("prompt", nargs="?", metavar="PROMPT", help="the text to answer; may be piped in instead")
+    ask.add_argument("--provider", metavar="NAME", help="provider to use")
+    ask.add_argument("--model", metavar="NAME", help="model to use")
     ask.add_argument("--system", metavar="TEXT", help="system prompt")
     ask.add_argument("--image", metavar="FILE", action="append", default=[], help="attach an image (repeatable)")
     ask.add_argument(
