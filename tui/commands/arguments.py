@@ -94,6 +94,19 @@ def parser() -> argparse.ArgumentParser:
     completion.add_argument(
         "--values", choices=["provider", "model", "conversation", "tool-server"], help=argparse.SUPPRESS
     )
+    serve = commands.add_parser("serve", parents=[shared], help="open the chat in a browser")
+    serve.description = (
+        "Serve the chat to a browser on this machine. Each page runs a chat of its own. Needs the extra `web`."
+    )
+    serve.add_argument("--provider", metavar="NAME", help="provider to use")
+    serve.add_argument("--model", metavar="NAME", help="model to use")
+    serve.add_argument("--port", type=_port, default=8000, metavar="N", help="port to listen on; 0: any; default: 8000")
+    serve.add_argument("--host", default="127.0.0.1", metavar="HOST", help="address to listen on; default: 127.0.0.1")
+    serve.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="allow a --host that other machines reach; whoever does can use llm-tui and read everything",
+    )
     demo = commands.add_parser("demo", parents=[shared], help="run only the built-in demo server")
     demo.add_argument("--port", type=_port, default=0, metavar="N", help="port to listen on; default: any free port")
     return root

@@ -61,6 +61,10 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
         ("source <(llm-tui completion bash)", "in this shell"),
         ("llm-tui completion fish > ~/.config/fish/completions/llm-tui.fish", "in every fish"),
     ),
+    "serve": (
+        ("llm-tui serve", "then open http://127.0.0.1:8000/"),
+        ("llm-tui serve --host 192.168.1.5 --allow-remote", "for every machine that reaches the address"),
+    ),
     "demo": (("llm-tui demo --port 11500", "try it with curl"),),
 }
 """Command lines, each with what it does, by the words of the command."""
