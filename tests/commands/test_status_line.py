@@ -71,3 +71,10 @@ def test_label_is_cleaned_and_long_lines_are_cut(monkeypatch: pytest.MonkeyPatch
     WorkProgress("importing \x1b[2J" + "x" * 200, SteppedClock()).update(None, "5 conversations")
     assert "\x1b" not in terminal.getvalue()
     assert len(terminal.getvalue()) <= 80
+
+
+def test_narrow_terminal_keeps_figures_before_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = TerminalStream()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    WorkProgress("exporting", SteppedClock()).update(0.5, "50,000 of 100,000 conversations of this file")
+    assert terminal.getvalue() == "\rexporting  [######-------]   50 %  50,000 of 100,000 conversations of this file"

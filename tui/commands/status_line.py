@@ -16,6 +16,7 @@ _DEFAULT_WIDTH: Final = 80
 _DRAW_INTERVAL_S: Final = 0.1
 _MAX_BAR: Final = 30
 _MIN_BAR: Final = 6
+_MIN_LABEL: Final = 8
 _WAY_OUT: Final = "Ctrl+C stops"
 
 _QUIET_S: Final = 1.0
@@ -104,8 +105,11 @@ class WorkProgress:
     def _drawn_text(self, fraction: float | None, detail: str, now: float) -> str:
         """`exporting  [###---]  45 %  450 of 1,000 conversations  12 s left  (Ctrl+C stops)`, as much of it as fits."""
         width = self._line.width
-        right = "  ".join([*self._figures(fraction, detail, now), f"({_WAY_OUT})"])
-        label = truncate(self._label, max(8, width - len(right) - _MIN_BAR - 6))
+        figures = self._figures(fraction, detail, now)
+        ways = ("  ".join([*figures, f"({_WAY_OUT})"]), "  ".join(figures))
+        # The way out is left out where it would cost the bar.
+        right = next((each for each in ways if width - len(self._label) - len(each) - 6 >= _MIN_BAR), ways[-1])
+        label = truncate(self._label, max(_MIN_LABEL, width - len(right) - 2))
         room = min(_MAX_BAR, width - len(label) - len(right) - 6)
         drawn = bar(fraction, room) if fraction is not None and room >= _MIN_BAR else ""
         return "  ".join(filter(None, (label, drawn, right)))[:width]
