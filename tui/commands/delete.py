@@ -12,7 +12,7 @@ from typing import Final
 from tui.chat.formatting import format_count, truncate
 from tui.chat.safe_text import safe_line
 from tui.commands.asking import confirm, has_terminal
-from tui.commands.bootstrap import load_settings
+from tui.commands.bootstrap import command_runtime, load_settings
 from tui.commands.export import find_conversation
 from tui.commands.output import Output, print_error
 from tui.commands.status_line import WorkProgress
@@ -62,7 +62,7 @@ def run_delete(arguments: argparse.Namespace) -> int:
 
 
 def _runtime(loaded: LoadedSettings, arguments: argparse.Namespace) -> Runtime:
-    return Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir))
+    return command_runtime(loaded, data_folder(os.environ, arguments.data_dir))
 
 
 async def _choose(runtime: Runtime, arguments: argparse.Namespace) -> _Chosen:

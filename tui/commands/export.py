@@ -12,7 +12,7 @@ from tui.chat.dates import MINUTE, format_time
 from tui.chat.export import format_conversation
 from tui.chat.formatting import truncate
 from tui.chat.safe_text import safe_line
-from tui.commands.bootstrap import load_settings
+from tui.commands.bootstrap import command_runtime, load_settings
 from tui.commands.export_all import export_all
 from tui.commands.output import Output, print_error
 from tui.config.paths import data_folder
@@ -31,7 +31,7 @@ _UNKNOWN_TIME: Final = "unknown date    "
 def run_export(arguments: argparse.Namespace) -> int:
     """Print a conversation or the list of conversations, or write all to files. Returns the exit code."""
     loaded = load_settings(arguments)
-    return asyncio.run(_export(Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir)), arguments))
+    return asyncio.run(_export(command_runtime(loaded, data_folder(os.environ, arguments.data_dir)), arguments))
 
 
 async def _export(runtime: Runtime, arguments: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from tui.chat.formatting import format_count
 from tui.chat.importing.reading import NoConversations, conversations_from, read_conversations
 from tui.chat.importing.report import Imported
 from tui.chat.safe_text import safe_line
-from tui.commands.bootstrap import load_settings
+from tui.commands.bootstrap import command_runtime, load_settings
 from tui.commands.output import Output, print_error
 from tui.commands.status_line import WorkProgress
 from tui.config.paths import data_folder
@@ -28,7 +28,7 @@ from tui.store.importer import ImportSummary, import_conversations
 def run_import(arguments: argparse.Namespace) -> int:
     """Import every file. Returns the exit code."""
     loaded = load_settings(arguments)
-    return asyncio.run(_import(Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir)), arguments))
+    return asyncio.run(_import(command_runtime(loaded, data_folder(os.environ, arguments.data_dir)), arguments))
 
 
 async def _import(runtime: Runtime, arguments: argparse.Namespace) -> int:

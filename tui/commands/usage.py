@@ -15,7 +15,7 @@ from typing import Final
 from tui.chat.formatting import format_count, format_rate, format_seconds, model_label, truncate
 from tui.chat.safe_text import safe_line
 from tui.chat.usage import UsageReport, UsageRow, summarize
-from tui.commands.bootstrap import load_settings
+from tui.commands.bootstrap import command_runtime, load_settings
 from tui.commands.output import Output, print_error
 from tui.config.paths import data_folder
 from tui.runtime import Runtime
@@ -43,7 +43,7 @@ def run_usage(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(_as_json(summarize(())))
         return 0
-    return asyncio.run(_usage(Runtime(loaded, os.environ, folder), as_json=arguments.json))
+    return asyncio.run(_usage(command_runtime(loaded, folder), as_json=arguments.json))
 
 
 async def _usage(runtime: Runtime, *, as_json: bool) -> int:

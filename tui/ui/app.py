@@ -125,6 +125,7 @@ class LlmTuiApp(App[None]):
             self.notify(safe_line(problem), severity="warning", markup=False, timeout=ERROR_SECONDS)
         self.set_keymap(dict(self._keys.configured))
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
+        self._runtime.on_store_wait = partial(self._notices.notify, seconds=ERROR_SECONDS)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             # Not available on Windows, or outside the main thread.
