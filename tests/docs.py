@@ -1,4 +1,4 @@
-"""The tables of keys, commands, settings and error kinds in the documentation, generated from the code.
+"""The tables of keys, commands, settings and error kinds in the documentation, and the manual page, from the code.
 
 `python -m tests.docs` writes them between their markers. `python -m tests.docs --check` prints a unified diff and exits
 with 1 if a document is out of date. A Markdown file marks a table with `<!-- generated: keys -->` and
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, get_args
 
+from tests.manual import manual_page
 from tui import errors
 from tui.config.rules import Rule
 from tui.config.sections import defaults_of, rules_of
@@ -26,6 +27,9 @@ from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Command, Place, 
 
 ROOT: Final = Path(__file__).parent.parent
 DOCUMENTS: Final = (ROOT / "README.md", ROOT / "tui" / "README.md", ROOT / "tui" / "demo" / "guide.py")
+
+WHOLE: Final[Mapping[Path, Callable[[], str]]] = {ROOT / "man" / "llm-tui.1": manual_page}
+"""Documents that are generated as a whole."""
 
 _MARKED: Final = re.compile(
     r"^(?P<begin><!-- generated: (?P<name>[\w-]+) -->|\# generated: (?P<python_name>[\w-]+))\n"
@@ -158,17 +162,22 @@ def generate(text: str) -> str:
     return _MARKED.sub(replaced, text)
 
 
+def generated(path: Path) -> str:
+    """A document as it should be."""
+    return WHOLE[path]() if path in WHOLE else generate(path.read_text(encoding="utf-8"))
+
+
 def difference(path: Path) -> str:
     """What would change in a document, as a unified diff. Empty if it is up to date."""
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
     name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
     lines = difflib.unified_diff(
-        text.splitlines(keepends=True), generate(text).splitlines(keepends=True), name, f"{name} (generated)"
+        text.splitlines(keepends=True), generated(path).splitlines(keepends=True), name, f"{name} (generated)"
     )
     return "".join(lines)
 
 
-def main(arguments: Sequence[str] | None = None, documents: Iterable[Path] = DOCUMENTS) -> int:
+def main(arguments: Sequence[str] | None = None, documents: Iterable[Path] = (*DOCUMENTS, *WHOLE)) -> int:
     """Update or check the documents; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.docs", description="Generate the tables in the docs.")
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 if a document is out of date")
@@ -178,7 +187,7 @@ def main(arguments: Sequence[str] | None = None, documents: Iterable[Path] = DOC
         if check:
             sys.stdout.write(found)
         else:
-            path.write_text(generate(path.read_text(encoding="utf-8")), encoding="utf-8")
+            path.write_text(generated(path), encoding="utf-8")
     if check and differences:
         print("The documentation is out of date. `python -m tests.docs` updates it.", file=sys.stderr)
         return 1

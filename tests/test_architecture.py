@@ -74,6 +74,8 @@ def files_that_import(library: str) -> set[str]:
         ("textual", {"ui/"}),
         ("rich", {"ui/"}),
         ("argparse", {"commands/", "cli.py"}),
+        ("aiohttp", {"commands/"}),
+        ("textual_serve", {"commands/web_server.py"}),
     ],
 )
 def test_each_external_system_has_one_importer(library: str, importers: set[str]) -> None:

@@ -8,7 +8,21 @@ from typing import get_args
 
 import pytest
 
-from tests.docs import DOCUMENTS, ROOT, TABLES, DocumentationError, errors_table, generate, keys_table, main
+from tests.docs import (
+    DOCUMENTS,
+    ROOT,
+    TABLES,
+    WHOLE,
+    DocumentationError,
+    difference,
+    errors_table,
+    generate,
+    keys_table,
+    main,
+)
+from tests.manual import manual_page
+from tui.commands.arguments import parser
+from tui.commands.parser_outline import commands_of
 from tui.config.load import load
 from tui.demo.guide import guide_text
 from tui.errors import ErrorKind
@@ -22,6 +36,18 @@ def test_tables_are_up_to_date(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
 
     assert generate(text) == text
+
+
+@pytest.mark.parametrize("path", WHOLE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_generated_document_is_up_to_date(path: Path) -> None:
+    assert difference(path) == ""
+
+
+def test_manual_page_has_every_command_and_option() -> None:
+    page = manual_page().replace("\\-", "-")
+    for command in commands_of(parser()):
+        assert " ".join(command.path) in page
+        assert [name for option in command.options for name in option.names if f"\\fB{name}\\fR" not in page] == []
 
 
 @pytest.mark.parametrize("name", TABLES)

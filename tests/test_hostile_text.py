@@ -579,6 +579,53 @@ async def command_import(stage: Stage) -> None:
 
 
 @place
+async def command_export_all(stage: Stage) -> None:
+    await stage.archive()
+    folder = stage.folder / f"{FILE_NAME}-folder"
+    await stage.command("export", "--all", str(folder))
+    for path in folder.iterdir():
+        path.write_text("other")
+    await stage.command("export", "--all", str(folder))
+
+
+@place
+async def command_import_of_other_programs(stage: Stage) -> None:
+    folder = stage.folder / FILE_NAME
+    folder.mkdir()
+    part = {"type": EVIL, "text": EVIL}
+    files = {
+        "claude": {"name": EVIL, "chat_messages": [{"sender": EVIL}, {"sender": "human", "content": [part]}]},
+        "lmstudio": {"name": EVIL, "messages": [{"versions": [{"role": EVIL}, {"role": "user", "content": [part]}]}]},
+        "parllama": {"name": EVIL, "last_updated": EVIL, "llm_model_name": EVIL, "messages": [{"role": EVIL}]},
+    }
+    for name, content in files.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    await stage.command("import", str(folder))
+
+
+@place
+async def command_delete(stage: Stage) -> None:
+    await stage.archive()
+    terminal = await stage.app("delete", "hostile", wait=False)
+    await terminal.shows("[y/N]")
+    terminal.type(ENTER)
+    await terminal.ended()
+
+
+@place
+async def command_usage(stage: Stage) -> None:
+    await stage.archive()
+    await stage.command("usage")
+    await stage.command("usage", "--json")
+
+
+@place
+async def command_completion(stage: Stage) -> None:
+    await stage.archive()
+    await stage.command("completion", "--values", "conversation")
+
+
+@place
 async def provider_that_is_tested(stage: Stage) -> None:
     await stage.serve(model=EVIL)
     await stage.test_provider()

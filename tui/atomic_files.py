@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -31,6 +32,18 @@ def create_file(path: Path, content: bytes, mode: int = _PUBLIC_FILE) -> None:
     with temporary_file_in(path.parent, mode) as temporary:
         write_synced(temporary, content)
         move_to_new_name(temporary, path)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace the content of a file, and keep its permissions.
+
+    Raises:
+        OSError: If it cannot be written. Then it has its old content.
+    """
+    with temporary_file_in(path.parent, stat.S_IMODE(path.stat().st_mode)) as temporary:
+        write_synced(temporary, content)
+        temporary.replace(path)
+    sync_folder(path.parent)
 
 
 @contextlib.contextmanager

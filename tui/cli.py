@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from tui.config.settings import Settings
 
+_WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+"""What textual-serve sets for an app that it runs for a browser."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program. Returns its exit code.
@@ -99,6 +102,22 @@ def _run(arguments: argparse.Namespace) -> int:
             from tui.commands.importing import run_import
 
             return run_import(arguments)
+        case "delete":
+            from tui.commands.delete import run_delete
+
+            return run_delete(arguments)
+        case "completion":
+            from tui.commands.completion import run_completion
+
+            return run_completion(arguments)
+        case "serve":
+            from tui.commands.serve import run_serve
+
+            return run_serve(arguments)
+        case "usage":
+            from tui.commands.usage import run_usage
+
+            return run_usage(arguments)
         case "demo":
             from tui.commands.demo import run_demo
 
@@ -121,14 +140,15 @@ def _run_app(arguments: argparse.Namespace) -> int:
     from tui.config.paths import data_folder
     from tui.runtime import Runtime
 
+    is_in_browser = os.environ.get("TEXTUAL_DRIVER") == _WEB_DRIVER
     # A closed standard stream is None.
-    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not is_in_browser and (sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty())):
         raise UsageError("The chat needs a terminal.", hint='Use `llm-tui ask "…"` without one.')
     loaded = load_settings(arguments)
     configure_logging(arguments)
     # Textual reads this when imported: how many ms it waits after Escape for the rest of an escape sequence.
     os.environ.setdefault("ESCDELAY", "20")
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not is_in_browser and (sys.stderr is None or not sys.stderr.isatty()):
         # Textual draws on stderr. With errors redirected to a file, the chat must still appear.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # declared final, but Textual reads it later
     from tui.ui import gc_tuning

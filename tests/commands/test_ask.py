@@ -567,3 +567,28 @@ async def test_invalid_think_is_bad_usage(program: Program) -> None:
     result = await program.run("ask", "hi", "--think", "a bit")
     assert result.code == 2
     assert "off, on, or a level" in result.err
+
+
+async def test_attached_files_are_sent_below_the_prompt(program: Program, tmp_path: Path) -> None:
+    note, picture = tmp_path / "note.txt", tmp_path / "dot.png"
+    note.write_text("read me")
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 20)
+    async with FaultServer(streams(*HELLO)) as server:
+        program.use_server(server.url)
+        result = await program.run("ask", "Sum up", "--attach", str(note), "--attach", str(picture), "--model", "m")
+        [message] = server.requests[0].json["messages"]
+    assert (result.code, result.out) == (0, "Hello\n")
+    assert message["content"] == f"Sum up\n\n{note}:\n\n```txt\nread me\n```"
+    assert [base64.b64decode(image) for image in message["images"]] == [picture.read_bytes()]
+
+
+async def test_attached_file_that_cannot_be_read_is_bad_usage(program: Program, tmp_path: Path) -> None:
+    (tmp_path / "data.bin").write_bytes(b"\0\1")
+    async with FaultServer() as server:
+        program.use_server(server.url)
+        missing = await program.run("ask", "hi", "--attach", str(tmp_path / "none"))
+        binary = await program.run("ask", "hi", "--attach", str(tmp_path / "data.bin"))
+        assert server.requests == []
+    assert (missing.code, binary.code) == (2, 2)
+    assert "none cannot be read: No such file or directory. Check the name." in missing.err
+    assert "data.bin is neither UTF-8 text nor a supported image." in binary.err

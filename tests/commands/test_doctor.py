@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from tests.commands.test_export import save
 from tests.fault_server import JSON, FaultServer, refused_port, replies
 from tests.program import Program
 from tests.tools.conftest import STDIO_SERVER, Record, processes_marked, wait_until_gone
@@ -187,3 +188,12 @@ async def test_interrupted_check_of_a_tool_server_leaves_no_process(program: Pro
 
     assert process.returncode == 130
     await wait_until_gone(str(STDIO_SERVER))
+
+
+async def test_conversations_are_counted_and_what_happens_to_them_is_said(program: Program) -> None:
+    save(program, ("abc1", "About cats"), ("abd2", "About dogs"))
+    kept = await program.run("doctor")
+    assert f"conversations  {program.data}: 2 conversations, " in kept.out
+    assert "kept until you delete them" in kept.out
+    program.configure("keep_days = 90\n")
+    assert "deleted after 90 days without use" in (await program.run("doctor")).out

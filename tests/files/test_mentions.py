@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tui.chat.message import Image
 from tui.errors import UsageError
-from tui.files.mentions import PromptWithFiles, dropped_picture, mention_of, read_mentions
+from tui.files.mentions import PromptWithFiles, attach_named, dropped_picture, mention_of, read_mentions
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -122,3 +122,24 @@ def test_recognizes_path_of_a_dropped_image(working_folder: Path) -> None:
 def test_other_pasted_text_is_not_a_dropped_image(pasted: str) -> None:
     Path("cat.png").write_bytes(PNG)
     assert dropped_picture(pasted) is None
+
+
+def test_named_files_are_attached_as_mentioned_ones(working_folder: Path) -> None:
+    (working_folder / "my notes.txt").write_text("A")
+    (working_folder / "cat.png").write_bytes(PNG)
+
+    attached = attach_named("Compare", ["my notes.txt", "cat.png", "my notes.txt"])
+
+    assert attached == PromptWithFiles(
+        "Compare\n\nmy notes.txt:\n\n```txt\nA\n```", (Image("image/png", PNG, "cat.png"),)
+    )
+
+
+def test_named_file_needs_no_prompt(working_folder: Path) -> None:
+    (working_folder / "a.txt").write_text("A")
+    assert attach_named("", ["a.txt"]).text == "a.txt:\n\n```txt\nA\n```"
+
+
+def test_number_of_named_files_is_limited(working_folder: Path) -> None:
+    with pytest.raises(UsageError, match="51 files are too many"):
+        attach_named("all", [f"{number}.txt" for number in range(51)])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tui.errors import UsageError
-from tui.files.writing import free_name, write_new
+from tui.files.writing import ExportFolder, free_name, write_new
 
 
 def test_text_is_written_unchanged(tmp_path: Path) -> None:
@@ -55,3 +55,27 @@ def test_full_disk_leaves_no_half_file(tmp_path: Path) -> None:
 
 def test_lone_surrogate_does_not_prevent_an_export(tmp_path: Path) -> None:
     assert write_new(str(tmp_path / "a.md"), "a\ud800b").read_bytes() == b"a?b"
+
+
+def test_names_in_an_export_folder_are_stable_and_unique(tmp_path: Path) -> None:
+    folder = ExportFolder(str(tmp_path / "all"), ".md", overwrites=False)
+    keys = ["a" * 12 + "1", "a" * 12 + "2", "A", "a", "../x", "€" * 90]
+    names = [folder.write(key, "Same / title", key).path.name for key in keys]
+    again = ExportFolder(str(tmp_path / "all"), ".md", overwrites=False)
+    assert [again.write(key, "Same / title", key).path.name for key in keys] == names
+    assert len({name.casefold() for name in names}) == len(keys)
+    assert all(name.startswith("same-title-") and "/" not in name for name in names)
+
+
+def test_name_of_a_long_title_fits_every_file_system(tmp_path: Path) -> None:
+    folder = ExportFolder(str(tmp_path), ".json", overwrites=False)
+    path = folder.write("c", "𝄞" * 80, "x").path
+    path2 = folder.write("d", "語" * 80, "x").path
+    assert max(len(each.name.encode()) for each in (path, path2)) <= 255
+
+
+def test_replaced_file_keeps_its_permissions(tmp_path: Path) -> None:
+    name = ExportFolder(str(tmp_path), ".md", overwrites=False).write("c", "t", "old").path
+    name.chmod(0o640)
+    assert ExportFolder(str(tmp_path), ".md", overwrites=True).write("c", "t", "new").result == "written"
+    assert (name.read_text(), name.stat().st_mode & 0o777) == ("new", 0o640)

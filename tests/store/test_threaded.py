@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.store.factories import begin, end, store_in
+from tests.store.factories import begin, end, raw_connection, store_in
+from tests.store.test_schema import write_version
 from tui.chat.conversation import Conversation
 from tui.errors import StoreError
-from tui.store.conversations import ConversationStore
-from tui.store.threaded import ThreadedStore
+from tui.store.conversations import FILE_NAME, ConversationStore
+from tui.store.threaded import ThreadedStore, upgrade_note
 
 NEW = Conversation("c")
 
@@ -172,3 +173,26 @@ def test_closed_event_loop_gets_no_report(tmp_path: Path) -> None:
     assert errors == []
     with store_in(tmp_path) as saved:
         assert saved.load("c") == NEW
+
+
+async def test_upgrade_of_a_large_file_is_announced(tmp_path: Path) -> None:
+    write_version(tmp_path / FILE_NAME, 2)
+    with raw_connection(tmp_path / FILE_NAME) as connection:
+        connection.execute("CREATE TABLE more (data BLOB)")
+        connection.execute("INSERT INTO more VALUES (zeroblob(21000000))")
+    said: list[str] = []
+    store = ThreadedStore(tmp_path, lambda _: None, said.append)
+    await store.call(lambda opened: opened.recent(1))
+    await store.call(lambda opened: opened.recent(1))
+    await store.aclose()
+    assert said == ["Upgrading the saved conversations (21.1 MB), once. A copy of the old file is kept."]
+    assert upgrade_note(tmp_path / FILE_NAME) == ""
+
+
+def test_upgrade_of_a_small_or_missing_file_is_not_announced(tmp_path: Path) -> None:
+    write_version(tmp_path / FILE_NAME, 2)
+    assert upgrade_note(tmp_path / FILE_NAME) == ""
+    assert upgrade_note(tmp_path / FILE_NAME, large_bytes=0) != ""
+    assert upgrade_note(tmp_path / "none", large_bytes=0) == ""
+    (tmp_path / "short").write_bytes(b"SQLite")
+    assert upgrade_note(tmp_path / "short", large_bytes=0) == ""

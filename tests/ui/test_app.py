@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.commands.test_export import save
 from tests.program import Program
 from tests.ui.running import StartApp
 from tui.config.load import load
@@ -70,3 +71,16 @@ async def test_internal_error_shows_a_traceback_only_with_debug(
     if not debug:
         assert "Internal error: ZeroDivisionError: a bug␛[2J." in " ".join(output.split())
         assert "Set LLM_TUI_DEBUG=1 for a traceback" in " ".join(output.split())
+
+
+async def test_old_conversations_are_deleted_at_start_with_a_notice(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
+    save(program, ("c1", "Asked in 1970"))
+    program.configure(
+        f'keep_days = 90\nprovider = "s"\n[providers.s]\ntype = "ollama"\nbase_url = "{demo.url}"\n',
+    )
+    app = await start_app(model="echo", wait=False)
+    await app.until(lambda: app.notices)
+    assert "1 conversation deleted: not used for 90 days (keep_days)." in app.notices[0]
+    assert await app.app._runtime.conversations.call(lambda store: store.ids()) == ()

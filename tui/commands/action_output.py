@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -13,10 +12,10 @@ from typing import Final, Protocol
 from tui.chat.model_info import ModelProgress
 from tui.commands.output import Output, print_error
 from tui.commands.progress import ProgressLine
+from tui.commands.status_line import StatusLine
 from tui.errors import ProviderError
 
 _DRAW_INTERVAL_S: Final = 0.1
-_DEFAULT_WIDTH: Final = 80
 
 _LINE_INTERVAL_S: Final = 10.0
 """Without a terminal, the longest time between two lines while the progress changes."""
@@ -64,12 +63,10 @@ class TextActionOutput:
         self._output = output
         self._monotonic = monotonic
         self._line = ProgressLine()
-        self._is_terminal = sys.stderr is not None and sys.stderr.isatty()
+        self._status = StatusLine()
         self._drawn_at = 0.0
         self._redraw: asyncio.TimerHandle | None = None
         """Draws the latest report when the line may be drawn again. None if it is drawn."""
-        self._drawn = 0
-        """The length of the drawn line."""
         self._printed: ModelProgress | None = None
         """The report of the last line, without a terminal."""
         self._printed_at = 0.0
@@ -81,7 +78,7 @@ class TextActionOutput:
         """Draw the bar, or print a line if there is enough news."""
         now = self._monotonic()
         self._line.update(progress, now)
-        if self._is_terminal:
+        if self._status.is_terminal:
             if self._redraw is None:
                 loop = asyncio.get_running_loop()
                 self._redraw = loop.call_at(self._drawn_at + _DRAW_INTERVAL_S, self._draw_line)
@@ -93,12 +90,12 @@ class TextActionOutput:
     async def done(self, text: str) -> None:
         """Remove the bar, and print the sentence."""
         self._stop_drawing()
-        self._draw("")
+        self._status.draw("")
         await self._output.write(f"{text}\n")
 
     async def failed(self, error: ProviderError) -> None:
         """Leave the bar as it was last, and print the error below."""
-        if self._stop_drawing() or self._drawn:
+        if self._stop_drawing() or self._status.drawn:
             self._draw_line()
             sys.stderr.write("\n")
         print_error(str(error), error.hint)
@@ -120,16 +117,7 @@ class TextActionOutput:
     def _draw_line(self) -> None:
         self._redraw = None
         self._drawn_at = asyncio.get_running_loop().time()
-        self._draw(self._line.text(_terminal_width() - 1))
-
-    def _draw(self, text: str) -> None:
-        """Replace the drawn line. Spaces instead of a control sequence, which a dumb terminal would show."""
-        if not self._drawn and not text:
-            return
-        padding = " " * (self._drawn - len(text))
-        sys.stderr.write(f"\r{text}{padding}" + ("" if text else "\r"))
-        sys.stderr.flush()
-        self._drawn = len(text)
+        self._status.draw(self._line.text(self._status.width))
 
 
 class JSONActionOutput:
@@ -162,10 +150,3 @@ class JSONActionOutput:
 
 def _tenth(progress: ModelProgress) -> int:
     return 0 if progress.fraction is None else int(progress.fraction * _LINES)
-
-
-def _terminal_width() -> int:
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or _DEFAULT_WIDTH
-    except OSError:
-        return _DEFAULT_WIDTH

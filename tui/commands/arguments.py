@@ -9,6 +9,7 @@ from tui.errors import UsageError
 
 _MAX_PORT: Final = 65_535
 _MAX_ROUNDS: Final = 1000
+_MAX_DAYS: Final = 36_500
 _MAX_CONTEXT: Final = 100_000_000
 
 _EPILOG: Final = (
@@ -22,6 +23,14 @@ class _Parser(argparse.ArgumentParser):
 
     def __init__(self, **arguments: Any) -> None:
         super().__init__(allow_abbrev=False, **arguments)
+
+    def format_help(self) -> str:
+        """The help, with examples below."""
+        # Imported here because most runs print no help.
+        from tui.commands.examples import examples_text
+
+        examples = examples_text(self.prog.partition(" ")[2])
+        return f"{super().format_help()}\nexamples:\n{examples}\n" if examples else super().format_help()
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", hint=f"See `{self.prog} --help`.")
@@ -55,15 +64,49 @@ def parser() -> argparse.ArgumentParser:
     config_help = "show the config path, effective settings, or write a template"
     config = commands.add_parser("config", parents=[shared], help=config_help)
     config.add_argument("action", choices=["path", "show", "init"])
-    export = commands.add_parser("export", parents=[shared], help="export a conversation to standard output")
+    export = commands.add_parser("export", parents=[shared], help="export conversations")
+    export.description = "Print a conversation, or write all of them to files."
     export.add_argument(
         "conversation", nargs="?", metavar="CONVERSATION", help="its id, id prefix, title words, or `latest`"
     )
-    export.add_argument("--format", choices=["md", "json", "html"], default="md", help="default: md")
+    export.add_argument("--format", choices=["md", "json", "html"], default="md", help="the format; default: md")
     export.add_argument("--list", action="store_true", help="list the conversations, latest first")
+    export.add_argument("--all", metavar="FOLDER", help="write every conversation to a file in this folder")
+    export.add_argument("--overwrite", action="store_true", help="with --all: replace files that have another content")
     importing = commands.add_parser("import", parents=[shared], help="import conversations from files")
-    importing.description = "Import conversations from JSON exports of llm-tui and exports of Open WebUI and ChatGPT."
-    importing.add_argument("files", nargs="+", metavar="FILE", help="JSON, or ChatGPT's ZIP; - is standard input")
+    importing.description = (
+        "Import conversations: JSON exports of llm-tui; exports of Open WebUI, ChatGPT and Claude; files of LM Studio "
+        "and parllama; the databases of oterm, elia and Open WebUI. The content of a file decides which it is. Nothing "
+        "is imported twice, and nothing is overwritten."
+    )
+    importing.add_argument(
+        "files", nargs="+", metavar="FILE", help="a file, a ZIP archive, or a folder of JSON files; - is standard input"
+    )
+    _add_delete(commands.add_parser("delete", parents=[shared], help="delete conversations for good"))
+    usage = commands.add_parser("usage", parents=[shared], help="show tokens and speed by model, provider and day")
+    usage.description = "Show the usage of all saved answers, as servers reported it."
+    usage.add_argument("--json", action="store_true", help="output JSON")
+    completion = commands.add_parser("completion", parents=[shared], help="print a completion script for a shell")
+    completion.description = (
+        "Print a script that completes the command line of llm-tui. Its first lines say how to use it."
+    )
+    completion.add_argument("shell", nargs="?", choices=["bash", "zsh", "fish"], help="the shell")
+    completion.add_argument(
+        "--values", choices=["provider", "model", "conversation", "tool-server"], help=argparse.SUPPRESS
+    )
+    serve = commands.add_parser("serve", parents=[shared], help="open the chat in a browser")
+    serve.description = (
+        "Serve the chat to a browser on this machine. Each page runs a chat of its own. Needs the extra `web`."
+    )
+    serve.add_argument("--provider", metavar="NAME", help="provider to use")
+    serve.add_argument("--model", metavar="NAME", help="model to use")
+    serve.add_argument("--port", type=_port, default=8000, metavar="N", help="port to listen on; 0: any; default: 8000")
+    serve.add_argument("--host", default="127.0.0.1", metavar="HOST", help="address to listen on; default: 127.0.0.1")
+    serve.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="allow a --host that other machines reach; whoever does can use llm-tui and read everything",
+    )
     demo = commands.add_parser("demo", parents=[shared], help="run only the built-in demo server")
     demo.add_argument("--port", type=_port, default=0, metavar="N", help="port to listen on; default: any free port")
     return root
@@ -71,11 +114,14 @@ def parser() -> argparse.ArgumentParser:
 
 def _add_ask(ask: argparse.ArgumentParser) -> None:
     ask.description = "Stream one answer to standard output. Piped standard input is appended to the prompt."
-    ask.add_argument("prompt", nargs="?", metavar="PROMPT")
-    ask.add_argument("--provider", metavar="NAME")
-    ask.add_argument("--model", metavar="NAME")
+    ask.add_argument("prompt", nargs="?", metavar="PROMPT", help="the text to answer; may be piped in instead")
+    ask.add_argument("--provider", metavar="NAME", help="provider to use")
+    ask.add_argument("--model", metavar="NAME", help="model to use")
     ask.add_argument("--system", metavar="TEXT", help="system prompt")
     ask.add_argument("--image", metavar="FILE", action="append", default=[], help="attach an image (repeatable)")
+    ask.add_argument(
+        "--attach", metavar="FILE", action="append", default=[], help="attach a text file or an image (repeatable)"
+    )
     ask.add_argument(
         "--option", metavar="KEY=VALUE", action="append", default=[], help="such as temperature=0.2 (repeatable)"
     )
@@ -108,6 +154,18 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="continue the latest conversation and save it",
     )
+
+
+def _add_delete(delete: argparse.ArgumentParser) -> None:
+    delete.description = "Delete saved conversations for good, after a question. Their text is overwritten on the disk."
+    delete.add_argument(
+        "conversation", nargs="?", metavar="CONVERSATION", help="its id, id prefix, title words, or `latest`"
+    )
+    delete.add_argument(
+        "--older-than", type=_days, metavar="DAYS", help="those that were not used for so long, except pinned ones"
+    )
+    delete.add_argument("--all", action="store_true", help="all, and backups of older versions of the database")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _add_model_actions(models: _Parser, shared: _Parser) -> None:
@@ -144,6 +202,12 @@ def _add_model_actions(models: _Parser, shared: _Parser) -> None:
 def _rounds(text: str) -> int:
     if not (text.isascii() and text.isdigit() and 0 < int(text) <= _MAX_ROUNDS):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of answers (1 to {_MAX_ROUNDS:,})")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _MAX_DAYS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days (1 to {_MAX_DAYS:,})")
     return int(text)
 
 

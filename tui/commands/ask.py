@@ -23,6 +23,7 @@ from tui.commands.tool_approval import CommandApprover, can_ask
 from tui.commands.turn_output import JSONOutput, TextOutput, TurnOutput
 from tui.config.paths import data_folder
 from tui.errors import INTERRUPTED_EXIT_CODE, ProviderError, StoreError, TurnCancelled, UsageError
+from tui.files.mentions import attach_named
 from tui.files.reading import read_image, read_json
 from tui.runtime import Runtime
 from tui.session.session import SendOptions, Session
@@ -33,8 +34,10 @@ def run_ask(arguments: argparse.Namespace) -> int:
     """Print the answer. Returns the exit code."""
     loaded = load_settings(arguments)
     configure_logging(arguments)
-    prompt = _prompt(arguments.prompt)
-    images = tuple(read_image(name) for name in arguments.image)
+    prompt, attached = attach_named(_typed_prompt(arguments.prompt), arguments.attach)
+    if not prompt.strip():
+        raise UsageError("No prompt.", hint='Give one, as in `llm-tui ask "Why is the sky blue?"`, or pipe it in.')
+    images = (*(read_image(name) for name in arguments.image), *attached)
     options = dict(parse_option(text) for text in arguments.option)
     if arguments.think is not None:
         options["think"] = checked_option("think", arguments.think)
@@ -248,19 +251,12 @@ async def _latest(runtime: Runtime, arguments: argparse.Namespace, options: dict
     return replace(conversation, system_prompt=system_prompt, options={**conversation.options, **options})
 
 
-def _prompt(argument: str | None) -> str:
-    """The prompt: the argument, then a blank line and the piped input.
-
-    Raises:
-        UsageError: If both are empty.
-    """
+def _typed_prompt(argument: str | None) -> str:
+    """The argument, then a blank line and the piped input. Empty if both are."""
     piped = ""
     if sys.stdin is not None and not sys.stdin.isatty():
         piped = _read_stdin().decode("utf-8", "replace")
-    prompt = "\n\n".join(part for part in (argument or "", piped.rstrip("\n")) if part.strip())
-    if not prompt:
-        raise UsageError("No prompt.", hint='Give one, as in `llm-tui ask "Why is the sky blue?"`, or pipe it in.')
-    return prompt
+    return "\n\n".join(part for part in (argument or "", piped.rstrip("\n")) if part.strip())
 
 
 def _read_stdin() -> bytes:

@@ -37,7 +37,7 @@ def load_settings(arguments: argparse.Namespace) -> LoadedSettings:
 
 
 def command_runtime(loaded: LoadedSettings, data_folder: Path | None = None) -> Runtime:
-    """A runtime that says on stderr when it waits for the command of an API key.
+    """A runtime that says on stderr when it waits for the command of an API key, or opening conversations takes long.
 
     Args:
         loaded: The settings.
@@ -48,6 +48,7 @@ def command_runtime(loaded: LoadedSettings, data_folder: Path | None = None) -> 
 
     runtime = Runtime(loaded, os.environ, data_folder)
     runtime.on_key_wait = print_error
+    runtime.on_store_wait = print_error
     return runtime
 
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from tui.chat.formatting import format_count
+from tui.chat.formatting import format_count, format_size
 from tui.chat.safe_text import safe_line
 from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
 from tui.commands.output import Output
@@ -124,12 +124,13 @@ def _check_terminal() -> CheckResult:
 
 async def _check_conversations(runtime: Runtime) -> CheckResult:
     try:
-        latest = await runtime.conversations.call(ConversationStore.recent, 1)
+        size = await runtime.conversations.call(ConversationStore.size)
     except LlmTuiError as error:
         return CheckResult("conversations", ok=False, detail=str(error), hint=error.hint)
-    return CheckResult(
-        "conversations", ok=True, detail=f"{runtime.data_folder}{'' if latest else ' (no conversations yet)'}"
-    )
+    days = runtime.settings.keep_days
+    kept = f"deleted after {format_count(days, 'day')} without use" if days else "kept until you delete them"
+    saved = f"{format_count(size.conversations, 'conversation')}, {format_size(size.size_bytes)}, {kept}"
+    return CheckResult("conversations", ok=True, detail=f"{runtime.data_folder}: {saved}")
 
 
 async def _check_provider(runtime: Runtime, name: str) -> CheckResult:

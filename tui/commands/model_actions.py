@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import json
 import shlex
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +16,7 @@ from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelAction, ModelInfo, with_details
 from tui.chat.safe_text import safe_line
 from tui.commands.action_output import ActionOutput, JSONActionOutput, TextActionOutput
+from tui.commands.asking import confirm, has_terminal
 from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
 from tui.commands.model_target import Target, find_target
 from tui.commands.models import model_fields, model_notes
@@ -135,7 +135,7 @@ def _confirm(loaded: LoadedSettings, arguments: argparse.Namespace) -> _Confirme
     Raises:
         UsageError: If there is no terminal to ask on.
     """
-    if not _has_terminal() or arguments.json:
+    if not has_terminal() or arguments.json:
         raise UsageError("Removing a model needs a confirmation.", hint="Add --yes to remove it without one.")
 
     async def find() -> Target:
@@ -145,17 +145,9 @@ def _confirm(loaded: LoadedSettings, arguments: argparse.Namespace) -> _Confirme
 
     target = asyncio.run(find())
     size = "" if target.model is None or not target.model.size_bytes else f" ({format_size(target.model.size_bytes)})"
-    question = f"Remove {safe_line(target.model_name)}{size} from {safe_line(target.name)}? [y/N] "
-    sys.stderr.write(question)
-    sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+    if not confirm(f"Remove {safe_line(target.model_name)}{size} from {safe_line(target.name)}?"):
         return None
     return _Confirmed(target.name, target.model_name)
-
-
-def _has_terminal() -> bool:
-    # A closed standard stream is None.
-    return sys.stdin is not None and sys.stderr is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
 @contextlib.asynccontextmanager

@@ -58,11 +58,10 @@ class ProgressLine:
         room = width - len(right) - 4
         status = truncate(status, max(_MIN_STATUS, room - _MIN_BAR - 2))
         bar_width = min(_MAX_BAR, room - len(status) - 2)
-        bar = ""
+        drawn = ""
         if progress.fraction is not None and bar_width >= _MIN_BAR:
-            filled = int(progress.fraction * bar_width)
-            bar = f"[{'#' * filled}{'-' * (bar_width - filled)}]"
-        return "  ".join(part for part in (status, bar, right) if part)[:width]
+            drawn = bar(progress.fraction, bar_width)
+        return "  ".join(part for part in (status, drawn, right) if part)[:width]
 
     def plain_text(self) -> str:
         """The line without a bar, for a log: `downloading  45 %  2.1 GB of 4.7 GB  23 MB/s  1 min 53 s left`."""
@@ -81,6 +80,17 @@ class ProgressLine:
         if left > 0 and (speed := self.bytes_per_second):
             figures += [f"{format_size(round(speed))}/s", f"{format_seconds(left / speed)} left"]
         return figures
+
+
+def bar(fraction: float, width: int) -> str:
+    """A bar: `[###---]`.
+
+    Args:
+        fraction: The part that is done, from 0 to 1.
+        width: Characters between the brackets.
+    """
+    filled = int(fraction * width)
+    return f"[{'#' * filled}{'-' * (width - filled)}]"
 
 
 def _done(progress: ModelProgress) -> int:

@@ -209,6 +209,16 @@ class Settings:
         default=True,
         metadata=key_types.boolean("Whether Ctrl+Q asks while answers stream, prompts wait or models are downloaded."),
     )
+    keep_days: int = field(
+        default=0,
+        metadata=key_types.integer(
+            "Conversations that were not used for this long are deleted when the chat starts, except pinned ones. "
+            "0 keeps all.",
+            0,
+            36_500,
+            "days",
+        ),
+    )
     motion: bool = field(default=True, metadata=key_types.boolean("Whether a sign moves while an answer is awaited."))
     terminal_updates: TerminalUpdates = field(
         default="scroll",

@@ -17,13 +17,16 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Final, NamedTuple
 
 from tui.errors import UsageError
-from tui.files.reading import regular_file, unreadable
+from tui.files.reading import path_of, regular_file, unreadable
 
 MAX_EXPORT_BYTES: Final = 2**30
 """The largest file, and the largest sum of the unpacked files of an archive."""
 
 MAX_MEMBERS: Final = 1_000
 """Files with conversations in one archive."""
+
+MAX_FILES: Final = 100_000
+"""Files of a folder that are imported together."""
 
 _MAX_DIRECTORY_BYTES: Final = 2**25
 """The largest table of contents of an archive. `zipfile` reads all of it: about 300,000 files take 300 MB."""
@@ -46,6 +49,9 @@ class ExportText(NamedTuple):
     pieces: Iterator[str]
     """The text, in pieces. Reading it raises `UsageError` if it cannot be read, is not UTF-8, or is too large."""
 
+    size: int | None = None
+    """Bytes of the text. None if they are not known before it is read."""
+
 
 def read_export(name: str) -> Iterator[ExportText]:
     """The texts in an export file. Each must be read before the next is taken.
@@ -63,10 +69,30 @@ def read_export(name: str) -> Iterator[ExportText]:
         file = zipfile.ZipFile(path) if is_archive else path.open("rb")
     with file:
         if not isinstance(file, zipfile.ZipFile):
-            yield ExportText(name, export_pieces(name, file))
+            yield ExportText(name, export_pieces(name, file), status.st_size)
             return
         for member in _members_of(name, file):
-            yield ExportText(f"{name}/{member.filename}", _member_pieces(name, file, member))
+            yield ExportText(f"{name}/{member.filename}", _member_pieces(name, file, member), member.file_size)
+
+
+def exports_in(folder: str) -> list[str]:
+    """The JSON files in a folder and the folders in it, by name. Links to folders are not followed.
+
+    Raises:
+        UsageError: If there are none, too many, or the folder cannot be read.
+    """
+    found = []
+    try:
+        for path in path_of(folder).rglob("*.json"):
+            if path.is_file():
+                found.append(str(path))
+            if len(found) > MAX_FILES:
+                raise UsageError(f"{folder} has more than {MAX_FILES:,} files.", hint="Import the folders in it.")
+    except OSError as cause:
+        raise unreadable(folder, cause) from cause
+    if not found:
+        raise UsageError(f"{folder} has no JSON files.", hint=f"Name {_WANTED}.")
+    return sorted(found)
 
 
 def export_pieces(name: str, file: IO[bytes]) -> Iterator[str]:

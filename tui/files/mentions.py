@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -47,19 +47,35 @@ def read_mentions(written: str) -> PromptWithFiles:
     mentions = tuple(_mentions(written))
     if not mentions:
         return PromptWithFiles(written)
-    names = dict.fromkeys(mention.name for mention in mentions)
-    if len(names) > _MAX_FILES:
-        raise UsageError(
-            f"{len(names)} files are too many for one prompt; the limit is {_MAX_FILES}.", hint="Attach fewer."
-        )
-    files = [read_file(name) for name in names]
     parts, end = [], 0
     for mention in mentions:
         parts += [written[end : mention.start], mention.name]
         end = mention.end
-    prose = "".join([*parts, written[end:]]).rstrip()
-    texts = [_fenced_file(file) for file in files if isinstance(file, TextFile)]
-    return PromptWithFiles("\n\n".join([prose, *texts]), tuple(file for file in files if isinstance(file, Image)))
+    return attach_named("".join([*parts, written[end:]]), [mention.name for mention in mentions])
+
+
+def attach_named(prompt: str, names: Iterable[str]) -> PromptWithFiles:
+    """A prompt with files: texts in fences below the prompt, and images. A file that is named twice is attached once.
+
+    Args:
+        prompt: The text above the files. May be empty.
+        names: The paths, as the user typed them.
+
+    Raises:
+        UsageError: If a file cannot be attached, or there are too many.
+    """
+    unique = tuple(dict.fromkeys(names))
+    if len(unique) > _MAX_FILES:
+        raise UsageError(
+            f"{len(unique)} files are too many for one prompt; the limit is {_MAX_FILES}.", hint="Attach fewer."
+        )
+    files = [read_file(name) for name in unique]
+    parts = [
+        prompt.rstrip() if unique else prompt,
+        *(_fenced_file(file) for file in files if isinstance(file, TextFile)),
+    ]
+    images = tuple(file for file in files if isinstance(file, Image))
+    return PromptWithFiles("\n\n".join(filter(None, parts)), images)
 
 
 def mention_of(name: str) -> str:

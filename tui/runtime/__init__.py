@@ -2,7 +2,8 @@
 
 `runtime` opens and closes them. `selection` decides which provider and which model come first; `probe` asks the
 providers whether they answer; `provider_pool` keeps the connections; `demo_host` starts the demo server on demand;
-`api_keys` finds the keys; `server_search` finds servers that are not configured yet.
+`api_keys` finds the keys; `server_search` finds servers that are not configured yet; `retention`
+deletes conversations by age.
 """
 
 from tui.runtime.probe import ProbeResult

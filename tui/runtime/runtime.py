@@ -53,6 +53,8 @@ class Runtime:
         self.data_folder = data_folder
         self.on_store_error: Callable[[StoreError], None] = lambda _: None
         """Called when conversations cannot be saved."""
+        self.on_store_wait: Callable[[str], None] = lambda _: None
+        """Called with a sentence before opening the conversations takes long."""
         self.on_key_wait: Callable[[str], None] = lambda _: None
         """Called with a sentence when the command for an API key takes long."""
         self.environ = environ
@@ -75,7 +77,9 @@ class Runtime:
         # Imported here because SQLite takes time to load and the first paint does not need it.
         from tui.store.threaded import ThreadedStore
 
-        return ThreadedStore(self.data_folder, lambda error: self.on_store_error(error))
+        return ThreadedStore(
+            self.data_folder, lambda error: self.on_store_error(error), lambda text: self.on_store_wait(text)
+        )
 
     # Tools.
 

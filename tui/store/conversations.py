@@ -10,13 +10,16 @@ from typing import Final
 from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
 from tui.chat.message import ChatMessage
-from tui.store import models, queries
+from tui.chat.usage import UsageReport
+from tui.store import deleting, models, queries
 from tui.store.database import Database
 from tui.store.drafts import load_draft, save_draft
 from tui.store.instances import Instance
 from tui.store.loading import load_conversation
+from tui.store.queries import ArchiveSize
 from tui.store.rows import json_from_options, storable
 from tui.store.stream_writer import StreamWriter
+from tui.store.usage import usage_report
 
 FILE_NAME: Final = "conversations.sqlite3"
 
@@ -37,6 +40,7 @@ class ConversationStore:
         Raises:
             StoreError: If they cannot be read or written, or a newer llm-tui has written them.
         """
+        self._folder = folder
         self._database = Database(None if folder is None else folder / FILE_NAME)
         with contextlib.ExitStack() as on_error, self._database.translated_errors():
             on_error.callback(self._database.close)
@@ -161,6 +165,30 @@ class ConversationStore:
         self._database.change("DELETE FROM conversations WHERE id = ?", conversation_id)
         self._writer.discard_unsaved(conversation_id)
 
+    def delete_all_of(self, conversation_ids: Collection[str]) -> int:
+        """Delete conversations, and overwrite their text in the file. Returns how many there were. See `delete`."""
+        deleted = deleting.delete_conversations(self._database, conversation_ids)
+        for conversation_id in conversation_ids:
+            self._writer.discard_unsaved(conversation_id)
+        return deleted
+
+    def unused_since(self, seconds: float, *, but_latest: bool) -> tuple[str, ...]:
+        """Conversations whose last message is older than a time, by id. Without pinned ones.
+
+        Args:
+            seconds: The time, in seconds since the epoch.
+            but_latest: Whether the latest conversation is left out.
+        """
+        return deleting.unused_since(self._database, seconds, but_latest=but_latest)
+
+    def compact(self) -> None:
+        """Remove what deleted conversations may have left in the file, and backups of older versions."""
+        deleting.compact(self._database, self._folder)
+
+    def size(self) -> ArchiveSize:
+        """How many conversations there are, and how large their files are."""
+        return queries.size(self._database, None if self._folder is None else self._folder / FILE_NAME)
+
     def has_any_of(self, conversation_id: str, message_ids: Iterable[str]) -> bool:
         """Whether the conversation, or any of the messages, is saved."""
         return queries.contains_any(self._database, conversation_id, message_ids)
@@ -202,6 +230,10 @@ class ConversationStore:
         """Conversations, the latest first."""
         return queries.recent(self._database, limit, offset)
 
+    def ids(self) -> tuple[str, ...]:
+        """The ids of all conversations, in the order in which they were saved first."""
+        return queries.ids(self._database)
+
     def pinned(self) -> tuple[ConversationSummary, ...]:
         """The pinned conversations, the latest first."""
         return queries.pinned(self._database)
@@ -217,6 +249,10 @@ class ConversationStore:
     def search(self, words: str, limit: int) -> tuple[FoundMessage, ...]:
         """Messages that contain every given word, the latest first. The last word may be a prefix."""
         return queries.search(self._database, words, limit)
+
+    def usage(self) -> UsageReport:
+        """Tokens, times and speeds of all answers, by model, provider and day."""
+        return usage_report(self._database)
 
     def last_prompts(self, limit: int) -> tuple[str, ...]:
         """The latest prompts without duplicates, the latest first. Very long ones are left out."""

@@ -33,6 +33,11 @@ class ImportSummary:
         )
 
     @property
+    def count(self) -> int:
+        """How many conversations were read."""
+        return self.added + self.added_as_copy + self.unchanged
+
+    @property
     def description(self) -> str:
         """The summary as text: `3 imported, 1 saved as a copy, 1 already present`."""
         parts = [f"{self.added + self.added_as_copy} imported"]

@@ -6,7 +6,8 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Iterable
-from typing import Final, get_args
+from pathlib import Path
+from typing import Final, NamedTuple, get_args
 
 from tui.chat.conversation import ConversationSummary, FoundMessage
 from tui.chat.message import Outcome
@@ -26,9 +27,36 @@ _SUMMARIES: Final = (
 _LATEST_FIRST: Final = "ORDER BY conversations.updated_at DESC, conversations.rowid DESC"
 
 
+class ArchiveSize(NamedTuple):
+    """The size of the saved conversations."""
+
+    conversations: int
+    size_bytes: int
+    """Of the database, and what SQLite keeps beside it. 0 for one in memory."""
+
+
+def size(database: Database, path: Path | None) -> ArchiveSize:
+    """How many conversations there are, and how large the files are.
+
+    Args:
+        database: The database.
+        path: Its file. None for one in memory.
+    """
+    row = database.query_one("SELECT count(*) AS found FROM conversations")
+    files = [] if path is None else [path, *(path.with_name(f"{path.name}{suffix}") for suffix in ("-wal", "-shm"))]
+    with database.translated_errors():
+        size_bytes = sum(file.stat().st_size for file in files if file.exists())
+    return ArchiveSize(0 if row is None else row["found"], size_bytes)
+
+
 def recent(database: Database, limit: int, offset: int = 0) -> tuple[ConversationSummary, ...]:
     """Conversations, the latest first."""
     return _summaries(database.query(f"{_SUMMARIES} {_LATEST_FIRST} LIMIT ? OFFSET ?", (limit, offset)))
+
+
+def ids(database: Database) -> tuple[str, ...]:
+    """The ids of all conversations, in the order in which they were saved first."""
+    return tuple(text_in(row, "id") for row in database.query("SELECT id FROM conversations ORDER BY rowid"))
 
 
 def pinned(database: Database) -> tuple[ConversationSummary, ...]:

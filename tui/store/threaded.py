@@ -7,27 +7,60 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from tui.chat.conversation import Conversation
+from tui.chat.formatting import format_size
 from tui.chat.message import ChatMessage
 from tui.errors import StoreError
-from tui.store.conversations import ConversationStore
+from tui.store.conversations import FILE_NAME, ConversationStore
+from tui.store.schema import MIGRATIONS
+
+_LARGE_BYTES: Final = 20_000_000
+
+_VERSION_AT: Final = 60
+"""Where SQLite keeps the version of a database, a big-endian integer: https://www.sqlite.org/fileformat2.html"""
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
+def upgrade_note(path: Path, large_bytes: int = _LARGE_BYTES) -> str:
+    """What to say before a file is opened, if that takes long. Empty if it does not.
+
+    Args:
+        path: The file of the conversations, which need not exist.
+        large_bytes: From which size on it takes long.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            header = file.read(_VERSION_AT + 4)
+    except OSError:
+        return ""
+    version = int.from_bytes(header[_VERSION_AT:], "big")
+    if size < large_bytes or not 0 < version < len(MIGRATIONS):
+        return ""
+    return f"Upgrading the saved conversations ({format_size(size)}), once. A copy of the old file is kept."
+
+
 class ThreadedStore:
     """A `ConversationStore` in a thread of its own. The first call opens it, in that thread."""
 
-    def __init__(self, folder: Path | None, on_error: Callable[[StoreError], None]) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        on_error: Callable[[StoreError], None],
+        on_wait: Callable[[str], None] = lambda _: None,
+    ) -> None:
         """Args:
         folder: The data folder. None stores conversations in memory only.
         on_error: Called in the event loop when a posted call fails; once, until a posted call succeeds again.
+        on_wait: Called in the event loop with a sentence before a large file of an older version is opened.
         """
         self._folder = folder
         self._on_error = on_error
+        self._on_wait = on_wait
         self._store: ConversationStore | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="conversations")
         self._has_failed = False
@@ -40,7 +73,8 @@ class ThreadedStore:
         Raises:
             StoreError: If the method does.
         """
-        return await asyncio.wrap_future(self._thread.submit(lambda: self._run(method, *arguments, **named)))
+        loop = asyncio.get_running_loop()
+        return await asyncio.wrap_future(self._thread.submit(lambda: self._run(loop, method, *arguments, **named)))
 
     def post(
         self, method: Callable[Concatenate[ConversationStore, _P], object], *arguments: _P.args, **named: _P.kwargs
@@ -53,7 +87,7 @@ class ThreadedStore:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._handle_result, done.exception())
 
-        self._thread.submit(lambda: self._run(method, *arguments, **named)).add_done_callback(report)
+        self._thread.submit(lambda: self._run(loop, method, *arguments, **named)).add_done_callback(report)
 
     def begin_turn(self, conversation: Conversation, prompt: ChatMessage, answer: ChatMessage) -> None:
         """Save a prompt and its new, streaming answer."""
@@ -75,9 +109,18 @@ class ThreadedStore:
         await asyncio.shield(asyncio.wrap_future(closing))
 
     def _run(
-        self, method: Callable[Concatenate[ConversationStore, _P], _T], *arguments: _P.args, **named: _P.kwargs
+        self,
+        loop: asyncio.AbstractEventLoop,
+        method: Callable[Concatenate[ConversationStore, _P], _T],
+        *arguments: _P.args,
+        **named: _P.kwargs,
     ) -> _T:
         if self._store is None:
+            note = "" if self._folder is None else upgrade_note(self._folder / FILE_NAME)
+            if note:
+                # RuntimeError: the loop was closed in the meantime.
+                with contextlib.suppress(RuntimeError):
+                    loop.call_soon_threadsafe(self._on_wait, note)
             self._store = ConversationStore(self._folder)
         return method(self._store, *arguments, **named)
 

@@ -125,6 +125,7 @@ class LlmTuiApp(App[None]):
             self.notify(safe_line(problem), severity="warning", markup=False, timeout=ERROR_SECONDS)
         self.set_keymap(dict(self._keys.configured))
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
+        self._runtime.on_store_wait = partial(self._notices.notify, seconds=ERROR_SECONDS)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             # Not available on Windows, or outside the main thread.
@@ -168,6 +169,21 @@ class LlmTuiApp(App[None]):
     async def _start_input(self) -> None:
         await self._input.start()
         self.call_after_refresh(gc_tuning.freeze_and_resume_gc)
+        if self._runtime.settings.keep_days:
+            self.run_worker(self._delete_expired(), "delete expired")
+
+    async def _delete_expired(self) -> None:
+        """Delete conversations by age, and say how many."""
+        from tui.chat.formatting import format_count
+        from tui.runtime.retention import delete_expired
+
+        with self._notices.reporting_errors():
+            deleted = await delete_expired(self._runtime, but_latest=self._resume)
+            if deleted:
+                days = format_count(self._runtime.settings.keep_days, "day")
+                self._notices.notify(
+                    f"{format_count(deleted, 'conversation')} deleted: not used for {days} (keep_days).", ERROR_SECONDS
+                )
 
     async def on_event(self, event: events.Event) -> None:
         """Queue input. Everything else is Textual's."""

@@ -343,7 +343,7 @@ COMMANDS: Final = (
     Command("attach", "Attach a file (same as @FILE)", slash="attach", argument="FILE", topic="Prompt"),
     Command(
         "import",
-        "Import conversations (llm-tui, Open WebUI, ChatGPT)",
+        "Import conversations of llm-tui and other programs",
         slash="import",
         argument="FILE",
         needs=("blank prompt",),

@@ -279,9 +279,21 @@ async def export_conversation(current: OpenConversation, name: str, events: Even
 
 
 def _read_conversations(name: str) -> Iterator[Imported]:
-    # Imported when it is needed: the importers are seldom used.
-    from tui.chat.importing.reading import read_conversations
-    from tui.files.exports import read_export
+    """The conversations in a file, a database of another program, or the JSON files of a folder."""
+    from tui.chat.importing.reading import NoConversations, conversations_from, read_conversations
+    from tui.files.exports import exports_in, read_export
+    from tui.files.reading import is_folder, path_of
+    from tui.store.foreign import foreign_chats, is_database
 
-    for text in read_export(name):
-        yield from read_conversations(text.name, text.pieces)
+    if is_database(path_of(name)):
+        with foreign_chats(path_of(name)) as chats:
+            yield from conversations_from(name, chats.rows)
+        return
+    files = exports_in(name) if is_folder(name) else [name]
+    for file in files:
+        for text in read_export(file):
+            try:
+                yield from read_conversations(text.name, text.pieces)
+            except NoConversations:
+                if len(files) == 1:
+                    raise

@@ -59,9 +59,27 @@ _KEYS = [
     *("format", "version", "messages", "id", "title", "mapping", "message", "author", "role", "content", "parts"),
     *("content_type", "parent", "current_node", "chat", "history", "currentId", "parentId", "files", "url", "models"),
     *("error", "params", "system", "timestamp", "create_time", "metadata", "thoughts"),
+    *("uuid", "sender", "text", "type", "thinking", "parent_message_uuid", "attachments", "extracted_content"),
+    *("versions", "currentlySelected", "steps", "style", "genInfo", "stats", "images", "author", "timestamp"),
 ]
 _LIKELY = st.recursive(
-    st.sampled_from(["user", "assistant", "tool", "text", "a", "b", "llm-tui conversation", 1, 1e300, None, True]),
+    st.sampled_from(
+        [
+            "user",
+            "assistant",
+            "human",
+            "tool",
+            "text",
+            "thinking",
+            "a",
+            "b",
+            "llm-tui conversation",
+            1,
+            1e300,
+            None,
+            True,
+        ]
+    ),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_KEYS), inner, max_size=6),
     max_leaves=30,
 )
@@ -74,6 +92,12 @@ def test_any_json_is_read_or_rejected(value: Any, nodes: dict[str, Any]) -> None
         {"mapping": nodes, "current_node": value},
         {"chat": {"history": {"messages": nodes, "currentId": value}, "models": value}},
         {"format": "llm-tui conversation", "version": 1, "messages": [*nodes.values()], "title": value},
+        {"chat_messages": [*nodes.values()], "current_leaf_message_uuid": value, "created_at": value},
+        {"messages": [{"versions": [*nodes.values()], "currentlySelected": value}], "createdAt": value},
+        {"messages": [*nodes.values()], "usePerChatPredictionConfig": value, "perChatPredictionConfig": value},
+        {"messages": [*nodes.values()], "llm_config": {"model_name": value}, "last_updated": value},
+        {"database": "oterm", "chat": value, "messages": [*nodes.values()]},
+        {"database": "elia", "chat": value, "messages": [*nodes.values()]},
     ):
         try:
             imported = read_all("export", json.dumps([row]))

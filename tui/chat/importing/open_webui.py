@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import html
 import re
 from collections import Counter
@@ -12,12 +10,11 @@ from typing import Any, Final
 
 from tui.chat.conversation import Conversation
 from tui.chat.formatting import truncate
-from tui.chat.image_type import media_type_of
+from tui.chat.importing.images import image_from_url
 from tui.chat.importing.tree import Node, build_conversation, parents_of
 from tui.chat.importing.values import list_in, mapping_in, text_in, time_in
 from tui.chat.message import ChatMessage, Failure, Image
 
-_DATA_URL: Final = re.compile(r"data:image/[a-z+.-]+;base64,")
 _DETAILS: Final = re.compile(r'<details type="(\w+)"[^>]*>\s*(?:<summary>.*?</summary>)?(.*?)</details>\s*', re.DOTALL)
 
 _MAX_KIND: Final = 40
@@ -100,16 +97,4 @@ def _message(row: Mapping[str, Any], left_out: Counter[str]) -> ChatMessage | No
 
 def _image(file: object, left_out: Counter[str]) -> Image | None:
     url = text_in(file, "url") if isinstance(file, dict) else ""
-    found = _DATA_URL.match(url)
-    if found is None:
-        left_out["file that is not in the export"] += 1
-        return None
-    try:
-        data = base64.b64decode(url[found.end() :], validate=True)
-    except (binascii.Error, ValueError):
-        data = b""
-    media_type = media_type_of(data)
-    if media_type is None:
-        left_out["image of an unsupported type"] += 1
-        return None
-    return Image(media_type, data, text_in(file, "name") if isinstance(file, dict) else "")
+    return image_from_url(url, text_in(file, "name") if isinstance(file, dict) else "", left_out)

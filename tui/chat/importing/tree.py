@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,6 +44,15 @@ def parents_of(nodes: Mapping[str, Mapping[str, Any]], parent_key: str, children
         if parent in nodes or name not in parents:
             parents[name] = parent or None
     return parents
+
+
+def linear(messages: Iterable[ChatMessage | None]) -> dict[str, Node]:
+    """The nodes of a conversation without versions, named by their position.
+
+    Args:
+        messages: The messages in order. None for one that cannot be imported.
+    """
+    return {str(at): Node(str(at - 1) if at else None, message) for at, message in enumerate(messages)}
 
 
 def build_conversation(
