@@ -28,7 +28,7 @@ from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Command, Place, 
 ROOT: Final = Path(__file__).parent.parent
 DOCUMENTS: Final = (ROOT / "README.md", ROOT / "tui" / "README.md", ROOT / "tui" / "demo" / "guide.py")
 
-WHOLE: Final[Mapping[Path, Callable[[], str]]] = {ROOT / "man" / "llm-tui.1": manual_page}
+WHOLE: Final[Mapping[Path, Callable[[], str]]] = {ROOT / "tui" / "man" / "llm-tui.1": manual_page}
 """Documents that are generated as a whole."""
 
 _MARKED: Final = re.compile(

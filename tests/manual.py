@@ -1,4 +1,4 @@
-"""The manual page, from the parser of the command line. `python -m tests.docs` writes it to `man/llm-tui.1`."""
+"""The manual page, from the parser of the command line. `python -m tests.docs` writes it to `tui/man/llm-tui.1`."""
 
 from __future__ import annotations
 
