@@ -13,7 +13,7 @@ from tests.scripted_provider import ScriptedProvider
 from tests.session.answers_provider import AnswersProvider, call, calling
 from tests.session.tool_boxes import ScriptedApprover, ScriptedToolBox, assert_strict, spec, tools
 from tui.chat.chunk import StreamingChunk, ToolCall
-from tui.chat.conversation import Conversation
+from tui.chat.conversation import ALL_TOOLS, Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ModelInfo
 from tui.chat.tools import ToolResult
@@ -69,7 +69,7 @@ def session_with(
 ) -> Session:
     ids = map(str, itertools.count(1))
     session = Session(provider, "m", recorder=recorder, new_id=lambda: next(ids))
-    session.use_tools(tools(box, approver, max_rounds))
+    session.use_tools(tools(box, approver, max_rounds), ALL_TOOLS)
     return session
 
 

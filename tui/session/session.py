@@ -12,7 +12,7 @@ from typing import Final
 from tui.chat import ids
 from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.context import ContextUse, was_cut
-from tui.chat.conversation import Conversation
+from tui.chat.conversation import Conversation, ToolChoice
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest
 from tui.chat.titles import MAX_ANSWER_CHARACTERS, answer_prefix, parse_title, title_request
@@ -183,9 +183,10 @@ class Session:
         """Use another model of the provider from the next turn on."""
         self._model = model
 
-    def use_tools(self, tools: Tools | None) -> None:
-        """Use other tools from the next turn on. None for no tools."""
+    def use_tools(self, tools: Tools | None, choice: ToolChoice) -> None:
+        """Use other tools from the next turn on. None for no tools. The conversation keeps the choice of them."""
         self._tools = tools
+        self._conversation = replace(self._conversation, tools=choice)
 
     def replace_conversation(self, conversation: Conversation) -> None:
         """Continue from another state of the conversation: another branch, title, or fewer messages."""

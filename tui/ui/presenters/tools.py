@@ -118,7 +118,7 @@ class ToolsPresenter:
         if current is None:
             log.calls.show((), None, {})
         else:
-            tools = self._workspace.tools.of(current.id)
+            tools = self._workspace.tools.of(current)
             asked = self._workspace.tools.elicitations(current)
             log.calls.show(
                 tools.questions,
@@ -163,7 +163,7 @@ class ToolsPresenter:
         from tui.ui.screens.one_line import OneLineScreen
 
         tools = self._workspace.tools
-        own = tools.of(current.id)
+        own = tools.of(current)
         approver = own.approver
         denied, once = Decision("denied"), Decision("once")
         if (asked := tools.elicitations(current).get(message_id)) is not None:
@@ -226,7 +226,7 @@ class ToolsPresenter:
             restart=tools.restart,
             switch_server=lambda name, on: tools.switch_server(current, name, on=on),
             switch_tool=lambda name, on: tools.switch_tool(current, name, on=on),
-            is_tool_on=lambda name: name not in tools.of(current.id).tools_off,
+            is_tool_on=lambda name: tools.is_tool_on(current, name),
             import_file=self._import,
         )
         try:
