@@ -185,9 +185,6 @@ def chosen_servers(runtime: Runtime, arguments: argparse.Namespace) -> tuple[str
         return ()
     if arguments.endpoint == "generate":
         raise UsageError("The endpoint `generate` has no tools.", hint="Omit --endpoint or --tools.")
-    if arguments.schema is not None:
-        # Ollama lets a model that must write JSON call no tools.
-        raise UsageError("--schema and --tools cannot be combined.", hint="Ask twice, with --save and --continue.")
     wanted = [name.strip() for name in arguments.tools.split(",") if name.strip()]
     known = f"The config has {', '.join(enabled)}." if enabled else "Add a table such as [mcp.files] to the config."
     if wanted == ["all"] and "all" not in configured:
