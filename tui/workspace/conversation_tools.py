@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tui.chat.formatting import format_count
 from tui.config.toml_text import dotted
 from tui.errors import StoreError, UsageError
 from tui.runtime import Runtime
@@ -254,7 +255,10 @@ class ToolWorkspace:
         self._selection_changed(conversation)
 
     def badge(self, conversation: OpenConversation) -> str:
-        """The tools of a conversation in two words, for the header. Empty if no server is configured."""
+        """The tools of a conversation in a few words, for the header. Empty if no server is configured.
+
+        Before its tools were listed, which a prompt does, only the number of the servers is known.
+        """
         if not self._runtime.has_tool_servers:
             return ""
         servers = self.servers_on(conversation)
@@ -262,8 +266,8 @@ class ToolWorkspace:
             return "tools off"
         tools = conversation.tools
         if tools is None or tools.offered is None:
-            return "tools on"
-        return "1 tool" if tools.offered == 1 else f"{tools.offered} tools"
+            return format_count(len(servers), "tool server")
+        return format_count(tools.offered, "tool")
 
     def _selection_changed(self, conversation: OpenConversation) -> None:
         tools, on = self.of(conversation), self.servers_on(conversation)

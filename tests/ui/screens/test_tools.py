@@ -63,7 +63,7 @@ def test_screen_is_imported_without_tool_servers() -> None:
 
 async def test_nothing_of_tools_is_imported_or_started_before_a_prompt(app: RunningApp, folder: Path) -> None:
     assert "tool_servers" not in vars(app.runtime)
-    assert app.header.tools == "tools on"
+    assert app.header.tools == "1 tool server"
     assert not (folder / "record").exists()
 
 
@@ -114,7 +114,7 @@ async def test_choice_is_for_one_conversation(app: RunningApp) -> None:
     await app.ask_and_wait("hi")
     first = app.current.id
     await app.press("ctrl+n")
-    assert app.header.tools == "tools on"
+    assert app.header.tools == "1 tool server"
     await app.workspace.open(first)
 
     assert app.header.tools == "tools off"
@@ -233,6 +233,18 @@ async def test_closed_form_leaves_question_open(app: RunningApp, model: ToolMode
     await app.press("escape")
     await app.answered()
     assert "stopped" in app.log.text
+
+
+async def test_form_closes_when_the_call_ends(app: RunningApp, model: ToolModel) -> None:
+    await ask_user(app, model)
+    await app.press("tab", "y")
+    await app.until(lambda: bool(app.screen.query(Input)))
+    await app.press("f1")
+    await app.workspace.turns.stop_and_wait(app.current)
+    await app.press("escape")
+
+    await app.until(lambda: app.screen is app.chat)
+    assert app.has_notice("test no longer waits for your answer.")
 
 
 # Prompts and resources of servers.

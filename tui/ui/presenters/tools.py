@@ -191,7 +191,15 @@ class ToolsPresenter:
         if accept and not asked.question.url:
             from tui.ui.screens.elicitation import ElicitationScreen
 
-            given = await ask(self._screen, ElicitationScreen(asked.question))
+            form = ElicitationScreen(asked.question)
+
+            def close(_: object) -> None:
+                # Also after an answer, when the form is closed already.
+                if form.end():
+                    self._notices.notify(f"{asked.question.server} no longer waits for your answer.", _DECISION_S)
+
+            asked.answer.add_done_callback(close)
+            given = await ask(self._screen, form)
         elif accept:
             # The user opens the address; the server learns only that they saw it.
             given = ElicitationAnswer("accept")
