@@ -196,7 +196,7 @@ def _tool_note(message: ChatMessage) -> str:
     if message.tool is None:
         return "tool call"
     parts = [APPROVAL_LABELS[message.tool.approval]]
-    if message.tool.approval != "denied":
+    if message.tool.approval not in ("denied", "elsewhere"):
         parts.append(format_seconds(message.tool.seconds))
     return " · ".join([*parts, *(["error"] if message.tool.is_error else [])])
 

@@ -185,7 +185,8 @@ class ToolEntry(Entry):
         if tool.approval == "denied":
             return [own_run("◦ ", HINT), Run(safe_line(message.content), HINT)]
         mark_run = own_run("✗ ", Look("failed")) if tool.is_error else own_run("✓ ", MARK)
-        parts = [format_seconds(tool.seconds), format_size(len(message.content.encode("utf-8", "replace")))]
+        parts = [] if tool.approval == "elsewhere" else [format_seconds(tool.seconds)]
+        parts += [format_size(len(message.content.encode("utf-8", "replace")))]
         if message.images:
             parts.append(format_count(len(message.images), "image"))
         parts.append(APPROVAL_LABELS[tool.approval])
