@@ -16,7 +16,7 @@ from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.conversation import ALL_TOOLS, Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ModelInfo
-from tui.chat.tools import ToolResult
+from tui.chat.tools import ToolResult, ToolSpec
 from tui.chat.turn import (
     AnswerStarted,
     ChunkReceived,
@@ -568,3 +568,19 @@ async def test_answer_that_does_not_fit_the_schema_fails(text: str, problem: str
     assert str(ended.error or "") == problem
     assert ended.error is None or ended.error.kind == "protocol"
     assert ended.answer.content == text
+
+
+async def test_time_to_start_tool_servers_is_not_that_of_the_answer() -> None:
+    now = 0.0
+
+    class SlowToolBox(ScriptedToolBox):
+        async def specs(self) -> tuple[ToolSpec, ...]:
+            nonlocal now
+            now += 30.0
+            return await super().specs()
+
+    session = Session(AnswersProvider(("Hi.",)), "m", monotonic=lambda: now)
+    session.use_tools(tools(SlowToolBox(look=ToolResult("cat"))), ALL_TOOLS)
+    await updates_of(session.send("?"))
+
+    assert session.conversation.path[-1].stats.total_s == 0.0

@@ -425,6 +425,7 @@ class Session:
                     if reason not in self._reported_reasons:
                         self._reported_reasons.add(reason)
                         yield ToolsUnavailable(reason)
+                turn.builder.restart_clock()
             while True:
                 request = request_for(settings, model, history, prompt, partial, rounds, loop)
                 has_images = any(message.role == "tool" and message.images for message in request.messages)

@@ -315,15 +315,17 @@ class ToolWorkspace:
         ]
 
     async def list_tools(self) -> None:
-        """List the tools of the servers that are up."""
+        """List the tools of the servers that are up. None waits for another one."""
         if not self.has_servers:
             return
         self._prepare_servers()
         servers = self._runtime.tool_servers
-        up = [state.name for state in servers.states if state.status == "up"]
-        specs = await servers.specs(up)
-        for name in up:
-            self._specs[name] = tuple(spec for spec in specs if spec.server == name)
+
+        async def list_tools(name: str) -> None:
+            self._specs[name] = await servers.specs([name])
+            self._events.emit(ToolServersChanged())
+
+        await asyncio.gather(*(list_tools(state.name) for state in servers.states if state.status == "up"))
 
     async def restart(self, name: str) -> None:
         """Start a server, or end it and start it again.

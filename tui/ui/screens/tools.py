@@ -41,6 +41,9 @@ _NO_SERVERS: Final = "No tool server is configured. Alt+I imports an mcp.json; o
 class ToolsScreen(Dialog[None]):
     """Lists the tool servers and their tools. Enter switches one on or off in this conversation."""
 
+    DEFAULT_CSS = """
+    ToolsScreen RowList { scrollbar-gutter: stable; }
+    """
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", show=False),
         Binding("alt+r", "restart", show=False),
@@ -108,7 +111,7 @@ class ToolsScreen(Dialog[None]):
         if not self.is_mounted:
             return
         listed = self.query_one(RowList)
-        width = max(20, listed.scrollable_content_region.width - 2)
+        width = max(20, listed.row_cells)
         at = listed.highlighted
         self._shown = []
         options: list[Option] = []
