@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from tui.chat.visible_text import visible_line
 from tui.ui.log.actions import DECISIONS
 from tui.ui.notices import Notices
 from tui.ui.screens.dialog import ask
@@ -159,6 +158,7 @@ class ToolsPresenter:
         current = self._workspace.current
         if current is None:
             return
+        from tui.chat.visible_text import visible_line
         from tui.session.tool_box import Decision
         from tui.ui.screens.one_line import OneLineScreen
 
