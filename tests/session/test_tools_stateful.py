@@ -24,12 +24,12 @@ from tui.chat.message import ChatMessage, Image
 from tui.chat.tools import ToolResult, ToolSpec
 from tui.errors import ServerUnreachable, StreamInterrupted
 from tui.session.history import messages_to_send
-from tui.session.session import Session, TurnStream
+from tui.session.session import SendOptions, Session, TurnStream
 from tui.session.tool_box import Decision, LimitDecision, OnProgress, ToolRequest, Tools
 from tui.store.conversations import ConversationStore
 
 NAMES = ("look", "write", "a b", "gone", "", " ")
-TEXTS = st.sampled_from(["", " ", "ab", "<think>hm</think>", "<think>hm"])
+TEXTS = st.sampled_from(["", " ", "ab", "{}", "<think>hm</think>", "<think>hm"])
 CALLS = st.builds(
     ToolCall,
     st.sampled_from(NAMES),
@@ -188,6 +188,8 @@ class ToolMachine(RuleBasedStateMachine):
             data.draw(LIMITS),
         )
         world.conversation_id = self.session.conversation.id
+        schema = data.draw(st.sampled_from([None, None, {"type": "object"}]))
+        self.session.send_options = SendOptions(schema=schema)
         self.session.use_tools(data.draw(st.sampled_from([Tools(world, world, 2)] * 4 + [None])), ALL_TOOLS)
 
     @rule(data=st.data(), answers=st.lists(ANSWERS, max_size=4), stop_after=st.integers(1, 30))

@@ -444,6 +444,8 @@ class Session:
                 results = () if loop is None else loop.results_for(answer)
                 if loop is None or not results:
                     if output.asks_again(answer):
+                        # Nothing more of the draft is saved.
+                        turn.end()
                         answer = self._conversation.messages[answer.id]
                         self._recorder.begin_turn(self._conversation, prompt, answer)
                         self._turn = turn = self._new_turn(settings, answer, continues=False)
