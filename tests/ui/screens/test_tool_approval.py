@@ -226,6 +226,7 @@ async def test_letters_do_not_decide_about_another_message(start: Start) -> None
     app, _ = await start(ECHO)
     await app.press("tab", "up", "y", "a", "A", "n")
 
+    assert app.key_hints.startswith("Tab decide")
     assert app.log.calls.asking()
     assert start.called == 0
 
