@@ -50,4 +50,19 @@ def test_conversation_allows_a_tool_as_it_is() -> None:
     assert approvals.has_changed(CHANGED)
     assert not approvals.has_changed(LOOK)
     assert approvals_of().approval(LOOK) is None
+    approvals_of(in_conversation=(other := dict(saved))).withdraw(spec("write"))
+    assert other == saved
     assert approvals_of(in_conversation=saved).approval(LOOK) == "conversation"
+    approvals.withdraw(LOOK)
+    assert approvals.approval(LOOK) is None
+    assert saved == {}
+
+
+def test_looking_up_who_allowed_a_tool_does_not_count_as_its_first_call() -> None:
+    saved: dict[str, str] = {}
+    approvals = approvals_of({"lab.look"}, KnownTools(saved.__setitem__))
+
+    assert approvals.allowed_by(CHANGED) == "config"
+    assert saved == {}
+    assert approvals.approval(LOOK) == "config"
+    assert approvals.allowed_by(CHANGED) is None

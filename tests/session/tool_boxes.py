@@ -90,7 +90,12 @@ def approvals_of(
 ) -> Approvals:
     """Approvals of a conversation that is not saved."""
     chosen = {} if in_conversation is None else in_conversation
-    return Approvals(lambda: allowed, known or KnownTools(), lambda: chosen, chosen.update)
+
+    def save(changed: Mapping[str, str]) -> None:
+        chosen.clear()
+        chosen.update(changed)
+
+    return Approvals(lambda: allowed, known or KnownTools(), lambda: dict(chosen), save)
 
 
 def tools(box: ScriptedToolBox, approver: ScriptedApprover | None = None, max_rounds: int = 10) -> Tools:

@@ -24,11 +24,10 @@ class KnownTools:
         """Add what was saved in an earlier run of the program."""
         self._fingerprints = {**fingerprints, **self._fingerprints}
 
-    def is_known(self, spec: ToolSpec) -> bool:
-        """Whether a tool is still what it was when it was first called. True for the first call."""
+    def note_call(self, spec: ToolSpec) -> None:
+        """Note a tool that is called as it is, if it is the first call."""
         if spec.full_name not in self._fingerprints:
             self.learn(spec)
-        return not self.has_changed(spec)
 
     def has_changed(self, spec: ToolSpec) -> bool:
         """Whether a tool was called before, and its server describes it in another way since."""
@@ -63,12 +62,17 @@ class Approvals:
         self._save = save
 
     def approval(self, spec: ToolSpec) -> Approval | None:
-        """Who has allowed a tool. None if the user has to be asked."""
+        """Who has allowed a tool that is about to be called. None if the user has to be asked."""
+        found = self.allowed_by(spec)
+        if found == "config":
+            self._known.note_call(spec)
+        return found
+
+    def allowed_by(self, spec: ToolSpec) -> Approval | None:
+        """Who has allowed a tool as it is now."""
         if self._in_conversation().get(spec.full_name) == spec.fingerprint:
             return "conversation"
-        if spec.full_name in self._allowed() and self._known.is_known(spec):
-            return "config"
-        return None
+        return "config" if spec.full_name in self._allowed() and not self._known.has_changed(spec) else None
 
     def has_changed(self, spec: ToolSpec) -> bool:
         """Whether the user has allowed a tool before, and its server describes it in another way since."""
@@ -79,6 +83,10 @@ class Approvals:
     def allow_in_conversation(self, spec: ToolSpec) -> None:
         """Allow a tool for the rest of the conversation."""
         self._save({**self._in_conversation(), spec.full_name: spec.fingerprint})
+
+    def withdraw(self, spec: ToolSpec) -> None:
+        """Ask again before a tool is called that was allowed in the conversation."""
+        self._save({name: each for name, each in self._in_conversation().items() if name != spec.full_name})
 
     def allow_always(self, spec: ToolSpec) -> None:
         """Note that the user has added a tool, as it is now, to what the config allows."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         ServerContent,
         ServerState,
     )
-    from tui.chat.tools import ToolResult, ToolSpec
+    from tui.chat.tools import Approval, ToolResult, ToolSpec
     from tui.config.mcp_json import ImportedToolServers
     from tui.session.approvals import KnownTools
     from tui.session.tool_box import OnProgress, ToolBox, ToolRequest, Tools
@@ -428,6 +428,23 @@ class ToolWorkspace:
             await self._change_settings({dotted(("mcp", spec.server, "allow")): [*allowed, spec.name]})
         approver.answer(message_id, Decision("config"))
         self._events.notify(f"{spec.full_name} runs without asking from now on.")
+
+    def allowed_by(self, conversation: OpenConversation, spec: ToolSpec) -> Approval | None:
+        """Who has allowed a tool to run without asking: the user here, or the config. None if nobody has."""
+        return self.of(conversation).approver.approvals.allowed_by(spec)
+
+    async def ask_again(self, conversation: OpenConversation, spec: ToolSpec) -> None:
+        """Let a tool no longer run without asking: neither by this conversation nor by the config.
+
+        Raises:
+            ConfigError: If the config cannot be written.
+        """
+        self.of(conversation).approver.approvals.withdraw(spec)
+        server = self._runtime.settings.mcp.get(spec.server)
+        if server is not None and spec.name in server.allow:
+            left = [name for name in server.allow if name != spec.name]
+            await self._change_settings({dotted(("mcp", spec.server, "allow")): left})
+        self._events.emit(ToolServersChanged())
 
     # Questions of the servers.
 

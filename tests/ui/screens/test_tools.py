@@ -141,6 +141,25 @@ async def test_tool_that_is_off_is_not_offered(app: RunningApp, model: ToolModel
     assert "echo" not in names
 
 
+async def test_allowed_tool_can_ask_again(app: RunningApp, model: ToolModel) -> None:
+    model.steps.append([("echo", {"text": "one"})])
+    await app.ask("go")
+    await app.until(app.log.calls.asking)
+    await app.press("tab", "A")
+    await app.answered()
+    await open_list(app)
+    await app.until(lambda: len(rows(app)) == 16)
+    assert rows(app)[1].startswith("[x] echo  runs without asking, reads only")
+    await app.press("down", "alt+a")
+    await app.until(lambda: message(app) == "test.echo asks before it runs.")
+    await app.press("escape")
+
+    assert load(app.runtime.loaded.path, {}).settings.mcp["test"].allow == ()
+    model.steps.append([("echo", {"text": "two"})])
+    await app.ask("again")
+    await app.until(app.log.calls.asking)
+
+
 async def test_server_that_cannot_start_shows_reason_and_log(
     program: Program, start_server: StartServer, start_app: StartApp, folder: Path
 ) -> None:

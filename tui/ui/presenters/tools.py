@@ -235,6 +235,8 @@ class ToolsPresenter:
             switch_server=lambda name, on: tools.switch_server(current, name, on=on),
             switch_tool=lambda name, on: tools.switch_tool(current, name, on=on),
             is_tool_on=lambda name: tools.is_tool_on(current, name),
+            allowed_by=lambda spec: tools.allowed_by(current, spec),
+            ask_again=lambda spec: tools.ask_again(current, spec),
             import_file=self._import,
         )
         try:
