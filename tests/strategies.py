@@ -8,7 +8,7 @@ from typing import get_args
 from hypothesis import strategies as st
 
 from tui.chat.chunk import JSONObject, JSONValue, ToolCall, Usage
-from tui.chat.conversation import Conversation
+from tui.chat.conversation import Conversation, ToolChoice
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
 from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind
@@ -16,6 +16,7 @@ from tui.errors import ErrorKind
 MAX_INTEGER = 2**63 - 1
 
 texts = st.text()
+names = st.frozensets(texts, max_size=3)
 json_values: st.SearchStrategy[JSONValue] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
     lambda inside: st.lists(inside, max_size=3) | st.dictionaries(texts, inside, max_size=3),
@@ -71,6 +72,7 @@ def conversations(draw: st.DrawFn) -> Conversation:
         draw(texts),
         system_prompt=draw(st.none() | texts),
         options=draw(json_objects),
+        tools=ToolChoice(draw(names), draw(names)),
     )
     for number, message in enumerate(drawn):
         parent_id = draw(st.sampled_from([None, *conversation.messages]))

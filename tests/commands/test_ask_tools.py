@@ -179,18 +179,14 @@ async def test_interrupted_call_is_saved_as_stopped(program: Program, tmp_path: 
         (("--max-tool-rounds", "2"), "--allow-tool and --max-tool-rounds need --tools."),
         (("--tools", "lab", "--max-tool-rounds", "0"), "is not a number of answers"),
         (("--tools", "lab", "--endpoint", "generate"), "The endpoint `generate` has no tools."),
-        (("--tools", "lab", "--schema", "SCHEMA"), "--schema and --tools cannot be combined."),
         (("--schema", "/does/not/exist"), "/does/not/exist"),
     ],
 )
 async def test_bad_usage_exits_with_2(
     program: Program, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    schema = tmp_path / "schema.json"
-    schema.write_text("{}")
     use_tools(program, "http://127.0.0.1:9", tmp_path, '[mcp.off]\ncommand = ["x"]\nenabled = false\n')
-    given = [str(schema) if argument == "SCHEMA" else argument for argument in arguments]
-    run = await program.run("ask", "?", "--model", "m", *given)
+    run = await program.run("ask", "?", "--model", "m", *arguments)
 
     assert run.code == 2
     assert message in run.err
@@ -216,6 +212,23 @@ async def test_answer_is_checked_against_the_schema(program: Program, tmp_path: 
     assert run.joined("content") == answer
     assert run.events[-1].get("kind", "") == ("protocol" if code else "")
     assert ("does not fit the schema" in plain.err) is bool(code)
+
+
+async def test_schema_is_asked_for_after_the_tools(program: Program, tmp_path: Path) -> None:
+    path = tmp_path / "schema.json"
+    path.write_text('{"type": "object", "required": ["said"]}')
+    async with FaultServer(ollama(ECHO, {"content": "It says hi."}, {"content": '{"said": "hi"}'})) as server:
+        use_tools(program, server.url, tmp_path)
+        options = ("--tools", "lab", "--allow-tool", "lab.echo", "--schema", str(path))
+        run = await program.run("ask", "?", "--model", "m", *options)
+        requests = chats(server)
+
+    assert (run.code, run.out) == (0, '{"said": "hi"}\n')
+    assert [("tools" in request, "format" in request) for request in requests] == [
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
 
 
 @pytest.mark.parametrize(

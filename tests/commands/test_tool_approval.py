@@ -14,7 +14,8 @@ from tests.session.tool_boxes import spec
 from tui.chat.message import ChatMessage
 from tui.chat.tools import ToolSpec
 from tui.commands.tool_approval import CommandApprover, describe
-from tui.session.tool_box import ToolRequest
+from tui.session.approvals import KnownTools
+from tui.session.tool_box import Decision, ToolRequest
 
 if sys.platform == "win32":
     pytest.skip("Windows has no pseudo-terminals", allow_module_level=True)
@@ -92,8 +93,21 @@ def test_call_is_described_with_its_arguments_as_they_are_sent() -> None:
     assert "escaped" not in describe(request_for(spec("look", read_only=True), {"at": 1}))
 
 
+async def test_command_line_allows_a_changed_tool_and_the_config_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+    known = KnownTools()
+    known.learn(spec("look"))
+    request = request_for(spec("look", destructive=True), {})
+
+    by_config = CommandApprover((), {"lab.look"}, known, can_ask=False)
+    assert by_config.standing_decision(request) == Decision("denied")
+    assert "its server has changed it" in capsys.readouterr().err
+    by_command_line = CommandApprover({"lab.look"}, {"lab.look"}, known, can_ask=False)
+    assert by_command_line.standing_decision(request) == Decision("config")
+    assert "has changed this tool" in describe(request, has_changed=True)
+
+
 async def test_without_a_terminal_what_is_not_allowed_is_denied(capsys: pytest.CaptureFixture[str]) -> None:
-    approver = CommandApprover({"lab.look"}, can_ask=False)
+    approver = CommandApprover({"lab.look"}, (), KnownTools(), can_ask=False)
     decisions = [approver.standing_decision(request_for(spec(name), {})) for name in ("look", "write", "write")]
 
     assert [decision.approval for decision in decisions if decision] == ["config", "denied", "denied"]

@@ -13,10 +13,10 @@ from tests.scripted_provider import ScriptedProvider
 from tests.session.answers_provider import AnswersProvider, call, calling
 from tests.session.tool_boxes import ScriptedApprover, ScriptedToolBox, assert_strict, spec, tools
 from tui.chat.chunk import StreamingChunk, ToolCall
-from tui.chat.conversation import Conversation
+from tui.chat.conversation import ALL_TOOLS, Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ModelInfo
-from tui.chat.tools import ToolResult
+from tui.chat.tools import ToolResult, ToolSpec
 from tui.chat.turn import (
     AnswerStarted,
     ChunkReceived,
@@ -69,7 +69,7 @@ def session_with(
 ) -> Session:
     ids = map(str, itertools.count(1))
     session = Session(provider, "m", recorder=recorder, new_id=lambda: next(ids))
-    session.use_tools(tools(box, approver, max_rounds))
+    session.use_tools(tools(box, approver, max_rounds), ALL_TOOLS)
     return session
 
 
@@ -568,3 +568,19 @@ async def test_answer_that_does_not_fit_the_schema_fails(text: str, problem: str
     assert str(ended.error or "") == problem
     assert ended.error is None or ended.error.kind == "protocol"
     assert ended.answer.content == text
+
+
+async def test_time_to_start_tool_servers_is_not_that_of_the_answer() -> None:
+    now = 0.0
+
+    class SlowToolBox(ScriptedToolBox):
+        async def specs(self) -> tuple[ToolSpec, ...]:
+            nonlocal now
+            now += 30.0
+            return await super().specs()
+
+    session = Session(AnswersProvider(("Hi.",)), "m", monotonic=lambda: now)
+    session.use_tools(tools(SlowToolBox(look=ToolResult("cat"))), ALL_TOOLS)
+    await updates_of(session.send("?"))
+
+    assert session.conversation.path[-1].stats.total_s == 0.0

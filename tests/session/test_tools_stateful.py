@@ -19,17 +19,17 @@ from tests.scripted_provider import Step
 from tests.session.answers_provider import AnswersProvider
 from tests.session.tool_boxes import assert_strict, spec
 from tui.chat.chunk import StreamingChunk, ToolCall
-from tui.chat.conversation import Conversation
+from tui.chat.conversation import ALL_TOOLS, Conversation
 from tui.chat.message import ChatMessage, Image
 from tui.chat.tools import ToolResult, ToolSpec
 from tui.errors import ServerUnreachable, StreamInterrupted
 from tui.session.history import messages_to_send
-from tui.session.session import Session, TurnStream
+from tui.session.session import SendOptions, Session, TurnStream
 from tui.session.tool_box import Decision, LimitDecision, OnProgress, ToolRequest, Tools
 from tui.store.conversations import ConversationStore
 
 NAMES = ("look", "write", "a b", "gone", "", " ")
-TEXTS = st.sampled_from(["", " ", "ab", "<think>hm</think>", "<think>hm"])
+TEXTS = st.sampled_from(["", " ", "ab", "{}", "<think>hm</think>", "<think>hm"])
 CALLS = st.builds(
     ToolCall,
     st.sampled_from(NAMES),
@@ -188,7 +188,9 @@ class ToolMachine(RuleBasedStateMachine):
             data.draw(LIMITS),
         )
         world.conversation_id = self.session.conversation.id
-        self.session.use_tools(data.draw(st.sampled_from([Tools(world, world, 2)] * 4 + [None])))
+        schema = data.draw(st.sampled_from([None, None, {"type": "object"}]))
+        self.session.send_options = SendOptions(schema=schema)
+        self.session.use_tools(data.draw(st.sampled_from([Tools(world, world, 2)] * 4 + [None])), ALL_TOOLS)
 
     @rule(data=st.data(), answers=st.lists(ANSWERS, max_size=4), stop_after=st.integers(1, 30))
     def send(self, data: st.DataObject, answers: list[tuple[Step, ...]], stop_after: int) -> None:

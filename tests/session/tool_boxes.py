@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from tui.chat.message import ChatMessage
 from tui.chat.tools import ToolResult, ToolSpec
+from tui.session.approvals import Approvals, KnownTools
 from tui.session.tool_box import Decision, LimitDecision, OnProgress, ToolRequest, Tools
 
 Answer = ToolResult | Exception | asyncio.Event
@@ -82,6 +83,19 @@ class ScriptedApprover:
     async def decide_at_limit(self, rounds: int) -> LimitDecision:
         self.limits_asked.append(rounds)
         return self.limit_decisions.pop(0)
+
+
+def approvals_of(
+    allowed: Collection[str] = (), known: KnownTools | None = None, in_conversation: dict[str, str] | None = None
+) -> Approvals:
+    """Approvals of a conversation that is not saved."""
+    chosen = {} if in_conversation is None else in_conversation
+
+    def save(changed: Mapping[str, str]) -> None:
+        chosen.clear()
+        chosen.update(changed)
+
+    return Approvals(lambda: allowed, known or KnownTools(), lambda: dict(chosen), save)
 
 
 def tools(box: ScriptedToolBox, approver: ScriptedApprover | None = None, max_rounds: int = 10) -> Tools:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.factories import begin, is_sound, raw_connection, save_begun, save_turn, store_in
-from tui.chat.conversation import Conversation, ConversationSummary
+from tui.chat.conversation import Conversation, ConversationSummary, ToolChoice
 from tui.chat.message import ChatMessage, Image
 from tui.errors import StoreError
 from tui.store.conversations import FILE_NAME, ConversationStore
@@ -126,6 +126,45 @@ def test_deleted_messages_can_be_added_again(tmp_path: Path) -> None:
         assert store.load("c") == conversation
         store.delete_messages(conversation.without("q1"), list(conversation.messages))
         assert store.recent(5) == ()
+
+
+def test_saves_choice_of_tools(store: ConversationStore) -> None:
+    conversation = save_turn(store, NEW, 1)
+    choice = ToolChoice(frozenset({"files"}), frozenset({"web.\u00e9"}), {"web.fetch": "f1"})
+
+    store.set_tools("c", choice)
+    assert store.load("c") == replace(conversation, tools=choice)
+    changed = replace(conversation, tools=choice._replace(allowed={}))
+    save_turn(store, changed, 2)
+    assert store.load("c").tools == changed.tools
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("[]", ToolChoice()),
+        ("{", ToolChoice()),
+        ('{"servers_off": 1, "tools_off": ["a.b", 2], "allowed": ["a.b"]}', ToolChoice(tools_off=frozenset({"a.b"}))),
+        ('{"allowed": {"a.b": "f", "a.c": 1}}', ToolChoice(allowed={"a.b": "f"})),
+    ],
+)
+def test_damaged_choice_of_tools_allows_nothing_more(tmp_path: Path, written: str, read: ToolChoice) -> None:
+    with store_in(tmp_path) as store:
+        save_turn(store, NEW, 1)
+    with raw_connection(tmp_path / FILE_NAME) as connection:
+        connection.execute("UPDATE conversations SET tools = ?", (written,))
+
+    with store_in(tmp_path) as store:
+        assert store.load("c").tools == read
+
+
+def test_remembers_tools_that_the_config_allows(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        assert store.allowed_tools() == {}
+        store.set_allowed_tool("files.read", "f1")
+        store.set_allowed_tool("files.read", "f2")
+    with store_in(tmp_path) as store:
+        assert store.allowed_tools() == {"files.read": "f2"}
 
 
 def test_saves_system_prompt_and_options(store: ConversationStore) -> None:

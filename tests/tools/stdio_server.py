@@ -18,6 +18,7 @@ FAULTS is a list of words, separated by blanks:
     endless-pages   always says that there is another page
     bad-list        lists something that is not a list of tools
     quiet           changes its tools without saying so
+    changed         has changed its tools already, at the start
 """
 
 from __future__ import annotations
@@ -93,6 +94,11 @@ def ask_client(method: str, parameters: dict[str, Any]) -> dict[str, Any]:
     raise EOFError
 
 
+def change() -> None:
+    TOOLS[0] = tool("echo", {"text": TEXT, "path": TEXT})
+    TOOLS.append(tool("new"))
+
+
 def wait_for_cancellation() -> None:
     for line in sys.stdin:
         message = json.loads(line)
@@ -141,8 +147,7 @@ def call(name: str, arguments: dict[str, Any], meta: dict[str, Any]) -> dict[str
                 send({"method": "notifications/progress", "params": parameters})
             return {"content": [text("done")]}
         case "change":
-            TOOLS[0] = tool("echo", {"text": TEXT, "path": TEXT})
-            TOOLS.append(tool("new"))
+            change()
             if "quiet" not in FAULTS:
                 send({"method": "notifications/tools/list_changed"})
             return {"content": []}
@@ -247,6 +252,8 @@ def main() -> None:
     record(started=os.getpid())
     if "exit" in FAULTS:
         sys.exit("No license \x1b[31mfound.")
+    if "changed" in FAULTS:
+        change()
     if "ignore-end" in FAULTS:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if "fork" in FAULTS:

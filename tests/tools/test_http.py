@@ -156,10 +156,11 @@ async def test_server_that_is_down_is_found_again(web: ToolServers, http_server:
 
 async def test_nothing_listens_at_the_address() -> None:
     with refused_port() as port:
-        servers = over_http(f"http://127.0.0.1:{port}/mcp")
+        servers = over_http(f"http://user:secret@127.0.0.1:{port}/mcp?key=secret")
         assert await servers.specs() == ()
 
-    assert "All connection attempts failed" in servers.state("web").reason
+    reason = f"The tool server web cannot be reached at 127.0.0.1:{port}: All connection attempts failed."
+    assert servers.state("web").reason == reason
     assert servers.state("web").hint == "Check that it runs, and its address."
 
 

@@ -500,6 +500,27 @@ async def test_time_limit_stands_still_while_the_user_answers(make_servers: Make
     assert json.loads((await servers.call("test", "ask", {})).text) == {"action": "cancel"}
 
 
+async def test_question_ends_with_its_call(make_servers: MakeServers) -> None:
+    servers = make_servers(limits=faster(call_s=0.5))
+    asked, ended = asyncio.Event(), asyncio.Event()
+
+    async def never_answer(_: Elicitation) -> ElicitationAnswer:
+        asked.set()
+        try:
+            return await asyncio.Future()
+        finally:
+            ended.set()
+
+    servers.on_elicitation = never_answer
+    call = asyncio.create_task(servers.call("test", "ask", {}))
+    await asked.wait()
+    call.cancel()
+
+    await ended.wait()
+    # The clock of the next call runs again.
+    assert "took too long" in (await servers.call("test", "wait", {})).text
+
+
 async def test_refused_question_has_no_content(make_servers: MakeServers) -> None:
     servers = make_servers()
 

@@ -9,6 +9,7 @@ import pytest
 
 from tests.session.answers_provider import AnswersProvider, calling
 from tests.session.tool_boxes import ScriptedToolBox, tools
+from tui.chat.conversation import ALL_TOOLS
 from tui.chat.message import ChatMessage
 from tui.chat.tools import ToolResult
 from tui.chat.turn import TurnUpdate
@@ -23,7 +24,7 @@ def opened() -> OpenConversation:
     provider = AnswersProvider(calling("look", "write", text="Let me see."), calling("look"), ("It ", "is."))
     numbers = itertools.count()
     session = Session(provider, "m", new_id=lambda: f"id{next(numbers)}")
-    session.use_tools(tools(ScriptedToolBox(look=ToolResult("cat"), write=ToolResult("done"))))
+    session.use_tools(tools(ScriptedToolBox(look=ToolResult("cat"), write=ToolResult("done"))), ALL_TOOLS)
     return OpenConversation(session)
 
 

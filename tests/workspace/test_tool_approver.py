@@ -6,10 +6,9 @@ import asyncio
 
 import pytest
 
-from tests.session.tool_boxes import spec
+from tests.session.tool_boxes import approvals_of, spec
 from tui.chat.message import ChatMessage
 from tui.chat.tools import ToolSpec
-from tui.session.approvals import Approvals
 from tui.session.tool_box import Decision, ToolRequest
 from tui.workspace.tool_approver import ToolApprover
 
@@ -35,7 +34,7 @@ async def waiting_for(approver: ToolApprover, *requests: ToolRequest) -> list[as
 
 async def test_calls_are_decided_one_by_one() -> None:
     changes = Changes()
-    approver = ToolApprover(Approvals(set, {}), changes)
+    approver = ToolApprover(approvals_of(), changes)
     first, second = await waiting_for(approver, request_for("1", LOOK), request_for("2", LOOK))
     assert (list(approver.waiting), changes.count) == (["1", "2"], 2)
 
@@ -54,7 +53,7 @@ async def test_calls_are_decided_one_by_one() -> None:
 @pytest.mark.parametrize("approval", ["conversation", "config"])
 async def test_lasting_approval_allows_other_calls_of_the_tool(approval: str) -> None:
     allowed: set[str] = set()
-    approver = ToolApprover(Approvals(lambda: allowed, {}), Changes())
+    approver = ToolApprover(approvals_of(allowed), Changes())
     requests = (request_for("1", LOOK), request_for("2", WRITE), request_for("3", LOOK))
     first, other, third = await waiting_for(approver, *requests)
     decision = Decision("conversation") if approval == "conversation" else Decision("config")
@@ -70,7 +69,7 @@ async def test_lasting_approval_allows_other_calls_of_the_tool(approval: str) ->
 
 
 async def test_all_calls_are_decided_at_once() -> None:
-    approver = ToolApprover(Approvals(set, {}), Changes())
+    approver = ToolApprover(approvals_of(), Changes())
     tasks = await waiting_for(approver, request_for("1", LOOK), request_for("2", WRITE))
     approver.answer_all(Decision("denied"))
 
@@ -78,7 +77,7 @@ async def test_all_calls_are_decided_at_once() -> None:
 
 
 async def test_user_decides_whether_the_turn_goes_on() -> None:
-    approver = ToolApprover(Approvals(set, {}), Changes())
+    approver = ToolApprover(approvals_of(), Changes())
     assert not approver.answer_limit("stop")
     asking = asyncio.create_task(approver.decide_at_limit(10))
     await asyncio.sleep(0)

@@ -69,6 +69,23 @@ class Version(NamedTuple):
     """The number of versions."""
 
 
+class ToolChoice(NamedTuple):
+    """Which tools the user chose for a conversation. All that is configured and not named here is on."""
+
+    servers_off: frozenset[str] = frozenset()
+    """The tool servers whose tools are off, by their names in the config."""
+
+    tools_off: frozenset[str] = frozenset()
+    """The tools that are off though their server is on, by their full names: `files.read_file`."""
+
+    allowed: Mapping[str, str] = {}
+    """The tools that run without asking, by their full names, each with its fingerprint when the user allowed it."""
+
+
+ALL_TOOLS = ToolChoice()
+"""Every tool is on, and none is allowed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """A conversation as an immutable tree. Edited prompts and regenerated answers become siblings; nothing is lost."""
@@ -95,6 +112,9 @@ class Conversation:
 
     options: Mapping[str, JSONValue] = field(default_factory=dict)
     """Options of this conversation, which override the provider's."""
+
+    tools: ToolChoice = ALL_TOOLS
+    """Which tools are on, and which run without asking."""
 
     @property
     def path(self) -> tuple[ChatMessage, ...]:
@@ -166,7 +186,7 @@ class Conversation:
         return rest.through(others[-1]) if others else rest.at(self.messages[message_id].parent_id)
 
     def forked(self, message_id: str, title: str, new_id: Callable[[], str], now: float) -> Conversation:
-        """A new conversation with copies of the messages up to a given one.
+        """A new conversation with copies of the messages up to a given one. What was allowed stays with this one.
 
         Args:
             message_id: The last message to copy.
@@ -179,7 +199,8 @@ class Conversation:
         for message in self.at(message_id).path:
             copy = replace(message, id=new_id(), parent_id=head_id)
             messages[copy.id], head_id = copy, copy.id
-        return replace(self, id=new_id(), title=title, created_at=now, messages=messages, head_id=head_id)
+        tools = self.tools._replace(allowed={})
+        return replace(self, id=new_id(), title=title, created_at=now, messages=messages, head_id=head_id, tools=tools)
 
 
 def title_from(prompt: str) -> str:

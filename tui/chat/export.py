@@ -55,11 +55,13 @@ def as_json(conversation: Conversation) -> dict[str, object]:
     """All data of a conversation.
 
     `{"format", "version", "id", "title", "created_at", "provider", "model", "head_id", "system_prompt", "options",
-    "messages": [{"id", "parent_id", "role", "content", "created_at", "thinking", "tool_calls", "tool", "images",
-    "provider", "model", "finish_reason", "outcome", "failure", "figures", "options"}]}`. Times are seconds since the
-    epoch; an image's `data` is base64; messages are in the order they were sent, and `parent_id` names the message
-    before each. A `system_prompt` of null means the provider's.
+    "tools": {"servers_off", "tools_off"}, "messages": [{"id", "parent_id", "role", "content", "created_at", "thinking",
+    "tool_calls", "tool", "images", "provider", "model", "finish_reason", "outcome", "failure", "figures",
+    "options"}]}`. Times are seconds since the epoch; an image's `data` is base64; messages are in the order they were
+    sent, and `parent_id` names the message before each. A `system_prompt` of null means the provider's. `tools` has
+    what is off, by name; it does not have what the user allowed.
     """
+    tools = conversation.tools
     return {
         "format": JSON_FORMAT,
         "version": JSON_VERSION,
@@ -71,6 +73,7 @@ def as_json(conversation: Conversation) -> dict[str, object]:
         "head_id": conversation.head_id,
         "system_prompt": conversation.system_prompt,
         "options": {key: _bounded(value) for key, value in conversation.options.items()},
+        "tools": {"servers_off": sorted(tools.servers_off), "tools_off": sorted(tools.tools_off)},
         "messages": [_message_as_json(message) for message in conversation.messages.values()],
     }
 
@@ -193,7 +196,7 @@ def _tool_note(message: ChatMessage) -> str:
     if message.tool is None:
         return "tool call"
     parts = [APPROVAL_LABELS[message.tool.approval]]
-    if message.tool.approval != "denied":
+    if message.tool.approval not in ("denied", "elsewhere"):
         parts.append(format_seconds(message.tool.seconds))
     return " · ".join([*parts, *(["error"] if message.tool.is_error else [])])
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Approval = Literal["once", "conversation", "config", "denied"]
-"""Who allowed a call: the user for this call, the user for this conversation, or the config; or that nobody did."""
+Approval = Literal["once", "conversation", "config", "denied", "elsewhere"]
+"""Who allowed a call: the user for this call, the user for this conversation, or the config; or that nobody did. Calls
+of imported conversations were run elsewhere."""
 
 APPROVAL_LABELS: Final[dict[Approval, str]] = {
     "once": "allowed once",
     "conversation": "allowed in this conversation",
     "config": "allowed by the config",
     "denied": "not run",
+    "elsewhere": "run by another program",
 }
 
 

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from tui.errors import INTERRUPTED_EXIT_CODE, ProviderError, StoreError, TurnCan
 from tui.files.mentions import attach_named
 from tui.files.reading import read_image, read_json
 from tui.runtime import Runtime
+from tui.session.approvals import KnownTools
 from tui.session.session import SendOptions, Session
 from tui.session.tool_box import Tools
 
@@ -75,20 +76,21 @@ async def _ask(
             output, show_thinking=show_thinking, show_stats=arguments.stats, runs_tools=bool(servers)
         )
     try:
-        approver = CommandApprover(runtime.allowed_tools | set(arguments.allow_tool), can_ask=can_ask())
-        tools = runtime.tools(servers, approver, arguments.max_tool_rounds) if servers else None
-        session = await _session(runtime, arguments, options, schema, tools)
-        await _report_thinking_problem(session, is_explicit="think" in options)
-        has_text = False
-        async with contextlib.aclosing(session.send(prompt, images)) as turn:
-            async for update in turn:
-                has_text = has_text or (isinstance(update, ChunkReceived) and update.chunk.has_text)
-                await turn_output.show(update)
-                if isinstance(update, ToolCallWaiting):
-                    await output.flush()
-                    approver.mark_shown(update.result.id)
-        await output.flush()
-        await _note_full_context(session, is_empty=not has_text)
+        async with _known_tools(runtime, is_needed=bool(servers)) as known:
+            approver = CommandApprover(arguments.allow_tool, runtime.allowed_tools, known, can_ask=can_ask())
+            tools = runtime.tools(servers, approver, arguments.max_tool_rounds) if servers else None
+            session = await _session(runtime, arguments, options, schema, tools)
+            await _report_thinking_problem(session, is_explicit="think" in options)
+            has_text = False
+            async with contextlib.aclosing(session.send(prompt, images)) as turn:
+                async for update in turn:
+                    has_text = has_text or (isinstance(update, ChunkReceived) and update.chunk.has_text)
+                    await turn_output.show(update)
+                    if isinstance(update, ToolCallWaiting):
+                        await output.flush()
+                        approver.mark_shown(update.result.id)
+            await output.flush()
+            await _note_full_context(session, is_empty=not has_text)
     except ProviderError as error:
         # Before the prompt was sent: no model is available, or the provider cannot be reached.
         await turn_output.show(TurnEnded(ChatMessage("", "assistant", ""), error))
@@ -102,6 +104,23 @@ async def _ask(
     finally:
         await runtime.aclose()
     return 0 if turn_output.error is None and was_saved else 1
+
+
+@contextlib.asynccontextmanager
+async def _known_tools(runtime: Runtime, *, is_needed: bool) -> AsyncGenerator[KnownTools, None]:
+    """The tools that the config allows, as they were when they were first called. New ones are saved at the end."""
+    learned: dict[str, str] = {}
+    known = KnownTools(learned.__setitem__)
+    # An answer does not need the store.
+    with contextlib.suppress(StoreError):
+        if is_needed and runtime.allowed_tools:
+            known.add_saved(await runtime.conversations.call(lambda store: store.allowed_tools()))
+    try:
+        yield known
+    finally:
+        with contextlib.suppress(StoreError):
+            for name, fingerprint in learned.items():
+                await runtime.conversations.call(lambda store, *tool: store.set_allowed_tool(*tool), name, fingerprint)
 
 
 async def _note_full_context(session: Session, *, is_empty: bool) -> None:
@@ -169,9 +188,6 @@ def chosen_servers(runtime: Runtime, arguments: argparse.Namespace) -> tuple[str
         return ()
     if arguments.endpoint == "generate":
         raise UsageError("The endpoint `generate` has no tools.", hint="Omit --endpoint or --tools.")
-    if arguments.schema is not None:
-        # Ollama lets a model that must write JSON call no tools.
-        raise UsageError("--schema and --tools cannot be combined.", hint="Ask twice, with --save and --continue.")
     wanted = [name.strip() for name in arguments.tools.split(",") if name.strip()]
     known = f"The config has {', '.join(enabled)}." if enabled else "Add a table such as [mcp.files] to the config."
     if wanted == ["all"] and "all" not in configured:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from tui.chat.formatting import format_json
 from tui.chat.safe_text import safe_text
 from tui.chat.tools import ToolSpec
 from tui.commands.output import print_error
-from tui.session.approvals import Approvals
+from tui.session.approvals import Approvals, KnownTools
 from tui.session.tool_box import Decision, LimitDecision, ToolRequest
 
 _TERMINAL: Final = Path("/dev/tty")
@@ -24,12 +24,18 @@ _LINE_BYTES: Final = 4096
 class CommandApprover:
     """Asks one question at a time, if there is a terminal. Implements `tui.session.tool_box.Approver`."""
 
-    def __init__(self, allowed: Collection[str], *, can_ask: bool) -> None:
+    def __init__(
+        self, allowed: Collection[str], in_config: Collection[str], known: KnownTools, *, can_ask: bool
+    ) -> None:
         """Args:
-        allowed: The tools that run without asking, by their full names.
+        allowed: The tools that the command line allows, by their full names. They run as they are.
+        in_config: The tools that the config allows.
+        known: The same tools, as they were when they were first called.
         can_ask: Whether the user can be asked. If not, what is not allowed is denied.
         """
-        self._approvals = Approvals(lambda: allowed, {})
+        self._allowed = frozenset(allowed)
+        self._in_run: Mapping[str, str] = {}
+        self._approvals = Approvals(lambda: in_config, known, lambda: self._in_run, self._save)
         self._can_ask = can_ask
         self._asking = asyncio.Lock()
         self._shown: dict[str, asyncio.Event] = {}
@@ -37,6 +43,8 @@ class CommandApprover:
 
     def standing_decision(self, request: ToolRequest) -> Decision | None:
         """What the config and the command line allow, and what cannot be asked."""
+        if request.spec.full_name in self._allowed:
+            return Decision("config")
         approval = self._approvals.approval(request.spec)
         if approval is not None:
             return Decision(approval)
@@ -53,7 +61,8 @@ class CommandApprover:
             approval = self._approvals.approval(request.spec)
             if approval is not None:
                 return Decision(approval)
-            answer = await _ask(f"{describe(request)}\nRun it? [y]es, [a]ll calls of this tool, [N]o or why not: ")
+            call = describe(request, has_changed=self._approvals.has_changed(request.spec))
+            answer = await _ask(f"{call}\nRun it? [y]es, [a]ll calls of this tool, [N]o or why not: ")
         match answer.strip().lower():
             case "y" | "yes":
                 return Decision("once")
@@ -78,10 +87,17 @@ class CommandApprover:
             answer = (await _ask(question)).strip().lower()
         return "continue" if answer in ("g", "go") else "stop" if answer in ("s", "stop") else "answer"
 
+    def _save(self, allowed: Mapping[str, str]) -> None:
+        self._in_run = allowed
+
     def _hint(self, spec: ToolSpec) -> None:
-        if spec.full_name not in self._hinted:
-            self._hinted.add(spec.full_name)
-            print_error(f"{spec.full_name} is not allowed to run.", f"Allow it with --allow-tool {spec.full_name}.")
+        if spec.full_name in self._hinted:
+            return
+        self._hinted.add(spec.full_name)
+        problem = f"{spec.full_name} is not allowed to run."
+        if self._approvals.has_changed(spec):
+            problem = f"The config allows {spec.full_name}, but its server has changed it since it was first called."
+        print_error(problem, f"Allow it with --allow-tool {spec.full_name}.")
 
 
 def can_ask() -> bool:
@@ -90,14 +106,21 @@ def can_ask() -> bool:
     return is_terminal and _TERMINAL.exists()
 
 
-def describe(request: ToolRequest) -> str:
-    """A call for the user: the tool, the server's claims about it, and the arguments exactly as they will be sent."""
+def describe(request: ToolRequest, *, has_changed: bool = False) -> str:
+    """A call for the user: the tool, the server's claims about it, and the arguments exactly as they will be sent.
+
+    Args:
+        request: The call.
+        has_changed: Whether the tool was allowed before, and is another one now.
+    """
     spec = request.spec
     claims = ["reads only"] if spec.read_only else []
     if spec.destructive:
         claims.append("may destroy something")
     said = f" (its server says: {', '.join(claims)})" if claims else ""
     lines = [f"Tool call: {safe_text(spec.full_name)}{said}"]
+    if has_changed:
+        lines.append("Its server has changed this tool since you allowed it.")
     text = format_json(request.arguments, 2)
     lines.append(safe_text(text))
     if not text.isascii():

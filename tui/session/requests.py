@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from tui.chat.json_schema import text_problem
+from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest
-from tui.errors import ProtocolBroken, ProviderError
+from tui.errors import ProviderError
 from tui.providers.base import Provider
 from tui.session.history import messages_to_send
 from tui.session.tool_loop import ToolLoop
@@ -27,14 +26,16 @@ def request_for(
     if settings.send_options.endpoint == "generate":
         # It takes a single prompt, with which earlier ones without an answer must not be joined.
         history = ()
+    tools = () if loop is None else loop.offered
     return ChatRequest(
         model=model,
         messages=messages_to_send(settings.system_prompt, history, prompt, partial, rounds),
         options=settings.options,
         stream=settings.send_options.stream,
         endpoint=settings.send_options.endpoint,
-        tools=() if loop is None else loop.offered,
-        schema=settings.send_options.schema,
+        tools=tools,
+        # With a schema, servers let the model call no tools.
+        schema=None if tools else settings.send_options.schema,
     )
 
 
@@ -47,15 +48,9 @@ async def lacks_vision(provider: Provider, model: str) -> bool:
     return bool(described.capabilities) and "vision" not in described.capabilities
 
 
-def schema_error(schema: Mapping[str, Any] | None, answer: ChatMessage) -> ProtocolBroken | None:
-    """The error of an answer that does not fit the schema. None if it does, or there is no schema."""
-    problem = "" if schema is None else text_problem(schema, answer.text)
-    if not problem:
-        return None
-    return ProtocolBroken(
-        f"The answer does not fit the schema: {problem}",
-        hint="Try again, or another model. Not all servers support it.",
-    )
+def without_thinking(options: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
+    """The options that may change what a model is loaded with."""
+    return {key: value for key, value in options.items() if key != "think"}
 
 
 def without_failed_turns(path: tuple[ChatMessage, ...]) -> tuple[ChatMessage, ...]:

@@ -12,7 +12,7 @@ from typing import Final
 from tui.chat import ids
 from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.context import ContextUse, was_cut
-from tui.chat.conversation import Conversation
+from tui.chat.conversation import Conversation, ToolChoice
 from tui.chat.message import ChatMessage, Image
 from tui.chat.model_info import ChatRequest
 from tui.chat.titles import MAX_ANSWER_CHARACTERS, answer_prefix, parse_title, title_request
@@ -32,7 +32,8 @@ from tui.providers.base import Provider
 from tui.session.context_window import ContextWindow
 from tui.session.history import messages_to_send, without_result_images
 from tui.session.recorder import NullRecorder, Recorder
-from tui.session.requests import lacks_vision, request_for, schema_error, without_failed_turns
+from tui.session.requests import lacks_vision, request_for, without_failed_turns, without_thinking
+from tui.session.structured_output import StructuredOutput
 from tui.session.tool_box import Tools
 from tui.session.tool_loop import ToolLoop
 from tui.session.turn import Turn
@@ -183,9 +184,10 @@ class Session:
         """Use another model of the provider from the next turn on."""
         self._model = model
 
-    def use_tools(self, tools: Tools | None) -> None:
-        """Use other tools from the next turn on. None for no tools."""
+    def use_tools(self, tools: Tools | None, choice: ToolChoice) -> None:
+        """Use other tools from the next turn on. None for no tools. The conversation keeps the choice of them."""
         self._tools = tools
+        self._conversation = replace(self._conversation, tools=choice)
 
     def replace_conversation(self, conversation: Conversation) -> None:
         """Continue from another state of the conversation: another branch, title, or fewer messages."""
@@ -193,9 +195,9 @@ class Session:
 
     def configure(self, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
         """Set the conversation's own system prompt and options, from the next turn on."""
-        before = _without_thinking(self._conversation.options)
+        before = without_thinking(self._conversation.options)
         self._conversation = replace(self._conversation, system_prompt=system_prompt, options=dict(options))
-        if _without_thinking(options) != before:
+        if without_thinking(options) != before:
             self._context_window.forget()
 
     def attach_recorder(self, recorder: Recorder) -> None:
@@ -406,6 +408,7 @@ class Session:
         )
         self._turn = turn = self._new_turn(settings, answer, continues=partial is not None)
         self._answering = provider
+        output = StructuredOutput(settings.send_options.schema, loop)
         # Stopping closes the stream without an error, so that is what it starts as.
         error: ProviderError | None = TurnCancelled("You stopped this turn.")
         try:
@@ -422,6 +425,7 @@ class Session:
                     if reason not in self._reported_reasons:
                         self._reported_reasons.add(reason)
                         yield ToolsUnavailable(reason)
+                turn.builder.restart_clock()
             while True:
                 request = request_for(settings, model, history, prompt, partial, rounds, loop)
                 has_images = any(message.role == "tool" and message.images for message in request.messages)
@@ -433,13 +437,22 @@ class Session:
                             turn.wait_for_retry(event)
                             yield event
                         else:
-                            yield turn.consume(event)
+                            yield output.shown(turn.consume(event))
                 if (rest := turn.succeed()) is not None:
-                    yield rest
+                    yield output.shown(rest)
                 answer = turn.builder.partial_answer
                 results = () if loop is None else loop.results_for(answer)
                 if loop is None or not results:
-                    turn.error = schema_error(settings.send_options.schema, answer)
+                    if output.asks_again(answer):
+                        # Nothing more of the draft is saved.
+                        turn.end()
+                        answer = self._conversation.messages[answer.id]
+                        self._recorder.begin_turn(self._conversation, prompt, answer)
+                        self._turn = turn = self._new_turn(settings, answer, continues=False)
+                        continue
+                    if (held := output.held(answer)) is not None:
+                        yield held
+                    turn.error = output.error(answer)
                     break
                 answer = turn.end().answer
                 self._turn = None
@@ -505,8 +518,3 @@ class Session:
 
         ids = {call.id for message in (*history, *rounds) for call in message.tool_calls if call.id}
         return ToolLoop(tools, ids, record, now=self._now, monotonic=self._monotonic, new_id=self._new_id)
-
-
-def _without_thinking(options: Mapping[str, JSONValue]) -> dict[str, JSONValue]:
-    """The options that may change what a model is loaded with."""
-    return {key: value for key, value in options.items() if key != "think"}

@@ -102,6 +102,10 @@ class ToolLoop:
         self._offered = {tool.name: tool for tool in offered_tools(specs)}
         return self._tools.box.problems
 
+    def withdraw_tools(self) -> None:
+        """Offer no tools from the next request on."""
+        self._offered = {}
+
     @property
     def is_over(self) -> bool:
         """Whether the turn ends without another answer."""

@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from tui.chat.chunk import JSONValue
-from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
+from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage, ToolChoice
 from tui.chat.message import ChatMessage
 from tui.chat.usage import UsageReport
 from tui.store import deleting, models, queries
 from tui.store.database import Database
 from tui.store.drafts import load_draft, save_draft
+from tui.store.fields import text_in
 from tui.store.instances import Instance
 from tui.store.loading import load_conversation
 from tui.store.queries import ArchiveSize
-from tui.store.rows import json_from_options, storable
+from tui.store.rows import json_from_options, json_from_tools, storable
 from tui.store.stream_writer import StreamWriter
 from tui.store.usage import usage_report
 
@@ -111,6 +112,23 @@ class ConversationStore:
             json_from_options(options),
             conversation_id,
         )
+
+    def set_tools(self, conversation_id: str, tools: ToolChoice) -> None:
+        """Change which tools are on in a conversation, and which run without asking. No-op if the id is unknown."""
+        self._database.change(
+            "UPDATE conversations SET tools = ? WHERE id = ?", json_from_tools(tools), conversation_id
+        )
+
+    def set_allowed_tool(self, name: str, fingerprint: str) -> None:
+        """Save how a tool server describes a tool that the config allows, by the tool's full name."""
+        self._database.change(
+            "INSERT OR REPLACE INTO allowed_tools (name, fingerprint) VALUES (?, ?)", storable(name), fingerprint
+        )
+
+    def allowed_tools(self) -> dict[str, str]:
+        """The fingerprints of tools that the config allows, by their full names, as far as they were saved."""
+        rows = self._database.query("SELECT name, fingerprint FROM allowed_tools")
+        return {text_in(row, "name"): text_in(row, "fingerprint") for row in rows}
 
     def set_draft(self, conversation_id: str, text: str) -> None:
         """Save the unsent text of a conversation.

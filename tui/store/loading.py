@@ -11,7 +11,7 @@ from tui.errors import StoreError
 from tui.store.database import Database
 from tui.store.fields import optional_text_in, text_in, time_in
 from tui.store.instances import Instance
-from tui.store.rows import messages_of, options_from_json
+from tui.store.rows import messages_of, options_from_json, tools_from_json
 
 INTERRUPTED: Final = Failure(
     kind="interrupted",
@@ -66,6 +66,7 @@ def load_conversation(
         head_id=head_id if head_id in messages else None,
         system_prompt=optional_text_in(header, "system_prompt"),
         options=options_from_json(header["options"]),
+        tools=tools_from_json(header["tools"]),
     )
 
 

@@ -26,6 +26,7 @@ COLUMNS: Final[Mapping[str, frozenset[str]]] = {
             "unread",
             "system_prompt",
             "options",
+            "tools",
         ]
     ),
     "messages": frozenset(["seq", *MESSAGE_COLUMNS]),
@@ -33,6 +34,7 @@ COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     "pieces": frozenset(["seq", "message_id", "content", "thinking"]),
     "drafts": frozenset(["conversation_id", "text"]),
     "favourites": frozenset(["seq", "provider", "model"]),
+    "allowed_tools": frozenset(["name", "fingerprint"]),
 }
 """The columns of each table."""
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, replace
 from typing import Any, Final, NamedTuple, get_args
 
 from tui.chat.chunk import JSONObject, JSONValue, ToolCall, Usage
+from tui.chat.conversation import ToolChoice
 from tui.chat.dates import known_time
 from tui.chat.formatting import truncate
 from tui.chat.image_type import MEDIA_TYPES
@@ -253,6 +254,34 @@ def options_from_json(text: object) -> JSONObject:
     """Options from the value of a JSON column; empty if it cannot be read."""
     options = _parse_json(text)
     return options if isinstance(options, dict) else {}
+
+
+def json_from_tools(tools: ToolChoice) -> str:
+    """A choice of tools as text of a JSON column."""
+    return _to_json(
+        {
+            "servers_off": sorted(tools.servers_off),
+            "tools_off": sorted(tools.tools_off),
+            "allowed": dict(tools.allowed),
+        }
+    )
+
+
+def tools_from_json(text: object) -> ToolChoice:
+    """A choice of tools from the value of a JSON column. What cannot be read of it allows nothing."""
+    row = _parse_json(text)
+    if not isinstance(row, dict):
+        return ToolChoice()
+    allowed = row.get("allowed")
+    return ToolChoice(
+        _names_in(row.get("servers_off")),
+        _names_in(row.get("tools_off")),
+        {name: each for name, each in allowed.items() if isinstance(each, str)} if isinstance(allowed, dict) else {},
+    )
+
+
+def _names_in(value: object) -> frozenset[str]:
+    return frozenset(name for name in value if isinstance(name, str)) if isinstance(value, list) else frozenset()
 
 
 def _to_json(value: object) -> str:

@@ -151,6 +151,12 @@ def _add_tool_outcomes(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE messages ADD COLUMN tool TEXT")
 
 
+def _add_tool_choices(connection: sqlite3.Connection) -> None:
+    """Which tools are on in a conversation, and the tools that the config allows, as their servers describe them."""
+    connection.execute("ALTER TABLE conversations ADD COLUMN tools TEXT NOT NULL DEFAULT '{}'")
+    connection.execute("CREATE TABLE allowed_tools (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL)")
+
+
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     _create_tables,
     _index_models_by_provider,
@@ -159,6 +165,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _add_cached_tokens,
     _add_favourites,
     _add_tool_outcomes,
+    _add_tool_choices,
 )
 """The first creates version 1 in an empty file, the second turns version 1 into version 2, and so on."""
 
@@ -252,6 +259,8 @@ def _version_by_tables(connection: sqlite3.Connection) -> int:
     if not columns >= {"id", "title", "created_at", "updated_at", "provider", "model", "head_id"}:
         return 0
     of_messages = {row[1] for row in connection.execute("PRAGMA table_info(messages)")}
+    if "allowed_tools" in names:
+        return 8
     if "favourites" in names:
         return 7 if "tool" in of_messages else 6
     if "pinned" in columns:

@@ -11,11 +11,13 @@ from tui.chat.dates import known_time
 from tui.chat.message import ChatMessage
 from tui.errors import StoreError
 from tui.store.database import Database
-from tui.store.rows import append_piece, json_from_options, storable, upsert_message
+from tui.store.rows import append_piece, json_from_options, json_from_tools, storable, upsert_message
 
 _UPSERT_CONVERSATION: Final = """
-    INSERT INTO conversations (id, title, created_at, updated_at, provider, model, head_id, system_prompt, options)
-    VALUES (:id, :title, :created_at, :updated_at, :provider, :model, :head_id, :system_prompt, :options)
+    INSERT INTO conversations (id, title, created_at, updated_at, provider, model, head_id, system_prompt, options,
+        tools)
+    VALUES (:id, :title, :created_at, :updated_at, :provider, :model, :head_id, :system_prompt, :options,
+        :tools)
     ON CONFLICT (id) DO UPDATE SET
         title = CASE title WHEN '' THEN excluded.title ELSE title END,
         updated_at = max(updated_at, excluded.updated_at),
@@ -23,7 +25,8 @@ _UPSERT_CONVERSATION: Final = """
         model = excluded.model,
         head_id = excluded.head_id,
         system_prompt = excluded.system_prompt,
-        options = excluded.options
+        options = excluded.options,
+        tools = excluded.tools
 """
 """A saved title is only changed by a rename: an open conversation may still have the title before it."""
 
@@ -123,6 +126,7 @@ class StreamWriter:
                 "head_id": conversation.head_id,
                 "system_prompt": None if system_prompt is None else storable(system_prompt),
                 "options": json_from_options(conversation.options),
+                "tools": json_from_tools(conversation.tools),
             },
         )
         for message in conversation.messages.values():

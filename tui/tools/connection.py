@@ -62,16 +62,20 @@ class _OwnerTask(asyncio.Task[None]):
 class Connection:
     """A connection to a server, from its opening to its end. It is not opened again."""
 
-    def __init__(self, name: str, connect: Connect, modes: tuple[ConnectionMode, ...], open_s: float) -> None:
+    def __init__(
+        self, name: str, place: str, connect: Connect, modes: tuple[ConnectionMode, ...], open_s: float
+    ) -> None:
         """Start to open the connection.
 
         Args:
             name: The server's name.
+            place: Its host and port. Empty for a program.
             connect: Makes the client.
             modes: How to negotiate the protocol version. The next one is tried if the server ends with the one before.
             open_s: The maximum time to open it.
         """
         self._name = name
+        self._place = place
         self._connect = connect
         self._modes = modes
         self._open_s = open_s
@@ -275,11 +279,13 @@ class Connection:
                     f"The tool server {name} refused us with the HTTP status {self._http_status}.",
                     hint="Check its headers.",
                 )
-            case _:
+            case _ if is_refused(error):
                 failed = ToolServerError(
-                    f"The tool server {name} cannot be used: {self.words_for(error)}.",
-                    hint="Check that it runs, and its address." if is_refused(error) else "",
+                    f"The tool server {name} cannot be reached at {self._place}: {self.words_for(error)}.",
+                    hint="Check that it runs, and its address.",
                 )
+            case _:
+                failed = ToolServerError(f"The tool server {name} cannot be used: {self.words_for(error)}.")
         failed.__cause__ = error
         return failed
 

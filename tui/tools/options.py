@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 ConnectionMode = Literal["auto", "legacy"]
 
@@ -27,6 +28,11 @@ class ServerOptions:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     mode: ConnectionMode = "auto"
     """`legacy` negotiates the protocol version with the oldest method only."""
+
+    @property
+    def place(self) -> str:
+        """Host and port of its address, without what may be secret. Empty for a program."""
+        return urlsplit(self.url).netloc.rpartition("@")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ class ToolServer:
         options = self.options
         modes: tuple[ConnectionMode, ...] = ("auto", "legacy") if options.mode == "auto" else ("legacy",)
         self._tools = self._prompts = self._resources = None
-        connection = Connection(options.name, self._connect, modes, self.limits.open_s)
+        connection = Connection(options.name, options.place, self._connect, modes, self.limits.open_s)
         connection.on_kill = self._log.terminate_guard
         connection.on_ended = self._handle_ended
         connection.on_lists_changed = self._handle_lists_changed
@@ -164,14 +164,14 @@ class ToolServer:
         )
 
     def _asking(self) -> OnElicitation | None:
-        """The function that asks the user, with the clock of calls stopped meanwhile."""
+        """The function that asks the user, as long as calls run, with their clock stopped meanwhile."""
         ask = self._on_elicitation()
         if ask is None:
             return None
 
         async def asking(question: Elicitation) -> ElicitationAnswer:
-            with self._limits_of_calls.paused():
-                return await ask(question)
+            answer = await self._limits_of_calls.wait_for_user(lambda: ask(question))
+            return answer or ElicitationAnswer("cancel")
 
         return asking
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tui.chat.chunk import JSONValue
-from tui.chat.conversation import Conversation
+from tui.chat.conversation import Conversation, ToolChoice
 from tui.runtime import Runtime
 from tui.workspace.target import Target
 
@@ -54,8 +54,9 @@ class Archive:
         key, head = conversation.id, conversation.head_id
         self._runtime.conversations.post(lambda store: store.set_head(key, head))
 
-    def post_model(self, conversation: Conversation) -> None:
-        """Save with which provider and model a conversation goes on."""
+    def post_head_and_model(self, conversation: Conversation) -> None:
+        """Save on which path, and with which provider and model a conversation goes on."""
+        self.post_head(conversation)
         key, provider, model = conversation.id, conversation.provider, conversation.model
         self._runtime.conversations.post(lambda store: store.set_model(key, provider, model))
 
@@ -64,6 +65,22 @@ class Archive:
         self._runtime.conversations.post(
             lambda store: store.set_conversation_settings(conversation_id, system_prompt, options)
         )
+
+    def post_tools(self, conversation_id: str, tools: ToolChoice) -> None:
+        """Save which tools are on in a conversation, and which run without asking."""
+        self._runtime.conversations.post(lambda store: store.set_tools(conversation_id, tools))
+
+    def post_allowed_tool(self, name: str, fingerprint: str) -> None:
+        """Save how a tool server describes a tool that the config allows."""
+        self._runtime.conversations.post(lambda store: store.set_allowed_tool(name, fingerprint))
+
+    async def allowed_tools(self) -> dict[str, str]:
+        """The fingerprints of tools that the config allows, by their full names, as far as they were called before.
+
+        Raises:
+            StoreError: When they cannot be read.
+        """
+        return await self._runtime.conversations.call(lambda store: store.allowed_tools())
 
     def post_favourite(self, target: Target, *, favourite: bool) -> None:
         """Save whether a model is a favourite."""

@@ -98,6 +98,11 @@ class ConversationFactory:
 
             return ProviderLink(UnavailableProvider(provider_name, reason), send_options, None)
 
+    async def reconnect_queue(self, conversation: OpenConversation) -> None:
+        """Send the queued prompts of a conversation through their providers as they are after the settings changed."""
+        queued = {prompt.settings.provider.name for prompt in conversation.queue if prompt.settings}
+        conversation.reconnect_queue({name: await self.provider_or_reason(name) for name in queued})
+
     async def provider_or_reason(self, provider_name: str) -> Provider:
         """The provider, or a stand-in that says why it cannot be used."""
         from tui.session.session import SendOptions

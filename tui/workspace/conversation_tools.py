@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tui.chat.formatting import format_count
 from tui.config.toml_text import dotted
-from tui.errors import UsageError
+from tui.errors import StoreError, UsageError
 from tui.runtime import Runtime
 from tui.workspace.events import DetailsChanged, Events, ListChanged, ToolQuestionsChanged, ToolServersChanged
 from tui.workspace.tool_approver import ToolApprover
 
 if TYPE_CHECKING:
+    from tui.chat.conversation import ToolChoice
     from tui.chat.tool_servers import (
         Elicitation,
         ElicitationAnswer,
@@ -23,9 +26,11 @@ if TYPE_CHECKING:
         ServerContent,
         ServerState,
     )
-    from tui.chat.tools import ToolResult, ToolSpec
+    from tui.chat.tools import Approval, ToolResult, ToolSpec
     from tui.config.mcp_json import ImportedToolServers
+    from tui.session.approvals import KnownTools
     from tui.session.tool_box import OnProgress, ToolBox, ToolRequest, Tools
+    from tui.workspace.archive import Archive
     from tui.workspace.open_conversation import OpenConversation
     from tui.workspace.server_prompts import ServerPromptCommand
 
@@ -35,7 +40,7 @@ class SelectedTools:
 
     def __init__(
         self,
-        open_box: Callable[[], ToolBox],
+        open_box: Callable[[], Awaitable[ToolBox]],
         tools_off: Iterable[str],
         listed: Callable[[tuple[ToolSpec, ...]], None],
     ) -> None:
@@ -52,7 +57,7 @@ class SelectedTools:
     async def specs(self) -> tuple[ToolSpec, ...]:
         """The tools. Starts their servers if need be."""
         if self._box is None:
-            self._box = self._open_box()
+            self._box = await self._open_box()
         specs = tuple(spec for spec in await self._box.specs() if spec.full_name not in self._tools_off)
         self._listed(specs)
         return specs
@@ -90,18 +95,11 @@ class ToolQuestion(NamedTuple):
 class ConversationTools:
     """Which tools are on in one conversation, and the decisions about its calls."""
 
-    def __init__(self, approver: ToolApprover, is_allowed_always: Callable[[str], bool]) -> None:
+    def __init__(self, approver: ToolApprover) -> None:
         """Args:
         approver: Has the calls that wait.
-        is_allowed_always: Whether the config allows a tool, by its full name.
         """
         self.approver = approver
-        self._is_allowed_always = is_allowed_always
-        self._allowed: set[str] = set()
-        self.servers_off: frozenset[str] = frozenset()
-        """The servers whose tools are off."""
-        self.tools_off: frozenset[str] = frozenset()
-        """The tools that are off though their server is on, by their full names."""
         self.offered: int | None = None
         """How many tools the next prompt is sent with, as far as that is known. None before they were listed."""
 
@@ -109,18 +107,14 @@ class ConversationTools:
     def questions(self) -> tuple[ToolQuestion, ...]:
         """The calls that wait for the user, in the order in which they began to."""
         return tuple(
-            ToolQuestion(request, name in self._allowed or self._is_allowed_always(name))
-            for request in self.approver.waiting.values()
-            for name in (request.spec.full_name,)
+            ToolQuestion(request, self.approver.has_changed(request)) for request in self.approver.waiting.values()
         )
 
     def allow_in_conversation(self, message_id: str) -> None:
         """Run this and all further calls of the tool in this conversation, also those that wait now."""
         from tui.session.tool_box import Decision
 
-        if (request := self.approver.waiting.get(message_id)) is not None:
-            self._allowed.add(request.spec.full_name)
-            self.approver.answer(message_id, Decision("conversation"))
+        self.approver.answer(message_id, Decision("conversation"))
 
 
 class ServerQuestion(NamedTuple):
@@ -145,27 +139,31 @@ class ToolWorkspace:
     def __init__(
         self,
         runtime: Runtime,
+        archive: Archive,
         events: Events,
         change_settings: Callable[[Mapping[str, object]], Awaitable[None]],
         conversations: Iterable[OpenConversation],
-        use: Callable[[OpenConversation, Tools | None], None],
+        use: Callable[[OpenConversation, Tools | None, ToolChoice], None],
     ) -> None:
         """Args:
         runtime: Has the tool servers.
+        archive: Saves which tools are on, and which are allowed.
         events: Told what changed.
         change_settings: Writes the config file; see `Workspace.change_settings`.
         conversations: The open conversations, each time it is iterated.
-        use: Lets a session use tools from the next turn on.
+        use: Lets a session use tools from the next turn on, and notes which the user chose.
         """
         self._runtime = runtime
+        self._archive = archive
         self._events = events
         self._change_settings = change_settings
         self._conversations = conversations
         self._use = use
-        self._known: dict[str, str] = {}
-        """The fingerprint of each tool that the config allows; see `Approvals`."""
-        self._of: dict[str, ConversationTools] = {}
-        """By conversation, also those that are closed: what the user allowed is for the whole run of the program."""
+        self._known: KnownTools | None = None
+        """The tools that the config allows. None before the first call."""
+        self._has_saved_known = False
+        """Whether `_known` has what was saved in earlier runs."""
+        self._known_lock = asyncio.Lock()
         self._questions: list[ServerQuestion] = []
         self._specs: dict[str, tuple[ToolSpec, ...]] = {}
         """The tools of each server that is up, as far as they were listed."""
@@ -174,8 +172,7 @@ class ToolWorkspace:
 
     def attach(self, conversation: OpenConversation) -> None:
         """Let the next prompts of a conversation use the tools that are on in it."""
-        names = self.servers_on(conversation)
-        self._use(conversation, self._tools(conversation, names) if names else None)
+        self._use_choice(conversation, conversation.session.conversation.tools)
 
     def refresh(self) -> None:
         """The settings have changed: use them from the next prompts on."""
@@ -183,69 +180,109 @@ class ToolWorkspace:
         for conversation in self._conversations:
             self.attach(conversation)
 
-    def of(self, conversation_id: str) -> ConversationTools:
-        """What is chosen and decided in a conversation."""
-        tools = self._of.get(conversation_id)
-        if tools is None:
-            from tui.session.approvals import Approvals
+    def of(self, conversation: OpenConversation) -> ConversationTools:
+        """What is asked and decided in a conversation."""
+        if conversation.tools is None:
+            from tui.session.approvals import Approvals, KnownTools
 
-            approvals = Approvals(lambda: self._runtime.allowed_tools, self._known)
-            approver = ToolApprover(approvals, lambda: self._questions_changed(conversation_id))
-            tools = ConversationTools(approver, lambda name: name in self._runtime.allowed_tools)
-            self._of[conversation_id] = tools
-        return tools
+            if self._known is None:
+                self._known = KnownTools(self._archive.post_allowed_tool)
+
+            def save(allowed: Mapping[str, str]) -> None:
+                self._choose(conversation, conversation.session.conversation.tools._replace(allowed=allowed))
+
+            approvals = Approvals(
+                lambda: self._runtime.allowed_tools,
+                self._known,
+                lambda: conversation.session.conversation.tools.allowed,
+                save,
+            )
+            approver = ToolApprover(approvals, lambda: self._questions_changed(conversation.id))
+            conversation.tools = ConversationTools(approver)
+        return conversation.tools
+
+    async def _load_known(self) -> None:
+        """Add the tools that were called in earlier runs of the program. Before the first call."""
+        async with self._known_lock:
+            if self._known is None or self._has_saved_known:
+                return
+            # An error is reported when there is something to save.
+            with contextlib.suppress(StoreError):
+                self._known.add_saved(await self._archive.allowed_tools())
+            self._has_saved_known = True
+
+    def _choose(self, conversation: OpenConversation, choice: ToolChoice) -> None:
+        """Use and save another choice of tools."""
+        self._use_choice(conversation, choice)
+        if not conversation.is_temporary:
+            self._archive.post_tools(conversation.id, choice)
+
+    def _use_choice(self, conversation: OpenConversation, choice: ToolChoice) -> None:
+        names = self._servers_on(choice)
+        self._use(conversation, self._tools(conversation, names, choice) if names else None, choice)
 
     def waits_for_user(self, conversation: OpenConversation) -> bool:
         """Whether the running turn of a conversation waits for a decision of the user."""
-        tools = self._of.get(conversation.id)
+        tools = conversation.tools
         if not conversation.is_running or tools is None:
             return False
         return tools.approver.is_waiting or bool(self.elicitations(conversation))
 
     def servers_on(self, conversation: OpenConversation) -> tuple[str, ...]:
         """The servers whose tools the next prompt of a conversation is sent with."""
-        tools = self._of.get(conversation.id)
-        off = frozenset() if tools is None else tools.servers_off
-        return tuple(name for name, server in self._runtime.settings.mcp.items() if server.enabled and name not in off)
+        return self._servers_on(conversation.session.conversation.tools)
+
+    def _servers_on(self, choice: ToolChoice) -> tuple[str, ...]:
+        servers = self._runtime.settings.mcp.items()
+        return tuple(name for name, server in servers if server.enabled and name not in choice.servers_off)
+
+    def is_tool_on(self, conversation: OpenConversation, full_name: str) -> bool:
+        """Whether a tool is on in a conversation, if its server is."""
+        return full_name not in conversation.session.conversation.tools.tools_off
 
     def switch_server(self, conversation: OpenConversation, name: str, *, on: bool) -> None:
         """Switch the tools of a server on or off in a conversation, from the next prompt on."""
-        tools = self.of(conversation.id)
-        tools.servers_off = tools.servers_off - {name} if on else tools.servers_off | {name}
+        choice = conversation.session.conversation.tools
+        off = choice.servers_off - {name} if on else choice.servers_off | {name}
+        self._choose(conversation, choice._replace(servers_off=off))
         self._selection_changed(conversation)
 
     def switch_tool(self, conversation: OpenConversation, full_name: str, *, on: bool) -> None:
         """Switch one tool on or off in a conversation, from the next prompt on."""
-        tools = self.of(conversation.id)
-        tools.tools_off = tools.tools_off - {full_name} if on else tools.tools_off | {full_name}
+        choice = conversation.session.conversation.tools
+        off = choice.tools_off - {full_name} if on else choice.tools_off | {full_name}
+        self._choose(conversation, choice._replace(tools_off=off))
         self._selection_changed(conversation)
 
     def badge(self, conversation: OpenConversation) -> str:
-        """The tools of a conversation in two words, for the header. Empty if no server is configured."""
+        """The tools of a conversation in a few words, for the header. Empty if no server is configured.
+
+        Before its tools were listed, which a prompt does, only the number of the servers is known.
+        """
         if not self._runtime.has_tool_servers:
             return ""
         servers = self.servers_on(conversation)
         if not servers:
             return "tools off"
-        tools = self._of.get(conversation.id)
+        tools = conversation.tools
         if tools is None or tools.offered is None:
-            return "tools on"
-        return "1 tool" if tools.offered == 1 else f"{tools.offered} tools"
+            return format_count(len(servers), "tool server")
+        return format_count(tools.offered, "tool")
 
     def _selection_changed(self, conversation: OpenConversation) -> None:
-        tools, on = self.of(conversation.id), self.servers_on(conversation)
+        tools, on = self.of(conversation), self.servers_on(conversation)
         specs = [spec for name in on for spec in self._specs.get(name, ())]
         is_known = all(name in self._specs for name in on)
-        tools.offered = sum(spec.full_name not in tools.tools_off for spec in specs) if is_known else None
-        self.attach(conversation)
+        tools.offered = sum(self.is_tool_on(conversation, spec.full_name) for spec in specs) if is_known else None
         self._events.emit(DetailsChanged(), ToolServersChanged())
 
-    def _tools(self, conversation: OpenConversation, names: tuple[str, ...]) -> Tools:
+    def _tools(self, conversation: OpenConversation, names: tuple[str, ...], choice: ToolChoice) -> Tools:
         from tui.session.tool_box import Tools
 
-        tools = self.of(conversation.id)
+        tools = self.of(conversation)
 
-        def open_box() -> ToolBox:
+        async def open_box() -> ToolBox:
+            await self._load_known()
             self._prepare_servers()
             return self._runtime.tools(names, tools.approver).box
 
@@ -253,7 +290,7 @@ class ToolWorkspace:
             tools.offered = len(specs)
             self._events.emit(DetailsChanged())
 
-        box = SelectedTools(open_box, tools.tools_off, listed)
+        box = SelectedTools(open_box, choice.tools_off, listed)
         return Tools(box, tools.approver, self._runtime.settings.tools.max_rounds)
 
     def _questions_changed(self, conversation_id: str) -> None:
@@ -278,15 +315,17 @@ class ToolWorkspace:
         ]
 
     async def list_tools(self) -> None:
-        """List the tools of the servers that are up."""
+        """List the tools of the servers that are up. None waits for another one."""
         if not self.has_servers:
             return
         self._prepare_servers()
         servers = self._runtime.tool_servers
-        up = [state.name for state in servers.states if state.status == "up"]
-        specs = await servers.specs(up)
-        for name in up:
-            self._specs[name] = tuple(spec for spec in specs if spec.server == name)
+
+        async def list_tools(name: str) -> None:
+            self._specs[name] = await servers.specs([name])
+            self._events.emit(ToolServersChanged())
+
+        await asyncio.gather(*(list_tools(state.name) for state in servers.states if state.status == "up"))
 
     async def restart(self, name: str) -> None:
         """Start a server, or end it and start it again.
@@ -378,7 +417,7 @@ class ToolWorkspace:
         """
         from tui.session.tool_box import Decision
 
-        approver = self.of(conversation.id).approver
+        approver = self.of(conversation).approver
         request = approver.waiting.get(message_id)
         if request is None:
             return
@@ -389,6 +428,23 @@ class ToolWorkspace:
             await self._change_settings({dotted(("mcp", spec.server, "allow")): [*allowed, spec.name]})
         approver.answer(message_id, Decision("config"))
         self._events.notify(f"{spec.full_name} runs without asking from now on.")
+
+    def allowed_by(self, conversation: OpenConversation, spec: ToolSpec) -> Approval | None:
+        """Who has allowed a tool to run without asking: the user here, or the config. None if nobody has."""
+        return self.of(conversation).approver.approvals.allowed_by(spec)
+
+    async def ask_again(self, conversation: OpenConversation, spec: ToolSpec) -> None:
+        """Let a tool no longer run without asking: neither by this conversation nor by the config.
+
+        Raises:
+            ConfigError: If the config cannot be written.
+        """
+        self.of(conversation).approver.approvals.withdraw(spec)
+        server = self._runtime.settings.mcp.get(spec.server)
+        if server is not None and spec.name in server.allow:
+            left = [name for name in server.allow if name != spec.name]
+            await self._change_settings({dotted(("mcp", spec.server, "allow")): left})
+        self._events.emit(ToolServersChanged())
 
     # Questions of the servers.
 

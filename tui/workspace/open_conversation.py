@@ -16,6 +16,7 @@ from tui.workspace.turn_stats import TurnStats
 if TYPE_CHECKING:
     from tui.providers.base import Provider
     from tui.session.session import Session
+    from tui.workspace.conversation_tools import ConversationTools
     from tui.workspace.tasks import Running
 
 
@@ -30,6 +31,9 @@ class OpenConversation:
 
     is_compared: bool = False
     """Whether it is one of several answers that are compared. The end of one changes nothing but itself."""
+
+    tools: ConversationTools | None = None
+    """Who decides about its tool calls. None while that is not needed. Set by the workspace of tools alone."""
 
     running: Running | None = None
     """The task of the running turn. None between turns. Set by the turn runner alone."""

@@ -36,6 +36,15 @@ class ToolApprover:
         """Whether the user has to decide something."""
         return bool(self.waiting) or self.rounds_at_limit is not None
 
+    @property
+    def approvals(self) -> Approvals:
+        """What was allowed earlier."""
+        return self._approvals
+
+    def has_changed(self, request: ToolRequest) -> bool:
+        """Whether the user has allowed the tool of a call before, and its server describes it in another way since."""
+        return self._approvals.has_changed(request.spec)
+
     def standing_decision(self, request: ToolRequest) -> Decision | None:
         """What was decided earlier. See `Approver.standing_decision`."""
         from tui.session.tool_box import Decision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from tui.chat.conversation import Conversation
@@ -30,6 +31,17 @@ class UndoBuffer:
         """The conversation before the deletion. None if the last deletion was not in this conversation."""
         before = self._before
         return before if before is not None and before.id == conversation_id else None
+
+    def with_messages(self, present: Conversation) -> Conversation | None:
+        """A conversation with the messages that were deleted from it. None if it was not the last deletion.
+
+        Args:
+            present: The conversation. All of it but its messages may have changed since.
+        """
+        before = self.messages_of(present.id)
+        if before is None:
+            return None
+        return replace(present, messages={**before.messages, **present.messages}, head_id=before.head_id)
 
     def messages_restored(self) -> None:
         """The messages are restored, so nothing is left to undo."""

@@ -98,7 +98,12 @@ class Workspace:
         )
         """Sends prompts and stops answers."""
         self.tools = ToolWorkspace(
-            runtime, events, self.change_settings, self._open, lambda each, tools: each.session.use_tools(tools)
+            runtime,
+            self._archive,
+            events,
+            self.change_settings,
+            self._open,
+            lambda each, tools, choice: each.session.use_tools(tools, choice),
         )
         """Which tools are on, and who decides about their calls."""
         self._switching = Switching()
@@ -327,11 +332,10 @@ class Workspace:
         """Restore the messages that were deleted last."""
         if (current := self.idle_current()) is None:
             return
-        before = self._undo.messages_of(current.id)
-        if before is None:
+        whole = self._undo.with_messages(current.session.conversation)
+        if whole is None:
             self._events.notify("Nothing to undo.")
             return
-        whole = replace(before, messages={**before.messages, **current.session.conversation.messages})
         await self._archive.add(whole)
         self._undo.messages_restored()
         self._show_path(current, whole)
@@ -354,8 +358,7 @@ class Workspace:
 
     async def toggle_pin(self, conversation_id: str) -> None:
         """Pin a conversation to the top of the list, or unpin it."""
-        is_pinned = await self._library.is_pinned(conversation_id)
-        await self._archive.set_pinned(conversation_id, pinned=not is_pinned)
+        await self._archive.set_pinned(conversation_id, pinned=not await self._library.is_pinned(conversation_id))
         self._events.emit(ListChanged())
 
     async def delete(self, conversation_id: str) -> None:
@@ -487,8 +490,7 @@ class Workspace:
             session = conversation.session
             link = await self.factory.reconnect(session.provider.name, session.send_options)
             session.use_provider(link.provider, session.model, link.send_options, link.find_model)
-            queued = {prompt.settings.provider.name for prompt in conversation.queue if prompt.settings}
-            conversation.reconnect_queue({name: await self.factory.provider_or_reason(name) for name in queued})
+            await self.factory.reconnect_queue(conversation)
         self.tools.refresh()
 
     async def _find_model(self, conversation: OpenConversation) -> None:
@@ -514,6 +516,5 @@ class Workspace:
         # Not `activate`: the text in the composer stays.
         self._set_current(chosen)
         if not chosen.is_temporary:
-            self._archive.post_head(session.conversation)
-            self._archive.post_model(session.conversation)
+            self._archive.post_head_and_model(session.conversation)
         self._events.emit(DetailsChanged(), ListChanged())

@@ -6,7 +6,10 @@ import json
 from typing import Any
 
 from tests.importing import NOW, read_all
+from tests.session.tool_boxes import assert_strict
 from tui.chat.importing.report import Imported
+from tui.chat.message import ChatMessage
+from tui.session.history import messages_to_send
 
 
 def node(
@@ -67,22 +70,56 @@ def test_hidden_messages_are_skipped() -> None:
     assert list(found.left_out_descriptions) == []
 
 
-def test_thinking_is_imported_and_tools_are_reported() -> None:
+def test_thinking_and_tool_calls_are_imported() -> None:
     thoughts = {"content_type": "thoughts", "thoughts": [{"summary": "x", "content": "Hm."}, None, {"content": "So."}]}
     found = imported(
         conversation(
             node("q", None, "user", "Why?"),
             node("t", "q", "assistant", thoughts),
             node("r", "t", "assistant", {"content_type": "reasoning_recap", "content": "Thought for 5s"}),
-            node("c", "r", "assistant", {"content_type": "code", "text": "look()"}, recipient="web"),
-            node("o", "c", "tool", {"content_type": "tether_browsing_display", "result": "x"}),
+            node("s", "r", "assistant", "Let me see."),
+            node("c", "s", "assistant", {"content_type": "code", "text": '{"q": "cats"}'}, recipient="web"),
+            node("o", "c", "tool", {"content_type": "tether_browsing_display", "result": "Cats sleep."}),
+            node("p", "o", "tool", {"content_type": "tether_quote", "text": "A lot."}),
+            node("d", "p", "assistant", {"content_type": "code", "text": "1 + 1"}, recipient="python"),
+            node("e", "d", "tool", {"content_type": "execution_output", "text": "2"}),
+            node("a", "e", "assistant", "Because."),
+            current="a",
+        )
+    )
+    assert path_of(found) == [
+        ("user", "Why?"),
+        ("assistant", "Let me see."),
+        ("tool", "Cats sleep.\n\nA lot."),
+        ("assistant", ""),
+        ("tool", "2"),
+        ("assistant", "Because."),
+    ]
+    path = found.conversations[0].path
+    assert path[1].thinking == "Hm.\n\nSo."
+    assert [(call.name, call.arguments) for message in path for call in message.tool_calls] == [
+        ("web", {"q": "cats"}),
+        ("python", "1 + 1"),
+    ]
+    for call, result in ((path[1], path[2]), (path[3], path[4])):
+        assert result.tool is not None
+        assert result.tool.call_id == call.tool_calls[0].id
+        assert result.tool.approval == "elsewhere"
+    assert_strict(messages_to_send("", path[:-1], ChatMessage("n", "user", "And?"), None)[:-1])
+    assert list(found.left_out_descriptions) == []
+
+
+def test_result_without_a_call_is_reported() -> None:
+    found = imported(
+        conversation(
+            node("q", None, "user", "Why?"),
+            node("o", "q", "tool", {"content_type": "text", "parts": ["x"]}),
             node("a", "o", "assistant", "Because."),
             current="a",
         )
     )
     assert path_of(found) == [("user", "Why?"), ("assistant", "Because.")]
-    assert found.conversations[0].path[-1].thinking == "Hm.\n\nSo."
-    assert sorted(found.left_out_descriptions) == ["1 × tool call", "1 × tool message"]
+    assert list(found.left_out_descriptions) == ["1 × tool message"]
 
 
 def test_consecutive_answers_are_joined() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import given
 from tests.importing import NOW, read_all
 from tests.strategies import conversations
 from tui.chat.chunk import ToolCall, Usage
-from tui.chat.conversation import Conversation
+from tui.chat.conversation import Conversation, ToolChoice
 from tui.chat.export import as_json, format_conversation
 from tui.chat.importing.native import read_native
 from tui.chat.importing.values import Unusable
@@ -53,6 +54,15 @@ TOOL = {
     "links": [],
     "seconds": 0.5,
 }
+
+
+def test_export_keeps_what_is_off_and_allows_nothing() -> None:
+    choice = ToolChoice(frozenset({"web"}), frozenset({"files.write"}), {"files.read": "f1"})
+    row = as_json(replace(COMPLETE, tools=choice))
+
+    assert "f1" not in json.dumps(row)
+    row["tools"] = {**row["tools"], "allowed": {"files.read": "f1"}}  # type: ignore[dict-item]
+    assert read_native(row, Counter(), lambda: 1.0).tools == choice._replace(allowed={})
 
 
 def test_export_without_tools_is_still_read() -> None:
@@ -118,6 +128,9 @@ def with_field(change: dict[str, Any]) -> Callable[[dict[str, Any]], None]:
         (with_message({"figures": {"total_s": "1"}}), "total_s is not a number"),
         (with_field({"head_id": "none"}), "head_id is not the id of a message"),
         (with_field({"options": []}), "options is not an object"),
+        (with_field({"tools": []}), "tools is not an object"),
+        (with_field({"tools": {"servers_off": [], "tools_off": "a.b"}}), "tools_off is not a list"),
+        (with_field({"tools": {"servers_off": [1], "tools_off": []}}), "servers_off has something other than names"),
         (with_field({"messages": {}}), "messages is not a list"),
         (with_field({"messages": [None]}), r"messages\[0\]: not an object"),
         (with_message({"id": "m1"}), "duplicate id"),

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 from typing import Any
 
+import pytest
+
 from tests.importing import read_all
+from tests.session.tool_boxes import assert_strict
 from tui.chat.importing.report import Imported
+from tui.chat.message import ChatMessage
+from tui.session.history import messages_to_send
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 URL = "data:image/png;base64," + base64.b64encode(PNG).decode()
@@ -91,6 +97,74 @@ def test_reasoning_is_separated_from_the_answer() -> None:
     answer = found.conversations[0].path[-1]
     assert (answer.thinking, answer.content) == ("Cats & dogs.\n\nHm.", "Because.")
     assert list(found.left_out_descriptions) == ["1 × output of a tool or code interpreter"]
+
+
+def tool_details(arguments: str, result: str = "", body: str = "", done: str = "true") -> str:
+    result = f' result="{html.escape(result)}"' if result else ""
+    return (
+        f'<details type="tool_calls" done="{done}" id="call_1" name="look"'
+        f' arguments="{html.escape(arguments)}"{result}>'
+        f"\n<summary>Tool Executed</summary>\n{html.escape(body)}</details>\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("details", "arguments", "result"),
+    [
+        (tool_details('{"at": "<cats>"}', '"two & cats"'), {"at": "<cats>"}, "two & cats"),
+        (tool_details(json.dumps('{"at": 1}'), body='{"n": 2}'), {"at": 1}, '{"n": 2}'),
+        (tool_details("at cats", body="[1"), "at cats", "[1"),
+    ],
+    ids=["attribute", "body", "not JSON"],
+)
+def test_tool_calls_are_imported(details: str, arguments: object, result: str) -> None:
+    content = f"Let me see.\n{details}{details}\nTwo.\n{details}Done."
+    found = imported(chat(message("q", None, "user", "Why?"), message("a", "q", "assistant", content), current="a"))
+
+    path = found.conversations[0].path
+    assert [(each.role, each.content) for each in path] == [
+        ("user", "Why?"),
+        ("assistant", "Let me see."),
+        ("tool", result),
+        ("tool", result),
+        ("assistant", "Two."),
+        ("tool", result),
+        ("assistant", "Done."),
+    ]
+    assert {call.name for each in path for call in each.tool_calls} == {"look"}
+    assert all(call.arguments == arguments for each in path for call in each.tool_calls)
+    assert_strict(messages_to_send("", path, ChatMessage("n", "user", "And?")))
+    assert list(found.left_out_descriptions) == []
+
+
+def test_tool_call_without_a_result_is_imported_as_the_last_of_an_answer() -> None:
+    content = f"Hm. {tool_details('{}', done='false')}"
+    found = imported(chat(message("q", None, "user", "Why?"), message("a", "q", "assistant", content), current="a"))
+
+    answer = found.conversations[0].path[-1]
+    assert (answer.role, answer.content, len(answer.tool_calls)) == ("assistant", "Hm.", 1)
+
+
+def test_tool_calls_of_newer_versions_are_imported() -> None:
+    output: list[Any] = [
+        {"type": "message", "content": [{"type": "output_text", "text": "Let me see."}]},
+        {"type": "function_call", "call_id": "c1", "name": "look", "arguments": '{"at": 1}'},
+        {"type": "function_call_output", "call_id": "c1", "output": [{"type": "input_text", "text": "two"}]},
+        {"type": "function_call", "call_id": "c2", "name": "look", "arguments": ""},
+        {"type": "function_call_output", "call_id": "c2", "output": "three"},
+        "nonsense",
+        {"type": "message", "content": [{"type": "output_text", "text": "Done."}]},
+    ]
+    answer = message("a", "q", "assistant", "Let me see.Done.", output=output)
+    found = imported(chat(message("q", None, "user", "Why?"), answer, current="a"))
+
+    assert [(each.role, each.content) for each in found.conversations[0].path] == [
+        ("user", "Why?"),
+        ("assistant", "Let me see."),
+        ("tool", "two"),
+        ("tool", "three"),
+        ("assistant", "Done."),
+    ]
 
 
 def test_failed_answer_is_imported_as_failed() -> None:

@@ -206,6 +206,21 @@ async def test_columns_fit_on_a_small_terminal(
     assert all(column.size.width >= 36 for column in compare_screen(app).columns if column.display)
 
 
+async def test_comparison_says_that_it_has_no_tools(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    models = TwoModelServer()
+    models.resume_all()
+    server = await start_server(models)
+    program.use_server(server.url, more='parallel = 2\n[mcp.lab]\nurl = "http://127.0.0.1:9/mcp"')
+    app = await start_app(model="tall")
+    await app.type("hello")
+    await compare(app)
+
+    assert "2 models · without tools" in str(app.screen.query_one("#title", Static).render())
+    assert not any("tools" in request.json for request in server.requests if request.target.endswith("/chat"))
+
+
 async def test_regenerating_with_another_model_switches_to_it(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:

@@ -58,12 +58,20 @@ def test_screen_is_imported_without_tool_servers() -> None:
     loaded = loaded_by("import tui.ui.app, tui.ui.screens.chat")
 
     assert not {name for name in loaded if name.split(".")[0] in ("mcp", "jsonschema") or "tui.tools" in name}
-    assert not loaded & {"tui.ui.screens.tools", "tui.ui.screens.elicitation", "tui.workspace.server_prompts"}
+    assert not loaded & {
+        "tui.chat.visible_text",
+        "tui.session.approvals",
+        "tui.session.tool_loop",
+        "tui.ui.log.tool_card",
+        "tui.ui.screens.elicitation",
+        "tui.ui.screens.tools",
+        "tui.workspace.server_prompts",
+    }
 
 
 async def test_nothing_of_tools_is_imported_or_started_before_a_prompt(app: RunningApp, folder: Path) -> None:
     assert "tool_servers" not in vars(app.runtime)
-    assert app.header.tools == "tools on"
+    assert app.header.tools == "1 tool server"
     assert not (folder / "record").exists()
 
 
@@ -114,7 +122,7 @@ async def test_choice_is_for_one_conversation(app: RunningApp) -> None:
     await app.ask_and_wait("hi")
     first = app.current.id
     await app.press("ctrl+n")
-    assert app.header.tools == "tools on"
+    assert app.header.tools == "1 tool server"
     await app.workspace.open(first)
 
     assert app.header.tools == "tools off"
@@ -131,6 +139,25 @@ async def test_tool_that_is_off_is_not_offered(app: RunningApp, model: ToolModel
     names = [tool["function"]["name"] for tool in model.requests[-1]["tools"]]
     assert len(names) == 14
     assert "echo" not in names
+
+
+async def test_allowed_tool_can_ask_again(app: RunningApp, model: ToolModel) -> None:
+    model.steps.append([("echo", {"text": "one"})])
+    await app.ask("go")
+    await app.until(app.log.calls.asking)
+    await app.press("tab", "A")
+    await app.answered()
+    await open_list(app)
+    await app.until(lambda: len(rows(app)) == 16)
+    assert rows(app)[1].startswith("[x] echo  runs without asking, reads only")
+    await app.press("down", "alt+a")
+    await app.until(lambda: message(app) == "test.echo asks before it runs.")
+    await app.press("escape")
+
+    assert load(app.runtime.loaded.path, {}).settings.mcp["test"].allow == ()
+    model.steps.append([("echo", {"text": "two"})])
+    await app.ask("again")
+    await app.until(app.log.calls.asking)
 
 
 async def test_server_that_cannot_start_shows_reason_and_log(
@@ -233,6 +260,18 @@ async def test_closed_form_leaves_question_open(app: RunningApp, model: ToolMode
     await app.press("escape")
     await app.answered()
     assert "stopped" in app.log.text
+
+
+async def test_form_closes_when_the_call_ends(app: RunningApp, model: ToolModel) -> None:
+    await ask_user(app, model)
+    await app.press("tab", "y")
+    await app.until(lambda: bool(app.screen.query(Input)))
+    await app.press("f1")
+    await app.workspace.turns.stop_and_wait(app.current)
+    await app.press("escape")
+
+    await app.until(lambda: app.screen is app.chat)
+    assert app.has_notice("test no longer waits for your answer.")
 
 
 # Prompts and resources of servers.

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from tui.chat.chunk import ToolCall
 from tui.chat.conversation import Conversation
 from tui.chat.formatting import truncate
+from tui.chat.importing.tool_steps import arguments_in, call_id, result_message
 from tui.chat.importing.tree import Node, build_conversation, parents_of
 from tui.chat.importing.values import list_in, mapping_in, text_in, time_in
 from tui.chat.message import ChatMessage
@@ -34,7 +36,12 @@ def read_chatgpt(row: Mapping[str, Any], left_out: Counter[str], now: Callable[[
     """
     exported = {name: node for name, node in mapping_in(row, "mapping").items() if isinstance(node, dict)}
     parents = parents_of(exported, "parent", "children")
-    nodes = {name: _node(parents[name], mapping_in(node, "message"), left_out) for name, node in exported.items()}
+    messages = {name: mapping_in(node, "message") for name, node in exported.items()}
+    calls = {name: call for name, message in messages.items() if (call := _call(name, message)) is not None}
+    nodes = {
+        name: _node(parents[name], message, _call_of(name, messages, parents, calls), left_out)
+        for name, message in messages.items()
+    }
     return build_conversation(
         "chatgpt",
         text_in(row, "conversation_id") or text_in(row, "id") or f"{row.get('create_time')} {text_in(row, 'title')}",
@@ -48,29 +55,60 @@ def read_chatgpt(row: Mapping[str, Any], left_out: Counter[str], now: Callable[[
     )
 
 
-def _node(parent: str | None, message: Mapping[str, Any], left_out: Counter[str]) -> Node:
+def _call(name: str, message: Mapping[str, Any]) -> ToolCall | None:
+    """The tool call in a message: what the model sends to a tool instead of the user. None if it has none."""
+    recipient = text_in(message, "recipient")
+    if text_in(mapping_in(message, "author"), "role") != "assistant" or recipient in ("", "all"):
+        return None
+    content = mapping_in(message, "content")
+    parts = [part for part in list_in(content, "parts") if isinstance(part, str)]
+    return ToolCall(recipient, arguments_in(text_in(content, "text") or "".join(parts)), call_id(name))
+
+
+def _call_of(
+    name: str,
+    messages: Mapping[str, Mapping[str, Any]],
+    parents: Mapping[str, str | None],
+    calls: Mapping[str, ToolCall],
+) -> ToolCall | None:
+    """The call in a message, or the call that it is a result of: the next one above, with only results between."""
+    seen: set[str] = set()
+    at: str | None = name
+    while at is not None and at not in seen:
+        if at in calls:
+            return calls[at]
+        if text_in(mapping_in(messages.get(at, {}), "author"), "role") != "tool":
+            return None
+        seen.add(at)
+        at = parents.get(at)
+    return None
+
+
+def _node(parent: str | None, message: Mapping[str, Any], call: ToolCall | None, left_out: Counter[str]) -> Node:
     if not message:
-        return Node(parent, None)
+        return Node(parent)
     content, metadata = mapping_in(message, "content"), mapping_in(message, "metadata")
     kind, role = text_in(content, "content_type"), text_in(mapping_in(message, "author"), "role")
     if kind == "thoughts":
         thoughts = [thought for thought in list_in(content, "thoughts") if isinstance(thought, dict)]
-        return Node(parent, None, "\n\n".join(filter(None, (text_in(each, "content") for each in thoughts))))
+        return Node(parent, thinking="\n\n".join(filter(None, (text_in(each, "content") for each in thoughts))))
     if metadata.get("is_visually_hidden_from_conversation") is True or role == "system" or kind == "reasoning_recap":
         # ChatGPT does not show these messages either.
-        return Node(parent, None)
-    if role not in ("user", "assistant"):
+        return Node(parent)
+    if role not in ("user", "assistant", "tool") or (role == "tool" and call is None):
         left_out["tool message" if role == "tool" else "message of unknown role"] += 1
-        return Node(parent, None)
-    if text_in(message, "recipient") not in ("", "all"):
-        left_out["tool call"] += 1
-        return Node(parent, None)
-    text = _text(kind, content, left_out)
-    if not text.strip():
-        return Node(parent, None)
+        return Node(parent)
     created_at = time_in(message, "create_time", left_out)
+    if call is not None and role == "assistant":
+        model = text_in(metadata, "model_slug")
+        return Node(parent, (ChatMessage("", "assistant", "", created_at=created_at, tool_calls=(call,), model=model),))
+    text = (role == "tool" and text_in(content, "result")) or _text(kind, content, left_out)
+    if call is not None:
+        return Node(parent, (result_message(call, text, created_at),))
+    if not text.strip():
+        return Node(parent)
     if role == "user":
-        return Node(parent, ChatMessage("", "user", text, created_at=created_at))
+        return Node(parent, (ChatMessage("", "user", text, created_at=created_at),))
     finish = text_in(mapping_in(metadata, "finish_details"), "type")
     answer = ChatMessage(
         "",
@@ -80,7 +118,7 @@ def _node(parent: str | None, message: Mapping[str, Any], left_out: Counter[str]
         model=text_in(metadata, "model_slug"),
         finish_reason="length" if finish == "max_tokens" else finish or None,
     )
-    return Node(parent, answer)
+    return Node(parent, (answer,))
 
 
 def _text(kind: str, content: Mapping[str, Any], left_out: Counter[str]) -> str:

@@ -54,7 +54,7 @@ def read_claude(row: Mapping[str, Any], left_out: Counter[str], now: Callable[[]
         name = text_in(exported, "uuid") or str(at)
         parent = text_in(exported, "parent_message_uuid")
         # Older exports have no parents: there, a message follows the one before it.
-        nodes[name] = Node(None if parent == _NO_PARENT else parent or previous, _message(exported, left_out))
+        nodes[name] = Node.of(None if parent == _NO_PARENT else parent or previous, _message(exported, left_out))
         previous = name
     return build_conversation(
         "claude",

@@ -74,7 +74,7 @@ def read_lmstudio(row: Mapping[str, Any], left_out: Counter[str], now: Callable[
         versions = list_in(message, "versions") if isinstance(message, dict) else []
         names = [f"{at}.{number}" for number in range(len(versions))]
         for name, version in zip(names, versions, strict=True):
-            nodes[name] = Node(parent, _message(version, left_out) if isinstance(version, dict) else None)
+            nodes[name] = Node.of(parent, _message(version, left_out) if isinstance(version, dict) else None)
         selected = message.get("currentlySelected") if names else None
         if names:
             # All versions of the next message follow the selected one of this message.

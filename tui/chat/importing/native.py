@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
 
 from tui.chat.chunk import ToolCall, Usage
-from tui.chat.conversation import Conversation
+from tui.chat.conversation import Conversation, ToolChoice
 from tui.chat.export import JSON_FORMAT, JSON_VERSION
 from tui.chat.image_type import MEDIA_TYPES
 from tui.chat.importing.values import Unusable, time_in, without_lone_surrogates
@@ -70,7 +70,23 @@ def read_native(row: Mapping[str, Any], left_out: Counter[str], now: Callable[[]
         head_id=head_id,
         system_prompt=None if row.get("system_prompt") is None else _text(row, "system_prompt"),
         options=_mapping(row, "options"),
+        tools=_tool_choice(row),
     )
+
+
+def _tool_choice(row: Mapping[str, Any]) -> ToolChoice:
+    """Which tools are off. Nothing in a file allows a tool. Older exports have no such field."""
+    if row.get("tools") is None:
+        return ToolChoice()
+    tools = _mapping(row, "tools")
+    return ToolChoice(_names(tools, "servers_off"), _names(tools, "tools_off"))
+
+
+def _names(row: Mapping[str, Any], key: str) -> frozenset[str]:
+    names = _list(row, key)
+    if not all(isinstance(name, str) for name in names):
+        raise Unusable(f"{key} has something other than names")
+    return frozenset(map(without_lone_surrogates, names))
 
 
 def _created_at(row: Mapping[str, Any], left_out: Counter[str], fallback: Callable[[], float]) -> float:

@@ -19,11 +19,16 @@ class Node:
     parent: str | None
     """The exported id of the parent. None, or an unknown id, for a root."""
 
-    message: ChatMessage | None
-    """The message; its ids are ignored. None if the node has no message to import."""
+    messages: tuple[ChatMessage, ...] = ()
+    """Its messages, each the parent of the next; their ids are ignored. Empty if it has none to import."""
 
     thinking: str = ""
     """Thinking that belongs to the next answer below."""
+
+    @classmethod
+    def of(cls, parent: str | None, message: ChatMessage | None) -> Node:
+        """A node of one message, or of none that can be imported."""
+        return cls(parent, () if message is None else (message,))
 
 
 def parents_of(nodes: Mapping[str, Mapping[str, Any]], parent_key: str, children_key: str) -> dict[str, str | None]:
@@ -52,7 +57,7 @@ def linear(messages: Iterable[ChatMessage | None]) -> dict[str, Node]:
     Args:
         messages: The messages in order. None for one that cannot be imported.
     """
-    return {str(at): Node(str(at - 1) if at else None, message) for at, message in enumerate(messages)}
+    return {str(at): Node.of(str(at - 1) if at else None, message) for at, message in enumerate(messages)}
 
 
 def build_conversation(
@@ -71,7 +76,7 @@ def build_conversation(
     """A conversation from an exported tree.
 
     Nodes without a message are left out, and their children are attached to the
-    message above. Two answers in a row are joined if the first has no other child.
+    message above. Two answers in a row, and two results of one call, are joined if the first has no other child.
     New ids are derived from the exported ones, so that the same export always
     gives the same ids.
 
@@ -101,27 +106,32 @@ def build_conversation(
     """Thinking of nodes without a message, for the next answer below."""
     messages: dict[str, ChatMessage] = {}
     child_counts: dict[str | None, int] = {}
-    known_times = (node.message.created_at for node in nodes.values() if node.message and node.message.created_at)
+    known_times = (each.created_at for node in nodes.values() for each in node.messages if each.created_at)
     began_at = created_at or updated_at or min(known_times, default=0.0) or now()
     for name in _parents_first(nodes):
         node = nodes[name]
         parent = node.parent if node.parent in message_ids else None
         parent_id = message_ids[parent]
         thinking = "\n\n".join(filter(None, (pending_thinking.get(parent, ""), node.thinking)))
-        if node.message is None:
+        if not node.messages:
             message_ids[name], pending_thinking[name] = parent_id, thinking
             continue
-        above = messages.get(parent_id or "")
-        sent_at = node.message.created_at or (began_at if above is None else above.created_at)
-        message = replace(node.message, id=id_of(name), parent_id=parent_id, created_at=sent_at)
-        if thinking and message.role == "assistant":
-            message = replace(message, thinking="\n\n".join(filter(None, (thinking, message.thinking))))
-        message_ids[name] = message.id
-        messages[message.id] = message
-        child_counts[parent_id] = child_counts.get(parent_id, 0) + 1
+        for left, message in zip(range(len(node.messages) - 1, -1, -1), node.messages, strict=True):
+            above = messages.get(parent_id or "")
+            sent_at = message.created_at or (began_at if above is None else above.created_at)
+            # Children of the node follow its last message.
+            id_ = id_of(f"{name}\x1f{left}" if left else name)
+            message = replace(message, id=id_, parent_id=parent_id, created_at=sent_at)
+            if thinking and message.role == "assistant":
+                message = replace(message, thinking="\n\n".join(filter(None, (thinking, message.thinking))))
+                thinking = ""
+            messages[id_] = message
+            child_counts[parent_id] = child_counts.get(parent_id, 0) + 1
+            parent_id = id_
+        message_ids[name] = parent_id
     if not messages:
         raise Unusable("it has no messages")
-    joined_into = _join_answers(messages, child_counts)
+    joined_into = _join(messages, child_counts)
     head_id = message_ids.get(head)
     last = joined_into.get(head_id or "", head_id) or next(reversed(messages))
     first = next((message.content for message in messages.values() if message.role == "user"), "")
@@ -150,20 +160,25 @@ def _parents_first(nodes: Mapping[str, Node]) -> list[str]:
     return list(done)
 
 
-def _join_answers(messages: dict[str, ChatMessage], child_counts: Mapping[str | None, int]) -> dict[str, str]:
-    """Join consecutive answers in place. Returns the id of the joined answer for each removed one."""
+def _join(messages: dict[str, ChatMessage], child_counts: Mapping[str | None, int]) -> dict[str, str]:
+    """Join consecutive answers, and consecutive results of one call, in place.
+
+    Returns:
+        The id of the joined message for each removed one.
+    """
     joined_into: dict[str, str] = {}
     for message in tuple(messages.values()):
         parent_id = joined_into.get(message.parent_id or "", message.parent_id)
         parent = messages.get(parent_id or "")
         is_only_child = child_counts.get(message.parent_id) == 1
-        if parent is not None and is_only_child and parent.role == message.role == "assistant":
+        if parent is not None and is_only_child and _belongs_together(parent, message):
             messages[parent.id] = replace(
                 message,
                 id=parent.id,
                 parent_id=parent.parent_id,
                 content="\n\n".join(filter(None, (parent.content, message.content))),
                 thinking="\n\n".join(filter(None, (parent.thinking, message.thinking))),
+                tool_calls=(*parent.tool_calls, *message.tool_calls),
                 created_at=parent.created_at,
             )
             joined_into[message.id] = parent.id
@@ -171,3 +186,9 @@ def _join_answers(messages: dict[str, ChatMessage], child_counts: Mapping[str | 
         elif parent_id != message.parent_id:
             messages[message.id] = replace(message, parent_id=parent_id)
     return joined_into
+
+
+def _belongs_together(parent: ChatMessage, message: ChatMessage) -> bool:
+    if parent.tool is not None and message.tool is not None:
+        return parent.tool.call_id == message.tool.call_id
+    return parent.role == message.role == "assistant"

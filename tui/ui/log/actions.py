@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+DECISION_LINK: Final = "decide:"
+"""The start of a link that decides about a tool call."""
+
 DECISIONS: Final = (
     "allow_once",
     "allow_in_conversation",

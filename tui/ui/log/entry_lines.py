@@ -11,8 +11,10 @@ from rich.cells import cell_len
 from tui.chat.conversation import Version
 from tui.chat.dates import day_of, format_time, today
 from tui.chat.message import ChatMessage
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
 
+MARK: Final = Look("live")
+WARNING: Final = Look("warning")
 HINT: Final = Look("hint")
 
 _BETWEEN: Final = " · "
@@ -71,3 +73,12 @@ def time_run(message: ChatMessage) -> Run | None:
         return None
     pattern = "%H:%M" if day == today() else "%d %b %Y %H:%M"
     return own_run(format_time(message.created_at, pattern).lstrip("0"), Look("time"))
+
+
+def cut(text: str, cells: int) -> str:
+    """The beginning of a text on one line that fits, with an ellipsis if it is not all of it."""
+    # No more than that is measured.
+    head = text[: 4 * cells + 4]
+    if len(head) == len(text) and cell_len(head) <= cells:
+        return text
+    return f"{chop([Run(head)], max(1, cells - 1))[0].text}…" if cells > 0 else ""

@@ -10,21 +10,17 @@ from rich.cells import cell_len
 
 from tui.chat.formatting import format_count, format_json
 from tui.chat.visible_text import lookalikes, visible_line, visible_pieces
-from tui.ui.log.entry_lines import HINT, own_run
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, wrap
+from tui.ui.log.actions import DECISION_LINK
+from tui.ui.log.entry_lines import HINT, MARK, WARNING, own_run
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 
 if TYPE_CHECKING:
     from tui.chat.tool_servers import Elicitation
     from tui.chat.tools import ToolSpec
     from tui.workspace.conversation_tools import ToolQuestion
 
-DECISION_LINK: Final = "decide:"
-"""The start of a link that decides about a call."""
-
 VALUE: Final = Look("value")
 STRONG: Final = Look("value", bold=True)
-MARK: Final = Look("live")
-WARNING: Final = Look("warning")
 
 _FOLDED_LINES: Final = 6
 """Lines of an argument that are shown while it is folded."""
@@ -45,15 +41,6 @@ class Button:
 
     word: str
     command: str
-
-
-def cut(text: str, cells: int) -> str:
-    """The beginning of a text on one line that fits, with an ellipsis if it is not all of it."""
-    # No more than that is measured.
-    head = text[: 4 * cells + 4]
-    if len(head) == len(text) and cell_len(head) <= cells:
-        return text
-    return f"{chop([Run(head)], max(1, cells - 1))[0].text}…" if cells > 0 else ""
 
 
 def argument_lines(arguments: object, width: int, *, is_unfolded: bool) -> list[Line]:

@@ -13,18 +13,8 @@ from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line, safe_text
 from tui.chat.tool_outcome import APPROVAL_LABELS
 from tui.ui.log.entry import Entry
-from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run
+from tui.ui.log.entry_lines import HINT, MARK, WARNING, card_lines, cut, gap_below, own_run
 from tui.ui.log.labels import failure_title, image_label
-from tui.ui.log.tool_card import (
-    MARK,
-    WARNING,
-    Button,
-    argument_lines,
-    cut,
-    elicitation_lines,
-    limit_lines,
-    question_lines,
-)
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 
 if TYPE_CHECKING:
@@ -117,6 +107,8 @@ class ToolEntry(Entry):
         return ""
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
+        from tui.ui.log.tool_card import Button, elicitation_lines, limit_lines, question_lines
+
         buttons = [Button(self.labels.get(command, ""), word, command) for command, word in self.decisions]
         card: list[Line] = []
         if self.elicitation is not None:
@@ -185,7 +177,8 @@ class ToolEntry(Entry):
         if tool.approval == "denied":
             return [own_run("◦ ", HINT), Run(safe_line(message.content), HINT)]
         mark_run = own_run("✗ ", Look("failed")) if tool.is_error else own_run("✓ ", MARK)
-        parts = [format_seconds(tool.seconds), format_size(len(message.content.encode("utf-8", "replace")))]
+        parts = [] if tool.approval == "elsewhere" else [format_seconds(tool.seconds)]
+        parts += [format_size(len(message.content.encode("utf-8", "replace")))]
         if message.images:
             parts.append(format_count(len(message.images), "image"))
         parts.append(APPROVAL_LABELS[tool.approval])
@@ -204,6 +197,8 @@ class ToolEntry(Entry):
 
     def _body(self, width: int) -> list[Line]:
         """The arguments, the result, its images and the addresses in it."""
+        from tui.ui.log.tool_card import argument_lines
+
         lines = [] if self.call is None else argument_lines(self.call.arguments, width, is_unfolded=True)
         text = safe_text(self.message.content[:_MAX_RESULT])
         if text:

@@ -303,7 +303,8 @@ class Dialogs:
             ]
             if blind:
                 self._notices.notify(f"No image support: {', '.join(blind)}.", _DECISION_S)
-        screen = CompareScreen(comparison, self._copy, self._catalog.leaves_machine, self.help)
+        has_tools = bool(self._workspace.tools.servers_on(comparison.answers[0]))
+        screen = CompareScreen(comparison, self._copy, self._catalog.leaves_machine, self.help, has_tools=has_tools)
         closed: asyncio.Future[OpenConversation | None] = asyncio.get_running_loop().create_future()
         # Mounted before anything arrives, so that there is something to show it.
         await self._screen.app.push_screen(screen, closed.set_result)

@@ -118,6 +118,8 @@ class KeyBarPresenter:
             yield from self._fold_hint()
             yield self._hint("cancel_stream", "stop the answer")
             return
+        if self._log.calls.asking():
+            yield self._hint("next_area", "decide")
         if selected is None:
             yield self._hint("select_previous", "select")
             yield self._hint("page_up", "scroll")

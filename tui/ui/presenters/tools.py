@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
-from tui.chat.visible_text import visible_line
 from tui.ui.log.actions import DECISIONS
 from tui.ui.notices import Notices
 from tui.ui.screens.dialog import ask
@@ -118,7 +117,7 @@ class ToolsPresenter:
         if current is None:
             log.calls.show((), None, {})
         else:
-            tools = self._workspace.tools.of(current.id)
+            tools = self._workspace.tools.of(current)
             asked = self._workspace.tools.elicitations(current)
             log.calls.show(
                 tools.questions,
@@ -159,11 +158,12 @@ class ToolsPresenter:
         current = self._workspace.current
         if current is None:
             return
+        from tui.chat.visible_text import visible_line
         from tui.session.tool_box import Decision
         from tui.ui.screens.one_line import OneLineScreen
 
         tools = self._workspace.tools
-        own = tools.of(current.id)
+        own = tools.of(current)
         approver = own.approver
         denied, once = Decision("denied"), Decision("once")
         if (asked := tools.elicitations(current).get(message_id)) is not None:
@@ -191,7 +191,15 @@ class ToolsPresenter:
         if accept and not asked.question.url:
             from tui.ui.screens.elicitation import ElicitationScreen
 
-            given = await ask(self._screen, ElicitationScreen(asked.question))
+            form = ElicitationScreen(asked.question)
+
+            def close(_: object) -> None:
+                # Also after an answer, when the form is closed already.
+                if form.end():
+                    self._notices.notify(f"{asked.question.server} no longer waits for your answer.", _DECISION_S)
+
+            asked.answer.add_done_callback(close)
+            given = await ask(self._screen, form)
         elif accept:
             # The user opens the address; the server learns only that they saw it.
             given = ElicitationAnswer("accept")
@@ -226,7 +234,9 @@ class ToolsPresenter:
             restart=tools.restart,
             switch_server=lambda name, on: tools.switch_server(current, name, on=on),
             switch_tool=lambda name, on: tools.switch_tool(current, name, on=on),
-            is_tool_on=lambda name: name not in tools.of(current.id).tools_off,
+            is_tool_on=lambda name: tools.is_tool_on(current, name),
+            allowed_by=lambda spec: tools.allowed_by(current, spec),
+            ask_again=lambda spec: tools.ask_again(current, spec),
             import_file=self._import,
         )
         try:

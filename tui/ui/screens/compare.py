@@ -149,15 +149,19 @@ class CompareScreen(Dialog[OpenConversation | None]):
         copy: Callable[[str, str], None],
         leaves_machine: Callable[[Target], bool],
         show_help: Callable[[], None],
+        *,
+        has_tools: bool,
     ) -> None:
         """Args:
         comparison: The answers, in the order of the columns.
         copy: Copies a text; its second argument says what it is.
         leaves_machine: Returns whether prompts to a model leave this machine.
         show_help: Shows all keys.
+        has_tools: Whether tools are on in the conversation. Compared answers cannot use them, which is shown.
         """
         super().__init__()
         self._show_help = show_help
+        self._has_tools = has_tools
         self._first = 0
         """The first column that is shown."""
         self._copy = copy
@@ -279,6 +283,8 @@ class CompareScreen(Dialog[OpenConversation | None]):
         title = safe_line(self._column.answer.session.conversation.title)
         numbers = f"{self._first + 1}–{self._first + shown}" if shown > 1 else f"{self._first + 1}"
         state = f"{count} models" if shown == count else f"{numbers} of {count} models"
+        if self._has_tools:
+            state += " · without tools"
         room = self.size.width - 2 - len("Compare   ") - len(state) - 3
         left = Content.assemble(("Compare", "bold $text"), "   ", (title, "$second"))
         left = left.truncate(max(len("Compare"), room + len("Compare   ")), ellipsis=True)

@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import ScreenResume
 from textual.widgets import Input, Static
 
 from tui.chat.chunk import JSONValue
@@ -60,6 +61,7 @@ class ElicitationScreen(Dialog["ElicitationAnswer | None"]):
         super().__init__()
         self._question = question
         self._fields = form_fields(question.schema)
+        self._has_ended = False
 
     def compose(self) -> ComposeResult:
         """The question, a field for each value, and the keys."""
@@ -84,6 +86,18 @@ class ElicitationScreen(Dialog["ElicitationAnswer | None"]):
             field.cursor_blink = False
         if self._fields:
             self.query_one("#field-0").focus()
+
+    def end(self) -> bool:
+        """Close the form: nobody waits for the answer any more. Returns whether it was open."""
+        is_open, self._has_ended = self.is_attached, True
+        self._close_ended()
+        return is_open
+
+    @on(ScreenResume)
+    def _close_ended(self) -> None:
+        """Close a form that has ended, once no other dialog covers it."""
+        if self._has_ended and self.is_current:
+            self.dismiss(None)
 
     def key_enter(self) -> None:
         """Send the answer, also from a row of choices."""

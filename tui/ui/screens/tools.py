@@ -21,7 +21,7 @@ from tui.ui.widgets.row_list import RowList
 
 if TYPE_CHECKING:
     from tui.chat.tool_servers import ServerStatus
-    from tui.chat.tools import ToolSpec
+    from tui.chat.tools import Approval, ToolSpec
     from tui.workspace.conversation_tools import ServerRow
 
 _AROUND: Final = 12
@@ -41,9 +41,13 @@ _NO_SERVERS: Final = "No tool server is configured. Alt+I imports an mcp.json; o
 class ToolsScreen(Dialog[None]):
     """Lists the tool servers and their tools. Enter switches one on or off in this conversation."""
 
+    DEFAULT_CSS = """
+    ToolsScreen RowList { scrollbar-gutter: stable; }
+    """
     BINDINGS: ClassVar = [
         Binding("escape", "dismiss(None)", show=False),
         Binding("alt+r", "restart", show=False),
+        Binding("alt+a", "ask_again", show=False),
         Binding("alt+i", "import_file", show=False),
     ]
 
@@ -56,6 +60,8 @@ class ToolsScreen(Dialog[None]):
         switch_server: Callable[[str, bool], None],
         switch_tool: Callable[[str, bool], None],
         is_tool_on: Callable[[str], bool],
+        allowed_by: Callable[[ToolSpec], Approval | None],
+        ask_again: Callable[[ToolSpec], Awaitable[None]],
         import_file: Callable[[str], Awaitable[str]],
     ) -> None:
         """Args:
@@ -65,6 +71,8 @@ class ToolsScreen(Dialog[None]):
         switch_server: Switches the tools of a server on or off.
         switch_tool: Switches a tool on or off, by its full name.
         is_tool_on: Whether a tool is on, by its full name.
+        allowed_by: Who has allowed a tool to run without asking. None for nobody.
+        ask_again: Lets a tool no longer run without asking.
         import_file: Imports a file; returns what was done, in one sentence.
         """
         super().__init__()
@@ -74,6 +82,8 @@ class ToolsScreen(Dialog[None]):
         self._switch_server = switch_server
         self._switch_tool = switch_tool
         self._is_tool_on = is_tool_on
+        self._allowed_by = allowed_by
+        self._ask_again = ask_again
         self._import_servers = import_file
         self._shown: list[tuple[ServerRow, ToolSpec | None]] = []
         """What each row shows: a server, or one of its tools."""
@@ -86,9 +96,10 @@ class ToolsScreen(Dialog[None]):
             yield Static("", id="details", classes="note", markup=False)
             yield KeyLine(
                 [
-                    ("Enter", "on or off", "enter"),
+                    ("Enter", "on/off", "enter"),
                     ("Alt+R", "restart", "alt+r"),
-                    ("Alt+I", "import mcp.json", "alt+i"),
+                    ("Alt+A", "ask again", "alt+a"),
+                    ("Alt+I", "import", "alt+i"),
                     ("Esc", "close", "escape"),
                 ]
             )
@@ -108,7 +119,7 @@ class ToolsScreen(Dialog[None]):
         if not self.is_mounted:
             return
         listed = self.query_one(RowList)
-        width = max(20, listed.scrollable_content_region.width - 2)
+        width = max(20, listed.row_cells)
         at = listed.highlighted
         self._shown = []
         options: list[Option] = []
@@ -118,7 +129,7 @@ class ToolsScreen(Dialog[None]):
             for spec in row.tools:
                 self._shown.append((row, spec))
                 is_on = row.is_on and self._is_tool_on(spec.full_name)
-                options.append(Option(_tool_row(spec, width, is_on=is_on)))
+                options.append(Option(_tool_row(spec, self._allowed_by(spec), width, is_on=is_on)))
         listed.clear_options()
         listed.add_options(options)
         if options:
@@ -160,6 +171,26 @@ class ToolsScreen(Dialog[None]):
         """Start the server of the row, or end it and start it again."""
         if (chosen := self._chosen) is not None:
             self._restart(chosen[0].state.name)
+
+    def action_ask_again(self) -> None:
+        """Let the tool of the row no longer run without asking."""
+        chosen = self._chosen
+        spec = None if chosen is None else chosen[1]
+        if spec is None or self._allowed_by(spec) is None:
+            self._show_message("Only a tool that is allowed can be asked about again.")
+        else:
+            self._withdraw(spec)
+
+    @work(group="withdraw")
+    async def _withdraw(self, spec: ToolSpec) -> None:
+        try:
+            await self._ask_again(spec)
+        except LlmTuiError as error:
+            self._show_error(error)
+        else:
+            self._show_message(f"{spec.full_name} asks before it runs.")
+            # The servers may have been given their settings anew.
+            self._list()
 
     def action_import_file(self) -> None:
         """Ask for a file, and import it."""
@@ -227,8 +258,9 @@ def _server_row(row: ServerRow, width: int) -> Content:
     return Content.assemble(left, "  ", reason).truncate(width, ellipsis=True)
 
 
-def _tool_row(spec: ToolSpec, width: int, *, is_on: bool) -> Content:
+def _tool_row(spec: ToolSpec, approval: Approval | None, width: int, *, is_on: bool) -> Content:
     hints = [
+        *(["runs without asking" if approval == "config" else "allowed here"] if approval else []),
         *(["reads only"] if spec.read_only else []),
         *(["may destroy something"] if spec.destructive else []),
     ]

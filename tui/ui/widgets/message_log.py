@@ -15,13 +15,12 @@ from tui.chat.message import ChatMessage
 from tui.chat.turn import TurnStarted, TurnUpdate
 from tui.ui.key_bindings import bindings_for
 from tui.ui.log import turns
-from tui.ui.log.actions import ACTIONS
+from tui.ui.log.actions import ACTIONS, DECISION_LINK
 from tui.ui.log.asked_calls import AskedCalls
 from tui.ui.log.entries import COMMAND_LINK, AnswerEntry, Entry, WelcomeEntry, entries_for
 from tui.ui.log.entry_lines import VERSION_LINK
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
-from tui.ui.log.tool_card import DECISION_LINK
 from tui.ui.markdown.lines import Line
 from tui.ui.widgets.line_view import LineView
 from tui.workspace.turn_stats import TurnProgress
