@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from tui.chat.model_info import ModelAction, ModelInfo
+from tui.chat.model_info import ModelAction
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog, ask, cursor_bindings
@@ -399,9 +399,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         current = self._current
         if current.model and all(entry.target != current for entry in known):
             # The model in use can be chosen before its server has listed it, and if it never does.
-            info = self._catalog.info(current) or ModelInfo(current.model)
-            leaves = self._catalog.leaves_machine(current)
-            known = (ModelEntry(current, info, "", leaves_machine=leaves, is_listed=False), *known)
+            known = (self._catalog.unlisted(current), *known)
         self._everything = [entry for entry in known if entry.can_chat] if self._only_chat else known
         self._has_several = len({entry.target.provider for entry in self._everything}) > 1
         self._model_filter = ModelFilter(self._everything)

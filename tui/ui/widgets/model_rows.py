@@ -54,6 +54,12 @@ _STATES: Final[dict[ModelState, tuple[str, str]]] = {
 }
 """What is shown in place of abilities, and its colour. Other states have marks."""
 
+_LISTING_NOTES: Final[dict[bool | None, str]] = {
+    True: "",
+    False: "not in the server's list",
+    None: "the server has not listed its models",
+}
+
 _JOB_LOOKS: Final[dict[JobState, str]] = {
     "failed": "$error",
     "stopped": "$second",
@@ -215,7 +221,7 @@ def facts_line(row: ModelRow) -> Content:
         *memory,
         "on disk" if info.loaded is False and not memory and not info.is_remote else "",
         safe_line(info.state_note),
-        "not in the server's list" if not entry.is_listed else "",
+        _LISTING_NOTES[entry.is_listed],
         "may not chat" if info.chat_support == "unlikely" else "",
     ]
     parts = [Content.styled(" · ".join(filter(None, facts)), "$second")]
