@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -98,7 +98,17 @@ class ConversationFactory:
 
             return ProviderLink(UnavailableProvider(provider_name, reason), send_options, None)
 
-    async def provider_or_reason(self, provider_name: str) -> Provider:
+    async def reconnect_queue(self, conversation: OpenConversation, renamed: Mapping[str, str]) -> None:
+        """Send queued prompts to their providers as these are now.
+
+        Args:
+            conversation: Has the queue.
+            renamed: New names of providers by their names of before.
+        """
+        queued = {prompt.settings.provider.name for prompt in conversation.queue if prompt.settings}
+        conversation.reconnect_queue({name: await self._provider_or_reason(renamed.get(name, name)) for name in queued})
+
+    async def _provider_or_reason(self, provider_name: str) -> Provider:
         """The provider, or a stand-in that says why it cannot be used."""
         from tui.session.session import SendOptions
 

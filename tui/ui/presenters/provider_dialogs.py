@@ -106,6 +106,13 @@ class ProviderDialogs:
         def test(changed: ProviderForm) -> AsyncGenerator[CheckStep, None]:
             return self._editor.test(changed, editing)
 
-        path = str(self._runtime.loaded.path)
-        screen = ProviderEditorScreen(form, editing, self._editor.names, path, test, save)
+        screen = ProviderEditorScreen(
+            form,
+            editing,
+            self._editor.names,
+            str(self._runtime.loaded.path),
+            lambda changed: self._editor.name_note(changed, editing),
+            test,
+            save,
+        )
         return await ask(self._screen, screen)
