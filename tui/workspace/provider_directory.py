@@ -39,11 +39,6 @@ class ProviderDirectory:
         far = {name for name in self.names if self._runtime.is_remote(name)}
         return tuple(replace(status, leaves_machine=status.name in far) for status in self._statuses.values())
 
-    @property
-    def unreachable(self) -> tuple[str, ...]:
-        """The names of the providers that did not answer."""
-        return tuple(status.name for status in self._statuses.values() if status.reachability == "unreachable")
-
     def is_demo(self, name: str) -> bool:
         """Whether a provider is the built-in demo, or another demo server."""
         return self._runtime.is_demo(name)

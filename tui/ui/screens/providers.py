@@ -220,8 +220,9 @@ def _row(row: ProviderRow, width: int) -> Content:
     mark, colour = REACHABILITY_MARKS[row.status.reachability] if row.is_enabled else (" ", "$dim")
     name = Content(safe_line(row.name)).truncate(_NAME_CELLS, ellipsis=True, pad=True)
     kind = Content.styled(_TYPES.get(row.type, row.type), "$dim").truncate(_TYPE_CELLS, ellipsis=True, pad=True)
-    unreachable = "no answer" if row.status.reachability == "unreachable" else ""
-    note = "off" if not row.is_enabled else safe_line(row.status.note) or unreachable
+    note = "off" if not row.is_enabled else safe_line(row.status.note)
+    if row.is_enabled and row.status.reachability == "unreachable":
+        note = row.status.words
     room = max(8, width - _NAME_CELLS - _TYPE_CELLS - 4 - (len(note) + 2 if note else 0))
     address = Content(safe_line(row.address) or "built in").truncate(room, ellipsis=True, pad=True)
     return Content.assemble((mark, colour), " ", name, " ", kind, " ", address, "  " if note else "", (note, "$dim"))
