@@ -112,14 +112,15 @@ class ModelList(ScrollView, can_focus=False):
             rows: The lines.
             everything: All models, also those that the filter hides. They decide which columns there are.
             typed: What the list is filtered by.
-            cursor: The model to put the cursor on. The first one if it is None, or not shown.
+            cursor: The model to put the cursor on. None for the first one. If it is not shown, the cursor stays on its
+                line.
         """
         before = self.cursor
         if typed != self._typed or len(self._strips) > _MAX_STRIPS:
             self._strips.clear()
         self._rows, self._all, self._typed = rows, everything, typed
         self._model_lines = [at for at, row in enumerate(rows) if isinstance(row, ModelRow)]
-        self._at = 0
+        self._at = 0 if cursor is None else max(0, min(self._at, len(self._model_lines) - 1))
         for number, line in enumerate(self._model_lines):
             row = rows[line]
             if isinstance(row, ModelRow) and row.target == cursor:

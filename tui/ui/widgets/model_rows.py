@@ -40,6 +40,9 @@ _RIGHT: Final[frozenset[Column]] = frozenset({"parameters", "size", "context"})
 """Columns of numbers, which end at the same cell."""
 
 _DROPPED_FIRST: Final[tuple[Column, ...]] = ("quantization", "parameters", "context", "size", "can")
+_DROPPED_FOR_PROVIDER: Final[frozenset[Column]] = frozenset({"quantization", "parameters"})
+"""Columns that are worth less than the name of the provider."""
+_MAX_PROVIDER: Final = 14
 _GAP: Final = 2
 _MIN_NAME: Final = 12
 _MIN_CAN: Final = 11
@@ -101,6 +104,11 @@ class ModelRow:
         """The model."""
         return self.entry.target
 
+    @property
+    def can_be_used(self) -> bool:
+        """Whether it can answer: not while it is downloaded for the first time."""
+        return self.job is None or self.job.action != "pull" or self.entry.is_listed is True
+
 
 Row = ModelRow | Heading | None
 """A line of the list. None is a blank one."""
@@ -132,7 +140,9 @@ def layout_for(entries: Iterable[ModelEntry], width: int, *, has_boxes: bool) ->
     cells["can"] = _MIN_CAN
     # Thousands of models have few different values: each is measured once.
     samples: dict[Column, dict[object, ModelEntry]] = {column: {} for column in _TITLES}
+    providers: set[str] = set()
     for entry in entries:
+        providers.add(entry.target.provider)
         info, name = entry.info, entry.target.model
         # What is shown of a name of ASCII letters is not longer than the name. The long name of a model that cannot
         # chat takes no columns from the others.
@@ -153,8 +163,11 @@ def layout_for(entries: Iterable[ModelEntry], width: int, *, has_boxes: bool) ->
         if cells[column]
     ]
     room = width - _lead_cells(has_boxes)
+    # Where there are several providers, some rows name theirs behind the name.
+    provider = _GAP + min(max(map(cell_len, providers)), _MAX_PROVIDER) if len(providers) > 1 else 0
     for dropped in _DROPPED_FIRST:
-        if room - _cells_of(columns) >= min(longest, _MAX_NAME):
+        needed = min(longest, _MAX_NAME) + (provider if dropped in _DROPPED_FOR_PROVIDER else 0)
+        if room - _cells_of(columns) >= needed:
             break
         columns = [each for each in columns if each[0] != dropped]
     return Layout(max(1, room - _cells_of(columns)), tuple(columns), has_boxes)
@@ -197,7 +210,7 @@ def model_line(row: ModelRow, layout: Layout, typed: str, *, at_cursor: bool) ->
         ("★ " if entry.is_favourite else "  ", "$user"),
         _mark(entry),
         (" ", ""),
-        *_fitted(_name(row, typed, name_style), layout.name),
+        *_name(row, typed, name_style, layout.name),
     ]
     for column, cells in layout.columns:
         state = _state(row) if column == "can" else None
@@ -315,17 +328,19 @@ def _mark(entry: ModelEntry) -> Part:
     return {True: ("■", "$success"), False: ("□", "$second"), None: (" ", "")}[entry.info.loaded]
 
 
-def _name(row: ModelRow, typed: str, style: str) -> list[Part]:
-    """The name of a model, and its provider if no heading says it."""
+def _name(row: ModelRow, typed: str, style: str, cells: int) -> list[Part]:
+    """The name of a model, and its provider if no heading says it. The name is cut first."""
     shown = model_label(row.target.model)
     hits = matched_letters(typed, shown) if typed else frozenset()
     name = [
         ("".join(letter for _, letter in run), f"{style} underline" if is_hit else style)
         for is_hit, run in groupby(enumerate(shown), key=lambda each: each[0] in hits)
     ]
-    if row.names_provider:
-        name += [(" " * _GAP, ""), (safe_line(row.target.provider), "$dim")]
-    return name
+    if not row.names_provider:
+        return _fitted(name, cells)
+    provider = _cut([(safe_line(row.target.provider), "$dim")], _MAX_PROVIDER)
+    room = max(_MIN_NAME, cells - _GAP - _cells_in(provider))
+    return _fitted([*_cut(name, room), (" " * _GAP, ""), *provider], cells)
 
 
 def _text_of(entry: ModelEntry, column: Column) -> str:
@@ -356,15 +371,21 @@ def _cells_of(columns: Iterable[tuple[Column, int]]) -> int:
 
 def _fitted(parts: list[Part], cells: int, *, is_right: bool = False) -> list[Part]:
     """Text in a column: cut, or filled with blanks."""
-    room = cells - sum(cell_len(text) for text, _ in parts)
+    room = cells - _cells_in(parts)
     if room < 0:
         return _cut(parts, cells)
     blanks = (" " * room, "")
     return [blanks, *parts] if is_right else [*parts, blanks]
 
 
-def _cut(parts: Iterable[Part], cells: int) -> list[Part]:
-    """The beginning of a text that is too long for a column, with an ellipsis."""
+def _cells_in(parts: Iterable[Part]) -> int:
+    return sum(cell_len(text) for text, _ in parts)
+
+
+def _cut(parts: list[Part], cells: int) -> list[Part]:
+    """A text; if it is longer than that, its beginning with an ellipsis."""
+    if _cells_in(parts) <= cells:
+        return parts
     cut: list[Part] = []
     room = cells - 1
     for text, style in parts:
