@@ -90,7 +90,8 @@ class ProviderDialogs:
             self._notices.notify("Nothing new was found. /servers looks again.")
             return
         await self._editor.use_in_place_of_demo(names[0])
-        self._notices.notify(f"Added {', '.join(names)}. /providers changes or removes them.")
+        them = "it" if len(names) == 1 else "them"
+        self._notices.notify(f"Added {', '.join(names)}. /providers changes or removes {them}.")
 
     async def _add(self, server: FoundServer) -> str:
         name = await self._editor.add_found(server)
