@@ -103,10 +103,10 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
         self.refresh_rows()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the list on the screen, and lay its rows out for the width."""
+        """Fit the list on the screen."""
         self.query_one(RowList).styles.max_height = max(2, event.size.height - _AROUND)
-        self.call_after_refresh(self.refresh_rows)
 
+    @on(RowList.WidthChanged)
     def refresh_rows(self) -> None:
         """Show the providers as they are now: one may have answered in the meantime."""
         listed = self.query_one(RowList)
