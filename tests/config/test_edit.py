@@ -8,8 +8,9 @@ import tomli_w
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.config.edit import with_value, without_key
+from tui.config.edit import with_name, with_value, without_key
 from tui.config.tables import drop_empty, leaves, same_value, without
+from tui.config.tables import with_name as data_with_name
 from tui.config.tables import with_value as data_with_value
 from tui.config.toml_text import KeyPath, key_path
 
@@ -165,3 +166,24 @@ def test_any_key_of_any_document_can_be_removed(data: dict[str, Any], path: KeyP
     text = without_key(tomli_w.dumps(data, multiline_strings=multiline), path)
 
     assert same_value(drop_empty(tomllib.loads(text)), drop_empty(without(data, [path])))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# mine\n[p.a] # here\nx = 1\n\n[p.a.b]\ny = 2\n", "# mine\n[p.new] # here\nx = 1\n\n[p.new.b]\ny = 2\n"),
+        ('[ p . "a" ]\na = 1\n[p.ab]\na = 2\n', "[ p.new ]\na = 1\n[p.ab]\na = 2\n"),
+        ("[p]\na.x = 1\na . b = { a = 2 }\n", "[p]\nnew.x = 1\nnew.b = { a = 2 }\n"),
+        ("p = { a = { a = 1 }, c = 2 }", "p = { new = { a = 1 }, c = 2 }"),
+        ("p.a.a = 1\na = 2", "p.new.a = 1\na = 2"),
+    ],
+)
+def test_table_is_renamed_wherever_it_is_named(text: str, expected: str) -> None:
+    assert with_name(text, ("p", "a"), "new") == expected
+
+
+@given(tables, paths, st.booleans())
+def test_any_key_of_any_document_can_be_renamed(data: dict[str, Any], path: KeyPath, multiline: bool) -> None:
+    text = with_name(tomli_w.dumps(data, multiline_strings=multiline), path, "new name")
+
+    assert same_value(tomllib.loads(text), data_with_name(data, path, "new name"))

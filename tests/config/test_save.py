@@ -241,3 +241,21 @@ def test_key_command_is_saved_as_an_array(write_config: WriteConfig) -> None:
         'base_url = "https://example.org/v1"\napi_key_command = ["pass", "show", "work/gateway"]\n' in path.read_text()
     )
     assert load(path, {}).settings.providers["gateway"].api_key_command == ("pass", "show", "work/gateway")
+
+
+def test_renamed_table_is_written_with_what_changes_in_it(write_config: WriteConfig) -> None:
+    path = write_config('provider = "a" # first\n# mine\n[providers.a]\ntype = "openai"\nbase_url = "http://x"\n')
+
+    save_changes(path, {"provider": "b c", 'providers."b c".model': "m"}, {"providers.a": "b c"})
+
+    assert path.read_text() == (
+        'provider = "b c" # first\n# mine\n[providers."b c"]\ntype = "openai"\nbase_url = "http://x"\nmodel = "m"\n'
+    )
+
+
+def test_table_is_renamed_without_other_changes(write_config: WriteConfig) -> None:
+    path = write_config('[providers.a]\ntype = "openai"\nbase_url = "http://x"\n')
+
+    save_changes(path, {}, {"providers.a": "b"})
+
+    assert path.read_text() == '[providers.b]\ntype = "openai"\nbase_url = "http://x"\n'

@@ -426,6 +426,17 @@ async def test_progress_within_a_stage_keeps_its_start_time() -> None:
     await turn.aclose()
 
 
+async def test_waits_for_the_answer_once_the_prompt_is_read() -> None:
+    session = session_with(ScriptedProvider("Hi"))
+    turn = session.send("hi")
+    await anext(turn)
+    running_turn(session).enter(ServerActivity("reading", 0.5))
+    running_turn(session).enter(ServerActivity("reading", 1.0))
+    assert session.stage is not None
+    assert (session.stage.name, session.stage.fraction) == ("waiting", None)
+    await turn.aclose()
+
+
 async def test_retry_stage_knows_when_its_delay_ends() -> None:
     session = session_with(ScriptedProvider(TurnRetried(1, 2.5, "connect", "refused"), "Hi"))
     turn = session.send("hi")

@@ -37,3 +37,19 @@ def test_recent_models_are_listed_once_latest_first(store: ConversationStore) ->
 
     assert store.recent_models(10) == (("ollama", "both"), ("lmstudio", "both"), ("ollama", "old"))
     assert store.recent_models(1) == (("ollama", "both"),)
+
+
+def test_all_that_is_saved_of_a_provider_gets_its_new_name(store: ConversationStore) -> None:
+    add_conversation(store, "1", "m", 10.0, provider="old")
+    add_conversation(store, "2", "m", 20.0, provider="other")
+    answer = ChatMessage("a1", "assistant", "Hi", "q1", created_at=11.0, provider="old", model="m")
+    store.add(store.load("1").append(answer))
+    for provider, model in (("old", "m"), ("new", "both"), ("old", "both"), ("other", "m")):
+        store.set_favourite(provider, model, favourite=True)
+
+    store.rename_provider("old", "new")
+
+    assert store.favourites() == (("new", "m"), ("new", "both"), ("other", "m"))
+    assert store.recent_models(10) == (("other", "m"), ("new", "m"))
+    assert (store.last_model("old"), store.last_model("new")) == ("", "m")
+    assert store.load("1").messages["a1"].provider == "new"

@@ -18,7 +18,7 @@ def welcome(
     provider: str = "",
     model: str = "",
     is_demo: bool = False,
-    unreachable: tuple[str, ...] = (),
+    stands_in: bool = False,
     found: tuple[tuple[str, str, bool], ...] = (),
 ) -> str:
     lines = welcome_lines(
@@ -29,7 +29,7 @@ def welcome(
         provider=provider,
         model=model,
         is_demo=is_demo,
-        unreachable=unreachable,
+        stands_in=stands_in,
         found=found,
     )
     assert max(line.width for line in lines) <= width
@@ -46,7 +46,7 @@ def test_unknown_model_is_omitted() -> None:
 
 def test_control_characters_in_names_are_escaped() -> None:
     text = welcome(provider="a\x1b[2J", model="m\nn") + welcome(
-        provider="demo", is_demo=True, unreachable=("\x1b]0;x\x07",)
+        provider="demo", is_demo=True, stands_in=True, statuses=(ProviderStatus("\x1b]0;x\x07", "unreachable"),)
     )
 
     assert "Talking to m n at a␛[2J" in text
@@ -58,12 +58,20 @@ def test_unknown_provider_is_omitted() -> None:
 
 
 def test_demo_explains_itself_and_how_to_start_a_server() -> None:
-    text = welcome(provider="demo", model="guide", is_demo=True, unreachable=("ollama", "lmstudio"))
+    statuses = (ProviderStatus("ollama", "unreachable"), ProviderStatus("lmstudio", "unreachable"))
+    text = welcome(provider="demo", model="guide", is_demo=True, stands_in=True, statuses=statuses)
 
-    assert "No answer from ollama and lmstudio" in text
+    assert "No answer from ollama and lmstudio, so this is the built-in demo:" in text
     assert "not a language model" in text
     assert "ollama serve" in text
     assert "lms server start" in text
+
+
+def test_demo_says_which_server_answered_without_models() -> None:
+    statuses = (ProviderStatus("ollama", "unreachable"), ProviderStatus("b", "refused", "error 404"))
+    text = " ".join(welcome(provider="demo", is_demo=True, stands_in=True, statuses=statuses).split())
+
+    assert "No answer from ollama, and no models from b, so this is the built-in demo:" in text
 
 
 def test_configured_demo_does_not_mention_unreachable_servers() -> None:
@@ -76,7 +84,7 @@ def test_configured_demo_does_not_mention_unreachable_servers() -> None:
 @pytest.mark.parametrize("key", ["Esc", "@", "F1", "F3", "F4", "Ctrl+P"])
 def test_first_keys_are_always_listed(key: str) -> None:
     assert key in welcome().split()
-    assert key in welcome(provider="demo", is_demo=True, unreachable=("ollama",)).split()
+    assert key in welcome(provider="demo", is_demo=True, stands_in=True).split()
 
 
 def test_configured_keys_replace_the_default_keys() -> None:
@@ -92,7 +100,9 @@ def test_configured_keys_replace_the_default_keys() -> None:
     [
         (ProviderStatus("ollama", "reachable", "0.12"), "● ollama   reachable · 0.12"),
         (ProviderStatus("ollama", "unreachable"), "○ ollama   no answer"),
-        (ProviderStatus("ollama", "refused", "key?"), "▲ ollama   refused · key?"),
+        (ProviderStatus("ollama", "refused", "key?"), "▲ ollama   wants a key"),
+        (ProviderStatus("ollama", "refused", "no models"), "▲ ollama   answers, but has no models"),
+        (ProviderStatus("ollama", "refused", "error 404"), "▲ ollama   answers, but lists no models · error 404"),
         (ProviderStatus("ollama"), "◌ ollama   not asked yet"),
         (ProviderStatus("a\x1b[2J"), "◌ a␛[2J   not asked yet"),
     ],
@@ -109,7 +119,7 @@ def test_text_is_wrapped_to_the_width(width: int) -> None:
         provider="demo",
         model="guide",
         is_demo=True,
-        unreachable=("ollama", "lmstudio"),
+        stands_in=True,
     )
 
     assert "llm" in text or width >= 44
@@ -120,7 +130,7 @@ LM_STUDIO = ("LM Studio", "http://127.0.0.1:1234", True)
 
 
 def test_found_servers_are_offered_in_place_of_advice() -> None:
-    text = welcome(is_demo=True, unreachable=("ollama",), found=(VLLM,))
+    text = welcome(is_demo=True, stands_in=True, found=(VLLM,))
 
     assert "● vLLM 0.32.0   127.0.0.1:8000\nAlt+A   add it and start" in text
     assert "ollama serve" not in text

@@ -81,7 +81,8 @@ class ScriptedManager:
         self._provider.models = tuple(info for info in self._provider.models if info.name != model)
 
     async def copy(self, model: str, new_name: str) -> None:
-        raise NotImplementedError
+        self.calls.append(("copy", model, new_name))
+        self._provider.models = (*self._provider.models, ModelInfo(new_name))
 
     async def _play(self) -> AsyncGenerator[ModelProgress, None]:
         try:

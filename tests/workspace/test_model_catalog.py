@@ -114,11 +114,24 @@ async def test_favourites_are_shown_before_the_servers_answer(tmp_path: Path) ->
         opened.catalog.toggle_favourite(Target("ollama", "unlisted"))
         asking = asyncio.create_task(opened.catalog.refresh())
         await opened.until(lambda: opened.order == ["Favourites: ollama/unlisted"])
+        assert opened.catalog.entries[0].is_listed is None
         ollama.may_list.set()
         await asking
         # Not every server lists all its models.
         assert opened.order == ["Favourites: ollama/unlisted", "ollama: ollama/a"]
         assert [entry.is_listed for entry in opened.catalog.entries] == [False, True]
+
+
+async def test_nothing_is_known_of_models_of_a_server_that_is_down(tmp_path: Path) -> None:
+    ollama = ListingProvider("ollama", "a")
+    async with open_catalog(tmp_path, ollama, ListingProvider("lmstudio")) as opened:
+        opened.catalog.toggle_favourite(Target("ollama", "a"))
+        await opened.catalog.refresh()
+        assert [entry.is_listed for entry in opened.catalog.entries] == [True]
+        ollama.failure = ServerUnreachable("Connection refused.")
+        await opened.catalog.refresh()
+        assert [entry.is_listed for entry in opened.catalog.entries] == [None]
+        assert opened.catalog.unlisted(Target("ollama", "b")).is_listed is None
 
 
 async def test_unreadable_favourites_are_reported_and_models_still_listed(tmp_path: Path) -> None:

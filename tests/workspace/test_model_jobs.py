@@ -168,6 +168,16 @@ async def test_failing_unload_is_reported(tmp_path: Path) -> None:
         assert states(opened) == [("a", "failed")]
 
 
+async def test_model_is_copied(tmp_path: Path) -> None:
+    ollama, manager = server()
+    manager.actions = frozenset({"copy"})
+    async with open_catalog(tmp_path, ollama) as opened:
+        opened.jobs.copy(Target("ollama", "old"), "mine")
+        await opened.until(lambda: "ollama: ollama/mine" in opened.order)
+        assert manager.calls == [("copy", "old", "mine")]
+        assert opened.notices == ["Copied old to mine."]
+
+
 async def test_closing_stops_all_downloads(tmp_path: Path) -> None:
     ollama, manager = server()
     manager.script = [ModelProgress("pulling"), asyncio.Event()]
@@ -200,6 +210,7 @@ async def test_many_reports_become_few_events(tmp_path: Path) -> None:
         (ModelProgress("x", fraction=0.5), "50%", "downloading 50% · x"),
         (ModelProgress("x", 3, 2), "100%", "downloading 100% · 3 B of 2 B"),
         (ModelProgress("x", 3, 0), "downloading", "downloading · x"),
+        (ModelProgress("downloading"), "downloading", "downloading"),
     ],
 )
 def test_progress_as_text(progress: ModelProgress | None, short: str, text: str) -> None:

@@ -322,3 +322,50 @@ async def test_saving_does_not_wait_for_a_server_that_does_not_answer(setup: Set
         assert await setup.editor.save(ProviderForm("mine", "openai", server.url)) == "mine"
         assert setup.reachability("mine") == "unknown"
         await server.wait_for_requests(1)
+
+
+async def test_renamed_provider_keeps_its_conversations_and_remembered_model(setup: Setup) -> None:
+    async with FaultServer(vllm) as server:
+        setup.program.configure(
+            f'provider = "vllm"\n# mine\n[providers.vllm]\ntype = "openai"\nbase_url = "{server.url}"\n'
+        )
+        made = Setup(setup.program)
+        conversation = await made.open("vllm")
+        await say(made, conversation, "hello")
+        await made.editor.set_enabled("vllm", enabled=True)
+        await made.until(lambda: made.reachability("vllm") == "reachable")
+
+        form = replace(made.editor.form_of("vllm"), name="lab", model="qwen3")
+        assert await made.editor.save(form, "vllm") == "lab"
+
+        assert made.file == (
+            f'provider = "lab"\n# mine\n[providers.lab]\ntype = "openai"\nbase_url = "{server.url}"\nmodel = "qwen3"\n'
+        )
+        assert made.reachability("lab") == "reachable"
+        assert "vllm" not in made.directory.names
+        assert conversation.session.provider.name == conversation.session.conversation.provider == "lab"
+        await say(made, conversation, "again")
+        assert conversation.session.conversation.path[-1].content == "Hi."
+        assert await made.runtime.conversations.call(lambda store: store.last_model("lab")) == "qwen3"
+        assert await Library(made.runtime).recent_models(5) == (("lab", "qwen3"),)
+        await made.aclose()
+
+
+async def test_provider_of_the_command_line_can_be_renamed(program: Program) -> None:
+    program.configure('[providers.vllm]\ntype = "openai"\nbase_url = "http://x.test"\n')
+    environment = program.environment()
+    runtime = Runtime(load(program.config, environment, {"provider": "vllm"}), environment)
+
+    await runtime.change_settings({}, {"vllm": "lab"})
+
+    assert program.config.read_text() == '[providers.lab]\ntype = "openai"\nbase_url = "http://x.test"\n'
+    assert (runtime.settings.provider, runtime.provider_was_named) == ("lab", True)
+    await runtime.aclose()
+
+
+async def test_name_of_another_provider_is_refused(setup: Setup) -> None:
+    await setup.editor.save(ProviderForm("mine", "openai", "http://x.test"))
+    with pytest.raises(InvalidField, match=r"There is a provider ollama already\."):
+        await setup.editor.save(replace(setup.editor.form_of("mine"), name="ollama"), "mine")
+    assert "mine" in setup.editor.names
+    assert setup.editor.name_note(ProviderForm("mine"), "mine") == ""

@@ -16,6 +16,7 @@ from tui.workspace.provider_form import (
     changes_of,
     form_of,
     free_name,
+    name_note,
     settings_of,
     usual_key_variable,
     where_is,
@@ -211,3 +212,30 @@ def test_form_says_where_the_server_is(base_url: str, expected: str) -> None:
 )
 def test_form_names_the_variable_that_is_used_by_itself(form: ProviderForm, expected: str) -> None:
     assert usual_key_variable(form) == expected
+
+
+def test_built_in_provider_keeps_its_name() -> None:
+    before = replace(CONFIGURED, name="ollama")
+    with pytest.raises(InvalidField, match=r"ollama is built in and keeps its name\."):
+        changes_of(replace(form_of(before), name="mine"), before, ["ollama"])
+
+
+@pytest.mark.parametrize(
+    ("name", "base_url", "note"),
+    [
+        ("new", "http://x.test:1", ""),
+        ("mine", "http://x.test:1", "There is a provider mine already. Choose another name."),
+        ("mine-2", "http://x.test:1", "The name mine is taken."),
+        ("other-2", "http://x.test:1", ""),
+        ("new", "http://localhost:9/v1/", "mine has this address already."),
+        ("new", "127.0.0.1:8", "idle has this address already, but is off."),
+        ("new", "http://a b", ""),
+        ("new", "", ""),
+    ],
+)
+def test_form_says_what_is_taken_before_it_is_saved(name: str, base_url: str, note: str) -> None:
+    others = {
+        "mine": replace(CONFIGURED, base_url="http://127.0.0.1:9"),
+        "idle": replace(CONFIGURED, name="idle", base_url="http://127.0.0.1:8", enabled=False),
+    }
+    assert name_note(ProviderForm(name, "openai", base_url), others) == note

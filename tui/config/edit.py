@@ -8,9 +8,12 @@ private `_insert_after` could avoid that.
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from tui.config.outline import Entry, Outline, parse_outline
-from tui.config.toml_text import KeyPath, dotted, toml_value
+from tui.config.toml_text import DOTTED_KEY, KeyPath, dotted, toml_value
+
+_KEY: Final = re.compile(DOTTED_KEY)
 
 
 def with_value(text: str, path: KeyPath, value: object) -> str:
@@ -29,6 +32,23 @@ def without_key(text: str, path: KeyPath) -> str:
         # From the last to the first: without its header, a table's keys would belong to the table before it.
         outline = parse_outline(_without_entry(outline, below[-1]))
     return outline.text
+
+
+def with_name(text: str, path: KeyPath, name: str) -> str:
+    """Rename a table wherever the text names it: in headers and in dotted keys. All else stays as it is.
+
+    Args:
+        text: The text.
+        path: The table.
+        name: Its new name, in the same table as before.
+    """
+    renamed = (*path[:-1], name)
+    # From the last to the first, so that the positions of the others stay the same.
+    for entry in reversed(parse_outline(text).below(path)):
+        n_before = 0 if entry.kind == "header" else len(entry.table)
+        if n_before < len(path) and (key := _KEY.search(text, entry.start)) is not None:
+            text = _replace(text, *key.span(), dotted((*renamed, *entry.path[len(path) :])[n_before:]))
+    return text
 
 
 def _replace(text: str, start: int, end: int, new: str) -> str:

@@ -11,12 +11,12 @@ from tui.config.document import Document, parse_toml, read_document
 from tui.config.load import settings_from
 from tui.config.secret import Secret
 from tui.config.settings import default_of
-from tui.config.tables import Table, drop_empty, leaves, same_value, value_at, with_value, without
+from tui.config.tables import Table, drop_empty, leaves, same_value, value_at, with_name, with_value, without
 from tui.config.toml_text import KeyPath, key_path, printable
 from tui.errors import ConfigError
 
 
-def save_changes(path: Path, changes: Mapping[str, object]) -> None:
+def save_changes(path: Path, changes: Mapping[str, object], renamed: Mapping[str, str] | None = None) -> None:
     """Write some values to the config file, and leave everything else in it unchanged.
 
     The file is read again, so changes made to it in the meantime are kept. A
@@ -25,17 +25,21 @@ def save_changes(path: Path, changes: Mapping[str, object]) -> None:
     Args:
         path: The config file. It is created if missing.
         changes: New values by dotted key. None removes the key. A table replaces the whole table.
+        renamed: New names of tables by their dotted keys of before. What changes in them has the new names.
 
     Raises:
         ConfigError: If the file cannot be read or written, or a value is invalid. Then nothing was written.
     """
     document = read_document(path)
     settings_from(document, {})
-    edits = dict(_edits(document.data, changes))
-    if not edits:
+    data, text = document.data, document.text
+    for table, name in (renamed or {}).items():
+        data, text = with_name(data, key_path(table), name), edit.with_name(text, key_path(table), name)
+    edits = dict(_edits(data, changes))
+    if not edits and text == document.text:
         return
-    wanted = drop_empty(_apply_edits(document.data, edits))
-    text = _edit_text(document.text, edits) if document.exists else _new_text(wanted)
+    wanted = drop_empty(_apply_edits(data, edits))
+    text = _edit_text(text, edits) if document.exists else _new_text(wanted)
     _check(path, text, wanted)
     files.replace(path, _encoded(path, document.byte_order_mark + text))
 

@@ -46,6 +46,17 @@ def with_value(table: Mapping[str, Any], path: KeyPath, value: Any) -> Table:
     return {**table, path[0]: rest}
 
 
+def with_name(table: Mapping[str, Any], path: KeyPath, name: str) -> Table:
+    """The table with another name for one key, at the same place."""
+    inner = path[1:]
+    return {
+        (name if key == path[0] and not inner else key): with_name(value, inner, name)
+        if key == path[0] and inner and isinstance(value, Mapping)
+        else value
+        for key, value in table.items()
+    }
+
+
 def without(table: Mapping[str, Any], paths: Collection[KeyPath], path: KeyPath = ()) -> Table:
     """The table without some keys."""
     return {

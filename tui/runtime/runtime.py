@@ -297,22 +297,29 @@ class Runtime:
 
     # Opening and closing.
 
-    async def change_settings(self, changes: Mapping[str, object]) -> None:
+    async def change_settings(self, changes: Mapping[str, object], renamed: Mapping[str, str] | None = None) -> None:
         """Write changed settings to the config file, and use them from the next request on.
 
         Args:
             changes: New values by dotted key; None removes the key.
+            renamed: New names of providers by their names of before. What changes in them has the new names. What is
+                saved of them is renamed too.
 
         Raises:
             ConfigError: If the file cannot be written, or would not be valid.
         """
         from tui.config.save import save_changes
+        from tui.store.conversations import ConversationStore
 
         path = self.loaded.path
-        await asyncio.to_thread(save_changes, path, changes)
-        overrides = self._command_line_overrides(changes)
+        renamed = renamed or {}
+        tables = {dotted(("providers", before)): name for before, name in renamed.items()}
+        await asyncio.to_thread(save_changes, path, changes, tables)
+        overrides = self._command_line_overrides(changes, renamed)
         self.loaded = load(path, self.environ, overrides)
         self._providers.retire_all()
+        for before, name in renamed.items():
+            self.conversations.post(ConversationStore.rename_provider, before, name)
         if "tool_servers" in vars(self):
             await self.tool_servers.configure(tool_server_config(self.settings, self.data_folder))
 
@@ -353,8 +360,8 @@ class Runtime:
             # The error is reported when there is something to save.
             return ""
 
-    def _command_line_overrides(self, changes: Mapping[str, object]) -> dict[str, object]:
+    def _command_line_overrides(self, changes: Mapping[str, object], renamed: Mapping[str, str]) -> dict[str, object]:
         """The settings from the command line, which take precedence over the file when it is read again."""
-        name = self.settings.provider
+        name = renamed.get(self.settings.provider, self.settings.provider)
         is_removed = changes.get(dotted(("providers", name)), name) is None
         return {"provider": name} if self.provider_was_named and "provider" not in changes and not is_removed else {}

@@ -68,9 +68,14 @@ def _ollama_host(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _with_provider(server: FoundServer, providers: Mapping[str, ProviderSettings]) -> FoundServer:
-    place = _place(server.base_url)
+    return replace(server, configured_as=provider_at(server.base_url, providers))
+
+
+def provider_at(base_url: str, providers: Mapping[str, ProviderSettings]) -> str:
+    """The first provider that has a server's host and port. Empty if none has, or the address is invalid."""
+    place = _place(base_url)
     same = (name for name, settings in providers.items() if settings.base_url and _place(settings.base_url) == place)
-    return replace(server, configured_as=next(same, ""))
+    return next(same, "") if place is not None else ""
 
 
 def _place(base_url: str) -> tuple[str, int] | None:

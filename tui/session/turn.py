@@ -16,6 +16,9 @@ from tui.session.recorder import Recorder
 
 _THINKING: Final = ServerActivity("thinking")
 _ANSWERING: Final = ServerActivity("answering")
+_WAITING: Final = ServerActivity("waiting")
+_HAS_READ: Final = ServerActivity("reading", 1.0)
+"""The last report of a server that reads a prompt."""
 
 
 class Turn:
@@ -52,6 +55,9 @@ class Turn:
 
     def enter(self, activity: ServerActivity) -> None:
         """Record what the request is waiting for now."""
+        if activity == _HAS_READ:
+            # What follows may take long without a word: some servers hold back what the model thinks.
+            activity = _WAITING
         if self.stage is None or self.stage.name != activity.stage:
             if self.stage is not None and self.stage.name == "queued locally":
                 self.builder.restart_clock()

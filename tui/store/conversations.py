@@ -147,6 +147,10 @@ class ConversationStore:
         """Mark a model of a provider as a favourite, or no longer."""
         models.set_favourite(self._database, provider, model, favourite=favourite)
 
+    def rename_provider(self, before: str, name: str) -> None:
+        """Let all that is saved of a provider be of its new name."""
+        models.rename_provider(self._database, before, name)
+
     def favourites(self) -> tuple[models.ModelKey, ...]:
         """The favourite models, in the order in which they were marked."""
         return models.favourites(self._database)

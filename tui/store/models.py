@@ -25,6 +25,16 @@ def set_favourite(database: Database, provider: str, model: str, *, favourite: b
         database.change("DELETE FROM favourites WHERE provider = ? AND model = ?", *keys)
 
 
+def rename_provider(database: Database, before: str, name: str) -> None:
+    """Let favourites, conversations and answers of a provider be those of its new name."""
+    keys = (storable(name), storable(before))
+    # A model that is a favourite under both names keeps the place of the new one.
+    database.change("UPDATE OR IGNORE favourites SET provider = ? WHERE provider = ?", *keys)
+    database.change("DELETE FROM favourites WHERE provider = ?", storable(before))
+    database.change("UPDATE conversations SET provider = ? WHERE provider = ?", *keys)
+    database.change("UPDATE messages SET provider = ? WHERE provider = ?", *keys)
+
+
 def recent_models(database: Database, limit: int) -> tuple[ModelKey, ...]:
     """The models that conversations used, the latest first, without duplicates."""
     rows = database.query(

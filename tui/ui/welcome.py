@@ -29,6 +29,9 @@ _MARKS: Final[dict[Reachability, tuple[str, str]]] = {
     "refused": ("▲", "warning"),
 }
 
+_WITHOUT: Final[dict[Reachability, str]] = {"unreachable": "no answer", "refused": "no models"}
+"""What a provider did not send that cannot be used."""
+
 _COMMANDS: Final = (
     ("pick_model", "choose a model"),
     ("focus_sidebar", "switch the server"),
@@ -48,7 +51,7 @@ def welcome_lines(
     provider: str,
     model: str,
     is_demo: bool,
-    unreachable: Sequence[str],
+    stands_in: bool,
     found: Sequence[tuple[str, str, bool]] = (),
 ) -> list[Line]:
     """What is known about the servers, and the most important keys.
@@ -61,13 +64,12 @@ def welcome_lines(
         provider: The provider in use. Empty while none is chosen.
         model: The model in use. May be empty.
         is_demo: Whether the provider is the built-in demo.
-        unreachable: The providers that did not answer, where the demo stands in for them.
+        stands_in: Whether the demo is used because no other provider can be.
         found: The servers that were found and are not configured: label, address, and whether each wants a key.
     """
     lines: list[Line] = []
-    if is_demo and unreachable:
-        names = safe_line(" and ".join(unreachable))
-        lines += wrap([Run(f"No answer from {names}, so this is the built-in demo: ")], width)
+    if is_demo and stands_in:
+        lines += wrap([Run(f"{_why_demo(statuses)}this is the built-in demo:")], width)
         lines += wrap([Run("a script over real HTTP, not a language model.", _HINT)], width)
         if not found:
             lines.append(BLANK)
@@ -91,6 +93,16 @@ def welcome_lines(
         lines += wrap([Run(label.ljust(column), _KEY), Run(meaning, _TEXT)], width)
     logo = [BLANK, *_logo(width), BLANK]
     return [*logo, *lines] if not height or len(logo) + len(lines) < height else [BLANK, *lines]
+
+
+def _why_demo(statuses: Sequence[ProviderStatus]) -> str:
+    """The beginning of a sentence that says why the demo is used. Empty if that is not known yet."""
+    reasons: dict[str, list[str]] = {}
+    for status in statuses:
+        if (reason := _WITHOUT.get(status.reachability)) is not None:
+            reasons.setdefault(reason, []).append(safe_line(status.name))
+    text = ", and ".join(f"{reason} from {' and '.join(names)}" for reason, names in reasons.items())
+    return f"{text[:1].upper()}{text[1:]}, so " if text else ""
 
 
 def _logo(width: int) -> Iterator[Line]:
@@ -118,9 +130,8 @@ def _found_lines(found: Sequence[tuple[str, str, bool]], keys: Keys, width: int)
 
 def _server_lines(statuses: Sequence[ProviderStatus], width: int) -> Iterator[Line]:
     column = max(len(safe_line(status.name)) for status in statuses) + 3
-    words = {"unknown": "not asked yet", "reachable": "reachable", "unreachable": "no answer", "refused": "refused"}
     for status in statuses:
         mark, look = _MARKS[status.reachability]
-        note = f"{words[status.reachability]}{f' · {safe_line(status.note)}' if status.note else ''}"
-        row = [Run(f"{mark} ", Look(look)), Run(safe_line(status.name).ljust(column)), Run(note, _HINT)]
+        row = [Run(f"{mark} ", Look(look)), Run(safe_line(status.name).ljust(column))]
+        row.append(Run(safe_line(status.words), _HINT))
         yield wrap(row, width)[0]

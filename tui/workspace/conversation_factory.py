@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -83,8 +83,19 @@ class ConversationFactory:
         find_model = partial(self._runtime.choose_model, provider_name)
         return ProviderLink(provider, self._runtime.send_options(provider_name), find_model)
 
-    async def reconnect(self, provider_name: str, send_options: SendOptions) -> ProviderLink:
-        """What a session needs to talk to its provider after the settings changed.
+    async def links_of(self, conversation: OpenConversation, renamed: Mapping[str, str]) -> dict[str, ProviderLink]:
+        """What a conversation and its queued prompts need after the settings changed, by their providers' old names.
+
+        Args:
+            conversation: The conversation.
+            renamed: New names of providers by their names of before.
+        """
+        session = conversation.session
+        names = {session.provider.name, *(each.settings.provider.name for each in conversation.queue if each.settings)}
+        return {name: await self._link_or_reason(renamed.get(name, name), session.send_options) for name in names}
+
+    async def _link_or_reason(self, provider_name: str, send_options: SendOptions) -> ProviderLink:
+        """What a session needs to talk to a provider.
 
         Args:
             provider_name: The provider. It may be removed, disabled, or have settings that cannot be used: then a
@@ -97,14 +108,3 @@ class ConversationFactory:
             from tui.providers.unavailable import UnavailableProvider
 
             return ProviderLink(UnavailableProvider(provider_name, reason), send_options, None)
-
-    async def reconnect_queue(self, conversation: OpenConversation) -> None:
-        """Send the queued prompts of a conversation through their providers as they are after the settings changed."""
-        queued = {prompt.settings.provider.name for prompt in conversation.queue if prompt.settings}
-        conversation.reconnect_queue({name: await self.provider_or_reason(name) for name in queued})
-
-    async def provider_or_reason(self, provider_name: str) -> Provider:
-        """The provider, or a stand-in that says why it cannot be used."""
-        from tui.session.session import SendOptions
-
-        return (await self.reconnect(provider_name, SendOptions())).provider

@@ -123,6 +123,13 @@ class ModelCatalog:
 
         return with_details(listed, described)
 
+    def is_listed(self, target: Target) -> bool | None:
+        """Whether a model is in the list of its server. None while the server has not listed its models."""
+        listing = self._listings.get(target.provider)
+        if listing is None or not listing.is_listed:
+            return None
+        return any(model.name == target.model for model in listing.models)
+
     def leaves_machine(self, target: Target) -> bool:
         """Whether prompts to a model leave this machine and its network."""
         if self._is_remote(target.provider):
@@ -133,6 +140,18 @@ class ModelCatalog:
         settings = self._runtime.settings.providers.get(target.provider)
         # Until the server has listed it, its name tells.
         return settings is not None and settings.type == "ollama" and target.model.endswith(_CLOUD_SUFFIXES)
+
+    def unlisted(self, target: Target) -> ModelEntry:
+        """The entry of a model that `entries` does not have."""
+        from tui.chat.model_info import ModelInfo
+
+        return ModelEntry(
+            target,
+            self.info(target) or ModelInfo(target.model),
+            "",
+            leaves_machine=self.leaves_machine(target),
+            is_listed=self.is_listed(target),
+        )
 
     def actions(self, provider: str) -> frozenset[ModelAction] | None:
         """What can be done with the models of a provider. None while that is not known."""
@@ -339,7 +358,8 @@ class ModelCatalog:
                     leaves_machine=(
                         info.is_remote or target.provider in leaving if is_listed else self.leaves_machine(target)
                     ),
-                    is_listed=is_listed,
+                    # Looking for a model in a long list takes time.
+                    is_listed=is_listed or self.is_listed(target),
                 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from tui.chat.chat_support import CHAT_NOTES, other_uses
@@ -38,8 +39,8 @@ class ModelEntry:
     leaves_machine: bool = False
     """Whether prompts to it leave this machine and its network."""
 
-    is_listed: bool = True
-    """Whether its server lists it. False too while the server is being asked."""
+    is_listed: bool | None = True
+    """Whether its server lists it. None if that is not known: the server is being asked, or cannot be reached."""
 
     @property
     def can_chat(self) -> bool:
@@ -62,6 +63,7 @@ def abilities(info: ModelInfo) -> tuple[str, ...]:
     return tuple(word for word, has in words.items() if has)
 
 
+@lru_cache(maxsize=4096)
 def name_order(name: str) -> str:
     """The sort key of a name: by letters in either case, and by the value of numbers, so that 8b comes before 14b."""
     return _NUMBER.sub(_padded, name.casefold())

@@ -60,6 +60,9 @@ class ModelJob:
     context_length: int = 0
     """The context to load it with, in tokens. 0 leaves that to the server."""
 
+    new_name: str = ""
+    """The name of the copy. Empty for other actions."""
+
     can_be_stopped: bool = True
     """Whether its server stops it when asked to. If not, only its progress is no longer followed."""
 
@@ -104,7 +107,7 @@ class ModelJob:
         progress = self.progress
         if progress is not None and progress.done_bytes is not None and progress.total_bytes:
             parts.append(f"{format_size(progress.done_bytes)} of {format_size(progress.total_bytes)}")
-        elif progress is not None and progress.status:
+        elif progress is not None and progress.status not in ("", _VERBS[self.action][1]):
             parts.append(safe_line(progress.status))
         return " · ".join(parts)
 
@@ -170,6 +173,10 @@ class ModelJobs:
     def unload(self, target: Target) -> None:
         """Remove a model from memory."""
         self._add(ModelJob(target, "unload"))
+
+    def copy(self, target: Target, new_name: str) -> None:
+        """Give a model another name besides its own."""
+        self._add(ModelJob(target, "copy", new_name=new_name))
 
     def delete(self, target: Target) -> None:
         """Delete a model from the server's disk."""
@@ -237,7 +244,8 @@ class ModelJobs:
             self._events.emit(ErrorRaised(error))
         else:
             self._end(job, None)
-            self._events.notify(f"{_VERBS[job.action][2]} {model_label(target.model)}.")
+            copy = f" to {model_label(job.new_name)}" if job.new_name else ""
+            self._events.notify(f"{_VERBS[job.action][2]} {model_label(target.model)}{copy}.")
         await self._catalog.refresh_provider(target.provider)
 
     async def _perform(self, manager: ModelManager, job: ModelJob) -> None:
@@ -245,6 +253,7 @@ class ModelJobs:
         calls: dict[ModelAction, Callable[[str], Awaitable[None]]] = {
             "unload": manager.unload,
             "delete": manager.delete,
+            "copy": partial(manager.copy, new_name=job.new_name),
         }
         if (call := calls.get(job.action)) is not None:
             await call(model)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from tui.errors import LlmTuiError
@@ -37,11 +38,6 @@ class ProviderDirectory:
         """The providers with what is known about them."""
         far = {name for name in self.names if self._runtime.is_remote(name)}
         return tuple(replace(status, leaves_machine=status.name in far) for status in self._statuses.values())
-
-    @property
-    def unreachable(self) -> tuple[str, ...]:
-        """The names of the providers that did not answer."""
-        return tuple(status.name for status in self._statuses.values() if status.reachability == "unreachable")
 
     def is_demo(self, name: str) -> bool:
         """Whether a provider is the built-in demo, or another demo server."""
@@ -88,7 +84,14 @@ class ProviderDirectory:
             self.record_error(name, error)
             return ""
 
-    def reload(self) -> None:
-        """The config was read again: it may have other providers."""
+    def reload(self, renamed: Mapping[str, str] | None = None) -> None:
+        """The config was read again: it may have other providers.
+
+        Args:
+            renamed: New names of providers by their names of before. What is known about them stays.
+        """
+        for before, name in (renamed or {}).items():
+            if (known := self._statuses.get(before)) is not None:
+                self._statuses[name] = replace(known, name=name)
         self._statuses = {name: self._statuses.get(name, ProviderStatus(name)) for name in self._runtime.provider_names}
         self._events.emit(ProvidersChanged())

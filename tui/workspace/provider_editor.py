@@ -13,7 +13,7 @@ from tui.config.secret import mask_address
 from tui.config.settings import BUILT_IN, ProviderSettings
 from tui.config.toml_text import dotted
 from tui.runtime import DEMO, Runtime
-from tui.workspace.events import Events, ServersFound
+from tui.workspace.events import DetailsChanged, Events, ServersFound
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_status import ProviderStatus
 from tui.workspace.tasks import StartTask
@@ -101,6 +101,13 @@ class ProviderEditor:
         settings = self.settings_of(name)
         return ProviderForm() if settings is None else form_of(settings)
 
+    def name_note(self, form: ProviderForm, editing: str = "") -> str:
+        """What to know about a form's name and address before it is saved. See `provider_form.name_note`."""
+        from tui.workspace.provider_form import name_note
+
+        others = {name: each for name, each in self._runtime.settings.providers.items() if name != editing}
+        return name_note(form, others)
+
     async def save(self, form: ProviderForm, editing: str = "") -> str:
         """Save a provider. Returns its name. Whether it can be reached is known later.
 
@@ -114,7 +121,13 @@ class ProviderEditor:
         from tui.workspace.provider_form import changes_of
 
         name = form.name.strip()
-        await self._workspace.change_settings(changes_of(form, self.settings_of(editing), self.names))
+        changes = changes_of(form, self.settings_of(editing), self.names)
+        renamed = {editing: name} if editing not in ("", name) else {}
+        if renamed and self._is_saved_as_first(editing):
+            changes["provider"] = name
+        await self._workspace.change_settings(changes, renamed)
+        if renamed:
+            self._events.emit(DetailsChanged())
         self._probe(name)
         return name
 
@@ -164,7 +177,7 @@ class ProviderEditor:
         changes: dict[str, object] = {dotted(("providers", name)): None}
         if name in BUILT_IN:
             changes = {dotted(("providers", name, "enabled")): False}
-        elif self._runtime.settings.provider == name and self._runtime.loaded.origins.get("provider") == FILE:
+        elif self._is_saved_as_first(name):
             # The provider at start must exist.
             changes["provider"] = None
         await self._workspace.change_settings(changes)
@@ -233,6 +246,10 @@ class ProviderEditor:
         is_new = current is None or not current.session.conversation.messages
         if is_new and (current is None or self._directory.is_demo(current.session.provider.name)):
             await self._workspace.use_provider(name)
+
+    def _is_saved_as_first(self, name: str) -> bool:
+        """Whether the config file names a provider as the one to start with."""
+        return self._runtime.settings.provider == name and self._runtime.loaded.origins.get("provider") == FILE
 
     def _probe(self, name: str) -> None:
         self._start_task(partial(self._directory.probe, name), "probe a provider")

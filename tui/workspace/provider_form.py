@@ -9,10 +9,11 @@ from typing import Any, Final, Literal, get_args
 
 from tui.config.key_types import is_ascii_line
 from tui.config.sections import build_section, rules_of
-from tui.config.settings import ProviderSettings, ProviderType
+from tui.config.settings import BUILT_IN, ProviderSettings, ProviderType
 from tui.config.toml_text import dotted
 from tui.errors import ConfigError, UsageError
 from tui.runtime.api_keys import documented_variable
+from tui.runtime.server_search import provider_at
 from tui.workspace.provider_presets import Preset
 
 KeySource = Literal["none", "variable", "command", "file"]
@@ -122,13 +123,30 @@ def free_name(wanted: str, taken: Collection[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
+def name_note(form: ProviderForm, others: Mapping[str, ProviderSettings]) -> str:
+    """What to know about a provider's name and address before it is saved. Empty for nothing.
+
+    Args:
+        form: The form.
+        others: All other providers.
+    """
+    name = form.name.strip()
+    if name in others:
+        return f"There is a provider {name} already. Choose another name."
+    if same := provider_at(form.base_url, others):
+        off = "" if others[same].enabled else ", but is off"
+        return f"{same} has this address already{off}."
+    wanted, _, number = name.rpartition("-")
+    return f"The name {wanted} is taken." if number.isdecimal() and wanted in others else ""
+
+
 def changes_of(form: ProviderForm, before: ProviderSettings | None, taken: Collection[str]) -> dict[str, object]:
     """The values to save, by dotted key. None removes a key.
 
     Args:
         form: The form.
         before: The provider before it was edited. None for a new one.
-        taken: The names of all other providers.
+        taken: The names of all providers.
 
     Raises:
         InvalidField: If a field cannot be used.
@@ -136,8 +154,10 @@ def changes_of(form: ProviderForm, before: ProviderSettings | None, taken: Colle
     name = form.name.strip()
     if not name or not name.isprintable():
         raise InvalidField("name", "Give the provider a name.")
-    if before is None and name in taken:
+    if name in taken and (before is None or name != before.name):
         raise InvalidField("name", f"There is a provider {name} already.")
+    if before is not None and before.name in BUILT_IN and name != before.name:
+        raise InvalidField("name", f"{before.name} is built in and keeps its name.")
     table = _table(form, before)
     if before is not None:
         # What was not changed stays where it comes from: the environment, or a default.

@@ -16,6 +16,17 @@ UNREACHABLE_KINDS: Final[frozenset[ErrorKind]] = frozenset(
 )
 """Kinds of failure after which it is not known whether a server is there at all."""
 
+_WANTS_KEY: Final = "key?"
+_NO_MODELS: Final = "no models"
+_NOT_USABLE: Final = "not usable"
+
+_REFUSALS: Final = {
+    _WANTS_KEY: "wants a key",
+    _NO_MODELS: "answers, but has no models",
+    _NOT_USABLE: "answers, but cannot be used",
+}
+"""What notes mean, where there is space to say it."""
+
 
 @dataclass(frozen=True, slots=True)
 class ProviderStatus:
@@ -29,6 +40,17 @@ class ProviderStatus:
     leaves_machine: bool = False
     """Whether prompts to it leave this machine and its network."""
 
+    @property
+    def words(self) -> str:
+        """All of that in words: `reachable · 0.9.3`, or what is wrong."""
+        match self.reachability:
+            case "reachable":
+                return f"reachable · {self.note}" if self.note else "reachable"
+            case "refused":
+                return _REFUSALS.get(self.note, f"answers, but lists no models · {self.note}")
+            case reachability:
+                return {"unknown": "not asked yet", "unreachable": "no answer"}[reachability]
+
 
 def status_from(probe: ProbeResult) -> ProviderStatus:
     """The status of a provider after a probe."""
@@ -38,8 +60,8 @@ def status_from(probe: ProbeResult) -> ProviderStatus:
     if isinstance(error, ProviderError) and error.kind in UNREACHABLE_KINDS:
         return ProviderStatus(probe.name, "unreachable")
     if isinstance(error, ProviderError) and error.kind == "auth":
-        return ProviderStatus(probe.name, "refused", "key?")
+        return ProviderStatus(probe.name, "refused", _WANTS_KEY)
     if isinstance(error, ModelNotFound):
-        return ProviderStatus(probe.name, "refused", "no models")
+        return ProviderStatus(probe.name, "refused", _NO_MODELS)
     status = error.status if isinstance(error, ProviderError) else None
-    return ProviderStatus(probe.name, "refused", f"error {status}" if status else "not usable")
+    return ProviderStatus(probe.name, "refused", f"error {status}" if status else _NOT_USABLE)

@@ -475,22 +475,24 @@ class Workspace:
             self._archive.post_settings(conversation.id, system_prompt, options)
         self._events.emit(DetailsChanged())
 
-    async def change_settings(self, changes: Mapping[str, object]) -> None:
+    async def change_settings(self, changes: Mapping[str, object], renamed: Mapping[str, str] | None = None) -> None:
         """Write changed settings to the config file, and use them from the next request on.
 
-        Args:
-            changes: New values by dotted key.
+        The arguments are those of `Runtime.change_settings`. Conversations stay with renamed providers.
 
         Raises:
             ConfigError: When the file cannot be written, or not be read with them.
         """
-        await self._runtime.change_settings(changes)
-        self._directory.reload()
+        renamed = renamed or {}
+        await self._runtime.change_settings(changes, renamed)
+        self._directory.reload(renamed)
         for conversation in self.open_conversations:
-            session = conversation.session
-            link = await self.factory.reconnect(session.provider.name, session.send_options)
-            session.use_provider(link.provider, session.model, link.send_options, link.find_model)
-            await self.factory.reconnect_queue(conversation)
+            session, saved = conversation.session, conversation.session.conversation
+            session.replace_conversation(replace(saved, provider=renamed.get(saved.provider, saved.provider)))
+            name = session.provider.name
+            links = await self.factory.links_of(conversation, renamed)
+            session.use_provider(links[name].provider, session.model, links[name].send_options, links[name].find_model)
+            conversation.reconnect_queue({name: link.provider for name, link in links.items()})
         self.tools.refresh()
 
     async def _find_model(self, conversation: OpenConversation) -> None:

@@ -115,6 +115,18 @@ async def test_failed_download_stays_visible(app: RunningApp, ollama: FakeOllama
     await app.until(lambda: job_lines(app) == [])
 
 
+async def test_cursor_stays_on_a_model_whose_download_ends(app: RunningApp, ollama: FakeOllama) -> None:
+    ollama.shown["a:1b"] = ollama.shown["old:1b"]
+    picker = await pull(app, "new:1b")
+    await app.until(lambda: picker.cursor is not None and picker.cursor.target.model == "new:1b")
+    assert picker.cursor is not None
+    assert not picker.cursor.can_be_used
+    ollama.allow_steps(10)
+    await app.until(lambda: any(target.model == "new:1b" for target in picker.listed) and not job_lines(app))
+    await app.until(lambda: picker.cursor is not None and picker.cursor.target.model == "new:1b")
+    assert picker.cursor.can_be_used
+
+
 async def test_two_downloads_run_at_once(app: RunningApp, ollama: FakeOllama) -> None:
     await pull(app, "new:1b")
     await app.press("escape")

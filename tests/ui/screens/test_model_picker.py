@@ -255,7 +255,7 @@ async def test_failure_of_the_provider_in_use_is_shown_and_a_name_can_be_typed(t
     provider.failure = ServerUnreachable("Cannot reach [b]it[/].", hint="Is it\x1b running?")
     async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
         assert picker.text("#message") == "Cannot reach [b]it[/]. Is it␛ running?"
-        assert any("ollama" in line and "○ not reachable" in line for line in picker.lines)
+        assert any("ollama" in line and "○ no answer" in line for line in picker.lines)
         await picker.press(*"own", "enter")
         assert picker.chosen == ["ollama/own"]
 

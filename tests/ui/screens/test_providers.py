@@ -305,6 +305,32 @@ async def test_built_in_provider_is_turned_off_instead_of_removed(program: Progr
     assert text_of(listed, "#results") == "ollama is built in, and off already."
 
 
+async def test_mark_stands_at_the_field_that_has_the_keys(listed: RunningApp) -> None:
+    await go_to(listed, "gateway")
+    await listed.press("enter")
+    await listed.until(lambda: isinstance(listed.screen, ProviderEditorScreen))
+
+    def marked() -> list[str | None]:
+        return [row.id for row in listed.screen.query(".row") if row.query_one(".mark").visible]
+
+    assert marked() == ["address-row"]
+    await listed.press("up", "up")
+    await listed.until(lambda: marked() == ["name-row"])
+
+
+async def test_renamed_provider_is_listed_by_its_new_name(program: Program, listed: RunningApp) -> None:
+    await go_to(listed, "gateway")
+    await listed.press("enter")
+    await listed.until(lambda: isinstance(listed.screen, ProviderEditorScreen))
+    await fill_in(listed, name="server")
+    assert text_of(listed, "#name-note") == "There is a provider server already. Choose another name."
+    await fill_in(listed, name="lab")
+    await listed.press("ctrl+s")
+    await listed.until(lambda: isinstance(listed.screen, ProvidersScreen))
+    assert any("lab" in row for row in rows(listed))
+    assert "[providers.lab]" in program.config.read_text()
+
+
 async def test_demo_has_nothing_to_edit(listed: RunningApp) -> None:
     await go_to(listed, "demo")
     await listed.press("enter")

@@ -98,3 +98,21 @@ async def test_row_at_the_cursor_is_reversed_where_grounds_say_too_little(termin
         await pilot.press("down")
         assert all(part.style and part.style.reverse for part in rows.render_line(1))
         assert not any(part.style and part.style.reverse for part in rows.render_line(0))
+
+
+async def test_another_width_is_reported_once() -> None:
+    class RecordingApp(ListApp):
+        def on_row_list_width_changed(self) -> None:
+            widths.append(self.query_one(RowList).row_cells)
+
+    widths: list[int] = []
+    app = RecordingApp()
+    async with app.run_test(size=(80, 12)) as pilot:
+        rows = app.query_one(RowList)
+        await pilot.pause()
+        assert widths == [rows.row_cells]
+        await pilot.resize_terminal(80, 10)
+        await pilot.resize_terminal(40, 10)
+        await pilot.pause()
+        assert widths[1:] == [rows.row_cells]
+        assert rows.row_cells < 40

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.ui.ascii import to_ascii
+from tui.ui.ascii import only_ascii, to_ascii
 from tui.ui.markdown.code_lines import CODE_MARGIN
 from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import GUTTER, TextColumn
@@ -75,8 +75,6 @@ class Painter:
             style of the log's background.
         """
         self._style_of = style_of
-        self.is_ascii = False
-        """Whether marks and lines are drawn with ASCII characters. Set it before anything is painted."""
         self.is_airy = False
         """Whether half a line of its ground is drawn below code. Call `forget` after a change."""
         self.copy_key = ""
@@ -127,7 +125,7 @@ class Painter:
         return style
 
     def _painted(self, line: Line, width: int, column: TextColumn, *, marked: bool) -> Strip:
-        if self.is_ascii:
+        if only_ascii.get():
             line = _in_ascii(line)
         background = self.style(Look())
         if line.fill == "block-below":
@@ -176,7 +174,7 @@ class Painter:
         """What is left of the column: blank, or the bar of the selected message two cells before it."""
         if not marked:
             return [Segment(" " * column.left, self.style(Look()))]
-        bar = Segment("| " if self.is_ascii else "▎ ", self.style(Look("mark")))
+        bar = Segment("| " if only_ascii.get() else "▎ ", self.style(Look("mark")))
         return [Segment(" " * max(0, column.left - GUTTER), self.style(Look())), bar]
 
     def _air(self, fill: str, width: int, column: TextColumn, *, marked: bool) -> Strip:

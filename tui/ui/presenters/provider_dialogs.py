@@ -90,7 +90,8 @@ class ProviderDialogs:
             self._notices.notify("Nothing new was found. /servers looks again.")
             return
         await self._editor.use_in_place_of_demo(names[0])
-        self._notices.notify(f"Added {', '.join(names)}. /providers changes or removes them.")
+        them = "it" if len(names) == 1 else "them"
+        self._notices.notify(f"Added {', '.join(names)}. /providers changes or removes {them}.")
 
     async def _add(self, server: FoundServer) -> str:
         name = await self._editor.add_found(server)
@@ -106,6 +107,13 @@ class ProviderDialogs:
         def test(changed: ProviderForm) -> AsyncGenerator[CheckStep, None]:
             return self._editor.test(changed, editing)
 
-        path = str(self._runtime.loaded.path)
-        screen = ProviderEditorScreen(form, editing, self._editor.names, path, test, save)
+        screen = ProviderEditorScreen(
+            form,
+            editing,
+            self._editor.names,
+            str(self._runtime.loaded.path),
+            lambda changed: self._editor.name_note(changed, editing),
+            test,
+            save,
+        )
         return await ask(self._screen, screen)

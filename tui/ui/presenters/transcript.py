@@ -84,6 +84,6 @@ class TranscriptPresenter:
             provider=session.provider.name if session else "",
             model=session.model if session else "",
             is_demo=session is not None and self._directory.is_demo(session.provider.name),
-            unreachable=self._directory.unreachable if self._directory.fell_back_to_demo else (),
+            stands_in=self._directory.fell_back_to_demo,
             found=[(server.label, server.base_url, server.needs_key) for server in self._editor.unconfigured],
         )

@@ -8,7 +8,7 @@ from functools import partial
 from textual.screen import Screen
 from textual.timer import Timer
 
-from tui.chat.turn import TurnUpdate
+from tui.chat.turn import StageName, TurnUpdate
 from tui.ui.log.labels import CONTEXT_TRUNCATED_NOTE
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.message_log import MessageLog
@@ -50,6 +50,8 @@ class TurnPresenter:
         """Logs of answers that are shown side by side."""
         self._ticker: Timer | None = None
         self._ticks = 0
+        self._shown_stage: StageName | None = None
+        """The stage that the log shows. None while it shows none."""
 
     def start(self) -> None:
         """Create the timer. The screen must be mounted."""
@@ -64,8 +66,13 @@ class TurnPresenter:
 
     async def show(self, conversation: OpenConversation, updates: Sequence[TurnUpdate]) -> None:
         """Post updates to the log that shows the conversation, and wait until it has applied them."""
-        if (log := self._log_of(conversation)) is not None:
-            await log.apply(tuple(updates))
+        if (log := self._log_of(conversation)) is None:
+            return
+        stage = conversation.session.stage
+        if log is self._log and stage is not None and stage.name != self._shown_stage:
+            # Text must not stand above a stage that is over until the next tick.
+            self._show_progress(conversation)
+        await log.apply(tuple(updates))
 
     def handle_began(self, event: TurnBegan) -> None:
         """A turn was started."""
@@ -98,7 +105,7 @@ class TurnPresenter:
 
     def _follow_current(self) -> None:
         """Show the progress of the current conversation from now on."""
-        self._ticks = 0
+        self._ticks, self._shown_stage = 0, None
         if self._ticker is None:
             return
         current = self._current()
@@ -112,13 +119,16 @@ class TurnPresenter:
         if current is None or not current.is_running:
             return
         self._ticks += 1
-        session = current.session
-        stats = current.stats
-        progress = stats.progress(session.stage, follows_stopped_turn=session.follows_stopped_turn)
-        self._log.tick(progress, stats.thinking_s)
+        self._show_progress(current)
         self._on_tick()
         if self._ticks % _TICKS_PER_POLL == 0:
-            start_worker(self._screen, session.poll_activity, "poll")
+            start_worker(self._screen, current.session.poll_activity, "poll")
+
+    def _show_progress(self, conversation: OpenConversation) -> None:
+        session, stats = conversation.session, conversation.stats
+        progress = stats.progress(session.stage, follows_stopped_turn=session.follows_stopped_turn)
+        self._shown_stage = None if progress is None else progress.stage
+        self._log.tick(progress, stats.thinking_s)
 
     async def _refresh_context(self, conversation: OpenConversation) -> None:
         session = conversation.session

@@ -71,9 +71,8 @@ class FindServersScreen(Dialog["FoundServer | None"]):
         self._search()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the list on the screen, and lay its rows out for the width."""
+        """Fit the list on the screen."""
         self.query_one(RowList).styles.max_height = max(2, event.size.height - _AROUND)
-        self.call_after_refresh(self._show)
 
     def action_search(self) -> None:
         """Look again."""
@@ -115,6 +114,7 @@ class FindServersScreen(Dialog["FoundServer | None"]):
             self._show_message(f"Added {server.label} as {name}.")
             self._show()
 
+    @on(RowList.WidthChanged)
     def _show(self) -> None:
         listed = self.query_one(RowList)
         width = listed.row_cells

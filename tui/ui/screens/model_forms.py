@@ -15,6 +15,7 @@ from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.ui.screens.dialog import Dialog
+from tui.ui.screens.one_line import OneLineScreen
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 from tui.ui.widgets.model_rows import describe
 from tui.workspace.model_entry import ModelEntry
@@ -152,6 +153,16 @@ class DeleteModelScreen(Dialog[bool]):
             ),
             KeyLine([("y", "delete", "y"), ("Esc", "keep", "escape")]),
         )
+
+
+def copy_screen(entry: ModelEntry) -> OneLineScreen:
+    """Asks for another name of a model. Returns it; empty or None for no copy.
+
+    Args:
+        entry: The model.
+    """
+    note = " Another name for it, on the same server."
+    return OneLineScreen(f"Copy {safe_line(entry.target.model)}", note, "copy")
 
 
 class ModelDetailsScreen(Dialog[None]):

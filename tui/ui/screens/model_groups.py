@@ -89,6 +89,5 @@ def _provider_heading(state: ProviderModels, base_url: str) -> Heading:
     if state.error is None:
         return Heading(name, "●", "$success", address)
     status = status_from(ProbeResult(state.name, error=state.error))
-    words = "not reachable" if status.reachability == "unreachable" else status.note
     mark, colour = _FAILED[status.reachability]
-    return Heading(name, mark, colour, " · ".join(filter(None, [words, address])))
+    return Heading(name, mark, colour, " · ".join(filter(None, [safe_line(status.words), address])))

@@ -24,7 +24,7 @@ def model_hints(
     if most > 1:
         yield KeyHint("Tab", f"mark {least} to {most}", "tab")
         yield KeyHint("Enter", "continue", "enter")
-    else:
+    elif row is None or row.can_be_used:
         yield KeyHint("Enter", "use", "enter")
     if row is not None:
         yield from _row_hints(row, actions)
@@ -38,15 +38,19 @@ def _row_hints(row: ModelRow, actions: Set[ModelAction]) -> Iterator[KeyHint]:
     if job is not None:
         stop = "stop" if job.can_be_stopped else "stop following"
         yield KeyHint("Alt+C", stop if job.is_active else "dismiss", "alt+c")
-    if "unload" in actions and entry.info.loaded:
+    # One thing at a time is done with a model.
+    is_free = entry.is_listed and (job is None or not job.is_active)
+    if "unload" in actions and entry.info.loaded and is_free:
         yield KeyHint("Alt+U", "unload", "alt+u")
-    elif "load" in actions and entry.is_listed and not entry.info.is_remote:
+    elif "load" in actions and is_free and not entry.info.is_remote:
         yield KeyHint("Alt+L", "load", "alt+l")
     if "pull" in actions:
         again = job is not None and job.action == "pull" and not job.is_active
         follow = job is not None and job.state == "unfollowed"
         yield KeyHint("Alt+P", "follow" if follow else "pull again" if again else "pull", "alt+p")
-    if "delete" in actions and entry.is_listed:
+    if "delete" in actions and is_free:
         yield KeyHint("Alt+D", "delete", "alt+d")
     yield KeyHint("Alt+I", "details", "alt+i")
     yield KeyHint("Alt+F", "unmark" if entry.is_favourite else "favourite", "alt+f")
+    if "copy" in actions and is_free:
+        yield KeyHint("Alt+Y", "copy", "alt+y")

@@ -14,13 +14,14 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from tui.chat.model_info import ModelAction, ModelInfo
+from tui.chat.model_info import ModelAction
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog, ask, cursor_bindings
-from tui.ui.screens.model_forms import DeleteModelScreen, LoadScreen, ModelDetailsScreen, PullScreen
+from tui.ui.screens.model_forms import DeleteModelScreen, LoadScreen, ModelDetailsScreen, PullScreen, copy_screen
 from tui.ui.screens.model_groups import grouped
 from tui.ui.screens.model_hints import model_hints
+from tui.ui.screens.picker_cursor import PickerCursor
 from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 from tui.ui.widgets.model_list import ModelList
@@ -63,6 +64,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         Binding("alt+l", "load", show=False, priority=True),
         Binding("alt+u", "unload", show=False, priority=True),
         Binding("alt+d", "delete", show=False, priority=True),
+        Binding("alt+y", "copy", show=False, priority=True),
         Binding("alt+c", "stop_job", show=False, priority=True),
     ]
     DEFAULT_CSS = """
@@ -114,10 +116,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         self._groups: list[Row] = []
         """The lines without a filter."""
         self._shown: list[Target] = []
-        self._has_moved = False
-        """Whether the user moved the cursor: then it stays on its model while more models arrive."""
-        self._next_cursor: Target | None = None
-        """A model that the cursor goes to when it is listed. None if there is none."""
+        self._picker_cursor = PickerCursor()
         self._submits_when_listed = False
         """Whether Enter was pressed before any model was there to choose."""
         self._has_message = False
@@ -223,7 +222,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     @on(Input.Changed)
     def _filter(self) -> None:
-        self._submits_when_listed = self._has_moved = False
+        self._submits_when_listed = False
+        self._picker_cursor.forget()
         self._show_message("")
         self._show()
 
@@ -248,17 +248,17 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     @on(ModelList.Clicked)
     def _choose_clicked(self) -> None:
-        self._has_moved = True
+        self._picker_cursor.stay()
         if self._most > 1:
             self.action_mark()
         elif (row := self.cursor) is not None:
             self._use(row)
 
     def _use(self, row: ModelRow) -> None:
-        if row.job is not None and row.job.action == "pull" and not row.entry.is_listed:
-            self._show_message("It is not downloaded yet.")
-        else:
+        if row.can_be_used:
             self.dismiss((row.target,))
+        else:
+            self._show_message("It is not downloaded yet.")
 
     def action_cancel(self) -> None:
         """Close without choosing."""
@@ -273,7 +273,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
             return
         if row is None:
             return
-        self._has_moved = True
+        self._picker_cursor.stay()
         if row.target in self._marked:
             self._marked.remove(row.target)
         elif len(self._marked) == self._most:
@@ -284,7 +284,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     def action_move(self, by: int) -> None:
         """Move the cursor in the list, while letters go to the filter."""
-        self._has_moved = self._has_moved or bool(self._shown)
+        if self._shown:
+            self._picker_cursor.stay()
         self._show_message("")
         self.query_one(ModelList).move_cursor(by)
         # At the end of the list the cursor stays, and so does what is said about its model.
@@ -295,7 +296,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
     def action_favourite(self) -> None:
         """Mark the model at the cursor as a favourite, or no longer."""
         if (row := self.cursor) is not None:
-            self._has_moved = True
+            self._picker_cursor.stay()
             self._catalog.toggle_favourite(row.target)
 
     def action_next_word_or_favourite(self) -> None:
@@ -335,7 +336,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         target = await ask(self, PullScreen(able, provider, "" if self._shown else self._typed))
         if target is not None:
             # It can be followed and stopped there, whatever the list was filtered by.
-            self._next_cursor = target
+            self._picker_cursor.go_to(target)
             self.query_one(Input).value = ""
             self._jobs.pull(target)
 
@@ -353,6 +354,13 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         """Remove the model at the cursor from memory."""
         if (row := await self._row_to("unload")) is not None:
             self._jobs.unload(row.target)
+
+    @work(exclusive=True, group="manage")
+    async def action_copy(self) -> None:
+        """Give the model at the cursor another name besides its own."""
+        if (row := await self._row_to("copy")) is not None and (name := await ask(self, copy_screen(row.entry))):
+            self._picker_cursor.go_to(row.target._replace(model=name))
+            self._jobs.copy(row.target, name)
 
     @work(exclusive=True, group="manage")
     async def action_delete(self) -> None:
@@ -399,9 +407,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         current = self._current
         if current.model and all(entry.target != current for entry in known):
             # The model in use can be chosen before its server has listed it, and if it never does.
-            info = self._catalog.info(current) or ModelInfo(current.model)
-            leaves = self._catalog.leaves_machine(current)
-            known = (ModelEntry(current, info, "", leaves_machine=leaves, is_listed=False), *known)
+            known = (self._catalog.unlisted(current), *known)
         self._everything = [entry for entry in known if entry.can_chat] if self._only_chat else known
         self._has_several = len({entry.target.provider for entry in self._everything}) > 1
         self._model_filter = ModelFilter(self._everything)
@@ -416,7 +422,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     def _show(self) -> None:
         list_, typed, groups = self.query_one(ModelList), self._typed, self._groups
-        rows = groups if not typed else [self._row(entry) for entry in self._model_filter.find(typed)]
+        rows = groups if not typed else [self._row(entry, is_found=True) for entry in self._model_filter.find(typed)]
         self._shown = [row.target for row in rows if isinstance(row, ModelRow)]
         self._fit_list()
         list_.show(rows, self._everything, typed, self._wanted(list_))
@@ -435,19 +441,12 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     def _wanted(self, list_: ModelList) -> Target | None:
         """The model that the cursor belongs on."""
-        if self._next_cursor is not None:
-            target, self._has_moved = self._next_cursor, True
-            if any(isinstance(row, ModelRow) and row.target == target for row in self._groups):
-                self._next_cursor = None
-            return target
-        if self._has_moved and list_.cursor is not None:
-            return list_.cursor.target
-        if self._typed:
-            return None
-        if self._most == 1:
-            return self._current
-        # On the first one that can be marked besides the model in use.
-        return next((target for target in self._shown if target not in self._marked), None)
+        otherwise = None if self._typed else self._current
+        if self._most > 1 and not self._typed:
+            # On the first one that can be marked besides the model in use.
+            otherwise = next((target for target in self._shown if target not in self._marked), None)
+        at = None if list_.cursor is None else list_.cursor.target
+        return self._picker_cursor.wanted(at, self._groups, otherwise)
 
     def _grouped(self) -> list[Row]:
         """The lines without a filter."""
@@ -460,14 +459,14 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
             has_blanks=self.size.height >= AIRY_LINES,
         )
 
-    def _row(self, entry: ModelEntry) -> ModelRow:
+    def _row(self, entry: ModelEntry, *, is_found: bool = False) -> ModelRow:
         return ModelRow(
             entry,
             self._jobs.job(entry.target),
             is_current=entry.target == self._current,
             checked=entry.target in self._marked if self._most > 1 else None,
             # Below the heading of its provider, the name of the provider would only repeat that.
-            names_provider=self._has_several and bool(entry.group or self._typed),
+            names_provider=self._has_several and bool(entry.group or is_found),
         )
 
     def _show_state(self, count: int) -> None:

@@ -66,9 +66,12 @@ class Palette(Dialog[str | None]):
         self.query_one(Input).focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Leave header and key bar in view, and lay the rows out for the new width."""
+        """Leave header and key bar in view."""
         self.query_one(FilteredList).styles.max_height = max(2, min(_MAX_ROWS, event.size.height - _AROUND))
-        self.call_after_refresh(lambda: self._show(self.query_one(Input).value))
+
+    @on(FilteredList.WidthChanged)
+    def _lay_out(self) -> None:
+        self._show(self.query_one(Input).value)
 
     @on(Input.Changed)
     def _filter(self, event: Input.Changed) -> None:

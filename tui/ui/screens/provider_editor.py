@@ -15,6 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from tui.chat.safe_text import safe_line
+from tui.config.settings import BUILT_IN
 from tui.errors import LlmTuiError
 from tui.ui.screens.check_steps import step_lines
 from tui.ui.screens.dialog import Dialog
@@ -76,11 +77,13 @@ class ProviderEditorScreen(Dialog[str | None]):
         Binding("down", "app.focus_next", show=False, priority=True),
         Binding("up", "app.focus_previous", show=False, priority=True),
     ]
+    # Textual updates what is inside a row only if the row itself has a style for the focus.
     DEFAULT_CSS = """
     ProviderEditorScreen VerticalScroll {
         height: auto; scrollbar-size-vertical: 1; scrollbar-color: $line; scrollbar-background: $raised;
     }
-    ProviderEditorScreen .row { height: auto; }
+    ProviderEditorScreen .row { height: auto; color: $second; }
+    ProviderEditorScreen .row:focus-within { color: $text; }
     ProviderEditorScreen .mark { width: 2; color: $user; text-style: bold; visibility: hidden; }
     ProviderEditorScreen .row:focus-within > .mark { visibility: visible; }
     ProviderEditorScreen .label { width: 13; color: $second; }
@@ -88,20 +91,29 @@ class ProviderEditorScreen(Dialog[str | None]):
     ProviderEditorScreen .row > Input { width: 1fr; color: $text; }
     ProviderEditorScreen .row > .fixed { width: 1fr; padding: 0 1; color: $text; }
     ProviderEditorScreen #presets-row { margin-bottom: 1; }
-    ProviderEditorScreen #about { padding-left: 16; }
+    ProviderEditorScreen #about, ProviderEditorScreen #name-note { padding-left: 16; }
+    ProviderEditorScreen #name-note { color: $warning; }
     ProviderEditorScreen #results {
         height: auto; border-top: solid $line; color: $second; scrollbar-size-vertical: 1;
     }
     """
 
     def __init__(
-        self, form: ProviderForm, editing: str, taken: Collection[str], path: str, test: Test, save: Save
+        self,
+        form: ProviderForm,
+        editing: str,
+        taken: Collection[str],
+        path: str,
+        note: Callable[[ProviderForm], str],
+        test: Test,
+        save: Save,
     ) -> None:
         """Args:
         form: What the fields contain at first.
         editing: The provider that is changed. Empty for a new one.
         taken: The names of all providers.
         path: The config file, to show.
+        note: Returns what to know about the name and the address before they are saved. Empty for nothing.
         test: Tests the provider; yields each step.
         save: Saves the provider; returns its name.
         """
@@ -110,6 +122,7 @@ class ProviderEditorScreen(Dialog[str | None]):
         self._editing = editing
         self._taken = taken
         self._path = safe_line(path)
+        self._note = note
         self._test = test
         self._save = save
         self._steps: list[CheckStep] = []
@@ -126,10 +139,12 @@ class ProviderEditorScreen(Dialog[str | None]):
             with VerticalScroll(can_focus=False):
                 if not self._editing:
                     yield _row("Start from", ChoiceRow([preset.title for preset in PRESETS], id="presets"))
-                name: Widget = Input(form.name, id="name", classes="field", select_on_focus=False)
-                if self._editing:
-                    name = Static(safe_line(form.name), id="name", classes="fixed", markup=False)
-                yield _row("Name", name)
+                if self._editing in BUILT_IN:
+                    fixed = Content.assemble(safe_line(form.name), ("  built in", "$dim"))
+                    yield _row("Name", Static(fixed, id="name", classes="fixed", markup=False))
+                else:
+                    yield _row("Name", _field("name", form.name, "what to call it here"))
+                yield Static("", id="name-note", classes="note", markup=False)
                 yield _row("Type", ChoiceRow([_TYPE_WORDS[kind] for kind in TYPES], TYPES.index(form.type), id="type"))
                 yield _row("Address", _field("address", form.base_url, "http://127.0.0.1:8080"))
                 yield Static("", id="about", classes="note", markup=False)
@@ -164,7 +179,7 @@ class ProviderEditorScreen(Dialog[str | None]):
         """What the fields contain."""
         kind = self.query_one("#type", ChoiceRow).chosen
         return ProviderForm(
-            self._editing or self._text("name"),
+            self._editing if self._editing in BUILT_IN else self._text("name"),
             TYPES[kind or 0],
             self._text("address"),
             self._source,
@@ -199,7 +214,7 @@ class ProviderEditorScreen(Dialog[str | None]):
 
     @on(Input.Changed)
     def _text_changed(self, event: Input.Changed) -> None:
-        if event.input.id == "address":
+        if event.input.id in ("address", "name"):
             self._show_about()
         self._changed()
 
@@ -275,10 +290,13 @@ class ProviderEditorScreen(Dialog[str | None]):
     def _show_about(self) -> None:
         address = self._text("address")
         usual = "with or without /v1" if self.form.type in ("openai", "llamacpp") else ""
-        note = next((preset.note for preset in PRESETS if preset.base_url == address), "")
+        preset_note = next((preset.note for preset in PRESETS if preset.base_url == address), "")
         variable = usual_key_variable(self.form)
-        parts = filter(None, (usual, where_is(address), note, variable and f"uses ${variable}"))
+        parts = filter(None, (usual, where_is(address), preset_note, variable and f"uses ${variable}"))
         self.query_one("#about", Static).update(" · ".join(parts))
+        name_note = self.query_one("#name-note", Static)
+        name_note.update(note := safe_line(self._note(self.form)))
+        name_note.display = bool(note)
 
     def _show_steps(self, *steps: CheckStep) -> None:
         self._steps = list(steps)

@@ -103,10 +103,10 @@ class ProvidersScreen(Dialog[ProviderRequest | None]):
         self.refresh_rows()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Fit the list on the screen, and lay its rows out for the width."""
+        """Fit the list on the screen."""
         self.query_one(RowList).styles.max_height = max(2, event.size.height - _AROUND)
-        self.call_after_refresh(self.refresh_rows)
 
+    @on(RowList.WidthChanged)
     def refresh_rows(self) -> None:
         """Show the providers as they are now: one may have answered in the meantime."""
         listed = self.query_one(RowList)
@@ -221,6 +221,8 @@ def _row(row: ProviderRow, width: int) -> Content:
     name = Content(safe_line(row.name)).truncate(_NAME_CELLS, ellipsis=True, pad=True)
     kind = Content.styled(_TYPES.get(row.type, row.type), "$dim").truncate(_TYPE_CELLS, ellipsis=True, pad=True)
     note = "off" if not row.is_enabled else safe_line(row.status.note)
+    if row.is_enabled and row.status.reachability == "unreachable":
+        note = row.status.words
     room = max(8, width - _NAME_CELLS - _TYPE_CELLS - 4 - (len(note) + 2 if note else 0))
     address = Content(safe_line(row.address) or "built in").truncate(room, ellipsis=True, pad=True)
     return Content.assemble((mark, colour), " ", name, " ", kind, " ", address, "  " if note else "", (note, "$dim"))

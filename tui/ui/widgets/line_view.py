@@ -24,7 +24,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
-from tui.ui.ascii import AsciiFilter
+from tui.ui.ascii import AsciiFilter, only_ascii
 from tui.ui.log.entries import Entry
 from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled
 from tui.ui.log.pointing import Position, block_at, character_at, word_at
@@ -280,8 +280,7 @@ class LineView(ScrollView, can_focus=True):
         """Lay the lines out for the new size. The line at the top of the view stays there."""
         self._column = text_column(self.outer_size.width, self._wanted_width)
         width = self._column.text_width
-        self._painter.is_ascii = any(isinstance(each, AsciiFilter) for each in self.get_line_filters())
-        is_airy = self.app.size.height >= AIRY_LINES and not self.app.native_ansi_color and not self._painter.is_ascii
+        is_airy = self.app.size.height >= AIRY_LINES and not self.app.native_ansi_color and not only_ascii.get()
         if is_airy != self._painter.is_airy:
             self._painter.is_airy = is_airy
             self._painter.forget()

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from rich.segment import Segment
+from rich.style import Style as RichStyle
 from textual import events
-from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
-from textual.visual import Visual
+from textual.style import Style
 
 from tui.ui.widgets.cursor_row import cursor_strip
 from tui.ui.widgets.model_rows import (
     Heading,
     Layout,
     ModelRow,
+    Part,
     Row,
     header_line,
     heading_line,
@@ -41,8 +43,7 @@ class ModelList(ScrollView, can_focus=False):
 
     DEFAULT_CSS = """
     ModelList {
-        height: auto; background: $raised; color: $second; overflow-x: hidden; overflow-y: auto;
-        scrollbar-gutter: stable;
+        height: auto; background: $raised; color: $second; overflow-x: hidden; overflow-y: scroll;
         scrollbar-size-vertical: 1; scrollbar-background: $raised; scrollbar-color: $line;
     }
     ModelList > .model-list--cursor { background: $select; color: $text; }
@@ -80,6 +81,8 @@ class ModelList(ScrollView, can_focus=False):
         """The models and the width that the columns are for."""
         self._strips: dict[tuple[Row, bool], Strip] = {}
         """Drawn lines. Emptied when the columns or the filter change."""
+        self._styles: dict[tuple[str, bool], RichStyle] = {}
+        """The styles of a theme, by their words and whether they are for the line with the cursor."""
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -109,21 +112,24 @@ class ModelList(ScrollView, can_focus=False):
             rows: The lines.
             everything: All models, also those that the filter hides. They decide which columns there are.
             typed: What the list is filtered by.
-            cursor: The model to put the cursor on. The first one if it is None, or not shown.
+            cursor: The model to put the cursor on. None for the first one. If it is not shown, the cursor stays on its
+                line.
         """
         before = self.cursor
         if typed != self._typed or len(self._strips) > _MAX_STRIPS:
             self._strips.clear()
         self._rows, self._all, self._typed = rows, everything, typed
         self._model_lines = [at for at, row in enumerate(rows) if isinstance(row, ModelRow)]
-        self._at = 0
+        self._at = 0 if cursor is None else max(0, min(self._at, len(self._model_lines) - 1))
         for number, line in enumerate(self._model_lines):
             row = rows[line]
             if isinstance(row, ModelRow) and row.target == cursor:
                 self._at = number
                 break
         self._lay_out()
-        self._show_cursor()
+        # The height that it gets with the next layout. With that of before, it would scroll there and back.
+        height = self.styles.height
+        self._show_cursor(self._lines_in_view if height is None or height.cells is None else height.cells - 1)
         self.refresh(layout=True)
         after = self.cursor
         if (before and before.target) != (after and after.target):
@@ -140,14 +146,14 @@ class ModelList(ScrollView, can_focus=False):
 
     def on_resize(self) -> None:
         """Lay the columns out for the new width."""
-        self._strips.clear()
         self._lay_out()
-        self._show_cursor()
+        self._show_cursor(self._lines_in_view)
 
     def notify_style_update(self) -> None:
         """The theme changed."""
         super().notify_style_update()
         self._strips.clear()
+        self._styles.clear()
 
     def render_line(self, y: int) -> Strip:
         """The line at a row of the widget. The titles of the columns stay at the top."""
@@ -162,11 +168,11 @@ class ModelList(ScrollView, can_focus=False):
         strip = self._strips.get((row, at_cursor))
         if strip is None:
             if isinstance(row, ModelRow):
-                content = model_line(row, self._layout, self._typed, at_cursor=at_cursor)
+                parts = model_line(row, self._layout, self._typed, at_cursor=at_cursor)
             else:
                 assert isinstance(row, Heading)
-                content = heading_line(row, self._layout)
-            strip = self._strips[row, at_cursor] = self._strip(content, width, at_cursor=at_cursor)
+                parts = heading_line(row, self._layout)
+            strip = self._strips[row, at_cursor] = self._strip(parts, width, at_cursor=at_cursor)
         return strip
 
     def on_click(self, event: events.Click) -> None:
@@ -177,17 +183,26 @@ class ModelList(ScrollView, can_focus=False):
             if (row := self.cursor) is not None and event.button != _RIGHT_BUTTON:
                 self.post_message(self.Clicked(row.target))
 
-    def _strip(self, content: Content, width: int, *, at_cursor: bool) -> Strip:
-        style = self.get_visual_style("model-list--cursor") if at_cursor else self.visual_style
-        strips = Visual.to_strips(self, content, width, 1, style, apply_selection=False)
-        line = strips[0].adjust_cell_length(width, style.rich_style)
-        return cursor_strip(line, style.rich_style, self.app) if at_cursor else line
+    def _strip(self, parts: list[Part], width: int, *, at_cursor: bool) -> Strip:
+        # Textual's `Content` takes four times as long, and a window has some forty lines.
+        line = Strip([Segment(text, self._style(style, at_cursor=at_cursor)) for text, style in parts if text])
+        ground = self._style("", at_cursor=at_cursor)
+        line = line.adjust_cell_length(width, ground)
+        return cursor_strip(line, ground, self.app) if at_cursor else line
+
+    def _style(self, style: str, *, at_cursor: bool) -> RichStyle:
+        """A style on the ground of a line. Empty for the ground itself."""
+        key = style, at_cursor
+        if key not in self._styles:
+            ground = self.get_visual_style("model-list--cursor") if at_cursor else self.visual_style
+            self._styles[key] = (ground + Style.parse(style)).rich_style
+        return self._styles[key]
 
     def _go_to(self, number: int) -> None:
         if number == self._at:
             return
         self._at = number
-        self._show_cursor()
+        self._show_cursor(self._lines_in_view)
         self.refresh()
         row = self.cursor
         self.post_message(self.CursorMoved(None if row is None else row.target))
@@ -195,26 +210,39 @@ class ModelList(ScrollView, can_focus=False):
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
         if width > 0 and (self._all is not self._laid_out[0] or width != self._laid_out[1]):
-            self._laid_out = self._all, width
             layout = layout_for(self._all, width, has_boxes=self._has_boxes)
-            if layout != self._layout:
-                self._layout = layout
+            # Only the height changes when more models arrive: then the lines stay as they are drawn.
+            if layout != self._layout or width != self._laid_out[1]:
                 self._strips.clear()
+            self._layout, self._laid_out = layout, (self._all, width)
         # The titles stay in view, so what scrolls is a line shorter than the widget.
         self.virtual_size = Size(max(width, 1), len(self._rows) + 1)
 
-    def _show_cursor(self) -> None:
-        """Scroll so that the cursor is in view, and the heading above the first model of a group."""
+    @property
+    def _lines_in_view(self) -> int:
+        """Lines that are visible below the titles."""
+        return self.scrollable_content_region.height - 1
+
+    def _show_cursor(self, height: int) -> None:
+        """Scroll so that the cursor is in view, and the heading above the first model of a group.
+
+        Args:
+            height: Lines below the titles.
+        """
         if not self._model_lines:
-            self.scroll_to(0, 0, animate=False, immediate=True, force=True)
+            self._scroll_to_line(0)
             return
         line = self._model_lines[self._at]
         top = line - 1 if line and isinstance(self._rows[line - 1], Heading) else line
-        height = self.scrollable_content_region.height - 1
         if height < 1:
             return
         offset = self.scroll_offset.y
         if top < offset:
-            self.scroll_to(0, 0 if self._at == 0 else top, animate=False, immediate=True, force=True)
+            self._scroll_to_line(0 if self._at == 0 else top)
         elif line >= offset + height:
-            self.scroll_to(0, line - height + 1, animate=False, immediate=True, force=True)
+            self._scroll_to_line(line - height + 1)
+
+    def _scroll_to_line(self, line: int) -> None:
+        # Scrolling paints the list anew, also to where it is.
+        if line != self.scroll_offset.y:
+            self.scroll_to(0, line, animate=False, immediate=True, force=True)

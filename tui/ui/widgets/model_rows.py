@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from tui.chat.dates import format_time
@@ -39,6 +40,9 @@ _RIGHT: Final[frozenset[Column]] = frozenset({"parameters", "size", "context"})
 """Columns of numbers, which end at the same cell."""
 
 _DROPPED_FIRST: Final[tuple[Column, ...]] = ("quantization", "parameters", "context", "size", "can")
+_DROPPED_FOR_PROVIDER: Final[frozenset[Column]] = frozenset({"quantization", "parameters"})
+"""Columns that are worth less than the name of the provider."""
+_MAX_PROVIDER: Final = 14
 _GAP: Final = 2
 _MIN_NAME: Final = 12
 _MIN_CAN: Final = 11
@@ -52,6 +56,12 @@ _STATES: Final[dict[ModelState, tuple[str, str]]] = {
     "failed": ("✗ failed", "$error"),
 }
 """What is shown in place of abilities, and its colour. Other states have marks."""
+
+_LISTING_NOTES: Final[dict[bool | None, str]] = {
+    True: "",
+    False: "not in the server's list",
+    None: "the server has not listed its models",
+}
 
 _JOB_LOOKS: Final[dict[JobState, str]] = {
     "failed": "$error",
@@ -94,9 +104,18 @@ class ModelRow:
         """The model."""
         return self.entry.target
 
+    @property
+    def can_be_used(self) -> bool:
+        """Whether it can answer: not while it is downloaded for the first time."""
+        return self.job is None or self.job.action != "pull" or self.entry.is_listed is True
+
 
 Row = ModelRow | Heading | None
 """A line of the list. None is a blank one."""
+
+
+Part = tuple[str, str]
+"""Text of a line, and its style in Textual's words."""
 
 
 class Layout(NamedTuple):
@@ -121,11 +140,14 @@ def layout_for(entries: Iterable[ModelEntry], width: int, *, has_boxes: bool) ->
     cells["can"] = _MIN_CAN
     # Thousands of models have few different values: each is measured once.
     samples: dict[Column, dict[object, ModelEntry]] = {column: {} for column in _TITLES}
+    providers: set[str] = set()
     for entry in entries:
-        info, name = entry.info, model_label(entry.target.model)
-        # The long name of a model that cannot chat takes no columns from the others.
-        if info.chat_support == "yes":
-            longest = max(longest, len(name) if name.isascii() else cell_len(name))
+        providers.add(entry.target.provider)
+        info, name = entry.info, entry.target.model
+        # What is shown of a name of ASCII letters is not longer than the name. The long name of a model that cannot
+        # chat takes no columns from the others.
+        if longest < _MAX_NAME and (len(name) > longest or not name.isascii()) and info.chat_support == "yes":
+            longest = max(longest, cell_len(model_label(name)))
         samples["parameters"][info.parameters] = entry
         samples["quantization"][info.quantization] = entry
         samples["size"][info.size_bytes is None] = entry
@@ -141,33 +163,35 @@ def layout_for(entries: Iterable[ModelEntry], width: int, *, has_boxes: bool) ->
         if cells[column]
     ]
     room = width - _lead_cells(has_boxes)
+    # Where there are several providers, some rows name theirs behind the name.
+    provider = _GAP + min(max(map(cell_len, providers)), _MAX_PROVIDER) if len(providers) > 1 else 0
     for dropped in _DROPPED_FIRST:
-        if room - _cells_of(columns) >= min(longest, _MAX_NAME):
+        needed = min(longest, _MAX_NAME) + (provider if dropped in _DROPPED_FOR_PROVIDER else 0)
+        if room - _cells_of(columns) >= needed:
             break
         columns = [each for each in columns if each[0] != dropped]
     return Layout(max(1, room - _cells_of(columns)), tuple(columns), has_boxes)
 
 
-def header_line(layout: Layout) -> Content:
+def header_line(layout: Layout) -> list[Part]:
     """The titles of the columns."""
-    line = Content(" " * _lead_cells(layout.has_boxes)) + _fitted(Content.styled("Model", "$second"), layout.name)
+    parts = [(" " * _lead_cells(layout.has_boxes), ""), *_fitted([("Model", "$second")], layout.name)]
     for column, cells in layout.columns:
-        title = Content.styled(_TITLES[column], "$second")
-        line = Content.assemble(line, " " * _GAP, _fitted(title, cells, is_right=column in _RIGHT))
-    return line
+        parts += [(" " * _GAP, ""), *_fitted([(_TITLES[column], "$second")], cells, is_right=column in _RIGHT)]
+    return parts
 
 
-def heading_line(heading: Heading, layout: Layout) -> Content:
+def heading_line(heading: Heading, layout: Layout) -> list[Part]:
     """A line that names the models below it."""
-    parts: list[str | tuple[str, str]] = [" " * (2 if not layout.has_boxes else 6), (heading.title, "bold $second")]
+    parts = [(" " * (2 if not layout.has_boxes else 6), ""), (heading.title, "bold $second")]
     if heading.mark:
-        parts += ["  ", (heading.mark, heading.colour)]
+        parts += [("  ", ""), (heading.mark, heading.colour)]
     if heading.note:
-        parts += [" ", (heading.note, "$dim")]
-    return Content.assemble(*parts)
+        parts += [(" ", ""), (heading.note, "$dim")]
+    return parts
 
 
-def model_line(row: ModelRow, layout: Layout, typed: str, *, at_cursor: bool) -> Content:
+def model_line(row: ModelRow, layout: Layout, typed: str, *, at_cursor: bool) -> list[Part]:
     """A line with one model.
 
     Args:
@@ -180,22 +204,19 @@ def model_line(row: ModelRow, layout: Layout, typed: str, *, at_cursor: bool) ->
     weak = not entry.can_chat
     box = "" if not layout.has_boxes else f"[{'x' if row.checked else ' '}] "
     name_style = "bold $text" if at_cursor or row.is_current else "$dim" if weak else "$text"
-    line = Content.assemble(
+    parts = [
         (CURSOR_MARK if at_cursor else " " * len(CURSOR_MARK), "bold $user"),
         (box, "$success" if row.checked else "$second"),
         ("★ " if entry.is_favourite else "  ", "$user"),
         _mark(entry),
-        " ",
-        _fitted(_name(row, typed, name_style), layout.name),
-    )
+        (" ", ""),
+        *_name(row, typed, name_style, layout.name),
+    ]
     for column, cells in layout.columns:
         state = _state(row) if column == "can" else None
-        if state is not None:
-            text = Content.styled(*state)
-        else:
-            text = Content.styled(_text_of(entry, column), "$dim" if weak else "$second")
-        line = Content.assemble(line, " " * _GAP, _fitted(text, cells, is_right=column in _RIGHT))
-    return line
+        text = state or (_text_of(entry, column), "$dim" if weak else "$second")
+        parts += [(" " * _GAP, ""), *_fitted([text], cells, is_right=column in _RIGHT)]
+    return parts
 
 
 def facts_line(row: ModelRow) -> Content:
@@ -213,7 +234,7 @@ def facts_line(row: ModelRow) -> Content:
         *memory,
         "on disk" if info.loaded is False and not memory and not info.is_remote else "",
         safe_line(info.state_note),
-        "not in the server's list" if not entry.is_listed else "",
+        _LISTING_NOTES[entry.is_listed],
         "may not chat" if info.chat_support == "unlikely" else "",
     ]
     parts = [Content.styled(" · ".join(filter(None, facts)), "$second")]
@@ -301,24 +322,25 @@ def _state(row: ModelRow) -> tuple[str, str] | None:
     return None if state is None else _STATES.get(state)
 
 
-def _mark(entry: ModelEntry) -> tuple[str, str]:
+def _mark(entry: ModelEntry) -> Part:
     if entry.leaves_machine:
         return "↗", "$warning"
     return {True: ("■", "$success"), False: ("□", "$second"), None: (" ", "")}[entry.info.loaded]
 
 
-def _name(row: ModelRow, typed: str, style: str) -> Content:
-    """The name of a model, and its provider if no heading says it."""
+def _name(row: ModelRow, typed: str, style: str, cells: int) -> list[Part]:
+    """The name of a model, and its provider if no heading says it. The name is cut first."""
     shown = model_label(row.target.model)
     hits = matched_letters(typed, shown) if typed else frozenset()
-    name = Content.styled(shown, style)
-    if hits:
-        name = Content.assemble(
-            *((letter, f"{style} underline" if at in hits else style) for at, letter in enumerate(shown))
-        )
+    name = [
+        ("".join(letter for _, letter in run), f"{style} underline" if is_hit else style)
+        for is_hit, run in groupby(enumerate(shown), key=lambda each: each[0] in hits)
+    ]
     if not row.names_provider:
-        return name
-    return Content.assemble(name, " " * _GAP, (safe_line(row.target.provider), "$dim"))
+        return _fitted(name, cells)
+    provider = _cut([(safe_line(row.target.provider), "$dim")], _MAX_PROVIDER)
+    room = max(_MIN_NAME, cells - _GAP - _cells_in(provider))
+    return _fitted([*_cut(name, room), (" " * _GAP, ""), *provider], cells)
 
 
 def _text_of(entry: ModelEntry, column: Column) -> str:
@@ -347,8 +369,28 @@ def _cells_of(columns: Iterable[tuple[Column, int]]) -> int:
     return sum(cells + _GAP for _, cells in columns)
 
 
-def _fitted(text: Content, cells: int, *, is_right: bool = False) -> Content:
-    """A text in a column: cut, or filled with blanks."""
-    text = text.truncate(cells, ellipsis=True)
-    blanks = " " * (cells - text.cell_length)
-    return Content.assemble(blanks, text) if is_right else Content.assemble(text, blanks)
+def _fitted(parts: list[Part], cells: int, *, is_right: bool = False) -> list[Part]:
+    """Text in a column: cut, or filled with blanks."""
+    room = cells - _cells_in(parts)
+    if room < 0:
+        return _cut(parts, cells)
+    blanks = (" " * room, "")
+    return [blanks, *parts] if is_right else [*parts, blanks]
+
+
+def _cells_in(parts: Iterable[Part]) -> int:
+    return sum(cell_len(text) for text, _ in parts)
+
+
+def _cut(parts: list[Part], cells: int) -> list[Part]:
+    """A text; if it is longer than that, its beginning with an ellipsis."""
+    if _cells_in(parts) <= cells:
+        return parts
+    cut: list[Part] = []
+    room = cells - 1
+    for text, style in parts:
+        if cell_len(text) > room:
+            return [*cut, (f"{set_cell_size(text, room)}…", style)]
+        cut.append((text, style))
+        room -= cell_len(text)
+    return cut

@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
+from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import OptionList
 
@@ -27,11 +29,23 @@ class RowList(OptionList):
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {"row-list--mark", "row-list--cursor"}
 
+    class WidthChanged(Message):
+        """Posted when `row_cells` is another one, also when the list is laid out for the first time."""
+
     mark: ClassVar = CURSOR_MARK
     """What stands at the left of the row at the cursor."""
 
     mark_cells: ClassVar = len(CURSOR_MARK)
     """Cells at the left of each row that are kept free for the mark. 0 if it covers the first cell, which is blank."""
+
+    _width = 0
+    """The width that was reported last."""
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Report another width: the rows were made for the width of before."""
+        if event.size.width != self._width:
+            self._width = event.size.width
+            self.post_message(self.WidthChanged())
 
     @property
     def row_cells(self) -> int:
