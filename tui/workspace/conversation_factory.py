@@ -83,16 +83,19 @@ class ConversationFactory:
         find_model = partial(self._runtime.choose_model, provider_name)
         return ProviderLink(provider, self._runtime.send_options(provider_name), find_model)
 
-    async def links_of(self, conversation: OpenConversation, renamed: Mapping[str, str]) -> dict[str, ProviderLink]:
-        """What a conversation and its queued prompts need after the settings changed, by their providers' old names.
+    async def links_of(
+        self, conversation: OpenConversation, renamed: Mapping[str, str]
+    ) -> tuple[ProviderLink, dict[str, Provider]]:
+        """What a conversation needs after the settings changed, and the providers of its queue by their old names.
 
         Args:
             conversation: The conversation.
             renamed: New names of providers by their names of before.
         """
-        session = conversation.session
-        names = {session.provider.name, *(each.settings.provider.name for each in conversation.queue if each.settings)}
-        return {name: await self._link_or_reason(renamed.get(name, name), session.send_options) for name in names}
+        current, options = conversation.session.provider.name, conversation.session.send_options
+        names = {current, *(prompt.settings.provider.name for prompt in conversation.queue if prompt.settings)}
+        links = {name: await self._link_or_reason(renamed.get(name, name), options) for name in names}
+        return links[current], {name: link.provider for name, link in links.items()}
 
     async def _link_or_reason(self, provider_name: str, send_options: SendOptions) -> ProviderLink:
         """What a session needs to talk to a provider.

@@ -344,8 +344,7 @@ class Workspace:
         """Continue from another path of the same conversation."""
         open_.session.replace_conversation(conversation)
         self._archive.post_head(conversation)
-        self._events.emit(PathChanged(conversation, selected), DetailsChanged())
-        self._events.emit(ListChanged())
+        self._events.emit(PathChanged(conversation, selected), DetailsChanged(), ListChanged())
 
     # Whole conversations.
 
@@ -489,10 +488,9 @@ class Workspace:
         for conversation in self.open_conversations:
             session, saved = conversation.session, conversation.session.conversation
             session.replace_conversation(replace(saved, provider=renamed.get(saved.provider, saved.provider)))
-            name = session.provider.name
-            links = await self.factory.links_of(conversation, renamed)
-            session.use_provider(links[name].provider, session.model, links[name].send_options, links[name].find_model)
-            conversation.reconnect_queue({name: link.provider for name, link in links.items()})
+            link, queued = await self.factory.links_of(conversation, renamed)
+            session.use_provider(link.provider, session.model, link.send_options, link.find_model)
+            conversation.reconnect_queue(queued)
         self.tools.refresh()
 
     async def _find_model(self, conversation: OpenConversation) -> None:
