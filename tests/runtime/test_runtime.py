@@ -495,15 +495,26 @@ async def test_key_command_does_not_run_at_start_unless_its_provider_is_configur
         assert server.requests[0].headers["authorization"] == "Bearer sk-1"
 
 
-async def test_key_command_runs_again_after_its_key_was_refused(program: Program, tmp_path: Path) -> None:
+async def test_key_command_runs_again_when_its_key_is_refused(program: Program, tmp_path: Path) -> None:
     async with FaultServer(replies(401, b"{}", JSON), replies(200, b'{"data":[]}', JSON)) as server:
         program.configure(f'[providers.keyed]\nbase_url = "{server.url}"\n' + KEY_COMMAND)
         runtime = runtime_of(program, COUNT=str(tmp_path / "count"))
 
-        assert isinstance((await runtime.check("keyed")).error, AuthRefused)
         assert (await runtime.check("keyed")).status is not None
         assert (await runtime.check("keyed")).status is not None
 
         sent = [request.headers["authorization"] for request in server.requests]
         assert sent == ["Bearer sk-1", "Bearer sk-2", "Bearer sk-2"]
+        await runtime.aclose()
+
+
+async def test_key_command_runs_once_for_each_refused_request(program: Program, tmp_path: Path) -> None:
+    async with FaultServer(replies(401, b"{}", JSON)) as server:
+        program.configure(f'[providers.keyed]\nbase_url = "{server.url}"\n' + KEY_COMMAND)
+        runtime = runtime_of(program, COUNT=str(tmp_path / "count"))
+
+        assert isinstance((await runtime.check("keyed")).error, AuthRefused)
+
+        sent = [request.headers["authorization"] for request in server.requests]
+        assert sent == ["Bearer sk-1", "Bearer sk-2"]
         await runtime.aclose()

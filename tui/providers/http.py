@@ -6,6 +6,7 @@ import contextlib
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
@@ -13,7 +14,16 @@ from typing import Any, Final, TypeVar
 from tui.chat.chunk import StreamingChunk
 from tui.chat.model_info import ModelInfo
 from tui.chat.turn import ServerActivity
-from tui.errors import FirstTokenTimedOut, IdleTimedOut, ProtocolBroken, ProviderError, TotalTimedOut
+from tui.errors import (
+    AuthRefused,
+    ConfigError,
+    FirstTokenTimedOut,
+    IdleTimedOut,
+    ProtocolBroken,
+    ProviderError,
+    TotalTimedOut,
+)
+from tui.limits import TimeLimits
 from tui.providers.answering import AnswerReader, read_answer, with_retries
 from tui.providers.base import AnswerStream, ModelManager
 from tui.providers.concurrency_limit import ConcurrencyLimit
@@ -21,7 +31,7 @@ from tui.providers.error_text import error_in, looks_like_html
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT
 from tui.providers.network.response import StreamedResponse
-from tui.providers.network.transport import Transport
+from tui.providers.network.transport import OnPhase, Transport
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile, error_from_response, error_from_stream, web_page_error
 from tui.wire.objects import JSONObject, parse_object, parse_object_or_list, parse_rows
@@ -30,6 +40,8 @@ _LOOKUP_TIMEOUT_S: Final = 10.0
 """The time limit for a lookup, such as the list of models."""
 
 _MAX_LOOKUP_BYTES: Final = 64 * 2**20
+
+_REFUSED_KEY: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 _Parsed = TypeVar("_Parsed")
 
@@ -45,6 +57,8 @@ class HTTPProvider(ABC):
         self.address = profile.address
         self.profile = profile
         self.options = options
+        self._key = options.key
+        """The API key, the newest one if it was renewed."""
         self.concurrency_limit = ConcurrencyLimit(options.parallel)
         self.transport = Transport(
             address,
@@ -119,7 +133,7 @@ class HTTPProvider(ABC):
         """
 
         async def attempt(start: float) -> AsyncGenerator[StreamingChunk, None]:
-            async with self.transport.exchange(
+            async with self._exchange(
                 "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=start
             ) as response:
                 await self.raise_for_status(response, path, model)
@@ -177,7 +191,7 @@ class HTTPProvider(ABC):
         patience = max(limits.first_token, limits.idle) if limits.first_token and limits.idle else 0.0
         limits = replace(limits, first_token=patience, idle=patience, total=0.0)
         try:
-            async with self.transport.exchange(method, path, body, limits=limits, accept=accept) as response:
+            async with self._exchange(method, path, body, limits=limits, accept=accept) as response:
                 if not _has_answer(response.status):
                     raise await _error_from(response, self._profile_of(path), model)
                 yield response
@@ -187,6 +201,61 @@ class HTTPProvider(ABC):
                 f"{self.profile.name} at {self._url(path)} sent nothing for {patience:g} s.",
                 hint="The server may hang: its log may say more. timeouts.first_token sets how long to wait.",
             ) from error
+
+    @contextlib.asynccontextmanager
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        limits: TimeLimits | None = None,
+        accept: str = "application/json",
+        on_phase: OnPhase = lambda _: None,
+        began: float | None = None,
+    ) -> AsyncIterator[StreamedResponse]:
+        """A response, as `Transport.exchange`. If the server refuses a key that can expire, it is asked with a new one.
+
+        Raises:
+            AuthRefused: If there is no new key.
+            ProviderError: As `Transport.exchange`.
+        """
+
+        def send() -> AbstractAsyncContextManager[StreamedResponse]:
+            return self.transport.exchange(
+                method, path, body, limits=limits, accept=accept, on_phase=on_phase, began=began
+            )
+
+        key = self._key
+        async with contextlib.AsyncExitStack() as stack:
+            response = await stack.enter_async_context(send())
+            if response.status in _REFUSED_KEY and await self._renew_key(key, response, path):
+                # The refused request takes a connection until it is closed.
+                await stack.aclose()
+                response = await stack.enter_async_context(send())
+            yield response
+
+    async def _renew_key(self, refused: str | None, response: StreamedResponse, path: str) -> bool:
+        """Get another key, after the server refused one. Returns whether there is another one now.
+
+        Args:
+            refused: The key that was sent.
+            response: The refusal, its body unread.
+            path: The path of the request.
+
+        Raises:
+            AuthRefused: If it cannot be got.
+        """
+        if self.options.renew_key is None or refused is None:
+            return False
+        try:
+            key = await self.options.renew_key(refused)
+        except ConfigError as cause:
+            error = await _error_from(response, self._profile_of(path), "")
+            raise AuthRefused(f"{error} {cause}", hint=cause.hint, status=error.status) from cause
+        self._key = key
+        self.transport.use_key(key)
+        return key != refused
 
     async def raise_for_status(self, response: StreamedResponse, path: str, model: str = "") -> None:
         """Raise the error for a response, unless its status is one of success.
@@ -250,7 +319,7 @@ class HTTPProvider(ABC):
         limits = replace(
             self.options.limits, first_token=_LOOKUP_TIMEOUT_S, idle=_LOOKUP_TIMEOUT_S, total=2 * _LOOKUP_TIMEOUT_S
         )
-        async with self.transport.exchange(method, path, body, limits=limits) as response:
+        async with self._exchange(method, path, body, limits=limits) as response:
             await self.raise_for_status(response, path, model)
             profile = self._profile_of(path)
             found = await response.read(_MAX_LOOKUP_BYTES)

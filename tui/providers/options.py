@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from tui.limits import RetryPolicy, TimeLimits
@@ -19,6 +19,12 @@ class ProviderOptions:
     """The server's address, as in the config file."""
 
     key: str | None = None
+    """The API key. None sends none."""
+
+    renew_key: Callable[[str], Awaitable[str]] | None = None
+    """Returns the key to use instead of one that the server refused; the same one if there is no other. None if keys
+    do not change. Raises `ConfigError` if there is no usable key."""
+
     headers: Mapping[str, str] | None = None
     verify: bool | str = True
     limits: TimeLimits = field(default_factory=TimeLimits)

@@ -90,10 +90,10 @@ class ApiKeys:
         Raises:
             ConfigError: If the key cannot be sent, or the command fails.
         """
+        if self.comes_from_command(settings):
+            return await self._from_command(settings)
         if key := settings.resolve_key(self._environ):
             return key.reveal()
-        if settings.api_key_command:
-            return await self._from_command(settings)
         if settings.type == "demo":
             return None
         variable = documented_variable(settings.type, settings.base_url)
@@ -105,9 +105,25 @@ class ApiKeys:
             )
         return text or None
 
+    def comes_from_command(self, settings: ProviderSettings) -> bool:
+        """Whether a provider's key is what its command prints: the file and the variable go before it."""
+        return bool(settings.api_key_command) and settings.resolve_key(self._environ) is None
+
     def forget(self, settings: ProviderSettings) -> None:
-        """The server refused the key of a command: run the command again the next time, because keys expire."""
+        """Run the provider's command again the next time its key is needed."""
         self._returned.pop(settings.api_key_command, None)
+
+    async def renew(self, settings: ProviderSettings, refused: str) -> str:
+        """The key that the provider's command returns now, after the server refused an earlier one.
+
+        The command runs once for all requests with that key.
+
+        Raises:
+            ConfigError: If the key cannot be sent, or the command fails.
+        """
+        if self._returned.get(settings.api_key_command) == refused:
+            self.forget(settings)
+        return await self._from_command(settings)
 
     async def _from_command(self, settings: ProviderSettings) -> str:
         command = settings.api_key_command

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tui.config.load import COMMAND_LINE, DEFAULT, LoadedSettings, load
 from tui.config.settings import BUILT_IN, Buffers, ProviderSettings, Settings
 from tui.config.toml_text import dotted
-from tui.errors import AuthRefused, ConfigError, LlmTuiError, StoreError, UsageError
+from tui.errors import ConfigError, LlmTuiError, StoreError, UsageError
 from tui.runtime.api_keys import ApiKeys
 from tui.runtime.demo_host import DemoHost
 from tui.runtime.probe import BackgroundProbes, ProbeResult
@@ -194,8 +194,6 @@ class Runtime:
             provider = await self.provider(name)
             return ProbeResult(name, status=await provider.check())
         except LlmTuiError as error:
-            if isinstance(error, AuthRefused):
-                self._forget_key(name)
             return ProbeResult(name, error=error)
 
     async def list_models(self, name: str) -> tuple[ModelInfo, ...]:
@@ -332,12 +330,6 @@ class Runtime:
         if self.is_demo(name):
             return False
         return name == self.settings.provider or not self.settings.providers[name].api_key_command
-
-    def _forget_key(self, name: str) -> None:
-        """The server refused the key: ask the command for another one, if the key came from one."""
-        if (settings := self.settings.providers.get(name)) is not None and settings.api_key_command:
-            self._api_keys.forget(settings)
-            self._providers.retire(name)
 
     def _choice(self, names: list[str], has_answered: Mapping[str, bool]) -> ProviderChoice:
         configured = self.settings.provider

@@ -69,12 +69,10 @@ class Transport:
         self.limits = limits
         self._read_bytes = read_bytes
         # Encode header values as UTF-8; user names may be non-ASCII.
-        self._headers = httpx.Headers(headers, encoding="utf-8")
-        # A key read from a file often ends in a newline.
-        key = (key or "").strip()
-        self._redaction = Redaction(key, self._headers, address.userinfo, address.query, server)
-        if key:
-            self._headers.setdefault("Authorization", f"Bearer {key}")
+        self._users_headers = httpx.Headers(headers, encoding="utf-8")
+        self._address_with_user = address
+        self._server = server
+        self.use_key(key)
         if "Authorization" in self._headers:
             # An explicit key overrides credentials in the URL, which httpx would otherwise prefer.
             self.address = replace(address, userinfo="")
@@ -86,6 +84,20 @@ class Transport:
     def proxy(self) -> str:
         """The proxy that the environment names for this server, without its password. Empty if there is none."""
         return str(self._peer.proxy or "")
+
+    def use_key(self, key: str | None) -> None:
+        """Send another API key with the requests from now on. An `Authorization` header of the user's overrides it.
+
+        Args:
+            key: The key. None sends none.
+        """
+        # A key read from a file often ends in a newline.
+        key = (key or "").strip()
+        address = self._address_with_user
+        self._redaction = Redaction(key, self._users_headers, address.userinfo, address.query, self._server)
+        self._headers = self._users_headers.copy()
+        if key:
+            self._headers.setdefault("Authorization", f"Bearer {key}")
 
     async def aclose(self) -> None:
         """Close every connection. The transport can still be used: the next request opens new ones."""
