@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
@@ -15,6 +17,7 @@ from tui.chat.chunk import StreamingChunk
 from tui.chat.model_info import ModelInfo
 from tui.chat.turn import ServerActivity
 from tui.errors import (
+    ABSENT_ERRORS,
     AuthRefused,
     ConfigError,
     FirstTokenTimedOut,
@@ -24,7 +27,7 @@ from tui.errors import (
     TotalTimedOut,
 )
 from tui.limits import TimeLimits
-from tui.providers.answering import AnswerReader, read_answer, with_retries
+from tui.providers.answering import AnswerBody, AnswerReader, read_answer, with_retries
 from tui.providers.base import AnswerStream, ModelManager
 from tui.providers.concurrency_limit import ConcurrencyLimit
 from tui.providers.error_text import error_in, looks_like_html
@@ -34,12 +37,16 @@ from tui.providers.network.response import StreamedResponse
 from tui.providers.network.transport import OnPhase, Transport
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile, error_from_response, error_from_stream, web_page_error
+from tui.providers.resumable import ResumableResponse, ServerStream
 from tui.wire.objects import JSONObject, parse_object, parse_object_or_list, parse_rows
 
 _LOOKUP_TIMEOUT_S: Final = 10.0
 """The time limit for a lookup, such as the list of models."""
 
 _MAX_LOOKUP_BYTES: Final = 64 * 2**20
+
+_STOP_TIMEOUT_S: Final = 3.0
+"""The time limit for stopping an answer that the server would continue."""
 
 _REFUSED_KEY: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
@@ -59,6 +66,8 @@ class HTTPProvider(ABC):
         self.options = options
         self._key = options.key
         """The API key, the newest one if it was renewed."""
+        self._stopping: set[asyncio.Task[None]] = set()
+        """Requests to stop answers, which end within seconds."""
         self.concurrency_limit = ConcurrencyLimit(options.parallel)
         self.transport = Transport(
             address,
@@ -104,7 +113,9 @@ class HTTPProvider(ABC):
         self.transport.get_ready()
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection, after answers that the server would continue are stopped."""
+        if self._stopping:
+            await asyncio.wait(self._stopping)
         await self.transport.aclose()
 
     @abstractmethod
@@ -120,6 +131,7 @@ class HTTPProvider(ABC):
         accept: str,
         model: str,
         on_stage: Callable[[ServerActivity], None],
+        server_stream: Callable[[], ServerStream | None] = lambda: None,
     ) -> AnswerStream:
         """The answer to one request, with retries.
 
@@ -130,20 +142,72 @@ class HTTPProvider(ABC):
             accept: The media type for the Accept header.
             model: The requested model, for error messages.
             on_stage: Called with each new stage of the request.
+            server_stream: Returns how the server keeps the answer if the connection breaks, None if it does not; called
+                once per attempt.
         """
 
         async def attempt(start: float) -> AsyncGenerator[StreamingChunk, None]:
-            async with self._exchange(
-                "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=start
-            ) as response:
-                await self.raise_for_status(response, path, model)
-                profile = self._profile_of(path)
-                async with contextlib.aclosing(read_answer(response, reader(), profile, on_stage)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
+            kept = server_stream()
+            try:
+                async with self._exchange(
+                    "POST",
+                    path,
+                    body(),
+                    accept=accept,
+                    headers=kept.headers if kept else None,
+                    on_phase=lambda phase: on_stage(ServerActivity(phase)),
+                    began=start,
+                ) as response:
+                    await self.raise_for_status(response, path, model)
+                    answer_reader = reader()
+                    async with contextlib.AsyncExitStack() as stack:
+                        answer_body: AnswerBody = response
+                        if kept is not None:
+                            rest = partial(self._rest_of, kept, start, on_stage)
+                            answer_body = await stack.enter_async_context(
+                                ResumableResponse(response, rest, lambda: answer_reader.finished, self.options.retry)
+                            )
+                        chunks = read_answer(answer_body, answer_reader, self._profile_of(path), on_stage)
+                        async for chunk in await stack.enter_async_context(contextlib.aclosing(chunks)):
+                            yield chunk
+                kept = None
+            except ABSENT_ERRORS:
+                # The server does not know of the request.
+                kept = None
+                raise
+            finally:
+                if kept is not None:
+                    self._stop_later(kept)
 
         slot = self.concurrency_limit.slot(lambda: on_stage(ServerActivity("queued locally")))
         return with_retries(self.options.retry, attempt, self.options.limits.total, slot)
+
+    @contextlib.asynccontextmanager
+    async def _rest_of(
+        self, kept: ServerStream, began: float, on_stage: Callable[[ServerActivity], None], received: int
+    ) -> AsyncIterator[StreamedResponse]:
+        """What follows the given number of bytes of an answer that the server keeps."""
+        on_stage(ServerActivity("connecting"))
+        path = kept.rest_path(received)
+        async with self._exchange("GET", path, accept="text/event-stream", began=began) as response:
+            await self.raise_for_status(response, path)
+            yield response
+
+    def _stop_later(self, kept: ServerStream) -> None:
+        """Stop an answer that the server would continue without us. Nothing waits for that but the end of the program.
+
+        The connection of the answer is closed first, and a slow network must not delay what the user does next.
+        """
+        task = asyncio.create_task(self._stop(kept), name=f"stop {kept.path}")
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+
+    async def _stop(self, kept: ServerStream) -> None:
+        limits = TimeLimits(connect=_STOP_TIMEOUT_S, first_token=_STOP_TIMEOUT_S, total=_STOP_TIMEOUT_S)
+        # If the server cannot be told, it ends the answer by itself, at the latest when its context is full.
+        with contextlib.suppress(ProviderError):
+            async with self.transport.exchange("DELETE", kept.path, limits=limits) as response:
+                await response.drain()
 
     async def request_object(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, model: str = ""
@@ -211,6 +275,7 @@ class HTTPProvider(ABC):
         *,
         limits: TimeLimits | None = None,
         accept: str = "application/json",
+        headers: Mapping[str, str] | None = None,
         on_phase: OnPhase = lambda _: None,
         began: float | None = None,
     ) -> AsyncIterator[StreamedResponse]:
@@ -223,7 +288,14 @@ class HTTPProvider(ABC):
 
         def send() -> AbstractAsyncContextManager[StreamedResponse]:
             return self.transport.exchange(
-                method, path, body, limits=limits, accept=accept, on_phase=on_phase, began=began
+                method,
+                path,
+                body,
+                limits=limits,
+                accept=accept,
+                headers=headers,
+                on_phase=on_phase,
+                began=began,
             )
 
         key = self._key

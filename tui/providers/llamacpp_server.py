@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import uuid
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -25,6 +26,7 @@ from tui.providers.event_stream import events_of
 from tui.providers.http import HTTPProvider
 from tui.providers.json_values import count_in, mapping_in, number_in, text_in
 from tui.providers.model_rows import model_rows
+from tui.providers.resumable import ServerStream
 from tui.wire.objects import JSONObject
 
 _REFUSALS: Final = frozenset(
@@ -133,6 +135,18 @@ class LlamaCppServer:
                 return False
             raise
         return answered.get("success") is True
+
+    def new_stream(self) -> ServerStream:
+        """A name for an answer, with which the server keeps the answer for a connection that breaks.
+
+        The server then generates the answer to its end, unless it is told to stop: closing the connection does not stop
+        it. Only a client that is killed leaves such an answer behind, and that ends when the context is full. Older
+        versions do not know the header, and stop when the connection is closed.
+
+        Source: https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README-dev.md#resumable-streaming-sse-replay-buffer
+        """
+        name = uuid.uuid4().hex
+        return ServerStream({"X-Conversation-Id": name}, f"{self.api}/stream?conv_id={name}")
 
     def events(self) -> AsyncGenerator[JSONObject, None]:
         """News about the models of a router: `{"model": str, "event": str, "data"?: {…}}`, as they happen."""

@@ -32,6 +32,7 @@ from tui.providers.openai_models import listed_capabilities, model_infos
 from tui.providers.openai_reader import OpenAIReader
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile
+from tui.providers.resumable import ServerStream
 from tui.providers.server_kind import CONTINUES_BY_FLAG, ServerKind, kind_of_host, kind_of_rows
 from tui.providers.thinking_switch import merged_fields, thinking_fields
 from tui.providers.tool_messages import tool_definitions, with_result_images_in_prompts
@@ -207,7 +208,13 @@ class OpenAIProvider(HTTPProvider):
             accept="text/event-stream" if request.stream else "application/json",
             model=request.model,
             on_stage=on_stage,
+            server_stream=lambda: self._server_stream(request),
         )
+
+    def _server_stream(self, request: ChatRequest) -> ServerStream | None:
+        """How llama.cpp's server keeps the answer if the connection breaks. None for other servers."""
+        can_resume = request.stream and self._kind == "llamacpp" and self.options.retry.attempts > 1
+        return self._llama_cpp.new_stream() if can_resume else None
 
     async def _recognize_and_answer(
         self, request: ChatRequest, on_stage: Callable[[ServerActivity], None]

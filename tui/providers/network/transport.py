@@ -136,6 +136,7 @@ class Transport:
         *,
         limits: TimeLimits | None = None,
         accept: str = "application/json",
+        headers: Mapping[str, str] | None = None,
         on_phase: OnPhase = lambda _: None,
         began: float | None = None,
     ) -> AsyncIterator[StreamedResponse]:
@@ -150,6 +151,7 @@ class Transport:
             body: The request body, sent as JSON.
             limits: Timeouts for this request. None means those of the transport.
             accept: The accepted media type.
+            headers: Additional headers of this request.
             on_phase: Called when the phase of the request changes.
             began: When the first attempt of the request began, in the loop's time; the total timeout counts from
                 there. None means now.
@@ -164,7 +166,7 @@ class Transport:
         response: StreamedResponse | None = None
         outcome = "left before the end"
         try:
-            raw_response = await self._send(method, path, body, accept, clocks, on_phase)
+            raw_response = await self._send(method, path, body, accept, headers or {}, clocks, on_phase)
             try:
                 response = StreamedResponse(
                     raw_response, clocks, self._read_bytes, partial(translate, peer=self._peer, response_began=True)
@@ -198,6 +200,7 @@ class Transport:
         path: str,
         body: Mapping[str, Any] | None,
         accept: str,
+        headers: Mapping[str, str],
         clocks: Clocks,
         on_phase: OnPhase,
     ) -> httpx.Response:
@@ -227,7 +230,7 @@ class Transport:
                     method,
                     self.address.url(path),
                     content=content,
-                    headers=self._request_headers(accept, has_body=content is not None),
+                    headers=self._request_headers(accept, headers, has_body=content is not None),
                     extensions={"trace": trace},
                 )
                 with clocks:
@@ -247,7 +250,7 @@ class Transport:
                     await stream.aclose()
                 raise
 
-    def _request_headers(self, accept: str, *, has_body: bool) -> httpx.Headers:
+    def _request_headers(self, accept: str, more: Mapping[str, str], *, has_body: bool) -> httpx.Headers:
         headers = httpx.Headers(
             {
                 "Accept": accept,
@@ -258,6 +261,7 @@ class Transport:
         )
         if has_body:
             headers["Content-Type"] = "application/json"
+        headers.update(more)
         headers.update(self._headers)
         return headers
 
