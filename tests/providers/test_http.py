@@ -46,6 +46,7 @@ async def test_provider_without_more_can_neither_manage_nor_direct_its_models() 
 
     assert await provider.model_manager() is None
     assert await provider.end_thinking("m", "c1") is False
+    assert await provider.count_tokens(HI) is None
     assert await provider.thinking_problem("m", "off") == ""
     assert not provider.continues_thinking
 

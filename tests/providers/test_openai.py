@@ -330,6 +330,7 @@ async def test_other_servers_have_no_models_to_manage_and_no_thinking_to_end() -
         async with provider_at("openai", AT) as provider:
             assert await provider.model_manager() is None
             assert await provider.end_thinking("m", "c1") is False
+            assert await provider.count_tokens(HI) is None
             assert provider.continues_thinking is False
 
 

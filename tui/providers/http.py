@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from tui.chat.chunk import StreamingChunk
-from tui.chat.model_info import ModelInfo
+from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ServerActivity
 from tui.errors import (
     ABSENT_ERRORS,
@@ -87,6 +87,10 @@ class HTTPProvider(ABC):
 
     async def model_manager(self) -> ModelManager | None:
         """None: most servers do not let clients manage their models."""
+        return None
+
+    async def count_tokens(self, request: ChatRequest) -> int | None:  # noqa: ARG002
+        """None: most servers count the tokens of a prompt only when they answer it."""
         return None
 
     async def end_thinking(self, model: str, answer_id: str) -> bool:  # noqa: ARG002

@@ -123,6 +123,41 @@ class LlamaCppServer:
             raise
         return _with_properties(info, properties)
 
+    async def count_tokens(self, model: str, body: JSONObject) -> int | None:
+        """How many tokens the prompt of a request has. See `Provider.count_tokens`.
+
+        Args:
+            model: The requested model.
+            body: The body of the request for its answer.
+
+        Raises:
+            ProviderError: If the server cannot be reached.
+        """
+        path = f"{self.api}/chat/completions/input_tokens"
+        if path in self._refused or not await self._is_awake(model):
+            return None
+        try:
+            counted = await self.provider.request_object("POST", f"{path}{self._query_for(model)}", body, model=model)
+        except ProviderError as error:
+            if error.status not in _REFUSALS:
+                raise
+            self._refused.add(path)
+            return None
+        return count_in(counted, "input_tokens")
+
+    async def _is_awake(self, model: str) -> bool:
+        """Whether a model is in memory. To count tokens, the server would wake one that sleeps."""
+        if self.is_router:
+            return state_of((await self.rows()).get(model, {})) == "loaded"
+        try:
+            properties = await self.provider.request_object("GET", f"{self.root}/props")
+        except ProviderError as error:
+            if error.status not in _REFUSALS:
+                raise
+            # Versions that sleep have it, unless it is switched off.
+            return False
+        return properties.get("is_sleeping") is not True
+
     async def end_thinking(self, model: str, answer_id: str) -> bool:
         """End the thinking of a running answer. See `Provider.end_thinking`."""
         body = {"id": answer_id, "action": "reasoning_end", "model": model}
@@ -172,8 +207,11 @@ class LlamaCppServer:
         return self._fractions.get(model)
 
     def _path_for(self, path: str, model: str) -> str:
-        query = f"?model={quote(model, safe='')}&autoload=false" if self.is_router else ""
-        return f"{self.root}{path}{query}"
+        return f"{self.root}{path}{self._query_for(model)}"
+
+    def _query_for(self, model: str) -> str:
+        """The query of a request about a model, which does not load it."""
+        return f"?model={quote(model, safe='')}&autoload=false" if self.is_router else ""
 
 
 def state_of(row: Mapping[str, Any]) -> str:

@@ -178,6 +178,13 @@ class OpenAIProvider(HTTPProvider):
             return LlamaCppModels(self._llama_cpp)
         return None
 
+    async def count_tokens(self, request: ChatRequest) -> int | None:
+        """How many tokens llama.cpp's server counts. See `Provider.count_tokens`."""
+        if self._kind != "llamacpp":
+            return None
+        body = self._body(replace(request, stream=False))
+        return await self._llama_cpp.count_tokens(request.model, body)
+
     async def end_thinking(self, model: str, answer_id: str) -> bool:
         """Ask llama.cpp's server to end the thinking of a running answer. See `Provider.end_thinking`."""
         return self._kind == "llamacpp" and await self._llama_cpp.end_thinking(model, answer_id)

@@ -37,3 +37,7 @@ class ProviderOptions:
 
     keep_alive: str | int | float | None = None
     """How long Ollama or LM Studio keeps the model loaded. None leaves it to the server."""
+
+    context_length: int = 0
+    """The context to load a model with before its first answer, in tokens, where a server offers that beside the
+    request for the answer. 0 leaves it to the server."""

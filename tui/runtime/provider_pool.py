@@ -95,6 +95,7 @@ class ProviderPool:
             max_event_bytes=buffers.max_event_bytes,
             parallel=max_parallel_answers(settings, url),
             keep_alive=settings.keep_alive,
+            context_length=settings.context_length,
         )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tui.chat.chunk import JSONValue
 from tui.chat.context import ContextUse, context_use, was_cut
 from tui.chat.message import ChatMessage
+from tui.chat.model_info import ChatRequest
 from tui.errors import ProviderError
 from tui.providers.base import Provider
 
@@ -18,10 +20,17 @@ class ContextWindow:
     def __init__(self) -> None:
         self._tokens: dict[tuple[str, str], int | None] = {}
         """Window size by provider name and model. None where the server does not tell."""
+        self._counted: tuple[str, str, ChatMessage] | None = None
+        """What was counted last, or could not be: provider name, model, and the last message."""
+        self._count: int | None = None
+        """The tokens of that. None if the server did not tell."""
 
     def use(self, provider: Provider, model: str, path: Sequence[ChatMessage]) -> ContextUse | None:
         """How much of the window a conversation takes. None while no server has counted its tokens."""
-        return context_use(path, self._tokens.get((provider.name, model)))
+        use = context_use(path, self._tokens.get((provider.name, model)))
+        if use is None or self._count is None or self._counted != (provider.name, model, path[-1]):
+            return use
+        return replace(use, used=self._count)
 
     def was_cut(self, provider: Provider, model: str, path: Sequence[ChatMessage]) -> bool:
         """Whether the server dropped the beginning of the conversation for the last answer."""
@@ -36,6 +45,26 @@ class ContextWindow:
             with contextlib.suppress(ProviderError):
                 self._tokens[key] = await provider.context_window(model, options)
 
+    async def count(self, provider: Provider, request: ChatRequest, last: ChatMessage) -> None:
+        """Ask the server how many tokens a conversation has, once for each state of it. No model is loaded for that.
+
+        Args:
+            provider: The server.
+            request: A request with the whole conversation.
+            last: The last message of the conversation.
+        """
+        counted = provider.name, request.model, last
+        if counted != self._counted:
+            self._counted, self._count = counted, None
+            # The estimate stays.
+            with contextlib.suppress(ProviderError):
+                self._count = await provider.count_tokens(request)
+
     def forget(self) -> None:
         """Ask again next time: an option may change what the model is loaded with."""
         self._tokens.clear()
+        self.forget_count()
+
+    def forget_count(self) -> None:
+        """Count again next time: an option or the system prompt may change how long the prompt is."""
+        self._counted = self._count = None

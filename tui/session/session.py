@@ -32,7 +32,7 @@ from tui.providers.base import Provider
 from tui.session.context_window import ContextWindow
 from tui.session.history import messages_to_send, without_result_images
 from tui.session.recorder import NullRecorder, Recorder
-from tui.session.requests import lacks_vision, request_for, without_failed_turns, without_thinking
+from tui.session.requests import lacks_vision, next_request, request_for, without_failed_turns, without_thinking
 from tui.session.structured_output import StructuredOutput
 from tui.session.tool_box import Tools
 from tui.session.tool_loop import ToolLoop
@@ -196,6 +196,7 @@ class Session:
     def configure(self, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
         """Set the conversation's own system prompt and options, from the next turn on."""
         before = without_thinking(self._conversation.options)
+        self._context_window.forget_count()
         self._conversation = replace(self._conversation, system_prompt=system_prompt, options=dict(options))
         if without_thinking(options) != before:
             self._context_window.forget()
@@ -227,9 +228,14 @@ class Session:
         return isinstance(window, int) and self.last_turn is not None and was_cut((self.last_turn.answer,), window)
 
     async def refresh_context_window(self) -> None:
-        """Ask the server how many tokens the model is loaded with, unless it never counts tokens."""
+        """Ask the server for the size of the context, and what of it is used, unless it never counts tokens."""
         if self._model and self.context is not None:
-            await self._context_window.refresh(self._provider, self._model, self.options)
+            provider, model, path = self._provider, self._model, self._conversation.path
+            await self._context_window.refresh(provider, model, self.options)
+            request = next_request(model, self.system_prompt, self.options, path)
+            # Tools, of which only a turn knows the definitions, and images count too.
+            if self._tools is None and not any(message.images for message in request.messages):
+                await self._context_window.count(provider, request, path[-1])
 
     # Small questions to the server.
 
