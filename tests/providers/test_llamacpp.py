@@ -326,11 +326,12 @@ async def test_failure_to_count_tokens_is_an_error() -> None:
             await provider.count_tokens(HI)
 
 
-async def test_check_reports_the_build() -> None:
+@pytest.mark.parametrize(("build", "version"), [("b11434-pypi", "b11434-pypi"), ("b0-unknown", "")])
+async def test_check_reports_the_build_if_it_is_known(build: str, version: str) -> None:
     router = single()
-    router.answers["GET", "/props"] = 200, {"build_info": "b11434-pypi"}
+    router.answers["GET", "/props"] = 200, {"build_info": build}
     async with provider_of(router) as (provider, _):
-        assert (await provider.check()).version == "b11434-pypi"
+        assert (await provider.check()).version == version
 
 
 # Ending the thinking

@@ -104,8 +104,10 @@ class LlamaCppServer:
         return ServerActivity("queued") if is_busy else None
 
     async def version(self) -> str:
-        """The build: `b11434-pypi`. Empty if it is older than that figure."""
-        return text_in(await self.provider.request_object("GET", f"{self.root}/props"), "build_info")
+        """The build: `b11434-pypi`. Empty if the server does not know it."""
+        build = text_in(await self.provider.request_object("GET", f"{self.root}/props"), "build_info")
+        # A build without a repository calls itself `b0-unknown`.
+        return "" if build.startswith("b0-") else build
 
     async def described(self, info: ModelInfo) -> ModelInfo:
         """A model with what `/props` tells about it. A router tells nothing about a model that it has not loaded.

@@ -109,7 +109,7 @@ class OpenAIProvider(HTTPProvider):
         if thinking_fields(self._kind, value):
             return ""
         how = "A level such as low may work, or an option that the server documents."
-        return f"llm-tui does not know how to turn thinking {value} on {self.name}. {how}"
+        return f"llm-tui does not know how {self.name} sets thinking to {value}. {how}"
 
     async def tools_problem(self, model: str) -> str:  # noqa: ARG002
         """Empty: these servers do not report which models cannot call tools.
