@@ -108,13 +108,6 @@ async def test_broken_answer_is_continued_where_it_was_cut(cuts: Sequence[int], 
         assert len(names_of(server)) == 1
 
 
-async def test_connection_is_shown_while_an_answer_is_continued() -> None:
-    stages: list[ServerActivity] = []
-    async with provider_of(KeptAnswer(100, None)) as (provider, _):
-        await collect(provider.stream_chat(HI, stages.append))
-    assert [stage.stage for stage in stages] == ["connecting", "waiting", "connecting"]
-
-
 async def test_answer_that_the_server_no_longer_has_is_interrupted() -> None:
     answer = KeptAnswer(100)
     answer.lost = True
@@ -141,8 +134,12 @@ async def test_server_that_comes_back_is_asked_again() -> None:
         FaultServer(answer.script, is_away, answer.script) as server,
         provider_at("llamacpp", server, retry=RETRY_IMMEDIATELY) as provider,
     ):
-        assert (await ask(provider)).answer.content == "".join(WORDS)
+        stages: list[ServerActivity] = []
+        outcome = await collect(provider.stream_chat(HI, stages.append))
+        assert outcome.answer.content == "".join(WORDS)
         assert [method for method, *_ in requests_of(server)] == ["POST", "GET", "GET"]
+        # Only the wait is shown.
+        assert [stage.stage for stage in stages] == ["connecting", "waiting", "connecting"]
 
 
 async def test_complete_answer_is_not_stopped() -> None:

@@ -167,9 +167,15 @@ class HTTPProvider(ABC):
                     async with contextlib.AsyncExitStack() as stack:
                         answer_body: AnswerBody = response
                         if kept is not None:
-                            rest = partial(self._rest_of, kept, start, on_stage)
+                            rest = partial(self._rest_of, kept, start)
                             answer_body = await stack.enter_async_context(
-                                ResumableResponse(response, rest, lambda: answer_reader.finished, self.options.retry)
+                                ResumableResponse(
+                                    response,
+                                    rest,
+                                    lambda: answer_reader.finished,
+                                    self.options.retry,
+                                    lambda: on_stage(ServerActivity("connecting")),
+                                )
                             )
                         chunks = read_answer(answer_body, answer_reader, self._profile_of(path), on_stage)
                         async for chunk in await stack.enter_async_context(contextlib.aclosing(chunks)):
@@ -187,11 +193,8 @@ class HTTPProvider(ABC):
         return with_retries(self.options.retry, attempt, self.options.limits.total, slot)
 
     @contextlib.asynccontextmanager
-    async def _rest_of(
-        self, kept: ServerStream, began: float, on_stage: Callable[[ServerActivity], None], received: int
-    ) -> AsyncIterator[StreamedResponse]:
+    async def _rest_of(self, kept: ServerStream, began: float, received: int) -> AsyncIterator[StreamedResponse]:
         """What follows the given number of bytes of an answer that the server keeps."""
-        on_stage(ServerActivity("connecting"))
         path = kept.rest_path(received)
         async with self._exchange("GET", path, accept="text/event-stream", began=began) as response:
             await self.raise_for_status(response, path)

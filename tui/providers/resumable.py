@@ -48,17 +48,20 @@ class ResumableResponse:
         request_rest: Callable[[int], AbstractAsyncContextManager[StreamedResponse]],
         is_complete: Callable[[], bool],
         policy: RetryPolicy,
+        on_wait: Callable[[], None],
     ) -> None:
         """Args:
         response: The response, its body unread.
         request_rest: Requests what follows the given number of bytes.
         is_complete: Whether the bytes so far are a complete answer.
         policy: How often to try to continue it.
+        on_wait: Called when it cannot be continued at once, and will be tried again.
         """
         self._response = response
         self._request_rest = request_rest
         self._is_complete = is_complete
         self._policy = policy
+        self._on_wait = on_wait
         self._received = 0
         self._resumed_at = -1
         """How many bytes had arrived when the answer was continued last."""
@@ -115,6 +118,7 @@ class ResumableResponse:
                 wait = self._policy.wait_before_retry(error, retry, random.random())  # noqa: S311
                 if wait is None:
                     return False
+                self._on_wait()
                 await asyncio.sleep(wait)
                 retry += 1
             else:
