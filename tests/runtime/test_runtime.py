@@ -518,3 +518,13 @@ async def test_key_command_runs_once_for_each_refused_request(program: Program, 
         sent = [request.headers["authorization"] for request in server.requests]
         assert sent == ["Bearer sk-1", "Bearer sk-2"]
         await runtime.aclose()
+
+
+@pytest.mark.parametrize(("kind", "length"), [("ollama", 8192), ("lmstudio", 8192), ("llamacpp", 0), ("openai", 0)])
+async def test_context_length_is_that_of_servers_whose_loads_can_choose_it(
+    program: Program, kind: str, length: int
+) -> None:
+    program.configure(f'[providers.mine]\ntype = "{kind}"\nbase_url = "nas"\ncontext_length = 8192\n')
+    runtime = runtime_of(program)
+    assert runtime.context_length("mine") == length
+    await runtime.aclose()

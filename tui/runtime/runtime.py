@@ -177,6 +177,15 @@ class Runtime:
         """The buffer sizes for a provider; the general ones if it is no longer configured."""
         return self.settings.providers.get(name, self.settings).buffers
 
+    def context_length(self, name: str) -> int:
+        """The configured context to load a provider's models with, in tokens. 0 where a load cannot choose it.
+
+        Raises:
+            UsageError: If no provider has that name, or it is disabled.
+        """
+        settings = self.settings_for(name)
+        return settings.context_length if settings.type in ("ollama", "lmstudio") else 0
+
     def send_options(self, name: str) -> SendOptions:
         """The system prompt and the options to send prompts to a provider with."""
         from tui.session.session import SendOptions
