@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,7 +14,7 @@ import pytest
 
 from tests.fault_server import EVENT_STREAM, Connection, FaultServer, eventually, no_leaked_tasks, refused_port, replies
 from tests.providers.bodies import Answer
-from tests.providers.client import HI, NO_RETRY, RETRY_IMMEDIATELY, Outcome, ask, collect, provider_at
+from tests.providers.client import HI, LONG_LIMITS, NO_RETRY, RETRY_IMMEDIATELY, Outcome, ask, collect, provider_at
 from tui.chat.model_info import ChatRequest
 from tui.chat.turn import ServerActivity
 from tui.limits import RetryPolicy
@@ -106,6 +107,40 @@ async def test_broken_answer_is_continued_where_it_was_cut(cuts: Sequence[int], 
         rest = [("GET", "/v1/stream", str(cut)) for cut in cuts]
         assert requests_of(server) == [("POST", "/v1/chat/completions", None), *rest]
         assert len(names_of(server)) == 1
+
+
+async def test_answer_that_falls_silent_is_continued() -> None:
+    answer = KeptAnswer(None)
+
+    async def falls_silent(connection: Connection) -> None:
+        await connection.head(200, EVENT_STREAM)
+        await connection.body(ANSWER[:150])
+
+    limits = replace(LONG_LIMITS, idle=0.1)
+    async with (
+        FaultServer(falls_silent, answer.script) as server,
+        provider_at("llamacpp", server, retry=RETRY_IMMEDIATELY, limits=limits) as provider,
+    ):
+        assert (await ask(provider)).answer.content == "".join(WORDS)
+        assert requests_of(server)[1:] == [("GET", "/v1/stream", "150")]
+
+
+async def test_silence_of_the_rest_ends_the_answer() -> None:
+    async def falls_silent(connection: Connection) -> None:
+        if connection.request.method == "DELETE":
+            await connection.send(b"HTTP/1.1 204 No Content\r\n\r\n")
+        elif connection.request.method == "POST":
+            await connection.head(200, EVENT_STREAM)
+            await connection.body(ANSWER[:150])
+
+    limits = replace(LONG_LIMITS, idle=0.1)
+    async with (
+        FaultServer(falls_silent) as server,
+        provider_at("llamacpp", server, retry=RETRY_IMMEDIATELY, limits=limits) as provider,
+    ):
+        assert (await ask(provider)).kind == "idle_timeout"
+        await eventually(lambda: server.requests[-1].method == "DELETE")
+        assert [method for method, *_ in requests_of(server)] == ["POST", "GET", "DELETE"]
 
 
 async def test_answer_that_the_server_no_longer_has_is_interrupted() -> None:

@@ -196,7 +196,8 @@ class HTTPProvider(ABC):
     async def _rest_of(self, kept: ServerStream, began: float, received: int) -> AsyncIterator[StreamedResponse]:
         """What follows the given number of bytes of an answer that the server keeps."""
         path = kept.rest_path(received)
-        async with self._exchange("GET", path, accept="text/event-stream", began=began) as response:
+        limits = replace(self.options.limits, first_token=self.options.limits.idle)
+        async with self._exchange("GET", path, limits=limits, accept="text/event-stream", began=began) as response:
             await self.raise_for_status(response, path)
             yield response
 

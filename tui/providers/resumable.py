@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from tui.errors import ProviderError, StreamInterrupted
+from tui.errors import IdleTimedOut, ProviderError, StreamInterrupted
 from tui.limits import RetryPolicy
 from tui.providers.network.response import StreamedResponse
 
@@ -90,12 +90,13 @@ class ResumableResponse:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the body. Raises what `StreamedResponse` does, after the answer could not be continued."""
         while True:
-            interruption: StreamInterrupted | None = None
+            interruption: ProviderError | None = None
             try:
                 async for data in self._response:
                     self._received += len(data)
                     yield data
-            except StreamInterrupted as error:
+            # A network that changes may leave a connection that is silent for ever.
+            except (StreamInterrupted, IdleTimedOut) as error:
                 interruption = error
             # A proxy may end the body of a broken response properly.
             if self._is_complete() or not await self._resume():

@@ -234,7 +234,7 @@ class Session:
             await self._context_window.refresh(provider, model, self.options)
             request = next_request(model, self.system_prompt, self.options, path)
             # Tools, of which only a turn knows the definitions, and images count too.
-            if self._tools is None and not any(message.images for message in request.messages):
+            if not self.is_running and self._tools is None and not any(message.images for message in request.messages):
                 await self._context_window.count(provider, request, path[-1])
 
     # Small questions to the server.
