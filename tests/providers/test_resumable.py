@@ -109,6 +109,17 @@ async def test_broken_answer_is_continued_where_it_was_cut(cuts: Sequence[int], 
         assert len(names_of(server)) == 1
 
 
+async def test_web_page_is_not_continued() -> None:
+    page = b"<html><title>Sign in</title></html>"
+    async with (
+        FaultServer(replies(200, page, "text/html")) as server,
+        provider_at("llamacpp", server, retry=RETRY_IMMEDIATELY) as provider,
+    ):
+        assert "'Sign in'" in str((await ask(provider)).error)
+        await eventually(lambda: len(server.requests) == 2)
+        assert [method for method, *_ in requests_of(server)] == ["POST", "DELETE"]
+
+
 async def test_answer_that_falls_silent_is_continued() -> None:
     answer = KeptAnswer(None)
 

@@ -130,7 +130,8 @@ class LMStudioProvider(OpenAIProvider):
         """The answer of a model that is loaded with the configured context first, if it is not in memory.
 
         A request for an answer cannot choose the context. A model that is in memory stays as it is: another program may
-        use it, or the user chose its context in LM Studio.
+        use it, or the user chose its context in LM Studio. LM Studio keeps a model that was loaded so until it is
+        unloaded: loads have no `ttl`, and that of a request is for models that the request loads.
         """
         on_stage(ServerActivity("connecting"))
         manager: ModelManager | None = None

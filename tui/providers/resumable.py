@@ -62,6 +62,7 @@ class ResumableResponse:
         self._is_complete = is_complete
         self._policy = policy
         self._on_wait = on_wait
+        self._is_finished = False
         self._received = 0
         self._resumed_at = -1
         """How many bytes had arrived when the answer was continued last."""
@@ -80,7 +81,8 @@ class ResumableResponse:
         self._response.content_arrived()
 
     def answer_finished(self) -> None:
-        """See `StreamedResponse.answer_finished`."""
+        """See `StreamedResponse.answer_finished`. What follows is not worth another request."""
+        self._is_finished = True
         self._response.answer_finished()
 
     async def drain(self) -> None:
@@ -99,7 +101,7 @@ class ResumableResponse:
             except (StreamInterrupted, IdleTimedOut) as error:
                 interruption = error
             # A proxy may end the body of a broken response properly.
-            if self._is_complete() or not await self._resume():
+            if self._is_finished or self._is_complete() or not await self._resume():
                 if interruption is not None:
                     raise interruption
                 return
