@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from tui.chat.chunk import JSONValue
 from tui.chat.context import ContextUse, context_use, was_cut
 from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest
@@ -36,24 +35,26 @@ class ContextWindow:
         """Whether the server dropped the beginning of the conversation for the last answer."""
         return was_cut(path, self._tokens.get((provider.name, model)))
 
-    async def refresh(self, provider: Provider, model: str, options: Mapping[str, JSONValue]) -> None:
-        """Ask the server for the window size, once for each model. The model is not loaded for that."""
-        key = provider.name, model
-        if key not in self._tokens:
-            # Some servers cannot tell, and will not be able to after the next turn either: the failed question counts.
-            self._tokens[key] = None
-            with contextlib.suppress(ProviderError):
-                self._tokens[key] = await provider.context_window(model, options)
+    async def refresh(self, provider: Provider, request: ChatRequest, last: ChatMessage | None) -> None:
+        """Ask the server for the window size, once for each model, and for the tokens of a conversation.
 
-    async def count(self, provider: Provider, request: ChatRequest, last: ChatMessage) -> None:
-        """Ask the server how many tokens a conversation has, once for each state of it. No model is loaded for that.
+        The model is not loaded for that.
 
         Args:
             provider: The server.
             request: A request with the whole conversation.
-            last: The last message of the conversation.
+            last: The last message of the conversation. None to leave its tokens uncounted.
         """
-        counted = provider.name, request.model, last
+        key = provider.name, request.model
+        if key not in self._tokens:
+            # Some servers cannot tell, and will not be able to after the next turn either: the failed question counts.
+            self._tokens[key] = None
+            with contextlib.suppress(ProviderError):
+                self._tokens[key] = await provider.context_window(request.model, request.options)
+        # Images would be sent for that.
+        if last is None or any(message.images for message in request.messages):
+            return
+        counted = *key, last
         if counted != self._counted:
             self._counted, self._count = counted, None
             # The estimate stays.
