@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.fault_server import JSON, Connection, FaultServer, replies
+from tests.fault_server import EVENT_STREAM, JSON, Connection, FaultServer, replies, streams
+from tests.providers.bodies import delta, sse
 
 
 def row(key: str, *instances: object, **fields: Any) -> dict[str, Any]:
@@ -47,6 +48,9 @@ class FakeLMStudio:
     jobs: list[dict[str, Any]] = field(default_factory=list)
     """The states of a download: the first in response to its start, then one for each question."""
 
+    answered: list[dict[str, Any]] = field(default_factory=list)
+    """The bodies of the requests for answers."""
+
     async def serve(self, connection: Connection) -> None:
         """Respond to one request."""
         request = connection.request
@@ -64,6 +68,9 @@ class FakeLMStudio:
                 await _send(connection, {"data": rows})
             case "GET", "/v1/models":
                 await _send(connection, {"data": [{"id": each["key"]} for each in self.rows]})
+            case "POST", "/v1/chat/completions":
+                self.answered.append(body)
+                await streams(sse(delta("Hello", finish="stop"), "[DONE]"), content_type=EVENT_STREAM)(connection)
             case "POST", "/api/v1/models/load":
                 await self._load(connection, body)
             case "POST", "/api/v1/models/unload":

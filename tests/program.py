@@ -98,8 +98,10 @@ class Program:
         assert process.returncode is not None
         return CompletedRun(process.returncode, out.decode(), err.decode())
 
-    async def interrupt(self, process: asyncio.subprocess.Process, when: Callable[[bytes], bool]) -> CompletedRun:
-        """Press Ctrl+C as soon as `when` is true of the output, and wait for the end."""
+    async def interrupt(
+        self, process: asyncio.subprocess.Process, when: Callable[[bytes], bool], number: int = signal.SIGINT
+    ) -> CompletedRun:
+        """Send a signal, by default that of Ctrl+C, as soon as `when` is true of the output, and wait for the end."""
         assert process.stdout is not None
         assert process.stderr is not None
         out = b""
@@ -107,7 +109,7 @@ class Program:
             data = await process.stdout.read(65_536)
             assert data, "llm-tui ended before it could be interrupted"
             out += data
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out += await process.stdout.read()
         err = await process.stderr.read()
         return CompletedRun(await process.wait(), out.decode(), err.decode())

@@ -25,6 +25,9 @@ class ScriptedProvider:
         self.closed = 0
         self.window: int | ProviderError | None = None
         self.context_window_requests: list[str] = []
+        self.tokens: int | ProviderError | None = None
+        """What is counted of a prompt."""
+        self.counted: list[ChatRequest] = []
         self.activity: ServerActivity | ProviderError | None = None
         self.model_info: ModelInfo | ProviderError | None = None
         self.manager: ModelManager | None = None
@@ -75,6 +78,12 @@ class ScriptedProvider:
 
     async def check(self) -> ServerStatus:
         return ServerStatus(0.0)
+
+    async def count_tokens(self, request: ChatRequest) -> int | None:
+        self.counted.append(request)
+        if isinstance(self.tokens, ProviderError):
+            raise self.tokens
+        return self.tokens
 
     async def end_thinking(self, model: str, answer_id: str) -> bool:
         self.ended_thinking.append((model, answer_id))

@@ -124,6 +124,22 @@ async def test_ctrl_c_exits_with_130_without_traceback(program: Program) -> None
     )
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+async def test_signal_to_end_stops_an_answer_that_the_server_would_continue(program: Program, number: int) -> None:
+    async def continues(connection: Connection) -> None:
+        if connection.request.method == "DELETE":
+            await replies(200, b"{}")(connection)
+        else:
+            await hangs_after(sse(delta("Hel")), content_type=EVENT_STREAM)(connection)
+
+    async with FaultServer(continues) as server:
+        program.use_server(server.url, "llamacpp")
+        process = await program.start("ask", "hi", "--model", "m")
+        result = await program.interrupt(process, lambda out: b"Hel" in out, number)
+    assert result.code == 128 + number
+    assert server.requests[-1].method == "DELETE"
+
+
 async def test_closed_pipe_ends_quietly(program: Program, demo: DemoServer) -> None:
     program.use_server(demo.url)
     process = await program.start("ask", "hi", "--model", "lorem-1000000-0")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.commands.test_export import save
-from tests.fault_server import JSON, FaultServer, refused_port, replies
+from tests.fault_server import JSON, Connection, FaultServer, refused_port, replies
 from tests.program import Program
 from tests.tools.conftest import STDIO_SERVER, Record, processes_marked, wait_until_gone
 from tui.demo.server import DemoServer
@@ -74,6 +74,21 @@ async def rows_of(program: Program, *arguments: str, **environment: str) -> tupl
     """The exit code of `doctor --json`, and its rows by check."""
     result = await program.run("doctor", "--json", *arguments, piped=None, **environment)
     return result.code, {row["check"]: row for row in json.loads(result.out)}
+
+
+async def test_wrong_address_or_type_of_a_known_server_is_corrected(program: Program) -> None:
+    async def vllm(connection: Connection) -> None:
+        listed = replies(200, b'{"data":[{"id":"m","owned_by":"vllm"}]}', JSON)
+        await (listed if connection.request.target == "/v1/models" else replies(404, b"{}", JSON))(connection)
+
+    async with FaultServer(vllm) as server:
+        program.use_server(
+            f"{server.url}/api", "openai", f'[providers.two]\ntype = "ollama"\nbase_url = "{server.url}"\n'
+        )
+        result = await program.run("doctor", "--json")
+    hints = {row["check"]: row["hint"] for row in json.loads(result.out)}
+    assert hints["server"] == f"vLLM answers at {server.url}: use that address."
+    assert hints["two"] == "Set the type to openai."
 
 
 async def test_built_in_providers_that_nothing_mentions_do_not_count(program: Program, demo: DemoServer) -> None:

@@ -198,6 +198,7 @@ async def test_wrong_path_on_a_server_that_is_recognized() -> None:
         found = await failure("openai", f"{server.url}/llm")
         assert (found.step, found.title) == ("path", "Wrong path")
         assert found.hint == f"OpenAI-compatible server answers at {server.url}: use that address."
+        assert found.right_address == server.url
 
 
 async def test_wrong_path_on_a_server_that_is_not_recognized() -> None:

@@ -21,7 +21,7 @@ from tests.fault_server import (
 from tests.providers.client import HI, ask, provider_at
 from tui.chat.chunk import StreamingChunk
 from tui.chat.model_info import ModelInfo
-from tui.errors import AuthRefused, FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
+from tui.errors import AuthRefused, ConfigError, FirstTokenTimedOut, ProtocolBroken, ProviderError, StreamBroken
 from tui.limits import TimeLimits
 from tui.providers import http
 from tui.providers.base import AnswerStream
@@ -46,8 +46,68 @@ async def test_provider_without_more_can_neither_manage_nor_direct_its_models() 
 
     assert await provider.model_manager() is None
     assert await provider.end_thinking("m", "c1") is False
+    assert await provider.count_tokens(HI) is None
     assert await provider.thinking_problem("m", "off") == ""
     assert not provider.continues_thinking
+
+
+class Keys:
+    """Returns the next key whenever one is refused; without keys, fails as a command does."""
+
+    def __init__(self, *keys: str) -> None:
+        self._keys = list(keys)
+        self.refused: list[str] = []
+
+    async def renew(self, refused: str) -> str:
+        self.refused.append(refused)
+        if not self._keys:
+            raise ConfigError("api_key_command of mine failed with exit status 1.", hint="Correct it.")
+        return self._keys.pop(0)
+
+
+def keys_of(server: FaultServer) -> list[str]:
+    return [request.headers["authorization"] for request in server.requests]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_answer_is_requested_again_with_a_new_key(status: int) -> None:
+    keys = Keys("new")
+    async with (
+        FaultServer(replies(status, b"{}"), streams(ANSWER)) as server,
+        provider_at("ollama", server, key="old", renew_key=keys.renew) as provider,
+    ):
+        outcome = await ask(provider)
+        assert (outcome.answer.content, outcome.error, outcome.retries) == ("Hi", None, [])
+        assert (await ask(provider)).error is None
+
+    assert keys_of(server) == ["Bearer old", "Bearer new", "Bearer new"]
+    assert keys.refused == ["old"]
+
+
+async def test_same_key_is_not_sent_again_after_it_was_refused() -> None:
+    keys = Keys("old")
+    async with (
+        FaultServer(replies(401, b"{}")) as server,
+        provider_at("ollama", server, key="old", renew_key=keys.renew) as provider,
+    ):
+        assert (await ask(provider)).kind == "auth"
+    assert keys_of(server) == ["Bearer old"]
+
+
+async def test_refused_key_is_not_renewed_where_it_does_not_change() -> None:
+    async with FaultServer(replies(401, b"{}")) as server, provider_at("ollama", server, key="old") as provider:
+        assert (await ask(provider)).kind == "auth"
+    assert keys_of(server) == ["Bearer old"]
+
+
+async def test_failed_key_command_is_named_beside_the_refusal() -> None:
+    async with (
+        FaultServer(replies(401, b'{"error":"expired"}')) as server,
+        provider_at("ollama", server, key="old", renew_key=Keys().renew) as provider,
+    ):
+        with pytest.raises(AuthRefused, match=r"401 Unauthorized: expired\. api_key_command of mine failed") as refused:
+            await provider.list_models()
+    assert (refused.value.hint, refused.value.status) == ("Correct it.", 401)
 
 
 async def test_lookup_timeout_ignores_the_configured_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:

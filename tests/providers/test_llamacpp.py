@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.fault_server import Connection, FaultServer, eventually, no_leaked_tasks, replies
-from tests.providers.client import provider_at
+from tests.providers.client import HI, provider_at
 from tests.providers.llamacpp_router import LlamaCppRouter, progress
 from tui.chat.model_info import ModelInfo
 from tui.chat.turn import ServerActivity
@@ -263,11 +263,75 @@ async def test_context_that_an_old_version_does_not_list_is_among_its_properties
         assert await provider.context_window("any name", {}) == 512
 
 
-async def test_check_reports_the_build() -> None:
+# Counting tokens
+
+
+COUNT = ("POST", "/v1/chat/completions/input_tokens")
+
+
+@pytest.mark.parametrize(
+    ("properties", "tokens"),
+    [({"is_sleeping": False}, 26), ({}, 26), ({"is_sleeping": True}, None)],
+)
+async def test_tokens_are_counted_unless_the_server_sleeps(properties: Any, tokens: int | None) -> None:
     router = single()
-    router.answers["GET", "/props"] = 200, {"build_info": "b11434-pypi"}
+    router.answers["GET", "/props"] = 200, properties
+    router.answers[COUNT] = 200, {"input_tokens": 26}
     async with provider_of(router) as (provider, _):
-        assert (await provider.check()).version == "b11434-pypi"
+        assert await provider.count_tokens(HI) == tokens
+    if tokens:
+        assert router.posted[0][1]["messages"] == [{"role": "user", "content": "Hi"}]
+
+
+@pytest.mark.parametrize(("state", "tokens"), [("loaded", 26), ("unloaded", None), ("sleeping", None)])
+async def test_router_counts_only_tokens_for_a_loaded_model(state: str, tokens: int | None) -> None:
+    router = LlamaCppRouter(m=state)
+    router.answers[COUNT] = 200, {"input_tokens": 26}
+    async with provider_of(router) as (provider, server):
+        assert await provider.count_tokens(HI) == tokens
+        asked = [target for target in targets(server) if "input_tokens" in target]
+        assert asked == (["/v1/chat/completions/input_tokens?model=m&autoload=false"] if tokens else [])
+
+
+@pytest.mark.parametrize("status", [400, 404, 501])
+async def test_refused_count_is_not_asked_for_again(status: int) -> None:
+    router = single()
+    router.answers["GET", "/props"] = 200, {}
+    router.answers[COUNT] = status, {"error": {"message": "no"}}
+    async with provider_of(router) as (provider, _):
+        assert await provider.count_tokens(HI) is None
+        assert await provider.count_tokens(HI) is None
+        assert len(router.posted) == 1
+        await provider.list_models()
+        await provider.count_tokens(HI)
+        assert len(router.posted) == 2
+
+
+@pytest.mark.parametrize(("status", "fails"), [(404, False), (500, True)])
+async def test_tokens_are_not_counted_if_it_is_unknown_whether_the_server_sleeps(status: int, fails: bool) -> None:
+    router = single()
+    router.answers["GET", "/props"] = status, {"error": {"message": "no"}}
+    async with provider_of(router) as (provider, _):
+        with pytest.raises(ProviderError) if fails else contextlib.nullcontext():
+            assert await provider.count_tokens(HI) is None
+    assert router.posted == []
+
+
+async def test_failure_to_count_tokens_is_an_error() -> None:
+    router = single()
+    router.answers["GET", "/props"] = 200, {}
+    router.answers[COUNT] = 500, {"error": {"message": "no"}}
+    async with provider_of(router) as (provider, _):
+        with pytest.raises(ProviderError):
+            await provider.count_tokens(HI)
+
+
+@pytest.mark.parametrize(("build", "version"), [("b11434-pypi", "b11434-pypi"), ("b0-unknown", "")])
+async def test_check_reports_the_build_if_it_is_known(build: str, version: str) -> None:
+    router = single()
+    router.answers["GET", "/props"] = 200, {"build_info": build}
+    async with provider_of(router) as (provider, _):
+        assert (await provider.check()).version == version
 
 
 # Ending the thinking

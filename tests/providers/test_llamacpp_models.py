@@ -57,10 +57,11 @@ async def test_server_with_one_model_has_nothing_to_manage(kind: str) -> None:
 
 
 async def test_load_reports_progress_until_the_model_is_loaded() -> None:
-    router = LlamaCppRouter(m="loading", other="loaded")
+    router = LlamaCppRouter(m="unloaded", other="loaded")
     reports: list[ModelProgress] = []
     async with manager_of(router) as manager, contextlib.aclosing(manager.load("m")) as stream:
         reports.append(await anext(stream))
+        router.set_state("m", "loading")
         router.events.put_nowait(progress("other", 0.9))
         router.events.put_nowait({"model": "m", "event": "model_status", "data": {"status": "loading"}})
         router.events.put_nowait(progress("m", 0.5))
@@ -118,11 +119,35 @@ async def test_failed_load_names_the_exit_code_if_known(status: dict[str, Any], 
 
 
 async def test_refused_load_is_an_error_before_any_report() -> None:
-    router = LlamaCppRouter(m="loaded")
+    router = LlamaCppRouter(m="unloaded")
     router.answers["POST", "/models/load"] = 400, {"error": {"message": "model is already running"}}
     async with manager_of(router) as manager:
         with pytest.raises(RequestRefused, match="already running"):
             await anext(manager.load("m"))
+
+
+@pytest.mark.parametrize("state", ["loaded", "sleeping"])
+async def test_model_that_is_in_memory_is_not_loaded_again(state: str) -> None:
+    router = LlamaCppRouter(m=state)
+    async with manager_of(router) as manager:
+        assert [report async for report in manager.load("m")] == [ModelProgress("already loaded", fraction=1.0)]
+    assert router.posted == []
+
+
+async def test_load_follows_one_that_a_request_began() -> None:
+    router = LlamaCppRouter(m="loading")
+    async with manager_of(router) as manager, contextlib.aclosing(manager.load("m")) as stream:
+        assert await anext(stream) == ModelProgress("loading")
+        router.set_state("m", "loaded")
+        assert [report async for report in stream] == [ModelProgress("loaded", fraction=1.0)]
+    assert router.posted == []
+
+
+async def test_model_that_is_not_in_memory_is_not_unloaded() -> None:
+    router = LlamaCppRouter(m="unloaded")
+    async with manager_of(router) as manager:
+        await manager.unload("m")
+    assert router.posted == []
 
 
 async def test_load_with_a_context_length_is_refused_without_a_request() -> None:

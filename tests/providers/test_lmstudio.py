@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -12,7 +13,7 @@ import respx
 from tests.fake_lmstudio import FakeLMStudio, instance, row, running_lmstudio
 from tests.fault_server import JSON, Connection, FaultServer, replies
 from tests.providers.bodies import delta, sse
-from tests.providers.client import HI, ask, chat_request, provider_at
+from tests.providers.client import HI, ask, chat_request, collect, provider_at
 from tui.chat.model_info import ModelInfo
 from tui.chat.turn import ServerActivity
 from tui.errors import AuthRefused, ProviderError, ServerFailed, ServerUnreachable
@@ -236,3 +237,69 @@ async def test_refused_token_hint_says_where_to_set_it() -> None:
                 await provider.list_models()
     assert "LM Studio's server settings create API tokens" in refused.value.hint
     assert "api_key_env in [providers.mine]" in refused.value.hint
+
+
+# The configured context
+
+
+async def stages_of_an_answer(
+    fake: FakeLMStudio, model: str = "m", **options: Any
+) -> tuple[str | None, list[str], int]:
+    """Kind of error, stages and number of requests of one answer."""
+    stages: list[str] = []
+    async with running_lmstudio(fake) as server, provider_at("lmstudio", server, **options) as provider:
+        request = replace(HI, model=model)
+        outcome = await collect(provider.stream_chat(request, lambda activity: stages.append(activity.stage)))
+        assert outcome.answer.content == ("" if outcome.error else "Hello")
+        return outcome.kind, stages, len(server.requests)
+
+
+async def test_model_is_loaded_with_the_configured_context_before_its_answer() -> None:
+    fake = FakeLMStudio([row("m")])
+    kind, stages, _ = await stages_of_an_answer(fake, context_length=8192)
+    assert kind is None
+    assert fake.rows[0]["loaded_instances"] == [instance("m", 8192)]
+    assert stages[:2] == ["connecting", "loading"]
+    assert len(fake.answered) == 1
+
+
+async def test_loaded_model_keeps_its_context() -> None:
+    fake = FakeLMStudio([row("m", instance("m", 4096))])
+    kind, stages, _ = await stages_of_an_answer(fake, context_length=8192)
+    assert (kind, fake.rows[0]["loaded_instances"]) == (None, [instance("m", 4096)])
+    assert "loading" not in stages
+
+
+@pytest.mark.parametrize(("model", "context_length"), [("m", 0), ("", 8192)])
+async def test_nothing_is_asked_before_an_answer_without_a_context_to_set(model: str, context_length: int) -> None:
+    fake = FakeLMStudio([row("m")])
+    assert (await stages_of_an_answer(fake, model, context_length=context_length))[2] == 1
+
+
+@pytest.mark.parametrize("apis", [{"v0", "openai"}, {"openai"}])
+async def test_version_that_cannot_load_models_answers_without(apis: set[str]) -> None:
+    fake = FakeLMStudio([row("m")], apis=frozenset(apis))
+    assert (await stages_of_an_answer(fake, context_length=8192))[0] is None
+
+
+async def test_failed_load_is_the_error_of_the_answer() -> None:
+    async def refuses_to_load(connection: Connection) -> None:
+        if connection.request.target.endswith("/load"):
+            await replies(500, b'{"error":{"message":"Failed to load model: out of memory"}}', JSON)(connection)
+        else:
+            await FakeLMStudio([row("m")]).serve(connection)
+
+    async with FaultServer(refuses_to_load) as server, provider_at("lmstudio", server, context_length=8192) as provider:
+        assert (await ask(provider)).kind == "server"
+    assert [request.target for request in server.requests][-1] == "/api/v1/models/load"
+
+
+async def test_answer_is_requested_even_if_the_list_of_models_fails() -> None:
+    async def lists_nothing(connection: Connection) -> None:
+        if connection.request.method == "GET":
+            await replies(500, b"{}", JSON)(connection)
+        else:
+            await FakeLMStudio([row("m")]).serve(connection)
+
+    async with FaultServer(lists_nothing) as server, provider_at("lmstudio", server, context_length=8192) as provider:
+        assert (await ask(provider)).answer.content == "Hello"

@@ -330,6 +330,7 @@ async def test_other_servers_have_no_models_to_manage_and_no_thinking_to_end() -
         async with provider_at("openai", AT) as provider:
             assert await provider.model_manager() is None
             assert await provider.end_thinking("m", "c1") is False
+            assert await provider.count_tokens(HI) is None
             assert provider.continues_thinking is False
 
 
@@ -405,7 +406,7 @@ async def test_known_services_are_not_asked_for_their_kind() -> None:
 @pytest.mark.parametrize(
     ("owner", "value", "problem"),
     [
-        ("someone", "off", "llm-tui does not know how to turn thinking off on mine"),
+        ("someone", "off", "llm-tui does not know how mine sets thinking to off"),
         ("someone", "high", ""),
         ("vllm", "off", ""),
     ],
@@ -421,7 +422,7 @@ async def test_thinking_switch_is_explained_even_if_the_list_of_models_fails() -
     with respx.mock:
         respx.get("http://nas:1/v1/models").mock(return_value=httpx.Response(500))
         async with provider_at("openai", "http://nas:1") as provider:
-            assert "does not know how to turn thinking off" in await provider.thinking_problem("m", "off")
+            assert "does not know how mine sets thinking to off" in await provider.thinking_problem("m", "off")
 
 
 # Continuing an answer

@@ -37,6 +37,7 @@ async def test_what_is_asked_in_passing_fails_silently(gone: Provider) -> None:
     assert await gone.context_window("m", {}) is None
     assert await gone.model_manager() is None
     assert not await gone.end_thinking("m", "id")
+    assert await gone.count_tokens(HI) is None
     assert await gone.thinking_problem("m", "off") == ""
     assert not gone.continues_thinking
     assert (gone.name, gone.address, gone.lists_details) == ("gone", "", True)

@@ -118,6 +118,32 @@ async def test_command_runs_once_until_the_key_is_refused(tmp_path: Path) -> Non
     assert count.read_text() == "xx"
 
 
+async def test_command_runs_once_for_all_requests_with_an_expired_key(tmp_path: Path) -> None:
+    now = [100.0]
+    keys = ApiKeys(environ(COUNT=str(tmp_path / "count")), monotonic=lambda: now[0])
+    code = "import os; open(os.environ['COUNT'], 'a').write('x'); print('sk', os.path.getsize(os.environ['COUNT']))"
+    settings = provider(api_key_command=command(code))
+    refused = await keys.key_of(settings)
+    assert refused == "sk 1"
+
+    # A key that is a second old has not expired.
+    now[0] = 101.0
+    assert await keys.renew(settings, refused) == "sk 1"
+
+    now[0] = 3_700.0
+    assert await asyncio.gather(*(keys.renew(settings, refused) for _ in range(3))) == ["sk 2"] * 3
+    assert await keys.renew(settings, refused) == "sk 2"
+
+
+@pytest.mark.parametrize(
+    ("more", "comes_from_command"),
+    [({}, True), ({"api_key_env": "MINE"}, False), ({"api_key": Secret("sk")}, False), ({"api_key_env": "NO"}, True)],
+)
+def test_key_of_file_or_variable_goes_before_the_command(more: dict[str, Any], comes_from_command: bool) -> None:
+    settings = provider(api_key_command=command("print('sk-command')"), **more)
+    assert ApiKeys(environ(MINE="sk-mine")).comes_from_command(settings) is comes_from_command
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -15,7 +15,7 @@ from tui.chat.message import ChatMessage
 from tui.config.load import load
 from tui.demo.server import DemoServer
 from tui.errors import AuthRefused, ConfigError, LlmTuiError, ModelNotFound, ServerUnreachable, StoreError, UsageError
-from tui.runtime import DEMO, ProbeResult, Runtime
+from tui.runtime import DEMO, ProbeResult, Runtime, api_keys
 from tui.store.conversations import ConversationStore
 
 ANSWERS = replies(200, b'{"version":"1"}', JSON)
@@ -495,15 +495,38 @@ async def test_key_command_does_not_run_at_start_unless_its_provider_is_configur
         assert server.requests[0].headers["authorization"] == "Bearer sk-1"
 
 
-async def test_key_command_runs_again_after_its_key_was_refused(program: Program, tmp_path: Path) -> None:
+async def test_key_command_runs_again_when_its_key_is_refused(
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api_keys, "_MIN_AGE_S", 0.0)
     async with FaultServer(replies(401, b"{}", JSON), replies(200, b'{"data":[]}', JSON)) as server:
         program.configure(f'[providers.keyed]\nbase_url = "{server.url}"\n' + KEY_COMMAND)
         runtime = runtime_of(program, COUNT=str(tmp_path / "count"))
 
-        assert isinstance((await runtime.check("keyed")).error, AuthRefused)
         assert (await runtime.check("keyed")).status is not None
         assert (await runtime.check("keyed")).status is not None
 
         sent = [request.headers["authorization"] for request in server.requests]
         assert sent == ["Bearer sk-1", "Bearer sk-2", "Bearer sk-2"]
         await runtime.aclose()
+
+
+async def test_key_command_is_not_repeated_for_a_key_that_it_just_returned(program: Program, tmp_path: Path) -> None:
+    async with FaultServer(replies(401, b"{}", JSON)) as server:
+        program.configure(f'[providers.keyed]\nbase_url = "{server.url}"\n' + KEY_COMMAND)
+        runtime = runtime_of(program, COUNT=str(tmp_path / "count"))
+
+        assert isinstance((await runtime.check("keyed")).error, AuthRefused)
+
+        assert [request.headers["authorization"] for request in server.requests] == ["Bearer sk-1"]
+        await runtime.aclose()
+
+
+@pytest.mark.parametrize(("kind", "length"), [("ollama", 8192), ("lmstudio", 8192), ("llamacpp", 0), ("openai", 0)])
+async def test_context_length_is_that_of_servers_whose_loads_can_choose_it(
+    program: Program, kind: str, length: int
+) -> None:
+    program.configure(f'[providers.mine]\ntype = "{kind}"\nbase_url = "nas"\ncontext_length = 8192\n')
+    runtime = runtime_of(program)
+    assert runtime.context_length("mine") == length
+    await runtime.aclose()

@@ -938,6 +938,72 @@ async def test_answer_now_does_nothing_once_the_answer_has_begun() -> None:
     assert provider.ended_thinking == []
 
 
+# Counting the tokens of the conversation
+
+
+def counted(prompt: int) -> StreamingChunk:
+    return StreamingChunk(usage=Usage(prompt, 5), finish_reason="stop")
+
+
+async def test_tokens_that_the_server_counts_replace_the_estimate() -> None:
+    provider = ScriptedProvider("Hello", counted(30))
+    provider.window, provider.tokens = 100, 41
+    session = session_with(provider)
+    await session.refresh_context_window()
+    assert provider.counted == []
+
+    await updates_of(session.send("hi"))
+    assert session.context == ContextUse(35)
+    await session.refresh_context_window()
+    assert session.context == ContextUse(41, 100)
+
+    # An empty prompt at the end: what the next one is added to.
+    assert [(m.role, m.content) for m in provider.counted[0].messages] == [
+        ("user", "hi"),
+        ("assistant", "Hello"),
+        ("user", ""),
+    ]
+    await session.refresh_context_window()
+    assert len(provider.counted) == 1
+
+    provider.tokens = None
+    await updates_of(session.send("more"))
+    assert session.context == ContextUse(35, 100)
+
+
+async def test_tokens_are_counted_again_after_the_system_prompt_changed() -> None:
+    provider = ScriptedProvider("Hello", counted(30))
+    provider.tokens = 41
+    session = session_with(provider)
+    await updates_of(session.send("hi"))
+    await session.refresh_context_window()
+
+    session.configure("Be brief.", {})
+    provider.tokens = 50
+    assert session.context == ContextUse(35)
+    await session.refresh_context_window()
+    assert session.context == ContextUse(50)
+
+
+async def test_estimate_stays_where_tokens_cannot_be_counted() -> None:
+    provider = ScriptedProvider("Hello", counted(30))
+    provider.tokens = StreamInterrupted("Cut.")
+    session = session_with(provider)
+    await updates_of(session.send("hi"))
+    for _ in range(2):
+        await session.refresh_context_window()
+        assert session.context == ContextUse(35)
+    assert len(provider.counted) == 1
+
+
+async def test_images_are_not_sent_to_be_counted() -> None:
+    provider = ScriptedProvider("A cat", counted(300))
+    session = session_with(provider)
+    await updates_of(session.send("What is it?", (Image("image/png", b"png"),)))
+    await session.refresh_context_window()
+    assert provider.counted == []
+
+
 # Continuing an answer that was stopped while thinking
 
 

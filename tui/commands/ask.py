@@ -19,10 +19,11 @@ from tui.chat.options import checked_option, parse_option, thinking_value
 from tui.chat.turn import ChunkReceived, ToolCallWaiting, TurnEnded
 from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
 from tui.commands.output import Output, print_error
+from tui.commands.termination import Termination
 from tui.commands.tool_approval import CommandApprover, can_ask
 from tui.commands.turn_output import JSONOutput, TextOutput, TurnOutput
 from tui.config.paths import data_folder
-from tui.errors import INTERRUPTED_EXIT_CODE, ProviderError, StoreError, TurnCancelled, UsageError
+from tui.errors import ProviderError, StoreError, TurnCancelled, UsageError
 from tui.files.mentions import attach_named
 from tui.files.reading import read_image, read_json
 from tui.runtime import Runtime
@@ -59,6 +60,8 @@ async def _ask(
     servers: tuple[str, ...],
 ) -> int:
     output = Output()
+    termination = Termination()
+    termination.watch()
     was_saved = True
 
     def report_not_saved(error: StoreError) -> None:
@@ -100,7 +103,7 @@ async def _ask(
         if not output.is_blocked:
             await turn_output.show(TurnEnded(ChatMessage("", "assistant", ""), TurnCancelled("Interrupted.")))
             await output.flush()
-        return INTERRUPTED_EXIT_CODE
+        return termination.exit_code
     finally:
         await runtime.aclose()
     return 0 if turn_output.error is None and was_saved else 1

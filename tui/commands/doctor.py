@@ -9,6 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -141,7 +142,8 @@ async def _check_provider(runtime: Runtime, name: str) -> CheckResult:
         if isinstance(error, ABSENT_ERRORS) and not runtime.is_configured(name):
             where = runtime.settings_for(name).base_url
             return CheckResult(name, ok=True, detail=f"not configured, and not found at {where}", counts=False)
-        return CheckResult(name, ok=False, detail=str(error), hint=error.hint if error else "")
+        hint = await _better_hint(runtime, name) or (error.hint if error else "")
+        return CheckResult(name, ok=False, detail=str(error), hint=hint)
     try:
         models = await runtime.list_models(name)
     except LlmTuiError as error:
@@ -156,6 +158,15 @@ async def _check_provider(runtime: Runtime, name: str) -> CheckResult:
     if not models:
         return CheckResult(name, ok=False, detail=detail, hint="Download a model on that server.")
     return CheckResult(name, ok=True, detail=detail)
+
+
+async def _better_hint(runtime: Runtime, name: str) -> str:
+    """What to change about a provider that fails, by what answers at its address. Empty if nothing known does."""
+    async with aclosing(runtime.test_provider(runtime.settings_for(name))) as steps:
+        async for step in steps:
+            if step.right_type or step.right_address:
+                return step.hint
+    return ""
 
 
 async def _check_tool_servers(runtime: Runtime) -> AsyncIterator[CheckResult]:

@@ -21,9 +21,9 @@ from tui.commands.bootstrap import command_runtime, configure_logging, load_sett
 from tui.commands.model_target import Target, find_target
 from tui.commands.models import model_fields, model_notes
 from tui.commands.output import Output, print_error
+from tui.commands.termination import Termination
 from tui.config.load import LoadedSettings
-from tui.config.settings import ProviderSettings
-from tui.errors import INTERRUPTED_EXIT_CODE, ProviderError, TurnCancelled, UsageError
+from tui.errors import ProviderError, TurnCancelled, UsageError
 from tui.providers.base import ModelManager, ProgressStream
 from tui.runtime import Runtime
 
@@ -81,12 +81,14 @@ async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
     output = Output()
     shown: ActionOutput = JSONActionOutput(output) if arguments.json else TextActionOutput(output)
     target: Target | None = None
+    termination = Termination()
+    termination.watch()
     try:
         async with _closing(runtime):
             target = await find_target(runtime, arguments.model, _MANAGED[arguments.action], arguments.provider)
             assert target.manager is not None
             await shown.start(arguments.action, target.name, target.model_name)
-            await _run(target.manager, target, runtime.settings_for(target.name), arguments, shown)
+            await _run(target.manager, target, runtime.context_length(target.name), arguments, shown)
         await shown.done(_done_text(arguments, target))
         await output.flush()
     except ProviderError as error:
@@ -98,14 +100,14 @@ async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
         if not output.is_blocked:
             await shown.failed(TurnCancelled("Interrupted.", hint=_interrupted_hint(arguments, target)))
             await output.flush()
-        return INTERRUPTED_EXIT_CODE
+        return termination.exit_code
     return 0
 
 
 async def _run(
     manager: ModelManager,
     target: Target,
-    settings: ProviderSettings,
+    context_length: int,
     arguments: argparse.Namespace,
     shown: ActionOutput,
 ) -> None:
@@ -118,7 +120,7 @@ async def _run(
         case "unload":
             await manager.unload(name)
         case "load":
-            await _follow(manager.load(name, arguments.context_length or settings.context_length), shown)
+            await _follow(manager.load(name, arguments.context_length or context_length), shown)
         case "pull":
             await _follow(manager.pull(name), shown)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Final, Protocol
 
@@ -14,7 +14,6 @@ from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProtocolBroken, ProviderError, StreamBroken, StreamInterrupted
 from tui.limits import RetryPolicy
 from tui.providers.base import AnswerStream
-from tui.providers.network.response import StreamedResponse
 from tui.providers.response_errors import ServerProfile, web_page_error
 
 _MAX_PAGE_BYTES: Final = 65_536
@@ -63,8 +62,20 @@ class AnswerReader(Protocol):
         ...
 
 
+class AnswerBody(Protocol):
+    """The body of a response to a request for an answer. See `StreamedResponse`."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    def content_arrived(self) -> None: ...
+
+    def answer_finished(self) -> None: ...
+
+    async def drain(self) -> None: ...
+
+
 async def read_answer(
-    response: StreamedResponse, reader: AnswerReader, profile: ServerProfile, on_stage: Callable[[ServerActivity], None]
+    response: AnswerBody, reader: AnswerReader, profile: ServerProfile, on_stage: Callable[[ServerActivity], None]
 ) -> AsyncGenerator[StreamingChunk, None]:
     """The chunks of a response up to its end. The activity that the server reports goes to `on_stage`.
 
@@ -151,7 +162,7 @@ async def with_retries(
             retry += 1
 
 
-async def _raise_if_web_page(data: bytes, response: StreamedResponse, profile: ServerProfile) -> None:
+async def _raise_if_web_page(data: bytes, response: AnswerBody, profile: ServerProfile) -> None:
     """Raise if the body starts like a web page. Some servers send event streams as text/html, so check the body."""
     if not data.lstrip().startswith(b"<"):
         return

@@ -116,6 +116,13 @@ class Provider(Protocol):
         """
         ...
 
+    async def count_tokens(self, request: ChatRequest) -> int | None:
+        """How many tokens the prompt of a request has, in the template of its model.
+
+        None if the server does not count them, or would have to load or wake the model for it.
+        """
+        ...
+
     async def end_thinking(self, model: str, answer_id: str) -> bool:
         """Ask the server to end the thinking of a running answer, so that the model writes its answer now.
 

@@ -73,6 +73,9 @@ class CheckStep:
     right_type: str = ""
     """The provider type that fits the server, where another one was tested. Empty otherwise."""
 
+    right_address: str = ""
+    """The address at which the server can be used, where another one was tested. Empty otherwise."""
+
 
 async def check_connection(kind: str, options: ProviderOptions) -> AsyncGenerator[CheckStep, None]:
     """Test a provider; yields each result as soon as it is known. Nothing follows a step that failed.
@@ -123,9 +126,9 @@ async def _failure(error: ProviderError, kind: str, options: ProviderOptions) ->
                 "protocol", "failed", title, str(error), f"Set the type to {identity.type}.", identity.type
             )
         if step != "answer":
-            step = "path"
-            origin = parse_address(options.base_url).origin
-            hint = f"{identity.software} answers at {origin}{identity.api_path}: use that address."
+            address = f"{parse_address(options.base_url).origin}{identity.api_path}"
+            hint = f"{identity.software} answers at {address}: use that address."
+            return CheckStep("path", "failed", _TITLES["path"], str(error), hint, right_address=address)
     return CheckStep(step, "failed", _TITLES[step], str(error), hint)
 
 

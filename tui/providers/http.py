@@ -2,34 +2,53 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
 from tui.chat.chunk import StreamingChunk
-from tui.chat.model_info import ModelInfo
+from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ServerActivity
-from tui.errors import FirstTokenTimedOut, IdleTimedOut, ProtocolBroken, ProviderError, TotalTimedOut
-from tui.providers.answering import AnswerReader, read_answer, with_retries
+from tui.errors import (
+    ABSENT_ERRORS,
+    AuthRefused,
+    ConfigError,
+    FirstTokenTimedOut,
+    IdleTimedOut,
+    ProtocolBroken,
+    ProviderError,
+    TotalTimedOut,
+)
+from tui.limits import TimeLimits
+from tui.providers.answering import AnswerBody, AnswerReader, read_answer, with_retries
 from tui.providers.base import AnswerStream, ModelManager
 from tui.providers.concurrency_limit import ConcurrencyLimit
 from tui.providers.error_text import error_in, looks_like_html
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT
 from tui.providers.network.response import StreamedResponse
-from tui.providers.network.transport import Transport
+from tui.providers.network.transport import OnPhase, Transport
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile, error_from_response, error_from_stream, web_page_error
+from tui.providers.resumable import ResumableResponse, ServerStream
 from tui.wire.objects import JSONObject, parse_object, parse_object_or_list, parse_rows
 
 _LOOKUP_TIMEOUT_S: Final = 10.0
 """The time limit for a lookup, such as the list of models."""
 
 _MAX_LOOKUP_BYTES: Final = 64 * 2**20
+
+_STOP_TIMEOUT_S: Final = 3.0
+"""The time limit for stopping an answer that the server would continue."""
+
+_REFUSED_KEY: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 _Parsed = TypeVar("_Parsed")
 
@@ -45,6 +64,10 @@ class HTTPProvider(ABC):
         self.address = profile.address
         self.profile = profile
         self.options = options
+        self._key = options.key
+        """The API key, the newest one if it was renewed."""
+        self._stopping: set[asyncio.Task[None]] = set()
+        """Requests to stop answers, which end within seconds."""
         self.concurrency_limit = ConcurrencyLimit(options.parallel)
         self.transport = Transport(
             address,
@@ -64,6 +87,10 @@ class HTTPProvider(ABC):
 
     async def model_manager(self) -> ModelManager | None:
         """None: most servers do not let clients manage their models."""
+        return None
+
+    async def count_tokens(self, request: ChatRequest) -> int | None:  # noqa: ARG002
+        """None: most servers count the tokens of a prompt only when they answer it."""
         return None
 
     async def end_thinking(self, model: str, answer_id: str) -> bool:  # noqa: ARG002
@@ -90,7 +117,9 @@ class HTTPProvider(ABC):
         self.transport.get_ready()
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Close every connection, after answers that the server would continue are stopped."""
+        if self._stopping:
+            await asyncio.wait(self._stopping)
         await self.transport.aclose()
 
     @abstractmethod
@@ -106,6 +135,7 @@ class HTTPProvider(ABC):
         accept: str,
         model: str,
         on_stage: Callable[[ServerActivity], None],
+        server_stream: Callable[[], ServerStream | None] = lambda: None,
     ) -> AnswerStream:
         """The answer to one request, with retries.
 
@@ -116,20 +146,76 @@ class HTTPProvider(ABC):
             accept: The media type for the Accept header.
             model: The requested model, for error messages.
             on_stage: Called with each new stage of the request.
+            server_stream: Returns how the server keeps the answer if the connection breaks, None if it does not; called
+                once per attempt.
         """
 
         async def attempt(start: float) -> AsyncGenerator[StreamingChunk, None]:
-            async with self.transport.exchange(
-                "POST", path, body(), accept=accept, on_phase=lambda phase: on_stage(ServerActivity(phase)), began=start
-            ) as response:
-                await self.raise_for_status(response, path, model)
-                profile = self._profile_of(path)
-                async with contextlib.aclosing(read_answer(response, reader(), profile, on_stage)) as chunks:
-                    async for chunk in chunks:
-                        yield chunk
+            kept = server_stream()
+            try:
+                async with self._exchange(
+                    "POST",
+                    path,
+                    body(),
+                    accept=accept,
+                    headers=kept.headers if kept else None,
+                    on_phase=lambda phase: on_stage(ServerActivity(phase)),
+                    began=start,
+                ) as response:
+                    await self.raise_for_status(response, path, model)
+                    answer_reader = reader()
+                    async with contextlib.AsyncExitStack() as stack:
+                        answer_body: AnswerBody = response
+                        if kept is not None:
+                            rest = partial(self._rest_of, kept, start)
+                            answer_body = await stack.enter_async_context(
+                                ResumableResponse(
+                                    response,
+                                    rest,
+                                    lambda: answer_reader.finished,
+                                    self.options.retry,
+                                    lambda: on_stage(ServerActivity("connecting")),
+                                )
+                            )
+                        chunks = read_answer(answer_body, answer_reader, self._profile_of(path), on_stage)
+                        async for chunk in await stack.enter_async_context(contextlib.aclosing(chunks)):
+                            yield chunk
+                kept = None
+            except ABSENT_ERRORS:
+                # The server does not know of the request.
+                kept = None
+                raise
+            finally:
+                if kept is not None:
+                    self._stop_later(kept)
 
         slot = self.concurrency_limit.slot(lambda: on_stage(ServerActivity("queued locally")))
         return with_retries(self.options.retry, attempt, self.options.limits.total, slot)
+
+    @contextlib.asynccontextmanager
+    async def _rest_of(self, kept: ServerStream, began: float, received: int) -> AsyncIterator[StreamedResponse]:
+        """What follows the given number of bytes of an answer that the server keeps."""
+        path = kept.rest_path(received)
+        limits = replace(self.options.limits, first_token=self.options.limits.idle)
+        async with self._exchange("GET", path, limits=limits, accept="text/event-stream", began=began) as response:
+            await self.raise_for_status(response, path)
+            yield response
+
+    def _stop_later(self, kept: ServerStream) -> None:
+        """Stop an answer that the server would continue without us. Nothing waits for that but the end of the program.
+
+        The connection of the answer is closed first, and a slow network must not delay what the user does next.
+        """
+        task = asyncio.create_task(self._stop(kept), name=f"stop {kept.path}")
+        self._stopping.add(task)
+        task.add_done_callback(self._stopping.discard)
+
+    async def _stop(self, kept: ServerStream) -> None:
+        limits = TimeLimits(connect=_STOP_TIMEOUT_S, first_token=_STOP_TIMEOUT_S, total=_STOP_TIMEOUT_S)
+        # If the server cannot be told, it ends the answer by itself, at the latest when its context is full.
+        with contextlib.suppress(ProviderError):
+            async with self.transport.exchange("DELETE", kept.path, limits=limits) as response:
+                await response.drain()
 
     async def request_object(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, model: str = ""
@@ -177,7 +263,7 @@ class HTTPProvider(ABC):
         patience = max(limits.first_token, limits.idle) if limits.first_token and limits.idle else 0.0
         limits = replace(limits, first_token=patience, idle=patience, total=0.0)
         try:
-            async with self.transport.exchange(method, path, body, limits=limits, accept=accept) as response:
+            async with self._exchange(method, path, body, limits=limits, accept=accept) as response:
                 if not _has_answer(response.status):
                     raise await _error_from(response, self._profile_of(path), model)
                 yield response
@@ -187,6 +273,69 @@ class HTTPProvider(ABC):
                 f"{self.profile.name} at {self._url(path)} sent nothing for {patience:g} s.",
                 hint="The server may hang: its log may say more. timeouts.first_token sets how long to wait.",
             ) from error
+
+    @contextlib.asynccontextmanager
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        limits: TimeLimits | None = None,
+        accept: str = "application/json",
+        headers: Mapping[str, str] | None = None,
+        on_phase: OnPhase = lambda _: None,
+        began: float | None = None,
+    ) -> AsyncIterator[StreamedResponse]:
+        """A response, as `Transport.exchange`. If the server refuses a key that can expire, it is asked with a new one.
+
+        Raises:
+            AuthRefused: If there is no new key.
+            ProviderError: As `Transport.exchange`.
+        """
+
+        def send() -> AbstractAsyncContextManager[StreamedResponse]:
+            return self.transport.exchange(
+                method,
+                path,
+                body,
+                limits=limits,
+                accept=accept,
+                headers=headers,
+                on_phase=on_phase,
+                began=began,
+            )
+
+        key = self._key
+        async with contextlib.AsyncExitStack() as stack:
+            response = await stack.enter_async_context(send())
+            if response.status in _REFUSED_KEY and await self._renew_key(key, response, path):
+                # The refused request takes a connection until it is closed.
+                await stack.aclose()
+                response = await stack.enter_async_context(send())
+            yield response
+
+    async def _renew_key(self, refused: str | None, response: StreamedResponse, path: str) -> bool:
+        """Get another key, after the server refused one. Returns whether there is another one now.
+
+        Args:
+            refused: The key that was sent.
+            response: The refusal, its body unread.
+            path: The path of the request.
+
+        Raises:
+            AuthRefused: If it cannot be got.
+        """
+        if self.options.renew_key is None or refused is None:
+            return False
+        try:
+            key = await self.options.renew_key(refused)
+        except ConfigError as cause:
+            error = await _error_from(response, self._profile_of(path), "")
+            raise AuthRefused(f"{error} {cause}", hint=cause.hint, status=error.status) from cause
+        self._key = key
+        self.transport.use_key(key)
+        return key != refused
 
     async def raise_for_status(self, response: StreamedResponse, path: str, model: str = "") -> None:
         """Raise the error for a response, unless its status is one of success.
@@ -250,7 +399,7 @@ class HTTPProvider(ABC):
         limits = replace(
             self.options.limits, first_token=_LOOKUP_TIMEOUT_S, idle=_LOOKUP_TIMEOUT_S, total=2 * _LOOKUP_TIMEOUT_S
         )
-        async with self.transport.exchange(method, path, body, limits=limits) as response:
+        async with self._exchange(method, path, body, limits=limits) as response:
             await self.raise_for_status(response, path, model)
             profile = self._profile_of(path)
             found = await response.read(_MAX_LOOKUP_BYTES)

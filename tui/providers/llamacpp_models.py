@@ -52,7 +52,7 @@ class LlamaCppModels:
         is_running = False
         try:
             async with contextlib.aclosing(self._events_about(model)) as events:
-                if state_of((await self._server.rows()).get(model, {})) != "downloading":
+                if await self._state(model) != "downloading":
                     await self._provider.request_action("POST", self._path, {"model": model}, model=model)
                 is_running = True
                 yield ModelProgress("downloading")
@@ -114,7 +114,13 @@ class LlamaCppModels:
                 hint="Start llama-server with `-c LENGTH`, or set ctx-size in its models preset.",
             )
         async with contextlib.aclosing(self._events_about(model)) as events:
-            await self._provider.request_action("POST", f"{self._path}/load", {"model": model}, model=model)
+            state = await self._state(model)
+            if state in ("loaded", "sleeping"):
+                yield ModelProgress("already loaded", fraction=1.0)
+                return
+            # The server refuses to load a model that a request loads already.
+            if state != "loading":
+                await self._provider.request_action("POST", f"{self._path}/load", {"model": model}, model=model)
             yield ModelProgress("loading")
             while True:
                 event = await anext(events)
@@ -134,9 +140,16 @@ class LlamaCppModels:
     async def unload(self, model: str) -> None:
         """Remove a model from memory, or stop its download. The server says yes at once, and takes a while."""
         async with contextlib.aclosing(self._events_about(model)) as events:
+            # The server refuses to unload a model that is not in memory.
+            if await self._state(model) == "unloaded":
+                return
             await self._provider.request_action("POST", f"{self._path}/unload", {"model": model}, model=model)
-            while state_of((await self._server.rows()).get(model, {})) in _IN_MEMORY:
+            while await self._state(model) in _IN_MEMORY:
                 await anext(events)
+
+    async def _state(self, model: str) -> str:
+        """The state of a model in the list. Empty if it is not listed."""
+        return state_of((await self._server.rows()).get(model, {}))
 
     async def _events_about(self, model: str) -> AsyncGenerator[JSONObject, None]:
         """The router's events about a model, and an empty one whenever it is time to look at the list.

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+import uuid
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
 from http import HTTPStatus
@@ -25,6 +26,7 @@ from tui.providers.event_stream import events_of
 from tui.providers.http import HTTPProvider
 from tui.providers.json_values import count_in, mapping_in, number_in, text_in
 from tui.providers.model_rows import model_rows
+from tui.providers.resumable import ServerStream
 from tui.wire.objects import JSONObject
 
 _REFUSALS: Final = frozenset(
@@ -102,8 +104,10 @@ class LlamaCppServer:
         return ServerActivity("queued") if is_busy else None
 
     async def version(self) -> str:
-        """The build: `b11434-pypi`. Empty if it is older than that figure."""
-        return text_in(await self.provider.request_object("GET", f"{self.root}/props"), "build_info")
+        """The build: `b11434-pypi`. Empty if the server does not know it."""
+        build = text_in(await self.provider.request_object("GET", f"{self.root}/props"), "build_info")
+        # A build without a repository calls itself `b0-unknown`.
+        return "" if build.startswith("b0-") else build
 
     async def described(self, info: ModelInfo) -> ModelInfo:
         """A model with what `/props` tells about it. A router tells nothing about a model that it has not loaded.
@@ -121,6 +125,41 @@ class LlamaCppServer:
             raise
         return _with_properties(info, properties)
 
+    async def count_tokens(self, model: str, body: JSONObject) -> int | None:
+        """How many tokens the prompt of a request has. See `Provider.count_tokens`.
+
+        Args:
+            model: The requested model.
+            body: The body of the request for its answer.
+
+        Raises:
+            ProviderError: If the server cannot be reached.
+        """
+        path = f"{self.api}/chat/completions/input_tokens"
+        if path in self._refused or not await self._is_awake(model):
+            return None
+        try:
+            counted = await self.provider.request_object("POST", f"{path}{self._query_for(model)}", body, model=model)
+        except ProviderError as error:
+            if error.status not in _REFUSALS:
+                raise
+            self._refused.add(path)
+            return None
+        return count_in(counted, "input_tokens")
+
+    async def _is_awake(self, model: str) -> bool:
+        """Whether a model is in memory. To count tokens, the server would wake one that sleeps."""
+        if self.is_router:
+            return state_of((await self.rows()).get(model, {})) == "loaded"
+        try:
+            properties = await self.provider.request_object("GET", f"{self.root}/props")
+        except ProviderError as error:
+            if error.status not in _REFUSALS:
+                raise
+            # Versions that sleep have it, unless it is switched off.
+            return False
+        return properties.get("is_sleeping") is not True
+
     async def end_thinking(self, model: str, answer_id: str) -> bool:
         """End the thinking of a running answer. See `Provider.end_thinking`."""
         body = {"id": answer_id, "action": "reasoning_end", "model": model}
@@ -133,6 +172,18 @@ class LlamaCppServer:
                 return False
             raise
         return answered.get("success") is True
+
+    def new_stream(self) -> ServerStream:
+        """A name for an answer, with which the server keeps the answer for a connection that breaks.
+
+        The server then generates the answer to its end, unless it is told to stop: closing the connection does not stop
+        it. Only a client that is killed leaves such an answer behind, and that ends when the context is full. Older
+        versions do not know the header, and stop when the connection is closed.
+
+        Source: https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README-dev.md#resumable-streaming-sse-replay-buffer
+        """
+        name = uuid.uuid4().hex
+        return ServerStream({"X-Conversation-Id": name}, f"{self.api}/stream?conv_id={name}")
 
     def events(self) -> AsyncGenerator[JSONObject, None]:
         """News about the models of a router: `{"model": str, "event": str, "data"?: {…}}`, as they happen."""
@@ -158,8 +209,11 @@ class LlamaCppServer:
         return self._fractions.get(model)
 
     def _path_for(self, path: str, model: str) -> str:
-        query = f"?model={quote(model, safe='')}&autoload=false" if self.is_router else ""
-        return f"{self.root}{path}{query}"
+        return f"{self.root}{path}{self._query_for(model)}"
+
+    def _query_for(self, model: str) -> str:
+        """The query of a request about a model, which does not load it."""
+        return f"?model={quote(model, safe='')}&autoload=false" if self.is_router else ""
 
 
 def state_of(row: Mapping[str, Any]) -> str:

@@ -8,14 +8,15 @@ Source: https://lmstudio.ai/docs/developer/rest
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import replace
 from typing import ClassVar, Final, Literal
 
-from tui.chat.chunk import JSONValue
+from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.model_info import ChatRequest, ModelInfo, chat_models_first
-from tui.chat.turn import ServerActivity
+from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProtocolBroken, ProviderError
 from tui.providers.base import AnswerStream, ModelManager, ignore_stage
 from tui.providers.durations import seconds_in
@@ -82,7 +83,10 @@ class LMStudioProvider(OpenAIProvider):
         self, request: ChatRequest, on_stage: Callable[[ServerActivity], None] = ignore_stage
     ) -> AnswerStream:
         """The answer to a request. See `Provider.stream_chat`."""
-        return super().stream_chat(replace(request, options=self._translated(request.options)), on_stage)
+        request = replace(request, options=self._translated(request.options))
+        if self.options.context_length and request.model:
+            return self._load_and_answer(request, on_stage)
+        return super().stream_chat(request, on_stage)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """The downloaded models, embedding models last, with the context size of those that are loaded.
@@ -119,6 +123,30 @@ class LMStudioProvider(OpenAIProvider):
         if self._api_of_models is None:
             await self.list_models()
         return LMStudioModels(self) if self._api_of_models == "v1" else None
+
+    async def _load_and_answer(
+        self, request: ChatRequest, on_stage: Callable[[ServerActivity], None]
+    ) -> AsyncGenerator[StreamingChunk | TurnRetried, None]:
+        """The answer of a model that is loaded with the configured context first, if it is not in memory.
+
+        A request for an answer cannot choose the context. A model that is in memory stays as it is: another program may
+        use it, or the user chose its context in LM Studio. LM Studio keeps a model that was loaded so until it is
+        unloaded: loads have no `ttl`, and that of a request is for models that the request loads.
+        """
+        on_stage(ServerActivity("connecting"))
+        manager: ModelManager | None = None
+        # If the server cannot be asked, the request for the answer says why.
+        with contextlib.suppress(ProviderError):
+            if (await self.describe_model(request.model)).loaded is False:
+                manager = await self.model_manager()
+        if manager is not None:
+            on_stage(ServerActivity("loading"))
+            async with contextlib.aclosing(manager.load(request.model, self.options.context_length)) as reports:
+                async for _ in reports:
+                    pass
+        async with contextlib.aclosing(super().stream_chat(request, on_stage)) as events:
+            async for event in events:
+                yield event
 
     async def _models_by(self, api: _API) -> tuple[ModelInfo, ...]:
         """The models that one of the APIs lists.

@@ -32,6 +32,7 @@ from tui.providers.openai_models import listed_capabilities, model_infos
 from tui.providers.openai_reader import OpenAIReader
 from tui.providers.options import ProviderOptions
 from tui.providers.response_errors import ServerProfile
+from tui.providers.resumable import ServerStream
 from tui.providers.server_kind import CONTINUES_BY_FLAG, ServerKind, kind_of_host, kind_of_rows
 from tui.providers.thinking_switch import merged_fields, thinking_fields
 from tui.providers.tool_messages import tool_definitions, with_result_images_in_prompts
@@ -108,7 +109,7 @@ class OpenAIProvider(HTTPProvider):
         if thinking_fields(self._kind, value):
             return ""
         how = "A level such as low may work, or an option that the server documents."
-        return f"llm-tui does not know how to turn thinking {value} on {self.name}. {how}"
+        return f"llm-tui does not know how {self.name} sets thinking to {value}. {how}"
 
     async def tools_problem(self, model: str) -> str:  # noqa: ARG002
         """Empty: these servers do not report which models cannot call tools.
@@ -177,6 +178,13 @@ class OpenAIProvider(HTTPProvider):
             return LlamaCppModels(self._llama_cpp)
         return None
 
+    async def count_tokens(self, request: ChatRequest) -> int | None:
+        """How many tokens llama.cpp's server counts. See `Provider.count_tokens`."""
+        if self._kind != "llamacpp":
+            return None
+        body = self._body(replace(request, stream=False))
+        return await self._llama_cpp.count_tokens(request.model, body)
+
     async def end_thinking(self, model: str, answer_id: str) -> bool:
         """Ask llama.cpp's server to end the thinking of a running answer. See `Provider.end_thinking`."""
         return self._kind == "llamacpp" and await self._llama_cpp.end_thinking(model, answer_id)
@@ -207,7 +215,13 @@ class OpenAIProvider(HTTPProvider):
             accept="text/event-stream" if request.stream else "application/json",
             model=request.model,
             on_stage=on_stage,
+            server_stream=lambda: self._server_stream(request),
         )
+
+    def _server_stream(self, request: ChatRequest) -> ServerStream | None:
+        """How llama.cpp's server keeps the answer if the connection breaks. None for other servers."""
+        can_resume = request.stream and self._kind == "llamacpp" and self.options.retry.attempts > 1
+        return self._llama_cpp.new_stream() if can_resume else None
 
     async def _recognize_and_answer(
         self, request: ChatRequest, on_stage: Callable[[ServerActivity], None]

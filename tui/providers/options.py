@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from tui.limits import RetryPolicy, TimeLimits
@@ -19,6 +19,12 @@ class ProviderOptions:
     """The server's address, as in the config file."""
 
     key: str | None = None
+    """The API key. None sends none."""
+
+    renew_key: Callable[[str], Awaitable[str]] | None = None
+    """Returns the key to use instead of one that the server refused; the same one if there is no other. None if keys
+    do not change. Raises `ConfigError` if there is no usable key."""
+
     headers: Mapping[str, str] | None = None
     verify: bool | str = True
     limits: TimeLimits = field(default_factory=TimeLimits)
@@ -31,3 +37,7 @@ class ProviderOptions:
 
     keep_alive: str | int | float | None = None
     """How long Ollama or LM Studio keeps the model loaded. None leaves it to the server."""
+
+    context_length: int = 0
+    """The context to load a model with before its first answer, in tokens, where a server offers that beside the
+    request for the answer. 0 leaves it to the server."""

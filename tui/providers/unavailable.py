@@ -58,6 +58,10 @@ class UnavailableProvider:
         """None: there is no server."""
         return None
 
+    async def count_tokens(self, request: ChatRequest) -> int | None:  # noqa: ARG002
+        """None: there is no server."""
+        return None
+
     async def end_thinking(self, model: str, answer_id: str) -> bool:  # noqa: ARG002
         """False: there is no server."""
         return False

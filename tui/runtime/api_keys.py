@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -19,6 +20,10 @@ COMMAND_TIMEOUT_S: Final = 60.0
 
 REPORT_AFTER_S: Final = 3.0
 """After how long the user is told what is waited for, in seconds."""
+
+_MIN_AGE_S: Final = 5.0
+"""A key that the command returned less than this time ago is not expired, but refused for another reason, in seconds.
+The command is not run again then: it may ask for a passphrase each time."""
 
 _MAX_OUTPUT_BYTES: Final = 65_536
 _MAX_REASON_CHARS: Final = 200
@@ -67,19 +72,22 @@ class ApiKeys:
         *,
         command_timeout_s: float = COMMAND_TIMEOUT_S,
         report_after_s: float = REPORT_AFTER_S,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Args:
         environ: The environment variables.
         on_wait: Called with a sentence when a command takes long.
         command_timeout_s: How long a command may take, in seconds.
         report_after_s: After how long `on_wait` is called, in seconds.
+        monotonic: A monotonic clock, in seconds.
         """
         self._environ = environ
         self._on_wait = on_wait
         self._command_timeout_s = command_timeout_s
         self._report_after_s = report_after_s
-        self._returned: dict[tuple[str, ...], str] = {}
-        """The key that each command returned."""
+        self._monotonic = monotonic
+        self._returned: dict[tuple[str, ...], tuple[str, float]] = {}
+        """The key that each command returned, and when."""
         self._running: dict[tuple[str, ...], asyncio.Lock] = {}
 
     async def key_of(self, settings: ProviderSettings) -> str | None:
@@ -90,10 +98,10 @@ class ApiKeys:
         Raises:
             ConfigError: If the key cannot be sent, or the command fails.
         """
+        if self.comes_from_command(settings):
+            return await self._from_command(settings)
         if key := settings.resolve_key(self._environ):
             return key.reveal()
-        if settings.api_key_command:
-            return await self._from_command(settings)
         if settings.type == "demo":
             return None
         variable = documented_variable(settings.type, settings.base_url)
@@ -105,16 +113,33 @@ class ApiKeys:
             )
         return text or None
 
+    def comes_from_command(self, settings: ProviderSettings) -> bool:
+        """Whether a provider's key is what its command prints: the file and the variable go before it."""
+        return bool(settings.api_key_command) and settings.resolve_key(self._environ) is None
+
     def forget(self, settings: ProviderSettings) -> None:
-        """The server refused the key of a command: run the command again the next time, because keys expire."""
+        """Run the provider's command again the next time its key is needed."""
         self._returned.pop(settings.api_key_command, None)
+
+    async def renew(self, settings: ProviderSettings, refused: str) -> str:
+        """The key that the provider's command returns now, after the server refused an earlier one.
+
+        The command runs once for all requests with that key, and not at all if it has just returned that key.
+
+        Raises:
+            ConfigError: If the key cannot be sent, or the command fails.
+        """
+        key, returned_at = self._returned.get(settings.api_key_command, ("", 0.0))
+        if key == refused and self._monotonic() - returned_at >= _MIN_AGE_S:
+            self.forget(settings)
+        return await self._from_command(settings)
 
     async def _from_command(self, settings: ProviderSettings) -> str:
         command = settings.api_key_command
         async with self._running.setdefault(command, asyncio.Lock()):
             if command not in self._returned:
-                self._returned[command] = await self._run(settings)
-            return self._returned[command]
+                self._returned[command] = (await self._run(settings), self._monotonic())
+            return self._returned[command][0]
 
     async def _run(self, settings: ProviderSettings) -> str:
         command, whose = settings.api_key_command, f"api_key_command of {settings.name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.config.settings import ProviderSettings
@@ -65,11 +66,6 @@ class ProviderPool:
         self._retired.extend(self._providers.values())
         self._providers.clear()
 
-    def retire(self, name: str) -> None:
-        """Create one provider anew from the next call on. An answer that is streaming keeps its connection."""
-        if (provider := self._providers.pop(name, None)) is not None:
-            self._retired.append(provider)
-
     async def aclose(self) -> None:
         """Close all connections."""
         self.retire_all()
@@ -90,6 +86,7 @@ class ProviderPool:
             name=settings.name,
             base_url=url,
             key=await self._api_keys.key_of(settings),
+            renew_key=partial(self._api_keys.renew, settings) if self._api_keys.comes_from_command(settings) else None,
             headers=settings.headers,
             verify=settings.verify,
             limits=settings.timeouts,
@@ -98,6 +95,7 @@ class ProviderPool:
             max_event_bytes=buffers.max_event_bytes,
             parallel=max_parallel_answers(settings, url),
             keep_alive=settings.keep_alive,
+            context_length=settings.context_length,
         )
 
 

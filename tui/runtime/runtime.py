@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from tui.config.load import COMMAND_LINE, DEFAULT, LoadedSettings, load
 from tui.config.settings import BUILT_IN, Buffers, ProviderSettings, Settings
 from tui.config.toml_text import dotted
-from tui.errors import AuthRefused, ConfigError, LlmTuiError, StoreError, UsageError
+from tui.errors import ConfigError, LlmTuiError, StoreError, UsageError
 from tui.runtime.api_keys import ApiKeys
 from tui.runtime.demo_host import DemoHost
 from tui.runtime.probe import BackgroundProbes, ProbeResult
@@ -177,6 +177,15 @@ class Runtime:
         """The buffer sizes for a provider; the general ones if it is no longer configured."""
         return self.settings.providers.get(name, self.settings).buffers
 
+    def context_length(self, name: str) -> int:
+        """The configured context to load a provider's models with, in tokens. 0 where a load cannot choose it.
+
+        Raises:
+            UsageError: If no provider has that name, or it is disabled.
+        """
+        settings = self.settings_for(name)
+        return settings.context_length if settings.type in ("ollama", "lmstudio") else 0
+
     def send_options(self, name: str) -> SendOptions:
         """The system prompt and the options to send prompts to a provider with."""
         from tui.session.session import SendOptions
@@ -194,8 +203,6 @@ class Runtime:
             provider = await self.provider(name)
             return ProbeResult(name, status=await provider.check())
         except LlmTuiError as error:
-            if isinstance(error, AuthRefused):
-                self._forget_key(name)
             return ProbeResult(name, error=error)
 
     async def list_models(self, name: str) -> tuple[ModelInfo, ...]:
@@ -339,12 +346,6 @@ class Runtime:
         if self.is_demo(name):
             return False
         return name == self.settings.provider or not self.settings.providers[name].api_key_command
-
-    def _forget_key(self, name: str) -> None:
-        """The server refused the key: ask the command for another one, if the key came from one."""
-        if (settings := self.settings.providers.get(name)) is not None and settings.api_key_command:
-            self._api_keys.forget(settings)
-            self._providers.retire(name)
 
     def _choice(self, names: list[str], has_answered: Mapping[str, bool]) -> ProviderChoice:
         configured = self.settings.provider

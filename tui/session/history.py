@@ -84,6 +84,13 @@ def without_result_images(messages: Iterable[ChatMessage]) -> tuple[ChatMessage,
     )
 
 
+def can_answer_results(path: tuple[ChatMessage, ...]) -> bool:
+    """Whether the path ends with an answer to tool results of which no text arrived."""
+    last = path[-1]
+    is_incomplete = last.role == "assistant" and last.failure is not None and not last.tool_calls
+    return is_incomplete and path[-2].role == "tool" and not last.can_continue
+
+
 def _with_results(messages: Sequence[ChatMessage]) -> Iterator[tuple[ChatMessage, list[tuple[ToolCall, ChatMessage]]]]:
     """Each message but the tool results, and the calls of an answer that have results, with these."""
     for at, message in enumerate(messages):

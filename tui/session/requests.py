@@ -39,6 +39,14 @@ def request_for(
     )
 
 
+def next_request(
+    model: str, system_prompt: str, options: Mapping[str, JSONValue], path: tuple[ChatMessage, ...]
+) -> ChatRequest:
+    """The request of the next turn with an empty prompt: what the next prompt is added to."""
+    prompt = ChatMessage("next", "user", "")
+    return ChatRequest(model, messages_to_send(system_prompt, path, prompt), options)
+
+
 async def lacks_vision(provider: Provider, model: str) -> bool:
     try:
         described = await provider.describe_model(model)

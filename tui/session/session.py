@@ -30,9 +30,9 @@ from tui.chat.turn import (
 from tui.errors import ProviderError, TurnCancelled
 from tui.providers.base import Provider
 from tui.session.context_window import ContextWindow
-from tui.session.history import messages_to_send, without_result_images
+from tui.session.history import can_answer_results, messages_to_send, without_result_images
 from tui.session.recorder import NullRecorder, Recorder
-from tui.session.requests import lacks_vision, request_for, without_failed_turns, without_thinking
+from tui.session.requests import lacks_vision, next_request, request_for, without_failed_turns, without_thinking
 from tui.session.structured_output import StructuredOutput
 from tui.session.tool_box import Tools
 from tui.session.tool_loop import ToolLoop
@@ -196,6 +196,7 @@ class Session:
     def configure(self, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
         """Set the conversation's own system prompt and options, from the next turn on."""
         before = without_thinking(self._conversation.options)
+        self._context_window.forget_count()
         self._conversation = replace(self._conversation, system_prompt=system_prompt, options=dict(options))
         if without_thinking(options) != before:
             self._context_window.forget()
@@ -227,9 +228,13 @@ class Session:
         return isinstance(window, int) and self.last_turn is not None and was_cut((self.last_turn.answer,), window)
 
     async def refresh_context_window(self) -> None:
-        """Ask the server how many tokens the model is loaded with, unless it never counts tokens."""
+        """Ask the server for the size of the context, and what of it is used, unless it never counts tokens."""
         if self._model and self.context is not None:
-            await self._context_window.refresh(self._provider, self._model, self.options)
+            # Tools count too, and only a turn knows their definitions.
+            can_count = not self.is_running and self._tools is None
+            request = next_request(self._model, self.system_prompt, self.options, self._conversation.path)
+            last = self._conversation.path[-1] if can_count else None
+            await self._context_window.refresh(self._provider, request, last)
 
     # Small questions to the server.
 
@@ -350,7 +355,7 @@ class Session:
         path = self._conversation.path
         if len(path) < 2 or not any(message.role == "user" for message in path):
             return False
-        if path[-1].role == "tool" or self._can_answer_results(path):
+        if path[-1].role == "tool" or can_answer_results(path):
             return True
         return path[-2].role in ("user", "tool") and self._can_continue_text(path[-1])
 
@@ -373,12 +378,6 @@ class Session:
 
     def _can_continue_text(self, answer: ChatMessage) -> bool:
         return answer.can_continue or (answer.stopped_while_thinking and self._provider.continues_thinking)
-
-    def _can_answer_results(self, path: tuple[ChatMessage, ...]) -> bool:
-        """Whether the path ends with an answer to tool results of which no text arrived."""
-        last = path[-1]
-        is_incomplete = last.role == "assistant" and last.failure is not None and not last.tool_calls
-        return is_incomplete and path[-2].role == "tool" and not last.can_continue
 
     async def _run(
         self,

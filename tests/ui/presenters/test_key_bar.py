@@ -6,6 +6,7 @@ import pytest
 
 from tests.fault_server import JSON, StartServer, hangs_after, replies
 from tests.program import Program
+from tests.providers.bodies import delta, sse
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 from tui.ui.widgets.composer import Composer
@@ -67,6 +68,22 @@ async def test_actions_of_a_failure_run_when_they_are_clicked(
     await app.until(lambda: "Hello" in app.log.text)
     await app.answered()
     assert "Stopped" not in app.log.text
+
+
+@pytest.mark.parametrize(("kind", "continues"), [("llamacpp", True), ("openai", False)])
+async def test_continue_is_offered_for_stopped_thinking_where_the_server_can(
+    program: Program, start_server: StartServer, start_app: StartApp, kind: str, continues: bool
+) -> None:
+    thinking = sse(delta(reasoning_content="Let me"))
+    server = await start_server(replies(200, b'{"data":[{"id":"m"}]}', JSON), hangs_after(thinking))
+    program.use_server(server.url, kind)
+    app = await start_app(model="m")
+    await app.ask("hi")
+    await app.until(lambda: app.current.session.stage is not None and app.current.session.stage.name == "thinking")
+    await app.press("escape")
+    await app.answered()
+    assert ("F7 continue" in app.key_hints) is continues
+    assert ("F7 Continue" in app.log.text) is continues
 
 
 async def test_editing_shows_how_to_end_it(app: RunningApp) -> None:

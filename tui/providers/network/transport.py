@@ -69,12 +69,10 @@ class Transport:
         self.limits = limits
         self._read_bytes = read_bytes
         # Encode header values as UTF-8; user names may be non-ASCII.
-        self._headers = httpx.Headers(headers, encoding="utf-8")
-        # A key read from a file often ends in a newline.
-        key = (key or "").strip()
-        self._redaction = Redaction(key, self._headers, address.userinfo, address.query, server)
-        if key:
-            self._headers.setdefault("Authorization", f"Bearer {key}")
+        self._users_headers = httpx.Headers(headers, encoding="utf-8")
+        self._address_with_user = address
+        self._server = server
+        self.use_key(key)
         if "Authorization" in self._headers:
             # An explicit key overrides credentials in the URL, which httpx would otherwise prefer.
             self.address = replace(address, userinfo="")
@@ -86,6 +84,20 @@ class Transport:
     def proxy(self) -> str:
         """The proxy that the environment names for this server, without its password. Empty if there is none."""
         return str(self._peer.proxy or "")
+
+    def use_key(self, key: str | None) -> None:
+        """Send another API key with the requests from now on. An `Authorization` header of the user's overrides it.
+
+        Args:
+            key: The key. None sends none.
+        """
+        # A key read from a file often ends in a newline.
+        key = (key or "").strip()
+        address = self._address_with_user
+        self._redaction = Redaction(key, self._users_headers, address.userinfo, address.query, self._server)
+        self._headers = self._users_headers.copy()
+        if key:
+            self._headers.setdefault("Authorization", f"Bearer {key}")
 
     async def aclose(self) -> None:
         """Close every connection. The transport can still be used: the next request opens new ones."""
@@ -124,6 +136,7 @@ class Transport:
         *,
         limits: TimeLimits | None = None,
         accept: str = "application/json",
+        headers: Mapping[str, str] | None = None,
         on_phase: OnPhase = lambda _: None,
         began: float | None = None,
     ) -> AsyncIterator[StreamedResponse]:
@@ -138,6 +151,7 @@ class Transport:
             body: The request body, sent as JSON.
             limits: Timeouts for this request. None means those of the transport.
             accept: The accepted media type.
+            headers: Additional headers of this request.
             on_phase: Called when the phase of the request changes.
             began: When the first attempt of the request began, in the loop's time; the total timeout counts from
                 there. None means now.
@@ -152,7 +166,7 @@ class Transport:
         response: StreamedResponse | None = None
         outcome = "left before the end"
         try:
-            raw_response = await self._send(method, path, body, accept, clocks, on_phase)
+            raw_response = await self._send(method, path, body, accept, headers or {}, clocks, on_phase)
             try:
                 response = StreamedResponse(
                     raw_response, clocks, self._read_bytes, partial(translate, peer=self._peer, response_began=True)
@@ -186,6 +200,7 @@ class Transport:
         path: str,
         body: Mapping[str, Any] | None,
         accept: str,
+        headers: Mapping[str, str],
         clocks: Clocks,
         on_phase: OnPhase,
     ) -> httpx.Response:
@@ -215,7 +230,7 @@ class Transport:
                     method,
                     self.address.url(path),
                     content=content,
-                    headers=self._request_headers(accept, has_body=content is not None),
+                    headers=self._request_headers(accept, headers, has_body=content is not None),
                     extensions={"trace": trace},
                 )
                 with clocks:
@@ -235,7 +250,7 @@ class Transport:
                     await stream.aclose()
                 raise
 
-    def _request_headers(self, accept: str, *, has_body: bool) -> httpx.Headers:
+    def _request_headers(self, accept: str, more: Mapping[str, str], *, has_body: bool) -> httpx.Headers:
         headers = httpx.Headers(
             {
                 "Accept": accept,
@@ -246,6 +261,7 @@ class Transport:
         )
         if has_body:
             headers["Content-Type"] = "application/json"
+        headers.update(more)
         headers.update(self._headers)
         return headers
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from tui.chat.conversation import Conversation
@@ -22,6 +22,9 @@ from tui.chat.turn import (
 )
 from tui.ui.log.entries import AnswerEntry, ToolEntry, connect_call, entry_for
 from tui.ui.log.scrollback import Scrollback
+
+ActionsFor = Callable[[ChatMessage], tuple[tuple[str, str, str], ...]]
+"""Returns what can be done about an answer: key, words and command of each action."""
 
 
 def apply(scrollback: Scrollback, update: TurnUpdate, *, only_answer: bool = False) -> None:
@@ -114,16 +117,16 @@ def selected_after(scrollback: Scrollback, selected: ChatMessage | None, started
     return last - 1 if selected.id == started.prompt.id else last
 
 
-def offer_actions(scrollback: Scrollback, offered: tuple[tuple[str, str, str], ...]) -> None:
+def offer_actions(scrollback: Scrollback, actions_for: ActionsFor) -> None:
     """Show what can be done about a failure in the last entry, and in no other.
 
     Args:
         scrollback: The entries.
-        offered: Key, words and command of each action.
+        actions_for: Returns key, words and command of each action.
     """
     for entry in scrollback.entries:
         if isinstance(entry, AnswerEntry):
-            actions = offered if entry is scrollback.entries[-1] and entry.message.can_continue else ()
+            actions = actions_for(entry.message) if entry is scrollback.entries[-1] else ()
             if entry.actions != actions:
                 entry.actions = actions
                 entry.changed()

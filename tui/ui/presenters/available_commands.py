@@ -90,7 +90,7 @@ class AvailableCommands:
         yield "messages"
         if not current.is_temporary:
             yield "saved conversation"
-        if conversation.path[-1].can_continue:
+        if current.session.can_continue:
             yield "partial answer"
         at = self._log.target_id
         if at is not None and at in conversation.messages and len(conversation.siblings(at)) > 1:

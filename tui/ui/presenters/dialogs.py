@@ -333,7 +333,7 @@ class Dialogs:
             self._events,
             Target(current.session.provider.name, current.session.model),
             address_of=lambda name: self._runtime.settings_for(name).base_url,
-            context_length_of=lambda name: self._runtime.settings_for(name).context_length,
+            context_length_of=self._runtime.context_length,
             least=least,
             most=most,
         )

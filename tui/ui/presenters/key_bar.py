@@ -47,6 +47,7 @@ class KeyBarPresenter:
         self._transcript = transcript
         self._log = transcript.log_
         self._sidebar = sidebar
+        self._log.failure_actions = self._failure_actions
 
     def refresh(self, _: object = None) -> None:
         """Show the keys that work now."""
@@ -99,9 +100,8 @@ class KeyBarPresenter:
             yield self._hint("new_line")
             yield self._hint("cancel_stream", "cancel the edit")
             return
-        path = () if current is None else current.session.conversation.path
         yield self._hint("send")
-        if path and path[-1].can_continue:
+        if current is not None and current.session.can_continue:
             yield self._hint("continue_answer")
             yield self._hint("regenerate")
         yield self._hint("new_line")
@@ -109,6 +109,15 @@ class KeyBarPresenter:
         yield KeyHint("@", "file", "mention")
         for name in ("pick_model", "palette", "next_area"):
             yield self._hint(name)
+
+    def _failure_actions(self, answer: ChatMessage) -> tuple[tuple[str, str, str], ...]:
+        """What can be done about a failure of the last answer: key, words, command."""
+        current = self._workspace.current
+        continues_thinking = current is not None and answer.stopped_while_thinking and current.session.can_continue
+        if not (answer.can_continue or continues_thinking):
+            return ()
+        hints = (self._hint(name) for name in ("continue_answer", "regenerate", "pick_model"))
+        return tuple((hint.key, hint.word.capitalize(), hint.command) for hint in hints)
 
     def _log_hints(self) -> Iterator[KeyHint]:
         selected = self._log.selected

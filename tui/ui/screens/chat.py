@@ -43,7 +43,7 @@ from tui.ui.widgets.sidebar_lists import ConversationList
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import WorkerTasks, start_worker
 from tui.workspace import events as happened
-from tui.workspace.commands import BY_NAME, Keys
+from tui.workspace.commands import Keys
 from tui.workspace.completer import Completer
 from tui.workspace.events import Events
 from tui.workspace.library import Library
@@ -108,10 +108,6 @@ class ChatScreen(Screen[None]):
             end_key=keys.label("scroll_end"), copy_code_key=keys.label("copy_code"), text_width=text_width
         )
         self._transcript.log_.has_motion = runtime.settings.motion
-        self._transcript.log_.failure_actions = tuple(
-            (keys.label(name).split(", ")[0], BY_NAME[name].word.capitalize(), name)
-            for name in ("continue_answer", "regenerate", "pick_model")
-        )
         self._composer = Composer(
             keys.of("send"),
             keys.of("new_line"),

@@ -84,7 +84,8 @@ class AnswerColumn(Vertical):
         self.log_ = MessageLog(only_answers=True)
         # The keys are those of the screen.
         self.log_.can_focus = False
-        self.log_.failure_actions = (("Enter", "Use this answer, to continue it or to ask again", _USE),)
+        action = ("Enter", "Use this answer, to continue it or to ask again", _USE)
+        self.log_.failure_actions = lambda answer: (action,) if answer.can_continue else ()
         self._title = Static("", markup=False)
         self._number = number
         self._leaves_machine = leaves_machine

@@ -150,8 +150,8 @@ class MessageLog(LineView):
         """The search hit that was last scrolled to."""
         self.has_motion = True
         """Whether the sign for an awaited answer moves."""
-        self.failure_actions: tuple[tuple[str, str, str], ...] = ()
-        """What can be done about a failure of the last answer: key, words, command."""
+        self.failure_actions: turns.ActionsFor = lambda _: ()
+        """Returns what can be done about a failure of the last answer: key, words, command."""
 
     @property
     def selected(self) -> ChatMessage | None:
