@@ -13,7 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from tui.chat.conversation import Conversation, FoundMessage
-from tui.runtime import DEMO, Runtime
+from tui.runtime import Runtime
 from tui.ui import gc_tuning
 from tui.ui.chat_actions import ChatActions, HoldInput
 from tui.ui.key_bindings import bindings_for
@@ -52,6 +52,7 @@ from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.slash_commands import SlashCommands
+from tui.workspace.start import start
 from tui.workspace.submission import Submission, SubmissionQueue
 from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
@@ -255,19 +256,14 @@ class ChatScreen(Screen[None]):
             return
         self._sidebar_presenter.show_providers()
         self._header_presenter.show_looking()
-        conversation = None
-        with self._notices.reporting_errors():
-            # Needs no provider to be read and shown.
-            conversation = await self.workspace.load_latest() if self._resume else None
-        name = await self._directory.choose_first()
-        if conversation is not None and name != DEMO and not self._runtime.provider_was_named:
-            name = conversation.provider if conversation.provider in self._directory.names else name
-        with self._notices.reporting_errors():
-            first = await self.workspace.factory.create(name, self._first_model, conversation)
-            await self.workspace.activate(first)
-            self.workspace.turns.return_prompts(first)
-        self._directory.set_ready()
-        self._events.emit(happened.ListChanged())
+        await start(
+            self._runtime,
+            self.workspace,
+            self._directory,
+            self._events,
+            model=self._first_model,
+            resume=self._resume,
+        )
         if not self._runtime.loaded.exists:
             # The first start: nothing is configured yet.
             self._actions.start(self._provider_editor.find_servers, "find servers")
