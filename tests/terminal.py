@@ -100,7 +100,8 @@ class Terminal:
     def close(self) -> None:
         """Close the terminal, as when its window is closed."""
         asyncio.get_running_loop().remove_reader(self._descriptor)
-        os.close(self._descriptor)
+        with contextlib.suppress(OSError):
+            os.close(self._descriptor)
 
     def _read(self) -> None:
         try:
@@ -122,7 +123,11 @@ def _picture(like: pyte.Screen, output: bytes) -> str:
 
 @contextlib.asynccontextmanager
 async def on_terminal(
-    program: Program, *arguments: str, size: tuple[int, int] = (80, 24), typed: str = ""
+    program: Program,
+    *arguments: str,
+    size: tuple[int, int] = (80, 24),
+    typed: str = "",
+    term: str = "xterm-256color",
 ) -> AsyncIterator[Terminal]:
     """Run the program on a new pseudo-terminal.
 
@@ -131,6 +136,7 @@ async def on_terminal(
         arguments: The command line.
         size: Columns and lines.
         typed: Input that is sent before the program starts.
+        term: The kind of terminal.
     """
     ours, theirs = os.openpty()
     # No shell is involved that would set the size.
@@ -138,7 +144,7 @@ async def on_terminal(
     os.set_blocking(ours, False)
     if typed:
         os.write(ours, typed.encode())
-    environment = program.environment({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+    environment = program.environment({"TERM": term, "COLORTERM": "truecolor"})
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

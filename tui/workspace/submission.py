@@ -19,6 +19,7 @@ from tui.workspace.events import (
     ErrorRaised,
     Events,
     PromptReturned,
+    SubmissionsHandled,
     SubmissionsWaiting,
     WaitingForProvider,
 )
@@ -79,8 +80,6 @@ class SubmissionQueue:
         self._parse = parse
         self._queue: deque[Submission] = deque()
         self._added = asyncio.Event()
-        self._settled = asyncio.Event()
-        self._settled.set()
         self._handled: Submission | None = None
         """What is being handled. None from the moment it is sent or run."""
         self._running_command = ""
@@ -89,6 +88,7 @@ class SubmissionQueue:
         """What the current step waits for. None when it does not wait for a server."""
         self._is_shown = False
         self._is_closed = False
+        self._is_idle = True
         self._warned_prompt: str | None = None
         """The prompt whose images the model does not accept, after the user was told."""
         events.subscribe(CurrentLeaving, self._handle_leaving)
@@ -97,12 +97,12 @@ class SubmissionQueue:
         """Handle a submission after all earlier ones."""
         self._queue.append(submission)
         self._added.set()
-        self._settled.clear()
+        self._is_idle = False
 
     @property
-    def is_settled(self) -> bool:
-        """Whether everything that was put is handled: sent, run, or returned. Answers may still be streaming."""
-        return self._settled.is_set()
+    def is_idle(self) -> bool:
+        """Whether everything that was put is handled. `SubmissionsHandled` tells when."""
+        return self._is_idle
 
     def recall(self) -> bool:
         """Cancel what waits for a server, and return it to the composer with what was typed after it.
@@ -161,7 +161,8 @@ class SubmissionQueue:
         """Handle submissions until cancelled or closed."""
         while not self._is_closed:
             if not self._queue:
-                self._settled.set()
+                self._is_idle = True
+                self._events.emit(SubmissionsHandled())
                 self._added.clear()
                 await self._added.wait()
                 continue
