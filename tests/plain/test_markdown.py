@@ -84,6 +84,18 @@ def test_what_may_become_something_else_waits_for_its_line(begun: str) -> None:
     assert markdown.part() == ""
 
 
+def test_line_that_takes_too_long_is_said_as_far_as_it_has_come() -> None:
+    markdown = PlainMarkdown()
+    assert markdown.feed("| a | b |\n| --") == ""
+
+    assert markdown.rest() == "| a | b |\n| --"
+    assert markdown.rest() == ""
+    assert markdown.feed("- |\n```\nx = [1") == "- |\nCode:\n"
+    assert markdown.rest() == "x = [1"
+    assert markdown.feed(", 2]\n```\nend") == ", 2]\nEnd of code.\n"
+    assert markdown.finish() == "end\n"
+
+
 def test_control_characters_are_harmless_also_behind_references() -> None:
     said = spoken("a\x1b[31mb &#x202e;c &#27;[0m \x07\x9b")
 

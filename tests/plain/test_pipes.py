@@ -227,7 +227,8 @@ async def test_conversations_are_listed_searched_opened_and_deleted(
     out = run.out
     assert "2 conversations.\n1. dogs please, open, " in out
     assert (
-        "Number to open, 1 to 2, or Enter for none: 2\nConversation: cats please, 2 messages. /read reads it.\n" in out
+        "Number to open, 1 to 2, or Enter for none: 2\nConversation of 2 messages: cats please. /read reads it.\n"
+        in out
     )
     assert "Last: m: An answer about cats.\n" in out
     assert "Found in message 2. /read 2 reads it.\n" in out

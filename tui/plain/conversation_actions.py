@@ -22,7 +22,6 @@ _PAGE: Final = 20
 """How many conversations or messages are listed."""
 
 _LATEST: Final = "latest"
-_UNTITLED: Final = "New conversation"
 
 
 class ConversationActions:
@@ -62,11 +61,15 @@ class ConversationActions:
             return
         conversation = current.session.conversation
         messages = numbered(conversation)
-        title = safe_line(conversation.title) or _UNTITLED
-        await self._console.say(f"Conversation: {title}, {format_count(len(messages), 'message')}. /read reads it.")
-        if messages:
-            await self._console.say(f"Last: {summary_line(messages[-1])}")
-        if messages and messages[-1].can_continue:
+        if not messages:
+            await self._console.say("New conversation.")
+            return
+        count = format_count(len(messages), "message")
+        await self._console.say(
+            f"Conversation of {count}: {_title(conversation.title)}. /read reads it.",
+            f"Last: {summary_line(messages[-1])}",
+        )
+        if messages[-1].can_continue:
             await self._console.say("The last answer is incomplete. /continue goes on.")
 
     async def _new(self) -> None:
@@ -191,7 +194,7 @@ class ConversationActions:
             format_time(summary.updated_at, MINUTE) or "unknown date",
             model_label(summary.model),
         ]
-        return f"{safe_line(summary.title) or 'Without a title'}, {', '.join(filter(None, notes))}"
+        return f"{_title(summary.title)}, {', '.join(filter(None, notes))}"
 
     async def _say_status(self) -> None:
         current = self._workspace.current
@@ -219,4 +222,9 @@ class ConversationActions:
 def _found(message: FoundMessage) -> str:
     when = format_time(message.said_at) or "unknown date"
     excerpt = safe_line(without_marks("".join(text for text, _ in message.excerpt)))
-    return f"{safe_line(message.title)}, {when}: {excerpt}"
+    return f"{when}, {_title(message.title)}: {excerpt}"
+
+
+def _title(text: str) -> str:
+    """A title to be followed by other words."""
+    return safe_line(text).rstrip(".") or "Without a title"

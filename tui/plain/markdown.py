@@ -90,6 +90,20 @@ class PlainMarkdown:
                 return "".join(self._prose(begun, is_part=True))
         return ""
 
+    def rest(self) -> str:
+        """What there is of a line that does not end, as it is: for a line that takes too long."""
+        said = ""
+        if self._table_head:
+            head, self._table_head = self._table_head, ""
+            said = "".join(f"{line}\n" for line in self._prose(head))
+        line, self._line = self._line, ""
+        if not line.strip():
+            return said
+        if self._fence:
+            self._is_begun = True
+            return said + line
+        return said + "".join(self._prose(line, is_part=True))
+
     def finish(self) -> str:
         """The translation of what is left at the end of the text."""
         last, self._line = self._line, ""
@@ -116,8 +130,8 @@ class PlainMarkdown:
         """The lines to read for a line that is whole."""
         if self._is_begun:
             self._is_begun = False
-            self._last = line
-            yield from self._inline_lines(line.rstrip())
+            self._last = "" if self._fence else line
+            yield from [line] if self._fence else self._inline_lines(line.rstrip())
             return
         if self._fence:
             yield from self._code_line(line)

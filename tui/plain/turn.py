@@ -37,6 +37,9 @@ _TICK_S: Final = 0.25
 _PAUSE_S: Final = 1.0
 """Seconds without text after which the beginning of a line is said; and between two sentences of the same line."""
 
+_LONGEST_WAIT_S: Final = 10.0
+"""Seconds after which a line that has no end, such as a row of a table, is said as far as it has come."""
+
 _FIRST_WAIT_S: Final = 3.0
 """Seconds in one stage after which the user is told what the turn waits for."""
 
@@ -74,7 +77,7 @@ class TurnSpeaker:
         self._thinking_from = 0.0
         self._has_name = False
         """Whether it was said who answers."""
-        self._said_at = self._heard_at = 0.0
+        self._said_at = self._heard_at = self._first_heard_at = 0.0
         self._stage = ""
         """The last stage that was seen."""
         self._stage_said_at = 0.0
@@ -195,6 +198,7 @@ class TurnSpeaker:
             self._has_name = True
             text = text.lstrip("\n")
             await self._console.say(f"{self._name} says:")
+            self._first_heard_at = asyncio.get_running_loop().time()
         self._heard_at = asyncio.get_running_loop().time()
         await self._write(self._text.feed(text))
 
@@ -232,7 +236,10 @@ class TurnSpeaker:
         now = asyncio.get_running_loop().time()
         if now - self._said_at >= _PAUSE_S:
             is_silent = now - self._heard_at >= _PAUSE_S
-            await self._write(self._text.part(at_sentence=not is_silent))
+            part = self._text.part(at_sentence=not is_silent)
+            if not part and now - max(self._said_at, self._first_heard_at) >= _LONGEST_WAIT_S:
+                part = self._text.rest()
+            await self._write(part)
             await self._console.flush()
 
     async def _say_stage(self, conversation: OpenConversation) -> None:
