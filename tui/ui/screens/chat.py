@@ -19,6 +19,7 @@ from tui.ui.chat_actions import ChatActions, HoldInput
 from tui.ui.key_bindings import bindings_for
 from tui.ui.markdown.warmup import warm_up
 from tui.ui.notices import Notices
+from tui.ui.presenters.attention import AttentionPresenter
 from tui.ui.presenters.available_commands import AvailableCommands
 from tui.ui.presenters.clipboard import ClipboardPresenter
 from tui.ui.presenters.composer import ComposerPresenter
@@ -83,6 +84,7 @@ class ChatScreen(Screen[None]):
         on_ready: Callable[[], Awaitable[None]],
         apply_theme: Callable[[str], None],
         show_activity: Callable[[str, bool], None],
+        notify_user: Callable[[str], None],
         hold_input: HoldInput,
         notices: Notices,
     ) -> None:
@@ -92,6 +94,7 @@ class ChatScreen(Screen[None]):
         resume: Whether to reopen the latest conversation.
         apply_theme: Uses a theme. Called with an empty name, the one of the settings.
         show_activity: Shows a title in the terminal's own, and whether something is going on.
+        notify_user: Notifies the user, unless the terminal has the focus.
         on_ready: Called when the prompt takes keys, before the first paint.
         hold_input: Holds keys back while a condition is true.
         notices: Shows notices and errors.
@@ -149,6 +152,7 @@ class ChatScreen(Screen[None]):
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
         self._header_presenter = HeaderPresenter(self.workspace, self._catalog, self._header)
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
+        AttentionPresenter(self.workspace, bus, notify_user)
         self._key_bar_presenter = KeyBarPresenter(
             self, self.workspace, self._key_bar, self._composer, self._transcript, self._sidebar
         )
@@ -257,12 +261,7 @@ class ChatScreen(Screen[None]):
         self._sidebar_presenter.show_providers()
         self._header_presenter.show_looking()
         await start(
-            self._runtime,
-            self.workspace,
-            self._directory,
-            self._events,
-            model=self._first_model,
-            resume=self._resume,
+            self._runtime, self.workspace, self._directory, self._events, model=self._first_model, resume=self._resume
         )
         if not self._runtime.loaded.exists:
             # The first start: nothing is configured yet.
