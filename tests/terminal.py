@@ -12,7 +12,7 @@ import sys
 import termios
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyte
 
@@ -44,9 +44,13 @@ class Terminal:
         asyncio.get_running_loop().add_reader(descriptor, self._read)
 
     @property
-    def settings(self) -> list[object]:
+    def settings(self) -> list[Any]:
         """The terminal attributes: echo, signals and so on."""
         return termios.tcgetattr(self._descriptor)
+
+    @settings.setter
+    def settings(self, settings: list[Any]) -> None:
+        termios.tcsetattr(self._descriptor, termios.TCSANOW, settings)
 
     def type(self, keys: str) -> None:
         """Send the bytes of keys."""

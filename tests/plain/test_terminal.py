@@ -206,6 +206,28 @@ async def test_terminal_is_left_as_it_was(program: Program, start_server: StartS
     assert plain.terminal.settings == before
 
 
+async def test_line_goes_on_after_the_program_was_suspended(
+    program: Program, start_server: StartServer, start_plain: StartPlain
+) -> None:
+    server = await start_server(ollama(says("Yes.")))
+    program.use_server(server.url)
+    plain = await start_plain()
+    before = plain.terminal.settings
+    await plain.hears(YOU)
+    plain.terminal.type("abcd")
+    await plain.hears("abcd")
+    plain.terminal.process.send_signal(signal.SIGSTOP)
+    # As a shell does.
+    plain.terminal.settings = before
+    plain.terminal.process.send_signal(signal.SIGCONT)
+    await plain.hears("You: abcd")
+    plain.terminal.type(f"{LEFT}X\r")
+    await plain.hears("Yes.")
+    await plain.quit()
+
+    assert prompts_of(server) == ["abcXd"]
+
+
 async def test_answer_of_a_decision_is_not_what_was_typed_before(
     program: Program, start_server: StartServer, start_plain: StartPlain, tmp_path: Path
 ) -> None:

@@ -12,6 +12,8 @@ import os
 import select
 import signal
 import sys
+import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +42,9 @@ _READLINE_OPTIONS: Final = (
     "set completion-query-items 0",
     "tab: complete",
 )
+
+_HANDLED_WITHIN_S: Final = 0.1
+"""How soon a signal must have been handled, in seconds, or the main thread is woken for it."""
 
 _END_SIGNALS: Final = tuple(
     number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None
@@ -75,6 +80,10 @@ class Request:
     """Whether what was typed before the question does not count."""
 
 
+class _Resumed(Exception):
+    """The program was stopped by Ctrl+Z while a line was read, and goes on: the shell has changed the terminal."""
+
+
 class Keyboard:
     """Standard input. `serve` runs in the main thread, `read` in the event loop."""
 
@@ -102,6 +111,10 @@ class Keyboard:
         """The terminal's own settings. None without a terminal."""
         self._terminal = -1
         """The terminal, also when standard input is something else by then."""
+        self._woken = self._waker = -1
+        """A pipe to which the number of each signal is written when it arrives."""
+        self._arrived: Counter[int] = Counter()
+        self._handled: Counter[int] = Counter()
         self._readline: ModuleType | None = None
         self._found: list[str] = []
         """The completions of the line, from the word at the cursor on."""
@@ -111,12 +124,29 @@ class Keyboard:
     def attach(self) -> None:
         """Deliver signals to the running event loop."""
         self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self._woken, self._handle_arrived)
 
     async def read(self, request: Request) -> Typed:
         """Read a line."""
         typed: asyncio.Future[Typed] = asyncio.get_running_loop().create_future()
         self._requests.put((request, typed))
         return await typed
+
+    def _handle_arrived(self) -> None:
+        assert self._loop is not None
+        for number in os.read(self._woken, 1000):
+            if number in (signal.SIGINT, signal.SIGCONT, *_END_SIGNALS):
+                self._arrived[number] += 1
+                self._loop.call_later(_HANDLED_WITHIN_S, self._wake_for, number)
+
+    def _wake_for(self, number: int) -> None:
+        """Interrupt the main thread if it has not handled a signal.
+
+        `input` waits on if the signal came a moment before it began to wait, or to another thread, as after Ctrl+Z.
+        """
+        if self._arrived[number] > self._handled[number]:
+            self._arrived[number] = self._handled[number]
+            signal.pthread_kill(threading.main_thread().ident or 0, number)
 
     def release(self) -> None:
         """Let `serve` return: no more lines will be read."""
@@ -127,6 +157,9 @@ class Keyboard:
 
     def prepare(self) -> None:
         """Load the line editing, if a person types."""
+        self._woken, self._waker = os.pipe()
+        for end in (self._woken, self._waker):
+            os.set_blocking(end, False)
         if self.is_terminal and termios is not None:
             with contextlib.suppress(termios.error):
                 self._terminal = os.dup(sys.stdin.fileno())
@@ -190,13 +223,20 @@ class Keyboard:
             if not line:
                 raise EOFError
             return line.rstrip("\r\n")
-        readline = self._readline
-        if readline is not None:
-            text = request.text if prompt else ""
+        text = request.text if prompt else ""
+        while True:
+            try:
+                with self._loud():
+                    return self._edited(prompt, text, request)
+            except _Resumed:
+                text = self._unsent
+
+    def _edited(self, prompt: str, text: str, request: Request) -> str:
+        """A line, which starts with a text where lines can be edited."""
+        if (readline := self._readline) is not None:
             readline.set_startup_hook((lambda: readline.insert_text(text)) if text else None)
             readline.set_completer(self._completions if request.is_message else lambda *_: None)
-        with self._loud():
-            return input(prompt)
+        return input(prompt)
 
     def _completions(self, _: str, state: int) -> str | None:
         """The completions of the line, one for each call. Implements a completer of `readline`."""
@@ -302,23 +342,36 @@ class Keyboard:
     @contextmanager
     def _signals(self) -> Iterator[None]:
         before = {signal.SIGINT: signal.signal(signal.SIGINT, self._handle_interrupt)}
+        if self._readline is not None:
+            before[signal.SIGCONT] = signal.signal(signal.SIGCONT, self._handle_resumed)
         for number in _END_SIGNALS:
             # `nohup` ignores it, and so do we.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 before[number] = signal.signal(number, self._handle_end)
+        signal.set_wakeup_fd(self._waker, warn_on_full_buffer=False)
         try:
             yield
         finally:
+            signal.set_wakeup_fd(-1)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _handle_interrupt(self, _number: int, _frame: FrameType | None) -> None:
+    def _handle_interrupt(self, number: int, _frame: FrameType | None) -> None:
+        self._handled[number] += 1
         if self._is_reading:
             self._unsent = self._line_buffer
             raise KeyboardInterrupt
         self._call(lambda: self.on_interrupt())
 
+    def _handle_resumed(self, number: int, _frame: FrameType | None) -> None:
+        self._handled[number] += 1
+        if self._is_reading:
+            self._unsent = self._line_buffer
+            raise _Resumed
+        self._silence()
+
     def _handle_end(self, number: int, _frame: FrameType | None) -> None:
+        self._handled[number] += 1
         self.signal = self.signal or number
         if self._is_reading:
             # An exception could arrive after Enter, and lose the line. So the input ends here.
