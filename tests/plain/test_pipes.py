@@ -24,6 +24,7 @@ from tests.plain.conftest import plain, prompts_of
 from tests.program import Program
 from tests.ui.tool_app import ToolModel, use_tools
 from tui.chat.conversation import Conversation
+from tui.chat.message import ChatMessage
 from tui.config.load import load
 from tui.demo.server import DemoServer
 from tui.store.conversations import ConversationStore
@@ -174,6 +175,7 @@ async def test_interrupted_answer_is_kept_and_continued(program: Program, start_
     run = await plain(program, "hi", "/continue", "/regenerate", "/versions", "1")
 
     assert "Half of\nInterrupted: " in run.out
+    assert "m goes on:\nit.\n" in run.out
     assert "/continue goes on, /regenerate asks again.\n" in run.out
     assert [message.content for message in saved(program)[0].path] == ["hi", "Half of it."]
     assert "1. m: Half of it.\n2. m: it., in use\nVersion to use, 1 to 2, or Enter for none: " in run.out
@@ -231,6 +233,7 @@ async def test_conversations_are_listed_searched_opened_and_deleted(
         in out
     )
     assert "Last: m: An answer about cats.\n" in out
+    assert "Title: Felines\n" in out
     assert "Found in message 2. /read 2 reads it.\n" in out
     assert "You: /read 2\nm says:\nDogs.\n" in out
     assert "Deleted 'dogs please'. Type /undo to undo.\n" in out
@@ -293,9 +296,10 @@ async def test_providers_are_listed_and_tested(program: Program, demo: DemoServe
     listed = await plain(program, "/provider", "")
     row = next(line for line in listed.out.splitlines() if ". server" in line)
     assert row.endswith("in use")
-    run = await plain(program, "/providers", row.split(".")[0])
+    run = await plain(program, "/providers", row.split(".")[0], "/provider demo")
 
     assert f", ollama, {demo.url}\n" in run.out
+    assert "Provider: demo.\n" in run.out
     assert "Passed: 9 models. guide, echo, " in run.out
 
 
@@ -346,6 +350,19 @@ async def test_too_many_rounds_are_a_question(program: Program, start_server: St
 
     assert run.out.count("1. go on\n2. answer now, without tools\n3. stop\n") == 2
     assert run.out.endswith("Done.\nYou: \n")
+
+
+async def test_conversations_are_deleted_by_age(program: Program, start_server: StartServer) -> None:
+    store = ConversationStore(program.data)
+    store.add(Conversation("old").append(ChatMessage("q", "user", "long ago", created_at=1.0)))
+    store.close()
+    server = await start_server(ollama(says("Yes.")))
+    program.use_server(server.url)
+    program.configure(f"keep_days = 1\n{program.config.read_text()}")
+    run = await plain(program, "hi", "/conversations", "")
+
+    assert "1 conversation deleted: not used for 1 day (keep_days).\n" in run.out
+    assert [conversation.title for conversation in saved(program)] == ["hi"]
 
 
 async def test_openai_server_answers_too(program: Program, start_server: StartServer) -> None:

@@ -97,6 +97,8 @@ class PlainChat:
         """Text that was not sent: a returned prompt, a draft."""
         self._attached = ""
         """Mentions of files that go with the next prompt."""
+        self._known = ("", "", "")
+        """The current conversation, its provider and its title, as far as they were said."""
         self._is_leaving = False
         self._main: asyncio.Task[None] | None = None
         self.last_failed = False
@@ -151,7 +153,9 @@ class PlainChat:
         on_event(happened.CurrentLeft, self._handle_left)
         on_event(happened.PromptReturned, self._handle_returned)
         on_event(happened.TurnFinished, self._handle_finished)
-        for each in (happened.SubmissionsHandled, happened.ToolQuestionsChanged, happened.DetailsChanged):
+        on_event(happened.CurrentChanged, self._handle_details)
+        on_event(happened.DetailsChanged, self._handle_details)
+        for each in (happened.SubmissionsHandled, happened.ToolQuestionsChanged):
             on_event(each, lambda _: self._news.set())
         self._runtime.on_store_error = self._note_error
         self._runtime.on_key_wait = self._note
@@ -179,7 +183,7 @@ class PlainChat:
             await self._console.say(*filter(None, [reason]), "llm-tui. Looking for a server.")
             await self._console.flush()
             await start(self._runtime, self._workspace, self._directory, self._events, model=model, resume=resume)
-            await self._greet()
+            await self._greet(resume=resume)
             while not self._is_leaving:
                 await self._take_turn()
         except asyncio.CancelledError:
@@ -300,8 +304,8 @@ class PlainChat:
         if session.was_cut:
             self._note(CONTEXT_TRUNCATED_NOTE)
 
-    async def _greet(self) -> None:
-        """Say which model answers, and how to get help."""
+    async def _greet(self, *, resume: bool) -> None:
+        """Say which model answers, and how to get help. Then do what only a start does."""
         console, directory = self._console, self._directory
         current = self._workspace.current
         await console.say_notes()
@@ -322,6 +326,8 @@ class PlainChat:
         await console.say("/help lists the commands, /quit quits.")
         if not self._runtime.loaded.exists:
             self._start_task(self._find_servers, "find servers")
+        if self._runtime.settings.keep_days:
+            self._start_task(partial(self._delete_expired, resume), "retention")
         with contextlib.suppress(LlmTuiError):
             self._keyboard.remember(tuple(reversed(await self._library.earlier_prompts())))
 
@@ -339,6 +345,14 @@ class PlainChat:
         if found := [safe_line(server.label) for server in self._editor.unconfigured]:
             self._note(f"Found on this machine: {', '.join(found)}. /servers adds what was found.")
 
+    async def _delete_expired(self, resume: bool) -> None:
+        """Delete conversations by age, and say how many."""
+        from tui.runtime.retention import delete_expired
+
+        if deleted := await delete_expired(self._runtime, but_latest=resume):
+            days = format_count(self._runtime.settings.keep_days, "day")
+            self._note(f"{format_count(deleted, 'conversation')} deleted: not used for {days} (keep_days).")
+
     # What happened.
 
     def _note(self, text: str) -> None:
@@ -348,6 +362,21 @@ class PlainChat:
     def _note_error(self, error: LlmTuiError) -> None:
         self._console.note_error(error)
         self._news.set()
+
+    def _handle_details(self, _: happened.CurrentChanged | happened.DetailsChanged) -> None:
+        """Say what changed without a notice: the provider, or the title that the user gave."""
+        self._news.set()
+        current = self._workspace.current
+        if current is None:
+            return
+        session = current.session
+        before, self._known = self._known, (current.id, session.provider.name, session.conversation.title)
+        if before[0] != current.id:
+            return
+        if before[1] != session.provider.name and not session.model:
+            self._note(f"Provider: {session.provider.name}.")
+        if before[2] and before[2] != session.conversation.title:
+            self._note(f"Title: {session.conversation.title}")
 
     def _handle_finished(self, event: happened.TurnFinished) -> None:
         self._ended.append(event)

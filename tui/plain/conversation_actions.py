@@ -96,7 +96,6 @@ class ConversationActions:
         title = await self._console.ask("New title:", safe_line(current.session.conversation.title))
         if title:
             await self._workspace.rename(current.id, " ".join(title.split()))
-            await self._console.say(f"Title: {safe_line(title)}")
 
     async def _export(self) -> None:
         if self._workspace.current is not None:

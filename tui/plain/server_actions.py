@@ -96,7 +96,6 @@ class ServerActions:
         chosen = await self._console.choose(rows, "Number to use")
         if chosen is not None:
             await self._workspace.use_provider(statuses[chosen].name)
-            await self._console.say(f"Provider: {safe_line(statuses[chosen].name)}.")
 
     async def _list_providers(self) -> None:
         rows = self._editor.rows

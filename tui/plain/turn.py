@@ -77,6 +77,8 @@ class TurnSpeaker:
         self._thinking_from = 0.0
         self._has_name = False
         """Whether it was said who answers."""
+        self._is_continued = False
+        """Whether the answer began in an earlier turn."""
         self._said_at = self._heard_at = self._first_heard_at = 0.0
         self._stage = ""
         """The last stage that was seen."""
@@ -164,6 +166,7 @@ class TurnSpeaker:
         self._splitter, self._text = ThinkingSplitter(), PlainMarkdown()
         # An answer that is continued begins with what was said before.
         self._heard = len(answer.content), len(answer.thinking)
+        self._is_continued = bool(answer.content)
         self._words, self._is_thinking, self._has_name = 0, False, False
         self._said_at = self._heard_at = asyncio.get_running_loop().time()
         self._stage = ""
@@ -197,7 +200,7 @@ class TurnSpeaker:
         if not self._has_name:
             self._has_name = True
             text = text.lstrip("\n")
-            await self._console.say(f"{self._name} says:")
+            await self._console.say(f"{self._name} {'goes on' if self._is_continued else 'says'}:")
             self._first_heard_at = asyncio.get_running_loop().time()
         self._heard_at = asyncio.get_running_loop().time()
         await self._write(self._text.feed(text))
