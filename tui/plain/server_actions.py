@@ -209,7 +209,6 @@ class ServerActions:
                 "Or add a table [mcp.NAME] to the settings.",
             )
             return
-        off = tools.of(current.id).tools_off
         choices: list[tuple[str, Callable[[], None], str]] = []
         for row in rows:
             name, state = row.state.name, row.state
@@ -223,10 +222,11 @@ class ServerActions:
                 )
             )
             for spec in row.tools if row.is_on else ():
-                full, is_on = spec.full_name, spec.full_name not in off
+                full, is_on = spec.full_name, tools.is_tool_on(current, spec.full_name)
+                asks = "" if tools.allowed_by(current, spec) is None else ", runs without asking"
                 choices.append(
                     (
-                        f"Tool {full}: {'on' if is_on else 'off'}. {safe_line(spec.description)[:200]}",
+                        f"Tool {full}: {'on' if is_on else 'off'}{asks}. {safe_line(spec.description)[:200]}",
                         lambda full=full, on=not is_on: tools.switch_tool(current, full, on=on),  # type: ignore[misc]
                         f"{safe_line(full)} is {'off' if is_on else 'on'}.",
                     )

@@ -50,7 +50,7 @@ class ToolQuestions:
         """Whether there is something to ask now."""
         if conversation.running is None or conversation.running is self._given_up:
             return False
-        own = self._workspace.tools.of(conversation.id)
+        own = self._workspace.tools.of(conversation)
         if self._elicitation(conversation) is not None or own.approver.rounds_at_limit is not None:
             return True
         return any(self._was_said(question.message_id) for question in own.questions)
@@ -61,7 +61,7 @@ class ToolQuestions:
         Raises:
             LlmTuiError: If the config cannot be written.
         """
-        own = self._workspace.tools.of(conversation.id)
+        own = self._workspace.tools.of(conversation)
         if (asked := self._elicitation(conversation)) is not None:
             await self._answer_server(conversation, asked)
         elif (rounds := own.approver.rounds_at_limit) is not None:
@@ -98,7 +98,7 @@ class ToolQuestions:
         if chosen is None:
             self._give_up(conversation)
             return
-        own = self._workspace.tools.of(conversation.id)
+        own = self._workspace.tools.of(conversation)
         match names[chosen]:
             case "allow_once":
                 own.approver.answer(question.message_id, Decision("once"))
@@ -134,9 +134,11 @@ class ToolQuestions:
             given = None
         elif chosen == 0:
             given = ElicitationAnswer("accept") if question.url else await self._fill_in(question)
-        if given is None:
+        if asked.answer.done():
+            await console.say(f"{visible_line(question.server)} no longer waits for your answer.")
+        elif given is None:
             self._give_up(conversation)
-        elif not asked.answer.done():
+        else:
             asked.answer.set_result(given)
 
     async def _fill_in(self, question: Elicitation) -> ElicitationAnswer | None:
