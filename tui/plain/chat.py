@@ -19,7 +19,7 @@ from tui.plain.conversation_actions import ConversationActions
 from tui.plain.keyboard import Keyboard, Request
 from tui.plain.keys import TypedKeys
 from tui.plain.message_actions import MessageActions
-from tui.plain.server_actions import ServerActions
+from tui.plain.server_actions import ServerActions, spoken_status
 from tui.plain.tools import ToolQuestions
 from tui.plain.turn import TurnSpeaker
 from tui.runtime import Runtime
@@ -314,9 +314,12 @@ class PlainChat:
         if current is None:
             await console.say("No provider can be used. /providers lists them.")
         elif directory.is_demo(name := current.session.provider.name):
-            if directory.fell_back_to_demo and directory.unreachable:
-                names = safe_line(" and ".join(directory.unreachable))
-                await console.say(f"No answer from {names}. Start Ollama with `ollama serve`, then type /provider.")
+            if directory.fell_back_to_demo:
+                problems = [each for each in directory.statuses if each.reachability in ("unreachable", "refused")]
+                await console.say(
+                    *(f"{safe_line(each.name)}: {spoken_status(each)}." for each in problems),
+                    "Start Ollama with `ollama serve`, then type /provider.",
+                )
             await console.say("This is the built-in demo: a script, not a language model.")
         else:
             model = model_label(current.session.model)

@@ -29,12 +29,6 @@ _PAGE: Final = 30
 """How many models are listed at once."""
 
 _ABILITIES: Final = {"see": "sees images", "think": "thinks", "tools": "calls tools", "cloud": "cloud"}
-_REACHABILITIES: Final = {
-    "unknown": "not asked yet",
-    "reachable": "reachable",
-    "unreachable": "no answer",
-    "refused": "refused",
-}
 
 
 class ServerActions:
@@ -243,10 +237,14 @@ class ServerActions:
         return current
 
 
+def spoken_status(status: ProviderStatus) -> str:
+    """Whether a provider can be used, in words that read well aloud."""
+    return safe_line(status.words.replace(" · ", ", "))
+
+
 def _provider_words(status: ProviderStatus) -> str:
-    note = f" ({safe_line(status.note)})" if status.note else ""
     far = ", leaves this machine" if status.leaves_machine else ""
-    return f"{safe_line(status.name)}, {_REACHABILITIES[status.reachability]}{note}{far}"
+    return f"{safe_line(status.name)}, {spoken_status(status)}{far}"
 
 
 def _row_words(row: ProviderRow) -> str:
