@@ -23,6 +23,7 @@ from tui.config.settings import SECTIONS, ProviderSettings, Settings
 from tui.config.toml_text import toml_value
 from tui.config.tool_settings import ToolServerSettings, ToolSettings
 from tui.errors import ErrorKind, ProviderError
+from tui.plain.commands import BY_WORD
 from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Command, Place, key_label
 
 ROOT: Final = Path(__file__).parent.parent
@@ -94,6 +95,12 @@ def slash_table() -> str:
     return _table(("command", "does"), [*rows, ("`@FILE`", "Attach a text file or an image")])
 
 
+def plain_table() -> str:
+    """The commands that only the plain chat has."""
+    rows = [(f"`{command.usage}`", command.help) for word, command in BY_WORD.items() if word not in BY_SLASH]
+    return _table(("command", "does"), rows)
+
+
 def settings_table() -> str:
     """All keys of the config file, with their defaults and valid values."""
     tables = [
@@ -135,6 +142,7 @@ def guide_log_keys_table() -> str:
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "keys": keys_table,
     "slash": slash_table,
+    "plain": plain_table,
     "settings": settings_table,
     "errors": errors_table,
     "guide-keys": guide_keys_table,

@@ -12,7 +12,7 @@ import sys
 import termios
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyte
 
@@ -44,9 +44,13 @@ class Terminal:
         asyncio.get_running_loop().add_reader(descriptor, self._read)
 
     @property
-    def settings(self) -> list[object]:
+    def settings(self) -> list[Any]:
         """The terminal attributes: echo, signals and so on."""
         return termios.tcgetattr(self._descriptor)
+
+    @settings.setter
+    def settings(self, settings: list[Any]) -> None:
+        termios.tcsetattr(self._descriptor, termios.TCSANOW, settings)
 
     def type(self, keys: str) -> None:
         """Send the bytes of keys."""
@@ -100,7 +104,8 @@ class Terminal:
     def close(self) -> None:
         """Close the terminal, as when its window is closed."""
         asyncio.get_running_loop().remove_reader(self._descriptor)
-        os.close(self._descriptor)
+        with contextlib.suppress(OSError):
+            os.close(self._descriptor)
 
     def _read(self) -> None:
         try:
@@ -122,7 +127,11 @@ def _picture(like: pyte.Screen, output: bytes) -> str:
 
 @contextlib.asynccontextmanager
 async def on_terminal(
-    program: Program, *arguments: str, size: tuple[int, int] = (80, 24), typed: str = ""
+    program: Program,
+    *arguments: str,
+    size: tuple[int, int] = (80, 24),
+    typed: str = "",
+    term: str = "xterm-256color",
 ) -> AsyncIterator[Terminal]:
     """Run the program on a new pseudo-terminal.
 
@@ -131,6 +140,7 @@ async def on_terminal(
         arguments: The command line.
         size: Columns and lines.
         typed: Input that is sent before the program starts.
+        term: The kind of terminal.
     """
     ours, theirs = os.openpty()
     # No shell is involved that would set the size.
@@ -138,7 +148,7 @@ async def on_terminal(
     os.set_blocking(ours, False)
     if typed:
         os.write(ours, typed.encode())
-    environment = program.environment({"TERM": "xterm-256color", "COLORTERM": "truecolor"})
+    environment = program.environment({"TERM": term, "COLORTERM": "truecolor"})
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

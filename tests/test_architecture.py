@@ -117,6 +117,12 @@ def test_ask_imports_no_textual() -> None:
     assert {"textual", "markdown_it"} & loaded == set()
 
 
+def test_plain_chat_imports_no_textual() -> None:
+    loaded = loaded_by("import tui.cli, tui.plain.app, tui.plain.chat")
+    assert "tui.workspace.workspace" in loaded
+    assert {"textual", "tui.ui", "markdown_it"} & loaded == set()
+
+
 def test_version_imports_next_to_nothing() -> None:
     loaded = loaded_by("from tui.cli import main\nmain(['--version'])")
     assert {name for name in loaded if name.startswith("tui")} == {"tui", "tui.cli", "tui.errors"}
@@ -274,7 +280,7 @@ def test_reading_a_session_is_no_change() -> None:
 
 
 def test_only_the_workspace_changes_a_session() -> None:
-    changes = {name: session_changes(tree) for name, tree in syntax_trees("ui", "workspace", "commands")}
+    changes = {name: session_changes(tree) for name, tree in syntax_trees("ui", "plain", "workspace", "commands")}
 
     assert {name for name, (calls, _) in changes.items() if calls} == {"workspace/workspace.py"}
     assert {name: direct for name, (_, direct) in changes.items() if direct} == {}
@@ -283,7 +289,7 @@ def test_only_the_workspace_changes_a_session() -> None:
 def test_only_library_and_archive_reach_the_store() -> None:
     users = {
         name
-        for name, tree in syntax_trees("ui", "workspace")
+        for name, tree in syntax_trees("ui", "plain", "workspace")
         for node in ast.walk(tree)
         if isinstance(node, ast.Attribute) and node.attr == "conversations" and "runtime" in ast.unparse(node.value)
     }

@@ -141,9 +141,11 @@ def _run_app(arguments: argparse.Namespace) -> int:
     from tui.runtime import Runtime
 
     is_in_browser = os.environ.get("TEXTUAL_DRIVER") == _WEB_DRIVER
+    if arguments.plain or (os.environ.get("TERM") == "dumb" and not is_in_browser):
+        return _run_plain(arguments)
     # A closed standard stream is None.
     if not is_in_browser and (sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty())):
-        raise UsageError("The chat needs a terminal.", hint='Use `llm-tui ask "…"` without one.')
+        raise UsageError("The chat needs a terminal.", hint='Use `llm-tui ask "…"` or `llm-tui --plain` without one.')
     loaded = load_settings(arguments)
     configure_logging(arguments)
     # Textual reads this when imported: how many ms it waits after Escape for the rest of an escape sequence.
@@ -158,6 +160,23 @@ def _run_app(arguments: argparse.Namespace) -> int:
 
     runtime = Runtime(loaded, os.environ, data_folder(os.environ, arguments.data_dir))
     return asyncio.run(run(runtime, model=arguments.model or "", resume=arguments.resume))
+
+
+def _run_plain(arguments: argparse.Namespace) -> int:
+    from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
+    from tui.config.paths import data_folder
+    from tui.plain.app import run_plain
+
+    loaded = load_settings(arguments)
+    configure_logging(arguments)
+    folder = data_folder(os.environ, arguments.data_dir)
+    is_asked_for = arguments.plain
+    return run_plain(
+        lambda: command_runtime(loaded, folder),
+        model=arguments.model or "",
+        resume=arguments.resume,
+        reason="" if is_asked_for else "TERM is dumb, so this is the plain chat.",
+    )
 
 
 def _fail(error: LlmTuiError) -> int:

@@ -52,6 +52,7 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--provider", metavar="NAME", help="provider to use")
     root.add_argument("--model", metavar="NAME", help="model to use")
     root.add_argument("--continue", dest="resume", action="store_true", help="reopen the latest conversation")
+    root.add_argument("--plain", action="store_true", help="chat line by line: for screen readers and dumb terminals")
     root.add_argument("--version", "-V", action="store_true", help="print the version and exit")
     commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, title="commands")
     _add_ask(commands.add_parser("ask", parents=[shared], help="stream one answer to standard output"))

@@ -17,6 +17,9 @@ from tui.errors import ConfigError
 from tui.limits import RetryPolicy, TimeLimits
 
 ProviderType = Literal["ollama", "lmstudio", "openai", "llamacpp", "demo"]
+Notify = Literal["off", "bell", "desktop"]
+"""`bell` rings the terminal's bell; `desktop` asks it for a notification of the desktop."""
+
 TerminalUpdates = Literal["scroll", "cells", "full"]
 
 
@@ -217,6 +220,13 @@ class Settings:
             0,
             36_500,
             "days",
+        ),
+    )
+    notify: Notify = field(
+        default="off",
+        metadata=key_types.choice(
+            "What happens when an answer ends, or a tool asks, while the terminal does not have the focus.",
+            get_args(Notify),
         ),
     )
     motion: bool = field(default=True, metadata=key_types.boolean("Whether a sign moves while an answer is awaited."))

@@ -28,6 +28,7 @@ from tui.ui.ascii import AsciiFilter, only_ascii
 from tui.ui.frames import frame_updates
 from tui.ui.input_queue import InputQueue, Marker
 from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
+from tui.ui.notifications import BELL, notification
 from tui.ui.painted_text import ControlCharacterFilter
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.screens.dialog import QUIT, Dialog
@@ -92,6 +93,7 @@ class LlmTuiApp(App[None]):
             on_ready=self._start_input,
             apply_theme=self._choose_theme,
             show_activity=self._show_activity,
+            notify_user=self._notify_user,
             hold_input=self._input.hold,
             notices=self._notices,
         )
@@ -137,6 +139,13 @@ class LlmTuiApp(App[None]):
         show = getattr(self._driver, "show_activity", None)
         if show is not None:
             show(title, is_busy=is_busy)
+
+    def _notify_user(self, text: str) -> None:
+        """Notify the user as the settings say, unless the terminal has the focus, or does not tell."""
+        how = self._runtime.settings.notify
+        write = getattr(self._driver, "notify_user", None)
+        if how != "off" and not self.app_focus and write is not None:
+            write(BELL if how == "bell" else notification(text, os.environ))
 
     @property
     def follows_terminal_ground(self) -> bool:

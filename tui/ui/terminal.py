@@ -152,6 +152,10 @@ class TerminalDriver(LinuxDriver):
         """
         self.write(f"\x1b]2;{title}\x1b\\{_START_PROGRESS if is_busy else _END_PROGRESS}")
 
+    def notify_user(self, sequence: str) -> None:
+        """Write a sequence that notifies the user: see `tui.ui.notifications`."""
+        self.write(sequence)
+
     def toggle_mouse(self) -> bool:
         """Toggle mouse capture, and return whether the terminal handles the mouse now."""
         if self._mouse:

@@ -498,6 +498,10 @@ class Keys:
         """The keys of a command, as people write them: `Ctrl+J, Shift+Enter`."""
         return key_label(self.of(name))
 
+    def press(self, name: str) -> str:
+        """How a command is run, as the beginning of a sentence: `Press F5`."""
+        return f"Press {self.label(name)}"
+
 
 def key_label(keys: str) -> str:
     """Keys as people write them: `ctrl+j,shift+enter` → `Ctrl+J, Shift+Enter`."""

@@ -117,6 +117,12 @@ class SubmissionsWaiting:
     """As typed, in order. Empty when nothing waits any more."""
 
 
+class SubmissionsHandled(_PlainEvent):
+    """Everything that was submitted is handled: sent, run, or returned. Answers may still be streaming."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class QueueChanged:
     """The prompts that wait behind the answer of a conversation changed."""
@@ -191,6 +197,7 @@ Event = (
     | ModelJobsChanged
     | WaitingForProvider
     | SubmissionsWaiting
+    | SubmissionsHandled
     | QueueChanged
     | TurnBegan
     | TurnFinished

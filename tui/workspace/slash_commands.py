@@ -122,7 +122,8 @@ class SlashCommands:
         if not argument:
             await self._perform(command.bare or command.name)
         elif (current := self._workspace.current) is not None:
-            await self._with_argument[command.name](current, argument)
+            run = self._with_argument.get(command.name)
+            await (self._perform(command.name, argument) if run is None else run(current, argument))
         else:
             key = self._workspace.keys.label("focus_sidebar")
             raise UsageError("No provider is connected yet.", hint=f"{key} lists providers.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Final, NamedTuple
 
@@ -21,10 +22,14 @@ class ParsedCommand(NamedTuple):
     """Empty without an argument."""
 
 
-def parse_command(typed: str) -> ParsedCommand | None:
+def parse_command(typed: str, commands: Mapping[str, Command] = BY_SLASH) -> ParsedCommand | None:
     """The command that a prompt is. None for a prompt that is to be sent.
 
     The beginning of a word is enough where only one command starts with it.
+
+    Args:
+        typed: The prompt.
+        commands: The commands that exist, by the word behind the slash.
 
     Raises:
         UsageError: When the command does not exist, or its argument is missing or too much.
@@ -33,10 +38,10 @@ def parse_command(typed: str) -> ParsedCommand | None:
     if found is None:
         return None
     word, argument = found.group(1), found.group(2) or ""
-    starting = [command for command in BY_SLASH.values() if command.slash.startswith(word)]
-    command = BY_SLASH.get(word) or (starting[0] if len(starting) == 1 else None)
+    starting = [command for command in commands.values() if command.slash.startswith(word)]
+    command = commands.get(word) or (starting[0] if len(starting) == 1 else None)
     if command is None:
-        near = [f"/{each.slash}" for each in starting] or [f"/{each}" for each in get_close_matches(word, BY_SLASH, 1)]
+        near = [f"/{each.slash}" for each in starting] or [f"/{each}" for each in get_close_matches(word, commands, 1)]
         meant = f"Did you mean {' or '.join(near)}? " if near else ""
         raise UsageError(f"There is no command /{word}.", hint=f"{meant}Type //{word} to send it as text.")
     if command.needs_argument and not argument:

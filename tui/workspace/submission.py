@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
 from tui.chat.formatting import model_label, truncate
@@ -19,6 +19,7 @@ from tui.workspace.events import (
     ErrorRaised,
     Events,
     PromptReturned,
+    SubmissionsHandled,
     SubmissionsWaiting,
     WaitingForProvider,
 )
@@ -58,18 +59,25 @@ class SubmissionQueue:
     """Handles submissions one at a time: slash commands are run, anything else is sent."""
 
     def __init__(
-        self, workspace: Workspace, directory: ProviderDirectory, commands: SlashCommands, events: Events
+        self,
+        workspace: Workspace,
+        directory: ProviderDirectory,
+        commands: SlashCommands,
+        events: Events,
+        parse: Callable[[str], ParsedCommand | None] = parse_command,
     ) -> None:
         """Args:
         workspace: Sends the prompts.
         directory: Knows when there is a provider to send them to.
         commands: Runs the slash commands.
         events: Told what waits, and what could not be sent.
+        parse: Reads a command out of a text. None for a text that is to be sent.
         """
         self._workspace = workspace
         self._directory = directory
         self._commands = commands
         self._events = events
+        self._parse = parse
         self._queue: deque[Submission] = deque()
         self._added = asyncio.Event()
         self._handled: Submission | None = None
@@ -80,6 +88,7 @@ class SubmissionQueue:
         """What the current step waits for. None when it does not wait for a server."""
         self._is_shown = False
         self._is_closed = False
+        self._is_idle = True
         self._warned_prompt: str | None = None
         """The prompt whose images the model does not accept, after the user was told."""
         events.subscribe(CurrentLeaving, self._handle_leaving)
@@ -88,6 +97,12 @@ class SubmissionQueue:
         """Handle a submission after all earlier ones."""
         self._queue.append(submission)
         self._added.set()
+        self._is_idle = False
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything that was put is handled. `SubmissionsHandled` tells when."""
+        return self._is_idle
 
     def recall(self) -> bool:
         """Cancel what waits for a server, and return it to the composer with what was typed after it.
@@ -146,6 +161,8 @@ class SubmissionQueue:
         """Handle submissions until cancelled or closed."""
         while not self._is_closed:
             if not self._queue:
+                self._is_idle = True
+                self._events.emit(SubmissionsHandled())
                 self._added.clear()
                 await self._added.wait()
                 continue
@@ -173,7 +190,7 @@ class SubmissionQueue:
             from tui.workspace.server_prompts import parse_server_prompt
 
             asked = parse_server_prompt(item.text, tools.server_names)
-        command = None if item.editing or asked else parse_command(item.text)
+        command = None if item.editing or asked else self._parse(item.text)
         if command is None:
             if asked is not None:
                 # Sent as it is: what a server wrote must not name files or run commands.
@@ -293,7 +310,7 @@ class SubmissionQueue:
 
     def _independent_command(self, item: Submission) -> ParsedCommand | None:
         try:
-            command = None if item.editing else parse_command(item.text)
+            command = None if item.editing else self._parse(item.text)
         except UsageError:
             # Reported in its turn.
             return None

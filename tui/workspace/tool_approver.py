@@ -117,4 +117,5 @@ class ToolApprover:
         if self._limit is None or self._limit.done():
             return False
         self._limit.set_result(decision)
+        self.rounds_at_limit = None
         return True

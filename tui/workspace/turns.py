@@ -122,7 +122,7 @@ class Turns:
         elif stream := conversation.session.continue_answer():
             self.start(conversation, stream)
         else:
-            self._events.notify(f"Nothing to continue. Press {self._keys.label('regenerate')} to regenerate.")
+            self._events.notify(f"Nothing to continue. {self._keys.press('regenerate')} to regenerate.")
 
     def unqueue_last(self, conversation: OpenConversation) -> str | None:
         """Take the last queued prompt back. None when none is queued."""
@@ -142,7 +142,7 @@ class Turns:
 
     def notify_still_streaming(self) -> None:
         """Tell the user that an action has to wait for the running answer."""
-        self._events.notify(f"An answer is still streaming. Press {self._keys.label('cancel_stream')} to stop it.")
+        self._events.notify(f"An answer is still streaming. {self._keys.press('cancel_stream')} to stop it.")
 
     def return_prompts(self, conversation: OpenConversation) -> None:
         """Return queued prompts to the composer, and the last prompt when no answer to it arrived."""

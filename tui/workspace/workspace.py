@@ -62,6 +62,7 @@ class Workspace:
         start_task: StartTask,
         sink: TurnSink,
         unsent_text: Callable[[], str],
+        keys: Keys | None = None,
     ) -> None:
         """Args:
         runtime: Settings, providers and the store.
@@ -71,8 +72,9 @@ class Workspace:
         start_task: Starts turns and background tasks.
         sink: Shows running turns.
         unsent_text: Returns the text in the composer, which is the draft of the current conversation.
+        keys: Say how the user runs a command. None for the keys of the config.
         """
-        self.keys = Keys(runtime.settings.keys)
+        self.keys = keys or Keys(runtime.settings.keys)
         self._runtime = runtime
         self._directory = directory
         self._library = library
@@ -248,7 +250,7 @@ class Workspace:
         current = self.current
         if current is None:
             self._events.emit(PromptReturned(prompt.original_text, editing))
-            self._events.notify(f"No provider selected. Press {self.keys.label('focus_sidebar')} to choose one.")
+            self._events.notify(f"No provider selected. {self.keys.press('focus_sidebar')} to choose one.")
         elif editing is not None and editing in current.session.conversation.messages:
             self.turns.send_edited(current, prompt, editing)
         else:
@@ -321,7 +323,7 @@ class Workspace:
         self._undo.hold_messages(before)
         self._show_path(current, left)
         count = "a message" if len(gone) == 1 else f"{len(gone)} messages"
-        self._events.notify(f"Deleted {count}. Press {self.keys.label('undelete')} in the conversation to undo.")
+        self._events.notify(f"Deleted {count}. {self.keys.press('undelete')} in the conversation to undo.")
 
     @property
     def has_deleted_messages(self) -> bool:
@@ -332,8 +334,7 @@ class Workspace:
         """Restore the messages that were deleted last."""
         if (current := self.idle_current()) is None:
             return
-        whole = self._undo.with_messages(current.session.conversation)
-        if whole is None:
+        if (whole := self._undo.with_messages(current.session.conversation)) is None:
             self._events.notify("Nothing to undo.")
             return
         await self._archive.add(whole)
@@ -385,12 +386,11 @@ class Workspace:
         self._open.drop(conversation_id)
         title = deleted.conversation.title or "a conversation"
         self._events.emit(ListChanged())
-        self._events.notify(f"Deleted {title!r}. Press {self.keys.label('undelete_conversation')} to undo.")
+        self._events.notify(f"Deleted {title!r}. {self.keys.press('undelete_conversation')} to undo.")
 
     async def undo_delete(self) -> None:
         """Restore the conversation that was deleted last."""
-        deleted = self._undo.take_conversation()
-        if deleted is None:
+        if (deleted := self._undo.take_conversation()) is None:
             self._events.notify("Nothing to undo.")
             return
         conversation = deleted.conversation

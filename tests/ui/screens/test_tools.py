@@ -15,8 +15,8 @@ from tests.loading import loaded_by
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tests.ui.tool_app import STDIO_SERVER, ToolModel, use_tools
+from tui.chat.elicitation_form import FormField, form_fields, parse_value
 from tui.config.load import load
-from tui.ui.screens.elicitation import FormField, form_fields, parse_value
 from tui.ui.widgets.completions import Completions
 
 

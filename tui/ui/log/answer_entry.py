@@ -15,15 +15,15 @@ from tui.chat.safe_text import safe_line
 from tui.ui.log.arriving_lines import ArrivingLines
 from tui.ui.log.entry import Entry
 from tui.ui.log.entry_lines import HINT, card_lines, figure_lines, gap_below, own_run, time_run, version_runs
-from tui.ui.log.labels import (
+from tui.ui.log.tool_call_lines import ToolCallLines
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, blank_below, wrap
+from tui.workspace.labels import (
     failure_title,
     finish_note,
     progress_label,
     thinking_label,
     waiting_mark,
 )
-from tui.ui.log.tool_call_lines import ToolCallLines
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, blank_below, wrap
 
 if TYPE_CHECKING:
     from tui.ui.log.answer_text import AnswerText

@@ -11,10 +11,10 @@ from tui.chat.safe_text import safe_line, safe_text
 from tui.lazy_pattern import lazy_pattern
 from tui.ui.log.entry import Entry
 from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run, time_run, version_runs
-from tui.ui.log.labels import image_label
 from tui.ui.log.prompt_parts import PromptPart, prompt_parts
 from tui.ui.markdown.lines import Line, Look, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
+from tui.workspace.labels import image_label
 
 if TYPE_CHECKING:
     from tui.ui.markdown.render import CodeBlock

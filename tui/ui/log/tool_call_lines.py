@@ -8,8 +8,8 @@ from typing import Final
 from tui.chat.chunk import ToolCall
 from tui.chat.formatting import format_json
 from tui.chat.safe_text import safe_line, safe_text
-from tui.ui.log.labels import tool_call_label
 from tui.ui.markdown.lines import Line, Look, Run, chop, wrap
+from tui.workspace.labels import tool_call_label
 
 _FOLD: Final = Look("fold")
 _CHARACTERS_PER_CELL: Final = 4

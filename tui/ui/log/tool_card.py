@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
-from tui.chat.formatting import format_count, format_json
+from tui.chat.formatting import format_count
+from tui.chat.tool_call_text import MAX_CHARACTERS, argument_text, claims_of, texts_in
 from tui.chat.visible_text import lookalikes, visible_line, visible_pieces
 from tui.ui.log.actions import DECISION_LINK
 from tui.ui.log.entry_lines import HINT, MARK, WARNING, own_run
@@ -24,9 +25,6 @@ STRONG: Final = Look("value", bold=True)
 
 _FOLDED_LINES: Final = 6
 """Lines of an argument that are shown while it is folded."""
-
-_MAX_CHARACTERS: Final = 100_000
-"""Characters of an argument that are laid out."""
 
 _NAME_CELLS: Final = 16
 """The widest column of argument names. Longer names stand above their value."""
@@ -60,7 +58,7 @@ def argument_lines(arguments: object, width: int, *, is_unfolded: bool) -> list[
     lines: list[Line] = []
     for name, value in arguments.items():
         shown = names[name]
-        values = _value_lines(_as_text(value), max(8, width - column - 2), is_unfolded=is_unfolded)
+        values = _value_lines(argument_text(value), max(8, width - column - 2), is_unfolded=is_unfolded)
         if cell_len(shown) > column:
             lines.extend(wrap([Run(shown, HINT)], width))
             label = ""
@@ -94,7 +92,7 @@ def question_lines(
     lines += wrap(list(_claims(spec)), width)
     if question.has_changed:
         lines += _warning_lines("Its server has changed this tool since you allowed it.", width)
-    for found in lookalikes("\n".join([spec.full_name, *_texts(arguments)])):
+    for found in lookalikes("\n".join([spec.full_name, *texts_in(arguments)])):
         lines += _warning_lines(f"Looks like other letters: {visible_line(found)}", width)
     lines += argument_lines(arguments, width, is_unfolded=is_unfolded)
     return [*lines, BLANK, *button_lines(buttons, width)]
@@ -137,56 +135,21 @@ def button_lines(buttons: Sequence[Button], width: int) -> list[Line]:
     return [Line(tuple(run for run in runs if run.text)) for runs in lines]
 
 
-def _texts(value: object) -> Iterator[str]:
-    """All texts in a value, names included, as far as they are laid out."""
-    left, room = [value], _MAX_CHARACTERS
-    while left and room > 0:
-        value = left.pop()
-        if isinstance(value, str):
-            yield value[:room]
-            room -= len(value)
-        elif isinstance(value, Mapping):
-            left += [*value.values(), *value]
-        elif isinstance(value, list):
-            left += value
-
-
 def _claims(spec: ToolSpec) -> list[Run]:
     """What the server says about what a call does."""
-    said = []
-    if spec.read_only:
-        said.append("reads only")
-    if spec.destructive:
-        said.append("may destroy something")
-    elif not spec.read_only and (spec.read_only is False or spec.destructive is False):
-        said.append("changes something" + (", destroys nothing" if spec.destructive is False else ""))
-    if not said:
-        return [own_run("Its server says nothing about what it changes.", HINT)]
     mark = [own_run("▲ ", WARNING)] if spec.destructive else []
-    return [*mark, own_run(f"Its server says: {', '.join(said)}.", HINT)]
+    return [*mark, own_run(claims_of(spec), HINT)]
 
 
 def _warning_lines(text: str, width: int) -> list[Line]:
     return wrap([own_run("▲ ", WARNING), Run(text, VALUE)], width)
 
 
-def _as_text(value: object) -> str:
-    """A value as it is sent. Texts that look like another value, or like nothing, stand in quotes."""
-    if not isinstance(value, str):
-        return format_json(value, 2)
-    return value if value and value == value.strip() and not _is_ambiguous(value) else format_json(value)
-
-
-def _is_ambiguous(text: str) -> bool:
-    """Whether a text looks like a JSON value other than a text."""
-    return text in ("true", "false", "null") or text[0] in '"[{' or text.lstrip("-")[:1].isdecimal()
-
-
 def _value_lines(text: str, width: int, *, is_unfolded: bool) -> list[Line]:
     """A text in which nothing is hidden. Long ones are cut, with a word about it."""
-    pieces = visible_pieces(text[:_MAX_CHARACTERS])
+    pieces = visible_pieces(text[:MAX_CHARACTERS])
     lines = wrap([Run(piece.text, WARNING if piece.is_name else VALUE) for piece in pieces], width)
-    hidden = len(text) - _MAX_CHARACTERS
+    hidden = len(text) - MAX_CHARACTERS
     if not is_unfolded and len(lines) > _FOLDED_LINES:
         left = len(lines) - _FOLDED_LINES + 1
         more = f"▸ {format_count(left, 'more line')}, {len(text):,} characters in all"

@@ -14,8 +14,8 @@ from tui.chat.safe_text import safe_line, safe_text
 from tui.chat.tool_outcome import APPROVAL_LABELS
 from tui.ui.log.entry import Entry
 from tui.ui.log.entry_lines import HINT, MARK, WARNING, card_lines, cut, gap_below, own_run
-from tui.ui.log.labels import failure_title, image_label
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
+from tui.workspace.labels import failure_title, image_label
 
 if TYPE_CHECKING:
     from tui.chat.tool_servers import Elicitation

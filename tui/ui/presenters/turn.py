@@ -9,11 +9,11 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tui.chat.turn import StageName, TurnUpdate
-from tui.ui.log.labels import CONTEXT_TRUNCATED_NOTE
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.worker_tasks import start_worker
 from tui.workspace.events import CurrentChanged, DetailsChanged, TurnBegan, TurnFinished
+from tui.workspace.labels import CONTEXT_TRUNCATED_NOTE
 from tui.workspace.open_conversation import OpenConversation
 
 _TICK_S = 0.25

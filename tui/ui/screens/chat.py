@@ -13,12 +13,13 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from tui.chat.conversation import Conversation, FoundMessage
-from tui.runtime import DEMO, Runtime
+from tui.runtime import Runtime
 from tui.ui import gc_tuning
 from tui.ui.chat_actions import ChatActions, HoldInput
 from tui.ui.key_bindings import bindings_for
 from tui.ui.markdown.warmup import warm_up
 from tui.ui.notices import Notices
+from tui.ui.presenters.attention import AttentionPresenter
 from tui.ui.presenters.available_commands import AvailableCommands
 from tui.ui.presenters.clipboard import ClipboardPresenter
 from tui.ui.presenters.composer import ComposerPresenter
@@ -52,6 +53,7 @@ from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.slash_commands import SlashCommands
+from tui.workspace.start import start
 from tui.workspace.submission import Submission, SubmissionQueue
 from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
@@ -82,6 +84,7 @@ class ChatScreen(Screen[None]):
         on_ready: Callable[[], Awaitable[None]],
         apply_theme: Callable[[str], None],
         show_activity: Callable[[str, bool], None],
+        notify_user: Callable[[str], None],
         hold_input: HoldInput,
         notices: Notices,
     ) -> None:
@@ -91,6 +94,7 @@ class ChatScreen(Screen[None]):
         resume: Whether to reopen the latest conversation.
         apply_theme: Uses a theme. Called with an empty name, the one of the settings.
         show_activity: Shows a title in the terminal's own, and whether something is going on.
+        notify_user: Notifies the user, unless the terminal has the focus.
         on_ready: Called when the prompt takes keys, before the first paint.
         hold_input: Holds keys back while a condition is true.
         notices: Shows notices and errors.
@@ -148,6 +152,7 @@ class ChatScreen(Screen[None]):
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
         self._header_presenter = HeaderPresenter(self.workspace, self._catalog, self._header)
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
+        AttentionPresenter(self.workspace, bus, notify_user)
         self._key_bar_presenter = KeyBarPresenter(
             self, self.workspace, self._key_bar, self._composer, self._transcript, self._sidebar
         )
@@ -255,19 +260,9 @@ class ChatScreen(Screen[None]):
             return
         self._sidebar_presenter.show_providers()
         self._header_presenter.show_looking()
-        conversation = None
-        with self._notices.reporting_errors():
-            # Needs no provider to be read and shown.
-            conversation = await self.workspace.load_latest() if self._resume else None
-        name = await self._directory.choose_first()
-        if conversation is not None and name != DEMO and not self._runtime.provider_was_named:
-            name = conversation.provider if conversation.provider in self._directory.names else name
-        with self._notices.reporting_errors():
-            first = await self.workspace.factory.create(name, self._first_model, conversation)
-            await self.workspace.activate(first)
-            self.workspace.turns.return_prompts(first)
-        self._directory.set_ready()
-        self._events.emit(happened.ListChanged())
+        await start(
+            self._runtime, self.workspace, self._directory, self._events, model=self._first_model, resume=self._resume
+        )
         if not self._runtime.loaded.exists:
             # The first start: nothing is configured yet.
             self._actions.start(self._provider_editor.find_servers, "find servers")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -16,30 +13,12 @@ from textual.events import ScreenResume
 from textual.widgets import Input, Static
 
 from tui.chat.chunk import JSONValue
+from tui.chat.elicitation_form import MAX_TEXT, form_fields, parse_value
 from tui.chat.safe_text import safe_line
 from tui.chat.tool_servers import Elicitation, ElicitationAnswer
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.choice_row import ChoiceRow
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
-
-Kind = Literal["string", "number", "integer", "boolean", "choice"]
-
-_MAX_FIELDS: Final = 20
-_MAX_CHOICES: Final = 50
-_MAX_TEXT: Final = 1_000
-"""Characters of a question or of the words beside a field that are shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class FormField:
-    """One value that the server asks for."""
-
-    name: str
-    label: str
-    about: str
-    kind: Kind
-    is_required: bool
-    choices: tuple[str, ...] = ()
 
 
 class ElicitationScreen(Dialog["ElicitationAnswer | None"]):
@@ -66,7 +45,7 @@ class ElicitationScreen(Dialog["ElicitationAnswer | None"]):
     def compose(self) -> ComposeResult:
         """The question, a field for each value, and the keys."""
         with DialogFrame(f"{self._question.server} asks you"):
-            yield Static(Content(safe_line(self._question.message[:_MAX_TEXT])), markup=False)
+            yield Static(Content(safe_line(self._question.message[:MAX_TEXT])), markup=False)
             yield Static("What you type is sent to this tool server.", classes="note", markup=False)
             with VerticalScroll():
                 for index, field in enumerate(self._fields):
@@ -135,63 +114,3 @@ class ElicitationScreen(Dialog["ElicitationAnswer | None"]):
     def _show_problem(self, widget_id: str | None, text: str) -> None:
         self.query_one("#problem", Static).update(Content(text))
         self.query_one(f"#{widget_id}").focus()
-
-
-def form_fields(schema: Mapping[str, Any]) -> tuple[FormField, ...]:
-    """The fields of a server's schema. What is not one of the known kinds is typed as text."""
-    properties = schema.get("properties")
-    required = schema.get("required")
-    needed = required if isinstance(required, list) else []
-    if not isinstance(properties, dict):
-        return ()
-    fields = []
-    for name, about in list(properties.items())[:_MAX_FIELDS]:
-        about = about if isinstance(about, dict) else {}
-        kind = _kind_of(about)
-        choices = ("true", "false") if kind == "boolean" else _choices_of(about)
-        fields.append(
-            FormField(
-                str(name),
-                safe_line(_text(about.get("title")) or str(name)),
-                safe_line(_text(about.get("description"))),
-                kind,
-                name in needed,
-                choices,
-            )
-        )
-    return tuple(fields)
-
-
-def parse_value(field: FormField, typed: str) -> JSONValue:
-    """What was typed as a value of the field's kind. None if it is none."""
-    try:
-        if field.kind == "integer":
-            return int(typed)
-        if field.kind == "number":
-            number = float(typed)
-            return number if math.isfinite(number) else None
-    except ValueError:
-        return None
-    return typed == "true" if field.kind == "boolean" else typed
-
-
-def _kind_of(about: Mapping[str, Any]) -> Kind:
-    match about.get("type"):
-        case "number":
-            return "number"
-        case "integer":
-            return "integer"
-        case "boolean":
-            return "boolean"
-    return "choice" if _choices_of(about) else "string"
-
-
-def _choices_of(about: Mapping[str, Any]) -> tuple[str, ...]:
-    choices = about.get("enum")
-    if not isinstance(choices, Sequence) or isinstance(choices, str):
-        return ()
-    return tuple(choice for choice in choices if isinstance(choice, str) and choice)[:_MAX_CHOICES]
-
-
-def _text(value: object) -> str:
-    return value[:_MAX_TEXT] if isinstance(value, str) else ""

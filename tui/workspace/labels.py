@@ -1,4 +1,4 @@
-"""The labels and notes of the message log: failures, tool calls, images, thinking."""
+"""Labels and notes for messages, in both front ends: failures, stages, tool calls, images, thinking."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FAILURES: Final = {
     "cancelled": "Stopped",
 }
 
-_STAGES: Final[dict[StageName, str]] = {
+STAGES: Final[dict[StageName, str]] = {
     "queued locally": "queued",
     "connecting": "connecting",
     "waiting": "waiting for the first token",
@@ -43,6 +43,7 @@ _STAGES: Final[dict[StageName, str]] = {
     "deciding": "waiting for your decision",
     "running tools": "running tools",
 }
+"""What a turn waits for, in words."""
 
 STALLED_AFTER_S: Final = 3.0
 """Seconds of silence within an answer after which it is shown."""
@@ -108,10 +109,10 @@ def progress_label(progress: TurnProgress, width: int = 1000) -> str:
         # Replaces the stage: this is the more likely reason for the wait, and both rarely fit.
         parts = ["the server may still be finishing the stopped answer", elapsed]
     elif progress.left_s is not None:
-        parts = [f"{_STAGES[stage]} in {format_seconds(progress.left_s)}"]
+        parts = [f"{STAGES[stage]} in {format_seconds(progress.left_s)}"]
     else:
         done = "" if progress.fraction is None else f" {progress.fraction:.0%}"
-        parts = [f"{_STAGES[stage]}{done}", elapsed]
+        parts = [f"{STAGES[stage]}{done}", elapsed]
     if progress.chunks_per_second is not None:
         parts.insert(1, f"{format_rate(progress.chunks_per_second)} tok/s")
     while len(parts) > 1 and len(" · ".join(parts)) > width:

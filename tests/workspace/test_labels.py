@@ -1,4 +1,4 @@
-"""Labels and notes of the message log."""
+"""Labels and notes for messages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui.chat.formatting import (
 )
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
 from tui.errors import ErrorKind
-from tui.ui.log.labels import failure_title, finish_note, image_label, thinking_label, tool_call_label
+from tui.workspace.labels import failure_title, finish_note, image_label, thinking_label, tool_call_label
 
 
 @pytest.mark.parametrize(
