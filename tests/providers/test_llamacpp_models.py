@@ -88,7 +88,9 @@ async def test_load_ends_at_an_event_without_waiting_for_the_next_look(monkeypat
 
 
 @pytest.mark.parametrize("ends", ["never there", "ends early"])
-async def test_load_is_followed_by_the_list_alone_without_events(ends: str) -> None:
+async def test_load_is_followed_by_the_list_alone_without_events(ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Longer than the events take to end.
+    monkeypatch.setattr(llamacpp_models, "_LOOK_S", 0.3)
     router = LlamaCppRouter(m="loading")
     router.has_events = ends == "ends early"
     router.events.put_nowait(None)
