@@ -201,10 +201,10 @@ async def markdown(stage: Stage) -> None:
     )
     terminal = await stage.ask(streams(ollama({"content": "\n\n".join(forms)})))
     await terminal.shows("the end")
-    for _ in range(4):
-        mark = len(terminal.received)
+    # Page by page, up to the prompt.
+    while "▌ You" not in (page := terminal.picture):
         terminal.type(PAGE_UP)
-        await terminal.until(lambda received: bool(received), mark)
+        await terminal.until(lambda _, page=page: terminal.picture != page)
 
 
 @place

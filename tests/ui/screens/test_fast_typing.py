@@ -58,7 +58,7 @@ async def test_second_of_two_immediate_prompts_is_queued(
     app = await start_app(model="m")
     press_at_once(app, *"one", "enter", *"two", "enter", *"three")
     await app.until(lambda: "Hel" in app.log.text)
-    assert app.prompt.text == "three"
+    await app.until(lambda: app.prompt.text == "three")
     assert "Queued: two" in app.composer_note
     assert len(server.requests) == 2
 
