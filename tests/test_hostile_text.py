@@ -202,9 +202,8 @@ async def markdown(stage: Stage) -> None:
     terminal = await stage.ask(streams(ollama({"content": "\n\n".join(forms)})))
     await terminal.shows("the end")
     # Page by page, up to the prompt.
-    while "▌ You" not in (page := terminal.picture):
-        terminal.type(PAGE_UP)
-        await terminal.until(lambda _, page=page: terminal.picture != page)
+    while "▌ You" not in terminal.picture:
+        await picture_changes(terminal, PAGE_UP)
 
 
 @place
@@ -342,6 +341,13 @@ async def error_in_the_stream(stage: Stage) -> None:
         terminal = await stage.ask(streams(ollama({"content": "Fine."}, done=False), piece + b"\n"))
         await terminal.shows("✗")
         await terminal.shows(SEEN)
+
+
+async def picture_changes(terminal: Terminal, keys: str) -> None:
+    """Press keys, and wait until the terminal shows something else."""
+    before = terminal.picture
+    terminal.type(keys)
+    await terminal.until(lambda _: terminal.picture != before)
 
 
 async def shows_after(terminal: Terminal, keys: str, text: str) -> None:
