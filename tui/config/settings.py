@@ -212,7 +212,7 @@ class Settings:
         metadata=key_types.titled(
             "Provider at start",
             key_types.line(
-                "Provider at start. Empty: the first one that is reachable, else the demo.",
+                "Which one is used first. Empty: the first one that is reachable, else the demo.",
                 "the name of a provider, or empty",
             ),
             _CHAT,

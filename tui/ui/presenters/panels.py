@@ -84,6 +84,12 @@ class Panels:
         self.fit(size.width, size.height)
         return True
 
+    def use_sidebar_width(self, columns: int) -> None:
+        """Use the width of the settings."""
+        self.sidebar_width, self._was_resized = columns, columns != Settings().sidebar_width
+        size = self._screen.size
+        self.fit(size.width, size.height)
+
     def toggle_sidebar(self) -> None:
         """Hide the sidebar, or show it. One that lies over the log takes the keys: it covers the prompt too."""
         self._show_sidebar(not self._sidebar.display)
