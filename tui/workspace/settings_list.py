@@ -129,7 +129,7 @@ class Setting:
 @cache
 def all_settings() -> tuple[Setting, ...]:
     """All settings, group by group."""
-    found = list(_settings(SETTINGS, ()))
+    found = list(settings_of(SETTINGS))
     groups = [*_FIRST, *dict.fromkeys(each.group for each in found if each.group not in (*_FIRST, _LAST)), _LAST]
     return tuple(sorted(found, key=lambda each: groups.index(each.group)))
 
@@ -164,11 +164,17 @@ def _has_start(text: str, word: str) -> bool:
     return word in text.split() or any(part.startswith(word) for part in (*parts, *text.split()))
 
 
-def _settings(rule: Rule, path: KeyPath) -> Iterator[Setting]:
+def settings_of(rule: Rule, path: KeyPath = ()) -> Iterator[Setting]:
+    """The settings in a table, in the order of the config.
+
+    Args:
+        rule: The rule of the table.
+        path: The key of the table. Empty for the whole file.
+    """
     for name, inner in (rule.fields or {}).items():
         own = (*path, name)
         if inner.fields is not None:
-            yield from _settings(inner, own)
+            yield from settings_of(inner, own)
         elif own == (KEYS,):
             assert inner.items is not None
             for command in COMMANDS:

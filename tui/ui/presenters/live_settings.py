@@ -76,6 +76,7 @@ class LiveSettings:
         if now.sidebar_width != before.sidebar_width == self._panels.sidebar_width:
             self._panels.use_sidebar_width(now.sidebar_width)
         if now.ascii != before.ascii:
+            self._panels.fit_again()
             self._transcript.log_.lay_out()
             self._transcript_presenter.show_again()
 
