@@ -315,9 +315,12 @@ async def test_f7_continues_a_stopped_answer_in_place(
     await app.until(lambda: "Hello" in app.log.text)
 
 
-async def test_changed_settings_reach_the_next_request(program: Program, demo: DemoServer, start_app: StartApp) -> None:
-    program.use_server(demo.url)
-    app = await start_app(model="slow-load")
+async def test_changed_settings_reach_the_next_request(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(VERSION, hangs)
+    program.use_server(server.url)
+    app = await start_app(model="m")
     await app.press("f2", *"first text", "enter", "ctrl+u", *"0.2", "enter", "escape", "escape")
     await app.until(lambda: app.runtime.settings.timeouts.first_token == 0.2)
     await app.ask("hi")

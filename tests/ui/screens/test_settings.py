@@ -143,10 +143,9 @@ async def test_every_setting_is_changed_in_the_file_and_in_effect(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.configure(
-        f'provider = "server"\n{COMMENTED}\n[providers.server]\ntype = "ollama"\nbase_url = "{demo.url}"\n'
+        f'provider = "server"\ntext_width = 60\n{COMMENTED}\n[providers.server]\ntype = "ollama"\nbase_url = "{demo.url}"\n'
     )
-    # Wide enough for another width of the text to be seen.
-    app = await start_app(model="echo", size=(200, 50))
+    app = await start_app(model="echo", size=(120, 30))
     await app.press("f2")
     free_keys = iter(FREE_KEYS)
     changed: dict[str, object] = {}

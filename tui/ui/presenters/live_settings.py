@@ -12,7 +12,7 @@ from tui.ui.presenters.transcript import TranscriptPresenter
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.transcript import Transcript
-from tui.workspace.commands import BY_NAME, Keys
+from tui.workspace.commands import Keys
 from tui.workspace.events import SettingsChanged
 
 
@@ -85,7 +85,3 @@ class LiveSettings:
         self._composer.use_keys(keys.of("send"), keys.of("new_line"))
         log.below_key = keys.label("scroll_end")
         log.use_copy_key(keys.label("copy_code"))
-        log.failure_actions = tuple(
-            (keys.label(name).split(", ")[0], BY_NAME[name].word.capitalize(), name)
-            for name in ("continue_answer", "regenerate", "pick_model")
-        )
