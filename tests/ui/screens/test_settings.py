@@ -143,7 +143,8 @@ async def test_every_setting_is_changed_in_the_file_and_in_effect(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
     program.configure(
-        f'provider = "server"\ntext_width = 60\n{COMMENTED}\n[providers.server]\ntype = "ollama"\nbase_url = "{demo.url}"\n'
+        f'provider = "server"\ntext_width = 60\n{COMMENTED}\n'
+        f'[providers.server]\ntype = "ollama"\nbase_url = "{demo.url}"\n'
     )
     app = await start_app(model="echo", size=(120, 30))
     await app.press("f2")
