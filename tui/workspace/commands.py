@@ -485,13 +485,13 @@ class Keys:
         """Args:
         configured: `[keys]` of the config file: command name → keys. Unknown names are ignored.
         """
-        self.configured: Mapping[str, str] = {}
-        """The user's own keys, by the name of the command."""
         self.use(configured)
 
     def use(self, configured: Mapping[str, str]) -> None:
         """Use other keys from now on. See `__init__`."""
-        self.configured = {name: keys for old, keys in configured.items() if (name := RENAMED.get(old, old)) in BY_NAME}
+        self.configured: Mapping[str, str] = {
+            name: keys for old, keys in configured.items() if (name := RENAMED.get(old, old)) in BY_NAME
+        }
 
     def of(self, name: str) -> str:
         """The keys of a command, as Textual names them: `ctrl+j,shift+enter`."""
