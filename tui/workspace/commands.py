@@ -177,11 +177,7 @@ COMMANDS: Final = (
     ),
     Command("help", "Help: all commands and keys", "f1", slash="help", word="help", synonyms="keys shortcuts"),
     Command(
-        "settings",
-        "Settings",
-        "f2",
-        slash="settings",
-        synonyms="preferences config configuration timeouts retry buffers",
+        "settings", "Settings", "f2", slash="settings", synonyms="preferences config configuration timeouts buffers"
     ),
     Command(
         "focus_sidebar",
