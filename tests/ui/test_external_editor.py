@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tui.errors import UsageError
-from tui.ui.external_editor import edit_in_editor, is_web_address
+from tui.ui.external_editor import edit_in_editor, is_web_address, open_in_editor
 
 
 @pytest.fixture
@@ -83,3 +83,15 @@ def test_http_addresses_are_web_addresses(address: str) -> None:
 )
 def test_other_addresses_are_not_web_addresses(address: str) -> None:
     assert not is_web_address(address)
+
+
+def test_file_is_edited_in_place(editor: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("# mine\n")
+    assert open_in_editor(path, {"EDITOR": editor}) == editor
+    assert path.read_text() == "ed: # mine\n\n"
+
+
+def test_failing_editor_of_a_file_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"The editor .* failed\.$"):
+        open_in_editor(tmp_path / "config.toml", {"EDITOR": exits(3)})

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from textual.binding import Binding
 
-from tui.ui.key_bindings import bindings_for, conflicts
+from tui.ui.key_bindings import bindings_for, configured_name, conflicts, reason_against
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.widgets.message_log import MessageLog
-from tui.ui.widgets.prompt_box import PromptBox
+from tui.ui.widgets.prompt_box import PROMPT_EDITS, PromptBox
 from tui.ui.widgets.sidebar import Sidebar
 from tui.workspace.commands import COMMANDS, Command, Keys
 
@@ -55,3 +55,41 @@ def test_impossible_keys_are_reported(configured: dict[str, str], expected: list
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.keys], ids=lambda each: each.name)
 def test_default_keys_are_valid(command: Command) -> None:
     assert list(conflicts(Keys({command.name: command.keys}))) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "reason"),
+    [
+        ("compare", "f12", ""),
+        ("compare", "f5", "'Regenerate the last answer' has it. Give that another key first."),
+        ("compare", "f11", "'Help: all commands and keys' has it. Give that another key first."),
+        ("compare", "enter", "'Send the prompt' has it. Give that another key first."),
+        ("compare", "f9", ""),
+        ("compare", "x", "it is typed into the prompt. Press it with Ctrl or Alt."),
+        ("send", "space", "it is typed into the prompt. Press it with Ctrl or Alt."),
+        ("compare", "ctrl+k", "it edits the prompt (delete to end of line or delete line)."),
+        ("copy_message", "x", ""),
+        ("copy_message", "f5", ""),
+        ("copy_message", "b", "'Copy a code block' has it. Give that another key first."),
+        ("compare", "nonsense", "the config has no name for this key."),
+    ],
+)
+def test_reason_against_a_key(name: str, key: str, reason: str) -> None:
+    assert reason_against(Keys({"help": "f1,f11"}), name, key, PROMPT_EDITS) == reason
+
+
+@pytest.mark.parametrize(
+    ("key", "character", "name"),
+    [
+        ("ctrl+k", "\x0b", "ctrl+k"),
+        ("A", "A", "A"),
+        ("left_square_bracket", "[", "["),
+        ("slash", "/", "slash"),
+        ("space", " ", "space"),
+        ("comma", ",", "comma"),
+        ("f5", None, "f5"),
+        ("enter", "\r", "enter"),
+    ],
+)
+def test_pressed_key_has_the_name_of_the_config(key: str, character: str | None, name: str) -> None:
+    assert configured_name(key, character) == name

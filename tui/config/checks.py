@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from tui.config.rules import InvalidValue, format_value
-from tui.config.settings import DEFAULTS, SECTIONS, rule_for
-from tui.config.tables import Table
+from tui.config.settings import BUILT_IN, DEFAULTS, SECTIONS, rule_for
+from tui.config.tables import Table, merge, with_value
 from tui.config.toml_text import KeyPath, dotted, printable
 
 
@@ -58,6 +58,24 @@ def _retry_conflict(table: Table, shared: Table, path: KeyPath) -> Iterator[Inva
         key = printable(dotted((*path, "retry", "backoff_max")))
         allowed = f"it must be at least backoff_initial, which is {waits['backoff_initial']}."
         yield InvalidValue((*path, "retry", set_here[0]), f"{key} is {waits['backoff_max']}; {allowed}")
+
+
+def reason_against(data: Table, path: KeyPath, value: object) -> str:
+    """Why the file must not have a value. Empty if it may.
+
+    Args:
+        data: The file so far, as tables.
+        path: The key.
+        value: The new value, as TOML has it.
+    """
+    rule = rule_for(path)
+    if rule is None:
+        return f"{printable(dotted(path))} is not a key."
+    if not rule.takes(value):
+        return f"It must be {rule.allowed}."
+    before, after = (merge({"providers": BUILT_IN}, each) for each in (data, with_value(data, path, value)))
+    known = {conflict.message for conflict in conflicts(before, ())}
+    return next((each.message for each in conflicts(after, ()) if each.message not in known), "")
 
 
 def suggestion(path: KeyPath, known: tuple[str, ...]) -> str:

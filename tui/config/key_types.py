@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from tui.config.rules import Rule, is_json
@@ -21,6 +22,18 @@ _ADDRESS: Final = re.compile(
     r"(?:(?:https?://)?(?:[^\s\\/?#]*@)?(?P<host_port>[^\s\\/?#@]+)(?:[/?#][^\s\\]*)?)?", re.IGNORECASE
 )
 _HOST_PORT: Final = re.compile(r"(?:\[(?P<ipv6>[^\[\]]*)\]|[^:\[\]]*)(?::(?P<port>\d{1,5}))?", re.ASCII)
+
+
+def titled(title: str, metadata: Metadata, group: str = "", effect: str = "") -> Metadata:
+    """The metadata of a key with its name in the settings screen.
+
+    Args:
+        title: The name, in the words of a person.
+        metadata: The metadata.
+        group: The group that lists it. Empty for the name of the key's table.
+        effect: When a change takes effect, if not at once: `from the next start`.
+    """
+    return _key(replace(metadata["rule"], title=title, group=group, effect=effect))
 
 
 def number(about: str, minimum: int, maximum: int, unit: str, *, zero: str = "") -> Metadata:
@@ -43,6 +56,7 @@ def number(about: str, minimum: int, maximum: int, unit: str, *, zero: str = "")
             minimum=minimum,
             maximum=maximum,
             unit=unit,
+            zero=zero,
             convert=float,
         )
     )
@@ -53,10 +67,13 @@ def seconds(about: str, maximum: int = 86_400, zero: str = "no limit") -> Metada
     return number(about, 0, maximum, "seconds", zero=zero)
 
 
-def integer(about: str, minimum: int, maximum: int, unit: str) -> Metadata:
+def integer(about: str, minimum: int, maximum: int, unit: str, *, zero: str = "") -> Metadata:
     """A whole number."""
-    allowed = f"a whole number of {unit} from {minimum} to {maximum}"
-    return _key(Rule(about=about, allowed=allowed, types=(int,), minimum=minimum, maximum=maximum, unit=unit))
+    zero_note = f" (0 means {zero})" if zero else ""
+    allowed = f"a whole number of {unit} from {minimum} to {maximum}{zero_note}"
+    return _key(
+        Rule(about=about, allowed=allowed, types=(int,), minimum=minimum, maximum=maximum, unit=unit, zero=zero)
+    )
 
 
 def boolean(about: str) -> Metadata:

@@ -38,6 +38,18 @@ class Rule:
     unit: str = ""
     """The unit of a number, such as `seconds`. May be empty."""
 
+    zero: str = ""
+    """What 0 means, if it has a special meaning: `no limit`."""
+
+    title: str = ""
+    """The name of the key in the words of a person, for the settings screen. Empty for the key itself, in words."""
+
+    group: str = ""
+    """The group of the key in the settings screen. Empty for the name of its table."""
+
+    effect: str = ""
+    """When a change takes effect: `from the next start`. Empty for at once, in what begins then."""
+
     choices: tuple[str, ...] = ()
     """The valid strings. Empty if any string is valid."""
 

@@ -22,33 +22,47 @@ Notify = Literal["off", "bell", "desktop"]
 
 TerminalUpdates = Literal["scroll", "cells", "full"]
 
+_LOOK: Final = "Look"
+_CHAT: Final = "Chat"
+"""The groups of the settings screen that are not tables."""
+
 
 @dataclass(frozen=True, slots=True)
 class Buffers:
     """The sizes of the buffers between the server and the screen."""
 
     read_bytes: int = field(
-        default=65_536, metadata=key_types.integer("Maximum size of one read from the socket.", 1024, 2**24, "bytes")
+        default=65_536,
+        metadata=key_types.titled(
+            "Read at once", key_types.integer("Maximum size of one read from the socket.", 1024, 2**24, "bytes")
+        ),
     )
     queue_chunks: int = field(
         default=256,
-        metadata=key_types.integer(
-            "Chunks buffered between the reader and the screen. The reader waits while it is full.",
-            1,
-            100_000,
-            "chunks",
+        metadata=key_types.titled(
+            "Chunks ahead",
+            key_types.integer(
+                "Chunks buffered between the reader and the screen. The reader waits while it is full.",
+                1,
+                100_000,
+                "chunks",
+            ),
         ),
     )
     max_event_bytes: int = field(
         default=2**23,
-        metadata=key_types.integer(
-            "Maximum size of one line or event of a stream. A longer one is an error.", 1024, 2**30, "bytes"
+        metadata=key_types.titled(
+            "Longest event",
+            key_types.integer(
+                "Maximum size of one line or event of a stream. A longer one is an error.", 1024, 2**30, "bytes"
+            ),
         ),
     )
     flush_hz: float = field(
         default=30.0,
-        metadata=key_types.number(
-            "Maximum rate of screen updates while an answer streams.", 1, 120, "updates a second"
+        metadata=key_types.titled(
+            "Screen updates",
+            key_types.number("Maximum rate of screen updates while an answer streams.", 1, 120, "updates a second"),
         ),
     )
 
@@ -195,56 +209,103 @@ class Settings:
 
     provider: str = field(
         default="ollama",
-        metadata=key_types.line(
-            "Provider at start. Empty: the first one that is reachable, else the demo.",
-            "the name of a provider, or empty",
+        metadata=key_types.titled(
+            "Provider at start",
+            key_types.line(
+                "Which one is used first. Empty: the first one that is reachable, else the demo.",
+                "the name of a provider, or empty",
+            ),
+            _CHAT,
+            "from the next start",
         ),
     )
     theme: str = field(
-        default="auto", metadata=key_types.line("Colour theme: auto, lamplight, daylight, or one of Textual's.")
+        default="auto",
+        metadata=key_types.titled(
+            "Theme", key_types.line("Colour theme: auto, lamplight, daylight, or one of Textual's."), _LOOK
+        ),
     )
     text_width: int = field(
         default=96,
-        metadata=key_types.integer("Columns of text in the conversation. 0: all there are.", 0, 1000, "columns"),
+        metadata=key_types.titled(
+            "Text width",
+            key_types.integer("Columns of text in the conversation.", 0, 1000, "columns", zero="all there are"),
+            _LOOK,
+        ),
     )
-    sidebar_width: int = field(default=31, metadata=key_types.integer("Columns of the sidebar.", 24, 60, "columns"))
+    sidebar_width: int = field(
+        default=31,
+        metadata=key_types.titled(
+            "Sidebar width", key_types.integer("Columns of the sidebar.", 24, 60, "columns"), _LOOK
+        ),
+    )
     confirm_quit: bool = field(
         default=True,
-        metadata=key_types.boolean("Whether Ctrl+Q asks while answers stream, prompts wait or models are downloaded."),
+        metadata=key_types.titled(
+            "Ask before quitting",
+            key_types.boolean("Whether Ctrl+Q asks while answers stream, prompts wait or models are downloaded."),
+            _CHAT,
+        ),
+    )
+    motion: bool = field(
+        default=True,
+        metadata=key_types.titled(
+            "Motion", key_types.boolean("Whether a sign moves while an answer is awaited."), _LOOK
+        ),
     )
     keep_days: int = field(
         default=0,
-        metadata=key_types.integer(
-            "Conversations that were not used for this long are deleted when the chat starts, except pinned ones. "
-            "0 keeps all.",
-            0,
-            36_500,
-            "days",
+        metadata=key_types.titled(
+            "Keep conversations",
+            key_types.integer(
+                "Conversations that were not used for this long are deleted when the chat starts, except pinned ones. "
+                "0 keeps all.",
+                0,
+                36_500,
+                "days",
+                zero="for ever",
+            ),
+            _CHAT,
+            "from the next start",
         ),
     )
     notify: Notify = field(
         default="off",
-        metadata=key_types.choice(
-            "What happens when an answer ends, or a tool asks, while the terminal does not have the focus.",
-            get_args(Notify),
+        metadata=key_types.titled(
+            "Notify",
+            key_types.choice(
+                "What happens when an answer ends, or a tool asks, while the terminal does not have the focus.",
+                get_args(Notify),
+            ),
+            _CHAT,
         ),
     )
-    motion: bool = field(default=True, metadata=key_types.boolean("Whether a sign moves while an answer is awaited."))
     terminal_updates: TerminalUpdates = field(
         default="scroll",
-        metadata=key_types.choice(
-            "What goes to the terminal: changed cells, scrolled by it (scroll) or rewritten (cells); or all (full).",
-            get_args(TerminalUpdates),
+        metadata=key_types.titled(
+            "Terminal updates",
+            key_types.choice(
+                "What goes to the terminal: changed cells, scrolled by it (scroll) or rewritten (cells); "
+                "or all (full).",
+                get_args(TerminalUpdates),
+            ),
+            _LOOK,
         ),
     )
     ascii: bool = field(
         default=False,
-        metadata=key_types.boolean("Draw marks and lines with ASCII characters. Answers stay as they are."),
+        metadata=key_types.titled(
+            "Plain symbols (ASCII)",
+            key_types.boolean("Draw marks and lines with ASCII characters. Answers stay as they are."),
+            _LOOK,
+        ),
     )
     model_titles: bool = field(
         default=False,
-        metadata=key_types.boolean(
-            "Ask the model for a title after the first answer, with one additional short request."
+        metadata=key_types.titled(
+            "Titles by the model",
+            key_types.boolean("Ask the model for a title after the first answer, with one additional short request."),
+            _CHAT,
         ),
     )
     timeouts: TimeLimits = field(

@@ -23,11 +23,17 @@ class ToolSettings:
     """How tools are called."""
 
     timeout: float = field(
-        default=60.0, metadata=key_types.number("Maximum time for one call of a tool.", 1, 86_400, "seconds")
+        default=60.0,
+        metadata=key_types.titled(
+            "Time for a call", key_types.number("Maximum time for one call of a tool.", 1, 86_400, "seconds")
+        ),
     )
     max_rounds: int = field(
         default=10,
-        metadata=key_types.integer("Maximum number of answers with tool calls in one turn.", 1, 1000, "answers"),
+        metadata=key_types.titled(
+            "Answers with calls",
+            key_types.integer("Maximum number of answers with tool calls in one turn.", 1, 1000, "answers"),
+        ),
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,7 +24,7 @@ from textual.screen import Screen
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
-from tui.ui.ascii import AsciiFilter, only_ascii
+from tui.ui.ascii import AsciiFilter, AsciiMode, ascii_mode
 from tui.ui.frames import frame_updates
 from tui.ui.input_queue import InputQueue, Marker
 from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
@@ -39,6 +39,7 @@ from tui.ui.theme.themes import AUTO, DARK, LIGHT, Colours, our_themes, palette_
 from tui.workspace.commands import Keys
 
 if TYPE_CHECKING:
+    from tui.config.settings import Settings
     from tui.ui.terminal import GroundReported
 
 
@@ -74,12 +75,12 @@ class LlmTuiApp(App[None]):
         for theme in our_themes():
             self.register_theme(theme)
         self._choose_theme()
-        only_ascii.set(runtime.settings.ascii)
-        if runtime.settings.ascii:
-            self._filters.append(AsciiFilter())
+        self._ascii, self._ascii_filter = AsciiMode(), AsciiFilter()
+        self._ascii.is_on = runtime.settings.ascii
+        ascii_mode.set(self._ascii)
         self._frames = frame_updates(runtime.settings.terminal_updates, os.environ)
         # Holds back keys and pastes until the prompt is there.
-        self._input = InputQueue(self, super().on_event)
+        self._input = InputQueue(self, self._dispatch_input)
         self._bold_filter = ColouredBoldFilter()
         self._last_filter = ControlCharacterFilter()
         self._notices = Notices(self, self._unnotify)
@@ -92,6 +93,7 @@ class LlmTuiApp(App[None]):
             resume=self._resume,
             on_ready=self._start_input,
             apply_theme=self._choose_theme,
+            apply_settings=self._apply_settings,
             show_activity=self._show_activity,
             notify_user=self._notify_user,
             hold_input=self._input.hold,
@@ -118,13 +120,13 @@ class LlmTuiApp(App[None]):
         """What changes each painted line of every widget, in order."""
         theme = self.current_theme
         few_on_light = (self._bold_filter,) if theme.ansi and not theme.dark else ()
-        return (*super().get_line_filters(), *few_on_light, self._last_filter)
+        ascii_only = (self._ascii_filter,) if self._ascii.is_on else ()
+        return (*super().get_line_filters(), *ascii_only, *few_on_light, self._last_filter)
 
     def on_mount(self) -> None:
         """Apply the user's keys, and handle signals."""
         settings = self._runtime.settings
-        for problem in (*theme_problems(settings), *key_problems(settings)):
-            self.notify(safe_line(problem), severity="warning", markup=False, timeout=ERROR_SECONDS)
+        self._show_problems((*theme_problems(settings), *key_problems(settings)))
         self.set_keymap(dict(self._keys.configured))
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
         self._runtime.on_store_wait = partial(self._notices.notify, seconds=ERROR_SECONDS)
@@ -133,6 +135,33 @@ class LlmTuiApp(App[None]):
             # Not available on Windows, or outside the main thread.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    def _show_problems(self, problems: Iterable[str]) -> None:
+        for problem in problems:
+            self.notify(safe_line(problem), severity="warning", markup=False, timeout=ERROR_SECONDS)
+
+    def _apply_settings(self, before: Settings) -> None:
+        """Use changed settings of the whole program at once.
+
+        Args:
+            before: The settings so far.
+        """
+        now = self._runtime.settings
+        if now.theme != before.theme:
+            self._show_problems(theme_problems(now))
+            self._choose_theme()
+        if now.keys != before.keys:
+            self._show_problems(key_problems(now))
+            self._keys.use(now.keys)
+            self.set_keymap(dict(self._keys.configured))
+        if now.terminal_updates != before.terminal_updates and self._frames is not None:
+            self._frames.use(now.terminal_updates)
+        if now.ascii != before.ascii:
+            self._ascii.is_on = now.ascii
+            for screen in self.screen_stack:
+                for widget in screen.walk_children(with_self=True):
+                    widget.notify_style_update()
+                    widget.refresh()
 
     def _show_activity(self, title: str, is_busy: bool) -> None:
         """Show what is going on in the terminal's title and progress, where the driver can do that."""
@@ -205,6 +234,14 @@ class LlmTuiApp(App[None]):
         # A terminal that was resized, or that showed something else meanwhile, may have lost what we wrote.
         if isinstance(event, events.Resize | events.AppFocus):
             self.action_repaint()
+
+    async def _dispatch_input(self, event: events.Event) -> None:
+        """Handle a key or a paste. A screen that asks for a key gets each one, before any binding."""
+        capture = getattr(self.screen, "capture_key", None)
+        if isinstance(event, events.Key) and capture is not None:
+            capture(event)
+        else:
+            await super().on_event(event)
 
     def action_repaint(self) -> None:
         """Paint everything anew."""

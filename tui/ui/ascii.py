@@ -9,8 +9,24 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
 
-only_ascii: Final[ContextVar[bool]] = ContextVar("only_ascii", default=False)
-"""Whether the app of this task draws with ASCII characters only. Layouts depend on it, and painting."""
+
+class AsciiMode:
+    """Whether an app draws with ASCII characters only. Layouts depend on it, and painting."""
+
+    def __init__(self) -> None:
+        self.is_on = False
+        """May be changed at any time: all tasks of the app share the object."""
+
+
+ascii_mode: Final[ContextVar[AsciiMode | None]] = ContextVar("ascii_mode", default=None)
+"""The mode of the app of this task. None outside an app."""
+
+
+def is_only_ascii() -> bool:
+    """Whether the app of this task draws with ASCII characters only."""
+    mode = ascii_mode.get()
+    return mode is not None and mode.is_on
+
 
 _TABLE: Final = str.maketrans(
     {

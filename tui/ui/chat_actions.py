@@ -139,7 +139,7 @@ class ChatActions:
             "rename_this": dialogs.rename_current,
             "export": self._export,
             "help": dialogs.help,
-            "settings": dialogs.settings,
+            "settings": partial(self._show_settings, dialogs),
             "focus_sidebar": self._focus_providers,
             "providers": provider_dialogs.providers,
             "find_servers": provider_dialogs.find_servers,
@@ -335,6 +335,11 @@ class ChatActions:
         name = await dialogs.choose_command()
         if name is not None:
             self.press(name)
+
+    async def _show_settings(self, dialogs: Dialogs) -> None:
+        name = await dialogs.settings()
+        if name is not None:
+            self.run(name)
 
     async def _show_notices(self, dialogs: Dialogs) -> None:
         text = await dialogs.show_notices()

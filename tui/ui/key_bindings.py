@@ -42,18 +42,57 @@ def bindings_for(place: Place, actions: Mapping[str, str] | None = None) -> list
     ]
 
 
+def configured_name(key: str, character: str | None) -> str:
+    """The name of a pressed key for `[keys]` of the config.
+
+    Args:
+        key: The key, as Textual names it.
+        character: What it types. None for nothing.
+    """
+    is_named = key.rpartition("+")[2] in _KEY_NAMES
+    return character if character and character.isprintable() and "+" not in key and not is_named else key
+
+
+def reason_against(keys: Keys, name: str, key: str, edits: Mapping[str, str]) -> str:
+    """Why a command must not have a key, for people. Empty if it may.
+
+    Args:
+        keys: The keys in use.
+        name: The command.
+        key: The key, as the config has it.
+        edits: The keys that edit the prompt, and what they do there.
+    """
+    place = BY_NAME[name].place
+    if not _is_key(key):
+        return "the config has no name for this key."
+    if place in ("anywhere", "prompt"):
+        if len(key) == 1 or key == "space":
+            return "it is typed into the prompt. Press it with Ctrl or Alt."
+        if key in edits:
+            return f"it edits the prompt ({edits[key]})."
+    rivals = {"anywhere": ("anywhere", "prompt"), "prompt": ("prompt", "anywhere")}.get(place, (place,))
+    for other in COMMANDS:
+        if other.name != name and other.place in rivals and key in _split(keys.of(other.name)):
+            return f"{other.help!r} has it. Give that another key first."
+    return ""
+
+
 def conflicts(keys: Keys) -> Iterator[str]:
     """What is wrong with configured keys: keys that do not exist, and keys that two commands of a place have."""
     for name, configured in keys.configured.items():
         place = BY_NAME[name].place
-        for key in filter(None, map(str.strip, configured.split(","))):
+        for key in _split(configured):
             if not _is_key(key):
                 base = key.rpartition("+")[2]
                 near = [] if _is_key(base) else get_close_matches(base, _KEY_NAMES, 1)
                 yield f"[keys] {name} = {key!r} is not a key{f': did you mean {near[0]!r}?' if near else '.'}"
             for other in COMMANDS:
-                if other.name != name and other.place == place and key in keys.of(other.name).split(","):
+                if other.name != name and other.place == place and key in _split(keys.of(other.name)):
                     yield f"[keys] {name} and {other.name} both use {key!r}: only one of them can."
+
+
+def _split(joined: str) -> list[str]:
+    return [key for each in joined.split(",") if (key := each.strip())]
 
 
 def _is_key(key: str) -> bool:

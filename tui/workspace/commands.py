@@ -177,12 +177,7 @@ COMMANDS: Final = (
     ),
     Command("help", "Help: all commands and keys", "f1", slash="help", word="help", synonyms="keys shortcuts"),
     Command(
-        "settings",
-        "Settings",
-        "f2",
-        slash="settings",
-        slash_help="Timeouts, buffers, retry",
-        synonyms="preferences config configuration timeouts retry buffers",
+        "settings", "Settings", "f2", slash="settings", synonyms="preferences config configuration timeouts buffers"
     ),
     Command(
         "focus_sidebar",
@@ -486,7 +481,11 @@ class Keys:
         """Args:
         configured: `[keys]` of the config file: command name → keys. Unknown names are ignored.
         """
-        self.configured: Final[Mapping[str, str]] = {
+        self.use(configured)
+
+    def use(self, configured: Mapping[str, str]) -> None:
+        """Use other keys from now on. See `__init__`."""
+        self.configured: Mapping[str, str] = {
             name: keys for old, keys in configured.items() if (name := RENAMED.get(old, old)) in BY_NAME
         }
 

@@ -73,6 +73,11 @@ class ConversationFactory:
         )
         return OpenConversation(session, is_temporary)
 
+    async def create_like(self, other: OpenConversation, *, is_temporary: bool) -> OpenConversation:
+        """A new conversation with the provider and the model of another. Like `create`."""
+        session = other.session
+        return await self.create(session.provider.name, session.model, is_temporary=is_temporary)
+
     async def connect(self, provider_name: str) -> ProviderLink:
         """What a session needs to talk to a provider.
 

@@ -11,6 +11,7 @@ from tui.chat.turn import TurnEnded
 from tui.errors import LlmTuiError
 
 if TYPE_CHECKING:
+    from tui.config.settings import Settings
     from tui.workspace.open_conversation import OpenConversation
 
 
@@ -68,6 +69,14 @@ class DetailsChanged(_PlainEvent):
     """Provider, model, options or the like of an open conversation changed."""
 
     __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsChanged:
+    """The config file was changed, or read again."""
+
+    before: Settings
+    """The settings so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +199,7 @@ Event = (
     | PathChanged
     | MessageFound
     | DetailsChanged
+    | SettingsChanged
     | ListChanged
     | ProvidersChanged
     | ServersFound

@@ -31,6 +31,7 @@ from tui.workspace.events import (
     MessageFound,
     PathChanged,
     PromptReturned,
+    SettingsChanged,
     TailLoaded,
 )
 from tui.workspace.library import Library
@@ -174,7 +175,7 @@ class Workspace:
         if current is None or (not current.session.conversation.messages and current.is_temporary == is_temporary):
             return
         with self._switching.under_way():
-            await self._activate_new(current, is_temporary=is_temporary)
+            await self.activate(await self.factory.create_like(current, is_temporary=is_temporary))
         self._events.emit(ListChanged())
         if is_temporary:
             key = self.keys.label("keep_conversation")
@@ -218,10 +219,6 @@ class Workspace:
         if any(message.outcome == "streaming" for message in conversation.path):
             self._events.notify("Another llm-tui window is still streaming its last answer.")
         return conversation
-
-    async def _activate_new(self, like: OpenConversation, *, is_temporary: bool) -> None:
-        session = like.session
-        await self.activate(await self.factory.create(session.provider.name, session.model, is_temporary=is_temporary))
 
     def _leave(self) -> None:
         """Save the draft of the current conversation."""
@@ -379,7 +376,7 @@ class Workspace:
         if open_ is not None and open_ is self.current:
             # The unsent text outlives the conversation.
             with self._switching.under_way():
-                await self._activate_new(open_, is_temporary=False)
+                await self.activate(await self.factory.create_like(open_, is_temporary=False))
             self._archive.post_draft(conversation_id, "")
             if open_.draft:
                 self._events.emit(PromptReturned(open_.draft))
@@ -478,12 +475,14 @@ class Workspace:
         """Write changed settings to the config file, and use them from the next request on.
 
         The arguments are those of `Runtime.change_settings`. Conversations stay with renamed providers.
+        With no changes, only what changed in the file is used.
 
         Raises:
             ConfigError: When the file cannot be written, or not be read with them.
         """
-        renamed = renamed or {}
+        renamed, before = renamed or {}, self._runtime.settings
         await self._runtime.change_settings(changes, renamed)
+        self._events.emit(SettingsChanged(before))
         self._directory.reload(renamed)
         for conversation in self.open_conversations:
             session, saved = conversation.session, conversation.session.conversation

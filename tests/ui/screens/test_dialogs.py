@@ -306,9 +306,3 @@ async def test_click_beside_a_dialog_closes_it(app: RunningApp) -> None:
         assert isinstance(app.screen, Dialog)
         await app.pilot.click(offset=(0, inside.y))
         await app.until(lambda: app.screen is app.chat)
-
-
-async def test_click_beside_unsaved_settings_warns_first(app: RunningApp) -> None:
-    await app.press("f2", "1")
-    await app.pilot.click(offset=(0, 5))
-    await app.until(lambda: "Unsaved changes" in str(app.screen.query_one("#message", Static).content))

@@ -9,8 +9,8 @@ from textual.widgets import OptionList, Static
 
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
+from tui.ui.screens.choice_picker import ChoicePicker
 from tui.ui.screens.palette import Palette
-from tui.ui.screens.theme_picker import ThemePicker
 from tui.ui.widgets.dialog_frame import DialogFrame
 from tui.ui.widgets.row_list import RowList
 from tui.workspace.commands import COMMANDS, Need
@@ -147,7 +147,7 @@ async def test_theme_is_previewed_and_kept_in_the_config(app: RunningApp, progra
     await open_palette(app)
     await app.type("theme")
     await app.press("enter")
-    await app.until(lambda: isinstance(app.screen, ThemePicker))
+    await app.until(lambda: isinstance(app.screen, ChoicePicker))
     await app.type("nord")
     await app.until(lambda: app.app.theme == "nord")
     await app.press("enter")
@@ -159,7 +159,7 @@ async def test_theme_is_previewed_and_kept_in_the_config(app: RunningApp, progra
 async def test_escape_restores_the_theme(app: RunningApp, program: Program) -> None:
     before = app.app.theme
     await app.ask("/theme")
-    await app.until(lambda: isinstance(app.screen, ThemePicker))
+    await app.until(lambda: isinstance(app.screen, ChoicePicker))
     await app.press("down", "down")
     await app.until(lambda: app.app.theme != before)
     await app.press("escape")

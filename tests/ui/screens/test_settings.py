@@ -1,283 +1,302 @@
-"""SettingsScreen: valid and invalid values of each field, and the config file after saving."""
+"""SettingsScreen: every setting is found, changed, written to the file and in effect."""
 
 from __future__ import annotations
 
-import contextlib
 import tomllib
-from collections.abc import AsyncIterator
-from dataclasses import replace
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
 
 import pytest
 from textual import events
-from textual.pilot import Pilot
-from textual.widgets import Input, Static
+from textual.widgets import Input, OptionList, Static
 
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
-from tests.ui.themed_app import ThemedApp
-from tui.config.load import load
-from tui.config.save import save_changes
-from tui.config.settings import Settings
+from tui.config.tables import drop_empty, value_at
 from tui.demo.server import DemoServer
-from tui.limits import RetryPolicy, TimeLimits
-from tui.ui.screens.settings import Changes, SettingsScreen
+from tui.ui.ascii import AsciiFilter
+from tui.ui.screens.choice_picker import ChoicePicker
+from tui.ui.screens.key_capture import KeyCapture
+from tui.ui.screens.model_picker import ModelPicker
+from tui.ui.screens.providers import ProvidersScreen
+from tui.ui.screens.question import QuestionScreen
+from tui.ui.screens.settings import SettingsScreen
+from tui.ui.text_column import GUTTER
+from tui.ui.widgets.group_nav import GroupNav
+from tui.workspace.commands import BY_NAME
+from tui.workspace.settings_list import Setting, all_settings
 
-FIELDS: Final[tuple[tuple[str, str, Any, str, str], ...]] = (
-    ("timeouts.connect", "2.5", 2.5, "-1", "a number of seconds from 0 to 86400 (0 means no limit)"),
-    ("timeouts.first_token", "0", 0, "soon", "a number of seconds from 0 to 86400 (0 means no limit)"),
-    ("timeouts.idle", "12", 12, "86401", "a number of seconds from 0 to 86400 (0 means no limit)"),
-    ("timeouts.total", "0.25", 0.25, "NaN", "a number of seconds from 0 to 86400 (0 means no limit)"),
-    ("buffers.read_bytes", "4096", 4096, "1023", "a whole number of bytes from 1024 to 16777216"),
-    ("buffers.queue_chunks", "1", 1, "0", "a whole number of chunks from 1 to 100000"),
-    ("buffers.max_event_bytes", "1024", 1024, "2048.5", "a whole number of bytes from 1024 to 1073741824"),
-    ("buffers.flush_hz", "60", 60, "121", "a number of updates a second from 1 to 120"),
-    ("retry.attempts", "20", 20, "true", "a whole number of tries from 1 to 20"),
-    ("retry.backoff_initial", "0", 0, "Infinity", "a number of seconds from 0 to 600 (0 means no wait)"),
-    ("retry.backoff_max", "600", 600, "1 s", "a number of seconds from 0 to 600 (0 means no wait)"),
-    ("retry.statuses", "500, 503", [500, 503], "99", "an array of HTTP statuses, whole numbers from 100 to 599"),
-)
-"""For each key: a valid text, its value, an invalid text, and the rule in the error message."""
-
-
-class RunningSettings:
-    """The running screen, with its keyboard and results."""
-
-    def __init__(self, screen: SettingsScreen, pilot: Pilot[None], results: list[Changes | None]) -> None:
-        self.screen = screen
-        self.results = results
-        self.press = pilot.press
-        self._pilot = pilot
-
-    async def until_closed(self) -> None:
-        """Wait until the screen has closed."""
-        while not self.results:
-            await self._pilot.pause()
-
-    @property
-    def message(self) -> str:
-        return str(self.screen.query_one("#message", Static).content)
-
-    def field(self, key: str) -> Input:
-        return self.screen.query_one(f"#{key.replace('.', '-')}", Input)
-
-    async def write(self, key: str, text: str) -> None:
-        """Replace the text of a field, as by a paste."""
-        field = self.field(key)
-        field.focus()
-        field.clear()
-        field.insert_text_at_cursor(text)
-        await self._pilot.pause()
-
-
-@contextlib.asynccontextmanager
-async def open_settings(settings: Settings | None = None) -> AsyncIterator[RunningSettings]:
-    """Run the screen in an app of its own."""
-    app = ThemedApp()
-    results: list[Changes | None] = []
-    async with app.run_test(size=(100, 40)) as pilot:
-        screen = SettingsScreen(settings or Settings(), "the/file.toml")
-        app.push_screen(screen, results.append)
-        await pilot.pause()
-        yield RunningSettings(screen, pilot, results)
-
-
-@pytest.mark.parametrize(("key", "text", "value", "invalid", "allowed"), FIELDS)
-async def test_field_rejects_an_invalid_value_and_accepts_a_valid_one(
-    key: str, text: str, value: Any, invalid: str, allowed: str
-) -> None:
-    async with open_settings() as edit:
-        await edit.write(key, invalid)
-        await edit.press("ctrl+s")
-        assert edit.results == []
-        assert edit.message == f"{key} is {invalid}; it must be {allowed}."
-        assert edit.field(key).has_class("-invalid")
-        assert edit.field(key).has_focus
-
-        await edit.write(key, text)
-        assert not edit.field(key).has_class("-invalid")
-        assert edit.message == "Saves to the/file.toml"
-        # backoff_max must not be below backoff_initial, whichever is edited.
-        if key == "retry.backoff_initial":
-            await edit.write("retry.backoff_max", "8")
-        await edit.press("ctrl+s")
-        assert edit.results == [{key: value}]
-
-
-async def test_save_includes_keys_typed_just_before() -> None:
-    async with open_settings() as edit:
-        for key in ("end", "0", "7", "ctrl+s"):
-            edit.screen.app.post_message(events.Key(key, key if len(key) == 1 else None))
-        await edit.until_closed()
-        assert edit.results == [{"timeouts.connect": 507}]
-
-
-async def test_numbers_are_required() -> None:
-    async with open_settings() as edit:
-        for key, text, *_ in FIELDS:
-            if key != "retry.statuses":
-                await edit.write(key, "  ")
-                await edit.press("enter")
-                assert edit.results == []
-                assert edit.message.startswith(f"{key} is empty; ")
-                await edit.write(key, text)
-
-
-def test_all_fields_are_tested() -> None:
-    assert len(FIELDS) == len(SettingsScreen(Settings(), "")._rules)
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [
-        Settings(),
-        Settings(timeouts=TimeLimits(connect=0.00001, first_token=1234.5678, idle=86399.999, total=86400.0)),
-        Settings(retry=RetryPolicy(statuses=(500,))),
-        Settings(retry=RetryPolicy(statuses=())),
-    ],
-)
-async def test_saving_without_edits_returns_no_changes(settings: Settings) -> None:
-    async with open_settings(settings) as edit:
-        await edit.press("ctrl+s")
-        assert edit.results == [{}]
-
-
-@pytest.mark.parametrize(
-    ("text", "statuses"), [("500", [500]), ("", []), ("[500, 502]", [500, 502]), (" 500,502 ", [500, 502])]
-)
-async def test_statuses_are_read_with_or_without_brackets(text: str, statuses: list[int]) -> None:
-    async with open_settings() as edit:
-        await edit.write("retry.statuses", text)
-        await edit.press("ctrl+s")
-        assert edit.results == [{"retry.statuses": statuses}]
-
-
-async def test_nonsense_is_rejected() -> None:
-    async with open_settings() as edit:
-        for key, right in (("timeouts.idle", "1"), ("retry.statuses", "500")):
-            for text in ("500,", "[" * 100_000, "9" * 5_000, "500, [501]", '"500"', "{}", "[red]"):
-                await edit.write(key, text)
-                await edit.press("ctrl+s")
-                assert edit.results == []
-                assert edit.message.endswith(f"it must be {edit.screen._rules[key].allowed}.")
-            await edit.write(key, right)
-
-
-async def test_backoff_max_must_not_be_below_backoff_initial() -> None:
-    async with open_settings() as edit:
-        await edit.write("retry.backoff_initial", "9")
-        await edit.press("ctrl+s")
-        assert edit.results == []
-        assert edit.message == "retry.backoff_max must be at least retry.backoff_initial."
-        await edit.write("retry.backoff_max", "9")
-        await edit.press("ctrl+s")
-        assert edit.results == [{"retry.backoff_initial": 9, "retry.backoff_max": 9}]
-
-
-@pytest.mark.parametrize("key", ["escape", "f2"])
-async def test_unchanged_settings_close_immediately(key: str) -> None:
-    async with open_settings() as edit:
-        await edit.press("down", "up", key)
-        assert edit.results == [None]
-
-
-async def test_changed_settings_close_on_the_second_escape() -> None:
-    async with open_settings() as edit:
-        await edit.press("7", "escape")
-        assert edit.results == []
-        assert "Unsaved changes" in edit.message
-        await edit.press("escape")
-        assert edit.results == [None]
-
-
-async def test_edit_after_the_warning_warns_again() -> None:
-    async with open_settings() as edit:
-        await edit.press("7", "escape", "8", "escape")
-        assert edit.results == []
-        assert "Unsaved changes" in edit.message
-
-
-async def test_reverted_edit_counts_as_unchanged() -> None:
-    async with open_settings() as edit:
-        await edit.press("end", "7", "backspace", "escape")
-        assert edit.results == [None]
-
-
-def save_and_load(path: Path, changes: dict[str, Any]) -> Settings:
-    save_changes(path, changes)
-    return load(path, {}).settings
-
-
-async def test_saved_changes_are_shown_when_reopened(tmp_path: Path) -> None:
-    path = tmp_path / "config.toml"
-    changes = {key: value for key, _, value, _, _ in FIELDS}
-    settings = save_and_load(path, changes)
-    async with open_settings(settings) as edit:
-        shown = {key: edit.field(key).value for key in changes}
-        assert shown == {key: text for key, text, *_ in FIELDS}
-        await edit.press("ctrl+s")
-        assert edit.results == [{}]
-    assert settings != replace(settings, timeouts=TimeLimits())
-
-
-COMMENTED = """\
+COMMENTED: Final = """\
 # first line
+no_such_key = "unknown"
 [timeouts] # own values
 idle = 30.0 # not longer
-# fast server
-no_such_key = "unknown"
 connect = 3 # local
-
-[retry]
-statuses = [ 500 ] # only this one
 """
 
+FREE_KEYS: Final = ("f13", "f14", "f15", "f16", "ctrl+f13")
+"""Keys that no command has: one for each place where keys work."""
 
-async def test_saving_keeps_comments_order_and_unknown_keys(
+SEEN: Final[Mapping[str, Callable[[RunningApp], object]]] = {
+    "theme": lambda app: app.app.theme,
+    "text_width": lambda app: app.log._column.width - GUTTER,
+    "sidebar_width": lambda app: app.sidebar.size.width,
+    "motion": lambda app: app.log.has_motion,
+    "ascii": lambda app: any(isinstance(each, AsciiFilter) for each in app.app.get_line_filters()),
+    "terminal_updates": lambda app: "full" if app.app._frames is None or app.app._frames._is_full else
+    "scroll" if app.app._frames._differ.scrolls else "cells",
+}  # fmt: skip
+"""What is seen of the settings that change the screen. Of the others, requests and commands read the value in use."""
+
+
+@pytest.fixture
+async def settings(app: RunningApp) -> RunningApp:
+    """The app with the settings open, connected to the demo server."""
+    await app.press("f2")
+    return app
+
+
+def screen(app: RunningApp) -> SettingsScreen:
+    found = app.screen
+    assert isinstance(found, SettingsScreen)
+    return found
+
+
+def says(app: RunningApp, selector: str, text: str) -> bool:
+    """Whether a part of the dialog contains a text."""
+    return text in str(app.screen.query_one(selector, Static).content)
+
+
+def is_in_use(app: RunningApp, setting: Setting, value: object) -> bool:
+    return bool(setting.value(app.runtime.settings) == value)
+
+
+def row(app: RunningApp) -> str:
+    """The row at the cursor."""
+    option = screen(app).query_one(OptionList).highlighted_option
+    assert option is not None
+    return " ".join(str(option.prompt).split())
+
+
+async def find(app: RunningApp, words: str) -> None:
+    """Put the cursor on a setting by typing words."""
+    field = screen(app).query_one("FilterField > Input", Input)
+    field.clear()
+    app.app.post_message(events.Paste(words))
+    await app._input_handled()
+    await app.until(lambda: field.value == words)
+
+
+async def write(app: RunningApp, text: str) -> None:
+    """Replace the value in the field."""
+    await app.press("ctrl+u")
+    app.app.post_message(events.Paste(text))
+    await app._input_handled()
+
+
+async def change(app: RunningApp, setting: Setting, free_key: str) -> object:
+    """Change the setting at the cursor to another value, as a user does; returns that value."""
+    value = setting.value(app.runtime.settings)
+    if setting.command:
+        await app.press("enter")
+        await app.until(lambda: isinstance(app.screen, KeyCapture))
+        await app.press(free_key)
+        return free_key
+    if setting.choices:
+        await app.press("right")
+        return setting.choices[(setting.choices.index(value) + 1) % len(setting.choices)]
+    await app.press("enter")
+    if setting.key in ("theme", "provider"):
+        await app.until(lambda: isinstance(app.screen, ChoicePicker))
+        name = {"theme": "nord", "provider": "demo"}[setting.key]
+        await app.type(name)
+        await app.press("enter")
+        return name
+    if setting.rule.types == (list,):
+        await write(app, "500, 503")
+        await app.press("enter")
+        return [500, 503]
+    assert setting.rule.maximum is not None
+    wanted = value + 1 if value + 1 <= setting.rule.maximum else value - 1
+    await write(app, setting.edited(wanted))
+    await app.press("enter")
+    return wanted
+
+
+def settings_to_change() -> list[Setting]:
+    """All settings, but of the keys only one for each place. `test_settings_editor` changes all keys."""
+    one_of_each = {BY_NAME[each.command].place: each for each in reversed(all_settings()) if each.command}
+    return [each for each in all_settings() if not each.command or each in one_of_each.values()]
+
+
+async def seen(app: RunningApp, key: str, wanted: object) -> object:
+    """What is seen of a setting, as soon as it is what is wanted."""
+    for _ in range(500):
+        if SEEN[key](app) == wanted:
+            break
+        await app.pilot.pause(0.01)
+    return SEEN[key](app)
+
+
+async def test_every_setting_is_changed_in_the_file_and_in_effect(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
-    program.configure(f'provider = "server"\n[providers.server]\ntype = "ollama"\nbase_url = "{demo.url}"\n{COMMENTED}')
+    program.configure(
+        f'provider = "server"\ntext_width = 60\n{COMMENTED}\n'
+        f'[providers.server]\ntype = "ollama"\nbase_url = "{demo.url}"\n'
+    )
+    app = await start_app(model="echo", size=(120, 30))
+    await app.press("f2")
+    free_keys = iter(FREE_KEYS)
+    changed: dict[str, object] = {}
+    for setting in settings_to_change():
+        await find(app, setting.key)
+        assert setting.title[:20] in row(app)
+        value = await change(app, setting, next(free_keys) if setting.command else "")
+        await app.until(partial(is_in_use, app, setting, value))
+        await app.until(lambda: isinstance(app.screen, SettingsScreen) and row(app).endswith("yours"))
+        if setting.key in SEEN:
+            assert await seen(app, setting.key, value) == value, setting.key
+        if setting.command:
+            assert app.workspace.keys.of(setting.command) == value
+            assert app.app._keys.of(setting.command) == value
+        changed[setting.key] = value
+    await app.press("escape", "escape")
+    # The first command that works anywhere.
+    assert "keys.cancel_stream" in changed
+    await app.press("tab", str(changed["keys.cancel_stream"]))
+    assert app.prompt.has_focus
+    await app.close()
+    text = program.config.read_text()
+    data = tomllib.loads(text)
+    assert {each.key: value_at(data, each.path) for each in settings_to_change()} == changed
+    for line in ("# first line", 'no_such_key = "unknown"', "[timeouts] # own values", "idle = 31 # not longer"):
+        assert line in text
+
+
+async def test_reason_stands_beside_an_invalid_value_which_is_not_saved(settings: RunningApp, program: Program) -> None:
     before = program.config.read_text()
-    app = await start_app(model="echo")
-    await app.press("f2", "down", "down", "ctrl+a", "ctrl+k", *"45", "ctrl+s")
-    await app.until(lambda: "Saved to" in "".join(app.notices))
-    assert app.runtime.settings.timeouts == TimeLimits(connect=3.0, idle=45.0)
-    await app.close()
-    assert program.config.read_text() == before.replace("idle = 30.0 #", "idle = 45 #")
+    await find(settings, "retry.backoff_max")
+    await settings.press("enter")
+    for typed, reason in (
+        ("soon", "It must be a number of seconds from 0 to 600"),
+        ("601", "It must be a number of seconds from 0 to 600"),
+        ("0", "it must be at least backoff_initial, which is 0.01"),
+    ):
+        await write(settings, typed)
+        await settings.until(partial(says, settings, "#reason", reason))
+        await settings.press("enter")
+        assert screen(settings).query_one("#value").has_focus
+    await settings.press("escape")
+    assert row(settings).endswith("0.01 seconds yours")
+    await settings.press("escape", "escape")
+    await settings.until(lambda: settings.screen is settings.chat)
+    assert program.config.read_text() == before
 
 
-async def test_closing_does_not_write_the_file(program: Program, demo: DemoServer, start_app: StartApp) -> None:
-    program.use_server(demo.url)
-    before = program.config.stat()
-    app = await start_app(model="echo")
-    await app.press("f2", "7", "escape", "escape")
-    await app.until(lambda: len(app.app.screen_stack) == 1)
-    assert app.runtime.settings.timeouts == TimeLimits()
-    await app.press("f2", "ctrl+s")
-    await app.until(lambda: len(app.app.screen_stack) == 1)
-    await app.close()
-    after = program.config.stat()
-    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+async def test_value_typed_together_with_enter_is_saved(settings: RunningApp) -> None:
+    await find(settings, "timeouts.idle")
+    for key in ("enter", "ctrl+u", "1", "7", "enter"):
+        settings.app.post_message(events.Key(key, key if len(key) == 1 else None))
+    await settings.until(lambda: settings.runtime.settings.timeouts.idle == 17)
 
 
-async def test_invalid_config_file_is_reported_and_left_alone(program: Program, app: RunningApp) -> None:
-    await app.press("f2", "7")
+async def test_space_switches_and_reset_returns_to_the_default(settings: RunningApp, program: Program) -> None:
+    await settings.press("tab")
+    while "Titles by the model" not in row(settings):
+        await settings.press("down")
+    await settings.press("space")
+    await settings.until(lambda: settings.runtime.settings.model_titles)
+    assert row(settings) == "Titles by the model [x] on yours"
+    await settings.press("alt+r")
+    await settings.until(lambda: "model_titles" not in program.config.read_text())
+    assert row(settings) == "Titles by the model [ ] off default"
+
+
+async def test_reset_all_asks_and_keeps_providers(settings: RunningApp, program: Program) -> None:
+    await find(settings, "reset all")
+    await settings.press("enter")
+    await settings.until(lambda: isinstance(settings.screen, QuestionScreen))
+    await settings.press("escape")
+    await settings.press("enter")
+    await settings.until(lambda: isinstance(settings.screen, QuestionScreen))
+    await settings.press("y")
+    await settings.until(lambda: set(drop_empty(tomllib.loads(program.config.read_text()))) == {"providers"})
+    assert "server" in settings.runtime.settings.providers
+
+
+async def test_key_with_a_meaning_is_refused_and_says_whose_it_is(settings: RunningApp, program: Program) -> None:
+    await find(settings, "keys.compare")
+    await settings.press("enter")
+    await settings.until(lambda: isinstance(settings.screen, KeyCapture))
+    for key, reason in (
+        ("ctrl+q", "'Quit' has it"),
+        ("f2", "'Settings' has it"),
+        ("x", "it is typed into the prompt"),
+        ("ctrl+k", "it edits the prompt"),
+    ):
+        await settings.press(key)
+        await settings.until(partial(says, settings, "#reason", reason))
+    await settings.press("escape")
+    assert "keys" not in tomllib.loads(program.config.read_text())
+    await settings.press("alt+a")
+    await settings.until(lambda: isinstance(settings.screen, KeyCapture))
+    await settings.press("f12")
+    await settings.until(lambda: settings.workspace.keys.of("compare") == "f9,f12")
+
+
+async def test_model_at_start_is_chosen_from_the_models(settings: RunningApp) -> None:
+    await find(settings, "model at start")
+    await settings.press("enter")
+    await settings.until(lambda: isinstance(settings.screen, ModelPicker))
+    await settings.type("lorem-10-5")
+    await settings.until(lambda: settings.screen.query(Input))
+    await settings.press("escape")
+    await settings.until(lambda: isinstance(settings.screen, SettingsScreen))
+    await settings.press("enter")
+    await settings.until(lambda: isinstance(settings.screen, ModelPicker))
+    await settings.type("echo")
+    await settings.press("enter")
+    await settings.until(lambda: settings.runtime.settings.providers["server"].model == "echo")
+    await settings.until(lambda: row(settings).endswith("echo yours"))
+
+
+async def test_dialogs_of_providers_open_from_the_settings(settings: RunningApp) -> None:
+    await find(settings, "providers")
+    while not row(settings).startswith("Providers: Providers"):
+        await settings.press("down")
+    await settings.press("enter")
+    await settings.until(lambda: isinstance(settings.screen, ProvidersScreen))
+
+
+async def test_broken_file_is_reported_and_left_alone(settings: RunningApp, program: Program) -> None:
     program.configure("not = toml = at all")
-    await app.press("ctrl+s")
-    await app.until(lambda: app.notices)
-    assert "config.toml" in app.notices[-1]
-    await app.ask_and_wait("still here")
-    assert app.shows("◆ echo", "still here")
-    await app.close()
+    await find(settings, "motion")
+    await settings.press("right")
+    await settings.until(lambda: says(settings, "#about", "config.toml:1: invalid TOML"))
+    assert row(settings).endswith("[x] on default")
     assert program.config.read_text() == "not = toml = at all"
+    await settings.press("escape", "escape")
+    await settings.ask_and_wait("still here")
+    assert settings.shows("◆ echo", "still here")
 
 
-async def test_first_saved_setting_creates_the_file(program: Program, start_app: StartApp) -> None:
-    program.config.unlink(missing_ok=True)
-    app = await start_app(wait=False)
-    await app.press("f2", "ctrl+a", "ctrl+k", *"2", "ctrl+s")
-    await app.until(lambda: program.config.exists())
-    await app.until(lambda: "Saved to" in "".join(app.notices))
-    await app.close()
-    assert tomllib.loads(program.config.read_text())["timeouts"] == {"connect": 2}
+async def test_click_goes_to_a_group_and_small_screens_show_the_cursor(
+    program: Program, demo: DemoServer, start_app: StartApp
+) -> None:
+    program.use_server(demo.url)
+    app = await start_app(model="echo", size=(60, 16))
+    await app.press("f2")
+    nav = screen(app).query_one(GroupNav)
+    groups = nav.groups
+    assert {"Look", "Timeouts", "Retry", "Buffers", "Keys"} < set(groups)
+    await app.pilot.click(GroupNav, offset=(1, 0))
+    listed = screen(app).query_one(OptionList)
+    for group in groups[1:]:
+        await app.press("tab")
+        assert nav.current == group
+        assert listed.highlighted is not None
+        await app.until(lambda: listed.scroll_y <= (listed.highlighted or 0) < listed.scroll_y + listed.size.height)
+    await app.pilot.click(GroupNav, offset=(1, 0))
+    await app.until(lambda: nav.current == groups[0])

@@ -27,7 +27,7 @@ class PromptApp(ThemedApp):
         self.sent: list[str] = []
 
     def compose(self) -> ComposeResult:
-        box = PromptBox("enter", "ctrl+j,shift+enter,alt+enter")
+        box = PromptBox()
         box.submit = self.sent.append
         yield box
 

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from tui.ui.ascii import only_ascii, to_ascii
+from tui.ui.ascii import is_only_ascii, to_ascii
 from tui.ui.markdown.code_lines import CODE_MARGIN
 from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import GUTTER, TextColumn
@@ -125,7 +125,7 @@ class Painter:
         return style
 
     def _painted(self, line: Line, width: int, column: TextColumn, *, marked: bool) -> Strip:
-        if only_ascii.get():
+        if is_only_ascii():
             line = _in_ascii(line)
         background = self.style(Look())
         if line.fill == "block-below":
@@ -174,7 +174,7 @@ class Painter:
         """What is left of the column: blank, or the bar of the selected message two cells before it."""
         if not marked:
             return [Segment(" " * column.left, self.style(Look()))]
-        bar = Segment("| " if only_ascii.get() else "▎ ", self.style(Look("mark")))
+        bar = Segment("| " if is_only_ascii() else "▎ ", self.style(Look("mark")))
         return [Segment(" " * max(0, column.left - GUTTER), self.style(Look())), bar]
 
     def _air(self, fill: str, width: int, column: TextColumn, *, marked: bool) -> Strip:

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Any, Final
 
 from tui.chat.safe_text import safe_text
-from tui.ui.ascii import only_ascii
+from tui.ui.ascii import is_only_ascii
 
 _MAX_SOURCE: Final = 1_000
 """Characters from which on a formula is shown as its source: converting it would take more than some milliseconds."""
@@ -66,7 +66,7 @@ def formula_text(source: str) -> str:
         The source itself if the formula is too long, is not valid, or has a command that cannot be shown, and on
         terminals that show ASCII only.
     """
-    return source if only_ascii.get() else _converted(source)
+    return source if is_only_ascii() else _converted(source)
 
 
 @lru_cache(maxsize=512)

@@ -11,7 +11,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from tui.chat.safe_text import safe_text
-from tui.ui.ascii import only_ascii
+from tui.ui.ascii import is_only_ascii
 from tui.ui.markdown.fences import markdown_fence
 from tui.ui.markdown.formulas import formula_text
 from tui.ui.markdown.lines import PLAIN, Run
@@ -81,7 +81,7 @@ def _runs(tokens: Iterable[Token]) -> Iterator[Run]:
                     text = text.replace(" ", "\xa0")
                 yield Run(text, look._replace(name="math"), source=source if text != source else "")
             case "footnote":
-                text = f"[{token.info}]" if only_ascii.get() else token.info.translate(_RAISED)
+                text = f"[{token.info}]" if is_only_ascii() else token.info.translate(_RAISED)
                 yield Run(f"{text}{token.content}", look._replace(name="footnote"), source=token.markup)
             case "strong_open":
                 looks.append(look._replace(bold=True))

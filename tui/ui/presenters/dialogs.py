@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
 from tui.chat.formatting import model_label
+from tui.config.toml_text import dotted
 from tui.errors import LlmTuiError, UsageError
 from tui.runtime import Runtime
+from tui.ui.key_bindings import reason_against
 from tui.ui.notices import Notices
 from tui.ui.presenters.available_commands import AvailableCommands
 from tui.ui.presenters.turn import TurnPresenter
@@ -19,6 +23,7 @@ from tui.ui.screens.dialog import ask
 from tui.ui.theme.themes import AUTO, selectable_themes
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
+from tui.ui.worker_tasks import WorkerTasks
 from tui.workspace.events import Events
 from tui.workspace.library import Library
 from tui.workspace.model_catalog import ModelCatalog
@@ -32,6 +37,7 @@ from tui.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from tui.chat.conversation import Conversation
     from tui.workspace.comparison import Comparison
+    from tui.workspace.settings_editor import SettingsEditor
     from tui.workspace.target import Target
 
 _MAX_COMPARED = 4
@@ -156,15 +162,62 @@ class Dialogs:
         if settings is not None:
             self._workspace.configure(current, settings.system_prompt, settings.options)
 
-    async def settings(self) -> None:
-        """Edit timeouts, buffers and retry."""
-        from tui.ui.screens.settings import SettingsScreen
+    async def settings(self) -> str | None:
+        """Show and change all settings; the name of a command whose dialog the user wants to see instead."""
+        from tui.ui.screens.settings import SettingsActions, SettingsScreen
+        from tui.ui.widgets.prompt_box import PROMPT_EDITS
+        from tui.workspace.settings_editor import SettingsEditor
 
-        path = str(self._runtime.loaded.path)
-        changes = await ask(self._screen, SettingsScreen(self._runtime.settings, path))
-        if changes:
-            await self._workspace.change_settings(changes)
-            self._notices.notify(f"Saved to {path}.")
+        editor = SettingsEditor(self._runtime, self._workspace, WorkerTasks(self._screen))
+        actions = SettingsActions(
+            choose_theme=self.choose_theme,
+            choose_provider=partial(self._choose_start_provider, editor),
+            choose_model=partial(self._choose_start_model, editor),
+            edit_file=partial(self._edit_config, editor),
+            reason_against_key=lambda name, key: reason_against(self._workspace.keys, name, key, PROMPT_EDITS),
+        )
+        try:
+            return await ask(self._screen, SettingsScreen(editor, actions))
+        finally:
+            editor.on_written = self._show_late_error
+
+    def _show_late_error(self, error: LlmTuiError | None) -> None:
+        """Writing a setting failed after the dialog was closed."""
+        if error is not None:
+            self._notices.show_error(error)
+
+    async def _choose_start_provider(self, editor: SettingsEditor) -> None:
+        from tui.ui.screens.choice_picker import Choice, ChoicePicker
+
+        choices = [Choice("", "the first that answers"), *(Choice(name, name) for name in editor.providers)]
+        name = await ask(self._screen, ChoicePicker("Provider at start", choices, editor.start_provider))
+        if name is not None:
+            editor.change({"provider": name})
+
+    async def _choose_start_model(self, editor: SettingsEditor) -> None:
+        await self._directory.ready.wait()
+        if (current := self._workspace.current) is None:
+            return
+        targets = await self._choose_targets("Model at start", current)
+        if targets:
+            name, model = targets[0].provider, targets[0].model
+            editor.change({"provider": name, dotted(("providers", name, "model")): model})
+
+    async def _edit_config(self, editor: SettingsEditor) -> None:
+        """Open the config file in the user's editor, written with all keys in comments if there is none."""
+        from tui.config.template import init_config
+        from tui.ui.external_editor import open_in_editor
+
+        if not editor.path.exists():
+            init_config(editor.path)
+        try:
+            with self._screen.app.suspend(), self._notices.reporting_errors():
+                open_in_editor(editor.path, self._runtime.environ)
+        except SuspendNotSupported as cause:
+            raise UsageError(
+                "This terminal cannot suspend the app to open an editor.", hint=f"The file is {editor.path}."
+            ) from cause
+        editor.change({})
 
     async def choose_command(self) -> str | None:
         """Show the commands that would do something; the name of the chosen one."""
@@ -181,17 +234,19 @@ class Dialogs:
         Args:
             name: The theme. Empty to choose it from a list.
         """
-        from tui.ui.screens.theme_picker import ThemePicker
+        from tui.ui.screens.choice_picker import Choice, ChoicePicker
 
         app = self._screen.app
         names = [AUTO, *selectable_themes(app.available_themes)]
         if name and name not in names:
             near = get_close_matches(name, names, 1)
             raise UsageError(f"There is no theme {name}.", hint=f"Did you mean {near[0]}?" if near else "")
-        picker = ThemePicker(names, self._runtime.settings.theme, self._apply_theme)
+        choices = [Choice(each, each) for each in names]
+        picker = ChoicePicker("Theme", choices, self._runtime.settings.theme, self._apply_theme)
         chosen: str | None = name or await ask(self._screen, picker)
         if chosen is not None:
             await self._workspace.change_settings({"theme": chosen})
+            # The preview may have left another one than the settings had.
             self._apply_theme("")
 
     async def confirm_quit(self) -> bool:

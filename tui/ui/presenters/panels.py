@@ -8,6 +8,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui.config.settings import Settings
+from tui.ui.ascii import is_only_ascii
 from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.header import Header
@@ -69,7 +70,7 @@ class Panels:
         if width >= _VERY_WIDE and not self._was_resized:
             wanted += _EXTRA_COLUMNS
         self._sidebar.styles.width = min(wanted, _most_columns(width))
-        self._composer.set_class(height >= AIRY_LINES, "-airy")
+        self._composer.set_class(height >= AIRY_LINES and not is_only_ascii(), "-airy")
         wants = width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted
         self._display_sidebar(wants and (width >= _WIDE or self._sidebar.has_focus_within))
 
@@ -83,6 +84,16 @@ class Panels:
         self.sidebar_width, self._was_resized = columns, True
         self.fit(size.width, size.height)
         return True
+
+    def use_sidebar_width(self, columns: int) -> None:
+        """Use the width of the settings."""
+        self.sidebar_width, self._was_resized = columns, columns != Settings().sidebar_width
+        self.fit_again()
+
+    def fit_again(self) -> None:
+        """Use what changed in the settings."""
+        size = self._screen.size
+        self.fit(size.width, size.height)
 
     def toggle_sidebar(self) -> None:
         """Hide the sidebar, or show it. One that lies over the log takes the keys: it covers the prompt too."""

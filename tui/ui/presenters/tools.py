@@ -58,13 +58,17 @@ class ToolsPresenter:
         """The conversations that wait, by their ids."""
         self._listed: ToolsScreen | None = None
         """The list of tools. None while it is not open."""
-        keys = workspace.keys
-        log.calls.labels = {name: keys.label(name).split(", ")[0] for name in DECISIONS}
-        log.calls.keys = {key.strip(): name for name in DECISIONS for key in keys.of(name).split(",") if key.strip()}
+        self.name_keys()
         log.calls.on_decision = self._start_deciding
         events.subscribe(CurrentChanged, self._handle_current_changed)
         events.subscribe(ToolQuestionsChanged, self._handle_questions_changed)
         events.subscribe(ToolServersChanged, self._handle_servers_changed)
+
+    def name_keys(self) -> None:
+        """Use the keys in use now."""
+        keys, calls = self._workspace.keys, self._log.calls
+        calls.labels = {name: keys.label(name).split(", ")[0] for name in DECISIONS}
+        calls.keys = {key.strip(): name for name in DECISIONS for key in keys.of(name).split(",") if key.strip()}
 
     # Questions.
 

@@ -69,6 +69,15 @@ class TranscriptPresenter:
         """The welcome of an empty conversation names the model and the servers."""
         self._transcript.log_.refresh_welcome()
 
+    def show_again(self) -> None:
+        """Lay the current conversation out anew, as what its texts look like changed. Not while an answer streams."""
+        current, log = self._workspace.current, self._transcript.log_
+        if current is not None and not current.is_running:
+            selected = log.selected
+            log.show(current.delivered, self._welcome)
+            if selected is not None:
+                log.select(selected.id)
+
     def _show(self, conversation: Conversation) -> None:
         if self._transcript.show(conversation, self._welcome):
             self._composer.stop_editing()

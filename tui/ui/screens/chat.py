@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from tui.chat.conversation import Conversation, FoundMessage
+from tui.config.settings import Settings
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
 from tui.ui.chat_actions import ChatActions, HoldInput
@@ -26,6 +27,7 @@ from tui.ui.presenters.composer import ComposerPresenter
 from tui.ui.presenters.dialogs import Dialogs
 from tui.ui.presenters.header import HeaderPresenter
 from tui.ui.presenters.key_bar import KeyBarPresenter
+from tui.ui.presenters.live_settings import LiveSettings
 from tui.ui.presenters.menus import Menus
 from tui.ui.presenters.panels import Panels
 from tui.ui.presenters.provider_dialogs import ProviderDialogs
@@ -44,7 +46,6 @@ from tui.ui.widgets.sidebar_lists import ConversationList
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import WorkerTasks, start_worker
 from tui.workspace import events as happened
-from tui.workspace.commands import Keys
 from tui.workspace.completer import Completer
 from tui.workspace.events import Events
 from tui.workspace.library import Library
@@ -83,6 +84,7 @@ class ChatScreen(Screen[None]):
         resume: bool = False,
         on_ready: Callable[[], Awaitable[None]],
         apply_theme: Callable[[str], None],
+        apply_settings: Callable[[Settings], None],
         show_activity: Callable[[str, bool], None],
         notify_user: Callable[[str], None],
         hold_input: HoldInput,
@@ -93,6 +95,7 @@ class ChatScreen(Screen[None]):
         model: The model to start with. Empty for the usual one.
         resume: Whether to reopen the latest conversation.
         apply_theme: Uses a theme. Called with an empty name, the one of the settings.
+        apply_settings: Uses changed settings of the whole program. Called with the settings so far.
         show_activity: Shows a title in the terminal's own, and whether something is going on.
         notify_user: Notifies the user, unless the terminal has the focus.
         on_ready: Called when the prompt takes keys, before the first paint.
@@ -102,19 +105,14 @@ class ChatScreen(Screen[None]):
         super().__init__()
         self._runtime, self._first_model, self._resume = runtime, model, resume
         self._on_ready = on_ready
-        bus, keys = Events(lambda: self.app.is_running), Keys(runtime.settings.keys)
+        bus = Events(lambda: self.app.is_running)
         self._notices = notices
         self._sidebar = Sidebar()
         text_width = runtime.settings.text_width
         self._header = Header(text_width)
         self._key_bar = KeyBar()
-        self._transcript = Transcript(
-            end_key=keys.label("scroll_end"), copy_code_key=keys.label("copy_code"), text_width=text_width
-        )
-        self._transcript.log_.has_motion = runtime.settings.motion
+        self._transcript = Transcript(text_width=text_width)
         self._composer = Composer(
-            keys.of("send"),
-            keys.of("new_line"),
             submit=lambda text, editing: self._submissions.put(Submission(text, editing)),
             unqueue=lambda: self._submissions.unqueue_last(),
             text_width=text_width,
@@ -180,12 +178,7 @@ class ChatScreen(Screen[None]):
             self._transcript.log_,
             self._turn_presenter,
             AvailableCommands(
-                self,
-                self.workspace,
-                self._provider_editor,
-                self._composer,
-                self._transcript.log_,
-                self._sidebar,
+                self, self.workspace, self._provider_editor, self._composer, self._transcript.log_, self._sidebar
             ),
             self._notices,
             apply_theme,
@@ -195,13 +188,21 @@ class ChatScreen(Screen[None]):
         self._events = bus
         self._subscribe()
         self._panels = Panels(
-            self,
-            self._sidebar,
-            self._header,
-            self._transcript.log_,
-            self._composer,
-            runtime.settings.sidebar_width,
+            self, self._sidebar, self._header, self._transcript.log_, self._composer, runtime.settings.sidebar_width
         )
+        self._live_settings = LiveSettings(
+            runtime,
+            self.workspace.keys,
+            self._header,
+            self._transcript,
+            self._composer,
+            self._panels,
+            self._tools_presenter,
+            self._transcript_presenter,
+            self._key_bar_presenter.refresh,
+            apply_settings,
+        )
+        bus.subscribe(happened.SettingsChanged, self._live_settings.handle_changed)
         self._menus = Menus(self, self.workspace, self._transcript.log_, self._sidebar)
         self._actions = ChatActions(
             self,

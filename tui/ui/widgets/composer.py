@@ -41,16 +41,12 @@ class Composer(Vertical):
 
     def __init__(
         self,
-        send_keys: str,
-        new_line_keys: str,
         *,
         submit: Callable[[str, str | None], None],
         unqueue: Callable[[], str | None],
         text_width: int = 0,
     ) -> None:
         """Args:
-        send_keys: The keys that submit, joined by commas.
-        new_line_keys: The keys that break the line, joined by commas.
         submit: Called with the text that the user sends off, and the id of the earlier prompt that it replaces, if
             any. Called at once: as a message it could be lost when the next key quits.
         unqueue: Takes the last queued prompt back. Returns None when none is queued.
@@ -58,7 +54,7 @@ class Composer(Vertical):
         """
         super().__init__()
         self._completions = Completions()
-        self._box = PromptBox(send_keys, new_line_keys, placeholder="Write a prompt, or / for commands")
+        self._box = PromptBox(placeholder="Write a prompt, or / for commands")
         self._note = Static("", id="note", markup=False)
         self._box.completions = self._completions
         self._box.submit = self._submit
@@ -82,8 +78,20 @@ class Composer(Vertical):
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep to the column of the conversation."""
-        column = text_column(event.size.width, self._text_width)
-        self.styles.padding = (0, max(0, event.size.width - column.left - column.width), 0, column.left)
+        self._fit(event.size.width)
+
+    def use_text_width(self, text_width: int) -> None:
+        """Use another width of the conversation's text. See `__init__`."""
+        self._text_width = text_width
+        self._fit(self.outer_size.width)
+
+    def use_keys(self, send_keys: str, new_line_keys: str) -> None:
+        """Use keys. See `PromptBox.use_keys`."""
+        self._box.use_keys(send_keys, new_line_keys)
+
+    def _fit(self, width: int) -> None:
+        column = text_column(width, self._text_width)
+        self.styles.padding = (0, max(0, width - column.left - column.width), 0, column.left)
 
     # The text.
 

@@ -68,6 +68,11 @@ class Header(Widget):
         self._text_width = text_width
         self._parts: tuple[Part, ...] = ()
 
+    def use_text_width(self, text_width: int) -> None:
+        """Use another width of the column below. See `__init__`."""
+        self._text_width = text_width
+        self.refresh()
+
     def render(self) -> RenderResult:
         """The line. Where space is short, the least important parts are left out."""
         width = self.size.width

@@ -24,7 +24,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
-from tui.ui.ascii import AsciiFilter, only_ascii
+from tui.ui.ascii import AsciiFilter, is_only_ascii
 from tui.ui.log.entries import Entry
 from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled
 from tui.ui.log.pointing import Position, block_at, character_at, word_at
@@ -176,6 +176,12 @@ class LineView(ScrollView, can_focus=True):
             self.app._start_widget(self, bar)  # noqa: SLF001
         return self._vertical_scrollbar
 
+    def use_copy_key(self, key: str) -> None:
+        """Show another key that copies code of the selected message, as people write it. Empty for none."""
+        self._painter.copy_key = key
+        self._painter.forget()
+        self.refresh()
+
     @property
     def is_following(self) -> bool:
         """Whether the view follows the end."""
@@ -276,11 +282,20 @@ class LineView(ScrollView, can_focus=True):
         """Stop waiting for lexers."""
         lexers.remove_listener(self._highlight)
 
+    def use_text_width(self, text_width: int) -> None:
+        """Use another width of the text. See `__init__`."""
+        self._wanted_width = text_width
+        self.lay_out()
+
     def on_resize(self) -> None:
         """Lay the lines out for the new size. The line at the top of the view stays there."""
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Lay the lines out for what the size, the settings and the terminal are now."""
         self._column = text_column(self.outer_size.width, self._wanted_width)
         width = self._column.text_width
-        is_airy = self.app.size.height >= AIRY_LINES and not self.app.native_ansi_color and not only_ascii.get()
+        is_airy = self.app.size.height >= AIRY_LINES and not self.app.native_ansi_color and not is_only_ascii()
         if is_airy != self._painter.is_airy:
             self._painter.is_airy = is_airy
             self._painter.forget()

@@ -128,14 +128,12 @@ class MessageLog(LineView):
 
         address: str
 
-    def __init__(self, text_width: int = 0, *, copy_code_key: str = "", only_answers: bool = False) -> None:
+    def __init__(self, text_width: int = 0, *, only_answers: bool = False) -> None:
         """Args:
         text_width: Cells of text in a line. 0 for all there are.
-        copy_code_key: The key that copies code, as people write it. Empty for none.
         only_answers: Whether only an answer is shown, because prompt and model stand elsewhere.
         """
         super().__init__(Scrollback(), text_width)
-        self._painter.copy_key = copy_code_key
         self.calls = AskedCalls(self._scrollback, self.update_entry)
         """What the user is asked about tool calls."""
         self._shown = object()

@@ -15,6 +15,7 @@ from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.pasted import PastedTexts
 from tui.ui.widgets.text_editor import TextEditor
+from tui.workspace.commands import BY_NAME
 from tui.workspace.completion import Candidate, CompletionPrefix, prefix_at
 
 _MIN_FOLDED: Final = 4_000
@@ -98,10 +99,8 @@ class PromptBox(TextEditor, inherit_bindings=False):
         prefix: CompletionPrefix | None
         """None if nothing can be completed."""
 
-    def __init__(self, send_keys: str, new_line_keys: str, **arguments: Any) -> None:
+    def __init__(self, **arguments: Any) -> None:
         """Args:
-        send_keys: The keys that submit, joined by commas.
-        new_line_keys: The keys that break the line, joined by commas.
         arguments: For the widget.
         """
         super().__init__(**arguments)
@@ -110,8 +109,7 @@ class PromptBox(TextEditor, inherit_bindings=False):
         self.unqueue = lambda: None
         self.image_in = lambda _: None
         self._prefix: CompletionPrefix | None = None
-        self._send_keys = _split_keys(send_keys)
-        self._new_line_keys = _split_keys(new_line_keys)
+        self.use_keys(BY_NAME["send"].keys, BY_NAME["new_line"].keys)
         self._pasted = PastedTexts()
         self._recalled: Sequence[str] = ()
         self._recalled_at = -1
@@ -139,6 +137,16 @@ class PromptBox(TextEditor, inherit_bindings=False):
         self.replace(shown, (0, 0), (0, 0))
         if shown == self.text:
             self.move_cursor(self.document.end)
+
+    def use_keys(self, send_keys: str, new_line_keys: str) -> None:
+        """Use other keys than the defaults.
+
+        Args:
+            send_keys: The keys that submit, joined by commas.
+            new_line_keys: The keys that break the line, joined by commas.
+        """
+        self._send_keys = _split_keys(send_keys)
+        self._new_line_keys = _split_keys(new_line_keys)
 
     def action_send(self) -> None:
         """Submit the text, unless it is blank."""
@@ -319,3 +327,12 @@ class PromptBox(TextEditor, inherit_bindings=False):
 
 def _split_keys(joined: str) -> frozenset[str]:
     return frozenset(key.strip() for key in joined.split(","))
+
+
+PROMPT_EDITS: Final = {
+    key: binding.action.partition("(")[0].replace("_", " ")
+    for binding in PromptBox.BINDINGS
+    if isinstance(binding, Binding) and binding.id is None
+    for key in binding.key.split(",")
+}
+"""The keys that edit the prompt and are no command's, and what they do."""

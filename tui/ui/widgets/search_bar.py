@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui.chat.safe_text import safe_line
+from tui.ui.ascii import is_only_ascii
 from tui.ui.text_column import AIRY_LINES, text_column
 
 
@@ -76,7 +77,7 @@ class SearchBar(Vertical):
         """Keep to the column of the conversation."""
         column = text_column(event.size.width, self._text_width)
         self.styles.padding = (0, max(0, event.size.width - column.left - column.width), 0, column.left)
-        self.set_class(self.app.size.height >= AIRY_LINES, "-airy")
+        self.set_class(self.app.size.height >= AIRY_LINES and not is_only_ascii(), "-airy")
 
     def edit(self) -> None:
         """Give the keys to the field, with its text selected."""

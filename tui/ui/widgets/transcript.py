@@ -31,15 +31,12 @@ class Transcript(Vertical):
     class SearchCounted(Message):
         """Posted when `search_count` changed."""
 
-    def __init__(self, *, end_key: str, copy_code_key: str = "", text_width: int = 0) -> None:
+    def __init__(self, *, text_width: int = 0) -> None:
         """Args:
-        end_key: The key that scrolls to the end, as people write it.
-        copy_code_key: The key that copies code of the selected message, as people write it. Empty for none.
         text_width: Cells of text in a line. 0 for all there are.
         """
         super().__init__()
-        self.log_ = MessageLog(text_width, copy_code_key=copy_code_key)
-        self.log_.below_key = end_key
+        self.log_ = MessageLog(text_width)
         self._search_bar: SearchBar | None = None
         self._text_width = text_width
         self.cover_composer: Callable[[bool], None] = lambda _: None
@@ -66,6 +63,11 @@ class Transcript(Vertical):
         self.close_search()
         self.log_.show(conversation, welcome)
         return True
+
+    def use_text_width(self, text_width: int) -> None:
+        """Use another width of the text. See `__init__`."""
+        self._text_width = text_width
+        self.log_.use_text_width(text_width)
 
     # Scrolling.
 
