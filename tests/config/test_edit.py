@@ -172,10 +172,11 @@ def test_any_key_of_any_document_can_be_removed(data: dict[str, Any], path: KeyP
     ("text", "expected"),
     [
         ("# mine\n[p.a] # here\nx = 1\n\n[p.a.b]\ny = 2\n", "# mine\n[p.new] # here\nx = 1\n\n[p.new.b]\ny = 2\n"),
-        ('[ p . "a" ]\na = 1\n[p.ab]\na = 2\n', "[ p.new ]\na = 1\n[p.ab]\na = 2\n"),
-        ("[p]\na.x = 1\na . b = { a = 2 }\n", "[p]\nnew.x = 1\nnew.b = { a = 2 }\n"),
+        ('[ p . "a" ]\na = 1\n[p.ab]\na = 2\n', "[ p . new ]\na = 1\n[p.ab]\na = 2\n"),
+        ("[p]\na.x = 1\na . b = { a = 2 }\n", "[p]\nnew.x = 1\nnew . b = { a = 2 }\n"),
         ("p = { a = { a = 1 }, c = 2 }", "p = { new = { a = 1 }, c = 2 }"),
         ("p.a.a = 1\na = 2", "p.new.a = 1\na = 2"),
+        ('[[p.a]]\na = """\n[p.a]\na = 1\n"""', '[[p.new]]\na = """\n[p.a]\na = 1\n"""'),
     ],
 )
 def test_table_is_renamed_wherever_it_is_named(text: str, expected: str) -> None:

@@ -8,12 +8,13 @@ private `_insert_after` could avoid that.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import Final
 
 from tui.config.outline import Entry, Outline, parse_outline
-from tui.config.toml_text import DOTTED_KEY, KeyPath, dotted, toml_value
+from tui.config.toml_text import KEY_PART, KeyPath, dotted, toml_value
 
-_KEY: Final = re.compile(DOTTED_KEY)
+_KEY_PART: Final = re.compile(KEY_PART)
 
 
 def with_value(text: str, path: KeyPath, value: object) -> str:
@@ -42,12 +43,12 @@ def with_name(text: str, path: KeyPath, name: str) -> str:
         path: The table.
         name: Its new name, in the same table as before.
     """
-    renamed = (*path[:-1], name)
     # From the last to the first, so that the positions of the others stay the same.
     for entry in reversed(parse_outline(text).below(path)):
         n_before = 0 if entry.kind == "header" else len(entry.table)
-        if n_before < len(path) and (key := _KEY.search(text, entry.start)) is not None:
-            text = _replace(text, *key.span(), dotted((*renamed, *entry.path[len(path) :])[n_before:]))
+        if n_before < len(path):
+            part = next(islice(_KEY_PART.finditer(text, entry.start), len(path) - 1 - n_before, None))
+            text = _replace(text, *part.span(), dotted((name,)))
     return text
 
 

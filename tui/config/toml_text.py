@@ -11,12 +11,13 @@ from tui.lazy_pattern import lazy_pattern
 KeyPath = tuple[str, ...]
 """The parts of a key, from the outermost table inward."""
 
-_KEY_PART: Final = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
+KEY_PART: Final = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
+"""One part of a key as a regular expression: bare or quoted."""
 
-DOTTED_KEY: Final = rf"{_KEY_PART}(?:[ \t]*\.[ \t]*{_KEY_PART})*"
+DOTTED_KEY: Final = rf"{KEY_PART}(?:[ \t]*\.[ \t]*{KEY_PART})*"
 """A key as a regular expression: bare or quoted parts with dots between them."""
 
-_PART: Final = lazy_pattern(_KEY_PART)
+_PART: Final = lazy_pattern(KEY_PART)
 _BARE: Final = lazy_pattern(r"[A-Za-z0-9_-]+")
 _DOTTED: Final = lazy_pattern(DOTTED_KEY)
 
