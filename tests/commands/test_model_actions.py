@@ -420,6 +420,29 @@ async def test_show_prints_what_the_server_reports(program: Program) -> None:
     assert (described["gpu_fraction"], described["is_remote"]) == (0.25, False)
 
 
+async def test_show_has_the_context_alone_where_the_server_does_not_say_what_is_loaded(program: Program) -> None:
+    listed = {"data": [{"id": "m", "owned_by": "vllm", "max_model_len": 2_048}]}
+    async with FaultServer(replies(200, json.dumps(listed).encode())) as server:
+        program.use_server(server.url, "openai")
+        result = await program.run("models", "show", "m")
+    assert re.search(r"^loaded +context 2,048 tokens$", result.out, re.MULTILINE)
+
+
+async def test_show_asks_llama_cpp_about_its_model(program: Program) -> None:
+    listed = {"data": [{"id": "m", "owned_by": "llamacpp", "meta": {"n_ctx": 2_048}}]}
+    template = "{% if enable_thinking %}{% endif %}"
+    server_tells = {"/v1/models": listed, "/props": {"is_sleeping": False, "chat_template": template}}
+
+    async def answer(connection: Connection) -> None:
+        await replies(200, json.dumps(server_tells[connection.request.target]).encode())(connection)
+
+    async with FaultServer(answer) as server:
+        program.use_server(server.url, "llamacpp")
+        result = await program.run("models", "show", "m")
+    assert re.search(r"^loaded +yes, context 2,048 tokens$", result.out, re.MULTILINE)
+    assert re.search(r"^thinking +off, on$", result.out, re.MULTILINE)
+
+
 async def test_show_says_cloud_where_a_model_leaves_this_machine(program: Program) -> None:
     cloud = {"remote_model": "glm-5", "remote_host": "https://ollama.com:443", "capabilities": ["completion"]}
     async with running_ollama(FakeOllama(shown={"glm-5:cloud": cloud})) as server:

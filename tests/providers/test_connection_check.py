@@ -143,6 +143,13 @@ async def test_connection_that_closes_at_the_handshake() -> None:
     assert found.step == "tls"
 
 
+async def test_connection_that_closes_without_a_response() -> None:
+    async with FaultServer(drops) as server:
+        found = await failure("openai", server.url)
+    assert (found.step, found.title) == ("tls", "No answer over http://")
+    assert "Or it expects https:// in the address" in found.hint
+
+
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
     try:
@@ -167,7 +174,7 @@ async def test_self_signed_certificate(tls: tuple[Path, ssl.SSLContext], monkeyp
 async def test_tls_server_where_plain_http_was_set(tls: tuple[Path, ssl.SSLContext]) -> None:
     async with FaultServer(serving(OPENAI), tls=tls[1]) as server:
         found = await failure("openai", server.url.replace("https:", "http:"))
-    assert found.step == "tls"
+    assert (found.step, found.title) == ("tls", "No answer over http://")
     assert "https://" in found.hint
 
 

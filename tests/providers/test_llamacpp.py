@@ -167,11 +167,21 @@ async def test_properties_complete_a_model() -> None:
 
     assert described == ModelInfo(
         "m",
+        loaded=False,
         capabilities=frozenset({"completion", "vision", "tools"}),
         loaded_context_length=4096,
         thinking=("off", "on"),
         state="sleeping",
     )
+
+
+@pytest.mark.parametrize(("told", "loaded"), [({"is_sleeping": False}, True), ({}, None)])
+async def test_single_model_that_does_not_sleep_is_loaded(told: dict[str, Any], loaded: bool | None) -> None:
+    router = single()
+    router.answers["GET", "/props"] = 200, told
+    async with provider_of(router) as (provider, _):
+        described = await provider.describe_model("m")
+    assert (described.loaded, described.state) == (loaded, None)
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,10 @@ UNAUTHORIZED = answer({"error": "Unauthorized"}, 401)
             ServerIdentity("openai", "Docker Model Runner", "", "/engines/v1", 1),
         ),
         (
+            dict.fromkeys((MODEL_LIST, "/engines/v1/models", "/running", "/version"), models("", "a")),
+            ServerIdentity("openai", "OpenAI-compatible server", n_models=1),
+        ),
+        (
             {
                 MODEL_LIST: models("lemonade", "a"),
                 "/v1/health": answer({"status": "ok", "all_models_loaded": [], "version": "9.1.0"}),

@@ -176,6 +176,17 @@ def test_model_that_a_router_does_not_load_by_itself_is_loaded_with_a_command() 
     assert failed.hint == "`llm-tui models load o/m --provider mine` loads it."
 
 
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        ("No models loaded. Please load a model in the developer page.", "just-in-time loading"),
+        ("error: invalid HF repo format, expected <user>/<model>[:quant]", "owner/name-GGUF"),
+    ],
+)
+def test_refusal_that_has_a_remedy_names_it(message: str, hint: str) -> None:
+    assert hint in refused(400, {"error": {"message": message}}).hint
+
+
 def test_other_bad_request_hint_points_at_the_options() -> None:
     assert "options" in refused(400, {"error": "'messages' field is required"}).hint
 

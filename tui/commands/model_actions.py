@@ -66,9 +66,8 @@ async def _show(runtime: Runtime, arguments: argparse.Namespace) -> int:
     async with _closing(runtime):
         target = await find_target(runtime, arguments.model, None, arguments.provider)
         assert target.model is not None
-        info = target.model
-        if not target.provider.lists_details:
-            info = with_details(info, await target.provider.describe_model(info.name))
+        described = await target.provider.describe_model(target.model.name)
+        info = described if target.provider.lists_details else with_details(target.model, described)
     if arguments.json:
         await output.write(json.dumps(model_fields(target.name, info)) + "\n")
     else:
@@ -190,13 +189,13 @@ def _interrupted_hint(arguments: argparse.Namespace, target: Target | None) -> s
 
 def _details(provider: str, model: ModelInfo) -> list[tuple[str, str]]:
     """Label and text of each known detail."""
-    loaded = {True: "yes", False: "no", None: ""}[model.loaded]
+    loaded = [{True: "yes", False: "no", None: ""}[model.loaded]]
     if model.loaded_context_length is not None:
-        loaded += f", context {model.loaded_context_length:,} tokens"
+        loaded.append(f"context {model.loaded_context_length:,} tokens")
     if model.gpu_fraction is not None:
-        loaded += f", {model.gpu_fraction:.0%} on the GPU"
+        loaded.append(f"{model.gpu_fraction:.0%} on the GPU")
     if model.expires_at is not None and (until := format_time(model.expires_at, MINUTE)):
-        loaded += f", until {until}"
+        loaded.append(f"until {until}")
     state = " ".join(part for part in (model.state or "", model.state_note) if part)
     thinking = ""
     if model.thinking is not None:
@@ -212,7 +211,7 @@ def _details(provider: str, model: ModelInfo) -> list[tuple[str, str]]:
         ("parameters", model.parameters),
         ("quantization", model.quantization),
         ("context", f"{model.context_length:,} tokens" if model.context_length else ""),
-        ("loaded", loaded),
+        ("loaded", ", ".join(filter(None, loaded))),
         ("state", state),
         ("capabilities", ", ".join(sorted(model.capabilities))),
         ("thinking", thinking),

@@ -38,6 +38,8 @@ _TITLES: Final[dict[Step, str]] = {
     "models": "No models",
 }
 
+_NOTHING_OVER_HTTP: Final = "No answer over http://"
+
 _GET_MODELS: Final = {
     "ollama": "Get one with `ollama pull llama3.2`.",
     "lmstudio": "Get one in LM Studio, or with `lms get`.",
@@ -129,7 +131,9 @@ async def _failure(error: ProviderError, kind: str, options: ProviderOptions) ->
             address = f"{parse_address(options.base_url).origin}{identity.api_path}"
             hint = f"{identity.software} answers at {address}: use that address."
             return CheckStep("path", "failed", _TITLES["path"], str(error), hint, right_address=address)
-    return CheckStep(step, "failed", _TITLES[step], str(error), hint)
+    # A server that answers nothing to plain HTTP may expect TLS, or not be a model server at all.
+    is_plain = step == "tls" and parse_address(options.base_url).scheme == "http"
+    return CheckStep(step, "failed", _NOTHING_OVER_HTTP if is_plain else _TITLES[step], str(error), hint)
 
 
 def _connection_hint(step: Step, error: ProviderError, kind: str, options: ProviderOptions) -> str:

@@ -253,12 +253,15 @@ def _with_properties(info: ModelInfo, properties: JSONObject) -> ModelInfo:
     if modalities and info.chat_support != "no":
         capabilities |= {"completion"}
     settings = mapping_in(properties, "default_generation_settings")
+    is_sleeping = properties.get("is_sleeping")
     return replace(
         info,
+        # Without a router, only this tells: a model that sleeps is not in memory.
+        loaded=not is_sleeping if isinstance(is_sleeping, bool) else info.loaded,
         capabilities=capabilities,
         loaded_context_length=info.loaded_context_length or count_in(settings, "n_ctx"),
         thinking=_thinking_values(text_in(properties, "chat_template"), abilities),
-        state="sleeping" if properties.get("is_sleeping") is True else info.state,
+        state="sleeping" if is_sleeping is True else info.state,
     )
 
 

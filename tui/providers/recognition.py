@@ -152,7 +152,9 @@ def recognize(answers: Mapping[str, Answer]) -> ServerIdentity | None:
         )
     if text_in(fields("/api/extra/version"), "result") == "KoboldCpp":
         return ServerIdentity("openai", "KoboldCpp", _version(fields("/api/extra/version")), "", count)
-    if (n_docker := _count(answers.get(_DOCKER_LIST, _NO_ANSWER))) is not None:
+    docker = answers.get(_DOCKER_LIST, _NO_ANSWER)
+    # A server that answers any path with its models is another one.
+    if (n_docker := _count(docker)) is not None and docker.text != answers.get("/running", _NO_ANSWER).text:
         return ServerIdentity("openai", "Docker Model Runner", "", _DOCKER, n_docker)
     if "all_models_loaded" in (health := fields("/v1/health")):
         return ServerIdentity("openai", "Lemonade", _version(health), "", count)

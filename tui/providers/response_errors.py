@@ -260,8 +260,14 @@ def _model_hint(profile: ServerProfile, model: str) -> str:
 
 
 def _request_hint(status: int, error_text: ServerErrorText, profile: ServerProfile, model: str) -> str:
+    text = error_text.text.lower()
+    # LM Studio that does not load models for requests.
+    if "no models loaded" in text:
+        return "Load a model in LM Studio, or switch on its just-in-time loading."
+    if "invalid hf repo" in text:
+        return "Name a repository of Hugging Face: owner/name-GGUF, or owner/name-GGUF:Q4_K_M."
     # llama.cpp's router with --no-models-autoload.
-    if "model is not loaded" in error_text.text.lower():
+    if "model is not loaded" in text:
         return f"`llm-tui models load {model} --provider {profile.name}` loads it."
     if _TOO_LONG.search(f"{error_text.text} {error_text.code}"):
         return _CONTEXT_HINT

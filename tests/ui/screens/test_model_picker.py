@@ -582,11 +582,17 @@ async def test_model_is_loaded_with_a_context_length(tmp_path: Path) -> None:
         await picker.dialog(LoadScreen)
         field = picker.pilot.app.screen.query_one(Input)
         assert field.value == "2048"
-        for typed, note in (("lots", "A whole number of tokens"), ("99999", "The model supports up to 40,960 tokens.")):
+        refused = {
+            "lots": "A whole number of tokens",
+            "k": "A whole number of tokens",
+            "99999": "The model supports up to 40,960 tokens.",
+            "41k": "The model supports up to 40,960 tokens.",
+        }
+        for typed, note in refused.items():
             field.value = typed
             await picker.press("enter")
             assert note in str(picker.pilot.app.screen.query_one("#note", Static).render())
-        field.value = "8,192"
+        field.value = "8k"
         await picker.press("enter")
         await picker.until(lambda: manager.calls == [("load", "a", 8192)])
 

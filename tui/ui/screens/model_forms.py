@@ -17,7 +17,7 @@ from tui.chat.safe_text import safe_line
 from tui.ui.screens.dialog import Dialog
 from tui.ui.screens.one_line import OneLineScreen
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
-from tui.ui.widgets.model_rows import describe
+from tui.ui.widgets.model_rows import describe, parse_tokens
 from tui.workspace.model_entry import ModelEntry
 from tui.workspace.target import Target
 
@@ -105,16 +105,16 @@ class LoadScreen(Dialog[int | None]):
 
     @on(Input.Submitted)
     def _load(self, event: Input.Submitted) -> None:
-        typed = event.value.strip().replace(",", "").replace("_", "")
         most = self._info.context_length
-        if not typed:
+        tokens = parse_tokens(event.value, most)
+        if not event.value.strip():
             self.dismiss(0)
-        elif not (typed.isascii() and typed.isdigit()) or not int(typed[:12]) > 0 or len(typed) > 12:
-            self._refuse("A whole number of tokens, such as 8192; or nothing.")
-        elif most is not None and int(typed) > most:
+        elif not tokens:
+            self._refuse("A whole number of tokens, such as 8192 or 8k; or nothing.")
+        elif most is not None and tokens > most:
             self._refuse(f"The model supports up to {most:,} tokens.")
         else:
-            self.dismiss(int(typed))
+            self.dismiss(tokens)
 
     def _refuse(self, text: str) -> None:
         note = self.query_one("#note", Static)

@@ -47,6 +47,9 @@ _GAP: Final = 2
 _MIN_NAME: Final = 12
 _MIN_CAN: Final = 11
 _MAX_NAME: Final = 40
+_MAX_DIGITS: Final = 12
+"""Digits of a context length."""
+
 """Cells of a name for which columns are dropped. A longer one is cut where all columns do not leave more."""
 
 _STATES: Final[dict[ModelState, tuple[str, str]]] = {
@@ -297,6 +300,23 @@ def format_tokens(count: int) -> str:
     unit = 1_024 if count % 1_024 == 0 else 1_000
     thousands = round(count / unit)
     return f"{thousands}k" if thousands < 1_000 else f"{round(count / unit**2)}M"
+
+
+def parse_tokens(text: str, most: int | None = None) -> int | None:
+    """A context length as a person types it: `8192`, `8,192`, `8k`. None if it is not a whole number.
+
+    Args:
+        text: What was typed.
+        most: The most that is possible, in tokens. It decides whether `128k` is 131,072, or 128,000.
+    """
+    typed = text.strip().lower().replace(",", "").replace("_", "")
+    number = typed.removesuffix("k").rstrip()
+    if not (number.isascii() and number.isdigit()) or len(number) > _MAX_DIGITS:
+        return None
+    if number == typed:
+        return int(number)
+    binary, decimal = int(number) * 1_024, int(number) * 1_000
+    return decimal if most is not None and decimal <= most < binary else binary
 
 
 def _memory_facts(info: ModelInfo) -> list[str]:
