@@ -26,7 +26,7 @@ from tui.workspace.events import Events
 from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.slash_commands import export_conversation
-from tui.workspace.submission import SubmissionQueue
+from tui.workspace.submission import Submission, SubmissionQueue
 from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
 
@@ -199,6 +199,13 @@ class ChatActions:
             self._hold_input(lambda: not worker.is_finished and self._screen.is_active)
         else:
             handler(*arguments)
+
+    def submit(self, submission: Submission) -> None:
+        """Handle what the user sent off, in its turn."""
+        self._submissions.put(submission)
+        if self._submissions.may_open_form:
+            # What is typed behind the key is meant for the form.
+            self._hold_input(lambda: self._submissions.may_open_form and self._screen.is_active)
 
     def press(self, name: str) -> None:
         """Do what the key of a command does now, or type what completes: for a click on its name.

@@ -10,7 +10,7 @@ from tui.lazy_pattern import lazy_pattern
 from tui.workspace.commands import BY_SLASH
 
 _PATH: Final = lazy_pattern(r'(?:^|(?<=\s))@(?:"([^"\n]*)|((?:\\.|[^\s\\"])*))$')
-_SLASH: Final = lazy_pattern(r"/([a-z]*)$")
+_SLASH: Final = lazy_pattern(r"/([^\s/:]*)$")
 _SERVER_PROMPT: Final = lazy_pattern(r"/([A-Za-z0-9_-]+:\S*)$")
 _ARGUMENT: Final = lazy_pattern(r"/([a-z]+)[ \t]+(\S*)$")
 

@@ -19,7 +19,7 @@ from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.model_choice import use_target
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
-from tui.workspace.saved_prompts import find_saved_prompts
+from tui.workspace.saved_prompts import PromptLibrary, find_saved_prompts
 from tui.workspace.slash_parser import ParsedCommand
 from tui.workspace.target import Target
 from tui.workspace.thinking_option import Thinking
@@ -80,6 +80,8 @@ class SlashCommands:
         self._runtime = runtime
         self._events = events
         self._perform = perform
+        self.prompts = PromptLibrary(runtime)
+        """Fills in saved prompts."""
         self._with_argument: Mapping[str, Callable[[OpenConversation, str], Awaitable[None]]] = {
             "pick_model": self._use_model,
             "focus_sidebar": self._use_provider,
@@ -166,7 +168,10 @@ class SlashCommands:
         """Use a saved prompt by its name, or the text itself."""
         folder, prompts = await find_saved_prompts(self._runtime)
         if (path := prompts.get(typed)) is not None:
-            text = await asyncio.to_thread(read_prompt, path)
+            filled = await self.prompts.fill(typed, await asyncio.to_thread(read_prompt, path))
+            if filled is None:
+                return
+            text = filled
         elif len(typed.split()) == 1:
             near = get_close_matches(typed, prompts, 1)
             meant = f"Did you mean {near[0]}? " if near else ""

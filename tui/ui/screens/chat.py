@@ -113,7 +113,7 @@ class ChatScreen(Screen[None]):
         self._key_bar = KeyBar()
         self._transcript = Transcript(text_width=text_width)
         self._composer = Composer(
-            submit=lambda text, editing: self._submissions.put(Submission(text, editing)),
+            submit=lambda text, editing: self._actions.submit(Submission(text, editing)),
             unqueue=lambda: self._submissions.unqueue_last(),
             text_width=text_width,
         )
@@ -183,6 +183,7 @@ class ChatScreen(Screen[None]):
             self._notices,
             apply_theme,
             self._clipboard.copy,
+            commands.prompts,
         )
         self._provider_dialogs = ProviderDialogs(self, runtime, self._provider_editor, notices)
         self._events = bus
