@@ -15,6 +15,7 @@ from tui.chat.safe_text import safe_line
 from tui.ui.text_column import text_column
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.prompt_box import PromptBox
+from tui.ui.widgets.vi_keys import Mode
 from tui.workspace.completion import Candidate, CompletionPrefix
 
 
@@ -33,6 +34,9 @@ class Composer(Vertical):
     class TextChanged(Message):
         """Posted when the unsent text changed."""
 
+    class ModeChanged(Message):
+        """Posted when the mode of the vi keys changed."""
+
     @dataclass
     class CompletionRequested(Message):
         """Posted when something can be completed at the cursor."""
@@ -45,16 +49,19 @@ class Composer(Vertical):
         submit: Callable[[str, str | None], None],
         unqueue: Callable[[], str | None],
         text_width: int = 0,
+        has_vi_keys: bool = False,
     ) -> None:
         """Args:
         submit: Called with the text that the user sends off, and the id of the earlier prompt that it replaces, if
             any. Called at once: as a message it could be lost when the next key quits.
         unqueue: Takes the last queued prompt back. Returns None when none is queued.
         text_width: Cells of text in the conversation, whose column this shares. 0 for all there are.
+        has_vi_keys: Whether the keys of vi edit the text.
         """
         super().__init__()
         self._completions = Completions()
         self._box = PromptBox(placeholder="Write a prompt, or / for commands")
+        self._box.use_vi(has_vi_keys)
         self._note = Static("", id="note", markup=False)
         self._box.completions = self._completions
         self._box.submit = self._submit
@@ -190,6 +197,11 @@ class Composer(Vertical):
         """The widget that takes the focus."""
         return self._box
 
+    @property
+    def mode(self) -> Mode | None:
+        """The mode of the vi keys. None without them."""
+        return self._box.mode
+
     def show_queue(self, title: str) -> None:
         """Show which prompts are queued, above the text. Empty for none."""
         self._queue_title = title
@@ -223,6 +235,11 @@ class Composer(Vertical):
     def _handle_candidate_clicked(self, message: Completions.Clicked) -> None:
         message.stop()
         self._box.complete()
+
+    @on(PromptBox.ModeChanged)
+    def _handle_mode_changed(self, message: PromptBox.ModeChanged) -> None:
+        message.stop()
+        self.post_message(self.ModeChanged())
 
     @on(PromptBox.Changed)
     def _handle_text_changed(self, message: PromptBox.Changed) -> None:
