@@ -109,7 +109,15 @@ class Completer:
             address = f"{server}:{spec.uri.partition('{')[0]}"
             if address.startswith(word) and _can_be_typed(address):
                 about = " · ".join(filter(None, (spec.name, spec.media_type)))
-                candidates.append(Candidate(f"@{address}", f"{server}:{spec.uri}", about, continues=spec.is_template))
+                candidates.append(
+                    Candidate(
+                        f"@{address}",
+                        f"{server}:{spec.uri}",
+                        about,
+                        continues=spec.is_template,
+                        has_name_last=True,
+                    )
+                )
         return candidates[:_MAX_FILES]
 
     async def _models(self, current: str, *, refresh: bool) -> list[tuple[str, str]]:
@@ -148,4 +156,4 @@ def _path_candidate(found: PathCompletion) -> Candidate:
 
     is_folder = found.name.endswith("/")
     size = "" if found.size_bytes is None else format_size(found.size_bytes)
-    return Candidate(mention_of(found.name), found.name, size, continues=is_folder)
+    return Candidate(mention_of(found.name), found.name, size, continues=is_folder, has_name_last=True)

@@ -41,6 +41,9 @@ class Candidate(NamedTuple):
     continues: bool = False
     """Whether more is typed directly behind it: a folder is not a file yet."""
 
+    has_name_last: bool = False
+    """Whether the end of the label says most, as with a path. It is kept where there is no space for all of it."""
+
 
 def prefix_at(before: str) -> CompletionPrefix | None:
     """The prefix that can be completed. None if nothing can be completed.

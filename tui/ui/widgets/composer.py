@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,8 +16,10 @@ from tui.chat.safe_text import safe_line
 from tui.ui.text_column import text_column
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.prompt_box import PromptBox
-from tui.ui.widgets.vi_keys import Mode
 from tui.workspace.completion import Candidate, CompletionPrefix
+
+if TYPE_CHECKING:
+    from tui.ui.widgets.vi_keys import Mode
 
 
 class Composer(Vertical):

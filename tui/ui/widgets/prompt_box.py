@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import events
 from textual.binding import Binding
@@ -15,9 +15,11 @@ from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.pasted import PastedTexts
 from tui.ui.widgets.text_editor import TextEditor
-from tui.ui.widgets.vi_keys import Mode, ViKeys
 from tui.workspace.commands import BY_NAME
 from tui.workspace.completion import Candidate, CompletionPrefix, prefix_at
+
+if TYPE_CHECKING:
+    from tui.ui.widgets.vi_keys import Mode, ViKeys
 
 _MIN_FOLDED: Final = 4_000
 """Characters from which on a pasted text is folded into one word."""
@@ -139,7 +141,12 @@ class PromptBox(TextEditor, inherit_bindings=False):
 
     def use_vi(self, is_vi: bool) -> None:
         """Use the keys of vi, or no longer."""
-        self._vi = ViKeys() if is_vi else None
+        self._vi = None
+        if is_vi:
+            # Imported when it is needed, not for the first paint.
+            from tui.ui.widgets.vi_keys import ViKeys
+
+            self._vi = ViKeys()
         self._show_mode()
 
     def replace_text(self, text: str) -> None:
