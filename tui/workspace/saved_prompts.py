@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -29,11 +29,13 @@ class SavedPrompts(NamedTuple):
     files: Mapping[str, Path]
     """The file of each prompt, by its name."""
 
-    @property
-    def by_slash(self) -> Mapping[str, str]:
+    def by_slash(self, taken: Collection[str] = BY_SLASH) -> Mapping[str, str]:
         """The names of the prompts that can be typed as a slash command, by the word behind the slash.
 
-        Blanks in a name are typed as `-`. Commands of llm-tui keep their words.
+        Blanks in a name are typed as `-`.
+
+        Args:
+            taken: The words that are commands of llm-tui, and stay so.
         """
         from tui.chat.visible_text import visible_line
 
@@ -41,7 +43,7 @@ class SavedPrompts(NamedTuple):
         for name in self.files:
             words.setdefault("-".join(name.split()), name)
         return {
-            word: words[word] for word in sorted(words) if word not in BY_SLASH and visible_line(word) == word and word
+            word: words[word] for word in sorted(words) if word not in taken and visible_line(word) == word and word
         }
 
 
@@ -96,21 +98,22 @@ async def find_saved_prompts(runtime: Runtime) -> SavedPrompts:
 class PromptLibrary:
     """Finds saved prompts and fills them in. Owns the values that were last given to their variables."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, taken: Collection[str] = BY_SLASH) -> None:
         """Args:
         runtime: Knows where the saved prompts are.
+        taken: The words behind a slash that are commands of the front end.
         """
         self._runtime = runtime
+        self._taken = taken
         self._values: dict[tuple[str, str], str] = {}
         """The last value by the names of prompt and variable."""
         self.ask: AskVariables | None = None
         """Asks for values. None for a front end that cannot: prompts with more than one variable are refused."""
 
-    @staticmethod
-    def may_name(typed: str) -> bool:
+    def may_name(self, typed: str) -> bool:
         """Whether a text has the form of a slash command, and is none of llm-tui's own."""
         found = _TYPED.fullmatch(typed)
-        return found is not None and found[1] not in BY_SLASH
+        return found is not None and found[1] not in self._taken
 
     async def command(self, typed: str) -> SavedPromptCommand | None:
         """The saved prompt that a text names as a slash command. None for any other text.
@@ -118,14 +121,14 @@ class PromptLibrary:
         A word of llm-tui's commands, or the beginning of only one of them, is that command.
         """
         found = _TYPED.fullmatch(typed)
-        if found is None or found[1] in BY_SLASH:
+        if found is None or found[1] in self._taken:
             return None
         prompts = await find_saved_prompts(self._runtime)
-        by_slash = prompts.by_slash
+        by_slash = prompts.by_slash(self._taken)
         word = found[1]
         if word not in by_slash:
             starting = [each for each in by_slash if each.startswith(word)]
-            if len(starting) != 1 or any(command.startswith(word) for command in BY_SLASH):
+            if len(starting) != 1 or any(command.startswith(word) for command in self._taken):
                 return None
             word = starting[0]
         name = by_slash[word]
@@ -174,9 +177,11 @@ class PromptLibrary:
         return fill(text, filled.values) if filled.is_confirmed else None
 
 
-async def saved_prompt_candidates(prompts: SavedPrompts, word: str) -> list[Candidate]:
+async def saved_prompt_candidates(
+    prompts: SavedPrompts, word: str, taken: Collection[str] = BY_SLASH
+) -> list[Candidate]:
     """The saved prompts whose slash words start with a word, for completion. Read in a thread."""
-    found = {each: prompts.files[name] for each, name in prompts.by_slash.items() if each.startswith(word)}
+    found = {each: prompts.files[name] for each, name in prompts.by_slash(taken).items() if each.startswith(word)}
     helps = await asyncio.to_thread(lambda: [_about(path) for path in found.values()])
     return [Candidate(f"/{each}", f"/{each}", help_) for each, help_ in zip(found, helps, strict=True)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from pathlib import PurePath
@@ -14,6 +14,7 @@ from tui.chat.options import RELOADING, closest_option, format_options, parse_op
 from tui.config.prompts import read_prompt
 from tui.errors import UsageError
 from tui.runtime import Runtime
+from tui.workspace.commands import BY_SLASH
 from tui.workspace.events import ErrorRaised, Events, PromptReturned
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.model_choice import use_target
@@ -63,6 +64,7 @@ class SlashCommands:
         runtime: Runtime,
         events: Events,
         perform: Perform,
+        words: Collection[str] = BY_SLASH,
     ) -> None:
         """Args:
         workspace: Changed by the commands.
@@ -72,6 +74,7 @@ class SlashCommands:
         runtime: Knows where the saved prompts are.
         events: Told what was done.
         perform: Runs the commands of the front end.
+        words: The words behind a slash that are commands, and not saved prompts.
         """
         self._workspace = workspace
         self._directory = directory
@@ -80,7 +83,7 @@ class SlashCommands:
         self._runtime = runtime
         self._events = events
         self._perform = perform
-        self.prompts = PromptLibrary(runtime)
+        self.prompts = PromptLibrary(runtime, words)
         """Fills in saved prompts."""
         self._with_argument: Mapping[str, Callable[[OpenConversation, str], Awaitable[None]]] = {
             "pick_model": self._use_model,
