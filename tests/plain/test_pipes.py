@@ -135,6 +135,14 @@ async def test_saved_prompt_asks_for_its_values(program: Program, start_server: 
     assert "not sent" not in run.out
 
 
+async def test_usage_is_said_in_sentences(program: Program, demo: DemoServer) -> None:
+    program.use_server(demo.url)
+    run = await plain(program, "/usage", "/model echo", "hello", "/usage")
+
+    assert "No answers are saved yet.\n" in run.out
+    assert "By model:\necho at server: answers: 1, tokens of prompts: 1, of answers: 2, first token after " in run.out
+
+
 async def test_unknown_command_suggests_the_nearest(program: Program, demo: DemoServer) -> None:
     program.use_server(demo.url)
     run = await plain(program, "/modle", "/convers", "/theme")

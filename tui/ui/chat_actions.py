@@ -70,6 +70,7 @@ _OPENS_DIALOG: Final = frozenset(
         "search_all",
         "settings",
         "tools",
+        "usage",
     }
 )
 """Commands that end when the user closes their dialog. Nothing that was typed waits for that."""
@@ -157,6 +158,7 @@ class ChatActions:
             "search_all": dialogs.search_all,
             "continue_answer": self._continue_answer,
             "notices": partial(self._show_notices, dialogs),
+            "usage": dialogs.usage,
             "palette": partial(self._choose_command, dialogs),
             "theme": dialogs.choose_theme,
             "next_area": self._complete_or_move,

@@ -283,6 +283,12 @@ class Dialogs:
             sentences.append("A prompt is queued." if prompts == 1 else f"{prompts} prompts are queued.")
         return [*sentences, *(f"{name} is being downloaded." for name in pulled)]
 
+    async def usage(self) -> None:
+        """Show tokens and speed of all saved answers."""
+        from tui.ui.screens.usage import UsageScreen
+
+        await ask(self._screen, UsageScreen(await self._library.usage()))
+
     async def show_notices(self) -> str | None:
         """List the notices that were shown; the text of the one to copy."""
         from tui.ui.screens.notices import NoticesScreen
