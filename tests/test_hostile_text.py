@@ -630,6 +630,14 @@ async def command_usage(stage: Stage) -> None:
 
 
 @place
+async def usage_in_the_chat(stage: Stage) -> None:
+    await stage.archive()
+    await stage.serve()
+    terminal = await stage.app("--model", "m")
+    await shows_after(terminal, "/usage" + ENTER, SEEN)
+
+
+@place
 async def command_completion(stage: Stage) -> None:
     await stage.archive()
     await stage.command("completion", "--values", "conversation")
