@@ -303,7 +303,11 @@ class Settings:
     )
     editing: Editing = field(
         default="readline",
-        metadata=key_types.choice("Keys that edit the prompt. vi has insert and normal mode.", get_args(Editing)),
+        metadata=key_types.titled(
+            "Keys of the prompt",
+            key_types.choice("Keys that edit the prompt. vi has insert and normal mode.", get_args(Editing)),
+            _CHAT,
+        ),
     )
     model_titles: bool = field(
         default=False,

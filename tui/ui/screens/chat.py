@@ -116,7 +116,6 @@ class ChatScreen(Screen[None]):
             submit=lambda text, editing: self._actions.submit(Submission(text, editing)),
             unqueue=lambda: self._submissions.unqueue_last(),
             text_width=text_width,
-            has_vi_keys=runtime.settings.editing == "vi",
         )
 
         self._transcript.cover_composer = self._composer.cover

@@ -52,19 +52,16 @@ class Composer(Vertical):
         submit: Callable[[str, str | None], None],
         unqueue: Callable[[], str | None],
         text_width: int = 0,
-        has_vi_keys: bool = False,
     ) -> None:
         """Args:
         submit: Called with the text that the user sends off, and the id of the earlier prompt that it replaces, if
             any. Called at once: as a message it could be lost when the next key quits.
         unqueue: Takes the last queued prompt back. Returns None when none is queued.
         text_width: Cells of text in the conversation, whose column this shares. 0 for all there are.
-        has_vi_keys: Whether the keys of vi edit the text.
         """
         super().__init__()
         self._completions = Completions()
         self._box = PromptBox(placeholder="Write a prompt, or / for commands")
-        self._box.use_vi(has_vi_keys)
         self._note = Static("", id="note", markup=False)
         self._box.completions = self._completions
         self._box.submit = self._submit
