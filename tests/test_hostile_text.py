@@ -474,7 +474,11 @@ async def names_of_saved_prompts(stage: Stage) -> None:
     prompts = stage.program.config.parent / "prompts"
     prompts.mkdir()
     (prompts / f"{FILE_NAME}.md").write_text(EVIL)
+    (prompts / "harmless.md").write_text(f"{EVIL} {{{{first}}}} {{{{second}}}}")
     terminal = await stage.app("--model", "m")
+    await shows_after(terminal, "/harm", "asks for first")
+    await shows_after(terminal, ENTER, "use the prompt")
+    terminal.type(ESCAPE)
     await shows_after(terminal, ALT_S, "This conversation")
 
 
@@ -623,6 +627,14 @@ async def command_usage(stage: Stage) -> None:
     await stage.archive()
     await stage.command("usage")
     await stage.command("usage", "--json")
+
+
+@place
+async def usage_in_the_chat(stage: Stage) -> None:
+    await stage.archive()
+    await stage.serve()
+    terminal = await stage.app("--model", "m")
+    await shows_after(terminal, "/usage" + ENTER, SEEN)
 
 
 @place

@@ -119,6 +119,30 @@ async def test_prompt_of_several_lines(program: Program, start_server: StartServ
     assert prompts_of(server) == ["one\ntwo", "look:\n```sh\na \\\n  b\n```", "three\\\\"]
 
 
+async def test_saved_prompt_asks_for_its_values(program: Program, start_server: StartServer) -> None:
+    folder = program.config.parent / "prompts"
+    folder.mkdir()
+    (folder / "tr.md").write_text("{{text}} to {{language}}")
+    # A command of the plain chat alone keeps its word.
+    (folder / "open.md").write_text("not sent")
+    server = await start_server(ollama(says("Yes.")))
+    program.use_server(server.url)
+    run = await plain(program, "/tr", "cat", "French", "/tr dog", "", "", "/open latest")
+
+    assert prompts_of(server)[:2] == ["cat to French", "dog to French"]
+    assert "tr needs 2 values.\ntext: cat\nlanguage: French\n" in run.out
+    assert "language, or Enter for French:" in run.out
+    assert "not sent" not in run.out
+
+
+async def test_usage_is_said_in_sentences(program: Program, demo: DemoServer) -> None:
+    program.use_server(demo.url)
+    run = await plain(program, "/usage", "/model echo", "hello", "/usage")
+
+    assert "No answers are saved yet.\n" in run.out
+    assert "By model:\necho at server: answers: 1, tokens of prompts: 1, of answers: 2, first token after " in run.out
+
+
 async def test_unknown_command_suggests_the_nearest(program: Program, demo: DemoServer) -> None:
     program.use_server(demo.url)
     run = await plain(program, "/modle", "/convers", "/theme")

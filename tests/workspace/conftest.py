@@ -150,6 +150,7 @@ class FrontEnd:
         commands = SlashCommands(
             self.workspace, self.directory, self.catalog, self.thinking, self.runtime, self.events, self.perform
         )
+        self.prompts = commands.prompts
         self.submissions = SubmissionQueue(self.workspace, self.directory, commands, self.events)
 
     def start(self, work: Callable[[], Coroutine[None, None, None]], name: str) -> Task:

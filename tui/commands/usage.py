@@ -8,30 +8,24 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Final
 
-from tui.chat.formatting import format_count, format_rate, format_seconds, model_label, truncate
-from tui.chat.safe_text import safe_line
-from tui.chat.usage import UsageReport, UsageRow, summarize
+from tui.chat.formatting import format_count
+from tui.chat.usage import UsageReport, summarize
+from tui.chat.usage_tables import MAX_DAYS, UsageTable, draw_bar, usage_summary, usage_tables
 from tui.commands.bootstrap import command_runtime, load_settings
 from tui.commands.output import Output, print_error
 from tui.config.paths import data_folder
 from tui.runtime import Runtime
 from tui.store.conversations import FILE_NAME, ConversationStore
 
-_MAX_DAYS: Final = 30
-"""Days in the table. JSON has all of them."""
-
-_MAX_NAME: Final = 32
 _MAX_BAR: Final = 24
 _MIN_BAR: Final = 4
 _WIDTH_IN_FILES: Final = 200
+_GAP: Final = "  "
 _BLOCKS: Final = " ▏▎▍▌▋▊▉█"
 """Eighths of a cell, from none to all."""
-
-_Name = Callable[[UsageRow], Sequence[str]]
 
 
 def run_usage(arguments: argparse.Namespace) -> int:
@@ -75,75 +69,22 @@ def usage_lines(report: UsageReport, width: int, bars: str) -> list[str]:
         width: Columns of the terminal.
         bars: The characters of bars, from an empty cell to a full one. Empty for no bars.
     """
-    total = report.total
-    known = f", {total.answers_with_tokens:,} with tokens" if total.answers_with_tokens != total.answers else ""
-    days = [row.day for row in report.by_day if row.day]
-    span = "" if not days else f", {days[0]}" if len(days) == 1 else f", {days[0]} to {days[-1]}"
-    tokens = f"{total.prompt_tokens:,} tokens of prompts, {total.completion_tokens:,} of answers"
-    lines = [
-        f"{format_count(total.answers, 'answer')}{known}{span}: {tokens}",
-        "As reported by the servers. First token and speed are medians.",
-    ]
-    tables: list[tuple[Sequence[str], Sequence[UsageRow], _Name]] = [
-        (("MODEL", "PROVIDER"), report.by_model, lambda row: (_name(model_label(row.model)), _name(row.provider))),
-        (("PROVIDER",), report.by_provider, lambda row: (_name(row.provider),)),
-        (("DAY",), report.by_day[-_MAX_DAYS:], lambda row: (row.day or "unknown",)),
-    ]
-    for header, rows, name in tables:
-        lines += ["", *_table(header, rows, name, width, bars)]
-    if (hidden := len(report.by_day) - _MAX_DAYS) > 0:
+    lines = usage_summary(report)
+    for table in usage_tables(report):
+        lines += ["", *_with_bars(table, width, bars)]
+    if (hidden := len(report.by_day) - MAX_DAYS) > 0:
         lines.append(f"({format_count(hidden, 'earlier day')}: see --json)")
     return lines
 
 
-def _table(header: Sequence[str], rows: Sequence[UsageRow], name: _Name, width: int, bars: str) -> list[str]:
-    """One table. Names are aligned to the left, figures to the right. Bars compare tokens, or else answers."""
-    names = len(header)
-    cells = [
-        (*header, "ANSWERS", "PROMPTS", "OUTPUT", "FIRST", "TOK/S"),
-        *((*name(row), *_figures(row)) for row in rows),
-    ]
-    widths = [max(len(row[at]) for row in cells) for at in range(len(cells[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(size) if at < names else cell.rjust(size)
-            for at, (cell, size) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in cells
-    ]
-    room = min(_MAX_BAR, width - sum(widths) - 2 * len(widths))
+def _with_bars(table: UsageTable, width: int, bars: str) -> list[str]:
+    """The lines of a table, with bars where there is space for them."""
+    lines = table.lines()
+    room = min(_MAX_BAR, width - len(lines[0]) - len(_GAP))
     if not bars or room < _MIN_BAR:
-        return lines
-    amounts = [row.tokens for row in rows]
-    if not any(amounts):
-        amounts = [row.answers for row in rows]
-    full = sum(widths) + 2 * len(widths)
-    drawn = ["", *(_bar(amount / max(amounts), room, bars) for amount in amounts)]
-    return [(line.ljust(full) + bar).rstrip() for line, bar in zip(lines, drawn, strict=True)]
-
-
-def _bar(fraction: float, width: int, cells: str) -> str:
-    """A bar. A fraction that is not 0 is visible."""
-    steps = len(cells) - 1
-    filled = max(round(fraction * width * steps), 1 if fraction > 0 else 0)
-    whole, rest = divmod(filled, steps)
-    return cells[-1] * whole + (cells[rest] if rest else "")
-
-
-def _figures(row: UsageRow) -> tuple[str, ...]:
-    """The figures of a row. Those that no server reported are empty."""
-    has_tokens = row.answers_with_tokens > 0
-    return (
-        f"{row.answers:,}",
-        f"{row.prompt_tokens:,}" if has_tokens else "",
-        f"{row.completion_tokens:,}" if has_tokens else "",
-        "" if row.first_token_s is None else format_seconds(row.first_token_s),
-        "" if row.tokens_per_second is None else format_rate(row.tokens_per_second),
-    )
-
-
-def _name(name: str) -> str:
-    return truncate(safe_line(name), _MAX_NAME)
+        return [line.rstrip() for line in lines]
+    drawn = ["", *(draw_bar(share, room, bars) for share in table.shares)]
+    return [f"{line}{_GAP}{bar}".rstrip() for line, bar in zip(lines, drawn, strict=True)]
 
 
 def _as_json(report: UsageReport) -> str:

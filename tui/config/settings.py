@@ -21,6 +21,7 @@ Notify = Literal["off", "bell", "desktop"]
 """`bell` rings the terminal's bell; `desktop` asks it for a notification of the desktop."""
 
 TerminalUpdates = Literal["scroll", "cells", "full"]
+Editing = Literal["readline", "vi"]
 
 _LOOK: Final = "Look"
 _CHAT: Final = "Chat"
@@ -298,6 +299,14 @@ class Settings:
             "Plain symbols (ASCII)",
             key_types.boolean("Draw marks and lines with ASCII characters. Answers stay as they are."),
             _LOOK,
+        ),
+    )
+    editing: Editing = field(
+        default="readline",
+        metadata=key_types.titled(
+            "Keys of the prompt",
+            key_types.choice("Keys that edit the prompt. vi has insert and normal mode.", get_args(Editing)),
+            _CHAT,
         ),
     )
     model_titles: bool = field(

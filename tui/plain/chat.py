@@ -33,6 +33,7 @@ from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_editor import ProviderEditor
+from tui.workspace.saved_prompts import FilledForm, VariableForm, find_saved_prompts, saved_prompt_candidates
 from tui.workspace.slash_commands import SlashCommands
 from tui.workspace.start import start
 from tui.workspace.submission import Submission, SubmissionQueue
@@ -136,8 +137,9 @@ class PlainChat:
             self._leave,
         )
         commands = SlashCommands(
-            self._workspace, self._directory, self._catalog, thinking, runtime, bus, actions.perform
+            self._workspace, self._directory, self._catalog, thinking, runtime, bus, actions.perform, BY_WORD
         )
+        commands.prompts.ask = self._ask_variables
         self._submissions = SubmissionQueue(self._workspace, self._directory, commands, bus, parse_typed)
         self._questions = ToolQuestions(self._workspace, console, lambda id_: id_ in self._speaker.asked)
         self._completer = Completer(self._workspace, self._directory, self._catalog, runtime)
@@ -269,6 +271,19 @@ class PlainChat:
             if not _continues(lines[-1]):
                 return "\n".join(lines)
             lines[-1] = lines[-1][:-1]
+
+    async def _ask_variables(self, form: VariableForm) -> FilledForm:
+        """Ask for the values of a saved prompt. Implements `tui.workspace.saved_prompts.AskVariables`."""
+        await self._console.say(f"{safe_line(form.name)} needs {format_count(len(form.variables), 'value')}.")
+        values: dict[str, str] = {}
+        for name in form.variables:
+            known = form.values.get(name, "")
+            usual = f", or Enter for {truncate(safe_line(known), _MAX_QUOTED)}" if known else ""
+            typed = await self._console.ask(f"{safe_line(name)}{usual}:")
+            if typed is None:
+                return FilledForm(values, is_confirmed=False)
+            values[name] = typed or known
+        return FilledForm(values, is_confirmed=True)
 
     async def _until_idle(self) -> None:
         """Say and ask what happens until everything is handled and no answer streams."""
@@ -436,7 +451,10 @@ class PlainChat:
         if prefix is None:
             return ()
         if prefix.kind == "command":
-            return [f"/{word} " for word in BY_WORD if word.startswith(prefix.word)]
+            prompts = await find_saved_prompts(self._runtime)
+            saved = await saved_prompt_candidates(prompts, prefix.word, BY_WORD)
+            words = [f"/{word} " for word in BY_WORD if word.startswith(prefix.word)]
+            return [*words, *(f"{each.text} " for each in saved)]
         begun, typed = line[: prefix.start], line[prefix.start :]
         found = [
             f"{candidate.text}{'' if candidate.continues else ' '}"

@@ -52,7 +52,26 @@ class ConversationActions:
             "undelete": self._undo,
             "search_all": self._search,
             "status": self._say_status,
+            "usage": self._say_usage,
         }
+
+    async def _say_usage(self) -> None:
+        """Say the figures of all answers, a sentence for each model, provider and day."""
+        from tui.chat.usage_tables import usage_summary, usage_tables
+
+        report = await self._library.usage()
+        if not report.total.answers:
+            await self._console.say("No answers are saved yet.")
+            return
+        await self._console.say(*usage_summary(report))
+        words = ("answers: {}", "tokens of prompts: {}", "of answers: {}", "first token after {}", "{} tok/s")
+        for table in usage_tables(report):
+            await self._console.say(f"By {table.header[0].lower()}:")
+            for row in table.rows:
+                figures = [
+                    word.format(figure) for word, figure in zip(words, row[table.names :], strict=True) if figure
+                ]
+                await self._console.say(f"{' at '.join(row[: table.names])}: {', '.join(figures)}.")
 
     async def say_where(self) -> None:
         """Say which conversation is open, and where it stands."""

@@ -26,7 +26,7 @@ from tui.workspace.events import Events
 from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.slash_commands import export_conversation
-from tui.workspace.submission import SubmissionQueue
+from tui.workspace.submission import Submission, SubmissionQueue
 from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
 
@@ -70,6 +70,7 @@ _OPENS_DIALOG: Final = frozenset(
         "search_all",
         "settings",
         "tools",
+        "usage",
     }
 )
 """Commands that end when the user closes their dialog. Nothing that was typed waits for that."""
@@ -157,6 +158,7 @@ class ChatActions:
             "search_all": dialogs.search_all,
             "continue_answer": self._continue_answer,
             "notices": partial(self._show_notices, dialogs),
+            "usage": dialogs.usage,
             "palette": partial(self._choose_command, dialogs),
             "theme": dialogs.choose_theme,
             "next_area": self._complete_or_move,
@@ -199,6 +201,13 @@ class ChatActions:
             self._hold_input(lambda: not worker.is_finished and self._screen.is_active)
         else:
             handler(*arguments)
+
+    def submit(self, submission: Submission) -> None:
+        """Handle what the user sent off, in its turn."""
+        self._submissions.put(submission)
+        if self._submissions.may_open_form:
+            # What is typed behind the key is meant for the form.
+            self._hold_input(lambda: self._submissions.may_open_form and self._screen.is_active)
 
     def press(self, name: str) -> None:
         """Do what the key of a command does now, or type what completes: for a click on its name.

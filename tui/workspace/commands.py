@@ -347,6 +347,7 @@ COMMANDS: Final = (
     Command(
         "theme", "Change theme", slash="theme", argument="[NAME]", synonyms="colours dark light look skin", topic="Look"
     ),
+    Command("usage", "Usage: tokens and speed by model, provider and day", slash="usage", synonyms="statistics cost"),
     Command("notices", "List the notices that were shown", slash="notices", synonyms="messages errors history log"),
     Command("palette", "All commands", "ctrl+p", in_palette=False, word="all"),
     Command("next_area", "Accept completion, or focus the next panel", "tab", word="log", topic="Look"),

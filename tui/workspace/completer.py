@@ -13,7 +13,7 @@ from tui.runtime import Runtime
 from tui.workspace.completion import Candidate, CompletionPrefix, command_candidates, word_candidates
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.provider_directory import ProviderDirectory
-from tui.workspace.saved_prompts import find_saved_prompts
+from tui.workspace.saved_prompts import find_saved_prompts, saved_prompt_candidates
 from tui.workspace.target import Target
 from tui.workspace.workspace import Workspace
 
@@ -48,7 +48,8 @@ class Completer:
         current = self._workspace.current
         match prefix.kind:
             case "command":
-                return [*command_candidates(word), *self._servers(word, "/", "prompts")]
+                saved = await saved_prompt_candidates(await find_saved_prompts(self._runtime), word)
+                return [*command_candidates(word), *saved, *self._servers(word, "/", "prompts")]
             case "server prompt":
                 return await self._server_prompts(word)
             case "path":
@@ -75,8 +76,8 @@ class Completer:
                 own = current.session.conversation.options
                 return word_candidates(word, [*((name, "") for name in own), ("system", "the system prompt")])
             case "system":
-                saved = await find_saved_prompts(self._runtime)
-                return word_candidates(word, [(name, "") for name in saved.files])
+                prompts = await find_saved_prompts(self._runtime)
+                return word_candidates(word, [(name, "") for name in prompts.files])
         return ()
 
     def _servers(self, word: str, mark: str, offered: str) -> list[Candidate]:
@@ -108,7 +109,15 @@ class Completer:
             address = f"{server}:{spec.uri.partition('{')[0]}"
             if address.startswith(word) and _can_be_typed(address):
                 about = " · ".join(filter(None, (spec.name, spec.media_type)))
-                candidates.append(Candidate(f"@{address}", f"{server}:{spec.uri}", about, continues=spec.is_template))
+                candidates.append(
+                    Candidate(
+                        f"@{address}",
+                        f"{server}:{spec.uri}",
+                        about,
+                        continues=spec.is_template,
+                        has_name_last=True,
+                    )
+                )
         return candidates[:_MAX_FILES]
 
     async def _models(self, current: str, *, refresh: bool) -> list[tuple[str, str]]:
@@ -147,4 +156,4 @@ def _path_candidate(found: PathCompletion) -> Candidate:
 
     is_folder = found.name.endswith("/")
     size = "" if found.size_bytes is None else format_size(found.size_bytes)
-    return Candidate(mention_of(found.name), found.name, size, continues=is_folder)
+    return Candidate(mention_of(found.name), found.name, size, continues=is_folder, has_name_last=True)

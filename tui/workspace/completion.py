@@ -10,7 +10,7 @@ from tui.lazy_pattern import lazy_pattern
 from tui.workspace.commands import BY_SLASH
 
 _PATH: Final = lazy_pattern(r'(?:^|(?<=\s))@(?:"([^"\n]*)|((?:\\.|[^\s\\"])*))$')
-_SLASH: Final = lazy_pattern(r"/([a-z]*)$")
+_SLASH: Final = lazy_pattern(r"/([^\s/:]*)$")
 _SERVER_PROMPT: Final = lazy_pattern(r"/([A-Za-z0-9_-]+:\S*)$")
 _ARGUMENT: Final = lazy_pattern(r"/([a-z]+)[ \t]+(\S*)$")
 
@@ -40,6 +40,9 @@ class Candidate(NamedTuple):
 
     continues: bool = False
     """Whether more is typed directly behind it: a folder is not a file yet."""
+
+    has_name_last: bool = False
+    """Whether the end of the label says most, as with a path. It is kept where there is no space for all of it."""
 
 
 def prefix_at(before: str) -> CompletionPrefix | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage
 from tui.chat.titles import fork_title, without_fork
 from tui.runtime import Runtime
 from tui.workspace.target import Target
+
+if TYPE_CHECKING:
+    from tui.chat.usage import UsageReport
 
 MAX_LISTED: Final = 200
 """Conversations in a list."""
@@ -101,6 +104,14 @@ class Library:
         """The models that conversations used, the latest first."""
         found = await self._runtime.conversations.call(lambda store: store.recent_models(limit))
         return tuple(Target(*key) for key in found)
+
+    async def usage(self) -> UsageReport:
+        """Tokens and speed of all saved answers.
+
+        Raises:
+            StoreError: When they cannot be read.
+        """
+        return await self._runtime.conversations.call(lambda store: store.usage())
 
     async def is_pinned(self, conversation_id: str) -> bool:
         """Whether a conversation is pinned."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from pathlib import PurePath
@@ -14,12 +14,13 @@ from tui.chat.options import RELOADING, closest_option, format_options, parse_op
 from tui.config.prompts import read_prompt
 from tui.errors import UsageError
 from tui.runtime import Runtime
+from tui.workspace.commands import BY_SLASH
 from tui.workspace.events import ErrorRaised, Events, PromptReturned
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.model_choice import use_target
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
-from tui.workspace.saved_prompts import find_saved_prompts
+from tui.workspace.saved_prompts import PromptLibrary, find_saved_prompts
 from tui.workspace.slash_parser import ParsedCommand
 from tui.workspace.target import Target
 from tui.workspace.thinking_option import Thinking
@@ -63,6 +64,7 @@ class SlashCommands:
         runtime: Runtime,
         events: Events,
         perform: Perform,
+        words: Collection[str] = BY_SLASH,
     ) -> None:
         """Args:
         workspace: Changed by the commands.
@@ -72,6 +74,7 @@ class SlashCommands:
         runtime: Knows where the saved prompts are.
         events: Told what was done.
         perform: Runs the commands of the front end.
+        words: The words behind a slash that are commands, and not saved prompts.
         """
         self._workspace = workspace
         self._directory = directory
@@ -80,6 +83,8 @@ class SlashCommands:
         self._runtime = runtime
         self._events = events
         self._perform = perform
+        self.prompts = PromptLibrary(runtime, words)
+        """Fills in saved prompts."""
         self._with_argument: Mapping[str, Callable[[OpenConversation, str], Awaitable[None]]] = {
             "pick_model": self._use_model,
             "focus_sidebar": self._use_provider,
@@ -166,7 +171,10 @@ class SlashCommands:
         """Use a saved prompt by its name, or the text itself."""
         folder, prompts = await find_saved_prompts(self._runtime)
         if (path := prompts.get(typed)) is not None:
-            text = await asyncio.to_thread(read_prompt, path)
+            filled = await self.prompts.fill(typed, await asyncio.to_thread(read_prompt, path))
+            if filled is None:
+                return
+            text = filled
         elif len(typed.split()) == 1:
             near = get_close_matches(typed, prompts, 1)
             meant = f"Did you mean {near[0]}? " if near else ""

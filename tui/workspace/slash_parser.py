@@ -51,6 +51,11 @@ def parse_command(typed: str, commands: Mapping[str, Command] = BY_SLASH) -> Par
     return ParsedCommand(command, argument)
 
 
+def with_slash(text: str) -> str:
+    """What to type so that a text is sent, even if it looks like a command."""
+    return f"/{text}" if _SLASH.fullmatch(text) else text
+
+
 def without_slash(typed: str) -> str:
     """The text to send: of two slashes at the start of what looks like a command, one is removed."""
     return typed[1:] if typed.startswith("//") and _SLASH.fullmatch(typed[1:]) else typed

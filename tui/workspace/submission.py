@@ -26,7 +26,7 @@ from tui.workspace.events import (
 from tui.workspace.prompt import Prompt
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.slash_commands import SlashCommands
-from tui.workspace.slash_parser import ParsedCommand, parse_command
+from tui.workspace.slash_parser import ParsedCommand, parse_command, with_slash
 from tui.workspace.workspace import Workspace
 
 READ_S: Final = 8.0
@@ -103,6 +103,12 @@ class SubmissionQueue:
     def is_idle(self) -> bool:
         """Whether everything that was put is handled. `SubmissionsHandled` tells when."""
         return self._is_idle
+
+    @property
+    def may_open_form(self) -> bool:
+        """Whether what was typed may turn out to be a saved prompt, whose form then opens."""
+        prompts = self._commands.prompts
+        return any(item.editing is None and prompts.may_name(item.text) for item in self._not_begun)
 
     def recall(self) -> bool:
         """Cancel what waits for a server, and return it to the composer with what was typed after it.
@@ -190,6 +196,14 @@ class SubmissionQueue:
             from tui.workspace.server_prompts import parse_server_prompt
 
             asked = parse_server_prompt(item.text, tools.server_names)
+        if asked is None and not item.editing and (saved := await self._commands.prompts.command(item.text)):
+            text = await self._wait_for(self._commands.prompts.text_of(saved), is_shown=False)
+            if text is None:
+                self._handled = None
+                self._events.emit(PromptReturned(item.text))
+                return
+            # From here on, as if the user had typed it: it may name files, and is what is taken back.
+            self._handled = item = Submission(with_slash(text))
         command = None if item.editing or asked else self._parse(item.text)
         if command is None:
             if asked is not None:
@@ -268,15 +282,19 @@ class SubmissionQueue:
 
     # Waiting for a server.
 
-    async def _wait_for(self, work: Coroutine[Any, Any, _T]) -> _T:
+    async def _wait_for(self, work: Coroutine[Any, Any, _T], *, is_shown: bool = True) -> _T:
         """Wait for a server. Commands that need no server are run meanwhile.
+
+        Args:
+            work: What waits.
+            is_shown: Whether it is shown as queued when it takes long. Not while the user is asked something.
 
         Raises:
             _TakenBack: When the user took back what waits, or the program ends.
         """
         wait: asyncio.Future[_T] = asyncio.ensure_future(work)
         self._wait = wait
-        timer = asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._start_showing)
+        timer = asyncio.get_running_loop().call_later(SHOW_AFTER_S, self._start_showing) if is_shown else None
         try:
             while not wait.done():
                 self._added.clear()
@@ -289,7 +307,8 @@ class SubmissionQueue:
                 raise _TakenBack
             return wait.result()
         finally:
-            timer.cancel()
+            if timer is not None:
+                timer.cancel()
             wait.cancel()
             self._wait = None
             self._show()

@@ -85,6 +85,20 @@ async def start_comparison(program: Program, server: FaultServer, start_app: Sta
     return app
 
 
+async def test_figures_are_shown_below_answers_that_have_ended(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    models = TwoModelServer()
+    app = await start_comparison(program, await start_server(models), start_app)
+    first, second = compare_screen(app).columns
+    models.resume["tall"].set()
+    await app.until(lambda: first.query_one("#figures").display)
+    assert "first" in str(first.query_one("#figures", Static).render())
+    assert not second.query_one("#figures").display
+    models.resume_all()
+    await app.until(lambda: second.query_one("#figures").display)
+
+
 async def test_chosen_answer_continues_the_conversation(
     program: Program, start_server: StartServer, start_app: StartApp
 ) -> None:

@@ -359,3 +359,47 @@ async def test_keys_and_letters_in_one_burst_keep_their_order(prompt: RunningBox
     await prompt.press("a")
     assert prompt.sent == ["nxe"]
     assert prompt.box.text == "a"
+
+
+async def test_vi_keys_edit_and_enter_sends_from_both_modes(prompt: RunningBox) -> None:
+    prompt.box.use_vi(True)
+    await prompt.type("one two three")
+    await prompt.press("escape", "b", "d", "b", "u")
+    assert (prompt.box.text, prompt.box.mode) == ("one two three", "normal")
+    await prompt.press("ctrl+r", "enter")
+    assert prompt.sent == ["one three"]
+    await prompt.type("dd")
+    await prompt.press("enter")
+    assert prompt.sent == ["one three", "dd"]
+
+
+async def test_vi_keys_move_between_lines_and_earlier_prompts(prompt: RunningBox) -> None:
+    prompt.box.use_vi(True)
+    prompt.box.earlier_prompts = lambda: ("latest", "older")
+    await prompt.press("escape", "2", "k")
+    assert prompt.box.text == "older"
+    await prompt.press("d", "d", "i", *"abc", "ctrl+j", "x", "escape", "k", "$")
+    assert prompt.box.cursor_location == (0, 2)
+    await prompt.press("j", "r", "z")
+    assert prompt.box.text == "abc\nz"
+
+
+async def test_undo_of_vi_keys_reverts_one_change(prompt: RunningBox) -> None:
+    prompt.box.use_vi(True)
+    await prompt.type("one two three four")
+    await prompt.press("escape", "0", "d", "w", "d", "w", "x")
+    await prompt.press("u")
+    assert prompt.box.text == "three four"
+    await prompt.press("2", "u")
+    assert prompt.box.text == "one two three four"
+
+
+async def test_readline_keys_are_kept_in_insert_mode_of_vi(prompt: RunningBox) -> None:
+    prompt.box.use_vi(True)
+    await prompt.type("one two")
+    await prompt.press("ctrl+w", "ctrl+a", "X")
+    assert prompt.box.text == "Xone "
+    await prompt.press("escape", "q")
+    prompt.box.use_vi(False)
+    await prompt.type("q")
+    assert (prompt.box.text, prompt.box.mode) == ("qXone ", None)

@@ -37,6 +37,7 @@ from tui.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from tui.chat.conversation import Conversation
     from tui.workspace.comparison import Comparison
+    from tui.workspace.saved_prompts import FilledForm, PromptLibrary, VariableForm
     from tui.workspace.settings_editor import SettingsEditor
     from tui.workspace.target import Target
 
@@ -65,6 +66,7 @@ class Dialogs:
         notices: Notices,
         apply_theme: Callable[[str], None],
         copy: Callable[[str, str], None],
+        prompts: PromptLibrary,
     ) -> None:
         """Args:
         screen: The dialogs open above it.
@@ -82,6 +84,7 @@ class Dialogs:
         notices: Shows what went wrong.
         apply_theme: Uses a theme. Called with an empty name, the one of the settings.
         copy: Copies a text; its second argument says what it is.
+        prompts: Fills in saved prompts.
         """
         self._screen = screen
         self._runtime = runtime
@@ -98,6 +101,8 @@ class Dialogs:
         self._notices = notices
         self._apply_theme = apply_theme
         self._copy = copy
+        self._prompts = prompts
+        prompts.ask = self.ask_variables
         self._recent_commands: list[str] = []
         """The commands that were chosen in the palette, the latest first."""
 
@@ -157,10 +162,17 @@ class Dialogs:
                 ConversationSettings(usual.system_prompt, usual.options),
                 prompts,
                 folder,
+                self._prompts.fill,
             ),
         )
         if settings is not None:
             self._workspace.configure(current, settings.system_prompt, settings.options)
+
+    async def ask_variables(self, form: VariableForm) -> FilledForm:
+        """Ask for the values of a saved prompt's variables. Implements `tui.workspace.saved_prompts.AskVariables`."""
+        from tui.ui.screens.prompt_form import PromptForm
+
+        return await ask(self._screen, PromptForm(form, self._workspace.keys))
 
     async def settings(self) -> str | None:
         """Show and change all settings; the name of a command whose dialog the user wants to see instead."""
@@ -270,6 +282,12 @@ class Dialogs:
         if prompts:
             sentences.append("A prompt is queued." if prompts == 1 else f"{prompts} prompts are queued.")
         return [*sentences, *(f"{name} is being downloaded." for name in pulled)]
+
+    async def usage(self) -> None:
+        """Show tokens and speed of all saved answers."""
+        from tui.ui.screens.usage import UsageScreen
+
+        await ask(self._screen, UsageScreen(await self._library.usage()))
 
     async def show_notices(self) -> str | None:
         """List the notices that were shown; the text of the one to copy."""

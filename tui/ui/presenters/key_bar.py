@@ -86,10 +86,14 @@ class KeyBarPresenter:
 
     def _prompt_hints(self) -> Iterator[KeyHint]:
         current = self._workspace.current
+        if self._composer.mode == "insert":
+            yield KeyHint("INSERT", "Esc to leave", "key:escape")
+        elif self._composer.mode == "normal":
+            yield KeyHint("NORMAL", "i to insert", "key:i")
         if current is not None and current.is_running:
             if self._workspace.tools.waits_for_user(current):
                 yield self._hint("next_area", "decide")
-            yield self._hint("cancel_stream", "stop")
+            yield self._escape_hint("stop")
             yield self._hint("send", "queue a prompt")
             if current.session.can_answer_now:
                 yield self._hint("answer_now")
@@ -98,15 +102,16 @@ class KeyBarPresenter:
         if self._composer.is_editing:
             yield self._hint("send", "send in its place")
             yield self._hint("new_line")
-            yield self._hint("cancel_stream", "cancel the edit")
+            yield self._escape_hint("cancel the edit")
             return
         yield self._hint("send")
         if current is not None and current.session.can_continue:
             yield self._hint("continue_answer")
             yield self._hint("regenerate")
         yield self._hint("new_line")
-        yield KeyHint("/", "commands", "slash")
-        yield KeyHint("@", "file", "mention")
+        if self._composer.mode != "normal":
+            yield KeyHint("/", "commands", "slash")
+            yield KeyHint("@", "file", "mention")
         for name in ("pick_model", "palette", "next_area"):
             yield self._hint(name)
 
@@ -118,6 +123,12 @@ class KeyBarPresenter:
             return ()
         hints = (self._hint(name) for name in ("continue_answer", "regenerate", "pick_model"))
         return tuple((hint.key, hint.word.capitalize(), hint.command) for hint in hints)
+
+    def _escape_hint(self, word: str) -> KeyHint:
+        """The hint for Esc in the prompt, where the first one leaves the insert mode of vi."""
+        hint = self._hint("cancel_stream", word)
+        is_second = self._composer.mode == "insert" and hint.key == "Esc"
+        return hint._replace(key="Esc Esc") if is_second else hint
 
     def _log_hints(self) -> Iterator[KeyHint]:
         selected = self._log.selected

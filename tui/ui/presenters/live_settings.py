@@ -56,6 +56,7 @@ class LiveSettings:
         self._apply_to_app = apply_to_app
         self._name_keys()
         transcript.log_.has_motion = runtime.settings.motion
+        composer.box.use_vi(runtime.settings.editing == "vi")
 
     def handle_changed(self, event: SettingsChanged) -> None:
         """Use what changed."""
@@ -69,6 +70,8 @@ class LiveSettings:
             self._show_keys()
             self._transcript.log_.refresh_welcome()
         self._transcript.log_.has_motion = now.motion
+        if now.editing != before.editing:
+            self._composer.box.use_vi(now.editing == "vi")
         if now.text_width != before.text_width:
             for widget in (self._header, self._transcript, self._composer):
                 widget.use_text_width(now.text_width)

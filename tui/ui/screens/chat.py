@@ -113,7 +113,7 @@ class ChatScreen(Screen[None]):
         self._key_bar = KeyBar()
         self._transcript = Transcript(text_width=text_width)
         self._composer = Composer(
-            submit=lambda text, editing: self._submissions.put(Submission(text, editing)),
+            submit=lambda text, editing: self._actions.submit(Submission(text, editing)),
             unqueue=lambda: self._submissions.unqueue_last(),
             text_width=text_width,
         )
@@ -183,6 +183,7 @@ class ChatScreen(Screen[None]):
             self._notices,
             apply_theme,
             self._clipboard.copy,
+            commands.prompts,
         )
         self._provider_dialogs = ProviderDialogs(self, runtime, self._provider_editor, notices)
         self._events = bus
@@ -338,8 +339,10 @@ class ChatScreen(Screen[None]):
         self._actions.press(message.command)
 
     @on(MessageLog.SelectionChanged)
-    def handle_selection_changed(self) -> None:
-        """Show the keys for the selected message."""
+    @on(Transcript.SearchCounted)
+    @on(Composer.ModeChanged)
+    def handle_keys_changed(self) -> None:
+        """Other keys work now, or there is something else to say beside them."""
         self._key_bar_presenter.refresh()
 
     @on(Composer.TextChanged)
@@ -352,11 +355,6 @@ class ChatScreen(Screen[None]):
     def handle_completion_requested(self, message: Composer.CompletionRequested) -> None:
         """Find completions."""
         self._composer_presenter.complete(message.prefix)
-
-    @on(Transcript.SearchCounted)
-    def handle_search_counted(self) -> None:
-        """Show how many hits there are."""
-        self._key_bar_presenter.refresh()
 
     @on(Transcript.SearchClosed)
     def handle_search_closed(self) -> None:

@@ -14,13 +14,14 @@ from textual.widgets import Static
 
 from tui.chat.conversation import Conversation
 from tui.chat.formatting import model_label
-from tui.chat.message import ChatMessage
+from tui.chat.message import AnswerStats, ChatMessage
 from tui.chat.safe_text import safe_line
 from tui.ui.log.entries import PromptEntry
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.markdown.lines import Line
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import KeyLine, arrow_hint
+from tui.ui.widgets.figure_bars import figure_bars
 from tui.ui.widgets.key_bar import KeyHint
 from tui.ui.widgets.line_view import LineView
 from tui.ui.widgets.message_log import MessageLog
@@ -32,6 +33,9 @@ _TICK_S = 0.25
 
 _MIN_WIDTH = 36
 """Cells of a column. Where there is no room for all of them, some are shown."""
+
+_MIN_HEIGHT = 20
+"""Lines of the screen from which on there is space for figures."""
 
 _PROMPT_SHARE = 4
 """The prompt has at most one line in as many of the screen."""
@@ -71,6 +75,8 @@ class AnswerColumn(Vertical):
     AnswerColumn.-selected { border-top: heavy $spark; }
     AnswerColumn MessageLog { height: 1fr; }
     AnswerColumn Static { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+    AnswerColumn #figures { height: auto; margin-top: 1; padding: 0 2; display: none; }
+    AnswerColumn.-measured #figures { display: block; }
     """
 
     def __init__(self, answer: OpenConversation, number: int, *, leaves_machine: bool) -> None:
@@ -87,6 +93,7 @@ class AnswerColumn(Vertical):
         action = ("Enter", "Use this answer, to continue it or to ask again", _USE)
         self.log_.failure_actions = lambda answer: (action,) if answer.can_continue else ()
         self._title = Static("", markup=False)
+        self._figures = Static("", id="figures", markup=False)
         self._number = number
         self._leaves_machine = leaves_machine
 
@@ -94,6 +101,18 @@ class AnswerColumn(Vertical):
         """The model, and its answer with progress and statistics."""
         yield self._title
         yield self.log_
+        yield self._figures
+
+    @property
+    def stats(self) -> AnswerStats | None:
+        """The figures of the answer. None until it has ended."""
+        path = self.answer.session.conversation.path
+        return None if self.answer.is_running or not path or path[-1].role != "assistant" else path[-1].stats
+
+    def show_figures(self, figures: Content) -> None:
+        """Show the figures below the answer. Empty for none."""
+        self.set_class(bool(figures), "-measured")
+        self._figures.update(figures)
 
     def select(self, selected: bool) -> None:
         """Mark the column as the one to continue with, or not."""
@@ -176,6 +195,8 @@ class CompareScreen(Dialog[OpenConversation | None]):
             for number, answer in enumerate(comparison.answers, 1)
         ]
         self._selected = 0
+        self._measured: tuple[list[AnswerStats | None], int] = ([], 0)
+        """What the figures below the answers show, and how wide they are."""
 
     def compose(self) -> ComposeResult:
         """The prompt, the answers, and the keys."""
@@ -199,6 +220,7 @@ class CompareScreen(Dialog[OpenConversation | None]):
         """Show the progress of all answers, and the keys."""
         for column in self.columns:
             column.tick()
+        self._show_figures()
         running = [column for column in self.columns if column.answer.is_running]
         bar = self.query_one(KeyLine)
         stop_one = [KeyHint("s", "stop this one", "s")] if self._column in running and len(running) > 1 else []
@@ -212,6 +234,17 @@ class CompareScreen(Dialog[OpenConversation | None]):
             KeyHint("F1", "help", "f1", is_kept=True),
         )
         bar.detail = f"» {len(running)} streaming" if running else "all answers are kept"
+
+    def _show_figures(self) -> None:
+        """Show the figures of the answers that have ended, where there is space for them."""
+        width = self._column.size.width - 4
+        has_space = self.size.height >= _MIN_HEIGHT
+        measured = ([column.stats for column in self.columns] if has_space else [], width)
+        if measured != self._measured:
+            self._measured = measured
+            figures = figure_bars(*measured) or [Content()] * len(self.columns)
+            for column, lines in zip(self.columns, figures, strict=True):
+                column.show_figures(lines)
 
     @on(MessageLog.CommandClicked)
     def _use_clicked(self, message: MessageLog.CommandClicked) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -50,18 +50,25 @@ class ConversationSettingsScreen(Dialog[ConversationSettings | None]):
     """
 
     def __init__(
-        self, own: ConversationSettings, usual: ConversationSettings, prompts: Mapping[str, Path], folder: Path
+        self,
+        own: ConversationSettings,
+        usual: ConversationSettings,
+        prompts: Mapping[str, Path],
+        folder: Path,
+        fill_prompt: Callable[[str, str], Awaitable[str | None]],
     ) -> None:
         """Args:
         own: The settings of the conversation.
         usual: The settings of the provider.
         prompts: The files of the saved prompts, by name.
         folder: The folder of the saved prompts.
+        fill_prompt: Returns a saved prompt with values for its variables, given its name and text. None if cancelled.
         """
         super().__init__()
         self._usual = usual
         self._prompts = prompts
         self._folder = folder
+        self._fill_prompt = fill_prompt
         system = (usual.system_prompt or "") if own.system_prompt is None else own.system_prompt
         self._before = system, "\n".join(format_options(own.options))
         self._message_for: tuple[str, str] | None = None
@@ -95,10 +102,15 @@ class ConversationSettingsScreen(Dialog[ConversationSettings | None]):
 
     @on(OptionList.OptionSelected)
     def _insert_prompt(self, event: OptionList.OptionSelected) -> None:
+        self.run_worker(self._insert(str(event.option.id)), "insert a prompt", exclusive=True)
+
+    async def _insert(self, name: str) -> None:
         try:
-            text = read_prompt(self._prompts[str(event.option.id)])
+            text = await self._fill_prompt(name, read_prompt(self._prompts[name]))
         except LlmTuiError as error:
             self._show_error(error)
+            return
+        if text is None:
             return
         field = self.query_one("#system", TextEditor)
         # Undo restores the old text.

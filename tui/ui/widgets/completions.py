@@ -19,6 +19,7 @@ from tui.workspace.completion import Candidate
 
 MAX_SHOWN: Final = 8
 _LABEL_WIDTH: Final = 34
+_GAP: Final = "  "
 
 
 class Completions(Widget):
@@ -57,13 +58,14 @@ class Completions(Widget):
     def render(self) -> RenderResult:
         """As many as fit, the highlighted one among them."""
         first = self._first_shown
-        # One width for all candidates, so that nothing jumps while the user moves through them.
-        width = min(_LABEL_WIDTH, max((cell_len(safe_line(each.label)) for each in self.candidates), default=0))
+        width = self._label_width()
         lines = []
         for at, candidate in enumerate(self.candidates[first : first + MAX_SHOWN], first):
-            label = Content(safe_line(candidate.label)).truncate(width, ellipsis=True, pad=True)
+            shown = safe_line(candidate.label)
+            shown = keep_end(shown, width) if candidate.has_name_last else shown
+            label = Content(shown).truncate(width, ellipsis=True, pad=True)
             mark = CURSOR_MARK if at == self.index else " " * len(CURSOR_MARK)
-            line = Content.assemble((mark, "bold $user"), label, "  ", (safe_line(candidate.help), "$dim"))
+            line = Content.assemble((mark, "bold $user"), label, _GAP, (safe_line(candidate.help), "$dim"))
             line = line.truncate(self.content_size.width, ellipsis=True, pad=True)
             lines.append(cursor_content(line, self.app) if at == self.index else line)
         return Content("\n").join(lines)
@@ -73,6 +75,32 @@ class Completions(Widget):
         self.index = min(len(self.candidates) - 1, self._first_shown + event.y)
         self.post_message(self.Clicked())
 
+    def _label_width(self) -> int:
+        """Cells for labels: what they need, but only what the helps leave, or a usual width.
+
+        One for all candidates, so that nothing jumps while the user moves through them.
+        """
+        needed = max((cell_len(safe_line(each.label)) for each in self.candidates), default=0)
+        helps = max((cell_len(safe_line(each.help)) for each in self.candidates), default=0)
+        room = self.content_size.width - len(CURSOR_MARK) - len(_GAP)
+        # At least a cell is left to helps: there the line is cut.
+        return min(needed, max(0, room - 1), max(_LABEL_WIDTH, room - helps))
+
     @property
     def _first_shown(self) -> int:
         return max(0, min(self.index - MAX_SHOWN + 2, len(self.candidates) - MAX_SHOWN))
+
+
+def keep_end(text: str, width: int) -> str:
+    """A line of text without its beginning, as far as it does not fit.
+
+    Args:
+        text: The line.
+        width: Cells that there are.
+    """
+    if cell_len(text) <= width:
+        return text
+    kept = text
+    while kept and cell_len(kept) + 1 > width:
+        kept = kept[1:]
+    return f"…{kept}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -16,6 +17,9 @@ from tui.ui.text_column import text_column
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.prompt_box import PromptBox
 from tui.workspace.completion import Candidate, CompletionPrefix
+
+if TYPE_CHECKING:
+    from tui.ui.widgets.vi_keys import Mode
 
 
 class Composer(Vertical):
@@ -32,6 +36,9 @@ class Composer(Vertical):
 
     class TextChanged(Message):
         """Posted when the unsent text changed."""
+
+    class ModeChanged(Message):
+        """Posted when the mode of the vi keys changed."""
 
     @dataclass
     class CompletionRequested(Message):
@@ -190,6 +197,11 @@ class Composer(Vertical):
         """The widget that takes the focus."""
         return self._box
 
+    @property
+    def mode(self) -> Mode | None:
+        """The mode of the vi keys. None without them."""
+        return self._box.mode
+
     def show_queue(self, title: str) -> None:
         """Show which prompts are queued, above the text. Empty for none."""
         self._queue_title = title
@@ -223,6 +235,11 @@ class Composer(Vertical):
     def _handle_candidate_clicked(self, message: Completions.Clicked) -> None:
         message.stop()
         self._box.complete()
+
+    @on(PromptBox.ModeChanged)
+    def _handle_mode_changed(self, message: PromptBox.ModeChanged) -> None:
+        message.stop()
+        self.post_message(self.ModeChanged())
 
     @on(PromptBox.Changed)
     def _handle_text_changed(self, message: PromptBox.Changed) -> None:

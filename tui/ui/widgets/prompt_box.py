@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import events
 from textual.binding import Binding
@@ -17,6 +17,9 @@ from tui.ui.widgets.pasted import PastedTexts
 from tui.ui.widgets.text_editor import TextEditor
 from tui.workspace.commands import BY_NAME
 from tui.workspace.completion import Candidate, CompletionPrefix, prefix_at
+
+if TYPE_CHECKING:
+    from tui.ui.widgets.vi_keys import Mode, ViKeys
 
 _MIN_FOLDED: Final = 4_000
 """Characters from which on a pasted text is folded into one word."""
@@ -64,6 +67,7 @@ class PromptBox(TextEditor, inherit_bindings=False):
         & .text-area--selection { background: $mark; }
     }
     PromptBox:focus { border: none; border-left: outer $spark; }
+    PromptBox.-normal:focus { border-left: outer $accent; }
     """
     BINDINGS: ClassVar = [
         *bindings_for("prompt", {name: name for name in ("recall_prompt", "undo", "redo", "open_pasted")}),
@@ -99,6 +103,9 @@ class PromptBox(TextEditor, inherit_bindings=False):
         prefix: CompletionPrefix | None
         """None if nothing can be completed."""
 
+    class ModeChanged(Message):
+        """Posted when the mode of the vi keys changed."""
+
     def __init__(self, **arguments: Any) -> None:
         """Args:
         arguments: For the widget.
@@ -110,6 +117,7 @@ class PromptBox(TextEditor, inherit_bindings=False):
         self.image_in = lambda _: None
         self._prefix: CompletionPrefix | None = None
         self.use_keys(BY_NAME["send"].keys, BY_NAME["new_line"].keys)
+        self._vi: ViKeys | None = None
         self._pasted = PastedTexts()
         self._recalled: Sequence[str] = ()
         self._recalled_at = -1
@@ -125,6 +133,21 @@ class PromptBox(TextEditor, inherit_bindings=False):
     def full_size(self) -> int:
         """The number of characters of `full_text`, without making it: a paste may have megabytes."""
         return self._pasted.unfolded_size(self.text)
+
+    @property
+    def mode(self) -> Mode | None:
+        """The mode of the vi keys. None without them."""
+        return None if self._vi is None else self._vi.mode
+
+    def use_vi(self, is_vi: bool) -> None:
+        """Use the keys of vi, or no longer."""
+        self._vi = None
+        if is_vi:
+            # Imported when it is needed, not for the first paint.
+            from tui.ui.widgets.vi_keys import ViKeys
+
+            self._vi = ViKeys()
+        self._show_mode()
 
     def replace_text(self, text: str) -> None:
         """Replace all of the text. Undo restores the old one, with what is behind its folded words."""
@@ -159,6 +182,9 @@ class PromptBox(TextEditor, inherit_bindings=False):
             # Cleared at once: the next letters may already be waiting behind this key.
             self._pasted = PastedTexts()
             self.load_text("")
+            if self._vi is not None:
+                self._vi.start_insert()
+                self._show_mode()
             self.submit(text)
 
     def action_new_line(self) -> None:
@@ -283,7 +309,10 @@ class PromptBox(TextEditor, inherit_bindings=False):
         # Handled here and not by bindings: bindings with priority run before the letters typed ahead of them, and
         # others after letters typed behind them. Here, keys act in the order in which they were typed.
         action = self._action_for(event.key)
-        if action is not None:
+        if self._vi is not None and (action is None or self._vi.is_replacing) and self._press_vi(self._vi, event):
+            event.prevent_default()
+            event.stop()
+        elif action is not None:
             event.prevent_default()
             event.stop()
             action()
@@ -296,6 +325,39 @@ class PromptBox(TextEditor, inherit_bindings=False):
             if bound is not None and bound.node is self:
                 event.stop()
                 await self.run_action(bound.binding.action)
+
+    def _press_vi(self, vi: ViKeys, event: events.Key) -> bool:
+        """Give a key to vi. Returns whether it means something there."""
+        was, text = vi.mode, self.text
+        at = _offset(text, self.cursor_location)
+        is_letter = event.is_printable and not event.key.startswith("alt+") and event.character is not None
+        effect = vi.press(event.character if is_letter and event.character else event.key, text, at)
+        if effect is None:
+            return False
+        # Each change is undone by itself.
+        self.history.checkpoint()
+        if effect.edit is not None:
+            start, end, new = effect.edit
+            self.replace(new, _location(text, start), _location(text, end), maintain_selection_offset=False)
+        if effect.command:
+            for _ in range(effect.times):
+                before = self.cursor_location, self.text
+                _EDITOR_ACTIONS[effect.command](self)
+                if (self.cursor_location, self.text) == before:
+                    break
+            text = self.text
+            self.move_cursor(_location(text, vi.place(text, _offset(text, self.cursor_location))))
+        else:
+            self.move_cursor(_location(self.text, effect.cursor))
+        self.history.checkpoint()
+        if vi.mode != was:
+            self.close_completions()
+            self._show_mode()
+        return True
+
+    def _show_mode(self) -> None:
+        self.set_class(self.mode == "normal", "-normal")
+        self.post_message(self.ModeChanged())
 
     def _action_for(self, key: str) -> Callable[[], None] | None:
         if key in self._send_keys:
@@ -323,6 +385,29 @@ class PromptBox(TextEditor, inherit_bindings=False):
     def _show_recalled(self) -> None:
         self.replace_text(self._recalled[self._recalled_at] if self._recalled_at >= 0 else "")
         self._recalled_text = self.text
+
+
+_EDITOR_ACTIONS: Final[Mapping[str, Callable[[PromptBox], None]]] = {
+    "undo": PromptBox.action_undo,
+    "redo": PromptBox.action_redo,
+    "up": PromptBox.action_recall_prompt,
+    "down": PromptBox.action_recall_next,
+}
+"""What the keys of vi leave to the editor."""
+
+
+def _offset(text: str, location: tuple[int, int]) -> int:
+    """A place in a text, in characters from its start."""
+    row, column = location
+    start = 0
+    for _ in range(row):
+        start = text.index("\n", start) + 1
+    return start + column
+
+
+def _location(text: str, offset: int) -> tuple[int, int]:
+    """A place in a text as row and column."""
+    return text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset) - 1
 
 
 def _split_keys(joined: str) -> frozenset[str]:

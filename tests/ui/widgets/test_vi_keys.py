@@ -1,0 +1,198 @@
+"""The keys of vi, without a widget. What is expected was compared with Vim."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui.ui.widgets.vi_keys import ViKeys
+
+ESC = "\x1b"
+TWO_LINES = "one two\n  three four"
+
+
+class Editor:
+    """A text with a cursor, edited with the keys of vi from normal mode."""
+
+    def __init__(self, text: str, cursor: int = 0) -> None:
+        self.vi = ViKeys()
+        self.text = text
+        self.cursor = cursor
+        self.commands: list[tuple[str, int]] = []
+        self.press(ESC)
+
+    def press(self, *keys: str) -> Editor:
+        for key in keys:
+            effect = self.vi.press("escape" if key == ESC else key, self.text, self.cursor)
+            if effect is None:
+                if self.vi.mode == "insert":
+                    self.text = self.text[: self.cursor] + key + self.text[self.cursor :]
+                    self.cursor += 1
+                continue
+            if effect.edit is not None:
+                start, end, new = effect.edit
+                self.text = self.text[:start] + new + self.text[end:]
+            if effect.command:
+                self.commands.append((effect.command, effect.times))
+            self.cursor = effect.cursor
+        return self
+
+    @property
+    def shown(self) -> str:
+        """The text with `|` in front of the cursor."""
+        return f"{self.text[: self.cursor]}|{self.text[self.cursor :]}"
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        ("l", "o|ne two\n  three four"),
+        ("99l", "one tw|o\n  three four"),
+        ("lllhh", "o|ne two\n  three four"),
+        ("w", "one |two\n  three four"),
+        ("2w", "one two\n  |three four"),
+        ("3wb", "one two\n  |three four"),
+        ("9b", "|one two\n  three four"),
+        ("e", "on|e two\n  three four"),
+        ("3e", "one two\n  thre|e four"),
+        ("$", "one tw|o\n  three four"),
+        ("$0", "|one two\n  three four"),
+        ("G", "one two\n  |three four"),
+        ("G0", "one two\n|  three four"),
+        ("G0^", "one two\n  |three four"),
+        ("Ggg", "|one two\n  three four"),
+        ("2gg", "one two\n  |three four"),
+        ("2$", "one two\n  three fou|r"),
+    ],
+)
+def test_motions(keys: str, shown: str) -> None:
+    assert Editor(TWO_LINES).press(*keys).shown == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "shown"),
+    [
+        ("abc", "x", "|bc"),
+        ("abc", "$x", "a|b"),
+        ("abc", "9x", "|"),
+        ("abc", "$X", "a|c"),
+        ("", "x", "|"),
+        ("one two", "dw", "|two"),
+        ("one two\nthree", "wdw", "one| \nthree"),
+        ("one two\nthree", "d9w", "|"),
+        ("one two three", "d2w", "|three"),
+        ("one two three", "2dw", "|three"),
+        ("one two three", "de", "| two three"),
+        ("one two", "wdb", "|two"),
+        ("one two", "wD", "one| "),
+        ("one two", "wd0", "|two"),
+        ("a\nb\nc", "dd", "|b\nc"),
+        ("a\nb\nc", "2dd", "|c"),
+        ("a\nb\nc", "Gdd", "a\n|b"),
+        ("a\nb\nc", "dj", "|c"),
+        ("a\nb\nc", "Gdk", "|a"),
+        ("a\nb", "dk", "|a\nb"),
+        ("a\nb\nc", "dG", "|"),
+        ("a\n  b\n  c", "2Gdd", "a\n  |c"),
+        ("one two", f"cwX{ESC}", "|X two"),
+        ("one two three", f"c2wX{ESC}", "|X three"),
+        ("one two", f"ccX{ESC}", "|X"),
+        ("one two", f"wCX{ESC}", "one |X"),
+        ("one two", f"sX{ESC}", "|Xne two"),
+        ("a\nb", f"SX{ESC}", "|X\nb"),
+        ("abc", "rX", "|Xbc"),
+        ("abc", "2rX", "X|Xc"),
+        ("abc", "9rX", "|abc"),
+        ("abc", ["l", "r", "enter"], "a\n|c"),
+        ("abc", f"r{ESC}x", "|bc"),
+    ],
+)
+def test_changes(text: str, keys: str | list[str], shown: str) -> None:
+    assert Editor(text).press(*keys).shown == shown
+
+
+@pytest.mark.parametrize(
+    ("keys", "shown"),
+    [
+        (f"iX{ESC}", "|X  ab\nc"),
+        (f"aX{ESC}", " |X ab\nc"),
+        (f"IX{ESC}", "  |Xab\nc"),
+        (f"AX{ESC}", "  ab|X\nc"),
+        (f"oX{ESC}", "  ab\n|X\nc"),
+        (f"OX{ESC}", "|X\n  ab\nc"),
+        ("A", "  ab|\nc"),
+    ],
+)
+def test_insert_mode_begins_where_it_should(keys: str, shown: str) -> None:
+    assert Editor("  ab\nc").press(*keys).shown == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "shown"),
+    [
+        ("ab", "xp", "b|a"),
+        ("ab", "xP", "|ab"),
+        ("ab", "x3p", "baa|a"),
+        ("a\nb", "yyp", "a\n|a\nb"),
+        ("a\nb", "yyP", "|a\na\nb"),
+        ("a\nb", "ddp", "b\n|a"),
+        ("a\nb", "Gyyggp", "a\n|b\nb"),
+        ("one two", "yw$p", "one twoone| "),
+        ("one two", "wyb", "|one two"),
+        ("a\nb", "Gyk", "|a\nb"),
+        ("a", "p", "|a"),
+        ("a\nb", "yGp", "a\n|a\nb\nb"),
+    ],
+)
+def test_deleted_and_copied_text_is_put(text: str, keys: str, shown: str) -> None:
+    assert Editor(text).press(*keys).shown == shown
+
+
+def test_lines_and_history_are_left_to_the_editor() -> None:
+    editor = Editor("a\nb").press("3", "j", "k", "u", "2", "ctrl+r")
+    assert editor.commands == [("down", 3), ("up", 1), ("undo", 1), ("redo", 2)]
+
+
+def test_escape_goes_to_normal_mode_and_then_means_nothing_here() -> None:
+    vi = ViKeys()
+    assert vi.press("escape", "ab", 2) is not None
+    assert vi.mode == "normal"
+    assert vi.press("escape", "ab", 1) is None
+
+
+@pytest.mark.parametrize("begun", ["d", "2", "g", "r", "2d3"])
+def test_escape_drops_what_was_begun(begun: str) -> None:
+    editor = Editor("one two three")
+    editor.press(*begun)
+    assert editor.vi.press("escape", editor.text, editor.cursor) is not None
+    assert editor.press("x").text == "ne two three"
+
+
+@pytest.mark.parametrize("key", ["enter", "ctrl+a", "f5", "pageup", "alt+b"])
+def test_other_keys_keep_their_meaning_in_normal_mode(key: str) -> None:
+    editor = Editor("one")
+    assert editor.vi.press(key, editor.text, 0) is None
+    editor.press("d")
+    assert editor.vi.press(key, editor.text, 0) is None
+    assert editor.press("w").text == "one"
+
+
+def test_letters_without_a_meaning_do_nothing_in_normal_mode() -> None:
+    assert Editor("one two").press("w", "q", "d", "q", "Z", ";").shown == "one |two"
+
+
+KEYS = [*"hlwbe0^$gGxdDycCiaIAoOpPrsSXY123jkZ (", ESC, "enter", "ctrl+r", "left", "delete"]
+
+
+@given(st.text(alphabet="ab_( \n", max_size=20), st.lists(st.sampled_from(KEYS), max_size=30))
+def test_cursor_stays_on_the_text_whatever_is_pressed(text: str, keys: list[str]) -> None:
+    editor = Editor(text)
+    for key in keys:
+        if len(key) > 1 and editor.vi.mode == "insert":
+            continue
+        editor.press(key)
+        assert 0 <= editor.cursor <= len(editor.text)
+    editor.press(ESC, ESC)
+    line = editor.text[: editor.cursor].rpartition("\n")[2] + editor.text[editor.cursor :].partition("\n")[0]
+    assert not line or editor.text[editor.cursor : editor.cursor + 1] not in ("", "\n")
