@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.chat.visible_text import Piece, lookalikes, visible_line, visible_pieces
+from tui.chat.visible_text import Piece, lookalikes, readable_line, readable_pieces, visible_line, visible_pieces
 
 
 def shown(text: str) -> str:
@@ -48,6 +48,38 @@ def test_text_cannot_imitate_a_name() -> None:
 
 def test_piled_up_marks_get_names() -> None:
     assert shown("e" + "\u0301" * 3) == "e\u0301\u0301⟨U+0301⟩"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "two\nlines\tand a tab",
+        "10\u00a0km",
+        "\u2764\ufe0f \U0001f469\u200d\U0001f4bb \U0001f441\ufe0f\u200d\U0001f5e8\ufe0f",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "Zusammen\u00adarbeit",
+        "\u2801\u2800\u2802",
+        "\u27e8x\u27e9",
+    ],
+)
+def test_ordinary_text_stays_readable(text: str) -> None:
+    assert "".join(piece.text for piece in readable_pieces(text)) == text
+    assert not any(piece.is_name for piece in readable_pieces(text))
+
+
+@pytest.mark.parametrize(
+    "character",
+    ["\u202e", "\u2066", "\u200b", "\u2060", "\ufeff", "\u3164", "\U000e0041", "\U000e0101", "\ufe01", "\u200d\u200d"],
+)
+def test_hidden_text_of_a_server_gets_names(character: str) -> None:
+    names = [Piece(f"⟨U+{ord(each):04X}⟩", is_name=True) for each in character]
+
+    assert readable_pieces(f"é{character}x") == [Piece("é"), *names, Piece("x")]
+
+
+def test_text_of_a_server_is_safe_to_print() -> None:
+    assert readable_line("é\x1b[31m\r\nx\u2028y\ud800") == "é␛[31m x y\ufffd"
 
 
 def test_name_of_a_tool_is_one_line() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -102,6 +103,13 @@ def test_format_stats_counts_one_token_in_the_singular() -> None:
 
 def test_unusual_finish_reason_is_in_stats_and_escaped() -> None:
     assert format_stats(ChatMessage("a", "assistant", "x", finish_reason="leng\x1bth\n")) == "leng␛th"
+
+
+def test_finish_reason_is_not_in_stats_where_calls_say_the_same() -> None:
+    message = ChatMessage("a", "assistant", "x", finish_reason="tool_calls")
+
+    assert format_stats(message) == "tool_calls"
+    assert format_stats(replace(message, tool_calls=(ToolCall("f", {}),))) == ""
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,9 @@ def format_stats(message: ChatMessage) -> str:
     """The statistics of an answer: `length · 318 tokens · 36 tok/s · 11.2 s`. Empty when none are known."""
     stats = message.stats
     parts = []
-    if message.finish_reason and message.finish_reason != "stop":
+    # The calls themselves say that the answer ended with calls.
+    expected = "tool_calls" if message.tool_calls else "stop"
+    if message.finish_reason and message.finish_reason not in ("stop", expected):
         parts.append(safe_line(message.finish_reason))
     if stats.usage and stats.usage.completion_tokens is not None:
         parts.append(format_count(stats.usage.completion_tokens, "token"))

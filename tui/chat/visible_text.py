@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import Final, NamedTuple
 
-from tui.chat.safe_text import is_blank
+from tui.chat.safe_text import is_blank, safe_line, safe_text
 from tui.lazy_pattern import lazy_pattern
 
 _MAX_MARKS: Final = 2
@@ -42,6 +42,24 @@ _SIGNS: Final[dict[str, str]] = {
 """Signs that look like those of file names, addresses and commands."""
 
 
+_READABLE_FORMATS: Final = frozenset(
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
+"""Signs of Arabic and other scripts that can be seen, though their category is that of invisible ones."""
+
+_JOINERS: Final = frozenset("\u00ad\u200c\u200d\u200e\u200f\ufe0e\ufe0f")
+"""What ordinary text has between characters: hyphens, joiners, marks of direction, and the two looks of emoji."""
+
+_EMOJI_JOINER: Final = "\ufe0f\u200d"
+"""Joins an emoji that needs a sign for its look to another one."""
+
+_EMPTY_BRAILLE: Final = "\u2800"
+"""The space of plots."""
+
+_IGNORABLE: Final = range(0xE0000, 0xE1000)
+"""Code points that are never drawn, among them the tags that repeat ASCII."""
+
+
 class Piece(NamedTuple):
     """A part of a text."""
 
@@ -65,8 +83,34 @@ def visible_pieces(text: str) -> list[Piece]:
         if plain:
             pieces.append(Piece("".join(plain)))
             plain = []
-        pieces.append(Piece(f"⟨U+{ord(character):04X}⟩", is_name=True))
+        pieces.append(Piece(_name(character), is_name=True))
     return [*pieces, Piece("".join(plain))] if plain else pieces
+
+
+def readable_pieces(text: str) -> list[Piece]:
+    """The text, safe to print, with a name for what models read in it and people do not see.
+
+    For what a tool server says. Spaces, and single joiners between characters that can be seen, stay as they are: texts
+    of the web are full of them.
+    """
+    if text.isascii():
+        return [Piece(safe_text(text))] if text else []
+    text = text.replace("\r\n", "\n")
+    pieces: list[Piece] = []
+    start = 0
+    for at, character in enumerate(text):
+        if not _is_unseen(character) or (character in _JOINERS and _is_between_seen(text, at)):
+            continue
+        if start < at:
+            pieces.append(Piece(safe_text(text[start:at])))
+        pieces.append(Piece(_name(character), is_name=True))
+        start = at + 1
+    return [*pieces, Piece(safe_text(text[start:]))] if start < len(text) else pieces
+
+
+def readable_line(text: str) -> str:
+    """`readable_pieces` on one line, for descriptions and addresses."""
+    return safe_line("".join(piece.text for piece in readable_pieces(text)))
 
 
 def visible_line(text: str) -> str:
@@ -102,6 +146,28 @@ def lookalikes(text: str) -> list[str]:
             meant = _SIGNS.get(sign) or unicodedata.normalize("NFKC", sign)
             found[f"{sign}: U+{ord(sign):04X}, not {meant}"] = None
     return list(found)
+
+
+def _name(character: str) -> str:
+    return f"⟨U+{ord(character):04X}⟩"
+
+
+def _is_unseen(character: str) -> bool:
+    """Whether a character of a safe text shows nothing, not even space."""
+    if character.isascii() or character.isspace() or character == _EMPTY_BRAILLE or character in _READABLE_FORMATS:
+        return False
+    return unicodedata.category(character) == "Cf" or ord(character) in _IGNORABLE or is_blank(character)
+
+
+def _is_between_seen(text: str, at: int) -> bool:
+    """Whether a place is behind a character that can be seen, and not before one that cannot."""
+    if text[at : at + 2] == _EMOJI_JOINER:
+        return _is_between_seen(text, at + 1)
+    before = at - 2 if text[max(0, at - 1) : at + 1] == _EMOJI_JOINER else at - 1
+    if before < 0 or text[before].isspace() or _is_unseen(text[before]):
+        return False
+    after = text[at + 1 : at + 2]
+    return not after or not _is_unseen(after)
 
 
 def _is_hidden(character: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from tui.chat.elicitation_form import MAX_TEXT, FormField, form_fields, parse_value
+from tui.chat.elicitation_form import MAX_TEXT, FormField, field_problem, form_fields, parse_value
 from tui.chat.formatting import format_count
 from tui.chat.safe_text import safe_line
 from tui.chat.tool_call_text import MAX_CHARACTERS, argument_text, claims_of, texts_in
@@ -160,19 +160,21 @@ class ToolQuestions:
         needed = "" if field.is_required else ", optional"
         about = f" ({field.about})" if field.about else ""
         while True:
-            if field.choices:
+            if field.is_chosen:
                 await self._console.say(f"{field.label}{about}{needed}:")
-                chosen = await self._console.choose(field.choices, can_leave=not field.is_required)
+                chosen = await self._console.choose(field.titles or field.choices, can_leave=not field.is_required)
                 if chosen is None and (field.is_required or self._console.is_at_end):
                     return None
                 return "" if chosen is None else field.choices[chosen]
-            typed = await self._console.ask(f"{field.label}{about}{needed}:")
+            default = f", {safe_line(field.default)} if you type nothing" if field.default else ""
+            typed = await self._console.ask(f"{field.label}{about}{needed}{default}:")
             if typed is None:
                 return None
+            typed = typed or field.default
             if not typed and field.is_required:
                 await self._console.say(f"{field.label} is needed.")
-            elif typed and parse_value(field, typed) is None:
-                await self._console.say(f"{field.label} is not a {field.kind}.")
+            elif typed and (problem := field_problem(field, parse_value(field, typed))):
+                await self._console.say(f"{field.label} {problem}")
             else:
                 return typed
 

@@ -240,6 +240,7 @@ async def test_server_gets_answer_of_form(app: RunningApp, model: ToolModel) -> 
     await app.answered()
 
     assert json.loads(model.results[-1]) == {"action": "accept", "content": {"name": "Ada"}}
+    assert not app.has_notice("no longer waits")
 
 
 async def test_question_can_be_declined(app: RunningApp, model: ToolModel) -> None:

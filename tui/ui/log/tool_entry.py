@@ -10,7 +10,6 @@ from rich.cells import cell_len
 from tui.chat.chunk import ToolCall
 from tui.chat.formatting import format_count, format_json, format_seconds, format_size
 from tui.chat.message import ChatMessage
-from tui.chat.safe_text import safe_line, safe_text
 from tui.chat.tool_outcome import APPROVAL_LABELS
 from tui.ui.log.entry import Entry
 from tui.ui.log.entry_lines import HINT, MARK, WARNING, card_lines, cut, gap_below, own_run
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 
 _MAX_RESULT: Final = 40_000
 """Characters of a result that are shown. The model got them all."""
+
+_MAX_ARGUMENT: Final = 1_000
+"""Characters of an argument of which the beginning is shown on the call's line."""
 
 _MAX_LINKS: Final = 50
 _GAP: Final = "  "
@@ -151,18 +153,25 @@ class ToolEntry(Entry):
 
     @property
     def _name(self) -> str:
+        from tui.chat.visible_text import readable_line
+
         tool = self.message.tool
-        return "(no name)" if tool is None else safe_line(tool.full_name or tool.name) or "(no name)"
+        return "(no name)" if tool is None else readable_line(tool.full_name or tool.name) or "(no name)"
 
     @property
     def _first_argument(self) -> str:
+        from tui.chat.visible_text import readable_line
+
         arguments = None if self.call is None else self.call.arguments
         if not isinstance(arguments, Mapping) or not arguments:
             return ""
         first = next(iter(arguments.values()))
-        return safe_line(first if isinstance(first, str) else format_json(first))
+        text = first if isinstance(first, str) else format_json(first)
+        return readable_line(text[:_MAX_ARGUMENT])
 
     def _status(self) -> list[Run]:
+        from tui.chat.visible_text import readable_line
+
         message, tool = self.message, self.message.tool
         if tool is None:
             return [own_run("the record of this call cannot be read", HINT)]
@@ -175,7 +184,7 @@ class ToolEntry(Entry):
             took = f" · {format_seconds(tool.seconds)}" if tool.seconds else ""
             return [own_run(mark, look), own_run(f"{words}{took}", HINT)]
         if tool.approval == "denied":
-            return [own_run("◦ ", HINT), Run(safe_line(message.content), HINT)]
+            return [own_run("◦ ", HINT), Run(readable_line(message.content), HINT)]
         mark_run = own_run("✗ ", Look("failed")) if tool.is_error else own_run("✓ ", MARK)
         parts = [] if tool.approval == "elsewhere" else [format_seconds(tool.seconds)]
         parts += [format_size(len(message.content.encode("utf-8", "replace")))]
@@ -185,6 +194,8 @@ class ToolEntry(Entry):
         return [mark_run, *([own_run("failed · ", HINT)] if tool.is_error else []), own_run(" · ".join(parts), HINT)]
 
     def _live_status(self) -> list[Run]:
+        from tui.chat.visible_text import readable_line
+
         progress = self.progress
         if progress is None:
             return [own_run("waiting", HINT)]
@@ -192,17 +203,19 @@ class ToolEntry(Entry):
         if progress.fraction is not None:
             parts.append(f"{progress.fraction:.0%}")
         runs = [own_run("» ", MARK), own_run(" · ".join(parts), HINT)]
-        said = safe_line(progress.text)
+        said = readable_line(progress.text)
         return [*runs, Run(f" · {said}", HINT)] if said else runs
 
     def _body(self, width: int) -> list[Line]:
         """The arguments, the result, its images and the addresses in it."""
+        from tui.chat.visible_text import readable_pieces, visible_line
         from tui.ui.log.tool_card import argument_lines
 
         lines = [] if self.call is None else argument_lines(self.call.arguments, width, is_unfolded=True)
-        text = safe_text(self.message.content[:_MAX_RESULT])
-        if text:
-            lines += [*([BLANK] if lines else []), *wrap([Run(text)], width)]
+        pieces = readable_pieces(self.message.content[:_MAX_RESULT])
+        if pieces:
+            runs = [Run(piece.text, WARNING) if piece.is_name else Run(piece.text) for piece in pieces]
+            lines += [*([BLANK] if lines else []), *wrap(runs, width)]
         hidden = len(self.message.content) - _MAX_RESULT
         if hidden > 0:
             lines += wrap([own_run(f"… and {hidden:,} more characters", HINT)], width)
@@ -210,7 +223,7 @@ class ToolEntry(Entry):
             lines += wrap([own_run(f"▸ {image_label(image)}", HINT)], width)
         links = () if self.message.tool is None else self.message.tool.links
         for link in links[:_MAX_LINKS]:
-            lines += wrap([own_run("↗ ", WARNING), Run(safe_line(link), HINT)], width)
+            lines += wrap([own_run("↗ ", WARNING), Run(visible_line(link), HINT)], width)
         if len(links) > _MAX_LINKS:
             lines.append(Line((own_run(f"… and {len(links) - _MAX_LINKS:,} more addresses", HINT),)))
         return lines

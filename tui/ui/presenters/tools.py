@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -197,9 +198,9 @@ class ToolsPresenter:
 
             form = ElicitationScreen(asked.question)
 
-            def close(_: object) -> None:
-                # Also after an answer, when the form is closed already.
-                if form.end():
+            def close(answer: asyncio.Future[ElicitationAnswer]) -> None:
+                # A form that has an answer closes by itself, and may still be there.
+                if answer.cancelled() and form.end():
                     self._notices.notify(f"{asked.question.server} no longer waits for your answer.", _DECISION_S)
 
             asked.answer.add_done_callback(close)

@@ -13,7 +13,7 @@ from textual.events import ScreenResume
 from textual.widgets import Input, Static
 
 from tui.chat.chunk import JSONValue
-from tui.chat.elicitation_form import MAX_TEXT, form_fields, parse_value
+from tui.chat.elicitation_form import MAX_TEXT, field_problem, form_fields, parse_value
 from tui.chat.safe_text import safe_line
 from tui.chat.tool_servers import Elicitation, ElicitationAnswer
 from tui.ui.screens.dialog import Dialog
@@ -52,10 +52,11 @@ class ElicitationScreen(Dialog["ElicitationAnswer | None"]):
                     about = f"  {field.about}" if field.about else ""
                     needed = "" if field.is_required else " (optional)"
                     yield Static(Content(f"{field.label}{needed}{about}"), classes="label", markup=False)
-                    if field.choices:
-                        yield ChoiceRow(field.choices, id=f"field-{index}")
+                    if field.is_chosen:
+                        chosen = field.choices.index(field.default) if field.default in field.choices else None
+                        yield ChoiceRow(field.titles or field.choices, chosen, id=f"field-{index}")
                     else:
-                        yield Input(id=f"field-{index}", classes="field")
+                        yield Input(safe_line(field.default), id=f"field-{index}", classes="field")
             yield Static("", id="problem", classes="message", markup=False)
             yield KeyLine([("Enter", "send", "enter"), ("Alt+D", "decline", "alt+d"), ("Esc", "later", "escape")])
 
@@ -105,8 +106,8 @@ class ElicitationScreen(Dialog["ElicitationAnswer | None"]):
                     return
                 continue
             value = parse_value(field, typed)
-            if value is None:
-                self._show_problem(widget.id, f"{field.label} is not a {field.kind}.")
+            if problem := field_problem(field, value):
+                self._show_problem(widget.id, f"{field.label} {problem}")
                 return
             content[field.name] = value
         self.dismiss(ElicitationAnswer("accept", content))

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui.chat.formatting import format_count
 from tui.chat.safe_text import safe_line
+from tui.chat.visible_text import readable_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog, ask
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from tui.chat.tool_servers import ServerStatus
     from tui.chat.tools import Approval, ToolSpec
     from tui.workspace.conversation_tools import ServerRow
+
+_MAX_ABOUT: Final = 400
+"""Characters of a description that are shown."""
 
 _AROUND: Final = 12
 """Lines around the list: borders, message, details, keys."""
@@ -232,7 +236,7 @@ class ToolsScreen(Dialog[None]):
             return []
         row, spec = chosen
         if spec is not None:
-            return [Content(safe_line(spec.description)[:400] or "Its server does not describe it.")]
+            return [Content(readable_line(spec.description[:_MAX_ABOUT]) or "Its server does not describe it.")]
         state = row.state
         lines = [Content(safe_line(state.reason))] if state.reason else []
         lines += [Content(safe_line(line)) for line in state.log_lines[-3:]]
@@ -264,9 +268,9 @@ def _tool_row(spec: ToolSpec, approval: Approval | None, width: int, *, is_on: b
         *(["reads only"] if spec.read_only else []),
         *(["may destroy something"] if spec.destructive else []),
     ]
-    name = Content(f"{safe_line(spec.name)}").truncate(30, ellipsis=True)
+    name = Content(readable_line(spec.name)).truncate(30, ellipsis=True)
     words = (f"  {', '.join(hints)}", "$warning" if spec.destructive else "$second") if hints else ""
-    about = (f"  {safe_line(spec.description)}", "$dim")
+    about = (f"  {readable_line(spec.description[:_MAX_ABOUT])}", "$dim")
     return Content.assemble("    ", _box(is_on=is_on), " ", name, words, about).truncate(width, ellipsis=True)
 
 
