@@ -40,7 +40,7 @@ def test_choices_with_titles_and_defaults() -> None:
 @pytest.mark.parametrize(
     ("schema", "typed", "problem"),
     [
-        ({"type": "string", "minLength": 2}, "B", "has 1 characters, fewer than 2."),
+        ({"type": "string", "minLength": 2}, "B", "has 1 character, fewer than 2."),
         ({"type": "string", "minLength": 2}, "Bo", ""),
         ({"type": "integer", "minimum": 1}, "0", "is 0, less than 1."),
         ({"type": "integer"}, "x", "is not an integer."),

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Final, TypeGuard
 
+from tui.chat.formatting import format_count
+
 _UNSUPPORTED: Final = ("$dynamicRef", "$recursiveRef", "unevaluatedItems", "unevaluatedProperties", "dependencies")
 
 _MAX_DEPTH: Final = 100
@@ -136,7 +138,7 @@ class _Checker:
         for name, part in _mapping(schema, "dependentSchemas").items():
             if name in value:
                 yield from self.problems(part, value, at, depth)
-        yield from _size_problems(schema, len(value), at, "Properties", "properties")
+        yield from _size_problems(schema, len(value), at, "Properties", "property", "properties")
         properties, patterns = _mapping(schema, "properties"), _mapping(schema, "patternProperties")
         for name, item in value.items():
             place = f"{at}.{name}"
@@ -151,7 +153,7 @@ class _Checker:
                 yield from self.problems(schema.get("additionalProperties"), item, place, depth)
 
     def _of_array(self, schema: Mapping[str, Any], value: list[Any], at: str, depth: int) -> Iterator[str]:
-        yield from _size_problems(schema, len(value), at, "Items", "items")
+        yield from _size_problems(schema, len(value), at, "Items", "item", "items")
         first = _list(schema, "prefixItems")
         for index, item in enumerate(value):
             part = first[index] if index < len(first) else schema.get("items")
@@ -162,7 +164,7 @@ class _Checker:
         if "contains" in schema:
             count = sum(self._fits(schema["contains"], item, depth) for item in value)
             if not _number(schema, "minContains", 1) <= count <= _number(schema, "maxContains", count):
-                yield f"{at} has {count} items of the kind that it must contain."
+                yield f"{at} has {format_count(count, 'item')} of the kind that it must contain."
 
 
 def _resolved(root: Mapping[str, Any], reference: str) -> object:
@@ -192,7 +194,7 @@ def _of_any_type(schema: Mapping[str, Any], value: object, at: str) -> Iterator[
 
 
 def _of_string(schema: Mapping[str, Any], value: str, at: str) -> Iterator[str]:
-    yield from _size_problems(schema, len(value), at, "Length", "characters")
+    yield from _size_problems(schema, len(value), at, "Length", "character", "characters")
     if isinstance(pattern := schema.get("pattern"), str) and not re.search(pattern, value):
         yield f"{at} is {_quoted(value)}, which does not match {pattern}."
 
@@ -213,11 +215,12 @@ def _of_number(schema: Mapping[str, Any], value: float, at: str) -> Iterator[str
         yield f"{at} is {value}, not a multiple of {step}."
 
 
-def _size_problems(schema: Mapping[str, Any], size: int, at: str, suffix: str, noun: str) -> Iterator[str]:
+def _size_problems(schema: Mapping[str, Any], size: int, at: str, suffix: str, noun: str, nouns: str) -> Iterator[str]:
+    has = f"{at} has {size} {noun if size == 1 else nouns}"
     if size < (least := _number(schema, f"min{suffix}", 0)):
-        yield f"{at} has {size} {noun}, fewer than {least}."
+        yield f"{has}, fewer than {least}."
     if size > (most := _number(schema, f"max{suffix}", size)):
-        yield f"{at} has {size} {noun}, more than {most}."
+        yield f"{has}, more than {most}."
 
 
 def _is_pattern(pattern: object) -> bool:
