@@ -488,8 +488,10 @@ async def settings(stage: Stage) -> None:
     config = stage.folder / FILE_NAME
     config.write_text(stage.program.config.read_text())
     terminal = await stage.app("--model", "m", "--config", str(config))
-    terminal.type(F2)
-    await terminal.shows("Saves to")
+    mark = len(terminal.received)
+    await shows_after(terminal, F2, "Settings")
+    # The path of the file.
+    await terminal.shows(SEEN, mark)
 
 
 @place

@@ -66,8 +66,7 @@ async def _show(runtime: Runtime, arguments: argparse.Namespace) -> int:
     async with _closing(runtime):
         target = await find_target(runtime, arguments.model, None, arguments.provider)
         assert target.model is not None
-        described = await target.provider.describe_model(target.model.name)
-        info = described if target.provider.lists_details else with_details(target.model, described)
+        info = with_details(target.model, await target.provider.describe_model(target.model.name))
     if arguments.json:
         await output.write(json.dumps(model_fields(target.name, info)) + "\n")
     else:
