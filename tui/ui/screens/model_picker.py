@@ -411,7 +411,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         self._everything = [entry for entry in known if entry.can_chat] if self._only_chat else known
         self._has_several = len({entry.target.provider for entry in self._everything}) > 1
         self._model_filter = ModelFilter(self._everything)
-        self.query_one("#legend", Static).update(legend_line(self._everything))
+        self.query_one("#legend", Static).update(legend_line(self._everything), layout=False)
         self._show_groups()
 
     def _show_groups(self) -> None:
@@ -494,7 +494,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     def _show_row(self) -> None:
         row = self.cursor
-        self.query_one("#facts", Static).update(Content() if row is None else facts_line(row))
+        # One line, whatever stands in it: another layout would paint the dialog twice.
+        self.query_one("#facts", Static).update(Content() if row is None else facts_line(row), layout=False)
         actions = (None if row is None else self._catalog.actions(row.target.provider)) or frozenset()
         self.query_one(KeyLine).hints = tuple(
             model_hints(row, actions, least=self._least, most=self._most, only_chat=self._only_chat)
