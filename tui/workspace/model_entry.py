@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.chat.chat_support import CHAT_NOTES, other_uses
 from tui.workspace.target import Target
@@ -17,13 +16,13 @@ FAVOURITES: Final = "Favourites"
 RECENT: Final = "Recent"
 CANNOT_CHAT: Final = "Cannot chat"
 
-_NUMBER: Final = re.compile(r"\d+")
+_NUMBER: Final = re.compile(r"(\d+)")
 _NUMBER_CELLS: Final = 12
 """Digits to which numbers in names are padded, to be compared as text."""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelEntry:
+# A named tuple is made in a fifth of the time of a frozen dataclass, and there may be thousands.
+class ModelEntry(NamedTuple):
     """One model of the catalog."""
 
     target: Target
@@ -66,8 +65,7 @@ def abilities(info: ModelInfo) -> tuple[str, ...]:
 @lru_cache(maxsize=4096)
 def name_order(name: str) -> str:
     """The sort key of a name: by letters in either case, and by the value of numbers, so that 8b comes before 14b."""
-    return _NUMBER.sub(_padded, name.casefold())
-
-
-def _padded(number: re.Match[str]) -> str:
-    return number[0].zfill(_NUMBER_CELLS)
+    parts = _NUMBER.split(name.casefold())
+    # Every second part is a number.
+    parts[1::2] = [number.zfill(_NUMBER_CELLS) for number in parts[1::2]]
+    return "".join(parts)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
@@ -84,8 +83,8 @@ class Heading(NamedTuple):
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ModelRow:
+# A named tuple, for the same reason as `ModelEntry`.
+class ModelRow(NamedTuple):
     """A line with one model."""
 
     entry: ModelEntry
