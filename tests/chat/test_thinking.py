@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui.chat.thinking import SplitContent, ThinkingSplitter, split_thinking
@@ -201,6 +201,7 @@ def test_result_does_not_depend_on_the_split(content: str, data: st.DataObject) 
 
 
 @given(st.integers(4_070, 4_100), marks)
+@example(4_070, "<|END_THINKING|>    \n</think>\n")
 def test_result_does_not_depend_on_the_length(length: int, content: str) -> None:
     blank = "\n" * length
 

@@ -319,9 +319,11 @@ class ThinkingSplitter:
             return ""
         self._state = "answer"
         parts.retract()
-        text = "".join(self._blank).lstrip("\n")
+        text = "".join(self._blank)
+        line, newline, rest = text.partition("\n")
         self._blank.clear()
-        return text
+        # Blanks behind the tag belong to its line, whether they arrived with it or later.
+        return (rest if newline and not line.strip(" \t\r") else text).lstrip("\n")
 
     def _release(self, text: str, state: _State) -> str:
         text = "".join(self._blank) + text
