@@ -42,7 +42,7 @@ def pytest_configure() -> None:
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
-    """Shorten texts, some of which have a million characters, to their beginning and length."""
+    """Shorten long texts to their beginning and length. Some have a million characters."""
     if isinstance(val, str) and len(val) > MAX_ID_CHARS:
         return f"{val[:MAX_ID_CHARS]}… {len(val)}"
     return None

@@ -69,7 +69,7 @@ class Terminal:
         return "\n".join(self._screen.display)
 
     async def until_gone(self, text: str) -> None:
-        """Wait until a text that was shown is no longer on the screen, as when a dialog closes."""
+        """Wait until a text disappears from the screen, as when a dialog closes."""
         await self.until(lambda _: text not in self.picture)
 
     async def until(self, condition: Callable[[bytes], bool], since: int = 0) -> None:

@@ -53,7 +53,7 @@ def actions() -> PlainActions:
 
 
 class Namespace:
-    """A workspace of which only a method is looked up."""
+    """A workspace for tests that only look up a method."""
 
     async def save_temporary(self) -> None:
         """Save nothing."""

@@ -22,8 +22,9 @@ from tui.chat.model_info import ModelInfo, ModelProgress
 from tui.demo.server import DemoServer
 from tui.errors import ServerFailed, ServerUnreachable
 from tui.ui.screens.dialog import Dialog
-from tui.ui.screens.model_forms import DeleteModelScreen, LoadScreen, ModelDetailsScreen, PullScreen
+from tui.ui.screens.model_forms import LoadScreen, ModelDetailsScreen, PullScreen
 from tui.ui.screens.model_picker import ModelPicker
+from tui.ui.screens.question import QuestionScreen
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 from tui.ui.widgets.model_list import ModelList
 from tui.workspace.target import Target
@@ -619,12 +620,12 @@ async def test_model_is_deleted_only_after_a_question(tmp_path: Path) -> None:
     async with open_picker(tmp_path, provider, NO_LMSTUDIO) as picker:
         for answer in ("enter", "n"):
             await picker.press("alt+d")
-            await picker.dialog(DeleteModelScreen)
+            await picker.dialog(QuestionScreen)
             assert "5.0 GB" in str(picker.pilot.app.screen.query_one("#what", Static).render())
             await picker.press(answer, "escape" if answer == "enter" else "down")
         assert manager.calls == []
         await picker.press("up", "alt+d")
-        await picker.dialog(DeleteModelScreen)
+        await picker.dialog(QuestionScreen)
         await picker.press("y")
         await picker.until(lambda: picker.names == ["b"])
         assert manager.calls == [("delete", "a")]

@@ -16,6 +16,7 @@ from tui.chat.model_info import ModelInfo
 from tui.chat.safe_text import safe_line
 from tui.ui.screens.dialog import Dialog
 from tui.ui.screens.one_line import OneLineScreen
+from tui.ui.screens.question import QuestionScreen
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 from tui.ui.widgets.model_rows import describe, parse_tokens
 from tui.workspace.model_entry import ModelEntry
@@ -122,37 +123,16 @@ class LoadScreen(Dialog[int | None]):
         note.set_class(True, "message")
 
 
-class DeleteModelScreen(Dialog[bool]):
-    """Asks whether to delete a model from the server's disk. Returns the decision."""
+def delete_screen(entry: ModelEntry) -> QuestionScreen:
+    """Asks whether to delete a model from the server's disk.
 
-    BINDINGS: ClassVar = [
-        Binding("escape,n", "dismiss(False)", show=False),
-        Binding("y", "dismiss(True)", show=False),
-    ]
-    DEFAULT_CSS = """
-    DeleteModelScreen #what { margin: 1 0 0 0; height: auto; }
-    """
-
-    def __init__(self, entry: ModelEntry) -> None:
-        """Args:
+    Args:
         entry: The model.
-        """
-        super().__init__()
-        self._entry = entry
-
-    def compose(self) -> ComposeResult:
-        """The model, and the keys."""
-        target, info = self._entry.target, self._entry.info
-        size = f" frees {format_size(info.size_bytes)}" if info.size_bytes else " removes it"
-        yield DialogFrame(
-            f"Delete {safe_line(target.model)}?",
-            Static(
-                f"This{size} on the server of {safe_line(target.provider)}. Conversations with it stay.",
-                id="what",
-                markup=False,
-            ),
-            KeyLine([("y", "delete", "y"), ("Esc", "keep", "escape")]),
-        )
+    """
+    target, info = entry.target, entry.info
+    size = f" frees {format_size(info.size_bytes)}" if info.size_bytes else " removes it"
+    text = f"This{size} on the server of {safe_line(target.provider)}. Conversations with it stay."
+    return QuestionScreen(f"Delete {safe_line(target.model)}?", text, "delete", "keep")
 
 
 def copy_screen(entry: ModelEntry) -> OneLineScreen:

@@ -18,7 +18,7 @@ from tui.chat.model_info import ModelAction
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
 from tui.ui.screens.dialog import Dialog, ask, cursor_bindings
-from tui.ui.screens.model_forms import DeleteModelScreen, LoadScreen, ModelDetailsScreen, PullScreen, copy_screen
+from tui.ui.screens.model_forms import LoadScreen, ModelDetailsScreen, PullScreen, copy_screen, delete_screen
 from tui.ui.screens.model_groups import grouped
 from tui.ui.screens.model_hints import model_hints
 from tui.ui.screens.picker_cursor import PickerCursor
@@ -365,7 +365,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
     @work(exclusive=True, group="manage")
     async def action_delete(self) -> None:
         """Delete the model at the cursor from the server's disk, if the user agrees."""
-        if (row := await self._row_to("delete")) is not None and await ask(self, DeleteModelScreen(row.entry)):
+        if (row := await self._row_to("delete")) is not None and await ask(self, delete_screen(row.entry)):
             self._jobs.delete(row.target)
 
     def action_stop_job(self) -> None:
