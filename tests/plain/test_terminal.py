@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.fault_server import NDJSON, Connection, StartServer, hangs_after, replies
-from tests.plain.conftest import YOU, StartPlain, prompts_of
+from tests.plain.conftest import YOU, PlainTerminal, StartPlain, prompts_of
 from tests.plain.test_pipes import HOSTILE, draft, ollama, saved, says
 from tests.program import Program
 from tests.ui.tool_app import ToolModel, use_tools
@@ -156,6 +156,14 @@ async def test_failed_prompt_is_in_the_line_to_be_edited(
     assert prompts_of(server)[-1] == "hi again"
 
 
+async def type_unsent(plain: PlainTerminal) -> None:
+    """Type a line and the beginning of another, and send neither."""
+    await plain.enter("first line\\")
+    await plain.hears("More: ")
+    plain.terminal.type("not sent yet")
+    await plain.hears("not sent yet")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 async def test_typed_text_is_saved_when_a_signal_ends_it(
     program: Program, start_server: StartServer, start_plain: StartPlain, number: signal.Signals
@@ -163,10 +171,7 @@ async def test_typed_text_is_saved_when_a_signal_ends_it(
     server = await start_server(ollama(says("Yes.")))
     program.use_server(server.url)
     plain = await start_plain()
-    await plain.enter("first line\\")
-    await plain.hears("More: ")
-    plain.terminal.type("not sent yet")
-    await plain.hears("not sent yet")
+    await type_unsent(plain)
     plain.terminal.process.send_signal(number)
 
     assert await plain.terminal.ended() == 128 + number
@@ -179,10 +184,7 @@ async def test_closed_terminal_ends_it_and_sends_nothing(
     server = await start_server(ollama(says("Yes.")))
     program.use_server(server.url)
     plain = await start_plain()
-    await plain.enter("first line\\")
-    await plain.hears("More: ")
-    plain.terminal.type("not sent yet")
-    await plain.hears("not sent yet")
+    await type_unsent(plain)
     plain.terminal.close()
 
     assert await plain.terminal.process.wait() == 128 + signal.SIGHUP
