@@ -35,8 +35,10 @@ def pytest_configure() -> None:
     """Restore SIGINT for subprocesses: shells ignore it for background jobs. No test fails for being slow."""
     # Hundreds of apps are created in one process. Collecting their garbage as often as by default takes a fifth.
     gc.set_threshold(100_000, 50, 100)
-    settings.register_profile("any speed", deadline=None)
-    settings.load_profile("any speed")
+    # The same examples in every run: whoever changes something else must not meet a new counterexample.
+    settings.register_profile("same examples", deadline=None, derandomize=True)
+    settings.register_profile("new examples", deadline=None)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same examples"))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -24,8 +24,10 @@ class PlainTerminal:
 
     async def hears(self, text: str) -> None:
         """Wait until a text is written, behind those that were heard before."""
-        await self.terminal.shows(text, self._position)
-        self._position = self.terminal.received.index(text.encode(), self._position) + len(text.encode())
+        # The bytes, not the picture: an emulator pads rows with blanks, and shows "You: " before its blank arrives.
+        wanted = text.encode()
+        await self.terminal.until(lambda received: wanted in received, self._position)
+        self._position = self.terminal.received.index(wanted, self._position) + len(wanted)
 
     async def enter(self, line: str, prompt: str = YOU) -> None:
         """Type a line when it is asked for."""

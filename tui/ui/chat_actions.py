@@ -204,10 +204,13 @@ class ChatActions:
 
     def submit(self, submission: Submission) -> None:
         """Handle what the user sent off, in its turn."""
-        self._submissions.put(submission)
-        if self._submissions.may_open_form:
-            # What is typed behind the key is meant for the form.
-            self._hold_input(lambda: self._submissions.may_open_form and self._screen.is_active)
+        submissions = self._submissions
+        submissions.put(submission)
+        if submissions.may_open_form or submissions.is_about_to_act:
+            # What is typed behind the command is meant for the form, the dialog or the conversation that it opens.
+            self._hold_input(
+                lambda: (submissions.may_open_form or submissions.is_about_to_act) and self._screen.is_active
+            )
 
     def press(self, name: str) -> None:
         """Do what the key of a command does now, or type what completes: for a click on its name.

@@ -84,6 +84,8 @@ class SubmissionQueue:
         """What is being handled. None from the moment it is sent or run."""
         self._running_command = ""
         """The command that runs and waits for a server, as typed. Empty when there is none."""
+        self._runs_command = False
+        """Whether a command runs that waits for no server."""
         self._wait: asyncio.Future[Any] | None = None
         """What the current step waits for. None when it does not wait for a server."""
         self._is_shown = False
@@ -109,6 +111,13 @@ class SubmissionQueue:
         """Whether what was typed may turn out to be a saved prompt, whose form then opens."""
         prompts = self._commands.prompts
         return any(item.editing is None and prompts.may_name(item.text) for item in self._not_begun)
+
+    @property
+    def is_about_to_act(self) -> bool:
+        """Whether a command was submitted that acts soon: what is typed behind it is meant for what it opens."""
+        if self._wait is not None:
+            return False
+        return self._runs_command or any(item.editing is None and item.text.startswith("/") for item in self._not_begun)
 
     def recall(self) -> bool:
         """Cancel what waits for a server, and return it to the composer with what was typed after it.
@@ -223,7 +232,11 @@ class SubmissionQueue:
             await self._provider_chosen()
         self._begin()
         if not self._commands.asks_server(command):
-            await self._commands.run(command)
+            self._runs_command = True
+            try:
+                await self._commands.run(command)
+            finally:
+                self._runs_command = False
             return
         self._running_command = item.text
         try:
