@@ -50,6 +50,15 @@ async def test_models_in_view_come_first_and_each_is_asked_about_once(tmp_path: 
         assert len(ollama.described) == 30
 
 
+async def test_model_asked_about_by_two_at_once_is_asked_about_once(tmp_path: Path) -> None:
+    ollama = ShowingProvider("a")
+    async with open_catalog(tmp_path, ollama, NO_LMSTUDIO) as opened:
+        await opened.catalog.refresh()
+        both = await asyncio.gather(*(opened.catalog.describe(Target("ollama", "a")) for _ in range(2)))
+        assert [info.context_length for info in both] == [4_096, 4_096]
+        assert ollama.described == ["a"]
+
+
 async def test_few_reports_are_made_and_the_last_has_everything(tmp_path: Path) -> None:
     async with open_catalog(tmp_path, ShowingProvider(*(f"m{at}" for at in range(100))), NO_LMSTUDIO) as opened:
         await opened.catalog.refresh()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -76,6 +77,8 @@ class ModelCatalog:
         self._events = events
         self._listings: dict[str, _Listing] = {}
         self._details: dict[Target, ModelInfo] = {}
+        self._asking: defaultdict[Target, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """Held while a server is asked about a model, so that it is asked once."""
         self._managers: dict[str, tuple[Provider, ModelManager | None]] = {}
         """What manages the models of each provider, and the provider that it belongs to."""
         self._favourites: tuple[Target, ...] = ()
@@ -242,12 +245,15 @@ class ModelCatalog:
 
     async def add_details(self, target: Target) -> bool:
         """Ask the server for the details of a model, without a report. Returns whether it told them. Loads nothing."""
-        try:
-            provider = await self._runtime.provider(target.provider)
-            self._details[target] = await provider.describe_model(target.model)
-        except LlmTuiError:
-            # The list has said what can be said; an error that matters appears when the model is used.
-            return False
+        async with self._asking[target]:
+            if target in self._details:
+                return True
+            try:
+                provider = await self._runtime.provider(target.provider)
+                self._details[target] = await provider.describe_model(target.model)
+            except LlmTuiError:
+                # The list has said what can be said; an error that matters appears when the model is used.
+                return False
         self._entries = None
         return True
 
