@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import unicodedata
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 
 from textual import events
 from textual._context import active_app, active_message_pump
-from textual.keys import _character_to_key
+from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -30,6 +31,9 @@ from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.workspace import Workspace
 
 CONDITION_TIMEOUT_S = 30.0
+
+LONGEST_PAUSE_S = 0.05
+"""Between two looks at a condition. Looking costs more than some of the things that are waited for."""
 
 
 class RecordingApp(LlmTuiApp):
@@ -159,31 +163,37 @@ class RunningApp:
         return any(text in notice for notice in self.notices)
 
     async def press(self, *keys: str) -> None:
-        """Press keys, one after the other."""
+        """Press keys, each when the one before it has had its effect."""
         for key in keys:
-            await self.pilot.press(key)
+            # Posted directly: `Pilot.press` waits for an idle processor three times after every key.
+            self.app.post_message(_key_event(key))
             await self._input_handled()
+        await self.pilot.pause()
 
     async def type(self, text: str) -> None:
         """Type a text as fast as a terminal sends it."""
         for character in text:
-            # Posted directly: `press` waits for the app to become idle after every key.
             self.app.post_message(events.Key(_character_to_key(character), character))
-        await self.pilot.pause()
         await self._input_handled()
+        await self.pilot.pause()
 
     async def _input_handled(self) -> None:
         """Wait until all keys have had their effect, unless the app has closed."""
+        # What was posted reaches the queue when the app handles it.
+        await self.pilot._wait_for_screen()
         while self.app.is_running and self.app.screen_stack and not self.app._input.is_idle:
-            await self.pilot.pause(0.005)
+            await asyncio.sleep(0.002)
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Wait until a condition is true."""
         deadline = asyncio.get_running_loop().time() + CONDITION_TIMEOUT_S
+        pause = 0.01
         while not condition():
             if asyncio.get_running_loop().time() > deadline:
                 raise AssertionError(f"the condition did not become true; the log shows\n{self.log.text[-800:]}")
-            await self.pilot.pause(0.01)
+            # Not `Pilot.pause`, which would paint each time.
+            await asyncio.sleep(pause)
+            pause = min(LONGEST_PAUSE_S, pause * 1.3)
         await self.pilot.pause()
 
     async def ready(self) -> None:
@@ -204,6 +214,16 @@ class RunningApp:
         for prompt in prompts:
             await self.ask(prompt)
             await self.answered()
+
+
+def _key_event(key: str) -> events.Key:
+    """The event of a key by its name or character, as the terminal driver makes it."""
+    name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    try:
+        character = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name)))
+    except KeyError:
+        character = key if len(key) == 1 else None
+    return events.Key(name, character)
 
 
 @contextlib.asynccontextmanager

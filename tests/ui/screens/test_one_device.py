@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from textual.widget import Widget
 from textual.widgets import OptionList
 
@@ -18,20 +17,15 @@ from tui.ui.widgets.model_list import ModelList
 from tui.ui.widgets.search_bar import SearchBar
 from tui.ui.widgets.sidebar import Sidebar
 
-SIZES = [(120, 40), (80, 24)]
-
 
 def column_texts(app: RunningApp) -> list[str]:
     assert isinstance(app.screen, CompareScreen)
     return [column.log_.text for column in app.screen.columns]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_session_with_the_keyboard_only(
-    program: Program, demo: DemoServer, start_app: StartApp, size: tuple[int, int]
-) -> None:
+async def test_session_with_the_keyboard_only(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
-    app = await start_app(model="lorem-5000-50", size=size)
+    app = await start_app(model="lorem-5000-50", size=(120, 40))
     # Chat and stop.
     await app.ask("go")
     await app.until(lambda: app.is_running and "orem" in app.log.text)
@@ -125,12 +119,9 @@ class Mouse:
         ]
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_session_with_the_mouse_only(
-    program: Program, demo: DemoServer, start_app: StartApp, size: tuple[int, int]
-) -> None:
+async def test_session_with_the_mouse_only(program: Program, demo: DemoServer, start_app: StartApp) -> None:
     program.use_server(demo.url)
-    app = await start_app(model="lorem-5000-50", size=size)
+    app = await start_app(model="lorem-5000-50", size=(80, 24))
     await app.until(lambda: app.header.model == "lorem-5000-50")
     mouse = Mouse(app)
     # Chat and stop.
