@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from tui.chat.context import may_not_fit
 from tui.runtime import Runtime
 from tui.workspace.archive import Archive
-from tui.workspace.commands import Keys
 from tui.workspace.drafts import DraftSaver
 from tui.workspace.events import DetailsChanged, Events, ListChanged, PromptReturned, QueueChanged, TurnFinished
+from tui.workspace.keys import Keys
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.prompt import Prompt
 from tui.workspace.tasks import StartTask

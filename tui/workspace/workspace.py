@@ -17,7 +17,6 @@ from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation
 from tui.runtime import DEMO, Runtime
 from tui.workspace.archive import Archive
-from tui.workspace.commands import Keys
 from tui.workspace.conversation_factory import ConversationFactory
 from tui.workspace.conversation_tools import ToolWorkspace
 from tui.workspace.drafts import DraftSaver
@@ -34,6 +33,7 @@ from tui.workspace.events import (
     SettingsChanged,
     TailLoaded,
 )
+from tui.workspace.keys import Keys
 from tui.workspace.library import Library
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.open_conversations import OpenConversations

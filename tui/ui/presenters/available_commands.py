@@ -9,7 +9,8 @@ from textual.screen import Screen
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.sidebar import Sidebar
-from tui.workspace.commands import COMMANDS, Command, Need
+from tui.workspace.command import Command, Need
+from tui.workspace.commands import COMMANDS
 from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.workspace import Workspace
 

@@ -12,8 +12,8 @@ from tui.ui.presenters.transcript import TranscriptPresenter
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.transcript import Transcript
-from tui.workspace.commands import Keys
 from tui.workspace.events import SettingsChanged
+from tui.workspace.keys import Keys
 
 
 class LiveSettings:
