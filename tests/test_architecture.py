@@ -186,7 +186,7 @@ def test_no_file_is_too_long_to_read() -> None:
 
 
 def session_writers() -> set[str]:
-    """The public methods of a session that assign its attributes: those that change it between turns."""
+    """The public methods of a session that assign what it holds: those that change it between turns."""
     tree = ast.parse((PACKAGE / "session/session.py").read_text(encoding="utf-8"))
     (session,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Session")
     return {
@@ -194,7 +194,7 @@ def session_writers() -> set[str]:
         for method in session.body
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and not method.name.startswith("_")
         for node in ast.walk(method)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and names_in(node.value) & {"self"}
     }
 
 
