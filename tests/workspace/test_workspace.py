@@ -40,11 +40,11 @@ async def test_queued_prompt_keeps_the_settings_of_its_submission(
 ) -> None:
     workspace = front_end.workspace
     workspace.send(prompt("first"))
-    workspace.configure(front_end.current, "Be brief.", {"seed": 1})
+    workspace.editor.configure(front_end.current, "Be brief.", {"seed": 1})
     workspace.send(prompt("second"))
     await front_end.until(lambda: provider.prompts == ["first"])
-    workspace.use_model(front_end.current, "large")
-    workspace.configure(front_end.current, None, {"seed": 2})
+    workspace.editor.use_model(front_end.current, "large")
+    workspace.editor.configure(front_end.current, None, {"seed": 2})
     workspace.send(prompt("third"))
     provider.finish()
     await front_end.until(lambda: len(provider.prompts) == 3)
@@ -67,7 +67,7 @@ async def test_changed_settings_reach_queued_prompts(front_end: FrontEnd, provid
     renewed = ControlledProvider()
     front_end.runtime.use(renewed)
     await workspace.change_settings({"timeouts.connect": 3.0})
-    workspace.use_model(front_end.current, "large")
+    workspace.editor.use_model(front_end.current, "large")
     provider.finish()
     renewed.finish()
     await front_end.until(lambda: renewed.prompts == ["second"])
@@ -224,66 +224,3 @@ async def test_failed_switch_keeps_conversation_and_draft(front_end: FrontEnd, p
 
     assert front_end.workspace.current is current
     assert front_end.composer == "draft"
-
-
-async def test_deleted_conversation_can_be_restored(front_end: FrontEnd, provider: ControlledProvider) -> None:
-    provider.finish()
-    front_end.workspace.send(prompt("one"))
-    await front_end.idle()
-    deleted = front_end.current.id
-    front_end.composer = "unsent"
-    await front_end.workspace.delete(deleted)
-    assert await front_end.library.summaries() == ()
-    assert front_end.composer == "unsent"
-    await front_end.workspace.undo_delete()
-
-    assert [summary.id for summary in await front_end.library.summaries()] == [deleted]
-    await front_end.workspace.undo_delete()
-    assert front_end.notices[-1] == "Nothing to undo."
-
-
-async def test_deleting_a_streaming_conversation_stops_it(front_end: FrontEnd, provider: ControlledProvider) -> None:
-    front_end.workspace.send(prompt("one"))
-    await front_end.until(lambda: front_end.shown)
-    await front_end.workspace.delete(front_end.current.id)
-
-    assert provider.closed == 1
-    assert await front_end.library.summaries() == ()
-
-
-async def test_deleted_messages_can_be_restored(front_end: FrontEnd, provider: ControlledProvider) -> None:
-    provider.finish()
-    front_end.workspace.send(prompt("one"))
-    await front_end.idle()
-    answer = front_end.current.session.conversation.path[-1]
-    await front_end.workspace.delete_message(answer.id)
-    assert [message.content for message in (await saved(front_end)).path] == ["one"]
-    await front_end.workspace.undo_delete_message()
-
-    assert [message.content for message in (await saved(front_end)).path] == ["one", "Hello"]
-
-
-async def test_temporary_conversation_is_saved_on_request_while_it_streams(
-    front_end: FrontEnd, provider: ControlledProvider
-) -> None:
-    await front_end.workspace.new(is_temporary=True)
-    front_end.workspace.send(prompt("secret"))
-    await front_end.until(lambda: front_end.shown)
-    assert await front_end.library.summaries() == ()
-    await front_end.workspace.save_temporary()
-    provider.finish()
-    await front_end.idle()
-
-    assert [message.content for message in (await saved(front_end)).path] == ["secret", "Hello"]
-
-
-async def test_pin_and_rename_reach_the_store(front_end: FrontEnd, provider: ControlledProvider) -> None:
-    provider.finish()
-    front_end.workspace.send(prompt("one"))
-    await front_end.idle()
-    await front_end.workspace.toggle_pin(front_end.current.id)
-    await front_end.workspace.rename(front_end.current.id, "Better")
-
-    (summary,) = await front_end.library.summaries()
-    assert (summary.title, summary.is_pinned) == ("Better", True)
-    assert front_end.current.session.conversation.title == "Better"

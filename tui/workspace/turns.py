@@ -140,6 +140,14 @@ class Turns:
         """Stop the running answer, and return when what arrived of it is saved."""
         await self._runner.stop_and_wait(conversation)
 
+    def idle_current(self) -> OpenConversation | None:
+        """The current conversation. None while an answer is streaming in it, which the user is told."""
+        current = self._current()
+        if current is not None and current.is_running:
+            self.notify_still_streaming()
+            return None
+        return current
+
     def notify_still_streaming(self) -> None:
         """Tell the user that an action has to wait for the running answer."""
         self._events.notify(f"An answer is still streaming. {self._keys.press('cancel_stream')} to stop it.")

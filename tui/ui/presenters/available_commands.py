@@ -84,7 +84,7 @@ class AvailableCommands:
             yield "thinking"
         if current.is_temporary:
             yield "temporary conversation"
-        if self._workspace.has_deleted_messages:
+        if self._workspace.deletions.has_deleted_messages:
             yield "deleted messages"
         if not conversation.path:
             return

@@ -424,16 +424,16 @@ class ChatScreen(Screen[None]):
                 f"Select a message first ({keys.label('next_area')}, then {keys.label('select_previous')})."
             )
         elif self._conversation_with(message.message_id) is not None:
-            self._actions.start(partial(self.workspace.delete_message, message.message_id), "manage")
+            self._actions.start(partial(self.workspace.deletions.delete_message, message.message_id), "manage")
 
     @on(MessageLog.UndoDeleteRequested)
     def handle_undo_delete_requested(self) -> None:
         """Restore deleted messages."""
-        self._actions.start(self.workspace.undo_delete_message, "manage")
+        self._actions.start(self.workspace.deletions.undo_delete_message, "manage")
 
     def _conversation_with(self, message_id: str) -> Conversation | None:
         """The current conversation, if it has a message and no answer is streaming. Otherwise shows a notice."""
-        current = self.workspace.idle_current()
+        current = self.workspace.turns.idle_current()
         conversation = None if current is None else current.session.conversation
         return conversation if conversation is not None and message_id in conversation.messages else None
 
@@ -484,12 +484,12 @@ class ChatScreen(Screen[None]):
     @on(Sidebar.DeleteRequested)
     def handle_conversation_delete_requested(self, message: Sidebar.DeleteRequested) -> None:
         """Delete a conversation."""
-        self._actions.start(partial(self.workspace.delete, message.conversation_id), "manage")
+        self._actions.start(partial(self.workspace.deletions.delete, message.conversation_id), "manage")
 
     @on(Sidebar.UndoDeleteRequested)
     def handle_conversation_undo_delete_requested(self) -> None:
         """Restore the conversation that was deleted last."""
-        self._actions.start(self.workspace.undo_delete, "manage")
+        self._actions.start(self.workspace.deletions.undo_delete, "manage")
 
     @on(Sidebar.FilterChanged)
     def handle_filter_changed(self, message: Sidebar.FilterChanged) -> None:
