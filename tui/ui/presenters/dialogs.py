@@ -390,7 +390,7 @@ class Dialogs:
         finally:
             for column in screen.columns:
                 self._turns.assign_log(column.answer, None)
-                self._log.keep_thinking_times(column.log_)
+                self._log.turns.keep_thinking_times(column.log_.turns)
         await comparison.finish(chosen)
 
     async def _choose_targets(
