@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 from tests.workspace.conftest import ControlledProvider, FrontEnd, prompt
-from tui.chat.conversation import Conversation
-
-
-async def saved(front_end: FrontEnd) -> Conversation:
-    return await front_end.library.load(front_end.current.id)
 
 
 async def test_temporary_conversation_is_saved_on_request_while_it_streams(
@@ -21,7 +16,7 @@ async def test_temporary_conversation_is_saved_on_request_while_it_streams(
     provider.finish()
     await front_end.idle()
 
-    assert [message.content for message in (await saved(front_end)).path] == ["secret", "Hello"]
+    assert [message.content for message in (await front_end.saved()).path] == ["secret", "Hello"]
 
 
 async def test_pin_and_rename_reach_the_store(front_end: FrontEnd, provider: ControlledProvider) -> None:

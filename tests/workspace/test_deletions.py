@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 from tests.workspace.conftest import ControlledProvider, FrontEnd, prompt
-from tui.chat.conversation import Conversation
-
-
-async def saved(front_end: FrontEnd) -> Conversation:
-    return await front_end.library.load(front_end.current.id)
 
 
 async def test_deleted_conversation_can_be_restored(front_end: FrontEnd, provider: ControlledProvider) -> None:
@@ -41,7 +36,7 @@ async def test_deleted_messages_can_be_restored(front_end: FrontEnd, provider: C
     await front_end.idle()
     answer = front_end.current.session.conversation.path[-1]
     await front_end.workspace.deletions.delete_message(answer.id)
-    assert [message.content for message in (await saved(front_end)).path] == ["one"]
+    assert [message.content for message in (await front_end.saved()).path] == ["one"]
     await front_end.workspace.deletions.undo_delete_message()
 
-    assert [message.content for message in (await saved(front_end)).path] == ["one", "Hello"]
+    assert [message.content for message in (await front_end.saved()).path] == ["one", "Hello"]

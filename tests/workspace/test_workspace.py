@@ -5,13 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.workspace.conftest import ControlledProvider, FrontEnd, prompt
-from tui.chat.conversation import Conversation
 from tui.errors import ServerUnreachable, StoreError
 from tui.workspace import events as happened
-
-
-async def saved(front_end: FrontEnd) -> Conversation:
-    return await front_end.library.load(front_end.current.id)
 
 
 async def test_prompt_streams_into_the_sink_and_the_store(front_end: FrontEnd, provider: ControlledProvider) -> None:
@@ -20,7 +15,7 @@ async def test_prompt_streams_into_the_sink_and_the_store(front_end: FrontEnd, p
     await front_end.idle()
 
     assert "".join(front_end.shown) == "Hello"
-    assert [message.content for message in (await saved(front_end)).path] == ["hi", "Hello"]
+    assert [message.content for message in (await front_end.saved()).path] == ["hi", "Hello"]
 
 
 async def test_queued_prompt_is_sent_when_the_answer_ends(front_end: FrontEnd, provider: ControlledProvider) -> None:
@@ -104,7 +99,7 @@ async def test_stop_while_streaming_keeps_the_partial_answer(front_end: FrontEnd
     front_end.workspace.stop_turn()
     await front_end.idle()
 
-    answer = (await saved(front_end)).path[-1]
+    answer = (await front_end.saved()).path[-1]
     assert (answer.content, answer.outcome) == ("Hello", "cancelled")
     assert provider.closed == 1
     assert not front_end.workspace.stop_turn()
@@ -145,11 +140,11 @@ async def test_edit_and_version_switch_reach_the_store(front_end: FrontEnd, prov
     first = front_end.current.session.conversation.path[0]
     front_end.workspace.send(prompt("two"), editing=first.id)
     await front_end.idle()
-    assert [message.content for message in (await saved(front_end)).path] == ["two", "Hello"]
+    assert [message.content for message in (await front_end.saved()).path] == ["two", "Hello"]
 
     edited = front_end.current.session.conversation.path[0]
     front_end.workspace.show_version(edited.id, -1)
-    assert [message.content for message in (await saved(front_end)).path] == ["one", "Hello"]
+    assert [message.content for message in (await front_end.saved()).path] == ["one", "Hello"]
     assert front_end.of(happened.PathChanged)[-1].selected == first.id
 
     # The first version has no predecessor.
