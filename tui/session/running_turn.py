@@ -148,7 +148,8 @@ class RunningTurn:
         """
         request = self._request
         assert request is not None
-        provider, loop = self._settings.provider, self._tool_loop
+        provider = self._settings.provider
+        loop = self._tool_loop
         output = StructuredOutput(self._settings.send_options.schema, loop)
         # Stopping closes the stream without an error, so that is what it starts as.
         error: ProviderError | None = TurnCancelled("You stopped this turn.")

@@ -369,7 +369,8 @@ class Session:
                     if not isinstance(update, ToolsUnavailable) or self._is_news(update.reason):
                         yield update
         finally:
-            self._running, self.last_turn = None, running.ended
+            self._running = None
+            self.last_turn = running.ended
         assert running.ended is not None
         yield running.ended
 

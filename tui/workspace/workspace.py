@@ -202,7 +202,7 @@ class Workspace:
             await self.turns.stop_and_wait(conversation)
 
     async def _activate_new(self, making: Awaitable[OpenConversation]) -> None:
-        """Make the current conversation one that is only being made."""
+        """Make a conversation, and make it the current one."""
         with self._switching.under_way():
             await self.activate(await making)
 
@@ -360,7 +360,8 @@ class Workspace:
         Raises:
             ConfigError: When the file cannot be written, or not be read with them.
         """
-        renamed, before = renamed or {}, self._runtime.settings
+        renamed = renamed or {}
+        before = self._runtime.settings
         await self._runtime.change_settings(changes, renamed)
         self._events.emit(SettingsChanged(before))
         self._directory.reload(renamed)

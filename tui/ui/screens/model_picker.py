@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
-from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
@@ -23,6 +22,7 @@ from tui.ui.screens.picker_cursor import PickerCursor
 from tui.ui.screens.picker_models import PickerModels
 from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
+from tui.ui.widgets.message_line import MessageLine
 from tui.ui.widgets.model_list import ModelList
 from tui.ui.widgets.model_rows import ModelRow, Row, facts_line, legend_line
 from tui.workspace.events import Events, ModelJobsChanged, ModelsChanged
@@ -37,9 +37,6 @@ _REST_S: Final = 0.15
 _LINES_AROUND: Final = 9
 _AIRY_LINES_AROUND: Final = 13
 """Lines of the dialog beside the list."""
-
-_MAX_MESSAGE: Final = 4
-"""Lines of a message below the list."""
 
 _MESSAGE_MARGIN: Final = 10
 """Cells beside a message, in the dialog and around it."""
@@ -69,7 +66,6 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
     ModelPicker #legend { display: none; }
     ModelPicker .-airy #legend { display: block; }
     ModelPicker .-airy #facts { margin-top: 1; }
-    ModelPicker #message { max-height: 4; }
     """
 
     def __init__(
@@ -117,8 +113,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         )
         self._submits_when_listed = False
         """Whether Enter was pressed before any model was there to choose."""
-        self._has_message = False
-        """Whether a message stands below the list."""
+        self._message = MessageLine()
         self._job_error: LlmTuiError | None = None
         """The error of a download or load that is shown. None if another message is, or none."""
         self._unsubscribe: list[Callable[[], None]] = []
@@ -132,7 +127,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
             self._title,
             FilterField(placeholder="name, provider, or what it can do"),
             ModelList(has_boxes=self._most > 1),
-            Static("", id="message", classes="message", markup=False),
+            self._message,
             Static("", id="facts", markup=False),
             Static("", id="legend", markup=False),
             KeyLine(),
@@ -141,7 +136,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     def on_mount(self) -> None:
         """Show what is known, and ask all providers."""
-        self._show_message("")
+        self._fit_list()
         self._unsubscribe = [
             self._events.subscribe(ModelsChanged, self._handle_models_changed),
             self._events.subscribe(ModelJobsChanged, lambda _: self._show_groups()),
@@ -225,7 +220,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     @on(Input.Submitted)
     def _submit(self) -> None:
-        row, chosen = self.cursor, list(self._models.marked)
+        row = self.cursor
+        chosen = list(self._models.marked)
         self._submits_when_listed = self._catalog.is_asking and (
             row is None or (not self._typed and not self._models.shown)
         )
@@ -383,11 +379,9 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     def _fit_list(self) -> None:
         """Leave the lines below the list to the message and the keys."""
-        message = self.query_one("#message", Static)
         width = max(1, self.query_one(ModelList).size.width or self.size.width - _MESSAGE_MARGIN)
-        lines = min(_MAX_MESSAGE, -(-cell_len(str(message.content)) // width)) if message.display else 0
         around = _AIRY_LINES_AROUND if self.size.height >= AIRY_LINES else _LINES_AROUND
-        most = min(self.size.height - around - lines, _MAX_LINES)
+        most = min(self.size.height - around - self._message.lines_in(width), _MAX_LINES)
         # As high as without a filter, so that the dialog does not jump while the user types.
         self.query_one(ModelList).styles.height = max(2, min(most, len(self._models.groups) + 1))
 
@@ -402,7 +396,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         counted = f"{count} of {total}" if total else ""
         waiting = f"asking {', '.join(asking)}…" if asking else ""
         self.query_one(DialogFrame).show_state(" · ".join(filter(None, [waiting, counted])))
-        if not count and not self._catalog.is_asking and not self._has_message:
+        if not count and not self._catalog.is_asking and not self._message.text:
             text = "No match. Enter uses the name as typed." if self._typed else "No server lists a model."
             self._show_message(text if self._most == 1 or not self._typed else "No match.")
 
@@ -438,8 +432,6 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         self._show_message(f"{safe_line(str(error))} {safe_line(error.hint)}".rstrip())
 
     def _show_message(self, text: str) -> None:
-        self._has_message, self._job_error = bool(text), None
-        message = self.query_one("#message", Static)
-        message.display = bool(text)
-        message.update(text)
+        self._job_error = None
+        self._message.show(text)
         self._fit_list()
