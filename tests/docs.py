@@ -24,7 +24,9 @@ from tui.config.toml_text import toml_value
 from tui.config.tool_settings import ToolServerSettings, ToolSettings
 from tui.errors import ErrorKind, ProviderError
 from tui.plain.commands import BY_WORD
-from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, Command, Place, key_label
+from tui.workspace.command import Command, Place
+from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS
+from tui.workspace.keys import key_label
 
 ROOT: Final = Path(__file__).parent.parent
 DOCUMENTS: Final = (ROOT / "README.md", ROOT / "tui" / "README.md", ROOT / "tui" / "demo" / "guide.py")

@@ -185,8 +185,12 @@ def test_no_file_is_too_long_to_read() -> None:
     assert {name: count for name, count in lines.items() if count > MAX_LINES} == {}
 
 
+NO_SESSIONS = {"editor", "workspace", "self"}
+"""Other objects that have methods of the same names."""
+
+
 def session_writers() -> set[str]:
-    """The public methods of a session that assign its attributes: those that change it between turns."""
+    """The public methods of a session that assign what it holds: those that change it between turns."""
     tree = ast.parse((PACKAGE / "session/session.py").read_text(encoding="utf-8"))
     (session,) = (node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Session")
     return {
@@ -194,7 +198,7 @@ def session_writers() -> set[str]:
         for method in session.body
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef) and not method.name.startswith("_")
         for node in ast.walk(method)
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and names_in(node.value) & {"self"}
     }
 
 
@@ -225,8 +229,8 @@ def session_changes(tree: ast.AST) -> tuple[set[str], set[str]]:
                 direct.add(ast.unparse(node))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             owner, method = node.func.value, node.func.attr
-            # The workspace has methods of the same names.
-            if method in writers and ast.unparse(owner).rpartition(".")[2].lstrip("_") not in ("workspace", "self"):
+            owner_name = ast.unparse(owner).rpartition(".")[2].lstrip("_")
+            if method in writers and owner_name not in NO_SESSIONS:
                 calls.add(ast.unparse(node.func))
             elif method in CHANGING_METHODS and names_in(owner) & sessions:
                 direct.add(ast.unparse(node.func))
@@ -272,17 +276,17 @@ def test_direct_changes_of_a_session_are_recognized(code: str) -> None:
 def test_reading_a_session_is_no_change() -> None:
     lines = [
         "model = x.session.model",
-        "self._workspace.use_model(x, 'm')",
+        "self._workspace.editor.use_model(x, 'm')",
         "x.session.send('hi')",
         "x.queue.append(session.model)",
     ]
     assert session_changes(ast.parse("\n".join(lines))) == (set(), set())
 
 
-def test_only_the_workspace_changes_a_session() -> None:
+def test_only_the_conversation_editor_changes_a_session() -> None:
     changes = {name: session_changes(tree) for name, tree in syntax_trees("ui", "plain", "workspace", "commands")}
 
-    assert {name for name, (calls, _) in changes.items() if calls} == {"workspace/workspace.py"}
+    assert {name for name, (calls, _) in changes.items() if calls} == {"workspace/conversation_editor.py"}
     assert {name: direct for name, (_, direct) in changes.items() if direct} == {}
 
 

@@ -53,7 +53,11 @@ def actions() -> PlainActions:
 
 
 class Namespace:
-    """A workspace for tests that only look up a method."""
+    """A workspace, and its editor, for tests that only look up a method."""
+
+    @property
+    def editor(self) -> Namespace:
+        return self
 
     async def save_temporary(self) -> None:
         """Save nothing."""

@@ -415,7 +415,7 @@ async def test_progress_within_a_stage_keeps_its_start_time() -> None:
     await anext(turn)
     stages = []
     for fraction in (None, 0.25, 0.5):
-        running_turn(session).enter(ServerActivity("reading", fraction))
+        running_request(session).enter(ServerActivity("reading", fraction))
         stages.append(session.stage)
     assert [stage and (stage.name, stage.fraction) for stage in stages] == [
         ("reading", None),
@@ -430,8 +430,8 @@ async def test_waits_for_the_answer_once_the_prompt_is_read() -> None:
     session = session_with(ScriptedProvider("Hi"))
     turn = session.send("hi")
     await anext(turn)
-    running_turn(session).enter(ServerActivity("reading", 0.5))
-    running_turn(session).enter(ServerActivity("reading", 1.0))
+    running_request(session).enter(ServerActivity("reading", 0.5))
+    running_request(session).enter(ServerActivity("reading", 1.0))
     assert session.stage is not None
     assert (session.stage.name, session.stage.fraction) == ("waiting", None)
     await turn.aclose()
@@ -459,7 +459,7 @@ async def test_late_activity_does_not_replace_a_newer_stage() -> None:
         await anext(turn)
         return ServerActivity("loading")
 
-    running_turn(session).enter(ServerActivity("waiting"))
+    running_request(session).enter(ServerActivity("waiting"))
     provider.server_activity = answers_late  # type: ignore[method-assign]  # the first chunk arrives during the request
     await session.poll_activity()
     assert session.stage is not None
@@ -678,9 +678,10 @@ async def test_failed_context_window_request_is_not_repeated() -> None:
     assert provider.context_window_requests == ["m"]
 
 
-def running_turn(session: Session) -> Turn:
-    assert session._turn is not None
-    return session._turn
+def running_request(session: Session) -> Turn:
+    assert session._running is not None
+    assert session._running._request is not None
+    return session._running._request
 
 
 async def finishing_turn(clock: Clock) -> tuple[Session, AsyncGenerator[TurnUpdate, None]]:
@@ -691,7 +692,7 @@ async def finishing_turn(clock: Clock) -> tuple[Session, AsyncGenerator[TurnUpda
     while not isinstance(await anext(turn), ChunkReceived):
         pass
     clock.now += 2
-    running_turn(session).enter(ServerActivity("finishing"))
+    running_request(session).enter(ServerActivity("finishing"))
     clock.now += 60
     return session, turn
 
@@ -712,24 +713,6 @@ async def test_finished_answer_cannot_be_stopped() -> None:
     assert session.last_turn.error is None
     assert session.last_turn.answer.outcome == "complete"
     assert session.last_turn.answer.content == "Hi"
-
-
-async def test_title_request_begins_with_a_prompt() -> None:
-    first = ChatMessage("a", "assistant", "Welcome!")
-    conversation = Conversation("c").append(first, ChatMessage("q", "user", "Why is the sky blue?", "a"))
-    provider = ScriptedProvider("Blue skies\n")
-
-    assert await Session(provider, "m", conversation).generate_title() == "Blue skies"
-    assert [role for role, _ in sent_messages(provider)] == ["user"]
-    assert sent_messages(provider)[0][1].startswith("Why is the sky blue?\n\nGive the conversation above a title")
-
-
-async def test_title_is_not_the_thinking_before_a_lone_closing_tag() -> None:
-    session = session_with(ScriptedProvider("Hm.\n</think>\n\nBecause."))
-    await updates_of(session.send("Why is the sky blue?"))
-    session.use_provider(ScriptedProvider("A title.\n", "</think>\n\nBlue skies\n"), "m", SendOptions())
-
-    assert await session.generate_title() == "Blue skies"
 
 
 async def test_edited_prompt_is_a_sibling_of_the_original() -> None:
@@ -873,38 +856,17 @@ async def test_lacks_vision_only_if_capabilities_are_known_without_it(
     assert await session_with(provider).lacks_vision() is lacks_vision
 
 
-async def test_generating_a_title_closes_the_stream_after_one_line() -> None:
+async def test_generated_title_is_no_turn() -> None:
     session = session_with(ScriptedProvider("Because."), options=SendOptions(options={"seed": 1}))
     await updates_of(session.send("Why?"))
     before = session.conversation
-    never = asyncio.Event()
-    provider = ScriptedProvider(TurnRetried(1, 0.0, "server", "again"), "Blue ", "skies\n", never)
+    provider = ScriptedProvider("Blue skies\n")
     session.use_provider(provider, "m", SendOptions(options={"seed": 1}))
+
     assert await session.generate_title() == "Blue skies"
-    assert provider.closed == 1
-    assert [message.content for message in provider.requests[0].messages[:2]] == ["Why?", "Because."]
     assert provider.requests[0].options == {"seed": 1}
-    # A title is not a turn, and not part of the conversation.
     assert session.conversation is before
     assert session.last_turn is not None
-
-
-@pytest.mark.parametrize(
-    ("script", "title"),
-    [
-        (["Blue skies"], "Blue skies"),
-        ([], ""),
-        ([ServerUnreachable("gone")], ""),
-        (["Bl", StreamInterrupted("cut")], ""),
-        ([StreamingChunk(thinking="Hm. " * 6_000), "Blue skies\n"], ""),
-    ],
-)
-async def test_title_is_empty_if_none_can_be_generated(script: list[Step], title: str) -> None:
-    session = session_with(ScriptedProvider("Because."))
-    assert await session.generate_title() == ""
-    await updates_of(session.send("Why?"))
-    session.use_provider(ScriptedProvider(*script), "m", SendOptions())
-    assert await session.generate_title() == title
 
 
 # Answering now

@@ -12,7 +12,9 @@ from tui.ui.screens.chat import ChatScreen
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PROMPT_EDITS, PromptBox
 from tui.ui.widgets.sidebar import Sidebar
-from tui.workspace.commands import COMMANDS, Command, Keys
+from tui.workspace.command import Command
+from tui.workspace.commands import COMMANDS
+from tui.workspace.keys import Keys
 
 
 def test_binding_ids_are_command_names() -> None:

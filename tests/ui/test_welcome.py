@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tui.ui.welcome import welcome_lines
-from tui.workspace.commands import Keys
+from tui.workspace.keys import Keys
 from tui.workspace.provider_status import ProviderStatus
 
 

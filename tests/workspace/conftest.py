@@ -12,6 +12,7 @@ import pytest
 
 from tests.scripted_provider import ScriptedProvider
 from tui.chat.chunk import StreamingChunk
+from tui.chat.conversation import Conversation
 from tui.chat.message import Role
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ChunkReceived, ServerActivity, TurnUpdate
@@ -20,16 +21,11 @@ from tui.errors import ProviderError
 from tui.providers.base import AnswerStream, Provider, ignore_stage
 from tui.runtime import Runtime
 from tui.workspace import events as happened
-from tui.workspace.events import Events
-from tui.workspace.library import Library
-from tui.workspace.model_catalog import ModelCatalog
+from tui.workspace.chat_services import ChatServices
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.prompt import Prompt
-from tui.workspace.provider_directory import ProviderDirectory
-from tui.workspace.slash_commands import Perform, SlashCommands
-from tui.workspace.submission import Submission, SubmissionQueue
-from tui.workspace.thinking_option import Thinking
-from tui.workspace.workspace import Workspace
+from tui.workspace.slash_commands import Perform
+from tui.workspace.submission import Submission
 
 E = TypeVar("E", bound=happened.Event)
 
@@ -128,30 +124,26 @@ class FrontEnd:
         self.seen: list[happened.Event] = []
         self.tasks: set[asyncio.Task[None]] = set()
         self.runtime = ScriptedRuntime(folder, provider)
-        self.events = Events()
+        services = ChatServices(
+            self.runtime,
+            is_open=lambda: True,
+            start_task=self.start,
+            sink=self,
+            unsent_text=lambda: self.composer,
+            perform=self.perform,
+        )
+        self.events = services.events
+        self.library = services.library
+        self.directory = services.directory
+        self.catalog = services.catalog
+        self.workspace = services.workspace
+        self.thinking = services.thinking
+        self.prompts = services.commands.prompts
+        self.submissions = services.submissions
         for event_type in happened.Event.__args__:
             self.events.subscribe(event_type, self.seen.append)
         self.events.subscribe(happened.CurrentLeft, lambda _: setattr(self, "composer", ""))
         self.events.subscribe(happened.PromptReturned, self._restore)
-        self.directory = ProviderDirectory(self.runtime, self.events)
-        self.library = Library(self.runtime)
-        self.workspace = Workspace(
-            self.runtime,
-            self.directory,
-            self.library,
-            self.events,
-            start_task=self.start,
-            sink=self,
-            unsent_text=lambda: self.composer,
-        )
-        self.catalog = ModelCatalog(self.runtime, self.directory, self.library, self.events)
-        self.thinking = Thinking(self.workspace, self.catalog, self.events, self.start)
-        self.events.subscribe(happened.TurnBegan, self.thinking.handle_began)
-        commands = SlashCommands(
-            self.workspace, self.directory, self.catalog, self.thinking, self.runtime, self.events, self.perform
-        )
-        self.prompts = commands.prompts
-        self.submissions = SubmissionQueue(self.workspace, self.directory, commands, self.events)
 
     def start(self, work: Callable[[], Coroutine[None, None, None]], name: str) -> Task:
         task = asyncio.create_task(work(), name=name)
@@ -189,6 +181,10 @@ class FrontEnd:
         current = self.workspace.current
         assert current is not None
         return current
+
+    async def saved(self) -> Conversation:
+        """The current conversation as it is saved."""
+        return await self.library.load(self.current.id)
 
     def contents(self, role: Role) -> list[str]:
         """The contents of the current path's messages with a role."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS, RENAMED, Keys, key_label, unknown_names
+from tui.workspace.commands import BY_NAME, BY_SLASH, COMMANDS
 
 
 def test_every_name_is_unique() -> None:
@@ -64,42 +64,10 @@ def test_no_key_is_used_twice_in_one_place(place: str) -> None:
     ],
 )
 def test_keys_that_users_rely_on_stay(name: str, keys: str) -> None:
-    assert Keys({}).of(name) == keys
+    assert BY_NAME[name].keys == keys
 
 
 def test_multiplexers_and_shells_keep_their_keys() -> None:
     keys = {key for command in COMMANDS for key in command.keys.split(",")}
 
     assert keys.isdisjoint({"ctrl+b", "ctrl+backslash"})
-
-
-def test_configured_keys_replace_the_defaults() -> None:
-    keys = Keys({"send": "ctrl+enter", "no_such_command": "f12"})
-
-    assert keys.of("send") == "ctrl+enter"
-    assert keys.configured == {"send": "ctrl+enter"}
-
-
-@pytest.mark.parametrize(("old", "new"), RENAMED.items())
-def test_renamed_command_keeps_keys_from_an_older_config(old: str, new: str) -> None:
-    assert Keys({old: "f12"}).of(new) == "f12"
-    assert unknown_names([old]) == ()
-
-
-def test_unknown_names_are_found() -> None:
-    assert unknown_names(["send", "sned"]) == ("sned",)
-
-
-@pytest.mark.parametrize(
-    ("keys", "label"),
-    [
-        ("ctrl+j,shift+enter", "Ctrl+J, Shift+Enter"),
-        ("f10", "F10"),
-        ("k", "k"),
-        ("escape", "Esc"),
-        ("up, k", "↑, k"),
-        ("ctrl+underscore", "Ctrl+_"),
-    ],
-)
-def test_keys_are_labelled_as_people_write_them(keys: str, label: str) -> None:
-    assert key_label(keys) == label

@@ -8,8 +8,8 @@ import pytest
 
 from tests.workspace.conftest import FrontEnd
 from tui.errors import LlmTuiError
-from tui.workspace.commands import Keys
 from tui.workspace.events import SettingsChanged
+from tui.workspace.keys import Keys
 from tui.workspace.settings_editor import SettingsEditor
 from tui.workspace.settings_list import all_settings
 

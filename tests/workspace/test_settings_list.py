@@ -15,7 +15,8 @@ from tui.config.sections import rules_of, subsection
 from tui.config.settings import DEFAULTS, Settings
 from tui.config.tables import leaves
 from tui.config.toml_text import dotted
-from tui.workspace.commands import COMMANDS, Command
+from tui.workspace.command import Command
+from tui.workspace.commands import COMMANDS
 from tui.workspace.settings_list import Setting, all_settings, find_settings, settings_of
 
 BY_KEY = {each.key: each for each in all_settings()}

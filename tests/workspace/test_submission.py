@@ -235,7 +235,7 @@ async def test_prompt_waits_while_a_fork_is_under_way(front_end: FrontEnd, provi
 async def test_command_leaves_queued_prompts_alone(
     front_end: FrontEnd, provider: ControlledProvider, change: str
 ) -> None:
-    front_end.workspace.configure(front_end.current, "Be nice.", {"temperature": 0.5})
+    front_end.workspace.editor.configure(front_end.current, "Be nice.", {"temperature": 0.5})
     front_end.submit("first")
     front_end.submit("second")
     front_end.submit(change)
@@ -343,7 +343,7 @@ async def test_what_waits_outlives_a_deleted_conversation(front_end: FrontEnd, p
     front_end.submit("waiting")
     await waits(front_end, "/model large", "waiting")
     front_end.composer = "typed"
-    await front_end.workspace.delete(front_end.current.id)
+    await front_end.workspace.deletions.delete(front_end.current.id)
 
     assert front_end.composer == "waiting\ntyped"
 

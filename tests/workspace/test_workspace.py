@@ -5,13 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.workspace.conftest import ControlledProvider, FrontEnd, prompt
-from tui.chat.conversation import Conversation
 from tui.errors import ServerUnreachable, StoreError
 from tui.workspace import events as happened
-
-
-async def saved(front_end: FrontEnd) -> Conversation:
-    return await front_end.library.load(front_end.current.id)
 
 
 async def test_prompt_streams_into_the_sink_and_the_store(front_end: FrontEnd, provider: ControlledProvider) -> None:
@@ -20,7 +15,7 @@ async def test_prompt_streams_into_the_sink_and_the_store(front_end: FrontEnd, p
     await front_end.idle()
 
     assert "".join(front_end.shown) == "Hello"
-    assert [message.content for message in (await saved(front_end)).path] == ["hi", "Hello"]
+    assert [message.content for message in (await front_end.saved()).path] == ["hi", "Hello"]
 
 
 async def test_queued_prompt_is_sent_when_the_answer_ends(front_end: FrontEnd, provider: ControlledProvider) -> None:
@@ -40,11 +35,11 @@ async def test_queued_prompt_keeps_the_settings_of_its_submission(
 ) -> None:
     workspace = front_end.workspace
     workspace.send(prompt("first"))
-    workspace.configure(front_end.current, "Be brief.", {"seed": 1})
+    workspace.editor.configure(front_end.current, "Be brief.", {"seed": 1})
     workspace.send(prompt("second"))
     await front_end.until(lambda: provider.prompts == ["first"])
-    workspace.use_model(front_end.current, "large")
-    workspace.configure(front_end.current, None, {"seed": 2})
+    workspace.editor.use_model(front_end.current, "large")
+    workspace.editor.configure(front_end.current, None, {"seed": 2})
     workspace.send(prompt("third"))
     provider.finish()
     await front_end.until(lambda: len(provider.prompts) == 3)
@@ -67,7 +62,7 @@ async def test_changed_settings_reach_queued_prompts(front_end: FrontEnd, provid
     renewed = ControlledProvider()
     front_end.runtime.use(renewed)
     await workspace.change_settings({"timeouts.connect": 3.0})
-    workspace.use_model(front_end.current, "large")
+    workspace.editor.use_model(front_end.current, "large")
     provider.finish()
     renewed.finish()
     await front_end.until(lambda: renewed.prompts == ["second"])
@@ -104,7 +99,7 @@ async def test_stop_while_streaming_keeps_the_partial_answer(front_end: FrontEnd
     front_end.workspace.stop_turn()
     await front_end.idle()
 
-    answer = (await saved(front_end)).path[-1]
+    answer = (await front_end.saved()).path[-1]
     assert (answer.content, answer.outcome) == ("Hello", "cancelled")
     assert provider.closed == 1
     assert not front_end.workspace.stop_turn()
@@ -145,11 +140,11 @@ async def test_edit_and_version_switch_reach_the_store(front_end: FrontEnd, prov
     first = front_end.current.session.conversation.path[0]
     front_end.workspace.send(prompt("two"), editing=first.id)
     await front_end.idle()
-    assert [message.content for message in (await saved(front_end)).path] == ["two", "Hello"]
+    assert [message.content for message in (await front_end.saved()).path] == ["two", "Hello"]
 
     edited = front_end.current.session.conversation.path[0]
     front_end.workspace.show_version(edited.id, -1)
-    assert [message.content for message in (await saved(front_end)).path] == ["one", "Hello"]
+    assert [message.content for message in (await front_end.saved()).path] == ["one", "Hello"]
     assert front_end.of(happened.PathChanged)[-1].selected == first.id
 
     # The first version has no predecessor.
@@ -224,66 +219,3 @@ async def test_failed_switch_keeps_conversation_and_draft(front_end: FrontEnd, p
 
     assert front_end.workspace.current is current
     assert front_end.composer == "draft"
-
-
-async def test_deleted_conversation_can_be_restored(front_end: FrontEnd, provider: ControlledProvider) -> None:
-    provider.finish()
-    front_end.workspace.send(prompt("one"))
-    await front_end.idle()
-    deleted = front_end.current.id
-    front_end.composer = "unsent"
-    await front_end.workspace.delete(deleted)
-    assert await front_end.library.summaries() == ()
-    assert front_end.composer == "unsent"
-    await front_end.workspace.undo_delete()
-
-    assert [summary.id for summary in await front_end.library.summaries()] == [deleted]
-    await front_end.workspace.undo_delete()
-    assert front_end.notices[-1] == "Nothing to undo."
-
-
-async def test_deleting_a_streaming_conversation_stops_it(front_end: FrontEnd, provider: ControlledProvider) -> None:
-    front_end.workspace.send(prompt("one"))
-    await front_end.until(lambda: front_end.shown)
-    await front_end.workspace.delete(front_end.current.id)
-
-    assert provider.closed == 1
-    assert await front_end.library.summaries() == ()
-
-
-async def test_deleted_messages_can_be_restored(front_end: FrontEnd, provider: ControlledProvider) -> None:
-    provider.finish()
-    front_end.workspace.send(prompt("one"))
-    await front_end.idle()
-    answer = front_end.current.session.conversation.path[-1]
-    await front_end.workspace.delete_message(answer.id)
-    assert [message.content for message in (await saved(front_end)).path] == ["one"]
-    await front_end.workspace.undo_delete_message()
-
-    assert [message.content for message in (await saved(front_end)).path] == ["one", "Hello"]
-
-
-async def test_temporary_conversation_is_saved_on_request_while_it_streams(
-    front_end: FrontEnd, provider: ControlledProvider
-) -> None:
-    await front_end.workspace.new(is_temporary=True)
-    front_end.workspace.send(prompt("secret"))
-    await front_end.until(lambda: front_end.shown)
-    assert await front_end.library.summaries() == ()
-    await front_end.workspace.save_temporary()
-    provider.finish()
-    await front_end.idle()
-
-    assert [message.content for message in (await saved(front_end)).path] == ["secret", "Hello"]
-
-
-async def test_pin_and_rename_reach_the_store(front_end: FrontEnd, provider: ControlledProvider) -> None:
-    provider.finish()
-    front_end.workspace.send(prompt("one"))
-    await front_end.idle()
-    await front_end.workspace.toggle_pin(front_end.current.id)
-    await front_end.workspace.rename(front_end.current.id, "Better")
-
-    (summary,) = await front_end.library.summaries()
-    assert (summary.title, summary.is_pinned) == ("Better", True)
-    assert front_end.current.session.conversation.title == "Better"

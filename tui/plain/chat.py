@@ -24,21 +24,13 @@ from tui.plain.tools import ToolQuestions
 from tui.plain.turn import TurnSpeaker
 from tui.runtime import Runtime
 from tui.workspace import events as happened
-from tui.workspace.completer import Completer
+from tui.workspace.chat_services import ChatServices
 from tui.workspace.completion import prefix_at
-from tui.workspace.events import Events
 from tui.workspace.labels import CONTEXT_TRUNCATED_NOTE
-from tui.workspace.library import Library
-from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.open_conversation import OpenConversation
-from tui.workspace.provider_directory import ProviderDirectory
-from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.saved_prompts import FilledForm, VariableForm, find_saved_prompts, saved_prompt_candidates
-from tui.workspace.slash_commands import SlashCommands
 from tui.workspace.start import start
-from tui.workspace.submission import Submission, SubmissionQueue
-from tui.workspace.thinking_option import Thinking
-from tui.workspace.workspace import Workspace
+from tui.workspace.submission import Submission
 
 _GREETING_S: Final = 2.0
 """How long the greeting waits for the name of the model, in seconds."""
@@ -105,26 +97,27 @@ class PlainChat:
         self.last_failed = False
         """Whether the last answer failed."""
 
-        bus = Events(lambda: not self._is_leaving)
-        library = Library(runtime)
-        self._directory = ProviderDirectory(runtime, bus)
-        self._catalog = ModelCatalog(runtime, self._directory, library, bus)
         self._speaker = TurnSpeaker(console, self._news)
-        self._workspace = Workspace(
+        services = ChatServices(
             runtime,
-            self._directory,
-            library,
-            bus,
+            is_open=lambda: not self._is_leaving,
             start_task=self._start_task,
             sink=self._speaker,
             unsent_text=lambda: "\n".join(filter(None, (self._attached.strip(), self._unsent))),
+            perform=self._perform,
             keys=TypedKeys(),
+            words=BY_WORD,
+            parse=parse_typed,
         )
-        thinking = Thinking(self._workspace, self._catalog, bus, self._start_task)
-        bus.subscribe(happened.TurnBegan, thinking.handle_began)
-        editor = ProviderEditor(runtime, self._workspace, self._directory, bus, self._start_task)
-        self._conversations = ConversationActions(console, self._workspace, library, bus)
-        actions = PlainActions(
+        self._workspace = services.workspace
+        self._directory = services.directory
+        self._submissions = services.submissions
+        self._completer = services.completer
+        self._library = services.library
+        self._events = services.events
+        self._editor = services.provider_editor
+        self._conversations = ConversationActions(console, self._workspace, self._library, self._events)
+        self._actions = PlainActions(
             console,
             self._conversations,
             MessageActions(
@@ -133,20 +126,17 @@ class PlainChat:
                 submit=lambda text, editing: self._submissions.put(Submission(text, editing)),
                 take_unsent=self._take_unsent,
             ),
-            ServerActions(runtime, console, self._workspace, self._directory, self._catalog, editor, thinking),
+            ServerActions(
+                runtime, console, self._workspace, self._directory, services.catalog, self._editor, services.thinking
+            ),
             self._leave,
         )
-        commands = SlashCommands(
-            self._workspace, self._directory, self._catalog, thinking, runtime, bus, actions.perform, BY_WORD
-        )
-        commands.prompts.ask = self._ask_variables
-        self._submissions = SubmissionQueue(self._workspace, self._directory, commands, bus, parse_typed)
+        services.commands.prompts.ask = self._ask_variables
         self._questions = ToolQuestions(self._workspace, console, lambda id_: id_ in self._speaker.asked)
-        self._completer = Completer(self._workspace, self._directory, self._catalog, runtime)
-        self._library = library
-        self._events = bus
-        self._editor = editor
         self._subscribe()
+
+    async def _perform(self, name: str, argument: str = "") -> None:
+        await self._actions.perform(name, argument)
 
     def _subscribe(self) -> None:
         on_event = self._events.subscribe

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Final
 
-from tui.workspace.commands import BY_SLASH, Command
+from tui.workspace.command import Command
+from tui.workspace.commands import BY_SLASH
 from tui.workspace.slash_parser import parse_command
 
 _WITHOUT_SCREEN: Final = (

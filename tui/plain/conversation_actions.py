@@ -41,7 +41,7 @@ class ConversationActions:
         self.by_name: Mapping[str, Callable[..., Any]] = {
             "new_conversation": self._new,
             "temporary_conversation": self._new_temporary,
-            "keep_conversation": workspace.save_temporary,
+            "keep_conversation": workspace.editor.save_temporary,
             "pin_conversation": self._pin,
             "rename_this": self._rename,
             "export": self._export,
@@ -114,7 +114,7 @@ class ConversationActions:
             raise UsageError("Nothing to rename yet.", hint="The first prompt becomes the title.")
         title = await self._console.ask("New title:", safe_line(current.session.conversation.title))
         if title:
-            await self._workspace.rename(current.id, " ".join(title.split()))
+            await self._workspace.editor.rename(current.id, " ".join(title.split()))
 
     async def _export(self) -> None:
         if self._workspace.current is not None:
@@ -131,14 +131,14 @@ class ConversationActions:
         current = self._workspace.current
         if current is None or not current.session.conversation.messages:
             raise UsageError("This conversation is empty.", hint="/conversations lists the others.")
-        await self._workspace.delete(current.id)
+        await self._workspace.deletions.delete(current.id)
 
     async def _undo(self) -> None:
-        if self._workspace.has_deleted_messages:
-            await self._workspace.undo_delete_message()
+        if self._workspace.deletions.has_deleted_messages:
+            await self._workspace.deletions.undo_delete_message()
             await self._console.say("Restored the messages.")
         else:
-            await self._workspace.undo_delete()
+            await self._workspace.deletions.undo_delete()
 
     # Finding one.
 

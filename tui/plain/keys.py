@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tui.plain.commands import BY_TYPED_NAME
-from tui.workspace.commands import Keys
+from tui.workspace.keys import Keys
 
 _OTHERS: Final = {"send": "Enter", "cancel_stream": "Ctrl+C", "copy_or_stop": "Ctrl+C"}
 

@@ -117,7 +117,7 @@ class MessageActions:
         await self._console.say(*message_lines(siblings[chosen]))
 
     async def _delete(self, number: str) -> None:
-        await self._workspace.delete_message(self._message(number).id)
+        await self._workspace.deletions.delete_message(self._message(number).id)
 
     def _regenerate(self) -> None:
         current = self._current()

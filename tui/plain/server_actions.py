@@ -182,7 +182,7 @@ class ServerActions:
         chosen = await self._console.choose(names, "Saved prompt to use")
         if chosen is not None:
             text = read_prompt(files[names[chosen]])
-            self._workspace.configure(current, text, session.conversation.options)
+            self._workspace.editor.configure(current, text, session.conversation.options)
             await self._console.say("System prompt set.")
 
     # Tools.

@@ -7,36 +7,22 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from itertools import takewhile
-from typing import Final
 
 from tui.chat import ids
-from tui.chat.chunk import JSONValue, StreamingChunk
+from tui.chat.chunk import JSONValue
 from tui.chat.context import ContextUse, was_cut
 from tui.chat.conversation import Conversation, ToolChoice
 from tui.chat.message import ChatMessage, Image
-from tui.chat.model_info import ChatRequest
-from tui.chat.titles import MAX_ANSWER_CHARACTERS, answer_prefix, parse_title, title_request
-from tui.chat.turn import (
-    AnswerStarted,
-    ServerActivity,
-    Stage,
-    ToolProgress,
-    ToolsUnavailable,
-    TurnEnded,
-    TurnRetried,
-    TurnStarted,
-    TurnUpdate,
-)
-from tui.errors import ProviderError, TurnCancelled
+from tui.chat.turn import Stage, ToolProgress, ToolsUnavailable, TurnEnded, TurnUpdate
 from tui.providers.base import Provider
 from tui.session.context_window import ContextWindow
-from tui.session.history import can_answer_results, messages_to_send, without_result_images
+from tui.session.history import can_answer_results
+from tui.session.model_title import generate_title
+from tui.session.recorded_conversation import RecordedConversation
 from tui.session.recorder import NullRecorder, Recorder
-from tui.session.requests import lacks_vision, next_request, request_for, without_failed_turns, without_thinking
-from tui.session.structured_output import StructuredOutput
+from tui.session.requests import lacks_vision, next_request, without_failed_turns, without_thinking
+from tui.session.running_turn import RunningTurn
 from tui.session.tool_box import Tools
-from tui.session.tool_loop import ToolLoop
-from tui.session.turn import Turn
 from tui.session.turn_settings import SendOptions, TurnSettings
 
 __all__ = ["SendOptions", "Session", "TurnSettings", "TurnStream"]
@@ -44,12 +30,9 @@ __all__ = ["SendOptions", "Session", "TurnSettings", "TurnStream"]
 TurnStream = AsyncGenerator[TurnUpdate, None]
 """A turn as it happens. Closing it stops the answer: the connection is closed at once, and what arrived is kept."""
 
-_CONNECTING: Final = ServerActivity("connecting")
-_STARTING_TOOLS: Final = ServerActivity("starting tools")
-
 
 class Session:
-    """One conversation, with a provider and model that may change between turns."""
+    """Owns with what a conversation is sent: provider, model, options and tools, which may change between turns."""
 
     def __init__(
         self,
@@ -79,8 +62,9 @@ class Session:
         """
         self._provider = provider
         self._model = model
-        self._conversation = conversation or Conversation(
-            new_id(), created_at=now(), provider=provider.name, model=model
+        self._record = RecordedConversation(
+            conversation or Conversation(new_id(), created_at=now(), provider=provider.name, model=model),
+            recorder or NullRecorder(),
         )
         self.send_options = send_options or SendOptions()
         self.last_turn: TurnEnded | None = None
@@ -88,17 +72,12 @@ class Session:
         self.follows_stopped_turn = False
         """Whether the turn before the running one was stopped. Some servers keep working on such an answer."""
         self._tools = tools
-        self._turn: Turn | None = None
-        """The running answer. None between answers."""
-        self._tool_loop: ToolLoop | None = None
-        """The tool calls of the running turn. None between turns, and without tools."""
+        self._running: RunningTurn | None = None
+        """The running turn. None between turns."""
         self._reported_reasons: set[str] = set()
         """Why tools were not offered, as far as the user was told."""
-        self._answering: Provider = provider
-        """The provider of the running turn, or of the last one."""
         self._context_window = ContextWindow()
         self._find_model = find_model
-        self._recorder: Recorder = recorder or NullRecorder()
         self._now = now
         self._monotonic = monotonic
         self._new_id = new_id
@@ -106,7 +85,7 @@ class Session:
     @property
     def conversation(self) -> Conversation:
         """The messages so far."""
-        return self._conversation
+        return self._record.conversation
 
     @property
     def provider(self) -> Provider:
@@ -121,35 +100,33 @@ class Session:
     @property
     def stage(self) -> Stage | None:
         """What the running turn is waiting for. None between turns."""
-        if self._turn is not None:
-            return self._turn.stage
-        return None if self._tool_loop is None else self._tool_loop.stage
+        return None if self._running is None else self._running.stage
 
     @property
     def is_running(self) -> bool:
         """Whether a turn is running."""
-        return self._turn is not None or self._tool_loop is not None
+        return self._running is not None
 
     @property
     def tool_progress(self) -> Mapping[str, ToolProgress]:
         """How far each running tool call is, by the id of its message."""
-        return {} if self._tool_loop is None else self._tool_loop.progress
+        return {} if self._running is None else self._running.tool_progress
 
     @property
     def partial_answer(self) -> ChatMessage | None:
         """The running answer with what has arrived of it. None between answers."""
-        return None if self._turn is None else self._turn.builder.partial_answer
+        return None if self._running is None else self._running.partial_answer
 
     @property
     def system_prompt(self) -> str:
         """The system prompt of the next request: the conversation's own, else the provider's."""
-        own = self._conversation.system_prompt
+        own = self.conversation.system_prompt
         return self.send_options.system_prompt if own is None else own
 
     @property
     def options(self) -> Mapping[str, JSONValue]:
         """The options of the next request: the provider's, overridden by the conversation's own."""
-        return {**self.send_options.options, **self._conversation.options}
+        return {**self.send_options.options, **self.conversation.options}
 
     @property
     def settings(self) -> TurnSettings:
@@ -187,37 +164,37 @@ class Session:
     def use_tools(self, tools: Tools | None, choice: ToolChoice) -> None:
         """Use other tools from the next turn on. None for no tools. The conversation keeps the choice of them."""
         self._tools = tools
-        self._conversation = replace(self._conversation, tools=choice)
+        self._record.conversation = replace(self.conversation, tools=choice)
 
     def replace_conversation(self, conversation: Conversation) -> None:
         """Continue from another state of the conversation: another branch, title, or fewer messages."""
-        self._conversation = conversation
+        self._record.conversation = conversation
 
     def configure(self, system_prompt: str | None, options: Mapping[str, JSONValue]) -> None:
         """Set the conversation's own system prompt and options, from the next turn on."""
-        before = without_thinking(self._conversation.options)
+        before = without_thinking(self.conversation.options)
         self._context_window.forget_count()
-        self._conversation = replace(self._conversation, system_prompt=system_prompt, options=dict(options))
+        self._record.conversation = replace(self.conversation, system_prompt=system_prompt, options=dict(options))
         if without_thinking(options) != before:
             self._context_window.forget()
 
     def attach_recorder(self, recorder: Recorder) -> None:
         """Save from now on. The caller saves what there is so far."""
-        self._recorder = recorder
-        if self._turn is not None:
-            self._turn.builder.attach_recorder(recorder)
+        self._record.recorder = recorder
+        if self._running is not None:
+            self._running.attach_recorder(recorder)
 
     # The context.
 
     @property
     def context(self) -> ContextUse | None:
         """How much of the model's context the conversation takes. None while no server has counted its tokens."""
-        return self._context_window.use(self._provider, self._model, self._conversation.path)
+        return self._context_window.use(self._provider, self._model, self.conversation.path)
 
     @property
     def was_cut(self) -> bool:
         """Whether the server dropped the beginning of the conversation for the last answer."""
-        return self._context_window.was_cut(self._provider, self._model, self._conversation.path)
+        return self._context_window.was_cut(self._provider, self._model, self.conversation.path)
 
     def was_cut_to(self, window: object) -> bool:
         """Whether the last prompt filled a window of `window` tokens, and so was cut to it.
@@ -232,8 +209,8 @@ class Session:
         if self._model and self.context is not None:
             # Tools count too, and only a turn knows their definitions.
             can_count = not self.is_running and self._tools is None
-            request = next_request(self._model, self.system_prompt, self.options, self._conversation.path)
-            last = self._conversation.path[-1] if can_count else None
+            request = next_request(self._model, self.system_prompt, self.options, self.conversation.path)
+            last = self.conversation.path[-1] if can_count else None
             await self._context_window.refresh(self._provider, request, last)
 
     # Small questions to the server.
@@ -244,43 +221,17 @@ class Session:
 
     async def generate_title(self) -> str:
         """A title that the model makes from the first messages; empty if it gives none. Not a turn."""
-        question = title_request(self._conversation)
-        if not question:
-            return ""
-        messages = messages_to_send("", question[:-1], question[-1])
-        request = ChatRequest(model=self._model, messages=messages, options=self.options)
-        answer = answer_prefix(self._conversation)
-        thought = 0
-        # The conversation has a title already, so a failure needs no report.
-        with contextlib.suppress(ProviderError):
-            async with contextlib.aclosing(self._provider.stream_chat(request)) as events:
-                async for event in events:
-                    if isinstance(event, StreamingChunk):
-                        answer += event.content
-                        thought += len(event.thinking)
-                    title = parse_title(answer) if thought <= MAX_ANSWER_CHARACTERS else ""
-                    if title is not None:
-                        return title
-            return parse_title(f"{answer}\n") or ""
-        return ""
+        return await generate_title(self._provider, self._model, self.options, self.conversation)
 
     async def poll_activity(self) -> None:
         """While the server keeps us waiting, ask what it is doing, where it can be asked."""
-        turn, stage = self._turn, self.stage
-        if turn is None or stage is None or stage.name not in ("waiting", "queued", "loading"):
-            return
-        activity = None
-        # The answer may still come, so a failed question needs no report.
-        with contextlib.suppress(ProviderError):
-            activity = await self._answering.server_activity(turn.builder.model)
-        if turn.stage is stage:
-            turn.enter(activity or ServerActivity("waiting"))
+        if self._running is not None:
+            await self._running.poll_activity()
 
     @property
     def can_answer_now(self) -> bool:
         """Whether the model is thinking, and the server may be able to end that."""
-        turn, stage = self._turn, self.stage
-        return turn is not None and turn.answer_id is not None and stage is not None and stage.name == "thinking"
+        return self._running is not None and self._running.can_answer_now
 
     async def answer_now(self) -> bool:
         """End the thinking of the running answer, so that the model writes its answer now.
@@ -291,10 +242,7 @@ class Session:
         Raises:
             ProviderError: If the server cannot be reached.
         """
-        turn = self._turn
-        if turn is None or turn.answer_id is None or not self.can_answer_now:
-            return False
-        return await self._answering.end_thinking(turn.builder.model, turn.answer_id)
+        return self._running is not None and await self._running.answer_now()
 
     # Turns.
 
@@ -309,7 +257,7 @@ class Session:
             images: Images sent along.
             settings: What to send it with. None for the settings of the session at this moment.
         """
-        path = without_failed_turns(self._conversation.path)
+        path = without_failed_turns(self.conversation.path)
         prompt = ChatMessage(
             id=self._new_id(),
             role="user",
@@ -328,8 +276,8 @@ class Session:
             text: The new text.
             images: More images.
         """
-        old = self._conversation.messages[prompt_id]
-        path = self._conversation.at(old.parent_id).path
+        old = self.conversation.messages[prompt_id]
+        path = self.conversation.at(old.parent_id).path
         images = (*old.images, *(image for image in images if image not in old.images))
         prompt = replace(old, id=self._new_id(), content=text, images=images, created_at=self._now())
         return self._run(self.settings, path, prompt)
@@ -340,7 +288,7 @@ class Session:
         Args:
             message_id: The answer, or its prompt. None for the last one.
         """
-        conversation = self._conversation
+        conversation = self.conversation
         path = conversation.path if message_id is None else conversation.at(message_id).path
         while path and path[-1].role != "user":
             path = path[:-1]
@@ -352,7 +300,7 @@ class Session:
 
         What can also continue is a turn that ended with tool results, or before the text of the answer to them.
         """
-        path = self._conversation.path
+        path = self.conversation.path
         if len(path) < 2 or not any(message.role == "user" for message in path):
             return False
         if path[-1].role == "tool" or can_answer_results(path):
@@ -365,7 +313,7 @@ class Session:
         The partial answer is sent back as the last message. What the server repeats of it is removed. Without text, and
         after tool results, the request is sent again: the tools do not run again.
         """
-        path = self._conversation.path
+        path = self.conversation.path
         if not self.can_continue:
             return None
         rounds = tuple(takewhile(lambda message: message.role != "user", reversed(path)))[::-1]
@@ -396,124 +344,39 @@ class Session:
             partial: The answer to continue. None asks for a new one.
             rounds: The answers with tool calls that there are to the prompt, with their results.
         """
-        provider, model = settings.provider, settings.model
-        answer = self._next_answer(settings, model, (rounds or (prompt,))[-1], partial)
         self.follows_stopped_turn = self.last_turn is not None and self.last_turn.answer.outcome == "cancelled"
         self.last_turn = None
-        self._conversation = replace(self._conversation.append(prompt, answer), provider=provider.name, model=model)
-        self._recorder.begin_turn(self._conversation, prompt, answer)
-        loop = self._tool_loop = (
-            None if settings.tools is None else self._new_tool_loop(settings.tools, history, rounds)
+
+        def use_found(model: str) -> None:
+            if not self._model and self._provider is settings.provider:
+                self._model = model
+
+        self._running = running = RunningTurn(
+            settings,
+            self._record,
+            history,
+            prompt,
+            partial,
+            rounds,
+            on_model_found=use_found,
+            now=self._now,
+            monotonic=self._monotonic,
+            new_id=self._new_id,
         )
-        self._turn = turn = self._new_turn(settings, answer, continues=partial is not None)
-        self._answering = provider
-        output = StructuredOutput(settings.send_options.schema, loop)
-        # Stopping closes the stream without an error, so that is what it starts as.
-        error: ProviderError | None = TurnCancelled("You stopped this turn.")
         try:
-            yield TurnStarted(prompt, answer)
-            if not model and settings.find_model is not None:
-                turn.enter(_CONNECTING)
-                model = turn.builder.model = await settings.find_model()
-                self._conversation = replace(self._conversation, model=model)
-                if not self._model and self._provider is provider:
-                    self._model = model
-            if loop is not None:
-                turn.enter(_STARTING_TOOLS)
-                for reason in await loop.offer(provider, model):
-                    if reason not in self._reported_reasons:
-                        self._reported_reasons.add(reason)
-                        yield ToolsUnavailable(reason)
-                turn.builder.restart_clock()
-            while True:
-                request = request_for(settings, model, history, prompt, partial, rounds, loop)
-                has_images = any(message.role == "tool" and message.images for message in request.messages)
-                if has_images and await lacks_vision(provider, model):
-                    request = replace(request, messages=without_result_images(request.messages))
-                async with contextlib.aclosing(provider.stream_chat(request, turn.enter)) as events:
-                    async for event in events:
-                        if isinstance(event, TurnRetried):
-                            turn.wait_for_retry(event)
-                            yield event
-                        else:
-                            yield output.shown(turn.consume(event))
-                if (rest := turn.succeed()) is not None:
-                    yield output.shown(rest)
-                answer = turn.builder.partial_answer
-                results = () if loop is None else loop.results_for(answer)
-                if loop is None or not results:
-                    if output.asks_again(answer):
-                        # Nothing more of the draft is saved.
-                        turn.end()
-                        answer = self._conversation.messages[answer.id]
-                        self._recorder.begin_turn(self._conversation, prompt, answer)
-                        self._turn = turn = self._new_turn(settings, answer, continues=False)
-                        continue
-                    if (held := output.held(answer)) is not None:
-                        yield held
-                    turn.error = output.error(answer)
-                    break
-                answer = turn.end().answer
-                self._turn = None
-                self._conversation = self._conversation.with_message(answer).append(*results)
-                self._recorder.end_turn(self._conversation, answer)
-                async with contextlib.aclosing(loop.run(answer, results)) as updates:
-                    async for update in updates:
+            async with contextlib.aclosing(running.updates()) as updates:
+                async for update in updates:
+                    if not isinstance(update, ToolsUnavailable) or self._is_news(update.reason):
                         yield update
-                rounds = (*rounds, answer, *(self._conversation.messages[result.id] for result in results))
-                if loop.is_over:
-                    error = None
-                    break
-                partial = None
-                answer = self._next_answer(settings, model, rounds[-1])
-                self._conversation = self._conversation.append(answer)
-                self._recorder.begin_turn(self._conversation, prompt, answer)
-                self._turn = turn = self._new_turn(settings, answer, continues=False)
-                yield AnswerStarted(answer)
-        except ProviderError as failure:
-            turn.error = failure
         finally:
-            self._tool_loop = None
-            if self._turn is None:
-                self.last_turn = ended = TurnEnded(answer, error)
-            else:
-                self._turn = None
-                self.last_turn = ended = turn.end()
-                self._conversation = self._conversation.with_message(ended.answer)
-                self._recorder.end_turn(self._conversation, ended.answer)
-        yield ended
+            self._running = None
+            self.last_turn = running.ended
+        assert running.ended is not None
+        yield running.ended
 
-    def _next_answer(
-        self, settings: TurnSettings, model: str, parent: ChatMessage, partial: ChatMessage | None = None
-    ) -> ChatMessage:
-        """An answer that begins to stream: the partial one, or a new one."""
-        return replace(
-            partial or ChatMessage(self._new_id(), "assistant", "", parent_id=parent.id, created_at=self._now()),
-            provider=settings.provider.name,
-            model=model,
-            finish_reason=None,
-            outcome="streaming",
-            failure=None,
-            options=settings.options,
-        )
-
-    def _new_turn(self, settings: TurnSettings, answer: ChatMessage, *, continues: bool) -> Turn:
-        loop = self._tool_loop
-        return Turn(
-            answer,
-            self._recorder,
-            self._monotonic,
-            continues=continues,
-            remember=settings.send_options.remember or loop is not None,
-            with_ids=tuple if loop is None else loop.with_ids,
-        )
-
-    def _new_tool_loop(
-        self, tools: Tools, history: tuple[ChatMessage, ...], rounds: tuple[ChatMessage, ...]
-    ) -> ToolLoop:
-        def record(result: ChatMessage) -> None:
-            self._conversation = self._conversation.with_message(result)
-            self._recorder.end_turn(self._conversation, result)
-
-        ids = {call.id for message in (*history, *rounds) for call in message.tool_calls if call.id}
-        return ToolLoop(tools, ids, record, now=self._now, monotonic=self._monotonic, new_id=self._new_id)
+    def _is_news(self, reason: str) -> bool:
+        """Whether the user is to be told why tools are not offered: each reason once."""
+        if reason in self._reported_reasons:
+            return False
+        self._reported_reasons.add(reason)
+        return True

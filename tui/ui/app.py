@@ -36,7 +36,7 @@ from tui.ui.settings_check import key_problems, theme_problems
 from tui.ui.theme.bold import ColouredBoldFilter
 from tui.ui.theme.terminal_ground import has_dark_ground
 from tui.ui.theme.themes import AUTO, DARK, LIGHT, Colours, our_themes, palette_of, theme_for
-from tui.workspace.commands import Keys
+from tui.workspace.keys import Keys
 
 if TYPE_CHECKING:
     from tui.config.settings import Settings

@@ -135,7 +135,7 @@ class ChatActions:
             "cancel_stream": self._cancel,
             "new_conversation": self._new_conversation,
             "temporary_conversation": self._new_temporary_conversation,
-            "keep_conversation": workspace.save_temporary,
+            "keep_conversation": workspace.editor.save_temporary,
             "pin_conversation": self._pin_current,
             "rename_this": dialogs.rename_current,
             "export": self._export,

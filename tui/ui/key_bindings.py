@@ -9,7 +9,9 @@ from typing import Final
 from textual.binding import Binding, BindingType
 from textual.keys import Keys as TextualKeys
 
-from tui.workspace.commands import BY_NAME, COMMANDS, Keys, Place
+from tui.workspace.command import Place
+from tui.workspace.commands import BY_NAME, COMMANDS
+from tui.workspace.keys import Keys
 
 _PRIORITY: Final = frozenset({"copy_or_stop", "quit", "next_area", "previous_area"})
 """Commands whose keys the focused widget does not get first."""

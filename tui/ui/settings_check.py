@@ -11,7 +11,8 @@ from tui.chat.safe_text import safe_line
 from tui.config.settings import Settings
 from tui.ui.key_bindings import conflicts
 from tui.ui.theme.themes import AUTO, our_themes
-from tui.workspace.commands import BY_NAME, Keys, unknown_names
+from tui.workspace.commands import BY_NAME
+from tui.workspace.keys import Keys, unknown_names
 
 
 def theme_problems(settings: Settings) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Final
 from tui.chat.formatting import model_label
 from tui.chat.safe_text import safe_line
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
-from tui.workspace.commands import Keys
+from tui.workspace.keys import Keys
 from tui.workspace.provider_status import ProviderStatus, Reachability
 
 _HINT = Look("hint")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 
 from textual.screen import Screen
 from textual.worker import Worker, WorkerError
+
+StartWork = Callable[[Callable[[], Awaitable[object]], str], object]
+"""Does some work beside the screen: the work, and its group, of which only the last one goes on."""
 
 
 def start_worker(

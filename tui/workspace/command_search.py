@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from tui.workspace.commands import Command
+from tui.workspace.command import Command
 
 _WORD: Final = re.compile(r"[\w$]+")
 

@@ -1,4 +1,4 @@
-"""The one table of commands: name, keys, slash word, argument, help.
+"""The one table of commands.
 
 Key bindings, the palette, F1, slash commands, completion and the README's tables are made from it. What a command does
 is defined in `slash_commands` for those with an argument, in the chat's screen and its widgets for the others.
@@ -6,109 +6,10 @@ is defined in `slash_commands` for those with an argument, in the chat's screen 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import Final
 
-Place = Literal["anywhere", "prompt", "log", "call", "sidebar"]
-"""Where the keys of a command work. `call` is a tool call in the log that asks: its keys come before the log's."""
-
-Need = Literal[
-    "asked call",
-    "blank prompt",
-    "code",
-    "deleted messages",
-    "foldable message",
-    "folded paste",
-    "found servers",
-    "idle",
-    "log",
-    "messages",
-    "partial answer",
-    "prompt",
-    "saved conversation",
-    "selected answer",
-    "selected message",
-    "sidebar",
-    "streaming",
-    "temporary conversation",
-    "text",
-    "thinking",
-    "versions",
-]
-"""Something that must be there for a command to do anything. The places are those that have the focus."""
-
-_GROUPS: Final[Mapping[Place, str]] = {
-    "prompt": "Prompt",
-    "log": "Message",
-    "call": "Tool call",
-    "sidebar": "Sidebar",
-    "anywhere": "Program",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Something the user can do."""
-
-    name: str
-    """The name in `[keys]` of the config file. Never changed without an entry in `RENAMED`."""
-
-    help: str
-    """What it does, as help and palette show it."""
-
-    keys: str = ""
-    """Default keys, as Textual names them, joined by commas. Empty for a command that is only typed."""
-
-    place: Place = "anywhere"
-
-    in_palette: bool = True
-    """Whether the palette lists it while there is what it needs."""
-
-    needs: tuple[Need, ...] = ()
-    """What must be there for it to do anything. Empty for a command that always works."""
-
-    topic: str = ""
-    """What it is about, in one word, as the palette shows it. Empty for the name of its place."""
-
-    slash: str = ""
-    """The word behind the slash: `model`. Empty for a command that cannot be typed."""
-
-    argument: str = ""
-    """The argument, as help shows it: `NAME`, or `[NAME]` if it is optional. Empty for commands without one."""
-
-    slash_help: str = ""
-    """The help text of the slash command if it differs from that of the key. Empty if not."""
-
-    word: str = ""
-    """What it does in one or two words, for the key bar: `copy`. Empty for a command that never stands there."""
-
-    synonyms: str = ""
-    """Other words by which the palette finds it, separated by blanks."""
-
-    bare: str = ""
-    """The command that runs when it is typed without its argument. Empty for itself."""
-
-    @property
-    def group(self) -> str:
-        """What it is about, in one word."""
-        return self.topic or _GROUPS[self.place]
-
-    @property
-    def usage(self) -> str:
-        """How it is typed: `/model [NAME]`."""
-        return f"/{self.slash} {self.argument}".rstrip()
-
-    @property
-    def typed_help(self) -> str:
-        """What it does when typed."""
-        return self.slash_help or self.help
-
-    @property
-    def needs_argument(self) -> bool:
-        """Whether it cannot be typed without an argument."""
-        return bool(self.argument) and not self.argument.startswith("[")
-
+from tui.workspace.command import Command
 
 COMMANDS: Final = (
     Command("send", "Send the prompt", "enter", "prompt", word="send", needs=("text",)),
@@ -451,69 +352,3 @@ BY_SLASH: Final[Mapping[str, Command]] = {command.slash: command for command in 
 
 RENAMED: Final[Mapping[str, str]] = {"choose_how": "edit_conversation_settings"}
 """Names in older config files, and the present names of these commands."""
-
-_KEY_NAMES: Final = {
-    "ctrl": "Ctrl",
-    "shift": "Shift",
-    "alt": "Alt",
-    "super": "Cmd",
-    "escape": "Esc",
-    "enter": "Enter",
-    "pageup": "PageUp",
-    "pagedown": "PageDown",
-    "home": "Home",
-    "end": "End",
-    "space": "Space",
-    "tab": "Tab",
-    "delete": "Delete",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "underscore": "_",
-    "slash": "/",
-}
-
-
-class Keys:
-    """The keys of the commands: the user's where they set some, else the defaults."""
-
-    def __init__(self, configured: Mapping[str, str]) -> None:
-        """Args:
-        configured: `[keys]` of the config file: command name → keys. Unknown names are ignored.
-        """
-        self.use(configured)
-
-    def use(self, configured: Mapping[str, str]) -> None:
-        """Use other keys from now on. See `__init__`."""
-        self.configured: Mapping[str, str] = {
-            name: keys for old, keys in configured.items() if (name := RENAMED.get(old, old)) in BY_NAME
-        }
-
-    def of(self, name: str) -> str:
-        """The keys of a command, as Textual names them: `ctrl+j,shift+enter`."""
-        return self.configured.get(name, BY_NAME[name].keys)
-
-    def label(self, name: str) -> str:
-        """The keys of a command, as people write them: `Ctrl+J, Shift+Enter`."""
-        return key_label(self.of(name))
-
-    def press(self, name: str) -> str:
-        """How a command is run, as the beginning of a sentence: `Press F5`."""
-        return f"Press {self.label(name)}"
-
-
-def key_label(keys: str) -> str:
-    """Keys as people write them: `ctrl+j,shift+enter` → `Ctrl+J, Shift+Enter`."""
-    return ", ".join(_one_key_label(key.strip()) for key in keys.split(",") if key.strip())
-
-
-def unknown_names(configured: Iterable[str]) -> tuple[str, ...]:
-    """The names of `[keys]` that no command has."""
-    return tuple(name for name in configured if RENAMED.get(name, name) not in BY_NAME)
-
-
-def _one_key_label(key: str) -> str:
-    parts = key.split("+")
-    shown = [_KEY_NAMES.get(part, part.upper() if len(part) == 1 and len(parts) > 1 else part) for part in parts]
-    return "+".join(part[0].upper() + part[1:] if part[0] == "f" and part[1:].isdigit() else part for part in shown)

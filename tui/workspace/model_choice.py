@@ -19,6 +19,6 @@ async def use_target(workspace: Workspace, conversation: OpenConversation, targe
         LlmTuiError: When its provider cannot be used.
     """
     if target.provider == conversation.session.provider.name:
-        workspace.use_model(conversation, target.model)
+        workspace.editor.use_model(conversation, target.model)
     else:
         await workspace.use_provider(target.provider, target.model)

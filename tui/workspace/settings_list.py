@@ -16,7 +16,8 @@ from tui.config.load import COMMAND_LINE, DEFAULT, FILE
 from tui.config.rules import Rule
 from tui.config.settings import SETTINGS, Settings, default_of
 from tui.config.toml_text import KeyPath, dotted
-from tui.workspace.commands import COMMANDS, RENAMED, Keys, key_label
+from tui.workspace.commands import COMMANDS, RENAMED
+from tui.workspace.keys import Keys, key_label
 
 KEYS: Final = "keys"
 """The table with the keys of the commands."""

@@ -184,13 +184,13 @@ class SlashCommands:
             )
         else:
             text = typed
-        self._workspace.configure(current, text, current.session.conversation.options)
+        self._workspace.editor.configure(current, text, current.session.conversation.options)
         self._events.notify(f"System prompt set: {truncate(text, _MAX_QUOTED)}")
 
     async def _set_option(self, current: OpenConversation, typed: str) -> None:
         key, value = parse_option(typed)
         conversation = current.session.conversation
-        self._workspace.configure(current, conversation.system_prompt, {**conversation.options, key: value})
+        self._workspace.editor.configure(current, conversation.system_prompt, {**conversation.options, key: value})
         option = format_options({key: value})[0]
         if near := closest_option(key):
             self._events.notify(f"{option} is set, but {key} is not a known option. Did you mean {near}?")
@@ -202,10 +202,10 @@ class SlashCommands:
         conversation = current.session.conversation
         options = dict(conversation.options)
         if key == "system" and conversation.system_prompt is not None:
-            self._workspace.configure(current, None, options)
+            self._workspace.editor.configure(current, None, options)
         elif key in options:
             del options[key]
-            self._workspace.configure(current, conversation.system_prompt, options)
+            self._workspace.editor.configure(current, conversation.system_prompt, options)
         else:
             own = [*options, *(["system"] if conversation.system_prompt is not None else [])]
             hint = f"Set are: {', '.join(own)}." if own else "No option is set."
@@ -215,7 +215,7 @@ class SlashCommands:
     async def _rename(self, current: OpenConversation, title: str) -> None:
         if not current.session.conversation.messages:
             raise UsageError("Nothing to rename yet.", hint="The first prompt becomes the title.")
-        await self._workspace.rename(current.id, " ".join(title.split()))
+        await self._workspace.editor.rename(current.id, " ".join(title.split()))
 
     async def _attach(self, _: OpenConversation, name: str) -> None:
         name = name[1:-1] if len(name) > 1 and name[0] == name[-1] and name[0] in "\"'" else name

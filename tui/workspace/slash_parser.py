@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 from tui.errors import UsageError
 from tui.lazy_pattern import lazy_pattern
-from tui.workspace.commands import BY_SLASH, Command
+from tui.workspace.command import Command
+from tui.workspace.commands import BY_SLASH
 
 _SLASH: Final = lazy_pattern(r"/([a-z]+)(?:[ \t]+(\S.*?))?\s*", re.DOTALL)
 

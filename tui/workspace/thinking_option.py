@@ -73,7 +73,7 @@ class Thinking:
         if wanted.casefold() == DEFAULT:
             own = conversation.session.conversation
             options = {key: value for key, value in own.options.items() if key != OPTION}
-            self._workspace.configure(conversation, own.system_prompt, options)
+            self._workspace.editor.configure(conversation, own.system_prompt, options)
             value = thinking_value(conversation.session.options.get(OPTION))
             self._events.notify(f"Thinking: {value} (by the config)." if value else "Thinking: left to the model.")
             return
@@ -96,7 +96,7 @@ class Thinking:
 
     async def _set(self, conversation: OpenConversation, value: str) -> None:
         own = conversation.session.conversation
-        self._workspace.configure(conversation, own.system_prompt, {**own.options, OPTION: value})
+        self._workspace.editor.configure(conversation, own.system_prompt, {**own.options, OPTION: value})
         if not await self._report_problem(conversation, value):
             self._events.notify(f"Thinking: {value}.")
 

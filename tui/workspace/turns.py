@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from tui.chat.context import may_not_fit
 from tui.runtime import Runtime
 from tui.workspace.archive import Archive
-from tui.workspace.commands import Keys
 from tui.workspace.drafts import DraftSaver
 from tui.workspace.events import DetailsChanged, Events, ListChanged, PromptReturned, QueueChanged, TurnFinished
+from tui.workspace.keys import Keys
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.prompt import Prompt
 from tui.workspace.tasks import StartTask
@@ -139,6 +139,14 @@ class Turns:
     async def stop_and_wait(self, conversation: OpenConversation) -> None:
         """Stop the running answer, and return when what arrived of it is saved."""
         await self._runner.stop_and_wait(conversation)
+
+    def idle_current(self) -> OpenConversation | None:
+        """The current conversation. None while an answer is streaming in it, which the user is told."""
+        current = self._current()
+        if current is not None and current.is_running:
+            self.notify_still_streaming()
+            return None
+        return current
 
     def notify_still_streaming(self) -> None:
         """Tell the user that an action has to wait for the running answer."""

@@ -1,25 +1,24 @@
-"""The open conversations, and the only place that changes them.
+"""The open conversations: which of them is current, and what it is sent with.
 
-A conversation is changed through its session, and saved through the store; nothing outside this module writes either.
-What changed is reported through `events` at the moment it happens, so that keys typed next act on what is shown.
+Conversations are changed by the parts of the workspace alone: `editor`, `turns` and `deletions`. What changed is
+reported through `events` at the moment it happens, so that keys typed next act on what is shown.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.chat import ids
-from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation
 from tui.runtime import DEMO, Runtime
 from tui.workspace.archive import Archive
-from tui.workspace.commands import Keys
+from tui.workspace.conversation_editor import ConversationEditor
 from tui.workspace.conversation_factory import ConversationFactory
 from tui.workspace.conversation_tools import ToolWorkspace
+from tui.workspace.deletions import Deletions
 from tui.workspace.drafts import DraftSaver
 from tui.workspace.events import (
     CurrentChanged,
@@ -29,11 +28,11 @@ from tui.workspace.events import (
     Events,
     ListChanged,
     MessageFound,
-    PathChanged,
     PromptReturned,
     SettingsChanged,
     TailLoaded,
 )
+from tui.workspace.keys import Keys
 from tui.workspace.library import Library
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.open_conversations import OpenConversations
@@ -44,7 +43,6 @@ from tui.workspace.tasks import StartTask
 from tui.workspace.titles import TitleGenerator
 from tui.workspace.turn_runner import TurnSink
 from tui.workspace.turns import Turns
-from tui.workspace.undo import DeletedConversation, UndoBuffer
 
 if TYPE_CHECKING:
     from tui.store.importer import ImportSummary
@@ -85,13 +83,14 @@ class Workspace:
         self._archive = Archive(runtime)
         self.factory = ConversationFactory(runtime, self._archive)
         """Connects conversations to providers."""
-        self._undo = UndoBuffer()
+        self.editor = ConversationEditor(self._open, self._archive, events)
+        """Changes open conversations."""
         self._drafts = DraftSaver(self._archive, library, events, lambda: self.current, unsent_text)
         self.turns = Turns(
             runtime,
             self._archive,
             self._drafts,
-            TitleGenerator(start_task, self._archive, events, self._set_title),
+            TitleGenerator(start_task, self._archive, events, self.editor.show_title),
             events,
             self.keys,
             start_task=start_task,
@@ -106,9 +105,22 @@ class Workspace:
             events,
             self.change_settings,
             self._open,
-            lambda each, tools, choice: each.session.use_tools(tools, choice),
+            self.editor.use_tools,
         )
         """Which tools are on, and who decides about their calls."""
+        self.deletions = Deletions(
+            self._open,
+            self._archive,
+            library,
+            directory,
+            self.factory,
+            self.editor,
+            self.turns,
+            events,
+            self.keys,
+            self._activate_new,
+        )
+        """Deletes messages and conversations, and restores them."""
         self._switching = Switching()
         self._loading_key = ""
         """The conversation that is being loaded while none is current, by its id. Empty for a new one."""
@@ -161,7 +173,7 @@ class Workspace:
             conversation = current.session.conversation
             is_on_path = any(message.id == message_id for message in conversation.path)
             if message_id in conversation.messages and not is_on_path and not current.is_running:
-                self._show_path(current, conversation.through(message_id))
+                self.editor.show_path(current, conversation.through(message_id))
             self._events.emit(MessageFound(message_id, words))
         self._events.emit(ListChanged())
 
@@ -174,8 +186,7 @@ class Workspace:
         current = self.current
         if current is None or (not current.session.conversation.messages and current.is_temporary == is_temporary):
             return
-        with self._switching.under_way():
-            await self.activate(await self.factory.create_like(current, is_temporary=is_temporary))
+        await self._activate_new(self.factory.create_like(current, is_temporary=is_temporary))
         self._events.emit(ListChanged())
         if is_temporary:
             key = self.keys.label("keep_conversation")
@@ -189,6 +200,11 @@ class Workspace:
         """Stop all turns. What arrived of running answers is saved; `save_unsent` saves the drafts."""
         for conversation in self.running:
             await self.turns.stop_and_wait(conversation)
+
+    async def _activate_new(self, making: Awaitable[OpenConversation]) -> None:
+        """Make a conversation, and make it the current one."""
+        with self._switching.under_way():
+            await self.activate(await making)
 
     async def _switch_to(self, conversation_id: str) -> None:
         previous = self.current
@@ -273,14 +289,7 @@ class Workspace:
         """
         self._drafts.save_at_exit(waiting, self._loading_key)
 
-    def idle_current(self) -> OpenConversation | None:
-        """The current conversation. None while an answer is streaming in it, which the user is told."""
-        if self.current is not None and self.current.is_running:
-            self.turns.notify_still_streaming()
-            return None
-        return self.current
-
-    # Versions, forks, deleted messages.
+    # Versions and forks.
 
     def show_version(self, message_id: str, by: int) -> None:
         """Go to another version of a message.
@@ -289,16 +298,16 @@ class Workspace:
             message_id: The message.
             by: 1 for the next version, -1 for the previous one.
         """
-        if (current := self.idle_current()) is None:
+        if (current := self.turns.idle_current()) is None:
             return
         conversation = current.session.conversation
         version = conversation.version_beside(message_id, by)
         if version is not None:
-            self._show_path(current, conversation.through(version), version)
+            self.editor.show_path(current, conversation.through(version), version)
 
     async def fork(self, message_id: str) -> None:
         """Start a conversation of its own with everything up to a message."""
-        if (current := self.idle_current()) is None:
+        if (current := self.turns.idle_current()) is None:
             return
         session = current.session
         with self._switching.under_way():
@@ -309,125 +318,18 @@ class Workspace:
         self._events.emit(ListChanged())
         self._events.notify(f"Forked into {fork.title!r}.")
 
-    async def delete_message(self, message_id: str) -> None:
-        """Delete a message and everything after it. Can be undone until something else is deleted."""
-        if (current := self.idle_current()) is None:
-            return
-        before = current.session.conversation
-        left = before.without(message_id)
-        gone = [id_ for id_ in before.messages if id_ not in left.messages]
-        await self._archive.delete_messages(left, gone)
-        self._undo.hold_messages(before)
-        self._show_path(current, left)
-        count = "a message" if len(gone) == 1 else f"{len(gone)} messages"
-        self._events.notify(f"Deleted {count}. {self.keys.press('undelete')} in the conversation to undo.")
-
-    @property
-    def has_deleted_messages(self) -> bool:
-        """Whether messages of the current conversation were deleted last."""
-        return self.current is not None and self._undo.messages_of(self.current.id) is not None
-
-    async def undo_delete_message(self) -> None:
-        """Restore the messages that were deleted last."""
-        if (current := self.idle_current()) is None:
-            return
-        if (whole := self._undo.with_messages(current.session.conversation)) is None:
-            self._events.notify("Nothing to undo.")
-            return
-        await self._archive.add(whole)
-        self._undo.messages_restored()
-        self._show_path(current, whole)
-
-    def _show_path(self, open_: OpenConversation, conversation: Conversation, selected: str | None = None) -> None:
-        """Continue from another path of the same conversation."""
-        open_.session.replace_conversation(conversation)
-        self._archive.post_head(conversation)
-        self._events.emit(PathChanged(conversation, selected), DetailsChanged(), ListChanged())
-
     # Whole conversations.
-
-    async def rename(self, conversation_id: str, title: str) -> None:
-        """Give a conversation another title."""
-        open_ = self._open.find(conversation_id)
-        if open_ is None or not open_.is_temporary:
-            await self._archive.rename(conversation_id, title)
-        self._set_title(conversation_id, title)
 
     async def toggle_pin(self, conversation_id: str) -> None:
         """Pin a conversation to the top of the list, or unpin it."""
         await self._archive.set_pinned(conversation_id, pinned=not await self._library.is_pinned(conversation_id))
         self._events.emit(ListChanged())
 
-    async def delete(self, conversation_id: str) -> None:
-        """Delete a conversation. Can be undone until another one is deleted."""
-        open_ = self._open.find(conversation_id)
-        if open_ is not None:
-            # Otherwise the ending turn would save it again.
-            open_.queue.clear()
-            await self.turns.stop_and_wait(open_)
-        if open_ is not None and open_.is_temporary:
-            deleted = DeletedConversation(open_.session.conversation, is_pinned=False, is_temporary=True)
-        else:
-            conversation = await self._library.load(conversation_id)
-            is_pinned = await self._library.is_pinned(conversation_id)
-            await self._archive.delete(conversation_id)
-            deleted = DeletedConversation(conversation, is_pinned, is_temporary=False)
-        self._undo.hold_conversation(deleted)
-        if open_ is not None and open_ is self.current:
-            # The unsent text outlives the conversation.
-            with self._switching.under_way():
-                await self.activate(await self.factory.create_like(open_, is_temporary=False))
-            self._archive.post_draft(conversation_id, "")
-            if open_.draft:
-                self._events.emit(PromptReturned(open_.draft))
-        self._open.drop(conversation_id)
-        title = deleted.conversation.title or "a conversation"
-        self._events.emit(ListChanged())
-        self._events.notify(f"Deleted {title!r}. {self.keys.press('undelete_conversation')} to undo.")
-
-    async def undo_delete(self) -> None:
-        """Restore the conversation that was deleted last."""
-        if (deleted := self._undo.take_conversation()) is None:
-            self._events.notify("Nothing to undo.")
-            return
-        conversation = deleted.conversation
-        if deleted.is_temporary:
-            name = conversation.provider if conversation.provider in self._directory.names else DEMO
-            with self._switching.under_way():
-                await self.activate(await self.factory.create(name, conversation=conversation, is_temporary=True))
-        else:
-            await self._archive.add(conversation)
-            await self._archive.set_pinned(conversation.id, pinned=deleted.is_pinned)
-        self._events.emit(ListChanged(restored=conversation.id))
-        self._events.notify(f"Restored {conversation.title or 'a conversation'!r}.")
-
-    async def save_temporary(self) -> None:
-        """Save the current conversation, which is temporary, from now on."""
-        current = self.current
-        if current is None or not current.is_temporary:
-            self._events.notify("Already saved.")
-            return
-        session = current.session
-        so_far = session.conversation.with_message(part) if (part := session.partial_answer) else session.conversation
-        # Nothing may be awaited in between: text that arrives from here on is the recorder's.
-        session.attach_recorder(self._archive.recorder)
-        current.is_temporary = False
-        if so_far.messages:
-            await self._archive.add(so_far)
-        self._events.emit(DetailsChanged(), ListChanged())
-        self._events.notify("Conversation saved.")
-
     async def import_conversations(self, conversations: Sequence[Conversation]) -> ImportSummary:
         """Save imported conversations. What is in the store is never overwritten."""
         summary = await self._archive.import_conversations(conversations)
         self._events.emit(ListChanged())
         return summary
-
-    def _set_title(self, conversation_id: str, title: str) -> None:
-        if (open_ := self._open.find(conversation_id)) is not None:
-            session = open_.session
-            session.replace_conversation(replace(session.conversation, title=title))
-        self._events.emit(DetailsChanged(), ListChanged())
 
     # Providers and settings.
 
@@ -442,34 +344,12 @@ class Workspace:
             LlmTuiError: When the provider does not exist, or its settings cannot be used.
         """
         if (current := self.current) is None:
-            with self._switching.under_way():
-                await self.activate(await self.factory.create(name))
+            await self._activate_new(self.factory.create(name))
             return
         link = await self.factory.connect(name)
-        current.session.use_provider(link.provider, model, link.send_options, link.find_model)
         self._directory.chosen_by_user()
-        self._events.emit(DetailsChanged())
+        self.editor.connect(current, link, model)
         self._start_task(partial(self._find_model, current), "find model")
-
-    def use_model(self, conversation: OpenConversation, model: str) -> None:
-        """Use another model of the same provider, from the next turn on."""
-        conversation.session.use_model(model)
-        self._events.emit(DetailsChanged())
-
-    def configure(
-        self, conversation: OpenConversation, system_prompt: str | None, options: Mapping[str, JSONValue]
-    ) -> None:
-        """Set a conversation's own system prompt and options, from the next turn on.
-
-        Args:
-            conversation: The conversation.
-            system_prompt: The system prompt. None for the provider's.
-            options: The options. The provider's apply where these set none.
-        """
-        conversation.session.configure(system_prompt, options)
-        if not conversation.is_temporary:
-            self._archive.post_settings(conversation.id, system_prompt, options)
-        self._events.emit(DetailsChanged())
 
     async def change_settings(self, changes: Mapping[str, object], renamed: Mapping[str, str] | None = None) -> None:
         """Write changed settings to the config file, and use them from the next request on.
@@ -480,16 +360,14 @@ class Workspace:
         Raises:
             ConfigError: When the file cannot be written, or not be read with them.
         """
-        renamed, before = renamed or {}, self._runtime.settings
+        renamed = renamed or {}
+        before = self._runtime.settings
         await self._runtime.change_settings(changes, renamed)
         self._events.emit(SettingsChanged(before))
         self._directory.reload(renamed)
         for conversation in self.open_conversations:
-            session, saved = conversation.session, conversation.session.conversation
-            session.replace_conversation(replace(saved, provider=renamed.get(saved.provider, saved.provider)))
             link, queued = await self.factory.links_of(conversation, renamed)
-            session.use_provider(link.provider, session.model, link.send_options, link.find_model)
-            conversation.reconnect_queue(queued)
+            self.editor.reconnect(conversation, link, queued, renamed)
         self.tools.refresh()
 
     async def _find_model(self, conversation: OpenConversation) -> None:
@@ -499,7 +377,7 @@ class Workspace:
             await self._directory.probe(name)
         model = "" if session.model else await self._directory.find_model(name)
         if model and session.provider.name == name and not session.model:
-            self.use_model(conversation, model)
+            self.editor.use_model(conversation, model)
 
     def begin_comparison(self, answers: Sequence[OpenConversation]) -> None:
         """Several answers to one prompt are about to stream side by side. All are the same conversation."""
@@ -507,13 +385,9 @@ class Workspace:
 
     def end_comparison(self, origin: OpenConversation, chosen: OpenConversation) -> None:
         """Replace a conversation by one of the compared answers; the others stay as its versions."""
-        session = chosen.session
-        session.replace_conversation(self._open.with_compared(origin, chosen))
+        self.editor.join_compared(origin, chosen)
         self._open.compare(())
-        chosen.is_temporary = origin.is_temporary
         self._open.drop(origin.id)
         # Not `activate`: the text in the composer stays.
         self._set_current(chosen)
-        if not chosen.is_temporary:
-            self._archive.post_head_and_model(session.conversation)
         self._events.emit(DetailsChanged(), ListChanged())

@@ -159,13 +159,13 @@ async def test_search_shows_how_to_move_between_hits(app: RunningApp) -> None:
     await app.type("cat")
     await app.until(lambda: app.key_bar.detail == "4 of 4")
     assert app.key_hints == "↓ next · ↑ previous · Esc close · F1 help"
-    await app.until(lambda: app.log._search is not None and app.log._search.count.total == 4)
-    assert app.log._search is not None
-    before = app.log._search.count.at
+    await app.until(lambda: app.log.search_count is not None and app.log.search_count.total == 4)
+    assert app.log.search_count is not None
+    before = app.log.search_count.at
     await click(app, "previous")
-    await app.until(lambda: app.log._search is not None and app.log._search.count.at == before - 1)
+    await app.until(lambda: app.log.search_count is not None and app.log.search_count.at == before - 1)
     await click(app, "close")
-    await app.until(lambda: app.log._search is None)
+    await app.until(lambda: app.log.search_count is None)
     await app.until(lambda: app.prompt.has_focus)
     assert app.chat.query_one(Composer).display
     assert app.key_bar.detail == ""

@@ -15,7 +15,8 @@ from textual.widgets import Input
 from tests.ui.running import RunningApp
 from tests.ui.themed_app import ThemedApp
 from tui.ui.screens.help import HelpScreen
-from tui.workspace.commands import BY_SLASH, COMMANDS, Keys
+from tui.workspace.commands import BY_SLASH, COMMANDS
+from tui.workspace.keys import Keys
 
 DOCUMENTED_KEYS: Final = (
     ("send", "Enter"),

@@ -13,7 +13,8 @@ from tui.ui.screens.choice_picker import ChoicePicker
 from tui.ui.screens.palette import Palette
 from tui.ui.widgets.dialog_frame import DialogFrame
 from tui.ui.widgets.row_list import RowList
-from tui.workspace.commands import COMMANDS, Need
+from tui.workspace.command import Need
+from tui.workspace.commands import COMMANDS
 
 
 def rows(app: RunningApp) -> list[str]:

@@ -99,12 +99,10 @@ async def test_hit_is_scrolled_to_and_marked(program: Program, demo: DemoServer,
     await app.press("enter")
     await app.until(lambda: app.log.selected is not None and app.log.selected.id == "o2")
     await app.until(lambda: "a needle here" in visible_text(app))
-    search = app.log._search
-    assert search is not None
-    assert search.words == ("needle", "here")
-    assert search.count == Count(1, 3)
+    assert app.log._search.words == ("needle", "here")
+    assert app.log.search_count == Count(1, 3)
     await app.press("escape")
-    assert app.log._search is None
+    assert app.log.search_count is None
     assert "a needle here" in visible_text(app)
 
 

@@ -42,7 +42,7 @@ SEEN: Final[Mapping[str, Callable[[RunningApp], object]]] = {
     "theme": lambda app: app.app.theme,
     "text_width": lambda app: app.log._column.width - GUTTER,
     "sidebar_width": lambda app: app.sidebar.size.width,
-    "motion": lambda app: app.log.has_motion,
+    "motion": lambda app: app.log.turns.has_motion,
     "editing": lambda app: "readline" if app.prompt.mode is None else "vi",
     "ascii": lambda app: any(isinstance(each, AsciiFilter) for each in app.app.get_line_filters()),
     "terminal_updates": lambda app: "full" if app.app._frames is None or app.app._frames._is_full else

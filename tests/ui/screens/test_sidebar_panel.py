@@ -101,7 +101,7 @@ async def test_enter_opens_the_message_that_was_found(start_app: StartApp) -> No
     await app.press("enter")
     await app.until(lambda: title(app) == "Boats")
     await app.until(lambda: app.log.selected is not None and app.log.selected.id == "go0a")
-    await app.until(lambda: app.log._search is not None and app.log._search.count.total)
+    await app.until(lambda: app.log.search_count is not None and app.log.search_count.total)
     assert app.screen.focused is app.log
     # The filter hides nothing any more.
     await app.until(lambda: not app.sidebar.query(Input) and not app.sidebar._listed_for)

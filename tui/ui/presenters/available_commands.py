@@ -9,7 +9,8 @@ from textual.screen import Screen
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.sidebar import Sidebar
-from tui.workspace.commands import COMMANDS, Command, Need
+from tui.workspace.command import Command, Need
+from tui.workspace.commands import COMMANDS
 from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.workspace import Workspace
 
@@ -83,7 +84,7 @@ class AvailableCommands:
             yield "thinking"
         if current.is_temporary:
             yield "temporary conversation"
-        if self._workspace.has_deleted_messages:
+        if self._workspace.deletions.has_deleted_messages:
             yield "deleted messages"
         if not conversation.path:
             return

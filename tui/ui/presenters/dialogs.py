@@ -136,7 +136,7 @@ class Dialogs:
         conversation = await self._library.tail(conversation_id, 1)
         title = await ask(self._screen, RenameScreen(conversation.title))
         if title is not None:
-            await self._workspace.rename(conversation_id, title)
+            await self._workspace.editor.rename(conversation_id, title)
 
     async def rename_current(self) -> None:
         """Give the current conversation another title."""
@@ -166,7 +166,7 @@ class Dialogs:
             ),
         )
         if settings is not None:
-            self._workspace.configure(current, settings.system_prompt, settings.options)
+            self._workspace.editor.configure(current, settings.system_prompt, settings.options)
 
     async def ask_variables(self, form: VariableForm) -> FilledForm:
         """Ask for the values of a saved prompt's variables. Implements `tui.workspace.saved_prompts.AskVariables`."""
@@ -314,7 +314,7 @@ class Dialogs:
     async def regenerate_with(self) -> None:
         """Regenerate with another model or provider, and continue with its answer."""
         await self._directory.ready.wait()
-        current = self._workspace.idle_current()
+        current = self._workspace.turns.idle_current()
         if current is None:
             return
         selected = self._log.selected
@@ -333,7 +333,7 @@ class Dialogs:
         from tui.workspace.comparison import prepare_comparison
 
         await self._directory.ready.wait()
-        current = self._workspace.idle_current()
+        current = self._workspace.turns.idle_current()
         if current is None:
             return
         if not self._composer.text.strip() and not current.session.conversation.path:
@@ -390,7 +390,7 @@ class Dialogs:
         finally:
             for column in screen.columns:
                 self._turns.assign_log(column.answer, None)
-                self._log.keep_thinking_times(column.log_)
+                self._log.turns.keep_thinking_times(column.log_.turns)
         await comparison.finish(chosen)
 
     async def _choose_targets(

@@ -47,7 +47,7 @@ class KeyBarPresenter:
         self._transcript = transcript
         self._log = transcript.log_
         self._sidebar = sidebar
-        self._log.failure_actions = self._failure_actions
+        self._log.turns.failure_actions = self._failure_actions
 
     def refresh(self, _: object = None) -> None:
         """Show the keys that work now."""

@@ -12,8 +12,8 @@ from tui.ui.presenters.transcript import TranscriptPresenter
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.transcript import Transcript
-from tui.workspace.commands import Keys
 from tui.workspace.events import SettingsChanged
+from tui.workspace.keys import Keys
 
 
 class LiveSettings:
@@ -55,7 +55,7 @@ class LiveSettings:
         self._show_keys = show_keys
         self._apply_to_app = apply_to_app
         self._name_keys()
-        transcript.log_.has_motion = runtime.settings.motion
+        transcript.log_.turns.has_motion = runtime.settings.motion
         composer.box.use_vi(runtime.settings.editing == "vi")
 
     def handle_changed(self, event: SettingsChanged) -> None:
@@ -69,7 +69,7 @@ class LiveSettings:
             self._tools.name_keys()
             self._show_keys()
             self._transcript.log_.refresh_welcome()
-        self._transcript.log_.has_motion = now.motion
+        self._transcript.log_.turns.has_motion = now.motion
         if now.editing != before.editing:
             self._composer.box.use_vi(now.editing == "vi")
         if now.text_width != before.text_width:

@@ -83,7 +83,7 @@ class TurnPresenter:
         """A turn is over: show how it ended."""
         conversation = event.conversation
         if (log := self._log_of(conversation)) is not None:
-            log.end(conversation.session.conversation, event.ended.answer)
+            log.turns.end(conversation.session.conversation, event.ended.answer)
         if conversation is self._current():
             self._follow_current()
             start_worker(self._screen, partial(self._refresh_context, conversation), "context")
@@ -128,7 +128,7 @@ class TurnPresenter:
         session, stats = conversation.session, conversation.stats
         progress = stats.progress(session.stage, follows_stopped_turn=session.follows_stopped_turn)
         self._shown_stage = None if progress is None else progress.stage
-        self._log.tick(progress, stats.thinking_s)
+        self._log.turns.tick(progress, stats.thinking_s)
 
     async def _refresh_context(self, conversation: OpenConversation) -> None:
         session = conversation.session
@@ -137,4 +137,4 @@ class TurnPresenter:
             return
         self._header.context = session.context
         if session.was_cut and session.last_turn is not None:
-            self._log.note(session.last_turn.answer.id, CONTEXT_TRUNCATED_NOTE)
+            self._log.turns.note(session.last_turn.answer.id, CONTEXT_TRUNCATED_NOTE)

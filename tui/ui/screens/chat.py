@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import ClassVar, Final
+from typing import ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from tui.chat.conversation import Conversation, FoundMessage
 from tui.config.settings import Settings
 from tui.runtime import Runtime
 from tui.ui import gc_tuning
@@ -29,9 +28,11 @@ from tui.ui.presenters.header import HeaderPresenter
 from tui.ui.presenters.key_bar import KeyBarPresenter
 from tui.ui.presenters.live_settings import LiveSettings
 from tui.ui.presenters.menus import Menus
+from tui.ui.presenters.message_requests import MessageRequests
 from tui.ui.presenters.panels import Panels
 from tui.ui.presenters.provider_dialogs import ProviderDialogs
 from tui.ui.presenters.sidebar import SidebarPresenter
+from tui.ui.presenters.sidebar_requests import SidebarRequests
 from tui.ui.presenters.terminal import TerminalPresenter
 from tui.ui.presenters.tools import ToolsPresenter
 from tui.ui.presenters.transcript import TranscriptPresenter
@@ -46,21 +47,10 @@ from tui.ui.widgets.sidebar_lists import ConversationList
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import WorkerTasks, start_worker
 from tui.workspace import events as happened
-from tui.workspace.completer import Completer
-from tui.workspace.events import Events
-from tui.workspace.library import Library
-from tui.workspace.model_catalog import ModelCatalog
+from tui.workspace.chat_services import ChatServices
 from tui.workspace.model_jobs import ModelJobs
-from tui.workspace.provider_directory import ProviderDirectory
-from tui.workspace.provider_editor import ProviderEditor
-from tui.workspace.slash_commands import SlashCommands
 from tui.workspace.start import start
-from tui.workspace.submission import Submission, SubmissionQueue
-from tui.workspace.thinking_option import Thinking
-from tui.workspace.workspace import Workspace
-
-_WRITE_DELAY_S: Final = 0.4
-"""Seconds after the last change of the sidebar's width after which it is saved."""
+from tui.workspace.submission import Submission
 
 
 class ChatScreen(Screen[None]):
@@ -103,9 +93,10 @@ class ChatScreen(Screen[None]):
         notices: Shows notices and errors.
         """
         super().__init__()
-        self._runtime, self._first_model, self._resume = runtime, model, resume
+        self._runtime = runtime
+        self._first_model = model
+        self._resume = resume
         self._on_ready = on_ready
-        bus = Events(lambda: self.app.is_running)
         self._notices = notices
         self._sidebar = Sidebar()
         text_width = runtime.settings.text_width
@@ -121,10 +112,6 @@ class ChatScreen(Screen[None]):
         self._transcript.cover_composer = self._composer.cover
         self._composer.uncover = self._transcript.close_search
 
-        library = Library(runtime)
-        self._directory = ProviderDirectory(runtime, bus)
-        self._catalog = ModelCatalog(runtime, self._directory, library, bus)
-        self._jobs = ModelJobs(self._catalog, bus, WorkerTasks(self))
         self._turn_presenter = TurnPresenter(
             self,
             self._transcript.log_,
@@ -132,23 +119,22 @@ class ChatScreen(Screen[None]):
             lambda: self.workspace.current,
             lambda: self._tools_presenter.tick(),
         )
-        self.workspace = Workspace(
+        services = ChatServices(
             runtime,
-            self._directory,
-            library,
-            bus,
+            is_open=lambda: self.app.is_running,
             start_task=WorkerTasks(self),
             sink=self._turn_presenter,
             unsent_text=lambda: self._composer.unsent_text,
+            perform=self._perform,
         )
-        thinking = Thinking(self.workspace, self._catalog, bus, WorkerTasks(self))
-        bus.subscribe(happened.TurnBegan, thinking.handle_began)
-        commands = SlashCommands(self.workspace, self._directory, self._catalog, thinking, runtime, bus, self._perform)
-        self._submissions = SubmissionQueue(self.workspace, self._directory, commands, bus)
-
-        self._provider_editor = ProviderEditor(runtime, self.workspace, self._directory, bus, WorkerTasks(self))
+        self.workspace = services.workspace
+        self._events = bus = services.events
+        self._directory = services.directory
+        self._submissions = services.submissions
+        self._provider_editor = services.provider_editor
+        self._jobs = ModelJobs(services.catalog, bus, WorkerTasks(self))
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
-        self._header_presenter = HeaderPresenter(self.workspace, self._catalog, self._header)
+        self._header_presenter = HeaderPresenter(self.workspace, services.catalog, self._header)
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
         AttentionPresenter(self.workspace, bus, notify_user)
         self._key_bar_presenter = KeyBarPresenter(
@@ -161,19 +147,20 @@ class ChatScreen(Screen[None]):
             self.workspace, self._directory, self._provider_editor, self._transcript, self._composer
         )
         self._sidebar_presenter = SidebarPresenter(
-            self, self.workspace, self._directory, self._provider_editor, library, self._sidebar, self._notices
+            self, self.workspace, self._directory, self._provider_editor, services.library, self._sidebar, notices
         )
-        completer = Completer(self.workspace, self._directory, self._catalog, runtime)
-        self._composer_presenter = ComposerPresenter(self, self.workspace, library, completer, self._composer)
+        self._composer_presenter = ComposerPresenter(
+            self, self.workspace, services.library, services.completer, self._composer
+        )
         self._dialogs = Dialogs(
             self,
             runtime,
             self.workspace,
             self._directory,
-            self._catalog,
+            services.catalog,
             self._jobs,
             bus,
-            library,
+            services.library,
             self._composer,
             self._transcript.log_,
             self._turn_presenter,
@@ -183,10 +170,9 @@ class ChatScreen(Screen[None]):
             self._notices,
             apply_theme,
             self._clipboard.copy,
-            commands.prompts,
+            services.commands.prompts,
         )
         self._provider_dialogs = ProviderDialogs(self, runtime, self._provider_editor, notices)
-        self._events = bus
         self._subscribe()
         self._panels = Panels(
             self, self._sidebar, self._header, self._transcript.log_, self._composer, runtime.settings.sidebar_width
@@ -219,10 +205,12 @@ class ChatScreen(Screen[None]):
             self._clipboard,
             self._tools_presenter,
             self._notices,
-            thinking,
+            services.thinking,
             self._jobs,
             hold_input,
         )
+        self._sidebar_requests = SidebarRequests(self.workspace, self._directory, self._panels, self._actions.start)
+        self._message_requests = MessageRequests(self.workspace, self._composer, notices, self._actions.start)
 
     def compose(self) -> ComposeResult:
         """The header, the sidebar beside transcript and composer, and the key bar."""
@@ -389,53 +377,32 @@ class ChatScreen(Screen[None]):
     @on(MessageLog.EditRequested)
     def handle_edit_requested(self, message: MessageLog.EditRequested) -> None:
         """Put a prompt into the composer, to be sent again in its place."""
-        if (conversation := self._conversation_with(message.message_id)) is not None:
-            asked = conversation.messages[message.message_id]
-            # Between a prompt and the answer may be tool calls and their results.
-            while asked.role != "user" and asked.parent_id is not None:
-                asked = conversation.messages[asked.parent_id]
-            self._composer.start_editing(asked.id, asked.content)
+        self._message_requests.edit(message)
 
     @on(MessageLog.RegenerateRequested)
     def handle_regenerate_requested(self, message: MessageLog.RegenerateRequested) -> None:
         """Ask for another answer."""
-        current = self.workspace.current
-        if current is not None and self._conversation_with(message.message_id) is not None:
-            self.workspace.turns.regenerate(current, message.message_id)
+        self._message_requests.regenerate(message)
 
     @on(MessageLog.VersionRequested)
     def handle_version_requested(self, message: MessageLog.VersionRequested) -> None:
         """Go to another version of a message."""
-        if self._conversation_with(message.message_id) is not None:
-            self.workspace.show_version(message.message_id, message.by)
+        self._message_requests.show_version(message)
 
     @on(MessageLog.ForkRequested)
     def handle_fork_requested(self, message: MessageLog.ForkRequested) -> None:
         """Fork the conversation."""
-        if self._conversation_with(message.message_id) is not None:
-            self._actions.start(partial(self.workspace.fork, message.message_id), "manage")
+        self._message_requests.fork(message)
 
     @on(MessageLog.DeleteRequested)
     def handle_delete_requested(self, message: MessageLog.DeleteRequested) -> None:
         """Delete a message and everything after it."""
-        if message.message_id is None:
-            keys = self.workspace.keys
-            self._notices.notify(
-                f"Select a message first ({keys.label('next_area')}, then {keys.label('select_previous')})."
-            )
-        elif self._conversation_with(message.message_id) is not None:
-            self._actions.start(partial(self.workspace.delete_message, message.message_id), "manage")
+        self._message_requests.delete(message)
 
     @on(MessageLog.UndoDeleteRequested)
     def handle_undo_delete_requested(self) -> None:
         """Restore deleted messages."""
-        self._actions.start(self.workspace.undo_delete_message, "manage")
-
-    def _conversation_with(self, message_id: str) -> Conversation | None:
-        """The current conversation, if it has a message and no answer is streaming. Otherwise shows a notice."""
-        current = self.workspace.idle_current()
-        conversation = None if current is None else current.session.conversation
-        return conversation if conversation is not None and message_id in conversation.messages else None
+        self._message_requests.undo_delete()
 
     @on(ModelJobLines.Clicked)
     def handle_jobs_clicked(self) -> None:
@@ -445,8 +412,7 @@ class ChatScreen(Screen[None]):
     @on(Sidebar.ProviderChosen)
     def handle_provider_chosen(self, message: Sidebar.ProviderChosen) -> None:
         """Use another provider in this conversation."""
-        self._panels.leave_sidebar()
-        self._actions.start(partial(self._use_provider, message.name), "switch")
+        self._sidebar_requests.choose_provider(message)
 
     @on(Sidebar.CommandChosen)
     def handle_sidebar_command(self, message: Sidebar.CommandChosen) -> None:
@@ -457,24 +423,12 @@ class ChatScreen(Screen[None]):
     @on(Sidebar.ConversationChosen)
     def handle_conversation_chosen(self, message: Sidebar.ConversationChosen) -> None:
         """Go to another conversation."""
-        self._panels.leave_sidebar()
-        self._actions.start(partial(self._open, message.conversation_id, message.found), "switch")
-
-    async def _use_provider(self, name: str) -> None:
-        await self._directory.ready.wait()
-        await self.workspace.use_provider(name)
-
-    async def _open(self, conversation_id: str, found: FoundMessage | None) -> None:
-        await self._directory.ready.wait()
-        if found is None:
-            await self.workspace.open(conversation_id)
-        else:
-            await self.workspace.open(conversation_id, found.message_id, found.words)
+        self._sidebar_requests.open(message)
 
     @on(Sidebar.PinRequested)
     def handle_pin_requested(self, message: Sidebar.PinRequested) -> None:
         """Pin or unpin a conversation."""
-        self._actions.start(partial(self.workspace.toggle_pin, message.conversation_id), "manage")
+        self._sidebar_requests.pin(message)
 
     @on(Sidebar.RenameRequested)
     def handle_rename_requested(self, message: Sidebar.RenameRequested) -> None:
@@ -484,12 +438,12 @@ class ChatScreen(Screen[None]):
     @on(Sidebar.DeleteRequested)
     def handle_conversation_delete_requested(self, message: Sidebar.DeleteRequested) -> None:
         """Delete a conversation."""
-        self._actions.start(partial(self.workspace.delete, message.conversation_id), "manage")
+        self._sidebar_requests.delete(message)
 
     @on(Sidebar.UndoDeleteRequested)
     def handle_conversation_undo_delete_requested(self) -> None:
         """Restore the conversation that was deleted last."""
-        self._actions.start(self.workspace.undo_delete, "manage")
+        self._sidebar_requests.undo_delete()
 
     @on(Sidebar.FilterChanged)
     def handle_filter_changed(self, message: Sidebar.FilterChanged) -> None:
@@ -499,10 +453,4 @@ class ChatScreen(Screen[None]):
     @on(Sidebar.WidthRequested)
     def handle_width_requested(self, message: Sidebar.WidthRequested) -> None:
         """Make the sidebar narrower or wider, and keep its width."""
-        if self._panels.resize_sidebar(message.columns):
-            self._actions.start(self._save_sidebar_width, "sidebar width")
-
-    async def _save_sidebar_width(self) -> None:
-        # One write for a key that is held, or an edge that is dragged.
-        await asyncio.sleep(_WRITE_DELAY_S)
-        await self.workspace.change_settings({"sidebar_width": self._panels.sidebar_width})
+        self._sidebar_requests.resize(message)

@@ -91,7 +91,7 @@ class AnswerColumn(Vertical):
         # The keys are those of the screen.
         self.log_.can_focus = False
         action = ("Enter", "Use this answer, to continue it or to ask again", _USE)
-        self.log_.failure_actions = lambda answer: (action,) if answer.can_continue else ()
+        self.log_.turns.failure_actions = lambda answer: (action,) if answer.can_continue else ()
         self._title = Static("", markup=False)
         self._figures = Static("", id="figures", markup=False)
         self._number = number
@@ -132,7 +132,7 @@ class AnswerColumn(Vertical):
     def tick(self) -> None:
         """Show the progress of the answer."""
         session, stats = self.answer.session, self.answer.stats
-        self.log_.tick(stats.progress(session.stage) if self.answer.is_running else None, stats.thinking_s)
+        self.log_.turns.tick(stats.progress(session.stage) if self.answer.is_running else None, stats.thinking_s)
 
 
 class CompareScreen(Dialog[OpenConversation | None]):

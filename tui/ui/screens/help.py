@@ -15,8 +15,10 @@ from textual.widgets import Input, Static
 from tui.ui.markdown.lines import Run, wrap
 from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
+from tui.workspace.command import Place
 from tui.workspace.command_search import find_commands
-from tui.workspace.commands import BY_SLASH, COMMANDS, Keys, Place
+from tui.workspace.commands import BY_SLASH, COMMANDS
+from tui.workspace.keys import Keys
 
 _PLACES: Final[dict[Place, str]] = {
     "prompt": "In the prompt",

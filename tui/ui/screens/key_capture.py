@@ -12,7 +12,8 @@ from textual.widgets import Static
 from tui.ui.key_bindings import configured_name
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
-from tui.workspace.commands import BY_NAME, key_label
+from tui.workspace.commands import BY_NAME
+from tui.workspace.keys import key_label
 
 
 class KeyCapture(Dialog[str | None]):

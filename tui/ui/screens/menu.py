@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from tui.chat.safe_text import safe_line
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.row_list import RowList
-from tui.workspace.commands import key_label
+from tui.workspace.keys import key_label
 
 _GAP = 3
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Final
 
-from rich.cells import cell_len
 from textual import on, work
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
@@ -14,24 +13,22 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from tui.chat.model_info import ModelAction
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
-from tui.ui.screens.dialog import Dialog, ask, cursor_bindings
-from tui.ui.screens.model_forms import LoadScreen, ModelDetailsScreen, PullScreen, copy_screen, delete_screen
-from tui.ui.screens.model_groups import grouped
+from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.screens.model_hints import model_hints
+from tui.ui.screens.model_management import ModelManagement
 from tui.ui.screens.picker_cursor import PickerCursor
+from tui.ui.screens.picker_models import PickerModels
 from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
+from tui.ui.widgets.message_line import MessageLine
 from tui.ui.widgets.model_list import ModelList
 from tui.ui.widgets.model_rows import ModelRow, Row, facts_line, legend_line
 from tui.workspace.events import Events, ModelJobsChanged, ModelsChanged
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.model_details import ModelDetails
-from tui.workspace.model_entry import ModelEntry
 from tui.workspace.model_jobs import ModelJobs
-from tui.workspace.model_search import ModelFilter
 from tui.workspace.target import Target
 
 _REST_S: Final = 0.15
@@ -40,9 +37,6 @@ _REST_S: Final = 0.15
 _LINES_AROUND: Final = 9
 _AIRY_LINES_AROUND: Final = 13
 """Lines of the dialog beside the list."""
-
-_MAX_MESSAGE: Final = 4
-"""Lines of a message below the list."""
 
 _MESSAGE_MARGIN: Final = 10
 """Cells beside a message, in the dialog and around it."""
@@ -72,7 +66,6 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
     ModelPicker #legend { display: none; }
     ModelPicker .-airy #legend { display: block; }
     ModelPicker .-airy #facts { margin-top: 1; }
-    ModelPicker #message { max-height: 4; }
     """
 
     def __init__(
@@ -102,33 +95,31 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         super().__init__()
         self._title = title
         self._catalog = catalog
-        self._jobs = jobs
         self._events = events
         self._current = current
-        self._address_of = address_of
-        self._context_length_of = context_length_of
-        self._least, self._most = least, most
-        self._marked: list[Target] = [current] if most > 1 and current.model else []
-        self._everything: Sequence[ModelEntry] = ()
-        self._only_chat = most > 1
-        """Whether models that may not chat are left out."""
-        self._model_filter = ModelFilter(())
-        self._groups: list[Row] = []
-        """The lines without a filter."""
-        self._shown: list[Target] = []
+        self._least = least
+        self._most = most
+        self._models = PickerModels(catalog, jobs, current, address_of, has_marks=most > 1)
         self._picker_cursor = PickerCursor()
+        self._management = ModelManagement(
+            self,
+            catalog,
+            jobs,
+            report=self._report,
+            on_pull=self._follow_download,
+            on_copy=self._picker_cursor.go_to,
+            address_of=address_of,
+            context_length_of=context_length_of,
+        )
         self._submits_when_listed = False
         """Whether Enter was pressed before any model was there to choose."""
-        self._has_message = False
-        """Whether a message stands below the list."""
+        self._message = MessageLine()
         self._job_error: LlmTuiError | None = None
         """The error of a download or load that is shown. None if another message is, or none."""
         self._unsubscribe: list[Callable[[], None]] = []
         self._rest: Timer | None = None
         self._details = ModelDetails(catalog, lambda: self.query_one(ModelList).in_view)
         self._is_asking_details = False
-        self._has_several = False
-        """Whether the models are of several providers."""
 
     def compose(self) -> ComposeResult:
         """A field to type in, the list below it, and what is known about the model at the cursor."""
@@ -136,7 +127,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
             self._title,
             FilterField(placeholder="name, provider, or what it can do"),
             ModelList(has_boxes=self._most > 1),
-            Static("", id="message", classes="message", markup=False),
+            self._message,
             Static("", id="facts", markup=False),
             Static("", id="legend", markup=False),
             KeyLine(),
@@ -145,7 +136,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     def on_mount(self) -> None:
         """Show what is known, and ask all providers."""
-        self._show_message("")
+        self._fit_list()
         self._unsubscribe = [
             self._events.subscribe(ModelsChanged, self._handle_models_changed),
             self._events.subscribe(ModelJobsChanged, lambda _: self._show_groups()),
@@ -174,7 +165,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
     @property
     def listed(self) -> list[Target]:
         """The models that are shown, in their order."""
-        return self._shown
+        return self._models.shown
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -210,7 +201,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         if not self._is_asking_details:
             self._is_asking_details = True
             self._ask_for_all_details()
-        if self._submits_when_listed and self._shown and not self._awaits_current:
+        if self._submits_when_listed and self._models.shown and not self._awaits_current:
             self._submit()
 
     @property
@@ -229,8 +220,11 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     @on(Input.Submitted)
     def _submit(self) -> None:
-        row, chosen = self.cursor, list(self._marked)
-        self._submits_when_listed = self._catalog.is_asking and (row is None or (not self._typed and not self._shown))
+        row = self.cursor
+        chosen = list(self._models.marked)
+        self._submits_when_listed = self._catalog.is_asking and (
+            row is None or (not self._typed and not self._models.shown)
+        )
         if self._submits_when_listed:
             return
         if self._most > 1:
@@ -268,23 +262,22 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         """Mark or unmark the model at the cursor; where only one can be chosen, show or hide what may not chat."""
         row = self.cursor
         if self._most == 1:
-            self._only_chat = not self._only_chat
+            self._models.only_chat = not self._models.only_chat
             self._collect()
             return
         if row is None:
             return
         self._picker_cursor.stay()
-        if row.target in self._marked:
-            self._marked.remove(row.target)
-        elif len(self._marked) == self._most:
+        marked = self._models.marked
+        if row.target not in marked and len(marked) == self._most:
             self._show_message(f"You can compare at most {self._most}.")
         else:
-            self._marked.append(row.target)
+            self._models.toggle_mark(row.target)
         self._show_groups()
 
     def action_move(self, by: int) -> None:
         """Move the cursor in the list, while letters go to the filter."""
-        if self._shown:
+        if self._models.shown:
             self._picker_cursor.stay()
         self._show_message("")
         self.query_one(ModelList).move_cursor(by)
@@ -314,86 +307,49 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
     async def action_details(self) -> None:
         """Show all that is known about the model at the cursor."""
         if (row := self.cursor) is not None:
-            await self._catalog.describe(row.target)
-            entry = next((each for each in self._everything if each.target == row.target), row.entry)
-            await ask(self, ModelDetailsScreen(entry, self._address_of(row.target.provider)))
+            target = row.target
+            await self._management.show_details(target, lambda: self._models.entry(target) or row.entry)
 
     @work(exclusive=True, group="manage")
     async def action_pull(self) -> None:
         """Download a model: the one at the cursor again if its download stopped, or another one by its name."""
         row = self.cursor
-        if row is not None and row.job is not None and row.job.action == "pull" and not row.job.is_active:
-            self._jobs.pull(row.target)
-            return
         provider = self._current.provider if row is None else row.target.provider
-        able = [name for name in self._reachable if await self._can(name, "pull")]
-        if not able:
-            try:
-                await self._jobs.require(provider, "pull")
-            except LlmTuiError as error:
-                self._report(error)
-            return
-        target = await ask(self, PullScreen(able, provider, "" if self._shown else self._typed))
-        if target is not None:
-            # It can be followed and stopped there, whatever the list was filtered by.
-            self._picker_cursor.go_to(target)
-            self.query_one(Input).value = ""
-            self._jobs.pull(target)
+        await self._management.pull(row, provider, "" if self._models.shown else self._typed)
 
     @work(exclusive=True, group="manage")
     async def action_load(self) -> None:
         """Load the model at the cursor into memory."""
-        if (row := await self._row_to("load")) is not None:
-            provider = row.target.provider
-            length = await ask(self, LoadScreen(row.entry.info, self._context_length_of(provider)))
-            if length is not None:
-                self._jobs.load(row.target, length)
+        if (row := self.cursor) is not None:
+            await self._management.load(row)
 
     @work(exclusive=True, group="manage")
     async def action_unload(self) -> None:
         """Remove the model at the cursor from memory."""
-        if (row := await self._row_to("unload")) is not None:
-            self._jobs.unload(row.target)
+        if (row := self.cursor) is not None:
+            await self._management.unload(row)
 
     @work(exclusive=True, group="manage")
     async def action_copy(self) -> None:
         """Give the model at the cursor another name besides its own."""
-        if (row := await self._row_to("copy")) is not None and (name := await ask(self, copy_screen(row.entry))):
-            self._picker_cursor.go_to(row.target._replace(model=name))
-            self._jobs.copy(row.target, name)
+        if (row := self.cursor) is not None:
+            await self._management.copy(row)
 
     @work(exclusive=True, group="manage")
     async def action_delete(self) -> None:
         """Delete the model at the cursor from the server's disk, if the user agrees."""
-        if (row := await self._row_to("delete")) is not None and await ask(self, delete_screen(row.entry)):
-            self._jobs.delete(row.target)
+        if (row := self.cursor) is not None:
+            await self._management.delete(row)
 
     def action_stop_job(self) -> None:
         """Stop what is being done with the model at the cursor, or dismiss what failed."""
         if (row := self.cursor) is not None:
-            self._jobs.stop(row.target)
+            self._management.stop(row)
 
-    async def _row_to(self, action: ModelAction) -> ModelRow | None:
-        """The model at the cursor, if its server can do something with it. Otherwise says why not."""
-        if (row := self.cursor) is None:
-            return None
-        try:
-            await self._jobs.require(row.target.provider, action)
-        except LlmTuiError as error:
-            self._report(error)
-            return None
-        return row
-
-    async def _can(self, provider: str, action: ModelAction) -> bool:
-        try:
-            await self._catalog.manager(provider)
-        except LlmTuiError:
-            return False
-        return action in (self._catalog.actions(provider) or ())
-
-    @property
-    def _reachable(self) -> list[str]:
-        return [each.name for each in self._catalog.providers if each.error is None]
+    def _follow_download(self, target: Target) -> None:
+        """Go to a model that is downloaded, whatever the list was filtered by: there it can be stopped."""
+        self._picker_cursor.go_to(target)
+        self.query_one(Input).value = ""
 
     # Showing.
 
@@ -403,79 +359,44 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     def _collect(self) -> None:
         """Gather all models that can be shown."""
-        known = self._catalog.entries
-        current = self._current
-        if current.model and all(entry.target != current for entry in known):
-            # The model in use can be chosen before its server has listed it, and if it never does.
-            known = (self._catalog.unlisted(current), *known)
-        self._everything = [entry for entry in known if entry.can_chat] if self._only_chat else known
-        self._has_several = len({entry.target.provider for entry in self._everything}) > 1
-        self._model_filter = ModelFilter(self._everything)
-        self.query_one("#legend", Static).update(legend_line(self._everything), layout=False)
+        self._models.collect()
+        self.query_one("#legend", Static).update(legend_line(self._models.everything), layout=False)
         self._show_groups()
 
     def _show_groups(self) -> None:
         """Show the models after a change of anything but the filter."""
         if self.is_mounted:
-            self._groups = self._grouped()
+            self._models.group(has_blanks=self.size.height >= AIRY_LINES)
             self._show()
 
     def _show(self) -> None:
-        list_, typed, groups = self.query_one(ModelList), self._typed, self._groups
-        rows = groups if not typed else [self._row(entry, is_found=True) for entry in self._model_filter.find(typed)]
-        self._shown = [row.target for row in rows if isinstance(row, ModelRow)]
+        list_, typed = self.query_one(ModelList), self._typed
+        rows = self._models.rows(typed)
         self._fit_list()
-        list_.show(rows, self._everything, typed, self._wanted(list_))
-        self._show_state(len(rows) if typed else len(self._shown))
+        list_.show(rows, self._models.everything, typed, self._wanted(list_))
+        self._show_state(len(rows) if typed else len(self._models.shown))
         self._show_row()
 
     def _fit_list(self) -> None:
         """Leave the lines below the list to the message and the keys."""
-        message = self.query_one("#message", Static)
         width = max(1, self.query_one(ModelList).size.width or self.size.width - _MESSAGE_MARGIN)
-        lines = min(_MAX_MESSAGE, -(-cell_len(str(message.content)) // width)) if message.display else 0
         around = _AIRY_LINES_AROUND if self.size.height >= AIRY_LINES else _LINES_AROUND
-        most = min(self.size.height - around - lines, _MAX_LINES)
+        most = min(self.size.height - around - self._message.lines_in(width), _MAX_LINES)
         # As high as without a filter, so that the dialog does not jump while the user types.
-        self.query_one(ModelList).styles.height = max(2, min(most, len(self._groups) + 1))
+        self.query_one(ModelList).styles.height = max(2, min(most, len(self._models.groups) + 1))
 
     def _wanted(self, list_: ModelList) -> Target | None:
         """The model that the cursor belongs on."""
-        otherwise = None if self._typed else self._current
-        if self._most > 1 and not self._typed:
-            # On the first one that can be marked besides the model in use.
-            otherwise = next((target for target in self._shown if target not in self._marked), None)
         at = None if list_.cursor is None else list_.cursor.target
-        return self._picker_cursor.wanted(at, self._groups, otherwise)
-
-    def _grouped(self) -> list[Row]:
-        """The lines without a filter."""
-        return grouped(
-            self._everything,
-            self._jobs.jobs,
-            self._catalog.providers,
-            self._address_of,
-            self._row,
-            has_blanks=self.size.height >= AIRY_LINES,
-        )
-
-    def _row(self, entry: ModelEntry, *, is_found: bool = False) -> ModelRow:
-        return ModelRow(
-            entry,
-            self._jobs.job(entry.target),
-            is_current=entry.target == self._current,
-            checked=entry.target in self._marked if self._most > 1 else None,
-            # Below the heading of its provider, the name of the provider would only repeat that.
-            names_provider=self._has_several and bool(entry.group or is_found),
-        )
+        return self._picker_cursor.wanted(at, self._models.groups, self._models.first_for_cursor(self._typed))
 
     def _show_state(self, count: int) -> None:
-        total = sum(isinstance(row, ModelRow) for row in self._groups)
+        total = self._models.total
         asking = [safe_line(each.name) for each in self._catalog.providers if each.is_asking]
         counted = f"{count} of {total}" if total else ""
         waiting = f"asking {', '.join(asking)}…" if asking else ""
         self.query_one(DialogFrame).show_state(" · ".join(filter(None, [waiting, counted])))
-        if not count and not self._catalog.is_asking and not self._has_message:
+        if not count and not self._catalog.is_asking and not self._message.text:
             text = "No match. Enter uses the name as typed." if self._typed else "No server lists a model."
             self._show_message(text if self._most == 1 or not self._typed else "No match.")
 
@@ -488,8 +409,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     @work(exclusive=True, group="details")
     async def _ask_for_details(self) -> None:
-        if (row := self.cursor) is not None and row.target.provider in self._reachable:
-            await self._can(row.target.provider, "load")
+        if (row := self.cursor) is not None and row.target.provider in self._management.reachable:
+            await self._management.can(row.target.provider, "load")
             await self._catalog.describe(row.target)
 
     def _show_row(self) -> None:
@@ -498,7 +419,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         self.query_one("#facts", Static).update(Content() if row is None else facts_line(row), layout=False)
         actions = (None if row is None else self._catalog.actions(row.target.provider)) or frozenset()
         self.query_one(KeyLine).hints = tuple(
-            model_hints(row, actions, least=self._least, most=self._most, only_chat=self._only_chat)
+            model_hints(row, actions, least=self._least, most=self._most, only_chat=self._models.only_chat)
         )
         error = None if row is None or row.job is None else row.job.error
         if error is not None:
@@ -511,8 +432,6 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         self._show_message(f"{safe_line(str(error))} {safe_line(error.hint)}".rstrip())
 
     def _show_message(self, text: str) -> None:
-        self._has_message, self._job_error = bool(text), None
-        message = self.query_one("#message", Static)
-        message.display = bool(text)
-        message.update(text)
+        self._job_error = None
+        self._message.show(text)
         self._fit_list()

@@ -15,8 +15,9 @@ from textual.widgets.option_list import Option
 from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine
 from tui.ui.widgets.row_list import FilteredList
+from tui.workspace.command import Command
 from tui.workspace.command_search import find_commands, matched_letters
-from tui.workspace.commands import Command, Keys
+from tui.workspace.keys import Keys
 
 _MAX_ROWS: Final = 18
 _AROUND: Final = 10

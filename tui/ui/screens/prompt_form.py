@@ -18,7 +18,7 @@ from tui.chat.safe_text import safe_line, safe_text
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 from tui.ui.widgets.text_editor import TextEditor
-from tui.workspace.commands import Keys
+from tui.workspace.keys import Keys
 from tui.workspace.saved_prompts import FilledForm, VariableForm
 
 

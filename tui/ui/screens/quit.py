@@ -13,7 +13,7 @@ from textual.widgets import Static
 from tui.chat.safe_text import safe_line
 from tui.ui.screens.dialog import QUIT, Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
-from tui.workspace.commands import Keys
+from tui.workspace.keys import Keys
 
 
 class QuitScreen(Dialog[bool]):

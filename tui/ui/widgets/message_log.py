@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Final, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events, work
 from textual.message import Message
 
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
-from tui.chat.turn import TurnStarted, TurnUpdate
+from tui.chat.turn import TurnUpdate
 from tui.ui.key_bindings import bindings_for
-from tui.ui.log import turns
 from tui.ui.log.actions import ACTIONS, DECISION_LINK
 from tui.ui.log.asked_calls import AskedCalls
-from tui.ui.log.entries import COMMAND_LINK, AnswerEntry, Entry, WelcomeEntry, entries_for
+from tui.ui.log.entries import COMMAND_LINK, Entry, WelcomeEntry, entries_for
 from tui.ui.log.entry_lines import VERSION_LINK
+from tui.ui.log.log_search import LogSearch
 from tui.ui.log.scrollback import Scrollback
-from tui.ui.log.search import Count, Hit, Search
+from tui.ui.log.search import Count
+from tui.ui.log.turn_log import TurnLog
+from tui.ui.log.turns import count_versions
 from tui.ui.markdown.lines import Line
 from tui.ui.widgets.line_view import LineView
-from tui.workspace.turn_stats import TurnProgress
 
 if TYPE_CHECKING:
     from tui.ui.markdown.render import CodeBlock
 
-_SEARCH_SLICE_S: Final = 0.008
-"""How long a search runs, in seconds, before it lets key presses and frames be handled."""
-
 
 class MessageLog(LineView):
-    """Shows the messages of one conversation. Owns which message is selected, and the search.
+    """Shows the messages of one conversation. Owns which message is selected, and what can be done with it.
 
-    `LineView` draws the messages and decides how the view scrolls.
+    `LineView` draws the messages and decides how the view scrolls, `TurnLog` shows running turns, `LogSearch` searches.
     """
 
     BINDINGS: ClassVar = bindings_for("log", ACTIONS)
@@ -136,20 +134,13 @@ class MessageLog(LineView):
         super().__init__(Scrollback(), text_width)
         self.calls = AskedCalls(self._scrollback, self.update_entry)
         """What the user is asked about tool calls."""
+        self.turns = TurnLog(self._scrollback, self.update_entry, self._update_last_entry, only_answers=only_answers)
+        """Shows running turns."""
+        self._search = LogSearch(self._scrollback, self._show_search)
         self._shown = object()
         """Identifies what is shown: another object each time a conversation is shown."""
-        self._only_answers = only_answers
-        self._thinking_s: dict[str, float] = {}
-        """Seconds of thinking, by the id of the answer. They are not saved: entries are made anew, times are not."""
-        self._search: Search | None = None
         self._applied: list[asyncio.Future[None]] = []
         """To be done when the text of updates is laid out."""
-        self._shown_hit: Hit | None = None
-        """The search hit that was last scrolled to."""
-        self.has_motion = True
-        """Whether the sign for an awaited answer moves."""
-        self.failure_actions: turns.ActionsFor = lambda _: ()
-        """Returns what can be done about a failure of the last answer: key, words, command."""
 
     @property
     def selected(self) -> ChatMessage | None:
@@ -182,12 +173,10 @@ class MessageLog(LineView):
         self._shown = object()
         self._confirm_updates()
         entries = entries_for(conversation.path)
-        for entry in entries:
-            if isinstance(entry, AnswerEntry):
-                entry.thinking_s = self._thinking_s.get(entry.message.id)
+        self.turns.restore_times(entries)
         self._scrollback.show(entries or [WelcomeEntry(welcome)])
-        turns.count_versions(self._scrollback, conversation)
-        self._offer_actions()
+        count_versions(self._scrollback, conversation)
+        self.turns.offer_actions()
         self.calls.assign()
         self.marked = None
         self.end_search()
@@ -203,7 +192,7 @@ class MessageLog(LineView):
         path = conversation.path
         if not path or [entry.message for entry in self._scrollback.entries] != list(path):
             return False
-        turns.count_versions(self._scrollback, conversation)
+        count_versions(self._scrollback, conversation)
         self.update_lines()
         return True
 
@@ -244,11 +233,7 @@ class MessageLog(LineView):
             # The turn was stopped: `end()` will show the result.
             return
         for update in message.updates if message.shown is self._shown else ():
-            was_selected = self.selected
-            turns.apply(self._scrollback, update, only_answer=self._only_answers)
-            if isinstance(update, TurnStarted):
-                self.marked = turns.selected_after(self._scrollback, was_selected, update)
-                self._offer_actions()
+            self.marked = self.turns.apply(update, self.selected, self.marked)
         self.calls.assign()
         self._update_last_entry()
         if self._can_lay_out and self._scrollback.is_partial:
@@ -262,55 +247,6 @@ class MessageLog(LineView):
         if not self._scrollback.is_partial:
             self._confirm_updates()
 
-    def end(self, conversation: Conversation, answer: ChatMessage) -> None:
-        """Show how a turn ended. Needed for a stopped turn, whose last updates may never have been applied.
-
-        Args:
-            conversation: The conversation with the answer in its final state.
-            answer: The answer.
-        """
-        path = conversation.path if conversation.path[-1].role == "tool" else conversation.at(answer.id).path
-        start = max(at for at, message in enumerate(path) if message.role == "user")
-        turns.end(self._scrollback, path[start:], only_answer=self._only_answers)
-        if not self._only_answers:
-            turns.count_versions(self._scrollback, conversation)
-        self._offer_actions()
-        self._update_last_entry()
-
-    def note(self, answer_id: str, text: str) -> None:
-        """Show a remark below an answer.
-
-        Args:
-            answer_id: The id of the answer. Nothing happens if the log does not show it.
-            text: The remark.
-        """
-        for at, entry in enumerate(self._scrollback.entries):
-            if isinstance(entry, AnswerEntry) and entry.message.id == answer_id:
-                entry.note = text
-                entry.changed()
-                self.update_entry(at)
-
-    def tick(self, progress: TurnProgress | None, thinking_s: float | None) -> None:
-        """Update the progress of the answer that is streaming.
-
-        Args:
-            progress: How the turn is doing. None when it is over.
-            thinking_s: The seconds of thinking so far. None if unknown.
-        """
-        live = self._scrollback.live
-        if live is not None and progress is not None:
-            live.thinking_s = thinking_s
-            live.progress = progress
-            live.moves = self.has_motion
-            if thinking_s is not None:
-                self._thinking_s[live.message.id] = thinking_s
-            live.changed()
-            self._update_last_entry()
-
-    def keep_thinking_times(self, other: MessageLog) -> None:
-        """Know how long the answers in another log thought, for when they are shown here."""
-        self._thinking_s.update(other._thinking_s)
-
     # Searching.
 
     @work(exclusive=True, group="search")
@@ -320,9 +256,9 @@ class MessageLog(LineView):
         Args:
             wanted: The text to search for. Empty finds nothing.
         """
-        search = self._start_search()
+        self.highlights = self._search.marks
         bottom = min(self.scroll_offset.y + self.size.height, self._scrollback.total) - 1
-        await self._run_search(search.scan(wanted, bottom))
+        await self._search.run(wanted, bottom)
 
     @work(exclusive=True, group="search")
     async def search_words(self, words: tuple[str, ...]) -> None:
@@ -331,42 +267,29 @@ class MessageLog(LineView):
         Args:
             words: The words. All of them are highlighted, and only where they are whole words.
         """
-        search = self._start_search()
-        await self._run_search(search.scan_words(words, self.marked or 0))
+        self.highlights = self._search.marks
+        await self._search.run_words(words, self.marked or 0)
 
-    def _start_search(self) -> Search:
-        search = self._search = self._search or Search(self._scrollback)
-        self.highlights = search.marks
-        return search
-
-    async def _run_search(self, scan: Iterator[None]) -> None:
-        loop = asyncio.get_running_loop()
-        pause_at = loop.time() + _SEARCH_SLICE_S
-        for _ in scan:
-            if loop.time() > pause_at:
-                self._show_search(is_done=False)
-                await asyncio.sleep(0)
-                pause_at = loop.time() + _SEARCH_SLICE_S
-        self._show_search(is_done=True)
+    @property
+    def search_count(self) -> Count | None:
+        """The hits so far. None while nothing is searched for."""
+        return self._search.count
 
     def go_to_hit(self, by: Literal[-1, 1]) -> None:
         """Go to the next hit of the search, or with -1 to the previous one."""
-        if self._search is not None:
-            self._search.step(by)
-            self._show_search(is_done=True)
+        self._search.step(by)
 
     def end_search(self) -> bool:
         """End the search and remove its highlights. The view stays where it is. False when there was none."""
-        had_search = self._search is not None
-        self._search = self.highlights = None
+        had_search = self._search.end()
+        self.highlights = None
         self.workers.cancel_group(self, "search")
         self.refresh()
         return had_search
 
     def watch_text_width(self) -> None:
         """Repeat the search: the hits are on other lines now."""
-        if self._search is not None:
-            self._search.forget()
+        if self._search.forget_positions():
             if self._search.words:
                 self.search_words(self._search.words)
             else:
@@ -484,10 +407,6 @@ class MessageLog(LineView):
             self._scrollback.reveal(self.marked)
             self.update_lines()
 
-    def _offer_actions(self) -> None:
-        """Show what can be done about a failure in the last entry, and in no other."""
-        turns.offer_actions(self._scrollback, self.failure_actions)
-
     def _update_last_entry(self) -> None:
         """Draw the last entry again, and search it again."""
         last = len(self._scrollback.entries) - 1
@@ -497,8 +416,7 @@ class MessageLog(LineView):
             self.update_lines()
             return
         self.update_entry(last)
-        if self._search is not None:
-            self._search.look_again(last)
+        self._search.look_again(last)
 
     def _confirm_updates(self) -> None:
         for applied in self._applied:
@@ -506,12 +424,6 @@ class MessageLog(LineView):
                 applied.set_result(None)
         self._applied.clear()
 
-    def _show_search(self, *, is_done: bool) -> None:
-        """Scroll to the current hit if it is a new one, and report the number of hits."""
-        if (search := self._search) is None:
-            return
-        if search.current is not None and search.current != self._shown_hit:
-            self._scrollback.reveal(search.current.entry, search.spans_of(search.current)[0].line)
-        self._shown_hit = search.current
+    def _show_search(self, count: Count, is_done: bool) -> None:
         self.update_lines()
-        self.post_message(self.SearchProgressed(search.count, is_done))
+        self.post_message(self.SearchProgressed(count, is_done))

@@ -1,0 +1,103 @@
+"""Runs the search of a log beside its other work, and scrolls to the hits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Literal
+
+from tui.ui.log.scrollback import Scrollback
+from tui.ui.log.search import Count, Hit, Search
+
+_SLICE_S: Final = 0.008
+"""How long a search runs, in seconds, before it lets key presses and frames be handled."""
+
+
+class LogSearch:
+    """Owns what is searched for in a log, and which hit was last scrolled to."""
+
+    def __init__(self, scrollback: Scrollback, on_progress: Callable[[Count, bool], None]) -> None:
+        """Args:
+        scrollback: Has the entries. It is scrolled to the current hit.
+        on_progress: Called while a search runs, and when it is done or at another hit. With the hits, and whether
+            all are found.
+        """
+        self._scrollback = scrollback
+        self._on_progress = on_progress
+        self._search: Search | None = None
+        self._shown_hit: Hit | None = None
+        """The hit that was last scrolled to."""
+
+    @property
+    def count(self) -> Count | None:
+        """The hits so far. None while nothing is searched for."""
+        return None if self._search is None else self._search.count
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that are searched for. Empty for a text, and for no search."""
+        return () if self._search is None else self._search.words
+
+    @property
+    def wanted(self) -> str:
+        """The text that is searched for. Empty for words, and for no search."""
+        return "" if self._search is None else self._search.wanted
+
+    def marks(self, at: int, line: int) -> Iterable[tuple[int, int, bool]]:
+        """The hits in a line. See `LineView.highlights`."""
+        return () if self._search is None else self._search.marks(at, line)
+
+    async def run(self, wanted: str, bottom: int) -> None:
+        """Search for a text. See `Search.scan`."""
+        await self._run(self._begin().scan(wanted, bottom))
+
+    async def run_words(self, words: tuple[str, ...], start: int) -> None:
+        """Search for whole words. See `Search.scan_words`."""
+        await self._run(self._begin().scan_words(words, start))
+
+    def step(self, by: Literal[-1, 1]) -> None:
+        """Go to the next hit, or with -1 to the previous one."""
+        if self._search is not None:
+            self._search.step(by)
+            self._show(is_done=True)
+
+    def look_again(self, at: int) -> None:
+        """Search an entry again that has changed."""
+        if self._search is not None:
+            self._search.look_again(at)
+
+    def forget_positions(self) -> bool:
+        """The lines were laid out anew: the hits are on other lines. Returns whether to run the search again."""
+        if self._search is None:
+            return False
+        self._search.forget()
+        return True
+
+    def end(self) -> bool:
+        """End the search. False when there was none."""
+        had_search = self._search is not None
+        self._search = None
+        return had_search
+
+    def _begin(self) -> Search:
+        self._search = self._search or Search(self._scrollback)
+        return self._search
+
+    async def _run(self, scan: Iterator[None]) -> None:
+        loop = asyncio.get_running_loop()
+        pause_at = loop.time() + _SLICE_S
+        for _ in scan:
+            if loop.time() > pause_at:
+                self._show(is_done=False)
+                await asyncio.sleep(0)
+                pause_at = loop.time() + _SLICE_S
+        self._show(is_done=True)
+
+    def _show(self, *, is_done: bool) -> None:
+        """Scroll to the current hit if it is a new one, and report the number of hits."""
+        if (search := self._search) is None:
+            return
+        if search.current is not None and search.current != self._shown_hit:
+            self._scrollback.reveal(search.current.entry, search.spans_of(search.current)[0].line)
+        self._shown_hit = search.current
+        self._on_progress(search.count, is_done)

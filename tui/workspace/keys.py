@@ -1,0 +1,74 @@
+"""The keys of the commands: which they are, and how people write them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from tui.workspace.commands import BY_NAME, RENAMED
+
+_KEY_NAMES: Final = {
+    "ctrl": "Ctrl",
+    "shift": "Shift",
+    "alt": "Alt",
+    "super": "Cmd",
+    "escape": "Esc",
+    "enter": "Enter",
+    "pageup": "PageUp",
+    "pagedown": "PageDown",
+    "home": "Home",
+    "end": "End",
+    "space": "Space",
+    "tab": "Tab",
+    "delete": "Delete",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "underscore": "_",
+    "slash": "/",
+}
+
+
+class Keys:
+    """The keys of the commands: the user's where they set some, else the defaults."""
+
+    def __init__(self, configured: Mapping[str, str]) -> None:
+        """Args:
+        configured: `[keys]` of the config file: command name → keys. Unknown names are ignored.
+        """
+        self.use(configured)
+
+    def use(self, configured: Mapping[str, str]) -> None:
+        """Use other keys from now on. See `__init__`."""
+        self.configured: Mapping[str, str] = {
+            name: keys for old, keys in configured.items() if (name := RENAMED.get(old, old)) in BY_NAME
+        }
+
+    def of(self, name: str) -> str:
+        """The keys of a command, as Textual names them: `ctrl+j,shift+enter`."""
+        return self.configured.get(name, BY_NAME[name].keys)
+
+    def label(self, name: str) -> str:
+        """The keys of a command, as people write them: `Ctrl+J, Shift+Enter`."""
+        return key_label(self.of(name))
+
+    def press(self, name: str) -> str:
+        """How a command is run, as the beginning of a sentence: `Press F5`."""
+        return f"Press {self.label(name)}"
+
+
+def key_label(keys: str) -> str:
+    """Keys as people write them: `ctrl+j,shift+enter` → `Ctrl+J, Shift+Enter`."""
+    return ", ".join(_one_key_label(key.strip()) for key in keys.split(",") if key.strip())
+
+
+def unknown_names(configured: Iterable[str]) -> tuple[str, ...]:
+    """The names of `[keys]` that no command has."""
+    return tuple(name for name in configured if RENAMED.get(name, name) not in BY_NAME)
+
+
+def _one_key_label(key: str) -> str:
+    parts = key.split("+")
+    shown = [_KEY_NAMES.get(part, part.upper() if len(part) == 1 and len(parts) > 1 else part) for part in parts]
+    return "+".join(part[0].upper() + part[1:] if part[0] == "f" and part[1:].isdigit() else part for part in shown)
