@@ -219,6 +219,7 @@ class RunningApp:
 def _key_event(key: str) -> events.Key:
     """The event of a key by its name or character, as the terminal driver makes it."""
     name = _character_to_key(key) if len(key) == 1 and not key.isalnum() else key
+    character: str | None
     try:
         character = unicodedata.lookup(_get_unicode_name_from_key(REPLACED_KEYS.get(name, name)))
     except KeyError:
