@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import fork_server
+
 # A test runner may set the terminal size in the environment, which would hide the size of the terminal under test.
 _UNSET = ("OLLAMA_HOST", "LLM_TUI_CONFIG", "LLM_TUI_DATA_DIR", "LLM_TUI_DEBUG", "COLUMNS", "LINES")
 
@@ -93,6 +95,8 @@ class Program:
             piped: The piped input. None closes standard input immediately.
             more: Additional environment variables.
         """
+        if fork_server.CAN_FORK:
+            return CompletedRun(*await fork_server.run(arguments, self.environment(more), piped or b""))
         process = await self.start(*arguments, stdin=asyncio.subprocess.PIPE, **more)
         out, err = await process.communicate(piped or b"")
         assert process.returncode is not None
