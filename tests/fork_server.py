@@ -4,7 +4,7 @@ Each run is a process with its own standard streams, environment and exit code. 
 
 Run as a program, this module is the server. It gets requests through a socket that it inherits: the arguments, the
 environment and the working directory as JSON, with four descriptors: three standard streams, and where to write the
-exit code.
+process id and, at its end, the exit code.
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ import importlib
 import json
 import os
 import pkgutil
+import select
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -55,12 +57,24 @@ async def run(arguments: Sequence[str], environment: Mapping[str, str], piped: b
     socket.send_fds(_server(), [request], theirs)
     for descriptor in theirs:
         os.close(descriptor)
-    writing = asyncio.create_task(asyncio.to_thread(_write, to_stdin, piped))
-    out, err, ended = await asyncio.gather(
-        *(asyncio.to_thread(_read, descriptor) for descriptor in (from_stdout, from_stderr, from_code))
-    )
-    await writing
-    return int(ended), out.decode(), err.decode()
+    loop = asyncio.get_running_loop()
+    # Threads of its own: those of the loop are few, and tests run several programs at a time.
+    threads = ThreadPoolExecutor(4)
+    try:
+        begun = await loop.run_in_executor(threads, os.read, from_code, 20)
+        pid, _, ended = begun.partition(b"\n")
+        readers = [loop.run_in_executor(threads, _read, each) for each in (from_stdout, from_stderr, from_code)]
+        writer = loop.run_in_executor(threads, _write, to_stdin, piped)
+        try:
+            out, err, rest = await asyncio.gather(*readers)
+            await writer
+        except asyncio.CancelledError:
+            # The threads read until it has ended.
+            os.kill(int(pid), signal.SIGKILL)
+            raise
+    finally:
+        threads.shutdown(wait=False)
+    return int(ended + rest), out.decode(), err.decode()
 
 
 def _write(descriptor: int, data: bytes) -> None:
@@ -100,39 +114,51 @@ def _serve(requests: socket.socket) -> None:
     codes: dict[int, int] = {}
     """Where to write the exit code of each running process."""
 
-    def reap(*_: object) -> None:
-        while codes:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if not pid:
-                break
-            descriptor = codes.pop(pid)
-            os.write(descriptor, str(os.waitstatus_to_exitcode(status)).encode())
-            os.close(descriptor)
-
-    signal.signal(signal.SIGCHLD, reap)
+    signals, wakeup = socket.socketpair()
+    signals.setblocking(False)
+    wakeup.setblocking(False)
+    signal.set_wakeup_fd(wakeup.fileno())
+    # A handler makes the signal wake the process; the work is done below.
+    signal.signal(signal.SIGCHLD, lambda *_: None)
     gc.freeze()
     while True:
+        readable, _, _ = select.select([requests, signals], [], [])
+        if signals in readable:
+            signals.recv(1_000)
+            _report_ended(codes)
+        if requests not in readable:
+            continue
         data, descriptors, _, _ = socket.recv_fds(requests, _MAX_REQUEST, 4)
         if not data:
             return
-        # A process that ends at once must not be reaped before it is known.
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
         pid = os.fork()
         if not pid:
-            requests.close()
+            signal.set_wakeup_fd(-1)
+            for inherited in (requests, signals, wakeup):
+                inherited.close()
             for descriptor in codes.values():
                 os.close(descriptor)
             _be_the_program(data, descriptors)
         codes[pid] = descriptors[3]
+        os.write(descriptors[3], b"%d\n" % pid)
         for descriptor in descriptors[:3]:
             os.close(descriptor)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+
+
+def _report_ended(codes: dict[int, int]) -> None:
+    """Write the exit codes of the processes that have ended."""
+    while codes:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        descriptor = codes.pop(pid)
+        os.write(descriptor, b"%d" % os.waitstatus_to_exitcode(status))
+        os.close(descriptor)
 
 
 def _be_the_program(data: bytes, descriptors: Sequence[int]) -> None:
     """Run llm-tui in this process, and end it."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     request = json.loads(data)
     os.environ.clear()
     os.environ.update(request["environment"])

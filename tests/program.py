@@ -95,7 +95,8 @@ class Program:
             piped: The piped input. None closes standard input immediately.
             more: Additional environment variables.
         """
-        if fork_server.CAN_FORK:
+        # Another interpreter's modules cannot be had from a process that has imported its own.
+        if fork_server.CAN_FORK and "PYTHONPATH" not in more:
             return CompletedRun(*await fork_server.run(arguments, self.environment(more), piped or b""))
         process = await self.start(*arguments, stdin=asyncio.subprocess.PIPE, **more)
         out, err = await process.communicate(piped or b"")
