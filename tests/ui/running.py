@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from textual import events
 from textual._context import active_app, active_message_pump
+from textual._wait import wait_for_idle
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.notifications import SeverityLevel
 from textual.pilot import Pilot
@@ -168,14 +169,21 @@ class RunningApp:
             # Posted directly: `Pilot.press` waits for an idle processor three times after every key.
             self.app.post_message(_key_event(key))
             await self._input_handled()
-        await self.pilot.pause()
+        await self._settled()
 
     async def type(self, text: str) -> None:
         """Type a text as fast as a terminal sends it."""
         for character in text:
             self.app.post_message(events.Key(_character_to_key(character), character))
         await self._input_handled()
-        await self.pilot.pause()
+        await self._settled()
+
+    async def _settled(self) -> None:
+        """Wait until all widgets have handled what was posted so far and the app idles; not long while it streams."""
+        await self.pilot._wait_for_screen()
+        await wait_for_idle(0, 0.1)
+        if self.app.screen_stack:
+            self.app.screen._on_timer_update()
 
     async def _input_handled(self) -> None:
         """Wait until all keys have had their effect, unless the app has closed."""
@@ -194,7 +202,7 @@ class RunningApp:
             # Not `Pilot.pause`, which would paint each time.
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE_S, pause * 1.3)
-        await self.pilot.pause()
+        await self._settled()
 
     async def ready(self) -> None:
         """Wait until a provider has been chosen."""
