@@ -246,7 +246,7 @@ class LlmTuiApp(App[None]):
             await super().on_event(event)
         # A terminal that was resized, or that showed something else meanwhile, may have lost what we wrote.
         if isinstance(event, events.Resize | events.AppFocus):
-            self._paint_anew()
+            self.action_repaint_screen()
 
     async def _dispatch_input(self, event: events.Event) -> None:
         """Handle a key or a paste. A screen that asks for a key gets each one, before any binding."""
@@ -261,9 +261,10 @@ class LlmTuiApp(App[None]):
         chat = self.screen_stack[0]
         assert isinstance(chat, ChatScreen)
         chat.pictures.send_again()
-        self._paint_anew()
+        self.action_repaint_screen()
 
-    def _paint_anew(self) -> None:
+    def action_repaint_screen(self) -> None:
+        """Paint everything anew."""
         if self._frames is not None:
             self._frames.forget()
         self.screen.refresh()

@@ -57,8 +57,8 @@ _GROUND_RESPONSE: Final = "\x1b]11;"
 _GROUND_REQUEST: Final = "\x1b]11;?\x1b\\"
 
 
-_GRAPHICS_RESPONSE: Final = lazy_pattern(r"\x1b(?:_G|P>\||\[\?[\d;]+c)")
-"""Responses about the terminal's graphics, its name, and its attributes."""
+_GRAPHICS_RESPONSE: Final = lazy_pattern(r"\x1b(?:_G|P>\||\[\?[\d;]+[cS])")
+"""Responses about the terminal's graphics, its name, its attributes, and its colours for sixels."""
 
 
 class GroundReported(Message):

@@ -65,7 +65,7 @@ def test_terminal_that_would_write_the_questions_is_not_asked(environ: dict[str,
 
 
 def test_question_goes_through_tmux() -> None:
-    graphics, _, attributes = terminal(TMUX="x").requests()
+    graphics, _, _, attributes = terminal(TMUX="x").requests()
 
     assert graphics.startswith("\x1bPtmux;\x1b\x1b_G")
     # tmux draws sixels itself.

@@ -62,6 +62,19 @@ class Pixels:
     """Three bytes for each pixel, red, green and blue, row by row."""
 
 
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """A decoded image with few colours."""
+
+    size: PixelSize
+
+    palette: bytes
+    """Three bytes for each colour, red, green and blue."""
+
+    data: bytes
+    """The number of each pixel's colour, row by row."""
+
+
 def is_available() -> bool:
     """Whether pictures can be decoded: whether Pillow is installed. Imports it."""
     try:
@@ -111,6 +124,22 @@ def encode_png(data: bytes, size: PixelSize) -> bytes:
         file = io.BytesIO()
         _scaled(opened, size).save(file, "PNG", compress_level=3)
         return file.getvalue()
+
+
+def indexed(data: bytes, size: PixelSize, colours: int) -> Indexed:
+    """Decode an image to its own few colours.
+
+    Args:
+        data: The content of the file.
+        size: The size to scale to.
+        colours: How many colours to use, 2 to 256.
+
+    Raises:
+        UsageError: If it is broken, or has too many pixels.
+    """
+    with _reported_errors(), _opened(data) as opened:
+        image = _scaled(opened, size).quantize(colours)
+        return Indexed(size, bytes(image.getpalette() or ()), image.tobytes())
 
 
 @contextlib.contextmanager

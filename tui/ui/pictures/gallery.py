@@ -10,7 +10,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.chat.message import Image
 from tui.config.settings import Images
@@ -19,6 +19,9 @@ from tui.ui.pictures import kitty
 from tui.ui.pictures.decoding import PixelSize, decode, encode_png, is_available, size_of
 from tui.ui.pictures.picture import CellSize, Picture, fitted
 from tui.ui.pictures.terminal_graphics import CELL_PIXELS, Colours, TerminalGraphics
+
+if TYPE_CHECKING:
+    from tui.ui.pictures.inline import InlinePicture
 
 _MAX_BYTES: Final = 8 * 2**20
 """Pixels of pictures that are kept. A picture in the log has some 4 kB, one that fills the screen 50 kB."""
@@ -61,7 +64,9 @@ class Gallery:
         self.colours: Colours = 0
         """The colours that pictures are shown in. 0 for none: then they are not shown."""
         self.cell_pixels = CELL_PIXELS
-        """Width and height of a cell in pixels."""
+        """Width and height of a cell in pixels, or a guess."""
+        self.knows_cell_pixels = False
+        """Whether that is not a guess."""
         self.on_change: Callable[[], None] = lambda: None
         """Called when pictures can be shown that could not be before, or no longer."""
         self._pictures: OrderedDict[Key, Picture] = OrderedDict()
@@ -106,8 +111,11 @@ class Gallery:
 
     @property
     def may_draw_inline(self) -> bool:
-        """Whether pictures may be drawn at the cursor, where nothing scrolls."""
-        return self._mode == "auto" and bool(self.terminal.inline)
+        """Whether pictures may be drawn at the cursor, where nothing scrolls. Not if there is something better."""
+        kind = self.terminal.inline
+        # iTerm2's pictures have a size in cells, sixels only in pixels.
+        is_known = kind == "iterm" or (kind == "sixel" and self.knows_cell_pixels)
+        return is_known and self._mode == "auto" and self.shows_pictures and not self.in_graphics
 
     @property
     def reason_against(self) -> UsageError | None:
@@ -130,10 +138,11 @@ class Gallery:
             response: The response to one of the questions.
             cell_pixels: Width and height of a cell in pixels. None if the terminal does not tell.
         """
-        before = self.in_graphics
-        self.cell_pixels = cell_pixels or self.cell_pixels
+        before = self.in_graphics, self.may_draw_inline
+        if cell_pixels is not None:
+            self.cell_pixels, self.knows_cell_pixels = cell_pixels, True
         self.terminal.read(response)
-        if self.in_graphics != before:
+        if before != (self.in_graphics, self.may_draw_inline):
             self._forget()
             self.on_change()
 
@@ -156,6 +165,24 @@ class Gallery:
     def problem(self, image: Image, most: CellSize) -> UsageError | None:
         """Why an image cannot be shown. None if it can, or is not decoded yet. Arguments are those of `picture`."""
         return self._problems.get((hash(image.data), most))
+
+    async def inline(self, image: Image, most: CellSize) -> InlinePicture:
+        """A picture to draw at the cursor, with `draw`. See `may_draw_inline`. Arguments are those of `picture`.
+
+        Raises:
+            UsageError: If the image cannot be shown.
+        """
+        from tui.ui.pictures.inline import inline_picture
+
+        terminal = self.terminal
+        async with self._turn:
+            return await asyncio.to_thread(
+                inline_picture, image.data, terminal.inline, most, self.cell_pixels, terminal.sixel_colours
+            )
+
+    def draw(self, picture: InlinePicture, x: int, y: int) -> None:
+        """Draw a picture with its upper left corner at a cell of the screen."""
+        self._write([f"\x1b7\x1b[{y + 1};{x + 1}H{picture.sequence}\x1b8"])
 
     def resend(self) -> None:
         """Send the pictures to the terminal again, which may be another one or have forgotten them."""

@@ -4,7 +4,7 @@ The terminal is asked when the first picture is shown. Nothing waits for its res
 come, pictures are half blocks.
 
 Sources: https://sw.kovidgoyal.net/kitty/graphics-protocol/#querying-support-and-available-transmission-mediums and
-https://invisible-island.net/xterm/ctlseqs/ctlseqs.html, "Send Device Attributes" and "XTVERSION".
+https://invisible-island.net/xterm/ctlseqs/ctlseqs.html, "Send Device Attributes", "XTVERSION" and "XTSMGRAPHICS".
 """
 
 from __future__ import annotations
@@ -21,16 +21,15 @@ Colours = Literal[0, 256, "all"]
 Inline = Literal["", "iterm", "sixel"]
 """A format of pictures that are drawn at the cursor: iTerm2's or sixel. Empty for none."""
 
-RESPONSE_STARTS: Final = ("\x1b_G", "\x1bP>|", "\x1b[?")
-"""How the responses begin. Other reports begin like the last one."""
-
 _GRAPHICS_REQUEST: Final = "\x1b_Gi=1,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _NAME_REQUEST: Final = "\x1b[>q"
+_COLOURS_REQUEST: Final = "\x1b[?1;1;0S"
 _ATTRIBUTES_REQUEST: Final = "\x1b[c"
 
 _GRAPHICS_RESPONSE: Final = lazy_pattern(r"\x1b_Gi=1;OK(?:\x1b\\|\x9c|\x07)")
 _NAME_RESPONSE: Final = lazy_pattern(r"\x1bP>\|([^\x1b]{1,100})(?:\x1b\\|\x9c|\x07)")
 _ATTRIBUTES_RESPONSE: Final = lazy_pattern(r"\x1b\[\?([\d;]+)c")
+_COLOURS_RESPONSE: Final = lazy_pattern(r"\x1b\[\?1;0;(\d{1,6})S")
 _KITTY_VERSION: Final = lazy_pattern(r"kitty\((\d+)\.(\d+)")
 
 _FIRST_KITTY: Final = (0, 28)
@@ -59,6 +58,8 @@ class TerminalGraphics:
         """Name and version, as the terminal told them. Empty if it did not."""
         self._has_kitty_graphics = False
         self._has_sixel = False
+        self.sixel_colours = 256
+        """How many colours a picture in sixels can have."""
 
     def requests(self) -> list[str]:
         """What to write so that the terminal tells. Empty if it must not be asked."""
@@ -66,7 +67,7 @@ class TerminalGraphics:
         if environ.get("TERM", "") in _SILENT or environ.get("TERM_PROGRAM") == "Apple_Terminal":
             return []
         asked = [_GRAPHICS_REQUEST, _NAME_REQUEST]
-        return [*(map(through_tmux, asked) if self.in_tmux else asked), _ATTRIBUTES_REQUEST]
+        return [*(map(through_tmux, asked) if self.in_tmux else asked), _COLOURS_REQUEST, _ATTRIBUTES_REQUEST]
 
     def read(self, response: str) -> None:
         """Learn from a response of the terminal. Others are ignored."""
@@ -77,6 +78,9 @@ class TerminalGraphics:
         elif (attributes := _ATTRIBUTES_RESPONSE.fullmatch(response)) is not None:
             # The first number is the kind of terminal.
             self._has_sixel = _SIXEL in attributes[1].split(";")[1:]
+
+        elif (colours := _COLOURS_RESPONSE.fullmatch(response)) is not None:
+            self.sixel_colours = min(256, max(2, int(colours[1])))
 
     @property
     def has_placeholders(self) -> bool:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
+from textual.widgets._toast import Toast
 
 from tui.chat.formatting import format_size
 from tui.chat.message import Image
 from tui.chat.safe_text import safe_line
+from tui.errors import UsageError
 from tui.ui.pictures.gallery import Gallery
 from tui.ui.pictures.picture import CellSize, Picture
 from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import KeyLine
+
+if TYPE_CHECKING:
+    from tui.ui.pictures.inline import InlinePicture
 
 
 class PictureArea(Widget):
@@ -38,6 +44,8 @@ class PictureArea(Widget):
         self._gallery = gallery
         self._image: Image | None = None
         self._picture: Picture | None = None
+        self._inline: InlinePicture | None = None
+        """The picture in the terminal's own format, which is drawn over blank cells. None for cells."""
         self._words = ""
         """What is shown in place of a picture; safe to show."""
 
@@ -59,17 +67,51 @@ class PictureArea(Widget):
         self._picture = gallery.picture(self._image, most)
         problem = gallery.problem(self._image, most) or gallery.reason_against
         self._words = "…" if problem is None else safe_line(f"{problem} {problem.hint}")
+        had_inline, self._inline = self._inline is not None, None
+        if self._picture is not None and gallery.may_draw_inline:
+            self.run_worker(self._make_inline(self._image, most), "inline picture", exclusive=True)
+        if had_inline:
+            # The terminal knows nothing of what it drew: all cells are written again.
+            self.call_later(self.run_action, "app.repaint_screen")
         self.refresh()
+
+    async def _make_inline(self, image: Image, most: CellSize) -> None:
+        try:
+            picture = await self._gallery.inline(image, most)
+        except UsageError:
+            # Its cells are shown.
+            return
+        if image is self._image:
+            self._inline = picture
+            self.refresh()
+
+    def _draw_inline(self) -> None:
+        """Draw the picture over the blank cells, unless that would hide a notice. It is drawn when that is gone."""
+        if self._inline is None or not self.screen.is_active:
+            return
+        (columns, rows), area = self._inline.cells, self.region
+        x, y = area.x + max(0, area.width - columns) // 2, area.y + max(0, area.height - rows) // 2
+        covered = Region(x, y, columns, rows)
+        if not any(toast.region.overlaps(covered) for toast in self.screen.query(Toast)):
+            self._gallery.draw(self._inline, x, y)
 
     def on_resize(self) -> None:
         """Show the picture in another size."""
         self.look_again()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of a part. They erase what the terminal drew there."""
+        if self._inline is not None:
+            self.call_after_refresh(self._draw_inline)
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """A row of the picture, or of the words in its place."""
         width, height = self.size
         ground = self.rich_style
         picture = self._picture
+        if self._inline is not None:
+            return Strip.blank(width, ground)
         if picture is None:
             lines = Content(self._words).wrap(max(1, min(60, width - 4)))
             at = y - (height - len(lines)) // 2
