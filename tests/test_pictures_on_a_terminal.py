@@ -13,7 +13,8 @@ from PIL import Image as PillowImage
 from tests.program import Program
 from tests.ui.pictures.images import file_of, flag
 from tui.chat.conversation import Conversation
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.demo.server import DemoServer
 from tui.store.conversations import ConversationStore
 

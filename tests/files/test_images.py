@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.errors import UsageError
 from tui.files.images import write_image
 

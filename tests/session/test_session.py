@@ -14,7 +14,8 @@ from tests.scripted_provider import ScriptedProvider, Step
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.context import ContextUse
 from tui.chat.conversation import Conversation
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ChunkReceived, ServerActivity, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ModelNotFound, ServerUnreachable, StreamInterrupted

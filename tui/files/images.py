@@ -7,8 +7,8 @@ from pathlib import Path, PurePath
 from typing import Final
 
 from tui.atomic_files import create_file
+from tui.chat.image import Image
 from tui.chat.image_type import media_type_of
-from tui.chat.message import Image
 from tui.errors import UsageError
 from tui.files.writing import stem_from
 

@@ -10,7 +10,8 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tests.ui.pictures.images import file_of, flag
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.chat.tool_outcome import ToolOutcome
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry, ToolEntry
 from tui.ui.log.paint import Painter

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Sequence
 import pytest
 
 from tests.ui.pictures.images import file_of, flag
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.ui.pictures import decoding
 from tui.ui.pictures import gallery as gallery_module
 from tui.ui.pictures.gallery import Gallery

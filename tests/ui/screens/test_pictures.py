@@ -11,7 +11,8 @@ from tests.ui.pictures.images import RED, file_of, flag
 from tests.ui.programs import Programs
 from tests.ui.running import RunningApp, StartApp
 from tui.chat.conversation import Conversation
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.demo.server import DemoServer
 from tui.store.conversations import ConversationStore
 from tui.ui.screens.picture import PictureScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.chat.safe_text import safe_line
 from tui.ui.log.entry_lines import HINT, own_run
 from tui.ui.log.picture_line import PICTURE_LINK, PictureLine

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.config.settings import Images
 from tui.errors import UsageError
 from tui.ui.pictures import kitty

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from textual.screen import Screen
 
 from tui.chat.formatting import format_count
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.errors import UsageError
 from tui.runtime import Runtime
 from tui.ui.notices import ERROR_SECONDS, Notices

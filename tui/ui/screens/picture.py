@@ -17,7 +17,7 @@ from textual.widgets import Static
 from textual.widgets._toast import Toast
 
 from tui.chat.formatting import format_size
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.chat.safe_text import safe_line
 from tui.errors import UsageError
 from tui.ui.pictures.gallery import Gallery

@@ -37,7 +37,7 @@ from tui.ui.text_column import AIRY_LINES, GUTTER, text_column
 from tui.ui.widgets.scroll_bar import LineScrollBar
 
 if TYPE_CHECKING:
-    from tui.chat.message import Image
+    from tui.chat.image import Image
     from tui.ui.pictures.gallery import Gallery
 
 _PAUSE_S: Final = 1 / 120
