@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tui.chat.image import Image
 from tui.errors import UsageError
-from tui.files.images import write_image
+from tui.files.images import delete_pasted, write_image, write_pasted
 
 PNG = b"\x89PNG\r\n\x1a\n..."
 
@@ -46,3 +47,14 @@ def test_private_file_is_for_the_user_only(tmp_path: Path) -> None:
 def test_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         write_image(Image("image/png", PNG, "a"), tmp_path / "missing")
+
+
+def test_old_pictures_from_the_clipboard_are_deleted(tmp_path: Path) -> None:
+    old, new = (write_pasted(Image("image/png", PNG, "pasted.png"), tmp_path / "data") for _ in range(2))
+    os.utime(old, (1_000, 1_000))
+
+    delete_pasted(tmp_path / "data", 2_000)
+    delete_pasted(tmp_path / "missing", 2_000)
+
+    assert (old.exists(), new.exists()) == (False, True)
+    assert new.parent.stat().st_mode & 0o077 == 0

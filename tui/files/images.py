@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from itertools import count
 from pathlib import Path, PurePath
 from typing import Final
@@ -13,6 +14,9 @@ from tui.errors import UsageError
 from tui.files.writing import stem_from
 
 _SUFFIXES: Final = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif"}
+
+_PASTED: Final = "pasted"
+"""The folder in the data folder for pictures from the clipboard."""
 
 _MOST_ATTEMPTS: Final = 10_000
 _PRIVATE_FILE: Final = 0o600
@@ -47,3 +51,30 @@ def write_image(image: Image, folder: Path, *, is_private: bool = False) -> Path
     except OSError as cause:
         raise UsageError(f"The image cannot be written to {folder}: {cause.strerror}.") from cause
     raise AssertionError
+
+
+def write_pasted(image: Image, data_folder: Path) -> Path:
+    """Write a picture from the clipboard to the data folder, where a draft can name it; returns its path.
+
+    Raises:
+        UsageError: If it cannot be written.
+    """
+    folder = data_folder / _PASTED
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as cause:
+        raise UsageError(f"The folder {folder} cannot be created: {cause.strerror}.") from cause
+    return write_image(image, folder, is_private=True)
+
+
+def delete_pasted(data_folder: Path, before: float) -> None:
+    """Delete pictures from the clipboard. What was sent is saved with its conversation.
+
+    Args:
+        data_folder: The data folder.
+        before: Those that were pasted before this time are deleted, in seconds since the epoch.
+    """
+    with contextlib.suppress(OSError):
+        for path in (data_folder / _PASTED).iterdir():
+            if path.stat().st_mtime < before:
+                path.unlink()

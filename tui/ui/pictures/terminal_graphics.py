@@ -67,7 +67,8 @@ class TerminalGraphics:
         if environ.get("TERM", "") in _SILENT or environ.get("TERM_PROGRAM") == "Apple_Terminal":
             return []
         asked = [_GRAPHICS_REQUEST, _NAME_REQUEST]
-        return [*(map(through_tmux, asked) if self.in_tmux else asked), _COLOURS_REQUEST, _ATTRIBUTES_REQUEST]
+        # tmux itself responds to the others.
+        return [*map(through_tmux, asked)] if self.in_tmux else [*asked, _COLOURS_REQUEST, _ATTRIBUTES_REQUEST]
 
     def read(self, response: str) -> None:
         """Learn from a response of the terminal. Others are ignored."""
@@ -97,9 +98,11 @@ class TerminalGraphics:
     @property
     def inline(self) -> Inline:
         """The format of pictures that the terminal draws at the cursor."""
+        if self.in_tmux:
+            # It hands on iTerm2's pictures without their place, and has sixels where the terminal around it has none.
+            return ""
         environ = self._environ
         names = (self._name, environ.get("TERM_PROGRAM", ""), environ.get("LC_TERMINAL", ""))
-        # tmux does not hand on iTerm2's pictures with their place.
-        if not self.in_tmux and any(name.startswith(("iTerm", "WezTerm")) for name in names):
+        if any(name.startswith(("iTerm", "WezTerm")) for name in names):
             return "iterm"
         return "sixel" if self._has_sixel else ""

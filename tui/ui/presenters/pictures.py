@@ -30,11 +30,8 @@ if TYPE_CHECKING:
     from tui.ui.pictures.terminal_graphics import Colours
     from tui.ui.screens.picture import PictureScreen
 
-_PASTED: Final = "pasted"
-"""The folder for pictures from the clipboard, in the data folder."""
-
 _KEEP_PASTED_S: Final = 30 * 86_400
-"""How long these are kept. What was sent is saved with its conversation."""
+"""How long pictures from the clipboard are kept. What was sent is saved with its conversation."""
 
 
 class PicturesPresenter:
@@ -171,28 +168,14 @@ class PicturesPresenter:
             self._composer.box.action_paste()
             return
         from tui.chat.image_type import media_type_of
-        from tui.files.images import write_image
+        from tui.files.images import delete_pasted, write_pasted
         from tui.files.mentions import mention_of
 
         image = Image(media_type_of(data) or "", data, "pasted.png")
-        folder = await asyncio.to_thread(self._folder_for_pasted)
-        path = await asyncio.to_thread(partial(write_image, image, folder, is_private=True))
+        folder = self._runtime.data_folder or self._private_folder()
+        await asyncio.to_thread(delete_pasted, folder, time.time() - _KEEP_PASTED_S)
+        path = await asyncio.to_thread(write_pasted, image, folder)
         self._composer.box.insert(f"{mention_of(str(path))} ")
-
-    def _folder_for_pasted(self) -> Path:
-        """The folder for pictures from the clipboard. Old ones in it are deleted."""
-        data_folder = self._runtime.data_folder
-        if data_folder is None:
-            return self._private_folder()
-        folder = data_folder / _PASTED
-        try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for path in folder.iterdir():
-                if path.stat().st_mtime < time.time() - _KEEP_PASTED_S:
-                    path.unlink(missing_ok=True)
-        except OSError as cause:
-            raise UsageError(f"The picture cannot be saved in {folder}: {cause.strerror}.") from cause
-        return folder
 
     def _private_folder(self) -> Path:
         """A folder that only the user can read, and that is deleted at the end."""
