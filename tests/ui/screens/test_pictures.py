@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.program import Program
 from tests.ui.pictures.images import RED, file_of, flag
@@ -92,6 +93,21 @@ async def test_picture_opens_in_another_program(app: RunningApp, programs: Progr
     assert not folder.exists()
 
 
+async def test_terminal_with_sixels_draws_the_picture_in_the_viewer(app: RunningApp) -> None:
+    written: list[str] = []
+    app.chat.pictures._write = written.append
+    await app.until(lambda: red_cells(app) == 40)
+    app.chat.pictures.read_response("\x1b[?62;4c", (10, 20))
+    await app.press("tab", "k", "k", "v")
+    await app.until(lambda: any("\x1bP0;1;0q" in each for each in written))
+    # 20 x 8 pixels are 2 x 1 cells, in the middle of the 120 x 38 below the title.
+    assert written[-1].startswith('\x1b7\x1b[20;60H\x1bP0;1;0q"1;1;20;8#')
+    # The cells below it are blank, and the log has none of it.
+    assert red_cells(app) == 0
+    await app.press("escape")
+    await app.until(lambda: red_cells(app) == 40)
+
+
 async def test_setting_turns_pictures_off_at_once(app: RunningApp) -> None:
     await app.until(lambda: red_cells(app) == 40)
     await app.workspace.change_settings({"images": "off"})
@@ -104,9 +120,12 @@ async def test_picture_in_the_clipboard_is_attached(app: RunningApp, programs: P
     await app.press("ctrl+v")
     await app.type("what is it?")
     assert app.prompt.text.endswith("pasted.png what is it?")
+    # A terminal pastes nothing for its own key when there is only a picture.
+    app.app.post_message(events.Paste(""))
+    await app.until(lambda: "pasted-2.png" in app.prompt.text)
     await app.press("enter")
     await app.answered()
-    assert app.session.conversation.path[-2].images == (Image("image/png", PNG, "pasted.png"),)
+    assert [image.name for image in app.session.conversation.path[-2].images] == ["pasted.png", "pasted-2.png"]
 
 
 async def test_text_is_pasted_where_there_is_no_picture(app: RunningApp, programs: Programs) -> None:

@@ -128,7 +128,7 @@ class Gallery:
         if self._mode == "off":
             return UsageError("Pictures are turned off.", hint="Turn them on in the settings (`images`).")
         if not self.colours:
-            return UsageError("Pictures need a terminal with 256 colours or more, and symbols beyond ASCII.")
+            return UsageError("Pictures need 256 colours or more (NO_COLOR turns them off) and symbols beyond ASCII.")
         return None
 
     def read(self, response: str, cell_pixels: tuple[int, int] | None = None) -> None:

@@ -175,7 +175,11 @@ class PicturesPresenter:
         folder = self._runtime.data_folder or self._private_folder()
         await asyncio.to_thread(delete_pasted, folder, time.time() - _KEEP_PASTED_S)
         path = await asyncio.to_thread(write_pasted, image, folder)
-        self._composer.box.insert(f"{mention_of(str(path))} ")
+        box = self._composer.box
+        row, column = box.cursor_location
+        # A mention begins a word.
+        is_in_word = column > 0 and not box.document.get_line(row)[column - 1].isspace()
+        box.insert(f"{' ' if is_in_word else ''}{mention_of(str(path))} ")
 
     def _private_folder(self) -> Path:
         """A folder that only the user can read, and that is deleted at the end."""
