@@ -19,7 +19,7 @@ COMMANDS: Final = (
     Command("redo", "Redo", "ctrl+y,super+y", "prompt", needs=("prompt",)),
     Command(
         "paste",
-        "Paste: a picture of the clipboard as a file, or text",
+        "Paste text, or the clipboard's picture",
         "ctrl+v",
         "prompt",
         synonyms="image clipboard screenshot attach",
