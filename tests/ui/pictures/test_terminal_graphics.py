@@ -64,6 +64,15 @@ def test_terminal_that_would_write_the_questions_is_not_asked(environ: dict[str,
     assert terminal(**environ).requests() == []
 
 
+def test_colours_are_asked_for_only_where_there_are_sixels() -> None:
+    graphics = terminal()
+
+    assert graphics.read("\x1b[?62;22c") == []
+    assert graphics.read("\x1b[?62;4;22c") == ["\x1b[?1;1;0S"]
+    assert graphics.read("\x1b[?1;0;16S") == []
+    assert graphics.sixel_colours == 16
+
+
 def test_question_goes_through_tmux() -> None:
     requests = terminal(TMUX="x").requests()
 

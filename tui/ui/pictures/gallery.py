@@ -141,7 +141,7 @@ class Gallery:
         before = self.in_graphics, self.may_draw_inline
         if cell_pixels is not None:
             self.cell_pixels, self.knows_cell_pixels = cell_pixels, True
-        self.terminal.read(response)
+        self._write(self.terminal.read(response))
         if before != (self.in_graphics, self.may_draw_inline):
             self._forget()
             self.on_change()

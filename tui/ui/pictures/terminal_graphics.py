@@ -68,10 +68,14 @@ class TerminalGraphics:
             return []
         asked = [_GRAPHICS_REQUEST, _NAME_REQUEST]
         # tmux itself responds to the others.
-        return [*map(through_tmux, asked)] if self.in_tmux else [*asked, _COLOURS_REQUEST, _ATTRIBUTES_REQUEST]
+        return [*map(through_tmux, asked)] if self.in_tmux else [*asked, _ATTRIBUTES_REQUEST]
 
-    def read(self, response: str) -> None:
-        """Learn from a response of the terminal. Others are ignored."""
+    def read(self, response: str) -> list[str]:
+        """Learn from a response of the terminal. Others are ignored.
+
+        Returns:
+            What to write so that the terminal tells more.
+        """
         if _GRAPHICS_RESPONSE.fullmatch(response):
             self._has_kitty_graphics = True
         elif (named := _NAME_RESPONSE.fullmatch(response)) is not None:
@@ -79,9 +83,12 @@ class TerminalGraphics:
         elif (attributes := _ATTRIBUTES_RESPONSE.fullmatch(response)) is not None:
             # The first number is the kind of terminal.
             self._has_sixel = _SIXEL in attributes[1].split(";")[1:]
+            # Terminals without sixels might take the question for scrolling, which ends with the same letter.
+            return [_COLOURS_REQUEST] if self._has_sixel else []
 
         elif (colours := _COLOURS_RESPONSE.fullmatch(response)) is not None:
             self.sixel_colours = min(256, max(2, int(colours[1])))
+        return []
 
     @property
     def has_placeholders(self) -> bool:
