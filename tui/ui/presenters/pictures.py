@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -82,11 +82,6 @@ class PicturesPresenter:
             self._gallery.on_change = self._show_again
         return self._gallery
 
-    @property
-    def has_pictures(self) -> bool:
-        """Whether there are images to view: those of the selected message, else any in the conversation."""
-        return bool(self._images)
-
     def read_response(self, response: str, cell_pixels: tuple[int, int] | None) -> None:
         """Learn what the terminal can.
 
@@ -123,13 +118,19 @@ class PicturesPresenter:
             images: The images. Empty for those of the selected message, else of the last one that has some.
             number: Which of them to show first, from 0.
         """
-        images = images or self._images
+        images = images or self._log.target_images
         if not images:
             self._notices.notify("There are no pictures here.")
             return
         from tui.ui.screens.picture import PictureScreen
 
-        self._viewer = PictureScreen(images, number, self.gallery(), self._run_open, self._run_save)
+        self._viewer = PictureScreen(
+            images,
+            number,
+            self.gallery(),
+            lambda image: self._run(partial(self._open, image)),
+            lambda image: self._run(partial(self._save, [image])),
+        )
         try:
             await ask(self._screen, self._viewer)
         finally:
@@ -137,7 +138,7 @@ class PicturesPresenter:
 
     async def open(self) -> None:
         """Open the picture of the message in another program; of several, the one that the user chooses."""
-        images = self._images
+        images = self._log.target_images
         if len(images) == 1:
             await self._open(images[0])
         else:
@@ -145,7 +146,7 @@ class PicturesPresenter:
 
     async def save(self) -> None:
         """Save the pictures of the message in the working folder."""
-        images = self._images
+        images = self._log.target_images
         if images:
             await self._save(images)
         else:
@@ -187,12 +188,6 @@ class PicturesPresenter:
             self._opened = Path(tempfile.mkdtemp(prefix="llm-tui-"))
         return self._opened
 
-    def _run_open(self, image: Image) -> None:
-        self._run(partial(self._open, image))
-
-    def _run_save(self, image: Image) -> None:
-        self._run(partial(self._save, [image]))
-
     async def _open(self, image: Image) -> None:
         from tui.files.images import write_image
         from tui.ui.system_viewer import open_file, viewer_command
@@ -208,21 +203,18 @@ class PicturesPresenter:
         from tui.files.images import write_image
 
         paths = [await asyncio.to_thread(write_image, image, Path.cwd()) for image in images]
-        first = paths[0] if len(paths) == 1 else f"{format_count(len(paths), 'picture')} in {paths[0].parent}"
-        self._notices.notify(f"Saved {first}.", ERROR_SECONDS)
+        saved = paths[0] if len(paths) == 1 else f"{format_count(len(paths), 'picture')} in {paths[0].parent}"
+        self._notices.notify(f"Saved {saved}.", ERROR_SECONDS)
 
     # Internals.
-
-    @property
-    def _images(self) -> tuple[Image, ...]:
-        return self._log.target_images
 
     @property
     def _colours(self) -> Colours:
         app = self._screen.app
         if app.no_color or self._runtime.settings.ascii:
             return 0
-        return {"truecolor": "all", "256": 256}.get(app.console.color_system or "", 0)  # type: ignore[return-value]
+        system = app.console.color_system
+        return "all" if system == "truecolor" else 256 if system == "256" else 0
 
     def _show_again(self) -> None:
         gallery = self.gallery()
@@ -230,9 +222,9 @@ class PicturesPresenter:
         if self._viewer is not None:
             self._viewer.show_again()
 
-    def _run(self, work: Callable[[], object]) -> None:
+    def _run(self, work: Callable[[], Awaitable[None]]) -> None:
         async def run() -> None:
             with self._notices.reporting_errors():
-                await work()  # type: ignore[misc]
+                await work()
 
         start_worker(self._screen, run, "picture", exclusive=False)
