@@ -55,4 +55,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Programs:
     for name in ("SSH_CONNECTION", "SSH_TTY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DISPLAY", ":7")
+    # The stand-ins may start slowly.
+    monkeypatch.setattr("tui.ui.clipboard_picture._TIMEOUT_S", 60.0)
+    monkeypatch.setattr("tui.ui.system_viewer._WAIT_S", 60.0)
     return Programs(folder)
