@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from tui.chat.chunk import JSONObject, JSONValue, ToolCall, Usage
 from tui.chat.conversation import Conversation, ToolChoice
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
+from tui.chat.image import Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Outcome, Role
 from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind
 

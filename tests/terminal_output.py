@@ -35,6 +35,8 @@ _OWN_SEQUENCES: Final = re.compile(
     | \x1b\]2;(?: [^\x00-\x1f\x7f-\x9f]* [ ]·[ ] )? llm-tui\x1b\\  # its own title, with the conversation's
     | \x1b\]9;4;[03];0\x1b\\                                 # progress
     | \x1b\]11;\?\x1b\\                                     # the question for the ground
+    | \x1b_Gi=1,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\ | \x1b\[>q | \x1b\[\?1;1;0S | \x1b\[c
+                                                             # what it asks with the first picture
     | [\r\n\t]
     """,
     re.VERBOSE,

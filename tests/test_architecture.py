@@ -71,6 +71,7 @@ def files_that_import(library: str) -> set[str]:
         ("tomllib", {"config/"}),
         ("tomli_w", {"config/"}),
         ("platformdirs", {"config/paths.py"}),
+        ("PIL", {"ui/pictures/decoding.py"}),
         ("textual", {"ui/"}),
         ("rich", {"ui/"}),
         ("argparse", {"commands/", "cli.py"}),
@@ -134,6 +135,7 @@ def test_first_paint_imports_nothing_that_only_an_answer_needs() -> None:
     assert "tui.ui.screens.chat" in loaded
     assert {"httpx", "sqlite3", "markdown_it", "pygments", "tomli_w"} & loaded == set()
     assert {"tui.session", "tui.store", "tui.providers", "tui.ui.markdown.document"} & loaded == set()
+    assert {"tui.ui.pictures", "PIL"} & loaded == set()
     assert {"tui.tools", "mcp", "pydantic", "anyio", "jsonschema"} & loaded == set()
 
 

@@ -414,6 +414,18 @@ async def saved_conversation(stage: Stage) -> None:
 
 
 @place
+async def picture_of_a_conversation(stage: Stage) -> None:
+    await stage.serve()
+    await stage.archive()
+    terminal = await stage.app("--continue")
+    await terminal.shows(f"{SEEN} answer")
+    mark = len(terminal.received)
+    terminal.type(TAB + "v")
+    await terminal.shows("image/png", mark)
+    await terminal.shows("The image is broken", mark)
+
+
+@place
 async def dialogs_about_a_conversation(stage: Stage) -> None:
     await stage.serve()
     await stage.archive()

@@ -15,7 +15,8 @@ from markdown_it import MarkdownIt
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation
 from tui.chat.export import ExportFormat, format_conversation
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
+from tui.chat.image import Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure
 from tui.chat.tool_outcome import ToolOutcome
 
 HOSTILE = '<script>alert(1)</script> & "quotes" \x1b[2J </code></pre></style>'

@@ -16,8 +16,10 @@ from tests.fake_lmstudio import FakeLMStudio, instance, row
 from tests.fault_server import (
     EVENT_STREAM,
     JSON,
+    NDJSON,
     Connection,
     FaultServer,
+    StartServer,
     cuts_after,
     hangs_after,
     refused_port,
@@ -608,3 +610,20 @@ async def test_attached_file_that_cannot_be_read_is_bad_usage(program: Program, 
     assert (missing.code, binary.code) == (2, 2)
     assert "none cannot be read: No such file or directory. Check the name." in missing.err
     assert "data.bin is neither UTF-8 text nor a supported image." in binary.err
+
+
+async def test_images_of_an_answer_are_announced_and_printed_as_json(
+    program: Program, start_server: StartServer
+) -> None:
+    png = b"\x89PNG\r\n\x1a\n..."
+    text = base64.b64encode(png).decode()
+    event = {"message": {"role": "assistant", "content": "", "images": [text]}, "done": True, "done_reason": "stop"}
+    server = await start_server(replies(200, json.dumps(event).encode() + b"\n", NDJSON))
+    program.use_server(server.url)
+
+    plain = await program.run("ask", "--model", "m", "draw")
+    assert (plain.code, plain.out.strip()) == (0, "")
+    assert "The answer has 1 image." in plain.err
+
+    structured = await program.run("ask", "--model", "m", "--json", "draw")
+    assert {"type": "image", "media_type": "image/png", "data": text} in structured.events

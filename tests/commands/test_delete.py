@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.commands.test_export import save
 from tests.program import Program
 from tests.terminal import StartTerminal
+from tui.chat.image import Image
+from tui.files.images import write_pasted
 from tui.store.conversations import ConversationStore
 
 
@@ -29,8 +31,10 @@ async def test_conversations_are_deleted_by_age_or_all(program: Program) -> None
     )
     assert (await program.run("delete", "--older-than", "30", "--yes")).out == "120 conversations deleted.\n"
     save(program, ("abc1", "About cats"))
+    pasted = write_pasted(Image("image/png", b"png", "pasted.png"), program.data)
     assert (await program.run("delete", "--all", "--yes")).out == "1 conversation deleted.\n"
     assert ids(program) == ()
+    assert not pasted.exists()
 
 
 async def test_bad_usage_deletes_nothing(program: Program) -> None:

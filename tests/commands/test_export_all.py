@@ -10,7 +10,8 @@ from tests.commands.test_export import save
 from tests.fault_server import eventually
 from tests.program import Program
 from tui.chat.conversation import Conversation
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.store.conversations import ConversationStore
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20

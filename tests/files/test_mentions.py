@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.errors import UsageError
 from tui.files.mentions import PromptWithFiles, attach_named, dropped_picture, mention_of, read_mentions
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.errors import UsageError
 from tui.files.reading import MAX_IMAGE_BYTES, MAX_TEXT_BYTES, TextFile, exists, is_folder, read_file, read_image
 

@@ -25,6 +25,8 @@ class Answer:
     usage: Usage | None = None
     timing: ServerTiming | None = None
     model: str | None = None
+    images: list[bytes] = field(default_factory=list)
+    """The contents of the image files."""
 
     error: tuple[str, str] | None = None
     """The kind and message of the error. None if reading succeeded."""
@@ -49,10 +51,11 @@ class Answer:
         self.usage = chunk.usage or self.usage
         self.timing = chunk.timing or self.timing
         self.model = chunk.model or self.model
+        self.images.extend(image.data for image in chunk.images)
 
     def encoded(self) -> bytes:
         """The answer as JSON in UTF-8. Fails for text that cannot be encoded."""
-        return json.dumps(asdict(self), ensure_ascii=False).encode()
+        return json.dumps(asdict(self) | {"images": []}, ensure_ascii=False).encode()
 
 
 def read_body(reader: AnswerReader, pieces: Iterable[bytes]) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -25,6 +26,8 @@ def line(content: str = "", **fields: Any) -> dict[str, Any]:
 
 
 DONE = line(done=True, done_reason="stop")
+PNG = b"\x89PNG\r\n\x1a\n..."
+PNG_TEXT = base64.b64encode(PNG).decode()
 
 
 def test_chat_lines_are_joined_into_the_answer() -> None:
@@ -357,6 +360,20 @@ def test_error_without_the_field_error_is_an_error(error: dict[str, object]) -> 
     answer = read_with_every_split(reader, ndjson(line("One"), error, DONE))
 
     assert (answer.content, answer.error) == ("One", ("stream_error", "mine reported an error: boom."))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"message": {"content": "", "images": [PNG_TEXT]}},
+        {"response": "", "image": PNG_TEXT},
+        {"response": "", "images": [PNG_TEXT, PNG_TEXT]},
+    ],
+)
+def test_images_of_an_answer_are_read_once(event: dict[str, object]) -> None:
+    answer = read_with_every_split(reader, ndjson(event, event, line("Look"), DONE))
+
+    assert (answer.content, answer.images, answer.unread) == ("Look", [PNG], "")
 
 
 @pytest.mark.parametrize(

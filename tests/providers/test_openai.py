@@ -13,7 +13,8 @@ import respx
 
 from tests.providers.bodies import delta, sse
 from tests.providers.client import HI, ask, chat_request, provider_at
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken, ProviderError

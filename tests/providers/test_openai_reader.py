@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -718,3 +719,45 @@ def test_rate_of_an_unmeasured_token_is_unknown() -> None:
     answer = answer_to(delta("Hi"), STOP, {"choices": [], "timings": {"predicted_per_second": 0.0}}, DONE)
 
     assert answer.timing == ServerTiming()
+
+
+# Images
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(4_000)
+PNG_URL = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+IMAGE = {"type": "image_url", "image_url": {"url": PNG_URL}}
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (delta("Look"), delta("", images=[IMAGE]), STOP, DONE),
+        (delta("Look", images=[IMAGE]), delta("", images=[IMAGE]), STOP, DONE),
+        (delta("Look"), {"choices": [{"message": {"images": [IMAGE]}, "finish_reason": "stop"}]}, DONE),
+        ({"choices": [{"delta": {"content": [{"type": "text", "text": "Look"}, IMAGE]}}]}, STOP, DONE),
+    ],
+)
+def test_images_of_an_answer_are_read_once(events: tuple[object, ...]) -> None:
+    answer = read_body(reader(), [sse(*events)])
+
+    assert (answer.content, answer.images, answer.unread) == ("Look", [PNG], "")
+    assert answer.finish_reason == "stop"
+
+
+def test_answer_may_be_an_image_alone() -> None:
+    stream = read_body(reader(), [sse(delta("", images=[IMAGE]), STOP, DONE)])
+    assert (stream.images, stream.unread, stream.finished) == ([PNG], "", True)
+
+    body = json.dumps(whole(message={"content": None, "images": [IMAGE]})).encode()
+    assert read_body(reader(), [body]) == Answer("", finish_reason="stop", images=[PNG], finished=True, ended=True)
+
+
+def test_image_in_the_text_is_taken_out() -> None:
+    for events in ((delta(f"![x]({PNG_URL})"), STOP, DONE), (delta(f"![x]({PNG_URL}"), delta(")"), STOP, DONE)):
+        answer = read_body(reader(), [sse(*events)])
+        assert (answer.content, answer.images) == ("![x](data:image/png;base64,…)", [PNG])
+
+
+def test_image_at_the_end_of_the_text_comes_with_the_last_chunk() -> None:
+    assert read_body(reader(), [sse(delta(PNG_URL), STOP, DONE)]).images == [PNG]

@@ -13,7 +13,8 @@ import respx
 from tests.providers.bodies import delta, ndjson, sse
 from tests.providers.client import ask, chat_request, provider_at
 from tui.chat.chunk import ToolCall
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest
 from tui.chat.tool_outcome import ToolOutcome
 from tui.chat.tools import OfferedTool, ToolSpec

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.chat.chunk import JSONObject, ToolCall
-from tui.chat.message import ChatMessage, Failure, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage, Failure
 from tui.chat.tool_outcome import ToolOutcome
 from tui.session.history import NO_ANSWER, messages_to_send
 

@@ -14,7 +14,8 @@ from tests.scripted_provider import ScriptedProvider, Step
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.context import ContextUse
 from tui.chat.conversation import Conversation
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.chat.model_info import ChatRequest, ModelInfo
 from tui.chat.turn import ChunkReceived, ServerActivity, TurnEnded, TurnRetried, TurnStarted, TurnUpdate
 from tui.errors import ModelNotFound, ServerUnreachable, StreamInterrupted
@@ -988,3 +989,16 @@ async def test_stopped_thinking_is_continued_if_the_provider_can(continues: bool
     answer = session.conversation.path[-1]
     assert (answer.thinking, answer.content, answer.outcome) == ("Let me see", "Yes", "complete")
     assert session.can_continue is False
+
+
+async def test_images_of_an_answer_are_saved_with_it_and_never_sent_back() -> None:
+    image, recorder = Image("image/png", b"png"), FakeRecorder()
+    provider = ScriptedProvider(StreamingChunk(images=(image,)), StreamingChunk(finish_reason="stop"))
+    session = session_with(provider, recorder=recorder)
+
+    await updates_of(session.send("draw"))
+    await updates_of(session.send("again"))
+
+    assert [answer.images for answer in recorder.ended] == [(image,), (image,)]
+    assert [message.images for message in provider.requests[-1].messages] == [()]
+    assert sent_messages(provider) == [("user", "draw\n\nagain")]

@@ -14,7 +14,8 @@ from tests.session.answers_provider import AnswersProvider, call, calling
 from tests.session.tool_boxes import ScriptedApprover, ScriptedToolBox, assert_strict, spec, tools
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.conversation import ALL_TOOLS, Conversation
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.chat.model_info import ModelInfo
 from tui.chat.tools import ToolResult, ToolSpec
 from tui.chat.turn import (

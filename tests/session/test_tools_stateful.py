@@ -20,7 +20,8 @@ from tests.session.answers_provider import AnswersProvider
 from tests.session.tool_boxes import assert_strict, spec
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.conversation import ALL_TOOLS, Conversation
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.chat.tools import ToolResult, ToolSpec
 from tui.errors import ServerUnreachable, StreamInterrupted
 from tui.session.history import messages_to_send

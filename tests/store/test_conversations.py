@@ -9,7 +9,8 @@ import pytest
 
 from tests.store.factories import begin, is_sound, raw_connection, save_begun, save_turn, store_in
 from tui.chat.conversation import Conversation, ConversationSummary, ToolChoice
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.errors import StoreError
 from tui.store.conversations import FILE_NAME, ConversationStore
 

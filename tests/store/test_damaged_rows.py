@@ -15,7 +15,8 @@ from tui.chat.conversation import Conversation
 from tui.chat.dates import day_of, format_time
 from tui.chat.export import ExportFormat, format_conversation
 from tui.chat.formatting import format_stats
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.errors import StoreError
 from tui.store.conversations import FILE_NAME, ConversationStore
 

@@ -13,7 +13,8 @@ from tests.store.factories import raw_connection, store_in
 from tests.strategies import MAX_INTEGER, json_objects, messages, texts
 from tui.chat.chunk import JSONObject, ToolCall, Usage
 from tui.chat.conversation import Conversation
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
+from tui.chat.image import Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure
 from tui.errors import ErrorKind
 from tui.store.conversations import FILE_NAME, ConversationStore
 

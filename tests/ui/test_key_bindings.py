@@ -35,7 +35,9 @@ def test_each_widget_has_the_keys_and_an_action_of_its_commands() -> None:
         if (widget := places.get(command.place)) and command.name not in elsewhere:
             bound = {binding.id: binding for binding in widget.BINDINGS if isinstance(binding, Binding)}[command.name]
             assert bound.key == command.keys
-            assert hasattr(widget, f"action_{bound.action.split('(')[0]}"), command.name
+            action = bound.action.split("(")[0]
+            owner = ChatScreen if action.startswith("screen.") else widget
+            assert hasattr(owner, f"action_{action.removeprefix('screen.')}"), command.name
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from tui.chat.formatting import (
     format_stats,
     format_timing,
 )
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
+from tui.chat.image import Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure
 from tui.errors import ErrorKind
 from tui.workspace.labels import failure_title, finish_note, image_label, thinking_label, tool_call_label
 

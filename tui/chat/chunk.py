@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tui.chat.image import Image
+
 JSONValue = None | bool | int | float | str | list["JSONValue"] | dict[str, "JSONValue"]
 """Any JSON value."""
 
@@ -90,10 +92,13 @@ class StreamingChunk(NamedTuple):
     model: str | None = None
     """The answering model, as the server names it. Sent once, and only if it is not the requested one."""
 
+    images: tuple[Image, ...] = ()
+    """Images that belong to the answer."""
+
     answer_id: str | None = None
     """The server's id of the answer, for `Provider.end_thinking`. Sent once, and only if the server can do that."""
 
     @property
     def has_text(self) -> bool:
-        """Whether the chunk carries content, thinking or a tool call."""
-        return bool(self.content or self.thinking or self.tool_calls)
+        """Whether the chunk carries content, thinking, a tool call or an image."""
+        return bool(self.content or self.thinking or self.tool_calls or self.images)

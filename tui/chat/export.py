@@ -14,7 +14,8 @@ from tui.chat.conversation import Conversation
 from tui.chat.dates import MINUTE, format_time
 from tui.chat.fences import fenced
 from tui.chat.formatting import format_json, format_seconds
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.open_blocks import close_blocks
 from tui.chat.thinking import split_thinking

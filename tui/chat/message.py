@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from tui.chat.chunk import JSONValue, ToolCall, Usage
+from tui.chat.image import Image
 from tui.chat.safe_text import is_blank
 from tui.chat.thinking import split_thinking
 from tui.chat.tool_outcome import ToolOutcome
@@ -17,20 +18,6 @@ Role = Literal["system", "user", "assistant", "tool"]
 
 Outcome = Literal["complete", "streaming", "cancelled", "failed"]
 """How a message ended. `streaming` has not ended yet, or its process died before it did."""
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """An image attached to a prompt."""
-
-    media_type: str
-    """`image/png`, `image/jpeg`, `image/webp` or `image/gif`."""
-
-    data: bytes
-    """The content of the image file."""
-
-    name: str = ""
-    """The file name, for display. May be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +97,8 @@ class ChatMessage:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has no content, thinking or tool calls."""
-        return not (self.content or self.thinking or self.tool_calls)
+        """Whether it has no content, thinking, tool calls or images."""
+        return not (self.content or self.thinking or self.tool_calls or self.images)
 
     @property
     def text(self) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tui.chat.chunk import JSONValue
-from tui.chat.message import Image
+from tui.chat.image import Image
 
 ServerStatus = Literal["down", "starting", "up", "failed"]
 """`down` was not needed yet, or was closed; it is started when it is needed. `failed` is tried again then."""

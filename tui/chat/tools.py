@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.chat.tool_outcome import Approval
 
 __all__ = ["Approval", "OfferedTool", "ToolResult", "ToolSpec"]

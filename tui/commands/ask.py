@@ -13,8 +13,9 @@ from typing import Any
 
 from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation
+from tui.chat.image import Image
 from tui.chat.json_schema import unsupported_keyword
-from tui.chat.message import ChatMessage, Image
+from tui.chat.message import ChatMessage
 from tui.chat.options import checked_option, parse_option, thinking_value
 from tui.chat.turn import ChunkReceived, ToolCallWaiting, TurnEnded
 from tui.commands.bootstrap import command_runtime, configure_logging, load_settings

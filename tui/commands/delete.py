@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import math
 import os
 import time
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tui.commands.status_line import WorkProgress
 from tui.config.load import LoadedSettings
 from tui.config.paths import data_folder
 from tui.errors import StoreError, UsageError
+from tui.files.images import delete_pasted
 from tui.runtime import Runtime
 from tui.runtime.retention import DAY_S
 from tui.store.conversations import FILE_NAME, ConversationStore
@@ -58,6 +60,8 @@ def run_delete(arguments: argparse.Namespace) -> int:
     if not arguments.yes and not confirm(f"Delete {chosen.description} in {folder}? This cannot be undone."):
         print_error("Nothing was deleted.")
         return 1
+    if arguments.all:
+        delete_pasted(folder, math.inf)
     return asyncio.run(_delete(_runtime(loaded, arguments), chosen))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -121,6 +122,11 @@ class TextOutput:
         if chunk.content:
             await self._end_thinking()
             await self._write(chunk.content)
+        if chunk.images:
+            self._is_empty = False
+            await self._output.flush()
+            count = format_count(len(chunk.images), "image")
+            print_error(f"The answer has {count}.", "--json prints images; --save keeps them.")
         for call in chunk.tool_calls:
             self._is_empty = False
             if not self._runs_tools:
@@ -229,6 +235,9 @@ class JSONOutput:
             await self._write("thinking", text=chunk.thinking)
         if chunk.content:
             await self._write("content", text=chunk.content)
+        for image in chunk.images:
+            data = base64.b64encode(image.data).decode("ascii")
+            await self._write("image", media_type=image.media_type, data=data)
         for call in chunk.tool_calls:
             await self._write("tool_call", name=call.name, arguments=call.arguments, id=call.id)
 

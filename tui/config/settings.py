@@ -22,6 +22,8 @@ Notify = Literal["off", "bell", "desktop"]
 
 TerminalUpdates = Literal["scroll", "cells", "full"]
 Editing = Literal["readline", "vi"]
+Images = Literal["auto", "blocks", "off"]
+"""`auto` uses the terminal's own graphics where it has some; `blocks` only cells with two colours each."""
 
 _LOOK: Final = "Look"
 _CHAT: Final = "Chat"
@@ -298,6 +300,18 @@ class Settings:
         metadata=key_types.titled(
             "Plain symbols (ASCII)",
             key_types.boolean("Draw marks and lines with ASCII characters. Answers stay as they are."),
+            _LOOK,
+        ),
+    )
+    images: Images = field(
+        default="auto",
+        metadata=key_types.titled(
+            "Pictures",
+            key_types.choice(
+                "How pictures are shown: by the terminal's own graphics where it has some (auto), as blocks of colour, "
+                "or not at all. Needs the extra images.",
+                get_args(Images),
+            ),
             _LOOK,
         ),
     )

@@ -67,6 +67,9 @@ _LOG_KEY_TABLE: Final = """\
 | `c` | Copy the message |
 | `b` | Copy a code block |
 | Space | Fold or unfold thinking, tools, files, pastes |
+| `v` | View the pictures of the message |
+| `o` | Open the picture of the message in another program |
+| `s` | Save the pictures of the message as files |
 | `e` | Edit a prompt and resend it in its place |
 | `r` | Regenerate the answer |
 | ← | Previous version of the prompt or answer |

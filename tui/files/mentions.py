@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from tui.chat.fences import fenced
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.errors import UsageError
 from tui.files.reading import TextFile, exists, is_folder, path_of, read_file
 

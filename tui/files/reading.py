@@ -11,8 +11,8 @@ import stat
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from tui.chat.image import Image
 from tui.chat.image_type import media_type_of
-from tui.chat.message import Image
 from tui.errors import UsageError
 
 MAX_IMAGE_BYTES: Final = 32 * 2**20

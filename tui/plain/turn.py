@@ -106,6 +106,8 @@ class TurnSpeaker:
             content, thinking = self._heard
             await self._chunk(StreamingChunk(answer.content[content:], answer.thinking[thinking:]))
             await self._end_text()
+        if answer.images:
+            await self._console.say(f"The answer has {format_count(len(answer.images), 'image')}.")
         self._answer = None
         goes_on = "/continue goes on" if conversation.session.can_continue else ""
         next_steps = f"{', '.join(filter(None, (goes_on, '/regenerate asks again')))}."

@@ -1,4 +1,4 @@
-"""Shortens data URLs in answers: some servers send generated images of megabytes as text. No I/O.
+"""Takes images out of the text of answers: some servers send generated ones of megabytes as data URLs. No I/O.
 
 Lemonade writes them into the content of an answer. Short ones, as in a style sheet that a model writes, stay.
 """
@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from typing import Final
+
+from tui.providers.answer_images import MAX_BASE64, AnswerImages
 
 _MARKER: Final = ";base64,"
 _RUN: Final = re.compile(r"[A-Za-z0-9+/=_-]*")
@@ -17,7 +19,15 @@ _MAX_DATA_CHARS: Final = 4_096
 class DataURLShortener:
     """Replaces the data of long data URLs by an ellipsis, in a text that arrives in pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, images: AnswerImages) -> None:
+        """Args:
+        images: Gets the data that are images.
+        """
+        self._images = images
+        self._long: list[str] = []
+        """The pieces of the current data, if it is long, up to the size of the largest image."""
+        self._long_size = 0
+        """Characters of all of the current data, if it is long."""
         self._end = ""
         """The end of the text so far, as far as it may be the beginning of a marker."""
         self._data: str | None = None
@@ -49,6 +59,9 @@ class DataURLShortener:
 
     def finish(self) -> str:
         """The data that was held back, at its end."""
+        if self._is_long and self._long_size <= MAX_BASE64:
+            self._images.add_base64("".join(self._long))
+        self._long, self._long_size = [], 0
         data, self._data, self._is_long, self._end = self._data, None, False, ""
         return data or ""
 
@@ -66,9 +79,19 @@ class DataURLShortener:
     def _add_data(self, run: str) -> str:
         """Add to the data; returns the ellipsis if the data becomes too long."""
         if self._is_long:
+            self._keep(run)
             return ""
         self._data = (self._data or "") + run
         if len(self._data) <= _MAX_DATA_CHARS:
             return ""
+        self._keep(self._data)
         self._data, self._is_long = "", True
         return "…"
+
+    def _keep(self, run: str) -> None:
+        """Keep a piece of long data, unless it is too long for an image."""
+        self._long_size += len(run)
+        if self._long_size <= MAX_BASE64:
+            self._long.append(run)
+        else:
+            self._long.clear()

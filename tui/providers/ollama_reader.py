@@ -11,6 +11,7 @@ from typing import Any, Final
 from tui.chat.chunk import ServerTiming, StreamingChunk, ToolCall, Usage
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
+from tui.providers.answer_images import AnswerImages
 from tui.providers.error_text import bare_message_in, error_in, unlabelled_error_in
 from tui.providers.json_values import count_in, mapping_in, number_in, per_second, text_in
 from tui.providers.message_texts import MessageTexts, unread_fields
@@ -62,6 +63,7 @@ class OllamaReader:
         self._profile = profile
         self._objects = NDJSONDecoder(max_event_bytes)
         self._texts = MessageTexts()
+        self._images = AnswerImages()
         self._last = StreamingChunk()
 
     def feed(self, data: bytes) -> Iterator[StreamingChunk]:
@@ -109,11 +111,12 @@ class OllamaReader:
         content, thinking = self._texts.feed(part, is_last=is_last)
         named_calls = part.get("tool_calls")
         calls = tuple(map(_tool_call, call_rows(named_calls))) if named_calls else ()
-        if content or thinking or calls:
+        has_images = self._images.add_from(part)
+        if content or thinking or calls or has_images:
             self.progressed = True
             self.unread = ""
-            yield StreamingChunk(content, thinking, calls)
-        elif not self._texts.has_text and (names := unread_fields(part)):
+            yield StreamingChunk(content, thinking, calls, images=self._images.take())
+        elif not self._texts.has_text and self._images.is_empty and (names := unread_fields(part)):
             self.unread = self.unread or ", ".join(names)
         # Raised after the text in the same event, so that the text is kept.
         error_text = error_in(event)

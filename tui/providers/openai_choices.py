@@ -237,11 +237,12 @@ def _is_texts(value: object) -> bool:
 
 
 def _has_answer(choice: Mapping[str, Any]) -> bool:
-    """Whether a choice has text or tool calls."""
+    """Whether a choice has text, tool calls or images."""
     if isinstance(choice.get("delta"), str) and choice["delta"]:
         return True
     parts = (choice, mapping_in(choice, "delta"), mapping_in(choice, "message"))
-    return any(has_text(part) or part.get("tool_calls") or part.get("function_call") for part in parts)
+    more = ("tool_calls", "function_call", "images")
+    return any(has_text(part) or any(part.get(field) for field in more) for part in parts)
 
 
 def unread_in(value: JSONObject) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from tui.chat.chunk import ServerTiming, StreamingChunk, Usage
 from tui.chat.turn import ServerActivity
 from tui.errors import ProtocolBroken
+from tui.providers.answer_images import AnswerImages
 from tui.providers.data_urls import DataURLShortener
 from tui.providers.error_text import (
     ServerErrorText,
@@ -87,7 +88,8 @@ class OpenAIReader:
         self._has_event = False
         self._unknown_lines: list[str] = []
         self._texts = MessageTexts()
-        self._data_urls = DataURLShortener()
+        self._images = AnswerImages()
+        self._data_urls = DataURLShortener(self._images)
         self._choices = ChoiceSelector()
         self._has_delta = False
         self._finishes_early = False
@@ -160,13 +162,15 @@ class OpenAIReader:
             content, thinking = content + more_content, thinking + more_thinking
             self.finished = self.finished or finished
         last_content, last_thinking = self._texts.finish()
+        content = self._data_urls.feed(content + last_content) + self._data_urls.finish()
         chunk = StreamingChunk(
-            content=self._data_urls.feed(content + last_content) + self._data_urls.finish(),
+            content=content,
             thinking=thinking + last_thinking,
             tool_calls=self._calls.finish(),
             finish_reason=self._finish_reason,
             usage=self._usage,
             timing=self._timing,
+            images=self._images.take(),
         )
         if chunk.has_text:
             self.unread = ""
@@ -191,10 +195,12 @@ class OpenAIReader:
         if "choices" not in value and _is_end_object(value) and self._has_answer:
             self.finished = True
         content = self._data_urls.feed(content) if content else ""
-        model = self._changed_model(value)
-        if not (content or thinking or model):
+        model, images = self._changed_model(value), self._images.take()
+        if not (content or thinking or model or images):
             return None
-        return StreamingChunk(content=content, thinking=thinking, model=model, answer_id=self._new_id(value))
+        return StreamingChunk(
+            content=content, thinking=thinking, model=model, images=images, answer_id=self._new_id(value)
+        )
 
     def _new_id(self, value: JSONObject) -> str | None:
         """The id of the answer, once, if it is to be reported."""
@@ -206,10 +212,11 @@ class OpenAIReader:
     @property
     def _has_answer(self) -> bool:
         """Whether any part of the answer has come, even if it is held back."""
-        return self._texts.has_text or not self._calls.is_empty or self._choices.holds
+        has_text = self._texts.has_text or not self._images.is_empty
+        return has_text or not self._calls.is_empty or self._choices.holds
 
     def _read_choice(self, choice: Mapping[str, Any]) -> tuple[str, str]:
-        """The new content and thinking of a choice. Its tool calls and finish reason are kept."""
+        """The new content and thinking of a choice. Its tool calls, images and finish reason are kept."""
         delta = choice.get("delta")
         # Ollama before June 2024 had an empty one in every chunk.
         reason = finish_reason_of(choice)
@@ -218,16 +225,16 @@ class OpenAIReader:
         else:
             part = {"content": delta} if isinstance(delta, str | list) else {}
         content, thinking = self._texts.feed(part, is_last=self.finished or bool(reason)) if part else ("", "")
-        has_calls = bool(part) and self._feed_calls(part)
-        if content or thinking or has_calls:
+        has_more = bool(part) and self._feed_more(part)
+        if content or thinking or has_more:
             self._has_delta = True
         elif not part or reason:
             # Perplexity sends the whole text so far as `message` beside each delta, other servers at the end. Some
             # gateways send messages alone, as pieces.
-            content, thinking, has_calls = self._read_message(
+            content, thinking, has_more = self._read_message(
                 choice, is_whole=self._has_delta or isinstance(delta, dict), is_last=bool(reason)
             )
-        if content or thinking or has_calls:
+        if content or thinking or has_more:
             self.progressed = True
             self.unread = ""
             self._choices.lock(choice)
@@ -240,7 +247,7 @@ class OpenAIReader:
         return content, thinking
 
     def _read_message(self, choice: Mapping[str, Any], *, is_whole: bool, is_last: bool) -> tuple[str, str, bool]:
-        """Content, thinking and whether there are tool calls, in a choice without text in its delta.
+        """Content, thinking and whether there are calls or images, in a choice without text in its delta.
 
         Args:
             choice: The choice.
@@ -253,9 +260,15 @@ class OpenAIReader:
             message = {"content": message} if isinstance(message, str | list) else choice
         if is_whole:
             content, thinking = self._texts.feed_summary(message)
-            return content, thinking, self._calls.is_empty and self._feed_calls(message)
+            has_images = self._images.add_from(message)
+            return content, thinking, (self._calls.is_empty and self._feed_calls(message)) or has_images
         content, thinking = self._texts.feed(message, is_last=is_last)
-        return content, thinking, self._feed_calls(message)
+        return content, thinking, self._feed_more(message)
+
+    def _feed_more(self, part: Mapping[str, Any]) -> bool:
+        """Keep tool calls and images. Returns whether there are any."""
+        has_images = self._images.add_from(part)
+        return self._feed_calls(part) or has_images
 
     def _feed_calls(self, part: Mapping[str, Any]) -> bool:
         if "function_call" in part and isinstance(call := part["function_call"], dict):

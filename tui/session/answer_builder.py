@@ -43,6 +43,7 @@ class AnswerBuilder:
         self._content = [answer.content]
         self._thinking = [answer.thinking]
         self._calls = list(answer.tool_calls)
+        self._images = list(answer.images)
         self._saved_content = 1
         self._saved_thinking = 1
         self._checkpoint: asyncio.TimerHandle | None = None
@@ -57,7 +58,12 @@ class AnswerBuilder:
         """The answer with the text that has arrived."""
         content, thinking = "".join(self._content), "".join(self._thinking)
         return replace(
-            self._answer, content=content, thinking=thinking, tool_calls=tuple(self._calls), model=self.model
+            self._answer,
+            content=content,
+            thinking=thinking,
+            tool_calls=tuple(self._calls),
+            images=tuple(self._images),
+            model=self.model,
         )
 
     def attach_recorder(self, recorder: Recorder) -> None:
@@ -85,6 +91,7 @@ class AnswerBuilder:
             if chunk.thinking:
                 self._thinking.append(chunk.thinking)
             self._calls.extend(chunk.tool_calls)
+            self._images.extend(chunk.images)
             if self._checkpoint is None:
                 self._checkpoint = asyncio.get_running_loop().call_later(CHECKPOINT_S, self._save)
 
@@ -104,6 +111,7 @@ class AnswerBuilder:
             content="".join(self._content),
             thinking="".join(self._thinking),
             tool_calls=tuple(self._calls),
+            images=tuple(self._images),
             model=self.model,
             finish_reason=self._finish_reason,
             outcome="complete" if failure is None else "cancelled" if failure.kind == "cancelled" else "failed",

@@ -12,7 +12,8 @@ from tui.chat import ids
 from tui.chat.chunk import JSONValue
 from tui.chat.context import ContextUse, was_cut
 from tui.chat.conversation import Conversation, ToolChoice
-from tui.chat.message import ChatMessage, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage
 from tui.chat.turn import Stage, ToolProgress, ToolsUnavailable, TurnEnded, TurnUpdate
 from tui.providers.base import Provider
 from tui.session.context_window import ContextWindow

@@ -72,7 +72,7 @@ class Turn:
 
     def consume(self, chunk: StreamingChunk) -> ChunkReceived:
         """Add a chunk to the answer; returns what to show of it."""
-        if chunk.content or chunk.tool_calls:
+        if chunk.content or chunk.tool_calls or chunk.images:
             self.enter(_ANSWERING)
         elif chunk.thinking:
             self.enter(_THINKING)

@@ -14,8 +14,9 @@ from tui.chat.chunk import JSONObject, JSONValue, ToolCall, Usage
 from tui.chat.conversation import ToolChoice
 from tui.chat.dates import known_time
 from tui.chat.formatting import truncate
+from tui.chat.image import Image
 from tui.chat.image_type import MEDIA_TYPES
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Outcome, Role
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind, StoreError

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from mcp import types
 
-from tui.chat.message import Image
+from tui.chat.image import Image
 from tui.chat.tool_servers import PromptArgument, PromptSpec, ResourceSpec, ServerContent
 from tui.chat.tools import ToolResult, ToolSpec
 

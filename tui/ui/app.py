@@ -40,7 +40,7 @@ from tui.workspace.keys import Keys
 
 if TYPE_CHECKING:
     from tui.config.settings import Settings
-    from tui.ui.terminal import GroundReported
+    from tui.ui.terminal import GroundReported, TerminalResponded
 
 
 class LlmTuiApp(App[None]):
@@ -96,6 +96,7 @@ class LlmTuiApp(App[None]):
             apply_settings=self._apply_settings,
             show_activity=self._show_activity,
             notify_user=self._notify_user,
+            write_terminal=self._write_terminal,
             hold_input=self._input.hold,
             notices=self._notices,
         )
@@ -176,6 +177,18 @@ class LlmTuiApp(App[None]):
         if how != "off" and not self.app_focus and write is not None:
             write(BELL if how == "bell" else notification(text, os.environ))
 
+    def _write_terminal(self, text: str) -> None:
+        """Send a sequence to the terminal, where the driver is ours: others have no terminal with graphics."""
+        write = getattr(self._driver, "write_graphics", None)
+        if write is not None and text:
+            write(text)
+
+    def on_terminal_responded(self, message: TerminalResponded) -> None:
+        """Tell those who asked the terminal something."""
+        chat = self.screen_stack[0]
+        assert isinstance(chat, ChatScreen)
+        chat.pictures.read_response(message.response, message.cell_pixels)
+
     @property
     def follows_terminal_ground(self) -> bool:
         """Whether the theme depends on the terminal's ground."""
@@ -233,7 +246,7 @@ class LlmTuiApp(App[None]):
             await super().on_event(event)
         # A terminal that was resized, or that showed something else meanwhile, may have lost what we wrote.
         if isinstance(event, events.Resize | events.AppFocus):
-            self.action_repaint()
+            self.action_repaint_screen()
 
     async def _dispatch_input(self, event: events.Event) -> None:
         """Handle a key or a paste. A screen that asks for a key gets each one, before any binding."""
@@ -244,6 +257,13 @@ class LlmTuiApp(App[None]):
             await super().on_event(event)
 
     def action_repaint(self) -> None:
+        """Paint everything anew, and send pictures again: it may be another terminal."""
+        chat = self.screen_stack[0]
+        assert isinstance(chat, ChatScreen)
+        chat.pictures.send_again()
+        self.action_repaint_screen()
+
+    def action_repaint_screen(self) -> None:
         """Paint everything anew."""
         if self._frames is not None:
             self._frames.forget()

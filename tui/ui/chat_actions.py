@@ -16,6 +16,7 @@ from tui.ui.notices import Notices
 from tui.ui.presenters.clipboard import ClipboardPresenter
 from tui.ui.presenters.dialogs import Dialogs
 from tui.ui.presenters.panels import Panels
+from tui.ui.presenters.pictures import PicturesPresenter
 from tui.ui.presenters.provider_dialogs import ProviderDialogs
 from tui.ui.presenters.tools import ToolsPresenter
 from tui.ui.widgets.composer import Composer
@@ -71,6 +72,7 @@ _OPENS_DIALOG: Final = frozenset(
         "settings",
         "tools",
         "usage",
+        "view_pictures",
     }
 )
 """Commands that end when the user closes their dialog. Nothing that was typed waits for that."""
@@ -92,6 +94,7 @@ class ChatActions:
         dialogs: Dialogs,
         provider_dialogs: ProviderDialogs,
         clipboard: ClipboardPresenter,
+        pictures: PicturesPresenter,
         tools: ToolsPresenter,
         notices: Notices,
         thinking: Thinking,
@@ -110,6 +113,7 @@ class ChatActions:
         dialogs: Opened by commands with a choice.
         provider_dialogs: Opened by commands about providers.
         clipboard: Copies.
+        pictures: Shows pictures.
         tools: Has the calls that wait for the user.
         notices: Shows errors.
         thinking: Switches the thinking of models.
@@ -154,6 +158,10 @@ class ChatActions:
             "edit_conversation_settings": dialogs.edit_conversation_settings,
             "tools": tools.tools,
             "copy_answer": clipboard.copy_last_answer,
+            "paste": pictures.paste,
+            "view_pictures": pictures.view,
+            "open_picture": pictures.open,
+            "save_pictures": pictures.save,
             "search": transcript.open_search,
             "search_all": dialogs.search_all,
             "continue_answer": self._continue_answer,

@@ -9,8 +9,11 @@ input into whole sequences, and Textual's parser gets only those that it knows.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import select
+import struct
+import termios
 import time
 from codecs import getincrementaldecoder
 from collections.abc import Iterable, Iterator
@@ -54,12 +57,26 @@ _GROUND_RESPONSE: Final = "\x1b]11;"
 _GROUND_REQUEST: Final = "\x1b]11;?\x1b\\"
 
 
+_GRAPHICS_RESPONSE: Final = lazy_pattern(r"\x1b(?:_G|P>\||\[\?[\d;]+[cS])")
+"""Responses about the terminal's graphics, its name, its attributes, and its colours for sixels."""
+
+
 class GroundReported(Message):
     """Posted when the terminal told whether its ground is dark."""
 
     def __init__(self, *, is_dark: bool) -> None:
         super().__init__()
         self.is_dark = is_dark
+
+
+class TerminalResponded(Message):
+    """Posted when the terminal responded to a question about its graphics."""
+
+    def __init__(self, response: str) -> None:
+        super().__init__()
+        self.response = response
+        self.cell_pixels: tuple[int, int] | None = None
+        """Width and height of a cell in pixels. None if the terminal does not tell."""
 
 
 class SequenceDecoder(XTermParser):
@@ -77,6 +94,8 @@ class SequenceDecoder(XTermParser):
         if piece.startswith(_GROUND_RESPONSE):
             is_dark = is_dark_response(piece)
             return () if is_dark is None else (GroundReported(is_dark=is_dark),)
+        if _GRAPHICS_RESPONSE.match(piece):
+            return (TerminalResponded(piece),)
         if not piece.startswith(_ESCAPE) or _REPORT.fullmatch(piece):
             return self.feed(piece)
         return self._keys(_KITTY_SEQUENCES.get(piece, piece))
@@ -156,6 +175,22 @@ class TerminalDriver(LinuxDriver):
         """Write a sequence that notifies the user: see `tui.ui.notifications`."""
         self.write(sequence)
 
+    def write_graphics(self, sequences: str) -> None:
+        """Write pictures, or questions about them: see `tui.ui.pictures`."""
+        self.write(sequences)
+
+    @property
+    def cell_pixels(self) -> tuple[int, int] | None:
+        """Width and height of a cell in pixels. None if the terminal does not tell."""
+        try:
+            packed = fcntl.ioctl(self.fileno, termios.TIOCGWINSZ, bytes(8))
+        except OSError:
+            return None
+        rows, columns, width, height = struct.unpack("HHHH", packed)
+        if not (rows and columns and width >= columns and height >= rows):
+            return None
+        return width // columns, height // rows
+
     def toggle_mouse(self) -> bool:
         """Toggle mouse capture, and return whether the terminal handles the mouse now."""
         if self._mouse:
@@ -186,6 +221,8 @@ class TerminalDriver(LinuxDriver):
                 continue
             for piece in pieces:
                 for event in decoder.decode(piece):
+                    if isinstance(event, TerminalResponded):
+                        event.cell_pixels = self.cell_pixels
                     self.process_message(event)
 
     def _has_input(self, seconds: float) -> bool:

@@ -21,6 +21,7 @@ Need = Literal[
     "log",
     "messages",
     "partial answer",
+    "pictures",
     "prompt",
     "saved conversation",
     "selected answer",

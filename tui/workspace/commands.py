@@ -17,6 +17,14 @@ COMMANDS: Final = (
     Command("recall_prompt", "Recall earlier prompts, from an empty prompt", "up", "prompt", needs=("prompt",)),
     Command("undo", "Undo", "ctrl+underscore,super+z", "prompt", needs=("prompt",)),
     Command("redo", "Redo", "ctrl+y,super+y", "prompt", needs=("prompt",)),
+    Command(
+        "paste",
+        "Paste text, or the clipboard's picture",
+        "ctrl+v",
+        "prompt",
+        synonyms="image clipboard screenshot attach",
+        needs=("prompt",),
+    ),
     Command("open_pasted", "Expand the folded paste at the cursor", "alt+v", "prompt", needs=("folded paste",)),
     Command(
         "cancel_stream",
@@ -283,6 +291,33 @@ COMMANDS: Final = (
         "log",
         word="unfold",
         needs=("foldable message",),
+    ),
+    Command(
+        "view_pictures",
+        "View the pictures of the message",
+        "v",
+        "log",
+        word="picture",
+        synonyms="image show zoom",
+        needs=("pictures",),
+    ),
+    Command(
+        "open_picture",
+        "Open the picture of the message in another program",
+        "o",
+        "log",
+        word="open",
+        synonyms="image viewer system",
+        needs=("pictures",),
+    ),
+    Command(
+        "save_pictures",
+        "Save the pictures of the message as files",
+        "s",
+        "log",
+        word="save",
+        synonyms="image download",
+        needs=("pictures",),
     ),
     Command(
         "edit_message", "Edit a prompt and resend it in its place", "e", "log", word="edit", needs=("messages", "idle")

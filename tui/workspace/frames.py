@@ -91,4 +91,4 @@ def _is_text_only(update: TurnUpdate) -> bool:
     if not isinstance(update, ChunkReceived):
         return False
     chunk = update.chunk
-    return not (chunk.tool_calls or chunk.finish_reason or chunk.usage or chunk.timing or chunk.model)
+    return not (chunk.tool_calls or chunk.images or chunk.finish_reason or chunk.usage or chunk.timing or chunk.model)

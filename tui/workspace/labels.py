@@ -6,7 +6,8 @@ from typing import Final
 
 from tui.chat.chunk import ToolCall
 from tui.chat.formatting import format_count, format_json, format_rate, format_seconds, format_size
-from tui.chat.message import ChatMessage, Failure, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage, Failure
 from tui.chat.safe_text import is_blank, safe_line
 from tui.chat.turn import StageName
 from tui.workspace.turn_stats import TurnProgress

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui.chat.message import Image
+from tui.chat.image import Image
 
 if TYPE_CHECKING:
     from tui.session.session import TurnSettings

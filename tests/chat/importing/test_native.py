@@ -16,9 +16,10 @@ from tests.strategies import conversations
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation, ToolChoice
 from tui.chat.export import as_json, format_conversation
+from tui.chat.image import Image
 from tui.chat.importing.native import read_native
 from tui.chat.importing.values import Unusable
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 

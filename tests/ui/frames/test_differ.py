@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from tests.ui.frames.screens import differences, screen_of
 from tui.ui.frames.differ import FrameDiffer, Piece
+from tui.ui.pictures.kitty import PLACEHOLDER, placeholders
 
 SIZE = Size(30, 12)
 SIDEBAR, LOG, SCROLLBAR = (0, 8), (8, 21), (29, 1)
@@ -124,6 +125,20 @@ def test_nothing_is_written_for_what_is_there_already() -> None:
     terminal.paint([*beside(), *log(LINES, 0)])
 
     assert terminal.written == ""
+
+
+def test_cells_that_the_terminal_fills_with_a_picture_scroll_like_any_others() -> None:
+    number = Style(color="#010203", bgcolor="#101010")
+    lines = [*LINES]
+    for row in range(4):
+        lines[8 + row] = strip((placeholders(5, row, 6).text, number))
+    terminal = Terminal(scrolls=True)
+    terminal.paint([*beside(), *log(lines, 4)])
+
+    terminal.paint(log(lines, 5))
+
+    assert scrolled(terminal)
+    assert PLACEHOLDER not in terminal.written
 
 
 def test_one_changed_letter_is_all_that_is_written() -> None:

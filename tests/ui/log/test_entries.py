@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.ui.markdown.documents import FEW, markdown, strange_text
 from tui.chat.chunk import StreamingChunk, ToolCall, Usage
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
+from tui.chat.image import Image
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Outcome, Role
 from tui.chat.turn import StageName
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry, WelcomeEntry, entry_for
 from tui.ui.markdown import code

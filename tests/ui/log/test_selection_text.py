@@ -6,7 +6,8 @@ import pytest
 
 from tui.chat.chunk import StreamingChunk
 from tui.chat.conversation import Version
-from tui.chat.message import ChatMessage, Failure, Image
+from tui.chat.image import Image
+from tui.chat.message import ChatMessage, Failure
 from tui.ui.log.entries import AnswerEntry, Entry, PromptEntry
 from tui.ui.log.selection_text import copied_spans, text_between
 from tui.ui.markdown.document import MarkdownDocument

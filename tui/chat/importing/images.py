@@ -8,8 +8,8 @@ import re
 from collections import Counter
 from typing import Final
 
+from tui.chat.image import Image
 from tui.chat.image_type import media_type_of
-from tui.chat.message import Image
 
 _DATA_URL: Final = re.compile(r"data:image/[a-z+.-]+;base64,")
 

@@ -12,9 +12,10 @@ from typing import Any, Final, get_args
 from tui.chat.chunk import ToolCall, Usage
 from tui.chat.conversation import Conversation, ToolChoice
 from tui.chat.export import JSON_FORMAT, JSON_VERSION
+from tui.chat.image import Image
 from tui.chat.image_type import MEDIA_TYPES
 from tui.chat.importing.values import Unusable, time_in, without_lone_surrogates
-from tui.chat.message import AnswerStats, ChatMessage, Failure, Image, Outcome, Role
+from tui.chat.message import AnswerStats, ChatMessage, Failure, Outcome, Role
 from tui.chat.nesting import is_too_deep
 from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind

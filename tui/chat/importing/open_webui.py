@@ -11,11 +11,12 @@ from typing import Any, Final
 from tui.chat.chunk import ToolCall
 from tui.chat.conversation import Conversation
 from tui.chat.formatting import truncate
+from tui.chat.image import Image
 from tui.chat.importing.images import image_from_url
 from tui.chat.importing.tool_steps import CallStep, Step, arguments_in, call_id, messages_of, text_in_json
 from tui.chat.importing.tree import Node, build_conversation, parents_of
 from tui.chat.importing.values import list_in, mapping_in, text_in, time_in, without_lone_surrogates
-from tui.chat.message import ChatMessage, Failure, Image
+from tui.chat.message import ChatMessage, Failure
 
 _DETAILS: Final = re.compile(
     r'<details type="(\w+)"([^>]*)>\s*(?:<summary>.*?</summary>)?(.*?)</details>\s*', re.DOTALL

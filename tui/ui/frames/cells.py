@@ -1,4 +1,4 @@
-"""Translates strips to cells: one character each, and how it looks."""
+"""Translates strips to cells: one character each, or a piece of a picture, and how it looks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ The foreground is None where it is not seen.
 """
 
 Cell: TypeAlias = tuple[str, Look]
-"""A character that fills one cell, and how it looks."""
+"""A character that fills one cell, with the marks that belong to it, and how it looks."""
 
 Row: TypeAlias = list[Cell | None]
 """The cells of a row. None where nobody knows what the terminal shows."""
@@ -33,6 +33,12 @@ _ONE_CELL: Final = lazy_pattern(
     "]*"
 )
 """Characters that every terminal draws in one cell, as far as any layout in a terminal can rely on it."""
+
+_PLACEHOLDER: Final = "\U0010eeee"
+_PLACEHOLDERS: Final = lazy_pattern(f"(?:{_PLACEHOLDER}[\u0300-\u082f]{{2}})+")
+"""Cells that the terminal fills with a picture: see `tui.ui.pictures.kitty`."""
+
+_PLACEHOLDER_CHARACTERS: Final = 3
 
 _UNSEEN_ON_BLANKS: Final = frozenset("12")
 """Bold and dim. Some terminals show italics reversed."""
@@ -58,7 +64,12 @@ class CellReader:
         cells: list[Cell] = []
         for text, style, control in strip:
             if control or not _ONE_CELL.fullmatch(text):
-                return None
+                if control or not text.startswith(_PLACEHOLDER) or not _PLACEHOLDERS.fullmatch(text):
+                    return None
+                look, _ = self._looks.get(style) or self._look(style)
+                starts = range(0, len(text), _PLACEHOLDER_CHARACTERS)
+                cells += [(text[start : start + _PLACEHOLDER_CHARACTERS], look) for start in starts]
+                continue
             look, look_of_blanks = self._looks.get(style) or self._look(style)
             if look is look_of_blanks:
                 cells += [(character, look) for character in text]

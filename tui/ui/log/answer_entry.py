@@ -198,8 +198,11 @@ class AnswerEntry(Entry):
         if text.has_answer and calls:
             parts.append([BLANK])
         parts.append(self._calls.lines)
+        images = self.image_lines(width)
+        if images:
+            parts.append([BLANK, *images] if text.has_answer or calls else images)
         footer = self._footer_lines(width)
-        if answer and not calls:
+        if answer and not (calls or images):
             footer[:1] = [blank_below(answer[-1])]
         parts.append(footer)
         return parts

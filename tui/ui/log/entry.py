@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from tui.ui.markdown.lines import BLANK, Line
 
 if TYPE_CHECKING:
     from tui.ui.markdown.render import CodeBlock
+    from tui.ui.pictures.gallery import Gallery
 
 
 class Entry:
@@ -27,6 +28,8 @@ class Entry:
         """Counts the changes of what the entry shows."""
         self.is_airy = False
         """Whether cards have half a line of their ground above and below."""
+        self.gallery: Callable[[], Gallery] | None = None
+        """Decodes the images of the message. None where they are not shown."""
         self.unfolded = False
         """Whether everything is shown in full: thinking and tool calls, attached files and long pastes."""
         self._parts: list[Sequence[Line]] | None = None
@@ -112,6 +115,11 @@ class Entry:
             self.is_airy = is_airy
             self._parts = None
 
+    def show_pictures(self) -> None:
+        """Lay the message out again if it has images, of which others are decoded by now."""
+        if self.message.images and self._parts is not None:
+            self.changed()
+
     def drop_lines(self) -> None:
         """Free the cached lines. They are laid out again on demand."""
         self._parts = None
@@ -128,6 +136,16 @@ class Entry:
     def _shown_source(self) -> str:
         """The text of the message. Empty if it is not laid out."""
         return self.message.content if self._parts is not None else ""
+
+    def image_lines(self, width: int) -> list[Line]:
+        """The images of the message. Empty if it has none."""
+        if not self.message.images:
+            return []
+        # Imported here to load what pictures need with the first image, not before the first paint.
+        from tui.ui.log.picture_lines import image_lines
+
+        gallery = None if self.gallery is None else self.gallery()
+        return image_lines(self.message.images, gallery, width, is_tight=not self.is_airy)
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
         """Lay the message out, as groups of lines below each other."""

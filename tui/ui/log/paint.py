@@ -13,6 +13,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui.ui.ascii import is_only_ascii, to_ascii
+from tui.ui.log.picture_line import PictureLine
 from tui.ui.markdown.code_lines import CODE_MARGIN
 from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import GUTTER, TextColumn
@@ -77,10 +78,12 @@ class Painter:
         self._style_of = style_of
         self.is_airy = False
         """Whether half a line of its ground is drawn below code. Call `forget` after a change."""
+        self.in_graphics = False
+        """Whether pictures are shown with the terminal's own graphics, where it has them."""
         self.copy_key = ""
         """The key that copies code, shown before the copy mark while its message is selected. Empty for none."""
         self._styles: dict[tuple[Look, str], Style] = {}
-        self._strips: OrderedDict[tuple[int, int, bool, int], tuple[Line, Strip]] = OrderedDict()
+        self._strips: OrderedDict[tuple[int, int, bool, int, bool], tuple[Line, Strip]] = OrderedDict()
 
     def strip(self, line: Line, width: int, column: TextColumn, *, marked: bool = False) -> Strip:
         """The strip of a line, padded to a width.
@@ -91,7 +94,7 @@ class Painter:
             column: The column of the text. The same for all lines of a width.
             marked: Whether the line's message is selected.
         """
-        key = (id(line), width, marked, 0 if line.ground is None else line.ground.cells)
+        key = (id(line), width, marked, 0 if line.ground is None else line.ground.cells, self.in_graphics)
         cached = self._strips.get(key)
         # The cache holds the line with its strip, so no other line can have the same id meanwhile.
         if cached is not None:
@@ -143,6 +146,8 @@ class Painter:
         before = _before_block(line)
         for at, run in enumerate(line.runs):
             segments.append(Segment(run.text, self.style(run.look, outer if at < before else inner)))
+        if isinstance(line, PictureLine):
+            segments += line.segments(in_graphics=self.in_graphics)
         strip = Strip(segments)
         fill = self.style(Look(inner), inner)
         if line.tail is not None:

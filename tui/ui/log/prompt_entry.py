@@ -14,7 +14,6 @@ from tui.ui.log.entry_lines import HINT, card_lines, gap_below, own_run, time_ru
 from tui.ui.log.prompt_parts import PromptPart, prompt_parts
 from tui.ui.markdown.lines import Line, Look, Run, wrap
 from tui.ui.markdown.plain import PlainDocument
-from tui.workspace.labels import image_label
 
 if TYPE_CHECKING:
     from tui.ui.markdown.render import CodeBlock
@@ -84,8 +83,7 @@ class PromptEntry(Entry):
                 lines += _text_lines(text, width, is_paste=bool(part.name))
         if hidden:
             lines.extend(wrap([Run(f"… and {hidden:,} more characters", HINT)], width))
-        for image in self.message.images:
-            lines.extend(wrap([own_run(f"▸ {image_label(image)}", HINT)], width))
+        lines.extend(self.image_lines(width))
         card = card_lines(lines, "you", Look("prompt-bar"), is_airy=self.is_airy)
         return [card, gap_below(card)]
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tui.ui.log.entries import AnswerEntry, Entry
 from tui.ui.log.flat import FlatText
 from tui.ui.log.heights import HeightIndex
 from tui.ui.markdown.lines import BLANK, Line
+
+if TYPE_CHECKING:
+    from tui.ui.pictures.gallery import Gallery
 
 _SLICE_S: Final = 0.015
 """How long messages are laid out at once, in seconds. The rest follows in later frames."""
@@ -44,6 +47,8 @@ class Scrollback:
         """Lines in view."""
         self.is_following = True
         self._is_airy = False
+        self.gallery: Callable[[], Gallery] | None = None
+        """Decodes the images of the messages. None where they are not shown. Set before anything is shown."""
         self.is_partial = False
         """Whether some entries near the view are not laid out yet, or only in part. `settle` continues with them."""
         self._heights = HeightIndex()
@@ -81,7 +86,7 @@ class Scrollback:
         """Replace the entries, and follow their end."""
         self.entries = list(entries)
         for entry in self.entries:
-            entry.set_airy(self._is_airy)
+            self._adopt(entry)
         self._heights = HeightIndex(entry.estimate(self.width) for entry in self.entries)
         self._laid_out = {}
         self.is_following = True
@@ -95,14 +100,14 @@ class Scrollback:
 
     def append(self, entry: Entry) -> None:
         """Add an entry at the end."""
-        entry.set_airy(self._is_airy)
+        self._adopt(entry)
         self.entries.append(entry)
         self._heights.append(entry.height(self.width))
 
     def replace(self, at: int, entry: Entry) -> None:
         """Show another entry in the place of one, as large as the reader had unfolded it."""
         old = self.entries[at]
-        entry.set_airy(self._is_airy)
+        self._adopt(entry)
         entry.unfolded, entry.version = old.unfolded, old.version
         self._laid_out.pop(old, None)
         self.entries[at] = entry
@@ -224,6 +229,11 @@ class Scrollback:
         self._laid_out.pop(entry, None)
         self._laid_out[entry] = height
         self._near.add(entry)
+
+    def _adopt(self, entry: Entry) -> None:
+        """Make an entry one of this scrollback."""
+        entry.set_airy(self._is_airy)
+        entry.gallery = self.gallery
 
     def _complete(self, at: int) -> None:
         """Lay an entry out, however long it takes."""

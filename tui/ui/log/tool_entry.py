@@ -14,7 +14,7 @@ from tui.chat.tool_outcome import APPROVAL_LABELS
 from tui.ui.log.entry import Entry
 from tui.ui.log.entry_lines import HINT, MARK, WARNING, card_lines, cut, gap_below, own_run
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
-from tui.workspace.labels import failure_title, image_label
+from tui.workspace.labels import failure_title
 
 if TYPE_CHECKING:
     from tui.chat.tool_servers import Elicitation
@@ -219,8 +219,7 @@ class ToolEntry(Entry):
         hidden = len(self.message.content) - _MAX_RESULT
         if hidden > 0:
             lines += wrap([own_run(f"… and {hidden:,} more characters", HINT)], width)
-        for image in self.message.images:
-            lines += wrap([own_run(f"▸ {image_label(image)}", HINT)], width)
+        lines += self.image_lines(width)
         links = () if self.message.tool is None else self.message.tool.links
         for link in links[:_MAX_LINKS]:
             lines += wrap([own_run("↗ ", WARNING), Run(visible_line(link), HINT)], width)

@@ -93,6 +93,8 @@ class AvailableCommands:
             yield "saved conversation"
         if current.session.can_continue:
             yield "partial answer"
+        if self._log.target_images:
+            yield "pictures"
         at = self._log.target_id
         if at is not None and at in conversation.messages and len(conversation.siblings(at)) > 1:
             yield "versions"

@@ -146,6 +146,7 @@ class KeyBarPresenter:
         elif selected.role == "user":
             for name in ("edit_message", "copy_message"):
                 yield self._hint(name)
+            yield from self._picture_hint()
             yield from self._version_hints(selected)
             for name in ("fork", "delete_message"):
                 yield self._hint(name)
@@ -155,6 +156,7 @@ class KeyBarPresenter:
             entry = self._log.selected_entry
             if entry is not None and entry.may_have_code:
                 yield self._hint("copy_code")
+            yield from self._picture_hint()
             yield self._hint("regenerate_selected")
             yield from self._version_hints(selected)
             for name in ("fork", "delete_message"):
@@ -162,6 +164,10 @@ class KeyBarPresenter:
             yield from self._fold_hint()
         current = self._workspace.current
         yield self._hint("cancel_stream", "stop" if current is not None and current.is_running else "prompt")
+
+    def _picture_hint(self) -> Iterator[KeyHint]:
+        if self._log.target_images:
+            yield self._hint("view_pictures")
 
     def _fold_hint(self) -> Iterator[KeyHint]:
         entry = self._log.selected_entry

@@ -18,7 +18,14 @@ from tui.workspace.workspace import Workspace
 _OPEN: Final = "open"
 """Not a command: Enter does it in the list."""
 
-_WORDS: Final = {_OPEN: "open", "previous_version": "previous version", "next_version": "next version"}
+_WORDS: Final = {
+    _OPEN: "open",
+    "previous_version": "previous version",
+    "next_version": "next version",
+    "view_pictures": "view picture",
+    "open_picture": "open picture",
+    "save_pictures": "save picture",
+}
 """The words that differ from those in the key bar."""
 
 
@@ -45,6 +52,8 @@ class Menus:
         names = ["copy_message", "regenerate_selected", "fork", "delete_message"]
         if message.role == "user":
             names.insert(1, "edit_message")
+        if message.images:
+            names += ["view_pictures", "open_picture", "save_pictures"]
         if self._has_versions(message.id):
             names += ["previous_version", "next_version"]
         chosen = await self._choose(names, clicked.x, clicked.y)

@@ -30,6 +30,7 @@ from tui.ui.presenters.live_settings import LiveSettings
 from tui.ui.presenters.menus import Menus
 from tui.ui.presenters.message_requests import MessageRequests
 from tui.ui.presenters.panels import Panels
+from tui.ui.presenters.pictures import PicturesPresenter
 from tui.ui.presenters.provider_dialogs import ProviderDialogs
 from tui.ui.presenters.sidebar import SidebarPresenter
 from tui.ui.presenters.sidebar_requests import SidebarRequests
@@ -77,6 +78,7 @@ class ChatScreen(Screen[None]):
         apply_settings: Callable[[Settings], None],
         show_activity: Callable[[str, bool], None],
         notify_user: Callable[[str], None],
+        write_terminal: Callable[[str], None],
         hold_input: HoldInput,
         notices: Notices,
     ) -> None:
@@ -88,6 +90,7 @@ class ChatScreen(Screen[None]):
         apply_settings: Uses changed settings of the whole program. Called with the settings so far.
         show_activity: Shows a title in the terminal's own, and whether something is going on.
         notify_user: Notifies the user, unless the terminal has the focus.
+        write_terminal: Sends a sequence to the terminal, before what is painted next.
         on_ready: Called when the prompt takes keys, before the first paint.
         hold_input: Holds keys back while a condition is true.
         notices: Shows notices and errors.
@@ -134,6 +137,8 @@ class ChatScreen(Screen[None]):
         self._provider_editor = services.provider_editor
         self._jobs = ModelJobs(services.catalog, bus, WorkerTasks(self))
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
+        self.pictures = PicturesPresenter(self, runtime, self._transcript.log_, self._composer, notices, write_terminal)
+        bus.subscribe(happened.SettingsChanged, self.pictures.handle_settings_changed)
         self._header_presenter = HeaderPresenter(self.workspace, services.catalog, self._header)
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
         AttentionPresenter(self.workspace, bus, notify_user)
@@ -203,6 +208,7 @@ class ChatScreen(Screen[None]):
             self._dialogs,
             self._provider_dialogs,
             self._clipboard,
+            self.pictures,
             self._tools_presenter,
             self._notices,
             services.thinking,
@@ -241,6 +247,7 @@ class ChatScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """The app ends, perhaps by a signal."""
+        self.pictures.close()
         self.workspace.save_unsent(self._submissions.close())
 
     async def _start(self) -> None:
@@ -363,6 +370,11 @@ class ChatScreen(Screen[None]):
     def handle_link_clicked(self, message: MessageLog.LinkClicked) -> None:
         """Show where a link leads."""
         self._dialogs.open_link(message.address)
+
+    @on(MessageLog.PictureClicked)
+    def handle_picture_clicked(self, message: MessageLog.PictureClicked) -> None:
+        """Show the picture on the whole screen."""
+        self._actions.start(partial(self.pictures.view, message.entry.message.images, message.number), "picture")
 
     @on(MessageLog.MenuRequested)
     def handle_message_menu_requested(self, message: MessageLog.MenuRequested) -> None:

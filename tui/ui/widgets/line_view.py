@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
@@ -27,6 +27,7 @@ from textual.timer import Timer
 from tui.ui.ascii import AsciiFilter, is_only_ascii
 from tui.ui.log.entries import Entry
 from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled
+from tui.ui.log.picture_line import PICTURE_LINK, PictureLine
 from tui.ui.log.pointing import Position, block_at, character_at, word_at
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.selection_text import copied_spans, text_between
@@ -34,6 +35,10 @@ from tui.ui.markdown import lexers
 from tui.ui.markdown.lines import Line, Look, Run
 from tui.ui.text_column import AIRY_LINES, GUTTER, text_column
 from tui.ui.widgets.scroll_bar import LineScrollBar
+
+if TYPE_CHECKING:
+    from tui.chat.image import Image
+    from tui.ui.pictures.gallery import Gallery
 
 _PAUSE_S: Final = 1 / 120
 """Time between two slices of layout, in seconds, for keys and painting."""
@@ -144,6 +149,14 @@ class LineView(ScrollView, can_focus=True):
         y: int
         """The row of the screen."""
 
+    @dataclass
+    class PictureClicked(Message):
+        """Posted when the user clicks on a picture or its caption."""
+
+        entry: Entry
+        number: int
+        """The number of the image in its message, from 0."""
+
     def __init__(self, scrollback: Scrollback, text_width: int = 0) -> None:
         """Args:
         scrollback: The entries to show. Call `update_entry` or `update_lines` after each change of them.
@@ -158,6 +171,8 @@ class LineView(ScrollView, can_focus=True):
         self.highlights: Callable[[int, int], Iterable[tuple[int, int, bool]]] | None = None
         """Returns the search hits in a line, by index of the entry and of the line in it: start, end, is current."""
         self._scrollback = scrollback
+        self._has_graphics = False
+        """Whether pictures are shown with the terminal's own graphics."""
         self._is_repositioning = False
         self._slice_timer: Timer | None = None
         """Runs while large entries are being laid out."""
@@ -181,6 +196,33 @@ class LineView(ScrollView, can_focus=True):
         self._painter.copy_key = key
         self._painter.forget()
         self.refresh()
+
+    def use_gallery(self, gallery: Callable[[], Gallery]) -> None:
+        """Show the images of messages. Called before any message is shown.
+
+        Args:
+            gallery: Returns what decodes them.
+        """
+        self._scrollback.gallery = gallery
+
+    @property
+    def target_images(self) -> tuple[Image, ...]:
+        """The images of the marked entry; without one, those of the last entry that has some."""
+        entries = self._scrollback.entries
+        marked = entries if self.marked is None else [entries[self.marked]]
+        return next((entry.message.images for entry in reversed(marked) if entry.message.images), ())
+
+    def show_pictures(self, *, in_graphics: bool) -> None:
+        """Lay messages with images out again, because others are decoded by now.
+
+        Args:
+            in_graphics: Whether pictures are shown with the terminal's own graphics.
+        """
+        self._has_graphics = in_graphics
+        self._painter.forget()
+        for entry in self._scrollback.entries:
+            entry.show_pictures()
+        self.update_lines()
 
     @property
     def is_following(self) -> bool:
@@ -236,6 +278,8 @@ class LineView(ScrollView, can_focus=True):
         Strips cache what they render, so that only changed lines cost time.
         """
         top = self.scroll_offset.y
+        # Below a dialog, Textual mixes the colours of cells, which the terminal's own graphics do not have.
+        self._painter.in_graphics = self._has_graphics and self.screen.is_active
         strips = [self._strip(top + y) for y in range(crop.y, crop.bottom)]
         if self._new_lines and crop.y < self.size.height <= crop.bottom:
             at = self.size.height - 1 - crop.y
@@ -329,6 +373,9 @@ class LineView(ScrollView, can_focus=True):
             run = line.tail
         if at >= 0 and self.text_selection is None:
             look = Look() if run is None else run.look
+            if (number := _picture_at(line, run, event.x - self._text_left)) is not None:
+                self.post_message(self.PictureClicked(self._scrollback.entries[at], number))
+                return
             self.post_message(self.EntryClicked(self._scrollback.entries[at], look, line))
 
     def _select_at(self, event: events.Click) -> bool:
@@ -439,6 +486,15 @@ class LineView(ScrollView, can_focus=True):
 
     def _style_of(self, *names: str) -> Style:
         return self.get_visual_style(*(f"line-view--{name}" for name in names)).rich_style
+
+
+def _picture_at(line: Line, run: Run | None, x: int) -> int | None:
+    """The number of the image whose picture or caption is at a cell of a line. None if there is none."""
+    if isinstance(line, PictureLine):
+        return line.number if line.width <= x < line.width + line.columns else None
+    # A link in an answer can be copied.
+    is_caption = run is not None and not run.copyable and run.look.link.startswith(PICTURE_LINK)
+    return int(run.look.link.removeprefix(PICTURE_LINK)) if run is not None and is_caption else None
 
 
 def _run_at(line: Line, x: int) -> Run | None:

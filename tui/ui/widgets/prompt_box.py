@@ -71,6 +71,8 @@ class PromptBox(TextEditor, inherit_bindings=False):
     """
     BINDINGS: ClassVar = [
         *bindings_for("prompt", {name: name for name in ("recall_prompt", "undo", "redo", "open_pasted")}),
+        # The screen reads the clipboard of the system.
+        *bindings_for("prompt", {"paste": "screen.command('paste')"}),
         Binding("down", "recall_next", show=False),
         Binding("left", "cursor_left", show=False),
         Binding("right", "cursor_right", show=False),
@@ -93,7 +95,6 @@ class PromptBox(TextEditor, inherit_bindings=False):
         Binding("ctrl+u", "delete_to_start_of_line", show=False),
         Binding("ctrl+k", "delete_to_end_of_line_or_delete_line", show=False),
         Binding("ctrl+x", "cut", show=False),
-        Binding("ctrl+v", "paste", show=False),
     ]
 
     @dataclass
@@ -368,6 +369,10 @@ class PromptBox(TextEditor, inherit_bindings=False):
         # Replaces the widget's own handler, which would insert escape sequences as they are.
         event.prevent_default()
         event.stop()
+        if not event.text:
+            # Terminals paste nothing when there is only a picture in the clipboard.
+            await self.run_action("screen.command('paste')")
+            return
         start, end = self.selection
         shown = self.image_in(event.text) or self._displayable(event.text)
         self.replace(shown, start, end, maintain_selection_offset=False)
