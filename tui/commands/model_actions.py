@@ -86,8 +86,8 @@ async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
             target = await find_target(runtime, arguments.model, _MANAGED[arguments.action], arguments.provider)
             assert target.manager is not None
             await shown.start(arguments.action, target.name, target.model_name)
-            await _run(target.manager, target, runtime.context_length(target.name), arguments, shown)
-        await shown.done(_done_text(arguments, target))
+            has_acted = await _run(target.manager, target, runtime.context_length(target.name), arguments, shown)
+        await shown.done(_done_text(arguments, target) if has_acted else _nothing_to_do_text(target))
         await output.flush()
     except ProviderError as error:
         await shown.failed(error)
@@ -108,7 +108,8 @@ async def _run(
     context_length: int,
     arguments: argparse.Namespace,
     shown: ActionOutput,
-) -> None:
+) -> bool:
+    """Do what the command line asks for. Returns False if there was nothing to do."""
     name = target.model_name
     match arguments.action:
         case "rm":
@@ -116,11 +117,12 @@ async def _run(
         case "copy":
             await manager.copy(name, arguments.new_name)
         case "unload":
-            await manager.unload(name)
+            return await manager.unload(name)
         case "load":
             await _follow(manager.load(name, arguments.context_length or context_length), shown)
         case "pull":
             await _follow(manager.pull(name), shown)
+    return True
 
 
 async def _follow(stream: ProgressStream, shown: ActionOutput) -> None:
@@ -167,6 +169,11 @@ def _done_text(arguments: argparse.Namespace, target: Target) -> str:
         "load": f"Loaded {name} on {provider}.",
         "unload": f"Unloaded {name} on {provider}.",
     }[arguments.action]
+
+
+def _nothing_to_do_text(target: Target) -> str:
+    """What the user is told instead of `Unloaded`."""
+    return f"{safe_line(target.model_name)} was not loaded on {safe_line(target.name)}."
 
 
 def _interrupted_hint(arguments: argparse.Namespace, target: Target | None) -> str:
