@@ -17,7 +17,7 @@ from tui.chat.model_info import ModelAction, ModelInfo, with_details
 from tui.chat.safe_text import safe_line
 from tui.commands.action_output import ActionOutput, JSONActionOutput, TextActionOutput
 from tui.commands.asking import confirm, has_terminal
-from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
+from tui.commands.bootstrap import PATIENCE_S, command_runtime, configure_logging, load_settings
 from tui.commands.model_target import Target, find_target
 from tui.commands.models import model_fields, model_notes
 from tui.commands.output import Output, print_error
@@ -50,7 +50,7 @@ def run_model_action(arguments: argparse.Namespace) -> int:
     loaded = load_settings(arguments)
     configure_logging(arguments)
     if arguments.action == "show":
-        return asyncio.run(_show(command_runtime(loaded), arguments))
+        return asyncio.run(_show(command_runtime(loaded, lookup_s=PATIENCE_S), arguments))
     if arguments.action == "rm" and not arguments.yes:
         # Outside of the event loop: Ctrl+C could not interrupt the question there.
         confirmed = _confirm(loaded, arguments)
@@ -141,7 +141,7 @@ def _confirm(loaded: LoadedSettings, arguments: argparse.Namespace) -> _Confirme
         raise UsageError("Removing a model needs a confirmation.", hint="Add --yes to remove it without one.")
 
     async def find() -> Target:
-        runtime = command_runtime(loaded)
+        runtime = command_runtime(loaded, lookup_s=PATIENCE_S)
         async with _closing(runtime):
             return await find_target(runtime, arguments.model, "delete", arguments.provider)
 
