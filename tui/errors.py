@@ -190,3 +190,6 @@ class TurnCancelled(ProviderError):
 
 ABSENT_ERRORS: Final = (ServerUnreachable, ConnectTimedOut)
 """The errors if no server listens at an address."""
+
+TIMEOUTS: Final = (ConnectTimedOut, FirstTokenTimedOut, IdleTimedOut, TotalTimedOut)
+"""The errors if a server is silent for too long."""

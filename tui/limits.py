@@ -5,13 +5,16 @@ The config reads these values from the file, and the providers apply them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tui.errors import ConnectTimedOut, ProviderError, ServerUnreachable, StreamInterrupted
 
 MAX_WAIT_S: Final = 60.0
 """If a server asks for a longer wait, there is no retry: the user is told, and decides."""
+
+LOOKUP_S: Final = 10.0
+"""How long a server may be silent before it answers a question that needs no model, such as for its list of models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,23 @@ class TimeLimits:
 
     total: float = 0.0
     """For the whole request, with its retries."""
+
+    def for_lookups(self, silence_s: float) -> TimeLimits:
+        """The limits of a question that needs no model. These limits count only where they are shorter.
+
+        Args:
+            silence_s: The longest silence, before the answer and within it.
+        """
+
+        def shorter(limit: float, usual: float) -> float:
+            return min(limit, usual) if limit else usual
+
+        return replace(
+            self,
+            first_token=shorter(self.first_token, silence_s),
+            idle=shorter(self.idle, silence_s),
+            total=shorter(self.total, 2 * silence_s),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,9 +118,10 @@ async def test_limit_of_rounds_ends_with_an_answer_without_tools(program: Progra
         run = await program.run("ask", "?", "--model", "m", "--tools", "lab", "--max-tool-rounds", "2")
         requests = chats(server)
 
-    assert run.code == 0
+    assert run.code == 1
     assert ["tools" in request for request in requests] == [True, True, True, False]
     assert "The model called tools in 2 answers." in run.err
+    assert "The model called another tool instead of answering" in run.err
 
 
 async def test_model_without_tool_support_is_offered_none(program: Program, tmp_path: Path) -> None:
@@ -170,10 +171,11 @@ async def test_interrupted_call_is_saved_as_stopped(program: Program, tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--tools", "nope"), "There is no tool server 'nope'. The config has lab."),
+        (("--tools", "nope"), "There is no tool server 'nope'. The config has lab, other."),
         (("--tools", "lab,off"), "The tool server 'off' is disabled."),
         (("--tools", ","), "There is no tool server to use."),
         (("--tools", "lab", "--allow-tool", "nope.x"), "There is no tool server 'nope'."),
+        (("--tools", "lab", "--allow-tool", "other.x"), "The tool server 'other' is not among --tools."),
         (("--tools", "lab", "--allow-tool", "lab"), "--allow-tool lab names no tool."),
         (("--allow-tool", "lab.echo"), "--allow-tool and --max-tool-rounds need --tools."),
         (("--max-tool-rounds", "2"), "--allow-tool and --max-tool-rounds need --tools."),
@@ -185,12 +187,29 @@ async def test_interrupted_call_is_saved_as_stopped(program: Program, tmp_path: 
 async def test_bad_usage_exits_with_2(
     program: Program, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
-    use_tools(program, "http://127.0.0.1:9", tmp_path, '[mcp.off]\ncommand = ["x"]\nenabled = false\n')
+    use_tools(
+        program,
+        "http://127.0.0.1:9",
+        tmp_path,
+        '[mcp.off]\ncommand = ["x"]\nenabled = false\n[mcp.other]\ncommand = ["x"]\n',
+    )
     run = await program.run("ask", "?", "--model", "m", *arguments)
 
     assert run.code == 2
     assert message in run.err
     assert len(run.err.splitlines()) == 1
+
+
+async def test_tool_that_its_server_does_not_have_cannot_be_allowed(program: Program, tmp_path: Path) -> None:
+    async with FaultServer(ollama({"content": "hi"})) as server:
+        use_tools(program, server.url, tmp_path)
+        run = await program.run("ask", "?", "--model", "m", "--tools", "lab", "--allow-tool", "lab.ecko")
+        asked = list(server.requests)
+
+    assert (run.code, run.out, asked) == (2, "", [])
+    assert "The tool server 'lab' has no tool 'ecko'." in run.err
+    assert "It has " in run.err
+    assert "echo" in run.err
 
 
 # A schema.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import sys
 from pathlib import Path
 
 from tests.commands.test_export import save
-from tests.fault_server import JSON, Connection, FaultServer, refused_port, replies
+from tests.fault_server import JSON, Connection, FaultServer, hangs, refused_port, replies
 from tests.program import Program
 from tests.tools.conftest import STDIO_SERVER, Record, processes_marked, wait_until_gone
 from tui.demo.server import DemoServer
@@ -89,6 +90,20 @@ async def test_wrong_address_or_type_of_a_known_server_is_corrected(program: Pro
     hints = {row["check"]: row["hint"] for row in json.loads(result.out)}
     assert hints["server"] == f"vLLM answers at {server.url}: use that address."
     assert hints["two"] == "Set the type to openai."
+
+
+async def test_servers_that_hang_are_asked_at_once_and_only_once(program: Program) -> None:
+    async with FaultServer(hangs) as one, FaultServer(hangs) as other:
+        table = f'[providers.other]\ntype = "openai"\nbase_url = "{other.url}"\n'
+        program.use_server(one.url, more=f"timeouts = {{ first_token = 1.0 }}\n{table}")
+        running = asyncio.create_task(program.run("doctor", "--json"))
+        # The second one is asked while the first one is silent.
+        await asyncio.gather(one.wait_for_requests(1), other.wait_for_requests(1))
+        result = await running
+    rows = {row["check"]: row for row in json.loads(result.out)}
+    assert "did not answer GET /api/version within 1 s" in rows["server"]["detail"]
+    assert "within 5 s" in rows["other"]["detail"]
+    assert (len(one.requests), len(other.requests)) == (1, 1)
 
 
 async def test_built_in_providers_that_nothing_mentions_do_not_count(program: Program, demo: DemoServer) -> None:

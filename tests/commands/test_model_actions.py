@@ -364,6 +364,8 @@ async def test_model_is_loaded_with_a_context_and_unloaded(program: Program) -> 
         loaded = await program.run("models", "load", "llama", "--context-length", "8192")
         assert fake.running["llama:latest"]["context_length"] == 8192
         unloaded = await program.run("models", "unload", "llama")
+        again = await program.run("models", "unload", "llama")
+    assert (again.code, again.out) == (0, "llama:latest was not loaded on server.\n")
     assert (loaded.code, loaded.out) == (0, "Loaded llama:latest on server.\n")
     assert (unloaded.code, unloaded.out) == (0, "Unloaded llama:latest on server.\n")
     assert fake.running == {}

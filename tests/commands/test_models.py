@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.fault_server import JSON, Connection, FaultServer, Script, refused_port, replies
 from tests.program import Program
 from tui.demo.server import DemoServer
@@ -120,6 +122,24 @@ async def test_failing_details_are_not_requested_for_every_model(program: Progra
     assert paths.count("/api/show") <= 8
     assert result.out.count("\n") == 51
     assert result.code == 0
+
+
+@pytest.mark.parametrize(("is_sleeping", "loaded"), [(False, True), (True, False)])
+async def test_single_llama_server_reports_whether_its_model_is_loaded(
+    program: Program, is_sleeping: bool, loaded: bool
+) -> None:
+    row = {"id": "m", "owned_by": "llamacpp", "meta": {"n_ctx": 512, "n_ctx_train": 8192}}
+
+    async def serve(connection: Connection) -> None:
+        body: dict[str, object] = {"is_sleeping": is_sleeping}
+        if connection.request.target == "/v1/models":
+            body = {"data": [row]}
+        await replies(200, json.dumps(body).encode(), JSON)(connection)
+
+    async with FaultServer(serve) as server:
+        program.use_server(server.url, "openai")
+        result = await program.run("models", "--provider", "server", "--json")
+    assert [model["loaded"] for model in json.loads(result.out)] == [loaded]
 
 
 async def test_removed_model_does_not_stop_the_details_of_others(program: Program) -> None:

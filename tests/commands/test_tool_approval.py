@@ -77,7 +77,7 @@ async def test_user_decides_at_the_limit(program: Program, tmp_path: Path, typed
         use_tools(program, server.url, tmp_path, 'allow = ["echo"]\n')
         arguments = ("ask", "?", "--model", "m", "--tools", "lab", "--max-tool-rounds", "1")
         async with on_terminal(program, *arguments) as terminal:
-            await terminal.shows("The model called tools in 1 answers.")
+            await terminal.shows("The model called tools in 1 answer.")
             terminal.type(typed + ENTER)
             assert await terminal.ended() == 0
         assert ["tools" in request for request in chats(server)] == offered

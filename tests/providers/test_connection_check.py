@@ -122,10 +122,9 @@ async def test_nothing_listens_on_another_machine(monkeypatch: pytest.MonkeyPatc
 
 
 async def test_connection_that_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tui.providers.http._LOOKUP_TIMEOUT_S", 0.05)
     monkeypatch.setattr("tui.providers.connection_check._IDENTIFY_TIMEOUT_S", 0.05)
     async with FaultServer(hangs) as server:
-        found = await failure("openai", server.url)
+        found = await failure("openai", server.url, lookup_s=0.05)
     assert (found.step, found.title) == ("answer", "No useful answer")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 import pytest
 
@@ -18,7 +19,7 @@ from tests.fault_server import (
     replies,
     streams,
 )
-from tests.providers.client import HI, ask, provider_at
+from tests.providers.client import HI, LONG_LIMITS, ask, provider_at
 from tui.chat.chunk import StreamingChunk
 from tui.chat.model_info import ModelInfo
 from tui.errors import (
@@ -119,8 +120,7 @@ async def test_failed_key_command_is_named_beside_the_refusal() -> None:
     assert (refused.value.hint, refused.value.status) == ("Correct it.", 401)
 
 
-async def test_lookup_timeout_ignores_the_configured_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_LOOKUP_TIMEOUT_S", 0.05)
+async def test_lookup_timeout_ignores_longer_timeouts_of_the_config() -> None:
     limits = TimeLimits(connect=60, first_token=600, idle=600, total=0)
 
     async def drips(connection: Connection) -> None:
@@ -129,15 +129,26 @@ async def test_lookup_timeout_ignores_the_configured_timeouts(monkeypatch: pytes
             await connection.drip(b'{"version":' + b" " * 100)
 
     for script in (hangs, hangs_after(b"{"), drips):
-        async with FaultServer(script) as server, provider_at("ollama", server, limits=limits) as provider:
+        async with (
+            FaultServer(script) as server,
+            provider_at("ollama", server, limits=limits, lookup_s=0.05) as provider,
+        ):
             # Which of the limits ends it first is a matter of milliseconds.
             with pytest.raises(
                 (FirstTokenTimedOut, IdleTimedOut, TotalTimedOut),
-                match=r"did not answer GET /api/version within 0\.05 s",
+                match=r"did not answer GET /api/version within 0\.(05|1) s",
             ) as error:
                 await provider.check()
             assert "timeouts." not in error.value.hint
             await server.requests[0].disconnected.wait()
+
+
+@pytest.mark.parametrize("limits", [{"first_token": 0.05}, {"total": 0.05}])
+async def test_lookup_heeds_shorter_timeouts_of_the_config(limits: dict[str, float]) -> None:
+    configured = replace(LONG_LIMITS, **limits)
+    async with FaultServer(hangs) as server, provider_at("ollama", server, limits=configured) as provider:
+        with pytest.raises((FirstTokenTimedOut, TotalTimedOut), match=r"within 0\.05 s"):
+            await provider.check()
 
 
 async def test_oversized_lookup_response_is_a_protocol_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -188,9 +199,8 @@ async def test_lookup_errors_name_the_requested_url(kind: str, base: str, path: 
     assert "secret" not in str(failed.value) + failed.value.hint
 
 
-async def test_timeout_of_a_lookup_names_the_server_without_its_api_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http, "_LOOKUP_TIMEOUT_S", 0.05)
-    async with FaultServer(hangs) as server, provider_at("openai", f"{server.url}/v1") as provider:
+async def test_timeout_of_a_lookup_names_the_server_without_its_api_path() -> None:
+    async with FaultServer(hangs) as server, provider_at("openai", f"{server.url}/v1", lookup_s=0.05) as provider:
         with pytest.raises(FirstTokenTimedOut, match=f"mine at {server.url} did not answer GET /v1/models"):
             await provider.list_models()
 

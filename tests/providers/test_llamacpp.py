@@ -175,13 +175,14 @@ async def test_properties_complete_a_model() -> None:
     )
 
 
-@pytest.mark.parametrize(("told", "loaded"), [({"is_sleeping": False}, True), ({}, None)])
-async def test_single_model_that_does_not_sleep_is_loaded(told: dict[str, Any], loaded: bool | None) -> None:
+@pytest.mark.parametrize("told", [{"is_sleeping": False}, {}])
+async def test_single_model_that_does_not_sleep_is_loaded(told: dict[str, Any]) -> None:
     router = single()
     router.answers["GET", "/props"] = 200, told
     async with provider_of(router) as (provider, _):
+        (listed,) = await provider.list_models()
         described = await provider.describe_model("m")
-    assert (described.loaded, described.state) == (loaded, None)
+    assert (listed.loaded, described.loaded, described.state) == (True, True, None)
 
 
 @pytest.mark.parametrize(
@@ -247,11 +248,12 @@ async def test_refused_properties_leave_the_model_as_listed() -> None:
     router = single()
     router.answers["GET", "/props"] = 500, {"error": {"message": "no"}}
     async with provider_of(router) as (provider, _):
+        assert await provider.list_models() == (ModelInfo("m", loaded=True),)
         with pytest.raises(ProviderError):
             await provider.describe_model("m")
     router.answers["GET", "/props"] = 404, {"error": {"message": "no"}}
     async with provider_of(router) as (provider, _):
-        assert await provider.describe_model("m") == ModelInfo("m")
+        assert await provider.describe_model("m") == ModelInfo("m", loaded=True)
 
 
 async def test_context_of_a_model_loaded_on_demand_is_found_afterwards() -> None:

@@ -148,7 +148,7 @@ async def test_load_follows_one_that_a_request_began() -> None:
 async def test_model_that_is_not_in_memory_is_not_unloaded() -> None:
     router = LlamaCppRouter(m="unloaded")
     async with manager_of(router) as manager:
-        await manager.unload("m")
+        assert await manager.unload("m") is False
     assert router.posted == []
 
 

@@ -166,11 +166,11 @@ async def test_another_context_replaces_the_loaded_instances() -> None:
 async def test_unloading_takes_all_instances_or_the_named_one() -> None:
     fake = FakeLMStudio([row("a", instance("a", 4096), instance("a:2", 512), instance("mine", 512))])
     async with running_lmstudio(fake) as server, manager_at(server) as manager:
-        await manager.unload("a:2")
+        assert await manager.unload("a:2") is True
         assert fake.rows[0]["loaded_instances"] == [instance("a", 4096), instance("mine", 512)]
         await manager.unload("a")
         assert fake.rows[0]["loaded_instances"] == []
-        await manager.unload("a")
+        assert await manager.unload("a") is False
 
 
 async def test_missing_model_is_neither_loaded_nor_unloaded() -> None:

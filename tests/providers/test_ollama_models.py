@@ -12,6 +12,7 @@ import pytest
 from tests.fake_ollama import FakeOllama, Layer, running_ollama
 from tests.fault_server import (
     JSON,
+    Connection,
     FaultServer,
     Script,
     cuts_after,
@@ -328,8 +329,9 @@ async def test_model_is_loaded_with_a_context_and_unloaded() -> None:
         assert manager is not None
         reports = await collect_progress(manager.load("llama:latest", 8192))
         (loaded,) = await provider.list_models()
-        await manager.unload("llama:latest")
+        assert await manager.unload("llama:latest") is True
         (unloaded,) = await provider.list_models()
+        assert await manager.unload("llama:latest") is False
 
     assert reports == [ModelProgress("loading"), ModelProgress("loaded", fraction=1.0)]
     assert (loaded.loaded, loaded.loaded_context_length, loaded.gpu_fraction) == (True, 8192, 0.25)
@@ -343,6 +345,15 @@ async def test_loading_never_unloads(keep_alive: str | int | None, sent: dict[st
     async with running_ollama(with_llama()) as server, manager_at(server, keep_alive=keep_alive) as manager:
         await collect_progress(manager.load("llama:latest"))
     assert server.requests[0].json == {"model": "llama:latest", "messages": [], "stream": False} | sent
+
+
+async def test_server_that_does_not_tell_what_is_loaded_unloads_all_the_same() -> None:
+    async def serve(connection: Connection) -> None:
+        is_list = connection.request.target == "/api/ps"
+        await replies(404 if is_list else 200, b"{}", JSON)(connection)
+
+    async with FaultServer(serve) as server, manager_at(server) as manager:
+        assert await manager.unload("llama") is True
 
 
 async def test_error_in_a_successful_response_is_an_error() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import itertools
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,7 @@ from tui.chat.turn import (
     TurnStarted,
     TurnUpdate,
 )
-from tui.errors import ServerUnreachable, StreamInterrupted
+from tui.errors import ProtocolBroken, ServerUnreachable, StreamInterrupted
 from tui.session.session import SendOptions, Session, TurnStream
 from tui.session.tool_box import Decision
 from tui.session.tool_loop import MAX_CALLS
@@ -320,6 +321,20 @@ async def test_at_the_limit_the_model_can_be_told_to_answer_without_tools() -> N
     assert results_of(session)[-1].content == "Not run: there were too many tool calls. Answer now, with what you know."
     assert path_of(session)[-1] == ("assistant", "So.")
     assert_strict(provider.requests[-1].messages)
+
+
+@pytest.mark.parametrize("last", [calling("look"), ('<tool_call>\n{"name": "look"}\n</tool_call>',)])
+async def test_another_call_instead_of_the_last_answer_is_an_error(last: Any) -> None:
+    provider = AnswersProvider(calling("look"), calling("look"), last)
+    approver = ScriptedApprover()
+    approver.limit_decisions = ["answer"]
+    session = session_with(provider, ScriptedToolBox(look=ToolResult("x")), approver, max_rounds=1)
+    ended = (await updates_of(session.send("?")))[-1]
+
+    assert isinstance(ended, TurnEnded)
+    assert isinstance(ended.error, ProtocolBroken)
+    assert str(ended.error) == "The model called another tool instead of answering, after 1 answer with calls."
+    assert "--max-tool-rounds" in ended.error.hint
 
 
 async def test_at_the_limit_the_turn_can_end() -> None:

@@ -71,10 +71,11 @@ class ScriptedManager:
         async for progress in self._play():
             yield progress
 
-    async def unload(self, model: str) -> None:
+    async def unload(self, model: str) -> bool:
         self.calls.append(("unload", model))
         if self.failure is not None:
             raise self.failure
+        return next((info.loaded for info in self._provider.models if info.name == model), None) is not False
 
     async def delete(self, model: str) -> None:
         self.calls.append(("delete", model))

@@ -8,6 +8,7 @@ from tests.workspace.conftest import ControlledProvider, FrontEnd
 from tui.chat.model_info import ModelInfo
 from tui.errors import ServerUnreachable, UsageError
 from tui.workspace import events as happened
+from tui.workspace.target import Target
 from tui.workspace.thinking_option import next_value
 
 
@@ -57,7 +58,32 @@ async def test_model_without_a_switch_is_left_alone(front_end: FrontEnd, provide
     error = front_end.of(happened.ErrorRaised)[0].error
     assert str(error) == "tiny does not know the thinking value off."
     assert error.hint == "It has no switch for thinking."
+    front_end.submit("/think on")
+    await front_end.until(lambda: len(front_end.of(happened.ErrorRaised)) == 2)
     assert think(front_end) is None
+
+
+async def test_value_that_has_no_effect_is_not_shown_as_set(front_end: FrontEnd, provider: ControlledProvider) -> None:
+    def shown() -> str:
+        return front_end.thinking.shown_value(front_end.current)
+
+    describes(provider, known=False)
+    front_end.submit("/think low")
+    await front_end.until(lambda: shown() == "low")
+    provider.problem = "scripted cannot switch thinking."
+    front_end.submit("/think off")
+    await front_end.until(lambda: think(front_end) == "off" and shown() == "")
+
+
+async def test_value_of_the_config_is_not_shown_for_a_model_without_a_switch(
+    front_end: FrontEnd, provider: ControlledProvider
+) -> None:
+    describes(provider)
+    front_end.submit("/set think=on")
+    await front_end.until(lambda: think(front_end) == "on")
+    session = front_end.current.session
+    await front_end.catalog.describe(Target(session.provider.name, session.model))
+    assert front_end.thinking.shown_value(front_end.current) == ""
 
 
 @pytest.mark.parametrize(("typed", "value"), [("on", "on"), ("True", "on"), ("OFF", "off"), ("high", "high")])

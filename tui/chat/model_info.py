@@ -81,7 +81,11 @@ class ModelInfo:
 
 
 def with_details(listed: ModelInfo, described: ModelInfo) -> ModelInfo:
-    """A model of a list with what the description of the model adds. What is loaded, the list knows best."""
+    """A model of a list with what the description of the model adds. What is loaded, the list knows best.
+
+    Except that a llama.cpp server with one model tells only in the description that the model sleeps.
+    """
+    sleeps = listed.state is None and described.state == "sleeping"
     return replace(
         listed,
         context_length=described.context_length or listed.context_length,
@@ -91,7 +95,8 @@ def with_details(listed: ModelInfo, described: ModelInfo) -> ModelInfo:
         thinking=listed.thinking if described.thinking is None else described.thinking,
         thinking_default=described.thinking_default or listed.thinking_default,
         is_remote=listed.is_remote or described.is_remote,
-        loaded=described.loaded if listed.loaded is None else listed.loaded,
+        loaded=described.loaded if sleeps or listed.loaded is None else listed.loaded,
+        state=described.state if sleeps else listed.state,
         loaded_context_length=listed.loaded_context_length or described.loaded_context_length,
     )
 

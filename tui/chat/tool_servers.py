@@ -100,6 +100,9 @@ class Elicitation:
     url: str = ""
     """An address that the server asks the user to visit. Nothing is opened. Usually empty."""
 
+    n_calls: int = 1
+    """How many calls of the server run where the question is shown. It does not say for which of them it asks."""
+
 
 @dataclass(frozen=True, slots=True)
 class ElicitationAnswer:

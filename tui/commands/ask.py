@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -82,6 +82,7 @@ async def _ask(
     try:
         async with _known_tools(runtime, is_needed=bool(servers)) as known:
             approver = CommandApprover(arguments.allow_tool, runtime.allowed_tools, known, can_ask=can_ask())
+            await _check_allowed_tools(runtime, arguments.allow_tool)
             tools = runtime.tools(servers, approver, arguments.max_tool_rounds) if servers else None
             session = await _session(runtime, arguments, options, schema, tools)
             await _report_thinking_problem(session, is_explicit="think" in options)
@@ -205,9 +206,28 @@ def chosen_servers(runtime: Runtime, arguments: argparse.Namespace) -> tuple[str
         if name not in enabled:
             raise UsageError(f"The tool server {name!r} is disabled.", hint=f"Remove enabled from [mcp.{name}].")
     for name in arguments.allow_tool:
-        if not name.partition(".")[2]:
+        server, _, tool = name.partition(".")
+        if server not in wanted:
+            raise UsageError(f"The tool server {server!r} is not among --tools.", hint=f"Add it: --tools {server},…")
+        if not tool:
             raise UsageError(f"--allow-tool {name} names no tool.", hint=f"For example --allow-tool {name}.read_file.")
     return tuple(name for name in enabled if name in wanted)
+
+
+async def _check_allowed_tools(runtime: Runtime, allowed: Sequence[str]) -> None:
+    """Check that the servers have the tools of `--allow-tool`. One that cannot be started is reported later.
+
+    Raises:
+        UsageError: If a server does not have one.
+    """
+    for server in dict.fromkeys(name.partition(".")[0] for name in allowed):
+        known = {spec.full_name: spec.name for spec in await runtime.tool_servers.specs([server])}
+        for name in allowed:
+            if name.partition(".")[0] != server or name in known or runtime.tool_servers.state(server).reason:
+                continue
+            listed = f"It has {', '.join(known.values())}." if known else "It has none."
+            tool = name.partition(".")[2]
+            raise UsageError(f"The tool server {server!r} has no tool {tool!r}.", hint=listed)
 
 
 def _schema(name: str) -> Mapping[str, Any]:

@@ -9,12 +9,13 @@ import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tui.commands.output import print_error
 from tui.config.load import LoadedSettings, load
 from tui.config.paths import config_location
 from tui.errors import UsageError
+from tui.limits import LOOKUP_S
 
 if TYPE_CHECKING:
     from tui.runtime import Runtime
@@ -36,17 +37,22 @@ def load_settings(arguments: argparse.Namespace) -> LoadedSettings:
     return loaded
 
 
-def command_runtime(loaded: LoadedSettings, data_folder: Path | None = None) -> Runtime:
+PATIENCE_S: Final = 5.0
+"""How long a command that asks all providers waits for one that is silent."""
+
+
+def command_runtime(loaded: LoadedSettings, data_folder: Path | None = None, *, lookup_s: float = LOOKUP_S) -> Runtime:
     """A runtime that says on stderr when it waits for the command of an API key, or opening conversations takes long.
 
     Args:
         loaded: The settings.
         data_folder: The folder of the saved conversations. None keeps them in memory only.
+        lookup_s: See `TimeLimits.for_lookups`.
     """
     # Imported here because not every command needs it.
     from tui.runtime import Runtime
 
-    runtime = Runtime(loaded, os.environ, data_folder)
+    runtime = Runtime(loaded, os.environ, data_folder, lookup_s)
     runtime.on_key_wait = print_error
     runtime.on_store_wait = print_error
     return runtime

@@ -15,11 +15,11 @@ from typing import Final
 
 from tui.chat.formatting import format_count, format_size
 from tui.chat.safe_text import safe_line
-from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
+from tui.commands.bootstrap import PATIENCE_S, command_runtime, configure_logging, load_settings
 from tui.commands.output import Output
 from tui.config.paths import config_location, data_folder
 from tui.config.settings import Settings
-from tui.errors import ABSENT_ERRORS, LlmTuiError
+from tui.errors import ABSENT_ERRORS, TIMEOUTS, LlmTuiError
 from tui.runtime import Runtime
 from tui.store.conversations import ConversationStore
 
@@ -83,12 +83,14 @@ async def _check_all(arguments: argparse.Namespace, screen_problems: ScreenProbl
         detail = " ".join(problems) or _SCREEN_DETAILS[setting](loaded.settings)
         hint = f"Correct {setting} in {path}." if problems else ""
         yield CheckResult(setting, ok=not problems, detail=detail, hint=hint)
-    runtime = command_runtime(loaded, data_folder(os.environ, arguments.data_dir))
+    runtime = command_runtime(loaded, data_folder(os.environ, arguments.data_dir), lookup_s=PATIENCE_S)
+    # All at once, so that several servers that hang cost no more time than one.
+    checks = {name: asyncio.create_task(_check_provider(runtime, name)) for name in runtime.provider_names}
     try:
         yield await _check_conversations(runtime)
         found_server = False
-        for name in runtime.provider_names:
-            result = await _check_provider(runtime, name)
+        for name, check in checks.items():
+            result = await check
             found_server = found_server or (result.counts and not runtime.is_demo(name))
             yield result
         if not found_server:
@@ -101,6 +103,8 @@ async def _check_all(arguments: argparse.Namespace, screen_problems: ScreenProbl
         async for result in _check_tool_servers(runtime):
             yield result
     finally:
+        for check in checks.values():
+            check.cancel()
         await runtime.aclose()
 
 
@@ -142,7 +146,10 @@ async def _check_provider(runtime: Runtime, name: str) -> CheckResult:
         if isinstance(error, ABSENT_ERRORS) and not runtime.is_configured(name):
             where = runtime.settings_for(name).base_url
             return CheckResult(name, ok=True, detail=f"not configured, and not found at {where}", counts=False)
-        hint = await _better_hint(runtime, name) or (error.hint if error else "")
+        hint = error.hint if error else ""
+        # A server that is silent would not answer other questions either.
+        if not isinstance(error, TIMEOUTS):
+            hint = await _better_hint(runtime, name) or hint
         return CheckResult(name, ok=False, detail=str(error), hint=hint)
     try:
         models = await runtime.list_models(name)

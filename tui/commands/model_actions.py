@@ -17,7 +17,7 @@ from tui.chat.model_info import ModelAction, ModelInfo, with_details
 from tui.chat.safe_text import safe_line
 from tui.commands.action_output import ActionOutput, JSONActionOutput, TextActionOutput
 from tui.commands.asking import confirm, has_terminal
-from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
+from tui.commands.bootstrap import PATIENCE_S, command_runtime, configure_logging, load_settings
 from tui.commands.model_target import Target, find_target
 from tui.commands.models import model_fields, model_notes
 from tui.commands.output import Output, print_error
@@ -50,7 +50,7 @@ def run_model_action(arguments: argparse.Namespace) -> int:
     loaded = load_settings(arguments)
     configure_logging(arguments)
     if arguments.action == "show":
-        return asyncio.run(_show(command_runtime(loaded), arguments))
+        return asyncio.run(_show(command_runtime(loaded, lookup_s=PATIENCE_S), arguments))
     if arguments.action == "rm" and not arguments.yes:
         # Outside of the event loop: Ctrl+C could not interrupt the question there.
         confirmed = _confirm(loaded, arguments)
@@ -86,8 +86,8 @@ async def _manage(runtime: Runtime, arguments: argparse.Namespace) -> int:
             target = await find_target(runtime, arguments.model, _MANAGED[arguments.action], arguments.provider)
             assert target.manager is not None
             await shown.start(arguments.action, target.name, target.model_name)
-            await _run(target.manager, target, runtime.context_length(target.name), arguments, shown)
-        await shown.done(_done_text(arguments, target))
+            has_acted = await _run(target.manager, target, runtime.context_length(target.name), arguments, shown)
+        await shown.done(_done_text(arguments, target) if has_acted else _nothing_to_do_text(target))
         await output.flush()
     except ProviderError as error:
         await shown.failed(error)
@@ -108,7 +108,8 @@ async def _run(
     context_length: int,
     arguments: argparse.Namespace,
     shown: ActionOutput,
-) -> None:
+) -> bool:
+    """Do what the command line asks for. Returns False if there was nothing to do."""
     name = target.model_name
     match arguments.action:
         case "rm":
@@ -116,11 +117,12 @@ async def _run(
         case "copy":
             await manager.copy(name, arguments.new_name)
         case "unload":
-            await manager.unload(name)
+            return await manager.unload(name)
         case "load":
             await _follow(manager.load(name, arguments.context_length or context_length), shown)
         case "pull":
             await _follow(manager.pull(name), shown)
+    return True
 
 
 async def _follow(stream: ProgressStream, shown: ActionOutput) -> None:
@@ -139,7 +141,7 @@ def _confirm(loaded: LoadedSettings, arguments: argparse.Namespace) -> _Confirme
         raise UsageError("Removing a model needs a confirmation.", hint="Add --yes to remove it without one.")
 
     async def find() -> Target:
-        runtime = command_runtime(loaded)
+        runtime = command_runtime(loaded, lookup_s=PATIENCE_S)
         async with _closing(runtime):
             return await find_target(runtime, arguments.model, "delete", arguments.provider)
 
@@ -167,6 +169,11 @@ def _done_text(arguments: argparse.Namespace, target: Target) -> str:
         "load": f"Loaded {name} on {provider}.",
         "unload": f"Unloaded {name} on {provider}.",
     }[arguments.action]
+
+
+def _nothing_to_do_text(target: Target) -> str:
+    """What the user is told instead of `Unloaded`."""
+    return f"{safe_line(target.model_name)} was not loaded on {safe_line(target.name)}."
 
 
 def _interrupted_hint(arguments: argparse.Namespace, target: Target | None) -> str:

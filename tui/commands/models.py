@@ -13,7 +13,7 @@ from tui.chat.chat_support import CHAT_NOTES
 from tui.chat.formatting import format_size
 from tui.chat.model_info import ModelInfo, chat_models_first, with_details
 from tui.chat.safe_text import safe_line
-from tui.commands.bootstrap import command_runtime, configure_logging, load_settings
+from tui.commands.bootstrap import PATIENCE_S, command_runtime, configure_logging, load_settings
 from tui.commands.output import Output, print_error
 from tui.errors import ABSENT_ERRORS, LlmTuiError, ModelNotFound, ProviderError
 from tui.providers.base import Provider
@@ -30,7 +30,7 @@ def run_models(arguments: argparse.Namespace) -> int:
     """List the models. Returns exit code 1 if no provider answered."""
     loaded = load_settings(arguments)
     configure_logging(arguments)
-    return asyncio.run(_models(command_runtime(loaded), arguments))
+    return asyncio.run(_models(command_runtime(loaded, lookup_s=PATIENCE_S), arguments))
 
 
 async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
@@ -76,7 +76,8 @@ async def _models_of(runtime: Runtime, name: str) -> tuple[ModelInfo, ...] | Llm
 
 async def _with_details(provider: Provider, models: tuple[ModelInfo, ...]) -> tuple[ModelInfo, ...]:
     """The models with the details that the list does not report. The details are optional: all models are returned."""
-    missing = [model for model in models if model.context_length is None]
+    # A server with one model may tell only this way that the model sleeps.
+    missing = [model for model in models if model.context_length is None or len(models) == 1]
     if len(missing) > _MAX_DETAIL_REQUESTS:
         print_error(
             f"{provider.name} lists {len(models)} models: only the first {_MAX_DETAIL_REQUESTS} are shown with details."

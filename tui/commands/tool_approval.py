@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
-from tui.chat.formatting import format_json
+from tui.chat.formatting import format_count, format_json
 from tui.chat.safe_text import safe_text
 from tui.chat.tools import ToolSpec
 from tui.commands.output import print_error
@@ -79,11 +79,12 @@ class CommandApprover:
 
     async def decide_at_limit(self, rounds: int) -> LimitDecision:
         """Ask on the terminal; without one, the model answers with what it has."""
+        called = f"The model called tools in {format_count(rounds, 'answer')}."
         if not self._can_ask:
-            print_error(f"The model called tools in {rounds} answers.", "Raise --max-tool-rounds to let it go on.")
+            print_error(called, "Raise --max-tool-rounds to let it go on.")
             return "answer"
         async with self._asking:
-            question = f"The model called tools in {rounds} answers. [g]o on, [A]nswer now, [s]top: "
+            question = f"{called} [g]o on, [A]nswer now, [s]top: "
             answer = (await _ask(question)).strip().lower()
         return "continue" if answer in ("g", "go") else "stop" if answer in ("s", "stop") else "answer"
 

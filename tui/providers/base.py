@@ -51,8 +51,8 @@ class ModelManager(Protocol):
         """
         ...
 
-    async def unload(self, model: str) -> None:
-        """Remove a model from memory."""
+    async def unload(self, model: str) -> bool:
+        """Remove a model from memory. Returns whether it was there; True also if the server does not tell."""
         ...
 
 

@@ -40,9 +40,6 @@ from tui.providers.response_errors import ServerProfile, error_from_response, er
 from tui.providers.resumable import ResumableResponse, ServerStream
 from tui.wire.objects import JSONObject, parse_object, parse_object_or_list, parse_rows
 
-_LOOKUP_TIMEOUT_S: Final = 10.0
-"""The time limit for a lookup, such as the list of models."""
-
 _MAX_LOOKUP_BYTES: Final = 64 * 2**20
 
 _STOP_TIMEOUT_S: Final = 3.0
@@ -361,6 +358,10 @@ class HTTPProvider(ABC):
             raise error_from_stream(error_text, self.profile)
         return value
 
+    @property
+    def _lookup_limits(self) -> TimeLimits:
+        return self.options.limits.for_lookups(self.options.lookup_s)
+
     def _url(self, path: str) -> str:
         """The full address of a request, for messages: without the query, which may contain a secret."""
         return f"{self.transport.address}{path}"
@@ -385,21 +386,21 @@ class HTTPProvider(ABC):
     ) -> _Parsed:
         try:
             return await self._look_up_in_time(method, path, body, model, parse)
-        # Lookups have fixed limits, so the usual hint about the timeout settings would be wrong.
+        # Lookups have limits of their own, so the usual hint about the timeout settings would be wrong.
         except (FirstTokenTimedOut, IdleTimedOut, TotalTimedOut) as error:
             server = f"{self.profile.name} at {self._url('')}"
+            limits = self._lookup_limits
+            silence = {FirstTokenTimedOut: limits.first_token, IdleTimedOut: limits.idle}
+            patience = silence.get(type(error), limits.total)
             raise type(error)(
-                f"{server} did not answer {method} {path} within {_LOOKUP_TIMEOUT_S:g} s.",
+                f"{server} did not answer {method} {path} within {patience:g} s.",
                 hint="The server may be busy or may hang: its log may say more.",
             ) from error
 
     async def _look_up_in_time(
         self, method: str, path: str, body: Mapping[str, Any] | None, model: str, parse: Callable[[str], _Parsed]
     ) -> _Parsed:
-        limits = replace(
-            self.options.limits, first_token=_LOOKUP_TIMEOUT_S, idle=_LOOKUP_TIMEOUT_S, total=2 * _LOOKUP_TIMEOUT_S
-        )
-        async with self._exchange(method, path, body, limits=limits) as response:
+        async with self._exchange(method, path, body, limits=self._lookup_limits) as response:
             await self.raise_for_status(response, path, model)
             profile = self._profile_of(path)
             found = await response.read(_MAX_LOOKUP_BYTES)

@@ -137,15 +137,20 @@ class LlamaCppModels:
                     raise self._failure(f"could not load {model}{reason}")
         yield ModelProgress("loaded", fraction=1.0)
 
-    async def unload(self, model: str) -> None:
-        """Remove a model from memory, or stop its download. The server says yes at once, and takes a while."""
+    async def unload(self, model: str) -> bool:
+        """Remove a model from memory, or stop its download. The server says yes at once, and takes a while.
+
+        Returns:
+            Whether it was in memory or being downloaded.
+        """
         async with contextlib.aclosing(self._events_about(model)) as events:
             # The server refuses to unload a model that is not in memory.
             if await self._state(model) == "unloaded":
-                return
+                return False
             await self._provider.request_action("POST", f"{self._path}/unload", {"model": model}, model=model)
             while await self._state(model) in _IN_MEMORY:
                 await anext(events)
+        return True
 
     async def _state(self, model: str) -> str:
         """The state of a model in the list. Empty if it is not listed."""

@@ -75,10 +75,12 @@ class LMStudioModels:
         await self._server.request_action("POST", f"{LIST_PATH}/load", body, model=model)
         yield ModelProgress("loaded", fraction=1.0)
 
-    async def unload(self, model: str) -> None:
-        """Remove all instances of a model from memory, or the one with that name."""
-        for instance_id, _ in await self._instances(model):
+    async def unload(self, model: str) -> bool:
+        """Remove all instances of a model from memory, or the one with that name. Returns whether there was one."""
+        instances = await self._instances(model)
+        for instance_id, _ in instances:
             await self._unload(instance_id)
+        return bool(instances)
 
     async def _unload(self, instance_id: str) -> None:
         await self._server.request_action(

@@ -17,6 +17,7 @@ from tui.providers.durations import seconds_in
 from tui.providers.error_text import ServerErrorText, error_in
 from tui.providers.http import HTTPProvider
 from tui.providers.json_values import count_in, text_in
+from tui.providers.model_rows import model_rows
 from tui.providers.network.response import StreamedResponse
 from tui.providers.response_errors import ServerProfile, error_from_stream
 from tui.wire.ndjson import NDJSONDecoder
@@ -89,11 +90,24 @@ class OllamaModels:
         await self._server.request_action("POST", "/api/chat", body, model=model)
         yield ModelProgress("loaded", fraction=1.0)
 
-    async def unload(self, model: str) -> None:
-        """Remove a model from memory."""
+    async def unload(self, model: str) -> bool:
+        """Remove a model from memory. See `ModelManager.unload`."""
         self._require_local(model)
+        was_loaded = await self._is_loaded(model)
+        # Also if it is not listed: the server may be loading it.
         body: JSONObject = {"model": model, "messages": [], "stream": False, "keep_alive": 0}
         await self._server.request_action("POST", "/api/chat", body, model=model)
+        return was_loaded
+
+    async def _is_loaded(self, model: str) -> bool:
+        """Whether a model is in memory. True if the server does not tell."""
+        try:
+            running = await self._server.request_object("GET", "/api/ps")
+        except ProviderError:
+            return True
+        names = {text_in(row, "id") for row in model_rows(running) or []}
+        # Ollama adds a tag to names without one.
+        return model in names or f"{model}:latest" in names
 
     def _require_local(self, model: str) -> None:
         if self._is_remote(model):

@@ -134,6 +134,12 @@ class OpenAIProvider(HTTPProvider):
         also = rows_in(listed, "models") if isinstance(listed, dict) else []
         can = {model_name(row): listed_capabilities(row) for row in also}
         infos = model_infos(rows, self._kind)
+        is_single = self._kind == "llamacpp" and not self._llama_cpp.is_router
+        # Whether its model sleeps, it tells elsewhere.
+        self.lists_details = not is_single
+        if is_single:
+            # The server refuses all requests until its model is in memory.
+            infos = [replace(info, loaded=True) for info in infos]
         self._listed = chat_models_first(
             replace(info, capabilities=info.capabilities | can.get(info.name, frozenset())) for info in infos
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from tui.limits import RetryPolicy, TimeLimits
+from tui.limits import LOOKUP_S, RetryPolicy, TimeLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,9 @@ class ProviderOptions:
     headers: Mapping[str, str] | None = None
     verify: bool | str = True
     limits: TimeLimits = field(default_factory=TimeLimits)
+    lookup_s: float = LOOKUP_S
+    """See `TimeLimits.for_lookups`."""
+
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     read_bytes: int = 65_536
     max_event_bytes: int = 8_388_608

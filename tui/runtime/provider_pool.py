@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tui.config.settings import ProviderSettings
+from tui.limits import LOOKUP_S
 
 if TYPE_CHECKING:
     from tui.providers.base import Provider
@@ -24,11 +25,13 @@ _REMOTE_PARALLEL: Final = 4
 class ProviderPool:
     """Owns the providers, and the ones of earlier settings that may still be streaming an answer."""
 
-    def __init__(self, api_keys: ApiKeys, demo_url: Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, api_keys: ApiKeys, demo_url: Callable[[], Awaitable[str]], lookup_s: float = LOOKUP_S) -> None:
         """Args:
         api_keys: Finds the API keys.
         demo_url: Returns the address of the demo server, for a provider without an address.
+        lookup_s: See `TimeLimits.for_lookups`.
         """
+        self._lookup_s = lookup_s
         self._api_keys = api_keys
         self._demo_url = demo_url
         self._providers: dict[str, Provider] = {}
@@ -90,6 +93,7 @@ class ProviderPool:
             headers=settings.headers,
             verify=settings.verify,
             limits=settings.timeouts,
+            lookup_s=self._lookup_s,
             retry=settings.retry,
             read_bytes=buffers.read_bytes,
             max_event_bytes=buffers.max_event_bytes,

@@ -14,6 +14,7 @@ from tui.config.load import COMMAND_LINE, DEFAULT, LoadedSettings, load
 from tui.config.settings import BUILT_IN, Buffers, ProviderSettings, Settings
 from tui.config.toml_text import dotted
 from tui.errors import ConfigError, LlmTuiError, StoreError, UsageError
+from tui.limits import LOOKUP_S
 from tui.runtime.api_keys import ApiKeys
 from tui.runtime.demo_host import DemoHost
 from tui.runtime.probe import BackgroundProbes, ProbeResult
@@ -43,11 +44,18 @@ if TYPE_CHECKING:
 class Runtime:
     """The settings, and what they name: providers, saved conversations, and the demo server."""
 
-    def __init__(self, loaded: LoadedSettings, environ: Mapping[str, str], data_folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        loaded: LoadedSettings,
+        environ: Mapping[str, str],
+        data_folder: Path | None = None,
+        lookup_s: float = LOOKUP_S,
+    ) -> None:
         """Args:
         loaded: The settings, and the config file that they were read from.
         environ: The environment variables.
         data_folder: The folder of the saved conversations. None keeps them in memory only.
+        lookup_s: See `TimeLimits.for_lookups`.
         """
         self.loaded = loaded
         self.data_folder = data_folder
@@ -63,7 +71,7 @@ class Runtime:
         """The models that the probe of the chosen provider listed, until a model is chosen from them."""
         self._demo = DemoHost()
         self._api_keys = ApiKeys(environ, lambda text: self.on_key_wait(text))
-        self._providers = ProviderPool(self._api_keys, self._demo.url)
+        self._providers = ProviderPool(self._api_keys, self._demo.url, lookup_s)
         self._probes = BackgroundProbes(self.check)
 
     @property

@@ -181,7 +181,7 @@ class RunningTurn:
                         continue
                     if (held := output.held(answer)) is not None:
                         yield held
-                    request.error = output.error(answer)
+                    request.error = output.error(answer) or (None if loop is None else loop.limit_error(answer))
                     break
                 self._answer = answer = request.end().answer
                 self._request = None

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from tui.chat.chunk import ToolCall
+from tui.chat.formatting import format_count
 from tui.chat.message import ChatMessage, Failure
 from tui.chat.tool_outcome import ToolOutcome
 from tui.chat.tools import OfferedTool, ToolResult
@@ -27,7 +28,8 @@ from tui.chat.turn import (
     ToolProgress,
     ToolUpdate,
 )
-from tui.errors import ProviderError
+from tui.errors import ProtocolBroken, ProviderError
+from tui.lazy_pattern import lazy_pattern
 from tui.providers.base import Provider
 from tui.session.tool_box import Decision, ToolRequest, Tools
 from tui.session.tool_names import offered_tools, tool_called, with_unique_ids
@@ -37,6 +39,9 @@ MAX_CALLS: Final = 64
 
 _MAX_QUOTED: Final = 200
 """Characters of invalid arguments that are quoted."""
+
+_CALL_AS_TEXT: Final = lazy_pattern(r"<\|?tool_calls?(_begin)?\|?>|\[TOOL_CALLS\]|<\|python_tag\|>|<function=")
+"""How models begin a call in the text that they write."""
 
 _STOPPED: Final = Failure("cancelled", "You stopped this call.")
 
@@ -72,6 +77,8 @@ class ToolLoop:
         self._rounds = 0
         self._limit = tools.max_rounds
         self._is_over = False
+        self._is_last_answer = False
+        """Whether the model was told to answer without another call."""
         self._waiting: set[str] = set()
         """The calls that wait for the user, by the ids of their messages."""
         self._messages: dict[str, ChatMessage] = {}
@@ -110,6 +117,20 @@ class ToolLoop:
     def is_over(self) -> bool:
         """Whether the turn ends without another answer."""
         return self._is_over
+
+    def limit_error(self, answer: ChatMessage) -> ProtocolBroken | None:
+        """The error of an answer that is another call, although the model was told to answer without. None otherwise.
+
+        Without tools in the request, most servers pass on a call as the text that the model wrote.
+        """
+        text = answer.text.strip()
+        if not self._is_last_answer or not (_CALL_AS_TEXT.match(text) or (answer.tool_calls and not text)):
+            return None
+        before = f"{format_count(self._limit, 'answer')} with calls"
+        return ProtocolBroken(
+            f"The model called another tool instead of answering, after {before}.",
+            hint="Allow more with max_rounds in [tools], or --max-tool-rounds of `llm-tui ask`.",
+        )
 
     def with_ids(self, calls: tuple[ToolCall, ...]) -> tuple[ToolCall, ...]:
         """Calls as they arrive, each with an id that no other call of the conversation has."""
@@ -198,6 +219,7 @@ class ToolLoop:
             self._limit += self._tools.max_rounds
             return ""
         self._offered = {}
+        self._is_last_answer = True
         if decision == "stop":
             self._is_over = True
             return "Not run: the user ended the turn, because there were too many tool calls."

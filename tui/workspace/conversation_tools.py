@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -122,6 +123,10 @@ class ServerQuestion(NamedTuple):
 
     question: Elicitation
     answer: asyncio.Future[ElicitationAnswer]
+
+    def shown_among(self, n_calls: int) -> Elicitation:
+        """The question as it is shown where so many calls of its server run."""
+        return replace(self.question, n_calls=n_calls)
 
 
 class ServerRow(NamedTuple):
@@ -470,6 +475,16 @@ class ToolWorkspace:
             if first is not None:
                 asked[message_id] = first
         return asked
+
+    def shown_elicitations(self, conversation: OpenConversation) -> dict[str, Elicitation]:
+        """The questions of `elicitations` as they are shown, each with how many calls of its server run."""
+        session = conversation.session
+        running = [session.conversation.messages.get(message_id) for message_id in session.tool_progress]
+        names = [message.tool.full_name for message in running if message is not None and message.tool is not None]
+        return {
+            message_id: asked.shown_among(sum(name.startswith(f"{asked.question.server}.") for name in names))
+            for message_id, asked in self.elicitations(conversation).items()
+        }
 
     def _server_questions_changed(self) -> None:
         for conversation in self._conversations:

@@ -238,30 +238,34 @@ class ModelJobs:
             manager = await self.require(target.provider, job.action)
             if job.action == "pull":
                 self._jobs[target] = replace(self._jobs[target], can_be_stopped=manager.can_stop_pulls)
-            await self._perform(manager, job)
+            has_acted = await self._perform(manager, job)
         except LlmTuiError as error:
             self._end(job, replace(self._jobs[target], state="failed", error=error))
             self._events.emit(ErrorRaised(error))
         else:
             self._end(job, None)
             copy = f" to {model_label(job.new_name)}" if job.new_name else ""
-            self._events.notify(f"{_VERBS[job.action][2]} {model_label(target.model)}{copy}.")
+            done = f"{_VERBS[job.action][2]} {model_label(target.model)}{copy}."
+            self._events.notify(done if has_acted else f"{model_label(target.model)} was not loaded.")
         await self._catalog.refresh_provider(target.provider)
 
-    async def _perform(self, manager: ModelManager, job: ModelJob) -> None:
+    async def _perform(self, manager: ModelManager, job: ModelJob) -> bool:
+        """Do what the job is about. Returns False if there was nothing to do."""
         model = job.target.model
+        if job.action == "unload":
+            return await manager.unload(model)
         calls: dict[ModelAction, Callable[[str], Awaitable[None]]] = {
-            "unload": manager.unload,
             "delete": manager.delete,
             "copy": partial(manager.copy, new_name=job.new_name),
         }
         if (call := calls.get(job.action)) is not None:
             await call(model)
-            return
+            return True
         stream = manager.pull(model) if job.action == "pull" else manager.load(model, job.context_length)
         async with aclosing(stream) as reports:
             async for progress in reports:
                 self._record(job.target, progress)
+        return True
 
     def _record(self, target: Target, progress: ModelProgress) -> None:
         self._jobs[target] = replace(self._jobs[target], progress=progress)

@@ -9,7 +9,7 @@ from typing import Final
 
 from tui.chat.options import checked_option, thinking_value
 from tui.errors import ProviderError, UsageError
-from tui.workspace.events import Events, TurnBegan
+from tui.workspace.events import DetailsChanged, Events, TurnBegan
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.target import Target
@@ -45,6 +45,19 @@ class Thinking:
         self._start_task = start_task
         self._checked: set[tuple[Target, str]] = set()
         """Models and values about which the user was told what there is to tell."""
+        self._without_effect: set[tuple[Target, str]] = set()
+        """Models and values of which their servers said that they have no effect."""
+
+    def shown_value(self, conversation: OpenConversation) -> str:
+        """How the thinking of the conversation's model is switched: `off`, `on` or a level.
+
+        Empty if that is left to the model, or is known to have no effect on it.
+        """
+        value = thinking_value(conversation.session.options.get(OPTION))
+        target = _target_of(conversation)
+        info = self._catalog.info(target)
+        is_missing = info is not None and info.thinking == ()
+        return "" if is_missing or (target, value) in self._without_effect else value
 
     async def next(self, conversation: OpenConversation) -> None:
         """Set the model's next value. The first one follows on what the model does by itself.
@@ -80,7 +93,8 @@ class Thinking:
         value = thinking_value(checked_option(OPTION, wanted.casefold()))
         target = _target_of(conversation)
         info = await self._catalog.describe(target)
-        if info.thinking is not None and value not in info.thinking and value != "on":
+        is_known = info.thinking is None or value in info.thinking or (value == "on" and info.thinking)
+        if not is_known and info.thinking is not None:
             known = f"Its values: {', '.join(info.thinking)}." if info.thinking else "It has no switch for thinking."
             raise UsageError(f"{target.model} does not know the thinking value {value}.", hint=known)
         await self._set(conversation, value)
@@ -108,6 +122,8 @@ class Thinking:
         with contextlib.suppress(ProviderError):
             if problem := await conversation.session.provider.thinking_problem(target.model, value):
                 self._events.notify(problem, _PROBLEM_S)
+                self._without_effect.add((target, value))
+                self._events.emit(DetailsChanged())
                 return True
         return False
 

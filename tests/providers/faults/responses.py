@@ -54,7 +54,7 @@ RESPONSES: Final = (
         "The server speaks another protocol",
         sends_raw(b"SSH-2.0-OpenSSH_9.6\r\n\r\n", close=False),
         error_kind="protocol",
-        expected_words=("SSH-2.0-OpenSSH_9.6", "Invalid HTTP response", "base_url"),
+        expected_words=("SSH-2.0-OpenSSH_9.6", "does not speak HTTP", "base_url"),
     ),
     Fault(
         "The headers never end",

@@ -126,12 +126,10 @@ async def test_reset_in_the_body_is_an_interruption() -> None:
 @pytest.mark.parametrize(
     "sent",
     [
-        b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
         b"\x00\x01\x02\x03\r\n\r\n",
         b"HTTP/1.1 two hundred\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
-        b"x" * 90_000 + b"\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"X-Long: " + b"x" * 200_000,
     ],
 )
@@ -145,6 +143,39 @@ async def test_invalid_http_is_reported_briefly(sent: bytes) -> None:
     assert len(str(raised.value)) < 400
     assert "bytearray" not in str(raised.value)
     assert "base_url" in raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("sent", "quoted"),
+    [
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "'SSH-2.0-OpenSSH_9.6'"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "'SSH-2.0-OpenSSH_9.6'"),
+        (b"220 mail ESMTP\r\n500 what?\r\n", "'220 mail ESMTP'"),
+        (b"J\0\0\0\n8.0.36\0", r"'J\x00\x00\x00'"),
+        (b"x" * 90_000 + b"\r\n\r\n", "'" + "x" * 80 + "'"),
+    ],
+)
+async def test_greeting_of_another_protocol_is_quoted_without_waiting_for_more(sent: bytes, quoted: str) -> None:
+    async def script(connection: Connection) -> None:
+        await connection.send(sent)
+        await connection.closed_by_client()
+
+    async with FaultServer(script) as server, transport_to(server) as transport:
+        with pytest.raises(ProtocolBroken) as raised:
+            await post(transport)
+    assert str(raised.value).endswith(f" does not speak HTTP: it sent {quoted}.")
+    assert "port in base_url" in raised.value.hint
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+async def test_other_protocol_is_told_from_a_lost_connection(end: str) -> None:
+    async def script(connection: Connection) -> None:
+        await connection.send(b"+OK\n")
+        getattr(connection, end)()
+
+    async with FaultServer(script) as server, transport_to(server) as transport:
+        with pytest.raises(ProtocolBroken, match=r"does not speak HTTP: it sent '\+OK'"):
+            await post(transport)
 
 
 async def test_invalid_chunk_is_a_protocol_error() -> None:

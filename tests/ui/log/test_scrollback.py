@@ -201,6 +201,16 @@ def test_reveal_scrolls_whole_entry_into_view() -> None:
     assert shown.is_following
 
 
+def test_reveal_shows_the_end_of_what_does_not_fit_where_that_says_most() -> None:
+    shown = scrollback(prompt("\n".join(map(str, range(100)))), prompt("next"))
+    shown.reveal(0, shows_end=True)
+    bottom = shown.settle() + 9
+    assert shown.line(bottom)[1] == 0
+    assert shown.find(bottom + 1)[0] == 1
+    shown.reveal(0)
+    assert top_line(shown) == "You"
+
+
 def test_reveal_line_shows_surrounding_lines() -> None:
     shown = scrollback(prompt("\n".join(map(str, range(100)))))
     shown.reveal(0, 50)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tui.chat.chunk import ToolCall
 from tui.chat.message import ChatMessage
 from tui.chat.tool_outcome import ToolOutcome
+from tui.chat.tool_servers import Elicitation
+from tui.ui.log.tool_card import elicitation_lines
 from tui.ui.log.tool_entry import ToolEntry
 
 
@@ -33,3 +37,9 @@ def test_nothing_of_an_address_is_hidden() -> None:
 
 def test_nothing_of_the_first_argument_is_hidden() -> None:
     assert "rm⟨U+200B⟩x" in texts("ok", argument="rm\u200bx")[0]
+
+
+@pytest.mark.parametrize(("n_calls", "during"), [(1, ""), (2, ", during one of its 2 calls")])
+def test_question_of_a_server_is_about_any_of_its_calls(n_calls: int, during: str) -> None:
+    lines = elicitation_lines(Elicitation("test", "Your name?", n_calls=n_calls), 60, ())
+    assert lines[0].text == f"ƒ test  asks you{during}"

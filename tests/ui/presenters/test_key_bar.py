@@ -142,6 +142,8 @@ async def test_lists_of_the_sidebar_show_their_keys(app: RunningApp) -> None:
     await app.until(lambda: app.conversation_rows)
     await app.press("f3")
     assert app.key_hints == "Enter use · F3 ask again · Esc prompt · F1 help"
+    await app.press("end")
+    await app.until(lambda: app.key_hints.startswith("Enter edit ·"))
     app.sidebar.areas[1].focus()
     await app.pilot.pause()
     assert app.key_hints == CONVERSATIONS

@@ -92,7 +92,7 @@ async def test_models_of_other_providers_are_completed_below_those_of_the_own(
     await app.until(lambda: completions(app) == ["lorem-200-20", "lorem-2000-0", "slow-load"])
     await app.type("rem-2000 ")
     await app.press("backspace", "enter")
-    assert app.prompt.text == "/model lorem-2000-0 "
+    await app.until(lambda: app.session.model == "lorem-2000-0")
 
 
 async def test_command_arguments_are_completed(

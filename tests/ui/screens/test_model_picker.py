@@ -369,6 +369,9 @@ async def test_row_shows_marks_columns_and_abilities(tmp_path: Path) -> None:
         ]
         assert picker.text("#facts") == "ollama · ↗ leaves this machine"
         assert picker.text("#legend") == "■ in memory   □ on disk   ↗ leaves this machine"
+        await picker.press("alt+l")
+        await picker.until(lambda: picker.text("#message"))
+        assert "gpt-oss:120b-cloud is a cloud model" in picker.text("#message")
         await picker.press("down", "down")
         assert picker.text("#facts") == "ollama · in memory · 81% on the GPU · loaded with 8k of its 40k"
 

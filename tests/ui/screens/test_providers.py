@@ -203,6 +203,9 @@ async def test_nothing_found_says_what_to_do(start_app: StartApp, look_at: LookA
     await open_dialog(app, "/servers", FindServersScreen)
     await app.until(lambda: text_of(app, "#message") == "No server answers. Start one, then press F5.")
     assert rows(app)[1:3] == ["○ Ollama              ollama serve", "○ LM Studio           lms server start"]
+    await app.pilot.resize_terminal(60, 24)
+    command = "docker desktop enable model-runner --tcp 12434"
+    await app.until(lambda: any(command in " ".join(row.split()) and "\n" in row for row in rows(app)))
 
 
 async def test_looking_again_finds_what_was_started_meanwhile(

@@ -25,11 +25,13 @@ from tui.providers.network.resolver import resolve
 from tui.providers.network.socket_errors import (
     HandshakeAborted,
     NameNotResolved,
+    NotHTTP,
     TLSFailed,
     describe,
     handshake_error_type,
 )
 
+_MAX_QUOTED_BYTES: Final = 80
 _UNREACHED_TIMEOUT_S: Final = 86_400.0
 
 
@@ -75,6 +77,7 @@ class SocketStream(httpcore.AsyncNetworkStream):
         try:
             return await self._read(max_bytes)
         except OSError as cause:
+            self._raise_if_other_protocol()
             raise httpcore.ReadError(describe(cause)) from cause
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -95,9 +98,21 @@ class SocketStream(httpcore.AsyncNetworkStream):
 
     async def _read(self, max_bytes: int) -> bytes:
         while data := await self._receive_buffer.read(max_bytes):
-            if joined := self._joiner.feed(data):
+            joined = self._joiner.feed(data)
+            # The HTTP library would wait for the end of a head.
+            if self._joiner.is_greeting:
+                self._raise_if_other_protocol()
+            if joined:
                 return joined
+        self._raise_if_other_protocol()
         return b""
+
+    def _raise_if_other_protocol(self) -> None:
+        """Raises:
+        NotHTTP: If something else than HTTP arrived in the place of a response.
+        """
+        if data := self._joiner.other_protocol:
+            raise NotHTTP(repr(data.splitlines()[0][:_MAX_QUOTED_BYTES]))
 
     async def start_tls(
         self,

@@ -22,6 +22,8 @@ _CHUNK_SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,8}\Z")
 _MAX_SIZE_DIGITS: Final = 8
 _MAX_HEAD_BYTES: Final = 65_536
 _LINE_END: Final = b"\r\n"
+_GREETING: Final = re.compile(rb"(?!HTTP/)[ -~](?s:.{4})")
+"""Replies of SOCKS proxies and TLS alerts begin with a control character."""
 
 
 class ChunkJoiner:
@@ -48,6 +50,17 @@ class ChunkJoiner:
     def is_between_responses(self) -> bool:
         """Whether the last response has ended and nothing came after it, so that the connection may be used again."""
         return self._state == "ended" and not self._has_excess
+
+    @property
+    def is_greeting(self) -> bool:
+        """Whether text arrived in the place of a head: the greeting of a server that speaks another protocol."""
+        return self._state == "head" and bool(_GREETING.match(self._partial))
+
+    @property
+    def other_protocol(self) -> bytes:
+        """What arrived in the place of a head, if it cannot become one. Empty if it can."""
+        can_be_head = self._state != "head" or b"HTTP/".startswith(self._partial[:5])
+        return b"" if can_be_head else self._partial
 
     def expect_head(self) -> None:
         """Expect the head of a response, because a request was sent. No-op in the middle of a body."""
@@ -81,6 +94,9 @@ class ChunkJoiner:
                 self._state = "passthrough"
             return data
         head, rest = received[:stop], received[stop:]
+        if _GREETING.match(head):
+            self._partial = received
+            return data
         self._partial = b""
         if _INFORMATIONAL_RESPONSE.match(head):
             return data[: len(data) - len(rest)] + (self._feed_head(rest) if rest else b"")

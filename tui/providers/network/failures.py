@@ -16,7 +16,13 @@ import httpx
 from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT, Proxy
-from tui.providers.network.socket_errors import CertificateNotTrusted, HandshakeAborted, NameNotResolved, TLSFailed
+from tui.providers.network.socket_errors import (
+    CertificateNotTrusted,
+    HandshakeAborted,
+    NameNotResolved,
+    NotHTTP,
+    TLSFailed,
+)
 
 _MAX_CAUSE_CHARS: Final = 200
 _BYTES_LITERAL: Final = re.compile(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
@@ -79,6 +85,9 @@ def translate(cause: Exception, peer: Peer, *, response_began: bool) -> Provider
         if not response_began and peer.address.scheme == "http":
             hint = f"{hint} Or it expects https:// in base_url."
         return StreamInterrupted(f"{peer} closed the connection {when}.", hint=hint)
+    if isinstance(cause, NotHTTP):
+        hint = "Check the port in base_url: something else than a model server listens there."
+        return ProtocolBroken(f"{peer} does not speak HTTP: it sent {_shorten(str(cause))}.", hint=hint)
     hint = f"Check that base_url is the address of {peer.server}."
     if peer.address.scheme == "http" and _is_tls_alert(str(cause)):
         hint = "Check base_url: the server seems to expect https:// instead of http://."

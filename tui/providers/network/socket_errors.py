@@ -27,6 +27,10 @@ class HandshakeAborted(httpcore.ConnectError):
     """The server closed the connection instead of answering the TLS handshake."""
 
 
+class NotHTTP(httpcore.RemoteProtocolError):
+    """The server sent something else than the beginning of an HTTP response. Its text quotes that."""
+
+
 def handshake_error_type(error: OSError) -> type[httpcore.ConnectError]:
     """Return the exception type for an error during a TLS handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -172,12 +172,13 @@ class Scrollback:
         """Scroll so that a line is at the top of the view. At the end, start to follow."""
         self._anchor_at(_Position(*self._heights.find(y)), follows=y >= self.total - self.view_height)
 
-    def reveal(self, at: int, line: int | None = None) -> None:
+    def reveal(self, at: int, line: int | None = None, *, shows_end: bool = False) -> None:
         """Scroll an entry, or one of its lines, into view.
 
         Args:
             at: The index of the entry.
             line: A line within it. None for as much of the entry as fits.
+            shows_end: Whether the end of the entry says most, if not all of it fits.
         """
         self.measure(at)
         first = self.top_of(at) + (line or 0)
@@ -188,6 +189,8 @@ class Scrollback:
             # Not at the edge of the view, to show some context above the line.
             y = max(0, first - self.view_height // 3)
             self._anchor_at(_Position(*self._heights.find(y)), follows=False)
+        elif shows_end and height >= self.view_height:
+            self._anchor_at(_Position(*self._heights.find(first + height - self.view_height)), follows=is_last)
         elif line is None and (first < top or height >= self.view_height):
             self._anchor_at(_Position(at), follows=False)
         elif line is None and first + height > top + self.view_height:

@@ -107,7 +107,9 @@ def limit_lines(rounds: int, width: int, buttons: Sequence[Button]) -> list[Line
 
 def elicitation_lines(question: Elicitation, width: int, buttons: Sequence[Button]) -> list[Line]:
     """The card with a tool server's question to the user."""
-    title = [own_run("ƒ ", MARK), Run(visible_line(question.server), STRONG), own_run("  asks you", HINT)]
+    # A server does not say which of its calls it asks about.
+    during = f", during one of its {question.n_calls} calls" if question.n_calls > 1 else ""
+    title = [own_run("ƒ ", MARK), Run(visible_line(question.server), STRONG), own_run(f"  asks you{during}", HINT)]
     lines = wrap(title, width)
     lines += _value_lines(question.message, width, is_unfolded=False)
     if question.url:

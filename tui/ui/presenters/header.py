@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tui.chat.options import format_options, thinking_value
+from tui.chat.options import format_options
 from tui.ui.widgets.header import Header
 from tui.workspace.events import CurrentChanged, DetailsChanged, ListChanged, ModelsChanged, WaitingForProvider
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.target import Target
-from tui.workspace.thinking_option import OPTION
+from tui.workspace.thinking_option import OPTION, Thinking
 from tui.workspace.workspace import Workspace
 
 _LOOKING = "looking for a server…"
@@ -17,14 +17,16 @@ _UNTITLED = "New conversation"
 class HeaderPresenter:
     """Feeds the header."""
 
-    def __init__(self, workspace: Workspace, catalog: ModelCatalog, header: Header) -> None:
+    def __init__(self, workspace: Workspace, catalog: ModelCatalog, thinking: Thinking, header: Header) -> None:
         """Args:
         workspace: Has the current conversation.
         catalog: Knows which models leave this machine.
+        thinking: Knows how the thinking of models is switched.
         header: The header.
         """
         self._workspace = workspace
         self._catalog = catalog
+        self._thinking = thinking
         self._header = header
 
     def show_looking(self) -> None:
@@ -47,7 +49,7 @@ class HeaderPresenter:
         self._header.title_text = session.conversation.title or _UNTITLED
         self._header.provider, self._header.model = session.provider.name, session.model
         self._header.leaves_machine = self._catalog.leaves_machine(Target(session.provider.name, session.model))
-        self._header.thinking = thinking_value(session.options.get(OPTION))
+        self._header.thinking = self._thinking.shown_value(current)
         self._header.tools = self._workspace.tools.badge(current)
         self._header.context = session.context
         options = {key: value for key, value in session.conversation.options.items() if key != OPTION}

@@ -16,6 +16,9 @@ from tui.workspace.commands import BY_NAME
 from tui.workspace.workspace import Workspace
 
 _KEPT = frozenset({"cancel_stream", "help"})
+_COMMAND_WORDS = {"add_found": "add", "find_servers": "find", "providers": "edit"}
+"""What Enter does on the rows below the providers."""
+
 _CHARACTERS_PER_TOKEN = 4
 """An approximation, good enough to see whether a prompt is long."""
 
@@ -62,7 +65,7 @@ class KeyBarPresenter:
         if focused is self._log:
             yield from self._log_hints()
         elif focused is providers:
-            yield KeyHint("Enter", "use", "key:enter")
+            yield KeyHint("Enter", _COMMAND_WORDS.get(self._sidebar.command_at_cursor, "use"), "key:enter")
             yield self._hint("focus_sidebar", "ask again")
             yield self._hint("cancel_stream", "prompt")
         elif focused is conversations:

@@ -123,12 +123,8 @@ class ToolsPresenter:
             log.calls.show((), None, {})
         else:
             tools = self._workspace.tools.of(current)
-            asked = self._workspace.tools.elicitations(current)
-            log.calls.show(
-                tools.questions,
-                tools.approver.rounds_at_limit,
-                {message_id: waiting.question for message_id, waiting in asked.items()},
-            )
+            asked = self._workspace.tools.shown_elicitations(current)
+            log.calls.show(tools.questions, tools.approver.rounds_at_limit, asked)
         asking = log.calls.asking()
         if had_keys and had_keys not in asking:
             if asking:

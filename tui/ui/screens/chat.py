@@ -11,6 +11,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.widgets import OptionList
 
 from tui.config.settings import Settings
 from tui.runtime import Runtime
@@ -139,7 +140,7 @@ class ChatScreen(Screen[None]):
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
         self.pictures = PicturesPresenter(self, runtime, self._transcript.log_, self._composer, notices, write_terminal)
         bus.subscribe(happened.SettingsChanged, self.pictures.handle_settings_changed)
-        self._header_presenter = HeaderPresenter(self.workspace, services.catalog, self._header)
+        self._header_presenter = HeaderPresenter(self.workspace, services.catalog, services.thinking, self._header)
         self._terminal_presenter = TerminalPresenter(self.workspace, show_activity)
         AttentionPresenter(self.workspace, bus, notify_user)
         self._key_bar_presenter = KeyBarPresenter(
@@ -336,6 +337,7 @@ class ChatScreen(Screen[None]):
     @on(MessageLog.SelectionChanged)
     @on(Transcript.SearchCounted)
     @on(Composer.ModeChanged)
+    @on(OptionList.OptionHighlighted)
     def handle_keys_changed(self) -> None:
         """Other keys work now, or there is something else to say beside them."""
         self._key_bar_presenter.refresh()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on, work
@@ -158,4 +159,8 @@ def _found_row(server: FoundServer, width: int) -> Content:
 
 def _missing_row(name: str, command: str, width: int) -> Content:
     label = Content(name).truncate(_LABEL_CELLS, ellipsis=True, pad=True)
-    return Content.assemble(("○", "$dim"), " ", label, " ", (command, "$second")).truncate(width, ellipsis=True)
+    before = _LABEL_CELLS + 3
+    # A command that is cut cannot be typed from the screen.
+    lines = wrap(command, max(8, width - before), break_on_hyphens=False)
+    shown = f"\n{' ' * before}".join(lines)
+    return Content.assemble(("○", "$dim"), " ", label, " ", (shown, "$second"))

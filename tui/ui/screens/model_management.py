@@ -8,7 +8,7 @@ from typing import Any
 from textual.screen import Screen
 
 from tui.chat.model_info import ModelAction
-from tui.errors import LlmTuiError
+from tui.errors import LlmTuiError, UsageError
 from tui.ui.screens.dialog import ask
 from tui.ui.screens.model_forms import LoadScreen, ModelDetailsScreen, PullScreen, copy_screen, delete_screen
 from tui.ui.widgets.model_rows import ModelRow
@@ -98,7 +98,10 @@ class ModelManagement:
     async def load(self, row: ModelRow) -> None:
         """Load a model into memory."""
         provider = row.target.provider
-        if await self._is_able(provider, "load"):
+        if row.entry.info.is_remote:
+            text = f"{row.target.model} is a cloud model: it is not loaded on this machine."
+            self._report(UsageError(text, hint="It can be used as it is."))
+        elif await self._is_able(provider, "load"):
             length = await ask(self._screen, LoadScreen(row.entry.info, self._context_length_of(provider)))
             if length is not None:
                 self._jobs.load(row.target, length)

@@ -404,7 +404,9 @@ class MessageLog(LineView):
         if entries and not isinstance(entries[0], WelcomeEntry):
             self.marked = min(max(at, 0), len(self._scrollback.entries) - 1)
             self.screen.clear_selection()
-            self._scrollback.reveal(self.marked)
+            # The decisions about a call stand at the end of its card.
+            is_asking = entries[self.marked].message.id in self.calls.asking()
+            self._scrollback.reveal(self.marked, shows_end=is_asking)
             self.update_lines()
 
     def _update_last_entry(self) -> None:

@@ -15,7 +15,7 @@ from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.pasted import PastedTexts
 from tui.ui.widgets.text_editor import TextEditor
-from tui.workspace.commands import BY_NAME
+from tui.workspace.commands import BY_NAME, BY_SLASH
 from tui.workspace.completion import Candidate, CompletionPrefix, prefix_at
 
 if TYPE_CHECKING:
@@ -175,8 +175,9 @@ class PromptBox(TextEditor, inherit_bindings=False):
     def action_send(self) -> None:
         """Submit the text, unless it is blank."""
         if (candidate := self._candidate_for_enter) is not None:
+            sends = self._sends_when_completed(candidate)
             self.complete()
-            if self._prefix is None or self._prefix.kind != "command" or candidate.text.endswith(" "):
+            if not sends:
                 return
         text = self.full_text
         if text.strip():
@@ -286,6 +287,15 @@ class PromptBox(TextEditor, inherit_bindings=False):
     def on_blur(self) -> None:
         """Completion ends when another widget gets the keys."""
         self.close_completions()
+
+    def _sends_when_completed(self, candidate: Candidate) -> bool:
+        """Whether Enter sends what it completes: a command without an argument, or with the only one that fits."""
+        if self._prefix is None or self.completions is None:
+            return False
+        if self._prefix.kind == "command":
+            return not candidate.text.endswith(" ")
+        is_only_one = len(self.completions.candidates) == 1 and not candidate.continues
+        return is_only_one and self._prefix.kind in BY_SLASH
 
     @property
     def _candidate_for_enter(self) -> Candidate | None:

@@ -420,6 +420,13 @@ class Sidebar(Vertical):
             providers.highlighted = ids.index(self._current)
         self.screen.set_focus(providers)
 
+    @property
+    def command_at_cursor(self) -> str:
+        """The command of the row at the cursor, below the providers. Empty on a provider."""
+        providers, _ = self.areas
+        option = providers.highlighted_option
+        return self._command_rows.get((option.id if option else None) or "", ("", ""))[0]
+
     @on(OptionList.OptionSelected, "#providers")
     def _choose_provider(self, event: OptionList.OptionSelected) -> None:
         event.stop()
