@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from statistics import median
 from typing import NamedTuple
 
 from tui.chat.dates import format_time
+from tui.light_dataclass import dataclass
 
 
 class AnswerFigures(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +11,7 @@ from tui.config.bounded_read import TooLarge, read_bounded
 from tui.config.tables import Table, is_deeper
 from tui.config.toml_text import KeyPath, printable
 from tui.errors import ConfigError
+from tui.light_dataclass import dataclass
 
 _BOM: Final = "\ufeff"
 _MAX_BYTES: Final = 4 * 2**20

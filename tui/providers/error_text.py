@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
+from tui.light_dataclass import dataclass
 from tui.providers.json_values import count_in, text_in
 from tui.wire.surrogates import joined
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
@@ -20,6 +19,7 @@ from tui.errors import (
     ServerFailed,
     StreamBroken,
 )
+from tui.light_dataclass import dataclass
 from tui.providers.error_text import ServerErrorText, decode_error_text, looks_like_html, page_title
 
 _MODEL_NOT_FOUND: Final = re.compile(

@@ -7,13 +7,13 @@ type, so a few are told apart by the text that it or h11 gives them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import httpcore
 import httpx
 
 from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
+from tui.light_dataclass import dataclass
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT, Proxy
 from tui.providers.network.socket_errors import CertificateNotTrusted, HandshakeAborted, NameNotResolved, TLSFailed

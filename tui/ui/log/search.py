@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from tui.light_dataclass import dataclass
 from tui.ui.log.entries import Entry
 from tui.ui.log.flat import FlatText, Span
 from tui.ui.log.scrollback import Scrollback
