@@ -35,13 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"llm-tui {__version__}")
             return 0
     try:
-        from tui.commands.arguments import parser
+        from tui.commands.arguments import parse
 
         if sys.stdout is None:
             from tui.commands.output import check_stdout
 
             check_stdout()
-        arguments = parser().parse_args(argv)
+        arguments = parse(argv)
         code = _run(arguments)
         _flush()
     except LlmTuiError as error:
@@ -153,7 +153,7 @@ def _run_app(arguments: argparse.Namespace) -> int:
     if not is_in_browser and (sys.stderr is None or not sys.stderr.isatty()):
         # Textual draws on stderr. With errors redirected to a file, the chat must still appear.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # declared final, but Textual reads it later
-    from tui.ui import gc_tuning
+    from tui import gc_tuning
 
     gc_tuning.pause_gc()
     from tui.ui.app import run

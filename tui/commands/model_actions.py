@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import json
-import shlex
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -24,6 +23,7 @@ from tui.commands.termination import Termination
 from tui.config.load import LoadedSettings
 from tui.errors import ProviderError, TurnCancelled, UsageError
 from tui.light_dataclass import dataclass
+from tui.on_demand import shlex
 from tui.providers.base import ModelManager, ProgressStream
 from tui.runtime import Runtime
 

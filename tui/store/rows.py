@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -20,6 +19,7 @@ from tui.chat.message import AnswerStats, ChatMessage, Failure, Outcome, Role
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind, StoreError
+from tui.lazy_pattern import lazy_pattern
 from tui.store.fields import MAX_NUMBER, as_text, bytes_in, count_in, number_in, optional_text_in, text_in, time_in
 
 MESSAGE_COLUMNS: Final = (
@@ -73,7 +73,7 @@ _MAX_INTEGER: Final = 2**63 - 1
 _MAX_QUOTED: Final = 40
 """Characters of a damaged value that are quoted."""
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
 
 _UNKNOWN_FAILURE: Final = Failure("interrupted", "The answer is incomplete; the reason is unknown.")
 """The failure of an answer whose saved failure cannot be read."""

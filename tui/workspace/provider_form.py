@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any, Final, Literal, get_args
@@ -13,6 +12,7 @@ from tui.config.settings import BUILT_IN, ProviderSettings, ProviderType
 from tui.config.toml_text import dotted
 from tui.errors import ConfigError, UsageError
 from tui.light_dataclass import dataclass
+from tui.on_demand import shlex
 from tui.runtime.api_keys import documented_variable
 from tui.runtime.server_search import provider_at
 from tui.workspace.provider_presets import Preset

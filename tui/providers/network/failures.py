@@ -13,13 +13,14 @@ import httpcore
 import httpx
 
 from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
+from tui.lazy_pattern import lazy_pattern
 from tui.light_dataclass import dataclass
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT, Proxy
 from tui.providers.network.socket_errors import CertificateNotTrusted, HandshakeAborted, NameNotResolved, TLSFailed
 
 _MAX_CAUSE_CHARS: Final = 200
-_BYTES_LITERAL: Final = re.compile(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
+_BYTES_LITERAL: Final = lazy_pattern(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
 
 
 MAY_EXPECT_HTTP: Final = "Check base_url: the server may expect http:// instead of https://."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tui.ui import gc_tuning
+from tui import gc_tuning
 
 
 @pytest.fixture(autouse=True)
