@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
@@ -44,8 +45,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         UsageError: If it is not valid.
     """
     # The parsers of all commands would take as long as a third of the modules of `ask`.
-    if not argv or argv[0] in _COMMANDS:
-        return parser(argv[:1]).parse_args(argv)
+    if not any(word.startswith("-") and "h" in word for word in argv):
+        # An error may list the commands.
+        with contextlib.suppress(UsageError):
+            return parser([word for word in argv if word in _COMMANDS]).parse_args(argv)
     return parser().parse_args(argv)
 
 

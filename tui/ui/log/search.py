@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
 from tui.light_dataclass import dataclass
@@ -46,6 +46,8 @@ class _SearchedEntry:
 
     revision: int
     text: str
+    query: int
+    """The number of the query that the hits are of."""
     hits: list[tuple[int, int]]
     marks: Marks | None = None
     """None until the entry is painted."""
@@ -55,6 +57,9 @@ class Search:
     """A search in a scrollback, entry by entry: from the view upwards, then downwards.
 
     Ignores case, and treats all white space alike, to find text across wrapped lines.
+
+    Laying out a long conversation takes seconds. So the entry whose source has the text comes first: its hit is on the
+    screen while the others are laid out. The text of each entry is kept, and searched again for the next query.
     """
 
     def __init__(self, scrollback: Scrollback) -> None:
@@ -66,6 +71,8 @@ class Search:
         """The hit that the view shows."""
         self._scrollback = scrollback
         self._pattern: re.Pattern[str] | None = None
+        self._query = 0
+        """Counts the queries."""
         self._searched: dict[Entry, _SearchedEntry] = {}
         self._flat_texts: dict[Entry, tuple[int, int, FlatText]] = {}
 
@@ -82,16 +89,21 @@ class Search:
             return
         entries = self._scrollback.entries
         start, line = self._scrollback.find(bottom)
-        for at in range(min(start, len(entries) - 1), -1, -1):
+        upwards, downwards = range(min(start, len(entries) - 1), -1, -1), range(start + 1, len(entries))
+
+        def above(at: int, hits: list[Hit]) -> Hit | None:
+            """The last hit of an entry that is not below the view."""
+            before = [hit for hit in hits if at < start or self.spans_of(hit)[0].line <= line]
+            return before[-1] if before else None
+
+        yield from self._find_first(upwards, above)
+        if self.current is None:
+            yield from self._find_first(downwards, lambda _, hits: hits[0] if hits else None)
+        for at in (*upwards, *downwards):
             yield from self._lay_out(at)
             hits = self._search_entry(at)
-            if self.current is None:
-                before = [hit for hit in hits if at < start or self.spans_of(hit)[0].line <= line]
-                self.current = before[-1] if before else None
-            yield
-        for at in range(start + 1, len(entries)):
-            yield from self._lay_out(at)
-            self._search_entry(at)
+            if self.current is None and at <= start:
+                self.current = above(at, hits)
             yield
         if self.current is None:
             self.step(1)
@@ -171,7 +183,7 @@ class Search:
             Index of the first character, index after the last, and whether it belongs to the current hit.
         """
         searched = self._searched.get(self._scrollback.entries[at])
-        if searched is None or not searched.hits:
+        if searched is None or not self._up_to_date(searched).hits:
             return
         if searched.marks is None:
             searched.marks = {}
@@ -186,10 +198,28 @@ class Search:
     def _use_pattern(self, pattern: str) -> bool:
         """Search what is searched already for another pattern. False if it is empty."""
         self._pattern = re.compile(pattern, re.IGNORECASE) if pattern else None
+        self._query += 1
         self.current = None
-        for searched in self._searched.values():
-            searched.hits, searched.marks = self._hits_in(searched.text), None
         return self._pattern is not None
+
+    def _find_first(self, numbers: Iterable[int], choose: Callable[[int, list[Hit]], Hit | None]) -> Iterator[None]:
+        """Make the first hit of entries the current one. Lays out only those whose source has the text.
+
+        Others may have hits too: `**b**old` is shown as "bold". The search finds them later.
+
+        Args:
+            numbers: The entries, in the order in which they are searched.
+            choose: Returns which hit of an entry counts, given the entry and its hits.
+        """
+        assert self._pattern is not None
+        entries = self._scrollback.entries
+        for at in numbers:
+            if at < len(entries) and self._pattern.search(entries[at].message.content):
+                yield from self._lay_out(at)
+                self.current = choose(at, self._search_entry(at))
+            yield
+            if self.current is not None:
+                return
 
     def _lay_out(self, at: int) -> Iterator[None]:
         """Lay an entry out completely, unfolded if the text to find is folded. Yields after each part."""
@@ -201,7 +231,13 @@ class Search:
 
     def _hits_of(self, entry: Entry) -> list[tuple[int, int]]:
         searched = self._searched.get(entry)
-        return searched.hits if searched is not None else []
+        return searched.hits if searched is not None and searched.query == self._query else []
+
+    def _up_to_date(self, searched: _SearchedEntry) -> _SearchedEntry:
+        """The result of the last search of an entry, for the current query."""
+        if searched.query != self._query:
+            searched.query, searched.hits, searched.marks = self._query, self._hits_in(searched.text), None
+        return searched
 
     def _search_entry(self, at: int) -> list[Hit]:
         entry = self._scrollback.entries[at]
@@ -209,8 +245,8 @@ class Search:
         if searched is None or searched.revision != entry.revision:
             self._scrollback.measure(at)
             text = self._flat(entry).text
-            searched = self._searched[entry] = _SearchedEntry(entry.revision, text, self._hits_in(text))
-        return [Hit(at, start, end) for start, end in searched.hits]
+            searched = self._searched[entry] = _SearchedEntry(entry.revision, text, self._query, self._hits_in(text))
+        return [Hit(at, start, end) for start, end in self._up_to_date(searched).hits]
 
     def _hits_in(self, text: str) -> list[tuple[int, int]]:
         return [match.span() for match in self._pattern.finditer(text)] if self._pattern else []
