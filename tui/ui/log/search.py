@@ -211,23 +211,40 @@ class Search:
             numbers: The entries, in the order in which they are searched.
             choose: Returns which hit of an entry counts, given the entry and its hits.
         """
-        assert self._pattern is not None
-        entries = self._scrollback.entries
         for at in numbers:
-            if at < len(entries) and self._pattern.search(entries[at].message.content):
+            if self._is_likely(at):
                 yield from self._lay_out(at)
                 self.current = choose(at, self._search_entry(at))
             yield
             if self.current is not None:
                 return
 
+    def _is_likely(self, at: int) -> bool:
+        """Whether searching an entry is quick, as it is laid out or its text known, or its source has the text."""
+        entries = self._scrollback.entries
+        if at >= len(entries):
+            return False
+        if self._knows_text_of(entries[at]) or entries[at].is_laid_out(self._scrollback.width):
+            return True
+        return self._pattern is not None and self._pattern.search(entries[at].message.content) is not None
+
     def _lay_out(self, at: int) -> Iterator[None]:
-        """Lay an entry out completely, unfolded if the text to find is folded. Yields after each part."""
+        """Lay an entry out completely, unfolded if the text to find is folded. Yields after each part.
+
+        No-op if its text is known.
+        """
         entries = self._scrollback.entries
         if at < len(entries) and self._pattern and self._pattern.search(entries[at].folded_text):
             entries[at].fold()
-        while at < len(entries) and not entries[at].lay_out(self._scrollback.width, 0):
+        while at < len(entries) and not self._knows_text_of(entries[at]):
+            if entries[at].lay_out(self._scrollback.width, 0):
+                return
             yield
+
+    def _knows_text_of(self, entry: Entry) -> bool:
+        """Whether the text of an entry, as it is now, is kept from an earlier search."""
+        searched = self._searched.get(entry)
+        return searched is not None and searched.revision == entry.revision
 
     def _hits_of(self, entry: Entry) -> list[tuple[int, int]]:
         searched = self._searched.get(entry)
@@ -241,12 +258,11 @@ class Search:
 
     def _search_entry(self, at: int) -> list[Hit]:
         entry = self._scrollback.entries[at]
-        searched = self._searched.get(entry)
-        if searched is None or searched.revision != entry.revision:
+        if not self._knows_text_of(entry):
             self._scrollback.measure(at)
             text = self._flat(entry).text
-            searched = self._searched[entry] = _SearchedEntry(entry.revision, text, self._query, self._hits_in(text))
-        return [Hit(at, start, end) for start, end in self._up_to_date(searched).hits]
+            self._searched[entry] = _SearchedEntry(entry.revision, text, self._query, self._hits_in(text))
+        return [Hit(at, start, end) for start, end in self._up_to_date(self._searched[entry]).hits]
 
     def _hits_in(self, text: str) -> list[tuple[int, int]]:
         return [match.span() for match in self._pattern.finditer(text)] if self._pattern else []
