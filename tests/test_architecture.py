@@ -126,7 +126,7 @@ def test_plain_chat_imports_no_textual() -> None:
 
 def test_version_imports_next_to_nothing() -> None:
     loaded = loaded_by("from tui.cli import main\nmain(['--version'])")
-    assert {name for name in loaded if name.startswith("tui")} == {"tui", "tui.cli", "tui.errors"}
+    assert {name for name in loaded if name.startswith("tui")} == {"tui", "tui.cli", "tui.errors", "tui.gc_tuning"}
     assert {"argparse", "asyncio", "httpx", "sqlite3", "textual"} & loaded == set()
 
 

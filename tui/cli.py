@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tui import gc_tuning
 from tui.errors import INTERRUPTED_EXIT_CODE, LlmTuiError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: The arguments without the program's name. None is the arguments of the process.
     """
-    argv = sys.argv[1:] if argv is None else argv
+    if argv is not None:
+        return _main(argv)
+    gc_tuning.collect_rarely()
+    code = _main(sys.argv[1:])
+    gc_tuning.skip_last_collections()
+    return code
+
+
+def _main(argv: Sequence[str]) -> int:
     _fill_closed_descriptors()
     if list(argv) in (["--version"], ["-V"]):
         # Before any other import, because scripts call this often.
@@ -35,13 +44,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"llm-tui {__version__}")
             return 0
     try:
-        from tui.commands.arguments import parser
+        from tui.commands.arguments import parse
 
         if sys.stdout is None:
             from tui.commands.output import check_stdout
 
             check_stdout()
-        arguments = parser().parse_args(argv)
+        arguments = parse(argv)
         code = _run(arguments)
         _flush()
     except LlmTuiError as error:
@@ -153,8 +162,6 @@ def _run_app(arguments: argparse.Namespace) -> int:
     if not is_in_browser and (sys.stderr is None or not sys.stderr.isatty()):
         # Textual draws on stderr. With errors redirected to a file, the chat must still appear.
         sys.__stderr__ = sys.__stdout__  # type: ignore[misc]  # declared final, but Textual reads it later
-    from tui.ui import gc_tuning
-
     gc_tuning.pause_gc()
     from tui.ui.app import run
 

@@ -5,10 +5,11 @@ The config reads these values from the file, and the providers apply them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from tui.errors import ConnectTimedOut, ProviderError, ServerUnreachable, StreamInterrupted
+from tui.light_dataclass import dataclass
 
 MAX_WAIT_S: Final = 60.0
 """If a server asks for a longer wait, there is no retry: the user is told, and decides."""

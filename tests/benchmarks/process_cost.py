@@ -21,17 +21,18 @@ class Cost:
     peak_mb: float
 
 
-def cost_of(arguments: Sequence[str], **environment: str) -> Cost:
+def cost_of(arguments: Sequence[str], *, program: str = sys.executable, **environment: str) -> Cost:
     """Run a Python program to its end, and discard its output.
 
     Args:
         arguments: The arguments of `python`.
+        program: The interpreter.
         environment: Additional environment variables.
     """
     started_at = time.monotonic()
     with Path(os.devnull).open("wb") as devnull:
         process = subprocess.Popen(
-            [sys.executable, *arguments], stdout=devnull, stdin=subprocess.DEVNULL, env={**os.environ, **environment}
+            [program, *arguments], stdout=devnull, stdin=subprocess.DEVNULL, env={**os.environ, **environment}
         )
         _, status, usage = os.wait4(process.pid, 0)
     wall_s = time.monotonic() - started_at

@@ -1,4 +1,6 @@
-"""Compares a store of 100,000 messages with one of ten: `python -m tests.benchmarks.store [MESSAGES]`.
+"""Compares a store of 100,000 messages in 10,000 conversations with one of ten messages.
+
+Run it with `python -m tests.benchmarks.store [MESSAGES]`.
 
 Reports the time that the larger store adds to each operation. Word frequencies
 are as in natural language: few words are common, most are rare.
@@ -6,6 +8,7 @@ are as in natural language: few words are common, most are rare.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import statistics
 import sys
@@ -61,7 +64,7 @@ def _fill(folder: Path, messages: int) -> None:
     number = 0
     remaining = messages
     while remaining > 0:
-        length = min(remaining, LONG if number == 1 and messages > LONG else rng.choice((2, 4, 10, 40, 100)))
+        length = min(remaining, LONG if number == 1 and messages > LONG else rng.choice((2, 2, 4, 6, 8, 35)))
         import_conversations(store, [_conversation(rng, number, length)])
         remaining -= length
         number += 1
@@ -102,8 +105,10 @@ _OPERATIONS: dict[str, Callable[[Path], None]] = {
     "open, and every call of the first screen": _first_screen,
     "the list: pinned and the latest 200": _with_open_store(lambda store: (store.pinned(), store.recent(200))),
     "the last 200 prompts": _with_open_store(lambda store: store.last_prompts(200)),
-    "filter the list by a title": _with_open_store(lambda store: store.find("usti", 200)),
-    "filter the list without a match": _with_open_store(lambda store: store.find("zzz", 200)),
+    "filter the list by a title": _with_open_store(lambda store: store.titled("usti", 200)),
+    "filter the list without a match": _with_open_store(lambda store: store.titled("zzz", 200)),
+    "filter the list by a common word": _with_open_store(lambda store: store.search_conversations("ba", 1000, 200)),
+    "filter the list by one letter": _with_open_store(lambda store: store.search_conversations("b", 1000, 200)),
     "search a rare word": _with_open_store(lambda store: store.search(_RARE, 100)),
     "search a common word": _with_open_store(lambda store: store.search("ba", 100)),
     "search one letter": _with_open_store(lambda store: store.search("b", 100)),
@@ -137,7 +142,10 @@ def main() -> None:
         started_at = time.perf_counter()
         _fill(Path(many), messages)
         size = sum(path.stat().st_size for path in Path(many).iterdir() if path.is_file()) / 1e6
-        print(f"{messages:,} messages, {size:.0f} MB, saved in {time.perf_counter() - started_at:.0f} s")
+        with contextlib.closing(ConversationStore(Path(many))) as store:
+            count = len(store.ids())
+        seconds = time.perf_counter() - started_at
+        print(f"{messages:,} messages, {count:,} conversations, {size:.0f} MB, saved in {seconds:.0f} s")
         print(f"{'':42} {'ten':>9} {'many':>9} {'added':>9}")
         for name, operation in _OPERATIONS.items():
             few_ms = 0.0 if f"{LONG:,}" in name else _median_ms(operation, Path(few))

@@ -99,6 +99,28 @@ def test_search_finds_messages_by_words_latest_first(tmp_path: Path) -> None:
         assert ("dog", True) in found.excerpt
 
 
+def test_search_finds_the_latest_message_of_each_conversation(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        store.add(Conversation("c1").append(ChatMessage("m1", "user", "cat")))
+        two = (
+            Conversation("c2")
+            .append(ChatMessage("m2", "user", "a cat"))
+            .append(ChatMessage("m3", "user", "cats", "m2"))
+        )
+        store.add(two)
+        store.add(Conversation("c3").append(ChatMessage("m4", "user", "a dog and a cat")))
+
+        def found(words: str, scanned: int = 10, limit: int = 10) -> list[str]:
+            return [message.message_id for message in store.search_conversations(words, scanned, limit)]
+
+        assert found("cat") == ["m4", "m3", "m1"]
+        assert found("cat", limit=2) == ["m4", "m3"]
+        assert found("cat", scanned=3) == ["m4", "m3"]
+        assert found("cat a") == ["m4", "m2"]
+        assert found("bird") == found("") == found("  ") == []
+        assert store.search_conversations("dog", 10, 10) == store.search("dog", 10)
+
+
 def test_search_index_follows_saves_and_deletes(tmp_path: Path) -> None:
     with store_in(tmp_path) as store:
         begun = begin(NEW, 1)

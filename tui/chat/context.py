@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from tui.chat.message import ChatMessage
 from tui.chat.safe_text import is_blank
+from tui.light_dataclass import dataclass
 
 _NEARLY_FULL: Final = 0.85
 

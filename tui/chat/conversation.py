@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage, Outcome
 from tui.chat.plain_title import without_marks
+from tui.light_dataclass import dataclass
 
 TITLE_LENGTH = 60
 """Maximum length of a title made from a prompt, in characters."""

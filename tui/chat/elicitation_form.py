@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import date, datetime
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from tui.chat.chunk import JSONValue
 from tui.chat.json_schema import unsupported_keyword, value_problem
 from tui.chat.safe_text import safe_line
+from tui.light_dataclass import dataclass
 
 Kind = Literal["string", "number", "integer", "boolean", "choice", "list"]
 """`list` is several choices, typed with commas between them."""
@@ -22,7 +23,7 @@ MAX_TEXT: Final = 1_000
 """Characters of a question or of the words beside a field that are shown."""
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class FormField:
     """One value that the server asks for."""
 
@@ -41,7 +42,7 @@ class FormField:
     default: str = ""
     """What the form begins with, as it is typed."""
 
-    schema: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    schema: Mapping[str, Any] = field(default_factory=dict)
     """The limits of the value, as a JSON schema."""
 
     @property

@@ -11,10 +11,10 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from fractions import Fraction
 from typing import Any, Final, TypeGuard
 
 from tui.chat.formatting import format_count
+from tui.on_demand import fractions
 
 _UNSUPPORTED: Final = ("$dynamicRef", "$recursiveRef", "unevaluatedItems", "unevaluatedProperties", "dependencies")
 
@@ -211,7 +211,9 @@ def _of_number(schema: Mapping[str, Any], value: float, at: str) -> Iterator[str
             yield f"{at} is {value}, {words} {bound}."
     step = _number(schema, "multipleOf", 0)
     # Not as floats: 0.3 is not a multiple of 0.1 there.
-    if step and (value == math.inf or value == -math.inf or Fraction(str(value)) % Fraction(str(step))):
+    if step and (
+        value == math.inf or value == -math.inf or fractions.Fraction(str(value)) % fractions.Fraction(str(step))
+    ):
         yield f"{at} is {value}, not a multiple of {step}."
 
 

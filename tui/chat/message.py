@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
 
 from tui.chat.chunk import JSONValue, ToolCall, Usage
@@ -12,6 +12,7 @@ from tui.chat.safe_text import is_blank
 from tui.chat.thinking import split_thinking
 from tui.chat.tool_outcome import ToolOutcome
 from tui.errors import ErrorKind
+from tui.light_dataclass import dataclass
 
 Role = Literal["system", "user", "assistant", "tool"]
 """A message of role `tool` is the result of one tool call."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from tui.chat.chat_support import ChatSupport, chat_support
 from tui.chat.chunk import JSONValue
 from tui.chat.message import ChatMessage
+from tui.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.chat.tools import OfferedTool

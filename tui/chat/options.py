@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from tui.chat.chunk import JSONValue
 from tui.errors import UsageError
+from tui.lazy_pattern import lazy_pattern
+from tui.on_demand import difflib
 
-_LEVEL: Final = re.compile(r"[A-Za-z][\w.-]{0,39}")
+_LEVEL: Final = lazy_pattern(r"[A-Za-z][\w.-]{0,39}")
 _OFF: Final = frozenset({"off", "false", "none"})
 _ON: Final = frozenset({"on", "true"})
 
@@ -111,7 +111,7 @@ def thinking_value(value: JSONValue) -> str:
 
 def closest_option(key: str) -> str:
     """The known option most similar to an unknown one. Empty if `key` is known or none is similar."""
-    return next(iter(get_close_matches(key, KNOWN, 1)), "") if key not in KNOWN else ""
+    return next(iter(difflib.get_close_matches(key, KNOWN, 1)), "") if key not in KNOWN else ""
 
 
 def format_options(options: Mapping[str, JSONValue]) -> list[str]:

@@ -21,11 +21,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from typing import Final, Literal, NamedTuple
 
 from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 
 _ELEMENTS: Final = ("think", "thinking", "thought", "seed:think", "reasoning", "reason")
 """Names of tags in angle brackets. Their case does not matter, and the opening tag may have attributes."""

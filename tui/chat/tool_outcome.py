@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from tui.light_dataclass import dataclass
 
 Approval = Literal["once", "conversation", "config", "denied", "elsewhere"]
 """Who allowed a call: the user for this call, the user for this conversation, or the config; or that nobody did. Calls

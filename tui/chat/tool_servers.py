@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
 from tui.chat.chunk import JSONValue
 from tui.chat.image import Image
+from tui.light_dataclass import dataclass
 
 ServerStatus = Literal["down", "starting", "up", "failed"]
 """`down` was not needed yet, or was closed; it is started when it is needed. `failed` is tried again then."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tui.chat.image import Image
 from tui.chat.tool_outcome import Approval
+from tui.light_dataclass import dataclass
 
 __all__ = ["Approval", "OfferedTool", "ToolResult", "ToolSpec"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from tui.chat.chunk import StreamingChunk
 from tui.chat.message import ChatMessage
 from tui.errors import ErrorKind, ProviderError
+from tui.light_dataclass import dataclass
 
 StageName = Literal[
     "queued locally",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from statistics import median
+from dataclasses import field
 from typing import NamedTuple
 
 from tui.chat.dates import format_time
+from tui.light_dataclass import dataclass
+from tui.on_demand import statistics
 
 
 class AnswerFigures(NamedTuple):
@@ -122,8 +123,8 @@ class _Group:
             self.answers_with_tokens,
             self.prompt_tokens,
             self.completion_tokens,
-            median(self.first_tokens_s) if self.first_tokens_s else None,
-            median(self.speeds) if self.speeds else None,
+            statistics.median(self.first_tokens_s) if self.first_tokens_s else None,
+            statistics.median(self.speeds) if self.speeds else None,
         )
 
 

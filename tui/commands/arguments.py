@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 from tui.errors import UsageError
@@ -36,14 +38,27 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message[:1].upper()}{message[1:]}.", hint=f"See `{self.prog} --help`.")
 
 
-def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
-    # Shared options can be given before or after the command. SUPPRESS keeps a default of the
-    # command's parser from overwriting a value given before the command.
-    shared = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    shared.add_argument("--config", metavar="FILE", help="use this config file")
-    shared.add_argument("--data-dir", metavar="DIR", help="store conversations in this folder")
-    shared.add_argument("--log-file", metavar="FILE", help="log every request (secrets redacted)")
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The arguments of a command line.
+
+    Raises:
+        UsageError: If it is not valid.
+    """
+    # The parsers of all commands would take as long as a third of the modules of `ask`.
+    if not any(word.startswith("-") and "h" in word for word in argv):
+        # An error may list the commands.
+        with contextlib.suppress(UsageError):
+            return parser([word for word in argv if word in _COMMANDS]).parse_args(argv)
+    return parser().parse_args(argv)
+
+
+def parser(commands: Collection[str] | None = None) -> argparse.ArgumentParser:
+    """The parser of the command line.
+
+    Args:
+        commands: The commands that it knows. None for all.
+    """
+    shared = _shared_options()
     root = _Parser(prog="llm-tui", description="Chat with language models that you run yourself.", epilog=_EPILOG)
     root.set_defaults(config=None, data_dir=None, log_file=None, command=None)
     for option in ("--config FILE", "--data-dir DIR", "--log-file FILE"):
@@ -54,63 +69,23 @@ def parser() -> argparse.ArgumentParser:
     root.add_argument("--continue", dest="resume", action="store_true", help="reopen the latest conversation")
     root.add_argument("--plain", action="store_true", help="chat line by line: for screen readers and dumb terminals")
     root.add_argument("--version", "-V", action="store_true", help="print the version and exit")
-    commands = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, title="commands")
-    _add_ask(commands.add_parser("ask", parents=[shared], help="stream one answer to standard output"))
-    models = commands.add_parser("models", parents=[shared], help="list the models of each provider, or manage them")
-    models.add_argument("--provider", metavar="NAME", help="only this provider")
-    models.add_argument("--json", action="store_true", help="output JSON")
-    _add_model_actions(models, shared)
-    doctor = commands.add_parser("doctor", parents=[shared], help="check the setup and suggest fixes")
-    doctor.add_argument("--json", action="store_true", help="output JSON")
-    config_help = "show the config path, effective settings, or write a template"
-    config = commands.add_parser("config", parents=[shared], help=config_help)
-    config.add_argument("action", choices=["path", "show", "init"])
-    export = commands.add_parser("export", parents=[shared], help="export conversations")
-    export.description = "Print a conversation, or write all of them to files."
-    export.add_argument(
-        "conversation", nargs="?", metavar="CONVERSATION", help="its id, id prefix, title words, or `latest`"
-    )
-    export.add_argument("--format", choices=["md", "json", "html"], default="md", help="the format; default: md")
-    export.add_argument("--list", action="store_true", help="list the conversations, latest first")
-    export.add_argument("--all", metavar="FOLDER", help="write every conversation to a file in this folder")
-    export.add_argument("--overwrite", action="store_true", help="with --all: replace files that have another content")
-    importing = commands.add_parser("import", parents=[shared], help="import conversations from files")
-    importing.description = (
-        "Import conversations: JSON exports of llm-tui; exports of Open WebUI, ChatGPT and Claude; files of LM Studio "
-        "and parllama; the databases of oterm, elia and Open WebUI. The content of a file decides which it is. Nothing "
-        "is imported twice, and nothing is overwritten."
-    )
-    importing.add_argument(
-        "files", nargs="+", metavar="FILE", help="a file, a ZIP archive, or a folder of JSON files; - is standard input"
-    )
-    _add_delete(commands.add_parser("delete", parents=[shared], help="delete conversations for good"))
-    usage = commands.add_parser("usage", parents=[shared], help="show tokens and speed by model, provider and day")
-    usage.description = "Show the usage of all saved answers, as servers reported it."
-    usage.add_argument("--json", action="store_true", help="output JSON")
-    completion = commands.add_parser("completion", parents=[shared], help="print a completion script for a shell")
-    completion.description = (
-        "Print a script that completes the command line of llm-tui. Its first lines say how to use it."
-    )
-    completion.add_argument("shell", nargs="?", choices=["bash", "zsh", "fish"], help="the shell")
-    completion.add_argument(
-        "--values", choices=["provider", "model", "conversation", "tool-server"], help=argparse.SUPPRESS
-    )
-    serve = commands.add_parser("serve", parents=[shared], help="open the chat in a browser")
-    serve.description = (
-        "Serve the chat to a browser on this machine. Each page runs a chat of its own. Needs the extra `web`."
-    )
-    serve.add_argument("--provider", metavar="NAME", help="provider to use")
-    serve.add_argument("--model", metavar="NAME", help="model to use")
-    serve.add_argument("--port", type=_port, default=8000, metavar="N", help="port to listen on; 0: any; default: 8000")
-    serve.add_argument("--host", default="127.0.0.1", metavar="HOST", help="address to listen on; default: 127.0.0.1")
-    serve.add_argument(
-        "--allow-remote",
-        action="store_true",
-        help="allow a --host that other machines reach; whoever does can use llm-tui and read everything",
-    )
-    demo = commands.add_parser("demo", parents=[shared], help="run only the built-in demo server")
-    demo.add_argument("--port", type=_port, default=0, metavar="N", help="port to listen on; default: any free port")
+    below = root.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser, title="commands")
+    for name, (about, add_arguments) in _COMMANDS.items():
+        if commands is None or name in commands:
+            add_arguments(below.add_parser(name, parents=[shared], help=about))
     return root
+
+
+def _shared_options() -> _Parser:
+    """The options that can be given before or after the command.
+
+    SUPPRESS keeps a default of the command's parser from overwriting a value given before the command.
+    """
+    shared = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    shared.add_argument("--config", metavar="FILE", help="use this config file")
+    shared.add_argument("--data-dir", metavar="DIR", help="store conversations in this folder")
+    shared.add_argument("--log-file", metavar="FILE", help="log every request (secrets redacted)")
+    return shared
 
 
 def _add_ask(ask: argparse.ArgumentParser) -> None:
@@ -157,6 +132,76 @@ def _add_ask(ask: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_models(models: _Parser) -> None:
+    models.add_argument("--provider", metavar="NAME", help="only this provider")
+    models.add_argument("--json", action="store_true", help="output JSON")
+    _add_model_actions(models)
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="output JSON")
+
+
+def _add_config(config: argparse.ArgumentParser) -> None:
+    config.add_argument("action", choices=["path", "show", "init"])
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.description = "Print a conversation, or write all of them to files."
+    export.add_argument(
+        "conversation", nargs="?", metavar="CONVERSATION", help="its id, id prefix, title words, or `latest`"
+    )
+    export.add_argument("--format", choices=["md", "json", "html"], default="md", help="the format; default: md")
+    export.add_argument("--list", action="store_true", help="list the conversations, latest first")
+    export.add_argument("--all", metavar="FOLDER", help="write every conversation to a file in this folder")
+    export.add_argument("--overwrite", action="store_true", help="with --all: replace files that have another content")
+
+
+def _add_import(importing: argparse.ArgumentParser) -> None:
+    importing.description = (
+        "Import conversations: JSON exports of llm-tui; exports of Open WebUI, ChatGPT and Claude; files of LM Studio "
+        "and parllama; the databases of oterm, elia and Open WebUI. The content of a file decides which it is. Nothing "
+        "is imported twice, and nothing is overwritten."
+    )
+    importing.add_argument(
+        "files", nargs="+", metavar="FILE", help="a file, a ZIP archive, or a folder of JSON files; - is standard input"
+    )
+
+
+def _add_usage(usage: argparse.ArgumentParser) -> None:
+    usage.description = "Show the usage of all saved answers, as servers reported it."
+    _add_json(usage)
+
+
+def _add_completion(completion: argparse.ArgumentParser) -> None:
+    completion.description = (
+        "Print a script that completes the command line of llm-tui. Its first lines say how to use it."
+    )
+    completion.add_argument("shell", nargs="?", choices=["bash", "zsh", "fish"], help="the shell")
+    completion.add_argument(
+        "--values", choices=["provider", "model", "conversation", "tool-server"], help=argparse.SUPPRESS
+    )
+
+
+def _add_serve(serve: argparse.ArgumentParser) -> None:
+    serve.description = (
+        "Serve the chat to a browser on this machine. Each page runs a chat of its own. Needs the extra `web`."
+    )
+    serve.add_argument("--provider", metavar="NAME", help="provider to use")
+    serve.add_argument("--model", metavar="NAME", help="model to use")
+    serve.add_argument("--port", type=_port, default=8000, metavar="N", help="port to listen on; 0: any; default: 8000")
+    serve.add_argument("--host", default="127.0.0.1", metavar="HOST", help="address to listen on; default: 127.0.0.1")
+    serve.add_argument(
+        "--allow-remote",
+        action="store_true",
+        help="allow a --host that other machines reach; whoever does can use llm-tui and read everything",
+    )
+
+
+def _add_demo(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument("--port", type=_port, default=0, metavar="N", help="port to listen on; default: any free port")
+
+
 def _add_delete(delete: argparse.ArgumentParser) -> None:
     delete.description = "Delete saved conversations for good, after a question. Their text is overwritten on the disk."
     delete.add_argument(
@@ -169,10 +214,10 @@ def _add_delete(delete: argparse.ArgumentParser) -> None:
     delete.add_argument("--yes", action="store_true", help="do not ask")
 
 
-def _add_model_actions(models: _Parser, shared: _Parser) -> None:
+def _add_model_actions(models: _Parser) -> None:
     """The actions of `llm-tui models`. Their options can be given before or after the action."""
     models.description = "Without an action, list the models of each provider."
-    common = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = _shared_options()
     common.add_argument("model", metavar="NAME", help="the model")
     common.add_argument("--provider", metavar="NAME", help="default: the one that has the model")
     common.add_argument("--json", action="store_true", help="output JSON")
@@ -185,7 +230,7 @@ def _add_model_actions(models: _Parser, shared: _Parser) -> None:
         ("load", "load a model into memory"),
         ("unload", "remove a model from memory"),
     ):
-        action = actions.add_parser(name, parents=[shared, common], help=about)
+        action = actions.add_parser(name, parents=[common], help=about)
         if name == "rm":
             action.add_argument("--yes", action="store_true", help="do not ask")
         elif name == "copy":
@@ -226,3 +271,19 @@ def _port(text: str) -> int:
 
 def _help_of(shared: argparse.ArgumentParser, name: str) -> str:
     return next(str(action.help) for action in shared._actions if name in action.option_strings)  # noqa: SLF001
+
+
+_COMMANDS: Final[Mapping[str, tuple[str, Callable[[_Parser], None]]]] = {
+    "ask": ("stream one answer to standard output", _add_ask),
+    "models": ("list the models of each provider, or manage them", _add_models),
+    "doctor": ("check the setup and suggest fixes", _add_json),
+    "config": ("show the config path, effective settings, or write a template", _add_config),
+    "export": ("export conversations", _add_export),
+    "import": ("import conversations from files", _add_import),
+    "delete": ("delete conversations for good", _add_delete),
+    "usage": ("show tokens and speed by model, provider and day", _add_usage),
+    "completion": ("print a completion script for a shell", _add_completion),
+    "serve": ("open the chat in a browser", _add_serve),
+    "demo": ("run only the built-in demo server", _add_demo),
+}
+"""The commands, with one line about each and what adds its arguments."""

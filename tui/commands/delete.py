@@ -7,7 +7,6 @@ import asyncio
 import math
 import os
 import time
-from dataclasses import dataclass
 from typing import Final
 
 from tui.chat.formatting import format_count, truncate
@@ -21,6 +20,7 @@ from tui.config.load import LoadedSettings
 from tui.config.paths import data_folder
 from tui.errors import StoreError, UsageError
 from tui.files.images import delete_pasted
+from tui.light_dataclass import dataclass
 from tui.runtime import Runtime
 from tui.runtime.retention import DAY_S
 from tui.store.conversations import FILE_NAME, ConversationStore

@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
 from tui.chat.formatting import format_count, format_size
@@ -20,6 +20,7 @@ from tui.commands.output import Output
 from tui.config.paths import config_location, data_folder
 from tui.config.settings import Settings
 from tui.errors import ABSENT_ERRORS, TIMEOUTS, LlmTuiError
+from tui.light_dataclass import dataclass
 from tui.runtime import Runtime
 from tui.store.conversations import ConversationStore
 

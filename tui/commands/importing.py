@@ -7,7 +7,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tui.chat.formatting import format_count
 from tui.chat.importing.reading import NoConversations, conversations_from, read_conversations
@@ -20,6 +20,7 @@ from tui.config.paths import data_folder
 from tui.errors import UsageError
 from tui.files.exports import ExportText, export_pieces, exports_in, read_export
 from tui.files.reading import is_folder, path_of, regular_file
+from tui.light_dataclass import dataclass
 from tui.runtime import Runtime
 from tui.store.foreign import foreign_chats, is_database
 from tui.store.importer import ImportSummary, import_conversations

@@ -6,9 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import json
-import shlex
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Final
 
 from tui.chat.dates import MINUTE, format_time
@@ -24,6 +22,8 @@ from tui.commands.output import Output, print_error
 from tui.commands.termination import Termination
 from tui.config.load import LoadedSettings
 from tui.errors import ProviderError, TurnCancelled, UsageError
+from tui.light_dataclass import dataclass
+from tui.on_demand import shlex
 from tui.providers.base import ModelManager, ProgressStream
 from tui.runtime import Runtime
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
 from tui.chat.model_info import ModelAction, ModelInfo
 from tui.errors import LlmTuiError, ModelNotFound, RequestRefused, UsageError
+from tui.light_dataclass import dataclass
 from tui.providers.base import ModelManager, Provider
 from tui.runtime import Runtime
 

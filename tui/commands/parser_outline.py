@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from tui.light_dataclass import dataclass
 
 ValueKind = Literal["file", "folder", "provider", "model", "conversation", "tool-server", "choice", "other"]
 """What can be given as a value."""

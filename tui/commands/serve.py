@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
-import shlex
 import signal
 import sys
 from typing import TYPE_CHECKING, Final
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from tui.commands.bootstrap import configure_logging, load_settings
 from tui.commands.output import print_error, print_text
 from tui.errors import INTERRUPTED_EXIT_CODE, UsageError
+from tui.on_demand import shlex
 
 if TYPE_CHECKING:
     from aiohttp import web

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, Protocol, assert_never
@@ -35,12 +34,13 @@ from tui.chat.turn import (
 )
 from tui.commands.output import Output, print_error
 from tui.errors import ProviderError
+from tui.lazy_pattern import lazy_pattern
 
-_DECORATION: Final = re.compile(r"(\.gguf|:latest|@main)$")
+_DECORATION: Final = lazy_pattern(r"(\.gguf|:latest|@main)$")
 _MAX_QUOTED: Final = 200
 """Characters of an error of a tool that are printed."""
 
-_DATE: Final = re.compile(r"[-@](\d{4}-?\d{2}-?\d{2}|\d{4})")
+_DATE: Final = lazy_pattern(r"[-@](\d{4}-?\d{2}-?\d{2}|\d{4})")
 
 
 class TurnOutput(Protocol):

@@ -8,6 +8,7 @@ from tui.config.rules import InvalidValue, format_value
 from tui.config.settings import BUILT_IN, DEFAULTS, SECTIONS, rule_for
 from tui.config.tables import Table, merge, with_value
 from tui.config.toml_text import KeyPath, dotted, printable
+from tui.on_demand import difflib
 
 
 def conflicts(table: Table, invalid: Collection[KeyPath]) -> Iterator[InvalidValue]:
@@ -85,8 +86,6 @@ def suggestion(path: KeyPath, known: tuple[str, ...]) -> str:
         path: The unknown key.
         known: The known names in the same table.
     """
-    import difflib
-
     *parents, name = path
     similar = difflib.get_close_matches(name, known, n=1)
     other_tables = [

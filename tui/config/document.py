@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +10,14 @@ from tui.config.bounded_read import TooLarge, read_bounded
 from tui.config.tables import Table, is_deeper
 from tui.config.toml_text import KeyPath, printable
 from tui.errors import ConfigError
+from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 
 _BOM: Final = "\ufeff"
 _MAX_BYTES: Final = 4 * 2**20
 _MAX_DEPTH: Final = 50
 _FIX_HINT: Final = "Fix the file in an editor."
-_POSITION: Final = re.compile(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
+_POSITION: Final = lazy_pattern(r"\s*\(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$")
 
 
 @dataclass(frozen=True, slots=True)

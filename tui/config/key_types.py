@@ -10,18 +10,19 @@ from typing import Final
 from tui.config.rules import Rule, is_json
 from tui.config.secret import MASK, Secret, mask_address, mask_all, mask_headers, mask_table
 from tui.config.toml_text import toml_value
+from tui.lazy_pattern import lazy_pattern
 
 Metadata = Mapping[str, Rule]
 
-_DURATION: Final = re.compile(r"-?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)", re.ASCII)
-_VARIABLE: Final = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]*)?")
-_THINKING: Final = re.compile(r"(?:[A-Za-z][\w.-]{0,39})?", re.ASCII)
-_HEADER_NAME: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_HEADER_TEXT: Final = re.compile(r"[\t\x20-\x7e]*")
-_ADDRESS: Final = re.compile(
+_DURATION: Final = lazy_pattern(r"-?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|ms|s|m|h))+)", re.ASCII)
+_VARIABLE: Final = lazy_pattern(r"(?:[A-Za-z_][A-Za-z0-9_]*)?")
+_THINKING: Final = lazy_pattern(r"(?:[A-Za-z][\w.-]{0,39})?", re.ASCII)
+_HEADER_NAME: Final = lazy_pattern(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_TEXT: Final = lazy_pattern(r"[\t\x20-\x7e]*")
+_ADDRESS: Final = lazy_pattern(
     r"(?:(?:https?://)?(?:[^\s\\/?#]*@)?(?P<host_port>[^\s\\/?#@]+)(?:[/?#][^\s\\]*)?)?", re.IGNORECASE
 )
-_HOST_PORT: Final = re.compile(r"(?:\[(?P<ipv6>[^\[\]]*)\]|[^:\[\]]*)(?::(?P<port>\d{1,5}))?", re.ASCII)
+_HOST_PORT: Final = lazy_pattern(r"(?:\[(?P<ipv6>[^\[\]]*)\]|[^:\[\]]*)(?::(?P<port>\d{1,5}))?", re.ASCII)
 
 
 def titled(title: str, metadata: Metadata, group: str = "", effect: str = "") -> Metadata:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from tui.config.tables import Table, leaves, merge, value_at, with_value, withou
 from tui.config.toml_text import KeyPath, dotted, key_path, printable, toml_value
 from tui.config.tool_settings import ToolServerSettings
 from tui.errors import ConfigError
+from tui.light_dataclass import dataclass
 
 DEFAULT: Final = "default"
 FILE: Final = "file"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from tui.config.toml_text import dotted, printable
 from tui.config.tool_settings import is_server_name
 from tui.errors import UsageError
 from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 
 _MAX_BYTES: Final = 2**20
 _VARIABLE: Final = lazy_pattern(r"\$\{[^{}]*\}")

@@ -9,12 +9,13 @@ from tui.config.key_types import is_address
 from tui.config.secret import mask_address
 from tui.config.toml_text import printable, toml_value
 from tui.errors import ConfigError
+from tui.lazy_pattern import lazy_pattern
 
 VARIABLE: Final = "OLLAMA_HOST"
 
 _PORTS: Final = {"http": 80, "https": 443}
 _PORT_WITHOUT_SCHEME: Final = 11434
-_HOST: Final = re.compile(r"(?P<user>.*@)?(?P<host>\[[^\[\]]*\]|[^:?#]*)(?::(?P<port>[0-9]*))?")
+_HOST: Final = lazy_pattern(r"(?P<user>.*@)?(?P<host>\[[^\[\]]*\]|[^:?#]*)(?::(?P<port>[0-9]*))?")
 
 
 def parse_ollama_host(text: str) -> str:

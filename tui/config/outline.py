@@ -7,10 +7,10 @@ that this module does not know ends the outline; it never leads to a wrong posit
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from tui.config.toml_text import DOTTED_KEY, KeyPath, key_path
+from tui.light_dataclass import dataclass
 
 _SPACE: Final = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _HEADER: Final = re.compile(rf"\[(?P<array>\[)?[ \t]*(?P<key>{DOTTED_KEY})[ \t]*\]\]?")

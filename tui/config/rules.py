@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from tui.config.toml_text import KeyPath, dotted, printable, toml_value
+from tui.light_dataclass import dataclass
 
 _MAX_VALUE_LENGTH: Final = 60
 

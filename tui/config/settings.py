@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, Literal, get_args
 
 from tui.config import key_types
@@ -14,6 +14,7 @@ from tui.config.tables import value_at
 from tui.config.toml_text import KeyPath
 from tui.config.tool_settings import ToolServerSettings, ToolSettings, tool_servers_rule
 from tui.errors import ConfigError
+from tui.light_dataclass import dataclass
 from tui.limits import RetryPolicy, TimeLimits
 
 ProviderType = Literal["ollama", "lmstudio", "openai", "llamacpp", "demo"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Literal, get_args
 
 from tui.config import key_types
@@ -11,6 +11,7 @@ from tui.config.rules import Rule
 from tui.config.secret import Secret, mask_address
 from tui.config.sections import rules_of
 from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 
 ConnectionMode = Literal["auto", "legacy"]
 """How the protocol version is negotiated: with the newest method first, or with the oldest method only."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import Final, NamedTuple
@@ -13,11 +12,13 @@ from tui.chat.fences import fenced
 from tui.chat.image import Image
 from tui.errors import UsageError
 from tui.files.reading import TextFile, exists, is_folder, path_of, read_file
+from tui.lazy_pattern import lazy_pattern
+from tui.on_demand import shlex
 
-_MENTION: Final = re.compile(r'(?<!\S)@(?:"([^"\n]+)"|((?:\\.|[^\s\\"])(?:\\.|[^\s\\])*))')
-_ESCAPED: Final = re.compile(r"\\(.)")
+_MENTION: Final = lazy_pattern(r'(?<!\S)@(?:"([^"\n]+)"|((?:\\.|[^\s\\"])(?:\\.|[^\s\\])*))')
+_ESCAPED: Final = lazy_pattern(r"\\(.)")
 _PUNCTUATION: Final = ".,;:!?)]}'\""
-_LANGUAGE: Final = re.compile(r"[a-zA-Z0-9_+-]{1,12}")
+_LANGUAGE: Final = lazy_pattern(r"[a-zA-Z0-9_+-]{1,12}")
 _IMAGE_SUFFIXES: Final = (".png", ".jpg", ".jpeg", ".gif", ".webp")
 _MAX_FILES: Final = 50
 

@@ -16,10 +16,11 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from queue import SimpleQueue
 from types import FrameType, ModuleType
 from typing import Any, Final, Literal, NamedTuple
+
+from tui.light_dataclass import dataclass
 
 try:
     import termios

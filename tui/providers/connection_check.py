@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from tui.chat.model_info import ModelInfo
 from tui.errors import ConfigError, ProviderError
+from tui.light_dataclass import dataclass
 from tui.providers.discovery import START_COMMANDS, identify
 from tui.providers.network.address import parse_address
 from tui.providers.network.failures import failed_step

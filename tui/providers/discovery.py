@@ -10,10 +10,11 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from tui.errors import ProviderError
+from tui.light_dataclass import dataclass
 from tui.limits import TimeLimits
 from tui.providers.network.address import ServerAddress, parse_address
 from tui.providers.network.transport import Transport

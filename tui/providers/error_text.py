@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
+from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 from tui.providers.json_values import count_in, text_in
 from tui.wire.surrogates import joined
 
 _MAX_TEXT_LENGTH: Final = 600
-_TITLE: Final = re.compile(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_TITLE: Final = lazy_pattern(rb"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

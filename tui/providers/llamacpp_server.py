@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import replace
@@ -22,6 +21,7 @@ from urllib.parse import quote
 from tui.chat.model_info import ModelInfo
 from tui.chat.turn import ServerActivity
 from tui.errors import ProviderError
+from tui.lazy_pattern import lazy_pattern
 from tui.providers.event_stream import events_of
 from tui.providers.http import HTTPProvider
 from tui.providers.json_values import count_in, mapping_in, number_in, text_in
@@ -43,7 +43,7 @@ _REFUSALS: Final = frozenset(
 _PROGRESS_WAIT_S: Final = 0.5
 """How long to listen for the progress of a load."""
 
-_SWITCH: Final = re.compile(r"\benable_thinking\b|\bthinking is (?:not )?defined\b")
+_SWITCH: Final = lazy_pattern(r"\benable_thinking\b|\bthinking is (?:not )?defined\b")
 """How a chat template reads the variable that switches its thinking."""
 
 _LEVELS: Final = ("low", "medium", "high")

@@ -18,6 +18,7 @@ from tui.chat.chunk import JSONValue, StreamingChunk
 from tui.chat.model_info import ChatRequest, ModelInfo, chat_models_first
 from tui.chat.turn import ServerActivity, TurnRetried
 from tui.errors import ProtocolBroken, ProviderError
+from tui.lazy_pattern import lazy_pattern
 from tui.providers.base import AnswerStream, ModelManager, ignore_stage
 from tui.providers.durations import seconds_in
 from tui.providers.http import key_hint
@@ -31,7 +32,7 @@ from tui.providers.server_kind import ServerKind
 
 DEFAULT_PORT: Final = 1234
 
-_OWN_PATHS: Final = re.compile(
+_OWN_PATHS: Final = lazy_pattern(
     r"/(api(/v[01])?|v1)(/(chat(/completions)?|completions|embeddings|messages|models|responses))?$", re.IGNORECASE
 )
 

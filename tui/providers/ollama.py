@@ -18,6 +18,7 @@ from tui.chat.model_info import ChatRequest, ModelInfo, ServerStatus, chat_model
 from tui.chat.options import thinking_value
 from tui.chat.turn import ServerActivity
 from tui.errors import ModelNotFound, ProtocolBroken, ProviderError
+from tui.lazy_pattern import lazy_pattern
 from tui.providers.base import AnswerStream, ModelManager, ignore_stage
 from tui.providers.http import HTTPProvider, key_hint
 from tui.providers.json_values import count_in, rows_in, text_in
@@ -33,7 +34,7 @@ from tui.wire.objects import JSONObject
 
 DEFAULT_PORT: Final = 11434
 
-_OWN_PATHS: Final = re.compile(
+_OWN_PATHS: Final = lazy_pattern(
     r"/(api(/(chat|embed|generate|ps|show|tags|version))?|v1(/(chat/completions|completions|embeddings|models))?)$",
     re.IGNORECASE,
 )

@@ -12,6 +12,7 @@ from typing import Final
 
 from tui.chat.model_info import ModelAction, ModelProgress
 from tui.errors import ModelNotFound, ProtocolBroken, ProviderError, RequestRefused, StreamInterrupted
+from tui.lazy_pattern import lazy_pattern
 from tui.providers.base import ProgressStream
 from tui.providers.durations import seconds_in
 from tui.providers.error_text import ServerErrorText, error_in
@@ -28,11 +29,11 @@ _NAME_HINT: Final = "Check the name and its tag: ollama.com/library lists the mo
 _DISK_HINT: Final = f"Free disk space on the server. {_RESUME_HINT}"
 _VERSION_HINT: Final = "Update Ollama on the server."
 
-_NO_SUCH_MODEL: Final = re.compile(
+_NO_SUCH_MODEL: Final = lazy_pattern(
     r"file does not exist|manifest unknown|\bnot found\b|invalid model name|access denied", re.IGNORECASE
 )
-_DISK_FULL: Final = re.compile(r"no space left|not enough (disk )?space|disk (is )?full|disk quota", re.IGNORECASE)
-_TOO_OLD: Final = re.compile(r"newer version of ollama", re.IGNORECASE)
+_DISK_FULL: Final = lazy_pattern(r"no space left|not enough (disk )?space|disk (is )?full|disk quota", re.IGNORECASE)
+_TOO_OLD: Final = lazy_pattern(r"newer version of ollama", re.IGNORECASE)
 
 
 class OllamaModels:

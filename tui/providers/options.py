@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tui.light_dataclass import dataclass
 from tui.limits import LOOKUP_S, RetryPolicy, TimeLimits
 
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, Literal
 
+from tui.light_dataclass import dataclass
 from tui.providers.json_values import mapping_in, text_in
 from tui.providers.model_rows import model_rows
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
@@ -20,33 +19,35 @@ from tui.errors import (
     ServerFailed,
     StreamBroken,
 )
+from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 from tui.providers.error_text import ServerErrorText, decode_error_text, looks_like_html, page_title
 
-_MODEL_NOT_FOUND: Final = re.compile(
+_MODEL_NOT_FOUND: Final = lazy_pattern(
     r"model\b.{0,200}\b(not found|does(n't| not) exist|not exist|not supported)|invalid model name|unknown model",
     re.IGNORECASE | re.DOTALL,
 )
-_EXPECTS_TLS: Final = re.compile(
+_EXPECTS_TLS: Final = lazy_pattern(
     rb"(plain )?http request\b.{0,30}\bto (an )?https (port|server)|plain http to an (ssl|tls)", re.IGNORECASE
 )
 """What Go, nginx and Apache answer to plain HTTP where they expect TLS."""
-_TOO_LONG: Final = re.compile(
+_TOO_LONG: Final = lazy_pattern(
     r"exceed_context_size|context_length_exceeded|n_keep|context (length|size|window|the overflows)|maximum context",
     re.IGNORECASE,
 )
-_QUOTA_EXHAUSTED: Final = re.compile(r"insufficient_quota|usage limit|billing", re.IGNORECASE)
-_NOT_SUPPORTED: Final = re.compile(
+_QUOTA_EXHAUSTED: Final = lazy_pattern(r"insufficient_quota|usage limit|billing", re.IGNORECASE)
+_NOT_SUPPORTED: Final = lazy_pattern(
     r"\bunsupported\b|\bnot (yet |currently )?support(ed)?\b|n't support\b"
     r"|\bdoes not (accept|handle|have) (images?|vision)\b|missing data required for image input|\bmmproj\b",
     re.IGNORECASE,
 )
-_LOAD_FAILED: Final = re.compile(
+_LOAD_FAILED: Final = lazy_pattern(
     r"\b(failed|unable|error|could not|couldn't|cannot|can't|failure)( to)? (load|loading|start|starting) "
     r"(the |a |your )?(\S+ )?(model|llama|runner)|\bmodel\b.{0,80}\b(failed|unable) to load\b"
     r"|\bload(ing)? (of )?(the )?model\b.{0,80}\bfailed|unknown model architecture",
     re.IGNORECASE | re.DOTALL,
 )
-_TRY_AGAIN_IN: Final = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b", re.IGNORECASE)
+_TRY_AGAIN_IN: Final = lazy_pattern(r"try again in (\d+(?:\.\d+)?)\s*(ms|s|m)\b", re.IGNORECASE)
 _UNIT_S: Final = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 

@@ -11,11 +11,11 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
 from tui.errors import IdleTimedOut, ProviderError, StreamInterrupted
+from tui.light_dataclass import dataclass
 from tui.limits import RetryPolicy
 from tui.providers.network.response import StreamedResponse
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from tui.chat.chunk import JSONObject, ToolCall
+from tui.light_dataclass import dataclass
 from tui.wire.surrogates import joined
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from tui.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.chat.model_info import ServerStatus

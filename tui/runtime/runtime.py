@@ -343,7 +343,9 @@ class Runtime:
         try:
             await self._probes.aclose()
             await self._providers.aclose()
-            await self.conversations.aclose()
+            # Most runs of `ask` use none, and would open the store only to close it.
+            if "conversations" in vars(self):
+                await self.conversations.aclose()
             await self._demo.aclose()
         finally:
             # Last, because a tool server may take seconds to end.

@@ -7,10 +7,10 @@ again from all results so far, and says how long it is worth waiting for the nex
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui.errors import ModelNotFound
+from tui.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.chat.model_info import ModelInfo

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from tui.chat.message import ChatMessage
 from tui.chat.tools import Approval, ToolResult, ToolSpec
+from tui.light_dataclass import dataclass
 
 OnProgress = Callable[[float, float | None, str], None]
 """Called with how much is done, of how much (None if unknown), and a text of the server, which may be empty."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from tui.chat.chunk import JSONValue
 from tui.chat.model_info import Endpoint
+from tui.light_dataclass import dataclass
 from tui.providers.base import Provider
 from tui.session.tool_box import Tools
 

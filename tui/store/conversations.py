@@ -272,6 +272,16 @@ class ConversationStore:
         """Messages that contain every given word, the latest first. The last word may be a prefix."""
         return queries.search(self._database, words, limit)
 
+    def search_conversations(self, words: str, scanned: int, limit: int) -> tuple[FoundMessage, ...]:
+        """The latest message of each conversation among those that `search` finds, the latest first.
+
+        Args:
+            words: The words.
+            scanned: How many messages to look at, the latest ones.
+            limit: How many conversations to return.
+        """
+        return queries.search_conversations(self._database, words, scanned, limit)
+
     def usage(self) -> UsageReport:
         """Tokens, times and speeds of all answers, by model, provider and day."""
         return usage_report(self._database)

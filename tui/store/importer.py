@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tui.chat.conversation import Conversation
 from tui.chat.export import as_json
 from tui.errors import StoreError
+from tui.light_dataclass import dataclass
 from tui.store.conversations import ConversationStore
 
 

@@ -26,6 +26,26 @@ _SUMMARIES: Final = (
 )
 _LATEST_FIRST: Final = "ORDER BY conversations.updated_at DESC, conversations.rowid DESC"
 
+_FOUND: Final = (
+    "SELECT messages.id, messages.created_at, conversations.id AS conversation_id, title, "
+    "snippet(words, 0, char(2), char(3), '…', 16) AS excerpt FROM words "
+    "JOIN messages ON messages.seq = words.rowid JOIN conversations ON conversations.id = conversation_id"
+)
+_NEWEST_FIRST: Final = "ORDER BY words.rowid DESC"
+_FOUND_CONVERSATIONS: Final = " ".join(
+    [
+        "WITH scanned AS (SELECT rowid AS seq FROM words WHERE words MATCH :match ORDER BY rowid DESC LIMIT :scanned),",
+        "latest AS (SELECT max(seq) AS seq FROM scanned JOIN messages USING (seq)",
+        "GROUP BY conversation_id ORDER BY 1 DESC LIMIT :limit)",
+        _FOUND,
+        # Without the plus, SQLite would search the index once for each of them.
+        "WHERE words MATCH :match AND +words.rowid IN (SELECT seq FROM latest)",
+        _NEWEST_FIRST,
+        "LIMIT (SELECT count(*) FROM latest)",
+    ]
+)
+"""Excerpts take most of the time, so they are made of those messages only that are returned."""
+
 
 class ArchiveSize(NamedTuple):
     """The size of the saved conversations."""
@@ -91,16 +111,35 @@ def titled(database: Database, text: str, limit: int) -> tuple[ConversationSumma
 
 def search(database: Database, words: str, limit: int) -> tuple[FoundMessage, ...]:
     """Messages that contain every given word, the latest first. The last word may be a prefix."""
-    quoted = ['"' + word.replace('"', '""') + '"' for word in storable(words).replace("\x00", " ").split()]
-    if not quoted:
+    match = _match(words)
+    if not match:
         return ()
-    rows = database.query(
-        "SELECT messages.id, messages.created_at, conversations.id AS conversation_id, title, "
-        "snippet(words, 0, char(2), char(3), '…', 16) AS excerpt FROM words "
-        "JOIN messages ON messages.seq = words.rowid JOIN conversations ON conversations.id = conversation_id "
-        "WHERE words MATCH ? ORDER BY words.rowid DESC LIMIT ?",
-        (" ".join(quoted) + "*", limit),
-    )
+    return _found_messages(database.query(f"{_FOUND} WHERE words MATCH ? {_NEWEST_FIRST} LIMIT ?", (match, limit)))
+
+
+def search_conversations(database: Database, words: str, scanned: int, limit: int) -> tuple[FoundMessage, ...]:
+    """The latest message with every given word of each conversation, the latest first. See `search`.
+
+    Args:
+        database: The database.
+        words: The words.
+        scanned: How many messages with the words to look at, the latest ones.
+        limit: How many conversations to return.
+    """
+    match = _match(words)
+    if not match:
+        return ()
+    rows = database.query(_FOUND_CONVERSATIONS, {"match": match, "scanned": scanned, "limit": limit})
+    return _found_messages(rows)
+
+
+def _match(words: str) -> str:
+    """The query of the index for messages with every word. Empty without words."""
+    quoted = ['"' + word.replace('"', '""') + '"' for word in storable(words).replace("\x00", " ").split()]
+    return " ".join(quoted) + "*" if quoted else ""
+
+
+def _found_messages(rows: Iterable[sqlite3.Row]) -> tuple[FoundMessage, ...]:
     return tuple(
         FoundMessage(
             text_in(row, "conversation_id"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
+import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
@@ -20,6 +20,7 @@ from tui.chat.message import AnswerStats, ChatMessage, Failure, Outcome, Role
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind, StoreError
+from tui.lazy_pattern import lazy_pattern
 from tui.store.fields import MAX_NUMBER, as_text, bytes_in, count_in, number_in, optional_text_in, text_in, time_in
 
 MESSAGE_COLUMNS: Final = (
@@ -73,7 +74,11 @@ _MAX_INTEGER: Final = 2**63 - 1
 _MAX_QUOTED: Final = 40
 """Characters of a damaged value that are quoted."""
 
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_ROLES: Final = {role: role for role in get_args(Role)}
+_OUTCOMES: Final = {outcome: outcome for outcome in get_args(Outcome)}
+"""One text for each, which all messages share."""
+
+_SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
 
 _UNKNOWN_FAILURE: Final = Failure("interrupted", "The answer is incomplete; the reason is unknown.")
 """The failure of an answer whose saved failure cannot be read."""
@@ -150,16 +155,17 @@ def messages_of(connection: sqlite3.Connection, conversation_id: str, last: int 
     """When each message was sent, but never before its parent."""
     for row in rows("messages", "id", "seq"):
         message = _message_of(row)
-        parent_id = optional_text_in(row, "parent_id")
-        later = pieces[message.id]
-        message = replace(
-            message,
-            # A parent must precede its child, so that a damaged file cannot make an endless path.
-            parent_id=parent_id if parent_id in sent_at else None,
-            content="".join((message.content, *(text_in(piece, "content") for piece in later))),
-            thinking="".join((message.thinking, *(text_in(piece, "thinking") for piece in later))),
-            images=tuple(images[message.id]),
-        )
+        if later := pieces.get(message.id):
+            message = replace(
+                message,
+                content="".join((message.content, *(text_in(piece, "content") for piece in later))),
+                thinking="".join((message.thinking, *(text_in(piece, "thinking") for piece in later))),
+            )
+        # A parent must precede its child, so that a damaged file cannot make an endless path.
+        is_orphan = message.parent_id is not None and message.parent_id not in sent_at
+        if is_orphan or message.id in images:
+            parent_id = None if is_orphan else message.parent_id
+            message = replace(message, parent_id=parent_id, images=tuple(images.get(message.id, ())))
         # A restored message has a higher `seq` than messages that were sent after it; sorting corrects the order.
         sent_at[message.id] = max(message.created_at, sent_at.get(message.parent_id or "", message.created_at))
         stored.append(StoredMessage(message, text_in(row, "writer")))
@@ -204,27 +210,29 @@ def _message_of(row: sqlite3.Row) -> ChatMessage:
     usage = Usage(
         count_in(row, "prompt_tokens"), count_in(row, "completion_tokens"), count_in(row, "cached_prompt_tokens")
     )
-    role: Any = row["role"]
-    outcome: Any = row["outcome"]
+    role: Any = _ROLES.get(row["role"], row["role"])
+    outcome: Any = _OUTCOMES.get(row["outcome"], row["outcome"])
     failure = None if row["failure"] is None else _failure_from_json(row["failure"])
-    if role not in get_args(Role):
+    if role not in _ROLES:
         # Shown as an answer, which can say what is wrong with it.
         failure = _damaged(f"its role is {_quoted(role)}")
         role, outcome = "assistant", "failed"
-    elif outcome not in get_args(Outcome):
+    elif outcome not in _OUTCOMES:
         failure = failure or _damaged(f"its state is {_quoted(outcome)}")
         outcome = "failed"
     return ChatMessage(
         id=text_in(row, "id") or f"row-{row['seq']}",
         role=role,
         content=text_in(row, "content"),
+        parent_id=optional_text_in(row, "parent_id"),
         created_at=time_in(row, "created_at"),
         thinking=text_in(row, "thinking"),
         tool_calls=_calls_from_json(row["tool_calls"]),
         tool=None if row["tool"] is None else _tool_outcome_from_json(row["tool"]),
-        provider=text_in(row, "provider"),
-        model=text_in(row, "model"),
-        finish_reason=optional_text_in(row, "finish_reason"),
+        # Thousands of messages have few different ones.
+        provider=sys.intern(text_in(row, "provider")),
+        model=sys.intern(text_in(row, "model")),
+        finish_reason=None if row["finish_reason"] is None else sys.intern(text_in(row, "finish_reason")),
         outcome=outcome,
         failure=failure,
         stats=AnswerStats(
@@ -305,6 +313,11 @@ def _json_from_calls(calls: tuple[ToolCall, ...]) -> str:
 
 def _parse_json(text: object) -> Any:
     """The value of a JSON column. None if it cannot be parsed, or is nested too deeply."""
+    # Most columns are empty.
+    if text == "[]":
+        return []
+    if text == "{}":
+        return {}
     try:
         value = json.loads(as_text(text))
     except (ValueError, RecursionError):

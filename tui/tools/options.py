@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
+
+from tui.light_dataclass import dataclass
 
 ConnectionMode = Literal["auto", "legacy"]
 

@@ -21,9 +21,9 @@ from textual.filter import LineFilter
 from textual.notifications import Notify
 from textual.screen import Screen
 
+from tui import gc_tuning
 from tui.chat.safe_text import safe_line
 from tui.runtime import Runtime
-from tui.ui import gc_tuning
 from tui.ui.ascii import AsciiFilter, AsciiMode, ascii_mode
 from tui.ui.frames import frame_updates
 from tui.ui.input_queue import InputQueue, Marker

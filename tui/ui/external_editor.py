@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from tui.errors import UsageError
+from tui.on_demand import shlex
 
 
 def edit_in_editor(text: str, environ: Mapping[str, str]) -> str:

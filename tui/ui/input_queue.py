@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from textual import events
@@ -19,6 +18,8 @@ from textual.app import App
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import TextArea
+
+from tui.light_dataclass import dataclass
 
 _ROUNDS: Final = 3
 """Markers for each key: a widget may answer a key with a message, whose handler posts another one."""

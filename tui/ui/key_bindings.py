@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Final
 
 from textual.binding import Binding, BindingType
 from textual.keys import Keys as TextualKeys
 
+from tui.on_demand import difflib
 from tui.workspace.command import Place
 from tui.workspace.commands import BY_NAME, COMMANDS
 from tui.workspace.keys import Keys
@@ -86,7 +86,7 @@ def conflicts(keys: Keys) -> Iterator[str]:
         for key in _split(configured):
             if not _is_key(key):
                 base = key.rpartition("+")[2]
-                near = [] if _is_key(base) else get_close_matches(base, _KEY_NAMES, 1)
+                near = [] if _is_key(base) else difflib.get_close_matches(base, _KEY_NAMES, 1)
                 yield f"[keys] {name} = {key!r} is not a key{f': did you mean {near[0]!r}?' if near else '.'}"
             for other in COMMANDS:
                 if other.name != name and other.place == place and key in _split(keys.of(other.name)):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from difflib import get_close_matches
 
 from textual.theme import BUILTIN_THEMES
 
 from tui.chat.safe_text import safe_line
 from tui.config.settings import Settings
+from tui.on_demand import difflib
 from tui.ui.key_bindings import conflicts
 from tui.ui.theme.themes import AUTO, our_themes
 from tui.workspace.commands import BY_NAME
@@ -30,5 +30,5 @@ def key_problems(settings: Settings) -> Iterator[str]:
 
 
 def _similar(name: str, known: Iterable[str]) -> str:
-    near = get_close_matches(name, list(known), 1)
+    near = difflib.get_close_matches(name, list(known), 1)
     return f" Did you mean {near[0]!r}?" if near else ""

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 
 from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 
 _ESCAPE: Final = "\x1b"
 _PASTE_START: Final = "\x1b[200~"

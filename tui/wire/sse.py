@@ -7,10 +7,10 @@ event stream".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from tui.errors import ProtocolBroken
+from tui.light_dataclass import dataclass
 from tui.wire.lines import LineDecoder
 from tui.wire.objects import is_complete_json
 

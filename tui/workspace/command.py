@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from tui.light_dataclass import dataclass
 
 Place = Literal["anywhere", "prompt", "log", "call", "sidebar"]
 """Where the keys of a command work. `call` is a tool call in the log that asks: its keys come before the log's."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from tui.on_demand import difflib
 from tui.workspace.command import Command
 
 _WORD: Final = re.compile(r"[\w$]+")
@@ -54,12 +55,10 @@ def matched_letters(typed: str, text: str) -> frozenset[int]:
 
 def _meant(word: str, commands: Sequence[Command]) -> str:
     """The word of a command that is most like a mistyped one. The word itself if none is, or if it is found."""
-    from difflib import get_close_matches
-
     known = {text for command in commands for _, text in _texts(command)}
     if len(word) < _LEAST_MISTYPED or any(text.startswith(word) for text in known):
         return word
-    return next(iter(get_close_matches(word, known, 1, _LEAST_ALIKE)), word)
+    return next(iter(difflib.get_close_matches(word, known, 1, _LEAST_ALIKE)), word)
 
 
 def _found(words: Sequence[str], commands: Sequence[Command], recent: Sequence[str]) -> list[Command]:

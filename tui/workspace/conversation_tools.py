@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tui.chat.formatting import format_count
 from tui.config.toml_text import dotted
 from tui.errors import StoreError, UsageError
+from tui.on_demand import difflib
 from tui.runtime import Runtime
 from tui.workspace.events import DetailsChanged, Events, ListChanged, ToolQuestionsChanged, ToolServersChanged
 from tui.workspace.tool_approver import ToolApprover
@@ -395,7 +395,7 @@ class ToolWorkspace:
         spec = specs.get(command.name)
         if spec is None:
             state = self._runtime.tool_servers.state(command.server)
-            near = get_close_matches(command.name, specs, 1)
+            near = difflib.get_close_matches(command.name, specs, 1)
             hint = f"Did you mean /{command.server}:{near[0]}?" if near else state.reason
             raise UsageError(f"The tool server {command.server} has no prompt {command.name}.", hint=hint)
         arguments = prompt_arguments(spec, command.arguments)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tui.chat.conversation import Conversation
 from tui.chat.turn import TurnEnded
 from tui.errors import LlmTuiError
+from tui.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui.config.settings import Settings

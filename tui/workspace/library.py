@@ -62,9 +62,9 @@ class Library:
         Raises:
             StoreError: When they cannot be read.
         """
-        found = await self._runtime.conversations.call(lambda store: store.search(words, _MAX_SCANNED))
-        latest = {message.conversation_id: message for message in reversed(found)}
-        return tuple(message for message in found if latest[message.conversation_id] is message)[:MAX_LISTED]
+        return await self._runtime.conversations.call(
+            lambda store: store.search_conversations(words, _MAX_SCANNED, MAX_LISTED)
+        )
 
     async def earlier_prompts(self) -> tuple[str, ...]:
         """The prompts that were sent before, the latest first."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from tui.errors import LlmTuiError
+from tui.light_dataclass import dataclass
 from tui.runtime import Runtime
 from tui.workspace.archive import Archive
 from tui.workspace.events import ErrorRaised, Events, ModelsChanged

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal
 
 from tui.chat.formatting import format_size, model_label
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError, UsageError
+from tui.light_dataclass import dataclass
 from tui.workspace.events import ErrorRaised, Events, ModelJobsChanged
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.target import Target

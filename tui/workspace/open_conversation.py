@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from tui.chat.conversation import Conversation
 from tui.chat.turn import AnswerStarted, ChunkReceived, ToolCallsReceived, TurnStarted, TurnUpdate
+from tui.light_dataclass import dataclass
 from tui.workspace.prompt import Prompt
 from tui.workspace.turn_stats import TurnStats
 

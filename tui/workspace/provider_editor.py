@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from tui.config.load import FILE
 from tui.config.secret import mask_address
 from tui.config.settings import BUILT_IN, ProviderSettings
 from tui.config.toml_text import dotted
+from tui.light_dataclass import dataclass
 from tui.runtime import DEMO, Runtime
 from tui.workspace.events import DetailsChanged, Events, ServersFound
 from tui.workspace.provider_directory import ProviderDirectory

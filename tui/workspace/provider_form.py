@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final, Literal, get_args
 
 from tui.config.key_types import is_ascii_line
@@ -12,6 +11,8 @@ from tui.config.sections import build_section, rules_of
 from tui.config.settings import BUILT_IN, ProviderSettings, ProviderType
 from tui.config.toml_text import dotted
 from tui.errors import ConfigError, UsageError
+from tui.light_dataclass import dataclass
+from tui.on_demand import shlex
 from tui.runtime.api_keys import documented_variable
 from tui.runtime.server_search import provider_at
 from tui.workspace.provider_presets import Preset

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from tui.config.settings import ProviderType
+from tui.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
 
 from tui.errors import ErrorKind, ModelNotFound, ProviderError
+from tui.light_dataclass import dataclass
 from tui.runtime import ProbeResult
 
 Reachability = Literal["unknown", "reachable", "unreachable", "refused"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from tui.config.load import COMMAND_LINE, DEFAULT, FILE
 from tui.config.rules import Rule
 from tui.config.settings import SETTINGS, Settings, default_of
 from tui.config.toml_text import KeyPath, dotted
+from tui.light_dataclass import dataclass
 from tui.workspace.commands import COMMANDS, RENAMED
 from tui.workspace.keys import Keys, key_label
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, Protocol, cast, get_args
@@ -13,6 +12,7 @@ from tui.chat.formatting import truncate
 from tui.chat.options import RELOADING, closest_option, format_options, parse_option
 from tui.config.prompts import read_prompt
 from tui.errors import UsageError
+from tui.on_demand import difflib
 from tui.runtime import Runtime
 from tui.workspace.commands import BY_SLASH
 from tui.workspace.events import ErrorRaised, Events, PromptReturned
@@ -152,7 +152,7 @@ class SlashCommands:
             target.model if target.provider == provider else f"{target.provider}/{target.model}" for target in found
         ]
         everything = [entry.target.model for entry in self._catalog.entries]
-        near = names or get_close_matches(wanted, everything, 1)
+        near = names or difflib.get_close_matches(wanted, everything, 1)
         listed = ", ".join(near[:_MAX_SUGGESTIONS]) + (", …" if len(near) > _MAX_SUGGESTIONS else "")
         hint = f"Did you mean {listed}? " if near else ""
         key = self._workspace.keys.label("pick_model")
@@ -162,7 +162,7 @@ class SlashCommands:
     async def _use_provider(self, _: OpenConversation, wanted: str) -> None:
         names = self._directory.names
         if wanted not in names:
-            near = get_close_matches(wanted, names, 1)
+            near = difflib.get_close_matches(wanted, names, 1)
             hint = f"Did you mean {near[0]}?" if near else f"Providers: {', '.join(names)}."
             raise UsageError(f"There is no provider {wanted}.", hint=hint)
         await self._workspace.use_provider(wanted)
@@ -176,7 +176,7 @@ class SlashCommands:
                 return
             text = filled
         elif len(typed.split()) == 1:
-            near = get_close_matches(typed, prompts, 1)
+            near = difflib.get_close_matches(typed, prompts, 1)
             meant = f"Did you mean {near[0]}? " if near else ""
             raise UsageError(
                 f"No saved prompt named {typed}.",

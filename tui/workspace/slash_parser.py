@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Final, NamedTuple
 
 from tui.errors import UsageError
 from tui.lazy_pattern import lazy_pattern
+from tui.on_demand import difflib
 from tui.workspace.command import Command
 from tui.workspace.commands import BY_SLASH
 
@@ -42,7 +42,9 @@ def parse_command(typed: str, commands: Mapping[str, Command] = BY_SLASH) -> Par
     starting = [command for command in commands.values() if command.slash.startswith(word)]
     command = commands.get(word) or (starting[0] if len(starting) == 1 else None)
     if command is None:
-        near = [f"/{each.slash}" for each in starting] or [f"/{each}" for each in get_close_matches(word, commands, 1)]
+        near = [f"/{each.slash}" for each in starting] or [
+            f"/{each}" for each in difflib.get_close_matches(word, commands, 1)
+        ]
         meant = f"Did you mean {' or '.join(near)}? " if near else ""
         raise UsageError(f"There is no command /{word}.", hint=f"{meant}Type //{word} to send it as text.")
     if command.needs_argument and not argument:

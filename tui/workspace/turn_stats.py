@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from tui.chat.turn import AnswerStarted, ChunkReceived, Stage, StageName, TurnStarted, TurnUpdate
+from tui.light_dataclass import dataclass
 
 _MIN_RATE_S = 0.5
 """Seconds of text before a rate means anything."""

@@ -171,3 +171,37 @@ def test_search_unfolds_a_prompt_whose_folded_text_has_the_hit() -> None:
 
     assert (one.unfolded, other.unfolded) == (False, True)
     assert search.count == Count(1, 1)
+
+
+@pytest.mark.parametrize("bottom", [0, 10_000])
+def test_distant_hit_is_current_before_other_entries_are_laid_out(bottom: int) -> None:
+    scrollback = Scrollback()
+    scrollback.resize(40, 10)
+    scrollback.show([answer("rare" if number == 50 else "common\n\ntext") for number in range(100)])
+    search = Search(scrollback)
+
+    for _ in search.scan("rare", min(bottom, scrollback.total - 1)):
+        if search.current is not None:
+            break
+
+    assert search.current == (50, 1, 5)
+    assert [at for at, entry in enumerate(scrollback.entries) if entry.is_laid_out(40)] == [50]
+
+
+def test_hit_that_only_the_screen_shows_is_found_although_sources_have_none() -> None:
+    search = searched("bold", prompt("no"), answer("**b**old"), prompt("nothing"))
+
+    assert found(search) == ["[b]", "[old]"]
+    assert search.count == Count(1, 1)
+
+
+def test_entries_are_searched_one_after_another_for_the_next_text() -> None:
+    search = searched("a", *(answer("a b") for _ in range(100)))
+
+    scan = search.scan("b", search._scrollback.total - 1)
+    totals = [search.count.total for _ in zip(range(5), scan, strict=False)]
+    for _ in scan:
+        pass
+
+    assert max(totals) <= 5
+    assert search.count == Count(100, 100)

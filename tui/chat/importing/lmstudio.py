@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final
 
 from tui.chat.chunk import Usage
@@ -17,6 +17,7 @@ from tui.chat.formatting import truncate
 from tui.chat.importing.tree import Node, build_conversation
 from tui.chat.importing.values import list_in, mapping_in, text_in, time_in
 from tui.chat.message import AnswerStats, ChatMessage, Failure, Outcome
+from tui.light_dataclass import dataclass
 
 _MAX_KIND: Final = 40
 """Characters of an unknown kind of content in the report."""

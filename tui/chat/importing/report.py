@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import Final
 
 from tui.chat.conversation import Conversation
+from tui.light_dataclass import dataclass
 
 _MAX_LISTED: Final = 50
 """Entries of a report. A damaged file may have millions."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tui.chat.chunk import JSONObject, ToolCall
 from tui.chat.importing.values import without_lone_surrogates
 from tui.chat.message import ChatMessage
 from tui.chat.nesting import is_too_deep
 from tui.chat.tool_outcome import ToolOutcome
+from tui.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

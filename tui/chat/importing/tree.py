@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from tui.chat.conversation import Conversation, title_from
 from tui.chat.importing.values import Unusable, list_in, text_in
 from tui.chat.message import ChatMessage
+from tui.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,15 @@ import ipaddress
 import re
 import socket
 import unicodedata
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from tui.errors import ConfigError
+from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 
-_SCHEME: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
-_NUMERIC_HOST: Final = re.compile(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+)){0,3}")
+_SCHEME: Final = lazy_pattern(r"[a-zA-Z][a-zA-Z0-9+.-]*://")
+_NUMERIC_HOST: Final = lazy_pattern(r"(0x[0-9a-f]+|[0-9]+)(\.(0x[0-9a-f]+|[0-9]+)){0,3}")
 _DOTS: Final = str.maketrans("\u3002\uff0e\uff61", "...")
 """The full stops of other scripts, which IDNA takes for dots."""
 _LOOPBACK_NAMES: Final = frozenset(

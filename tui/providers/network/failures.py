@@ -7,13 +7,14 @@ type, so a few are told apart by the text that it or h11 gives them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import httpcore
 import httpx
 
 from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
+from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.proxies import PROXY_HINT, Proxy
 from tui.providers.network.socket_errors import (
@@ -25,7 +26,7 @@ from tui.providers.network.socket_errors import (
 )
 
 _MAX_CAUSE_CHARS: Final = 200
-_BYTES_LITERAL: Final = re.compile(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
+_BYTES_LITERAL: Final = lazy_pattern(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
 
 
 MAY_EXPECT_HTTP: Final = "Check base_url: the server may expect http:// instead of https://."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -11,6 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpcore
 
 from tui.errors import ServerUnreachable
+from tui.light_dataclass import dataclass
 
 PROXY_HINT: Final = "The proxy comes from the environment; list hosts that need none in NO_PROXY."
 

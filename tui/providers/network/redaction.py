@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, unquote, unquote_plus
 
+from tui.lazy_pattern import lazy_pattern
+
 _MASK: Final = "…"
 _MIN_KEY_CHARS: Final = 12
 """Shorter keys are only redacted as whole words: for servers that need none, users often set a word such as `local`."""
@@ -15,8 +17,8 @@ _MIN_PASSWORD_CHARS: Final = 6
 """Shorter passwords are only redacted as whole words."""
 _MIN_WORD_CHARS: Final = 4
 """Shorter secrets are not redacted: they are parts of many numbers and words."""
-_SECRET_PARAMETER: Final = re.compile(r"auth|code|cred|key|pass|secret|sig|token", re.IGNORECASE)
-_HARMLESS_PARAMETER: Final = re.compile(r"version", re.IGNORECASE)
+_SECRET_PARAMETER: Final = lazy_pattern(r"auth|code|cred|key|pass|secret|sig|token", re.IGNORECASE)
+_HARMLESS_PARAMETER: Final = lazy_pattern(r"version", re.IGNORECASE)
 """Azure's `api-version` is long, and servers name the versions that they support."""
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from tui.light_dataclass import dataclass
 
 _MIN_ROWS: Final = 3
 """Changed rows below which nothing is looked for."""

@@ -66,7 +66,7 @@ class AnswerEntry(Entry):
         """Whether only a part of the message is laid out, until `lay_out` is called again."""
         self._is_live = message.outcome == "streaming"
         self._calls = ToolCallLines()
-        self._hidden_calls: set[str] = set()
+        self._hidden_calls: frozenset[str] = frozenset()
         """The calls that are shown below with their results, by their ids."""
         self._shown_calls = 0
         """Lines of tool calls in the current layout."""
@@ -86,7 +86,7 @@ class AnswerEntry(Entry):
         """Leave out a call that is shown elsewhere; returns it. None if the answer has no such call."""
         call = next((call for call in self.message.tool_calls if call.id == call_id), None)
         if call is not None:
-            self._hidden_calls.add(call_id)
+            self._hidden_calls |= {call_id}
             self._calls = ToolCallLines()
             self.changed()
         return call

@@ -12,6 +12,13 @@ from tui.ui.log.search import Count, Hit, Search
 _SLICE_S: Final = 0.008
 """How long a search runs, in seconds, before it lets key presses and frames be handled."""
 
+_PAUSE_S: Final = 0.008
+"""How long it lets them be handled. A key passes through a dozen queues, each of which takes a turn of the event loop:
+if the search went on after one turn, a key would take a dozen slices."""
+
+_REPORT_S: Final = 0.1
+"""How often the number of hits is shown while a search runs."""
+
 
 class LogSearch:
     """Owns what is searched for in a log, and which hit was last scrolled to."""
@@ -86,12 +93,21 @@ class LogSearch:
     async def _run(self, scan: Iterator[None]) -> None:
         loop = asyncio.get_running_loop()
         pause_at = loop.time() + _SLICE_S
+        report_at = 0.0
         for _ in scan:
-            if loop.time() > pause_at:
+            if (now := loop.time()) <= pause_at:
+                continue
+            if now > report_at or self._has_other_hit:
                 self._show(is_done=False)
-                await asyncio.sleep(0)
-                pause_at = loop.time() + _SLICE_S
+                report_at = now + _REPORT_S
+            await asyncio.sleep(_PAUSE_S)
+            pause_at = loop.time() + _SLICE_S
         self._show(is_done=True)
+
+    @property
+    def _has_other_hit(self) -> bool:
+        """Whether the current hit is not yet scrolled to."""
+        return self._search is not None and self._search.current != self._shown_hit
 
     def _show(self, *, is_done: bool) -> None:
         """Scroll to the current hit if it is a new one, and report the number of hits."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich.segment import Segment
 
+from tui.light_dataclass import dataclass
 from tui.ui.markdown.lines import Line, Run
 
 if TYPE_CHECKING:

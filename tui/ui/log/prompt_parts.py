@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 from tui.ui.markdown.fences import FenceEnd, fence_content
 
 _MAX_LINES: Final = 30

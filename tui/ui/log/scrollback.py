@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tui.light_dataclass import dataclass
 from tui.ui.log.entries import AnswerEntry, Entry
 from tui.ui.log.flat import FlatText
 from tui.ui.log.heights import HeightIndex

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal, NamedTuple
 
+from tui.light_dataclass import dataclass
 from tui.ui.log.entries import Entry
 from tui.ui.log.flat import FlatText, Span
 from tui.ui.log.scrollback import Scrollback
@@ -46,6 +46,8 @@ class _SearchedEntry:
 
     revision: int
     text: str
+    query: int
+    """The number of the query that the hits are of."""
     hits: list[tuple[int, int]]
     marks: Marks | None = None
     """None until the entry is painted."""
@@ -55,6 +57,9 @@ class Search:
     """A search in a scrollback, entry by entry: from the view upwards, then downwards.
 
     Ignores case, and treats all white space alike, to find text across wrapped lines.
+
+    Laying out a long conversation takes seconds. So the entry whose source has the text comes first: its hit is on the
+    screen while the others are laid out. The text of each entry is kept, and searched again for the next query.
     """
 
     def __init__(self, scrollback: Scrollback) -> None:
@@ -66,6 +71,8 @@ class Search:
         """The hit that the view shows."""
         self._scrollback = scrollback
         self._pattern: re.Pattern[str] | None = None
+        self._query = 0
+        """Counts the queries."""
         self._searched: dict[Entry, _SearchedEntry] = {}
         self._flat_texts: dict[Entry, tuple[int, int, FlatText]] = {}
 
@@ -82,16 +89,21 @@ class Search:
             return
         entries = self._scrollback.entries
         start, line = self._scrollback.find(bottom)
-        for at in range(min(start, len(entries) - 1), -1, -1):
+        upwards, downwards = range(min(start, len(entries) - 1), -1, -1), range(start + 1, len(entries))
+
+        def above(at: int, hits: list[Hit]) -> Hit | None:
+            """The last hit of an entry that is not below the view."""
+            before = [hit for hit in hits if at < start or self.spans_of(hit)[0].line <= line]
+            return before[-1] if before else None
+
+        yield from self._find_first(upwards, above)
+        if self.current is None:
+            yield from self._find_first(downwards, lambda _, hits: hits[0] if hits else None)
+        for at in (*upwards, *downwards):
             yield from self._lay_out(at)
             hits = self._search_entry(at)
-            if self.current is None:
-                before = [hit for hit in hits if at < start or self.spans_of(hit)[0].line <= line]
-                self.current = before[-1] if before else None
-            yield
-        for at in range(start + 1, len(entries)):
-            yield from self._lay_out(at)
-            self._search_entry(at)
+            if self.current is None and at <= start:
+                self.current = above(at, hits)
             yield
         if self.current is None:
             self.step(1)
@@ -171,7 +183,7 @@ class Search:
             Index of the first character, index after the last, and whether it belongs to the current hit.
         """
         searched = self._searched.get(self._scrollback.entries[at])
-        if searched is None or not searched.hits:
+        if searched is None or not self._up_to_date(searched).hits:
             return
         if searched.marks is None:
             searched.marks = {}
@@ -186,31 +198,71 @@ class Search:
     def _use_pattern(self, pattern: str) -> bool:
         """Search what is searched already for another pattern. False if it is empty."""
         self._pattern = re.compile(pattern, re.IGNORECASE) if pattern else None
+        self._query += 1
         self.current = None
-        for searched in self._searched.values():
-            searched.hits, searched.marks = self._hits_in(searched.text), None
         return self._pattern is not None
 
+    def _find_first(self, numbers: Iterable[int], choose: Callable[[int, list[Hit]], Hit | None]) -> Iterator[None]:
+        """Make the first hit of entries the current one. Lays out only those whose source has the text.
+
+        Others may have hits too: `**b**old` is shown as "bold". The search finds them later.
+
+        Args:
+            numbers: The entries, in the order in which they are searched.
+            choose: Returns which hit of an entry counts, given the entry and its hits.
+        """
+        for at in numbers:
+            if self._is_likely(at):
+                yield from self._lay_out(at)
+                self.current = choose(at, self._search_entry(at))
+            yield
+            if self.current is not None:
+                return
+
+    def _is_likely(self, at: int) -> bool:
+        """Whether searching an entry is quick, as it is laid out or its text known, or its source has the text."""
+        entries = self._scrollback.entries
+        if at >= len(entries):
+            return False
+        if self._knows_text_of(entries[at]) or entries[at].is_laid_out(self._scrollback.width):
+            return True
+        return self._pattern is not None and self._pattern.search(entries[at].message.content) is not None
+
     def _lay_out(self, at: int) -> Iterator[None]:
-        """Lay an entry out completely, unfolded if the text to find is folded. Yields after each part."""
+        """Lay an entry out completely, unfolded if the text to find is folded. Yields after each part.
+
+        No-op if its text is known.
+        """
         entries = self._scrollback.entries
         if at < len(entries) and self._pattern and self._pattern.search(entries[at].folded_text):
             entries[at].fold()
-        while at < len(entries) and not entries[at].lay_out(self._scrollback.width, 0):
+        while at < len(entries) and not self._knows_text_of(entries[at]):
+            if entries[at].lay_out(self._scrollback.width, 0):
+                return
             yield
+
+    def _knows_text_of(self, entry: Entry) -> bool:
+        """Whether the text of an entry, as it is now, is kept from an earlier search."""
+        searched = self._searched.get(entry)
+        return searched is not None and searched.revision == entry.revision
 
     def _hits_of(self, entry: Entry) -> list[tuple[int, int]]:
         searched = self._searched.get(entry)
-        return searched.hits if searched is not None else []
+        return searched.hits if searched is not None and searched.query == self._query else []
+
+    def _up_to_date(self, searched: _SearchedEntry) -> _SearchedEntry:
+        """The result of the last search of an entry, for the current query."""
+        if searched.query != self._query:
+            searched.query, searched.hits, searched.marks = self._query, self._hits_in(searched.text), None
+        return searched
 
     def _search_entry(self, at: int) -> list[Hit]:
         entry = self._scrollback.entries[at]
-        searched = self._searched.get(entry)
-        if searched is None or searched.revision != entry.revision:
+        if not self._knows_text_of(entry):
             self._scrollback.measure(at)
             text = self._flat(entry).text
-            searched = self._searched[entry] = _SearchedEntry(entry.revision, text, self._hits_in(text))
-        return [Hit(at, start, end) for start, end in searched.hits]
+            self._searched[entry] = _SearchedEntry(entry.revision, text, self._query, self._hits_in(text))
+        return [Hit(at, start, end) for start, end in self._up_to_date(self._searched[entry]).hits]
 
     def _hits_in(self, text: str) -> list[tuple[int, int]]:
         return [match.span() for match in self._pattern.finditer(text)] if self._pattern else []

@@ -19,6 +19,9 @@ _CHARACTERS_PER_CELL: Final = 4
 class ToolCallLines:
     """The lines of tool calls, of which more may follow."""
 
+    # Thousands of answers have one each.
+    __slots__ = ("_is_unfolded", "_width", "count", "lines")
+
     def __init__(self) -> None:
         self.lines: list[Line] = []
         self.count = 0

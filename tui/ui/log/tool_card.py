@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from tui.chat.formatting import format_count
 from tui.chat.tool_call_text import MAX_CHARACTERS, argument_text, claims_of, texts_in
 from tui.chat.visible_text import lookalikes, visible_line, visible_pieces
+from tui.light_dataclass import dataclass
 from tui.ui.log.actions import DECISION_LINK
 from tui.ui.log.entry_lines import HINT, MARK, WARNING, own_run
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap

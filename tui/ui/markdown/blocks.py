@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from math import inf
 from typing import Final, Literal, NamedTuple
 
 from markdown_it.token import Token
 
+from tui.light_dataclass import dataclass
 from tui.ui.markdown.fences import FenceEnd
 from tui.ui.markdown.inline import make_parser
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tui.light_dataclass import dataclass
 from tui.ui.markdown.blocks import BLANKS, MARKER, MAY_START_BLOCK, Block, content_indent, item_content, quote_content
 from tui.ui.markdown.lines import Line, Run
 from tui.ui.markdown.quotes import alert_of, bar_of, quoted

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rich.cells import cell_len, split_graphemes
 
 from tui.lazy_pattern import lazy_pattern
+from tui.light_dataclass import dataclass
 
 
 class Look(NamedTuple):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Literal
 
+from tui.light_dataclass import dataclass
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, longest_word, wrap
 
 Align = Literal["left", "right", "center", "auto"]

@@ -12,11 +12,11 @@ import itertools
 import struct
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tui.errors import UsageError
+from tui.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from textual.screen import Screen
 from tui.chat.formatting import model_label
 from tui.config.toml_text import dotted
 from tui.errors import LlmTuiError, UsageError
+from tui.on_demand import difflib
 from tui.runtime import Runtime
 from tui.ui.key_bindings import reason_against
 from tui.ui.notices import Notices
@@ -251,7 +251,7 @@ class Dialogs:
         app = self._screen.app
         names = [AUTO, *selectable_themes(app.available_themes)]
         if name and name not in names:
-            near = get_close_matches(name, names, 1)
+            near = difflib.get_close_matches(name, names, 1)
             raise UsageError(f"There is no theme {name}.", hint=f"Did you mean {near[0]}?" if near else "")
         choices = [Choice(each, each) for each in names]
         picker = ChoicePicker("Theme", choices, self._runtime.settings.theme, self._apply_theme)

@@ -13,9 +13,9 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import OptionList
 
+from tui import gc_tuning
 from tui.config.settings import Settings
 from tui.runtime import Runtime
-from tui.ui import gc_tuning
 from tui.ui.chat_actions import ChatActions, HoldInput
 from tui.ui.key_bindings import bindings_for
 from tui.ui.markdown.warmup import warm_up

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
@@ -17,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
+from tui.light_dataclass import dataclass
 from tui.ui.screens.check_steps import step_lines
 from tui.ui.screens.dialog import Dialog, cursor_bindings
 from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine

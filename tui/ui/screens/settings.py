@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -17,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError
+from tui.light_dataclass import dataclass
 from tui.ui.screens.dialog import Dialog, ask, cursor_bindings
 from tui.ui.screens.key_capture import KeyCapture
 from tui.ui.screens.question import QuestionScreen

@@ -7,8 +7,10 @@ beside a mark and words. Each role is a variable in CSS: `$dim`, `$you`.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Final
+
+from tui.light_dataclass import dataclass
 
 REVERSE: Final = "ansi_default"
 """The ground of selected rows in 16 colours, where CSS adds reverse video: no named ground is readable everywhere."""

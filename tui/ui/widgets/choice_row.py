@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -16,6 +15,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.chat.safe_text import safe_line
+from tui.light_dataclass import dataclass
 
 _GAP = 1
 _PADDING = 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual import events, on
@@ -13,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from tui.chat.safe_text import safe_line
+from tui.light_dataclass import dataclass
 from tui.ui.text_column import text_column
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.prompt_box import PromptBox

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from textual import events
@@ -14,6 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui.light_dataclass import dataclass
 from tui.ui.widgets.parts import Part, part_at
 
 _GAPS: Final = (3, 2, 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from textual import events
@@ -15,6 +14,7 @@ from textual.widget import Widget
 from tui.chat.context import ContextUse
 from tui.chat.formatting import model_label
 from tui.chat.safe_text import safe_line
+from tui.light_dataclass import dataclass
 from tui.ui.text_column import text_column
 from tui.ui.widgets.parts import Part, fitting, part_at
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Final, NamedTuple
 
 from textual import events
@@ -13,6 +12,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui.chat.safe_text import safe_line
+from tui.light_dataclass import dataclass
 from tui.ui.widgets.parts import Part, part_at
 
 _GAPS: Final = (3, 2)

@@ -8,7 +8,6 @@ costs therefore does not depend on the length of the conversation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -24,6 +23,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.timer import Timer
 
+from tui.light_dataclass import dataclass
 from tui.ui.ascii import AsciiFilter, is_only_ascii
 from tui.ui.log.entries import Entry
 from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events, work
@@ -13,6 +12,7 @@ from textual.message import Message
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.chat.turn import TurnUpdate
+from tui.light_dataclass import dataclass
 from tui.ui.key_bindings import bindings_for
 from tui.ui.log.actions import ACTIONS, DECISION_LINK
 from tui.ui.log.asked_calls import AskedCalls

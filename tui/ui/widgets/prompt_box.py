@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import events
@@ -11,6 +10,7 @@ from textual.binding import Binding
 from textual.message import Message
 
 from tui.chat.safe_text import safe_text
+from tui.light_dataclass import dataclass
 from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.pasted import PastedTexts

@@ -6,7 +6,6 @@ streaming answer. Here all rows of one kind are the same `Strip`: above the thum
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil
 from typing import Final
@@ -17,6 +16,8 @@ from textual.color import Color
 from textual.geometry import Region
 from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.strip import Strip
+
+from tui.light_dataclass import dataclass
 
 _ENDS: Final = ScrollBarRender.VERTICAL_BARS
 """The characters for an end of the thumb, from one eighth of a cell to seven; the last one is a whole cell."""

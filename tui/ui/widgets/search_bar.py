@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from textual import events, on
@@ -13,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from tui.chat.safe_text import safe_line
+from tui.light_dataclass import dataclass
 from tui.ui.ascii import is_only_ascii
 from tui.ui.text_column import AIRY_LINES, text_column
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import TYPE_CHECKING, ClassVar, Final
@@ -20,6 +19,7 @@ from textual.widgets.option_list import Option
 
 from tui.chat.conversation import ConversationSummary, FoundMessage
 from tui.chat.dates import day_of
+from tui.light_dataclass import dataclass
 from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.model_job_lines import ModelJobLines
 from tui.ui.widgets.sidebar_edge import SidebarEdge

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from textual import events
@@ -12,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.light_dataclass import dataclass
 from tui.ui.widgets.row_list import RowList
 
 _RIGHT_BUTTON: Final = 3

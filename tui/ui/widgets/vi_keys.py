@@ -7,8 +7,9 @@ from the start of the text; in normal mode the cursor is on a character, never b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
+
+from tui.light_dataclass import dataclass
 
 Mode = Literal["insert", "normal"]
 
