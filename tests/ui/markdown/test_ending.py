@@ -10,7 +10,7 @@ from tui.ui.markdown.ending import ending
 TEXTS = {
     "paragraphs": "a **paragraph** with some words\n\n" * 400,
     "fence": "before\n\n```python\n" + "def f(x):\n    return x\n\n" * 400 + "```\n",
-    "open fence": "```\none\n```\n\n~~~md\n" + "# a\n```\n- b\n```\n" * 400,
+    "open fence": "```\none\n```\n\n~~~\n" + "# a\n```\n- b\n" * 400,
     "table": "before\n\n| name | value |\n|:--|--:|\n" + "| **a** | 12 |\n" * 600,
     "lines": "words in a line  \n" * 500,
 }
