@@ -158,6 +158,13 @@ def test_only_what_is_near_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(rendered) < 60
 
 
+def test_lines_that_were_drawn_before_their_layout_are_measured() -> None:
+    lines = document_lines("a\n\nb\n\nc", 40)
+    assert lines.line(1) != lines.line(0)
+
+    assert laid_out(lines) == whole("a\n\nb\n\nc", 40)
+
+
 def test_dropped_lines_are_laid_out_again_with_the_same_number() -> None:
     source = "```\na\n```\n\n- b\n- c\n\n" * 10 + LARGE["fence"]
     lines = document_lines(source, 40)

@@ -157,7 +157,13 @@ class AnswerEntry(Entry):
         self._laid_out(width)
         from_end = 0 if at is None else self.height(width) - at
         is_previewed = self._preview is not None and from_end <= len(self._preview)
-        self._read(width, budget)
+        if at is None and self._preview is None and self._text.is_waiting:
+            # The picture comes first.
+            self._update_preview(width, above, is_needed=True)
+        if at is not None or is_previewed or self._preview is None:
+            self._read(width, budget)
+        else:
+            budget.is_exhausted = True
         height = self.height(width)
         answer = self._text.answer_lines
         # Below it are also lines of text that was not read.
@@ -225,9 +231,11 @@ class AnswerEntry(Entry):
             parts.append([BLANK])
         self._answer_top = sum(map(len, parts))
         answer = text.answer_lines
-        answer.update(width)
+        answer.update(width, has_open_blocks=self._is_live or not text.is_waiting)
         if text.is_waiting or self._preview is not None:
             unread = estimated_lines(text.waiting, width)
+            if not self._is_live:
+                unread += text.answer.open_size // max(1, width)
             parts.append(PartlyReadLines(answer, unread, self._preview))
         else:
             parts.append(ArrivingLines(answer) if self._is_live and not calls else answer)

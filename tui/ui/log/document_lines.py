@@ -35,8 +35,13 @@ class DocumentLines(LineStack, Sequence[Line]):
         self._tail: list[_OpenLines] = []
         """The open blocks."""
 
-    def update(self, width: int) -> None:
-        """Take what has arrived, and lay out the end of it."""
+    def update(self, width: int, *, has_open_blocks: bool = True) -> None:
+        """Take what has arrived.
+
+        Args:
+            width: The width of the lines in cells.
+            has_open_blocks: Whether to lay out blocks that may still grow. Not needed if the rest is there already.
+        """
         if width != self._width:
             self._width = width
             self.reset(())
@@ -44,7 +49,7 @@ class DocumentLines(LineStack, Sequence[Line]):
         for at in range(self.piece_count, len(blocks)):
             self.append(estimated_height(blocks[at].block, width) + self._has_gap(at))
         self._tail = []
-        for block, lines in self._document.open_blocks(width):
+        for block, lines in self._document.open_blocks(width) if has_open_blocks else ():
             gap: list[Line] = []
             has_lines_above = len(self._tail) or self._has_lines_above(self.piece_count)
             if has_lines_above and has_gap(block, self._document.container):

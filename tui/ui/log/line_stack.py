@@ -126,9 +126,7 @@ class TextPiece:
         return self._lines[at] if at < len(self._lines) else BLANK
 
     def lay_out(self, at: int, above: int, below: int, budget: LayoutBudget) -> int:  # noqa: ARG002
-        if self._lines is not None:
-            return min(at, self._height)
-        if not budget.take():
+        if self._lines is None and not budget.take():
             return at
         is_end = at >= self._height
         self._laid_out()

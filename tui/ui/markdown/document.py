@@ -87,6 +87,11 @@ class MarkdownDocument:
         return "\n".join([*(closed.block.source for closed in self._closed), *self._splitter.open_lines])
 
     @property
+    def open_size(self) -> int:
+        """The number of characters of the open block."""
+        return self._splitter.open_size
+
+    @property
     def is_behind(self) -> bool:
         """Whether the last call of `open_blocks` laid out only a part of a large open block. The next one goes on."""
         return self._open.is_behind
