@@ -1,8 +1,9 @@
 """A fast server, in a separate process so that its CPU time is not counted.
 
 The model name selects the answer. `COUNT-SIZE-RATE` is COUNT chunks of SIZE characters, RATE of them per second; a rate
-of 0 means as fast as possible. `paragraphs-COUNT-SIZE-RATE` is the same in paragraphs. `markdown-COUNT-RATE-DELAY` is an answer in Markdown with numbered markers that begins
-DELAY ms after the request; `GET /times` returns the times of the last one.
+of 0 means as fast as possible. `paragraphs-COUNT-SIZE-RATE` is the same with each chunk as a paragraph.
+`markdown-COUNT-RATE-DELAY` is an answer in Markdown with numbered markers that begins DELAY ms after the request;
+`GET /times` returns the times of the last one.
 """
 
 from __future__ import annotations
