@@ -23,17 +23,20 @@ _MAX_PIECES: Final = 400
 
 
 class LayoutBudget:
-    """The time for laying out lines in one frame."""
+    """The CPU time for laying out lines in one frame.
+
+    Not the time of a clock: on a busy machine, each frame would get on by one piece only, and there would be a hundred.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.is_exhausted = False
         """Whether something was left for the next frame."""
-        self._end = time.monotonic() + seconds
+        self._end = time.thread_time() + seconds
         self._is_used = False
 
     def take(self) -> bool:
         """Whether one more piece may be laid out. The first always may, so that each frame gets on."""
-        if self._is_used and time.monotonic() >= self._end:
+        if self._is_used and time.thread_time() >= self._end:
             self.is_exhausted = True
             return False
         self._is_used = True
