@@ -1,8 +1,9 @@
 """A fast server, in a separate process so that its CPU time is not counted.
 
 The model name selects the answer. `COUNT-SIZE-RATE` is COUNT chunks of SIZE characters, RATE of them per second; a rate
-of 0 means as fast as possible. `markdown-COUNT-RATE-DELAY` is an answer in Markdown with numbered markers that begins
-DELAY ms after the request; `GET /times` returns the times of the last one.
+of 0 means as fast as possible. `paragraphs-COUNT-SIZE-RATE` is the same with each chunk as a paragraph.
+`markdown-COUNT-RATE-DELAY` is an answer in Markdown with numbered markers that begins DELAY ms after the request;
+`GET /times` returns the times of the last one.
 """
 
 from __future__ import annotations
@@ -79,8 +80,11 @@ def _respond(connection: socket.socket, path: str, body: dict[str, object]) -> N
     if str(body.get("model")).startswith("markdown-"):
         _send_markdown(connection, str(body["model"]))
         return
-    count, size, rate = map(int, str(body.get("model", "1-1-0")).split("-"))
+    model = str(body.get("model", "1-1-0"))
+    count, size, rate = map(int, model.removeprefix("paragraphs-").split("-"))
     text = "lorem "[: size % 6 or 6] + "lorem " * ((size - 1) // 6)
+    if model.startswith("paragraphs-"):
+        text = text[:-2] + "\n\n"
     is_ollama = path == "/api/chat"
     if not body.get("stream", True):
         if rate:

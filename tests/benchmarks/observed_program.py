@@ -111,6 +111,14 @@ class ObservedProgram:
         os.write(self._descriptor, keys.encode())
         return sent_at
 
+    def resize(self, columns: int) -> float:
+        """Change the width of the terminal. Returns the time, on the monotonic clock."""
+        self.screen = Screen(columns, LINES)
+        self.samples.clear()
+        resized_at = time.monotonic()
+        fcntl.ioctl(self._descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, columns, 0, 0))
+        return resized_at
+
     def wait_until(self, predicate: Callable[[], bool], timeout_s: float = 60.0) -> bool:
         """Read output until the predicate is true. Returns False on timeout."""
         deadline = time.monotonic() + timeout_s

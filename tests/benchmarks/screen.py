@@ -10,7 +10,7 @@ import argparse
 from collections.abc import Callable, Iterator
 
 from tests.benchmarks.answer_server import answer_server
-from tests.benchmarks.screen_common import Measurement, warm_up
+from tests.benchmarks.screen_common import Measurement, print_rows, warm_up
 from tests.benchmarks.screen_resources import idle, memory, opening, start
 from tests.benchmarks.screen_streaming import first_token, long_answer, paced_answer, short_answer, staleness
 
@@ -41,13 +41,7 @@ def main() -> None:
         warm_up(url)
         for name, measure in BENCHMARKS.items():
             if not arguments.only or name in arguments.only:
-                for measurement in measure(url, arguments.quick):
-                    print(_row(measurement), flush=True)
-
-
-def _row(measurement: Measurement) -> str:
-    verdict = {True: "ok", False: "MISSED", None: ""}[measurement.passes]
-    return f"{verdict:6} | {measurement.name} | {measurement.value} | {measurement.limit}"
+                print_rows(measure(url, arguments.quick))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import contextlib
 import os
 import statistics
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,13 @@ def at_least(name: str, value: float, limit: float, unit: str = "x", details: st
 
 def _format(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def print_rows(measurements: Iterable[Measurement]) -> None:
+    """Print each measurement when it is made."""
+    for measurement in measurements:
+        verdict = {True: "ok", False: "MISSED", None: ""}[measurement.passes]
+        print(f"{verdict:6} | {measurement.name} | {measurement.value} | {measurement.limit}", flush=True)
 
 
 def p95(values: Sequence[float]) -> float:

@@ -11,7 +11,8 @@ import pytest
 from tui.chat.chunk import StreamingChunk, ToolCall
 from tui.chat.message import ChatMessage
 from tui.chat.turn import ChunkReceived, TurnEnded, TurnStarted, TurnUpdate
-from tui.workspace.frames import frames, joined
+from tui.workspace import frames as frames_module
+from tui.workspace.frames import WaitingUpdates, frames
 
 STARTED = TurnStarted(ChatMessage("p", "user", "hi"), ChatMessage("a", "assistant", ""))
 ENDED = TurnEnded(ChatMessage("a", "assistant", "ab"))
@@ -45,7 +46,12 @@ class FakeTurn:
 def test_only_adjacent_text_chunks_are_joined() -> None:
     updates: list[TurnUpdate] = [STARTED, chunk("a"), chunk("b", "t"), CALL, chunk("c"), ENDED]
 
-    assert list(joined(updates)) == [STARTED, chunk("ab", "t", 2), CALL, chunk("c"), ENDED]
+    waiting = WaitingUpdates()
+    for update in updates:
+        waiting.add(update)
+    assert (waiting.count, waiting.characters) == (5, 4)
+    assert waiting.take() == (STARTED, chunk("ab", "t", 2), CALL, chunk("c"), ENDED)
+    assert (waiting.count, waiting.characters, waiting.take()) == (0, 0, ())
 
 
 async def test_all_updates_arrive_in_order() -> None:
@@ -77,14 +83,36 @@ async def test_first_chunk_does_not_wait_for_the_next_frame() -> None:
         assert await asyncio.wait_for(anext(batches), 30) == (chunk("a"),)
 
 
-async def test_slow_consumer_limits_reading_ahead() -> None:
-    turn = FakeTurn(*(chunk("x") for _ in range(1000)))
+@pytest.mark.parametrize(("update", "most"), [(CALL, 8), (chunk("x" * 10_000), 7)])
+async def test_slow_consumer_limits_reading_ahead(update: ChunkReceived, most: int) -> None:
+    turn = FakeTurn(*[update] * 1000)
     async with contextlib.aclosing(frames(turn(), hz=1000, ahead=8)) as batches:
         await anext(batches)
         for _ in range(50):
             await asyncio.sleep(0)
-        assert turn.read <= 16
+        # What was shown, and what waits.
+        assert turn.read <= 1 + most
     assert turn.closed
+
+
+async def test_tokens_of_a_fast_server_are_read_as_one_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a slow machine too, no frame comes in between.
+    monkeypatch.setattr(frames_module, "_READ_S", 60.0)
+    turn = FakeTurn(STARTED, *(chunk("x") for _ in range(1000)))
+    async with contextlib.aclosing(frames(turn(), hz=1 / 3600, ahead=8)) as batches:
+        assert await anext(batches) == (STARTED,)
+        assert await anext(batches) == (chunk("x" * 1000, pieces=1000),)
+
+
+async def test_reading_from_a_fast_server_lets_other_tasks_run() -> None:
+    async def endless() -> AsyncGenerator[TurnUpdate, None]:
+        while True:
+            yield chunk("")
+
+    async with contextlib.aclosing(frames(endless(), hz=1 / 3600, ahead=8)) as batches:
+        await anext(batches)
+        for _ in range(3):
+            await asyncio.sleep(0)
 
 
 async def test_closing_the_frames_closes_the_turn() -> None:

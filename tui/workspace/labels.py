@@ -61,8 +61,13 @@ def failure_title(failure: Failure) -> str:
     return _FAILURES.get(failure.kind, failure.kind)
 
 
-def finish_note(message: ChatMessage) -> str:
-    """A note about a complete answer that ended in an unusual way. Empty for all others."""
+def finish_note(message: ChatMessage, *, has_text: bool | None = None) -> str:
+    """A note about a complete answer that ended in an unusual way. Empty for all others.
+
+    Args:
+        message: The answer.
+        has_text: Whether it has text besides thinking, if that is known. Finding it out takes long for a long answer.
+    """
     if message.outcome != "complete":
         return ""
     if message.is_empty:
@@ -71,7 +76,9 @@ def finish_note(message: ChatMessage) -> str:
         return "Token limit reached; the answer is incomplete."
     if message.finish_reason == "content_filter":
         return "The server's content filter stopped the answer."
-    if is_blank(message.text) and not message.tool_calls:
+    if has_text is None:
+        has_text = not is_blank(message.text)
+    if not (has_text or message.tool_calls):
         return "The model only thought and did not answer."
     return ""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from rich.cells import cell_len
 
 from tests.ui.markdown.documents import FAMILY, JAPAN, MANY
 from tui.chat.safe_text import safe_text
+from tui.ui.markdown import lines as lines_module
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, chop, chop_code, wrap
 
 BOLD = Look(bold=True)
@@ -184,3 +187,15 @@ def test_chopped_code_fits_and_is_complete(code: str, width: int) -> None:
     found = chop_code([Run(code)], width)
     assert "".join(line.text for line in found) == code
     assert all(line.width <= max(2, width) for line in found)
+
+
+@MANY
+@given(st.text(st.sampled_from("ab  \xa0\n-"), max_size=60), st.integers(1, 14))
+def test_text_of_single_cells_wraps_like_any_other(text: str, width: int) -> None:
+    fast = wrap([Run(text)], width)
+    with pytest.MonkeyPatch.context() as patch:
+        # No text is known to have one cell for each character, so each word is measured.
+        patch.setattr(lines_module, "_SINGLE_CELLS", re.compile("(?!)"))
+        measured = wrap([Run(text)], width)
+
+    assert fast == measured

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -15,8 +15,10 @@ from tui.chat.safe_text import safe_line
 from tui.ui.log.arriving_lines import ArrivingLines
 from tui.ui.log.entry import Entry
 from tui.ui.log.entry_lines import HINT, card_lines, figure_lines, gap_below, own_run, time_run, version_runs
+from tui.ui.log.line_stack import LayoutBudget, TextPosition
+from tui.ui.log.partly_read_lines import PartlyReadLines, estimated_lines
 from tui.ui.log.tool_call_lines import ToolCallLines
-from tui.ui.markdown.lines import BLANK, Line, Look, Run, blank_below, wrap
+from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 from tui.workspace.labels import (
     failure_title,
     finish_note,
@@ -27,6 +29,7 @@ from tui.workspace.labels import (
 
 if TYPE_CHECKING:
     from tui.ui.log.answer_text import AnswerText
+    from tui.ui.log.document_lines import DocumentLines
     from tui.ui.markdown.render import CodeBlock
     from tui.workspace.turn_stats import TurnProgress
 
@@ -35,7 +38,14 @@ COMMAND_LINK: Final = "command:"
 
 _SLICE_CHARACTERS: Final = 2_000
 _SLICE_CALLS: Final = 100
-"""Characters and tool calls that are laid out before the time is checked again."""
+"""Characters that are read, and tool calls that are laid out, before the time is checked again."""
+
+_PREVIEW_CHARACTERS: Final = 6_000
+"""Characters at the end of a long answer that are shown before it was read."""
+
+_ABOVE: Final = -1
+_BELOW: Final = -2
+"""Places above and below the text of the answer. A number of lines follows."""
 
 _LABEL: Final = Look("label")
 
@@ -62,16 +72,16 @@ class AnswerEntry(Entry):
         """Whether the sign for an awaited answer moves."""
         self.actions: tuple[tuple[str, str, str], ...] = ()
         """What can be done about a failure: key, words, command. Empty for an answer that is not the last one."""
-        self._is_partial = False
-        """Whether only a part of the message is laid out, until `lay_out` is called again."""
+        self._answer_top = 0
+        """The number of lines above the text of the answer."""
         self._is_live = message.outcome == "streaming"
         self._calls = ToolCallLines()
         self._hidden_calls: frozenset[str] = frozenset()
         """The calls that are shown below with their results, by their ids."""
-        self._shown_calls = 0
-        """Lines of tool calls in the current layout."""
-        self._text_width = 0
         self._cached_text: AnswerText | None = None
+        self._preview: DocumentLines | None = None
+        """The end of the text, while the text was not read to its end. None otherwise."""
+        self._preview_width = 0
 
     @property
     def is_live(self) -> bool:
@@ -125,56 +135,84 @@ class AnswerEntry(Entry):
         self._text.feed()
         return self._text.answer.code_blocks()
 
-    def is_laid_out(self, width: int) -> bool:
-        return super().is_laid_out(width) and not self._is_partial
+    def lines(self, width: int) -> Iterator[Line]:
+        while not self.lay_out(width, 1.0):
+            pass
+        return super().lines(width)
+
+    def code_of(self, line: Line) -> str:
+        lines = self._text.answer_lines.block_of(line)
+        return self._code_in([each for each in lines if each.ground is line.ground])
 
     def lay_out(self, width: int, seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        if width != self._text_width and self._size > _SLICE_CHARACTERS:
-            # Parsing the text again takes longer than only laying it out, but can be done in slices.
-            self._cached_text = self._text.restarted() if self._is_live else None
-        self._text_width = width
-        text, all_calls = self._text, self._visible_calls
-        self._is_partial = True
-        has_more = False
-        while self._is_partial:
-            calls = len(all_calls)
-            if text.is_waiting:
-                text.feed(_SLICE_CHARACTERS)
-                text.answer.lines(width)
-                has_more = True
-            self._calls.lay_out(all_calls, width, is_unfolded=self.unfolded, most=_SLICE_CALLS)
-            self._is_partial = text.is_waiting or self._calls.count < calls
-            if time.monotonic() >= end:
-                break
-        if has_more or len(self._calls.lines) != self._shown_calls:
-            self.changed()
+        budget = LayoutBudget(seconds)
+        if self._preview is not None:
+            self._preview, self._parts = None, None
         self._laid_out(width)
-        return not self._is_partial
+        is_complete = self._read(width, budget)
+        self._laid_out(width)
+        return is_complete and self._text.answer_lines.lay_out_next(budget)
+
+    def lay_out_near(self, width: int, at: int | None, above: int, below: int, budget: LayoutBudget) -> int:
+        self._laid_out(width)
+        from_end = 0 if at is None else self.height(width) - at
+        is_previewed = self._preview is not None and from_end <= len(self._preview)
+        if at is None and self._preview is None and self._text.is_waiting:
+            # The picture comes first.
+            self._update_preview(width, above, is_needed=True)
+        if at is not None or is_previewed or self._preview is None:
+            self._read(width, budget)
+        else:
+            budget.is_exhausted = True
+        height = self.height(width)
+        answer = self._text.answer_lines
+        # Below it are also lines of text that was not read.
+        under = height - self._answer_top - len(answer)
+        if at is None or from_end <= under or is_previewed:
+            answer.lay_out(len(answer), max(0, above + from_end - under), 0, budget)
+            if at is None or is_previewed:
+                self._update_preview(width, above + from_end, is_needed=budget.is_exhausted)
+            return max(0, self.height(width) - from_end)
+        if at < self._answer_top:
+            answer.lay_out(0, 0, max(0, below - self._answer_top + at), budget)
+            return at
+        return self._answer_top + answer.lay_out(at - self._answer_top, above, below, budget)
+
+    def place_of(self, line: int, width: int) -> TextPosition:
+        answer = self._text.answer_lines
+        self._laid_out(width)
+        if line < self._answer_top:
+            return (_ABOVE, line)
+        if line < self._answer_top + len(answer):
+            return answer.position_of(line - self._answer_top)
+        return (_BELOW, line - self._answer_top - len(answer))
+
+    def line_of(self, place: TextPosition, width: int) -> int:
+        answer = self._text.answer_lines
+        self._laid_out(width)
+        if place[0] == _ABOVE:
+            return min(place[1], self._answer_top)
+        if place[0] == _BELOW:
+            return min(self._answer_top + len(answer) + place[1], self.height(width))
+        return self._answer_top + answer.line_of(place)
 
     def highlight(self, languages: AbstractSet[str]) -> bool:
         has_code = super().highlight(languages)
         if has_code:
-            # A long text is parsed again, in slices.
-            self._text_width = 0
-            if self._size <= _SLICE_CHARACTERS:
-                self._text.answer.drop_lines()
+            self._text.answer_lines.drop_lines()
+            self._text.answer.drop_lines()
         return has_code
 
     @property
     def _shown_source(self) -> str:
         if self._cached_text is None:
             return ""
-        return self._cached_text.source if self._is_live else self.message.content
-
-    @property
-    def _size(self) -> int:
-        return self._text.content_size if self._is_live else len(self.message.content)
+        return self._cached_text.answer.source if self._is_live else self.message.content
 
     def drop_lines(self) -> None:
         super().drop_lines()
         self._calls = ToolCallLines()
-        self._is_partial = False
+        self._preview = None
         if self._is_live:
             self._text.drop_lines()
         else:
@@ -183,18 +221,24 @@ class AnswerEntry(Entry):
 
     def make_parts(self, width: int) -> list[Sequence[Line]]:
         text, calls = self._text, self._visible_calls
-        if not self._is_partial:
-            text.feed()
-            self._calls.lay_out(calls, width, is_unfolded=self.unfolded)
-        self._shown_calls = len(self._calls.lines)
+        most = max(0, _SLICE_CALLS - self._calls.count)
+        self._calls.lay_out(calls, width, is_unfolded=self.unfolded, most=most)
         parts: list[Sequence[Line]] = [[*self._label_lines(width), *self._thinking_label_lines(width)]]
         if text.has_thinking and self.unfolded:
             thinking = text.thinking.lines(width - 2)
             parts.append(ArrivingLines(thinking) if self.is_thinking else thinking)
         if text.has_thinking and (text.has_answer or calls):
             parts.append([BLANK])
-        answer = text.answer.lines(width)
-        parts.append(ArrivingLines(answer) if self._is_live and not calls else answer)
+        self._answer_top = sum(map(len, parts))
+        answer = text.answer_lines
+        answer.update(width, has_open_blocks=self._is_live or not text.is_waiting)
+        if text.is_waiting or self._preview is not None:
+            unread = estimated_lines(text.waiting, width)
+            if not self._is_live:
+                unread += text.answer.open_size // max(1, width)
+            parts.append(PartlyReadLines(answer, unread, self._preview))
+        else:
+            parts.append(ArrivingLines(answer) if self._is_live and not calls else answer)
         if text.has_answer and calls:
             parts.append([BLANK])
         parts.append(self._calls.lines)
@@ -202,10 +246,44 @@ class AnswerEntry(Entry):
         if images:
             parts.append([BLANK, *images] if text.has_answer or calls else images)
         footer = self._footer_lines(width)
-        if answer and not (calls or images):
-            footer[:1] = [blank_below(answer[-1])]
+        if len(answer) and not (calls or images):
+            footer[:1] = [answer.blank_line_below]
         parts.append(footer)
         return parts
+
+    def _update_preview(self, width: int, lines: int, *, is_needed: bool) -> None:
+        """Show the end of a long text as if it were all, until it was read to its end; and no longer."""
+        if self._is_live or len(self.message.content) <= _PREVIEW_CHARACTERS:
+            return
+        if is_needed and (self._preview is None or width != self._preview_width):
+            from tui.ui.log.document_lines import DocumentLines
+            from tui.ui.markdown.document import MarkdownDocument
+            from tui.ui.markdown.ending import ending
+
+            preview = DocumentLines(MarkdownDocument(ending(self.message.content, _PREVIEW_CHARACTERS)))
+            preview.update(width)
+            preview.lay_out(len(preview), lines, 0, LayoutBudget(math.inf))
+            self._preview, self._preview_width, self._parts = preview, width, None
+        elif not is_needed and self._preview is not None:
+            self._preview, self._parts = None, None
+
+    def _read(self, width: int, budget: LayoutBudget) -> bool:
+        """Read text that waits, and lay out tool calls, as far as the budget allows. Returns whether none is left."""
+        text, all_calls = self._text, self._visible_calls
+        has_more = False
+        while text.is_waiting and budget.take():
+            text.feed(_SLICE_CHARACTERS)
+            has_more = True
+        while text.answer.is_behind and budget.take():
+            text.answer_lines.update(width)
+            has_more = True
+        before = len(self._calls.lines)
+        self._calls.lay_out(all_calls, width, is_unfolded=self.unfolded, most=0)
+        while self._calls.count < len(all_calls) and budget.take():
+            self._calls.lay_out(all_calls, width, is_unfolded=self.unfolded, most=_SLICE_CALLS)
+        if has_more or len(self._calls.lines) != before:
+            self.changed()
+        return not (text.is_waiting or text.answer.is_behind or self._calls.count < len(all_calls))
 
     def _failure_lines(self, failure: Failure, width: int) -> list[Line]:
         """A card with what happened and what to press; one line for an answer that the user stopped."""
@@ -292,7 +370,7 @@ class AnswerEntry(Entry):
         lines: list[Line] = []
         if message.failure:
             lines.extend([BLANK, *self._failure_lines(message.failure, width)])
-        elif reason := finish_note(message):
+        elif reason := finish_note(message, has_text=self._text.is_waiting or self._text.has_text):
             lines.extend([BLANK, *wrap([Run(reason, HINT)], width)])
         if self.note:
             note = [own_run("▲ ", Look("warning")), Run(safe_line(self.note), Look("stopped"))]

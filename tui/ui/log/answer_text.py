@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tui.chat.chunk import StreamingChunk, ToolCall
+from tui.chat.safe_text import is_blank
 from tui.chat.thinking import ThinkingSplitter
+from tui.ui.log.document_lines import DocumentLines
 from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import Look
 from tui.ui.markdown.plain import PlainDocument
@@ -20,10 +22,13 @@ class AnswerText:
     def __init__(self) -> None:
         self.thinking = PlainDocument("", _THINKING)
         self.answer = MarkdownDocument(finished=False)
+        self.answer_lines = DocumentLines(self.answer)
         self.tool_calls: list[ToolCall] = []
         self.thinking_words = 0
         self.has_thinking = False
         self.has_answer = False
+        self.has_text = False
+        """Whether the answer has a character that is not blank."""
         self.content_size = 0
         """Characters of the message's content that were appended."""
         self.thinking_size = 0
@@ -36,12 +41,9 @@ class AnswerText:
         """Content of which the first `_fed` characters have been parsed."""
         self._fed = 0
         self._is_ended = False
-        self._appended: list[StreamingChunk] = []
-        """All chunks, for `restarted`. Empty once the text is finished."""
 
     def append(self, chunk: StreamingChunk) -> None:
         """Add the next chunk of the answer."""
-        self._appended.append(chunk)
         self.content_size += len(chunk.content)
         self.thinking_size += len(chunk.thinking)
         self._append(chunk.thinking, "")
@@ -55,6 +57,11 @@ class AnswerText:
     def is_waiting(self) -> bool:
         """Whether content waits to be parsed."""
         return self._fed < len(self._waiting)
+
+    @property
+    def waiting(self) -> str:
+        """The content that waits to be parsed."""
+        return self._waiting[self._fed :]
 
     def feed(self, size: int | None = None) -> None:
         """Parse content that waits.
@@ -70,7 +77,8 @@ class AnswerText:
             thinking = "".join([*self._shown, thinking])
             self._shown.clear()
             self.answer = MarkdownDocument(finished=False)
-            self.has_answer = False
+            self.answer_lines = DocumentLines(self.answer)
+            self.has_answer = self.has_text = False
         self._append(thinking, split.answer)
         if not self.is_waiting:
             self._waiting, self._fed = "", 0
@@ -83,26 +91,13 @@ class AnswerText:
     def finish(self) -> None:
         """End the text: no chunk follows. Content may still wait to be parsed."""
         self._is_ended = True
-        self._appended.clear()
         if not self.is_waiting:
             self.feed()
-
-    @property
-    def source(self) -> str:
-        """The content so far. Empty once the text is finished."""
-        return "".join(chunk.content for chunk in self._appended)
-
-    def restarted(self) -> AnswerText:
-        """The same text, not parsed yet if it is long. Must not be finished."""
-        text = AnswerText()
-        thinking = "".join(chunk.thinking for chunk in self._appended)
-        text.append(StreamingChunk(self.source, thinking, tuple(self.tool_calls)))
-        return text
 
     def drop_lines(self) -> None:
         """Free the cached lines. They are laid out again on demand."""
         self.thinking.drop_lines()
-        self.answer.drop_lines()
+        self.answer_lines.drop_lines()
 
     def _append(self, thinking: str, answer: str) -> None:
         if thinking:
@@ -112,6 +107,7 @@ class AnswerText:
             self._is_inside_word = not thinking[-1].isspace()
         if answer:
             self.has_answer = True
+            self.has_text = self.has_text or not is_blank(answer)
             self.answer.append(answer)
             if self._splitter.may_retract:
                 self._shown.append(answer)

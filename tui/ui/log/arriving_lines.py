@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, overload
 
@@ -20,10 +20,21 @@ class ArrivingLines(Sequence[Line]):
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = lines
-        self._last = replace(lines[-1], runs=(*lines[-1].runs, _MARK)) if lines else BLANK
+        self._marked: tuple[Line, Line] = (BLANK, BLANK)
+        """The last line, without and with the mark."""
 
     def __len__(self) -> int:
         return len(self._lines)
+
+    def __iter__(self) -> Iterator[Line]:
+        # Not by their numbers: those of lines that are not laid out are estimates.
+        before: Line | None = None
+        for line in self._lines:
+            if before is not None:
+                yield before
+            before = line
+        if before is not None:
+            yield self._with_mark(before)
 
     @overload
     def __getitem__(self, at: int) -> Line: ...
@@ -35,4 +46,9 @@ class ArrivingLines(Sequence[Line]):
         if isinstance(at, slice):
             return [self[each] for each in range(*at.indices(len(self)))]
         line = self._lines[at]
-        return self._last if at in (-1, len(self._lines) - 1) else line
+        return self._with_mark(line) if at in (-1, len(self._lines) - 1) else line
+
+    def _with_mark(self, line: Line) -> Line:
+        if self._marked[0] is not line or not self._marked[1].runs:
+            self._marked = line, replace(line, runs=(*line.runs, _MARK))
+        return self._marked[1]

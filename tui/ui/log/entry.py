@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 
 from tui.chat.conversation import Version
 from tui.chat.message import ChatMessage
+from tui.ui.log.flat import FlatText
+from tui.ui.log.line_stack import LayoutBudget, TextPosition
+from tui.ui.log.partly_read_lines import estimated_lines
 from tui.ui.log.selection_text import text_between
 from tui.ui.markdown.lines import BLANK, Line
 
@@ -77,37 +80,70 @@ class Entry:
 
     def code_of(self, line: Line) -> str:
         """The code of the block that a line belongs to, as it was written. As it is shown, if the block is open."""
-        lines = [
-            each
-            for each in self.lines(self._width)
-            if each.ground is line.ground and each.tail is None and each.fill != "block-below"
-        ]
-        shown = text_between(enumerate(lines), (0, 0), (len(lines), 0), 0)
-        return next((block.code for block in self.code_blocks() if block.code.expandtabs(4) == shown), shown)
+        return self._code_in([each for each in self.lines(self._width) if each.ground is line.ground])
 
-    def is_laid_out(self, width: int) -> bool:
-        """Whether the whole message is laid out at a width."""
-        return self._parts is not None and width == self._width
+    def _code_in(self, block: Sequence[Line]) -> str:
+        """The code that the lines of a block show. Perhaps as it was written; else as they show it."""
+        lines = [each for each in block if each.tail is None and each.fill != "block-below"]
+        shown = text_between(enumerate(lines), (0, 0), (len(lines), 0), 0)
+        return next((code.code for code in self.code_blocks() if code.code.expandtabs(4) == shown), shown)
 
     def lay_out(self, width: int, seconds: float) -> bool:  # noqa: ARG002
-        """Lay the message out, at least a part of it, and more of it as long as the time suffices.
+        """Lay out some of what is not laid out, and more of it as long as the time suffices.
 
-        Afterwards, `height` and `line` are those of the part, until this has been called often enough.
+        Call it until it returns True to know the exact height.
 
         Args:
             width: The width of the lines in cells.
             seconds: The time after which no further part is laid out.
 
         Returns:
-            Whether the whole message is laid out.
+            Whether the heights of all parts are exact.
         """
         self._laid_out(width)
         return True
 
+    def lay_out_near(self, width: int, at: int | None, above: int, below: int, budget: LayoutBudget) -> int:  # noqa: ARG002
+        """Lay out the lines around one, as far as the budget allows. All others may stay estimates.
+
+        Args:
+            width: The width of the lines in cells.
+            at: The number of the line. None for the end.
+            above: The lines above it that are needed.
+            below: The lines from it on that are needed.
+            budget: The time for it.
+
+        Returns:
+            The number of the same line afterwards: lines above may have been estimated wrongly.
+        """
+        if not (self.is_laid_out(width) or budget.take()):
+            return self.estimate(width) if at is None else at
+        height = self.height(width)
+        return height if at is None else min(at, height)
+
+    def place_of(self, line: int, width: int) -> TextPosition:
+        """The place in the message that a line begins with, which does not depend on the width.
+
+        Args:
+            line: The number of the line.
+            width: The width at which it is laid out.
+        """
+        return (FlatText(self.lines(width)).offset_of(line),)
+
+    def line_of(self, place: TextPosition, width: int) -> int:
+        """The number of the line at a place in the message.
+
+        Args:
+            place: A place, from `place_of`.
+            width: The width of the lines in cells.
+        """
+        text = FlatText(self.lines(width))
+        return self.height(width) if place[0] >= len(text.text) else text.line_of(place[0])
+
     def estimate(self, width: int) -> int:
         """The approximate number of lines, without laying them out."""
         text = self.message.content
-        return 4 + text.count("\n") + len(text) // max(20, width)
+        return 4 + estimated_lines(text, width)
 
     def set_airy(self, is_airy: bool) -> None:
         """Draw cards with or without half a line of their ground above and below."""
@@ -155,6 +191,10 @@ class Entry:
         """Mark the layout as outdated."""
         self.revision += 1
         self._parts = None
+
+    def is_laid_out(self, width: int) -> bool:
+        """Whether the parts are those for a width."""
+        return self._parts is not None and width == self._width
 
     def _laid_out(self, width: int) -> list[Sequence[Line]]:
         if self._parts is None or width != self._width:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from tui.light_dataclass import dataclass
 from tui.ui.log.entries import AnswerEntry, Entry
-from tui.ui.log.flat import FlatText
 from tui.ui.log.heights import HeightIndex
+from tui.ui.log.line_stack import LayoutBudget, TextPosition
 from tui.ui.markdown.lines import BLANK, Line
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class _Position:
 
     entry: int = 0
     line: int = 0
-    offset: int | None = None
+    place: TextPosition | None = None
     """The same position in the entry's text, independent of the width. None until the width has changed."""
 
 
@@ -49,6 +48,8 @@ class Scrollback:
         self._is_airy = False
         self.gallery: Callable[[], Gallery] | None = None
         """Decodes the images of the messages. None where they are not shown. Set before anything is shown."""
+        self._is_resized = False
+        """Whether the width has changed, and not all that was in view is laid out for it."""
         self.is_partial = False
         """Whether some entries near the view are not laid out yet, or only in part. `settle` continues with them."""
         self._heights = HeightIndex()
@@ -57,10 +58,6 @@ class Scrollback:
         """The end of what the reader has seen, while not following."""
         self._laid_out: dict[Entry, int] = {}
         """Heights of the entries that are laid out, least recently used first."""
-        self._deadline = 0.0
-        """The time after which nothing more is laid out for this frame."""
-        self._has_laid_out = False
-        """Whether an entry has been laid out for this frame."""
         self._near: set[Entry] = set()
         """Entries in view or near it."""
 
@@ -126,20 +123,18 @@ class Scrollback:
             return
         positions = (self._top, self._seen) if self.entries and not self.is_following else ()
         for position in positions:
-            if position.offset is None:
-                self._complete(position.entry)
-                position.offset = FlatText(self.entries[position.entry].lines(self.width)).offset_of(position.line)
+            if position.place is None:
+                position.place = self.entries[position.entry].place_of(position.line, self.width)
         self.width, self._is_airy = width, is_airy
+        self._is_resized = True
         for entry in self.entries:
             entry.set_airy(is_airy)
         self._heights = HeightIndex(entry.estimate(width) for entry in self.entries)
         self._laid_out = {}
         for position in positions:
             entry = self.entries[position.entry]
-            self._complete(position.entry)
-            text = FlatText(entry.lines(width))
-            is_end = position.offset is not None and position.offset >= len(text.text)
-            position.line = entry.height(width) if is_end else text.line_of(position.offset or 0)
+            position.line = entry.line_of(position.place or (0,), width)
+            self._heights.set(position.entry, entry.height(width))
 
     # Lines.
 
@@ -200,34 +195,27 @@ class Scrollback:
     def settle(self) -> int:
         """Measure the entries in and near the view, drop the lines of distant ones, and return the view's top line."""
         self._near = {live} if (live := self.live) else set()
-        self.is_partial = self._has_laid_out = False
-        self._deadline = time.monotonic() + _SLICE_S
+        budget = LayoutBudget(_SLICE_S)
         if self.is_following:
-            self._measure_upwards(len(self.entries) - 1, 2 * self.view_height)
+            self._lay_out_upwards(len(self.entries) - 1, 2 * self.view_height, budget)
             top = max(0, self.total - self.view_height)
         else:
-            self._measure_downwards(self._top.entry, 2 * self.view_height + self._top.line)
-            if self._top.entry < len(self.entries) and self._top.line >= self._heights[self._top.entry]:
-                # The entry was estimated to be higher than it is.
-                self._top = _Position(*self._heights.find(self._line_of(self._top)))
-            self._measure_upwards(self._top.entry - 1, self.view_height)
+            self._lay_out_around_top(budget)
             top = self._line_of(self._top)
             bottom = min(top + self.view_height, self.total)
             if bottom > self._line_of(self._seen):
                 self._seen = self._position_before(bottom)
+        self.is_partial = budget.is_exhausted
         self._drop_distant()
         return top
 
     def measure(self, at: int) -> None:
-        """Lay an entry out, or a part of a large one, and record its height."""
+        """Record the height of an entry that has changed. Lines of it that are not near the view stay estimates."""
+        self._record_height(at)
+
+    def _record_height(self, at: int) -> None:
         entry = self.entries[at]
-        is_complete = entry.lay_out(self.width, max(0, self._deadline - time.monotonic()))
         height = entry.height(self.width)
-        if not is_complete:
-            self.is_partial = True
-            if not self.is_following:
-                # Keeps the position of the lines that the reader sees.
-                height = max(height, self._heights[at])
         self._heights.set(at, height)
         self._laid_out.pop(entry, None)
         self._laid_out[entry] = height
@@ -238,10 +226,32 @@ class Scrollback:
         entry.set_airy(self._is_airy)
         entry.gallery = self.gallery
 
-    def _complete(self, at: int) -> None:
-        """Lay an entry out, however long it takes."""
-        while not self.entries[at].lay_out(self.width, 1.0):
-            pass
+    def _lay_out(self, at: int, line: int | None, above: int, below: int, budget: LayoutBudget) -> int:
+        """Lay out lines of an entry, and record its height. See `Entry.lay_out_near`."""
+        entry = self.entries[at]
+        line = entry.lay_out_near(self.width, line, above, below, budget)
+        if entry.is_laid_out(self.width):
+            self._record_height(at)
+        return line
+
+    def _lay_out_around_top(self, budget: LayoutBudget) -> None:
+        """Lay out the lines around the line at the top of the view, which stays there."""
+        top = self._top
+        if top.entry >= len(self.entries):
+            return
+        if top.line >= self._heights[top.entry]:
+            # The line is below the entry.
+            self._top = top = _Position(*self._heights.find(self._line_of(top)))
+        line = self._lay_out(top.entry, top.line, self.view_height, 2 * self.view_height, budget)
+        if self._seen.entry == top.entry and self._seen.line >= top.line:
+            self._seen.line += line - top.line
+        top.line = line
+        if self._is_resized and top.place is not None:
+            # Its line is known once what is above it in its block was laid out.
+            top.line = self.entries[top.entry].line_of(top.place, self.width)
+            self._is_resized = budget.is_exhausted
+        self._lay_out_downwards(top.entry + 1, 2 * self.view_height - (self._heights[top.entry] - line), budget)
+        self._lay_out_upwards(top.entry - 1, self.view_height - line, budget)
 
     def _anchor_at(self, top: _Position, *, follows: bool) -> None:
         if self.is_following and not follows and self.entries:
@@ -256,29 +266,17 @@ class Scrollback:
         at, line = self._heights.find(max(0, y - 1))
         return _Position(at, line + 1)
 
-    def _measure_upwards(self, at: int, lines: int) -> None:
-        while at >= 0 and lines > 0 and self._may_measure(at):
-            self.measure(at)
+    def _lay_out_upwards(self, at: int, lines: int, budget: LayoutBudget) -> None:
+        while at >= 0 and lines > 0 and not budget.is_exhausted:
+            self._lay_out(at, None, lines, 0, budget)
             lines -= self._heights[at]
             at -= 1
 
-    def _measure_downwards(self, at: int, lines: int) -> None:
-        while at < len(self.entries) and lines > 0 and self._may_measure(at):
-            self.measure(at)
+    def _lay_out_downwards(self, at: int, lines: int, budget: LayoutBudget) -> None:
+        while at < len(self.entries) and lines > 0 and not budget.is_exhausted:
+            self._lay_out(at, 0, 0, lines, budget)
             lines -= self._heights[at]
             at += 1
-
-    def _may_measure(self, at: int) -> bool:
-        """Whether to measure an entry in this frame. If not, it is left for later.
-
-        Costs no time if it is laid out already. One other entry is laid out in each frame, so that it goes on.
-        """
-        if self.entries[at].is_laid_out(self.width):
-            return True
-        if self._has_laid_out and time.monotonic() > self._deadline:
-            self.is_partial = True
-        self._has_laid_out = True
-        return not self.is_partial
 
     def _drop_distant(self) -> None:
         """Drop the lines of the least recently used entries that are not near the view."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from tui.ui.markdown.code import CODE
-from tui.ui.markdown.lines import MIN_CONTENT_CELLS, Ground, Line, Look, Run, chop, chop_code
+from tui.ui.markdown.lines import MIN_CONTENT_CELLS, Ground, Line, Look, Run, cells_of, chop, chop_code
 
 CODE_MARGIN: Final = 2
 """Cells of the ground left and right of the code."""
@@ -44,11 +44,22 @@ def code_line_lines(runs: Sequence[Run], width: int, ground: Ground) -> list[Lin
     return [Line((*before, *line.runs), line.separator, fill="block", ground=ground) for line in lines]
 
 
+def code_cells(code: str, width: int) -> int:
+    """The width of a line of code with the margin at its left. A line that must be cut counts as wide as there is room.
+
+    Args:
+        code: The line, with its tabs expanded.
+        width: The available width in cells.
+    """
+    margin = _margin(width)
+    return margin + min(cells_of(code), max(1, width - 2 * margin))
+
+
 def ground_cells(widest: int, width: int, *, is_open: bool = False) -> int:
     """The width of a ground.
 
     Args:
-        widest: The width of the longest line, with the margin at its left.
+        widest: The width of the longest line, as from `code_cells`.
         width: The available width in cells.
         is_open: Whether more code may follow. Then the width grows in steps.
     """

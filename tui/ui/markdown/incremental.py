@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from tui.ui.markdown.autoclose import closed_spans
 from tui.ui.markdown.blocks import BLANKS
 from tui.ui.markdown.code import highlighted, language_of
-from tui.ui.markdown.code_lines import code_line_lines, code_title_lines, ground_cells
+from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import fence_content, unindented
 from tui.ui.markdown.inline import merged
 from tui.ui.markdown.lines import BLANK, Ground, Line, Run, wrap
@@ -24,12 +24,12 @@ from tui.ui.markdown.tables import Row, Table, body_lines, columns_of, header_li
 LARGE: Final = 2_000
 """Characters from which on a block is laid out incrementally. Smaller blocks are rendered again each frame."""
 
-_MIN_SECTION: Final = 3_000
-_MAX_SECTION: Final = 4_000
+MIN_SECTION: Final = 3_000
+MAX_SECTION: Final = 4_000
 """Characters of code that are highlighted at once. A blank line ends a section from the minimum on."""
 
-_CONTEXT_LINES: Final = 30
-_CONTEXT_SIZE: Final = 1_000
+CONTEXT_LINES: Final = 30
+CONTEXT_SIZE: Final = 1_000
 """Preceding lines that are highlighted as context for new lines, and the maximum number of their characters."""
 
 _MAX_HIGHLIGHTED_PARTIAL: Final = 500
@@ -41,7 +41,7 @@ MAX_AT_ONCE: Final = 6_000
 _MAX_ROW: Final = 8_000
 """Characters from which on a row of a table is a single cell of plain text."""
 
-_SECTION_ROWS: Final = 100
+SECTION_ROWS: Final = 100
 """Rows of a table that share the same column widths."""
 
 _MARKS: Final = frozenset("*_~`[$")
@@ -94,11 +94,12 @@ class FenceLayout:
 
     def lines(self, complete: Sequence[str], partial: str) -> list[Line]:
         self._consume(complete)
+        widest = self._widest
         if partial:
             language = self._language if len(partial) < _MAX_HIGHLIGHTED_PARTIAL else ""
             for runs in self._runs([partial], language):
+                widest = max(widest, _code_cells(runs, self._width))
                 self._lines.extend(code_line_lines(runs, self._width, self._ground))
-        widest = max(self._widest, *(line.width for line in self._lines[self._consumed_lines :]), 0)
         self._ground.cells = max(self._ground.cells, ground_cells(widest, self._width, is_open=True))
         return self._lines
 
@@ -120,7 +121,7 @@ class FenceLayout:
         for at in range(self._consumed, len(complete)):
             self._section_size += len(complete[at]) + 1
             is_blank = not complete[at].strip(BLANKS)
-            if self._section_size >= (_MIN_SECTION if is_blank else _MAX_SECTION):
+            if self._section_size >= (MIN_SECTION if is_blank else MAX_SECTION):
                 self._finish_section(complete[: at + 1])
         if new := len(complete) - max(self._consumed, self._sections):
             self._lines.extend(self._highlighted(complete, len(complete) - new))
@@ -140,12 +141,11 @@ class FenceLayout:
         """The rendered lines from a source line on, highlighted with the lines before it as context."""
         first = start
         size = 0
-        while first > max(1, start - _CONTEXT_LINES) and (size := size + len(complete[first - 1])) < _CONTEXT_SIZE:
+        while first > max(1, start - CONTEXT_LINES) and (size := size + len(complete[first - 1])) < CONTEXT_SIZE:
             first -= 1
         for runs in self._runs(complete[first:], self._language)[start - first :]:
-            for line in code_line_lines(runs, self._width, self._ground):
-                self._widest = max(self._widest, line.width)
-                yield line
+            self._widest = max(self._widest, _code_cells(runs, self._width))
+            yield from code_line_lines(runs, self._width, self._ground)
 
     def _runs(self, lines: Sequence[str], language: str) -> list[list[Run]]:
         """The highlighted runs of source lines."""
@@ -154,6 +154,10 @@ class FenceLayout:
             # Highlighting more of this code would take as long, again and again.
             self._language = ""
         return found.lines
+
+
+def _code_cells(runs: Sequence[Run], width: int) -> int:
+    return code_cells("".join(run.text for run in runs), width)
 
 
 class ParagraphLayout:
@@ -190,7 +194,7 @@ class ParagraphLayout:
         """Wrap the part that has become final, and return the rest."""
         del self._lines[self._final_lines :]
         self.reused = self._final_lines
-        while size := _next_piece(text, self._final_size):
+        while size := next_piece(text, self._final_size):
             stop = self._final_size + size
             self._examined_size = stop + _AFTER_PIECE
             *full, last = self._wrapped(self._unindented(text, stop))
@@ -204,11 +208,16 @@ class ParagraphLayout:
 
     def _unindented(self, text: str, stop: int) -> str:
         """The text after the final part, without the indentation of its first line."""
-        piece = text[self._final_size : stop]
-        return piece if self._final_size and text[self._final_size - 1] != "\n" else piece.lstrip(" \t")
+        return unindented_piece(text, self._final_size, stop)
 
 
-def _next_piece(text: str, start: int) -> int:
+def unindented_piece(text: str, start: int, stop: int) -> str:
+    """A piece of a paragraph, without the indentation of its first line."""
+    piece = text[start:stop]
+    return piece if start and text[start - 1] != "\n" else piece.lstrip(" \t")
+
+
+def next_piece(text: str, start: int) -> int:
     """The number of characters of the next piece of a paragraph. 0 if it is undecided."""
     size_limit = LARGE
     while len(text) - start >= size_limit + _AFTER_PIECE:
@@ -277,7 +286,7 @@ class TableLayout:
         del self._lines[self._consumed_lines :]
         self.reused = self._consumed_lines
         while self._consumed < len(complete):
-            self._consume(complete[self._consumed : self._consumed + _SECTION_ROWS - len(self._rows)])
+            self._consume(complete[self._consumed : self._consumed + SECTION_ROWS - len(self._rows)])
         self._consumed_lines = len(self._lines)
         if "|" in partial.strip().strip("|") and len(partial) < LARGE:
             self._lay_out(self._parsed([partial]))
@@ -300,7 +309,7 @@ class TableLayout:
                 self._lines.extend(header_lines(self._table, widths))
             new = tuple(self._rows)
         self._lay_out(new)
-        if len(self._rows) == _SECTION_ROWS:
+        if len(self._rows) == SECTION_ROWS:
             self._rows = []
             self._section_lines = len(self._lines)
 
@@ -313,7 +322,17 @@ class TableLayout:
             self._lines.extend(list_lines(table, self._width))
 
     def _parsed(self, rows: Sequence[str]) -> tuple[Row, ...]:
-        if max(map(len, rows)) > _MAX_ROW:
-            return tuple(((Run(row),),) if len(row) > _MAX_ROW else self._parsed([row])[0] for row in rows)
-        table = parse_table("\n".join([*self._head, *rows]))
-        return table.rows if table else ()
+        return table_rows(self._head, rows)
+
+
+def table_rows(head: Sequence[str], rows: Sequence[str]) -> tuple[Row, ...]:
+    """The rows of a part of a table.
+
+    Args:
+        head: The source lines of the header.
+        rows: The source lines of the rows. At least one.
+    """
+    if max(map(len, rows)) > _MAX_ROW:
+        return tuple(((Run(row),),) if len(row) > _MAX_ROW else table_rows(head, [row])[0] for row in rows)
+    table = parse_table("\n".join([*head, *rows]))
+    return table.rows if table else ()

@@ -130,18 +130,38 @@ def wrap(runs: Sequence[Run], width: int) -> list[Line]:
     break between ideographs. The lines joined with their separators are the
     original text.
     """
+    spans, separators = wrapped_spans("".join(run.text for run in runs), width)
+    return lines_between(runs, spans, separators)
+
+
+def wrapped_spans(text: str, width: int) -> tuple[list[tuple[int, int]], list[str | None]]:
+    """Where each line of a wrapped text begins and ends, and the separator behind each."""
     spans: list[tuple[int, int]] = []
     separators: list[str | None] = []
     start = 0
-    for hard_line in "".join(run.text for run in runs).split("\n"):
+    for hard_line in text.split("\n"):
         broken = _break(hard_line, max(1, width))
         spans.extend((start + first, start + last) for first, last in broken)
         separators.extend(hard_line[last:following] for (_, last), (following, _) in pairwise(broken))
         hidden_blanks = hard_line[broken[-1][1] :]
         separators.append(f"{hidden_blanks}\n" if hidden_blanks else None)
         start += len(hard_line) + 1
+    return spans, separators
+
+
+def lines_between(
+    runs: Sequence[Run], spans: Iterable[tuple[int, int]], separators: Sequence[str | None]
+) -> list[Line]:
+    """The lines of wrapped runs.
+
+    Args:
+        runs: The runs.
+        spans: Where each line begins and ends in the text of the runs.
+        separators: The separator behind each line.
+    """
     parts = list(_parts(runs, spans))
     if any(run.source for run in runs):
+        separators = list(separators)
         for at, part in enumerate(parts):
             if at and part and not part[0].copyable:
                 separators[at - 1] = ""
@@ -156,7 +176,7 @@ def longest_word(text: str) -> int:
 def chop(runs: Sequence[Run], width: int) -> list[Line]:
     """Cut runs into lines of at most `width` cells, keeping all blanks. For code."""
     text = "".join(run.text for run in runs)
-    if _cells(text) <= width:
+    if cells_of(text) <= width:
         return [Line(tuple(run for run in runs if run.text))]
     spans = [(first, last) for first, last, _ in _pieces(text, (0, len(text), 0), max(1, width), max(1, width))]
     last = len(spans) - 1
@@ -206,8 +226,11 @@ def _parts(runs: Sequence[Run], spans: Iterable[tuple[int, int]]) -> Iterator[tu
 
 def _break(text: str, width: int) -> list[tuple[int, int]]:
     """The start and end of each line of a text, without the blanks at which it breaks."""
-    if len(text) <= width and _SINGLE_CELLS.fullmatch(text):
-        return [(0, len(text))]
+    if _SINGLE_CELLS.fullmatch(text):
+        if len(text) <= width:
+            return [(0, len(text))]
+        if text[0] != " ":
+            return _break_single_cells(text, width)
     spans: list[tuple[int, int]] = []
     start = end = cells = 0
     for unit in _units(text):
@@ -227,6 +250,33 @@ def _break(text: str, width: int) -> list[tuple[int, int]]:
         end = last
         cells += size
     return [*spans, (start, len(text) if cells <= width else end)]
+
+
+def _break_single_cells(text: str, width: int) -> list[tuple[int, int]]:
+    """Like `_break`, for text that begins with no blank and has one cell for each character.
+
+    Searches for the blanks where lines may end, and measures no words: a megabyte takes some milliseconds.
+    """
+    spans: list[tuple[int, int]] = []
+    start, size = 0, len(text)
+    while size - start > width:
+        limit = start + width
+        blank = limit if text[limit] == " " else text.rfind(" ", start, limit)
+        if blank < 0:
+            # A word that is longer than the line.
+            spans.append((start, limit))
+            start = limit
+            continue
+        end = following = blank
+        while text[end - 1] == " ":
+            end -= 1
+        while following < size and text[following] == " ":
+            following += 1
+        if following == size:
+            return [*spans, (start, end)]
+        spans.append((start, end))
+        start = following
+    return [*spans, (start, size)]
 
 
 def _units(text: str) -> Iterator[_Span]:
@@ -293,5 +343,6 @@ def _is_blank(character: str) -> bool:
     return character.isspace() and character not in "\xa0\u2007\u202f"
 
 
-def _cells(text: str) -> int:
+def cells_of(text: str) -> int:
+    """The width of a text in cells."""
     return len(text) if _SINGLE_CELLS.fullmatch(text) else cell_len(text)

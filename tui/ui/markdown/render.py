@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from tui.chat.safe_text import safe_text
 from tui.ui.markdown.blocks import Block, first_number
 from tui.ui.markdown.code import highlighted, language_of
-from tui.ui.markdown.code_lines import code_line_lines, code_title_lines, ground_cells
+from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import fence_content
 from tui.ui.markdown.inline import make_parser, runs_of
 from tui.ui.markdown.lines import BLANK, MIN_CONTENT_CELLS, Ground, Line, Look, Run, wrap
@@ -182,9 +182,11 @@ def code_block_lines(code: str, language: str, width: int) -> list[Line]:
     """
     ground = Ground(0)
     lines = code_title_lines(language, width, ground)
+    widest = lines[0].width
     for runs in highlighted(code.removesuffix("\n"), language).lines:
+        widest = max(widest, code_cells("".join(run.text for run in runs), width))
         lines.extend(code_line_lines(runs, width, ground))
-    ground.cells = ground_cells(max(line.width for line in lines), width)
+    ground.cells = ground_cells(widest, width)
     return lines
 
 

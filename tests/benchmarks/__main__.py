@@ -1,0 +1,41 @@
+"""All benchmarks, one after the other: `python -m tests.benchmarks`. Takes about half an hour on an idle machine.
+
+Each is a program of its own: `python -m tests.benchmarks.NAME`. `--only NAME` selects some.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+
+BENCHMARKS = {
+    "screen": "the app on a terminal, against Textual's `MarkdownStream` and a raw loop",
+    "large_answers": "opening an answer of any size, and other widths of the terminal",
+    "background_answers": "eight answers that stream behind the screen, against one",
+    "cancelling": "from Esc to the closed connection",
+    "streaming": "`ask`, against bare httpx and official clients",
+    "memory": "peak memory of `ask`",
+    "store": "saved conversations by the thousand",
+    "model_picker": "the list of thousands of models",
+    "freezes": "the longest frame of difficult texts",
+}
+
+
+def main() -> None:
+    """Run the benchmarks. Each prints its rows; exits with 1 if one fails."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
+    parser.add_argument("--only", action="append", choices=BENCHMARKS, default=[], help="repeatable")
+    arguments = parser.parse_args()
+    failed = []
+    for name, what in BENCHMARKS.items():
+        if not arguments.only or name in arguments.only:
+            print(f"\n## {name}: {what}\n", flush=True)
+            if subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], check=False).returncode:
+                failed.append(name)
+    if failed:
+        raise SystemExit(f"Failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,420 @@
+"""The lines of a Markdown document: laid out near the view, estimated elsewhere."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import chain
+from typing import Final, overload
+
+from tui.ui.log.flat import FlatText
+from tui.ui.log.line_stack import LayoutBudget, LineStack, Piece, TextPiece, TextPosition
+from tui.ui.markdown.blocks import Block, Kind
+from tui.ui.markdown.document import ClosedBlock, ContainerText, MarkdownDocument, has_gap
+from tui.ui.markdown.lines import BLANK, Line, blank_below
+from tui.ui.markdown.sections import ParagraphSections, Sections
+
+_LINES_READ: Final = 100
+"""Source lines of a quote or item that are read at once."""
+
+_CODE: Final = frozenset({"fence", "code"})
+"""Kinds of blocks that are code."""
+
+_MAX_PREFIXED: Final = 1_000
+"""Lines of a quote or item that are kept with their prefix."""
+
+
+class DocumentLines(LineStack, Sequence[Line]):
+    """The lines of a document, which may still grow. Call `update` after each change of it, and of the width."""
+
+    def __init__(self, document: MarkdownDocument) -> None:
+        super().__init__()
+        self._document = document
+        self._width = 0
+        self._tail: list[_OpenLines] = []
+        """The open blocks."""
+
+    def update(self, width: int, *, has_open_blocks: bool = True) -> None:
+        """Take what has arrived.
+
+        Args:
+            width: The width of the lines in cells.
+            has_open_blocks: Whether to lay out blocks that may still grow. Not needed if the rest is there already.
+        """
+        if width != self._width:
+            self._width = width
+            self.reset(())
+        blocks = self._document.closed_blocks
+        for at in range(self.piece_count, len(blocks)):
+            self.append(estimated_height(blocks[at].block, width) + self._has_gap(at))
+        self._tail = []
+        for block, lines in self._document.open_blocks(width) if has_open_blocks else ():
+            gap: list[Line] = []
+            has_lines_above = len(self._tail) or self._has_lines_above(self.piece_count)
+            if has_lines_above and has_gap(block, self._document.container):
+                gap = [self.blank_line_below]
+            if lines:
+                self._tail.append(_OpenLines(block.kind, gap, lines))
+
+    def block_of(self, line: Line) -> list[Line]:
+        """The lines of the block that has a line, without the one above. Empty if it is not laid out."""
+        for opened in self._tail:
+            if any(each.ground is line.ground for each in opened.lines):
+                return list(opened.lines)
+        for at in self.made_pieces:
+            lines = list(self.piece(at))
+            if any(each.ground is line.ground for each in lines):
+                return lines
+        return []
+
+    def drop_lines(self) -> None:
+        """Free the lines of all closed blocks. Their number stays known."""
+        super().drop_lines()
+        for closed in self._document.closed_blocks:
+            closed.drop_lines()
+
+    def make_piece(self, at: int, height: int, *, is_exact: bool) -> Piece:
+        closed = self._document.closed_blocks[at]
+        gap = partial(self._gap_above, at)
+        parts = None if closed.has_lines(self._width) else closed.parts(self._width)
+        if parts is None:
+            return TextPiece(partial(_block_lines, closed, self._width, gap), height, is_exact=is_exact)
+        if isinstance(parts, ContainerText):
+            return _ContainerLines(closed, parts, self._width, gap, height)
+        return _SectionLines(parts, self._width, gap, height)
+
+    def __len__(self) -> int:
+        return super().__len__() + sum(map(len, self._tail))
+
+    def __iter__(self) -> Iterator[Line]:
+        yield from super().__iter__()
+        for opened in self._tail:
+            yield from opened.gap
+            yield from opened.lines
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[Line]: ...
+
+    def __getitem__(self, at: int | slice) -> Line | list[Line]:
+        if isinstance(at, slice):
+            return [self[each] for each in range(*at.indices(len(self)))]
+        size = len(self)
+        if not -size <= at < size:
+            raise IndexError(at)
+        return self.line(at % size)
+
+    @property
+    def last_line(self) -> Line | None:
+        return self._tail[-1].lines[-1] if self._tail else super().last_line
+
+    @property
+    def blank_line_below(self) -> Line:
+        """The blank line that follows the document. Below code it knows the ground of the code."""
+        blocks = self._document.closed_blocks
+        kind = self._tail[-1].kind if self._tail else blocks[-1].block.kind if blocks else "closed"
+        # The last line of any other block may take long to lay out, and has no ground.
+        return blank_below(self.last_line or BLANK) if kind in _CODE else BLANK
+
+    def line(self, at: int) -> Line:
+        closed = super().__len__()
+        if at < closed:
+            return super().line(at)
+        at -= closed
+        for opened in self._tail:
+            if at < len(opened):
+                return opened.line(at)
+            at -= len(opened)
+        return BLANK
+
+    def lay_out(self, at: int, above: int, below: int, budget: LayoutBudget) -> int:
+        closed, tail = super().__len__(), sum(map(len, self._tail))
+        if at < closed:
+            return super().lay_out(at, above, below, budget)
+        into = min(at - closed, tail)
+        if above > into or not tail:
+            super().lay_out(closed, max(above - into, 1), 0, budget)
+        return super().__len__() + into
+
+    def position_of(self, at: int) -> TextPosition:
+        closed = super().__len__()
+        if at < closed or not self._tail:
+            return super().position_of(at)
+        at -= closed
+        for index, opened in enumerate(self._tail):
+            if at < len(opened):
+                return (self.piece_count + index, FlatText([*opened.gap, *opened.lines]).offset_of(at))
+            at -= len(opened)
+        return (self.piece_count + len(self._tail),)
+
+    def line_of(self, position: TextPosition) -> int:
+        index = position[0] - self.piece_count
+        if index < 0 or not self._tail:
+            return super().line_of(position)
+        top = super().__len__() + sum(map(len, self._tail[:index]))
+        if index >= len(self._tail) or len(position) < 2:
+            return top
+        opened = self._tail[index]
+        return top + FlatText([*opened.gap, *opened.lines]).line_of(position[1])
+
+    def _has_gap(self, at: int) -> bool:
+        """Whether a blank line stands above a closed block."""
+        blocks = self._document.closed_blocks
+        return has_gap(blocks[at].block, self._document.container) and self._has_lines_above(at)
+
+    def _has_lines_above(self, at: int) -> bool:
+        """Whether there is a line above a block: not if there are only quotes without content."""
+        blocks = self._document.closed_blocks
+        return any(blocks[each].block.source.strip("> \t\n") for each in range(at))
+
+    def _gap_above(self, at: int) -> list[Line]:
+        """The blank line above a closed block, if there is one."""
+        if not self._has_gap(at):
+            return []
+        is_code = self._document.closed_blocks[at - 1].block.kind in _CODE
+        return [blank_below(self.piece(at - 1).last_line or BLANK)] if is_code else [BLANK]
+
+
+class _OpenLines:
+    """The lines of an open block."""
+
+    def __init__(self, kind: Kind, gap: list[Line], lines: Sequence[Line]) -> None:
+        self.kind = kind
+        self.gap = gap
+        self.lines = lines
+
+    def __len__(self) -> int:
+        return len(self.gap) + len(self.lines)
+
+    def line(self, at: int) -> Line:
+        return self.gap[at] if at < len(self.gap) else self.lines[at - len(self.gap)]
+
+
+Gap = Callable[[], list[Line]]
+"""Returns the blank line above a block, if there is one."""
+
+
+class _SectionLines(LineStack):
+    """The lines of a large block, which is cut into sections."""
+
+    def __init__(self, sections: Sections, width: int, gap: Gap, height: int) -> None:
+        super().__init__((height,))
+        self._sections = sections
+        self._width = width
+        self._gap = gap
+        self._head: list[Line] = []
+        """The blank line above the block, if there is one."""
+        self._is_ready = False
+        if sections.is_prepared(width):
+            self._cut()
+
+    def make_piece(self, at: int, height: int, *, is_exact: bool) -> Piece:
+        return TextPiece(partial(self._lines_of, at), height, is_exact=is_exact)
+
+    def __iter__(self) -> Iterator[Line]:
+        self._prepare_all()
+        return super().__iter__()
+
+    @property
+    def last_line(self) -> Line | None:
+        self._prepare_all()
+        return super().last_line
+
+    @property
+    def is_laid_out(self) -> bool:
+        return self._is_ready and super().is_laid_out
+
+    def drop_lines(self) -> None:
+        super().drop_lines()
+        self._sections.forget_highlighting()
+
+    def line(self, at: int) -> Line:
+        return super().line(at) if self._is_ready else BLANK
+
+    def lay_out(self, at: int, above: int, below: int, budget: LayoutBudget) -> int:
+        before = len(self)
+        while not self._is_ready:
+            if not budget.take():
+                return at
+            self._prepare()
+            if self._is_ready:
+                at = len(self) if at >= before else at * len(self) // before
+        return super().lay_out(at, above, below, budget)
+
+    def position_of(self, at: int) -> TextPosition:
+        self._prepare_all()
+        if isinstance(self._sections, ParagraphSections):
+            return (self._sections.offset_of(max(0, at - len(self._head))),)
+        return super().position_of(at)
+
+    def line_of(self, position: TextPosition) -> int:
+        if not self._is_ready:
+            # Not prepared here, which may take long. The caller asks again when it is.
+            return self._sections.share_of(position) * len(self) // 1_000
+        if isinstance(self._sections, ParagraphSections):
+            return len(self._head) + self._sections.line_of(position[0])
+        return super().line_of(position)
+
+    def _prepare(self) -> None:
+        if not self._sections.is_prepared(self._width):
+            self._sections.prepare(self._width)
+        if self._sections.is_prepared(self._width):
+            self._cut()
+
+    def _prepare_all(self) -> None:
+        while not self._is_ready:
+            self._prepare()
+
+    def _cut(self) -> None:
+        self._is_ready = True
+        heights = [self._sections.estimate(at, self._width) for at in range(len(self._sections))]
+        self._head = self._gap()
+        heights[0] += len(self._head)
+        self.reset(heights)
+
+    def _lines_of(self, at: int) -> list[Line]:
+        lines = self._sections.lines(at, self._width)
+        return [*self._head, *lines] if at == 0 else lines
+
+
+class _ContainerLines:
+    """The lines of a large quote or item: those of its content, with its marker or bar."""
+
+    def __init__(self, closed: ClosedBlock, text: ContainerText, width: int, gap: Gap, height: int) -> None:
+        self._source = closed.block.source
+        self._text = text
+        self._width = width
+        self._gap = gap
+        self._height = height
+        """The estimated number of lines, until the content was read."""
+        self._head: list[Line] = []
+        """The lines above the content."""
+        self._content = DocumentLines(text.document)
+        self._whole: Piece | None = None
+        """The block, if its content cannot be understood by itself."""
+        self._make_whole = partial(_block_lines, closed, width, gap)
+        self._is_ready = False
+        self._prefixed: OrderedDict[int, tuple[Line, Line]] = OrderedDict()
+        """Lines of the content, each with its prefix, by their ids."""
+
+    def __len__(self) -> int:
+        if self._whole is not None:
+            return len(self._whole)
+        return len(self._head) + len(self._content) if self._is_ready else self._height
+
+    def __iter__(self) -> Iterator[Line]:
+        self._read_all()
+        if self._whole is not None:
+            return iter(self._whole)
+        lines = (self._text.container.prefixed(line, first=at == 0) for at, line in enumerate(self._content))
+        return chain(self._head, lines)
+
+    @property
+    def last_line(self) -> Line | None:
+        self._read_all()
+        if self._whole is not None:
+            return self._whole.last_line
+        last = self._content.last_line
+        if last is None:
+            return self._head[-1] if self._head else None
+        return self._text.container.prefixed(last, first=len(self._content) == 1)
+
+    @property
+    def is_laid_out(self) -> bool:
+        if self._whole is not None:
+            return self._whole.is_laid_out
+        return self._is_ready and self._content.is_laid_out
+
+    def line(self, at: int) -> Line:
+        if self._whole is not None:
+            return self._whole.line(at)
+        if not self._is_ready:
+            return BLANK
+        if at < len(self._head):
+            return self._head[at]
+        at -= len(self._head)
+        line = self._content.line(at)
+        known = self._prefixed.get(id(line))
+        if known is None or at == 0:
+            # Kept, because painted lines are known by their identity. The first line has another prefix.
+            known = (line, self._text.container.prefixed(line, first=at == 0))
+            self._prefixed[id(line)] = known
+            if len(self._prefixed) > _MAX_PREFIXED:
+                self._prefixed.popitem(last=False)
+        return known[1]
+
+    def lay_out(self, at: int, above: int, below: int, budget: LayoutBudget) -> int:
+        before = len(self)
+        while not self._is_ready:
+            if not budget.take():
+                return at
+            self._read()
+            if self._is_ready:
+                at = len(self) if at >= before else at * len(self) // before
+        if self._whole is not None:
+            return self._whole.lay_out(at, above, below, budget)
+        head = len(self._head)
+        if at < head:
+            self._content.lay_out(0, 0, max(1, below - (head - at)), budget)
+            return at
+        return head + self._content.lay_out(at - head, above, below, budget)
+
+    def position_of(self, at: int) -> TextPosition:
+        self._read_all()
+        if self._whole is not None:
+            return self._whole.position_of(at)
+        return self._content.position_of(max(0, at - len(self._head)))
+
+    def line_of(self, position: TextPosition) -> int:
+        self._read_all()
+        if self._whole is not None:
+            return self._whole.line_of(position)
+        return len(self._head) + self._content.line_of(position)
+
+    def drop_lines(self) -> None:
+        self._prefixed.clear()
+        self._content.drop_lines()
+
+    def _read(self) -> None:
+        """Read some more of the content."""
+        text = self._text
+        lines = self._source.split("\n")
+        if text.consumed < len(lines) and not text.is_unparsable:
+            text.consume(lines[: text.consumed + _LINES_READ])
+        if text.consumed < len(lines) and not text.is_unparsable:
+            return
+        self._is_ready = True
+        if text.is_unparsable:
+            self._whole = TextPiece(self._make_whole, self._height)
+            return
+        text.document.finish()
+        self._content.update(self._width - text.container.cells)
+        self._head = [*self._gap(), *text.title_lines(self._width)]
+
+    def _read_all(self) -> None:
+        while not self._is_ready:
+            self._read()
+
+
+def _block_lines(closed: ClosedBlock, width: int, gap: Gap) -> list[Line]:
+    """The lines of a block that is laid out as a whole."""
+    lines = closed.lines(width)
+    closed.drop_lines()
+    return [*gap(), *lines] if lines else []
+
+
+def estimated_height(block: Block, width: int) -> int:
+    """The approximate number of lines of a block, without a blank line above."""
+    source = block.source
+    breaks = source.count("\n")
+    match block.kind:
+        case "fence" | "table":
+            return max(2, breaks)
+        case "code":
+            return breaks + 2
+        case "paragraph" | "closed":
+            return 1 + len(source) // max(1, width)
+    return 1 + max(breaks // 2, len(source) // max(1, width))
