@@ -26,7 +26,7 @@ from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
 
 WORKSPACE = Path(__file__).parents[2] / "tui" / "workspace"
-WITH_ARGUMENT = {"attach", "clear_option", "import"}
+WITH_ARGUMENT = {"attach", "clear_option"}
 """Commands that always have an argument: `tui.workspace.slash_commands` runs them."""
 
 

@@ -402,3 +402,19 @@ async def test_openai_server_answers_too(program: Program, start_server: StartSe
     run = await plain(program, "hi")
 
     assert run.out.splitlines()[-3:] == ["m says:", "Hi.", "You: "]
+
+
+async def test_file_is_imported_and_said(program: Program, start_server: StartServer) -> None:
+    server = await start_server(ollama(says("x")))
+    program.use_server(server.url)
+    user = {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["About mice"]}}}
+    tool = {"parent": "q", "message": {"author": {"role": "tool"}, "content": {}}}
+    export = program.config.with_name("all.json")
+    export.write_text(json.dumps([{"id": "x", "mapping": {"q": user, "t": tool}}]))
+    run = await plain(program, f"/import {export}", "/import none.json", "/import")
+    assert (
+        "Importing all.json. Ctrl+C stops it.\nall.json: 1 imported.\n"
+        "Error: Not imported: 1 × tool message. `llm-tui import` lists all of it.\n"
+    ) in run.out
+    assert "Error: none.json cannot be read: No such file or directory. Check the name." in run.out
+    assert "Error: /import needs the name of a file. Type /import FILE." in run.out

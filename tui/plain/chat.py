@@ -418,8 +418,11 @@ class PlainChat:
         return text
 
     def _handle_interrupt(self) -> None:
-        """Ctrl+C while no line is read: stop the answer, or what waits for a server."""
-        if not self._workspace.stop_turn():
+        """Ctrl+C while no line is read: stop the answer or what waits for a server, or leave during an upgrade."""
+        if self._runtime.conversations.is_upgrading:
+            self._failure = KeyboardInterrupt()
+            self._end()
+        elif not self._workspace.stop_turn() and not self._conversations.stop_import():
             self._submissions.recall()
 
     def _handle_began(self, event: happened.TurnBegan) -> None:

@@ -130,12 +130,16 @@ class LlmTuiApp(App[None]):
         self._show_problems((*theme_problems(settings), *key_problems(settings)))
         self.set_keymap(dict(self._keys.configured))
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
-        self._runtime.on_store_wait = partial(self._notices.notify, seconds=ERROR_SECONDS)
+        self._runtime.on_store_wait = self._show_store_wait
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             # Not available on Windows, or outside the main thread.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    def _show_store_wait(self, text: str) -> None:
+        quit_key = self._keys.label("quit")
+        self._notices.notify(f"{text} {quit_key} stops it; the next start does it again.", ERROR_SECONDS)
 
     def _show_problems(self, problems: Iterable[str]) -> None:
         for problem in problems:

@@ -25,6 +25,7 @@ from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.worker_tasks import WorkerTasks
 from tui.workspace.events import Events
+from tui.workspace.imports import Imports
 from tui.workspace.library import Library
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.model_choice import use_target
@@ -57,6 +58,7 @@ class Dialogs:
         directory: ProviderDirectory,
         catalog: ModelCatalog,
         jobs: ModelJobs,
+        imports: Imports,
         events: Events,
         library: Library,
         composer: Composer,
@@ -75,6 +77,7 @@ class Dialogs:
         directory: Knows the providers.
         catalog: Has the models of all providers.
         jobs: Manages models.
+        imports: Stopped by quitting.
         events: Tell when either changed.
         library: Searches.
         composer: Has the prompt to compare with.
@@ -92,6 +95,7 @@ class Dialogs:
         self._directory = directory
         self._catalog = catalog
         self._jobs = jobs
+        self._imports = imports
         self._events = events
         self._library = library
         self._composer = composer
@@ -281,7 +285,8 @@ class Dialogs:
             sentences.append("An answer is streaming." if answers == 1 else f"{answers} answers are streaming.")
         if prompts:
             sentences.append("A prompt is queued." if prompts == 1 else f"{prompts} prompts are queued.")
-        return [*sentences, *(f"{name} is being downloaded." for name in pulled)]
+        sentences += [f"{name} is being downloaded." for name in pulled]
+        return [*sentences, *(f"{file.label} is being imported." for file in self._imports.files)]
 
     async def usage(self) -> None:
         """Show tokens and speed of all saved answers."""
