@@ -419,7 +419,7 @@ class PlainChat:
 
     def _handle_interrupt(self) -> None:
         """Ctrl+C while no line is read: stop the answer or what waits for a server, or leave during an upgrade."""
-        if self._runtime.conversations.is_upgrading:
+        if self._runtime.is_upgrading:
             self._failure = KeyboardInterrupt()
             self._end()
         elif not self._workspace.stop_turn() and not self._conversations.stop_import():

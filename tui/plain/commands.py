@@ -69,6 +69,7 @@ _HELP: Final = {
     "providers": "List the providers, and test one",
     "think": "Switch thinking: off, on, a level, or default",
     "edit_conversation_settings": "Set or say the system prompt",
+    "saved_prompts": "List the saved prompts",
     "quit": "Quit; Ctrl+D does the same",
 }
 """What some commands do here, where that is not what they do on the screen."""

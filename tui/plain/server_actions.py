@@ -20,7 +20,7 @@ from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_editor import ProviderEditor, ProviderRow
 from tui.workspace.provider_status import ProviderStatus
-from tui.workspace.saved_prompts import find_saved_prompts
+from tui.workspace.saved_prompts import find_saved_prompts, prompt_summaries
 from tui.workspace.target import Target
 from tui.workspace.thinking_option import DEFAULT, Thinking
 from tui.workspace.workspace import Workspace
@@ -68,6 +68,7 @@ class ServerActions:
             "pick_model": self._choose_model,
             "think": self._think,
             "edit_conversation_settings": self._system_prompt,
+            "saved_prompts": self._list_prompts,
             "tools": self._tools,
         }
 
@@ -184,6 +185,17 @@ class ServerActions:
             text = read_prompt(files[names[chosen]])
             self._workspace.editor.configure(current, text, session.conversation.options)
             await self._console.say("System prompt set.")
+
+    async def _list_prompts(self) -> None:
+        rows = await prompt_summaries(self._runtime)
+        folder, _ = await find_saved_prompts(self._runtime)
+        where = f"Each is a text file in {safe_line(str(folder))}; write, edit or delete it there."
+        if not rows:
+            await self._console.say("No prompts are saved yet.", where)
+            return
+        await self._console.say(f"{format_count(len(rows), 'saved prompt')}.")
+        await self._console.say(*(safe_line(f"{name}: {about}") for name, about in rows))
+        await self._console.say(f"Type a slash and the name to send one. {where}")
 
     # Tools.
 

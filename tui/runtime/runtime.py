@@ -87,6 +87,11 @@ class Runtime:
             lambda work: self.on_store_work(work),
         )
 
+    @property
+    def is_upgrading(self) -> bool:
+        """Whether the file of the conversations is upgraded before its first use, and that takes long."""
+        return "conversations" in vars(self) and self.conversations.is_upgrading
+
     # Tools.
 
     @cached_property

@@ -69,6 +69,7 @@ _OPENS_DIALOG: Final = frozenset(
         "quit",
         "regenerate_with",
         "rename_this",
+        "saved_prompts",
         "search_all",
         "settings",
         "tools",
@@ -174,6 +175,7 @@ class ChatActions:
             "continue_answer": self._continue_answer,
             "notices": partial(self._show_notices, dialogs),
             "usage": dialogs.usage,
+            "saved_prompts": dialogs.saved_prompts,
             "palette": partial(self._choose_command, dialogs),
             "theme": dialogs.choose_theme,
             "next_area": self._complete_or_move,
@@ -304,7 +306,7 @@ class ChatActions:
         if selected:
             self._clipboard.copy(selected, "the selection")
         elif not self._workspace.stop_turn():
-            self._notices.notify(f"Press {self._workspace.keys.label('quit')} to quit.")
+            self._notices.notify(f"{self._workspace.keys.press('quit')} to quit.")
 
     def _regenerate(self) -> None:
         if self._workspace.current is not None:

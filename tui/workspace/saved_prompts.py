@@ -177,6 +177,12 @@ class PromptLibrary:
         return fill(text, filled.values) if filled.is_confirmed else None
 
 
+async def prompt_summaries(runtime: Runtime) -> Sequence[tuple[str, str]]:
+    """The name of each saved prompt, and what it is about. Read in a thread."""
+    files = (await find_saved_prompts(runtime)).files
+    return await asyncio.to_thread(lambda: [(name, _about(path)) for name, path in files.items()])
+
+
 async def saved_prompt_candidates(
     prompts: SavedPrompts, word: str, taken: Collection[str] = BY_SLASH
 ) -> list[Candidate]:

@@ -12,6 +12,7 @@ from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
 from tui.chat.formatting import model_label
+from tui.chat.safe_text import safe_line
 from tui.config.toml_text import dotted
 from tui.errors import LlmTuiError, UsageError
 from tui.runtime import Runtime
@@ -37,6 +38,7 @@ from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from tui.chat.conversation import Conversation
+    from tui.ui.screens.text_form import NamedText
     from tui.workspace.comparison import Comparison
     from tui.workspace.saved_prompts import FilledForm, PromptLibrary, VariableForm
     from tui.workspace.settings_editor import SettingsEditor
@@ -189,6 +191,7 @@ class Dialogs:
             choose_theme=self.choose_theme,
             choose_provider=partial(self._choose_start_provider, editor),
             choose_model=partial(self._choose_start_model, editor),
+            edit_system_prompt=partial(self._edit_system_prompt, editor),
             edit_file=partial(self._edit_config, editor),
             reason_against_key=lambda name, key: reason_against(self._workspace.keys, name, key, PROMPT_EDITS),
         )
@@ -218,6 +221,22 @@ class Dialogs:
         if targets:
             name, model = targets[0].provider, targets[0].model
             editor.change({"provider": name, dotted(("providers", name, "model")): model})
+
+    async def _edit_system_prompt(self, editor: SettingsEditor) -> None:
+        from tui.ui.presenters.prompt_dialogs import PromptDialogs
+
+        async def save(typed: NamedText) -> None:
+            editor.change({editor.system_prompt_key: typed.text.strip() or None})
+
+        name = safe_line(editor.prompted_provider)
+        note = f"Sent before each conversation with {name}, unless the conversation has its own (/system)."
+        await PromptDialogs(self._screen, self._runtime).write("System prompt", note, editor.system_prompt, save)
+
+    async def saved_prompts(self) -> None:
+        """Show the saved prompts; new ones are written there, others edited or deleted."""
+        from tui.ui.presenters.prompt_dialogs import PromptDialogs
+
+        await PromptDialogs(self._screen, self._runtime).library()
 
     async def _edit_config(self, editor: SettingsEditor) -> None:
         """Open the config file in the user's editor, written with all keys in comments if there is none."""
