@@ -164,7 +164,7 @@ async def test_failure_is_one_line_and_the_prompt_is_kept(program: Program, star
     failure = next(line for line in lines if "news" in line)
     assert failure.startswith("Request rejected: ")
     assert failure.endswith("/regenerate asks again.")
-    assert "Not sent: hi there /resend sends it." in lines
+    assert "Your text is kept: hi there /resend sends it." in lines
     assert lines[-3:] == ["m says:", "Better.", "You: "]
     assert prompts_of(server) == ["hi there", "hi there"]
     assert run.code == 0

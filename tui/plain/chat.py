@@ -413,9 +413,9 @@ class PlainChat:
         if not self._console.can_edit or "\n" in self._unsent:
             lines = self._unsent.count("\n") + 1
             size = f", {format_count(lines, 'line')}" if lines > 1 else ""
-            self._note(f"Not sent{size}: {truncate(self._unsent, _MAX_QUOTED)} /resend sends it.")
+            self._note(f"Your text{size} is kept: {truncate(self._unsent, _MAX_QUOTED)} /resend sends it.")
         else:
-            self._note("Not sent: your text is in the line.")
+            self._note("Your text is in the line again.")
 
     def _handle_left(self, _: happened.CurrentLeft) -> None:
         """Another conversation is coming, with a draft of its own."""

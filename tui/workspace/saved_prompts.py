@@ -115,6 +115,10 @@ class PromptLibrary:
         found = _TYPED.fullmatch(typed)
         return found is not None and found[1] not in self._taken
 
+    async def words(self) -> Collection[str]:
+        """The words behind a slash that are saved prompts."""
+        return (await find_saved_prompts(self._runtime)).by_slash(self._taken).keys()
+
     async def command(self, typed: str) -> SavedPromptCommand | None:
         """The saved prompt that a text names as a slash command. None for any other text.
 
