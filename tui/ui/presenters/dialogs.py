@@ -301,7 +301,10 @@ class Dialogs:
         pulled = [job.target.model for job in self._jobs.jobs if job.is_active and job.action == "pull"]
         sentences = []
         if answers:
-            sentences.append("An answer is streaming." if answers == 1 else f"{answers} answers are streaming.")
+            where = "" if self._workspace.current in self._workspace.running else " in the background"
+            sentences.append(
+                f"An answer is streaming{where}." if answers == 1 else f"{answers} answers are streaming{where}."
+            )
         if prompts:
             sentences.append("A prompt is queued." if prompts == 1 else f"{prompts} prompts are queued.")
         sentences += [f"{name} is being downloaded." for name in pulled]
