@@ -189,6 +189,23 @@ def test_stopped_upgrade_leaves_file_unchanged_and_no_backup(tmp_path: Path) -> 
         assert backups_in(tmp_path) == []
 
 
+def test_upgrade_waits_for_the_one_of_another_instance(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    write_version(path, 2)
+    with raw_connection(path) as first, raw_connection(path) as second:
+        reports: list[str] = []
+
+        def report(name: str, _: float) -> None:
+            reports.append(name)
+            if len(reports) == 3:
+                first.execute("ROLLBACK")
+
+        first.execute("BEGIN IMMEDIATE")
+        prepare(second, path, report=report)
+    assert reports[:4] == ["waiting for another llm-tui"] * 3 + ["upgrading conversations"]
+    assert version_of(path) == len(MIGRATIONS)
+
+
 def test_rollback_by_sqlite_in_migration_keeps_its_error(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     write_version(path, 1)

@@ -15,7 +15,7 @@ from tui.atomic_files import move_to_new_name
 from tui.errors import StoreError
 from tui.store.repair import repair
 from tui.store.search_index import fill_search_index
-from tui.store.store_work import UPGRADE, ReportWork, ignore_work
+from tui.store.store_work import UPGRADE, WAIT, ReportWork, ignore_work
 
 Migration = Callable[[sqlite3.Connection], None]
 """Changes the tables. All migrations run in one transaction, without enforced foreign keys."""
@@ -24,6 +24,9 @@ Migration = Callable[[sqlite3.Connection], None]
 
 _MAX_WAL_ATTEMPTS: Final = 250
 _WAL_RETRY_S: Final = 0.02
+
+_MAX_BEGIN_ATTEMPTS: Final = 120
+"""How often an upgrade is begun while another instance writes. Each attempt waits for the busy timeout."""
 
 _BACKUP_PAGES: Final = 2_000
 """Pages of the file that are copied between two reports."""
@@ -246,7 +249,7 @@ def _migrate(
 ) -> None:
     """Run the missing migrations in one transaction, after a backup of what the file contains."""
     backup = None
-    connection.execute("BEGIN IMMEDIATE")
+    _begin(connection, report)
     try:
         # Another instance may have migrated the file while this one waited for the lock.
         found = _checked_version(connection, path, len(migrations))
@@ -273,6 +276,21 @@ def _migrate(
         if backup is not None:
             backup.unlink(missing_ok=True)
         raise
+
+
+def _begin(connection: sqlite3.Connection, report: ReportWork) -> None:
+    """Begin to write. Waits while another instance writes: it may be upgrading the file, which takes long."""
+    attempts = 0
+    while True:
+        attempts += 1
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as cause:
+            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempts == _MAX_BEGIN_ATTEMPTS:
+                raise
+            report(WAIT, 0.0)
+        else:
+            return
 
 
 def _version_by_tables(connection: sqlite3.Connection) -> int:

@@ -12,6 +12,7 @@ from tui.errors import StoreError
 
 UPGRADE: Final = "upgrading conversations"
 INDEX: Final = "indexing messages"
+WAIT: Final = "waiting for another llm-tui"
 
 _QUIET_S: Final = 0.5
 """How long work may take before it is reported, and can be stopped."""
