@@ -54,7 +54,7 @@ class ModelComparison:
         Raises:
             UsageError: If there are too few models.
         """
-        current = self._workspace.idle_current()
+        current = self._workspace.turns.idle_current()
         if current is None:
             raise UsageError("No provider is in use.", hint="/provider lists them.")
         asked = await self._asked(current)
