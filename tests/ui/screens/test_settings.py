@@ -174,7 +174,7 @@ COPIED: Final = ("timeouts.", "retry.", "buffers.", "tools.max_rounds")
 """How the keys of those settings begin."""
 
 READ_WHEN_NEEDED: Final = frozenset(
-    {"provider", "confirm_quit", "keep_days", "notify", "model_titles", "tools.timeout"}
+    {"provider", "images", "confirm_quit", "keep_days", "notify", "model_titles", "tools.timeout"}
 )
 """Settings that are read from the settings in use whenever they are needed."""
 
