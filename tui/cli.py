@@ -179,7 +179,7 @@ def _run_plain(arguments: argparse.Namespace) -> int:
     folder = data_folder(os.environ, arguments.data_dir)
     is_asked_for = arguments.plain
     return run_plain(
-        lambda: command_runtime(loaded, folder),
+        lambda: command_runtime(loaded, folder, draws_bar=False),
         model=arguments.model or "",
         resume=arguments.resume,
         reason="" if is_asked_for else "TERM is dumb, so this is the plain chat.",

@@ -1,13 +1,16 @@
-"""The log file: where it cannot be written."""
+"""What every command does first: the log file, and long work on the file of the conversations."""
 
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 
 import pytest
 
-from tui.commands.bootstrap import LogFile
+from tests.commands.test_status_line import TerminalStream
+from tui.commands.bootstrap import LogFile, StoreWorkReporter
+from tui.store.store_work import StoreWork
 
 
 def record() -> logging.LogRecord:
@@ -44,3 +47,15 @@ def test_mistake_in_a_log_call_is_not_taken_for_a_full_disk(tmp_path: Path, caps
     handler.handle(logging.makeLogRecord({"msg": "%d", "args": ("x",)}))
     handler.close()
     assert "Cannot write" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("draws_bar", [True, False])
+def test_long_work_is_a_bar_only_where_one_may_be_drawn(monkeypatch: pytest.MonkeyPatch, draws_bar: bool) -> None:
+    terminal = TerminalStream()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    show = StoreWorkReporter(draws_bar=draws_bar)
+    show(StoreWork("upgrading conversations", 0.5))
+    show(StoreWork("upgrading conversations", 0.5, "stopped"))
+    *drawn, said = terminal.getvalue().split("\r")
+    assert any("upgrading conversations  [####" in line for line in drawn) == draws_bar
+    assert said.strip() == ("llm-tui: Stopped: the saved conversations are as they were. The next start upgrades them.")

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tui.config.prompts import named_prompts, prompts_folder, read_prompt
+from tui.config.prompts import (
+    delete_prompt,
+    named_prompts,
+    new_prompt_path,
+    prompts_folder,
+    read_prompt,
+    write_prompt,
+)
 from tui.errors import UsageError
 
 
@@ -39,3 +46,33 @@ def test_unreadable_prompt_is_an_error(tmp_path: Path) -> None:
     for name, words in (("a", "not valid UTF-8"), ("folder", "Cannot read"), ("none", "Cannot"), ("big", "larger")):
         with pytest.raises(UsageError, match=words):
             read_prompt(tmp_path / f"{name}.md")
+
+
+def test_new_prompt_is_written_replaced_and_deleted(tmp_path: Path) -> None:
+    path = new_prompt_path(tmp_path / "prompts", " re view ")
+    assert path.name == "re view.md"
+    write_prompt(path, "\nfirst\n\n")
+    write_prompt(path, "zwei ä")
+    assert read_prompt(path) == "zwei ä"
+    assert path.read_bytes() == "zwei ä\n".encode()
+    delete_prompt(path)
+    delete_prompt(path)
+    assert named_prompts(path.parent) == {}
+
+
+@pytest.mark.parametrize("name", ["", "  ", ".hidden", "a/b", "a\\b", "c:d", "a\nb", "x" * 101, "coder"])
+def test_name_that_no_prompt_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "coder.txt").write_text("x")
+    with pytest.raises(UsageError):
+        new_prompt_path(tmp_path, name)
+
+
+def test_prompt_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="Cannot write the prompt"):
+        write_prompt(tmp_path / "file" / "a.md", "x")
+    with pytest.raises(UsageError, match="larger than 1 MiB"):
+        write_prompt(tmp_path / "a.md", "x" * 2**20)
+    with pytest.raises(UsageError, match="Cannot delete the prompt"):
+        delete_prompt(tmp_path)
+    assert list(tmp_path.iterdir()) == [tmp_path / "file"]

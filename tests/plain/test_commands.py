@@ -11,22 +11,25 @@ import pytest
 from tui.errors import UsageError
 from tui.plain.actions import PlainActions
 from tui.plain.commands import BY_WORD, help_lines, parse_typed
+from tui.plain.comparison import ModelComparison
 from tui.plain.console import Console
 from tui.plain.conversation_actions import ConversationActions
 from tui.plain.keys import TypedKeys
 from tui.plain.message_actions import MessageActions
+from tui.plain.model_actions import ModelActions
 from tui.plain.server_actions import ServerActions
 from tui.runtime import Runtime
 from tui.workspace.events import Events
 from tui.workspace.library import Library
 from tui.workspace.model_catalog import ModelCatalog
+from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
 
 WORKSPACE = Path(__file__).parents[2] / "tui" / "workspace"
-WITH_ARGUMENT = {"attach", "clear_option", "import"}
+WITH_ARGUMENT = {"attach", "clear_option"}
 """Commands that always have an argument: `tui.workspace.slash_commands` runs them."""
 
 
@@ -48,8 +51,14 @@ def actions() -> PlainActions:
             cast(ProviderEditor, nothing),
             cast(Thinking, nothing),
         ),
+        models := ModelActions(console, workspace, cast(ModelCatalog, nothing), cast(ModelJobs, nothing), Events()),
+        ModelComparison(console, workspace, models, until_said),
         lambda: None,
     )
+
+
+async def until_said() -> None:
+    """Nothing is said."""
 
 
 class Namespace:
@@ -88,6 +97,6 @@ def test_help_names_every_command() -> None:
 
 
 def test_commands_of_the_screen_cannot_be_typed() -> None:
-    for word in ("copy", "theme", "compare"):
+    for word in ("copy", "theme", "notices"):
         with pytest.raises(UsageError, match=f"There is no command /{word}"):
             parse_typed(f"/{word}")

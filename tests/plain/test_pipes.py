@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fake_ollama import FakeOllama, Layer
 from tests.fault_server import (
     EVENT_STREAM,
     JSON,
@@ -22,6 +23,7 @@ from tests.fault_server import (
 )
 from tests.plain.conftest import plain, prompts_of
 from tests.program import Program
+from tests.ui.model_servers import serving
 from tests.ui.tool_app import ToolModel, use_tools
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
@@ -162,7 +164,7 @@ async def test_failure_is_one_line_and_the_prompt_is_kept(program: Program, star
     failure = next(line for line in lines if "news" in line)
     assert failure.startswith("Request rejected: ")
     assert failure.endswith("/regenerate asks again.")
-    assert "Not sent: hi there /resend sends it." in lines
+    assert "Your text is kept: hi there /resend sends it." in lines
     assert lines[-3:] == ["m says:", "Better.", "You: "]
     assert prompts_of(server) == ["hi there", "hi there"]
     assert run.code == 0
@@ -402,3 +404,74 @@ async def test_openai_server_answers_too(program: Program, start_server: StartSe
     run = await plain(program, "hi")
 
     assert run.out.splitlines()[-3:] == ["m says:", "Hi.", "You: "]
+
+
+async def test_file_is_imported_and_said(program: Program, start_server: StartServer) -> None:
+    server = await start_server(ollama(says("x")))
+    program.use_server(server.url)
+    user = {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["About mice"]}}}
+    tool = {"parent": "q", "message": {"author": {"role": "tool"}, "content": {}}}
+    export = program.config.with_name("all.json")
+    export.write_text(json.dumps([{"id": "x", "mapping": {"q": user, "t": tool}}]))
+    run = await plain(program, f"/import {export}", "/import none.json", "/import")
+    assert (
+        "Importing all.json. Ctrl+C stops it.\nall.json: 1 imported.\n"
+        "Error: Not imported: 1 × tool message. `llm-tui import` lists all of it.\n"
+    ) in run.out
+    assert "Error: none.json cannot be read: No such file or directory. Check the name." in run.out
+    assert "Error: /import needs the name of a file. Type /import FILE." in run.out
+
+
+async def test_models_are_compared_one_after_the_other(program: Program, demo: DemoServer) -> None:
+    program.use_server(demo.url)
+    typed = ("hi", "/compare", "1 1", "1 5 x", "1 5", "2", "/versions", "")
+    run = await plain(program, *typed, arguments=("--model", "echo"))
+    assert "The prompt is: hi\nAsking for the models.\n" in run.out
+    assert run.out.count("Those are not 2 to 4 different numbers from 1 to ") == 2
+    assert "Answer 1 of 2, echo.\necho says:\nhi\nAnswer 2 of 2, guide.\nguide says:\n" in run.out
+    assert "1. echo. Figures: " in run.out
+    assert "guide goes on. /versions has the other answers.\n" in run.out
+    # The first answer to the prompt, and the two that were compared.
+    versions = run.out.partition("You: /versions\n")[2].splitlines()[:3]
+    assert versions[:2] == ["1. echo: hi", "2. echo: hi"]
+    assert versions[2].startswith("3. guide: ")
+    assert versions[2].endswith(", in use")
+
+
+async def test_comparison_asks_for_a_prompt_and_can_be_left(program: Program, demo: DemoServer) -> None:
+    program.use_server(demo.url)
+    run = await plain(program, "/compare", "", "/compare", "What?", "", "/messages", arguments=("--model", "echo"))
+    assert run.out.count("Prompt to compare with:") == 2
+    assert "Error: This conversation is empty." in run.out
+    assert run.code == 0
+
+
+async def test_models_are_downloaded_loaded_and_removed(program: Program, start_server: StartServer) -> None:
+    layer = Layer("sha256:abcdef", 3_000)
+    fake = FakeOllama(shown={"old": {"capabilities": ["completion"]}}, catalogue={"new": [layer]})
+    server = await start_server(fake.serve)
+    program.use_server(server.url)
+    run = await plain(
+        program,
+        *("/pull none", "/pull new", "/models", "1", "2", "/models", "1", "2"),
+        *("/models", "1", "3", "no", "/models", "1", "3", "yes", "/models", ""),
+        arguments=("--model", "old"),
+    )
+    assert "Error: server cannot pull the model: pull model manifest: file does not exist." in run.out
+    assert "Downloading new. Ctrl+C stops it.\nDownloaded new.\n" in run.out
+    assert "1. Use it\n2. Load it into memory\n3. Remove it from the server's disk\n" in run.out
+    assert "Loaded new.\n" in run.out
+    assert "1. Use it\n2. Unload it from memory\n" in run.out
+    assert "Unloaded new.\n" in run.out
+    assert "Remove new from the disk of server? It cannot be undone. yes or no: no\nNothing is removed.\n" in run.out
+    assert "Deleted new.\n" in run.out
+    assert list(fake.shown) == ["old"]
+
+
+async def test_server_that_manages_no_models_says_who_can(program: Program, start_server: StartServer) -> None:
+    server = await start_server(serving({"/v1/models": {"object": "list", "data": [{"id": "m"}]}}))
+    program.use_server(server.url, "openai")
+    run = await plain(program, "/models", "1", "", "/pull x", arguments=("--model", "m"))
+    assert "server cannot load or remove models. Ollama, LM Studio and llama.cpp's router can do that." in run.out
+    assert "What to do, 1, or Enter for none:" in run.out
+    assert "Error: server cannot download models" in run.out

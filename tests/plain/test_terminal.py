@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.fault_server import NDJSON, Connection, StartServer, hangs_after, replies
+from tests.fake_ollama import FakeOllama, Layer
+from tests.fault_server import EVENT_STREAM, JSON, NDJSON, Connection, StartServer, hangs_after, replies
 from tests.plain.conftest import YOU, PlainTerminal, StartPlain, prompts_of
 from tests.plain.test_pipes import HOSTILE, draft, ollama, saved, says
 from tests.program import Program
+from tests.ui.screens.test_thinking_keys import ControllableServer
 from tests.ui.tool_app import ToolModel, use_tools
 
 if sys.platform == "win32":
@@ -147,7 +149,7 @@ async def test_failed_prompt_is_in_the_line_to_be_edited(
     program.use_server(server.url)
     plain = await start_plain()
     await plain.enter("hi")
-    await plain.hears("Not sent: your text is in the line.")
+    await plain.hears("Your text is in the line again.")
     await plain.hears("You: hi")
     plain.terminal.type(" again\r")
     await plain.hears("Yes.")
@@ -281,3 +283,59 @@ async def test_slow_server_is_said_in_words(
     plain.terminal.type(f"{CTRL_U}/quit\r")
 
     assert await plain.terminal.ended() == 0
+
+
+async def test_ctrl_c_stops_a_download_which_can_go_on(
+    program: Program, start_server: StartServer, start_plain: StartPlain
+) -> None:
+    layer = Layer("sha256:abcdef", 3_000)
+    fake = FakeOllama(shown={"old": {}}, catalogue={"new": [layer]}, steps=asyncio.Semaphore(1))
+    server = await start_server(fake.serve)
+    program.use_server(server.url)
+    plain = await start_plain("--model", "old")
+    await plain.enter("/pull new")
+    await plain.hears("Downloading new. Ctrl+C stops it.")
+    while not layer.done:
+        await asyncio.sleep(0.01)
+    plain.terminal.type(CTRL_C)
+    await plain.hears("new: stopped; downloading it again continues where it was.\r\n")
+    fake.allow_steps(2)
+    await plain.enter("/pull new")
+    await plain.hears("Downloaded new.\r\n")
+    await plain.quit()
+
+
+async def test_first_ctrl_c_ends_the_thinking_and_the_next_one_the_answer(
+    program: Program, start_server: StartServer, start_plain: StartPlain
+) -> None:
+    controllable = ControllableServer()
+    server = await start_server(controllable)
+    program.use_server(server.url, kind="llamacpp")
+    plain = await start_plain("--model", "m")
+    await plain.enter("hi")
+    await plain.hears("m thinks.")
+    plain.terminal.type(CTRL_C)
+    await plain.hears("m says:\r\nSo\r\n")
+    await plain.quit()
+    assert "It was told to answer now. Ctrl+C stops it.\n" in plain.text
+    assert len(controllable.controls) == 1
+
+
+async def test_ctrl_c_stops_thinking_that_cannot_be_ended(
+    program: Program, start_server: StartServer, start_plain: StartPlain
+) -> None:
+    thinking = b'data: {"id":"a1","choices":[{"delta":{"reasoning_content":"Hm"}}]}\n\n'
+    models = replies(200, b'{"data":[{"id":"m"}]}', JSON)
+    script = hangs_after(thinking, content_type=EVENT_STREAM)
+
+    async def serve(connection: Connection) -> None:
+        await (script if connection.request.target.endswith("/completions") else models)(connection)
+
+    server = await start_server(serve)
+    program.use_server(server.url, kind="openai")
+    plain = await start_plain("--model", "m")
+    await plain.enter("hi")
+    await plain.hears("m thinks.")
+    plain.terminal.type(CTRL_C)
+    await plain.hears("Stopped.")
+    await plain.quit()

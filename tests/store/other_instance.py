@@ -95,6 +95,17 @@ def look_in(folder: Path, name: str) -> None:
     store.close()
 
 
+def upgrade(folder: Path, _: str) -> None:
+    """Open a store of an older version, print `half` in the middle of the upgrade, and wait to be killed."""
+
+    def wait(_: str, fraction: float) -> None:
+        if fraction > 0.5:
+            report("half")
+            time.sleep(600)
+
+    ConversationStore(folder, wait)
+
+
 def report(line: str) -> None:
     """Print a line for the test that started this process."""
     sys.stdout.write(f"{line}\n")
@@ -105,4 +116,5 @@ if __name__ == "__main__":
     report("ready")
     if sys.argv[1] != "write":
         sys.stdin.readline()
-    {"stream": stream, "talk": talk, "write": write, "look_in": look_in}[sys.argv[1]](Path(sys.argv[2]), sys.argv[3])
+    roles = {"stream": stream, "talk": talk, "write": write, "look_in": look_in, "upgrade": upgrade}
+    roles[sys.argv[1]](Path(sys.argv[2]), sys.argv[3])

@@ -16,9 +16,11 @@ import pytest
 
 from tests.store.factories import is_sound, raw_connection, store_in
 from tests.store.other_instance import MESSAGES, PIECES, SHARED
+from tests.store.test_schema import add_messages, backups_in, contents, version_of, write_version
 from tui.chat.message import ChatMessage
 from tui.store.conversations import FILE_NAME
 from tui.store.loading import INTERRUPTED
+from tui.store.schema import MIGRATIONS
 
 ROOT = Path(__file__).parents[2]
 
@@ -201,3 +203,25 @@ def test_instances_can_start_concurrently_in_a_new_folder(tmp_path: Path) -> Non
         assert [other.process.wait() for other in starting] == [0] * len(names)
     with store_in(folder) as store:
         assert {summary.id for summary in store.recent(10)} == set(names)
+
+
+def test_killed_upgrades_leave_the_old_file_and_one_copy(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    write_version(path, 2)
+    add_messages(path, 2_000)
+    before = contents(path)
+    for _ in range(2):
+        with other_instances("upgrade", tmp_path, "c") as [other]:
+            other.go()
+            assert other.next_line() == "half"
+            other.kill()
+        assert version_of(path) == 2
+        assert contents(path) == before
+        assert backups_in(tmp_path) == [f"{FILE_NAME}.v2.bak.tmp"]
+
+    with store_in(tmp_path) as store:
+        assert len(store.search("number", 3_000)) == 2_000
+    assert version_of(path) == len(MIGRATIONS)
+    assert is_sound(tmp_path)
+    assert backups_in(tmp_path) == [f"{FILE_NAME}.v2.bak"]
+    assert contents(tmp_path / f"{FILE_NAME}.v2.bak") == before

@@ -14,6 +14,7 @@ from tui.errors import StoreError
 from tui.store import schema
 from tui.store.conversations import FILE_NAME, ConversationStore
 from tui.store.schema import MIGRATIONS, prepare
+from tui.store.store_work import ignore_work
 
 
 def write_version(path: Path, version: int) -> None:
@@ -28,6 +29,18 @@ def write_version(path: Path, version: int) -> None:
             "INSERT INTO messages (id, conversation_id, role, content, thinking, tool_calls, created_at, provider, "
             "model, outcome) VALUES ('q', 'c', 'user', 'hi', '', '[]', 1.0, '', '', 'complete')"
         )
+
+
+def add_messages(path: Path, count: int) -> None:
+    """Add messages to the conversation of `write_version`."""
+    with raw_connection(path) as connection:
+        connection.execute("BEGIN")
+        connection.executemany(
+            "INSERT INTO messages (id, conversation_id, role, content, thinking, tool_calls, created_at, provider, "
+            "model, outcome) VALUES (?, 'c', 'user', ?, '', '[]', 1.0, '', '', 'complete')",
+            ((f"m{number}", f"number {number}") for number in range(count)),
+        )
+        connection.execute("COMMIT")
 
 
 def version_of(path: Path) -> int:
@@ -145,6 +158,54 @@ def test_failed_migration_leaves_file_unchanged_and_no_backup(tmp_path: Path) ->
     assert backups_in(tmp_path) == []
 
 
+def test_upgrade_reports_how_far_it_is(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    write_version(path, 1)
+    add_messages(path, 2_000)
+    reports: list[float] = []
+    with raw_connection(path) as connection:
+        prepare(connection, path, report=lambda name, fraction: reports.append(fraction))
+    assert len(reports) >= 5
+    assert reports == sorted(reports)
+    assert reports[-1] == 1.0
+
+
+def test_stopped_upgrade_leaves_file_unchanged_and_no_backup(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    write_version(path, 2)
+    add_messages(path, 2_000)
+    before = contents(path)
+
+    for at in (0.0, 0.05, 0.5):
+
+        def stop(_: str, fraction: float, at: float = at) -> None:
+            if fraction >= at:
+                raise StoreError("stopped")
+
+        with raw_connection(path) as connection, pytest.raises(StoreError, match="stopped"):
+            prepare(connection, path, report=stop)
+        assert contents(path) == before
+        assert version_of(path) == 2
+        assert backups_in(tmp_path) == []
+
+
+def test_upgrade_waits_for_the_one_of_another_instance(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    write_version(path, 2)
+    with raw_connection(path) as first, raw_connection(path) as second:
+        reports: list[str] = []
+
+        def report(name: str, _: float) -> None:
+            reports.append(name)
+            if len(reports) == 3:
+                first.execute("ROLLBACK")
+
+        first.execute("BEGIN IMMEDIATE")
+        prepare(second, path, report=report)
+    assert reports[:4] == ["waiting for another llm-tui"] * 3 + ["upgrading conversations"]
+    assert version_of(path) == len(MIGRATIONS)
+
+
 def test_rollback_by_sqlite_in_migration_keeps_its_error(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     write_version(path, 1)
@@ -204,7 +265,7 @@ def test_only_one_of_two_instances_migrates(tmp_path: Path) -> None:
         # Migrated after `late` has checked the version.
         with raw_connection(path) as first:
             prepare(first, path)
-        schema._migrate(late, path, MIGRATIONS)
+        schema._migrate(late, path, MIGRATIONS, ignore_work)
 
     assert version_of(path) == len(MIGRATIONS)
     assert backups_in(tmp_path) == [f"{FILE_NAME}.v1.bak"]

@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.store.factories import begin, end, raw_connection, store_in
-from tests.store.test_schema import write_version
+from tests.store.test_schema import add_messages, version_of, write_version
 from tui.chat.conversation import Conversation
 from tui.errors import StoreError
+from tui.store import store_work
 from tui.store.conversations import FILE_NAME, ConversationStore
+from tui.store.schema import MIGRATIONS
+from tui.store.store_work import StoreWork
 from tui.store.threaded import ThreadedStore, upgrade_note
 
 NEW = Conversation("c")
@@ -196,3 +199,51 @@ def test_upgrade_of_a_small_or_missing_file_is_not_announced(tmp_path: Path) -> 
     assert upgrade_note(tmp_path / "none", large_bytes=0) == ""
     (tmp_path / "short").write_bytes(b"SQLite")
     assert upgrade_note(tmp_path / "short", large_bytes=0) == ""
+
+
+@pytest.fixture
+def no_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Report work from its beginning, and all of it."""
+    monkeypatch.setattr(store_work, "_QUIET_S", 0.0)
+    monkeypatch.setattr(store_work, "_REPORT_S", 0.0)
+
+
+@pytest.mark.usefixtures("no_quiet")
+async def test_long_upgrade_is_followed_to_its_end(tmp_path: Path) -> None:
+    write_version(tmp_path / FILE_NAME, 2)
+    add_messages(tmp_path / FILE_NAME, 2_000)
+    works: list[StoreWork] = []
+    store = ThreadedStore(tmp_path, lambda _: None, on_work=works.append)
+    assert len(await store.call(lambda opened: opened.search("number", 3_000))) == 2_000
+    await store.aclose()
+    assert {work.state for work in works[:-1]} == {"running"}
+    assert works[-1] == StoreWork("upgrading conversations", 1.0, "done")
+    assert not store.is_upgrading
+
+
+@pytest.mark.usefixtures("no_quiet")
+async def test_closing_stops_an_upgrade_and_later_calls_fail(tmp_path: Path) -> None:
+    write_version(tmp_path / FILE_NAME, 2)
+    add_messages(tmp_path / FILE_NAME, 2_000)
+    works: list[StoreWork] = []
+    go_on = threading.Event()
+
+    def handle(work: StoreWork) -> None:
+        works.append(work)
+        store.stop_upgrade()
+        go_on.set()
+
+    store = ThreadedStore(tmp_path, lambda _: None, on_work=handle)
+    report, store._report = store._report, lambda *values: (report(*values), go_on.wait(10))[0]  # type: ignore[method-assign]
+    reading = asyncio.ensure_future(store.call(lambda opened: opened.recent(1)))
+    later = asyncio.ensure_future(store.call(lambda opened: opened.recent(1)))
+    for call in (reading, later):
+        with pytest.raises(StoreError, match="their upgrade was stopped") as caught:
+            await call
+        assert "next start" in caught.value.hint
+    await store.aclose()
+    assert works[-1].state == "stopped"
+    assert version_of(tmp_path / FILE_NAME) == 2
+    with store_in(tmp_path) as saved:
+        assert len(saved.search("number", 3_000)) == 2_000
+    assert version_of(tmp_path / FILE_NAME) == len(MIGRATIONS)

@@ -197,3 +197,20 @@ async def test_completion_tells_variables_and_first_line(front_end: FrontEnd, fo
         "/Re-Do": "saved prompt · Do it again.",
         "/broken": "saved prompt",
     }
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("/reviwe", "Did you mean /review? "),
+        ("/revi", "Did you mean /review or /review-hard? "),
+        ("/pro", "Did you mean /provider or /providers or /prompts or /proof? "),
+        ("/zzzz", ""),
+    ],
+)
+async def test_wrong_word_suggests_saved_prompts_too(front_end: FrontEnd, folder: Path, typed: str, meant: str) -> None:
+    for name in ("review", "review-hard", "proof"):
+        (folder / f"{name}.md").write_text("x")
+    await error_of(front_end, typed)
+    error = front_end.of(happened.ErrorRaised)[-1].error
+    assert error.hint == f"{meant}Type /{typed} to send it as text."

@@ -18,7 +18,9 @@ from tui.errors import UsageError
 from tui.limits import LOOKUP_S
 
 if TYPE_CHECKING:
+    from tui.commands.status_line import WorkProgress
     from tui.runtime import Runtime
+    from tui.store.store_work import StoreWork
 
 
 def load_settings(arguments: argparse.Namespace) -> LoadedSettings:
@@ -41,13 +43,16 @@ PATIENCE_S: Final = 5.0
 """How long a command that asks all providers waits for one that is silent."""
 
 
-def command_runtime(loaded: LoadedSettings, data_folder: Path | None = None, *, lookup_s: float = LOOKUP_S) -> Runtime:
+def command_runtime(
+    loaded: LoadedSettings, data_folder: Path | None = None, *, lookup_s: float = LOOKUP_S, draws_bar: bool = True
+) -> Runtime:
     """A runtime that says on stderr when it waits for the command of an API key, or opening conversations takes long.
 
     Args:
         loaded: The settings.
         data_folder: The folder of the saved conversations. None keeps them in memory only.
         lookup_s: See `TimeLimits.for_lookups`.
+        draws_bar: Whether long work is a bar where stderr is a terminal.
     """
     # Imported here because not every command needs it.
     from tui.runtime import Runtime
@@ -55,7 +60,34 @@ def command_runtime(loaded: LoadedSettings, data_folder: Path | None = None, *, 
     runtime = Runtime(loaded, os.environ, data_folder, lookup_s)
     runtime.on_key_wait = print_error
     runtime.on_store_wait = print_error
+    runtime.on_store_work = StoreWorkReporter(draws_bar=draws_bar)
     return runtime
+
+
+class StoreWorkReporter:
+    """Shows long work on the file of the conversations on stderr."""
+
+    def __init__(self, *, draws_bar: bool) -> None:
+        """Args:
+        draws_bar: Whether a bar is drawn where stderr is a terminal. If not, there is a line now and then.
+        """
+        self._draws_bar = draws_bar
+        self._progress: WorkProgress | None = None
+
+    def __call__(self, work: StoreWork) -> None:
+        """Show a report."""
+        # Imported here because most runs have no long work.
+        from tui.commands.status_line import WorkProgress
+
+        if self._progress is None:
+            self._progress = WorkProgress(work.name, draws_bar=self._draws_bar)
+        if work.state == "running":
+            self._progress.update(work.fraction, "")
+            return
+        self._progress.clear()
+        self._progress = None
+        if work.state == "stopped":
+            print_error("Stopped: the saved conversations are as they were.", "The next start upgrades them.")
 
 
 def configure_logging(arguments: argparse.Namespace) -> None:

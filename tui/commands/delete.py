@@ -94,6 +94,8 @@ async def _delete(runtime: Runtime, chosen: _Chosen) -> int:
             progress.update(at / len(chosen.ids), f"{at:,} of {format_count(len(chosen.ids), 'conversation')}")
             batch = chosen.ids[at : at + BATCH_SIZE]
             deleted += await runtime.conversations.call(ConversationStore.delete_all_of, batch)
+        # Compacting has a bar of its own.
+        progress.clear()
         try:
             await runtime.conversations.call(ConversationStore.compact)
         except StoreError:

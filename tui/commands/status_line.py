@@ -64,16 +64,18 @@ class StatusLine:
 class WorkProgress:
     """The progress of long work on stderr: a bar on a terminal, and a line now and then elsewhere."""
 
-    def __init__(self, label: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, label: str, monotonic: Callable[[], float] = time.monotonic, *, draws_bar: bool = True) -> None:
         """Args:
         label: What is being done: `exporting`.
         monotonic: A monotonic clock, in seconds.
+        draws_bar: Whether a bar is drawn on a terminal. If not, it gets lines too.
         """
         self._label = safe_line(label)
         self._monotonic = monotonic
         self._began_at = monotonic()
         self._shown_at: float | None = None
         self._line = StatusLine()
+        self._draws = draws_bar and self._line.is_terminal
 
     def update(self, fraction: float | None, detail: str) -> None:
         """Show how far the work is. Most calls show nothing, so it may be called often.
@@ -83,7 +85,7 @@ class WorkProgress:
             detail: How much that is: `450 of 1,000 conversations`.
         """
         now = self._monotonic()
-        if self._line.is_terminal:
+        if self._draws:
             if self._shown_at is None or now - self._shown_at >= _DRAW_INTERVAL_S:
                 self._shown_at = now
                 self._line.draw(self._drawn_text(fraction, detail, now))
@@ -93,7 +95,7 @@ class WorkProgress:
 
     def clear(self) -> None:
         """Remove the line, before something else is printed."""
-        if self._line.is_terminal:
+        if self._draws:
             self._line.draw("")
             self._shown_at = None
 
@@ -117,7 +119,8 @@ class WorkProgress:
     def _figures(self, fraction: float | None, detail: str, now: float) -> list[str]:
         if fraction is None:
             return [detail]
-        figures = [f"{int(fraction * 100):3d} %" if self._line.is_terminal else f"{int(fraction * 100)} %", detail]
+        percent = f"{int(fraction * 100)} %"
+        figures = [percent.rjust(5) if self._draws else percent, *filter(None, [detail])]
         if _MIN_FRACTION <= fraction < 1 and now - self._began_at >= _QUIET_S:
             figures.append(f"{format_seconds((now - self._began_at) * (1 - fraction) / fraction)} left")
         return figures

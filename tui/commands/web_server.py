@@ -53,6 +53,11 @@ button { font: inherit; padding: 8px 16px; }
 <script>
 // Before textual.js reads it, when the page is loaded. Also right behind a proxy with TLS.
 document.getElementById("terminal").dataset.sessionWebsocketUrl = location.origin.replace(/^http/, "ws") + "/ws";
+// What is typed at once is meant for the app: textual.js waits for a click.
+new MutationObserver((_, observer) => {
+  const keys = document.querySelector(".xterm-helper-textarea");
+  if (keys && document.body.classList.contains("-first-byte")) { keys.focus(); observer.disconnect(); }
+}).observe(document.body, { attributes: true, childList: true, subtree: true });
 </script>
 </body>
 </html>

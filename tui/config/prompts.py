@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from tui.atomic_files import create_file, replace_file
 from tui.config.bounded_read import TooLarge, read_bounded
 from tui.errors import UsageError
 
 FOLDER: Final = "prompts"
 _SUFFIXES: Final = (".md", ".txt")
 _MAX_BYTES: Final = 2**20
+_MAX_NAME: Final = 100
 
 
 def prompts_folder(config: Path) -> Path:
@@ -46,3 +48,59 @@ def read_prompt(path: Path) -> str:
         raise UsageError(f"Cannot read the prompt {path}: {cause.strerror}.", hint="Check the file.") from cause
     except UnicodeDecodeError as cause:
         raise UsageError(f"The prompt {path} is not valid UTF-8.", hint="Save the file as UTF-8.") from cause
+
+
+def new_prompt_path(folder: Path, name: str) -> Path:
+    """The file of a new saved prompt.
+
+    Args:
+        folder: The folder of the saved prompts.
+        name: The name that the user gave it.
+
+    Raises:
+        UsageError: If it cannot have that name.
+    """
+    name = name.strip()
+    if not name:
+        raise UsageError("A saved prompt needs a name.", hint="It is what you type behind the slash.")
+    # A blank becomes a `-` behind the slash, other characters would have to be quoted or are not visible.
+    if name.startswith(".") or len(name) > _MAX_NAME or not name.isprintable() or any(sign in name for sign in "/\\:"):
+        raise UsageError(f"{name} cannot be the name of a file.", hint="Use letters, digits, blanks and dashes.")
+    if name in named_prompts(folder):
+        raise UsageError(f"There is a saved prompt {name} already.", hint="Edit that one, or use another name.")
+    return folder / f"{name}.md"
+
+
+def write_prompt(path: Path, text: str) -> None:
+    """Save a prompt, completely or not at all.
+
+    Args:
+        path: Its file, which may exist.
+        text: The text.
+
+    Raises:
+        UsageError: If it is too large, or cannot be written.
+    """
+    content = f"{text.strip()}\n".encode()
+    if len(content) > _MAX_BYTES:
+        raise UsageError(f"The prompt is larger than {_MAX_BYTES // 2**20} MiB.", hint="Shorten it.")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if path.exists():
+            replace_file(path, content)
+        else:
+            create_file(path, content)
+    except OSError as cause:
+        raise UsageError(f"Cannot write the prompt {path}: {cause.strerror}.", hint="Check the folder.") from cause
+
+
+def delete_prompt(path: Path) -> None:
+    """Delete the file of a saved prompt.
+
+    Raises:
+        UsageError: If it cannot be deleted.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as cause:
+        raise UsageError(f"Cannot delete the prompt {path}: {cause.strerror}.", hint="Check the folder.") from cause

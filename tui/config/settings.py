@@ -320,7 +320,7 @@ class Settings:
         default="readline",
         metadata=key_types.titled(
             "Keys of the prompt",
-            key_types.choice("Keys that edit the prompt. vi has insert and normal mode.", get_args(Editing)),
+            key_types.choice("Keys that edit the prompt. vi has insert, normal and visual mode.", get_args(Editing)),
             _CHAT,
         ),
     )

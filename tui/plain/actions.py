@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tui.plain.commands import help_lines
+from tui.plain.comparison import ModelComparison
 from tui.plain.console import Console
 from tui.plain.conversation_actions import ConversationActions
 from tui.plain.message_actions import MessageActions
+from tui.plain.model_actions import ModelActions
 from tui.plain.server_actions import ServerActions
 
 
@@ -22,13 +24,17 @@ class PlainActions:
         conversations: ConversationActions,
         messages: MessageActions,
         servers: ServerActions,
+        models: ModelActions,
+        comparison: ModelComparison,
         leave: Callable[[], None],
     ) -> None:
         """Args:
         console: Says the help.
         conversations: The commands about conversations.
         messages: The commands about messages.
-        servers: The commands about providers, models and tools.
+        servers: The commands about providers, prompts and tools.
+        models: The commands about models.
+        comparison: Compares models.
         leave: Quits.
         """
         self._console = console
@@ -36,6 +42,8 @@ class PlainActions:
             **conversations.by_name,
             **messages.by_name,
             **servers.by_name,
+            **models.by_name,
+            "compare": comparison.compare,
             "help": self._help,
             "quit": leave,
         }

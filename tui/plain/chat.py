@@ -14,12 +14,16 @@ from tui.chat.safe_text import safe_line
 from tui.errors import LlmTuiError, OutputFailed, UsageError
 from tui.plain.actions import PlainActions
 from tui.plain.commands import BY_WORD, parse_typed
+from tui.plain.comparison import ModelComparison
 from tui.plain.console import Console
 from tui.plain.conversation_actions import ConversationActions
+from tui.plain.interrupts import Interrupts
 from tui.plain.keyboard import Keyboard, Request
 from tui.plain.keys import TypedKeys
 from tui.plain.message_actions import MessageActions
+from tui.plain.model_actions import ModelActions
 from tui.plain.server_actions import ServerActions, spoken_status
+from tui.plain.tasks import PlainTask
 from tui.plain.tools import ToolQuestions
 from tui.plain.turn import TurnSpeaker
 from tui.runtime import Runtime
@@ -27,6 +31,7 @@ from tui.workspace import events as happened
 from tui.workspace.chat_services import ChatServices
 from tui.workspace.completion import prefix_at
 from tui.workspace.labels import CONTEXT_TRUNCATED_NOTE
+from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.saved_prompts import FilledForm, VariableForm, find_saved_prompts, saved_prompt_candidates
 from tui.workspace.start import start
@@ -42,29 +47,6 @@ _FENCE: Final = re.compile(r"(`{3,})[^`]*$")
 
 _MAX_QUOTED: Final = 60
 """Characters of a text that are quoted back."""
-
-
-class PlainTask:
-    """An asyncio task. Implements `tui.workspace.tasks.Running`."""
-
-    def __init__(self, task: asyncio.Task[None]) -> None:
-        """Args:
-        task: The task.
-        """
-        self._task = task
-
-    @property
-    def is_cancelling(self) -> bool:
-        """Whether it was told to stop."""
-        return self._task.cancelling() > 0
-
-    def cancel(self) -> None:
-        """Tell it to stop."""
-        self._task.cancel()
-
-    async def wait(self) -> None:
-        """Wait until it is over, however it ends."""
-        await asyncio.wait([self._task])
 
 
 class PlainChat:
@@ -84,6 +66,8 @@ class PlainChat:
         """The internal error of a task, which ends the program."""
         self._news = asyncio.Event()
         """Set when something happened that may have to be said or asked."""
+        self._said = asyncio.Event()
+        """Set when the ends of turns were said."""
         self._ended: list[happened.TurnFinished] = []
         """The turns whose end was not said yet."""
         self._unsent = ""
@@ -117,6 +101,9 @@ class PlainChat:
         self._events = services.events
         self._editor = services.provider_editor
         self._conversations = ConversationActions(console, self._workspace, self._library, self._events)
+        self._jobs = ModelJobs(services.catalog, self._events, self._start_task)
+        self._models = ModelActions(console, self._workspace, services.catalog, self._jobs, self._events)
+        self._comparison = ModelComparison(console, self._workspace, self._models, self._until_said)
         self._actions = PlainActions(
             console,
             self._conversations,
@@ -129,10 +116,23 @@ class PlainChat:
             ServerActions(
                 runtime, console, self._workspace, self._directory, services.catalog, self._editor, services.thinking
             ),
+            self._models,
+            self._comparison,
             self._leave,
         )
         services.commands.prompts.ask = self._ask_variables
         self._questions = ToolQuestions(self._workspace, console, lambda id_: id_ in self._speaker.asked)
+        self._interrupts = Interrupts(
+            self._workspace,
+            console,
+            self._start_task,
+            (
+                self._comparison.stop,
+                self._models.stop_job,
+                self._conversations.stop_import,
+                self._submissions.recall,
+            ),
+        )
         self._subscribe()
 
     async def _perform(self, name: str, argument: str = "") -> None:
@@ -191,6 +191,7 @@ class PlainChat:
         self._is_leaving = True
         waiting = self._submissions.close()
         await self._workspace.close()
+        await self._jobs.close()
         self._workspace.save_unsent(waiting)
         tasks = tuple(self._tasks)
         for task in tasks:
@@ -283,10 +284,10 @@ class PlainChat:
             if not self._speaker.is_speaking:
                 await self._console.say_notes()
             await self._console.flush()
-            current = self._workspace.current
-            if current is not None and current.is_running and self._questions.is_waiting(current):
+            asking = next((each for each in self._workspace.running if self._questions.is_waiting(each)), None)
+            if asking is not None:
                 try:
-                    await self._questions.ask_next(current)
+                    await self._questions.ask_next(asking)
                 except LlmTuiError as error:
                     self._console.note_error(error)
                 # The next question may be there already.
@@ -302,6 +303,13 @@ class PlainChat:
             error = event.ended.error
             self.last_failed = error is not None and error.kind != "cancelled"
             self._start_task(partial(self._check_context, event.conversation), "context")
+        self._said.set()
+
+    async def _until_said(self) -> None:
+        """Wait until no answer streams, and the end of the last one was said."""
+        while self._workspace.running or self._ended:
+            self._said.clear()
+            await self._said.wait()
 
     async def _check_context(self, conversation: OpenConversation) -> None:
         session = conversation.session
@@ -405,9 +413,9 @@ class PlainChat:
         if not self._console.can_edit or "\n" in self._unsent:
             lines = self._unsent.count("\n") + 1
             size = f", {format_count(lines, 'line')}" if lines > 1 else ""
-            self._note(f"Not sent{size}: {truncate(self._unsent, _MAX_QUOTED)} /resend sends it.")
+            self._note(f"Your text{size} is kept: {truncate(self._unsent, _MAX_QUOTED)} /resend sends it.")
         else:
-            self._note("Not sent: your text is in the line.")
+            self._note("Your text is in the line again.")
 
     def _handle_left(self, _: happened.CurrentLeft) -> None:
         """Another conversation is coming, with a draft of its own."""
@@ -418,9 +426,12 @@ class PlainChat:
         return text
 
     def _handle_interrupt(self) -> None:
-        """Ctrl+C while no line is read: stop the answer, or what waits for a server."""
-        if not self._workspace.stop_turn():
-            self._submissions.recall()
+        """Ctrl+C while no line is read: stop the answer or what waits for a server, or leave during an upgrade."""
+        if self._runtime.is_upgrading:
+            self._failure = KeyboardInterrupt()
+            self._end()
+        else:
+            self._interrupts.handle()
 
     def _handle_began(self, event: happened.TurnBegan) -> None:
         self._start_task(partial(self._speaker.follow, event.conversation), "follow")

@@ -57,6 +57,13 @@ _WITHOUT_SCREEN: Final = (
         topic="Message",
     ),
     Command("undelete", "Restore what was deleted last", slash="undo", topic="Conversation"),
+    Command(
+        "manage_models",
+        "List the models; use, load, unload or remove one",
+        slash="models",
+        topic="Models",
+    ),
+    Command("pull_model", "Download a model", slash="pull", argument="NAME", topic="Models"),
     Command("resend", "Send the text again that was not sent", slash="resend", topic="Prompt"),
     Command("status", "Say what is in use: model, options, context", slash="status", topic="Conversation"),
 )
@@ -66,14 +73,17 @@ _HELP: Final = {
     "settings": "Say where the settings are",
     "focus_sidebar": "Choose a provider",
     "pick_model": "Choose a model",
+    "import": "Import conversations of llm-tui and other programs",
+    "compare": "Compare models: one prompt, several answers, one after the other",
     "providers": "List the providers, and test one",
     "think": "Switch thinking: off, on, a level, or default",
     "edit_conversation_settings": "Set or say the system prompt",
+    "saved_prompts": "List the saved prompts",
     "quit": "Quit; Ctrl+D does the same",
 }
 """What some commands do here, where that is not what they do on the screen."""
 
-_NOT_HERE: Final = frozenset({"compare", "copy_answer", "notices", "theme"})
+_NOT_HERE: Final = frozenset({"copy_answer", "notices", "theme"})
 """Commands that need a screen."""
 
 _SAME: Final = {"undelete_conversation": "undelete", "rename_conversation": "rename_this"}
@@ -109,4 +119,5 @@ def help_lines() -> Iterator[str]:
     yield "A prompt:"
     yield "  @FILE in a prompt attaches a file. A line that ends with a backslash goes on in the next one."
     yield "  So does a prompt with ``` until the closing ```. Two slashes send a text that begins with one."
-    yield "  Ctrl+C stops an answer. Tab completes commands, files and models."
+    yield "  Ctrl+C stops an answer, a download and an import. While a model thinks, the first one tells it to answer"
+    yield "  now, where the server can do that. Tab completes commands, files and models."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -10,10 +11,11 @@ from tui.chat.dates import MINUTE, format_time
 from tui.chat.formatting import format_count, model_label, without_marks
 from tui.chat.options import format_options
 from tui.chat.safe_text import safe_line
-from tui.errors import UsageError
-from tui.plain.console import Console
+from tui.errors import LlmTuiError, UsageError
+from tui.plain.console import Console, error_line
 from tui.plain.reading import numbered, summary_line
 from tui.workspace.events import Events
+from tui.workspace.imports import FileImport
 from tui.workspace.library import Library
 from tui.workspace.slash_commands import export_conversation
 from tui.workspace.workspace import Workspace
@@ -22,6 +24,9 @@ _PAGE: Final = 20
 """How many conversations or messages are listed."""
 
 _LATEST: Final = "latest"
+
+_PROGRESS_S: Final = 10.0
+"""Seconds between two lines about an import."""
 
 
 class ConversationActions:
@@ -53,7 +58,36 @@ class ConversationActions:
             "search_all": self._search,
             "status": self._say_status,
             "usage": self._say_usage,
+            "import": self._import,
         }
+        self._importing: asyncio.Task[None] | None = None
+        """Reads a file. None while no conversations are imported."""
+
+    def stop_import(self) -> bool:
+        """Stop importing. What was imported stays. Returns whether there was an import."""
+        return self._importing is not None and self._importing.cancel()
+
+    async def _import(self, name: str = "") -> None:
+        if not name:
+            raise UsageError("/import needs the name of a file.", hint="Type /import FILE.")
+        file = FileImport(self._workspace, name)
+        await self._console.say(f"Importing {file.label}. Ctrl+C stops it.")
+        self._importing = task = asyncio.create_task(file.run(), name="import")
+        try:
+            while not (await asyncio.wait({task}, timeout=_PROGRESS_S))[0]:
+                part = "" if file.fraction is None else f", {file.state} of the file"
+                await self._console.say(f"{file.count} read{part}.")
+                await self._console.flush()
+        finally:
+            self._importing = None
+            # The program may be ending.
+            task.cancel()
+        stopped = "Stopped. Importing the file again adds the rest. " if task.cancelled() else ""
+        await self._console.say(f"{stopped}{file.label}: {file.summary.description}.")
+        for problem in filter(None, (file.problem, None if task.cancelled() else task.exception())):
+            if not isinstance(problem, LlmTuiError):
+                raise problem
+            await self._console.say(error_line(problem))
 
     async def _say_usage(self) -> None:
         """Say the figures of all answers, a sentence for each model, provider and day."""

@@ -1,34 +1,26 @@
-"""The commands about servers: providers, models, thinking, the system prompt, tools."""
+"""The commands about servers: providers, thinking, prompts, tools."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
-from tui.chat.chat_support import CHAT_NOTES
-from tui.chat.formatting import format_count, format_size, model_label
+from tui.chat.formatting import format_count
 from tui.chat.options import format_options
 from tui.chat.safe_text import safe_line, safe_text
 from tui.config.prompts import read_prompt
 from tui.errors import UsageError
-from tui.plain.console import Console, error_line
+from tui.plain.console import Console
 from tui.runtime import Runtime
 from tui.workspace.model_catalog import ModelCatalog
-from tui.workspace.model_choice import use_target
-from tui.workspace.model_entry import ModelEntry, abilities
 from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_editor import ProviderEditor, ProviderRow
 from tui.workspace.provider_status import ProviderStatus
-from tui.workspace.saved_prompts import find_saved_prompts
+from tui.workspace.saved_prompts import find_saved_prompts, prompt_summaries
 from tui.workspace.target import Target
 from tui.workspace.thinking_option import DEFAULT, Thinking
 from tui.workspace.workspace import Workspace
-
-_PAGE: Final = 30
-"""How many models are listed at once."""
-
-_ABILITIES: Final = {"see": "sees images", "think": "thinks", "tools": "calls tools", "cloud": "cloud"}
 
 
 class ServerActions:
@@ -65,9 +57,9 @@ class ServerActions:
             "focus_sidebar": self._choose_provider,
             "providers": self._list_providers,
             "find_servers": self._find_servers,
-            "pick_model": self._choose_model,
             "think": self._think,
             "edit_conversation_settings": self._system_prompt,
+            "saved_prompts": self._list_prompts,
             "tools": self._tools,
         }
 
@@ -126,33 +118,7 @@ class ServerActions:
         needs_key = " Set its api_key_env in the settings." if server.needs_key else ""
         await self._console.say(f"Provider: {safe_line(name)}.{needs_key} /provider changes to it.")
 
-    # Models.
-
-    async def _choose_model(self) -> None:
-        current = self._current()
-        used = Target(current.session.provider.name, current.session.model)
-        await self._console.say("Asking for the models.")
-        await self._catalog.refresh(used.provider)
-        for provider in self._catalog.providers:
-            if provider.error is not None:
-                await self._console.say(f"{safe_line(provider.name)}: {error_line(provider.error)}")
-        entries = self._catalog.entries
-        if not entries:
-            raise UsageError("No provider lists models.", hint="/model NAME uses one by its name.")
-        shown = entries[:_PAGE]
-        more = f" The first {_PAGE} are:" if len(entries) > _PAGE else ""
-        await self._console.say(f"{format_count(len(entries), 'model')}.{more}")
-        chosen = await self._console.choose(
-            [f"{_model_words(entry)}{', in use' if entry.target == used else ''}" for entry in shown], "Number to use"
-        )
-        if chosen is None:
-            if len(entries) > _PAGE:
-                await self._console.say("/model with a part of a name uses one of the others.")
-            return
-        target = shown[chosen].target
-        await use_target(self._workspace, current, target)
-        far = " It leaves this machine." if self._catalog.leaves_machine(target) else ""
-        await self._console.say(f"Model: {model_label(target.model)} at {safe_line(target.provider)}.{far}")
+    # Models and prompts.
 
     async def _think(self) -> None:
         current = self._current()
@@ -184,6 +150,17 @@ class ServerActions:
             text = read_prompt(files[names[chosen]])
             self._workspace.editor.configure(current, text, session.conversation.options)
             await self._console.say("System prompt set.")
+
+    async def _list_prompts(self) -> None:
+        rows = await prompt_summaries(self._runtime)
+        folder, _ = await find_saved_prompts(self._runtime)
+        where = f"Each is a text file in {safe_line(str(folder))}; write, edit or delete it there."
+        if not rows:
+            await self._console.say("No prompts are saved yet.", where)
+            return
+        await self._console.say(f"{format_count(len(rows), 'saved prompt')}.")
+        await self._console.say(*(safe_line(f"{name}: {about}") for name, about in rows))
+        await self._console.say(f"Type a slash and the name to send one. {where}")
 
     # Tools.
 
@@ -251,18 +228,3 @@ def _row_words(row: ProviderRow) -> str:
     address = f", {row.address}" if row.address else ""
     state = "" if row.is_enabled else ", disabled"
     return f"{_provider_words(row.status)}, {row.type}{safe_line(address)}{state}"
-
-
-def _model_words(entry: ModelEntry) -> str:
-    info = entry.info
-    parts = [model_label(entry.target.model), safe_line(entry.target.provider)]
-    parts += [format_size(info.size_bytes)] if info.size_bytes else []
-    parts += [f"context {info.context_length:,}"] if info.context_length else []
-    parts += ["in memory"] if info.loaded else []
-    if entry.can_chat:
-        parts += [_ABILITIES[ability] for ability in abilities(info) if ability in _ABILITIES]
-    else:
-        parts.append(CHAT_NOTES[info.chat_support])
-    parts += ["favourite"] if entry.is_favourite else []
-    parts += ["leaves this machine"] if entry.leaves_machine else []
-    return ", ".join(parts)

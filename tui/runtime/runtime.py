@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from tui.providers.discovery import FoundServer
     from tui.session.session import SendOptions
     from tui.session.tool_box import Approver, Tools
+    from tui.store.store_work import StoreWork
     from tui.store.threaded import ThreadedStore
     from tui.tools.servers import ToolServers
 
@@ -63,6 +64,8 @@ class Runtime:
         """Called when conversations cannot be saved."""
         self.on_store_wait: Callable[[str], None] = lambda _: None
         """Called with a sentence before opening the conversations takes long."""
+        self.on_store_work: Callable[[StoreWork], None] = lambda _: None
+        """Called while work on the file of the conversations takes long, and once when that is over."""
         self.on_key_wait: Callable[[str], None] = lambda _: None
         """Called with a sentence when the command for an API key takes long."""
         self.environ = environ
@@ -86,8 +89,16 @@ class Runtime:
         from tui.store.threaded import ThreadedStore
 
         return ThreadedStore(
-            self.data_folder, lambda error: self.on_store_error(error), lambda text: self.on_store_wait(text)
+            self.data_folder,
+            lambda error: self.on_store_error(error),
+            lambda text: self.on_store_wait(text),
+            lambda work: self.on_store_work(work),
         )
+
+    @property
+    def is_upgrading(self) -> bool:
+        """Whether the file of the conversations is upgraded before its first use, and that takes long."""
+        return "conversations" in vars(self) and self.conversations.is_upgrading
 
     # Tools.
 

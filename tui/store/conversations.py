@@ -19,6 +19,7 @@ from tui.store.instances import Instance
 from tui.store.loading import load_conversation
 from tui.store.queries import ArchiveSize
 from tui.store.rows import json_from_options, json_from_tools, storable
+from tui.store.store_work import ReportWork, ignore_work
 from tui.store.stream_writer import StreamWriter
 from tui.store.usage import usage_report
 
@@ -32,17 +33,18 @@ class ConversationStore:
     written with the next successful write to the same conversation. Only the delete methods remove anything.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, report: ReportWork = ignore_work) -> None:
         """Open the conversations of a folder, creating folder and file if missing.
 
         Args:
             folder: The data folder. None stores conversations in memory only.
+            report: Told how far long work on the file is. See `Database`.
 
         Raises:
             StoreError: If they cannot be read or written, or a newer llm-tui has written them.
         """
         self._folder = folder
-        self._database = Database(None if folder is None else folder / FILE_NAME)
+        self._database = Database(None if folder is None else folder / FILE_NAME, report)
         with contextlib.ExitStack() as on_error, self._database.translated_errors():
             on_error.callback(self._database.close)
             self._instance = Instance(None if folder is None or self._database.is_read_only else folder / "instances")

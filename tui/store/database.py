@@ -17,7 +17,9 @@ from typing import Final, TypeVar
 from tui.errors import StoreError
 from tui.store.repair import is_index_damage, rebuild_index
 from tui.store.schema import create_all, prepare, require_current_version
+from tui.store.search_index import fill_search_index
 from tui.store.store_errors import translate_error
+from tui.store.store_work import INDEX, ReportWork, ignore_work
 
 BUSY_TIMEOUT_S: Final = 5.0
 """How long a write waits for another instance that is writing."""
@@ -34,16 +36,19 @@ class Database:
     Errors of SQLite and of the system leave every method as `StoreError`.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, report: ReportWork = ignore_work) -> None:
         """Open a database, creating the file and its folder if missing.
 
         Args:
             path: The file. None opens a database in memory.
+            report: Told how far long work is, now and later: an upgrade, or a new search index. What it raises stops
+                the work, and leaves the file unchanged.
 
         Raises:
             StoreError: If the database cannot be opened, or a newer llm-tui has written it.
         """
         self._path = path
+        self._report = report
         with contextlib.ExitStack() as on_error, self.translated_errors():
             self.is_read_only = path is not None and must_open_read_only(path)
             """Whether nothing can be written."""
@@ -58,7 +63,7 @@ class Database:
             if self.is_read_only:
                 require_current_version(self.connection, path)
             else:
-                prepare(self.connection, path)
+                prepare(self.connection, path, report=report)
             self._identity = None if path is None else _identity_of(path)
             on_error.pop_all()
 
@@ -102,6 +107,10 @@ class Database:
 
         self._with_search_index(write)
 
+    def fill_search_index(self) -> None:
+        """Index all messages anew, within a `transaction`: what deleted ones left in the index is removed."""
+        fill_search_index(self.connection, lambda fraction: self._report(INDEX, fraction))
+
     @contextlib.contextmanager
     def transaction(self, kind: str = "IMMEDIATE") -> Iterator[None]:
         """Commit what the block does, or roll it back if the block raises.
@@ -130,7 +139,7 @@ class Database:
             if self.is_read_only or self.connection.in_transaction or not is_index_damage(error.__cause__):
                 raise
         with self.translated_errors():
-            rebuild_index(self.connection, create_all)
+            rebuild_index(self.connection, create_all, self._report)
         return action()
 
     def require_writable(self) -> None:

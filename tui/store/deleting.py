@@ -62,12 +62,12 @@ def compact(database: Database, folder: Path | None) -> None:
     Raises:
         StoreError: If another instance is using the database. What was deleted is overwritten all the same.
     """
-    database.change("INSERT INTO words (words) VALUES ('rebuild')")
+    database.write(database.fill_search_index)
     database.change(
         "DELETE FROM drafts WHERE conversation_id != '' AND conversation_id NOT IN (SELECT id FROM conversations)"
     )
     with database.translated_errors():
-        for backup in folder.glob("conversations.sqlite3.v*.bak") if folder is not None else ():
+        for backup in folder.glob("conversations.sqlite3.v*.bak*") if folder is not None else ():
             backup.unlink()
         database.connection.execute("VACUUM")
         database.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

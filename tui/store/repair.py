@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from tui.store.rows import MESSAGE_COLUMNS
+from tui.store.search_index import fill_search_index
+from tui.store.store_work import INDEX, ReportWork, ignore_work
 
 COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     "conversations": frozenset(
@@ -80,12 +82,17 @@ def is_index_damage(cause: BaseException | None) -> bool:
     )
 
 
-def repair(connection: sqlite3.Connection, create_all: Callable[[sqlite3.Connection], None]) -> None:
+def repair(
+    connection: sqlite3.Connection,
+    create_all: Callable[[sqlite3.Connection], None],
+    report: ReportWork = ignore_work,
+) -> None:
     """Create what is missing.
 
     Args:
         connection: The database of the newest version, in autocommit mode, without enforced foreign keys.
         create_all: Creates everything in an empty database.
+        report: Told how far a new search index is. What it raises stops the repair, and leaves the file unchanged.
 
     Raises:
         sqlite3.Error: If it cannot be repaired: a table has other columns than ours.
@@ -98,21 +105,27 @@ def repair(connection: sqlite3.Connection, create_all: Callable[[sqlite3.Connect
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as whole:
             create_all(whole)
             with _transaction(connection):
-                _create_missing(connection, whole, names)
+                _create_missing(connection, whole, names, report)
     elif not _can_search(connection):
-        rebuild_index(connection, create_all)
+        rebuild_index(connection, create_all, report)
 
 
-def rebuild_index(connection: sqlite3.Connection, create_all: Callable[[sqlite3.Connection], None]) -> None:
+def rebuild_index(
+    connection: sqlite3.Connection,
+    create_all: Callable[[sqlite3.Connection], None],
+    report: ReportWork = ignore_work,
+) -> None:
     """Make the search index anew. See `repair`."""
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as whole:
         create_all(whole)
         with _transaction(connection):
             _drop_index(connection)
-            _create_missing(connection, whole, _names_in(connection))
+            _create_missing(connection, whole, _names_in(connection), report)
 
 
-def _create_missing(connection: sqlite3.Connection, whole: sqlite3.Connection, names: set[str]) -> None:
+def _create_missing(
+    connection: sqlite3.Connection, whole: sqlite3.Connection, names: set[str], report: ReportWork
+) -> None:
     for table, columns in COLUMNS.items():
         if table in names:
             _add_columns(connection, whole, table, columns - _columns_of(connection, table))
@@ -126,7 +139,7 @@ def _create_missing(connection: sqlite3.Connection, whole: sqlite3.Connection, n
         if name not in present and name not in INDEX_TABLES - {"words"}:
             connection.execute(statement)
     connection.execute(_RECOVER_CONVERSATIONS)
-    connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
+    fill_search_index(connection, lambda fraction: report(INDEX, fraction))
 
 
 def _add_columns(

@@ -11,9 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from tui.atomic_files import move_to_new_name, temporary_file_in
+from tui.atomic_files import move_to_new_name
 from tui.errors import StoreError
 from tui.store.repair import repair
+from tui.store.search_index import fill_search_index
+from tui.store.store_work import UPGRADE, WAIT, ReportWork, ignore_work
 
 Migration = Callable[[sqlite3.Connection], None]
 """Changes the tables. All migrations run in one transaction, without enforced foreign keys."""
@@ -22,6 +24,15 @@ Migration = Callable[[sqlite3.Connection], None]
 
 _MAX_WAL_ATTEMPTS: Final = 250
 _WAL_RETRY_S: Final = 0.02
+
+_MAX_BEGIN_ATTEMPTS: Final = 120
+"""How often an upgrade is begun while another instance writes. Each attempt waits for the busy timeout."""
+
+_BACKUP_PAGES: Final = 2_000
+"""Pages of the file that are copied between two reports."""
+
+_BACKUP_SHARE: Final = 0.1
+"""How much of an upgrade that makes the search index the copy of the old file takes."""
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
@@ -114,7 +125,6 @@ def _index_words(connection: sqlite3.Connection) -> None:
     connection.execute(
         f"CREATE TRIGGER words_of_changed AFTER UPDATE OF content ON messages BEGIN {forget} {learn} END"
     )
-    connection.execute("INSERT INTO words (words) VALUES ('rebuild')")
 
 
 def _add_settings_and_drafts(connection: sqlite3.Connection) -> None:
@@ -170,13 +180,20 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
 """The first creates version 1 in an empty file, the second turns version 1 into version 2, and so on."""
 
 
-def prepare(connection: sqlite3.Connection, path: Path | None, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
+def prepare(
+    connection: sqlite3.Connection,
+    path: Path | None,
+    migrations: tuple[Migration, ...] = MIGRATIONS,
+    report: ReportWork = ignore_work,
+) -> None:
     """Migrate a newly opened database to the newest version, and configure the connection.
 
     Args:
         connection: The database, in autocommit mode.
         path: The file of the database. None for one in memory.
         migrations: All migrations; tests pass others.
+        report: Told how far an upgrade or a new search index is. What it raises stops that, and the file stays as it
+            was.
 
     Raises:
         StoreError: If a newer llm-tui has written the database, which is left unchanged.
@@ -184,9 +201,9 @@ def prepare(connection: sqlite3.Connection, path: Path | None, migrations: tuple
         sqlite3.Error: If the database cannot be read or written.
     """
     if _checked_version(connection, path, len(migrations)) != len(migrations):
-        _migrate(connection, path, migrations)
+        _migrate(connection, path, migrations, report)
     if migrations is MIGRATIONS:
-        repair(connection, create_all)
+        repair(connection, create_all, report)
     _switch_to_wal(connection)
     connection.execute("PRAGMA synchronous = NORMAL")
     # After the migrations: with foreign keys, a migration could not drop and recreate a table.
@@ -227,20 +244,29 @@ def _checked_version(connection: sqlite3.Connection, path: Path | None, newest: 
     return found
 
 
-def _migrate(connection: sqlite3.Connection, path: Path | None, migrations: tuple[Migration, ...]) -> None:
+def _migrate(
+    connection: sqlite3.Connection, path: Path | None, migrations: tuple[Migration, ...], report: ReportWork
+) -> None:
     """Run the missing migrations in one transaction, after a backup of what the file contains."""
     backup = None
-    connection.execute("BEGIN IMMEDIATE")
+    _begin(connection, report)
     try:
         # Another instance may have migrated the file while this one waited for the lock.
         found = _checked_version(connection, path, len(migrations))
         is_empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-        if path is not None and found != len(migrations) and not is_empty:
-            backup = _back_up(path, found)
         start = found if found > 0 else _version_by_tables(connection)
-        for number in range(start, len(migrations)):
-            migrations[number](connection)
+        missing = migrations[start:]
+        share = _BACKUP_SHARE if _index_words in missing else 1.0
+        if path is not None and found != len(migrations) and not is_empty:
+            backup = path.with_name(f"{path.name}.v{found}.bak.tmp")
+            _back_up(path, backup, lambda fraction: report(UPGRADE, share * fraction))
+        for migrate in missing:
+            migrate(connection)
+            if migrate is _index_words:
+                fill_search_index(connection, lambda fraction: report(UPGRADE, share + (1 - share) * fraction))
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
+        if backup is not None:
+            backup = _keep_backup(backup)
         connection.execute("COMMIT")
     except BaseException:
         # SQLite has already rolled back after some errors, such as a full disk.
@@ -248,8 +274,23 @@ def _migrate(connection: sqlite3.Connection, path: Path | None, migrations: tupl
             connection.execute("ROLLBACK")
         # The file is unchanged, and a backup for every attempt would fill the disk.
         if backup is not None:
-            backup.unlink()
+            backup.unlink(missing_ok=True)
         raise
+
+
+def _begin(connection: sqlite3.Connection, report: ReportWork) -> None:
+    """Begin to write. Waits while another instance writes: it may be upgrading the file, which takes long."""
+    attempts = 0
+    while True:
+        attempts += 1
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as cause:
+            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempts == _MAX_BEGIN_ATTEMPTS:
+                raise
+            report(WAIT, 0.0)
+        else:
+            return
 
 
 def _version_by_tables(connection: sqlite3.Connection) -> int:
@@ -268,22 +309,36 @@ def _version_by_tables(connection: sqlite3.Connection) -> int:
     return 3 if "words" in names else 2 if "answers_by_provider" in names else 1
 
 
-def _back_up(path: Path, version: int) -> Path:
-    """Copy a database to an unused name in the same folder, and return that path."""
-    suffixes = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
-    names = (path.with_name(f"{path.name}.v{version}{suffix}.bak") for suffix in suffixes)
-    backup = next(name for name in names if not name.exists())
+def _back_up(path: Path, backup: Path, report: Callable[[float], None]) -> None:
+    """Copy a database.
+
+    Args:
+        path: The database. The caller holds its lock.
+        backup: The copy. One that a killed upgrade left there is replaced: copies of every attempt would fill the disk.
+        report: Called with the part that is copied.
+    """
+    backup.unlink(missing_ok=True)
     # SQLite would create a file that other users can read.
-    with temporary_file_in(path.parent, 0o600) as temporary:
-        with contextlib.ExitStack() as opened:
-            # A separate connection: the backup API cannot copy from one with an open write transaction.
-            source = opened.enter_context(contextlib.closing(sqlite3.connect(path)))
-            copy = opened.enter_context(contextlib.closing(sqlite3.connect(temporary)))
-            source.backup(copy)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        move_to_new_name(temporary, backup)
-    return backup
+    os.close(os.open(backup, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    with contextlib.ExitStack() as opened:
+        # A separate connection: the backup API cannot copy from one with an open write transaction.
+        source = opened.enter_context(contextlib.closing(sqlite3.connect(path)))
+        copy = opened.enter_context(contextlib.closing(sqlite3.connect(backup)))
+        source.backup(
+            copy, pages=_BACKUP_PAGES, progress=lambda _, left, total: report(1 - left / total if total else 1.0)
+        )
+    with backup.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _keep_backup(backup: Path) -> Path:
+    """Give a finished backup a name that is not used yet, and return its path."""
+    suffixes = itertools.chain([""], (f".{number}" for number in itertools.count(2)))
+    stem = backup.name.removesuffix(".bak.tmp")
+    names = (backup.with_name(f"{stem}{suffix}.bak") for suffix in suffixes)
+    kept = next(name for name in names if not name.exists())
+    move_to_new_name(backup, kept)
+    return kept
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:

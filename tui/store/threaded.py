@@ -15,6 +15,7 @@ from tui.chat.message import ChatMessage
 from tui.errors import StoreError
 from tui.store.conversations import FILE_NAME, ConversationStore
 from tui.store.schema import MIGRATIONS
+from tui.store.store_work import LongWork, StoreWork
 
 _LARGE_BYTES: Final = 20_000_000
 
@@ -52,15 +53,24 @@ class ThreadedStore:
         folder: Path | None,
         on_error: Callable[[StoreError], None],
         on_wait: Callable[[str], None] = lambda _: None,
+        on_work: Callable[[StoreWork], None] = lambda _: None,
     ) -> None:
         """Args:
         folder: The data folder. None stores conversations in memory only.
         on_error: Called in the event loop when a posted call fails; once, until a posted call succeeds again.
         on_wait: Called in the event loop with a sentence before a large file of an older version is opened.
+        on_work: Called in the event loop while work on the file takes long, and once when that is over.
         """
         self._folder = folder
         self._on_error = on_error
         self._on_wait = on_wait
+        self._on_work = on_work
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The event loop of the call that runs."""
+        self._opening = LongWork(self._tell_work)
+        """Upgrades or repairs the file before its first use. Nobody waits for anything that could be lost by a stop."""
+        self._later = LongWork(self._tell_work)
+        """Rebuilds the search index in the middle of a call, which must save what it was called with."""
         self._store: ConversationStore | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="conversations")
         self._has_failed = False
@@ -101,8 +111,18 @@ class ThreadedStore:
         """Save an answer in its final state."""
         self.post(ConversationStore.end_turn, conversation, answer)
 
+    @property
+    def is_upgrading(self) -> bool:
+        """Whether the file is upgraded or repaired before its first use, and that takes long."""
+        return self._opening.is_long
+
+    def stop_upgrade(self) -> None:
+        """Stop an upgrade that takes long. The file stays as it was, and all calls fail. No-op without one."""
+        self._opening.stop()
+
     async def aclose(self) -> None:
-        """Close the store after all earlier calls."""
+        """Close the store after all earlier calls. An upgrade that takes long is stopped."""
+        self.stop_upgrade()
         closing = self._thread.submit(self._close)
         self._thread.shutdown(wait=False)
         # Shielded: if the caller is cancelled, the store is closed all the same.
@@ -115,14 +135,31 @@ class ThreadedStore:
         *arguments: _P.args,
         **named: _P.kwargs,
     ) -> _T:
+        self._loop = loop
         if self._store is None:
-            note = "" if self._folder is None else upgrade_note(self._folder / FILE_NAME)
-            if note:
-                # RuntimeError: the loop was closed in the meantime.
-                with contextlib.suppress(RuntimeError):
-                    loop.call_soon_threadsafe(self._on_wait, note)
-            self._store = ConversationStore(self._folder)
-        return method(self._store, *arguments, **named)
+            self._opening.require_running()
+            if note := "" if self._folder is None else upgrade_note(self._folder / FILE_NAME):
+                self._tell(self._on_wait, note)
+            try:
+                self._store = ConversationStore(self._folder, self._report)
+            finally:
+                self._opening.end()
+        try:
+            return method(self._store, *arguments, **named)
+        finally:
+            self._later.end()
+
+    def _report(self, name: str, fraction: float) -> None:
+        (self._opening if self._store is None else self._later).report(name, fraction)
+
+    def _tell_work(self, work: StoreWork) -> None:
+        self._tell(self._on_work, work)
+
+    def _tell(self, handler: Callable[[_T], None], value: _T) -> None:
+        assert self._loop is not None
+        # RuntimeError: the loop was closed in the meantime.
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(handler, value)
 
     def _close(self) -> None:
         if self._store is not None:

@@ -27,6 +27,7 @@ from tui.runtime import Runtime
 from tui.ui.ascii import AsciiFilter, AsciiMode, ascii_mode
 from tui.ui.frames import frame_updates
 from tui.ui.input_queue import InputQueue, Marker
+from tui.ui.key_bindings import keymap_of
 from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
 from tui.ui.notifications import BELL, notification
 from tui.ui.painted_text import ControlCharacterFilter
@@ -128,14 +129,18 @@ class LlmTuiApp(App[None]):
         """Apply the user's keys, and handle signals."""
         settings = self._runtime.settings
         self._show_problems((*theme_problems(settings), *key_problems(settings)))
-        self.set_keymap(dict(self._keys.configured))
+        self.set_keymap(keymap_of(self._keys))
         self.app_resume_signal.subscribe(self, lambda _: self.action_repaint())
-        self._runtime.on_store_wait = partial(self._notices.notify, seconds=ERROR_SECONDS)
+        self._runtime.on_store_wait = self._show_store_wait
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
             # Not available on Windows, or outside the main thread.
             with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+
+    def _show_store_wait(self, text: str) -> None:
+        quit_key = self._keys.label("quit")
+        self._notices.notify(f"{text} {quit_key} stops it; the next start does it again.", ERROR_SECONDS)
 
     def _show_problems(self, problems: Iterable[str]) -> None:
         for problem in problems:
@@ -154,7 +159,7 @@ class LlmTuiApp(App[None]):
         if now.keys != before.keys:
             self._show_problems(key_problems(now))
             self._keys.use(now.keys)
-            self.set_keymap(dict(self._keys.configured))
+            self.set_keymap(keymap_of(self._keys))
         if now.terminal_updates != before.terminal_updates and self._frames is not None:
             self._frames.use(now.terminal_updates)
         if now.ascii != before.ascii:

@@ -24,6 +24,7 @@ from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import start_worker
 from tui.workspace.commands import BY_NAME
 from tui.workspace.events import Events
+from tui.workspace.imports import Imports
 from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.slash_commands import export_conversation
@@ -68,6 +69,7 @@ _OPENS_DIALOG: Final = frozenset(
         "quit",
         "regenerate_with",
         "rename_this",
+        "saved_prompts",
         "search_all",
         "settings",
         "tools",
@@ -99,6 +101,8 @@ class ChatActions:
         notices: Notices,
         thinking: Thinking,
         jobs: ModelJobs,
+        imports: Imports,
+        run_import: Callable[..., None],
         hold_input: HoldInput,
     ) -> None:
         """Args:
@@ -118,6 +122,8 @@ class ChatActions:
         notices: Shows errors.
         thinking: Switches the thinking of models.
         jobs: Stopped at the end.
+        imports: Stopped at the end.
+        run_import: Imports a file. Called without one, it asks whether to stop an import.
         hold_input: Holds keys back while a condition is true.
         """
         self._screen = screen
@@ -132,6 +138,7 @@ class ChatActions:
         self._notices = notices
         self._thinking = thinking
         self._jobs = jobs
+        self._imports = imports
         self._hold_input = hold_input
         self._panels = panels
         log = transcript.log_
@@ -143,6 +150,7 @@ class ChatActions:
             "pin_conversation": self._pin_current,
             "rename_this": dialogs.rename_current,
             "export": self._export,
+            "import": run_import,
             "help": dialogs.help,
             "settings": partial(self._show_settings, dialogs),
             "focus_sidebar": self._focus_providers,
@@ -167,6 +175,7 @@ class ChatActions:
             "continue_answer": self._continue_answer,
             "notices": partial(self._show_notices, dialogs),
             "usage": dialogs.usage,
+            "saved_prompts": dialogs.saved_prompts,
             "palette": partial(self._choose_command, dialogs),
             "theme": dialogs.choose_theme,
             "next_area": self._complete_or_move,
@@ -297,7 +306,7 @@ class ChatActions:
         if selected:
             self._clipboard.copy(selected, "the selection")
         elif not self._workspace.stop_turn():
-            self._notices.notify(f"Press {self._workspace.keys.label('quit')} to quit.")
+            self._notices.notify(f"{self._workspace.keys.press('quit')} to quit.")
 
     def _regenerate(self) -> None:
         if self._workspace.current is not None:
@@ -390,4 +399,5 @@ class ChatActions:
         self._submissions.return_all()
         await self._workspace.close()
         await self._jobs.close()
+        await self._imports.close()
         self._screen.app.exit()

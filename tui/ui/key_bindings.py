@@ -44,6 +44,14 @@ def bindings_for(place: Place, actions: Mapping[str, str] | None = None) -> list
     ]
 
 
+def keymap_of(keys: Keys) -> dict[str, str]:
+    """The user's keys as Textual's keymap. A command without a key has one there that no terminal sends.
+
+    Textual leaves the default key where the keymap has an empty text.
+    """
+    return {name: own.strip() or f"no_key_of_{name}" for name, own in keys.configured.items()}
+
+
 def configured_name(key: str, character: str | None) -> str:
     """The name of a pressed key for `[keys]` of the config.
 

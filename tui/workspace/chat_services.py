@@ -14,7 +14,7 @@ from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_editor import ProviderEditor
 from tui.workspace.slash_commands import Perform, SlashCommands
-from tui.workspace.slash_parser import ParsedCommand, parse_command
+from tui.workspace.slash_parser import Parse, parse_command
 from tui.workspace.submission import SubmissionQueue
 from tui.workspace.tasks import StartTask
 from tui.workspace.thinking_option import Thinking
@@ -36,7 +36,7 @@ class ChatServices:
         perform: Perform,
         keys: Keys | None = None,
         words: Collection[str] = BY_SLASH,
-        parse: Callable[[str], ParsedCommand | None] = parse_command,
+        parse: Parse = parse_command,
     ) -> None:
         """Args:
         runtime: Settings, providers and the store.

@@ -249,13 +249,15 @@ COMMANDS: Final = (
         "import",
         "Import conversations of llm-tui and other programs",
         slash="import",
-        argument="FILE",
+        argument="[FILE]",
+        slash_help="Import conversations, or stop an import",
         needs=("blank prompt",),
         topic="Conversation",
     ),
     Command(
         "theme", "Change theme", slash="theme", argument="[NAME]", synonyms="colours dark light look skin", topic="Look"
     ),
+    Command("saved_prompts", "Saved prompts: new, edit, delete", slash="prompts", synonyms="library", topic="Prompt"),
     Command("usage", "Usage: tokens and speed by model, provider and day", slash="usage", synonyms="statistics cost"),
     Command("notices", "List the notices that were shown", slash="notices", synonyms="messages errors history log"),
     Command("palette", "All commands", "ctrl+p", in_palette=False, word="all"),

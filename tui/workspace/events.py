@@ -111,6 +111,12 @@ class ModelJobsChanged(_PlainEvent):
     __slots__ = ()
 
 
+class ImportsChanged(_PlainEvent):
+    """An import of conversations began, went on, or ended."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class WaitingForProvider:
     """A prompt waits until a provider is chosen, or no longer does."""
@@ -205,6 +211,7 @@ Event = (
     | ServersFound
     | ModelsChanged
     | ModelJobsChanged
+    | ImportsChanged
     | WaitingForProvider
     | SubmissionsWaiting
     | SubmissionsHandled

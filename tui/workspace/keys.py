@@ -54,8 +54,9 @@ class Keys:
         return key_label(self.of(name))
 
     def press(self, name: str) -> str:
-        """How a command is run, as the beginning of a sentence: `Press F5`."""
-        return f"Press {self.label(name)}"
+        """How a command is run, as the beginning of a sentence: `Press F5`, or `Type /regenerate` without a key."""
+        label, slash = self.label(name), BY_NAME[name].slash
+        return f"Press {label}" if label or not slash else f"Type /{slash}"
 
 
 def key_label(keys: str) -> str:

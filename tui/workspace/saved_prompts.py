@@ -115,6 +115,10 @@ class PromptLibrary:
         found = _TYPED.fullmatch(typed)
         return found is not None and found[1] not in self._taken
 
+    async def words(self) -> Collection[str]:
+        """The words behind a slash that are saved prompts."""
+        return (await find_saved_prompts(self._runtime)).by_slash(self._taken).keys()
+
     async def command(self, typed: str) -> SavedPromptCommand | None:
         """The saved prompt that a text names as a slash command. None for any other text.
 
@@ -175,6 +179,12 @@ class PromptLibrary:
         filled = await self.ask(VariableForm(name, variables, values))
         self._values |= {(name, each): value for each, value in filled.values.items()}
         return fill(text, filled.values) if filled.is_confirmed else None
+
+
+async def prompt_summaries(runtime: Runtime) -> Sequence[tuple[str, str]]:
+    """The name of each saved prompt, and what it is about. Read in a thread."""
+    files = (await find_saved_prompts(runtime)).files
+    return await asyncio.to_thread(lambda: [(name, _about(path)) for name, path in files.items()])
 
 
 async def saved_prompt_candidates(

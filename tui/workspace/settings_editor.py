@@ -85,6 +85,30 @@ class SettingsEditor:
         return self._runtime.loaded.origins.get(self.start_model_key) == FILE
 
     @property
+    def prompted_provider(self) -> str:
+        """The provider whose system prompt is shown: the one at start, else the one in use. Empty if there is none."""
+        current = self._workspace.current
+        name = self.start_provider or ("" if current is None else current.session.provider.name)
+        return name if name in self._runtime.settings.providers else ""
+
+    @property
+    def system_prompt(self) -> str:
+        """The system prompt of that provider. Empty for none."""
+        provider = self._runtime.settings.providers.get(self.prompted_provider)
+        return self._coming(self.system_prompt_key, "" if provider is None else provider.system_prompt)
+
+    @property
+    def system_prompt_key(self) -> str:
+        """The key of that system prompt."""
+        return dotted(("providers", self.prompted_provider, "system_prompt"))
+
+    def _coming(self, key: str, value: str) -> str:
+        """The value of a key when all changes are written."""
+        for changes in self._waiting:
+            value = str(changes[key] or "") if key in changes else value
+        return value
+
+    @property
     def providers(self) -> tuple[str, ...]:
         """The providers that are enabled."""
         return self._runtime.provider_names

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Final, Protocol, cast, get_args
+from typing import Final, Protocol, cast, get_args
 
 from tui.chat.formatting import truncate
 from tui.chat.options import RELOADING, closest_option, format_options, parse_option
@@ -15,7 +15,7 @@ from tui.errors import UsageError
 from tui.on_demand import difflib
 from tui.runtime import Runtime
 from tui.workspace.commands import BY_SLASH
-from tui.workspace.events import ErrorRaised, Events, PromptReturned
+from tui.workspace.events import Events, PromptReturned
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.model_choice import use_target
 from tui.workspace.open_conversation import OpenConversation
@@ -25,9 +25,6 @@ from tui.workspace.slash_parser import ParsedCommand
 from tui.workspace.target import Target
 from tui.workspace.thinking_option import Thinking
 from tui.workspace.workspace import Workspace
-
-if TYPE_CHECKING:
-    from tui.chat.importing.report import Imported
 
 _UNLISTED: Final = "lorem-"
 """How names of the demo's models begin that it need not list: they say how long and fast the answer is."""
@@ -239,26 +236,7 @@ class SlashCommands:
         await export_conversation(current, name, self._events)
 
     async def _import(self, _: OpenConversation, name: str) -> None:
-        from tui.chat.importing.report import Imported
-
-        summary = None
-        report = Imported()
-        try:
-            batches = _read_conversations(name)
-            # In a thread, and one batch at a time: an export may be larger than memory.
-            while (batch := await asyncio.to_thread(next, batches, None)) is not None:
-                added = await self._workspace.import_conversations(batch.conversations)
-                summary = added if summary is None else summary + added
-                report.merge(batch)
-        finally:
-            if summary is not None:
-                self._events.notify(f"{name}: {summary.description}.")
-        problems = [*report.refused_descriptions, *report.left_out_descriptions]
-        if problems:
-            not_imported = "; ".join(problems[:_MAX_SUGGESTIONS])
-            self._events.emit(
-                ErrorRaised(UsageError(f"Not imported: {not_imported}.", hint="`llm-tui import` lists all of it."))
-            )
+        await self._perform("import", name)
 
 
 async def export_conversation(current: OpenConversation, name: str, events: Events) -> None:
@@ -285,24 +263,3 @@ async def export_conversation(current: OpenConversation, name: str, events: Even
     text = await asyncio.to_thread(partial(format_conversation, conversation, cast("ExportFormat", wanted)))
     path = await asyncio.to_thread(write_new, name, text)
     events.notify(f"Exported to {path}.")
-
-
-def _read_conversations(name: str) -> Iterator[Imported]:
-    """The conversations in a file, a database of another program, or the JSON files of a folder."""
-    from tui.chat.importing.reading import NoConversations, conversations_from, read_conversations
-    from tui.files.exports import exports_in, read_export
-    from tui.files.reading import is_folder, path_of
-    from tui.store.foreign import foreign_chats, is_database
-
-    if is_database(path_of(name)):
-        with foreign_chats(path_of(name)) as chats:
-            yield from conversations_from(name, chats.rows)
-        return
-    files = exports_in(name) if is_folder(name) else [name]
-    for file in files:
-        for text in read_export(file):
-            try:
-                yield from read_conversations(text.name, text.pieces)
-            except NoConversations:
-                if len(files) == 1:
-                    raise

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
 from tui.chat.formatting import model_label, truncate
@@ -26,7 +26,7 @@ from tui.workspace.events import (
 from tui.workspace.prompt import Prompt
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.slash_commands import SlashCommands
-from tui.workspace.slash_parser import ParsedCommand, parse_command, with_slash
+from tui.workspace.slash_parser import Parse, ParsedCommand, parse_command, with_slash
 from tui.workspace.workspace import Workspace
 
 READ_S: Final = 8.0
@@ -64,7 +64,7 @@ class SubmissionQueue:
         directory: ProviderDirectory,
         commands: SlashCommands,
         events: Events,
-        parse: Callable[[str], ParsedCommand | None] = parse_command,
+        parse: Parse = parse_command,
     ) -> None:
         """Args:
         workspace: Sends the prompts.
@@ -213,7 +213,7 @@ class SubmissionQueue:
                 return
             # From here on, as if the user had typed it: it may name files, and is what is taken back.
             self._handled = item = Submission(with_slash(text))
-        command = None if item.editing or asked else self._parse(item.text)
+        command = None if item.editing or asked else self._parse(item.text, others=await self._saved_words(item.text))
         if command is None:
             if asked is not None:
                 # Sent as it is: what a server wrote must not name files or run commands.
@@ -243,6 +243,11 @@ class SubmissionQueue:
             await self._wait_for(self._commands.run(command))
         finally:
             self._running_command = ""
+
+    async def _saved_words(self, typed: str) -> Collection[str]:
+        """The saved prompts that may be meant by a word that is no command."""
+        prompts = self._commands.prompts
+        return await prompts.words() if prompts.may_name(typed) else ()
 
     def _begin(self) -> None:
         """From here on, the current step is not taken back."""

@@ -12,7 +12,7 @@ from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.ui.screens.model_forms import PullScreen
 from tui.ui.screens.model_picker import ModelPicker
-from tui.ui.widgets.model_job_lines import ModelJobLines
+from tui.ui.widgets.job_lines import JobLines
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def pulls(server: FaultServer) -> list[Request]:
 
 def job_lines(app: RunningApp) -> list[str]:
     """What the sidebar shows of downloads, without the blanks."""
-    text = str(app.chat.query_one(ModelJobLines).render())
+    text = str(app.chat.query_one(JobLines).render())
     return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
 
 
@@ -77,7 +77,7 @@ async def test_download_goes_on_behind_the_chat_and_shows_in_the_sidebar(app: Ru
     ollama.allow_steps(3)
     await app.until(lambda: job_lines(app) == ["» new:1b pull 70%"])
     # A click opens the list of models, with the download in it.
-    await app.pilot.click(ModelJobLines)
+    await app.pilot.click(JobLines)
     await app.until(lambda: isinstance(app.screen, ModelPicker))
     await app.press("escape")
     ollama.allow_steps(3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 import pytest
 from textual import events
@@ -15,6 +15,9 @@ from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.config.tables import drop_empty, value_at
 from tui.demo.server import DemoServer
+from tui.providers.http import HTTPProvider
+from tui.providers.options import ProviderOptions
+from tui.session.tool_box import Approver
 from tui.ui.ascii import AsciiFilter
 from tui.ui.screens.choice_picker import ChoicePicker
 from tui.ui.screens.key_capture import KeyCapture
@@ -22,6 +25,7 @@ from tui.ui.screens.model_picker import ModelPicker
 from tui.ui.screens.providers import ProvidersScreen
 from tui.ui.screens.question import QuestionScreen
 from tui.ui.screens.settings import SettingsScreen
+from tui.ui.screens.text_form import TextForm
 from tui.ui.text_column import GUTTER
 from tui.ui.widgets.group_nav import GroupNav
 from tui.workspace.commands import BY_NAME
@@ -140,6 +144,46 @@ async def seen(app: RunningApp, key: str, wanted: object) -> object:
     return SEEN[key](app)
 
 
+def provider_options(app: RunningApp) -> ProviderOptions:
+    """How the provider of the current conversation connects."""
+    provider = app.session.provider
+    assert isinstance(provider, HTTPProvider)
+    return provider.options
+
+
+def in_use(app: RunningApp, key: str) -> object:
+    """The value that the current conversation uses, of the settings that are copied when they are changed."""
+    table, _, name = key.partition(".")
+    options = provider_options(app)
+    match table, name:
+        case "timeouts", _:
+            return getattr(options.limits, name)
+        case "retry", "statuses":
+            return list(options.retry.statuses)
+        case "retry", _:
+            return getattr(options.retry, name)
+        case "buffers", "read_bytes" | "max_event_bytes":
+            return getattr(options, name)
+        case "buffers", _:
+            return getattr(app.runtime.buffers_for("server"), name)
+        case _:
+            return app.runtime.tools((), cast(Approver, None)).max_rounds
+
+
+COPIED: Final = ("timeouts.", "retry.", "buffers.", "tools.max_rounds")
+"""How the keys of those settings begin."""
+
+READ_WHEN_NEEDED: Final = frozenset(
+    {"provider", "images", "confirm_quit", "keep_days", "notify", "model_titles", "tools.timeout"}
+)
+"""Settings that are read from the settings in use whenever they are needed."""
+
+
+def test_effect_of_every_setting_is_checked() -> None:
+    keys = {each.key for each in all_settings() if not each.command and not each.key.startswith(COPIED)}
+    assert keys == SEEN.keys() | READ_WHEN_NEEDED
+
+
 async def test_every_setting_is_changed_in_the_file_and_in_effect(
     program: Program, demo: DemoServer, start_app: StartApp
 ) -> None:
@@ -159,6 +203,8 @@ async def test_every_setting_is_changed_in_the_file_and_in_effect(
         await app.until(lambda: isinstance(app.screen, SettingsScreen) and row(app).endswith("yours"))
         if setting.key in SEEN:
             assert await seen(app, setting.key, value) == value, setting.key
+        if setting.key.startswith(COPIED):
+            await app.until(lambda key=setting.key, value=value: in_use(app, key) == value)  # type: ignore[misc]
         if setting.command:
             assert app.workspace.keys.of(setting.command) == value
             assert app.app._keys.of(setting.command) == value
@@ -245,6 +291,35 @@ async def test_key_with_a_meaning_is_refused_and_says_whose_it_is(settings: Runn
     await settings.until(lambda: isinstance(settings.screen, KeyCapture))
     await settings.press("f12")
     await settings.until(lambda: settings.workspace.keys.of("compare") == "f9,f12")
+
+
+async def test_command_is_left_without_a_key(settings: RunningApp, program: Program) -> None:
+    await find(settings, "keys.settings")
+    await settings.press("alt+k")
+    await settings.until(lambda: row(settings).endswith("no key yours"))
+    await settings.until(lambda: tomllib.loads(program.config.read_text())["keys"] == {"settings": ""})
+    await settings.press("escape", "escape")
+    await settings.until(lambda: settings.screen is settings.chat)
+    await settings.press("f2")
+    assert settings.screen is settings.chat
+    assert settings.workspace.keys.press("settings") == "Type /settings"
+
+
+async def test_system_prompt_is_written_in_a_form_and_sent(settings: RunningApp, program: Program) -> None:
+    await find(settings, "system prompt")
+    while "Chat: System prompt" not in row(settings):
+        await settings.press("down")
+    await settings.press("enter")
+    await settings.until(lambda: isinstance(settings.screen, TextForm))
+    await settings.type("Be brief.")
+    await settings.press("enter", "ctrl+s")
+    await settings.until(lambda: row(settings).endswith("System prompt Be brief. yours"))
+    await settings.until(lambda: settings.session.system_prompt == "Be brief.")
+    data = tomllib.loads(program.config.read_text())
+    assert data["providers"]["server"]["system_prompt"] == "Be brief."
+    await settings.press("alt+r")
+    await settings.until(lambda: settings.session.system_prompt == "")
+    await settings.until(lambda: row(settings).endswith("System prompt none default"))
 
 
 async def test_model_at_start_is_chosen_from_the_models(settings: RunningApp) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from tests.store.factories import store_in
 from tests.ui.recording_server import RecordingServer
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
+from tui.store.store_work import StoreWork
 from tui.ui.screens.conversation_settings import ConversationSettingsScreen
+from tui.ui.screens.question import QuestionScreen
 from tui.ui.screens.search import SearchScreen
 
 pytestmark = pytest.mark.usefixtures("work_folder")
@@ -305,6 +308,39 @@ async def test_import_reports_imported_and_skipped_items(
     await app.until(lambda: any("About mice" in str(option.prompt) for option in app.sidebar.areas[1].options))
     await run_command(app, "/import none.json")
     await app.until(lambda: app.has_notice("none.json cannot be read"))
+
+
+async def test_import_without_a_file_asks_whether_to_stop_the_running_one(
+    program: Program, work_folder: Path, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(RecordingServer())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    disk = threading.Event()
+    app.runtime.conversations.post(lambda _: disk.wait(60))
+    user = {"message": {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["About mice"]}}}
+    (work_folder / "all.json").write_text(json.dumps([{"id": "x", "mapping": {"q": user}}]))
+    await run_command(app, "/import all.json")
+    await run_command(app, "/import")
+    await app.until(lambda: isinstance(app.screen, QuestionScreen))
+    await app.press("y")
+    await app.until(lambda: app.has_notice("Stopped importing all.json"))
+    disk.set()
+    # Now that none is running, the command is typed, and waits for a name.
+    app.chat.action_command("import")
+    assert app.prompt.text == "/import "
+
+
+async def test_header_shows_long_work_on_the_saved_conversations(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(RecordingServer())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    app.runtime.on_store_work(StoreWork("upgrading conversations", 0.5))
+    assert "upgrading conversations ━━━━──── 50%" in str(app.header.render())
+    app.runtime.on_store_work(StoreWork("upgrading conversations", 0.5, "done"))
+    assert "server/m" in str(app.header.render())
 
 
 async def test_prompt_typed_right_after_a_command_runs_after_it(

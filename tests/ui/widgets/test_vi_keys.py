@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.ui.widgets.vi_keys import ViKeys
+from tui.ui.widgets.vi_keys import Effect, ViKeys
 
 ESC = "\x1b"
 TWO_LINES = "one two\n  three four"
@@ -196,3 +196,139 @@ def test_cursor_stays_on_the_text_whatever_is_pressed(text: str, keys: list[str]
     editor.press(ESC, ESC)
     line = editor.text[: editor.cursor].rpartition("\n")[2] + editor.text[editor.cursor :].partition("\n")[0]
     assert not line or editor.text[editor.cursor : editor.cursor + 1] not in ("", "\n")
+
+
+CALL = "x = f(a, [b, 'c d'])"
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "shown"),
+    [
+        ("aXbXcX d", "fX", "a|XbXcX d"),
+        ("aXbXcX d", "2fX", "aXb|XcX d"),
+        ("aXbXcX d", "9fX", "|aXbXcX d"),
+        ("aXbXcX d", "tX", "|aXbXcX d"),
+        ("aXbXcX d", "tX;", "aX|bXcX d"),
+        ("aXbXcX d", "$FX", "aXbXc|X d"),
+        ("aXbXcX d", "$TX", "aXbXcX| d"),
+        ("aXbXcX d", "fX;;", "aXbXc|X d"),
+        ("aXbXcX d", "fX2;,", "aXb|XcX d"),
+        ("aXbXcX d", "f 0,", "|aXbXcX d"),
+        ("aXbXcX d", "dfX", "|bXcX d"),
+        ("aXbXcX d", "d2tX", "|XcX d"),
+        ("aXbXcX d", "$dFX", "aXbXc|d"),
+        ("aXbXcX d", "fXd;", "a|cX d"),
+        ("aXbXcX d", "cfXy" + ESC, "|ybXcX d"),
+        # Only within the line, and never a motion without the character.
+        ("one\ntwo", "ft", "|one\ntwo"),
+        ("one\ntwo", "dft", "|one\ntwo"),
+        (";", ";", "|;"),
+    ],
+)
+def test_characters_are_found_in_the_line(text: str, keys: str, shown: str) -> None:
+    assert Editor(text).press(*keys).shown == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "shown"),
+    [
+        ("one two  three", "wdiw", "one |  three"),
+        ("one two  three", "wdaw", "one |three"),
+        ("one two", "wdaw", "on|e"),
+        ("one two  three", "d2aw", "|three"),
+        ("one two  three", "2diw", "|two  three"),
+        ("one two", "fed3aw", "on|e two"),
+        ("f(x)", "daw", "|(x)"),
+        ("", "ciwx" + ESC, "|x"),
+        (CALL, "fbdi(", "x = f(|)"),
+        (CALL, "fbda(", "x = |f"),
+        (CALL, "fbdi[", "x = f(a, [|])"),
+        (CALL, "fb2di]", "x = f(a, [|b, 'c d'])"),
+        (CALL, "fbdib", "x = f(|)"),
+        (CALL, "di(", "x = f(|)"),
+        (CALL, "fdci'e" + ESC, "x = f(a, [b, '|e'])"),
+        (CALL, "di'", "x = f(a, [b, '|'])"),
+        (CALL, "da'", "x = f(a, [b,|])"),
+        ("f(\n  a\n)", "jdi(", "f(|)"),
+        ('a "b \\" c" d', 'fbdi"', 'a "|" d'),
+        ("no quote", 'di"', "|no quote"),
+        ("no bracket )", "$di(", "no bracket |)"),
+        ("a\nb\n\n\nc", "dip", "|\n\nc"),
+        ("a\nb\n\n\nc", "dap", "|c"),
+        ("a\n\nb", "Gdap", "|a"),
+        ("a\n\nb", "Gcipc" + ESC, "a\n\n|c"),
+        ("a\n\nb", "2dap", "|"),
+        ("a", "3dap", "|a"),
+    ],
+)
+def test_text_objects(text: str, keys: str, shown: str) -> None:
+    keys = keys.replace("j", "")
+    editor = Editor(text, text.find("a") if text.startswith("f(\n") else 0)
+    assert editor.press(*keys).shown == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "shown"),
+    [
+        ("abcdef", "x.", "|cdef"),
+        ("abcdef", "x3.", "|ef"),
+        ("one two three", "dw.", "|three"),
+        ("one two three", "cwx" + ESC + "w.", "x |x three"),
+        ("one two three", "ciwxy" + ESC + "2w.", "xy two x|y"),
+        ("a b", "Ac" + ESC + ".", "a bc|c"),
+        ("a", "ob" + ESC + ".", "a\nb\n|b"),
+        ("a", "Ob" + ESC + ".", "|b\nb\na"),
+        ("aXbXc", "dfX.", "|c"),
+        ("abc", "rx.l.", "x|xc"),
+        ("abcd", "vld.", "|"),
+        ("a\nb\nc", "Vd.", "|c"),
+        ("abc", "ylp.", "aa|abc"),
+        # Moving and copying are no changes.
+        ("one two", "xwyw.", "ne |wo"),
+        ("abc", ".", "|abc"),
+    ],
+)
+def test_last_change_is_repeated(text: str, keys: str, shown: str) -> None:
+    assert Editor(text).press(*keys).shown == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "keys", "shown"),
+    [
+        ("one two", "vld", "|e two"),
+        ("one two", "vwd", "|wo"),
+        ("one two", "wvhhd", "on|wo"),
+        ("one two", "vey$p", "one twoon|e"),
+        ("one two", "vecx" + ESC, "|x two"),
+        ("one two", "viwd", "| two"),
+        ("one two", "vlod", "|e two"),
+        ("one two", "vlohd", "|e two"),
+        ("one two", "yiwwviwp", "one on|e"),
+        ("a\nbc\nd", "v$d", "|bc\nd"),
+        ("a\nbc\nd", "Vd", "|bc\nd"),
+        ("a\nbc\nd", "vjd", "|c\nd"),
+        ("a\nbc\nd", "VjcX" + ESC, "|X\nd"),
+        ("a\nbc\nd", "vD", "|bc\nd"),
+        ("a\nbc\nd", "yyGVp", "a\nbc\n|a"),
+        ("a\nbc", "vipd", "|"),
+        ("one two", "v" + ESC + "x", "|ne two"),
+        ("one two", "vvx", "|ne two"),
+        ("aXbX", "v2fXd", "|"),
+    ],
+)
+def test_visual_mode(text: str, keys: str, shown: str) -> None:
+    editor = Editor(text).press(*keys)
+    assert editor.shown == shown
+    assert editor.vi.mode == "normal"
+
+
+def test_selection_follows_the_cursor() -> None:
+    vi = ViKeys()
+    vi.press("escape", "one\ntwo", 5)
+    assert vi.press("v", "one\ntwo", 5) == Effect(5, selection=(5, 6))
+    # The widget has the cursor behind the selection.
+    assert vi.press("l", "one\ntwo", 6) == Effect(6, selection=(5, 7))
+    assert vi.press("b", "one\ntwo", 7) == Effect(4, selection=(6, 4))
+    assert vi.press("V", "one\ntwo", 4) == Effect(4, selection=(7, 4))
+    assert vi.press("escape", "one\ntwo", 4) == Effect(4)
+    assert vi.mode == "normal"

@@ -11,6 +11,7 @@ from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
 from tui.chat.formatting import model_label
+from tui.chat.safe_text import safe_line
 from tui.config.toml_text import dotted
 from tui.errors import LlmTuiError, UsageError
 from tui.on_demand import difflib
@@ -25,6 +26,7 @@ from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.worker_tasks import WorkerTasks
 from tui.workspace.events import Events
+from tui.workspace.imports import Imports
 from tui.workspace.library import Library
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.model_choice import use_target
@@ -36,6 +38,7 @@ from tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from tui.chat.conversation import Conversation
+    from tui.ui.screens.text_form import NamedText
     from tui.workspace.comparison import Comparison
     from tui.workspace.saved_prompts import FilledForm, PromptLibrary, VariableForm
     from tui.workspace.settings_editor import SettingsEditor
@@ -57,6 +60,7 @@ class Dialogs:
         directory: ProviderDirectory,
         catalog: ModelCatalog,
         jobs: ModelJobs,
+        imports: Imports,
         events: Events,
         library: Library,
         composer: Composer,
@@ -75,6 +79,7 @@ class Dialogs:
         directory: Knows the providers.
         catalog: Has the models of all providers.
         jobs: Manages models.
+        imports: Stopped by quitting.
         events: Tell when either changed.
         library: Searches.
         composer: Has the prompt to compare with.
@@ -92,6 +97,7 @@ class Dialogs:
         self._directory = directory
         self._catalog = catalog
         self._jobs = jobs
+        self._imports = imports
         self._events = events
         self._library = library
         self._composer = composer
@@ -185,6 +191,7 @@ class Dialogs:
             choose_theme=self.choose_theme,
             choose_provider=partial(self._choose_start_provider, editor),
             choose_model=partial(self._choose_start_model, editor),
+            edit_system_prompt=partial(self._edit_system_prompt, editor),
             edit_file=partial(self._edit_config, editor),
             reason_against_key=lambda name, key: reason_against(self._workspace.keys, name, key, PROMPT_EDITS),
         )
@@ -214,6 +221,22 @@ class Dialogs:
         if targets:
             name, model = targets[0].provider, targets[0].model
             editor.change({"provider": name, dotted(("providers", name, "model")): model})
+
+    async def _edit_system_prompt(self, editor: SettingsEditor) -> None:
+        from tui.ui.presenters.prompt_dialogs import PromptDialogs
+
+        async def save(typed: NamedText) -> None:
+            editor.change({editor.system_prompt_key: typed.text.strip() or None})
+
+        name = safe_line(editor.prompted_provider)
+        note = f"Sent before each conversation with {name}, unless the conversation has its own (/system)."
+        await PromptDialogs(self._screen, self._runtime).write("System prompt", note, editor.system_prompt, save)
+
+    async def saved_prompts(self) -> None:
+        """Show the saved prompts; new ones are written there, others edited or deleted."""
+        from tui.ui.presenters.prompt_dialogs import PromptDialogs
+
+        await PromptDialogs(self._screen, self._runtime).library()
 
     async def _edit_config(self, editor: SettingsEditor) -> None:
         """Open the config file in the user's editor, written with all keys in comments if there is none."""
@@ -278,10 +301,14 @@ class Dialogs:
         pulled = [job.target.model for job in self._jobs.jobs if job.is_active and job.action == "pull"]
         sentences = []
         if answers:
-            sentences.append("An answer is streaming." if answers == 1 else f"{answers} answers are streaming.")
+            where = "" if self._workspace.current in self._workspace.running else " in the background"
+            sentences.append(
+                f"An answer is streaming{where}." if answers == 1 else f"{answers} answers are streaming{where}."
+            )
         if prompts:
             sentences.append("A prompt is queued." if prompts == 1 else f"{prompts} prompts are queued.")
-        return [*sentences, *(f"{name} is being downloaded." for name in pulled)]
+        sentences += [f"{name} is being downloaded." for name in pulled]
+        return [*sentences, *(f"{file.label} is being imported." for file in self._imports.files)]
 
     async def usage(self) -> None:
         """Show tokens and speed of all saved answers."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from tui.chat.options import format_options
 from tui.ui.widgets.header import Header
 from tui.workspace.events import CurrentChanged, DetailsChanged, ListChanged, ModelsChanged, WaitingForProvider
@@ -10,8 +12,12 @@ from tui.workspace.target import Target
 from tui.workspace.thinking_option import OPTION, Thinking
 from tui.workspace.workspace import Workspace
 
-_LOOKING = "looking for a server…"
-_UNTITLED = "New conversation"
+if TYPE_CHECKING:
+    from tui.store.store_work import StoreWork
+
+_LOOKING: Final = "looking for a server…"
+_UNTITLED: Final = "New conversation"
+_BAR_CELLS: Final = 8
 
 
 class HeaderPresenter:
@@ -38,6 +44,15 @@ class HeaderPresenter:
         """A prompt waits for a provider, or no longer does."""
         key = self._workspace.keys.label("cancel_stream")
         self._header.notice = f"waiting for a server · {key} to edit the prompt" if event.is_waiting else _LOOKING
+
+    def handle_store_work(self, work: StoreWork) -> None:
+        """Work on the file of the conversations takes long, or is over."""
+        if work.state == "running":
+            filled = int(work.fraction * _BAR_CELLS)
+            bar = f"{'━' * filled}{'─' * (_BAR_CELLS - filled)}"
+            self._header.notice = f"{work.name} {bar} {int(work.fraction * 100)}%"
+        else:
+            self._header.notice = _LOOKING if self._workspace.current is None else ""
 
     def handle_changed(self, _: CurrentChanged | DetailsChanged | ListChanged | ModelsChanged) -> None:
         """The current conversation, or something about it, changed."""

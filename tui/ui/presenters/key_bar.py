@@ -93,6 +93,8 @@ class KeyBarPresenter:
             yield KeyHint("INSERT", "Esc to leave", "key:escape")
         elif self._composer.mode == "normal":
             yield KeyHint("NORMAL", "i to insert", "key:i")
+        elif self._composer.mode is not None:
+            yield KeyHint(self._composer.mode.upper(), "Esc to leave", "key:escape")
         if current is not None and current.is_running:
             if self._workspace.tools.waits_for_user(current):
                 yield self._hint("next_area", "decide")
@@ -112,7 +114,7 @@ class KeyBarPresenter:
             yield self._hint("continue_answer")
             yield self._hint("regenerate")
         yield self._hint("new_line")
-        if self._composer.mode != "normal":
+        if self._composer.mode in (None, "insert"):
             yield KeyHint("/", "commands", "slash")
             yield KeyHint("@", "file", "mention")
         for name in ("pick_model", "palette", "next_area"):

@@ -26,6 +26,7 @@ from tui.ui.presenters.clipboard import ClipboardPresenter
 from tui.ui.presenters.composer import ComposerPresenter
 from tui.ui.presenters.dialogs import Dialogs
 from tui.ui.presenters.header import HeaderPresenter
+from tui.ui.presenters.imports import ImportPresenter
 from tui.ui.presenters.key_bar import KeyBarPresenter
 from tui.ui.presenters.live_settings import LiveSettings
 from tui.ui.presenters.menus import Menus
@@ -41,15 +42,16 @@ from tui.ui.presenters.transcript import TranscriptPresenter
 from tui.ui.presenters.turn import TurnPresenter
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.header import Header
+from tui.ui.widgets.job_lines import JobLines
 from tui.ui.widgets.key_bar import KeyBar
 from tui.ui.widgets.message_log import MessageLog
-from tui.ui.widgets.model_job_lines import ModelJobLines
 from tui.ui.widgets.sidebar import Sidebar
 from tui.ui.widgets.sidebar_lists import ConversationList
 from tui.ui.widgets.transcript import Transcript
 from tui.ui.worker_tasks import WorkerTasks, start_worker
 from tui.workspace import events as happened
 from tui.workspace.chat_services import ChatServices
+from tui.workspace.imports import Imports
 from tui.workspace.model_jobs import ModelJobs
 from tui.workspace.start import start
 from tui.workspace.submission import Submission
@@ -137,6 +139,8 @@ class ChatScreen(Screen[None]):
         self._submissions = services.submissions
         self._provider_editor = services.provider_editor
         self._jobs = ModelJobs(services.catalog, bus, WorkerTasks(self))
+        imports = Imports(self.workspace, bus, WorkerTasks(self))
+        import_presenter = ImportPresenter(self, imports, bus, self._sidebar, self._composer)
         self._clipboard = ClipboardPresenter(self, self.workspace, self._notices)
         self.pictures = PicturesPresenter(self, runtime, self._transcript.log_, self._composer, notices, write_terminal)
         bus.subscribe(happened.SettingsChanged, self.pictures.handle_settings_changed)
@@ -165,6 +169,7 @@ class ChatScreen(Screen[None]):
             self._directory,
             services.catalog,
             self._jobs,
+            imports,
             bus,
             services.library,
             self._composer,
@@ -214,6 +219,8 @@ class ChatScreen(Screen[None]):
             self._notices,
             services.thinking,
             self._jobs,
+            imports,
+            import_presenter.run,
             hold_input,
         )
         self._sidebar_requests = SidebarRequests(self.workspace, self._directory, self._panels, self._actions.start)
@@ -235,6 +242,7 @@ class ChatScreen(Screen[None]):
         self._turn_presenter.start()
         self._runtime.on_store_error = self._notices.show_error
         self._runtime.on_key_wait = self._events.notify
+        self._runtime.on_store_work = self._header_presenter.handle_store_work
         # Immediately: a key that was typed early may already move the focus.
         self._composer.focus_box()
         start_worker(self, self._submissions.run, "submissions")
@@ -418,10 +426,10 @@ class ChatScreen(Screen[None]):
         """Restore deleted messages."""
         self._message_requests.undo_delete()
 
-    @on(ModelJobLines.Clicked)
-    def handle_jobs_clicked(self) -> None:
-        """Open the list of models, where jobs are stopped."""
-        self._actions.press("pick_model")
+    @on(JobLines.Clicked)
+    def handle_jobs_clicked(self, message: JobLines.Clicked) -> None:
+        """Open the list of models, where jobs are stopped, or ask whether to stop an import."""
+        self._actions.run(message.command)
 
     @on(Sidebar.ProviderChosen)
     def handle_provider_chosen(self, message: Sidebar.ProviderChosen) -> None:

@@ -31,6 +31,10 @@ _AROUND: Final = 14
 """Lines around the list: frame, filter, groups, details, keys, and the header and key bar behind the dialog."""
 
 _MAX_ROWS: Final = 24
+
+_NOT_WHILE_EDITING: Final = frozenset({"change", "move", "next_group", "add_key", "remove_keys", "edit_file"})
+"""Actions whose keys the field has while a value is typed."""
+
 _WIDE: Final = 90
 """Cells of the dialog from which on the groups stand in a column."""
 
@@ -42,6 +46,7 @@ class SettingsActions:
     choose_theme: Callable[[], Awaitable[None]]
     choose_provider: Callable[[], Awaitable[None]]
     choose_model: Callable[[], Awaitable[None]]
+    edit_system_prompt: Callable[[], Awaitable[None]]
     edit_file: Callable[[], Awaitable[None]]
 
     reason_against_key: Callable[[str, str], str]
@@ -60,6 +65,7 @@ class SettingsScreen(Dialog[str | None]):
         Binding("shift+tab", "next_group(-1)", show=False, priority=True),
         Binding("alt+r", "reset", show=False, priority=True),
         Binding("alt+a", "add_key", show=False, priority=True),
+        Binding("alt+k", "remove_keys", show=False, priority=True),
         Binding("alt+o", "edit_file", show=False, priority=True),
     ]
     DEFAULT_CSS = """
@@ -130,7 +136,7 @@ class SettingsScreen(Dialog[str | None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave the arrows to a value that is typed, and to the filter where there is nothing to switch."""
-        if action in ("change", "move", "next_group", "add_key", "edit_file") and self._editing is not None:
+        if action in _NOT_WHILE_EDITING and self._editing is not None:
             return False
         if action == "change":
             return self._has_choices
@@ -261,6 +267,8 @@ class SettingsScreen(Dialog[str | None]):
                 hints.append(KeyHint("Enter", row.word, "enter"))
             if row.setting is not None and row.setting.setting.command:
                 hints.append(KeyHint("Alt+A", "add a key", "alt+a"))
+                if row.setting.value:
+                    hints.append(KeyHint("Alt+K", "no key", "alt+k"))
             if row.origin == "yours":
                 hints.append(KeyHint("Alt+R", "reset", "alt+r"))
         if self._filter_field.value:
@@ -287,8 +295,8 @@ class SettingsScreen(Dialog[str | None]):
             return
         if row.setting is not None:
             self._change(row.setting.setting.changes(None))
-        elif row.action == "choose_model":
-            self._change({self._editor.start_model_key: None})
+        elif row.reset_key:
+            self._change({row.reset_key: None})
 
     @on(Input.Submitted, "FilterField > Input")
     @on(OptionList.OptionSelected)
@@ -338,6 +346,12 @@ class SettingsScreen(Dialog[str | None]):
         row = self._current
         if row is not None and row.setting is not None and row.setting.setting.command:
             self._ask_for_key(row.setting, adds=True)
+
+    def action_remove_keys(self) -> None:
+        """Leave a command without a key."""
+        row = self._current
+        if row is not None and row.setting is not None and row.setting.setting.command:
+            self._change(row.setting.setting.changes(""))
 
     @work(group="ask", exclusive=True)
     async def _ask_for_key(self, row: SettingRow, *, adds: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from textual.content import Content
 
+from tui.chat.formatting import truncate
 from tui.chat.safe_text import safe_line
 from tui.workspace.settings_editor import SettingRow, SettingsEditor
 from tui.workspace.settings_list import find_settings
@@ -16,6 +17,9 @@ _MIN_VALUE_CELLS: Final = 14
 
 _CHOSEN_FROM_LISTS: Final = {"theme": "choose_theme", "provider": "choose_provider"}
 """Settings whose values are chosen from a list, and the actions that show it."""
+
+_MAX_QUOTED: Final = 60
+"""Characters of a system prompt that are shown."""
 
 _PROVIDERS: Final = "Providers"
 _FILE: Final = "File"
@@ -47,12 +51,16 @@ class Row(NamedTuple):
     word: str = ""
     """What Enter does, in a word or two."""
 
+    reset_key: str = ""
+    """The key that resetting removes, of a row without a setting. Empty if it cannot be reset."""
+
 
 def all_rows(editor: SettingsEditor) -> list[Row]:
     """The settings, and what can be done beside them, group by group."""
     rows = [_setting_row(each) for each in editor.rows]
     path = safe_line(str(editor.path))
     extra = [
+        _action("Chat", "Saved prompts", "Write, edit and delete prompts that / sends.", "/saved_prompts", "prompts/"),
         _action("Tools", "Tool servers", "Which tool servers and tools are on in the conversation.", "/tools", "[mcp]"),
         _action(
             _PROVIDERS, "Providers", "Add, edit, test, disable and remove providers.", "/providers", "[providers]"
@@ -63,6 +71,21 @@ def all_rows(editor: SettingsEditor) -> list[Row]:
             _FILE, "Reset all settings", "Use the defaults again. Providers and tool servers stay.", "reset_all", path
         )._replace(word="reset"),
     ]
+    at_provider = next(at for at, each in enumerate(rows) if each.action == "choose_provider")
+    if provider := editor.prompted_provider:
+        row = _action(
+            "Chat",
+            "System prompt",
+            f"Sent before each conversation with {safe_line(provider)}.",
+            "edit_system_prompt",
+            f"{safe_line(editor.system_prompt_key)} · default none",
+        )
+        text = safe_line(truncate(editor.system_prompt, _MAX_QUOTED))
+        origin = "yours" if text else "default"
+        rows.insert(
+            at_provider + 1,
+            row._replace(value=text or "none", origin=origin, word="edit", reset_key=editor.system_prompt_key),
+        )
     if provider := editor.start_provider:
         row = _action(
             "Chat",
@@ -73,8 +96,10 @@ def all_rows(editor: SettingsEditor) -> list[Row]:
         )
         model = safe_line(editor.start_model) or "the last one used"
         origin = "yours" if editor.is_start_model_set else "default"
-        at = next(at for at, each in enumerate(rows) if each.action == "choose_provider")
-        rows.insert(at + 1, row._replace(value=model, origin=origin, word="choose"))
+        rows.insert(
+            at_provider + 1,
+            row._replace(value=model, origin=origin, word="choose", reset_key=editor.start_model_key),
+        )
     groups = list(dict.fromkeys(row.group for row in rows))
     groups.insert(groups.index("Tools"), _PROVIDERS)
     return sorted([*rows, *extra], key=lambda row: [*groups, _FILE].index(row.group))

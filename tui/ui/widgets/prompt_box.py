@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
+from textual.widgets.text_area import Selection
 
 from tui.chat.safe_text import safe_text
 from tui.light_dataclass import dataclass
@@ -320,7 +321,8 @@ class PromptBox(TextEditor, inherit_bindings=False):
         # Handled here and not by bindings: bindings with priority run before the letters typed ahead of them, and
         # others after letters typed behind them. Here, keys act in the order in which they were typed.
         action = self._action_for(event.key)
-        if self._vi is not None and (action is None or self._vi.is_replacing) and self._press_vi(self._vi, event):
+        vi = self._vi
+        if vi is not None and (action is None or vi.waits_for_character) and self._press_vi(vi, event):
             event.prevent_default()
             event.stop()
         elif action is not None:
@@ -358,6 +360,9 @@ class PromptBox(TextEditor, inherit_bindings=False):
                     break
             text = self.text
             self.move_cursor(_location(text, vi.place(text, _offset(text, self.cursor_location))))
+        elif effect.selection is not None:
+            start, end = effect.selection
+            self.selection = Selection(_location(self.text, start), _location(self.text, end))
         else:
             self.move_cursor(_location(self.text, effect.cursor))
         self.history.checkpoint()
@@ -367,7 +372,7 @@ class PromptBox(TextEditor, inherit_bindings=False):
         return True
 
     def _show_mode(self) -> None:
-        self.set_class(self.mode == "normal", "-normal")
+        self.set_class(self.mode not in (None, "insert"), "-normal")
         self.post_message(self.ModeChanged())
 
     def _action_for(self, key: str) -> Callable[[], None] | None:

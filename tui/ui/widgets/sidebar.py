@@ -21,7 +21,7 @@ from tui.chat.conversation import ConversationSummary, FoundMessage
 from tui.chat.dates import day_of
 from tui.light_dataclass import dataclass
 from tui.ui.key_bindings import bindings_for
-from tui.ui.widgets.model_job_lines import ModelJobLines
+from tui.ui.widgets.job_lines import JobLines
 from tui.ui.widgets.sidebar_edge import SidebarEdge
 from tui.ui.widgets.sidebar_lists import ConversationList, ProviderList, ProvidersLine, replace_options
 from tui.ui.widgets.sidebar_rows import (
@@ -38,6 +38,8 @@ from tui.workspace.provider_status import ProviderStatus
 
 if TYPE_CHECKING:
     from textual.widgets import Input
+
+    from tui.workspace.imports import FileImport
 
 _ACTIONS: Final = {
     "filter_conversations": "filter",
@@ -163,7 +165,7 @@ class Sidebar(Vertical):
         """The providers on one line or as a list, and the conversations."""
         yield ProvidersLine("", id="fold", markup=False)
         yield ProviderList(id="providers", markup=False)
-        yield ModelJobLines(id="jobs")
+        yield JobLines(id="jobs")
         yield ConversationList(id="conversations", markup=False)
         yield SidebarEdge()
 
@@ -192,7 +194,11 @@ class Sidebar(Vertical):
 
     def show_jobs(self, jobs: Iterable[ModelJob]) -> None:
         """Show what is being done with models."""
-        self.query_one(ModelJobLines).jobs = tuple(jobs)
+        self.query_one(JobLines).jobs = tuple(jobs)
+
+    def show_imports(self, files: Iterable[FileImport]) -> None:
+        """Show which files are being imported."""
+        self.query_one(JobLines).imports = tuple((file.label, file.state) for file in files)
 
     def show_conversations(
         self,

@@ -1,19 +1,39 @@
 """The keys of vi, for a text with a cursor. Knows no widget: it is told the text, and returns what to change.
 
-A subset: motions, the operators d, c and y with them, and what vi users type without thinking. Offsets are characters
-from the start of the text; in normal mode the cursor is on a character, never behind the last one of a line.
+A subset: motions, the operators d, c and y with them and with text objects, visual mode, and what vi users type without
+thinking. Offsets are characters from the start of the text; outside of insert mode the cursor is on a character, never
+behind the last one of a line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
 from tui.light_dataclass import dataclass
+from tui.ui.widgets.vi_motions import (
+    OBJECTS,
+    Range,
+    apply,
+    end_of_last_word,
+    ends_word,
+    find_in_line,
+    first_visible,
+    kind_of,
+    line_end,
+    line_start,
+    lines_below,
+    motion,
+    on_character,
+    opposite,
+    text_object,
+    word_end,
+)
 
-Mode = Literal["insert", "normal"]
+Mode = Literal["insert", "normal", "visual", "visual line"]
 
 _OPERATORS: Final = "dcy"
+_FINDS: Final = "fFtT"
 _MAX_COUNT: Final = 9_999
 
 _ALIASES: Final[Mapping[str, str]] = {
@@ -28,226 +48,19 @@ _ALIASES: Final[Mapping[str, str]] = {
 }
 """Keys that are an operator and its motion."""
 
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What a key does to the text."""
-
-    cursor: int
-    """Where the cursor is afterwards."""
-
-    edit: tuple[int, int, str] | None = None
-    """Start, end, and what replaces the text between them. None if the text stays."""
-
-    command: Literal["", "undo", "redo", "up", "down"] = ""
-    """What the editor does by itself, `times` times. Empty for nothing."""
-
-    times: int = 1
-
-
-class _Range(NamedTuple):
-    """What a motion passes over."""
-
-    target: int
-    """Where the cursor goes."""
-
-    is_inclusive: bool = False
-    """Whether an operator takes the character at the later end too."""
-
-    is_linewise: bool = False
-    """Whether an operator takes whole lines."""
-
-
-class ViKeys:
-    """Owns the mode, what was typed of a command, and the register."""
-
-    def __init__(self) -> None:
-        self.mode: Mode = "insert"
-        self._count = ""
-        """The digits typed in front of the command or the motion."""
-        self._operator = ""
-        self._operator_count = 1
-        self._prefix = ""
-        """`g` or `r`, which wait for one more key."""
-        self._register = ""
-        self._register_is_linewise = False
-
-    @property
-    def is_replacing(self) -> bool:
-        """Whether the next key, whatever it is, replaces the character at the cursor."""
-        return self.mode == "normal" and self._prefix == "r"
-
-    def start_insert(self) -> None:
-        """Go to insert mode, as for a new prompt."""
-        self.mode = "insert"
-        self._reset()
-
-    def place(self, text: str, cursor: int) -> int:
-        """Where the cursor may be, after the editor moved it."""
-        return _on_character(text, cursor) if self.mode == "normal" else cursor
-
-    def press(self, key: str, text: str, cursor: int) -> Effect | None:
-        """Handle a key. None if it means nothing here, and does what it does in any editor.
-
-        Args:
-            key: The character, or the name of another key: `escape`, `ctrl+r`.
-            text: All of the text.
-            cursor: Where the cursor is.
-        """
-        if self.mode == "insert":
-            if key != "escape":
-                return None
-            self.mode = "normal"
-            return Effect(max(_line_start(text, cursor), cursor - 1))
-        cursor = _on_character(text, cursor)
-        if key == "escape":
-            is_pending = bool(self._count or self._operator or self._prefix)
-            self._reset()
-            return Effect(cursor) if is_pending else None
-        if len(key) > 1 and key not in _NAMED and not (self.is_replacing and key == "enter"):
-            self._reset()
-            return None
-        if self._prefix == "r":
-            return self._replace("\n" if key == "enter" else _NAMED.get(key, key), text, cursor)
-        key = _NAMED.get(key, key)
-        if not self._prefix and (key in "123456789" or (key == "0" and self._count)):
-            self._count += key
-            return Effect(cursor)
-        if not self._prefix and (key == "g" or (key == "r" and not self._operator)):
-            self._prefix = key
-            return Effect(cursor)
-        key, self._prefix = self._prefix + key, ""
-        count = min(int(self._count or 1), _MAX_COUNT)
-        if key in _OPERATORS and not self._operator:
-            self._operator, self._operator_count, self._count = key, count, ""
-            return Effect(cursor)
-        has_count = bool(self._count) or self._operator_count > 1
-        count = min(count * self._operator_count, _MAX_COUNT)
-        operator = self._operator
-        self._reset()
-        if not operator and key in _ALIASES:
-            operator, key = _ALIASES[key][0], _ALIASES[key][1]
-        if operator:
-            return self._operate(operator, key, count, has_count, text, cursor)
-        if key in ("j", "down", "k", "up"):
-            return Effect(cursor, command="down" if key in ("j", "down") else "up", times=count)
-        found = _motion(key, count, has_count, text, cursor)
-        if found is not None:
-            return Effect(_on_character(text, found.target))
-        return self._command(key, count, text, cursor)
-
-    def _reset(self) -> None:
-        self._count, self._operator, self._operator_count, self._prefix = "", "", 1, ""
-
-    # Commands without an operator.
-
-    def _command(self, key: str, count: int, text: str, cursor: int) -> Effect:
-        start, end = _line_start(text, cursor), _line_end(text, cursor)
-        if key in _INSERTING:
-            self.mode = "insert"
-        match key:
-            case "a":
-                return Effect(min(cursor + 1, end))
-            case "I":
-                return Effect(_first_visible(text, cursor))
-            case "A":
-                return Effect(end)
-            case "o":
-                return Effect(end + 1, (end, end, "\n"))
-            case "O":
-                return Effect(start, (start, start, "\n"))
-            case "u":
-                return Effect(cursor, command="undo", times=count)
-            case "ctrl+r":
-                return Effect(cursor, command="redo", times=count)
-            case "p" | "P" if self._register:
-                return self._put(count, text, cursor, is_before=key == "P")
-        return Effect(cursor)
-
-    def _replace(self, character: str, text: str, cursor: int) -> Effect:
-        count = min(int(self._count or 1), _MAX_COUNT)
-        self._reset()
-        end = cursor + count
-        if len(character) != 1 or end > _line_end(text, cursor):
-            return Effect(cursor)
-        if character == "\n":
-            return Effect(cursor + 1, (cursor, end, "\n"))
-        return Effect(end - 1, (cursor, end, character * count))
-
-    def _put(self, count: int, text: str, cursor: int, *, is_before: bool) -> Effect:
-        put = self._register * count
-        if self._register_is_linewise:
-            start, end = _line_start(text, cursor), _line_end(text, cursor)
-            edit = (start, start, put) if is_before else (end, end, f"\n{put[:-1]}")
-            changed = _apply(text, edit)
-            return Effect(_first_visible(changed, start if is_before else end + 1), edit)
-        at = cursor if is_before else min(cursor + 1, _line_end(text, cursor))
-        return Effect(at if "\n" in put else at + len(put) - 1, (at, at, put))
-
-    # Operators.
-
-    def _operate(self, operator: str, key: str, count: int, has_count: bool, text: str, cursor: int) -> Effect:
-        """Delete, change or copy what a motion passes over."""
-        if key == operator:
-            found: _Range | None = _Range(_lines_below(text, cursor, count - 1), is_linewise=True)
-        elif key in ("j", "down", "k", "up"):
-            by = count if key in ("j", "down") else -count
-            target = _lines_below(text, cursor, by)
-            found = None if _line_start(text, target) == _line_start(text, cursor) else _Range(target, is_linewise=True)
-        else:
-            if key == "w" and operator == "c" and _kind(text[cursor : cursor + 1]) != " ":
-                # As in vi, changing a word leaves the blanks behind it.
-                found = _Range(_word_end(text, cursor - 1 if _ends_word(text, cursor) else cursor, count), True)
-            else:
-                found = _motion(key, count, has_count, text, cursor)
-        if found is None:
-            return Effect(cursor)
-        start, end = sorted((cursor, found.target))
-        if found.is_linewise:
-            return self._operate_on_lines(operator, _line_start(text, start), _line_end(text, end), text, start)
-        if found.is_inclusive:
-            end += 1
-        elif key == "w":
-            end = _end_of_last_word(text, cursor, end, count)
-        end = min(end, len(text))
-        if (
-            not found.is_inclusive
-            and "\n" in text[start:end]
-            and (text[end - 1] == "\n" or text[end : end + 1] == "\n")
-        ):
-            # A motion that ends at the start of a line leaves the line break, or takes whole lines.
-            end -= text[end - 1] == "\n"
-            if start <= _first_visible(text, start):
-                return self._operate_on_lines(operator, _line_start(text, start), end, text, start)
-        if operator == "c" and (key != "b" or start < end):
-            self.mode = "insert"
-        if start == end:
-            return Effect(cursor)
-        self._register, self._register_is_linewise = text[start:end], False
-        if operator == "y":
-            return Effect(start)
-        changed = text[:start] + text[end:]
-        return Effect(start if operator == "c" else _on_character(changed, start), (start, end, ""))
-
-    def _operate_on_lines(self, operator: str, start: int, end: int, text: str, cursor: int) -> Effect:
-        """Args:
-        operator: The operator.
-        start: Where the first line starts.
-        end: Where the last line ends.
-        text: The text.
-        cursor: Where the cursor goes if the text stays.
-        """
-        self._register, self._register_is_linewise = text[start:end] + "\n", True
-        if operator == "y":
-            return Effect(cursor)
-        if operator == "c":
-            self.mode = "insert"
-            return Effect(start, (start, end, ""))
-        # With the line break behind the lines, or the one before them if they are the last ones.
-        edit = (start, end + 1, "") if end < len(text) else (max(0, start - 1), end, "")
-        changed = _apply(text, edit)
-        return Effect(_first_visible(changed, min(start, len(changed))), edit)
-
+_IN_VISUAL: Final[Mapping[str, tuple[str, bool]]] = {
+    **{key: (key, False) for key in _OPERATORS},
+    "x": ("d", False),
+    "delete": ("d", False),
+    "s": ("c", False),
+    "X": ("d", True),
+    "D": ("d", True),
+    "S": ("c", True),
+    "C": ("c", True),
+    "R": ("c", True),
+    "Y": ("y", True),
+}
+"""Keys that do something with the selected text: the operator, and whether it takes whole lines."""
 
 _INSERTING: Final = ("i", "a", "I", "A", "o", "O")
 
@@ -266,148 +79,428 @@ _NAMED: Final[Mapping[str, str]] = {
 """Keys with a name that mean something in normal mode, and what."""
 
 
-def _motion(key: str, count: int, has_count: bool, text: str, cursor: int) -> _Range | None:
-    """Where a motion goes. None if the key is not a motion."""
-    start, end = _line_start(text, cursor), _line_end(text, cursor)
-    match key:
-        case "h":
-            return _Range(max(start, cursor - count))
-        case "l" | " ":
-            return _Range(min(end, cursor + count))
-        case "0":
-            return _Range(start)
-        case "^":
-            return _Range(_first_visible(text, cursor))
-        case "$":
-            last = _line_end(text, _lines_below(text, cursor, count - 1))
-            # An empty line has no last character to take.
-            return _Range(max(_line_start(text, last), last - 1), is_inclusive=last > _line_start(text, last))
-        case "gg" | "G":
-            line = count - 1 if has_count else (0 if key == "gg" else text.count("\n"))
-            return _Range(_first_visible(text, _lines_below(text, 0, line)), is_linewise=True)
-        case "e":
-            return _Range(_word_end(text, cursor, count), is_inclusive=True)
-        case "w":
-            return _Range(_repeat(_next_word, text, cursor, count))
-        case "b":
-            return _Range(_repeat(_previous_word, text, cursor, count))
-    return None
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a key does to the text."""
+
+    cursor: int
+    """Where the cursor is afterwards."""
+
+    edit: tuple[int, int, str] | None = None
+    """Start, end, and what replaces the text between them. None if the text stays."""
+
+    command: Literal["", "undo", "redo", "up", "down"] = ""
+    """What the editor does by itself, `times` times. Empty for nothing."""
+
+    times: int = 1
+
+    selection: tuple[int, int] | None = None
+    """The selected text in visual mode: where it begins, and the end with the cursor. None for none."""
 
 
-def _repeat(step: Callable[[str, int], int], text: str, at: int, count: int) -> int:
-    for _ in range(count):
-        if (after := step(text, at)) == at:
-            break
-        at = after
-    return at
+class _Change(NamedTuple):
+    """A command that changed the text, to be repeated."""
+
+    operator: str
+    """Empty for a command without one."""
+
+    key: str
+    """The motion, text object or command."""
+
+    times: int
+    has_count: bool
 
 
-# Lines.
+class ViKeys:
+    """Owns the mode, what was typed of a command, the register, the selection, and what can be repeated."""
 
+    def __init__(self) -> None:
+        self.mode: Mode = "insert"
+        self._count = ""
+        """The digits typed in front of the command or the motion."""
+        self._operator = ""
+        self._operator_count = 1
+        self._prefix = ""
+        """`g`, `r`, `f`, `i` and the like, which wait for one more key."""
+        self._register = ""
+        self._register_is_linewise = False
+        self._found = ""
+        """The last `fx` or the like. Empty before the first."""
+        self._anchor = 0
+        self._visual_cursor = 0
+        """Where the selection of visual mode begins, and where it ends."""
+        self._change: _Change | None = None
+        """The last change. None before the first."""
+        self._inserting: tuple[str, int] | None = None
+        """The text when insert mode began with a change, and where. None otherwise."""
+        self._inserted = ""
+        """What was typed in insert mode after the last change."""
 
-def _line_start(text: str, at: int) -> int:
-    return text.rfind("\n", 0, at) + 1
+    @property
+    def waits_for_character(self) -> bool:
+        """Whether the next key, whatever it is, belongs to the command: the character of `r` or `f`."""
+        return self.mode != "insert" and self._prefix != "" and self._prefix in f"r{_FINDS}"
 
+    def start_insert(self) -> None:
+        """Go to insert mode, as for a new prompt."""
+        self.mode = "insert"
+        self._inserting = None
+        self._reset()
 
-def _line_end(text: str, at: int) -> int:
-    """Where the line break or the end of the text is."""
-    found = text.find("\n", at)
-    return len(text) if found < 0 else found
+    def place(self, text: str, cursor: int) -> int:
+        """Where the cursor may be, after the editor moved it."""
+        return on_character(text, cursor) if self.mode == "normal" else cursor
 
+    def press(self, key: str, text: str, cursor: int) -> Effect | None:
+        """Handle a key. None if it means nothing here, and does what it does in any editor.
 
-def _on_character(text: str, at: int) -> int:
-    """The nearest offset at which there is a character of the line; the start of an empty line."""
-    return max(_line_start(text, at), min(at, _line_end(text, at) - 1))
+        Args:
+            key: The character, or the name of another key: `escape`, `ctrl+r`.
+            text: All of the text.
+            cursor: Where the cursor is. In visual mode, the selection knows better.
+        """
+        if self.mode == "insert":
+            if key != "escape":
+                return None
+            self._end_insert(text)
+            return Effect(max(line_start(text, cursor), cursor - 1))
+        is_visual = self.mode != "normal"
+        cursor = min(self._visual_cursor, len(text)) if is_visual else on_character(text, cursor)
+        self._anchor = min(self._anchor, len(text))
+        if key == "escape":
+            is_pending = bool(self._count or self._operator or self._prefix) or is_visual
+            self.mode = "normal"
+            self._reset()
+            return Effect(cursor) if is_pending else None
+        if len(key) > 1 and key not in _NAMED and not (self.waits_for_character and key == "enter"):
+            self._reset()
+            return None
+        if not self._take(key):
+            return self._selected(text, cursor) if is_visual else Effect(cursor)
+        effect = self._run_typed(text, cursor)
+        return self._in_visual(effect, text) if is_visual else effect
 
+    def _reset(self) -> None:
+        self._count, self._operator, self._operator_count, self._prefix = "", "", 1, ""
 
-def _first_visible(text: str, at: int) -> int:
-    """The first character of the line that is no blank, else the last one."""
-    start, end = _line_start(text, at), _line_end(text, at)
-    while start < end - 1 and text[start] in " \t":
-        start += 1
-    return start
+    # Reading a command.
 
+    def _take(self, key: str) -> bool:
+        """Add a key to what was typed of a command. Returns whether the command, now in `_prefix`, is complete."""
+        if self.waits_for_character:
+            character = "\n" if key == "enter" else _NAMED.get(key, key)
+            if len(character) != 1 or (character == "\n" and self._prefix != "r"):
+                self._reset()
+                return False
+            self._prefix += character
+            return True
+        key = _NAMED.get(key, key)
+        is_visual = self.mode != "normal"
+        if not self._prefix:
+            if key in "123456789" or (key == "0" and self._count):
+                self._count += key
+                return False
+            waits = key == "g" or key in _FINDS or (key == "r" and not self._operator and not is_visual)
+            if waits or (key in "ia" and (self._operator or is_visual)):
+                self._prefix = key
+                return False
+            if key in _OPERATORS and not self._operator and not is_visual:
+                self._operator, self._operator_count, self._count = key, min(int(self._count or 1), _MAX_COUNT), ""
+                return False
+        self._prefix += key
+        return True
 
-def _lines_below(text: str, at: int, by: int) -> int:
-    """The start of a line further down, or up if negative; the last or first one at most."""
-    at = _line_start(text, at)
-    for _ in range(abs(by)):
-        following = _line_end(text, at) + 1 if by > 0 else at - 1
-        if not 0 <= following <= len(text):
-            break
-        at = _line_start(text, following)
-    return at
+    def _run_typed(self, text: str, cursor: int) -> Effect:
+        """Run the command that was typed."""
+        key, operator = self._prefix, self._operator
+        has_count = bool(self._count) or self._operator_count > 1
+        count = min(min(int(self._count or 1), _MAX_COUNT) * self._operator_count, _MAX_COUNT)
+        self._reset()
+        if self.mode == "normal" and not operator and key in _ALIASES:
+            operator, key = _ALIASES[key][0], _ALIASES[key][1]
+        if key == "." and not operator and self.mode == "normal":
+            return self._repeat_change(count if has_count else 0, text, cursor)
+        before = self.mode
+        effect = self._execute(operator, key, count, has_count, text, cursor)
+        if before == "normal" and (self.mode == "insert" or effect.edit is not None):
+            self._change = _Change(operator, key, count, has_count)
+        if self.mode == "insert":
+            self._inserting, self._inserted = (apply(text, effect.edit) if effect.edit else text, effect.cursor), ""
+        return effect
 
+    def _execute(self, operator: str, key: str, count: int, has_count: bool, text: str, cursor: int) -> Effect:
+        if self.mode != "normal":
+            return self._visual_command(key, count, has_count, text, cursor)
+        if operator:
+            return self._operate(operator, key, count, has_count, text, cursor)
+        if key in ("j", "down", "k", "up"):
+            return Effect(cursor, command="down" if key in ("j", "down") else "up", times=count)
+        if key[0] == "r" and len(key) == 2:
+            return self._replace(key[1], count, text, cursor)
+        if key in ("v", "V"):
+            self.mode = "visual" if key == "v" else "visual line"
+            self._anchor = cursor
+            return self._selected(text, cursor)
+        found = self._moved(key, count, has_count, text, cursor)
+        if found is not None:
+            return Effect(on_character(text, found.target))
+        return self._command(key, count, text, cursor)
 
-def _apply(text: str, edit: tuple[int, int, str]) -> str:
-    start, end, new = edit
-    return text[:start] + new + text[end:]
+    def _moved(self, key: str, count: int, has_count: bool, text: str, cursor: int) -> Range | None:
+        """Where a motion goes. None if the key is not one, or finds nothing."""
+        if key[0] in _FINDS and len(key) == 2:
+            self._found = key
+            return find_in_line(key, count, text, cursor)
+        if key in (";", ","):
+            again = self._found if key == ";" or not self._found else opposite(self._found)
+            return find_in_line(again, count, text, cursor, is_again=True) if again else None
+        return motion(key, count, has_count, text, cursor)
 
+    # Repeating.
 
-# Words: letters and digits, or other signs; an empty line is a word too.
+    def _end_insert(self, text: str) -> None:
+        """Leave insert mode, and keep what was typed since the change that began it."""
+        self.mode = "normal"
+        if self._inserting is None:
+            return
+        before, at = self._inserting
+        self._inserting = None
+        start, end = before[:at], before[at:]
+        if text.startswith(start) and text.endswith(end) and len(text) >= len(before):
+            self._inserted = text[at : len(text) - len(end)]
 
+    def _repeat_change(self, count: int, text: str, cursor: int) -> Effect:
+        """Do the last change again.
 
-def _kind(character: str) -> Literal[" ", "letters", "signs"]:
-    if not character or character.isspace():
-        return " "
-    return "letters" if character.isalnum() or character == "_" else "signs"
+        Args:
+            count: The count that replaces its own. 0 for its own.
+            text: The text.
+            cursor: Where the cursor is.
+        """
+        if self._change is None:
+            return Effect(cursor)
+        if count:
+            self._change = self._change._replace(times=count, has_count=True)
+        effect = self._execute(*self._change, text, cursor)
+        if self.mode != "insert":
+            return effect
+        self.mode = "normal"
+        changed = text if effect.edit is None else apply(text, effect.edit)
+        at = effect.cursor
+        changed = changed[:at] + self._inserted + changed[at:]
+        end = at + len(self._inserted)
+        return Effect(max(line_start(changed, end), end - 1), _difference(text, changed))
 
+    # Visual mode.
 
-def _is_empty_line(text: str, at: int) -> bool:
-    return (at == 0 or text[at - 1] == "\n") and (at == len(text) or text[at] == "\n")
+    def _in_visual(self, effect: Effect, text: str) -> Effect:
+        """The effect of a key in visual mode: with the selection, as long as the mode lasts."""
+        if self.mode in ("visual", "visual line") and effect.edit is None:
+            return self._selected(text, effect.cursor)
+        return effect
 
+    def _selected(self, text: str, cursor: int) -> Effect:
+        self._visual_cursor = cursor
+        start, end = sorted((self._anchor, cursor))
+        if self.mode == "visual line":
+            start, end = line_start(text, start), line_end(text, end)
+        else:
+            end = min(end + 1, len(text))
+        return Effect(cursor, selection=(start, end) if cursor >= self._anchor else (end, start))
 
-def _next_word(text: str, at: int) -> int:
-    kind = _kind(text[at : at + 1])
-    while at < len(text) and kind != " " and _kind(text[at]) == kind:
-        at += 1
-    is_first = kind == " "
-    while at < len(text) and text[at].isspace():
-        if _is_empty_line(text, at) and not is_first:
-            return at
-        is_first = False
-        at += 1
-    return at
+    def _visual_command(self, key: str, count: int, has_count: bool, text: str, cursor: int) -> Effect:
+        if key in ("v", "V"):
+            wanted: Mode = "visual" if key == "v" else "visual line"
+            self.mode = "normal" if self.mode == wanted else wanted
+            return Effect(cursor)
+        if key in ("o", "O"):
+            self._anchor, cursor = cursor, self._anchor
+            return Effect(on_character(text, cursor))
+        if key in _IN_VISUAL or key in ("p", "P"):
+            return self._on_selection(key, count, text, cursor)
+        if key[0] in "ia" and len(key) == 2:
+            span = text_object(key, count, text, cursor) if key[1] in OBJECTS else None
+            if span is None or span.start == span.end:
+                return Effect(cursor)
+            self.mode = "visual line" if span.is_linewise else self.mode
+            self._anchor = span.start
+            return Effect(on_character(text, span.end - 1))
+        if key in ("j", "down", "k", "up"):
+            column = cursor - line_start(text, cursor)
+            row = lines_below(text, cursor, count if key in ("j", "down") else -count)
+            return Effect(min(row + column, line_end(text, row)))
+        if key == "$":
+            # The line break is selected too.
+            return Effect(line_end(text, lines_below(text, cursor, count - 1)))
+        found = self._moved(key, count, has_count, text, cursor)
+        if found is None:
+            return Effect(cursor)
+        return Effect(found.target if key in ("l", " ") else on_character(text, found.target))
 
+    def _on_selection(self, key: str, count: int, text: str, cursor: int) -> Effect:
+        """Delete, change, copy or replace the selected text, and leave visual mode."""
+        start, last = sorted((self._anchor, cursor))
+        is_linewise = self.mode == "visual line"
+        self.mode = "normal"
+        if key in ("p", "P"):
+            put, put_is_linewise = self._register * count, self._register_is_linewise
+            if is_linewise:
+                start, last = line_start(text, start), line_end(text, last) - 1
+                put = put.removesuffix("\n")
+            end = min(last + 1, len(text))
+            if put_is_linewise and not is_linewise:
+                # Lines stay lines: the text around them goes above and below.
+                put = f"\n{put}" if end < line_end(text, end) else f"\n{put}".removesuffix("\n")
+            self._register = text[start:end] + "\n" * is_linewise
+            self._register_is_linewise = is_linewise
+            edit = (start, end, put)
+            if is_linewise:
+                return Effect(first_visible(apply(text, edit), start), edit)
+            return Effect(max(start, start + len(put) - 1), edit)
+        operator, takes_lines = _IN_VISUAL[key]
+        lines = text.count("\n", start, last)
+        if operator != "y" and (is_linewise or takes_lines or not lines):
+            # As many lines, or characters of a line, as were selected.
+            is_characters = not (is_linewise or takes_lines)
+            key = "l" if is_characters else operator
+            self._change = _Change(operator, key, last + 1 - start if is_characters else lines + 1, True)
+        if is_linewise or takes_lines:
+            return self._operate_on_lines(operator, line_start(text, start), line_end(text, last), text, start)
+        return self._operate_on_span(operator, start, min(last + 1, len(text)), text, start)
 
-def _previous_word(text: str, at: int) -> int:
-    at -= 1
-    while at > 0 and text[at].isspace() and not _is_empty_line(text, at):
-        at -= 1
-    kind = _kind(text[max(0, at) : max(0, at) + 1])
-    while at > 0 and kind != " " and _kind(text[at - 1]) == kind:
-        at -= 1
-    return max(0, at)
+    # Commands without an operator.
 
+    def _command(self, key: str, count: int, text: str, cursor: int) -> Effect:
+        start, end = line_start(text, cursor), line_end(text, cursor)
+        if key in _INSERTING:
+            self.mode = "insert"
+        match key:
+            case "a":
+                return Effect(min(cursor + 1, end))
+            case "I":
+                return Effect(first_visible(text, cursor))
+            case "A":
+                return Effect(end)
+            case "o":
+                return Effect(end + 1, (end, end, "\n"))
+            case "O":
+                return Effect(start, (start, start, "\n"))
+            case "u":
+                return Effect(cursor, command="undo", times=count)
+            case "ctrl+r":
+                return Effect(cursor, command="redo", times=count)
+            case "p" | "P" if self._register:
+                return self._put(count, text, cursor, is_before=key == "P")
+        return Effect(cursor)
 
-def _word_end(text: str, at: int, count: int) -> int:
-    for _ in range(count):
-        following = at + 1
-        while following < len(text) and text[following].isspace():
-            following += 1
-        if following >= len(text):
-            return max(0, len(text) - 1)
-        at = following
-        while not _ends_word(text, at):
-            at += 1
-    return at
+    def _replace(self, character: str, count: int, text: str, cursor: int) -> Effect:
+        end = cursor + count
+        if end > line_end(text, cursor):
+            return Effect(cursor)
+        if character == "\n":
+            return Effect(cursor + 1, (cursor, end, "\n"))
+        return Effect(end - 1, (cursor, end, character * count))
 
+    def _put(self, count: int, text: str, cursor: int, *, is_before: bool) -> Effect:
+        put = self._register * count
+        if self._register_is_linewise:
+            start, end = line_start(text, cursor), line_end(text, cursor)
+            edit = (start, start, put) if is_before else (end, end, f"\n{put[:-1]}")
+            changed = apply(text, edit)
+            return Effect(first_visible(changed, start if is_before else end + 1), edit)
+        at = cursor if is_before else min(cursor + 1, line_end(text, cursor))
+        return Effect(at if "\n" in put else at + len(put) - 1, (at, at, put))
 
-def _ends_word(text: str, at: int) -> bool:
-    """Whether a character is the last one of its word."""
-    return _kind(text[at : at + 1]) != _kind(text[at + 1 : at + 2])
+    # Operators.
 
+    def _operate(self, operator: str, key: str, count: int, has_count: bool, text: str, cursor: int) -> Effect:
+        """Delete, change or copy what a motion passes over, or a text object."""
+        if key[0] in "ia" and len(key) == 2:
+            span = text_object(key, count, text, cursor) if key[1] in OBJECTS else None
+            if span is None:
+                return Effect(cursor)
+            if span.is_linewise:
+                return self._operate_on_lines(operator, span.start, span.end, text, span.start)
+            return self._operate_on_span(operator, span.start, span.end, text, span.start)
+        if key == operator:
+            found: Range | None = Range(lines_below(text, cursor, count - 1), is_linewise=True)
+        elif key in ("j", "down", "k", "up"):
+            by = count if key in ("j", "down") else -count
+            target = lines_below(text, cursor, by)
+            found = None if line_start(text, target) == line_start(text, cursor) else Range(target, is_linewise=True)
+        elif key == "w" and operator == "c" and kind_of(text[cursor : cursor + 1]) != " ":
+            # As in vi, changing a word leaves the blanks behind it.
+            found = Range(word_end(text, cursor - 1 if ends_word(text, cursor) else cursor, count), True)
+        else:
+            found = self._moved(key, count, has_count, text, cursor)
+        if found is None:
+            return Effect(cursor)
+        start, end = sorted((cursor, found.target))
+        if found.is_linewise:
+            at = found.target if line_end(text, found.target) < cursor else cursor
+            return self._operate_on_lines(operator, line_start(text, start), line_end(text, end), text, at)
+        if found.is_inclusive:
+            end += 1
+        elif key == "w":
+            end = end_of_last_word(text, cursor, end, count)
+        end = min(end, len(text))
+        if (
+            not found.is_inclusive
+            and "\n" in text[start:end]
+            and (text[end - 1] == "\n" or text[end : end + 1] == "\n")
+        ):
+            # A motion that ends at the start of a line leaves the line break, or takes whole lines.
+            end -= text[end - 1] == "\n"
+            if start <= first_visible(text, start):
+                return self._operate_on_lines(operator, line_start(text, start), end, text, start)
+        if key == "b" and start == end:
+            return Effect(cursor)
+        return self._operate_on_span(operator, start, end, text, cursor)
 
-def _end_of_last_word(text: str, start: int, target: int, count: int) -> int:
-    """Where an operator with `w` ends: if the last word ends its line, there.
-
-    Args:
+    def _operate_on_span(self, operator: str, start: int, end: int, text: str, cursor: int) -> Effect:
+        """Args:
+        operator: The operator.
+        start: Where the span starts.
+        end: Behind its last character.
         text: The text.
-        start: Where the motion starts.
-        target: Where it goes.
-        count: How many words it passes over.
-    """
-    last = _repeat(_next_word, text, start, count - 1)
-    kept = last + len(text[last:target].rstrip())
-    line_break = text.find("\n", kept, target)
-    return target if line_break < 0 or _is_empty_line(text, last) else line_break
+        cursor: Where the cursor goes if the span is empty.
+        """
+        if operator == "c":
+            self.mode = "insert"
+        if start == end:
+            return Effect(cursor)
+        self._register, self._register_is_linewise = text[start:end], False
+        if operator == "y":
+            return Effect(start)
+        changed = text[:start] + text[end:]
+        return Effect(start if operator == "c" else on_character(changed, start), (start, end, ""))
+
+    def _operate_on_lines(self, operator: str, start: int, end: int, text: str, cursor: int) -> Effect:
+        """Args:
+        operator: The operator.
+        start: Where the first line starts.
+        end: Where the last line ends.
+        text: The text.
+        cursor: Where the cursor goes if the text stays.
+        """
+        self._register, self._register_is_linewise = text[start:end] + "\n", True
+        if operator == "y":
+            return Effect(cursor)
+        if operator == "c":
+            self.mode = "insert"
+            return Effect(start, (start, end, ""))
+        # With the line break behind the lines, or the one before them if they are the last ones.
+        edit = (start, end + 1, "") if end < len(text) else (max(0, start - 1), end, "")
+        changed = apply(text, edit)
+        return Effect(first_visible(changed, min(start, len(changed))), edit)
+
+
+def _difference(before: str, after: str) -> tuple[int, int, str] | None:
+    """The edit that makes one text of another. None if they are the same."""
+    if before == after:
+        return None
+    limit = min(len(before), len(after))
+    start = next((at for at in range(limit) if before[at] != after[at]), limit)
+    left = limit - start
+    same = next((at for at in range(left) if before[-1 - at] != after[-1 - at]), left)
+    return start, len(before) - same, after[start : len(after) - same]
