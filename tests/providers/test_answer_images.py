@@ -10,8 +10,8 @@ from tui.chat.image import Image
 from tui.providers import answer_images
 from tui.providers.answer_images import AnswerImages
 
-PNG = b"\x89PNG\r\n\x1a\n\xfb\xff"
-GIF = b"GIF89a...."
+PNG = b"\x89PNG\r\n\x1a\n\xfb\xff" + bytes(20)
+GIF = b"GIF89a" + b"." * 20
 TEXT = base64.b64encode(PNG).decode()
 URL = f"data:image/png;base64,{TEXT}"
 
@@ -45,6 +45,8 @@ def test_image_is_found_in_every_form(message: dict[str, object]) -> None:
         {"images": ["https://example.org/cat.png"]},
         {"images": ["x", 5, None, [[[[URL]]]]]},
         {"images": [base64.b64encode(b"text").decode()]},
+        # Only the beginning of a file: nothing of it can be shown.
+        {"images": [base64.b64encode(PNG[:12]).decode()]},
         {"images": None},
         {"content": [{"type": "text", "text": URL}]},
     ],

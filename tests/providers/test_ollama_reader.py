@@ -26,7 +26,7 @@ def line(content: str = "", **fields: Any) -> dict[str, Any]:
 
 
 DONE = line(done=True, done_reason="stop")
-PNG = b"\x89PNG\r\n\x1a\n..."
+PNG = b"\x89PNG\r\n\x1a\n" + b"." * 20
 PNG_TEXT = base64.b64encode(PNG).decode()
 
 

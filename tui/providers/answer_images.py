@@ -17,6 +17,9 @@ from tui.chat.image_type import media_type_of
 MAX_BYTES: Final = 32 * 2**20
 """Bytes of all images of an answer. Those beyond it are left out."""
 
+_MIN_BYTES: Final = 20
+"""Bytes of the smallest image. Less is the beginning of a file, of which nothing can be shown."""
+
 MAX_BASE64: Final = MAX_BYTES // 3 * 4 + 4
 """Characters of the largest image in base64."""
 
@@ -64,7 +67,7 @@ class AnswerImages:
             data = base64.b64decode(text.translate(_URL_SAFE) + "=" * (-len(text) % 4), validate=True)
         except (binascii.Error, ValueError):
             return False
-        media_type = media_type_of(data)
+        media_type = media_type_of(data) if len(data) >= _MIN_BYTES else None
         if media_type is None or data in self._known or self._size + len(data) > MAX_BYTES:
             return False
         self._known.add(data)

@@ -268,7 +268,7 @@ async def test_quitting_while_an_answer_streams_asks(start_app: StartApp) -> Non
     await app.until(lambda: not app.is_running)
     await app.press("ctrl+q")
     await app.until(lambda: isinstance(app.screen, QuitScreen))
-    assert "An answer is streaming." in str(app.screen.query_one("#what", Static).content)
+    assert "An answer is streaming in the background." in str(app.screen.query_one("#what", Static).content)
     await app.press("ctrl+q")
     await app.until(lambda: not app.app.is_running)
 

@@ -74,12 +74,19 @@ class Panels:
         wants = width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted
         self._display_sidebar(wants and (width >= _WIDE or self._sidebar.has_focus_within))
 
-    def resize_sidebar(self, columns: int) -> bool:
-        """Make the sidebar narrower or wider, within limits. Returns whether that changed its width."""
+    def resize_sidebar(self, columns: int, *, is_relative: bool = False) -> bool:
+        """Make the sidebar narrower or wider, within limits. Returns whether that changed its width.
+
+        Args:
+            columns: Its width.
+            is_relative: Whether these are columns more than it has.
+        """
         size = self._screen.size
-        columns = max(_NARROWEST, min(columns, _WIDEST, _most_columns(size.width)))
+        # Not the width that was laid out last: several changes may come before the next layout.
         width = self._sidebar.styles.width
-        if width is not None and width.value == columns:
+        before = self._sidebar.outer_size.width if width is None else int(width.value)
+        columns = max(_NARROWEST, min(columns + before * is_relative, _WIDEST, _most_columns(size.width)))
+        if columns == before:
             return False
         self.sidebar_width, self._was_resized = columns, True
         self.fit(size.width, size.height)

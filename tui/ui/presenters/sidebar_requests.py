@@ -62,7 +62,7 @@ class SidebarRequests:
 
     def resize(self, message: Sidebar.WidthRequested) -> None:
         """Make the sidebar narrower or wider, and keep its width."""
-        if self._panels.resize_sidebar(message.columns):
+        if self._panels.resize_sidebar(message.columns, is_relative=message.is_relative):
             self._start(self._save_width, "sidebar width")
 
     async def _use_provider(self, name: str) -> None:

@@ -160,6 +160,8 @@ class Sidebar(Vertical):
         """Posted when the user makes the sidebar narrower or wider."""
 
         columns: int
+        is_relative: bool = False
+        """Whether these are columns more than it has. Of keys that arrive together, each counts."""
 
     def compose(self) -> ComposeResult:
         """The providers on one line or as a list, and the conversations."""
@@ -405,7 +407,7 @@ class Sidebar(Vertical):
 
     def action_resize(self, by: int) -> None:
         """Make the sidebar narrower (-1) or wider (1)."""
-        self.post_message(self.WidthRequested(self.outer_size.width + by * _STEP))
+        self.post_message(self.WidthRequested(by * _STEP, is_relative=True))
 
     def on_sidebar_edge_dragged(self, message: SidebarEdge.Dragged) -> None:
         """The edge is where the mouse is."""
