@@ -98,7 +98,7 @@ def stays(line: str, changes: Iterable[str]) -> bool:
 
 
 @given(documents(), st.fixed_dictionaries({}, optional=CHANGES))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_save_changes_nothing_else(tmp_path: Path, text: str, changes: dict[str, Any]) -> None:
     path = tmp_path / "config.toml"
     path.write_bytes(text.encode())

@@ -130,5 +130,5 @@ class SessionMachine(RuleBasedStateMachine):
                 assert message.content == self.shown[message.id]
 
 
-SessionMachine.TestCase.settings = settings(derandomize=True, deadline=None, max_examples=150, stateful_step_count=20)
+SessionMachine.TestCase.settings = settings(derandomize=True, deadline=None, max_examples=80, stateful_step_count=20)
 test_no_shown_text_is_lost = pytest.mark.filterwarnings("error")(SessionMachine.TestCase)

@@ -260,5 +260,5 @@ class ToolMachine(RuleBasedStateMachine):
             }
 
 
-ToolMachine.TestCase.settings = settings(derandomize=True, deadline=None, max_examples=100, stateful_step_count=15)
+ToolMachine.TestCase.settings = settings(derandomize=True, deadline=None, max_examples=50, stateful_step_count=15)
 test_tools_never_break_a_conversation = pytest.mark.filterwarnings("error")(ToolMachine.TestCase)

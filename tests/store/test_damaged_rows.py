@@ -84,7 +84,7 @@ VALUES: st.SearchStrategy[Any] = (
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=75, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_damage_in_any_column_leaves_the_rest_usable(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -296,4 +296,4 @@ class TreeMachine(RuleBasedStateMachine):
 
 
 TestTree = pytest.mark.timeout(300)(TreeMachine.TestCase)
-TestTree.settings = settings(derandomize=True, max_examples=60, stateful_step_count=40, deadline=None)
+TestTree.settings = settings(derandomize=True, max_examples=30, stateful_step_count=40, deadline=None)

@@ -9,8 +9,8 @@ from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import Line, Run
 from tui.ui.markdown.render import render
 
-FEW = settings(derandomize=True, deadline=None, max_examples=60)
-MANY = settings(derandomize=True, deadline=None, max_examples=250)
+FEW = settings(derandomize=True, deadline=None, max_examples=40)
+MANY = settings(derandomize=True, deadline=None, max_examples=120)
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 """One character of five code points, two cells wide."""
