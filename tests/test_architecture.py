@@ -97,6 +97,20 @@ def test_demo_server_shares_no_code_with_the_client() -> None:
     assert {module for module in modules if module.startswith("tui.") and not module.startswith("tui.demo")} == set()
 
 
+def test_classes_of_data_are_made_by_the_light_decorator() -> None:
+    """The standard one takes longer for each class than the import of a small module. The demo server is a program."""
+    heavy = {
+        name
+        for name, tree in syntax_trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "dataclasses"
+        and "dataclass" in {alias.name for alias in node.names}
+    }
+
+    assert {name for name in heavy if not name.startswith("demo/")} == {"light_dataclass.py"}
+
+
 def test_imports_run_downward() -> None:
     ran = subprocess.run(
         [Path(sys.executable).with_name("lint-imports"), "--no-cache"],

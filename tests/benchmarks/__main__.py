@@ -13,6 +13,8 @@ BENCHMARKS = {
     "screen": "the app on a terminal, against Textual's `MarkdownStream` and a raw loop",
     "large_answers": "opening an answer of any size, and other widths of the terminal",
     "background_answers": "eight answers that stream behind the screen, against one",
+    "ask_start": "the whole process of `ask`, against `import httpx`",
+    "find": "search in a long conversation, and keys beside it",
     "cancelling": "from Esc to the closed connection",
     "streaming": "`ask`, against bare httpx and official clients",
     "memory": "peak memory of `ask`",
