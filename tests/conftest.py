@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from tests.terminal import StartTerminal, Terminal
 
 TESTS = Path(__file__).parent
+
+# Without byte code, each of hundreds of processes compiles all of llm-tui, and each worker all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 COVERED = ("wire", "providers", "session")
 """Packages for which `.ci/run` requires full coverage by the tests in the folders of the same names."""
