@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.markdown.documents import FEW, large_outlines, markdown, outlines, pieces, strange_text, whole
+from tui.ui.log import line_stack
 from tui.ui.log.document_lines import DocumentLines
 from tui.ui.log.line_stack import LayoutBudget
 from tui.ui.markdown import code
@@ -156,6 +157,15 @@ def test_only_what_is_near_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
     lay_out_fully(lines, len(lines), 40, 0)
 
     assert len(rendered) < 60
+
+
+@pytest.mark.parametrize("name", ["paragraph", "fence", "table", "quote", "nested"])
+def test_block_with_more_sections_than_are_kept_is_measured(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_stack, "_MAX_PIECES", 2)
+    lines = document_lines(LARGE[name], 40)
+
+    assert any(lines.lay_out_next(LayoutBudget(0)) for _ in range(1_000))
+    assert len(lines) == len(whole(LARGE[name], 40))
 
 
 def test_lines_that_were_drawn_before_their_layout_are_measured() -> None:

@@ -244,6 +244,13 @@ class _SectionLines(LineStack):
                 at = len(self) if at >= before else at * len(self) // before
         return super().lay_out(at, above, below, budget)
 
+    def lay_out_next(self, budget: LayoutBudget) -> bool:
+        while not self._is_ready:
+            if not budget.take():
+                return False
+            self._prepare()
+        return super().lay_out_next(budget)
+
     def position_of(self, at: int) -> TextPosition:
         self._prepare_all()
         if isinstance(self._sections, ParagraphSections):
@@ -361,6 +368,14 @@ class _ContainerLines:
             self._content.lay_out(0, 0, max(1, below - (head - at)), budget)
             return at
         return head + self._content.lay_out(at - head, above, below, budget)
+
+    def lay_out_next(self, budget: LayoutBudget) -> bool:
+        while not self._is_ready:
+            if not budget.take():
+                return False
+            self._read()
+        content = self._content if self._whole is None else self._whole
+        return content.lay_out_next(budget)
 
     def position_of(self, at: int) -> TextPosition:
         self._read_all()
