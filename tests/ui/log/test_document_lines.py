@@ -175,6 +175,19 @@ def test_lines_that_were_drawn_before_their_layout_are_measured() -> None:
     assert laid_out(lines) == whole("a\n\nb\n\nc", 40)
 
 
+def test_lines_that_are_being_read_do_not_change_with_the_document() -> None:
+    document = MarkdownDocument("one\n\n```\ntwo\n", finished=False)
+    lines = DocumentLines(document)
+    lines.update(40)
+    expected = [line.text for line in lines]
+    reading = iter(lines)
+    texts = [next(reading).text]
+    document.append("three\n```\n\nfour\n\nfive")
+    lines.update(40)
+
+    assert texts + [line.text for line in reading] == expected
+
+
 def test_dropped_lines_are_laid_out_again_with_the_same_number() -> None:
     source = "```\na\n```\n\n- b\n- c\n\n" * 10 + LARGE["fence"]
     lines = document_lines(source, 40)

@@ -88,10 +88,9 @@ class DocumentLines(LineStack, Sequence[Line]):
         return super().__len__() + sum(map(len, self._tail))
 
     def __iter__(self) -> Iterator[Line]:
-        yield from super().__iter__()
-        for opened in self._tail:
-            yield from opened.gap
-            yield from opened.lines
+        """All lines as they are now, even if the document grows in between. Not if the width changes."""
+        opened = [line for block in self._tail for line in (*block.gap, *block.lines)]
+        return chain(super().__iter__(), opened)
 
     @overload
     def __getitem__(self, at: int) -> Line: ...

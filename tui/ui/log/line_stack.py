@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from tui.ui.log.flat import FlatText
@@ -224,7 +224,11 @@ class LineStack:
         return self._heights.total
 
     def __iter__(self) -> Iterator[Line]:
-        for at in range(self.piece_count):
+        # Only the pieces that there are now: others may be added while the caller pauses.
+        return self._lines_in(range(self.piece_count))
+
+    def _lines_in(self, numbers: Iterable[int]) -> Iterator[Line]:
+        for at in numbers:
             piece = self._pieces.get(at)
             # Not kept: all lines of a long text together would take much memory.
             yield from self._made(at) if piece is None else piece
