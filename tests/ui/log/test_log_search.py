@@ -83,6 +83,24 @@ async def test_change_during_the_search_for_changes_is_found_by_it(monkeypatch: 
     assert log.search.count == Count(3, 5)
 
 
+async def test_changed_entry_is_searched_again_after_the_first_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_search, "_AGAIN_S", 0.01)
+    # It pauses after each step.
+    monkeypatch.setattr(log_search, "_SLICE_S", -1.0)
+    log = SearchedLog()
+    live = AnswerEntry(ChatMessage("d", "assistant", "", outcome="streaming"))
+    log.scrollback.append(live)
+    first = asyncio.create_task(log.search.run("needle", log.scrollback.total - 1))
+    await asyncio.sleep(0)
+    live.append(StreamingChunk("a needle"))
+    assert log.search.note_change(3)
+    await asyncio.gather(first, log.search.run_again())
+
+    assert all(count.at for count, _ in log.reports if count.total)
+    assert log.search.count is not None
+    assert log.search.count.total == 4
+
+
 async def test_ended_search_finds_and_reports_nothing_more() -> None:
     log = SearchedLog()
     await log.search.run("needle", log.scrollback.total - 1)

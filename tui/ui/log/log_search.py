@@ -100,6 +100,10 @@ class LogSearch:
         try:
             while self._changed:
                 await asyncio.sleep(max(0.0, self._run_again_at - loop.time()))
+                if self._is_scanning:
+                    # Hits that this finds first would be counted before there is a current one.
+                    self._run_again_at = loop.time() + _AGAIN_S
+                    continue
                 changed, self._changed = self._changed, set()
                 began = loop.time()
                 for at, entry in enumerate(list(self._scrollback.entries)):
