@@ -10,7 +10,7 @@ from tests.ui.markdown.documents import FEW, large_outlines, markdown, outlines,
 from tui.ui.log import line_stack
 from tui.ui.log.document_lines import DocumentLines
 from tui.ui.log.line_stack import LayoutBudget
-from tui.ui.markdown import code
+from tui.ui.markdown import code, sections
 from tui.ui.markdown.document import ClosedBlock, MarkdownDocument
 from tui.ui.markdown.lines import Line
 
@@ -166,6 +166,24 @@ def test_block_with_more_sections_than_are_kept_is_measured(name: str, monkeypat
 
     assert any(lines.lay_out_next(LayoutBudget(0)) for _ in range(1_000))
     assert len(lines) == len(whole(LARGE[name], 40))
+
+
+def test_short_lines_of_code_are_counted_without_highlighting_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: list[str] = []
+    highlighted = code.highlighted
+
+    def recorded(text: str, language: str) -> code.Highlighted:
+        parts.append(text)
+        return highlighted(text, language)
+
+    monkeypatch.setattr(sections, "highlighted", recorded)
+    lines = document_lines("```\n" + "x = 1\n" * 5_000 + "```", 40)
+    while not lines.lay_out_next(LayoutBudget(0)):
+        pass
+
+    # The first section has the title, and the line below takes the ground of the last one.
+    assert len(parts) == 2
+    assert len(lines) == len(list(lines))
 
 
 def test_lines_that_were_drawn_before_their_layout_are_measured() -> None:

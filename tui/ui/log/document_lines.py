@@ -13,7 +13,7 @@ from tui.ui.log.line_stack import LayoutBudget, LineStack, Piece, TextPiece, Tex
 from tui.ui.markdown.blocks import Block, Kind
 from tui.ui.markdown.document import ClosedBlock, ContainerText, MarkdownDocument, has_gap
 from tui.ui.markdown.lines import BLANK, Line, blank_below
-from tui.ui.markdown.sections import ParagraphSections, Sections
+from tui.ui.markdown.sections import FenceSections, ParagraphSections, Sections
 
 _LINES_READ: Final = 100
 """Source lines of a quote or item that are read at once."""
@@ -280,6 +280,10 @@ class _SectionLines(LineStack):
         self._head = self._gap()
         heights[0] += len(self._head)
         self.reset(heights)
+        if isinstance(self._sections, FenceSections) and self._sections.has_only_short_lines(self._width):
+            # Not the first, which has the title. Highlighting the others just to count their lines would take long.
+            for at in range(1, len(heights)):
+                self.set_exact(at)
 
     def _lines_of(self, at: int) -> list[Line]:
         lines = self._sections.lines(at, self._width)

@@ -215,6 +215,10 @@ class LineStack:
         self._exact = bytearray(len(estimates))
         self._first_inexact = 0
 
+    def set_exact(self, at: int) -> None:
+        """Tell that the approximate number of lines of a piece is exact."""
+        self._exact[at] = 1
+
     def append(self, estimate: int) -> None:
         """Add a piece with an approximate number of lines."""
         self._heights.append(estimate)
