@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.markdown.documents import FEW, large_outlines, markdown, outlines, pieces, strange_text, whole
+from tui.ui.log import line_stack
 from tui.ui.log.document_lines import DocumentLines
 from tui.ui.log.line_stack import LayoutBudget
-from tui.ui.markdown import code
+from tui.ui.markdown import code, sections
 from tui.ui.markdown.document import ClosedBlock, MarkdownDocument
 from tui.ui.markdown.lines import Line
 
@@ -158,11 +159,51 @@ def test_only_what_is_near_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(rendered) < 60
 
 
+@pytest.mark.parametrize("name", ["paragraph", "fence", "table", "quote", "nested"])
+def test_block_with_more_sections_than_are_kept_is_measured(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_stack, "_MAX_PIECES", 2)
+    lines = document_lines(LARGE[name], 40)
+
+    assert any(lines.lay_out_next(LayoutBudget(0)) for _ in range(1_000))
+    assert len(lines) == len(whole(LARGE[name], 40))
+
+
+def test_short_lines_of_code_are_counted_without_highlighting_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts: list[str] = []
+    highlighted = code.highlighted
+
+    def recorded(text: str, language: str) -> code.Highlighted:
+        parts.append(text)
+        return highlighted(text, language)
+
+    monkeypatch.setattr(sections, "highlighted", recorded)
+    lines = document_lines("```\n" + "x = 1\n" * 5_000 + "```", 40)
+    while not lines.lay_out_next(LayoutBudget(0)):
+        pass
+
+    # The first section has the title, and the line below takes the ground of the last one.
+    assert len(parts) == 2
+    assert len(lines) == len(list(lines))
+
+
 def test_lines_that_were_drawn_before_their_layout_are_measured() -> None:
     lines = document_lines("a\n\nb\n\nc", 40)
     assert lines.line(1) != lines.line(0)
 
     assert laid_out(lines) == whole("a\n\nb\n\nc", 40)
+
+
+def test_lines_that_are_being_read_do_not_change_with_the_document() -> None:
+    document = MarkdownDocument("one\n\n```\ntwo\n", finished=False)
+    lines = DocumentLines(document)
+    lines.update(40)
+    expected = [line.text for line in lines]
+    reading = iter(lines)
+    texts = [next(reading).text]
+    document.append("three\n```\n\nfour\n\nfive")
+    lines.update(40)
+
+    assert texts + [line.text for line in reading] == expected
 
 
 def test_dropped_lines_are_laid_out_again_with_the_same_number() -> None:

@@ -28,6 +28,7 @@ def test_spans_map_offsets_to_lines_and_runs() -> None:
     assert flat.spans(8, 10) == [Span(2, 0, 1), Span(2, 1, 2)]
     assert flat.spans(3, 4) == []
     assert FlatText([]).spans(0, 3) == []
+    assert FlatText([]).text == ""
 
 
 def test_lines_and_offsets_convert_both_ways() -> None:
@@ -49,3 +50,13 @@ def test_spans_contain_only_the_text(source: str, width: int, data: st.DataObjec
     rest = iter(flat.text[start:end])
     assert all(character in rest for character in seen)
     assert len(seen) <= end - start
+
+
+def test_lines_may_be_added_later() -> None:
+    lines = [BLANK, Line((Run("a"),)), Line((Run("b"), Run("c"))), BLANK]
+    flat = FlatText(lines[:2])
+
+    assert flat.extend(lines[2:])
+    assert not flat.extend([])
+    assert flat.text == FlatText(lines).text
+    assert flat.spans(0, 9) == FlatText(lines).spans(0, 9)

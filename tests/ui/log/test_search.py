@@ -106,11 +106,30 @@ def test_growing_answer_is_searched_again() -> None:
     search = searched("cat", prompt("cat"), live)
     assert search.count == Count(1, 1)
     live.append(StreamingChunk("a cat"))
-    search.look_again(1)
+    for _ in search.look_again(1):
+        pass
 
     assert search.count == Count(1, 2)
     search.step(1)
     assert found(search) == ["cat", "[cat]"]
+
+
+def test_answer_that_grows_while_it_is_searched_is_searched_as_it_was() -> None:
+    live = AnswerEntry(ChatMessage("a", "assistant", "", outcome="streaming"))
+    live.append(StreamingChunk("\n\n".join(["a cat"] * 200)))
+    search = searched("", live)
+    scan = search.scan("cat", search._scrollback.total - 1)
+    for _ in range(20):
+        next(scan)
+        live.append(StreamingChunk("\n\na cat"))
+    steps = sum(1 for _ in scan)
+
+    assert steps < 500
+    assert 200 <= search.count.total <= 220
+    for _ in search.look_again(0):
+        pass
+    assert search.count.total == 220
+    assert len(found(search)) == 220
 
 
 def test_step_leaves_hit_in_removed_message() -> None:

@@ -13,7 +13,7 @@ from tui.ui.log.line_stack import LayoutBudget, LineStack, Piece, TextPiece, Tex
 from tui.ui.markdown.blocks import Block, Kind
 from tui.ui.markdown.document import ClosedBlock, ContainerText, MarkdownDocument, has_gap
 from tui.ui.markdown.lines import BLANK, Line, blank_below
-from tui.ui.markdown.sections import ParagraphSections, Sections
+from tui.ui.markdown.sections import FenceSections, ParagraphSections, Sections
 
 _LINES_READ: Final = 100
 """Source lines of a quote or item that are read at once."""
@@ -88,10 +88,9 @@ class DocumentLines(LineStack, Sequence[Line]):
         return super().__len__() + sum(map(len, self._tail))
 
     def __iter__(self) -> Iterator[Line]:
-        yield from super().__iter__()
-        for opened in self._tail:
-            yield from opened.gap
-            yield from opened.lines
+        """All lines as they are now, even if the document grows in between. Not if the width changes."""
+        opened = [line for block in self._tail for line in (*block.gap, *block.lines)]
+        return chain(super().__iter__(), opened)
 
     @overload
     def __getitem__(self, at: int) -> Line: ...
@@ -244,6 +243,13 @@ class _SectionLines(LineStack):
                 at = len(self) if at >= before else at * len(self) // before
         return super().lay_out(at, above, below, budget)
 
+    def lay_out_next(self, budget: LayoutBudget) -> bool:
+        while not self._is_ready:
+            if not budget.take():
+                return False
+            self._prepare()
+        return super().lay_out_next(budget)
+
     def position_of(self, at: int) -> TextPosition:
         self._prepare_all()
         if isinstance(self._sections, ParagraphSections):
@@ -274,6 +280,10 @@ class _SectionLines(LineStack):
         self._head = self._gap()
         heights[0] += len(self._head)
         self.reset(heights)
+        if isinstance(self._sections, FenceSections) and self._sections.has_only_short_lines(self._width):
+            # Not the first, which has the title. Highlighting the others just to count their lines would take long.
+            for at in range(1, len(heights)):
+                self.set_exact(at)
 
     def _lines_of(self, at: int) -> list[Line]:
         lines = self._sections.lines(at, self._width)
@@ -361,6 +371,14 @@ class _ContainerLines:
             self._content.lay_out(0, 0, max(1, below - (head - at)), budget)
             return at
         return head + self._content.lay_out(at - head, above, below, budget)
+
+    def lay_out_next(self, budget: LayoutBudget) -> bool:
+        while not self._is_ready:
+            if not budget.take():
+                return False
+            self._read()
+        content = self._content if self._whole is None else self._whole
+        return content.lay_out_next(budget)
 
     def position_of(self, at: int) -> TextPosition:
         self._read_all()

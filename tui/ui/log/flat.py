@@ -23,25 +23,46 @@ class Span(NamedTuple):
 class FlatText:
     """The copyable text of some lines: wrapped lines joined again, without borders."""
 
-    def __init__(self, lines: Iterable[Line]) -> None:
+    def __init__(self, lines: Iterable[Line] = ()) -> None:
+        """Args:
+        lines: The first lines. `extend` adds more.
+        """
+        self._parts: list[str] = []
+        self._size = 0
+        """The number of characters of all parts."""
+        self._line_count = 0
         self._starts: list[int] = []
         """Offset in the text of each run."""
         self._spans: list[Span] = []
         """Position on screen of each run."""
-        parts: list[str] = []
-        at = 0
-        for number, line in enumerate(lines):
+        self.extend(lines)
+
+    def extend(self, lines: Iterable[Line]) -> bool:
+        """Add lines below the others. Returns whether there were any."""
+        parts = self._parts
+        at = self._size
+        first = number = self._line_count
+        for number, line in enumerate(lines, first + 1):
             character = 0
             for run in line.runs:
                 if run.copyable and run.text:
                     self._starts.append(at)
-                    self._spans.append(Span(number, character, character + len(run.text)))
+                    self._spans.append(Span(number - 1, character, character + len(run.text)))
                     parts.append(run.text)
                     at += len(run.text)
                 character += len(run.text)
             parts.append("\n" if line.separator is None else line.separator)
             at += len(parts[-1])
-        self.text = "".join(parts)
+        self._size = at
+        self._line_count = number
+        return number > first
+
+    @property
+    def text(self) -> str:
+        """The text of all lines."""
+        if len(self._parts) > 1:
+            self._parts = ["".join(self._parts)]
+        return self._parts[0] if self._parts else ""
 
     def spans(self, start: int, end: int) -> list[Span]:
         """The positions on screen of a range of the text."""

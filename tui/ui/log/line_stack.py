@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from tui.ui.log.flat import FlatText
@@ -80,6 +80,16 @@ class Piece(Protocol):
         """
         ...
 
+    def lay_out_next(self, budget: LayoutBudget) -> bool:
+        """Measure the first lines whose number is an estimate, as far as the budget allows.
+
+        Lines that were measured and dropped since are not laid out again: a long text would never be done.
+
+        Returns:
+            Whether the length is exact now.
+        """
+        ...
+
     def position_of(self, at: int) -> TextPosition:
         """The place in the text at the start of a line."""
         ...
@@ -134,6 +144,11 @@ class TextPiece:
         is_end = at >= self._height
         self._laid_out()
         return self._height if is_end else max(0, min(at, self._height - 1))
+
+    def lay_out_next(self, budget: LayoutBudget) -> bool:
+        if not self._is_exact and budget.take():
+            self._laid_out()
+        return self._is_exact
 
     def position_of(self, at: int) -> TextPosition:
         return (FlatText(self._laid_out()).offset_of(at),)
@@ -200,6 +215,10 @@ class LineStack:
         self._exact = bytearray(len(estimates))
         self._first_inexact = 0
 
+    def set_exact(self, at: int) -> None:
+        """Tell that the approximate number of lines of a piece is exact."""
+        self._exact[at] = 1
+
     def append(self, estimate: int) -> None:
         """Add a piece with an approximate number of lines."""
         self._heights.append(estimate)
@@ -209,7 +228,11 @@ class LineStack:
         return self._heights.total
 
     def __iter__(self) -> Iterator[Line]:
-        for at in range(self.piece_count):
+        # Only the pieces that there are now: others may be added while the caller pauses.
+        return self._lines_in(range(self.piece_count))
+
+    def _lines_in(self, numbers: Iterable[int]) -> Iterator[Line]:
+        for at in numbers:
             piece = self._pieces.get(at)
             # Not kept: all lines of a long text together would take much memory.
             yield from self._made(at) if piece is None else piece
@@ -261,9 +284,10 @@ class LineStack:
         """Measure the first pieces whose heights are estimates. Returns whether none is left."""
         while not self.is_laid_out:
             at = self._first_inexact
-            height = self._heights[at]
-            self._lay_out_piece(at, 0, 0, height + 1, budget)
-            if not self._exact[at] and budget.is_exhausted:
+            piece = self.piece(at)
+            is_exact = piece.lay_out_next(budget)
+            self._update(at, piece)
+            if not is_exact:
                 return False
         return True
 

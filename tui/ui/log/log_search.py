@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, Literal
 
+from tui.ui.log.entries import Entry
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Count, Hit, Search
 
@@ -18,6 +19,12 @@ if the search went on after one turn, a key would take a dozen slices."""
 
 _REPORT_S: Final = 0.1
 """How often the number of hits is shown while a search runs."""
+
+_AGAIN_S: Final = 1.0
+"""How long entries that have changed are not searched again, in seconds."""
+
+_AGAIN_FACTOR: Final = 4
+"""How long they are not searched again, as a multiple of the time that it took."""
 
 
 class LogSearch:
@@ -32,6 +39,13 @@ class LogSearch:
         self._scrollback = scrollback
         self._on_progress = on_progress
         self._search: Search | None = None
+        self._changed: set[Entry] = set()
+        """Entries to search again."""
+        self._is_run_again = False
+        self._run_again_at = 0.0
+        """The time of the event loop at which changed entries may be searched again."""
+        self._is_scanning = False
+        """Whether some entries were not searched yet."""
         self._shown_hit: Hit | None = None
         """The hit that was last scrolled to."""
 
@@ -68,10 +82,37 @@ class LogSearch:
             self._search.step(by)
             self._show(is_done=True)
 
-    def look_again(self, at: int) -> None:
-        """Search an entry again that has changed."""
-        if self._search is not None:
-            self._search.look_again(at)
+    def note_change(self, at: int) -> bool:
+        """Remember that an entry has changed. Returns whether to run `run_again`: not if it is running already."""
+        if self._search is None:
+            return False
+        self._changed.add(self._scrollback.entries[at])
+        return not self._is_run_again
+
+    async def run_again(self) -> None:
+        """Search the entries again that have changed, until none has.
+
+        A long answer that streams changes many times a second, and is searched as a whole. So there is a pause between
+        the searches, in which more may change.
+        """
+        loop = asyncio.get_running_loop()
+        self._is_run_again = True
+        try:
+            while self._changed:
+                await asyncio.sleep(max(0.0, self._run_again_at - loop.time()))
+                if self._is_scanning:
+                    # Hits that this finds first would be counted before there is a current one.
+                    self._run_again_at = loop.time() + _AGAIN_S
+                    continue
+                changed, self._changed = self._changed, set()
+                began = loop.time()
+                for at, entry in enumerate(list(self._scrollback.entries)):
+                    if entry in changed and self._search is not None:
+                        await self._take_turns(self._search.look_again(at))
+                self._run_again_at = loop.time() + max(_AGAIN_S, _AGAIN_FACTOR * (loop.time() - began))
+                self._show(is_done=not self._is_scanning)
+        finally:
+            self._is_run_again = False
 
     def forget_positions(self) -> bool:
         """The lines were laid out anew: the hits are on other lines. Returns whether to run the search again."""
@@ -84,6 +125,8 @@ class LogSearch:
         """End the search. False when there was none."""
         had_search = self._search is not None
         self._search = None
+        self._changed.clear()
+        self._is_scanning = False
         return had_search
 
     def _begin(self) -> Search:
@@ -91,6 +134,13 @@ class LogSearch:
         return self._search
 
     async def _run(self, scan: Iterator[None]) -> None:
+        self._is_scanning = True
+        await self._take_turns(scan)
+        self._is_scanning = False
+        self._show(is_done=True)
+
+    async def _take_turns(self, scan: Iterator[None]) -> None:
+        """Run a search with pauses, in which other events are handled."""
         loop = asyncio.get_running_loop()
         pause_at = loop.time() + _SLICE_S
         report_at = 0.0
@@ -98,11 +148,10 @@ class LogSearch:
             if (now := loop.time()) <= pause_at:
                 continue
             if now > report_at or self._has_other_hit:
-                self._show(is_done=False)
+                self._show(is_done=not self._is_scanning)
                 report_at = now + _REPORT_S
             await asyncio.sleep(_PAUSE_S)
             pause_at = loop.time() + _SLICE_S
-        self._show(is_done=True)
 
     @property
     def _has_other_hit(self) -> bool:

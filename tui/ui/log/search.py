@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from itertools import islice
 from typing import Final, Literal, NamedTuple
 
 from tui.light_dataclass import dataclass
@@ -14,6 +15,9 @@ from tui.ui.log.scrollback import Scrollback
 
 _MAX_FLAT_TEXTS: Final = 64
 """Entries whose text and positions on screen are cached."""
+
+_LINES_AT_ONCE: Final = 100
+"""Lines of an entry that are read before the caller may handle other events."""
 
 
 class Hit(NamedTuple):
@@ -53,6 +57,14 @@ class _SearchedEntry:
     """None until the entry is painted."""
 
 
+class _FlatEntry(NamedTuple):
+    """The text of one entry and the positions on screen."""
+
+    revision: int
+    width: int
+    flat: FlatText
+
+
 class Search:
     """A search in a scrollback, entry by entry: from the view upwards, then downwards.
 
@@ -74,10 +86,10 @@ class Search:
         self._query = 0
         """Counts the queries."""
         self._searched: dict[Entry, _SearchedEntry] = {}
-        self._flat_texts: dict[Entry, tuple[int, int, FlatText]] = {}
+        self._flat_texts: dict[Entry, _FlatEntry] = {}
 
     def scan(self, wanted: str, bottom: int) -> Iterator[None]:
-        """Search for a text. Yields after each entry, to let the caller handle other events in between.
+        """Search for a text. Yields after each part, to let the caller handle other events in between.
 
         Args:
             wanted: The text to find.
@@ -100,8 +112,7 @@ class Search:
         if self.current is None:
             yield from self._find_first(downwards, lambda _, hits: hits[0] if hits else None)
         for at in (*upwards, *downwards):
-            yield from self._lay_out(at)
-            hits = self._search_entry(at)
+            hits = yield from self._search_entry(at)
             if self.current is None and at <= start:
                 self.current = above(at, hits)
             yield
@@ -109,7 +120,7 @@ class Search:
             self.step(1)
 
     def scan_words(self, words: tuple[str, ...], start: int) -> Iterator[None]:
-        """Search for whole words. Yields after each entry, like `scan`.
+        """Search for whole words. Yields after each part, like `scan`.
 
         Args:
             words: The words, each of which is a hit.
@@ -122,12 +133,10 @@ class Search:
             return
         count = len(self._scrollback.entries)
         if start < count:
-            yield from self._lay_out(start)
-            self.current = next(iter(self._search_entry(start)), None)
+            self.current = next(iter((yield from self._search_entry(start))), None)
             yield
         for at in (*range(start - 1, -1, -1), *range(start + 1, count)):
-            yield from self._lay_out(at)
-            self._search_entry(at)
+            yield from self._search_entry(at)
             yield
 
     @property
@@ -162,10 +171,10 @@ class Search:
         self.current = None
         return None
 
-    def look_again(self, at: int) -> None:
-        """Search an entry again after it has changed."""
+    def look_again(self, at: int) -> Iterator[None]:
+        """Search an entry again after it has changed. Yields after each part. Until it is done, its old hits stay."""
         if self._pattern is not None:
-            self._search_entry(at)
+            yield from self._search_entry(at)
 
     def forget(self) -> None:
         """Clear the results after a change of width."""
@@ -213,8 +222,7 @@ class Search:
         """
         for at in numbers:
             if self._is_likely(at):
-                yield from self._lay_out(at)
-                self.current = choose(at, self._search_entry(at))
+                self.current = choose(at, (yield from self._search_entry(at)))
             yield
             if self.current is not None:
                 return
@@ -256,25 +264,47 @@ class Search:
             searched.query, searched.hits, searched.marks = self._query, self._hits_in(searched.text), None
         return searched
 
-    def _search_entry(self, at: int) -> list[Hit]:
-        entry = self._scrollback.entries[at]
-        if not self._knows_text_of(entry):
+    def _search_entry(self, at: int) -> Generator[None, None, list[Hit]]:
+        """Search an entry, and return its hits. Yields after each part.
+
+        An entry that changes in between is searched as it was.
+        """
+        entries = self._scrollback.entries
+        yield from self._lay_out(at)
+        while at < len(entries) and not self._knows_text_of(entry := entries[at]):
             self._scrollback.measure(at)
-            text = self._flat(entry).text
-            self._searched[entry] = _SearchedEntry(entry.revision, text, self._query, self._hits_in(text))
-        return [Hit(at, start, end) for start, end in self._up_to_date(self._searched[entry]).hits]
+            revision, width = entry.revision, self._scrollback.width
+            flat = FlatText()
+            lines = entry.lines(width)
+            while flat.extend(islice(lines, _LINES_AT_ONCE)) and width == self._scrollback.width:
+                yield
+            if width == self._scrollback.width:
+                self._keep(entry, _FlatEntry(revision, width, flat))
+                self._searched[entry] = _SearchedEntry(revision, flat.text, self._query, self._hits_in(flat.text))
+                break
+            # The lines are others now.
+            yield from self._lay_out(at)
+        searched = self._searched.get(entries[at]) if at < len(entries) else None
+        return [] if searched is None else [Hit(at, start, end) for start, end in self._up_to_date(searched).hits]
 
     def _hits_in(self, text: str) -> list[tuple[int, int]]:
         return [match.span() for match in self._pattern.finditer(text)] if self._pattern else []
 
     def _flat(self, entry: Entry) -> FlatText:
+        """The text of an entry as it was searched: the entry may have changed since."""
         width = self._scrollback.width
-        cached = self._flat_texts.get(entry)
-        if cached is not None and cached[:2] == (entry.revision, width):
-            return cached[2]
+        searched, cached = self._searched.get(entry), self._flat_texts.get(entry)
+        revision = entry.revision if searched is None else searched.revision
+        if cached is not None and (cached.revision, cached.width) == (revision, width):
+            return cached.flat
         flat = FlatText(entry.lines(width))
-        self._flat_texts.pop(entry, None)
-        self._flat_texts[entry] = (entry.revision, width, flat)
-        if len(self._flat_texts) > _MAX_FLAT_TEXTS:
-            del self._flat_texts[next(iter(self._flat_texts))]
+        self._keep(entry, _FlatEntry(entry.revision, width, flat))
         return flat
+
+    def _keep(self, entry: Entry, flat: _FlatEntry) -> None:
+        self._flat_texts.pop(entry, None)
+        self._flat_texts[entry] = flat
+        if len(self._flat_texts) > _MAX_FLAT_TEXTS:
+            # Not one that has changed: the text that was searched cannot be made again.
+            unchanged = (each for each, kept in self._flat_texts.items() if kept.revision == each.revision)
+            del self._flat_texts[next(unchanged, entry)]

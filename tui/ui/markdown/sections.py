@@ -68,6 +68,10 @@ class FenceSections:
         """The approximate number of lines of a section, which is exact if none must be cut."""
         return self._bounds[at + 1] - self._bounds[at] + (at == 0)
 
+    def has_only_short_lines(self, width: int) -> bool:
+        """Whether no line of the code must be cut."""
+        return cells_of(self._widest) == code_cells(self._widest, width) - code_cells("", width)
+
     def lines(self, at: int, width: int) -> list[Line]:
         """The lines of a section. The first one has the title line."""
         title = code_title_lines(self._language, width, self._ground_at(width)) if at == 0 else []

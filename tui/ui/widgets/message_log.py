@@ -284,6 +284,7 @@ class MessageLog(LineView):
         had_search = self._search.end()
         self.highlights = None
         self.workers.cancel_group(self, "search")
+        self.workers.cancel_group(self, "search again")
         self.refresh()
         return had_search
 
@@ -418,7 +419,12 @@ class MessageLog(LineView):
             self.update_lines()
             return
         self.update_entry(last)
-        self._search.look_again(last)
+        if self._search.note_change(last):
+            self._search_again()
+
+    @work(exclusive=True, group="search again")
+    async def _search_again(self) -> None:
+        await self._search.run_again()
 
     def _confirm_updates(self) -> None:
         for applied in self._applied:
