@@ -134,8 +134,10 @@ class SlashCommands:
         """Use a model of any provider, named in full or by a part that only one model has."""
         provider = current.session.provider.name
         found = await self._catalog.find(wanted, provider)
-        if not found and wanted.startswith(_UNLISTED) and self._directory.is_demo(provider):
-            found = (Target(provider, wanted),)
+        if not found:
+            named, _, model = wanted.partition("/") if "/" in wanted else (provider, "", wanted)
+            if model.startswith(_UNLISTED) and self._directory.is_demo(named):
+                found = (Target(named, model),)
         if len(found) != 1:
             raise self._model_error(wanted, provider, found)
         target = found[0]
