@@ -61,8 +61,8 @@ def usage_summary(report: UsageReport) -> list[str]:
     tokens = f"{total.prompt_tokens:,} tokens of prompts, {total.completion_tokens:,} of answers"
     return [
         f"{format_count(total.answers, 'answer')}{known}{span}: {tokens}",
-        "Tokens are reported by the servers, and so is tok/s where a server does that.",
-        "First token, and otherwise tok/s, are measured by llm-tui. Both are medians.",
+        "Tokens are reported by the servers, tok/s only by some.",
+        "The rest is measured by llm-tui. First token and tok/s are medians.",
     ]
 
 
