@@ -23,6 +23,7 @@ from tui.store.conversations import ConversationStore
 BASH = """
 source {script}
 COMP_LINE={line}
+COMP_TYPE=${{COMP_TYPE:-9}}
 COMP_POINT=${{#COMP_LINE}}
 read -r -a COMP_WORDS <<< "$COMP_LINE"
 _llm_tui
@@ -31,6 +32,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 ZSH = """
 compdef() {{}}
+compset() {{}}
 _describe() {{ print -rl -- ${{(P)argv[-1]}} }}
 _files() {{ print FILES $@ }}
 source {script}
@@ -56,14 +58,14 @@ def shell(request: pytest.FixtureRequest) -> str:
     return name
 
 
-async def completed(shell: str, program: Program, folder: Path, line: str) -> set[str]:
-    """What a shell offers at the end of a line, without descriptions."""
+async def completed(shell: str, program: Program, folder: Path, line: str, **more: str) -> set[str]:
+    """What a shell offers at the end of a line, without descriptions. `more` are variables of the environment."""
     script = folder / f"script.{shell}"
     script.write_text(script_for(shell))
     # The scripts call the program by the name in the line.
     (folder / "llm-tui").write_text(f'#!/bin/sh\nexport PYTHONPATH={ROOT}\nexec {sys.executable} -m tui "$@"\n')
     (folder / "llm-tui").chmod(0o755)
-    environment = program.environment({"PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(folder)})
+    environment = program.environment({"PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(folder), **more})
     process = await asyncio.create_subprocess_exec(
         *(shell, *(["-f"] if shell == "zsh" else [])),
         stdin=asyncio.subprocess.PIPE,
@@ -107,6 +109,38 @@ async def test_names_of_providers_models_and_conversations_are_offered(
     assert providers == {"ollama", "lmstudio", "demo", "mine"}
     assert await completed(shell, program, tmp_path, "llm-tui models show ") == {"llama:1b", "llama:3b"}
     assert await completed(shell, program, tmp_path, "llm-tui export ") == {"latest", "c0", "c1"}
+
+
+async def test_value_behind_an_equals_sign_is_completed(shell: str, program: Program, tmp_path: Path) -> None:
+    offered = await completed(shell, program, tmp_path, "llm-tui ask hello --provider=l")
+    assert "lmstudio" in {each.removeprefix("--provider=") for each in offered}
+
+
+async def test_conversations_of_the_named_folder_are_offered(shell: str, program: Program, tmp_path: Path) -> None:
+    save(program, "a", "b")
+    other = tmp_path / "other"
+    store = ConversationStore(other)
+    store.add(Conversation("elsewhere").append(ChatMessage("q", "user", "hi", created_at=1.0)))
+    store.close()
+    for option in ("--data-dir ", "--data-dir="):
+        offered = await completed(shell, program, tmp_path, f"llm-tui {option}{other} export ")
+        assert offered == {"latest", "elsewhere"}
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+async def test_bash_lists_titles_and_finds_conversations_by_them(program: Program, tmp_path: Path) -> None:
+    store = ConversationStore(program.data)
+    for name, title in (("c1", "About cats"), ("c2", "About dogs"), ("c3", "Birds")):
+        prompt = ChatMessage(f"q-{name}", "user", "hi", created_at=1.0)
+        store.add(Conversation(name, title=title).append(prompt))
+    store.close()
+    assert await completed("bash", program, tmp_path, "llm-tui export bir") == {"c3"}
+    # What is typed must not be replaced by what the ids have in common.
+    assert await completed("bash", program, tmp_path, "llm-tui export abo") == set()
+    listed = await completed("bash", program, tmp_path, "llm-tui export abo", COMP_TYPE="63")
+    assert listed == {"c1  About cats", "c2  About dogs"}
+    # A title is never inserted.
+    assert await completed("bash", program, tmp_path, "llm-tui delete c") == {"c1", "c2", "c3"}
 
 
 async def test_hostile_names_are_neither_run_nor_offered(shell: str, program: Program, tmp_path: Path) -> None:

@@ -20,6 +20,14 @@ async def test_lists_models_in_aligned_columns(program: Program, demo: DemoServe
     assert result.code == 0
 
 
+async def test_lists_the_demo_if_the_user_chose_it(program: Program) -> None:
+    disabled = "".join(f"[providers.{name}]\nenabled = false\n" for name in ("ollama", "lmstudio"))
+    program.configure(f'provider = "demo"\n{disabled}')
+    result = await program.run("models")
+    assert ["demo", "guide"] in [row.split()[:2] for row in result.out.splitlines()]
+    assert result.code == 0
+
+
 async def test_json_is_one_array(program: Program) -> None:
     listed = {
         "data": [

@@ -46,6 +46,14 @@ async def test_chat_in_a_browser_answers_and_is_saved(program: Program, tmp_path
             answer = store.load(found[0].id).path[-1]
             store.close()
             picture = await page.picture()
+            # The first change of the size fits the terminal into the window.
+            size = {"width": 600, "height": 500, "deviceScaleFactor": 1, "mobile": False}
+            columns = await page.value_of("document.querySelector('.xterm-screen').clientWidth")
+            await page.call("Emulation.setDeviceMetricsOverride", **size)
+            while await page.value_of("document.querySelector('.xterm-screen').clientWidth") == columns:
+                await asyncio.sleep(0.1)
+            bottom = await page.value_of("document.querySelector('.xterm-screen').getBoundingClientRect().bottom")
+            assert 400 < bottom <= 500
         assert (answer.role, answer.content) == ("assistant", "hello from a browser")
         assert picture.startswith(b"\x89PNG")
         elsewhere = [each for each in page.requested if not each.startswith((address, "data:"))]

@@ -41,6 +41,14 @@ def test_image_is_attached(working_folder: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("mention", ['@"my cat.png"', "@'my cat.png'", "@my\\ cat.png"])
+def test_name_with_a_space_is_quoted_or_escaped(working_folder: Path, mention: str) -> None:
+    (working_folder / "my cat.png").write_bytes(PNG)
+    assert read_mentions(f"What is on {mention}?") == PromptWithFiles(
+        "What is on my cat.png?", (Image("image/png", PNG, "my cat.png"),)
+    )
+
+
 def test_file_mentioned_twice_is_attached_once(working_folder: Path) -> None:
     (working_folder / "a.txt").write_text("A")
     assert read_mentions("@a.txt and @a.txt").text == "a.txt and a.txt\n\na.txt:\n\n```txt\nA\n```"
@@ -62,7 +70,9 @@ def test_at_sign_before_other_words_is_text(written: str) -> None:
     assert read_mentions(written) == PromptWithFiles(written)
 
 
-@pytest.mark.parametrize("written", ["see @./none.txt", "@../none", '@"no such file"', "@~/none-of-that-name"])
+@pytest.mark.parametrize(
+    "written", ["see @./none.txt", "@../none", '@"no such file"', "@'no such file'", "@~/none-of-that-name"]
+)
 def test_clearly_mentioned_path_must_exist(written: str) -> None:
     with pytest.raises(UsageError, match="File not found"):
         read_mentions(written)

@@ -17,6 +17,8 @@ from tui.workspace.completion import Candidate, CompletionPrefix, command_candid
         ("@", CompletionPrefix("path", "", 0)),
         ("see @src/ma", CompletionPrefix("path", "src/ma", 4)),
         ('see @"my no', CompletionPrefix("path", "my no", 4)),
+        ("see @'my no", CompletionPrefix("path", "my no", 4)),
+        ("see @it's", CompletionPrefix("path", "it's", 4)),
         ("see @my\\ no", CompletionPrefix("path", "my no", 4)),
         ("/system read @a", CompletionPrefix("path", "a", 13)),
         ("mail me@example", None),

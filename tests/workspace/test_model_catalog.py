@@ -168,6 +168,14 @@ async def test_demo_is_only_listed_while_it_is_in_use(tmp_path: Path) -> None:
         assert opened.order == ["ollama: ollama/a", "demo: demo/guide"]
 
 
+async def test_demo_is_asked_for_a_model_if_it_is_named(tmp_path: Path) -> None:
+    demo = ListingProvider("demo", "guide")
+    async with open_catalog(tmp_path, ListingProvider("ollama", "a"), ListingProvider("lmstudio"), demo) as opened:
+        assert await opened.catalog.find("guide", "ollama") == ()
+        assert demo.listed == 0
+        assert await opened.catalog.find("demo/guide", "ollama") == (Target("demo", "guide"),)
+
+
 async def test_details_complete_what_the_list_says(tmp_path: Path) -> None:
     ollama = ListingProvider("ollama", ModelInfo("a", loaded=True, size_bytes=5, parameters="8B"))
     ollama.lists_details = False

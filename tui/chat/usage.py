@@ -12,7 +12,7 @@ from tui.on_demand import statistics
 
 
 class AnswerFigures(NamedTuple):
-    """What is known of one answer. None is what its server did not report."""
+    """What is known of one answer. None is what is unknown."""
 
     provider: str
     model: str
@@ -22,9 +22,10 @@ class AnswerFigures(NamedTuple):
     prompt_tokens: int | None
     completion_tokens: int | None
     first_token_s: float | None
-    """Seconds from sending to the first text or thinking."""
+    """Seconds from sending to the first text or thinking, measured by llm-tui."""
 
     tokens_per_second: float | None
+    """As reported by the server, else measured by llm-tui."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ class UsageTable(NamedTuple):
 
 
 def usage_summary(report: UsageReport) -> list[str]:
-    """What holds for all answers, in two lines. There is at least one answer."""
+    """What holds for all answers, in three lines. There is at least one answer."""
     total = report.total
     known = f", {total.answers_with_tokens:,} with tokens" if total.answers_with_tokens != total.answers else ""
     days = [row.day for row in report.by_day if row.day]
@@ -61,7 +61,8 @@ def usage_summary(report: UsageReport) -> list[str]:
     tokens = f"{total.prompt_tokens:,} tokens of prompts, {total.completion_tokens:,} of answers"
     return [
         f"{format_count(total.answers, 'answer')}{known}{span}: {tokens}",
-        "As reported by the servers. First token and speed are medians.",
+        "Tokens are reported by the servers, tok/s only by some.",
+        "The rest is measured by llm-tui. First token and tok/s are medians.",
     ]
 
 

@@ -136,10 +136,18 @@ _WALK: Final = """\
     # Which command it is, and how many positional arguments there are before the word that is completed.
     local chain='' at=0 previous='' kind='' word
     local valued below rest opts
+    # The options that say where the values are.
+    local -a where
+    where=()
     _llm_tui_{name} ''
     for word in "${{before[@]}}"; do
         if [[ -n $previous ]]; then
+            [[ $previous == --config || $previous == --data-dir ]] && where+=("$previous" "${{word/#\\~\\//$HOME/}}")
             previous=''
+        elif [[ $word == --config=* || $word == --data-dir=* ]]; then
+            where+=("${{word%%=*}}")
+            word=${{word#*=}}
+            where+=("${{word/#\\~\\//$HOME/}}")
         elif [[ $word == -* ]]; then
             [[ $valued == *" $word "* ]] && previous=$word
         elif [[ $below == *" $word "* ]]; then
@@ -150,6 +158,10 @@ _WALK: Final = """\
             at=$((at + 1))
         fi
     done
+    if [[ -z $previous && $current == --*=* && $valued == *" ${{current%%=*}} "* ]]; then
+        previous=${{current%%=*}}
+        current=${{current#*=}}
+    fi
     if [[ -n $previous ]]; then
         _llm_tui_{name}_value "$chain" "$previous"
     elif [[ $current != -* ]]; then
@@ -178,6 +190,33 @@ _llm_tui_bash_add() {
     done
 }
 
+_llm_tui_bash_values() {
+    "${COMP_WORDS[0]}" completion --values "$kind" "${where[@]}" 2> /dev/null
+}
+
+_llm_tui_bash_add_conversations() {
+    local value about typed=${current,,}
+    local -a titles=() by_title=() titles_by_title=()
+    while IFS=$'\\t' read -r value about; do
+        if [[ $value == "$current"* ]]; then
+            COMPREPLY+=("$value") titles+=("$about")
+        elif [[ $value != latest && ${about,,} == "$typed"* ]]; then
+            by_title+=("$value") titles_by_title+=("$about")
+        fi
+    done < <(_llm_tui_bash_values)
+    # What is typed of a title becomes an id only if it means one conversation.
+    if [[ ${#COMPREPLY[@]} == 0 && (${#by_title[@]} == 1 || $COMP_TYPE == 63) ]]; then
+        COMPREPLY=("${by_title[@]}") titles=("${titles_by_title[@]}")
+    fi
+    compopt -o nosort 2> /dev/null
+    # Titles only in the list of a second Tab, of which nothing is inserted: a shell would interpret them.
+    [[ $COMP_TYPE == 63 ]] || return 0
+    local at
+    for at in "${!COMPREPLY[@]}"; do
+        COMPREPLY[at]+="  ${titles[at]}"
+    done
+}
+
 _llm_tui() {
     # From the line, because bash splits words at colons, which names of models have.
     local line=${COMP_LINE:0:COMP_POINT}
@@ -189,15 +228,16 @@ _llm_tui() {
         unset 'before[${#before[@]}-1]'
     fi
     before=("${before[@]:1}")
+    local word_typed=$current
     COMPREPLY=()"""
     yield _WALK.format(name="bash")
     yield """\
     case "$kind" in
     choice:*) _llm_tui_bash_add < <(printf '%s\\n' ${kind#choice:}) ;;
-    file) compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current"); return ;;
-    folder) compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current"); return ;;
-    provider | model | conversation | tool-server)
-        _llm_tui_bash_add < <("${COMP_WORDS[0]}" completion --values "$kind" 2> /dev/null) ;;
+    file) compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;
+    folder) compopt -o filenames 2> /dev/null; mapfile -t COMPREPLY < <(compgen -d -- "$current") ;;
+    conversation) _llm_tui_bash_add_conversations ;;
+    provider | model | tool-server) _llm_tui_bash_add < <(_llm_tui_bash_values) ;;
     esac
     if [[ -z $previous ]]; then
         if [[ $current == -* ]]; then
@@ -206,7 +246,10 @@ _llm_tui() {
             _llm_tui_bash_add < <(printf '%s\\n' $below)
         fi
     fi
-    # Bash replaces only what follows the last colon.
+    # Bash replaces only what follows the last equals sign, and the last colon.
+    if [[ $current != "$word_typed" && $COMP_WORDBREAKS != *=* ]]; then
+        COMPREPLY=("${COMPREPLY[@]/#/$previous=}")
+    fi
     if [[ $current == *:* && $COMP_WORDBREAKS == *:* ]]; then
         local prefix=${current%"${current##*:}"}
         COMPREPLY=("${COMPREPLY[@]#"$prefix"}")
@@ -231,12 +274,22 @@ def _zsh(commands: tuple[Command, ...]) -> Iterator[str]:
     yield from _tables(commands, "zsh", describe)
     yield """\
 _llm_tui_zsh_values() {
-    local -a values
+    local -a values ids titles
     local value about
     while IFS=$'\\t' read -r value about; do
-        values+=("${value//:/\\\\:}:${about//:/\\\\:}")
-    done < <(command $words[1] completion --values $1 2> /dev/null)
-    _describe -V -t $1 $1 values
+        # Without a description, zsh would show a line of its own for it.
+        values+=("${value//:/\\\\:}${about:+:${about//:/\\\\:}}")
+        if [[ $1 == conversation && $value != latest && ${(L)about} == ${(L)current}* ]]; then
+            ids+=($value)
+            titles+=("$value  $about")
+        fi
+    done < <(command $words[1] completion --values $1 $where 2> /dev/null)
+    _describe -V -t $1 $1 values && return
+    # What is typed is the beginning of a title.
+    if [[ -n $current && $#ids -gt 0 ]]; then
+        compstate[insert]=menu
+        compadd -U -l -V titles -d titles -a ids
+    fi
 }
 
 _llm_tui() {
@@ -246,6 +299,7 @@ _llm_tui() {
     [[ $CURRENT -le 2 ]] && before=()"""
     yield _WALK.format(name="zsh").replace("local valued below rest opts", "local valued below rest")
     yield """\
+    [[ $current != "$words[CURRENT]" ]] && compset -P '*='
     case $kind in
     choice:*) choices=(${=kind#choice:}); _describe -t values value choices ;;
     file) _files ;;
@@ -275,6 +329,22 @@ def _described(name: str, about: str) -> str:
 def _fish(commands: tuple[Command, ...]) -> Iterator[str]:
     yield "# Completion of llm-tui for fish. To use it now:  llm-tui completion fish | source"
     yield "# For every shell:  llm-tui completion fish > ~/.config/fish/completions/llm-tui.fish"
+    yield ""
+    yield "function __llm_tui_where"
+    yield "    # The options that say where the values are."
+    yield "    set -l name ''"
+    yield "    for word in (commandline -opc)[2..-1]"
+    yield '        if test -n "$name"'
+    yield "            printf '%s\\n' $name (string replace -r '^~/' $HOME/ -- $word)"
+    yield "            set name ''"
+    yield "        else if string match -q -r -- '^--(config|data-dir)=' $word"
+    yield "            set -l parts (string split -m 1 = -- $word)"
+    yield "            printf '%s\\n' $parts[1] (string replace -r '^~/' $HOME/ -- $parts[2])"
+    yield "        else if contains -- $word --config --data-dir"
+    yield "            set name $word"
+    yield "        end"
+    yield "    end"
+    yield "end"
     yield ""
     yield "function __llm_tui_at"
     yield "    # Whether the command is $argv[1], and the next word its positional argument $argv[2], if that is given."
@@ -334,7 +404,7 @@ def _fish_values(argument: Argument) -> str:
     if argument.kind == "folder":
         return "-x -a '(__fish_complete_directories)'"
     if argument.kind in _DYNAMIC:
-        return f"-k -x -a '(llm-tui completion --values {argument.kind} 2>/dev/null)'"
+        return f"-k -x -a '(llm-tui completion --values {argument.kind} (__llm_tui_where) 2>/dev/null)'"
     return "-x"
 
 

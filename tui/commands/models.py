@@ -35,7 +35,10 @@ def run_models(arguments: argparse.Namespace) -> int:
 
 async def _models(runtime: Runtime, arguments: argparse.Namespace) -> int:
     wanted = arguments.provider
-    names = [name for name in runtime.provider_names if name == wanted or (not wanted and not runtime.is_demo(name))]
+    # The demo would be started to be asked: only where the user chose it.
+    configured = runtime.settings.provider
+    offered = [name for name in runtime.provider_names if name == configured or not runtime.is_demo(name)]
+    names = [wanted] if wanted in runtime.provider_names else [] if wanted else offered
     if wanted:
         runtime.settings_for(wanted)
     try:

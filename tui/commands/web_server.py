@@ -37,7 +37,8 @@ _PAGE: Final = """\
   src: url("/static/fonts/RobotoMono-VariableFont_wght.ttf"); }
 @font-face { font-family: "Roboto Mono"; font-style: italic; font-weight: 100 700;
   src: url("/static/fonts/RobotoMono-Italic-VariableFont_wght.ttf"); }
-body { background: #14110f; color: #d8cfc4; font: 16px "Roboto Mono", monospace; margin: 0; }
+body { background: #14110f; color: #d8cfc4; font: 16px "Roboto Mono", monospace; margin: 0;
+  overflow: hidden; }
 .textual-terminal { width: 100vw; height: 100vh; }
 .ended { display: none; position: absolute; inset: 0; z-index: 10; background: #14110f; text-align: center;
   padding-top: 40vh; }
@@ -45,13 +46,21 @@ body { background: #14110f; color: #d8cfc4; font: 16px "Roboto Mono", monospace;
 button { font: inherit; padding: 8px 16px; }
 </style>
 <link rel="icon" href="data:,">
-<script src="/static/js/textual.js"></script>
 </head>
 <body>
 <div class="ended"><p>llm-tui has ended.</p><button onclick="location.reload()" id="start">Start again</button></div>
 <div id="terminal" class="textual-terminal" data-font-size="FONT_SIZE"></div>
 <script>
-// Before textual.js reads it, when the page is loaded. Also right behind a proxy with TLS.
+// textual.js measures a character when it starts, so it starts with the fonts, or without those that fail to load.
+addEventListener("load", async () => {
+  await Promise.allSettled(["", "italic "].map(style => document.fonts.load(style + '16px "Roboto Mono"')));
+  const script = document.createElement("script");
+  script.src = "/static/js/textual.js";
+  // It waits for this event, which has passed.
+  script.onload = () => dispatchEvent(new Event("load"));
+  document.head.append(script);
+}, { once: true });
+// Before textual.js reads it. Also right behind a proxy with TLS.
 document.getElementById("terminal").dataset.sessionWebsocketUrl = location.origin.replace(/^http/, "ws") + "/ws";
 // What is typed at once is meant for the app: textual.js waits for a click.
 new MutationObserver((_, observer) => {

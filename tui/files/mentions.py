@@ -15,7 +15,7 @@ from tui.files.reading import TextFile, exists, is_folder, path_of, read_file
 from tui.lazy_pattern import lazy_pattern
 from tui.on_demand import shlex
 
-_MENTION: Final = lazy_pattern(r'(?<!\S)@(?:"([^"\n]+)"|((?:\\.|[^\s\\"])(?:\\.|[^\s\\])*))')
+_MENTION: Final = lazy_pattern(r"""(?<!\S)@(?:"([^"\n]+)"|'([^'\n]+)'(?!\w)|((?:\\.|[^\s\\"])(?:\\.|[^\s\\])*))""")
 _ESCAPED: Final = lazy_pattern(r"\\(.)")
 _PUNCTUATION: Final = ".,;:!?)]}'\""
 _LANGUAGE: Final = lazy_pattern(r"[a-zA-Z0-9_+-]{1,12}")
@@ -82,8 +82,8 @@ def attach_named(prompt: str, names: Iterable[str]) -> PromptWithFiles:
 def mention_of(name: str) -> str:
     """The mention of a file in a prompt: `@notes.txt`, `@"my notes.txt"`."""
     if '"' in name:
-        return "@" + re.sub(r'([\s\\"])', r"\\\1", name)
-    return f'@"{name}"' if re.search(r"[\s\\]", name) or name.endswith(tuple(_PUNCTUATION)) else f"@{name}"
+        return "@" + re.sub(r"""([\s\\"'])""", r"\\\1", name)
+    return f'@"{name}"' if re.search(r"[\s\\]|^'", name) or name.endswith(tuple(_PUNCTUATION)) else f"@{name}"
 
 
 def dropped_picture(pasted: str) -> str | None:
@@ -103,9 +103,9 @@ def dropped_picture(pasted: str) -> str | None:
 
 def _mentions(written: str) -> Iterator[_Mention]:
     for found in _MENTION.finditer(written):
-        quoted, bare = found.groups()
-        if quoted is not None:
-            yield _Mention(found.start(), found.end(), _existing(quoted))
+        double, single, bare = found.groups()
+        if bare is None:
+            yield _Mention(found.start(), found.end(), _existing(double or single))
             continue
         name = _ESCAPED.sub(r"\1", bare)
         stripped = name.rstrip(_PUNCTUATION)

@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple
 from tui.lazy_pattern import lazy_pattern
 from tui.workspace.commands import BY_SLASH
 
-_PATH: Final = lazy_pattern(r'(?:^|(?<=\s))@(?:"([^"\n]*)|((?:\\.|[^\s\\"])*))$')
+_PATH: Final = lazy_pattern(r"""(?:^|(?<=\s))@(?:"([^"\n]*)|'([^'\n]*)|((?:\\.|[^\s\\"'])(?:\\.|[^\s\\"])*|))$""")
 _SLASH: Final = lazy_pattern(r"/([^\s/:]*)$")
 _SERVER_PROMPT: Final = lazy_pattern(r"/([A-Za-z0-9_-]+:\S*)$")
 _ARGUMENT: Final = lazy_pattern(r"/([a-z]+)[ \t]+(\S*)$")
@@ -56,8 +56,8 @@ def prefix_at(before: str) -> CompletionPrefix | None:
     if found := _SERVER_PROMPT.match(before):
         return CompletionPrefix("server prompt", found.group(1), 0)
     if (found := _PATH.search(before)) is not None:
-        quoted, bare = found.groups()
-        word = re.sub(r"\\(.)", r"\1", bare) if quoted is None else quoted
+        double, single, bare = found.groups()
+        word = re.sub(r"\\(.)", r"\1", bare) if bare is not None else double or single or ""
         return CompletionPrefix("path", word, found.start())
     if found := _ARGUMENT.match(before):
         return CompletionPrefix(found.group(1), found.group(2), found.start(2))

@@ -206,7 +206,8 @@ class ModelCatalog:
     async def find(self, wanted: str, current: str) -> tuple[Target, ...]:
         """The models that a text means, over all providers. See `find_models`.
 
-        The other providers are only asked if the one in use has no model of exactly this name. Where it lists nothing
+        The other providers are only asked if the one in use has no model of exactly this name, and a demo only if the
+        text names it, as in `demo/guide`. Where it lists nothing
         at all, the text is a name: some servers list a model only once it was used.
 
         Args:
@@ -219,7 +220,7 @@ class ModelCatalog:
         await self.refresh_provider(current)
         listing = self._listings[current]
         if wanted not in self.names_of(current):
-            await self.refresh_others(current)
+            await asyncio.gather(self.refresh_others(current), self._ask_named_demo(wanted, current))
         known = [name for name in self._directory.names if name in self._listings]
         found = find_models(wanted, current, {name: self.names_of(name) for name in known})
         if not found and listing.error is not None:
@@ -288,6 +289,12 @@ class ModelCatalog:
         self._favourites = (*others, target) if favourite else others
         self._archive.post_favourite(target, favourite=favourite)
         self._changed()
+
+    async def _ask_named_demo(self, wanted: str, current: str) -> None:
+        """Ask the demo whose name stands before that of the model, as in `demo/guide`: only then is it meant."""
+        name = wanted.partition("/")[0]
+        if name != current and name in self._directory.names and self._directory.is_demo(name):
+            await self.refresh_provider(name)
 
     def _is_worth_asking(self, name: str, current: str) -> bool:
         """A demo is only listed while it is in use: it would be started for that, and a user has better models."""

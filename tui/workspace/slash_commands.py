@@ -133,7 +133,11 @@ class SlashCommands:
     async def _use_model(self, current: OpenConversation, wanted: str) -> None:
         """Use a model of any provider, named in full or by a part that only one model has."""
         provider = current.session.provider.name
-        found = await self._catalog.find(wanted, provider)
+        named, _, name = wanted.rpartition("/")
+        if named and self._directory.is_demo(named) and name.startswith(_UNLISTED):
+            found: tuple[Target, ...] = (Target(named, name),)
+        else:
+            found = await self._catalog.find(wanted, provider)
         if not found and wanted.startswith(_UNLISTED) and self._directory.is_demo(provider):
             found = (Target(provider, wanted),)
         if len(found) != 1:

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.importing import read_all
 from tui.chat.importing.report import Imported
+from tui.chat.tool_outcome import ToolOutcome
 
 NO_PARENT = "00000000-0000-4000-8000-000000000000"
 
@@ -60,8 +61,8 @@ def test_blocks_of_content_are_text_thinking_and_what_is_left_out() -> None:
     blocks = [
         {"type": "thinking", "thinking": "Hm."},
         {"type": "text", "text": "One."},
-        {"type": "tool_use", "name": "view", "input": {}},
-        {"type": "tool_result", "content": []},
+        {"type": "tool_use", "input": {}},
+        {"type": "tool_result", "tool_use_id": "unknown", "content": []},
         {"type": "text", "text": "Two."},
         {"type": "voice"},
         5,
@@ -77,6 +78,56 @@ def test_blocks_of_content_are_text_thinking_and_what_is_left_out() -> None:
         "content of type voice": 1,
         "content of type unknown": 1,
     }
+
+
+def test_tool_calls_are_followed_by_their_results() -> None:
+    blocks = [
+        {"type": "text", "text": "One."},
+        {"type": "text", "text": "Let me look."},
+        {"type": "tool_use", "id": "t1", "name": "view", "input": {"path": "a.py"}},
+        {"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "x = 1"}]},
+        {"type": "text", "text": "It is 1."},
+        {"type": "tool_use", "id": "t2", "name": "search", "input": {}},
+        {"type": "tool_use", "id": "t3", "name": "run", "input": "later"},
+        {
+            "type": "tool_result",
+            "tool_use_id": "t2",
+            "content": [{"type": "knowledge", "title": "Cats", "url": "https://cats.example", "text": "Purr."}, {}],
+            "is_error": True,
+        },
+    ]
+    found = imported(chat(message("q", "human", "Why?"), message("a", "assistant", "old", content=blocks)))
+    _, first, first_result, second, second_result = found.conversations[0].path
+    [view], [search, run] = first.tool_calls, second.tool_calls
+    assert (first.content, view.name, view.arguments) == ("One.\n\nLet me look.", "view", {"path": "a.py"})
+    assert (first_result.role, first_result.content) == ("tool", "x = 1")
+    assert first_result.tool == ToolOutcome(view.id or "", "view", approval="elsewhere")
+    assert (second.content, run.arguments) == ("It is 1.", "later")
+    assert second_result.content == "Cats\nhttps://cats.example\nPurr."
+    assert second_result.tool == ToolOutcome(search.id or "", "search", approval="elsewhere", is_error=True)
+    assert found.left_out == {"image or file in the result of a tool": 1}
+
+
+def test_results_in_the_next_prompt_or_without_ids_belong_to_their_calls() -> None:
+    result = {"type": "tool_result", "tool_use_id": "t1", "content": "in a"}
+    without_ids = [
+        {"type": "tool_use", "name": "one", "input": {}},
+        {"type": "tool_result", "content": "1"},
+        {"type": "tool_use", "name": "two", "input": {}},
+        {"type": "tool_result", "content": "2"},
+    ]
+    found = imported(
+        chat(
+            message("q", "human", "Why?"),
+            message("a1", "assistant", "", content=[{"type": "tool_use", "id": "t1", "name": "find", "input": {}}]),
+            message("r", "human", "", content=[result]),
+            message("a2", "assistant", "", content=without_ids),
+        )
+    )
+    path = found.conversations[0].path
+    results = [(each.tool.name, each.content) for each in path if each.tool is not None]
+    assert results == [("find", "in a"), ("one", "1"), ("two", "2")]
+    assert found.left_out == {}
 
 
 def test_text_of_attachments_is_below_the_prompt() -> None:

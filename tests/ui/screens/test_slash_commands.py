@@ -405,7 +405,13 @@ async def test_queue_names_the_model_of_a_queued_prompt(app: RunningApp) -> None
     assert "Queued" not in app.composer_note
 
 
-async def test_demo_model_that_is_not_listed_can_be_named(start_app: StartApp) -> None:
-    app = await start_app(provider="demo")
-    await app.ask("/model lorem-30-50")
-    await app.until(lambda: app.session.model == "lorem-30-50")
+async def test_demo_model_that_is_not_listed_can_be_named(
+    program: Program, start_server: StartServer, start_app: StartApp
+) -> None:
+    server = await start_server(RecordingServer())
+    program.use_server(server.url)
+    app = await start_app(model="m")
+    await app.ask("/model demo/lorem-30-50")
+    await app.until(lambda: (app.header.provider, app.session.model) == ("demo", "lorem-30-50"))
+    await app.ask("/model lorem-40-50")
+    await app.until(lambda: app.session.model == "lorem-40-50")

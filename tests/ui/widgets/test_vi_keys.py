@@ -182,7 +182,29 @@ def test_letters_without_a_meaning_do_nothing_in_normal_mode() -> None:
     assert Editor("one two").press("w", "q", "d", "q", "Z", ";").shown == "one |two"
 
 
-KEYS = [*"hlwbe0^$gGxdDycCiaIAoOpPrsSXY123jkZ (", ESC, "enter", "ctrl+r", "left", "delete"]
+@pytest.mark.parametrize("start", [":", "/", "?", "d:", "2/", "v:"])
+@pytest.mark.parametrize("end", [ESC, "enter"])
+def test_line_behind_colon_or_slash_does_nothing(start: str, end: str) -> None:
+    editor = Editor("one two").press(*start, *"xdwi", "left", "space", "backspace")
+    assert (editor.vi.mode, editor.vi.waits_for_character) == ("command", True)
+    assert editor.press(end).vi.mode == "normal"
+    assert editor.press("x").shown == "|ne two"
+
+
+def test_line_ends_without_its_first_character_and_with_other_keys() -> None:
+    editor = Editor("one").press(":", "a", "backspace", "backspace")
+    assert editor.vi.mode == "normal"
+    editor.press(":")
+    assert editor.vi.press("f5", editor.text, editor.cursor) is None
+    assert editor.press("x").shown == "|ne"
+
+
+def test_slash_begins_a_command_of_the_prompt_if_it_is_empty() -> None:
+    editor = Editor("").press("/", "n")
+    assert (editor.shown, editor.vi.mode) == ("/n|", "insert")
+
+
+KEYS = [*":/hlwbe0^$gGxdDycCiaIAoOpPrsSXY123jkZ (", ESC, "enter", "ctrl+r", "left", "delete"]
 
 
 @given(st.text(alphabet="ab_( \n", max_size=20), st.lists(st.sampled_from(KEYS), max_size=30))

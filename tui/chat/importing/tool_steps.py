@@ -23,6 +23,9 @@ class CallStep:
     result: str | None
     """None if the export has none: the call is shown, and not sent."""
 
+    is_error: bool = False
+    """Whether the result says what went wrong."""
+
 
 Step = str | CallStep
 """A piece of an answer: text, or a tool call."""
@@ -55,9 +58,9 @@ def text_in_json(text: str) -> str:
     return without_lone_surrogates(value) if isinstance(value, str) else text
 
 
-def result_message(call: ToolCall, content: str, created_at: float) -> ChatMessage:
+def result_message(call: ToolCall, content: str, created_at: float, *, is_error: bool = False) -> ChatMessage:
     """The message with the result of a call that another program ran."""
-    outcome = ToolOutcome(call.id or "", call.name, approval="elsewhere")
+    outcome = ToolOutcome(call.id or "", call.name, approval="elsewhere", is_error=is_error)
     return ChatMessage("", "tool", content, created_at=created_at, tool=outcome)
 
 
@@ -82,6 +85,9 @@ def messages_of(steps: Sequence[Step], answer: ChatMessage) -> tuple[ChatMessage
     for at, (text, calls) in enumerate(rounds):
         about = answer if at == len(rounds) - 1 else earlier
         messages.append(replace(about, content=text.strip(), tool_calls=tuple(step.call for step in calls)))
-        results = ((step.call, step.result) for step in calls if step.result is not None)
-        messages += (result_message(call, result, answer.created_at) for call, result in results)
+        messages += (
+            result_message(step.call, step.result, answer.created_at, is_error=step.is_error)
+            for step in calls
+            if step.result is not None
+        )
     return tuple(messages)

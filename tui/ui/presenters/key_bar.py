@@ -148,14 +148,22 @@ class KeyBarPresenter:
         if selected is None:
             yield self._hint("select_previous", "select")
             yield self._hint("page_up", "scroll")
-        elif selected.role == "user":
+        else:
+            yield from self._selected_hints(selected)
+        current = self._workspace.current
+        yield self._hint("cancel_stream", "stop" if current is not None and current.is_running else "prompt")
+
+    def _selected_hints(self, selected: ChatMessage) -> Iterator[KeyHint]:
+        """The keys for the selected message. A narrow terminal shows only the first, so folding, which only some
+        messages offer, comes before what all offer."""
+        yield from self._fold_hint()
+        if selected.role == "user":
             for name in ("edit_message", "copy_message"):
                 yield self._hint(name)
             yield from self._picture_hint()
             yield from self._version_hints(selected)
             for name in ("fork", "delete_message"):
                 yield self._hint(name)
-            yield from self._fold_hint()
         else:
             yield self._hint("copy_message")
             entry = self._log.selected_entry
@@ -166,9 +174,6 @@ class KeyBarPresenter:
             yield from self._version_hints(selected)
             for name in ("fork", "delete_message"):
                 yield self._hint(name)
-            yield from self._fold_hint()
-        current = self._workspace.current
-        yield self._hint("cancel_stream", "stop" if current is not None and current.is_running else "prompt")
 
     def _picture_hint(self) -> Iterator[KeyHint]:
         if self._log.target_images:

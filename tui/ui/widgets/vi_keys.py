@@ -12,9 +12,11 @@ from typing import Final, Literal, NamedTuple
 
 from tui.light_dataclass import dataclass
 from tui.ui.widgets.vi_motions import (
+    NAMED,
     OBJECTS,
     Range,
     apply,
+    difference,
     end_of_last_word,
     ends_word,
     find_in_line,
@@ -30,10 +32,13 @@ from tui.ui.widgets.vi_motions import (
     word_end,
 )
 
-Mode = Literal["insert", "normal", "visual", "visual line"]
+Mode = Literal["insert", "normal", "visual", "visual line", "command"]
+"""In command mode, a line behind `:`, `/` or `?` is typed. It does nothing: its letters must not act as commands."""
 
 _OPERATORS: Final = "dcy"
 _FINDS: Final = "fFtT"
+_LINES: Final = ":/?"
+"""Keys behind which a line is typed."""
 _MAX_COUNT: Final = 9_999
 
 _ALIASES: Final[Mapping[str, str]] = {
@@ -63,20 +68,6 @@ _IN_VISUAL: Final[Mapping[str, tuple[str, bool]]] = {
 """Keys that do something with the selected text: the operator, and whether it takes whole lines."""
 
 _INSERTING: Final = ("i", "a", "I", "A", "o", "O")
-
-_NAMED: Final[Mapping[str, str]] = {
-    "ctrl+r": "ctrl+r",
-    "left": "h",
-    "right": "l",
-    "up": "up",
-    "down": "down",
-    "home": "0",
-    "end": "$",
-    "backspace": "h",
-    "delete": "delete",
-    "space": " ",
-}
-"""Keys with a name that mean something in normal mode, and what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +111,8 @@ class ViKeys:
         """The digits typed in front of the command or the motion."""
         self._operator = ""
         self._operator_count = 1
+        self._line = ""
+        """What was typed in command mode."""
         self._prefix = ""
         """`g`, `r`, `f`, `i` and the like, which wait for one more key."""
         self._register = ""
@@ -138,8 +131,8 @@ class ViKeys:
 
     @property
     def waits_for_character(self) -> bool:
-        """Whether the next key, whatever it is, belongs to the command: the character of `r` or `f`."""
-        return self.mode != "insert" and self._prefix != "" and self._prefix in f"r{_FINDS}"
+        """Whether the next key belongs to the command, also one that does something else: as the character of `r`."""
+        return self.mode == "command" or (self.mode != "insert" and self._prefix != "" and self._prefix in f"r{_FINDS}")
 
     def start_insert(self) -> None:
         """Go to insert mode, as for a new prompt."""
@@ -164,6 +157,8 @@ class ViKeys:
                 return None
             self._end_insert(text)
             return Effect(max(line_start(text, cursor), cursor - 1))
+        if self.mode == "command":
+            return self._type_line(key, text, cursor)
         is_visual = self.mode != "normal"
         cursor = min(self._visual_cursor, len(text)) if is_visual else on_character(text, cursor)
         self._anchor = min(self._anchor, len(text))
@@ -172,9 +167,17 @@ class ViKeys:
             self.mode = "normal"
             self._reset()
             return Effect(cursor) if is_pending else None
-        if len(key) > 1 and key not in _NAMED and not (self.waits_for_character and key == "enter"):
+        if len(key) > 1 and key not in NAMED and not (self.waits_for_character and key == "enter"):
             self._reset()
             return None
+        if key in _LINES and not self._prefix:
+            self._reset()
+            if key == "/" and not text:
+                # The prompt's own commands.
+                self.mode = "insert"
+                return Effect(1, (0, 0, key))
+            self.mode, self._line = "command", key
+            return Effect(cursor)
         if not self._take(key):
             return self._selected(text, cursor) if is_visual else Effect(cursor)
         effect = self._run_typed(text, cursor)
@@ -183,18 +186,31 @@ class ViKeys:
     def _reset(self) -> None:
         self._count, self._operator, self._operator_count, self._prefix = "", "", 1, ""
 
+    def _type_line(self, key: str, text: str, cursor: int) -> Effect | None:
+        """Handle a key in command mode, which Enter, Escape and deleting the first character end."""
+        if len(key) == 1 or key == "space":
+            self._line += " " if key == "space" else key
+        elif key == "backspace":
+            self._line = self._line[:-1]
+        elif key not in NAMED:
+            self._line = ""
+        if not self._line:
+            self.mode = "normal"
+        is_mine = len(key) == 1 or key in NAMED or key in ("enter", "escape")
+        return Effect(on_character(text, cursor)) if is_mine else None
+
     # Reading a command.
 
     def _take(self, key: str) -> bool:
         """Add a key to what was typed of a command. Returns whether the command, now in `_prefix`, is complete."""
         if self.waits_for_character:
-            character = "\n" if key == "enter" else _NAMED.get(key, key)
+            character = "\n" if key == "enter" else NAMED.get(key, key)
             if len(character) != 1 or (character == "\n" and self._prefix != "r"):
                 self._reset()
                 return False
             self._prefix += character
             return True
-        key = _NAMED.get(key, key)
+        key = NAMED.get(key, key)
         is_visual = self.mode != "normal"
         if not self._prefix:
             if key in "123456789" or (key == "0" and self._count):
@@ -289,7 +305,7 @@ class ViKeys:
         at = effect.cursor
         changed = changed[:at] + self._inserted + changed[at:]
         end = at + len(self._inserted)
-        return Effect(max(line_start(changed, end), end - 1), _difference(text, changed))
+        return Effect(max(line_start(changed, end), end - 1), difference(text, changed))
 
     # Visual mode.
 
@@ -493,14 +509,3 @@ class ViKeys:
         edit = (start, end + 1, "") if end < len(text) else (max(0, start - 1), end, "")
         changed = apply(text, edit)
         return Effect(first_visible(changed, min(start, len(changed))), edit)
-
-
-def _difference(before: str, after: str) -> tuple[int, int, str] | None:
-    """The edit that makes one text of another. None if they are the same."""
-    if before == after:
-        return None
-    limit = min(len(before), len(after))
-    start = next((at for at in range(limit) if before[at] != after[at]), limit)
-    left = limit - start
-    same = next((at for at in range(left) if before[-1 - at] != after[-1 - at]), left)
-    return start, len(before) - same, after[start : len(after) - same]

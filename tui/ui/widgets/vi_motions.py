@@ -100,6 +100,17 @@ def apply(text: str, edit: tuple[int, int, str]) -> str:
     return text[:start] + new + text[end:]
 
 
+def difference(before: str, after: str) -> tuple[int, int, str] | None:
+    """The edit that makes one text of another. None if they are the same."""
+    if before == after:
+        return None
+    limit = min(len(before), len(after))
+    start = next((at for at in range(limit) if before[at] != after[at]), limit)
+    left = limit - start
+    same = next((at for at in range(left) if before[-1 - at] != after[-1 - at]), left)
+    return start, len(before) - same, after[start : len(after) - same]
+
+
 # Words: letters and digits, or other signs; an empty line is a word too.
 
 
@@ -214,6 +225,20 @@ _BRACKETS: Final[Mapping[str, str]] = {
     **dict.fromkeys("{}B", "{}"),
     **dict.fromkeys("<>", "<>"),
 }
+
+NAMED: Final[Mapping[str, str]] = {
+    "ctrl+r": "ctrl+r",
+    "left": "h",
+    "right": "l",
+    "up": "up",
+    "down": "down",
+    "home": "0",
+    "end": "$",
+    "backspace": "h",
+    "delete": "delete",
+    "space": " ",
+}
+"""Keys with a name that mean something in normal mode, and what."""
 
 OBJECTS: Final = frozenset("wp\"'`") | _BRACKETS.keys()
 """What may stand behind `i` and `a`."""
