@@ -615,7 +615,7 @@ async def test_attached_file_that_cannot_be_read_is_bad_usage(program: Program, 
 async def test_images_of_an_answer_are_announced_and_printed_as_json(
     program: Program, start_server: StartServer
 ) -> None:
-    png = b"\x89PNG\r\n\x1a\n..."
+    png = b"\x89PNG\r\n\x1a\n" + b"." * 20
     text = base64.b64encode(png).decode()
     event = {"message": {"role": "assistant", "content": "", "images": [text]}, "done": True, "done_reason": "stop"}
     server = await start_server(replies(200, json.dumps(event).encode() + b"\n", NDJSON))

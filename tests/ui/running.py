@@ -22,6 +22,7 @@ from tui.config.load import load
 from tui.runtime import Runtime
 from tui.session.session import Session
 from tui.ui.app import LlmTuiApp
+from tui.ui.ascii import ascii_mode
 from tui.ui.screens.chat import ChatScreen
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.key_bar import KeyBar
@@ -325,6 +326,8 @@ class AppStarter:
         app.close = close
         active_app.set(app.app)
         active_message_pump.set(app.app)
+        # Tests that read what is painted may be the first to paint it.
+        ascii_mode.set(app.app._ascii)
         if wait:
             await app.ready()
         return app
