@@ -314,7 +314,7 @@ async def test_model_is_chosen_by_number(program: Program, demo: DemoServer) -> 
 
     assert "Model: echo at server.\n" in run.out
     assert "echo says:\n" in run.out
-    assert "Error: No provider has a model xyzzy. /model lists them, and accepts any name.\n" in run.out
+    assert "Error: No provider has a model xyzzy. Type /model to choose one.\n" in run.out
 
 
 async def test_providers_are_listed_and_tested(program: Program, demo: DemoServer) -> None:
