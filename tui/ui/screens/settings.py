@@ -373,8 +373,9 @@ class SettingsScreen(Dialog[str | None]):
 
         key = await ask(self, KeyCapture(setting.command, keys, reason_against, adds=adds))
         if key is not None:
-            joined = [*keys.split(","), key] if adds and keys else [key]
-            self._change(setting.changes(",".join(dict.fromkeys(joined))))
+            joined = ",".join(dict.fromkeys([*keys.split(","), key] if adds and keys else [key]))
+            if joined != keys:
+                self._change(setting.changes(joined))
 
     def _change(self, changes: dict[str, object]) -> None:
         self._error = ""
