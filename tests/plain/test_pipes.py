@@ -314,7 +314,7 @@ async def test_model_is_chosen_by_number(program: Program, demo: DemoServer) -> 
 
     assert "Model: echo at server.\n" in run.out
     assert "echo says:\n" in run.out
-    assert "Error: No provider has a model xyzzy. /model lists them, and accepts any name.\n" in run.out
+    assert "Error: No provider has a model xyzzy. Type /model to choose one.\n" in run.out
 
 
 async def test_providers_are_listed_and_tested(program: Program, demo: DemoServer) -> None:
@@ -327,6 +327,15 @@ async def test_providers_are_listed_and_tested(program: Program, demo: DemoServe
     assert f", ollama, {demo.url}\n" in run.out
     assert "Provider: demo.\n" in run.out
     assert "Passed: 9 models. guide, echo, " in run.out
+
+
+async def test_question_is_left_for_a_command_and_by_a_wrong_line(program: Program, demo: DemoServer) -> None:
+    program.use_server(demo.url)
+    run = await plain(program, "/providers", "/model echo", "/providers", "nonsense", "hi there")
+
+    assert "Model: echo" in run.out
+    assert run.out.count("Nothing is chosen.\n") == 1
+    assert "echo says:\nhi there" in run.out
 
 
 async def test_tool_call_is_decided_by_number(program: Program, start_server: StartServer, tmp_path: Path) -> None:
@@ -419,7 +428,7 @@ async def test_file_is_imported_and_said(program: Program, start_server: StartSe
         "Error: Not imported: 1 × tool message. `llm-tui import` lists all of it.\n"
     ) in run.out
     assert "Error: none.json cannot be read: No such file or directory. Check the name." in run.out
-    assert "Error: /import needs the name of a file. Type /import FILE." in run.out
+    assert "Error: /import needs the name of a file. Type the file behind it: /import ~/export.json." in run.out
 
 
 async def test_models_are_compared_one_after_the_other(program: Program, demo: DemoServer) -> None:

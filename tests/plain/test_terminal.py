@@ -149,7 +149,7 @@ async def test_failed_prompt_is_in_the_line_to_be_edited(
     program.use_server(server.url)
     plain = await start_plain()
     await plain.enter("hi")
-    await plain.hears("Your text is in the line again.")
+    await plain.hears("It is in the line again.")
     await plain.hears("You: hi")
     plain.terminal.type(" again\r")
     await plain.hears("Yes.")

@@ -25,6 +25,7 @@ def test_unknown_theme_suggests_a_similar_one() -> None:
         ({"quit": "ctrl+escpe"}, "'ctrl+escpe' is not a key: did you mean 'escape'?"),
         ({"quit": "hyperctrl+q"}, "is not a key"),
         ({"quit": "ctrl+n"}, "both use 'ctrl+n'"),
+        ({"send": " , "}, "send is empty: it keeps its default key, Enter, because nothing could be sent without one."),
     ],
 )
 def test_each_kind_of_key_problem_is_named(keys: dict[str, str], problem: str) -> None:

@@ -150,6 +150,12 @@ def test_offer_names_the_key_of_the_user() -> None:
     assert "add it and start" not in welcome(keys={"add_found": ""}, found=(VLLM,))
 
 
+def test_wrapped_meanings_stay_beside_their_keys() -> None:
+    text = welcome(36, provider="ollama")
+    assert "Esc      stop an answer; what has\n         arrived stays\n" in text
+    assert "every key" in welcome(12, provider="ollama")
+
+
 def test_logo_goes_where_not_all_lines_fit() -> None:
     statuses = tuple(ProviderStatus(name) for name in ("ollama", "lmstudio", "demo"))
     whole = welcome(statuses=statuses, provider="ollama")

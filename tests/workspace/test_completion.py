@@ -21,6 +21,8 @@ from tui.workspace.completion import Candidate, CompletionPrefix, command_candid
         ("see @it's", CompletionPrefix("path", "it's", 4)),
         ("see @my\\ no", CompletionPrefix("path", "my no", 4)),
         ("/system read @a", CompletionPrefix("path", "a", 13)),
+        ("/import ", CompletionPrefix("file", "", 8)),
+        ("/import ~/my exp", CompletionPrefix("file", "~/my exp", 8)),
         ("mail me@example", None),
         ("hello", None),
         ("a /mo", None),

@@ -15,6 +15,11 @@ def test_configured_keys_replace_the_defaults() -> None:
     assert keys.configured == {"send": "ctrl+enter"}
 
 
+def test_only_commands_that_need_no_key_can_be_without_one() -> None:
+    keys = Keys({"send": "", "quit": " ,", "settings": " ", "compare": ""})
+    assert [keys.label(name) for name in ("send", "quit", "settings", "compare")] == ["Enter", "Ctrl+Q", "F2", ""]
+
+
 @pytest.mark.parametrize(("old", "new"), RENAMED.items())
 def test_renamed_command_keeps_keys_from_an_older_config(old: str, new: str) -> None:
     assert Keys({old: "f12"}).of(new) == "f12"

@@ -72,6 +72,8 @@ async def test_prompt_without_variables_is_sent_with_what_follows_it(
 ) -> None:
     (folder / "Spell Check.md").write_text("Correct this.\n")
     assert await sent(front_end, provider, "/Spell-Check") == "Correct this."
+    assert await sent(front_end, provider, "/spell-check") == "Correct this."
+    assert await sent(front_end, provider, "/spell") == "Correct this."
     assert await sent(front_end, provider, "/Spell-Check teh cat\nsat") == "Correct this.\n\nteh cat\nsat"
 
 
@@ -189,9 +191,7 @@ async def test_completion_tells_variables_and_first_line(front_end: FrontEnd, fo
     (folder / "broken.md").write_bytes(b"\xff")
     (folder / "re\u202egnp.md").write_text("text")
     prompts = await find_saved_prompts(front_end.runtime)
-    found = {
-        each.text: each.help for word in ("re", "Re", "b") for each in await saved_prompt_candidates(prompts, word)
-    }
+    found = {each.text: each.help for word in ("RE", "b") for each in await saved_prompt_candidates(prompts, word)}
     assert found == {
         "/review": "asks for code · Review",
         "/Re-Do": "saved prompt · Do it again.",

@@ -1,4 +1,4 @@
-"""The settings in words, and how they are found."""
+"""The settings in words."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui.config.tables import leaves
 from tui.config.toml_text import dotted
 from tui.workspace.command import Command
 from tui.workspace.commands import COMMANDS
-from tui.workspace.settings_list import Setting, all_settings, find_settings, settings_of
+from tui.workspace.settings_list import Setting, all_settings, settings_of
 
 BY_KEY = {each.key: each for each in all_settings()}
 
@@ -128,29 +128,6 @@ def test_older_name_of_a_command_is_known_and_removed() -> None:
     assert setting.origin({"keys.choose_how": FILE}) == "yours"
     assert setting.changes("f11") == {"keys.edit_conversation_settings": "f11", "keys.choose_how": None}
     assert BY_KEY["theme"].changes("nord") == {"theme": "nord"}
-
-
-@pytest.mark.parametrize(
-    ("typed", "first"),
-    [
-        ("timeouts.idle", "timeouts.idle"),
-        ("text_width", "text_width"),
-        ("width text", "text_width"),
-        ("ASCII", "ascii"),
-        ("silence", "timeouts.idle"),
-        ("retry", "retry.attempts"),
-        ("quit", "confirm_quit"),
-        ("fork", "keys.fork"),
-        ("loading a model", "timeouts.first_token"),
-    ],
-)
-def test_settings_are_found_by_words_and_by_key(typed: str, first: str) -> None:
-    assert find_settings(typed, all_settings())[0].key == first
-
-
-def test_unknown_words_find_nothing() -> None:
-    assert find_settings("width nonsense", all_settings()) == []
-    assert find_settings("", all_settings()) == list(all_settings())
 
 
 @pytest.mark.parametrize("command", [command for command in COMMANDS if command.keys], ids=lambda each: each.name)

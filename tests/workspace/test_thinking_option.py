@@ -63,7 +63,7 @@ async def test_model_without_a_switch_is_left_alone(front_end: FrontEnd, provide
     assert think(front_end) is None
 
 
-async def test_value_that_has_no_effect_is_not_shown_as_set(front_end: FrontEnd, provider: ControlledProvider) -> None:
+async def test_value_that_has_no_effect_is_taken_back(front_end: FrontEnd, provider: ControlledProvider) -> None:
     def shown() -> str:
         return front_end.thinking.shown_value(front_end.current)
 
@@ -72,7 +72,8 @@ async def test_value_that_has_no_effect_is_not_shown_as_set(front_end: FrontEnd,
     await front_end.until(lambda: shown() == "low")
     provider.problem = "scripted cannot switch thinking."
     front_end.submit("/think off")
-    await front_end.until(lambda: think(front_end) == "off" and shown() == "")
+    await front_end.until(lambda: provider.problem in front_end.notices)
+    await front_end.until(lambda: think(front_end) is None and shown() == "")
 
 
 async def test_value_of_the_config_is_not_shown_for_a_model_without_a_switch(
@@ -122,6 +123,7 @@ async def test_what_has_no_effect_is_told_once(front_end: FrontEnd, provider: Co
         await front_end.until(lambda prompt=prompt: provider.prompts[-1:] == [prompt])  # type: ignore[misc]
         await front_end.idle()
     assert front_end.notices.count("scripted cannot switch thinking.") == 1
+    assert think(front_end) is None
 
 
 async def test_problem_replaces_the_confirmation(front_end: FrontEnd, provider: ControlledProvider) -> None:
@@ -129,7 +131,10 @@ async def test_problem_replaces_the_confirmation(front_end: FrontEnd, provider: 
     provider.problem = "scripted cannot switch thinking."
     await front_end.thinking.next(front_end.current)
     assert front_end.notices == ["scripted cannot switch thinking."]
-    assert think(front_end) == "off"
+    assert think(front_end) is None
+    provider.problem = ""
+    await front_end.thinking.next(front_end.current)
+    assert think(front_end) == "on"
 
 
 async def test_unreachable_server_does_not_keep_the_value_from_being_set(

@@ -58,7 +58,7 @@ def usage_summary(report: UsageReport) -> list[str]:
     known = f", {total.answers_with_tokens:,} with tokens" if total.answers_with_tokens != total.answers else ""
     days = [row.day for row in report.by_day if row.day]
     span = "" if not days else f", {days[0]}" if len(days) == 1 else f", {days[0]} to {days[-1]}"
-    tokens = f"{total.prompt_tokens:,} tokens of prompts, {total.completion_tokens:,} of answers"
+    tokens = f"{format_count(total.prompt_tokens, 'token')} of prompts, {total.completion_tokens:,} of answers"
     return [
         f"{format_count(total.answers, 'answer')}{known}{span}: {tokens}",
         "Tokens are reported by the servers, tok/s only by some.",

@@ -410,12 +410,11 @@ class PlainChat:
             self._keyboard.remember([text])
             return
         self._unsent = "\n".join(filter(None, [text, self._unsent]))
-        if not self._console.can_edit or "\n" in self._unsent:
-            lines = self._unsent.count("\n") + 1
-            size = f", {format_count(lines, 'line')}" if lines > 1 else ""
-            self._note(f"Your text{size} is kept: {truncate(self._unsent, _MAX_QUOTED)} /resend sends it.")
-        else:
-            self._note("Your text is in the line again.")
+        lines = self._unsent.count("\n") + 1
+        size = f", {format_count(lines, 'line')}" if lines > 1 else ""
+        is_in_line = self._console.can_edit and lines == 1
+        where = "It is in the line again." if is_in_line else "/resend sends it."
+        self._note(f"Your text{size} is kept: {truncate(self._unsent, _MAX_QUOTED)} {where}")
 
     def _handle_left(self, _: happened.CurrentLeft) -> None:
         """Another conversation is coming, with a draft of its own."""

@@ -16,7 +16,7 @@ from tui.errors import LlmTuiError
 from tui.plain.keyboard import Keyboard, Request, Typed
 
 _MAX_TRIES: Final = 20
-"""How often a question is repeated. A program that answers nonsense for ever gets no further."""
+"""How often a question is repeated on a terminal, which a program may write to."""
 
 
 class Console:
@@ -34,6 +34,8 @@ class Console:
         self._is_free = asyncio.Event()
         """Cleared while the user types: nothing may be written then."""
         self._is_free.set()
+        self._command = ""
+        """A command that was typed at a question. It is read next. Empty for none."""
         self.is_at_end = False
         """Whether the input has ended."""
 
@@ -89,10 +91,18 @@ class Console:
         """Wait until everything is written."""
         await self._output.flush()
 
+    @property
+    def has_command(self) -> bool:
+        """Whether a command was typed at a question, which waits to be run."""
+        return bool(self._command)
+
     # Asking.
 
     async def read(self, request: Request) -> Typed:
-        """Read a line."""
+        """Read a line. A command that was typed at a question comes first."""
+        if request.is_message and self._command:
+            command, self._command = self._command, ""
+            return Typed(command)
         if self.is_at_end:
             return Typed("", "end")
         await self.say_notes()
@@ -135,7 +145,8 @@ class Console:
             is_decision: Whether what was typed before the question does not count.
 
         Returns:
-            The index of the choice. None if nothing was chosen.
+            The index of the choice. None if nothing was chosen: a command that is typed leaves the question and is
+            run behind it, and so does the first wrong line of a file or another program, without being run.
         """
         await self.say(*(f"{number}. {safe_line(choice)}" for number, choice in enumerate(choices, 1)))
         numbers = f"1 to {len(choices)}" if len(choices) > 1 else "1"
@@ -149,7 +160,15 @@ class Console:
             is_decision = False
             if typed.isascii() and typed.isdigit() and 0 < int(typed[:9]) <= len(choices):
                 return int(typed[:9]) - 1
-            await self.say(f"That is not a number from {numbers}." if len(choices) > 1 else "That is not 1.")
+            if typed.startswith("/"):
+                self._command = typed
+                return None
+            wrong = f"That is not a number from {numbers}." if len(choices) > 1 else "That is not 1."
+            if not self._keyboard.is_terminal:
+                # The lines that follow were written for something else.
+                await self.say(f"{wrong} Nothing is chosen.")
+                return None
+            await self.say(wrong)
         return None
 
     async def confirm(self, question: str) -> bool:

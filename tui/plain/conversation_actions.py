@@ -15,7 +15,7 @@ from tui.errors import LlmTuiError, UsageError
 from tui.plain.console import Console, error_line
 from tui.plain.reading import numbered, summary_line
 from tui.workspace.events import Events
-from tui.workspace.imports import FileImport
+from tui.workspace.imports import IMPORT_USAGE, FileImport
 from tui.workspace.library import Library
 from tui.workspace.slash_commands import export_conversation
 from tui.workspace.workspace import Workspace
@@ -69,7 +69,7 @@ class ConversationActions:
 
     async def _import(self, name: str = "") -> None:
         if not name:
-            raise UsageError("/import needs the name of a file.", hint="Type /import FILE.")
+            raise UsageError("/import needs the name of a file.", hint=IMPORT_USAGE)
         file = FileImport(self._workspace, name)
         await self._console.say(f"Importing {file.label}. Ctrl+C stops it.")
         self._importing = task = asyncio.create_task(file.run(), name="import")

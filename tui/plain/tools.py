@@ -163,7 +163,8 @@ class ToolQuestions:
             if field.is_chosen:
                 await self._console.say(f"{field.label}{about}{needed}:")
                 chosen = await self._console.choose(field.titles or field.choices, can_leave=not field.is_required)
-                if chosen is None and (field.is_required or self._console.is_at_end):
+                has_left = self._console.is_at_end or self._console.has_command
+                if chosen is None and (field.is_required or has_left):
                     return None
                 return "" if chosen is None else field.choices[chosen]
             default = f", {safe_line(field.default)} if you type nothing" if field.default else ""

@@ -309,8 +309,9 @@ class ChatActions:
             self._notices.notify(f"{self._workspace.keys.press('quit')} to quit.")
 
     def _regenerate(self) -> None:
-        if self._workspace.current is not None:
-            self._workspace.turns.regenerate(self._workspace.current)
+        current = self._workspace.current
+        if current is None or not self._workspace.turns.regenerate(current):
+            self._notices.notify("Nothing to regenerate yet.")
 
     def _continue_answer(self) -> None:
         if self._workspace.current is not None:

@@ -12,7 +12,7 @@ from tui.on_demand import difflib
 from tui.ui.key_bindings import conflicts
 from tui.ui.theme.themes import AUTO, our_themes
 from tui.workspace.commands import BY_NAME
-from tui.workspace.keys import Keys, unknown_names
+from tui.workspace.keys import NEEDED, Keys, key_label, unknown_names, without_needed_key
 
 
 def theme_problems(settings: Settings) -> Iterator[str]:
@@ -23,9 +23,12 @@ def theme_problems(settings: Settings) -> Iterator[str]:
 
 
 def key_problems(settings: Settings) -> Iterator[str]:
-    """A sentence for each unknown action, each unknown key, and each key of two actions in `[keys]`."""
+    """A sentence for each unknown action, unknown key, key of two actions, and missing key in `[keys]`."""
     for name in unknown_names(settings.keys):
         yield f"[keys] has an unknown action {name!r}.{_similar(name, BY_NAME)}"
+    for name in without_needed_key(settings.keys):
+        default = key_label(BY_NAME[name].keys)
+        yield f"[keys] {name} is empty: it keeps its default key, {default}, because {NEEDED[name]}."
     yield from map(safe_line, conflicts(Keys(settings.keys)))
 
 

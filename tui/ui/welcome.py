@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from tui.chat.formatting import model_label
@@ -90,9 +91,19 @@ def welcome_lines(
     labels.insert(2, ("@", "attach a file: @notes.md, @cat.png"))
     column = max(len(label) for label, _ in labels) + 3
     for label, meaning in labels:
-        lines += wrap([Run(label.ljust(column), _KEY), Run(meaning, _TEXT)], width)
+        lines += _hanging(Run(label.ljust(column), _KEY), meaning, width)
     logo = [BLANK, *_logo(width), BLANK]
     return [*logo, *lines] if not height or len(logo) + len(lines) < height else [BLANK, *lines]
+
+
+def _hanging(label: Run, meaning: str, width: int) -> Iterator[Line]:
+    """A label with its meaning beside it, which is wrapped there. Below each other where there is no space for both."""
+    column = len(label.text)
+    if width < 2 * column:
+        yield from wrap([label, Run(meaning, _TEXT)], width)
+        return
+    for number, line in enumerate(wrap([Run(meaning, _TEXT)], width - column)):
+        yield replace(line, runs=(label if number == 0 else Run(" " * column), *line.runs))
 
 
 def _why_demo(statuses: Sequence[ProviderStatus]) -> str:

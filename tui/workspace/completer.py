@@ -61,6 +61,11 @@ class Completer:
                 # In a thread: the folder may be on a slow disk.
                 found = await asyncio.to_thread(path_completions, word, _MAX_FILES)
                 return [*(_path_candidate(each) for each in found), *self._servers(word, "@", "resources")]
+            case "file":
+                from tui.files.completing import path_completions
+
+                files = await asyncio.to_thread(path_completions, word, _MAX_FILES)
+                return [_path_candidate(each)._replace(text=each.name) for each in files]
             case "model" if current is not None:
                 return word_candidates(word, await self._models(current.session.provider.name, refresh=not word))
             case "think" if current is not None:

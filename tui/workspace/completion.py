@@ -13,13 +13,20 @@ _PATH: Final = lazy_pattern(r"""(?:^|(?<=\s))@(?:"([^"\n]*)|'([^'\n]*)|((?:\\.|[
 _SLASH: Final = lazy_pattern(r"/([^\s/:]*)$")
 _SERVER_PROMPT: Final = lazy_pattern(r"/([A-Za-z0-9_-]+:\S*)$")
 _ARGUMENT: Final = lazy_pattern(r"/([a-z]+)[ \t]+(\S*)$")
+_FILE: Final = lazy_pattern(r"/([a-z]+)[ \t]+(\S[^\n]*|)$")
+_FILE_COMMANDS: Final = frozenset(
+    command.slash
+    for command in BY_SLASH.values()
+    if command.argument.strip("[]") == "FILE" and command.name != "export"
+)
+"""Commands that read a file. Its name may have blanks, and needs no quotes."""
 
 
 class CompletionPrefix(NamedTuple):
     """The part before the cursor that can be completed."""
 
-    kind: Literal["command", "path", "server prompt"] | str
-    """`command`, `path`, `server prompt`, or for the argument of a slash command its word."""
+    kind: Literal["command", "path", "file", "server prompt"] | str
+    """`command`, `path` behind an @, `file` behind a command, `server prompt`, or for another argument the command."""
 
     word: str
     """What is typed so far; a path without its quotes."""
@@ -41,6 +48,9 @@ class Candidate(NamedTuple):
     continues: bool = False
     """Whether more is typed directly behind it: a folder is not a file yet."""
 
+    accepts_argument: bool = False
+    """Whether an argument may follow it, behind a blank. Enter sends it without one."""
+
     has_name_last: bool = False
     """Whether the end of the label says most, as with a path. It is kept where there is no space for all of it."""
 
@@ -59,6 +69,8 @@ def prefix_at(before: str) -> CompletionPrefix | None:
         double, single, bare = found.groups()
         word = re.sub(r"\\(.)", r"\1", bare) if bare is not None else double or single or ""
         return CompletionPrefix("path", word, found.start())
+    if (found := _FILE.match(before)) and found.group(1) in _FILE_COMMANDS:
+        return CompletionPrefix("file", found.group(2), found.start(2))
     if found := _ARGUMENT.match(before):
         return CompletionPrefix(found.group(1), found.group(2), found.start(2))
     return None

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 _MAX_NAMED: Final = 5
 """Problems of a file that are named."""
 
+IMPORT_USAGE: Final = (
+    "Type the file behind it: /import ~/export.json. A .json, a .zip, a folder, or a database of another program."
+)
+"""How the command `import` is typed."""
+
 
 class FileImport:
     """The import of one file. What was imported stays, however it ends; importing the file again adds the rest."""

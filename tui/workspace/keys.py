@@ -29,20 +29,30 @@ _KEY_NAMES: Final = {
     "slash": "/",
 }
 
+NEEDED: Final[Mapping[str, str]] = {
+    "send": "nothing could be sent without one",
+    "settings": "it is the way back to these settings",
+    "quit": "it is the way out",
+}
+"""Commands that always have a key, and why."""
+
 
 class Keys:
     """The keys of the commands: the user's where they set some, else the defaults."""
 
     def __init__(self, configured: Mapping[str, str]) -> None:
         """Args:
-        configured: `[keys]` of the config file: command name → keys. Unknown names are ignored.
+        configured: `[keys]` of the config file: command name → keys. Unknown names are ignored, and so is no key
+            for a command that needs one.
         """
         self.use(configured)
 
     def use(self, configured: Mapping[str, str]) -> None:
         """Use other keys from now on. See `__init__`."""
         self.configured: Mapping[str, str] = {
-            name: keys for old, keys in configured.items() if (name := RENAMED.get(old, old)) in BY_NAME
+            name: keys
+            for old, keys in configured.items()
+            if (name := RENAMED.get(old, old)) in BY_NAME and (name not in NEEDED or _has_key(keys))
         }
 
     def of(self, name: str) -> str:
@@ -67,6 +77,16 @@ def key_label(keys: str) -> str:
 def unknown_names(configured: Iterable[str]) -> tuple[str, ...]:
     """The names of `[keys]` that no command has."""
     return tuple(name for name in configured if RENAMED.get(name, name) not in BY_NAME)
+
+
+def without_needed_key(configured: Mapping[str, str]) -> tuple[str, ...]:
+    """The commands that need a key, and have none in `[keys]`. They keep their default keys."""
+    names = (RENAMED.get(name, name) for name, keys in configured.items() if not _has_key(keys))
+    return tuple(name for name in names if name in NEEDED)
+
+
+def _has_key(keys: str) -> bool:
+    return any(key.strip() for key in keys.split(","))
 
 
 def _one_key_label(key: str) -> str:

@@ -131,8 +131,10 @@ class PromptLibrary:
         by_slash = prompts.by_slash(self._taken)
         word = found[1]
         if word not in by_slash:
-            starting = [each for each in by_slash if each.startswith(word)]
-            if len(starting) != 1 or any(command.startswith(word) for command in self._taken):
+            folded = word.casefold()
+            same = [each for each in by_slash if each.casefold() == folded]
+            starting = same or [each for each in by_slash if each.casefold().startswith(folded)]
+            if len(starting) != 1 or (not same and any(command.startswith(word) for command in self._taken)):
                 return None
             word = starting[0]
         name = by_slash[word]
@@ -190,10 +192,14 @@ async def prompt_summaries(runtime: Runtime) -> Sequence[tuple[str, str]]:
 async def saved_prompt_candidates(
     prompts: SavedPrompts, word: str, taken: Collection[str] = BY_SLASH
 ) -> list[Candidate]:
-    """The saved prompts whose slash words start with a word, for completion. Read in a thread."""
-    found = {each: prompts.files[name] for each, name in prompts.by_slash(taken).items() if each.startswith(word)}
+    """The saved prompts whose slash words start with a word in any case, for completion. Read in a thread."""
+    named = prompts.by_slash(taken).items()
+    found = {each: prompts.files[name] for each, name in named if each.casefold().startswith(word.casefold())}
     helps = await asyncio.to_thread(lambda: [_about(path) for path in found.values()])
-    return [Candidate(f"/{each}", f"/{each}", help_) for each, help_ in zip(found, helps, strict=True)]
+    return [
+        Candidate(f"/{each}", f"/{each}", help_, accepts_argument=True)
+        for each, help_ in zip(found, helps, strict=True)
+    ]
 
 
 def _about(path: Path) -> str:

@@ -135,21 +135,21 @@ def all_settings() -> tuple[Setting, ...]:
     return tuple(sorted(found, key=lambda each: groups.index(each.group)))
 
 
-def find_settings(typed: str, settings: Sequence[Setting]) -> list[Setting]:
-    """The settings that have every typed word, those with it in their name first.
+def setting_rank(words: Sequence[str], setting: Setting) -> int | None:
+    """How well typed words fit a setting. See `text_rank`."""
+    name = f"{setting.title} {setting.path[-1]} {setting.group}"
+    return text_rank(words, name, f"{setting.key} {setting.rule.about}")
+
+
+def text_rank(words: Sequence[str], name: str, about: str) -> int | None:
+    """How well typed words fit a name and what it is about: 0 is best. None if a word is in neither.
 
     Args:
-        typed: What the user typed: the beginnings of words, or a key as it stands in the file.
-        settings: The settings.
+        words: The beginnings of words, case folded.
+        name: The name.
+        about: The text in which a word counts less.
     """
-    words = typed.casefold().split()
-    exact = [each for each in settings if each.key == typed.strip()]
-    ranked = [(rank, at, each) for at, each in enumerate(settings) if (rank := _rank(words, each)) is not None]
-    return exact or [each for *_, each in sorted(ranked, key=lambda entry: entry[:2])]
-
-
-def _rank(words: Sequence[str], setting: Setting) -> int | None:
-    texts = (f"{setting.title} {setting.path[-1]} {setting.group}", f"{setting.key} {setting.rule.about}")
+    texts = (name, about)
     total = 0
     for word in words:
         found = [at for at, text in enumerate(texts) if _has_start(text.casefold(), word)]

@@ -156,9 +156,9 @@ class SlashCommands:
         near = names or difflib.get_close_matches(wanted, everything, 1)
         listed = ", ".join(near[:_MAX_SUGGESTIONS]) + (", …" if len(near) > _MAX_SUGGESTIONS else "")
         hint = f"Did you mean {listed}? " if near else ""
-        key = self._workspace.keys.label("pick_model")
+        choose = f"{self._workspace.keys.press('pick_model')} to choose one."
         problem = f"{len(found)} models match {wanted}" if found else f"No provider has a model {wanted}"
-        return UsageError(f"{problem}.", hint=f"{hint}{key} lists them, and accepts any name.")
+        return UsageError(f"{problem}.", hint=f"{hint}{choose}")
 
     async def _use_provider(self, _: OpenConversation, wanted: str) -> None:
         names = self._directory.names

@@ -30,7 +30,7 @@ _PROBLEM_S: Final = 8.0
 
 
 class Thinking:
-    """Sets the option `think` of conversations. Tells once for each model that the option has no effect on it."""
+    """Sets the option `think` of conversations. A value without effect on the model is taken back, with the reason."""
 
     def __init__(self, workspace: Workspace, catalog: ModelCatalog, events: Events, start_task: StartTask) -> None:
         """Args:
@@ -70,6 +70,8 @@ class Thinking:
         values = _UNKNOWN if info.thinking is None else info.thinking
         if not values:
             raise UsageError(f"{target.model} has no switch for its thinking.", hint="Other models may have one.")
+        # A value without effect is taken back at once, and would be the next one for ever.
+        values = tuple(value for value in values if (target, value) not in self._without_effect) or values
         now = thinking_value(conversation.session.options.get(OPTION)) or info.thinking_default
         await self._set(conversation, next_value(values, now))
 
@@ -106,13 +108,23 @@ class Thinking:
             self._start_task(partial(self._check, event.conversation, value), "check thinking")
 
     async def _check(self, conversation: OpenConversation, value: str) -> None:
-        await self._report_problem(conversation, value)
+        if await self._report_problem(conversation, value):
+            self._take_back(conversation, value)
 
     async def _set(self, conversation: OpenConversation, value: str) -> None:
         own = conversation.session.conversation
         self._workspace.editor.configure(conversation, own.system_prompt, {**own.options, OPTION: value})
-        if not await self._report_problem(conversation, value):
+        if await self._report_problem(conversation, value):
+            self._take_back(conversation, value)
+        else:
             self._events.notify(f"Thinking: {value}.")
+
+    def _take_back(self, conversation: OpenConversation, value: str) -> None:
+        """Leave it to the config or the model again, unless another value was set meanwhile."""
+        own = conversation.session.conversation
+        if thinking_value(own.options.get(OPTION)) == value:
+            options = {key: each for key, each in own.options.items() if key != OPTION}
+            self._workspace.editor.configure(conversation, own.system_prompt, options)
 
     async def _report_problem(self, conversation: OpenConversation, value: str) -> bool:
         """Tell why a value has no effect, if the server knows that. Returns whether there was something to tell."""

@@ -122,7 +122,9 @@ class Turns:
         elif stream := conversation.session.continue_answer():
             self.start(conversation, stream)
         else:
-            self._events.notify(f"Nothing to continue. {self._keys.press('regenerate')} to regenerate.")
+            can_regenerate = bool(conversation.session.conversation.messages)
+            hint = f". {self._keys.press('regenerate')} to regenerate" if can_regenerate else " yet"
+            self._events.notify(f"Nothing to continue{hint}.")
 
     def unqueue_last(self, conversation: OpenConversation) -> str | None:
         """Take the last queued prompt back. None when none is queued."""

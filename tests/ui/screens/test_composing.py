@@ -114,6 +114,10 @@ async def test_command_arguments_are_completed(
         await app.until(partial(completions_are, app, expected))
     await app.press("ctrl+a")
     await app.until(lambda: completions(app) == [])
+    app.prompt.replace_text("/PIR")
+    await app.until(partial(completions_are, app, ["/pirate"]))
+    await app.press("tab")
+    assert app.prompt.text == "/pirate "
 
 
 async def test_click_accepts_a_completion(program: Program, start_server: StartServer, start_app: StartApp) -> None:

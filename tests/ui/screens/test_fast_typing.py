@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from textual import events
+from textual.widgets import OptionList
 
 from tests.fault_server import (
     JSON,
@@ -19,6 +20,7 @@ from tests.fault_server import (
 )
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
+from tui.ui.screens.settings import SettingsScreen
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
 HEL = b'{"message":{"content":"Hel"},"done":false}\n'
@@ -364,3 +366,9 @@ async def test_letters_behind_a_clicked_command_arrive(app: RunningApp, hint: st
     await app.until(lambda: app.screen is app.chat)
     app.app.post_message(events.Key("a", "a"))
     await app.until(lambda: app.prompt.text == "a")
+
+
+async def test_keys_behind_the_one_that_opens_the_settings_act_on_its_rows(app: RunningApp) -> None:
+    press_at_once(app, "f2", "down", "enter")
+    await app.until(lambda: isinstance(app.screen, SettingsScreen) and getattr(app.screen.focused, "id", "") == "value")
+    assert app.screen.query_one(OptionList).highlighted == 2

@@ -287,28 +287,36 @@ async def test_key_with_a_meaning_is_refused_and_says_whose_it_is(settings: Runn
         await settings.until(partial(says, settings, "#reason", reason))
     await settings.press("escape")
     assert "keys" not in tomllib.loads(program.config.read_text())
+    await settings.press("enter")
+    await settings.until(lambda: isinstance(settings.screen, KeyCapture))
+    await settings.press("f9")
+    await settings.until(lambda: isinstance(settings.screen, SettingsScreen))
+    assert row(settings).endswith("F9 default")
     await settings.press("alt+a")
     await settings.until(lambda: isinstance(settings.screen, KeyCapture))
     await settings.press("f12")
     await settings.until(lambda: settings.workspace.keys.of("compare") == "f9,f12")
 
 
-async def test_command_is_left_without_a_key(settings: RunningApp, program: Program) -> None:
-    await find(settings, "keys.settings")
+async def test_only_commands_that_need_no_key_are_left_without_one(settings: RunningApp, program: Program) -> None:
+    await find(settings, "keys.send")
+    await settings.press("alt+k")
+    await settings.until(partial(says, settings, "#about", "This command needs a key"))
+    assert row(settings).endswith("Enter default")
+    await find(settings, "keys.compare")
     await settings.press("alt+k")
     await settings.until(lambda: row(settings).endswith("no key yours"))
-    await settings.until(lambda: tomllib.loads(program.config.read_text())["keys"] == {"settings": ""})
+    await settings.until(lambda: tomllib.loads(program.config.read_text())["keys"] == {"compare": ""})
     await settings.press("escape", "escape")
     await settings.until(lambda: settings.screen is settings.chat)
-    await settings.press("f2")
+    await settings.press("f9")
     assert settings.screen is settings.chat
-    assert settings.workspace.keys.press("settings") == "Type /settings"
+    assert settings.workspace.keys.press("compare") == "Type /compare"
 
 
 async def test_system_prompt_is_written_in_a_form_and_sent(settings: RunningApp, program: Program) -> None:
-    await find(settings, "system prompt")
-    while "Chat: System prompt" not in row(settings):
-        await settings.press("down")
+    await find(settings, "system")
+    assert row(settings).startswith("Chat: System prompt")
     await settings.press("enter")
     await settings.until(lambda: isinstance(settings.screen, TextForm))
     await settings.type("Be brief.")

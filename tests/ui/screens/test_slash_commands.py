@@ -326,9 +326,13 @@ async def test_import_without_a_file_asks_whether_to_stop_the_running_one(
     await app.press("y")
     await app.until(lambda: app.has_notice("Stopped importing all.json"))
     disk.set()
-    # Now that none is running, the command is typed, and waits for a name.
-    app.chat.action_command("import")
+    # Now that none is running, the command waits for a name, which is completed.
+    await run_command(app, "/import")
+    await app.until(lambda: app.has_notice("Type the file behind it: /import ~/export.json"))
     assert app.prompt.text == "/import "
+    await app.type("al")
+    await app.press("tab")
+    assert app.prompt.text == "/import all.json "
 
 
 async def test_header_shows_long_work_on_the_saved_conversations(
@@ -415,3 +419,11 @@ async def test_demo_model_that_is_not_listed_can_be_named(
     await app.until(lambda: (app.header.provider, app.session.model) == ("demo", "lorem-30-50"))
     await app.ask("/model lorem-40-50")
     await app.until(lambda: app.session.model == "lorem-40-50")
+
+
+async def test_command_without_its_message_says_that_there_is_none(app: RunningApp) -> None:
+    for typed, notice in (("/fork", "Nothing to fork yet."), ("/continue", "Nothing to continue yet.")):
+        await run_command(app, typed)
+        await app.until(partial(app.has_notice, notice))
+    await app.press("f5")
+    await app.until(partial(app.has_notice, "Nothing to regenerate yet."))

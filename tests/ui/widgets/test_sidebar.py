@@ -140,7 +140,7 @@ async def test_empty_list_ignores_keys() -> None:
     async with running_sidebar() as (app, sidebar, pilot):
         sidebar.show_conversations(summaries("one"), "c0", TODAY)
         sidebar.show_conversations([], "", TODAY)
-        assert sidebar.areas[1].option_count == 0
+        assert all(option.disabled for option in sidebar.areas[1].options)
         sidebar.areas[1].focus()
         await pilot.press("down", "enter")
         assert app.chosen == []
@@ -318,3 +318,16 @@ async def test_provider_that_leaves_this_machine_is_marked() -> None:
         )
         await pilot.pause()
         assert [row.strip() for row in rows(sidebar.areas[0])] == ["● near              in use", "● ↗ far"]
+
+
+async def test_empty_list_says_how_to_begin() -> None:
+    async with running_sidebar() as (_, sidebar, _):
+        conversations = sidebar.areas[1]
+        assert rows(conversations) == []
+        sidebar.show_conversations([], "", TODAY)
+        assert " ".join("\n".join(rows(conversations)).split()) == (
+            "No conversations yet. Send a prompt to start one. /import adds exported ones."
+        )
+        assert all(len(line) <= sidebar.content_size.width for row in rows(conversations) for line in row.split("\n"))
+        sidebar.show_conversations([], "", TODAY, filtered_by="xyzzy")
+        assert rows(conversations) == ["   Nothing found"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from textual.screen import Screen
 
 from tui.ui.screens.dialog import ask
@@ -9,7 +11,10 @@ from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.sidebar import Sidebar
 from tui.ui.worker_tasks import start_worker
 from tui.workspace.events import Events, ImportsChanged
-from tui.workspace.imports import Imports
+from tui.workspace.imports import IMPORT_USAGE, Imports
+
+_READING_S: Final = 8.0
+"""How long it is shown which files can be imported, in seconds."""
 
 
 class ImportPresenter:
@@ -50,6 +55,7 @@ class ImportPresenter:
         else:
             self._composer.focus_box()
             self._composer.box.insert("/import ")
+            self._events.notify(IMPORT_USAGE, _READING_S)
 
     async def _ask_to_stop(self) -> None:
         from tui.ui.screens.question import QuestionScreen

@@ -25,6 +25,7 @@ from tui.ui.widgets.dialog_frame import DialogFrame, FilterField, KeyLine, arrow
 from tui.ui.widgets.group_nav import GroupNav
 from tui.ui.widgets.key_bar import KeyHint
 from tui.ui.widgets.row_list import FilteredList
+from tui.workspace.keys import NEEDED
 from tui.workspace.settings_editor import SettingRow, SettingsEditor
 
 _AROUND: Final = 14
@@ -164,9 +165,13 @@ class SettingsScreen(Dialog[str | None]):
         row = self._current
         return row is not None and row.setting is not None and bool(row.setting.setting.choices)
 
-    def refresh_rows(self) -> None:
-        """Show the settings as they are now."""
-        if not self.is_mounted:
+    def refresh_rows(self, *, to_best: bool = False) -> None:
+        """Show the settings as they are now.
+
+        Args:
+            to_best: Whether the cursor goes to the first row, which fits best to what is typed. If not, it stays.
+        """
+        if not self.is_attached:
             return
         current, listed = self._current, self._list
         at_before = listed.highlighted
@@ -186,7 +191,9 @@ class SettingsScreen(Dialog[str | None]):
         scroll = listed.scroll_y
         listed.clear_options()
         listed.add_options(options)
-        same = (at for at, row in self._rows.items() if current and (row.group, row.title) == current[:2])
+        same = (
+            at for at, row in self._rows.items() if current and not to_best and (row.group, row.title) == current[:2]
+        )
         listed.highlighted = next(same, next(iter(self._rows), None))
         if listed.highlighted == at_before:
             listed.scroll_to(y=scroll, animate=False)
@@ -238,7 +245,7 @@ class SettingsScreen(Dialog[str | None]):
             if self._has_choices:
                 self.action_change(1)
             return
-        self.refresh_rows()
+        self.refresh_rows(to_best=bool(event.value))
 
     @on(OptionList.OptionHighlighted)
     def _show_details(self) -> None:
@@ -267,7 +274,7 @@ class SettingsScreen(Dialog[str | None]):
                 hints.append(KeyHint("Enter", row.word, "enter"))
             if row.setting is not None and row.setting.setting.command:
                 hints.append(KeyHint("Alt+A", "add a key", "alt+a"))
-                if row.setting.value:
+                if row.setting.value and row.setting.setting.command not in NEEDED:
                     hints.append(KeyHint("Alt+K", "no key", "alt+k"))
             if row.origin == "yours":
                 hints.append(KeyHint("Alt+R", "reset", "alt+r"))
@@ -350,7 +357,11 @@ class SettingsScreen(Dialog[str | None]):
     def action_remove_keys(self) -> None:
         """Leave a command without a key."""
         row = self._current
-        if row is not None and row.setting is not None and row.setting.setting.command:
+        command = "" if row is None or row.setting is None else row.setting.setting.command
+        if command in NEEDED:
+            self._error = f"This command needs a key: {NEEDED[command]}. Enter gives it another one."
+            self._show_details()
+        elif command and row is not None and row.setting is not None:
             self._change(row.setting.setting.changes(""))
 
     @work(group="ask", exclusive=True)
@@ -362,8 +373,9 @@ class SettingsScreen(Dialog[str | None]):
 
         key = await ask(self, KeyCapture(setting.command, keys, reason_against, adds=adds))
         if key is not None:
-            joined = [*keys.split(","), key] if adds and keys else [key]
-            self._change(setting.changes(",".join(dict.fromkeys(joined))))
+            joined = ",".join(dict.fromkeys([*keys.split(","), key] if adds and keys else [key]))
+            if joined != keys:
+                self._change(setting.changes(joined))
 
     def _change(self, changes: dict[str, object]) -> None:
         self._error = ""

@@ -10,7 +10,7 @@ from textual.content import Content
 from tui.chat.formatting import truncate
 from tui.chat.safe_text import safe_line
 from tui.workspace.settings_editor import SettingRow, SettingsEditor
-from tui.workspace.settings_list import find_settings
+from tui.workspace.settings_list import setting_rank, text_rank
 
 _ORIGIN_CELLS: Final = 13
 _MIN_VALUE_CELLS: Final = 14
@@ -57,7 +57,7 @@ class Row(NamedTuple):
 
 def all_rows(editor: SettingsEditor) -> list[Row]:
     """The settings, and what can be done beside them, group by group."""
-    rows = [_setting_row(each) for each in editor.rows]
+    rows = [setting_row(each) for each in editor.rows]
     path = safe_line(str(editor.path))
     extra = [
         _action("Chat", "Saved prompts", "Write, edit and delete prompts that / sends.", "/saved_prompts", "prompts/"),
@@ -109,7 +109,8 @@ def _action(group: str, title: str, about: str, action: str, facts: str) -> Row:
     return Row(group, title, "", "", about, facts, None, action, "open")
 
 
-def _setting_row(row: SettingRow) -> Row:
+def setting_row(row: SettingRow) -> Row:
+    """The row of a setting."""
     setting, value, origin = row
     action = _CHOSEN_FROM_LISTS.get(setting.key, "")
     word = "choose" if action else "press a key" if setting.command else "edit"
@@ -134,18 +135,18 @@ def allowed_values(row: SettingRow) -> str:
 
 
 def found_rows(typed: str, rows: Sequence[Row]) -> list[Row]:
-    """The rows that have the typed words: settings first, the best in front."""
-    if not typed:
-        return list(rows)
-    by_key = {row.setting.setting.key: row for row in rows if row.setting is not None}
-    settings = [row.setting.setting for row in by_key.values() if row.setting is not None]
+    """The rows that have the typed words, the best in front. A key as it stands in the file finds its own row."""
     words = typed.casefold().split()
-    others = [
-        row
-        for row in rows
-        if row.setting is None and all(word in f"{row.group} {row.title} {row.about}".casefold() for word in words)
-    ]
-    return [*(by_key[each.key] for each in find_settings(typed, settings)), *others]
+    if exact := [row for row in rows if row.setting is not None and row.setting.setting.key == typed.strip()]:
+        return exact
+    ranked = [(rank, at, row) for at, row in enumerate(rows) if (rank := _rank(words, row)) is not None]
+    return [row for *_, row in sorted(ranked, key=lambda entry: entry[:2])]
+
+
+def _rank(words: Sequence[str], row: Row) -> int | None:
+    if row.setting is not None:
+        return setting_rank(words, row.setting.setting)
+    return text_rank(words, f"{row.title} {row.group}", row.about)
 
 
 def row_content(row: Row, width: int, *, in_group: bool) -> Content:

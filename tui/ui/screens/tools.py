@@ -111,6 +111,7 @@ class ToolsScreen(Dialog[None]):
     def on_mount(self) -> None:
         """List the tools of the servers that are up. None is started for that."""
         self.query_one(RowList).focus()
+        self.refresh_rows()
         self._list()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -120,7 +121,7 @@ class ToolsScreen(Dialog[None]):
 
     def refresh_rows(self) -> None:
         """Show the servers and tools as they are now."""
-        if not self.is_mounted:
+        if not self.is_attached:
             return
         listed = self.query_one(RowList)
         width = max(20, listed.row_cells)

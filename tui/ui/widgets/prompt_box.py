@@ -252,7 +252,8 @@ class PromptBox(TextEditor, inherit_bindings=False):
         if candidate is None or self._prefix is None:
             return False
         row, column = self.cursor_location
-        is_closed = candidate.continues or candidate.text.endswith(" ") or self._prefix.kind == "command"
+        is_closed = candidate.continues or candidate.text.endswith(" ")
+        is_closed = is_closed or (self._prefix.kind == "command" and not candidate.accepts_argument)
         self.replace(candidate.text + ("" if is_closed else " "), (row, self._prefix.start), (row, column))
         self.close_completions()
         return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import events, on
@@ -51,6 +52,17 @@ _ACTIONS: Final = {
     "widen_sidebar": "resize(1)",
 }
 """The action of each command that works in the sidebar."""
+
+_EMPTY: Final = (
+    "No conversations yet.",
+    "Send a prompt to start one.",
+    "",
+    "/import adds exported ones.",
+)
+"""The paragraphs where no conversation is saved."""
+
+_INDENT: Final = 3
+"""Cells in front of them, as in front of the headings."""
 
 _STEP: Final = 2
 """Columns by which a key changes the width."""
@@ -102,6 +114,9 @@ class Sidebar(Vertical):
     _found: tuple[FoundMessage, ...] = ()
     _listed_for = ""
     """What the conversations that are shown were filtered by."""
+
+    _is_listed = False
+    """Whether the conversations were read: before that, none is known and there may be some."""
 
     _opens_when_listed = False
     """Whether Enter was pressed in the filter before its conversations were there."""
@@ -226,7 +241,7 @@ class Sidebar(Vertical):
         """
         self._listed = (tuple(summaries), current, today, states or {})
         self.query_one(ConversationList).current = current
-        self._found, self._listed_for = tuple(found), filtered_by
+        self._found, self._listed_for, self._is_listed = tuple(found), filtered_by, True
         self._show_conversation_rows(restored)
         if self._opens_when_listed and filtered_by == self._typed:
             self._opens_when_listed = False
@@ -272,8 +287,8 @@ class Sidebar(Vertical):
                 Option(found_row(message, width, current=message.conversation_id == current), id=_found_id(message))
                 for message in self._found
             )
-        if self._listed_for and not options:
-            options.append(_heading("Nothing found", is_first=True))
+        if not options and self._is_listed:
+            options = [_heading("Nothing found", is_first=True)] if self._listed_for else _empty_rows(width)
         # While the user filters, Enter opens the first row.
         at = "" if self._listed_for else current
         replace_options(self.query_one("#conversations", OptionList), options, at, restored)
@@ -458,6 +473,13 @@ class Sidebar(Vertical):
 def _heading(title: str, *, is_first: bool) -> Option:
     """The name of a group, with a blank line above it."""
     return Option(Content.styled(f"{'' if is_first else chr(10)}   {title}", "$dim"), disabled=True)
+
+
+def _empty_rows(width: int) -> list[Option]:
+    """What stands where no conversation is saved, wrapped to a number of cells."""
+    wrapped = (wrap(text, max(8, width - _INDENT)) for text in _EMPTY)
+    texts = ("\n".join(f"{' ' * _INDENT}{line}" for line in lines) for lines in wrapped)
+    return [Option(Content.styled(text, "$dim"), disabled=True) for text in texts]
 
 
 _FOUND: Final = "found:"
