@@ -323,7 +323,7 @@ async def test_modals_stay_usable_at_any_size(program: Program, demo: DemoServer
 
 
 async def test_new_conversation_appears_in_the_sidebar(app: RunningApp) -> None:
-    assert app.sidebar.areas[1].option_count == 0
+    assert app.conversation_rows == []
     await app.ask("a title")
     await app.until(lambda: app.sidebar.areas[1].option_count == 2)
     assert "a title" in str(app.sidebar.areas[1].get_option_at_index(1).prompt)
