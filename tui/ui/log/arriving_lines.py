@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final, overload
+from typing import Final
 
+from tui.ui.log.line_sequence import LineSequence
 from tui.ui.markdown.lines import BLANK, Line, Look, Run
 
 _MARK: Final = Run("▍", Look("live"), copyable=False)
 """May stand one cell right of the text: the column has room."""
 
 
-class ArrivingLines(Sequence[Line]):
+class ArrivingLines(LineSequence):
     """The lines of a text that is streaming, with a mark where more of it will arrive.
 
     A view: copying thousands of lines for each chunk would take time.
@@ -36,17 +37,9 @@ class ArrivingLines(Sequence[Line]):
         if before is not None:
             yield self._with_mark(before)
 
-    @overload
-    def __getitem__(self, at: int) -> Line: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[Line]: ...
-
-    def __getitem__(self, at: int | slice) -> Line | list[Line]:
-        if isinstance(at, slice):
-            return [self[each] for each in range(*at.indices(len(self)))]
+    def line(self, at: int) -> Line:
         line = self._lines[at]
-        return self._with_mark(line) if at in (-1, len(self._lines) - 1) else line
+        return self._with_mark(line) if at == len(self._lines) - 1 else line
 
     def _with_mark(self, line: Line) -> Line:
         if self._marked[0] is not line or not self._marked[1].runs:

@@ -9,7 +9,8 @@ from itertools import chain
 from typing import Final, overload
 
 from tui.ui.log.flat import FlatText
-from tui.ui.log.line_stack import LayoutBudget, LineStack, Piece, TextPiece, TextPosition
+from tui.ui.log.line_sequence import item_of
+from tui.ui.log.line_stack import LayoutBudget, LineStack, Piece, TextPiece, TextPosition, rescaled
 from tui.ui.markdown.blocks import Block, Kind
 from tui.ui.markdown.document import ClosedBlock, ContainerText, MarkdownDocument, has_gap
 from tui.ui.markdown.lines import BLANK, Line, blank_below
@@ -99,12 +100,7 @@ class DocumentLines(LineStack, Sequence[Line]):
     def __getitem__(self, at: slice) -> list[Line]: ...
 
     def __getitem__(self, at: int | slice) -> Line | list[Line]:
-        if isinstance(at, slice):
-            return [self[each] for each in range(*at.indices(len(self)))]
-        size = len(self)
-        if not -size <= at < size:
-            raise IndexError(at)
-        return self.line(at % size)
+        return item_of(self.line, len(self), at)
 
     @property
     def last_line(self) -> Line | None:
@@ -234,21 +230,14 @@ class _SectionLines(LineStack):
         return super().line(at) if self._is_ready else BLANK
 
     def lay_out(self, at: int, above: int, below: int, budget: LayoutBudget) -> int:
-        before = len(self)
-        while not self._is_ready:
-            if not budget.take():
-                return at
-            self._prepare()
-            if self._is_ready:
-                at = len(self) if at >= before else at * len(self) // before
+        before, was_ready = len(self), self._is_ready
+        if not self._get_ready(budget):
+            return at
+        at = at if was_ready else rescaled(at, before, len(self))
         return super().lay_out(at, above, below, budget)
 
     def lay_out_next(self, budget: LayoutBudget) -> bool:
-        while not self._is_ready:
-            if not budget.take():
-                return False
-            self._prepare()
-        return super().lay_out_next(budget)
+        return self._get_ready(budget) and super().lay_out_next(budget)
 
     def position_of(self, at: int) -> TextPosition:
         self._prepare_all()
@@ -263,6 +252,12 @@ class _SectionLines(LineStack):
         if isinstance(self._sections, ParagraphSections):
             return len(self._head) + self._sections.line_of(position[0])
         return super().line_of(position)
+
+    def _get_ready(self, budget: LayoutBudget) -> bool:
+        """Prepare the sections, as far as the budget allows. Returns whether they are."""
+        while not self._is_ready and budget.take():
+            self._prepare()
+        return self._is_ready
 
     def _prepare(self) -> None:
         if not self._sections.is_prepared(self._width):
@@ -295,6 +290,8 @@ class _ContainerLines:
 
     def __init__(self, closed: ClosedBlock, text: ContainerText, width: int, gap: Gap, height: int) -> None:
         self._source = closed.block.source
+        self._source_lines: list[str] = []
+        """The lines of the source, while they are read."""
         self._text = text
         self._width = width
         self._gap = gap
@@ -357,13 +354,10 @@ class _ContainerLines:
         return known[1]
 
     def lay_out(self, at: int, above: int, below: int, budget: LayoutBudget) -> int:
-        before = len(self)
-        while not self._is_ready:
-            if not budget.take():
-                return at
-            self._read()
-            if self._is_ready:
-                at = len(self) if at >= before else at * len(self) // before
+        before, was_ready = len(self), self._is_ready
+        if not self._get_ready(budget):
+            return at
+        at = at if was_ready else rescaled(at, before, len(self))
         if self._whole is not None:
             return self._whole.lay_out(at, above, below, budget)
         head = len(self._head)
@@ -373,10 +367,8 @@ class _ContainerLines:
         return head + self._content.lay_out(at - head, above, below, budget)
 
     def lay_out_next(self, budget: LayoutBudget) -> bool:
-        while not self._is_ready:
-            if not budget.take():
-                return False
-            self._read()
+        if not self._get_ready(budget):
+            return False
         content = self._content if self._whole is None else self._whole
         return content.lay_out_next(budget)
 
@@ -396,15 +388,23 @@ class _ContainerLines:
         self._prefixed.clear()
         self._content.drop_lines()
 
+    def _get_ready(self, budget: LayoutBudget) -> bool:
+        """Read the content, as far as the budget allows. Returns whether it is read."""
+        while not self._is_ready and budget.take():
+            self._read()
+        return self._is_ready
+
     def _read(self) -> None:
         """Read some more of the content."""
         text = self._text
-        lines = self._source.split("\n")
+        # Split once: a large quote is read in hundreds of steps.
+        lines = self._source_lines = self._source_lines or self._source.split("\n")
         if text.consumed < len(lines) and not text.is_unparsable:
             text.consume(lines[: text.consumed + _LINES_READ])
         if text.consumed < len(lines) and not text.is_unparsable:
             return
         self._is_ready = True
+        self._source_lines = []
         if text.is_unparsable:
             self._whole = TextPiece(self._make_whole, self._height)
             return

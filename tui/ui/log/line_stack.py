@@ -43,6 +43,11 @@ class LayoutBudget:
         return True
 
 
+def rescaled(at: int, before: int, after: int) -> int:
+    """The line at about the same place of a text whose number of lines is known better now. The end stays the end."""
+    return after if at >= before else at * after // before
+
+
 class Piece(Protocol):
     """A part of a text. Its length is an estimate until it is laid out."""
 
@@ -319,7 +324,7 @@ class LineStack:
         height = self._heights[at]
         if height != len(piece):
             # A better estimate.
-            line = len(piece) if line >= height else line * len(piece) // height
+            line = rescaled(line, height, len(piece))
         line = piece.lay_out(line, above, below, budget)
         self._update(at, piece)
         return line

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import overload
 
+from tui.ui.log.line_sequence import LineSequence
 from tui.ui.markdown.lines import BLANK, Line
 
 
-class PartlyReadLines(Sequence[Line]):
+class PartlyReadLines(LineSequence):
     """The lines of what was read, blank lines for the rest, and over the last of them the lines of a preview."""
 
     def __init__(self, lines: Sequence[Line], unread: int, preview: Sequence[Line] | None) -> None:
@@ -24,20 +24,8 @@ class PartlyReadLines(Sequence[Line]):
     def __len__(self) -> int:
         return max(len(self._lines) + self._unread, len(self._preview))
 
-    @overload
-    def __getitem__(self, at: int) -> Line: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[Line]: ...
-
-    def __getitem__(self, at: int | slice) -> Line | list[Line]:
-        if isinstance(at, slice):
-            return [self[each] for each in range(*at.indices(len(self)))]
-        size = len(self)
-        if not -size <= at < size:
-            raise IndexError(at)
-        at %= size
-        begins = size - len(self._preview)
+    def line(self, at: int) -> Line:
+        begins = len(self) - len(self._preview)
         if at >= begins:
             return self._preview[at - begins]
         return self._lines[at] if at < len(self._lines) else BLANK
