@@ -10,8 +10,8 @@ from tui.chat.message import ChatMessage
 from tui.chat.safe_text import safe_line
 from tui.errors import UsageError
 from tui.plain.console import Console
+from tui.plain.current import current_conversation
 from tui.plain.reading import details_lines, message_lines, numbered, summary_line
-from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.workspace import Workspace
 
 
@@ -120,12 +120,12 @@ class MessageActions:
         await self._workspace.deletions.delete_message(self._message(number).id)
 
     def _regenerate(self) -> None:
-        current = self._current()
+        current = current_conversation(self._workspace)
         if not self._workspace.turns.regenerate(current):
             raise UsageError("Nothing to regenerate yet.", hint="Send a prompt first.")
 
     def _continue(self) -> None:
-        self._workspace.turns.continue_answer(self._current())
+        self._workspace.turns.continue_answer(current_conversation(self._workspace))
 
     async def _resend(self) -> None:
         text = self._take_unsent()
@@ -134,14 +134,8 @@ class MessageActions:
         await self._console.say(f"You: {safe_line(text)}")
         self._submit(text, None)
 
-    def _current(self) -> OpenConversation:
-        current = self._workspace.current
-        if current is None:
-            raise UsageError("No provider is in use.", hint="/provider lists them.")
-        return current
-
     def _conversation(self) -> Conversation:
-        conversation = self._current().session.conversation
+        conversation = current_conversation(self._workspace).session.conversation
         if not conversation.path:
             raise UsageError("This conversation is empty.", hint="/conversations lists the others.")
         return conversation

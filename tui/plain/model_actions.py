@@ -11,6 +11,7 @@ from tui.chat.formatting import format_count, format_size, model_label
 from tui.chat.safe_text import safe_line
 from tui.errors import ServerUnreachable, UsageError
 from tui.plain.console import Console, error_line
+from tui.plain.current import current_conversation
 from tui.workspace.events import Events, ModelJobsChanged
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.model_choice import use_target
@@ -107,7 +108,7 @@ class ModelActions:
         return shown[chosen]
 
     async def _choose(self) -> None:
-        current = self._current()
+        current = current_conversation(self._workspace)
         entry = await self._ask(current, "Number to use")
         if entry is not None:
             await self._use(current, entry.target)
@@ -118,7 +119,7 @@ class ModelActions:
         await self._console.say(f"Model: {model_label(target.model)} at {safe_line(target.provider)}.{far}")
 
     async def _manage(self) -> None:
-        current = self._current()
+        current = current_conversation(self._workspace)
         entry = await self._ask(current, "Number to manage")
         if entry is None:
             return
@@ -152,7 +153,7 @@ class ModelActions:
         await self._follow(target)
 
     async def _pull(self, name: str) -> None:
-        target = Target(self._current().session.provider.name, name)
+        target = Target(current_conversation(self._workspace).session.provider.name, name)
         await self._jobs.require(target.provider, "pull")
         self._jobs.pull(target)
         await self._console.say(f"Downloading {model_label(name)}. Ctrl+C stops it.")
@@ -178,12 +179,6 @@ class ModelActions:
             self._followed = None
         if job is not None and job.state != "failed":
             await self._console.say(f"{model_label(target.model)}: {job.text}.")
-
-    def _current(self) -> OpenConversation:
-        current = self._workspace.current
-        if current is None:
-            raise UsageError("No provider is in use.", hint="/provider lists them.")
-        return current
 
 
 def _model_words(entry: ModelEntry) -> str:

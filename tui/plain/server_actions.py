@@ -11,9 +11,9 @@ from tui.chat.safe_text import safe_line, safe_text
 from tui.config.prompts import read_prompt
 from tui.errors import UsageError
 from tui.plain.console import Console
+from tui.plain.current import current_conversation
 from tui.runtime import Runtime
 from tui.workspace.model_catalog import ModelCatalog
-from tui.workspace.open_conversation import OpenConversation
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_editor import ProviderEditor, ProviderRow
 from tui.workspace.provider_status import ProviderStatus
@@ -121,7 +121,7 @@ class ServerActions:
     # Models and prompts.
 
     async def _think(self) -> None:
-        current = self._current()
+        current = current_conversation(self._workspace)
         info = await self._catalog.describe(Target(current.session.provider.name, current.session.model))
         values = ("off", "on") if info.thinking is None else info.thinking
         if not values:
@@ -131,7 +131,7 @@ class ServerActions:
             await self._thinking.choose(current, [*values, DEFAULT][chosen])
 
     async def _system_prompt(self) -> None:
-        current = self._current()
+        current = current_conversation(self._workspace)
         session = current.session
         if session.system_prompt:
             await self._console.say("The system prompt is:", *safe_text(session.system_prompt).split("\n"))
@@ -171,7 +171,7 @@ class ServerActions:
             done = f"Imported: {', '.join(imported.servers)}." if imported.servers else "Nothing was imported."
             await self._console.say(safe_line(" ".join([done, *imported.notes])))
             return
-        current = self._current()
+        current = current_conversation(self._workspace)
         await tools.list_tools()
         rows = tools.rows(current)
         if not rows:
@@ -206,12 +206,6 @@ class ServerActions:
         if chosen is not None:
             choices[chosen][1]()
             await self._console.say(choices[chosen][2])
-
-    def _current(self) -> OpenConversation:
-        current = self._workspace.current
-        if current is None:
-            raise UsageError("No provider is in use.", hint="/provider lists them.")
-        return current
 
 
 def spoken_status(status: ProviderStatus) -> str:

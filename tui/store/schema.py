@@ -280,15 +280,27 @@ def _migrate(
 
 def _begin(connection: sqlite3.Connection, report: ReportWork) -> None:
     """Begin to write. Waits while another instance writes: it may be upgrading the file, which takes long."""
-    attempts = 0
-    while True:
-        attempts += 1
+    _execute_when_free(connection, "BEGIN IMMEDIATE", _MAX_BEGIN_ATTEMPTS, lambda: report(WAIT, 0.0))
+
+
+def _execute_when_free(
+    connection: sqlite3.Connection, statement: str, max_attempts: int, between: Callable[[], object]
+) -> None:
+    """Execute a statement, again while another instance has the file.
+
+    Args:
+        connection: The connection.
+        statement: The statement.
+        max_attempts: How often to try at most.
+        between: Called between two attempts.
+    """
+    for attempt in itertools.count(1):
         try:
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(statement)
         except sqlite3.OperationalError as cause:
-            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempts == _MAX_BEGIN_ATTEMPTS:
+            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempt == max_attempts:
                 raise
-            report(WAIT, 0.0)
+            between()
         else:
             return
 
@@ -344,14 +356,4 @@ def _keep_backup(backup: Path) -> Path:
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
     """Let readers and one writer work at the same time. SQLite stores this setting in the file."""
     # The busy timeout does not apply to this switch, and instances started at the same time compete for it.
-    attempts = 0
-    while True:
-        attempts += 1
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as cause:
-            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY or attempts == _MAX_WAL_ATTEMPTS:
-                raise
-            time.sleep(_WAL_RETRY_S)
-        else:
-            return
+    _execute_when_free(connection, "PRAGMA journal_mode = WAL", _MAX_WAL_ATTEMPTS, lambda: time.sleep(_WAL_RETRY_S))

@@ -223,11 +223,8 @@ class ChatActions:
         """Handle what the user sent off, in its turn."""
         submissions = self._submissions
         submissions.put(submission)
-        if submissions.may_open_form or submissions.is_about_to_act:
-            # What is typed behind the command is meant for the form, the dialog or the conversation that it opens.
-            self._hold_input(
-                lambda: (submissions.may_open_form or submissions.is_about_to_act) and self._screen.is_active
-            )
+        if submissions.holds_keys:
+            self._hold_input(lambda: submissions.holds_keys and self._screen.is_active)
 
     def press(self, name: str) -> None:
         """Do what the key of a command does now, or type what completes: for a click on its name.

@@ -11,6 +11,8 @@ from typing import Final
 
 from textual.app import App
 
+from tui.ui.remote import is_over_ssh
+
 _COMMAND_TIMEOUT_S: Final = 2.0
 
 _MAX_TERMINAL_BYTES: Final = 74_000
@@ -54,8 +56,7 @@ def clipboard_command(
         find: Returns the path of a program, or None if it is not installed.
         platform: The platform, as in `sys.platform`.
     """
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
-        # Over SSH, the clipboard of this machine is not the user's.
+    if is_over_ssh(environ):
         return None
     candidates: list[tuple[str, ...]] = []
     if platform == "darwin":

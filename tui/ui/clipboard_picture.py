@@ -14,6 +14,7 @@ from typing import Final
 from tui.chat.image_type import media_type_of
 from tui.errors import UsageError
 from tui.files.reading import MAX_IMAGE_BYTES
+from tui.ui.remote import is_over_ssh
 
 _TIMEOUT_S: Final = 5.0
 _READ_BYTES: Final = 65_536
@@ -40,8 +41,7 @@ def picture_commands(
     Raises:
         UsageError: If there are none, with what would help.
     """
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
-        # Over SSH, the clipboard of this machine is not the user's.
+    if is_over_ssh(environ):
         raise UsageError("Over SSH, your clipboard cannot be read.", hint="Copy the file here, and attach it with @.")
     commands: list[tuple[str, ...]] = []
     if platform == "darwin":

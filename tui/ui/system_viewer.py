@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from tui.errors import UsageError
+from tui.ui.remote import is_over_ssh
 
 _WAIT_S: Final = 5.0
 """How long a program may take to fail. Those that go on show the file."""
@@ -29,7 +30,7 @@ def viewer_command(
     Raises:
         UsageError: If the user would not see what is opened, or nothing can open it.
     """
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
+    if is_over_ssh(environ):
         raise UsageError("Over SSH, nothing can be opened on your screen.", hint="Save the picture instead.")
     if platform == "win32":
         return ()

@@ -113,10 +113,10 @@ class SubmissionQueue:
         return any(item.editing is None and prompts.may_name(item.text) for item in self._not_begun)
 
     @property
-    def is_about_to_act(self) -> bool:
-        """Whether a command was submitted that acts soon: what is typed behind it is meant for what it opens."""
-        if self._wait is not None:
-            return False
+    def holds_keys(self) -> bool:
+        """Whether what is typed next is meant for what a submitted command opens: a form, a dialog, a conversation."""
+        if self.may_open_form or self._wait is not None:
+            return self.may_open_form
         return self._runs_command or any(item.editing is None and item.text.startswith("/") for item in self._not_begun)
 
     def recall(self) -> bool:
