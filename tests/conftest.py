@@ -40,7 +40,7 @@ def pytest_configure() -> None:
     """Restore SIGINT for subprocesses: shells ignore it for background jobs. No test fails for being slow."""
     # Hundreds of apps are created in one process. Collecting their garbage as often as by default takes a fifth.
     gc.set_threshold(100_000, 50, 100)
-    # The same examples in every run: whoever changes something else must not meet a new counterexample.
+    # The same examples in every run: an unrelated change must not fail because of a new counterexample.
     settings.register_profile("same examples", deadline=None, derandomize=True)
     settings.register_profile("new examples", deadline=None)
     settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same examples"))

@@ -194,7 +194,7 @@ def _add_serve(serve: argparse.ArgumentParser) -> None:
     serve.add_argument(
         "--allow-remote",
         action="store_true",
-        help="allow a --host that other machines reach; whoever does can use llm-tui and read everything",
+        help="allow a --host that other machines reach; anyone who can reach it can use llm-tui and read everything",
     )
 
 

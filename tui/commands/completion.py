@@ -209,7 +209,7 @@ _llm_tui_bash_add_conversations() {
         COMPREPLY=("${by_title[@]}") titles=("${titles_by_title[@]}")
     fi
     compopt -o nosort 2> /dev/null
-    # Titles only in the list of a second Tab, of which nothing is inserted: a shell would interpret them.
+    # Titles are only listed by a second Tab and never inserted, because the shell would interpret them.
     [[ $COMP_TYPE == 63 ]] || return 0
     local at
     for at in "${!COMPREPLY[@]}"; do

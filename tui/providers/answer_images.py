@@ -18,7 +18,7 @@ MAX_BYTES: Final = 32 * 2**20
 """Bytes of all images of an answer. Those beyond it are left out."""
 
 _MIN_BYTES: Final = 20
-"""Bytes of the smallest image. Less is the beginning of a file, of which nothing can be shown."""
+"""The smallest image, in bytes. Anything shorter is a truncated file, which cannot be shown."""
 
 MAX_BASE64: Final = MAX_BYTES // 3 * 4 + 4
 """Characters of the largest image in base64."""

@@ -68,7 +68,7 @@ class ThreadedStore:
         self._loop: asyncio.AbstractEventLoop | None = None
         """The event loop of the call that runs."""
         self._opening = LongWork(self._tell_work)
-        """Upgrades or repairs the file before its first use. Nobody waits for anything that could be lost by a stop."""
+        """Upgrades or repairs the file before its first use. Nothing can be lost if this is stopped."""
         self._later = LongWork(self._tell_work)
         """Rebuilds the search index in the middle of a call, which must save what it was called with."""
         self._store: ConversationStore | None = None

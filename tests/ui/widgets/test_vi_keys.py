@@ -305,7 +305,7 @@ def test_text_objects(text: str, keys: str, shown: str) -> None:
         ("abcd", "vld.", "|"),
         ("a\nb\nc", "Vd.", "|c"),
         ("abc", "ylp.", "aa|abc"),
-        # Moving and copying are no changes.
+        # Moving and copying change nothing.
         ("one two", "xwyw.", "ne |wo"),
         ("abc", ".", "|abc"),
     ],

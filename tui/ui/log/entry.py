@@ -152,7 +152,7 @@ class Entry:
             self._parts = None
 
     def show_pictures(self) -> None:
-        """Lay the message out again if it has images, of which others are decoded by now."""
+        """Lay the message out again if more of its images have been decoded."""
         if self.message.images and self._parts is not None:
             self.changed()
 

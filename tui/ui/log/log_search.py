@@ -14,8 +14,8 @@ _SLICE_S: Final = 0.008
 """How long a search runs, in seconds, before it lets key presses and frames be handled."""
 
 _PAUSE_S: Final = 0.008
-"""How long it lets them be handled. A key passes through a dozen queues, each of which takes a turn of the event loop:
-if the search went on after one turn, a key would take a dozen slices."""
+"""How long a search pauses for them, in seconds. A key passes through a dozen queues, one each turn of the event loop:
+if the search resumed after one turn, a key would wait for a dozen slices."""
 
 _REPORT_S: Final = 0.1
 """How often the number of hits is shown while a search runs."""

@@ -25,7 +25,7 @@ _MAX_RESULT: Final = 40_000
 """Characters of a result that are shown. The model got them all."""
 
 _MAX_ARGUMENT: Final = 1_000
-"""Characters of an argument of which the beginning is shown on the call's line."""
+"""Characters at the start of an argument that are shown on the line of the call."""
 
 _MAX_LINKS: Final = 50
 _GAP: Final = "  "
