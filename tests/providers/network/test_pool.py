@@ -1,4 +1,4 @@
-"""Tests of PooledTransport, through Transport."""
+"""Tests of DirectTransport, through Transport."""
 
 from __future__ import annotations
 
