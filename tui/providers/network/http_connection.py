@@ -88,6 +88,10 @@ class HTTPConnection:
         self.idle_since = time.monotonic()
         return True
 
+    def abort(self) -> None:
+        """Close the connection, soon."""
+        self._stream.abort()
+
     async def aclose(self) -> None:
         """Close the connection at once. May be called again."""
         await self._stream.aclose()

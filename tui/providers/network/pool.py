@@ -37,10 +37,11 @@ class DirectTransport(httpx.AsyncBaseTransport):
         self._idle: list[HTTPConnection] = []
         """Least recently used first."""
         self._busy: set[HTTPConnection] = set()
+        self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         progress = SendProgress.of(request)
-        connection = await self._idle_connection() or await self._connect(request.url, progress)
+        connection = self._idle_connection() or await self._connect(request.url, progress)
         self._busy.add(connection)
         try:
             progress.begin_sending()
@@ -57,21 +58,22 @@ class DirectTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        for connection in [*self._idle, *self._busy]:
+        self._is_closed = True
+        idle, self._idle = self._idle, []
+        for connection in [*idle, *self._busy]:
             await self._close(connection)
 
-    async def _idle_connection(self) -> HTTPConnection | None:
+    def _idle_connection(self) -> HTTPConnection | None:
         """Take a connection that can be used again, and close those that cannot. None if there is none."""
         oldest = time.monotonic() - KEEP_ALIVE_S
-        idle, self._idle = self._idle, []
-        for connection in idle:
+        usable = []
+        for connection in self._idle:
             if connection.idle_since >= oldest and connection.can_be_reused:
-                self._idle.append(connection)
-        found = self._idle.pop() if self._idle else None
-        for connection in idle:
-            if connection is not found and connection not in self._idle:
-                await connection.aclose()
-        return found
+                usable.append(connection)
+            else:
+                connection.abort()
+        self._idle = usable
+        return usable.pop() if usable else None
 
     async def _connect(self, url: httpx.URL, progress: SendProgress) -> HTTPConnection:
         progress.opened_connection = True
@@ -84,7 +86,7 @@ class DirectTransport(httpx.AsyncBaseTransport):
 
     async def _give_back(self, connection: HTTPConnection) -> None:
         """Keep a connection for the next request, if its response was read to the end."""
-        if connection in self._busy and connection.finish():
+        if not self._is_closed and connection.finish():
             self._busy.remove(connection)
             self._idle.append(connection)
         else:
@@ -92,8 +94,6 @@ class DirectTransport(httpx.AsyncBaseTransport):
 
     async def _close(self, connection: HTTPConnection) -> None:
         self._busy.discard(connection)
-        if connection in self._idle:
-            self._idle.remove(connection)
         await connection.aclose()
 
 
@@ -101,14 +101,12 @@ class _Body(httpx.AsyncByteStream):
     """The body of a response, read as it arrives."""
 
     def __init__(self, connection: HTTPConnection, give_back: Callable[[HTTPConnection], Awaitable[None]]) -> None:
-        self._connection: HTTPConnection | None = connection
+        self._connection = connection
         self._give_back = give_back
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while self._connection is not None and (data := await self._connection.receive_data()) is not None:
+        while (data := await self._connection.receive_data()) is not None:
             yield data
 
     async def aclose(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await self._give_back(connection)
+        await self._give_back(self._connection)

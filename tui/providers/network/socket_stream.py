@@ -88,10 +88,14 @@ class SocketStream:
         except OSError as cause:
             raise ConnectionLost(describe(cause)) from cause
 
-    async def aclose(self) -> None:
-        """Close the connection at once. May be called again."""
+    def abort(self) -> None:
+        """Close the connection: with the next iteration of the event loop. May be called again."""
         # `close` would first wait until the peer has received everything that is still in the write buffer.
         self._transport.abort()
+
+    async def aclose(self) -> None:
+        """Close the connection, and wait until it is. May be called again."""
+        self.abort()
         # Shielded: cancelling one caller must not cancel the future that other callers wait for.
         await asyncio.shield(self._receive_buffer.closed)
 
@@ -122,7 +126,7 @@ class SocketStream:
         # asyncio would notice neither: bytes already read never reach its TLS layer, and an end is reported only once.
         if self._receive_buffer.is_readable() or self._transport.is_closing():
             received_data = self._receive_buffer.has_bytes()
-            self._abort()
+            self._abort_handshake()
             raise (
                 TLSFailed("TLS failed (the server sent data before the handshake)")
                 if received_data
@@ -139,16 +143,16 @@ class SocketStream:
                 ssl_handshake_timeout=_UNREACHED_TIMEOUT_S,
             )
         except OSError as cause:
-            self._abort()
+            self._abort_handshake()
             raise handshake_error_type(cause)(describe(cause)) from cause
         except BaseException:
-            self._abort()
+            self._abort_handshake()
             raise
         assert transport is not None
         self._receive_buffer.transport = transport
         return SocketStream(transport, self._receive_buffer)
 
-    def _abort(self) -> None:
+    def _abort_handshake(self) -> None:
         self._transport.abort()
         # During the handshake asyncio does not call `connection_lost`.
         self._receive_buffer.connection_lost(None)
