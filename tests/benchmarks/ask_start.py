@@ -32,17 +32,18 @@ def main() -> None:
         config = Path(folder) / "config.toml"
         config.write_text(f'provider = "server"\n[providers.server]\ntype = "ollama"\nbase_url = "{url}"\n')
         environment = {"LLM_TUI_CONFIG": str(config), "LLM_TUI_DATA_DIR": folder, "PYTHONDONTWRITEBYTECODE": ""}
+        command = str(Path(python).with_name("llm-tui"))
         commands = {
             "python, without a program": ["-c", "pass"],
             "import httpx": ["-c", "import httpx"],
-            "llm-tui --version": ["-m", "tui", "--version"],
-            "llm-tui ask, ten tokens": ["-m", "tui", "ask", "hi", "--model", _MODEL],
+            "llm-tui --version": [command, "--version"],
+            "llm-tui ask, ten tokens": [command, "ask", "hi", "--model", _MODEL],
         }
         costs: dict[str, list[Cost]] = {name: [] for name in commands}
         # In turn, so that a busy machine slows all of them alike. The first round compiles the modules.
         for run in range(options.runs + 1):
-            for name, command in commands.items():
-                cost = cost_of(command, program=python, **environment)
+            for name, arguments_of in commands.items():
+                cost = cost_of(arguments_of, program=python, **environment)
                 if run:
                     costs[name].append(cost)
         base_s = _median(costs["import httpx"])

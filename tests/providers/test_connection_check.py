@@ -301,7 +301,7 @@ async def test_service_on_the_internet_is_asked_for_its_models_only(monkeypatch:
             assert host == "models.example.org"
             return [(2, ("127.0.0.1", server.port))]
 
-        monkeypatch.setattr("tui.providers.network.backend.resolve", resolve)
+        monkeypatch.setattr("tui.providers.network.socket_stream.resolve", resolve)
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.delenv(name, raising=False)
         steps = await check("openai", f"http://models.example.org:{server.port}")

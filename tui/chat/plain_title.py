@@ -9,6 +9,9 @@ from tui.lazy_pattern import lazy_pattern
 _MAX_SCANNED: Final = 4_000
 """Characters of a prompt that are read. A title has the first few words only."""
 
+_MARKS: Final = frozenset("`~=-*_>#+[]<\\")
+"""Characters without which a text has no marks. Most prompts have none, and compiling the patterns takes a while."""
+
 _MARK_LINE: Final = lazy_pattern(r"[ \t]*(?:`{3,}[^`]*|~{3,}.*|={3,}|(?:[-*_][ \t]*){3,})$")
 """A fence with its language, the line below a heading, or a horizontal line."""
 
@@ -35,6 +38,8 @@ def without_marks(text: str) -> str:
     Args:
         text: The text. It may be no Markdown at all, in which marks such as `2 * 3` stay.
     """
+    if _MARKS.isdisjoint(text[:_MAX_SCANNED]):
+        return " ".join(text[:_MAX_SCANNED].split())
     lines = text[:_MAX_SCANNED].strip().split("\n")
     kept = [
         _CLOSING_HASHES.sub("", line[start.end() :]) if "#" in start.group() else line[start.end() :]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from tui.errors import UsageError
@@ -24,7 +26,9 @@ class _Parser(argparse.ArgumentParser):
     """A parser that raises a UsageError instead of printing its usage."""
 
     def __init__(self, **arguments: Any) -> None:
-        super().__init__(allow_abbrev=False, **arguments)
+        # Else argparse asks for the width of the terminal with each argument that is added.
+        width = shutil.get_terminal_size().columns - 2
+        super().__init__(allow_abbrev=False, formatter_class=partial(argparse.HelpFormatter, width=width), **arguments)
 
     def format_help(self) -> str:
         """The help, with examples below."""

@@ -11,8 +11,8 @@ from tui.errors import ConfigError, ProviderError
 from tui.light_dataclass import dataclass
 from tui.providers.discovery import START_COMMANDS, identify
 from tui.providers.network.address import parse_address
+from tui.providers.network.connection_errors import CertificateNotTrusted
 from tui.providers.network.failures import failed_step
-from tui.providers.network.socket_errors import CertificateNotTrusted
 from tui.providers.options import ProviderOptions
 from tui.providers.recognition import ServerIdentity
 from tui.providers.registry import make_provider

@@ -1,15 +1,13 @@
-"""Connections of SocketBackend to fault servers."""
+"""Connections to fault servers."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
 
-import httpcore
-
 from tests.fault_server import Connection, FaultServer, eventually
-from tui.providers.network.backend import SocketBackend, SocketStream
 from tui.providers.network.receive_buffer import ReceiveBuffer
+from tui.providers.network.socket_stream import SocketStream
 
 HOST = "127.0.0.1"
 
@@ -20,9 +18,9 @@ async def waits_for_close(connection: Connection) -> None:
 
 
 @contextlib.asynccontextmanager
-async def connected(server: FaultServer, read_bytes: int = 65_536) -> AsyncIterator[httpcore.AsyncNetworkStream]:
+async def connected(server: FaultServer, read_bytes: int = 65_536) -> AsyncIterator[SocketStream]:
     """An open connection to the server."""
-    stream = await SocketBackend(read_bytes).connect_tcp(HOST, server.port)
+    stream = await SocketStream.connect(HOST, server.port, read_bytes)
     try:
         yield stream
     finally:
@@ -35,13 +33,12 @@ async def first_connection(server: FaultServer) -> Connection:
     return server.connections[0]
 
 
-def receive_buffer_of(stream: httpcore.AsyncNetworkStream) -> ReceiveBuffer:
+def receive_buffer_of(stream: SocketStream) -> ReceiveBuffer:
     """The receive buffer of a connection."""
-    assert isinstance(stream, SocketStream)
     return stream._receive_buffer
 
 
-async def read_all(stream: httpcore.AsyncNetworkStream) -> bytes:
+async def read_all(stream: SocketStream) -> bytes:
     """Read until the end of the stream."""
     pieces = []
     while piece := await stream.read(65_536):

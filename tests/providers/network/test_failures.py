@@ -1,10 +1,9 @@
-"""Tests of failures: each exception of the HTTP library becomes one of ours."""
+"""Tests of failures: each problem with a connection becomes an error for users."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import httpcore
 import pytest
 
 from tests.fault_server import (
@@ -23,8 +22,8 @@ from tests.providers.network.transports import LONG_LIMITS, SHORT_S, post, strea
 from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
 from tui.limits import TimeLimits
 from tui.providers.network.address import ServerAddress
-from tui.providers.network.backend import SocketBackend
-from tui.providers.network.socket_errors import CertificateNotTrusted, TLSFailed
+from tui.providers.network.connection_errors import CertificateNotTrusted, ConnectFailed, TLSFailed
+from tui.providers.network.socket_stream import SocketStream
 
 # No connection
 
@@ -34,7 +33,7 @@ from tui.providers.network.socket_errors import CertificateNotTrusted, TLSFailed
     [
         (CertificateNotTrusted("its certificate is not trusted"), "`verify`", False),
         (TLSFailed("TLS failed"), "http://", False),
-        (httpcore.ConnectError("no route to host"), "Start it.", True),
+        (ConnectFailed("no route to host"), "Start it.", True),
     ],
 )
 async def test_each_connection_failure_has_its_hint(
@@ -43,7 +42,7 @@ async def test_each_connection_failure_has_its_hint(
     async def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(SocketBackend, "connect_tcp", fail)
+    monkeypatch.setattr(SocketStream, "connect", fail)
     async with transport_to("http://127.0.0.1:9", start_hint="Start it.") as transport:
         with pytest.raises(ServerUnreachable, match=f"Cannot reach demo at http://127.0.0.1:9: {error}") as raised:
             await post(transport)

@@ -1,4 +1,4 @@
-"""Tests of connect_first, through SocketBackend."""
+"""Tests of connect_first, through SocketStream."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import asyncio
 import socket
 from typing import Any
 
-import httpcore
 import pytest
 
 from tests.fault_server import FaultServer, eventually, no_leaked_tasks, refused_port
 from tests.providers.network.connections import HOST, waits_for_close
 from tui.providers.network import happy_eyeballs
-from tui.providers.network.backend import SocketBackend
+from tui.providers.network.connection_errors import ConnectFailed
 from tui.providers.network.receive_buffer import ReceiveBuffer
 from tui.providers.network.resolver import Address
+from tui.providers.network.socket_stream import SocketStream
 
 
 def resolve_to(monkeypatch: pytest.MonkeyPatch, *addresses: tuple[str, int]) -> None:
@@ -32,15 +32,15 @@ async def test_next_address_is_sockets_after_a_refusal(monkeypatch: pytest.Monke
         with refused_port() as port:
             resolve_to(monkeypatch, (HOST, port), ("::1", port), (HOST, server.port))
             async with no_leaked_tasks():
-                stream = await SocketBackend(10).connect_tcp("a.name", 0)
+                stream = await SocketStream.connect("a.name", 0, 10)
                 await stream.aclose()
 
 
 async def test_error_names_every_address(monkeypatch: pytest.MonkeyPatch) -> None:
     with refused_port() as port:
         resolve_to(monkeypatch, (HOST, port), ("127.0.0.2", port))
-        with pytest.raises(httpcore.ConnectError) as raised:
-            await SocketBackend(10).connect_tcp("a.name", 0)
+        with pytest.raises(ConnectFailed) as raised:
+            await SocketStream.connect("a.name", 0, 10)
 
     assert str(raised.value) == "connection refused (tried 127.0.0.1, 127.0.0.2)"
 
@@ -62,7 +62,7 @@ async def test_slow_address_does_not_delay_the_next(monkeypatch: pytest.MonkeyPa
     async with FaultServer(on_connect=waits_for_close) as server:
         resolve_to(monkeypatch, ("127.0.0.2", 1), (HOST, server.port))
         async with no_leaked_tasks():
-            stream = await SocketBackend(10).connect_tcp("a.name", 0)
+            stream = await SocketStream.connect("a.name", 0, 10)
             assert cancelled.is_set()
             await stream.aclose()
 
@@ -82,7 +82,7 @@ async def test_slow_address_can_still_win(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(happy_eyeballs, "_ATTEMPT_DELAY_S", 0.01)
     async with FaultServer(on_connect=waits_for_close) as server:
         resolve_to(monkeypatch, (HOST, server.port), ("127.0.0.2", 1))
-        stream = await SocketBackend(10).connect_tcp("a.name", 0)
+        stream = await SocketStream.connect("a.name", 0, 10)
         await stream.aclose()
 
 
@@ -103,7 +103,7 @@ async def test_simultaneous_second_connection_is_closed(monkeypatch: pytest.Monk
         monkeypatch.setattr(happy_eyeballs, "_connect", connect)
         monkeypatch.setattr(happy_eyeballs, "_ATTEMPT_DELAY_S", 0)
         resolve_to(monkeypatch, (HOST, 1), (HOST, 2))
-        stream = await SocketBackend(10).connect_tcp("a.name", 0)
+        stream = await SocketStream.connect("a.name", 0, 10)
         await eventually(lambda: server.open_connections == 1)
         await stream.aclose()
         await server.wait_until_disconnected()
@@ -119,7 +119,7 @@ async def test_cancelled_attempt_closes_its_socket(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(loop, "sock_connect", never_connects)
     async with no_leaked_tasks():
-        connecting = asyncio.create_task(SocketBackend(10).connect_tcp(HOST, 9))
+        connecting = asyncio.create_task(SocketStream.connect(HOST, 9, 10))
         await eventually(lambda: bool(sockets))
         connecting.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -72,9 +72,9 @@ def test_password_is_sent_to_the_proxy_and_never_shown() -> None:
     proxy = Proxy("http://me:p%40ss%C3%A9@proxy:3128")
 
     assert str(proxy) == "http://proxy:3128"
-    assert proxy.for_pool().auth == (b"me", "p@ssé".encode())
-    assert Proxy("http://me@proxy:3128").for_pool().auth == (b"me", b"")
-    assert Proxy("http://proxy:3128").for_pool().auth is None
+    assert proxy.auth == (b"me", "p@ssé".encode())
+    assert Proxy("http://me@proxy:3128").auth == (b"me", b"")
+    assert Proxy("http://proxy:3128").auth is None
 
 
 @pytest.mark.parametrize("kind", ["socks5", "socks5h"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import httpcore
 import pytest
 
 from tests.fault_server import Connection, FaultServer, eventually, wait_until_stable
@@ -15,6 +14,7 @@ from tests.providers.network.connections import (
     receive_buffer_of,
     waits_for_close,
 )
+from tui.providers.network.connection_errors import ConnectionLost
 from tui.providers.network.receive_buffer import ReceiveBuffer
 
 # Reading
@@ -63,7 +63,7 @@ async def test_bytes_before_a_reset_are_read_before_it_is_raised() -> None:
         assert await stream.read(4) == b"last"
         assert await stream.read(100) == b" words"
         for _ in range(2):
-            with pytest.raises(httpcore.ReadError, match="the connection was reset"):
+            with pytest.raises(ConnectionLost, match="the connection was reset"):
                 await stream.read(100)
 
 
@@ -155,5 +155,5 @@ async def test_reset_during_a_blocked_write_is_an_error() -> None:
         writing = asyncio.create_task(stream.write(bytes(50_000_000)))
         await eventually(lambda: receive_buffer_of(stream)._writable is not None)
         reset.set()
-        with pytest.raises(httpcore.WriteError, match="the connection was reset"):
+        with pytest.raises(ConnectionLost, match="the connection was reset"):
             await writing

@@ -1,4 +1,4 @@
-"""Tests of resolve, through SocketBackend."""
+"""Tests of resolve, through SocketStream."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import socket
 import threading
 from typing import Any
 
-import httpcore
 import pytest
 
 from tests.fault_server import eventually, no_leaked_tasks
-from tui.providers.network.backend import SocketBackend
+from tui.providers.network.connection_errors import ConnectFailed
+from tui.providers.network.socket_stream import SocketStream
 
 
 async def test_unknown_name_is_reported_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,14 +19,14 @@ async def test_unknown_name_is_reported_with_the_reason(monkeypatch: pytest.Monk
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up)
-    with pytest.raises(httpcore.ConnectError, match=r"the name nas cannot be resolved \(Name or service not known\)"):
-        await SocketBackend(10).connect_tcp("nas", 80)
+    with pytest.raises(ConnectFailed, match=r"the name nas cannot be resolved \(Name or service not known\)"):
+        await SocketStream.connect("nas", 80, 10)
 
 
 @pytest.mark.parametrize("name", ["a..b", f"{'x' * 64}.org"])
 async def test_invalid_name_is_refused_without_a_lookup(name: str) -> None:
-    with pytest.raises(httpcore.ConnectError, match="not a valid host name"):
-        await SocketBackend(10).connect_tcp(name, 80)
+    with pytest.raises(ConnectFailed, match="not a valid host name"):
+        await SocketStream.connect(name, 80, 10)
 
 
 class SlowNameServer:
@@ -53,7 +53,7 @@ class SlowNameServer:
 async def test_lookup_can_be_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     name_server = SlowNameServer(monkeypatch)
     async with no_leaked_tasks():
-        connecting = asyncio.create_task(SocketBackend(10).connect_tcp("slow.example", 80))
+        connecting = asyncio.create_task(SocketStream.connect("slow.example", 80, 10))
         await eventually(name_server.asked.is_set)
         connecting.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -66,7 +66,7 @@ def test_answer_after_the_loop_closed_is_discarded(monkeypatch: pytest.MonkeyPat
     name_server = SlowNameServer(monkeypatch)
 
     async def start_and_cancel() -> None:
-        connecting = asyncio.create_task(SocketBackend(10).connect_tcp("slow.example", 80))
+        connecting = asyncio.create_task(SocketStream.connect("slow.example", 80, 10))
         await eventually(name_server.asked.is_set)
         connecting.cancel()
 

@@ -36,7 +36,7 @@ from tui.errors import (
 from tui.limits import TimeLimits
 from tui.providers.network import transport as transport_module
 from tui.providers.network.address import ServerAddress, parse_address
-from tui.providers.network.backend import SocketBackend
+from tui.providers.network.socket_stream import SocketStream
 
 # Requests
 
@@ -170,7 +170,7 @@ async def test_replacing_a_connection_has_the_connect_timeout(monkeypatch: pytes
     limits = TimeLimits(connect=SHORT_S, first_token=60, idle=60, total=60)
     async with FaultServer(replies(), drops) as server, transport_to(server, limits) as transport:
         await post(transport, limits=LONG_LIMITS)
-        monkeypatch.setattr(SocketBackend, "connect_tcp", never_connects)
+        monkeypatch.setattr(SocketStream, "connect", never_connects)
         with pytest.raises(ConnectTimedOut):
             await post(transport)
 

@@ -1,29 +1,28 @@
-"""Translates the exceptions of httpx and httpcore into ours.
-
-Each exception of a library is translated once, where it leaves this package. httpcore's exceptions say little by their
-type, so a few are told apart by the text that it or h11 gives them.
-"""
+"""Translates what went wrong with a connection into the errors that users see."""
 
 from __future__ import annotations
 
 import re
 from typing import Final, Literal
 
-import httpcore
 import httpx
 
 from tui.errors import ProtocolBroken, ProviderError, RequestRefused, ServerUnreachable, StreamInterrupted
 from tui.lazy_pattern import lazy_pattern
 from tui.light_dataclass import dataclass
 from tui.providers.network.address import ServerAddress
-from tui.providers.network.proxies import PROXY_HINT, Proxy
-from tui.providers.network.socket_errors import (
+from tui.providers.network.connection_errors import (
     CertificateNotTrusted,
+    ConnectFailed,
+    ConnectionLost,
+    ConnectionProblem,
     HandshakeAborted,
+    InvalidRequest,
     NameNotResolved,
     NotHTTP,
     TLSFailed,
 )
+from tui.providers.network.proxies import PROXY_HINT, Proxy
 
 _MAX_CAUSE_CHARS: Final = 200
 _BYTES_LITERAL: Final = lazy_pattern(r"""(?:bytearray\()?\bb(['"])(.*)\1\)?""", re.DOTALL)
@@ -53,17 +52,17 @@ class Peer:
         return f"{self.server} at {self.address}{through}"
 
 
-def translate(cause: Exception, peer: Peer, *, response_began: bool) -> ProviderError:
-    """Return our error for an exception of httpx or httpcore.
+def translate(cause: ConnectionProblem | httpx.InvalidURL, peer: Peer, *, response_began: bool) -> ProviderError:
+    """Return the error for a request that failed on its way.
 
     Args:
-        cause: The library's exception.
+        cause: What went wrong.
         peer: The server.
         response_began: Whether the head of the response had been received.
     """
     if isinstance(cause, httpx.InvalidURL):
         return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint="Correct its base_url.", is_transient=False)
-    if isinstance(cause, httpcore.LocalProtocolError):
+    if isinstance(cause, InvalidRequest):
         # The library's text quotes the header, which may be the API key.
         return RequestRefused(
             f"Cannot send a request to {peer}: a request header contains an invalid character.",
@@ -76,10 +75,10 @@ def translate(cause: Exception, peer: Peer, *, response_began: bool) -> Provider
         return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=hint, is_transient=False)
     if isinstance(cause, HandshakeAborted) and not peer.proxy:
         return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=f"{MAY_EXPECT_HTTP} {peer.start_hint}".strip())
-    if isinstance(cause, httpcore.ConnectError | httpcore.ProxyError):
+    if isinstance(cause, ConnectFailed):
         hint = PROXY_HINT if peer.proxy else peer.start_hint
         return ServerUnreachable(f"Cannot reach {peer}: {cause}.", hint=hint)
-    if isinstance(cause, httpcore.NetworkError) or is_disconnect(cause):
+    if isinstance(cause, ConnectionLost):
         when = "in the middle of its response" if response_began else "without a response"
         hint = "Its log may say why: a crash, a restart, a model that was unloaded."
         # Many servers close the connection when plain HTTP arrives where they expect TLS.
@@ -124,13 +123,6 @@ def _is_tls_alert(text: str) -> bool:
     An alert begins with byte 0x15, which h11 quotes if the line ends, and else calls obviously invalid.
     """
     return "\\x15\\x03" in text or text == "illegal request line"
-
-
-def is_disconnect(error: Exception) -> bool:
-    """Whether the connection ended early, as opposed to: the server sent something that is not HTTP."""
-    if isinstance(error, httpcore.RemoteProtocolError):
-        return str(error).startswith(("peer closed connection", "Server disconnected"))
-    return isinstance(error, httpcore.ReadError | httpcore.WriteError)
 
 
 def _shorten(cause: str) -> str:

@@ -13,11 +13,9 @@ import asyncio
 import socket
 from typing import Final
 
-import httpcore
-
+from tui.providers.network.connection_errors import ConnectFailed, describe
 from tui.providers.network.receive_buffer import ReceiveBuffer
 from tui.providers.network.resolver import Address
-from tui.providers.network.socket_errors import describe
 
 _ATTEMPT_DELAY_S: Final = 0.25
 """The head start of an address before the next attempt begins. Source: RFC 8305, section 5."""
@@ -33,7 +31,7 @@ async def connect_first(addresses: list[Address], read_bytes: int) -> Connected:
         read_bytes: The size of the receive buffer.
 
     Raises:
-        httpcore.ConnectError: If every address failed. The message names the errors and the addresses.
+        ConnectFailed: If every address failed. The message names the errors and the addresses.
     """
     remaining = list(addresses)
     attempts: set[asyncio.Task[Connected]] = set()
@@ -56,7 +54,7 @@ async def connect_first(addresses: list[Address], read_bytes: int) -> Connected:
         await _cancel(attempts)
     reasons = "; ".join(dict.fromkeys(describe(error) for error in errors))
     tried = ", ".join(str(address[0]) for _, address in addresses)
-    raise httpcore.ConnectError(f"{reasons} (tried {tried})" if len(addresses) > 1 else reasons) from errors[0]
+    raise ConnectFailed(f"{reasons} (tried {tried})" if len(addresses) > 1 else reasons) from errors[0]
 
 
 async def _connect(address: Address, read_bytes: int) -> Connected:

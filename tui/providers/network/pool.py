@@ -1,78 +1,112 @@
-"""httpx's transport over our sockets: httpcore's connection pool with `SocketBackend`.
+"""httpx's transport over our sockets: the connections to one server, kept open between requests.
 
-httpx's own transport would do the same with anyio's sockets, and translate httpcore's exceptions into its own, which
-hides the types that `failures` tells apart.
+httpx's own transport is httpcore, which takes its locks from anyio: importing both takes longer than importing all that
+llm-tui needs for one answer. Through proxies it is used nevertheless (`proxied`).
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncIterator
-from typing import Any, Final
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
 
-import httpcore
 import httpx
 
-from tui.providers.network.backend import SocketBackend
-from tui.providers.network.proxies import Proxy
+from tui.providers.network.http_connection import HTTPConnection
+from tui.providers.network.progress import SendProgress
+from tui.providers.network.response import UnfollowedResponse
+from tui.providers.network.socket_stream import SocketStream
 
-_KEEP_ALIVE_S: Final = 30.0
+KEEP_ALIVE_S: Final = 30.0
 """How long an idle connection stays open."""
 
+_PORTS: Final = {"http": 80, "https": 443}
 
-class PooledTransport(httpx.AsyncBaseTransport):
-    """Sends requests over pooled connections. Raises httpcore's exceptions, not httpx's."""
 
-    def __init__(self, tls: ssl.SSLContext | None, proxy: Proxy | None, read_bytes: int) -> None:
+class DirectTransport(httpx.AsyncBaseTransport):
+    """Sends requests to one server. Raises a `ConnectionProblem` if that fails."""
+
+    def __init__(self, tls: ssl.SSLContext | None, read_bytes: int) -> None:
         """Args:
         tls: The TLS context for https; None for http.
-        proxy: The proxy, if any.
         read_bytes: The maximum number of bytes that are read ahead from a socket.
         """
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            proxy=None if proxy is None else proxy.for_pool(),
-            max_connections=None,
-            keepalive_expiry=_KEEP_ALIVE_S,
-            network_backend=SocketBackend(read_bytes),
-        )
+        self._tls = tls
+        self._read_bytes = read_bytes
+        self._idle: list[HTTPConnection] = []
+        """Least recently used first."""
+        self._busy: set[HTTPConnection] = set()
+        self._is_closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        url = request.url
-        response = await self._pool.handle_async_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
-        )
-        return _Response(
-            response.status, headers=response.headers, stream=_Body(response.stream), extensions=response.extensions
+        progress = SendProgress.of(request)
+        connection = self._idle_connection() or await self._connect(request.url, progress)
+        self._busy.add(connection)
+        try:
+            progress.begin_sending()
+            await connection.send(request)
+            head = await connection.receive_head()
+        except BaseException:
+            await self._close(connection)
+            raise
+        return UnfollowedResponse(
+            head.status_code,
+            headers=head.headers.raw_items(),
+            stream=_Body(connection, self._give_back),
+            extensions={"http_version": b"HTTP/" + head.http_version, "reason_phrase": head.reason},
         )
 
     async def aclose(self) -> None:
-        await self._pool.aclose()
+        self._is_closed = True
+        idle, self._idle = self._idle, []
+        for connection in [*idle, *self._busy]:
+            await self._close(connection)
 
+    def _idle_connection(self) -> HTTPConnection | None:
+        """Take a connection that can be used again, and close those that cannot. None if there is none."""
+        oldest = time.monotonic() - KEEP_ALIVE_S
+        usable = []
+        for connection in self._idle:
+            if connection.idle_since >= oldest and connection.can_be_reused:
+                usable.append(connection)
+            else:
+                connection.abort()
+        self._idle = usable
+        return usable.pop() if usable else None
 
-class _Response(httpx.Response):
-    """A response that is never treated as a redirect: httpx would parse its Location and fail if that is invalid."""
+    async def _connect(self, url: httpx.URL, progress: SendProgress) -> HTTPConnection:
+        progress.opened_connection = True
+        host = url.raw_host.decode("ascii")
+        stream = await SocketStream.connect(host, url.port or _PORTS[url.scheme], self._read_bytes)
+        progress.is_connected = True
+        if self._tls is not None:
+            stream = await stream.start_tls(self._tls, host)
+        return HTTPConnection(stream)
 
-    @property
-    def has_redirect_location(self) -> bool:
-        return False
+    async def _give_back(self, connection: HTTPConnection) -> None:
+        """Keep a connection for the next request, if its response was read to the end."""
+        if not self._is_closed and connection.finish():
+            self._busy.remove(connection)
+            self._idle.append(connection)
+        else:
+            await self._close(connection)
+
+    async def _close(self, connection: HTTPConnection) -> None:
+        self._busy.discard(connection)
+        await connection.aclose()
 
 
 class _Body(httpx.AsyncByteStream):
-    """Adapts httpcore's stream to httpx's class, which has the same methods."""
+    """The body of a response, read as it arrives."""
 
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
+    def __init__(self, connection: HTTPConnection, give_back: Callable[[HTTPConnection], Awaitable[None]]) -> None:
+        self._connection = connection
+        self._give_back = give_back
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        iterator: AsyncIterator[bytes] = self._stream.__aiter__()
-        return iterator
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while (data := await self._connection.receive_data()) is not None:
+            yield data
 
     async def aclose(self) -> None:
-        await self._stream.aclose()
+        await self._give_back(self._connection)

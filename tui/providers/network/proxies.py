@@ -7,8 +7,6 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import httpcore
-
 from tui.errors import ServerUnreachable
 from tui.light_dataclass import dataclass
 
@@ -31,17 +29,20 @@ class Proxy:
         address = self.url.partition("://")[2].rpartition("@")[2]
         return f"{self.kind}://{address.partition('/')[0]}"
 
-    def for_pool(self) -> httpcore.Proxy:
-        """Return the proxy as httpcore's connection pool wants it.
-
-        Raises:
-            ValueError, TypeError: If the URL is not valid.
-        """
+    @property
+    def auth(self) -> tuple[bytes, bytes] | None:
+        """User name and password. None if the URL has none."""
         parts = urlsplit(self.url)
-        if not parts.hostname:
-            raise ValueError("it names no host")
-        auth = (unquote(parts.username).encode(), unquote(parts.password or "").encode()) if parts.username else None
-        return httpcore.Proxy(url=str(self), auth=auth)
+        return (unquote(parts.username).encode(), unquote(parts.password or "").encode()) if parts.username else None
+
+    @property
+    def has_valid_address(self) -> bool:
+        """Whether the URL names a host, and its port is a number."""
+        try:
+            parts = urlsplit(self.url)
+            return bool(parts.hostname and parts.hostname.isascii() and (parts.port is None or parts.port))
+        except ValueError:
+            return False
 
 
 def proxy_for(scheme: str, host: str) -> Proxy | None:
@@ -77,8 +78,6 @@ def _problem_with(proxy: Proxy) -> tuple[str, str]:
         return "", "Use an http, https or socks5 proxy"
     if socks and not importlib.util.find_spec("socksio"):
         return ": the package socksio is not installed", "Install it with `pip install socksio`"
-    try:
-        proxy.for_pool()
-    except (ValueError, TypeError):
+    if not proxy.has_valid_address:
         return ": its address is not valid", "Write it like http://127.0.0.1:3128"
     return "", ""

@@ -49,7 +49,7 @@ class Redaction:
             sent = base64.b64encode(f"{user}:{password}".encode()).decode()
             secrets.append(sent)
             passwords = [userinfo, userinfo.partition(":")[2], password]
-        for parameter in re.split("[&;]", query):
+        for parameter in re.split("[&;]", query) if query else ():
             name, _, value = parameter.partition("=")
             if not _HARMLESS_PARAMETER.search(name):
                 decoded = (unquote(value), unquote_plus(value))

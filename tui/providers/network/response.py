@@ -11,16 +11,24 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final
 
-import httpcore
 import httpx
 
 from tui.errors import ProtocolBroken, ProviderError
 from tui.providers.network.clocks import Clocks, DrainTimeout
+from tui.providers.network.connection_errors import ConnectionProblem
 from tui.providers.network.inflate import Inflater, inflater_for
 
 _MAX_LEFTOVER_BYTES: Final = 65_536
 _LEFTOVER_TIMEOUT_S: Final = 0.25
 _MAX_ERROR_BODY_BYTES: Final = 65_536
+
+
+class UnfollowedResponse(httpx.Response):
+    """A response that is never treated as a redirect: httpx would parse its Location and fail if that is invalid."""
+
+    @property
+    def has_redirect_location(self) -> bool:
+        return False
 
 
 class StreamedResponse:
@@ -31,13 +39,13 @@ class StreamedResponse:
         response: httpx.Response,
         clocks: Clocks,
         read_bytes: int,
-        translate: Callable[[Exception], ProviderError],
+        translate: Callable[[ConnectionProblem], ProviderError],
     ) -> None:
         """Args:
         response: The response, its body unread.
         clocks: The timeouts of the request.
         read_bytes: The maximum length of one decompressed piece.
-        translate: Returns our error for an exception of httpcore.
+        translate: Returns our error for a problem with the connection.
         """
         self.status = response.status_code
         self.headers: Mapping[str, str] = response.headers
@@ -129,7 +137,7 @@ class StreamedResponse:
                 data = await anext(self._raw, None)
         except DrainTimeout:
             return None
-        except (httpcore.NetworkError, httpcore.ProtocolError) as cause:
+        except ConnectionProblem as cause:
             raise self._translate(cause) from cause
         if data is not None:
             self.bytes_read += len(data)

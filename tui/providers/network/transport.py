@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
@@ -16,16 +17,17 @@ from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Literal
 
-import httpcore
 import httpx
 
 from tui.errors import ConnectTimedOut, ProviderError
 from tui.limits import TimeLimits
 from tui.providers.network.address import ServerAddress
 from tui.providers.network.clocks import Clocks
-from tui.providers.network.failures import MAY_EXPECT_HTTP, Peer, is_disconnect, translate
-from tui.providers.network.pool import PooledTransport
-from tui.providers.network.proxies import proxy_for
+from tui.providers.network.connection_errors import ConnectionLost, ConnectionProblem, InvalidResponse
+from tui.providers.network.failures import MAY_EXPECT_HTTP, Peer, translate
+from tui.providers.network.pool import DirectTransport
+from tui.providers.network.progress import SendProgress
+from tui.providers.network.proxies import Proxy, proxy_for
 from tui.providers.network.redaction import Redaction
 from tui.providers.network.response import StreamedResponse
 from tui.providers.network.tls import tls_context
@@ -117,7 +119,7 @@ class Transport:
             self._peer.proxy = None if is_direct else proxy_for(address.scheme, address.host)
             tls = tls_context(self._verify, self._peer.server) if address.scheme == "https" else None
             self._client = httpx.AsyncClient(
-                transport=PooledTransport(tls, self._peer.proxy, self._read_bytes),
+                transport=_transport(tls, self._peer.proxy, self._read_bytes),
                 # httpx's timeouts limit each read separately, which a server that sends a byte now and then never
                 # exceeds. `Clocks` replace them.
                 timeout=None,  # noqa: S113
@@ -206,20 +208,12 @@ class Transport:
     ) -> httpx.Response:
         """Return the response, its body unread. Retries once if a pooled connection turns out to be closed."""
         content = None if body is None else _encode_json(body)
-        opened_connection = False
-        streams: list[httpcore.AsyncNetworkStream] = []
 
-        async def trace(event: str, info: dict[str, Any]) -> None:
-            nonlocal opened_connection
-            if event.endswith(".connect_tcp.started"):
-                opened_connection = True
-            elif event.endswith(".connect_tcp.complete"):
-                streams.append(info["return_value"])
-            # A CONNECT request to a proxy is part of connecting.
-            elif event.endswith(".send_request_headers.started") and info["request"].method != b"CONNECT":
-                clocks.enter("waiting")
-                on_phase("waiting")
+        def begin_sending() -> None:
+            clocks.enter("waiting")
+            on_phase("waiting")
 
+        progress = SendProgress(begin_sending)
         on_phase("connecting")
         while True:
             clocks.enter("connecting")
@@ -231,23 +225,20 @@ class Transport:
                     self.address.url(path),
                     content=content,
                     headers=self._request_headers(accept, headers, has_body=content is not None),
-                    extensions={"trace": trace},
+                    extensions=progress.extensions,
                 )
                 with clocks:
                     return await client.send(request, stream=True)
-            except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpx.InvalidURL) as cause:
-                # On a pooled connection, invalid HTTP is what the previous response left behind.
-                if not opened_connection and (is_disconnect(cause) or isinstance(cause, httpcore.RemoteProtocolError)):
-                    opened_connection = True
+            except (ConnectionProblem, httpx.InvalidURL) as cause:
+                # On a connection that was used before, invalid HTTP is what the previous response left behind.
+                if not progress.opened_connection and isinstance(cause, ConnectionLost | InvalidResponse):
+                    progress.opened_connection = True
                     continue
                 raise translate(cause, self._peer, response_began=False) from cause
-            except BaseException as cause:
-                if isinstance(cause, ConnectTimedOut) and streams and self.address.scheme == "https":
+            except ConnectTimedOut as error:
+                if progress.is_connected and self.address.scheme == "https":
                     # The connection was established, so the TLS handshake took too long.
-                    cause.hint = f"{MAY_EXPECT_HTTP} {cause.hint}"
-                # httpcore leaks a connection if the request is cancelled between connecting and using it.
-                for stream in streams:
-                    await stream.aclose()
+                    error.hint = f"{MAY_EXPECT_HTTP} {error.hint}"
                 raise
 
     def _request_headers(self, accept: str, more: Mapping[str, str], *, has_body: bool) -> httpx.Headers:
@@ -264,6 +255,15 @@ class Transport:
         headers.update(more)
         headers.update(self._headers)
         return headers
+
+
+def _transport(tls: ssl.SSLContext | None, proxy: Proxy | None, read_bytes: int) -> httpx.AsyncBaseTransport:
+    if proxy is None:
+        return DirectTransport(tls, read_bytes)
+    # Imported when used, because httpcore takes long to import, and few use a proxy.
+    from tui.providers.network.proxied import ProxiedTransport
+
+    return ProxiedTransport(tls, proxy, read_bytes)
 
 
 def _encode_json(body: Mapping[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""Tests of SocketBackend and SocketStream."""
+"""Tests of SocketStream."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import socket
 import ssl
 from typing import Any
 
-import httpcore
 import pytest
 
 from tests.fault_server import Connection, FaultServer, eventually, no_leaked_tasks, refused_port
@@ -21,23 +20,24 @@ from tests.providers.network.connections import (
     receive_buffer_of,
     waits_for_close,
 )
-from tui.providers.network import backend, happy_eyeballs
-from tui.providers.network.backend import SocketBackend
+from tui.providers.network import happy_eyeballs, socket_stream
+from tui.providers.network.connection_errors import ConnectFailed, ConnectionLost
 from tui.providers.network.receive_buffer import ReceiveBuffer
+from tui.providers.network.socket_stream import SocketStream
 
 # Connecting
 
 
 async def test_refused_connection_is_a_connect_error() -> None:
-    with refused_port() as port, pytest.raises(httpcore.ConnectError, match=r"^connection refused$"):
-        await SocketBackend(10).connect_tcp(HOST, port)
+    with refused_port() as port, pytest.raises(ConnectFailed, match=r"^connection refused$"):
+        await SocketStream.connect(HOST, port, 10)
 
 
 async def test_localhost_reaches_a_server_that_listens_on_ipv4_only() -> None:
     async with FaultServer(on_connect=waits_for_close) as server:
-        stream = await SocketBackend(10).connect_tcp("localhost", server.port)
-        assert stream.get_extra_info("server_addr") == (HOST, server.port)
-        assert stream.get_extra_info("client_addr")[0] == HOST
+        stream = await SocketStream.connect("localhost", server.port, 10)
+        assert stream.get_extra_info("peername") == (HOST, server.port)
+        assert stream.get_extra_info("sockname")[0] == HOST
         await stream.aclose()
 
 
@@ -52,9 +52,9 @@ async def test_immediate_reset_is_raised_by_the_first_read(monkeypatch: pytest.M
     async def resets(connection: Connection) -> None:
         connection.reset()
 
-    monkeypatch.setattr(backend, "connect_first", connect)
+    monkeypatch.setattr(socket_stream, "connect_first", connect)
     async with FaultServer(on_connect=resets) as server, connected(server) as stream:
-        with pytest.raises(httpcore.ReadError, match="the connection was reset"):
+        with pytest.raises(ConnectionLost, match="the connection was reset"):
             await stream.read(10)
 
 
@@ -102,42 +102,42 @@ async def test_close_can_be_awaited_again_after_cancellation() -> None:
 # Idle connections
 
 
-async def test_idle_connection_is_readable_once_closed_by_the_server() -> None:
+async def test_connection_closed_by_the_server_is_not_reused() -> None:
     async with FaultServer(on_connect=waits_for_close) as server, connected(server) as stream:
         connection = await first_connection(server)
-        assert not stream.get_extra_info("is_readable")
+        assert stream.can_be_reused
         connection.close()
         await eventually(lambda: receive_buffer_of(stream).at_end)
-        assert stream.get_extra_info("is_readable")
+        assert not stream.can_be_reused
 
 
-async def test_close_unnoticed_by_the_event_loop_makes_it_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_close_unnoticed_by_the_event_loop_prevents_its_reuse(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server((HOST, 0)) as listening:
-        stream = await SocketBackend(10).connect_tcp(HOST, listening.getsockname()[1])
+        stream = await SocketStream.connect(HOST, listening.getsockname()[1], 10)
         peer, _ = listening.accept()
         for has_poll in (True, False):
             if not has_poll:
                 monkeypatch.delattr(select, "poll")
-            assert not stream.get_extra_info("is_readable")
+            assert stream.can_be_reused
         peer.close()
         assert not receive_buffer_of(stream).is_readable()
-        assert stream.get_extra_info("is_readable")
+        assert not stream.can_be_reused
         monkeypatch.undo()
-        assert stream.get_extra_info("is_readable")
+        assert not stream.can_be_reused
         await stream.aclose()
-        assert stream.get_extra_info("is_readable")
+        assert not stream.can_be_reused
 
 
 def test_closed_socket_is_readable() -> None:
     closed = socket.socket()
     closed.close()
-    assert backend._is_readable(closed)
+    assert socket_stream._is_readable(closed)
 
 
 # TLS
 
 
-async def handshake(stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
+async def handshake(stream: SocketStream) -> SocketStream:
     return await stream.start_tls(anonymous(ssl.PROTOCOL_TLS_CLIENT), server_hostname="localhost")
 
 
@@ -181,7 +181,7 @@ async def test_plain_response_to_a_handshake_is_a_tls_failure() -> None:
         await connection.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     async with FaultServer(on_connect=sends_plain_text) as server, connected(server) as stream:
-        with pytest.raises(httpcore.ConnectError, match="TLS failed"):
+        with pytest.raises(ConnectFailed, match="TLS failed"):
             await handshake(stream)
 
 
@@ -191,7 +191,7 @@ async def test_data_before_the_handshake_is_a_tls_failure() -> None:
 
     async with FaultServer(on_connect=sends_plain_text) as server, connected(server) as stream:
         await eventually(lambda: receive_buffer_of(stream).is_readable())
-        with pytest.raises(httpcore.ConnectError, match="sent data before the handshake"):
+        with pytest.raises(ConnectFailed, match="sent data before the handshake"):
             await handshake(stream)
 
 
@@ -202,7 +202,7 @@ async def test_disconnect_before_the_handshake_is_a_connect_error(how: str) -> N
 
     async with no_leaked_tasks(), FaultServer(on_connect=disconnects) as server, connected(server) as stream:
         await eventually(lambda: receive_buffer_of(stream).transport.is_closing())
-        with pytest.raises(httpcore.ConnectError, match="closed the connection immediately"):
+        with pytest.raises(ConnectFailed, match="closed the connection immediately"):
             await handshake(stream)
 
 
@@ -213,7 +213,7 @@ async def test_disconnect_during_the_handshake_is_a_connect_error(how: str) -> N
         getattr(connection, how)()
 
     async with no_leaked_tasks(), FaultServer(on_connect=disconnects) as server, connected(server) as stream:
-        with pytest.raises(httpcore.ConnectError, match="the connection was reset"):
+        with pytest.raises(ConnectFailed, match="the connection was reset"):
             await handshake(stream)
 
 

@@ -1,4 +1,4 @@
-"""Tests of socket_errors."""
+"""Tests of the descriptions of socket errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ssl
 
 import pytest
 
-from tui.providers.network.socket_errors import (
+from tui.providers.network.connection_errors import (
     CertificateNotTrusted,
     HandshakeAborted,
     TLSFailed,

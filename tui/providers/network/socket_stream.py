@@ -1,10 +1,10 @@
-"""httpcore's network backend on plain asyncio sockets.
+"""One connection: a plain asyncio socket with bounded reading.
 
-httpcore's default backend (anyio) reads up to 256 kB ahead whatever size is requested, registers with and unregisters
-from the event loop around every read, and resolves names in threads that keep the process from exiting. This one
-bounds what it reads ahead (`receive_buffer`), stays registered, and aborts a connection at once when it is closed.
+httpcore's streams (anyio) read up to 256 kB ahead whatever size is requested, register with and unregister from the
+event loop around every read, and resolve names in threads that keep the process from exiting. This one bounds what it
+reads ahead (`receive_buffer`), stays registered, and aborts a connection at once when it is closed.
 
-Timeouts are ignored here: the caller's `Clocks` cancel whatever takes too long.
+There are no timeouts here: the caller's `Clocks` cancel whatever takes too long.
 """
 
 from __future__ import annotations
@@ -13,16 +13,11 @@ import asyncio
 import select
 import socket
 import ssl
-from collections.abc import Iterable
-from typing import Any, Final
-
-import httpcore
+from typing import Any, Final, Self
 
 from tui.providers.network.chunked import ChunkJoiner
-from tui.providers.network.happy_eyeballs import connect_first
-from tui.providers.network.receive_buffer import ReceiveBuffer
-from tui.providers.network.resolver import resolve
-from tui.providers.network.socket_errors import (
+from tui.providers.network.connection_errors import (
+    ConnectionLost,
     HandshakeAborted,
     NameNotResolved,
     NotHTTP,
@@ -30,42 +25,15 @@ from tui.providers.network.socket_errors import (
     describe,
     handshake_error_type,
 )
+from tui.providers.network.happy_eyeballs import connect_first
+from tui.providers.network.receive_buffer import ReceiveBuffer
+from tui.providers.network.resolver import resolve
 
 _MAX_QUOTED_BYTES: Final = 80
 _UNREACHED_TIMEOUT_S: Final = 86_400.0
 
 
-class SocketBackend(httpcore.AsyncNetworkBackend):
-    """Opens the connections to one provider."""
-
-    def __init__(self, read_bytes: int) -> None:
-        """Args:
-        read_bytes: The maximum number of bytes that are read ahead from a socket.
-        """
-        self._read_bytes = read_bytes
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of the host's addresses that accepts.
-
-        Raises:
-            NameNotResolved: If the name cannot be resolved.
-            httpcore.ConnectError: If no address accepts. The message names the addresses.
-        """
-        try:
-            addresses = await resolve(host, port)
-        except OSError as cause:
-            raise NameNotResolved(f"the name {host} cannot be resolved ({cause.strerror})") from cause
-        return SocketStream(*await connect_first(addresses, self._read_bytes))
-
-
-class SocketStream(httpcore.AsyncNetworkStream):
+class SocketStream:
     """One connection, plain or TLS."""
 
     def __init__(self, transport: asyncio.Transport, receive_buffer: ReceiveBuffer) -> None:
@@ -73,26 +41,61 @@ class SocketStream(httpcore.AsyncNetworkStream):
         self._receive_buffer = receive_buffer
         self._joiner = ChunkJoiner()
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    @classmethod
+    async def connect(cls, host: str, port: int, read_bytes: int) -> Self:
+        """Connect to the first of the host's addresses that accepts.
+
+        Args:
+            host: The name or address of the host.
+            port: The port.
+            read_bytes: The maximum number of bytes that are read ahead from the socket.
+
+        Raises:
+            NameNotResolved: If the name cannot be resolved.
+            ConnectFailed: If no address accepts. The message names the addresses.
+        """
+        try:
+            addresses = await resolve(host, port)
+        except OSError as cause:
+            raise NameNotResolved(f"the name {host} cannot be resolved ({cause.strerror})") from cause
+        return cls(*await connect_first(addresses, read_bytes))
+
+    async def read(self, max_bytes: int) -> bytes:
+        """Return up to `max_bytes` of what has arrived, waiting if that is nothing. Empty at the end.
+
+        Raises:
+            ConnectionLost: If the connection broke, after all bytes that arrived before.
+            NotHTTP: If something else than a response arrived.
+        """
         try:
             return await self._read(max_bytes)
         except OSError as cause:
             self._raise_if_other_protocol()
-            raise httpcore.ReadError(describe(cause)) from cause
+            raise ConnectionLost(describe(cause)) from cause
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if not buffer:
+    async def write(self, data: bytes) -> None:
+        """Send a request, or a part of it. Returns when the server has received enough of it.
+
+        Raises:
+            ConnectionLost: If the connection broke.
+        """
+        if not data:
             return
         self._joiner.expect_head()
-        self._transport.write(buffer)
+        self._transport.write(data)
         try:
             await self._receive_buffer.wait_until_writable()
         except OSError as cause:
-            raise httpcore.WriteError(describe(cause)) from cause
+            raise ConnectionLost(describe(cause)) from cause
 
-    async def aclose(self) -> None:
+    def abort(self) -> None:
+        """Close the connection: with the next iteration of the event loop. May be called again."""
         # `close` would first wait until the peer has received everything that is still in the write buffer.
         self._transport.abort()
+
+    async def aclose(self) -> None:
+        """Close the connection, and wait until it is. May be called again."""
+        self.abort()
         # Shielded: cancelling one caller must not cancel the future that other callers wait for.
         await asyncio.shield(self._receive_buffer.closed)
 
@@ -114,16 +117,16 @@ class SocketStream(httpcore.AsyncNetworkStream):
         if data := self._joiner.other_protocol:
             raise NotHTTP(repr(data.splitlines()[0][:_MAX_QUOTED_BYTES]))
 
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    async def start_tls(self, context: ssl.SSLContext, server_hostname: str) -> SocketStream:
+        """Encrypt the connection; returns the stream to use from now on.
+
+        Raises:
+            TLSFailed, HandshakeAborted: If the handshake fails. The connection is closed then.
+        """
         # asyncio would notice neither: bytes already read never reach its TLS layer, and an end is reported only once.
         if self._receive_buffer.is_readable() or self._transport.is_closing():
             received_data = self._receive_buffer.has_bytes()
-            self._abort()
+            self._abort_handshake()
             raise (
                 TLSFailed("TLS failed (the server sent data before the handshake)")
                 if received_data
@@ -134,36 +137,38 @@ class SocketStream(httpcore.AsyncNetworkStream):
             transport = await loop.start_tls(
                 self._transport,
                 self._receive_buffer,
-                ssl_context,
+                context,
                 server_hostname=server_hostname,
                 # asyncio's default is 60 s, which no setting of ours could change.
                 ssl_handshake_timeout=_UNREACHED_TIMEOUT_S,
             )
         except OSError as cause:
-            self._abort()
+            self._abort_handshake()
             raise handshake_error_type(cause)(describe(cause)) from cause
         except BaseException:
-            self._abort()
+            self._abort_handshake()
             raise
         assert transport is not None
         self._receive_buffer.transport = transport
         return SocketStream(transport, self._receive_buffer)
 
-    def _abort(self) -> None:
+    def _abort_handshake(self) -> None:
         self._transport.abort()
         # During the handshake asyncio does not call `connection_lost`.
         self._receive_buffer.connection_lost(None)
 
-    def get_extra_info(self, info: str) -> Any:
-        if info == "is_readable":
-            # httpcore asks before it uses a connection again, and closes the connection if it is readable.
-            return (
-                not self._joiner.is_between_responses
-                or self._receive_buffer.is_readable()
-                or _is_readable(self._transport.get_extra_info("socket"))
-            )
-        names = {"client_addr": "sockname", "server_addr": "peername"}
-        return self._transport.get_extra_info(names.get(info, info))
+    @property
+    def can_be_reused(self) -> bool:
+        """Whether the last response has ended, nothing came after it, and the server did not close the connection."""
+        return (
+            self._joiner.is_between_responses
+            and not self._receive_buffer.is_readable()
+            and not _is_readable(self._transport.get_extra_info("socket"))
+        )
+
+    def get_extra_info(self, name: str) -> Any:
+        """What asyncio knows about the connection: `socket`, `peername`, `sockname`, `ssl_object`."""
+        return self._transport.get_extra_info(name)
 
 
 def _is_readable(sock: socket.socket) -> bool:

@@ -1,21 +1,26 @@
-"""Names and descriptions of socket errors.
+"""What can go wrong with a connection, and descriptions of socket errors.
 
-httpcore raises its own exception for each of ours and drops `__cause__` on the way, so what the rest of the package
-needs to know is in the exception's type and its text.
+These exceptions stay inside this package: `failures` translates them into the errors that users see.
 """
 
 from __future__ import annotations
 
 import ssl
 
-import httpcore
+
+class ConnectionProblem(Exception):
+    """A request failed on its way. The text says how, as part of a sentence."""
 
 
-class NameNotResolved(httpcore.ConnectError):
+class ConnectFailed(ConnectionProblem):
+    """No connection was made."""
+
+
+class NameNotResolved(ConnectFailed):
     """The name servers do not know the host's name."""
 
 
-class TLSFailed(httpcore.ConnectError):
+class TLSFailed(ConnectFailed):
     """The TLS handshake failed."""
 
 
@@ -23,15 +28,27 @@ class CertificateNotTrusted(TLSFailed):
     """The server's certificate is not trusted."""
 
 
-class HandshakeAborted(httpcore.ConnectError):
+class HandshakeAborted(ConnectFailed):
     """The server closed the connection instead of answering the TLS handshake."""
 
 
-class NotHTTP(httpcore.RemoteProtocolError):
+class ConnectionLost(ConnectionProblem):
+    """The connection broke, or the server closed it too early."""
+
+
+class InvalidResponse(ConnectionProblem):
+    """The server sent something that is not valid HTTP."""
+
+
+class NotHTTP(InvalidResponse):
     """The server sent something else than the beginning of an HTTP response. Its text quotes that."""
 
 
-def handshake_error_type(error: OSError) -> type[httpcore.ConnectError]:
+class InvalidRequest(ConnectionProblem):
+    """A header of the request is not valid HTTP, so nothing was sent."""
+
+
+def handshake_error_type(error: OSError) -> type[ConnectFailed]:
     """Return the exception type for an error during a TLS handshake."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return CertificateNotTrusted
