@@ -23,6 +23,8 @@ async def _streams_forever(connection: Connection) -> None:
     await connection.head(200)
     while True:
         await connection.body(*[WORD] * 50)
+        # Else a closed connection is never noticed, because sending does not wait then.
+        await asyncio.sleep(0)
 
 
 STAGES: dict[str, tuple[Script, str]] = {

@@ -28,6 +28,7 @@ from tui.ui.ascii import AsciiFilter, AsciiMode, ascii_mode
 from tui.ui.frames import frame_updates
 from tui.ui.input_queue import InputQueue, Marker
 from tui.ui.key_bindings import keymap_of
+from tui.ui.line_filters import FilterChain
 from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
 from tui.ui.notifications import BELL, notification
 from tui.ui.painted_text import ControlCharacterFilter
@@ -84,6 +85,7 @@ class LlmTuiApp(App[None]):
         self._input = InputQueue(self, self._dispatch_input)
         self._bold_filter = ColouredBoldFilter()
         self._last_filter = ControlCharacterFilter()
+        self._filter_chain = FilterChain(())
         self._notices = Notices(self, self._unnotify)
 
     def get_default_screen(self) -> Screen[None]:
@@ -119,11 +121,14 @@ class LlmTuiApp(App[None]):
         return TerminalDriver
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """What changes each painted line of every widget, in order."""
+        """What changes each painted line of every widget, as one filter."""
         theme = self.current_theme
         few_on_light = (self._bold_filter,) if theme.ansi and not theme.dark else ()
         ascii_only = (self._ascii_filter,) if self._ascii.is_on else ()
-        return (*super().get_line_filters(), *ascii_only, *few_on_light, self._last_filter)
+        filters = (*super().get_line_filters(), *ascii_only, *few_on_light, self._last_filter)
+        if filters != self._filter_chain.filters:
+            self._filter_chain = FilterChain(filters)
+        return (self._filter_chain,)
 
     def on_mount(self) -> None:
         """Apply the user's keys, and handle signals."""

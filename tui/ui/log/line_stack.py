@@ -31,15 +31,17 @@ class LayoutBudget:
     def __init__(self, seconds: float) -> None:
         self.is_exhausted = False
         """Whether something was left for the next frame."""
-        self._end = time.thread_time() + seconds
-        self._is_used = False
+        self._seconds = seconds
+        self._end: float | None = None
+        """When it ends, in CPU time of this thread. None until a piece was laid out: most frames need none."""
 
     def take(self) -> bool:
         """Whether one more piece may be laid out. The first always may, so that each frame gets on."""
-        if self._is_used and time.thread_time() >= self._end:
+        if self._end is None:
+            self._end = time.thread_time() + self._seconds
+        elif time.thread_time() >= self._end:
             self.is_exhausted = True
             return False
-        self._is_used = True
         return True
 
 

@@ -7,13 +7,14 @@ costs therefore does not depend on the length of the conversation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.filter import LineFilter
 from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.reactive import var
@@ -25,6 +26,7 @@ from textual.timer import Timer
 
 from tui.light_dataclass import dataclass
 from tui.ui.ascii import AsciiFilter, is_only_ascii
+from tui.ui.line_filters import FilterChain
 from tui.ui.log.entries import Entry
 from tui.ui.log.paint import AIR, LOOKS, Painter, overlaid, restyled
 from tui.ui.log.picture_line import PICTURE_LINK, PictureLine
@@ -284,12 +286,15 @@ class LineView(ScrollView, can_focus=True):
         if self._new_lines and crop.y < self.size.height <= crop.bottom:
             at = self.size.height - 1 - crop.y
             strips[at] = overlaid(strips[at], Segment(self._new_lines_label, self._painter.style(Look("below"))))
-        # The painter knows which text is our own.
-        if filters := [each for each in self.get_line_filters() if not isinstance(each, AsciiFilter)]:
-            background = self.background_colors[1]
-            for line_filter in filters:
-                strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return [strip.crop(crop.x, crop.right) for strip in strips]
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """The filters of the app, but the one for ASCII: the painter knows which text is our own."""
+        filters = super().get_line_filters()
+        return [each.without(AsciiFilter) if isinstance(each, FilterChain) else each for each in filters]
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text, without borders, and with wrapped lines joined."""

@@ -12,6 +12,7 @@ from textual.widgets.text_area import Selection
 
 from tui.chat.safe_text import safe_text
 from tui.light_dataclass import dataclass
+from tui.ui.frames.immediate import paint_at_once
 from tui.ui.key_bindings import bindings_for
 from tui.ui.widgets.completions import Completions
 from tui.ui.widgets.pasted import PastedTexts
@@ -339,6 +340,7 @@ class PromptBox(TextEditor, inherit_bindings=False):
             if bound is not None and bound.node is self:
                 event.stop()
                 await self.run_action(bound.binding.action)
+        paint_at_once(self)
 
     def _press_vi(self, vi: ViKeys, event: events.Key) -> bool:
         """Give a key to vi. Returns whether it means something there."""

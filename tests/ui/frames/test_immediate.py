@@ -1,0 +1,82 @@
+"""Typed letters are painted before Textual's next frame."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from rich.console import RenderableType
+from textual import events
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from tests.ui.themed_app import ThemedApp
+from tui.ui.widgets.prompt_box import PromptBox
+
+
+class CountingApp(ThemedApp):
+    """A prompt box in an app that counts what it paints."""
+
+    CSS = "PromptBox { dock: bottom; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted = 0
+
+    def compose(self) -> ComposeResult:
+        yield PromptBox()
+
+    def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
+        self.painted += renderable is not None
+        super()._display(screen, renderable)
+
+
+def without_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing be painted by Textual's timer from now on."""
+    monkeypatch.setattr(Screen, "_on_timer_update", lambda screen: screen._update_timer.pause())
+
+
+async def handled(box: PromptBox, text: str) -> None:
+    """Type letters, and wait until the box has them."""
+    before = box.text
+    for letter in text:
+        box.post_message(events.Key(letter, letter))
+    while box.text != before + text:
+        await asyncio.sleep(0)
+
+
+async def test_letters_are_painted_without_a_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = CountingApp()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        without_frames(monkeypatch)
+        before = app.painted
+        await handled(app.query_one(PromptBox), "ab")
+        assert app.painted == before + 2
+
+
+async def test_line_that_makes_the_box_higher_waits_for_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = CountingApp()
+    async with app.run_test() as pilot:
+        box = app.query_one(PromptBox)
+        await pilot.pause()
+        without_frames(monkeypatch)
+        before = app.painted
+        box.post_message(events.Key("ctrl+j", None))
+        while box.text != "\n":
+            await asyncio.sleep(0)
+        assert app.painted == before
+
+
+async def test_without_textuals_private_names_letters_are_painted_with_the_next_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = CountingApp()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        monkeypatch.setattr("tui.ui.frames.immediate._PAINTS", "no_such_name")
+        before = app.painted
+        await pilot.press("a")
+        await pilot.pause()
+        assert app.query_one(PromptBox).text == "a"
+        assert app.painted > before
