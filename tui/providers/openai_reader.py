@@ -176,14 +176,13 @@ class OpenAIReader:
             self.unread = ""
         return None if chunk == StreamingChunk() else chunk
 
-    def apply_object(self, value: JSONObject) -> StreamingChunk | None:
-        """The chunk for one event's object. None if the object adds nothing to the answer."""
-        self._record_stats(value)
+    def _apply(self, value: JSONObject, choices: list[Mapping[str, Any]]) -> StreamingChunk | None:
+        """The chunk for one event's object with these choices. None if the object adds nothing to the answer."""
+        self._record_stats(value, choices)
         # llama-server reports the processed part of the prompt if requested.
         if (progress := mapping_in(value, "prompt_progress")) and (total := count_in(progress, "total")):
             self.activity = ServerActivity("reading", min(1.0, (count_in(progress, "processed") or 0) / total))
         content = thinking = ""
-        choices = choices_in(value)
         if not choices and is_ollama_event(value) and (choice := choice_in_other_shape(value)):
             choices = [choice]
         for choice in self._choices.select(choices):
@@ -314,14 +313,14 @@ class OpenAIReader:
             self.finished = self.ended = True
         return self.ended
 
-    def _record_stats(self, value: JSONObject) -> None:
+    def _record_stats(self, value: JSONObject, choices: list[Mapping[str, Any]]) -> None:
         """Keep the latest counts: they come with the finish chunk, after it, or in every chunk with rising figures."""
-        if _STATS_KEYS.isdisjoint(value) and not any("usage" in row for row in choices_in(value)):
+        if _STATS_KEYS.isdisjoint(value) and not any("usage" in row for row in choices):
             return
         usage = mapping_in(value, "usage") or mapping_in(mapping_in(value, "x_groq"), "usage")
         if not usage:
             # Moonshot has it in the choice.
-            usage = next((found for row in choices_in(value) if (found := mapping_in(row, "usage"))), {})
+            usage = next((found for row in choices if (found := mapping_in(row, "usage"))), {})
         if usage:
             self._usage = _newest_usage(self._usage, usage)
         # llama-server's `timings`, LM Studio's `stats`.
@@ -360,7 +359,8 @@ class OpenAIReader:
         name, _, value = text.partition(":")
         if name == "error":
             raise error_from_stream(decode_error_text(value.strip().encode(), ""), self._profile)
-        if text.startswith("{") and is_complete_json(text) and (error_text := _find_error(parse_object(text))):
+        parsed = parse_object(text) if text.startswith("{") and is_complete_json(text) else {}
+        if error_text := _find_error(parsed, choices_in(parsed)):
             raise error_from_stream(error_text, self._profile)
         if len(self._unknown_lines) < _MAX_UNKNOWN_LINES:
             self._unknown_lines.append(line[:_MAX_EARLY_PARSE_LENGTH])
@@ -407,7 +407,7 @@ class OpenAIReader:
         self.ended = True
         choices = choices_in(value)
         # An object with only a delta is not a complete answer.
-        if not any(is_whole(choice) for choice in choices) and not _find_error(value):
+        if not any(is_whole(choice) for choice in choices) and not _find_error(value, choices):
             choice = choice_in_other_shape(value)
             if choice is None:
                 text = extract_error_text(value).text.rstrip(".") or excerpt(value)
@@ -423,19 +423,19 @@ class OpenAIReader:
         )
 
     def _apply_or_raise(self, value: JSONObject) -> Iterator[StreamingChunk]:
-        if chunk := self.apply_object(value):
+        choices = choices_in(value)
+        if chunk := self._apply(value, choices):
             yield chunk
         # Raised after the text in the same event, so that the text is kept.
-        error_text = _find_error(value)
-        if error_text is None and self._has_answer and not choices_in(value):
+        error_text = _find_error(value, choices)
+        if error_text is None and self._has_answer and not choices:
             error_text = bare_message_in(value)
         if error_text:
             raise error_from_stream(error_text, self._profile)
 
 
-def _find_error(value: JSONObject) -> ServerErrorText | None:
+def _find_error(value: JSONObject, choices: list[Mapping[str, Any]]) -> ServerErrorText | None:
     """The error that an object reports, at its top, in a choice (OpenRouter), or by a finish reason alone."""
-    choices = choices_in(value)
     if error_text := error_in(value) or (None if choices else unlabelled_error_in(value)):
         return error_text
     for choice in choices:
