@@ -77,26 +77,30 @@ class Composer(Vertical):
         self._text_before_editing = ""
 
     def compose(self) -> ComposeResult:
-        """The completions float above the prompt box."""
-        yield self._completions
+        """The prompt box. What is around it comes later: see `mount_rest`."""
         with Vertical(id="card"):
-            yield self._note
             yield self._box
+
+    async def mount_rest(self) -> None:
+        """Mount what nothing can be shown in before the chat is loaded. The completions float above the prompt box."""
+        await self.mount(self._completions, before=0)
+        await self.query_one("#card").mount(self._note, before=0)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep to the column of the conversation."""
-        self._fit(event.size.width)
+        self.fit(event.size.width)
 
     def use_text_width(self, text_width: int) -> None:
         """Use another width of the conversation's text. See `__init__`."""
         self._text_width = text_width
-        self._fit(self.outer_size.width)
+        self.fit(self.outer_size.width)
 
     def use_keys(self, send_keys: str, new_line_keys: str) -> None:
         """Use keys. See `PromptBox.use_keys`."""
         self._box.use_keys(send_keys, new_line_keys)
 
-    def _fit(self, width: int) -> None:
+    def fit(self, width: int) -> None:
+        """Keep to the column of the conversation in an area of a width, before it is laid out with that."""
         column = text_column(width, self._text_width)
         self.styles.padding = (0, max(0, width - column.left - column.width), 0, column.left)
 
