@@ -61,6 +61,9 @@ class LlmTuiApp(App[None]):
     Toast.-error { border-left: outer $error; }
     """
 
+    _theme_of_variables: str | None = None
+    """The theme that the first widgets are styled with. None until one is chosen."""
+
     def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
         """Args:
         runtime: Settings, providers and the store. The caller closes it.
@@ -76,6 +79,7 @@ class LlmTuiApp(App[None]):
         for theme in our_themes():
             self.register_theme(theme)
         self._choose_theme()
+        self._use_variables()
         self._ascii, self._ascii_filter = AsciiMode(), AsciiFilter()
         self._ascii.is_on = runtime.settings.ascii
         ascii_mode.set(self._ascii)
@@ -106,6 +110,9 @@ class LlmTuiApp(App[None]):
 
     def get_css_variables(self) -> dict[str, str]:
         """Textual's variables, and one for each colour role: `$dim`, `$you`, …"""
+        if self._theme_of_variables is None:
+            # Textual asks before the theme is chosen.
+            return {}
         variables = super().get_css_variables()
         roles = palette_of(self.current_theme, variables, self._colours).variables
         self.theme_variables = {**variables, **roles}
@@ -115,8 +122,12 @@ class LlmTuiApp(App[None]):
         """Use another theme. Before there are widgets, nothing is parsed for them that would be parsed again."""
         if self.screen_stack:
             super().refresh_css(animate)
-        else:
-            self.stylesheet.set_variables(self.get_css_variables())
+        elif self.theme != self._theme_of_variables:
+            self._use_variables()
+
+    def _use_variables(self) -> None:
+        self._theme_of_variables = self.theme
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_driver_class(self) -> type[Driver]:
         """Our driver in place of Textual's for Linux and macOS; Textual's own elsewhere."""

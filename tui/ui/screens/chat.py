@@ -182,15 +182,22 @@ class ChatScreen(Screen[None], PanelRequests):
     async def _start(self) -> None:
         """Load and mount the rest, find a provider, and open the first conversation."""
         await load_rest()
-        if not self.app.is_running:
+        if not (self.app.is_running and self._composer.can_mount_rest):
             # The user quit before the start.
             return
         parts = self.parts
         # One frame: nothing is shown half.
         with self.app.batch_update():
-            await self._conversation.mount(parts.transcript, before=0)
-            await self._body.mount(parts.sidebar, before=0)
-            await self._composer.mount_rest()
+            # All at once, and waited for afterwards: the user may quit meanwhile.
+            mounted = (
+                self._conversation.mount(parts.transcript, before=0),
+                self._body.mount(parts.sidebar, before=0),
+                *self._composer.mount_rest(),
+            )
+            for each in mounted:
+                await each
+            if not self.is_attached:
+                return
             self._conversation.styles.margin = 0
             parts.panels.fit(self.size.width, self.size.height)
             parts.begin()

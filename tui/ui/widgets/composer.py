@@ -9,6 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widget import AwaitMount
 from textual.widgets import Static
 
 from tui.chat.safe_text import safe_line
@@ -63,6 +64,7 @@ class Composer(Vertical):
         self._completions = Completions()
         self._box = PromptBox(placeholder="Write a prompt, or / for commands")
         self._note = Static("", id="note", markup=False)
+        self._card = Vertical(id="card")
         self._box.completions = self._completions
         self._box.submit = self._submit
         self._box.unqueue = unqueue
@@ -78,13 +80,17 @@ class Composer(Vertical):
 
     def compose(self) -> ComposeResult:
         """The prompt box. What is around it comes later: see `mount_rest`."""
-        with Vertical(id="card"):
+        with self._card:
             yield self._box
 
-    async def mount_rest(self) -> None:
-        """Mount what nothing can be shown in before the chat is loaded. The completions float above the prompt box."""
-        await self.mount(self._completions, before=0)
-        await self.query_one("#card").mount(self._note, before=0)
+    @property
+    def can_mount_rest(self) -> bool:
+        """Whether it is on the screen. If not, the app is closing."""
+        return self._card.is_attached
+
+    def mount_rest(self) -> tuple[AwaitMount, AwaitMount]:
+        """Mount what nothing is shown in before the chat is loaded. The completions float above the prompt box."""
+        return self.mount(self._completions, before=0), self._card.mount(self._note, before=0)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep to the column of the conversation."""
