@@ -47,6 +47,7 @@ class ChatScreen(Screen[None], PanelRequests):
     ChatScreen { background: $ground; }
     ChatScreen #body { height: 1fr; layers: default over; background: $panel; }
     ChatScreen #conversation { width: 1fr; background: $ground; align-vertical: bottom; }
+    ChatScreen #conversation.-edge { border-left: solid $line; }
     ChatScreen Sidebar.-over { layer: over; }
     """
     AUTO_FOCUS = "PromptBox"
@@ -174,7 +175,10 @@ class ChatScreen(Screen[None], PanelRequests):
         """Put the prompt where it will be when the sidebar is there."""
         wanted = self._runtime.settings.sidebar_width
         columns = sidebar_columns(width, wanted, was_chosen=not is_usual(wanted)) if width >= WIDE else 0
-        self._conversation.styles.margin = (0, 0, 0, columns)
+        # In 16 colours, the sidebar has a line at its edge.
+        has_edge = columns > 0 and self.app.native_ansi_color
+        self._conversation.set_class(has_edge, "-edge")
+        self._conversation.styles.margin = (0, 0, 0, columns - has_edge)
         self._header.sidebar_width = columns
         self._composer.set_class(height >= AIRY_LINES and not is_only_ascii(), "-airy")
         self._composer.fit(width - columns)
@@ -199,6 +203,7 @@ class ChatScreen(Screen[None], PanelRequests):
             if not self.is_attached:
                 return
             self._conversation.styles.margin = 0
+            self._conversation.remove_class("-edge")
             parts.panels.fit(self.size.width, self.size.height)
             parts.begin()
             self.is_loaded = True
