@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.safe_text import safe_line
 from tui.lazy_pattern import lazy_pattern
+from tui.on_demand import json
 
 if TYPE_CHECKING:
     from tui.chat.chunk import Usage
