@@ -27,7 +27,7 @@ def test_click_that_is_imported_already_stays() -> None:
 
 
 def test_click_is_hidden_only_while_httpx_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
+    seen: list[tuple[str, object]] = []
     monkeypatch.delitem(sys.modules, "httpx", raising=False)
     monkeypatch.delitem(sys.modules, "click", raising=False)
     monkeypatch.setattr(http_library, "import_module", lambda name: seen.append((name, sys.modules["click"])))
