@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.loading import loaded_by
+from tui.ui.later import LATER
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "tui"
@@ -148,6 +149,18 @@ def test_first_paint_imports_nothing_that_only_an_answer_needs() -> None:
     loaded = loaded_by("import tui.cli, tui.commands.bootstrap, tui.runtime, tui.ui.app, tui.ui.terminal")
     assert "tui.ui.screens.chat" in loaded
     assert {"httpx", "sqlite3", "markdown_it", "pygments", "tomli_w"} & loaded == set()
+
+
+def test_first_paint_imports_nothing_that_comes_later() -> None:
+    """What `tui.ui.later` lists is loaded after the first paint, and that is all there is to load."""
+    loaded = loaded_by("import tui.cli, tui.commands.bootstrap, tui.runtime, tui.ui.app, tui.ui.terminal")
+    later = set(LATER)
+    assert later & loaded == set()
+    assert LATER[-1] == "tui.ui.screens.chat_parts"
+    added = loaded_by("import tui.ui.app, tui.ui.screens.chat_parts") - loaded
+    # Each step loads a few modules, so that none takes long.
+    assert len([name for name in added if name.startswith("tui.")]) <= 5 * len(later)
+    assert later <= added
     assert {"tui.session", "tui.store", "tui.providers", "tui.ui.markdown.document"} & loaded == set()
     assert {"tui.ui.pictures", "PIL"} & loaded == set()
     assert {"tui.tools", "mcp", "pydantic", "anyio", "jsonschema"} & loaded == set()

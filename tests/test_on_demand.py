@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tests.loading import loaded_by
 
-MODULES = {"difflib", "fractions", "shlex", "statistics"}
+MODULES = {"difflib", "fractions", "json", "shlex", "statistics"}
 
 
 def test_modules_are_loaded_with_their_first_use() -> None:
-    code = "from tui.on_demand import difflib, fractions, shlex, statistics"
+    code = "from tui.on_demand import difflib, fractions, json, shlex, statistics"
     assert loaded_by(code) & MODULES == set()
     assert loaded_by(f"{code}\nassert shlex.split('a b') == ['a', 'b']") & MODULES == {"shlex"}
     assert loaded_by(f"{code}\nassert statistics.median([1, 2, 9]) == 2") >= {"statistics", "fractions"}

@@ -1,6 +1,7 @@
 """Modules of the standard library that are imported with their first use, not at the start.
 
-Each is needed by few runs, and takes 0.5 to 3 ms to import. Use them by their names: `difflib.get_close_matches(…)`.
+Each is needed by few runs, or not at the start, and takes 0.5 to 3 ms to import. Use them by their names:
+`difflib.get_close_matches(…)`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import difflib as difflib
     import fractions as fractions
+    import json as json
     import shlex as shlex
     import statistics as statistics
 else:
@@ -29,6 +31,8 @@ else:
     """Suggests what a misspelt name may mean."""
     fractions = _OnDemand("fractions")
     """Checks numbers against `multipleOf` of a JSON schema. Imports `decimal` and `numbers`."""
+    json = _OnDemand("json")
+    """Writes values and tables. Reading the config and the first paint need none of it."""
     shlex = _OnDemand("shlex")
     """Splits what users type as shells do."""
     statistics = _OnDemand("statistics")

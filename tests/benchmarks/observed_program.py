@@ -52,11 +52,19 @@ class Sample:
 class ObservedProgram:
     """A program on a terminal of 120x40. Its output is read only inside the methods that wait."""
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str], *, has_screen: bool = True) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        has_screen: bool = True,
+        has_bytecode: bool = True,
+    ) -> None:
         """Args:
         arguments: The arguments of `python`.
         environment: The complete environment.
         has_screen: Whether the program draws a screen. Otherwise it prints lines.
+        has_bytecode: Whether modules are compiled only once. Otherwise the cache is empty and cannot be written.
         """
         controller, terminal = os.openpty()
         fcntl.ioctl(controller, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
@@ -75,7 +83,11 @@ class ObservedProgram:
         self._has_screen = has_screen
         self._recent_output = b""
         self._descriptor = controller
-        bytecode_variables = {"PYTHONPYCACHEPREFIX": _bytecode().name, "PYTHONDONTWRITEBYTECODE": ""}
+        bytecode_variables = (
+            {"PYTHONPYCACHEPREFIX": _bytecode().name, "PYTHONDONTWRITEBYTECODE": ""}
+            if has_bytecode
+            else {"PYTHONPYCACHEPREFIX": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
+        )
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
             stdin=terminal,
@@ -197,10 +209,10 @@ class ObservedProgram:
 
 @contextlib.contextmanager
 def observe(
-    arguments: Sequence[str], environment: Mapping[str, str], *, has_screen: bool = True
+    arguments: Sequence[str], environment: Mapping[str, str], *, has_screen: bool = True, has_bytecode: bool = True
 ) -> Iterator[ObservedProgram]:
     """Run a program on a pseudo-terminal, and kill it at the end."""
-    program = ObservedProgram(arguments, environment, has_screen=has_screen)
+    program = ObservedProgram(arguments, environment, has_screen=has_screen, has_bytecode=has_bytecode)
     try:
         yield program
     finally:

@@ -151,3 +151,15 @@ def test_tool_results_are_found_by_a_search(store: ConversationStore) -> None:
     store.add(NEW.append(ChatMessage("t", "tool", "A purple cat.", tool=ToolOutcome("c", "look"))))
 
     assert [found.message_id for found in store.search("purple", 5)] == ["t"]
+
+
+def test_what_many_messages_have_in_common_is_kept_once(tmp_path: Path) -> None:
+    with store_in(tmp_path) as store:
+        save_turn(store, save_turn(store, NEW, 1), 2)
+    with store_in(tmp_path) as store:
+        first, second, third, fourth = store.load("c").path
+    assert second.parent_id is first.id
+    assert third.parent_id is second.id
+    assert first.stats is third.stats
+    assert (second.provider, second.model) == ("ollama", "llama")
+    assert second.model is fourth.model

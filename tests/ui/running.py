@@ -199,7 +199,8 @@ class RunningApp:
         pause = 0.01
         while not condition():
             if asyncio.get_running_loop().time() > deadline:
-                raise AssertionError(f"the condition did not become true; the log shows\n{self.log.text[-800:]}")
+                shown = self.log.text[-800:] if self.chat.is_loaded else "nothing yet"
+                raise AssertionError(f"the condition did not become true; the log shows\n{shown}")
             # Not `Pilot.pause`, which would paint each time.
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE_S, pause * 1.3)
@@ -207,7 +208,7 @@ class RunningApp:
 
     async def ready(self) -> None:
         """Wait until a provider has been chosen."""
-        await self.until(lambda: self.chat._directory.ready.is_set())
+        await self.until(lambda: self.chat.parts.directory.ready.is_set())
 
     async def ask(self, text: str) -> None:
         """Type a prompt and send it."""
@@ -277,11 +278,13 @@ class StartApp(Protocol):
         model: str = ...,
         resume: bool = ...,
         wait: bool = ...,
+        loads: bool = ...,
     ) -> RunningApp:
         """Start the app. Arguments are those of `running`.
 
         Args:
             wait: Whether to wait until a provider has been chosen.
+            loads: Whether to wait until all widgets are there. Otherwise only the first picture is.
         """
 
 
@@ -300,6 +303,7 @@ class AppStarter:
         model: str = "",
         resume: bool = False,
         wait: bool = True,
+        loads: bool = True,
     ) -> RunningApp:
         """Start the app. See `StartApp`."""
         started: asyncio.Future[RunningApp] = asyncio.get_running_loop().create_future()
@@ -328,7 +332,9 @@ class AppStarter:
         active_message_pump.set(app.app)
         # Tests that read what is painted may be the first to paint it.
         ascii_mode.set(app.app._ascii)
-        if wait:
+        if loads:
+            await app.until(lambda: app.chat.is_loaded)
+        if loads and wait:
             await app.ready()
         return app
 

@@ -31,13 +31,13 @@ async def shows(app: RunningApp, *expected: str) -> None:
 
 async def test_third_notice_replaces_the_oldest(app: RunningApp) -> None:
     for text in ("one", "two", "three"):
-        app.chat._notices.notify(text)
+        app.app._notices.notify(text)
     await shows(app, "two", "three")
 
 
 async def test_cards_stay_at_the_top_however_many_there_were(app: RunningApp) -> None:
     for number in range(12):
-        app.chat._notices.notify(f"notice {number}")
+        app.app._notices.notify(f"notice {number}")
         await app.pilot.pause()
     await shows(app, "notice 10", "notice 11")
     await app.until(lambda: [toast.region.y for toast in toasts(app)] == [1, 2])
@@ -52,7 +52,7 @@ async def test_notice_of_any_widget_has_the_same_limits(app: RunningApp) -> None
 
 
 async def test_error_stays_until_a_key_and_a_notice_does_not_go_with_it(app: RunningApp) -> None:
-    notices = app.chat._notices
+    notices = app.app._notices
     notices.show_error(ServerUnreachable("The server is gone.", hint="Start it."))
     notices.notify("Copied.")
     await shows(app, "The server is gone. Start it.", "Copied.")
@@ -67,7 +67,7 @@ async def test_error_stays_until_a_key_and_a_notice_does_not_go_with_it(app: Run
 
 async def test_same_error_is_shown_once_while_it_is_on_screen(app: RunningApp) -> None:
     for _ in range(3):
-        app.chat._notices.show_error(ServerUnreachable("The server is gone."))
+        app.app._notices.show_error(ServerUnreachable("The server is gone."))
     await shows(app, "The server is gone.")
 
 
@@ -80,7 +80,7 @@ async def test_notices_cover_neither_composer_nor_keys(
     app = await start_app(model="echo", size=size)
     await app.press(*keys)
     for number in range(3):
-        app.chat._notices.notify(f"{number} {LONG}")
+        app.app._notices.notify(f"{number} {LONG}")
     await app.until(lambda: len(toasts(app)) == 2)
     await app.pilot.pause()
     kept_free = [*app.screen.query(Composer), *app.screen.query(KeyBar)]
@@ -92,7 +92,7 @@ async def test_notices_cover_neither_composer_nor_keys(
 
 async def test_notices_are_listed_to_be_read_again_and_copied(app: RunningApp) -> None:
     for number in range(60):
-        app.chat._notices.notify(f"notice {number}")
+        app.app._notices.notify(f"notice {number}")
     await app.pilot.pause()
     await app.ask("/notices")
     await app.until(lambda: isinstance(app.screen, NoticesScreen))
@@ -106,7 +106,7 @@ async def test_notices_are_listed_to_be_read_again_and_copied(app: RunningApp) -
 
 
 async def test_list_without_notices_says_so_and_closes(app: RunningApp) -> None:
-    app.chat._notices._history.clear()
+    app.app._notices._history.clear()
     await app.ask("/notices")
     await app.until(lambda: isinstance(app.screen, NoticesScreen))
     await app.press("enter", "escape")
@@ -114,7 +114,7 @@ async def test_list_without_notices_says_so_and_closes(app: RunningApp) -> None:
 
 
 async def test_error_that_was_removed_can_be_shown_again(app: RunningApp) -> None:
-    notices = app.chat._notices
+    notices = app.app._notices
     notices.show_error(ServerUnreachable("The server is gone."))
     await shows(app, "The server is gone.")
     toasts(app)[0]._notification.raised_at -= 2

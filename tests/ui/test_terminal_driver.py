@@ -29,6 +29,7 @@ from tui.config.load import load
 from tui.demo.server import DemoServer
 from tui.runtime import Runtime
 from tui.ui.app import LlmTuiApp
+from tui.ui.screens.chat import ChatScreen
 from tui.ui.terminal import SequenceDecoder, TerminalDriver
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.widgets.prompt_box import PromptBox
@@ -37,6 +38,11 @@ PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 ESCAPE, CTRL_O, CTRL_Q = "\x1b", "\x0f", "\x11"
 F8 = "\x1b[19~"
 ENTER_ALTERNATE_SCREEN = b"\x1b[?1049h"
+
+
+def is_loaded(app: LlmTuiApp) -> bool:
+    screen = app.screen_stack[0] if app.screen_stack else None
+    return isinstance(screen, ChatScreen) and screen.is_loaded
 
 
 class Terminal:
@@ -107,7 +113,7 @@ def on_terminal(program: Program, demo: DemoServer, monkeypatch: pytest.MonkeyPa
         terminal.app = LlmTuiApp(runtime, model="echo")
         running = asyncio.create_task(terminal.app.run_async())
         try:
-            await eventually(lambda: terminal.app.is_running and bool(terminal.app.screen.query(PromptBox)))
+            await eventually(lambda: terminal.app.is_running and is_loaded(terminal.app))
             yield terminal
             terminal.app.exit()
             await asyncio.wait_for(running, 30)

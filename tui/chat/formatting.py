@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from tui.chat.chunk import Usage
-from tui.chat.message import AnswerStats, ChatMessage
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.safe_text import safe_line
 from tui.lazy_pattern import lazy_pattern
+from tui.on_demand import json
+
+if TYPE_CHECKING:
+    from tui.chat.chunk import Usage
+    from tui.chat.message import AnswerStats, ChatMessage
 
 _MARKS: Final = lazy_pattern(
     r"^[ \t]*(?:#{1,6}|>|[-*+])[ \t]+|^[ \t]*\|?(?:[ \t]*:?-+:?[ \t]*\|)+[-: \t]*$|\*\*|~~|`+"

@@ -71,7 +71,8 @@ def safe_text(text: str) -> str:
     overrides and isolates, which could disguise an address, are removed; long runs
     of marks in one cell are cut to a few, in every script.
     """
-    if _UNSAFE.search(text) is not None:
+    # What Python calls printable has no control character. Most texts are: the pattern takes time to make.
+    if not text.isprintable() and _UNSAFE.search(text) is not None:
         text = _LONE_SURROGATE.sub("\ufffd", text.replace("\r\n", "\n").translate(_REPLACEMENTS))
     if not text.isascii() and _WITHOUT_MARKS.fullmatch(text) is None:
         marks, joins, _ = _patterns()

@@ -6,7 +6,6 @@ A slow reader suspends the writer, but never blocks the event loop.
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import select
 import sys
@@ -16,6 +15,7 @@ from typing import Final
 
 from tui.chat.safe_text import SafeTextStream, safe_line, safe_text
 from tui.errors import OutputFailed
+from tui.on_demand import json
 
 _PIPE_BUF: Final = 4096
 """A pipe that is writable accepts this many bytes without blocking. Source: pipe(7), PIPE_BUF."""

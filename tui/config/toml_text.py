@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Final
 
 from tui.lazy_pattern import lazy_pattern
+from tui.on_demand import json
 
 KeyPath = tuple[str, ...]
 """The parts of a key, from the outermost table inward."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from tui.errors import ConfigError
 from tui.providers.base import Provider
+from tui.providers.network.http_library import load_http_library
 from tui.providers.options import ProviderOptions
 
 _KINDS: Final = {
@@ -28,6 +29,7 @@ def load_provider(kind: str) -> Callable[[ProviderOptions], Provider]:
     """
     if kind not in _KINDS:
         raise ConfigError(f"There is no provider type {kind!r}.", hint=f"The types are {', '.join(_KINDS)}.")
+    load_http_library()
     module, name = _KINDS[kind]
     maker: Callable[[ProviderOptions], Provider] = getattr(import_module(module), name)
     return maker

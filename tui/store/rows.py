@@ -78,6 +78,9 @@ _ROLES: Final = {role: role for role in get_args(Role)}
 _OUTCOMES: Final = {outcome: outcome for outcome in get_args(Outcome)}
 """One text for each, which all messages share."""
 
+_NO_STATS: Final = AnswerStats()
+"""Shared too: half of all messages are prompts."""
+
 _SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
 
 _UNKNOWN_FAILURE: Final = Failure("interrupted", "The answer is incomplete; the reason is unknown.")
@@ -220,11 +223,19 @@ def _message_of(row: sqlite3.Row) -> ChatMessage:
     elif outcome not in _OUTCOMES:
         failure = failure or _damaged(f"its state is {_quoted(outcome)}")
         outcome = "failed"
+    parent_id = optional_text_in(row, "parent_id")
+    stats = AnswerStats(
+        usage=None if usage == Usage() else usage,
+        first_token_s=number_in(row, "first_token_s"),
+        total_s=number_in(row, "total_s"),
+        tokens_per_second=number_in(row, "tokens_per_second"),
+    )
     return ChatMessage(
-        id=text_in(row, "id") or f"row-{row['seq']}",
+        # An id is also the parent's of the next message.
+        id=sys.intern(text_in(row, "id") or f"row-{row['seq']}"),
         role=role,
         content=text_in(row, "content"),
-        parent_id=optional_text_in(row, "parent_id"),
+        parent_id=None if parent_id is None else sys.intern(parent_id),
         created_at=time_in(row, "created_at"),
         thinking=text_in(row, "thinking"),
         tool_calls=_calls_from_json(row["tool_calls"]),
@@ -235,12 +246,7 @@ def _message_of(row: sqlite3.Row) -> ChatMessage:
         finish_reason=None if row["finish_reason"] is None else sys.intern(text_in(row, "finish_reason")),
         outcome=outcome,
         failure=failure,
-        stats=AnswerStats(
-            usage=None if usage == Usage() else usage,
-            first_token_s=number_in(row, "first_token_s"),
-            total_s=number_in(row, "total_s"),
-            tokens_per_second=number_in(row, "tokens_per_second"),
-        ),
+        stats=_NO_STATS if stats == _NO_STATS else stats,
         options=options_from_json(row["options"]),
     )
 

@@ -33,7 +33,6 @@ from tui.ui.notices import ERROR_SECONDS, SECONDS, Notices
 from tui.ui.notifications import BELL, notification
 from tui.ui.painted_text import ControlCharacterFilter
 from tui.ui.screens.chat import ChatScreen
-from tui.ui.screens.dialog import QUIT, Dialog
 from tui.ui.settings_check import key_problems, theme_problems
 from tui.ui.theme.bold import ColouredBoldFilter
 from tui.ui.theme.terminal_ground import has_dark_ground
@@ -62,6 +61,9 @@ class LlmTuiApp(App[None]):
     Toast.-error { border-left: outer $error; }
     """
 
+    _theme_of_variables: str | None = None
+    """The theme that the first widgets are styled with. None until one is chosen."""
+
     def __init__(self, runtime: Runtime, *, model: str = "", resume: bool = False) -> None:
         """Args:
         runtime: Settings, providers and the store. The caller closes it.
@@ -77,6 +79,7 @@ class LlmTuiApp(App[None]):
         for theme in our_themes():
             self.register_theme(theme)
         self._choose_theme()
+        self._use_variables()
         self._ascii, self._ascii_filter = AsciiMode(), AsciiFilter()
         self._ascii.is_on = runtime.settings.ascii
         ascii_mode.set(self._ascii)
@@ -94,6 +97,7 @@ class LlmTuiApp(App[None]):
             self._runtime,
             model=self._model,
             resume=self._resume,
+            on_shown=self._input.start_typing,
             on_ready=self._start_input,
             apply_theme=self._choose_theme,
             apply_settings=self._apply_settings,
@@ -106,10 +110,24 @@ class LlmTuiApp(App[None]):
 
     def get_css_variables(self) -> dict[str, str]:
         """Textual's variables, and one for each colour role: `$dim`, `$you`, …"""
+        if self._theme_of_variables is None:
+            # Textual asks before the theme is chosen.
+            return {}
         variables = super().get_css_variables()
         roles = palette_of(self.current_theme, variables, self._colours).variables
         self.theme_variables = {**variables, **roles}
         return self.theme_variables
+
+    def refresh_css(self, animate: bool = True) -> None:  # as in Textual
+        """Use another theme. Before there are widgets, nothing is parsed for them that would be parsed again."""
+        if self.screen_stack:
+            super().refresh_css(animate)
+        elif self.theme != self._theme_of_variables:
+            self._use_variables()
+
+    def _use_variables(self) -> None:
+        self._theme_of_variables = self.theme
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def get_driver_class(self) -> type[Driver]:
         """Our driver in place of Textual's for Linux and macOS; Textual's own elsewhere."""
@@ -197,7 +215,7 @@ class LlmTuiApp(App[None]):
         """Tell those who asked the terminal something."""
         chat = self.screen_stack[0]
         assert isinstance(chat, ChatScreen)
-        chat.pictures.read_response(message.response, message.cell_pixels)
+        chat.read_response(message)
 
     @property
     def follows_terminal_ground(self) -> bool:
@@ -229,7 +247,7 @@ class LlmTuiApp(App[None]):
 
     async def _start_input(self) -> None:
         await self._input.start()
-        self.call_after_refresh(gc_tuning.freeze_and_resume_gc)
+        gc_tuning.freeze_and_resume_gc()
         if self._runtime.settings.keep_days:
             self.run_worker(self._delete_expired(), "delete expired")
 
@@ -270,7 +288,7 @@ class LlmTuiApp(App[None]):
         """Paint everything anew, and send pictures again: it may be another terminal."""
         chat = self.screen_stack[0]
         assert isinstance(chat, ChatScreen)
-        chat.pictures.send_again()
+        chat.send_pictures_again()
         self.action_repaint_screen()
 
     def action_repaint_screen(self) -> None:
@@ -304,8 +322,9 @@ class LlmTuiApp(App[None]):
 
     async def action_quit(self) -> None:
         """Quit, unless something is going on and the user stays. Textual calls this for its own key."""
-        if isinstance(self.screen, Dialog) and self.screen.name == QUIT:
-            self.screen.dismiss(True)
+        confirm = getattr(self.screen, "confirm_quit", None)
+        if confirm is not None:
+            confirm()
         else:
             chat = self.screen_stack[0]
             assert isinstance(chat, ChatScreen)

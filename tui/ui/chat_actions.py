@@ -219,10 +219,10 @@ class ChatActions:
         else:
             handler(*arguments)
 
-    def submit(self, submission: Submission) -> None:
-        """Handle what the user sent off, in its turn."""
+    def submit(self, text: str, editing: str | None) -> None:
+        """Handle what the user sent off, in its turn. See `Submission`."""
         submissions = self._submissions
-        submissions.put(submission)
+        submissions.put(Submission(text, editing))
         if submissions.holds_keys:
             self._hold_input(lambda: submissions.holds_keys and self._screen.is_active)
 

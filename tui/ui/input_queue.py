@@ -39,7 +39,7 @@ class Marker(Message, bubble=True):
 
 
 class InputQueue:
-    """The keys and pastes that have not been handled. Starts on hold."""
+    """The keys and pastes that have not been handled. Starts on hold, then takes letters, and at last every key."""
 
     def __init__(self, app: App[Any], dispatch: Callable[[events.Event], Awaitable[None]]) -> None:
         """Args:
@@ -50,6 +50,7 @@ class InputQueue:
         self._dispatch = dispatch
         self._waiting: deque[events.Event] = deque()
         self._has_started = False
+        self._takes_letters = False
         self._is_dispatching = False
         self._letters_ahead = False
         """Whether letters were forwarded that the editor may not have handled."""
@@ -64,6 +65,11 @@ class InputQueue:
     def is_idle(self) -> bool:
         """Whether all input has had its effect."""
         return not (self._waiting or self._rounds or self._is_dispatching)
+
+    async def start_typing(self) -> None:
+        """Handle letters for the editor that has the focus, up to the first other key. That waits for `start`."""
+        self._takes_letters = True
+        await self._run()
 
     async def start(self) -> None:
         """Handle the input so far, and what comes from now on."""
@@ -95,11 +101,11 @@ class InputQueue:
             self._post_marker()
 
     async def _run(self) -> None:
-        if not self._has_started or self._is_dispatching:
+        if self._is_dispatching:
             return
         self._is_dispatching = True
         try:
-            while self._waiting and not self._rounds and self._held_while is None:
+            while self._may_handle_next():
                 is_letter = self._is_letter_for_editor(self._waiting[0])
                 if self._letters_ahead and not is_letter:
                     self._letters_ahead = False
@@ -114,6 +120,13 @@ class InputQueue:
                     self._wait(_ROUNDS)
         finally:
             self._is_dispatching = False
+
+    def _may_handle_next(self) -> bool:
+        if not self._waiting or self._rounds or self._held_while is not None:
+            return False
+        event = self._waiting[0]
+        is_letter = isinstance(event, events.Key) and self._takes_letters and self._is_letter_for_editor(event)
+        return self._has_started or is_letter
 
     def _is_letter_for_editor(self, event: events.Event) -> bool:
         if not isinstance(self._app.focused, TextArea):

@@ -47,7 +47,7 @@ async def test_text_typed_before_a_provider_is_found_is_kept(
     await app.ask("early bird")
     await app.type("next")
     assert app.prompt.text == "next"
-    assert not app.chat._directory.ready.is_set()
+    assert not app.chat.parts.directory.ready.is_set()
 
 
 async def test_escape_returns_the_prompt_that_waits_for_a_server(
@@ -230,9 +230,9 @@ async def test_providers_are_checked_at_startup(program: Program, demo: DemoServ
         )
         program.use_server(demo.url, more=more)
         app = await start_app(model="echo", wait=False)
-        await app.until(lambda: app.chat._directory._statuses["lmstudio"].reachability == "reachable")
-        await app.until(lambda: app.chat._directory._statuses["ollama"].reachability == "unreachable")
-        assert app.chat._directory._statuses["server"].reachability == "reachable"
+        await app.until(lambda: app.chat.parts.directory._statuses["lmstudio"].reachability == "reachable")
+        await app.until(lambda: app.chat.parts.directory._statuses["ollama"].reachability == "unreachable")
+        assert app.chat.parts.directory._statuses["server"].reachability == "reachable"
 
 
 async def test_demo_answers_and_explains_itself_without_any_server(program: Program, start_app: StartApp) -> None:

@@ -76,7 +76,7 @@ async def test_deleting_the_current_conversation_starts_a_new_one(
     await app.ask("go")
     await app.until(lambda: "orem" in app.log.text)
     await app.runtime.conversations.call(lambda store: store.recent(1))
-    await app.chat._sidebar_presenter.show_conversations()
+    await app.chat.parts.conversations.show_conversations()
     app.sidebar.areas[1].focus()
     await app.press("d")
     await app.until(lambda: titles(app) == [])

@@ -279,7 +279,7 @@ async def test_quit_names_queued_prompts_and_downloads(start_app: StartApp) -> N
     await app.until(lambda: app.is_running)
     await app.ask("later")
     await app.until(lambda: app.current.queue)
-    app.chat._jobs._jobs[Target("demo", "qwen3")] = ModelJob(Target("demo", "qwen3"), "pull")
+    app.chat.parts.jobs._jobs[Target("demo", "qwen3")] = ModelJob(Target("demo", "qwen3"), "pull")
     await app.press("ctrl+q")
     await app.until(lambda: isinstance(app.screen, QuitScreen))
     text = str(app.screen.query_one("#what", Static).content)

@@ -348,7 +348,7 @@ async def test_prompt_sent_during_a_switch_goes_to_its_target(
     await app.until(lambda: "▌" not in app.log.text)
     conversation = (await app.runtime.conversations.call(lambda store: store.recent(1)))[0]
     # The prompt gets the keys in this handler, so this is the earliest moment at which a prompt can be sent.
-    app.chat.handle_conversation_chosen(app.sidebar.ConversationChosen(conversation.id))
+    app.chat.on_sidebar_conversation_chosen(app.sidebar.ConversationChosen(conversation.id))
     app.prompt.submit("two")
     await app.until(lambda: len(server.requests) == 3)
     sent = [message["content"] for message in server.requests[-1].json["messages"]]

@@ -86,7 +86,7 @@ async def test_picture_opens_in_another_program(app: RunningApp, programs: Progr
     await app.press("o")
     opened = tmp_path / "opened.png"
     await app.until(lambda: opened.exists() and opened.read_bytes() == PNG)
-    folder = app.chat.pictures._opened
+    folder = app.chat.parts.pictures._opened
     assert folder is not None
     assert folder.stat().st_mode & 0o077 == 0
     await app.close()
@@ -95,9 +95,9 @@ async def test_picture_opens_in_another_program(app: RunningApp, programs: Progr
 
 async def test_terminal_with_sixels_draws_the_picture_in_the_viewer(app: RunningApp) -> None:
     written: list[str] = []
-    app.chat.pictures._write = written.append
+    app.chat.parts.pictures._write = written.append
     await app.until(lambda: red_cells(app) == 40)
-    app.chat.pictures.read_response("\x1b[?62;4c", (10, 20))
+    app.chat.parts.pictures.read_response("\x1b[?62;4c", (10, 20))
     await app.press("tab", "k", "k", "v")
     await app.until(lambda: any("\x1bP0;1;0q" in each for each in written))
     # 20 x 8 pixels are 2 x 1 cells, in the middle of the 120 x 38 below the title.

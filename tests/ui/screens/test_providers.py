@@ -174,7 +174,9 @@ async def test_found_server_is_added_in_the_dialog(
     assert app.session.provider.name == "server"
     reachable = {"vllm", "ollama"}
     await app.until(
-        lambda: reachable <= {each.name for each in app.chat._directory.statuses if each.reachability == "reachable"}
+        lambda: (
+            reachable <= {each.name for each in app.chat.parts.directory.statuses if each.reachability == "reachable"}
+        )
     )
 
 
@@ -272,10 +274,10 @@ async def test_provider_is_turned_off_and_on(program: Program, listed: RunningAp
     await listed.press("alt+o")
     await listed.until(lambda: rows(listed)[0].endswith("off"))
     assert program.config.read_text() == before + "enabled = false\n"
-    assert "gateway" not in listed.chat._directory.names
+    assert "gateway" not in listed.chat.parts.directory.names
 
     await listed.press("alt+o")
-    await listed.until(lambda: "gateway" in listed.chat._directory.names)
+    await listed.until(lambda: "gateway" in listed.chat.parts.directory.names)
     assert program.config.read_text() == before
 
 

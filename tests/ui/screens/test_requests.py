@@ -63,8 +63,8 @@ async def test_no_request_wakes_a_model_or_reaches_another_machine(
     # A start without a config file.
     app = await start_app()
     ended: list[happened.ServersFound] = []
-    app.chat._events.subscribe(happened.ServersFound, ended.append)
-    await app.until(lambda: app.chat._provider_editor.found and app.session.model)
+    app.chat.parts.events.subscribe(happened.ServersFound, ended.append)
+    await app.until(lambda: app.chat.parts.provider_editor.found and app.session.model)
     assert asked(ollama) == [
         "GET /api/extra/version",
         "GET /api/ps",

@@ -161,13 +161,13 @@ async def test_provider_removed_from_the_config_is_reported(
     app = await start_app(model="mine")
     program.configure('provider = "other"\n' + second_provider(second.url))
     await app.press("f2", *"motion", "right", "escape", "escape")
-    await app.until(lambda: "other" in app.chat._directory._statuses)
+    await app.until(lambda: "other" in app.chat.parts.directory._statuses)
     await app.ask("hi")
     await app.until(lambda: "Unknown provider 'server'" in app.log.text)
     assert "/api/chat" not in [request.target for request in first.requests]
     await app.press("f3")
     assert [option.id for option in app.sidebar.areas[0].options][:4] == ["ollama", "lmstudio", "other", "demo"]
-    await app.until(lambda: app.chat._directory._statuses["other"].reachability == "reachable")
+    await app.until(lambda: app.chat.parts.directory._statuses["other"].reachability == "reachable")
     await choose_provider(app, "other")
     await app.until(lambda: app.header.provider == "other")
     await app.ask("hi")
@@ -263,9 +263,9 @@ async def test_opening_the_sidebar_checks_providers_again(
     server = await start_server(drops, VERSION)
     program.use_server(demo.url, more=second_provider(server.url))
     app = await start_app(model="echo", wait=False)
-    await app.until(lambda: app.chat._directory._statuses["other"].reachability == "unreachable")
+    await app.until(lambda: app.chat.parts.directory._statuses["other"].reachability == "unreachable")
     await app.press("f3")
-    await app.until(lambda: app.chat._directory._statuses["other"].reachability == "reachable")
+    await app.until(lambda: app.chat.parts.directory._statuses["other"].reachability == "reachable")
 
 
 @pytest.mark.parametrize("size", [(80, 24), (200, 50)])
@@ -352,7 +352,7 @@ async def test_server_without_models_is_explained_and_prompt_restored(
     server = await start_server(has_none)
     program.use_server(server.url)
     app = await start_app()
-    await app.until(lambda: app.chat._directory._statuses["server"].reachability == "refused")
+    await app.until(lambda: app.chat.parts.directory._statuses["server"].reachability == "refused")
     assert app.header.model == ""
     await app.ask_and_wait("hi")
     assert "ollama pull" in app.log.text

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
-from tui.lazy_pattern import lazy_pattern
 from tui.ui.markdown.lines import Line
+from tui.ui.words import word_around
 
 LineAt = Callable[[int], Line]
 """Returns a line by its number. Lines outside of what is shown are blank."""
-
-_WORD: Final = lazy_pattern(r"\w+(?:['’-]\w+)*|[^\w\s]+")
-"""A word, with hyphens and apostrophes inside; or signs between blanks and words."""
-
-
-def word_around(text: str, at: int) -> tuple[int, int] | None:
-    """Where the word at an index begins and ends in a text. None for blanks."""
-    return next((match.span() for match in _WORD.finditer(text) if match.start() <= at < match.end()), None)
 
 
 class Position(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tui.chat.options import format_options
-from tui.ui.widgets.header import Header
+from tui.ui.widgets.header import LOOKING, UNTITLED, Header
 from tui.workspace.events import CurrentChanged, DetailsChanged, ListChanged, ModelsChanged, WaitingForProvider
 from tui.workspace.model_catalog import ModelCatalog
 from tui.workspace.target import Target
@@ -15,8 +15,6 @@ from tui.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from tui.store.store_work import StoreWork
 
-_LOOKING: Final = "looking for a server…"
-_UNTITLED: Final = "New conversation"
 _BAR_CELLS: Final = 8
 
 
@@ -35,15 +33,10 @@ class HeaderPresenter:
         self._thinking = thinking
         self._header = header
 
-    def show_looking(self) -> None:
-        """No provider is chosen yet."""
-        self._header.title_text = _UNTITLED
-        self._header.notice = _LOOKING
-
     def handle_waiting(self, event: WaitingForProvider) -> None:
         """A prompt waits for a provider, or no longer does."""
         key = self._workspace.keys.label("cancel_stream")
-        self._header.notice = f"waiting for a server · {key} to edit the prompt" if event.is_waiting else _LOOKING
+        self._header.notice = f"waiting for a server · {key} to edit the prompt" if event.is_waiting else LOOKING
 
     def handle_store_work(self, work: StoreWork) -> None:
         """Work on the file of the conversations takes long, or is over."""
@@ -52,7 +45,7 @@ class HeaderPresenter:
             bar = f"{'━' * filled}{'─' * (_BAR_CELLS - filled)}"
             self._header.notice = f"{work.name} {bar} {int(work.fraction * 100)}%"
         else:
-            self._header.notice = _LOOKING if self._workspace.current is None else ""
+            self._header.notice = LOOKING if self._workspace.current is None else ""
 
     def handle_changed(self, _: CurrentChanged | DetailsChanged | ListChanged | ModelsChanged) -> None:
         """The current conversation, or something about it, changed."""
@@ -61,7 +54,7 @@ class HeaderPresenter:
             return
         session = current.session
         self._header.notice = ""
-        self._header.title_text = session.conversation.title or _UNTITLED
+        self._header.title_text = session.conversation.title or UNTITLED
         self._header.provider, self._header.model = session.provider.name, session.model
         self._header.leaves_machine = self._catalog.leaves_machine(Target(session.provider.name, session.model))
         self._header.thinking = self._thinking.shown_value(current)

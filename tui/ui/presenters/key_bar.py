@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
 from tui.chat.formatting import format_count
-from tui.chat.message import ChatMessage
-from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.key_bar import KeyBar, KeyHint
-from tui.ui.widgets.sidebar import Sidebar
-from tui.ui.widgets.transcript import Transcript
 from tui.workspace.commands import BY_NAME
-from tui.workspace.workspace import Workspace
+
+# The first picture has the hints of the prompt, before the rest of the chat is loaded.
+if TYPE_CHECKING:
+    from tui.chat.message import ChatMessage
+    from tui.ui.widgets.composer import Composer
+    from tui.ui.widgets.sidebar import Sidebar
+    from tui.ui.widgets.transcript import Transcript
+    from tui.ui.widgets.vi_keys import Mode
+    from tui.workspace.keys import Keys
+    from tui.workspace.workspace import Workspace
 
 _KEPT = frozenset({"cancel_stream", "help"})
 _COMMAND_WORDS = {"add_found": "add", "find_servers": "find", "providers": "edit"}
@@ -21,6 +27,43 @@ _COMMAND_WORDS = {"add_found": "add", "find_servers": "find", "providers": "edit
 
 _CHARACTERS_PER_TOKEN = 4
 """An approximation, good enough to see whether a prompt is long."""
+
+
+def first_hints(keys: Keys, mode: Mode | None) -> tuple[KeyHint, ...]:
+    """The keys of the prompt while no conversation is open.
+
+    Args:
+        keys: The keys in use.
+        mode: The mode of the vi keys. None without them.
+    """
+    hints = (*_mode_hints(mode), *_resting_hints(keys, mode), _hint(keys, "help"))
+    # A command may have no key.
+    return tuple(hint for hint in hints if hint.key)
+
+
+def _mode_hints(mode: Mode | None) -> Iterator[KeyHint]:
+    if mode == "insert":
+        yield KeyHint("INSERT", "Esc to leave", "key:escape")
+    elif mode == "normal":
+        yield KeyHint("NORMAL", "i to insert", "key:i")
+    elif mode is not None:
+        yield KeyHint(mode.upper(), "Esc to leave", "key:escape")
+
+
+def _resting_hints(keys: Keys, mode: Mode | None, more: tuple[str, ...] = ()) -> Iterator[KeyHint]:
+    """The keys of the prompt while nothing streams, with more commands behind the first."""
+    for name in ("send", *more, "new_line"):
+        yield _hint(keys, name)
+    if mode in (None, "insert"):
+        yield KeyHint("/", "commands", "slash")
+        yield KeyHint("@", "file", "mention")
+    for name in ("pick_model", "palette", "next_area"):
+        yield _hint(keys, name)
+
+
+def _hint(keys: Keys, name: str, word: str = "") -> KeyHint:
+    label = keys.label(name).split(", ")[0]
+    return KeyHint(label, word or BY_NAME[name].word, name, name in _KEPT)
 
 
 class KeyBarPresenter:
@@ -89,12 +132,7 @@ class KeyBarPresenter:
 
     def _prompt_hints(self) -> Iterator[KeyHint]:
         current = self._workspace.current
-        if self._composer.mode == "insert":
-            yield KeyHint("INSERT", "Esc to leave", "key:escape")
-        elif self._composer.mode == "normal":
-            yield KeyHint("NORMAL", "i to insert", "key:i")
-        elif self._composer.mode is not None:
-            yield KeyHint(self._composer.mode.upper(), "Esc to leave", "key:escape")
+        yield from _mode_hints(self._composer.mode)
         if current is not None and current.is_running:
             if self._workspace.tools.waits_for_user(current):
                 yield self._hint("next_area", "decide")
@@ -109,16 +147,9 @@ class KeyBarPresenter:
             yield self._hint("new_line")
             yield self._escape_hint("cancel the edit")
             return
-        yield self._hint("send")
-        if current is not None and current.session.can_continue:
-            yield self._hint("continue_answer")
-            yield self._hint("regenerate")
-        yield self._hint("new_line")
-        if self._composer.mode in (None, "insert"):
-            yield KeyHint("/", "commands", "slash")
-            yield KeyHint("@", "file", "mention")
-        for name in ("pick_model", "palette", "next_area"):
-            yield self._hint(name)
+        continues = current is not None and current.session.can_continue
+        more = ("continue_answer", "regenerate") if continues else ()
+        yield from _resting_hints(self._workspace.keys, self._composer.mode, more)
 
     def _failure_actions(self, answer: ChatMessage) -> tuple[tuple[str, str, str], ...]:
         """What can be done about a failure of the last answer: key, words, command."""
@@ -199,8 +230,7 @@ class KeyBarPresenter:
             yield last._replace(other=(others[0].key, others[0].command) if others else None)
 
     def _hint(self, name: str, word: str = "") -> KeyHint:
-        label = self._workspace.keys.label(name).split(", ")[0]
-        return KeyHint(label, word or BY_NAME[name].word, name, name in _KEPT)
+        return _hint(self._workspace.keys, name, word)
 
     def _detail(self) -> str:
         background = sum(each is not self._workspace.current for each in self._workspace.running)

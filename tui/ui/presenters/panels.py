@@ -7,29 +7,14 @@ from typing import Final
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.config.settings import Settings
 from tui.ui.ascii import is_only_ascii
+from tui.ui.sidebar_columns import NARROWEST, WIDE, is_usual, most_columns, sidebar_columns
 from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.sidebar import Sidebar
 
-_WIDE: Final = 100
-"""Columns from which on the sidebar is shown without being asked for."""
-
-_VERY_WIDE: Final = 160
-_EXTRA_COLUMNS: Final = 7
-"""Columns that the sidebar has more on a very wide screen, unless the user chose its width."""
-
-_NARROWEST: Final = 24
 _WIDEST: Final = 60
-_LOG_COLUMNS: Final = 12
-"""Columns of the log that the sidebar leaves in view where it lies over it."""
-
-
-def _most_columns(width: int) -> int:
-    """How many columns the sidebar may have on a screen of a width."""
-    return max(1, min(width - _LOG_COLUMNS, max(_NARROWEST, width // 3)))
 
 
 class Panels:
@@ -59,20 +44,17 @@ class Panels:
         self._composer = composer
         self.sidebar_width = sidebar_width
         """Columns of the sidebar where there is space for them."""
-        self._was_resized = sidebar_width != Settings().sidebar_width
+        self._was_resized = not is_usual(sidebar_width)
         self._sidebar_wanted: bool | None = None
         """Whether the user wants the sidebar. None leaves it to the width."""
 
     def fit(self, width: int, height: int) -> None:
         """Show the sidebar where there is space for it, unless the user decided; below that it lies over the log."""
-        self._sidebar.set_class(width < _WIDE, "-over")
-        wanted = self.sidebar_width
-        if width >= _VERY_WIDE and not self._was_resized:
-            wanted += _EXTRA_COLUMNS
-        self._sidebar.styles.width = min(wanted, _most_columns(width))
+        self._sidebar.set_class(width < WIDE, "-over")
+        self._sidebar.styles.width = sidebar_columns(width, self.sidebar_width, was_chosen=self._was_resized)
         self._composer.set_class(height >= AIRY_LINES and not is_only_ascii(), "-airy")
-        wants = width >= _WIDE if self._sidebar_wanted is None else self._sidebar_wanted
-        self._display_sidebar(wants and (width >= _WIDE or self._sidebar.has_focus_within))
+        wants = width >= WIDE if self._sidebar_wanted is None else self._sidebar_wanted
+        self._display_sidebar(wants and (width >= WIDE or self._sidebar.has_focus_within))
 
     def resize_sidebar(self, columns: int, *, is_relative: bool = False) -> bool:
         """Make the sidebar narrower or wider, within limits. Returns whether that changed its width.
@@ -85,7 +67,7 @@ class Panels:
         # Not the width that was laid out last: several changes may come before the next layout.
         width = self._sidebar.styles.width
         before = self._sidebar.outer_size.width if width is None else int(width.value)
-        columns = max(_NARROWEST, min(columns + before * is_relative, _WIDEST, _most_columns(size.width)))
+        columns = max(NARROWEST, min(columns + before * is_relative, _WIDEST, most_columns(size.width)))
         if columns == before:
             return False
         self.sidebar_width, self._was_resized = columns, True
@@ -94,7 +76,7 @@ class Panels:
 
     def use_sidebar_width(self, columns: int) -> None:
         """Use the width of the settings."""
-        self.sidebar_width, self._was_resized = columns, columns != Settings().sidebar_width
+        self.sidebar_width, self._was_resized = columns, not is_usual(columns)
         self.fit_again()
 
     def fit_again(self) -> None:

@@ -14,9 +14,6 @@ from tui.ui.widgets.dialog_frame import DialogFrame
 
 ResultT = TypeVar("ResultT")
 
-QUIT: Final = "quit"
-"""The name of the dialog that asks whether to quit."""
-
 _PAGE: Final = 10
 """Rows or lines of a page key."""
 

@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from tui.chat.safe_text import safe_line
-from tui.ui.screens.dialog import QUIT, Dialog
+from tui.ui.screens.dialog import Dialog
 from tui.ui.widgets.dialog_frame import DialogFrame, KeyLine
 from tui.workspace.keys import Keys
 
@@ -29,7 +29,7 @@ class QuitScreen(Dialog[bool]):
         going_on: What is going on, one sentence each.
         keys: The keys in use: those that quit do it here too.
         """
-        super().__init__(name=QUIT)
+        super().__init__()
         self._going_on = going_on
         self._quit_keys = {"q", *(key.strip() for key in keys.of("quit").split(","))}
         self._quit_label = keys.label("quit").split(", ")[0]
@@ -43,8 +43,12 @@ class QuitScreen(Dialog[bool]):
             KeyLine([("Enter", "stay", "enter"), (self._quit_label or "q", "quit", "q"), ("Esc", "stay", "escape")]),
         )
 
+    def confirm_quit(self) -> None:
+        """Quit. The app calls this for its own key."""
+        self.dismiss(True)
+
     def on_key(self, event: events.Key) -> None:
         """The keys that quit."""
         if event.key in self._quit_keys:
             event.stop()
-            self.dismiss(True)
+            self.confirm_quit()

@@ -9,6 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
+from textual.widget import AwaitMount
 from textual.widgets import Static
 
 from tui.chat.safe_text import safe_line
@@ -63,6 +64,7 @@ class Composer(Vertical):
         self._completions = Completions()
         self._box = PromptBox(placeholder="Write a prompt, or / for commands")
         self._note = Static("", id="note", markup=False)
+        self._card = Vertical(id="card")
         self._box.completions = self._completions
         self._box.submit = self._submit
         self._box.unqueue = unqueue
@@ -77,26 +79,34 @@ class Composer(Vertical):
         self._text_before_editing = ""
 
     def compose(self) -> ComposeResult:
-        """The completions float above the prompt box."""
-        yield self._completions
-        with Vertical(id="card"):
-            yield self._note
+        """The prompt box. What is around it comes later: see `mount_rest`."""
+        with self._card:
             yield self._box
+
+    @property
+    def can_mount_rest(self) -> bool:
+        """Whether it is on the screen. If not, the app is closing."""
+        return self._card.is_attached
+
+    def mount_rest(self) -> tuple[AwaitMount, AwaitMount]:
+        """Mount what nothing is shown in before the chat is loaded. The completions float above the prompt box."""
+        return self.mount(self._completions, before=0), self._card.mount(self._note, before=0)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep to the column of the conversation."""
-        self._fit(event.size.width)
+        self.fit(event.size.width)
 
     def use_text_width(self, text_width: int) -> None:
         """Use another width of the conversation's text. See `__init__`."""
         self._text_width = text_width
-        self._fit(self.outer_size.width)
+        self.fit(self.outer_size.width)
 
     def use_keys(self, send_keys: str, new_line_keys: str) -> None:
         """Use keys. See `PromptBox.use_keys`."""
         self._box.use_keys(send_keys, new_line_keys)
 
-    def _fit(self, width: int) -> None:
+    def fit(self, width: int) -> None:
+        """Keep to the column of the conversation in an area of a width, before it is laid out with that."""
         column = text_column(width, self._text_width)
         self.styles.padding = (0, max(0, width - column.left - column.width), 0, column.left)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from textual import events
 from textual.app import RenderResult
@@ -11,12 +11,19 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.chat.context import ContextUse
 from tui.chat.formatting import model_label
 from tui.chat.safe_text import safe_line
 from tui.light_dataclass import dataclass
 from tui.ui.text_column import text_column
 from tui.ui.widgets.parts import Part, fitting, part_at
+
+if TYPE_CHECKING:
+    from tui.chat.context import ContextUse
+
+UNTITLED: Final = "New conversation"
+"""The title of a conversation without one."""
+
+LOOKING: Final = "looking for a server…"
 
 _GAP: Final = 3
 _TIGHT_GAP: Final = 2

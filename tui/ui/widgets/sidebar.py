@@ -263,7 +263,10 @@ class Sidebar(Vertical):
         ]
         options += [Option(command_row(word, width), id=id_) for id_, (_, word) in self._command_rows.items()]
         replace_options(self.query_one("#providers", OptionList), options, self._current)
-        self.query_one("#fold", ProvidersLine).update(providers_line(self._statuses, width, unfolded=self.is_unfolded))
+        if self.content_size.width:
+            # Before the first layout it would be cut, and on the screen like that for a moment.
+            line = providers_line(self._statuses, width, unfolded=self.is_unfolded)
+            self.query_one("#fold", ProvidersLine).update(line)
 
     def _show_conversation_rows(self, restored: str = "") -> None:
         summaries, current, today, states = self._listed

@@ -10,7 +10,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Selection
 
-from tui.ui.log.pointing import word_around
+from tui.ui.words import word_around
 
 _LEFT_BUTTON = 1
 
