@@ -12,6 +12,7 @@ import sys
 BENCHMARKS = {
     "screen": "the app on a terminal, against Textual's `MarkdownStream` and a raw loop",
     "large_answers": "opening an answer of any size, and other widths of the terminal",
+    "large_memory": "the memory of answers of up to 100 MB, and of very long lines",
     "background_answers": "eight answers that stream behind the screen, against one",
     "ask_start": "the whole process of `ask`, against `import httpx`",
     "find": "search in a long conversation, and keys beside it",

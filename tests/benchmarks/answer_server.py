@@ -3,7 +3,8 @@
 The model name selects the answer. `COUNT-SIZE-RATE` is COUNT chunks of SIZE characters, RATE of them per second; a rate
 of 0 means as fast as possible. `paragraphs-COUNT-SIZE-RATE` is the same with each chunk as a paragraph.
 `markdown-COUNT-RATE-DELAY` is an answer in Markdown with numbered markers that begins DELAY ms after the request;
-`GET /times` returns the times of the last one.
+`GET /times` returns the times of the last one. `large-KIND-CHARACTERS-SIZE` is an answer of a kind in `LARGE_TEXTS` in
+chunks of SIZE characters, as fast as possible, with a marker at its end; a second prompt gets a short answer.
 """
 
 from __future__ import annotations
@@ -22,6 +23,25 @@ from tests.benchmarks.answers import markdown_tokens
 
 _CHUNKS_PER_WRITE = 64
 """A fast server sends several chunks before the client has read the first."""
+
+_LOREM = "lorem ipsum dolor sit amet consetetur sadipscing elitr sed diam nonumy eirmod tempor "
+
+_LARGE_WRITE = 100_000
+"""Characters of a large answer that are written at once, about."""
+
+LARGE_TEXTS = {
+    "paragraphs": ("", (_LOREM * 8)[:598] + "\n\n", "\n\n"),
+    "sentences": ("", (_LOREM * 2)[:78] + "\n\n", "\n\n"),
+    "code": ("```python\n", "def f(x):\n    return x + 1  # one more than it was\n\n", "```\n\n"),
+    "line": ("", _LOREM, "\n\n"),
+    "codeline": ("```\n", _LOREM, "\n```\n\n"),
+    "json": ("", '{"a": [1, 2.5, "three"], "b": null}, ', "\n\n"),
+    "thinking": ("<think>\n", _LOREM, "\n</think>\n\n"),
+}
+"""Texts of any size: how they begin, what is repeated, and how they end."""
+
+LARGE_END, SECOND_END = 99_998, 99_999
+"""The markers at the end of a large answer, and of the short one to the next prompt."""
 
 _JSON_RESPONSES: dict[str, object] = {
     "/api/version": {"version": "0.9.0"},
@@ -80,6 +100,9 @@ def _respond(connection: socket.socket, path: str, body: dict[str, object]) -> N
     if str(body.get("model")).startswith("markdown-"):
         _send_markdown(connection, str(body["model"]))
         return
+    if str(body.get("model")).startswith("large-"):
+        _send_large(connection, body)
+        return
     model = str(body.get("model", "1-1-0"))
     count, size, rate = map(int, model.removeprefix("paragraphs-").split("-"))
     text = "lorem "[: size % 6 or 6] + "lorem " * ((size - 1) // 6)
@@ -119,6 +142,26 @@ def _send_markdown(connection: socket.socket, model: str) -> None:
     else:
         for start in range(0, count, _CHUNKS_PER_WRITE):
             connection.sendall(b"".join(chunks[start : start + _CHUNKS_PER_WRITE]))
+    connection.sendall(_http_chunk(_end_events(is_ollama=True)) + b"0\r\n\r\n")
+
+
+def _send_large(connection: socket.socket, body: dict[str, object]) -> None:
+    _, kind, characters, size = str(body["model"]).split("-")
+    begin, unit, end = LARGE_TEXTS[kind]
+    messages = body.get("messages")
+    is_second = isinstance(messages, list) and any(message["role"] == "assistant" for message in messages)
+    connection.sendall(_head("application/x-ndjson", "Transfer-Encoding: chunked"))
+    if not is_second:
+        # As many repetitions as end with the end of a chunk.
+        text = unit * (int(size) * max(1, _LARGE_WRITE // (len(unit) * int(size))))
+        chunks = [text[at : at + int(size)] for at in range(0, len(text), int(size))]
+        batch = b"".join(_http_chunk(_text_event(chunk, is_ollama=True)) for chunk in chunks)
+        connection.sendall(_http_chunk(_text_event(begin, is_ollama=True)))
+        for _ in range(int(characters) // len(text)):
+            connection.sendall(batch)
+        connection.sendall(_http_chunk(_text_event(end, is_ollama=True)))
+    marker = f"w{SECOND_END if is_second else LARGE_END}"
+    connection.sendall(_http_chunk(_text_event(marker, is_ollama=True)))
     connection.sendall(_http_chunk(_end_events(is_ollama=True)) + b"0\r\n\r\n")
 
 

@@ -113,6 +113,17 @@ class ObservedProgram:
         return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     @property
+    def peak_mib(self) -> float:
+        """The highest resident memory since the start, or since `reset_peak`."""
+        statuses = [Path(f"/proc/{process}/status").read_text() for process in self._process_tree()]
+        return sum(int(status.split("VmHWM:")[1].split()[0]) for status in statuses) / 2**10
+
+    def reset_peak(self) -> None:
+        """Measure the highest resident memory from now on."""
+        for process in self._process_tree():
+            Path(f"/proc/{process}/clear_refs").write_text("5")
+
+    @property
     def highest_token(self) -> int:
         """The number of the highest marker that was shown. -1 before the first."""
         return self.samples[-1].token if self.samples else -1

@@ -197,3 +197,10 @@ def test_fork_copies_messages_under_new_ids() -> None:
     assert not {fork.id, *fork.messages} & {"c", *tree().messages}
     assert fork.title == "T (fork)"
     assert fork.created_at == 7.0
+
+
+def test_size_is_that_of_all_messages() -> None:
+    prompt = ChatMessage("p", "user", "hello")
+    answers = [ChatMessage(name, "assistant", "yes", parent_id="p", thinking="hm") for name in "ab"]
+    assert Conversation("c").size == 0
+    assert Conversation("c").append(prompt, answers[0]).append(answers[1]).size == 5 + 2 * 5

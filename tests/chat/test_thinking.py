@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tui.chat import thinking
 from tui.chat.thinking import SplitContent, ThinkingSplitter, split_thinking
 
 HARMONY = "<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>final<|message|>Yes."
@@ -259,3 +260,15 @@ def test_only_tags_and_surrounding_newlines_are_removed(content: str) -> None:
     assert split.answer in content
     if not content.lstrip().startswith("<think>") and "</think>" not in content:
         assert split == SplitContent("", content)
+
+
+@given(contents | marks | st.text("<>[]/|think ◁▷\n", max_size=20))
+def test_large_content_without_marks_is_not_read(content: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(thinking, "_LARGE", -1)
+        assert split_thinking(content) == split_in(content)._replace(retracts=False)
+
+
+def test_large_content_without_marks_is_its_own_answer() -> None:
+    content = "some <b>words</b> [a](b)\n" * 10_000
+    assert split_thinking(content).answer is content

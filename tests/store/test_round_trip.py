@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tui.chat.conversation import Conversation
 from tui.chat.image import Image
 from tui.chat.message import AnswerStats, ChatMessage, Failure
 from tui.errors import ErrorKind
+from tui.store import rows
 from tui.store.conversations import FILE_NAME, ConversationStore
 
 
@@ -30,6 +32,28 @@ def save_and_load(store: ConversationStore, message: ChatMessage) -> ChatMessage
 def test_message_round_trip(message: ChatMessage) -> None:
     with store_in(None) as store:
         assert save_and_load(store, message) == message
+
+
+@given(messages)
+def test_large_message_round_trip(message: ChatMessage) -> None:
+    with pytest.MonkeyPatch.context() as patch, store_in(None) as store:
+        patch.setattr(rows, "LARGE", -1)
+        assert save_and_load(store, message) == message
+
+
+def test_large_message_is_found_by_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows, "LARGE", 5)
+    with store_in(None) as store:
+        prompt, answer = ChatMessage("m", "user", "so much"), ChatMessage("n", "assistant", "", outcome="streaming")
+        conversation = Conversation("c").append(prompt)
+        store.begin_turn(conversation, prompt, replace(answer, parent_id="m"))
+        store.append_to_answer("n", "and ", "")
+        final = replace(answer, parent_id="m", content="and more", thinking="hm, hm", outcome="complete")
+        store.end_turn(conversation, final)
+
+        assert [found.message_id for found in store.search("much", 9)] == ["m"]
+        assert [found.message_id for found in store.search("more", 9)] == ["n"]
+        assert store.load("c").messages["n"] == final
 
 
 @given(texts, texts, texts, st.none() | texts, json_objects)

@@ -118,6 +118,11 @@ class Conversation:
     """Which tools are on, and which run without asking."""
 
     @property
+    def size(self) -> int:
+        """The number of characters of all messages, with their thinking."""
+        return sum(len(message.content) + len(message.thinking) for message in self.messages.values())
+
+    @property
     def path(self) -> tuple[ChatMessage, ...]:
         """The messages from the first to the head, which are shown and sent."""
         backwards = []

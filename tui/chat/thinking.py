@@ -69,6 +69,11 @@ _MAX_HEADER: Final = 300
 _OPENINGS: Final = (*_CLOSING, *_HARMONY_OPENINGS, _BARE_ANALYSIS)
 _FIRST_MARKS: Final = (*_OPENINGS, *_ANSWER_TOKENS)
 _ANY_OPENING: Final = lazy_pattern(rf"{'|'.join(map(re.escape, _OPENINGS))}|(?ai:<(?:{'|'.join(_ELEMENTS)})[ \t>])")
+_ANY_ELEMENT: Final = lazy_pattern(rf"</?(?:{'|'.join(_ELEMENTS)})", re.ASCII | re.IGNORECASE)
+_IN_OTHER_MARKS: Final = ("<|", "|>", "[THINK]", "[/THINK]", "◁")
+"""Every mark that is no tag in angle brackets has one of these."""
+_LARGE: Final = 100_000
+"""Characters from which on content is searched for marks before it is read."""
 _MAX_OPENING: Final = max(map(len, _OPENINGS))
 
 _MAX_HEAD: Final = 40
@@ -335,6 +340,9 @@ class ThinkingSplitter:
 
 def split_thinking(content: str) -> SplitContent:
     """Separate the thinking in complete content from the answer. `retracts` is False."""
+    if len(content) > _LARGE and not (_ANY_ELEMENT.search(content) or any(part in content for part in _IN_OTHER_MARKS)):
+        # Not copied piece by piece: it may have a hundred megabytes.
+        return SplitContent("", content)
     splitter = ThinkingSplitter()
     first, last = splitter.feed(content), splitter.finish()
     return SplitContent(first.thinking + last.thinking, first.answer + last.answer)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final
 
 from tui.chat.chunk import ServerTiming, StreamingChunk, Usage
+from tui.chat.growing_text import GrowingText
 from tui.chat.message import AnswerStats, ChatMessage, Failure
 from tui.errors import ProviderError
 from tui.session.recorder import Recorder
@@ -40,12 +41,12 @@ class AnswerBuilder:
         self._sent_at = monotonic()
         self._first_text_at: float | None = None
         self._text_chunks = 0
-        self._content = [answer.content]
-        self._thinking = [answer.thinking]
+        self._content = GrowingText(answer.content)
+        self._thinking = GrowingText(answer.thinking)
         self._calls = list(answer.tool_calls)
         self._images = list(answer.images)
-        self._saved_content = 1
-        self._saved_thinking = 1
+        self._saved_content = len(self._content)
+        self._saved_thinking = len(self._thinking)
         self._checkpoint: asyncio.TimerHandle | None = None
         self.model = answer.model
         """The model that answers, as far as known."""
@@ -56,11 +57,10 @@ class AnswerBuilder:
     @property
     def partial_answer(self) -> ChatMessage:
         """The answer with the text that has arrived."""
-        content, thinking = "".join(self._content), "".join(self._thinking)
         return replace(
             self._answer,
-            content=content,
-            thinking=thinking,
+            content=self._content.text,
+            thinking=self._thinking.text,
             tool_calls=tuple(self._calls),
             images=tuple(self._images),
             model=self.model,
@@ -86,10 +86,8 @@ class AnswerBuilder:
         self._timing = chunk.timing or self._timing
         self.model = chunk.model or self.model
         if self._remember:
-            if chunk.content:
-                self._content.append(chunk.content)
-            if chunk.thinking:
-                self._thinking.append(chunk.thinking)
+            self._content.append(chunk.content)
+            self._thinking.append(chunk.thinking)
             self._calls.extend(chunk.tool_calls)
             self._images.extend(chunk.images)
             if self._checkpoint is None:
@@ -108,8 +106,8 @@ class AnswerBuilder:
         failure = None if error is None else Failure(error.kind, str(error), error.hint, error.status)
         return replace(
             self._answer,
-            content="".join(self._content),
-            thinking="".join(self._thinking),
+            content=self._content.text,
+            thinking=self._thinking.text,
             tool_calls=tuple(self._calls),
             images=tuple(self._images),
             model=self.model,
@@ -121,9 +119,10 @@ class AnswerBuilder:
 
     def _save(self) -> None:
         self._checkpoint = None
-        content, thinking = self._content[self._saved_content :], self._thinking[self._saved_thinking :]
+        content = self._content.part(self._saved_content, len(self._content))
+        thinking = self._thinking.part(self._saved_thinking, len(self._thinking))
         self._saved_content, self._saved_thinking = len(self._content), len(self._thinking)
-        self._recorder.append_to_answer(self._answer.id, "".join(content), "".join(thinking))
+        self._recorder.append_to_answer(self._answer.id, content, thinking)
 
     def _stats(self, finished_at: float | None) -> AnswerStats:
         end = self._monotonic() if finished_at is None else finished_at

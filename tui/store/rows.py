@@ -20,6 +20,7 @@ from tui.chat.message import AnswerStats, ChatMessage, Failure, Outcome, Role
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind, StoreError
+from tui.freed_memory import LARGE
 from tui.lazy_pattern import lazy_pattern
 from tui.store.fields import MAX_NUMBER, as_text, bytes_in, count_in, number_in, optional_text_in, text_in, time_in
 
@@ -57,6 +58,8 @@ _UPSERT_MESSAGE: Final = (
     f"ON CONFLICT (id) DO UPDATE SET {_UPDATES} "
     "WHERE conversation_id = excluded.conversation_id"
 )
+
+_SET_TEXTS: Final = "UPDATE messages SET content = ?, thinking = ? WHERE id = ?"
 
 _ALL_IDS: Final = "SELECT id FROM messages WHERE conversation_id = :conversation"
 _TAIL_IDS: Final = (
@@ -108,8 +111,17 @@ def upsert_message(connection: sqlite3.Connection, message: ChatMessage, convers
         StoreError: If another conversation has a message with the same id.
     """
     writer = instance if message.outcome == "streaming" else None
-    if connection.execute(_UPSERT_MESSAGE, _row_of(message, conversation_id, writer)).rowcount == 0:
+    row = _row_of(message, conversation_id, writer)
+    texts = row["content"], row["thinking"]
+    is_large = len(message.content) + len(message.thinking) > LARGE
+    if is_large:
+        row["content"] = row["thinking"] = ""
+    if connection.execute(_UPSERT_MESSAGE, row).rowcount == 0:
         raise StoreError(f"Message {message.id} already belongs to another conversation.")
+    if is_large:
+        connection.execute(_SET_TEXTS, (*texts, message.id))
+        # A statement keeps a copy of what it was run with until it runs again.
+        connection.execute(_SET_TEXTS, ("", "", None))
     connection.execute("DELETE FROM pieces WHERE message_id = ?", (message.id,))
     connection.executemany(
         "INSERT OR REPLACE INTO images (message_id, position, media_type, name, data) VALUES (?, ?, ?, ?, ?)",

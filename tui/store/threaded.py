@@ -13,6 +13,7 @@ from tui.chat.conversation import Conversation
 from tui.chat.formatting import format_size
 from tui.chat.message import ChatMessage
 from tui.errors import StoreError
+from tui.freed_memory import LARGE, return_freed_memory
 from tui.store.conversations import FILE_NAME, ConversationStore
 from tui.store.schema import MIGRATIONS
 from tui.store.store_work import LongWork, StoreWork
@@ -110,6 +111,8 @@ class ThreadedStore:
     def end_turn(self, conversation: Conversation, answer: ChatMessage) -> None:
         """Save an answer in its final state."""
         self.post(ConversationStore.end_turn, conversation, answer)
+        if len(answer.content) + len(answer.thinking) > LARGE:
+            self._thread.submit(return_freed_memory)
 
     @property
     def is_upgrading(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,8 @@ from tui.ui.log import line_stack
 from tui.ui.log.document_lines import DocumentLines
 from tui.ui.log.line_stack import LayoutBudget
 from tui.ui.markdown import code, sections
-from tui.ui.markdown.document import ClosedBlock, MarkdownDocument
+from tui.ui.markdown.closed_blocks import ClosedBlock
+from tui.ui.markdown.document import MarkdownDocument
 from tui.ui.markdown.lines import Line
 
 WIDTHS = st.sampled_from([5, 12, 40, 80])
@@ -146,7 +149,7 @@ def test_only_what_is_near_is_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
     rendered: list[str] = []
     lines_of = ClosedBlock.lines
 
-    def counted(closed: ClosedBlock, width: int) -> list[Line]:
+    def counted(closed: ClosedBlock, width: int) -> Sequence[Line]:
         rendered.append(closed.block.source)
         return lines_of(closed, width)
 

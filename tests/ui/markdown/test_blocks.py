@@ -140,7 +140,7 @@ def test_next_line_closes_a_block() -> None:
     splitter = BlockSplitter()
     assert splitter.feed("# a\n") == [Block("# a", "closed")]
     assert splitter.feed("b\n") == []
-    assert splitter.open_lines == ["b"]
+    assert list(splitter.open_lines) == ["b"]
     assert splitter.feed("\n") == [Block("b", "paragraph", blank_before=False)]
     assert (splitter.open_kind, splitter.open_size) == ("closed", 0)
 

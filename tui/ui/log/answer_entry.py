@@ -16,7 +16,7 @@ from tui.ui.log.arriving_lines import ArrivingLines
 from tui.ui.log.entry import Entry
 from tui.ui.log.entry_lines import HINT, card_lines, figure_lines, gap_below, own_run, time_run, version_runs
 from tui.ui.log.line_stack import LayoutBudget, TextPosition
-from tui.ui.log.partly_read_lines import PartlyReadLines, estimated_lines
+from tui.ui.log.partly_read_lines import PartlyReadLines
 from tui.ui.log.tool_call_lines import ToolCallLines
 from tui.ui.markdown.lines import BLANK, Line, Look, Run, wrap
 from tui.workspace.labels import (
@@ -126,6 +126,7 @@ class AnswerEntry(Entry):
         content, thinking = message.content[text.content_size :], message.thinking[text.thinking_size :]
         text.append(StreamingChunk(content, thinking, message.tool_calls[len(text.tool_calls) :]))
         text.finish()
+        text.share_content(message.content)
         self.message = message
         self._is_live = False
         self.waiting_for = ""
@@ -233,7 +234,7 @@ class AnswerEntry(Entry):
         answer = text.answer_lines
         answer.update(width, has_open_blocks=self._is_live or not text.is_waiting)
         if text.is_waiting or self._preview is not None:
-            unread = estimated_lines(text.waiting, width)
+            unread = text.waiting_lines(width)
             if not self._is_live:
                 unread += text.answer.open_size // max(1, width)
             parts.append(PartlyReadLines(answer, unread, self._preview))
@@ -274,6 +275,8 @@ class AnswerEntry(Entry):
         while text.is_waiting and budget.take():
             text.feed(_SLICE_CHARACTERS)
             has_more = True
+        if has_more and not self._is_live:
+            text.share_content(self.message.content)
         while text.answer.is_behind and budget.take():
             text.answer_lines.update(width)
             has_more = True

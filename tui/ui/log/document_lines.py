@@ -11,8 +11,9 @@ from typing import Final, overload
 from tui.ui.log.flat import FlatText
 from tui.ui.log.line_sequence import item_of
 from tui.ui.log.line_stack import LayoutBudget, LineStack, Piece, TextPiece, TextPosition, rescaled
-from tui.ui.markdown.blocks import Block, Kind
-from tui.ui.markdown.document import ClosedBlock, ContainerText, MarkdownDocument, has_gap
+from tui.ui.markdown.blocks import Kind
+from tui.ui.markdown.closed_blocks import ClosedBlock
+from tui.ui.markdown.document import ContainerText, MarkdownDocument, has_gap
 from tui.ui.markdown.lines import BLANK, Line, blank_below
 from tui.ui.markdown.sections import FenceSections, ParagraphSections, Sections
 
@@ -48,7 +49,7 @@ class DocumentLines(LineStack, Sequence[Line]):
             self.reset(())
         blocks = self._document.closed_blocks
         for at in range(self.piece_count, len(blocks)):
-            self.append(estimated_height(blocks[at].block, width) + self._has_gap(at))
+            self.append(estimated_height(blocks[at], width) + self._has_gap(at))
         self._tail = []
         for block, lines in self._document.open_blocks(width) if has_open_blocks else ():
             gap: list[Line] = []
@@ -72,8 +73,7 @@ class DocumentLines(LineStack, Sequence[Line]):
     def drop_lines(self) -> None:
         """Free the lines of all closed blocks. Their number stays known."""
         super().drop_lines()
-        for closed in self._document.closed_blocks:
-            closed.drop_lines()
+        self._document.closed_blocks.drop_lines()
 
     def make_piece(self, at: int, height: int, *, is_exact: bool) -> Piece:
         closed = self._document.closed_blocks[at]
@@ -110,7 +110,7 @@ class DocumentLines(LineStack, Sequence[Line]):
     def blank_line_below(self) -> Line:
         """The blank line that follows the document. Below code it knows the ground of the code."""
         blocks = self._document.closed_blocks
-        kind = self._tail[-1].kind if self._tail else blocks[-1].block.kind if blocks else "closed"
+        kind = self._tail[-1].kind if self._tail else blocks.kind(-1) if blocks else "closed"
         # The last line of any other block may take long to lay out, and has no ground.
         return blank_below(self.last_line or BLANK) if kind in _CODE else BLANK
 
@@ -158,18 +158,18 @@ class DocumentLines(LineStack, Sequence[Line]):
     def _has_gap(self, at: int) -> bool:
         """Whether a blank line stands above a closed block."""
         blocks = self._document.closed_blocks
-        return has_gap(blocks[at].block, self._document.container) and self._has_lines_above(at)
+        return has_gap(blocks[at].header, self._document.container) and self._has_lines_above(at)
 
     def _has_lines_above(self, at: int) -> bool:
         """Whether there is a line above a block: not if there are only quotes without content."""
         blocks = self._document.closed_blocks
-        return any(blocks[each].block.source.strip("> \t\n") for each in range(at))
+        return any(blocks[each].source.strip("> \t\n") for each in range(at))
 
     def _gap_above(self, at: int) -> list[Line]:
         """The blank line above a closed block, if there is one."""
         if not self._has_gap(at):
             return []
-        is_code = self._document.closed_blocks[at - 1].block.kind in _CODE
+        is_code = self._document.closed_blocks.kind(at - 1) in _CODE
         return [blank_below(self.piece(at - 1).last_line or BLANK)] if is_code else [BLANK]
 
 
@@ -289,7 +289,7 @@ class _ContainerLines:
     """The lines of a large quote or item: those of its content, with its marker or bar."""
 
     def __init__(self, closed: ClosedBlock, text: ContainerText, width: int, gap: Gap, height: int) -> None:
-        self._source = closed.block.source
+        self._source = closed.source
         self._source_lines: list[str] = []
         """The lines of the source, while they are read."""
         self._text = text
@@ -400,7 +400,7 @@ class _ContainerLines:
         # Split once: a large quote is read in hundreds of steps.
         lines = self._source_lines = self._source_lines or self._source.split("\n")
         if text.consumed < len(lines) and not text.is_unparsable:
-            text.consume(lines[: text.consumed + _LINES_READ])
+            text.consume(lines, min(len(lines), text.consumed + _LINES_READ))
         if text.consumed < len(lines) and not text.is_unparsable:
             return
         self._is_ready = True
@@ -424,15 +424,13 @@ def _block_lines(closed: ClosedBlock, width: int, gap: Gap) -> list[Line]:
     return [*gap(), *lines] if lines else []
 
 
-def estimated_height(block: Block, width: int) -> int:
+def estimated_height(closed: ClosedBlock, width: int) -> int:
     """The approximate number of lines of a block, without a blank line above."""
-    source = block.source
-    breaks = source.count("\n")
-    match block.kind:
+    match closed.kind:
         case "fence" | "table":
-            return max(2, breaks)
+            return max(2, closed.newlines)
         case "code":
-            return breaks + 2
+            return closed.newlines + 2
         case "paragraph" | "closed":
-            return 1 + len(source) // max(1, width)
-    return 1 + max(breaks // 2, len(source) // max(1, width))
+            return 1 + closed.size // max(1, width)
+    return 1 + max(closed.newlines // 2, closed.size // max(1, width))

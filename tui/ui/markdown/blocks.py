@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from itertools import pairwise
 from math import inf
 from typing import Final, Literal, NamedTuple
 
 from markdown_it.token import Token
 
+from tui.chat.growing_text import GrowingText
 from tui.light_dataclass import dataclass
 from tui.ui.markdown.fences import FenceEnd
 from tui.ui.markdown.inline import make_parser
+from tui.ui.markdown.source_lines import SourceLines
 
 Kind = Literal["paragraph", "fence", "code", "table", "quote", "item", "closed"]
 """The kind of a block, as far as it decides which lines may continue it. `closed` blocks accept no more lines."""
@@ -60,6 +62,9 @@ _MAX_LEVEL: Final = 16
 _MAX_PREFIX: Final = 100
 """Characters at the start of a line that are enough to tell which block it begins."""
 
+_CERTAIN: Final = 2_000
+"""Characters from which on a partial line is not ambiguous, whatever they are."""
+
 _POSSIBLE_FENCE_END: Final = re.compile(r" {0,3}(`+|~+)\s*$")
 _AMBIGUOUS: Final = re.compile(r"\s*+(#{1,6}|[-*+_=>|]+|\d{1,9}[.)]?|`{1,2}|~{1,2}|[-*+] \[.?\]?)?\s*$")
 """A partial line that may still become different kinds of blocks."""
@@ -81,6 +86,9 @@ class Block:
     number: int | None = None
     """The number of an item in an ordered list. None for other blocks."""
 
+    start: int = field(default=0, compare=False)
+    """The offset of a final block in the text."""
+
 
 class BlockSplitter:
     """Splits streamed Markdown into blocks, examining each line about once.
@@ -95,12 +103,13 @@ class BlockSplitter:
         """Args:
         level: The number of items and quotes around the text, as far as they are split by splitters.
         """
-        self._level = level
-        self.open_lines: list[str] = []
+        self.text = GrowingText()
+        """The text so far."""
+        self.open_lines = SourceLines(self.text, 0)
         """The complete lines of the open block. Empty if no block is open."""
-        self.open_size = 0
-        """The number of characters in `open_lines`, including newlines."""
-        self._partial = ""
+        self._level = level
+        self._partial_start = 0
+        """The offset of the incomplete last line."""
         self._open = _NONE
         self._indent: float = 0
         """The indentation from which on every line belongs to the open item or code block."""
@@ -116,6 +125,11 @@ class BlockSplitter:
         """Open lines that were fed to `_content`."""
 
     @property
+    def open_size(self) -> int:
+        """The number of characters in `open_lines`, including newlines."""
+        return self.open_lines.stop - self.open_lines.start
+
+    @property
     def open_kind(self) -> Kind:
         """The kind of the open block, by its complete lines. `closed` if no block is open."""
         return self._open.kind
@@ -126,24 +140,40 @@ class BlockSplitter:
         return self._open
 
     @property
-    def partial_line(self) -> str:
-        """The incomplete last line. Empty while it is ambiguous."""
+    def partial_size(self) -> int:
+        """The number of characters of the incomplete last line. 0 while it is ambiguous."""
+        size = len(self.text) - self._partial_start
+        if size > _CERTAIN:
+            return size
         undecided = _POSSIBLE_FENCE_END if self._open.kind == "fence" else _AMBIGUOUS
-        return "" if undecided.match(self._partial) else self._partial
+        return 0 if undecided.match(self._partial()) else size
+
+    @property
+    def partial_line(self) -> str:
+        """The incomplete last line, which may be very long. Empty while it is ambiguous."""
+        return self._partial() if self.partial_size else ""
 
     def feed(self, text: str) -> list[Block]:
         """Feed more text, and return the blocks that it closes."""
+        before = len(self.text)
+        self.text.append(text)
         if "\n" not in text:
-            self._partial += text
             return []
-        *lines, self._partial = (self._partial + text).split("\n")
+        lines = text.split("\n")
+        if before > self._partial_start:
+            lines[0] = self.text.part(self._partial_start, before) + lines[0]
+        lines.pop()
         return [block for line in lines for block in self._feed_line(line)]
 
     def finish(self) -> list[Block]:
         """Close the open block at the end of the text, and return the remaining blocks."""
-        closed = list(self._feed_line(self._partial)) if self._partial else []
-        self._partial = ""
+        partial = self._partial()
+        closed = list(self._feed_line(partial)) if partial else []
         return [*closed, *self._close()]
+
+    def _partial(self) -> str:
+        """The incomplete last line."""
+        return self.text.part(self._partial_start, len(self.text))
 
     def open_blocks(self) -> list[Block]:
         """The blocks that the open lines would be if the text ended here: usually one, sometimes two."""
@@ -159,7 +189,7 @@ class BlockSplitter:
         partial = self.partial_line
         # Parse only the last line of the open block: a stand-in with the same container is enough.
         opening, last = self.open_lines[0], self.open_lines[-1]
-        before = self._item_stub(self.open_lines) or [
+        before = self._item_stub(opening, last) or [
             (marker.group() if (marker := MARKER.match(opening)) else "> ") + last.lstrip(" >")
         ]
         *_, found = self._split([*before, partial])
@@ -167,7 +197,7 @@ class BlockSplitter:
 
     def partial_block(self) -> Block:
         """The block that the start of the partial line opens, while no block is open."""
-        return self._split([self._partial[:_MAX_PREFIX]])[0].block
+        return self._split([self.text.part(self._partial_start, self._partial_start + _MAX_PREFIX)])[0].block
 
     def ends_with_paragraph(self, count: int) -> bool:
         """Whether the first lines of the open block certainly end with a paragraph, which may be continued lazily.
@@ -197,27 +227,34 @@ class BlockSplitter:
         return self._content.ends_with_paragraph(len(self._content.open_lines))
 
     def _feed_line(self, line: str) -> Iterator[Block]:
-        if not self.open_lines and not line.strip(BLANKS):
-            self._blank_before = True
-            return
+        start = self._partial_start
+        self._partial_start += len(line) + 1
+        if not self.open_lines:
+            if not line.strip(BLANKS):
+                self._blank_before = True
+                return
+            self.open_lines = SourceLines(self.text, start)
         self.open_lines.append(line)
-        self.open_size += len(line) + 1
         accepted = self._accepts(line)
         if accepted is False:
             yield from self._close()
         elif accepted is None:
-            *before, line = self.open_lines
-            stub = self._stub(before)
+            stub = self._stub() if len(self.open_lines) > 1 else []
             found = self._split([*stub, line] if stub else self.open_lines)
-            skipped = len(before) - len(stub) if stub else 0
+            skipped = len(self.open_lines) - 1 - len(stub) if stub else 0
             starts = [0, *(start + skipped for _, start in found[1:])]
-            for (block, _), (start, stop) in zip(found, pairwise(starts), strict=False):
-                yield replace(block, source=_source(self.open_lines[start:stop]))
+            at = self.open_lines.start
+            for (block, _), (first, stop) in zip(found, pairwise(starts), strict=False):
+                lines = self.open_lines[first:stop]
+                yield replace(block, source=_source(lines), start=at)
+                at += sum(len(each) + 1 for each in lines)
             last = found[-1].block
             is_new = len(found) > 1 or self._open.kind != last.kind
             self._open = last
-            self.open_lines = self.open_lines[starts[-1] :]
-            self.open_size = sum(len(line) + 1 for line in self.open_lines)
+            if starts[-1]:
+                rest = self.open_lines[starts[-1] :]
+                self.open_lines = SourceLines(self.text, at)
+                self.open_lines.extend(rest)
             self._is_lazy = not is_new and self._open.kind in ("item", "quote")
             self._indent = content_indent(self._open.kind, self.open_lines[0])
             if is_new:
@@ -229,30 +266,31 @@ class BlockSplitter:
             if self._open.kind == "closed":
                 yield from self._close()
 
-    def _stub(self, before: Sequence[str]) -> list[str]:
-        """A short stand-in for the open block that parses the next line the same way. Empty if there is none.
-
-        Args:
-            before: The lines of the open block, without the next line.
-        """
+    def _stub(self) -> list[str]:
+        """A short stand-in for the open block before its last line that parses that the same way. Empty for none."""
+        opening, before = self.open_lines[0], self.open_lines[-2]
         match self._open.kind:
             case "paragraph":
                 # The last line and the next one may form a table header.
-                return ["x", before[-1]] if len(before) > _STUB_LINES else []
+                return ["x", before] if len(self.open_lines) - 1 > _STUB_LINES else []
             case "table":
                 return list(_TABLE_STUB)
             case "code":
-                return ["    x"] if before[-1].strip(BLANKS) else ["    x", ""]
-            case "item" | "quote" if self._is_lazy or TOO_DEEP.match(before[0]):
-                return [self._lazy_stub(before[0])]
-        return self._item_stub(before)
+                return ["    x"] if before.strip(BLANKS) else ["    x", ""]
+            case "item" | "quote" if self._is_lazy or TOO_DEEP.match(opening):
+                return [self._lazy_stub(opening)]
+        return self._item_stub(opening, before)
 
-    def _item_stub(self, before: Sequence[str]) -> list[str]:
+    def _item_stub(self, opening: str, last: str) -> list[str]:
         """A stand-in for an open item that ends with a blank line. Empty for any other block.
 
         After a blank line, an unindented line does not belong to the item, so the item's content is irrelevant.
+
+        Args:
+            opening: The first line of the item.
+            last: Its last line.
         """
-        marker = MARKER.match(before[0]) if self._open.kind == "item" and not before[-1].strip(BLANKS) else None
+        marker = MARKER.match(opening) if self._open.kind == "item" and not last.strip(BLANKS) else None
         return [marker.group() + "x", ""] if marker else []
 
     def _lazy_stub(self, opening: str) -> str:
@@ -269,10 +307,15 @@ class BlockSplitter:
 
     def _close(self) -> Iterator[Block]:
         if self.open_lines:
-            yield replace(self._open, source=_source(self.open_lines))
-            self._blank_before = not self.open_lines[-1].strip(BLANKS)
-        self.open_lines = []
-        self.open_size = 0
+            lines = self.open_lines
+            stop = len(lines)
+            end = lines.stop - 1
+            while stop > 1 and not lines[stop - 1].strip(BLANKS):
+                stop -= 1
+                end -= len(lines[stop]) + 1
+            yield replace(self._open, source=self.text.part(lines.start, end), start=lines.start)
+            self._blank_before = not lines[-1].strip(BLANKS)
+        self.open_lines = SourceLines(self.text, self._partial_start)
         self._open = _NONE
         self._fence_end = None
         self._content, self._content_lines = None, 0

@@ -36,11 +36,18 @@ def code_title_lines(language: str, width: int, ground: Ground) -> list[Line]:
     return [Line(title.runs, fill="block", tail=_COPY, ground=ground)]
 
 
-def code_line_lines(runs: Sequence[Run], width: int, ground: Ground) -> list[Line]:
-    """The screen lines of one line of code."""
+def code_line_lines(runs: Sequence[Run], width: int, ground: Ground, *, between_words: bool = True) -> list[Line]:
+    """The screen lines of one line of code.
+
+    Args:
+        runs: The line, with its tabs expanded.
+        width: The available width in cells.
+        ground: The ground of the block.
+        between_words: Whether a long line is cut between words, if all its characters are one cell wide.
+    """
     margin = _margin(width)
     before = (Run(" " * margin, CODE, copyable=False),) if margin else ()
-    lines = chop_code(runs, max(1, width - 2 * margin))
+    lines = (chop_code if between_words else chop)(runs, max(1, width - 2 * margin))
     return [Line((*before, *line.runs), line.separator, fill="block", ground=ground) for line in lines]
 
 

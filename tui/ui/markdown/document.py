@@ -8,6 +8,7 @@ from typing import Final
 
 from tui.ui.markdown.autoclose import autoclosed
 from tui.ui.markdown.blocks import TOO_DEEP, Block, BlockSplitter, Kind
+from tui.ui.markdown.closed_blocks import ClosedBlocks
 from tui.ui.markdown.containers import Container, container_of, lazy_content
 from tui.ui.markdown.incoming import IncomingText
 from tui.ui.markdown.incremental import (
@@ -23,12 +24,20 @@ from tui.ui.markdown.lines import MIN_CONTENT_CELLS, Line, blank_below
 from tui.ui.markdown.quotes import alert_title
 from tui.ui.markdown.render import CodeBlock, code_blocks_in, parse_table, render
 from tui.ui.markdown.sections import FenceSections, ParagraphSections, PlainSections, Sections, TableSections
+from tui.ui.markdown.source_lines import BlockSource, OpenText
 
 _MAX_CONTAINER_LEVEL: Final = 16
 """Nesting depth up to which large quotes and items are laid out incrementally. Deeper ones are plain text."""
 
 _MOST_AT_ONCE: Final = 4_000
-"""Characters of a large open block that are laid out at once."""
+_MOST_CODE_AT_ONCE: Final = 50_000
+"""Characters of a large open block that are laid out at once. Code that is not near the view is only counted."""
+
+_MOST_KEPT: Final = 60_000
+"""Characters of a block whose lines are kept when it is closed. Those of a larger one are made again near the view."""
+
+_MOST_EXAMINED: Final = 2_000
+"""Characters at the beginning of a line that tell whether it belongs to a quote or item."""
 
 _OPENS_TOO_MANY: Final = re.compile(rf"(?:[ \t]*+(?:>|(?:[-*+]|\d{{1,9}}[.)])(?=[ \t]))){{{_MAX_CONTAINER_LEVEL + 1}}}")
 """The first line of a large quote or item that is shown as plain text, because it opens so many others."""
@@ -48,7 +57,7 @@ class MarkdownDocument:
         self._container = container
         self._incoming = IncomingText()
         self._splitter = BlockSplitter()
-        self._closed: list[ClosedBlock] = []
+        self._closed = ClosedBlocks(self._splitter.text, _Renderer(container))
         self._open = _OpenBlock(container)
         self._finished = False
         self._lines: list[Line] = []
@@ -62,7 +71,7 @@ class MarkdownDocument:
             self.finish()
 
     @property
-    def closed_blocks(self) -> Sequence[ClosedBlock]:
+    def closed_blocks(self) -> ClosedBlocks:
         """The final blocks, each of which is laid out by itself."""
         return self._closed
 
@@ -83,8 +92,25 @@ class MarkdownDocument:
 
     @property
     def source(self) -> str:
-        """The text so far, but for what is not unambiguous yet."""
-        return "\n".join([*(closed.block.source for closed in self._closed), *self._splitter.open_lines])
+        """The safe text so far, but for its incomplete last line."""
+        return self._splitter.text.part(0, self._splitter.open_lines.stop)
+
+    @property
+    def size(self) -> int:
+        """The number of characters of the safe text."""
+        return len(self._splitter.text)
+
+    def text_until(self, size: int) -> str:
+        """The beginning of the safe text."""
+        return self._splitter.text.part(0, size)
+
+    def share_text(self, whole: str) -> bool:
+        """Refer to a string that ends with the text, instead of keeping it. No-op if it does not, or was not safe.
+
+        Returns:
+            Whether it is that text.
+        """
+        return self._splitter.text.share(whole)
 
     @property
     def open_size(self) -> int:
@@ -98,11 +124,13 @@ class MarkdownDocument:
 
     def code_blocks(self) -> list[CodeBlock]:
         """The code blocks of all closed blocks, in order, including those in items and quotes."""
-        return [code for closed in self._closed for code in code_blocks_in(closed.block)]
+        return [code for closed in self._closed.with_code() for code in code_blocks_in(closed.block)]
 
-    def append(self, text: str) -> None:
-        """Append text, not made safe yet."""
-        self._add(self._splitter.feed(self._incoming.feed(text)))
+    def append(self, text: str) -> bool:
+        """Append text, not made safe yet. Returns whether it was safe as it was."""
+        safe = self._incoming.feed(text)
+        self._add(self._splitter.feed(safe))
+        return safe == text
 
     def finish(self) -> None:
         """Close the open block, because no more text follows. May be called again."""
@@ -116,7 +144,7 @@ class MarkdownDocument:
             self._reset(width)
         self.reused = self._rendered_lines
         for closed in self._closed[self._rendered_blocks :]:
-            self._put(self._rendered_lines, closed.block, closed.lines(width), self._closed_reused)
+            self._put(self._rendered_lines, closed.header, closed.lines(width), self._closed_reused)
             self._rendered_lines = len(self._lines)
             self._closed_reused = 0
         self._rendered_blocks = len(self._closed)
@@ -133,8 +161,7 @@ class MarkdownDocument:
 
     def drop_lines(self) -> None:
         """Free all rendered lines. `lines` renders them again."""
-        for closed in self._closed:
-            closed.drop_lines()
+        self._closed.drop_lines()
         self._reset(0)
 
     def _add(self, blocks: list[Block]) -> None:
@@ -143,8 +170,9 @@ class MarkdownDocument:
             lines = self._open.finished(first)
             if lines is not None:
                 self._closed_reused = self._open.reused
-            self._closed.append(ClosedBlock(first, self._container, lines, self._width))
-            self._closed.extend(ClosedBlock(block, self._container) for block in others)
+            self._closed.add(first, lines, self._width)
+            for block in others:
+                self._closed.add(block)
             self._open = _OpenBlock(self._container)
 
     def _reset(self, width: int) -> None:
@@ -175,43 +203,6 @@ def has_gap(block: Block, container: Container | None) -> bool:
     """
     in_item = container is not None and not container.is_quote
     return block.blank_before or not (block.continues_list or in_item)
-
-
-class ClosedBlock:
-    """A final block. Its lines are rendered on demand and can be dropped."""
-
-    def __init__(
-        self, block: Block, container: Container | None, lines: list[Line] | None = None, width: int = 0
-    ) -> None:
-        self.block = block
-        self._container = container
-        self._lines = lines
-        self._width = width
-        self._parts: Sections | ContainerText | None = None
-
-    def has_lines(self, width: int) -> bool:
-        """Whether the lines at a width are known, because the block was laid out while it grew."""
-        return self._lines is not None and self._width == width
-
-    def parts(self, width: int) -> Sections | ContainerText | None:
-        """What a large block consists of, which is laid out by itself. None for a block that is laid out as a whole."""
-        if self._parts is None and len(self.block.source) > LARGE:
-            self._parts = _parts_of(self.block, self._container)
-        parts = self._parts
-        if isinstance(parts, ContainerText) and width - parts.container.cells < MIN_CONTENT_CELLS:
-            return None
-        return parts
-
-    def lines(self, width: int) -> list[Line]:
-        """The lines at a width, without a blank line before them."""
-        if self._lines is None or self._width != width:
-            self._lines = _lines_of(self.block, width, self._container)
-            self._width = width
-        return self._lines
-
-    def drop_lines(self) -> None:
-        """Free the rendered lines."""
-        self._lines = None
 
 
 class _OpenBlock:
@@ -245,20 +236,21 @@ class _OpenBlock:
             most: The most characters of a large block to lay out, in addition to those before. None for all.
         """
         self._is_shown = self.is_behind = False
-        if splitter.open_kind == "fence" or splitter.open_size + len(splitter.partial_line) > LARGE:
+        if splitter.open_kind == "fence" or splitter.open_size + splitter.partial_size > LARGE:
             blocks = self._rendered_incrementally(splitter, width, most)
             if blocks is not None:
                 return blocks
         return [(block, self._rendered(block, width), 0) for block in splitter.open_blocks()]
 
-    def finished(self, block: Block) -> list[Line] | None:
+    def finished(self, block: Block) -> Sequence[Line] | None:
         """The lines of the block that has just been closed. None if they must be rendered."""
-        if self._kind != block.kind or self.is_behind or len(block.source) - self._size > _MOST_AT_ONCE:
+        size = len(block.source)
+        if self._kind != block.kind or self.is_behind or size - self._size > _MOST_AT_ONCE or size > _MOST_KEPT:
             return None
         if self._plain is not None and len(block.source) <= MAX_AT_ONCE:
             return None
         layout = self._plain or self._layout
-        lines = layout.finished(block.source.split("\n")) if layout else None
+        lines = layout.finished(OpenText.of(block.source)) if layout else None
         if layout and self._is_shown:
             self.reused = layout.reused
         return lines
@@ -266,32 +258,38 @@ class _OpenBlock:
     def _rendered_incrementally(
         self, splitter: BlockSplitter, width: int, most: int | None
     ) -> list[tuple[Block, Sequence[Line], int]] | None:
-        complete, partial = splitter.open_lines, splitter.partial_line
+        complete, partial_size = splitter.open_lines, splitter.partial_size
         block = splitter.open_block if complete else splitter.partial_block()
         is_new = self._kind != block.kind
         if is_new:
             self._size = 0
-        size = splitter.open_size + len(partial)
+        size = splitter.open_size + partial_size
+        if most is not None and block.kind == "fence":
+            most = _MOST_CODE_AT_ONCE
         if most is not None and size - self._size > most:
             self.is_behind = True
             size = self._size + most
-            complete, partial = _beginning(complete, partial, size)
+            source = OpenText.beginning(splitter.text, complete, size)
+        else:
+            stop = len(splitter.text) if partial_size else complete.stop - 1
+            source = OpenText(splitter.text, complete, len(complete), stop)
         self._size = size
         if is_new:
             self._kind = block.kind
-            self._layout = _layout_for(block, complete or [partial], width, self._container)
+            opening = complete[:2] or [source.partial()]
+            self._layout = _layout_for(block, opening, width, self._container)
             self._plain = None
         layout: BlockLayout | None = self._plain or self._layout
-        lines = layout.lines(complete, partial) if layout else None
+        lines = layout.lines(source) if layout else None
         if lines is None:
-            if splitter.open_size + len(partial) <= MAX_AT_ONCE:
+            if splitter.open_size + partial_size <= MAX_AT_ONCE:
                 return None
             is_new = True
             layout = self._plain = PlainLayout(width)
-            lines = layout.lines(complete, partial)
+            lines = layout.lines(source)
         self._is_shown = True
         blocks: list[tuple[Block, Sequence[Line], int]] = [(block, lines, 0 if is_new or not layout else layout.reused)]
-        if complete and partial and isinstance(layout, _ContainerLayout) and not layout.accepts(partial):
+        if complete and source.partial_size and isinstance(layout, _ContainerLayout) and not layout.accepts(source):
             blocks.extend((other, self._rendered(other, width), 0) for other in splitter.partial_blocks())
         return blocks
 
@@ -310,39 +308,44 @@ class ContainerText:
         self.consumed = 0
         """The number of complete source lines that were read."""
         self._partial_consumed = 0
-        """Characters of the partial line that have been passed to the nested document."""
-        self._partial_prefix = 0
-        """Characters of the partial line before its content, if it has no tabs."""
+        """Characters of its content that have been passed to the nested document."""
+        self._partial_read = 0
+        """Characters of the partial line that were read."""
 
-    def accepts(self, partial: str) -> bool:
+    def accepts(self, source: OpenText) -> bool:
         """Whether a partial line certainly belongs to this container."""
-        return self.container.content_of(partial) is not None
+        return self.container.content_of(source.partial(0, _MOST_EXAMINED)) is not None
 
     def title_lines(self, width: int) -> list[Line]:
         """The line with the word of an alert, for a width with the bar. Empty for anything else."""
         lines = alert_title(self.container.alert, width - self.container.cells)
         return [self.container.prefixed(line, first=True) for line in lines]
 
-    def consume_partial(self, partial: str) -> None:
+    def consume_partial(self, source: OpenText) -> None:
         """Read what is new in the incomplete last line."""
-        if self._partial_consumed and "\t" not in partial:
-            # Only the new text, because the line may be very long.
-            new = partial[self._partial_prefix + self._partial_consumed :]
+        if self._partial_consumed:
+            new = source.partial(self._partial_read)
+            self._partial_read += len(new)
+            if not self.container.is_quote and not self.consumed:
+                # All tabs of the first line of an item are expanded.
+                column = (self.container.marker_length + self._partial_consumed) % 4
+                new = f"{' ' * column}{new}".expandtabs(4)[column:]
         else:
+            partial = source.partial()
             content = self.container.content_of(partial, first=not self.consumed)
             if content is None:
                 return
-            new = content[self._partial_consumed :]
-            self._partial_prefix = len(partial) - len(content)
+            new = content
+            self._partial_read = len(partial)
         self.document.append(new)
         self._partial_consumed += len(new)
 
-    def consume(self, complete: Sequence[str]) -> None:
-        """Read what is new in the complete lines."""
+    def consume(self, complete: Sequence[str], count: int) -> None:
+        """Read what is new in the first of the complete lines."""
         contents = []
-        if self.container.alert and complete:
+        if self.container.alert and count:
             self.consumed = max(1, self.consumed)
-        for at in range(self.consumed, len(complete)):
+        for at in range(self.consumed, count):
             content = self.container.content_of(complete[at], first=at == 0)
             if content is None:
                 content = lazy_content(complete[at])
@@ -352,7 +355,7 @@ class ContainerText:
             contents.append(content[self._partial_consumed :] + "\n")
             self._partial_consumed = 0
         self.document.append("".join(contents))
-        self.consumed = max(self.consumed, len(complete))
+        self.consumed = max(self.consumed, count)
 
 
 class _ContainerLayout:
@@ -365,18 +368,18 @@ class _ContainerLayout:
         self._title = self._text.title_lines(width)
         self._lines = list(self._title)
 
-    def accepts(self, partial: str) -> bool:
+    def accepts(self, source: OpenText) -> bool:
         """Whether a partial line certainly belongs to this container."""
-        return self._text.accepts(partial)
+        return self._text.accepts(source)
 
-    def lines(self, complete: Sequence[str], partial: str) -> list[Line] | None:
-        self._text.consume(complete)
-        if partial:
-            self._text.consume_partial(partial)
+    def lines(self, source: OpenText) -> list[Line] | None:
+        self._text.consume(source.lines, source.count)
+        if source.partial_size:
+            self._text.consume_partial(source)
         return None if self._text.is_unparsable else self._prefixed()
 
-    def finished(self, complete: Sequence[str]) -> list[Line] | None:
-        self._text.consume(complete)
+    def finished(self, source: OpenText) -> list[Line] | None:
+        self._text.consume(source.lines, source.count)
         self._text.document.finish()
         return None if self._text.is_unparsable else self._prefixed()
 
@@ -389,57 +392,56 @@ class _ContainerLayout:
         return self._lines
 
 
-def _lines_of(block: Block, width: int, container: Container | None) -> list[Line]:
-    """The lines of a closed block, identical to those from incremental layout."""
-    complete = block.source.split("\n")
-    layout = (
-        _layout_for(block, complete, width, container) if block.kind == "fence" or len(block.source) > LARGE else None
-    )
-    lines = layout.finished(complete) if layout else None
-    if lines is not None:
-        return lines
-    if len(block.source) > MAX_AT_ONCE:
-        return PlainLayout(width).finished(complete)
-    return _rendered(block, block.source, width, container)
+class _Renderer:
+    """Renders final blocks of a document. Implements `BlockRenderer`."""
 
+    def __init__(self, container: Container | None) -> None:
+        self._container = container
 
-def _beginning(complete: list[str], partial: str, size: int) -> tuple[list[str], str]:
-    """The first lines of a block with at least a number of characters, or with the beginning of its last line."""
-    count = 0
-    for at, line in enumerate(complete):
-        count += len(line) + 1
-        if count >= size:
-            return complete[: at + 1], ""
-    return complete, partial[: size - count]
+    def lines_of(self, block: Block, width: int) -> Sequence[Line]:
+        """The lines of a closed block, identical to those from incremental layout."""
+        if block.kind == "fence" or len(block.source) > LARGE:
+            source = OpenText.of(block.source)
+            layout = _layout_for(block, source.lines[:2], width, self._container)
+            lines = layout.finished(source) if layout else None
+            if lines is not None:
+                return lines
+            if len(block.source) > MAX_AT_ONCE:
+                return PlainLayout(width).finished(source)
+        return _rendered(block, block.source, width, self._container)
 
+    def parts_of(self, header: Block, source: BlockSource) -> Sections | ContainerText | None:
+        """What a large block consists of, with the same lines as from `lines_of`. None if it is rendered as a whole."""
+        opening = source.lines_from(0)[0][0]
+        match header.kind:
+            case "fence":
+                return FenceSections(source)
+            case "paragraph":
+                return ParagraphSections(source)
+            case "table" if len(opening) <= LARGE:
+                whole = source.part()
+                table = parse_table("\n".join(whole.split("\n", 2)[:2]))
+                if table and whole.count("\n") > 1:
+                    return TableSections(whole, table)
+            case "quote" | "item" if not _OPENS_TOO_MANY.match(opening):
+                container = container_of(header, opening, self._container)
+                if container and container.level <= _MAX_CONTAINER_LEVEL:
+                    return ContainerText(container)
+                if container:
+                    return PlainSections(source.part())
+            case "quote" | "item":
+                return PlainSections(source.part())
+        return PlainSections(source.part()) if source.size > MAX_AT_ONCE else None
 
-def _parts_of(block: Block, outer: Container | None) -> Sections | ContainerText | None:
-    """What a large block consists of, with the same lines as from `_lines_of`. None if it is rendered as a whole."""
-    head = block.source.split("\n", 2)[:2]
-    match block.kind:
-        case "fence":
-            return FenceSections(block.source)
-        case "paragraph":
-            return ParagraphSections(block.source)
-        case "table" if len(head[0]) <= LARGE:
-            table = parse_table("\n".join(head))
-            if table and block.source.count("\n") > 1:
-                return TableSections(block.source, table)
-        case "quote" | "item" if not _OPENS_TOO_MANY.match(head[0]):
-            container = container_of(block, head[0], outer)
-            if container and container.level <= _MAX_CONTAINER_LEVEL:
-                return ContainerText(container)
-            if container:
-                return PlainSections(block.source)
-        case "quote" | "item":
-            return PlainSections(block.source)
-    return PlainSections(block.source) if len(block.source) > MAX_AT_ONCE else None
+    def fit(self, parts: Sections | ContainerText, width: int) -> bool:
+        """Whether a width is enough for the parts of a block."""
+        return isinstance(parts, Sections) or width - parts.container.cells >= MIN_CONTENT_CELLS
 
 
 def _rendered(block: Block, source: str, width: int, container: Container | None) -> list[Line]:
     """The lines of a block that is rendered as a whole."""
     if TOO_DEEP.match(source):
-        return PlainLayout(width).finished(source.split("\n"))
+        return PlainLayout(width).finished(OpenText.of(source))
     return render(source, width, block.number, container.depth if container else 0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from tui.lazy_pattern import lazy_pattern
@@ -61,6 +61,21 @@ def closes_fence(line: str, opening: str) -> bool:
     if opened is None or closing is None:
         return False
     return closing.group(1).startswith(opened.group(1)) and not line[closing.end() :].strip(_BLANKS)
+
+
+def code_line_count(lines: Sequence[str]) -> int:
+    """The number of lines of code in a fence, open or closed; at least 1.
+
+    Args:
+        lines: The lines of the fence, with the one that opens it.
+    """
+    opening = lines[0]
+    if _MARKDOWN.match(opening.lstrip(_BLANKS)):
+        end = FenceEnd(opening)
+        is_closed = len(lines) > 1 and [end.closes(lines[at]) for at in range(1, len(lines))][-1]
+    else:
+        is_closed = len(lines) > 1 and closes_fence(lines[-1], opening)
+    return max(1, len(lines) - 1 - is_closed)
 
 
 def fence_content(fence: str) -> str:

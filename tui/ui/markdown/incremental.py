@@ -6,6 +6,7 @@ minutes, so that the finished layout is the same.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
@@ -14,11 +15,14 @@ from tui.ui.markdown.autoclose import closed_spans
 from tui.ui.markdown.blocks import BLANKS
 from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
-from tui.ui.markdown.fences import fence_content, unindented
+from tui.ui.markdown.fences import code_line_count, unindented
+from tui.ui.markdown.growing_code_line import GrowingCodeLine
 from tui.ui.markdown.inline import merged
-from tui.ui.markdown.lines import BLANK, Ground, Line, Run, wrap
+from tui.ui.markdown.lines import BLANK, Ground, Line, Run, cells_of, wrap
 from tui.ui.markdown.plain import PlainDocument
 from tui.ui.markdown.render import inline_runs, parse_table
+from tui.ui.markdown.segmented_lines import SegmentedLines
+from tui.ui.markdown.source_lines import OpenText
 from tui.ui.markdown.tables import Row, Table, body_lines, columns_of, header_lines, list_lines
 
 LARGE: Final = 2_000
@@ -34,6 +38,9 @@ CONTEXT_SIZE: Final = 1_000
 
 _MAX_HIGHLIGHTED_PARTIAL: Final = 500
 """Characters from which on a line of code is highlighted only once it is complete."""
+
+_LONG_PARTIAL: Final = 8_000
+"""Characters from which on only the new part of a line of code is laid out."""
 
 MAX_AT_ONCE: Final = 6_000
 """Characters from which on a block is shown as plain text if it can only be rendered as a whole."""
@@ -51,6 +58,9 @@ _MAX_PIECE: Final = 2 * LARGE
 _AFTER_PIECE: Final = LARGE // 4
 """Characters that must follow a piece before it is cut off, so that the end of a paragraph stays in one piece."""
 
+MOST_EXAMINED: Final = _MAX_PIECE + _AFTER_PIECE
+"""Characters that decide how long a piece is."""
+
 
 class BlockLayout(Protocol):
     """The layout of a large block while it grows."""
@@ -58,23 +68,25 @@ class BlockLayout(Protocol):
     reused: int
     """The number of leading lines of the last `lines` call that are identical to those of the call before."""
 
-    def lines(self, complete: Sequence[str], partial: str) -> list[Line] | None:
-        """All lines, as if the block ended here. The returned list is updated in place by later calls.
+    def lines(self, source: OpenText) -> Sequence[Line] | None:
+        """All lines, as if the block ended here. What is returned is updated in place by later calls.
 
         Args:
-            complete: All complete source lines so far.
-            partial: The incomplete last line. Empty while it is ambiguous.
+            source: The source so far. Its last line is empty while it is ambiguous.
 
         Returns:
             None if the block must be rendered at once instead.
         """
 
-    def finished(self, complete: Sequence[str]) -> list[Line] | None:
-        """All lines of the finished block. None if `complete` contradicts the lines seen before."""
+    def finished(self, source: OpenText) -> Sequence[Line] | None:
+        """All lines of the finished block. None if `source` contradicts the lines seen before."""
 
 
 class FenceLayout:
-    """Code: each line is highlighted with the lines before it as context, and again once its section is complete."""
+    """Code: each line is highlighted with the lines before it as context, and again once its section is complete.
+
+    Where much code arrives at once, most of its sections are only counted until they are read.
+    """
 
     def __init__(self, opening: str, width: int) -> None:
         self.reused = 0
@@ -82,70 +94,126 @@ class FenceLayout:
         self._opening = opening
         self._language = language_of(opening.strip().lstrip("`~"))
         self._ground = Ground(0)
-        self._lines = code_title_lines(self._language, width, self._ground)
-        self._widest = self._lines[0].width
+        self._title = code_title_lines(self._language, width, self._ground)
+        self._lines = SegmentedLines(self._section_lines)
+        self._lines.tail.extend(self._title)
+        self._widest = self._title[0].width
         """Cells of the longest complete line. The ground is as wide, and all lines share it."""
-        self._sections = 1
-        """Source lines in complete sections, including the opening line."""
-        self._section_lines = len(self._lines)
+        self._starts = array("Q", [1])
+        """The number of the first source line of each section, the last of which is not complete."""
         self._section_size = 0
         self._consumed = 1
-        self._consumed_lines = len(self._lines)
+        self._consumed_tail = len(self._title)
+        """Lines of complete source lines behind the complete sections."""
+        self._source: Sequence[str] = ()
+        self._long: GrowingCodeLine | None = None
+        """The very long partial line, whose lines are behind the others. None for a shorter one."""
 
-    def lines(self, complete: Sequence[str], partial: str) -> list[Line]:
-        self._consume(complete)
+    def lines(self, source: OpenText) -> Sequence[Line]:
+        if self._long is None or source.count > self._consumed or source.partial_size < self._long.size:
+            self._long = None
+            self._consume(source, source.count)
         widest = self._widest
-        if partial:
-            language = self._language if len(partial) < _MAX_HIGHLIGHTED_PARTIAL else ""
-            for runs in self._runs([partial], language):
+        if source.partial_size >= _LONG_PARTIAL:
+            widest = max(widest, self._lay_out_long(source))
+        elif source.partial_size:
+            language = self._language if source.partial_size < _MAX_HIGHLIGHTED_PARTIAL else ""
+            for runs in self._runs([source.partial()], language):
                 widest = max(widest, _code_cells(runs, self._width))
-                self._lines.extend(code_line_lines(runs, self._width, self._ground))
+                self._lines.tail.extend(code_line_lines(runs, self._width, self._ground))
         self._ground.cells = max(self._ground.cells, ground_cells(widest, self._width, is_open=True))
         return self._lines
 
-    def finished(self, complete: Sequence[str]) -> list[Line] | None:
-        code = fence_content("\n".join(complete)).count("\n") + 1
-        if self._consumed > min(code + 1, len(complete)):
+    def finished(self, source: OpenText) -> Sequence[Line] | None:
+        count = min(code_line_count(source.lines) + 1, len(source.lines))
+        if self._consumed > count:
             # The last blank lines do not belong to the block.
             return None
-        self._consume(complete[: code + 1])
-        if self._consumed > self._sections:
-            self._finish_section(complete[: self._consumed])
+        self._long = None
+        self._consume(source, count)
+        if self._consumed > self._starts[-1]:
+            self._finish_section(self._consumed, is_read=True)
         self._ground.cells = ground_cells(self._widest, self._width)
         return self._lines
 
-    def _consume(self, complete: Sequence[str]) -> None:
+    def _consume(self, source: OpenText, count: int) -> None:
         """Add new lines of code."""
-        del self._lines[self._consumed_lines :]
-        self.reused = self._consumed_lines
-        for at in range(self._consumed, len(complete)):
-            self._section_size += len(complete[at]) + 1
-            is_blank = not complete[at].strip(BLANKS)
-            if self._section_size >= (MIN_SECTION if is_blank else MAX_SECTION):
-                self._finish_section(complete[: at + 1])
-        if new := len(complete) - max(self._consumed, self._sections):
-            self._lines.extend(self._highlighted(complete, len(complete) - new))
-        self._consumed = len(complete)
-        self._consumed_lines = len(self._lines)
+        complete = self._source = source.lines
+        tail = self._lines.tail
+        del tail[self._consumed_tail :]
+        self.reused = len(self._lines)
+        is_first = True
+        for at in range(self._consumed, count):
+            line = complete[at]
+            self._section_size += len(line) + 1
+            if self._section_size >= (MIN_SECTION if not line.strip(BLANKS) else MAX_SECTION):
+                self._finish_section(at + 1, is_read=is_first and len(line) < _LONG_PARTIAL)
+                is_first = False
+        if new := count - max(self._consumed, self._starts[-1]):
+            self._lines.tail.extend(self._highlighted(count - new, count))
+        self._consumed = count
+        self._consumed_tail = len(self._lines.tail)
 
-    def _finish_section(self, complete: Sequence[str]) -> None:
-        """Lay out the last section, which is complete now."""
-        del self._lines[self._section_lines :]
-        self.reused = min(self.reused, self._section_lines)
-        self._lines.extend(self._highlighted(complete, self._sections))
-        self._sections = len(complete)
-        self._section_lines = len(self._lines)
-        self._section_size = 0
+    def _finish_section(self, stop: int, *, is_read: bool) -> None:
+        """Lay out the last section, which is complete now.
 
-    def _highlighted(self, complete: Sequence[str], start: int) -> Iterator[Line]:
-        """The rendered lines from a source line on, highlighted with the lines before it as context."""
+        Args:
+            stop: The number of the source line behind it.
+            is_read: Whether it is likely to be read. If not, its lines are only counted.
+        """
+        start, number = self._starts[-1], len(self._starts) - 1
+        self.reused = min(self.reused, self._lines.final_count)
+        self._starts.append(stop)
+        lines = self._section_lines(number) if is_read else None
+        count = (
+            len(lines) if lines is not None else self._counted(start, stop) + (len(self._title) if not number else 0)
+        )
+        self._lines.close_segment(lines, count)
+        self._section_size = self._consumed_tail = 0
+
+    def _section_lines(self, number: int) -> list[Line]:
+        """The lines of a complete section."""
+        lines = self._highlighted(self._starts[number], self._starts[number + 1])
+        return [*(self._title if number == 0 else ()), *lines]
+
+    def _highlighted(self, start: int, stop: int) -> Iterator[Line]:
+        """The rendered lines of some source lines, highlighted with the lines before them as context."""
+        complete = self._source
         first = start
         size = 0
         while first > max(1, start - CONTEXT_LINES) and (size := size + len(complete[first - 1])) < CONTEXT_SIZE:
             first -= 1
-        for runs in self._runs(complete[first:], self._language)[start - first :]:
+        for runs in self._runs(complete[first:stop], self._language)[start - first :]:
             self._widest = max(self._widest, _code_cells(runs, self._width))
             yield from code_line_lines(runs, self._width, self._ground)
+
+    def _counted(self, start: int, stop: int) -> int:
+        """The number of rendered lines of some source lines."""
+        count = 0
+        for line in unindented(self._opening, self._source[start:stop]).expandtabs(4).split("\n"):
+            cells = code_cells(line, self._width)
+            self._widest = max(self._widest, cells)
+            is_short = 2 * len(line) < self._width or cells_of(line) == cells - code_cells("", self._width)
+            count += 1 if is_short else len(code_line_lines([Run(line)], self._width, self._ground))
+        return count
+
+    def _lay_out_long(self, source: OpenText) -> int:
+        """Lay out what is new of a very long partial line. Returns the width of the line."""
+        tail = self._lines.tail
+        long = self._long
+        if long is None:
+            long = self._long = GrowingCodeLine(self._opening, self._width, self._ground)
+        else:
+            self.reused = self._lines.final_count + self._consumed_tail + long.final_count
+        first = self._consumed_tail + long.final_count
+        new = long.extend(source.partial(long.size))
+        if new is None:
+            # The lines above are others now.
+            first = self._consumed_tail
+            new = long.lines
+            self.reused = self._lines.final_count + first
+        tail[first:] = new
+        return long.cells
 
     def _runs(self, lines: Sequence[str], language: str) -> list[list[Run]]:
         """The highlighted runs of source lines."""
@@ -161,54 +229,59 @@ def _code_cells(runs: Sequence[Run], width: int) -> int:
 
 
 class ParagraphLayout:
-    """A very long paragraph: its final part is wrapped once."""
+    """A very long paragraph: its final part is wrapped once, piece by piece."""
 
     def __init__(self, width: int) -> None:
         self.reused = 0
         self._width = width
-        self._lines: list[Line] = []
-        self._final_lines = 0
-        self._carried: list[Run] = []
-        """The final runs of a line that continues."""
-        self._final_size = 0
+        self._lines = SegmentedLines(self._lines_of)
+        self._carried: list[tuple[Run, ...]] = [()]
+        """The final runs of the line that continues in each piece. The last piece is not complete."""
+        self._bounds = array("Q", [0])
+        """The offset at which each piece begins."""
         self._examined_size = 0
         """Characters that were examined to decide which part is final."""
+        self._source = OpenText.of("")
 
-    def lines(self, complete: Sequence[str], partial: str) -> list[Line]:
-        rest = self._consume("\n".join([*complete, partial] if partial else complete))
-        self._lines.extend(self._wrapped(closed_spans(rest)))
+    def lines(self, source: OpenText) -> Sequence[Line]:
+        rest = self._consume(source)
+        self._lines.tail = self._wrapped(self._carried[-1], closed_spans(rest))
         return self._lines
 
-    def finished(self, complete: Sequence[str]) -> list[Line] | None:
-        text = "\n".join(complete)
-        if len(text) < self._examined_size:
+    def finished(self, source: OpenText) -> Sequence[Line] | None:
+        if source.size < self._examined_size:
             # The last line turned out to be the first line of another block.
             return None
-        self._lines.extend(self._wrapped(self._consume(text).rstrip(" \t\n")))
+        rest = self._consume(source)
+        self._lines.tail = self._wrapped(self._carried[-1], rest.rstrip(" \t\n"))
         return self._lines
 
-    def _wrapped(self, piece: str) -> list[Line]:
-        return wrap(list(merged([*self._carried, *inline_runs(piece)])), self._width)
+    def _wrapped(self, carried: Sequence[Run], piece: str) -> list[Line]:
+        return wrap(list(merged([*carried, *inline_runs(piece)])), self._width)
 
-    def _consume(self, text: str) -> str:
+    def _consume(self, source: OpenText) -> str:
         """Wrap the part that has become final, and return the rest."""
-        del self._lines[self._final_lines :]
-        self.reused = self._final_lines
-        while size := next_piece(text, self._final_size):
-            stop = self._final_size + size
-            self._examined_size = stop + _AFTER_PIECE
-            *full, last = self._wrapped(self._unindented(text, stop))
-            self._lines.extend(full)
+        self._source = source
+        self._lines.tail = []
+        self.reused = len(self._lines)
+        while size := next_piece(source.part(start := self._bounds[-1], start + MOST_EXAMINED), 0):
+            self._bounds.append(start + size)
+            self._examined_size = start + size + _AFTER_PIECE
+            *full, last = self._wrapped(self._carried[-1], self._piece(start, start + size))
             # Blanks that did not fit at the end still separate the last word from the next one.
             hidden_blanks = (last.separator or "").removesuffix("\n")
-            self._carried = [*last.runs, Run(hidden_blanks)] if hidden_blanks else list(last.runs)
-            self._final_size = stop
-        self._final_lines = len(self._lines)
-        return self._unindented(text, len(text))
+            self._carried.append((*last.runs, Run(hidden_blanks)) if hidden_blanks else last.runs)
+            self._lines.close_segment(full, len(full))
+        return self._piece(start, source.size)
 
-    def _unindented(self, text: str, stop: int) -> str:
-        """The text after the final part, without the indentation of its first line."""
-        return unindented_piece(text, self._final_size, stop)
+    def _lines_of(self, at: int) -> list[Line]:
+        """The lines that end in a final piece."""
+        return self._wrapped(self._carried[at], self._piece(self._bounds[at], self._bounds[at + 1]))[:-1]
+
+    def _piece(self, start: int, stop: int) -> str:
+        """A piece, without the indentation of its first line."""
+        before = min(1, start)
+        return unindented_piece(self._source.part(start - before, stop), before, stop - start + before)
 
 
 def unindented_piece(text: str, start: int, stop: int) -> str:
@@ -243,19 +316,18 @@ class PlainLayout:
         self._size = 0
         """Characters of the block's source that were passed on."""
 
-    def lines(self, complete: Sequence[str], partial: str) -> list[Line]:
-        text = "\n".join([*complete, partial] if partial else complete)
-        if len(text) < self._size:
+    def lines(self, source: OpenText) -> list[Line]:
+        if source.size < self._size:
             # The last lines turned out to be the first ones of another block.
             self._document, self._size = PlainDocument(), 0
-        self._document.append(text[self._size :])
-        self._size = len(text)
+        self._document.append(source.part(self._size))
+        self._size = source.size
         lines = self._document.lines(self._width)
         self.reused = self._document.reused
         return lines
 
-    def finished(self, complete: Sequence[str]) -> list[Line]:
-        return self.lines(complete, "")
+    def finished(self, source: OpenText) -> list[Line]:
+        return self.lines(source)
 
 
 class TableLayout:
@@ -282,18 +354,20 @@ class TableLayout:
         self._consumed = len(head)
         self._consumed_lines = len(self._lines)
 
-    def lines(self, complete: Sequence[str], partial: str) -> list[Line]:
+    def lines(self, source: OpenText) -> list[Line]:
         del self._lines[self._consumed_lines :]
         self.reused = self._consumed_lines
-        while self._consumed < len(complete):
-            self._consume(complete[self._consumed : self._consumed + SECTION_ROWS - len(self._rows)])
+        while self._consumed < source.count:
+            stop = min(source.count, self._consumed + SECTION_ROWS - len(self._rows))
+            self._consume(source.lines[self._consumed : stop])
         self._consumed_lines = len(self._lines)
-        if "|" in partial.strip().strip("|") and len(partial) < LARGE:
+        partial = source.partial() if source.partial_size < LARGE else ""
+        if "|" in partial.strip().strip("|"):
             self._lay_out(self._parsed([partial]))
         return self._lines
 
-    def finished(self, complete: Sequence[str]) -> list[Line] | None:
-        return self.lines(complete, "") if len(complete) > len(self._head) else None
+    def finished(self, source: OpenText) -> list[Line] | None:
+        return self.lines(source) if len(source.lines) > len(self._head) else None
 
     def _consume(self, rows: Sequence[str]) -> None:
         new = self._parsed(rows)

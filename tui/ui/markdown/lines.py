@@ -343,6 +343,11 @@ def _is_blank(character: str) -> bool:
     return character.isspace() and character not in "\xa0\u2007\u202f"
 
 
+def is_single_cells(text: str) -> bool:
+    """Whether every character of a text is certainly one cell wide."""
+    return _SINGLE_CELLS.fullmatch(text) is not None
+
+
 def cells_of(text: str) -> int:
     """The width of a text in cells."""
     return len(text) if _SINGLE_CELLS.fullmatch(text) else cell_len(text)

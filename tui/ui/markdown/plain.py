@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tui.chat.growing_text import GrowingText
 from tui.ui.markdown.incoming import IncomingText
 from tui.ui.markdown.lines import PLAIN, Line, Look, Run, wrap
+from tui.ui.markdown.source_lines import SourceLines
 
 
 class PlainDocument:
@@ -17,21 +19,31 @@ class PlainDocument:
         self.reused = 0
         """The number of leading lines of the last `lines` call that are identical to those of the call before."""
         self._look = look
-        self._complete: list[str] = []
-        self._partial = ""
+        self._text = GrowingText()
+        self._complete = SourceLines(self._text, 0)
         self._incoming = IncomingText()
         self._lines: list[Line] = []
         self._width = 0
         self._consumed = 0
+        """Complete lines that were wrapped."""
         self._final_lines = 0
-        self._final_size = 0
-        """Characters of the partial line, with tabs expanded, in wrapped lines that are final."""
+        self._read = 0
+        """Characters of the line after these that were wrapped while it was incomplete."""
+        self._rest = ""
+        """The end of them in the last wrapped line, which more text can change."""
+        self._column = 0
+        """The column behind them, as far as tabs depend on it."""
         self.append(text)
 
     def append(self, text: str) -> None:
         """Append text, not made safe yet."""
-        *complete, self._partial = (self._partial + self._incoming.feed(text)).split("\n")
-        self._complete.extend(complete)
+        before = len(self._text)
+        safe = self._incoming.feed(text)
+        self._text.append(safe)
+        if "\n" in safe:
+            first, *others = safe.split("\n")[:-1]
+            self._complete.append(self._text.part(self._complete.stop, before) + first)
+            self._complete.extend(others)
 
     def lines(self, width: int) -> list[Line]:
         """All lines at a width. The returned list is updated in place by later calls; do not modify it."""
@@ -39,16 +51,19 @@ class PlainDocument:
             self._reset(width)
         del self._lines[self._final_lines :]
         self.reused = self._final_lines
-        for line in self._complete[self._consumed :]:
-            self._lines.extend(self._wrapped(line))
-            self._final_size = 0
+        for at in range(self._consumed, len(self._complete)):
+            self._lines.extend(self._wrapped(self._complete[at][self._read :]))
+            self._read, self._rest, self._column = 0, "", 0
         self._consumed = len(self._complete)
         self._final_lines = len(self._lines)
-        if self._partial:
-            wrapped = self._wrapped(self._partial)
+        if len(self._text) > self._complete.stop:
+            new = self._text.part(self._complete.stop + self._read, len(self._text))
+            wrapped = self._wrapped(new)
+            self._read += len(new)
             self._lines.extend(wrapped)
             # More text can change only the last wrapped line, so only that one is wrapped again.
-            self._final_size += sum(len(line.text) + len(line.separator or "") for line in wrapped[:-1])
+            final = sum(len(line.text) + len(line.separator or "") for line in wrapped[:-1])
+            self._rest = self._rest[final:]
             self._final_lines = len(self._lines) - 1
         return self._lines
 
@@ -59,7 +74,12 @@ class PlainDocument:
     def _reset(self, width: int) -> None:
         self._width = width
         self._lines = []
-        self._consumed = self._final_lines = self._final_size = 0
+        self._consumed = self._final_lines = self._read = self._column = 0
+        self._rest = ""
 
-    def _wrapped(self, line: str) -> list[Line]:
-        return wrap([Run(line.expandtabs(4)[self._final_size :], self._look)], width=self._width)
+    def _wrapped(self, new: str) -> list[Line]:
+        """The lines of what comes behind the final ones of the line."""
+        expanded = f"{' ' * self._column}{new}".expandtabs(4)[self._column :]
+        self._column = (self._column + len(expanded)) % 4
+        self._rest += expanded
+        return wrap([Run(self._rest, self._look)], width=self._width)

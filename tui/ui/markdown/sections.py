@@ -6,22 +6,24 @@ They are the pieces that the layouts of growing blocks use, so that the lines ar
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate
 from typing import Final
 
+from tui.chat.growing_text import GrowingText
 from tui.ui.markdown.blocks import BLANKS
 from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
-from tui.ui.markdown.fences import fence_content, unindented
+from tui.ui.markdown.fences import code_line_count, unindented
 from tui.ui.markdown.incremental import (
     CONTEXT_LINES,
     CONTEXT_SIZE,
     LARGE,
     MAX_SECTION,
     MIN_SECTION,
+    MOST_EXAMINED,
     SECTION_ROWS,
     next_piece,
     table_rows,
@@ -30,39 +32,61 @@ from tui.ui.markdown.incremental import (
 from tui.ui.markdown.inline import merged
 from tui.ui.markdown.lines import BLANK, Ground, Line, Run, cells_of, lines_between, wrap, wrapped_spans
 from tui.ui.markdown.render import inline_runs
+from tui.ui.markdown.source_lines import BlockSource, SourceLines
 from tui.ui.markdown.tables import Columns, Table, body_lines, columns_of, header_lines, list_lines
+
+_READ_AT_ONCE: Final = 60_000
+"""Characters of a fence that are read when its sections are made. A longer one is read step by step."""
 
 
 class FenceSections:
     """The code of a fence. Each section is highlighted with the lines before it as context."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: BlockSource) -> None:
         """Args:
         source: The source of the fence, with the lines that open and close it.
         """
-        lines = source.split("\n")
-        count = min(len(lines), fence_content(source).count("\n") + 2)
         self._source = source
-        self._opening = lines[0]
-        self._language = language_of(lines[0].strip().lstrip("`~"))
-        self._starts = [0, *accumulate(len(line) + 1 for line in lines[: count - 1])]
-        """The offset in the source of each line of code, and of the opening line before them."""
-        self._starts.append(self._starts[-1] + len(lines[count - 1]) + 1 if count > 1 else self._starts[-1])
-        self._bounds = list(_section_bounds(lines[:count]))
+        self._lines = SourceLines(source.text, source.start)
+        """The lines that were read."""
+        self._read = 0
+        """The offset in the source of the first line that was not read."""
+        self._bounds = array("Q", [1])
         """The numbers of the first lines of the sections, and of the line after the last one."""
-        self._widest = _widest_code(unindented(lines[0], lines[1:count]))
+        self._section_size = 0
+        self._widest, self._widest_cells = "", 0
         self._ground = Ground(0)
         self._width = 0
+        self._opening = source.lines_from(0)[0][0]
+        self._language = language_of(self._opening.strip().lstrip("`~"))
+        if source.size <= _READ_AT_ONCE:
+            while not self.is_prepared(0):
+                self.prepare(0)
 
     def __len__(self) -> int:
         return len(self._bounds) - 1
 
     def is_prepared(self, width: int) -> bool:  # noqa: ARG002
-        """True: nothing must be read."""
-        return True
+        """Whether all lines were read."""
+        return self._read > self._source.size
 
-    def prepare(self, width: int) -> None:
-        """Do nothing."""
+    def prepare(self, width: int) -> None:  # noqa: ARG002
+        """Read some more lines."""
+        first = max(1, len(self._lines) - 1)
+        lines, self._read = self._source.lines_from(self._read)
+        self._lines.extend(lines)
+        is_last = self.is_prepared(0)
+        # The last line may close the fence, which is known at the end.
+        count = code_line_count(self._lines) + 1 if is_last else len(self._lines) - 1
+        new = self._lines[first : min(count, len(self._lines))]
+        self._measure(new)
+        for at, line in enumerate(new, first):
+            self._section_size += len(line) + 1
+            if self._section_size >= (MAX_SECTION if line.strip(BLANKS) else MIN_SECTION):
+                self._bounds.append(at + 1)
+                self._section_size = 0
+        if is_last and (self._bounds[-1] < first + len(new) or len(self._bounds) == 1):
+            self._bounds.append(first + len(new))
 
     def estimate(self, at: int, width: int) -> int:  # noqa: ARG002
         """The approximate number of lines of a section, which is exact if none must be cut."""
@@ -88,18 +112,23 @@ class FenceSections:
     def _code_lines(self, at: int, width: int) -> list[Line]:
         start, stop = self._bounds[at : at + 2]
         first, size = start, 0
-        while first > max(1, start - CONTEXT_LINES) and (size := size + self._size_of(first - 1)) < CONTEXT_SIZE:
+        while first > max(1, start - CONTEXT_LINES) and (size := size + len(self._lines[first - 1])) < CONTEXT_SIZE:
             first -= 1
-        code = self._source[self._starts[first] : self._starts[stop] - 1]
-        found = highlighted(unindented(self._opening, code.split("\n")), self._language)
+        if first == stop:
+            return []
+        found = highlighted(unindented(self._opening, self._lines[first:stop]), self._language)
         if not found.is_complete:
             # Highlighting more of this code would take as long, again and again.
             self._language = ""
         ground = self._ground_at(width)
         return [line for runs in found.lines[start - first :] for line in code_line_lines(runs, width, ground)]
 
-    def _size_of(self, line: int) -> int:
-        return self._starts[line + 1] - self._starts[line] - 1
+    def _measure(self, lines: list[str]) -> None:
+        """Find the widest line."""
+        for line in unindented(self._opening, lines).expandtabs(4).split("\n"):
+            # A character has two cells at most.
+            if 2 * len(line) > self._widest_cells and (cells := cells_of(line)) > self._widest_cells:
+                self._widest, self._widest_cells = line, cells
 
     def _ground_at(self, width: int) -> Ground:
         """The ground that all lines share."""
@@ -108,29 +137,6 @@ class FenceSections:
             title = code_title_lines(self._language, width, Ground(0))[0].width
             self._ground = Ground(ground_cells(max(title, code_cells(self._widest, width)), width))
         return self._ground
-
-
-def _section_bounds(lines: list[str]) -> Iterator[int]:
-    """The first line of each section of a fence, whose first line opens it, and the number of lines."""
-    yield 1
-    start, size = 1, 0
-    for at in range(1, len(lines)):
-        size += len(lines[at]) + 1
-        if size >= (MAX_SECTION if lines[at].strip(BLANKS) else MIN_SECTION):
-            yield at + 1
-            start, size = at + 1, 0
-    if start < len(lines):
-        yield len(lines)
-
-
-def _widest_code(code: str) -> str:
-    """The widest line of code, with its tabs expanded."""
-    widest, cells = "", 0
-    for line in code.expandtabs(4).split("\n"):
-        # A character has two cells at most.
-        if 2 * len(line) > cells and (size := cells_of(line)) > cells:
-            widest, cells = line, size
-    return widest
 
 
 class TableSections:
@@ -202,24 +208,22 @@ _WRAPPED_AT_ONCE: Final = 8_000
 class ParagraphSections:
     """The pieces of a very long paragraph. Each section has the lines that begin in its piece."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: BlockSource) -> None:
         """Args:
         source: The source of the paragraph.
         """
         self._source = source
-        self._bounds = [0]
+        self._bounds = array("Q", [0])
         """The offsets in the source of the pieces that were read, and after the last one."""
-        self._texts: list[str] = []
-        """The text of each piece, as it is shown."""
-        self._offsets = [0]
-        """The offsets of the pieces in the whole text, and after the last one."""
+        self._shown: GrowingText | None = None
+        """The text of the pieces, as it is shown. None while it is the same as the source."""
+        self._offsets = array("Q", [0])
+        """The offsets of the pieces in this text, and after the last one."""
         self._is_read = False
-        self._text = ""
-        """The whole text. Empty until all pieces were read."""
         self._width = 0
-        self._spans: list[tuple[int, int]] = []
-        """Where each line of the whole text begins and ends, at the width."""
-        self._separators: list[str | None] = []
+        self._starts = array("Q")
+        self._stops = array("Q")
+        """Where each line begins and ends in the text, at the width."""
         self._is_wrapped = False
 
     def __len__(self) -> int:
@@ -236,19 +240,22 @@ class ParagraphSections:
             return
         if width != self._width:
             self._width = width
-            self._spans, self._separators, self._is_wrapped = [], [], False
+            self._starts, self._stops, self._is_wrapped = array("Q"), array("Q"), False
         size = _WRAPPED_AT_ONCE
-        start = self._spans.pop()[0] if self._spans else 0
-        del self._separators[len(self._spans) :]
+        start = 0
+        if self._starts:
+            # It may go on.
+            start = self._starts.pop()
+            self._stops.pop()
         while True:
-            spans, separators = wrapped_spans(self._text[start : start + size], width)
-            self._is_wrapped = start + size >= len(self._text)
+            spans, _ = wrapped_spans(self._text(start, start + size), width)
+            self._is_wrapped = start + size >= self._offsets[-1]
             # The last line may go on. Even thousands of characters may be only one line, if they have no width.
             if len(spans) > 1 or self._is_wrapped:
                 break
             size *= 2
-        self._spans.extend((start + first, start + last) for first, last in spans)
-        self._separators.extend(separators)
+        self._starts.extend(start + first for first, _ in spans)
+        self._stops.extend(start + last for _, last in spans)
 
     def estimate(self, at: int, width: int) -> int:  # noqa: ARG002
         """The number of lines of a section."""
@@ -261,50 +268,64 @@ class ParagraphSections:
         if first == last:
             return []
         # One line more, because a formula that goes on there changes the separator before.
-        spans = self._spans[first : last + 1]
-        stop = max(at + 1, bisect_left(self._offsets, spans[-1][1]))
+        numbers = range(first, min(last + 1, len(self._starts)))
+        stop = max(at + 1, bisect_left(self._offsets, self._stops[numbers[-1]]))
         runs = list(merged(run for piece in range(at, stop) for run in self._runs_of(piece)))
         offset = self._offsets[at]
-        shifted = [(begin - offset, end - offset) for begin, end in spans]
-        return lines_between(runs, shifted, self._separators[first : last + 1])[: last - first]
+        shifted = [(self._starts[each] - offset, self._stops[each] - offset) for each in numbers]
+        return lines_between(runs, shifted, [self._separator(each) for each in numbers])[: last - first]
 
     def share_of(self, position: tuple[int, ...]) -> int:
         """The part of the block that is above a position, in thousandths, as far as it is known."""
-        return min(1_000, position[0] * 1_000 // max(1, len(self._text)))
+        return min(1_000, position[0] * 1_000 // max(1, self._offsets[-1]))
 
     def forget_highlighting(self) -> None:
         """Do nothing: there is no code."""
 
     def offset_of(self, line: int) -> int:
         """The offset in the text at which a line begins."""
-        return self._spans[line][0] if line < len(self._spans) else len(self._text)
+        return self._starts[line] if line < len(self._starts) else self._offsets[-1]
 
     def line_of(self, offset: int) -> int:
         """The line that shows an offset in the text."""
-        return max(0, bisect_right(self._spans, offset, key=lambda span: span[0]) - 1)
+        return max(0, bisect_right(self._starts, offset) - 1)
+
+    def _text(self, start: int, stop: int) -> str:
+        """The characters between two offsets in the text."""
+        stop = min(stop, self._offsets[-1])
+        return self._source.part(start, stop) if self._shown is None else self._shown.part(start, stop)
+
+    def _separator(self, line: int) -> str | None:
+        """What is between a line and the next one, as in `wrapped_spans`."""
+        is_last = line + 1 == len(self._starts)
+        hidden = self._text(self._stops[line], self._offsets[-1] if is_last else self._starts[line + 1])
+        if is_last:
+            return f"{hidden}\n" if hidden else None
+        return None if hidden == "\n" else hidden
 
     def _read(self) -> None:
         start = self._bounds[-1]
-        size = next_piece(self._source, start) or len(self._source) - start
+        size = next_piece(self._source.part(start, start + MOST_EXAMINED), 0) or self._source.size - start
         self._bounds.append(start + size)
         text = "".join(run.text for run in self._runs_of(len(self)))
-        self._texts.append(text)
+        if self._shown is None and text != self._source.part(start, start + len(text)):
+            self._shown = GrowingText(self._source.part(0, start))
+        if self._shown is not None:
+            self._shown.append(text)
         self._offsets.append(self._offsets[-1] + len(text))
-        if start + size == len(self._source):
-            self._text = "".join(self._texts)
-            self._texts.clear()
-            self._is_read = True
+        self._is_read = start + size == self._source.size
 
     def _lines_of(self, at: int) -> tuple[int, int]:
         """The first line of a section, and the one after its last."""
-        first = bisect_left(self._spans, (self._offsets[at], 0))
+        first = bisect_left(self._starts, self._offsets[at])
         is_last = at == len(self) - 1
-        return first, len(self._spans) if is_last else bisect_left(self._spans, (self._offsets[at + 1], 0))
+        return first, len(self._starts) if is_last else bisect_left(self._starts, self._offsets[at + 1])
 
     def _runs_of(self, at: int) -> list[Run]:
         start, stop = self._bounds[at : at + 2]
-        piece = unindented_piece(self._source, start, stop)
-        return inline_runs(piece.rstrip(" \t\n") if stop == len(self._source) else piece)
+        before = min(1, start)
+        piece = unindented_piece(self._source.part(start - before, stop), before, stop - start + before)
+        return inline_runs(piece.rstrip(" \t\n") if stop == self._source.size else piece)
 
 
 class PlainSections:

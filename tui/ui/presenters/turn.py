@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -9,6 +10,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from tui.chat.turn import StageName, TurnUpdate
+from tui.freed_memory import LARGE, return_freed_memory
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.message_log import MessageLog
 from tui.ui.worker_tasks import start_worker
@@ -87,6 +89,10 @@ class TurnPresenter:
         if conversation is self._current():
             self._follow_current()
             start_worker(self._screen, partial(self._refresh_context, conversation), "context")
+        if conversation.session.conversation.size > LARGE:
+            # What the turn needed, such as its request, can be freed only now.
+            work = partial(asyncio.to_thread, return_freed_memory, has_cycles=True)
+            start_worker(self._screen, work, "freed memory")
 
     def handle_details_changed(self, _: DetailsChanged) -> None:
         """Perhaps another model: ask how large its context is, unless that is known."""

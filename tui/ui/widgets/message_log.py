@@ -12,6 +12,7 @@ from textual.message import Message
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.chat.turn import TurnUpdate
+from tui.freed_memory import LARGE, return_freed_memory
 from tui.light_dataclass import dataclass
 from tui.ui.key_bindings import bindings_for
 from tui.ui.log.actions import ACTIONS, DECISION_LINK
@@ -246,6 +247,8 @@ class MessageLog(LineView):
         super().lay_out_more()
         if not self._scrollback.is_partial:
             self._confirm_updates()
+            if self._scrollback.live is None and self._has_large_text:
+                self.run_worker(return_freed_memory, thread=True)
 
     # Searching.
 
@@ -425,6 +428,12 @@ class MessageLog(LineView):
     @work(exclusive=True, group="search again")
     async def _search_again(self) -> None:
         await self._search.run_again()
+
+    @property
+    def _has_large_text(self) -> bool:
+        """Whether a message is so large that laying it out has freed much memory."""
+        entries = self._scrollback.entries
+        return any(len(entry.message.content) + len(entry.message.thinking) > LARGE for entry in entries)
 
     def _confirm_updates(self) -> None:
         for applied in self._applied:
