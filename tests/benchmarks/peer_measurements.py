@@ -58,6 +58,8 @@ _LETTER = "Z"
 """A letter that occurs neither in answers nor on the screens of the clients."""
 _BACKSPACE = "\x7f"
 _START_TIMEOUT_S = 60.0
+_FIRST_START_TIMEOUT_S = 300.0
+"""All modules are compiled."""
 _POLL_S = 2.0
 _NOT_SHOWN = "never (the view stops)"
 
@@ -127,11 +129,11 @@ class ClientBenchmark:
         self._first_home.mkdir(parents=True)
         self._client.create(self._place(self._first_home, _WARM_UP))
         with self._started(self._first_home, _WARM_UP) as app:
-            self._wait_for_prompt(app)
+            self._wait_for_prompt(app, _FIRST_START_TIMEOUT_S)
         shutil.copytree(self._first_home, self._home, symlinks=True)
         # The modules that a message needs.
         with self._ready(_WARM_UP) as app:
-            self._answer(app, _WARM_UP, 100, _START_TIMEOUT_S)
+            self._answer(app, _WARM_UP, 100, _FIRST_START_TIMEOUT_S)
         self._requests_ms.clear()
 
     def _starting(self) -> Iterator[Row]:
@@ -336,17 +338,17 @@ class ClientBenchmark:
     def _place(self, home: Path, model: str) -> Place:
         return Place(self._environment, home, self._url, model)
 
-    def _wait_for_prompt(self, app: ObservedProgram) -> float:
+    def _wait_for_prompt(self, app: ObservedProgram, timeout_s: float = _START_TIMEOUT_S) -> float:
         """Press a letter until it is shown, and delete it. Returns when it was shown, on the monotonic clock."""
         if not self._client.has_screen:
-            app.wait_for_token(0, _START_TIMEOUT_S)
+            app.wait_for_token(0, timeout_s)
             return app.last_output_at
-        deadline = time.monotonic() + _START_TIMEOUT_S
-        app.wait_until(lambda: app.bytes_received > 0, _START_TIMEOUT_S)
+        deadline = time.monotonic() + timeout_s
+        app.wait_until(lambda: app.bytes_received > 0, timeout_s)
         presses = 0
         while not app.screen.contains(_LETTER):
             if time.monotonic() > deadline:
-                raise SystemExit(f"Keys were not echoed within {_START_TIMEOUT_S:.0f} s:\n{app.screen.text}")
+                raise SystemExit(f"Keys were not echoed within {timeout_s:.0f} s:\n{app.screen.text}")
             app.type(_LETTER)
             presses += 1
             app.wait_until(lambda: app.screen.contains(_LETTER), 0.02)
