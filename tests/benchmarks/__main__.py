@@ -1,6 +1,7 @@
 """All benchmarks, one after the other: `python -m tests.benchmarks`. Takes about half an hour on an idle machine.
 
-Each is a program of its own: `python -m tests.benchmarks.NAME`. `--only NAME` selects some.
+Each is a program of its own: `python -m tests.benchmarks.NAME`. `--only NAME` selects some. `--with-peers` also runs
+`peers`, which installs other clients.
 """
 
 from __future__ import annotations
@@ -23,16 +24,22 @@ BENCHMARKS = {
     "model_picker": "the list of thousands of models",
     "freezes": "the longest frame of difficult texts",
 }
+OPTIONAL = {"peers": "other terminal clients, each in its own environment"}
+"""Run only if they are asked for."""
 
 
 def main() -> None:
     """Run the benchmarks. Each prints its rows; exits with 1 if one fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("--only", action="append", choices=BENCHMARKS, default=[], help="repeatable")
+    parser.add_argument("--only", action="append", choices=BENCHMARKS | OPTIONAL, default=[], help="repeatable")
+    parser.add_argument("--with-peers", action="store_true", help="also install other clients, and compare with them")
     arguments = parser.parse_args()
+    selected = arguments.only or list(BENCHMARKS)
+    if arguments.with_peers:
+        selected.append("peers")
     failed = []
-    for name, what in BENCHMARKS.items():
-        if not arguments.only or name in arguments.only:
+    for name, what in (BENCHMARKS | OPTIONAL).items():
+        if name in selected:
             print(f"\n## {name}: {what}\n", flush=True)
             if subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], check=False).returncode:
                 failed.append(name)

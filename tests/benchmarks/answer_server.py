@@ -5,12 +5,15 @@ of 0 means as fast as possible. `paragraphs-COUNT-SIZE-RATE` is the same with ea
 `markdown-COUNT-RATE-DELAY` is an answer in Markdown with numbered markers that begins DELAY ms after the request;
 `GET /times` returns the times of the last one. `large-KIND-CHARACTERS-SIZE` is an answer of a kind in `LARGE_TEXTS` in
 chunks of SIZE characters, as fast as possible, with a marker at its end; a second prompt gets a short answer.
+
+Other clients ask for the list of models and for details first: `answer_server` takes the names to list.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import select
 import socket
 import subprocess
 import sys
@@ -18,6 +21,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from tests.benchmarks.answers import markdown_tokens
 
@@ -43,20 +47,55 @@ LARGE_TEXTS = {
 LARGE_END, SECOND_END = 99_998, 99_999
 """The markers at the end of a large answer, and of the short one to the next prompt."""
 
+_DETAILS = {
+    "parent_model": "",
+    "format": "gguf",
+    "family": "llama",
+    "families": ["llama"],
+    "parameter_size": "1B",
+    "quantization_level": "F16",
+}
+
 _JSON_RESPONSES: dict[str, object] = {
     "/api/version": {"version": "0.9.0"},
     "/api/tags": {"models": []},
     "/api/ps": {"models": []},
-    "/times": {"requested": 0.0, "due": 0.0},
+    "/api/show": {
+        "details": _DETAILS,
+        "model_info": {"general.architecture": "llama", "llama.context_length": 131_072},
+        "capabilities": ["completion"],
+        "modelfile": "",
+        "parameters": "",
+        "template": "",
+        "license": "",
+    },
+    "/v1/models": {"object": "list", "data": []},
+    "/times": {"requested": 0.0, "due": 0.0, "finished": 0.0, "disconnected": 0.0},
 }
-"""Responses by path. `/times` has two times of the last answer in Markdown, in seconds of the monotonic clock: when it
-was requested, and when its first token was due."""
+"""Responses by path. `/times` is an `AnswerTimes` of the last answer in Markdown."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTimes:
+    """Times of an answer in Markdown, in seconds of the monotonic clock. 0 for what has not happened."""
+
+    requested: float
+    due: float
+    """When the first token was due."""
+    finished: float
+    """When the last token had been sent."""
+    disconnected: float
+    """When the client closed the connection before that."""
 
 
 @contextlib.contextmanager
-def answer_server() -> Iterator[str]:
-    """Run the server. Yields its URL."""
-    with subprocess.Popen([sys.executable, "-m", __name__], stdout=subprocess.PIPE, text=True) as process:
+def answer_server(*models: str) -> Iterator[str]:
+    """Run the server. Yields its URL.
+
+    Args:
+        models: The names of models to list. All others can be used as well.
+    """
+    with subprocess.Popen([sys.executable, "-m", __name__, *models], stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
             yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
@@ -66,12 +105,30 @@ def answer_server() -> Iterator[str]:
 
 def answer_times(url: str) -> tuple[float, float]:
     """When the last answer in Markdown was requested, and when its first token was due, by the monotonic clock."""
+    times = all_answer_times(url)
+    return times.requested, times.due
+
+
+def all_answer_times(url: str) -> AnswerTimes:
+    """The times of the last answer in Markdown."""
     with urllib.request.urlopen(f"{url}/times") as response:
-        times = json.load(response)
-    return times["requested"], times["due"]
+        return AnswerTimes(**json.load(response))
 
 
-def _serve() -> None:
+def _serve(models: Sequence[str]) -> None:
+    listed = [
+        {
+            "name": name,
+            "model": name,
+            "modified_at": "2026-01-01T00:00:00Z",
+            "size": 1,
+            "digest": "0",
+            "details": _DETAILS,
+        }
+        for name in models
+    ]
+    _JSON_RESPONSES["/api/tags"] = {"models": listed}
+    _JSON_RESPONSES["/v1/models"] = {"object": "list", "data": [{"id": name, "object": "model"} for name in models]}
     with socket.create_server(("127.0.0.1", 0), backlog=16) as listening:
         print(listening.getsockname()[1], flush=True)
         while True:
@@ -97,18 +154,19 @@ def _respond(connection: socket.socket, path: str, body: dict[str, object]) -> N
         encoded = json.dumps(_JSON_RESPONSES[path]).encode()
         connection.sendall(_head("application/json", f"Content-Length: {len(encoded)}") + encoded)
         return
-    if str(body.get("model")).startswith("markdown-"):
-        _send_markdown(connection, str(body["model"]))
+    is_ollama = path == "/api/chat"
+    # Ollama's own clients add a tag.
+    model = str(body.get("model", "1-1-0")).removesuffix(":latest")
+    if model.startswith("markdown-"):
+        _send_markdown(connection, model, is_ollama=is_ollama)
         return
-    if str(body.get("model")).startswith("large-"):
+    if model.startswith("large-"):
         _send_large(connection, body)
         return
-    model = str(body.get("model", "1-1-0"))
     count, size, rate = map(int, model.removeprefix("paragraphs-").split("-"))
     text = "lorem "[: size % 6 or 6] + "lorem " * ((size - 1) // 6)
     if model.startswith("paragraphs-"):
         text = text[:-2] + "\n\n"
-    is_ollama = path == "/api/chat"
     if not body.get("stream", True):
         if rate:
             time.sleep(count / rate)
@@ -129,20 +187,26 @@ def _respond(connection: socket.socket, path: str, body: dict[str, object]) -> N
     connection.sendall(_http_chunk(_end_events(is_ollama=is_ollama)) + b"0\r\n\r\n")
 
 
-def _send_markdown(connection: socket.socket, model: str) -> None:
-    requested_at = time.monotonic()
+def _send_markdown(connection: socket.socket, model: str, *, is_ollama: bool) -> None:
+    times = {"requested": time.monotonic(), "due": 0.0, "finished": 0.0, "disconnected": 0.0}
     count, rate, delay_ms = map(int, model.removeprefix("markdown-").split("-"))
-    chunks = [_http_chunk(_text_event(token, is_ollama=True)) for token in markdown_tokens(count)]
-    connection.sendall(_head("application/x-ndjson", "Transfer-Encoding: chunked"))
-    due_at = max(time.monotonic(), requested_at + delay_ms / 1000)
-    _JSON_RESPONSES["/times"] = {"requested": requested_at, "due": due_at}
-    time.sleep(max(0.0, due_at - time.monotonic()))
-    if rate:
-        _send_at_rate(connection, chunks, rate, due_at)
-    else:
-        for start in range(0, count, _CHUNKS_PER_WRITE):
-            connection.sendall(b"".join(chunks[start : start + _CHUNKS_PER_WRITE]))
-    connection.sendall(_http_chunk(_end_events(is_ollama=True)) + b"0\r\n\r\n")
+    chunks = [_http_chunk(_text_event(token, is_ollama=is_ollama)) for token in markdown_tokens(count)]
+    media_type = "application/x-ndjson" if is_ollama else "text/event-stream"
+    connection.sendall(_head(media_type, "Transfer-Encoding: chunked"))
+    times["due"] = max(time.monotonic(), times["requested"] + delay_ms / 1000)
+    _JSON_RESPONSES["/times"] = times
+    time.sleep(max(0.0, times["due"] - time.monotonic()))
+    try:
+        if rate:
+            _send_at_rate(connection, chunks, rate, times["due"])
+        else:
+            for start in range(0, count, _CHUNKS_PER_WRITE):
+                connection.sendall(b"".join(chunks[start : start + _CHUNKS_PER_WRITE]))
+    except OSError:
+        times["disconnected"] = time.monotonic()
+        raise
+    times["finished"] = time.monotonic()
+    connection.sendall(_http_chunk(_end_events(is_ollama=is_ollama)) + b"0\r\n\r\n")
 
 
 def _send_large(connection: socket.socket, body: dict[str, object]) -> None:
@@ -166,8 +230,18 @@ def _send_large(connection: socket.socket, body: dict[str, object]) -> None:
 
 
 def _send_at_rate(connection: socket.socket, chunks: Sequence[bytes], rate: int, first_due_at: float) -> None:
+    """Send chunks at a rate.
+
+    Raises:
+        ConnectionError: As soon as the client closes the connection.
+    """
     for sent, chunk in enumerate(chunks):
-        time.sleep(max(0.0, first_due_at + sent / rate - time.monotonic()))
+        while (wait_s := first_due_at + sent / rate - time.monotonic()) > 0:
+            if select.select([connection], [], [], wait_s)[0]:
+                if not connection.recv(1, socket.MSG_PEEK):
+                    raise ConnectionError("The client closed the connection.")
+                # The client sent something: wait without looking again.
+                time.sleep(max(0.0, first_due_at + sent / rate - time.monotonic()))
         connection.sendall(chunk)
 
 
@@ -185,7 +259,7 @@ def _text_event(text: str, *, is_ollama: bool) -> bytes:
         value = {"model": "m", "created_at": "2026-01-01T00:00:00.000000000Z", "message": message, "done": False}
         return json.dumps(value, separators=(",", ":")).encode() + b"\n"
     choice = {"index": 0, "delta": {"content": text}, "finish_reason": None}
-    value = {"id": "chatcmpl-0", "object": "chat.completion.chunk", "created": 0, "model": "m", "choices": [choice]}
+    value = {"id": "chatcmpl-0", "object": "chat.completion.chunk", "created": 0, "choices": [choice]}
     return b"data: " + json.dumps(value, separators=(",", ":")).encode() + b"\n\n"
 
 
@@ -203,4 +277,4 @@ def _unstreamed_body(text: str, *, is_ollama: bool) -> bytes:
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1:])

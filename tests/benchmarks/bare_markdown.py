@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import ClassVar
 
 import httpx
 from textual import on, work
 from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Markdown
 
 
 class BareMarkdown(App[None]):
-    """An answer above an input."""
+    """An answer above an input. Esc stops it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stop", "Stop")]
 
     def __init__(self, url: str) -> None:
         super().__init__()
@@ -32,6 +36,10 @@ class BareMarkdown(App[None]):
     def _send(self, event: Input.Submitted) -> None:
         event.input.clear()
         self._stream(event.value)
+
+    def action_stop(self) -> None:
+        """Cancel the answer."""
+        self.workers.cancel_all()
 
     @work
     async def _stream(self, model: str) -> None:

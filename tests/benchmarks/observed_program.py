@@ -27,6 +27,10 @@ _IDLE_CPU_S = 0.02
 """A program is idle if it uses less CPU time than this in `_IDLE_S`."""
 _ROOT = Path(__file__).parents[2]
 _TERMINAL_VARIABLES = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+_CELL_WIDTH, _CELL_HEIGHT = 10, 20
+"""In pixels."""
+_ATTRIBUTES_REQUEST, _ATTRIBUTES = b"\x1b[c", b"\x1b[?62;22c"
+"""All terminals answer this request, and programs wait for the answer: a VT220 with colors, without graphics."""
 
 
 @cache
@@ -59,15 +63,20 @@ class ObservedProgram:
         *,
         has_screen: bool = True,
         has_bytecode: bool = True,
+        python: str = sys.executable,
+        folder: Path = _ROOT,
     ) -> None:
         """Args:
         arguments: The arguments of `python`.
         environment: The complete environment.
         has_screen: Whether the program draws a screen. Otherwise it prints lines.
         has_bytecode: Whether modules are compiled only once. Otherwise the cache is empty and cannot be written.
+        python: The interpreter.
+        folder: The working directory.
         """
         controller, terminal = os.openpty()
-        fcntl.ioctl(controller, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
+        size = struct.pack("HHHH", LINES, COLUMNS, COLUMNS * _CELL_WIDTH, LINES * _CELL_HEIGHT)
+        fcntl.ioctl(controller, termios.TIOCSWINSZ, size)
         settings = termios.tcgetattr(terminal)
         # Only the program may echo, not the terminal.
         settings[3] &= ~termios.ECHO
@@ -89,12 +98,12 @@ class ObservedProgram:
             else {"PYTHONPYCACHEPREFIX": os.devnull, "PYTHONDONTWRITEBYTECODE": "1"}
         )
         self._process = subprocess.Popen(
-            [sys.executable, *arguments],
+            [python, *arguments],
             stdin=terminal,
             stdout=terminal,
             stderr=terminal,
             env={**environment, **_TERMINAL_VARIABLES, **bytecode_variables},
-            cwd=_ROOT,
+            cwd=folder,
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
@@ -103,8 +112,14 @@ class ObservedProgram:
     @property
     def cpu_s(self) -> float:
         """User and system time of the program and its child processes."""
-        # The CPU clock id of another process, as from clock_getcpuclockid(3): more precise than the ticks in /proc.
-        return sum(time.clock_gettime((~process << 3) | 2) for process in self._process_tree())
+        total_s = 0.0
+        for process in self._process_tree():
+            # A child process may have ended.
+            with contextlib.suppress(OSError):
+                # The CPU clock id of another process, as from clock_getcpuclockid(3): more precise than the ticks in
+                # /proc.
+                total_s += time.clock_gettime((~process << 3) | 2)
+        return total_s
 
     @property
     def resident_mib(self) -> float:
@@ -170,13 +185,18 @@ class ObservedProgram:
         """Read output for a while."""
         self.wait_until(lambda: False, seconds)
 
-    def wait_for_idle(self, timeout_s: float = 30.0) -> None:
-        """Read output until the program uses no CPU time."""
+    def wait_for_idle(self, timeout_s: float = 30.0, background: float = 0.0) -> None:
+        """Read output until the program uses no CPU time.
+
+        Args:
+            timeout_s: The longest time to wait.
+            background: The share of a CPU that the program uses while it has nothing to do.
+        """
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             before = self.cpu_s
             self.observe_for(_IDLE_S)
-            if self.cpu_s - before < _IDLE_CPU_S:
+            if self.cpu_s - before < _IDLE_CPU_S + 1.5 * background * _IDLE_S:
                 return
 
     def reset_tokens(self) -> None:
@@ -198,6 +218,8 @@ class ObservedProgram:
             raise SystemExit(f"{self._process.args!r} ended early:\n{self.screen.text}") from error
         now = self.last_output_at = time.monotonic()
         self.bytes_received += len(data)
+        if _ATTRIBUTES_REQUEST in data:
+            os.write(self._descriptor, _ATTRIBUTES)
         if self._has_screen:
             self.screen.feed(data)
             token = self.screen.highest_token
@@ -220,10 +242,18 @@ class ObservedProgram:
 
 @contextlib.contextmanager
 def observe(
-    arguments: Sequence[str], environment: Mapping[str, str], *, has_screen: bool = True, has_bytecode: bool = True
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    has_screen: bool = True,
+    has_bytecode: bool = True,
+    python: str = sys.executable,
+    folder: Path = _ROOT,
 ) -> Iterator[ObservedProgram]:
-    """Run a program on a pseudo-terminal, and kill it at the end."""
-    program = ObservedProgram(arguments, environment, has_screen=has_screen, has_bytecode=has_bytecode)
+    """Run a program on a pseudo-terminal, and kill it at the end. The arguments are those of `ObservedProgram`."""
+    program = ObservedProgram(
+        arguments, environment, has_screen=has_screen, has_bytecode=has_bytecode, python=python, folder=folder
+    )
     try:
         yield program
     finally:
