@@ -14,7 +14,7 @@ from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
 from tui.ui.screens.chat import ChatScreen
-from tui.ui.screens.panel_requests import PanelRequests
+from tui.ui.screens.chat_body import ChatBody
 from tui.ui.widgets.composer import Composer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.key_bar import KeyBar
@@ -89,7 +89,8 @@ def test_every_handler_has_a_message() -> None:
     def names(base: type[Message]) -> set[str]:
         return {getattr(base, "handler_name", "")}.union(*(names(each) for each in base.__subclasses__()))
 
-    handlers = {name for owner in (ChatScreen, PanelRequests) for name in vars(owner) if name.startswith("on_")}
+    owned = [(name, each) for owner in (ChatScreen, ChatBody) for name, each in vars(owner).items()]
+    handlers = {name: each for name, each in owned if name.startswith("on_")}
     assert Composer.TextChanged.handler_name in handlers
-    assert handlers - names(Message) == set()
-    assert all(inspect.isfunction(getattr(ChatScreen, name)) for name in handlers)
+    assert handlers.keys() - names(Message) == set()
+    assert all(map(inspect.isfunction, handlers.values()))

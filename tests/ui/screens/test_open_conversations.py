@@ -8,6 +8,7 @@ from tests.fault_server import JSON, Connection, Script, StartServer, eventually
 from tests.program import Program
 from tests.ui.running import RunningApp, StartApp
 from tui.demo.server import DemoServer
+from tui.ui.screens.chat_body import ChatBody
 
 VERSION = replies(200, b'{"version":"1"}', JSON)
 HEL = b'{"message":{"content":"Hel"},"done":false}\n'
@@ -348,7 +349,7 @@ async def test_prompt_sent_during_a_switch_goes_to_its_target(
     await app.until(lambda: "▌" not in app.log.text)
     conversation = (await app.runtime.conversations.call(lambda store: store.recent(1)))[0]
     # The prompt gets the keys in this handler, so this is the earliest moment at which a prompt can be sent.
-    app.chat.on_sidebar_conversation_chosen(app.sidebar.ConversationChosen(conversation.id))
+    app.chat.query_one(ChatBody).on_sidebar_conversation_chosen(app.sidebar.ConversationChosen(conversation.id))
     app.prompt.submit("two")
     await app.until(lambda: len(server.requests) == 3)
     sent = [message["content"] for message in server.requests[-1].json["messages"]]

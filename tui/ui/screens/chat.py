@@ -17,11 +17,11 @@ from tui.ui.ascii import is_only_ascii
 from tui.ui.key_bindings import bindings_for
 from tui.ui.later import load_rest
 from tui.ui.presenters.key_bar import first_hints
-from tui.ui.screens.panel_requests import PanelRequests
+from tui.ui.screens.chat_body import ChatBody
 from tui.ui.sidebar_columns import WIDE, is_usual, sidebar_columns
 from tui.ui.text_column import AIRY_LINES
 from tui.ui.widgets.composer import Composer
-from tui.ui.widgets.ground import GroundHorizontal, GroundVertical
+from tui.ui.widgets.ground import GroundVertical
 from tui.ui.widgets.header import LOOKING, UNTITLED, Header
 from tui.ui.widgets.key_bar import KeyBar
 from tui.ui.worker_tasks import start_worker
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from tui.workspace.workspace import Workspace
 
 
-class ChatScreen(Screen[None], PanelRequests):
+class ChatScreen(Screen[None]):
     """Arranges the chat's widgets, and passes on what the user asks for. Holds no conversation state."""
 
     # Not in a file: Textual does not load the file of an app's first screen. The ground of `#body` is that of the
@@ -93,7 +93,7 @@ class ChatScreen(Screen[None], PanelRequests):
         self._header = Header(settings.text_width)
         self._header.title_text, self._header.notice = UNTITLED, LOOKING
         self._key_bar = KeyBar()
-        self._body = GroundHorizontal(id="body")
+        self._body = ChatBody(lambda: self.parts)
         self._conversation = GroundVertical(id="conversation")
         self._composer = Composer(
             submit=lambda text, editing: self.parts.actions.submit(text, editing),

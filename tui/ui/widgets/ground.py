@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -17,9 +17,5 @@ class Ground(Widget):
 
 
 # Textual takes the styles of the first base only.
-class GroundHorizontal(Horizontal, Ground):
-    """Widgets beside each other."""
-
-
 class GroundVertical(Vertical, Ground):
     """Widgets below each other."""
