@@ -118,7 +118,7 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
         """The error of a download or load that is shown. None if another message is, or none."""
         self._unsubscribe: list[Callable[[], None]] = []
         self._rest: Timer | None = None
-        self._details = ModelDetails(catalog, lambda: self.query_one(ModelList).in_view)
+        self._details = ModelDetails(catalog, self._in_view)
         self._is_asking_details = False
 
     def compose(self) -> ComposeResult:
@@ -166,6 +166,10 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
     def listed(self) -> list[Target]:
         """The models that are shown, in their order."""
         return self._models.shown
+
+    def _in_view(self) -> list[Target]:
+        """The models whose rows are in view. None while the app closes and the widgets go."""
+        return [target for each in self.query(ModelList) for target in each.in_view]
 
     @property
     def rows(self) -> Sequence[Row]:
@@ -365,7 +369,8 @@ class ModelPicker(Dialog[tuple[Target, ...]]):
 
     def _show_groups(self) -> None:
         """Show the models after a change of anything but the filter."""
-        if self.is_mounted:
+        # While the app closes, models may still change, and the widgets go one by one.
+        if self.is_mounted and self.query(ModelList) and self.query("KeyLine"):
             self._models.group(has_blanks=self.size.height >= AIRY_LINES)
             self._show()
 
