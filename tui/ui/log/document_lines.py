@@ -62,6 +62,11 @@ class DocumentLines(LineStack, Sequence[Line]):
             if lines:
                 self._tail.append(_OpenLines(block.kind, gap, lines))
 
+    @property
+    def open_line_count(self) -> int:
+        """The number of lines of the open blocks."""
+        return sum(map(len, self._tail))
+
     def block_of(self, line: Line) -> list[Line]:
         """The lines of the block that has a line, without the one above. Empty if it is not laid out."""
         for opened in self._tail:
