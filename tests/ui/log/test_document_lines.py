@@ -100,6 +100,25 @@ def test_end_of_large_block_is_shown_without_its_beginning(name: str) -> None:
     assert [lines[len(lines) - 30 + at] for at in range(30)] == whole(source, 40)[-30:]
 
 
+@pytest.mark.parametrize(
+    ("block", "count"),
+    [
+        ("```\nx\n```\n", 1_500),
+        ("```\n", 1_500),
+        ("```\nx\n```\n\n", 1_500),
+        ("    x\n\n- a\n\n", 700),
+        (f"```\n{'x = 1' * 450}\n```\n", 700),
+        (f"```\n{'x = 1' * 450}\n```\n```\ny\n```\n", 350),
+        ("> ```\n> x\n> ```\n", 1_500),
+    ],
+)
+def test_end_of_many_code_blocks_is_laid_out_first(block: str, count: int) -> None:
+    lines = document_lines(block * count, 40)
+    lay_out_fully(lines, len(lines), 30, 0)
+    end = [lines.line(at) for at in range(len(lines) - 30, len(lines))]
+    assert end == whole(block * count, 40)[-30:]
+
+
 @pytest.mark.parametrize("name", LARGE)
 def test_place_in_large_block_stays_at_other_widths(name: str) -> None:
     source = f"first\n\n{LARGE[name]}\n\nlast"

@@ -480,6 +480,20 @@ def test_end_of_long_answer_is_shown_before_its_beginning_was_read() -> None:
     assert not entry.lay_out(40, 0)
 
 
+@pytest.mark.parametrize(
+    "content",
+    ["some words in one paragraph " * 3_000, "> a **quote** that goes on\n" * 3_000, "> ```\n> code\n> ```\n" * 2_000],
+)
+def test_beginning_of_one_huge_block_is_shown_before_it_was_read_to_its_end(content: str) -> None:
+    entry = answer(content)
+    entry.lay_out_near(40, None, 30, 0, LayoutBudget(0))
+    entry.lay_out_near(40, 0, 0, 30, LayoutBudget(0))
+    shown = [entry.line(at, 40).text.rstrip() for at in range(1, 20)]
+
+    assert shown == texts(answer(content))[1:20]
+    assert not entry.lay_out(40, 0)
+
+
 def test_line_in_the_preview_stays_while_the_rest_is_read() -> None:
     entry = answer(LONG_ANSWER)
     height = entry.lay_out_near(40, None, 30, 0, LayoutBudget(0))

@@ -48,7 +48,7 @@ SEEN: Final[Mapping[str, Callable[[RunningApp], object]]] = {
     "sidebar_width": lambda app: app.sidebar.size.width,
     "motion": lambda app: app.log.turns.has_motion,
     "editing": lambda app: "readline" if app.prompt.mode is None else "vi",
-    "ascii": lambda app: any(isinstance(each, AsciiFilter) for each in app.app.get_line_filters()),
+    "ascii": lambda app: any(isinstance(each, AsciiFilter) for each in app.app._filter_chain.filters),
     "terminal_updates": lambda app: "full" if app.app._frames is None or app.app._frames._is_full else
     "scroll" if app.app._frames._differ.scrolls else "cells",
 }  # fmt: skip

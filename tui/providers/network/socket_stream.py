@@ -83,6 +83,9 @@ class SocketStream:
             return
         self._joiner.expect_head()
         self._transport.write(data)
+        # asyncio reports a broken connection with its next iteration, and until then logs each write to it. What the
+        # server has sent is read before the next write, too, which would discard it if the connection breaks.
+        await asyncio.sleep(0)
         try:
             await self._receive_buffer.wait_until_writable()
         except OSError as cause:

@@ -82,6 +82,8 @@ class AnswerEntry(Entry):
         self._preview: DocumentLines | None = None
         """The end of the text, while the text was not read to its end. None otherwise."""
         self._preview_width = 0
+        self._shows_open_block = False
+        """Whether the block that is being read is shown as far as it was read, because the view is above the end."""
 
     @property
     def is_live(self) -> bool:
@@ -161,6 +163,8 @@ class AnswerEntry(Entry):
         if at is None and self._preview is None and self._text.is_waiting:
             # The picture comes first.
             self._update_preview(width, above, is_needed=True)
+        if self._shows_open_block != (at is not None and not is_previewed):
+            self._shows_open_block, self._parts = not self._shows_open_block, None
         if at is not None or is_previewed or self._preview is None:
             self._read(width, budget)
         else:
@@ -232,11 +236,11 @@ class AnswerEntry(Entry):
             parts.append([BLANK])
         self._answer_top = sum(map(len, parts))
         answer = text.answer_lines
-        answer.update(width, has_open_blocks=self._is_live or not text.is_waiting)
+        answer.update(width, has_open_blocks=self._is_live or self._shows_open_block or not text.is_waiting)
         if text.is_waiting or self._preview is not None:
             unread = text.waiting_lines(width)
             if not self._is_live:
-                unread += text.answer.open_size // max(1, width)
+                unread += max(0, text.answer.open_size // max(1, width) - answer.open_line_count)
             parts.append(PartlyReadLines(answer, unread, self._preview))
         else:
             parts.append(ArrivingLines(answer) if self._is_live and not calls else answer)

@@ -36,6 +36,8 @@ class DocumentLines(LineStack, Sequence[Line]):
         self._width = 0
         self._tail: list[_OpenLines] = []
         """The open blocks."""
+        self._ahead: tuple[int, Sequence[Line]] | None = None
+        """A block of code whose lines were needed by the blank line below it, before the block itself."""
 
     def update(self, width: int, *, has_open_blocks: bool = True) -> None:
         """Take what has arrived.
@@ -46,6 +48,7 @@ class DocumentLines(LineStack, Sequence[Line]):
         """
         if width != self._width:
             self._width = width
+            self._ahead = None
             self.reset(())
         blocks = self._document.closed_blocks
         for at in range(self.piece_count, len(blocks)):
@@ -58,6 +61,11 @@ class DocumentLines(LineStack, Sequence[Line]):
                 gap = [self.blank_line_below]
             if lines:
                 self._tail.append(_OpenLines(block.kind, gap, lines))
+
+    @property
+    def open_line_count(self) -> int:
+        """The number of lines of the open blocks."""
+        return sum(map(len, self._tail))
 
     def block_of(self, line: Line) -> list[Line]:
         """The lines of the block that has a line, without the one above. Empty if it is not laid out."""
@@ -73,6 +81,7 @@ class DocumentLines(LineStack, Sequence[Line]):
     def drop_lines(self) -> None:
         """Free the lines of all closed blocks. Their number stays known."""
         super().drop_lines()
+        self._ahead = None
         self._document.closed_blocks.drop_lines()
 
     def make_piece(self, at: int, height: int, *, is_exact: bool) -> Piece:
@@ -80,10 +89,10 @@ class DocumentLines(LineStack, Sequence[Line]):
         gap = partial(self._gap_above, at)
         parts = None if closed.has_lines(self._width) else closed.parts(self._width)
         if parts is None:
-            return TextPiece(partial(_block_lines, closed, self._width, gap), height, is_exact=is_exact)
+            return TextPiece(partial(self._whole_lines, at, gap), height, is_exact=is_exact)
         if isinstance(parts, ContainerText):
             return _ContainerLines(closed, parts, self._width, gap, height)
-        return _SectionLines(parts, self._width, gap, height)
+        return _SectionLines(parts, self._width, gap, height, has_gap=self._has_gap(at))
 
     def __len__(self) -> int:
         return super().__len__() + sum(map(len, self._tail))
@@ -169,8 +178,33 @@ class DocumentLines(LineStack, Sequence[Line]):
         """The blank line above a closed block, if there is one."""
         if not self._has_gap(at):
             return []
-        is_code = self._document.closed_blocks.kind(at - 1) in _CODE
-        return [blank_below(self.piece(at - 1).last_line or BLANK)] if is_code else [BLANK]
+        if self._document.closed_blocks.kind(at - 1) not in _CODE:
+            return [BLANK]
+        closed = self._document.closed_blocks[at - 1]
+        if not closed.has_lines(self._width) and closed.parts(self._width) is not None:
+            return [blank_below(self.piece(at - 1).last_line or BLANK)]
+        # Not the piece of the block: that has a blank line too, which would ask the block above, and so on.
+        if closed.has_lines(self._width):
+            lines = closed.lines(self._width)
+        else:
+            lines = self._lines_of(at - 1)
+            self._ahead = (at - 1, lines)
+        return [blank_below(lines[-1] if lines else BLANK)]
+
+    def _whole_lines(self, at: int, gap: Gap) -> list[Line]:
+        """The lines of a block that is laid out as a whole, and what is above it."""
+        lines = self._lines_of(at)
+        self._ahead = None
+        return [*gap(), *lines] if lines else []
+
+    def _lines_of(self, at: int) -> Sequence[Line]:
+        """The lines of a block that is laid out as a whole."""
+        if self._ahead is not None and self._ahead[0] == at:
+            return self._ahead[1]
+        closed = self._document.closed_blocks[at]
+        lines = closed.lines(self._width)
+        closed.drop_lines()
+        return lines
 
 
 class _OpenLines:
@@ -195,13 +229,13 @@ Gap = Callable[[], list[Line]]
 class _SectionLines(LineStack):
     """The lines of a large block, which is cut into sections."""
 
-    def __init__(self, sections: Sections, width: int, gap: Gap, height: int) -> None:
+    def __init__(self, sections: Sections, width: int, gap: Gap, height: int, *, has_gap: bool) -> None:
         super().__init__((height,))
         self._sections = sections
         self._width = width
         self._gap = gap
-        self._head: list[Line] = []
-        """The blank line above the block, if there is one."""
+        self._head_size = int(has_gap)
+        """The number of blank lines above the block."""
         self._is_ready = False
         if sections.is_prepared(width):
             self._cut()
@@ -216,7 +250,9 @@ class _SectionLines(LineStack):
     @property
     def last_line(self) -> Line | None:
         self._prepare_all()
-        return super().last_line
+        # Not from the piece, which may begin with the blank line above the block.
+        lines = self._sections.lines(len(self._sections) - 1, self._width)
+        return lines[-1] if lines else None
 
     @property
     def is_laid_out(self) -> bool:
@@ -242,7 +278,7 @@ class _SectionLines(LineStack):
     def position_of(self, at: int) -> TextPosition:
         self._prepare_all()
         if isinstance(self._sections, ParagraphSections):
-            return (self._sections.offset_of(max(0, at - len(self._head))),)
+            return (self._sections.offset_of(max(0, at - self._head_size)),)
         return super().position_of(at)
 
     def line_of(self, position: TextPosition) -> int:
@@ -250,7 +286,7 @@ class _SectionLines(LineStack):
             # Not prepared here, which may take long. The caller asks again when it is.
             return self._sections.share_of(position) * len(self) // 1_000
         if isinstance(self._sections, ParagraphSections):
-            return len(self._head) + self._sections.line_of(position[0])
+            return self._head_size + self._sections.line_of(position[0])
         return super().line_of(position)
 
     def _get_ready(self, budget: LayoutBudget) -> bool:
@@ -272,8 +308,7 @@ class _SectionLines(LineStack):
     def _cut(self) -> None:
         self._is_ready = True
         heights = [self._sections.estimate(at, self._width) for at in range(len(self._sections))]
-        self._head = self._gap()
-        heights[0] += len(self._head)
+        heights[0] += self._head_size
         self.reset(heights)
         if isinstance(self._sections, FenceSections) and self._sections.has_only_short_lines(self._width):
             # Not the first, which has the title. Highlighting the others just to count their lines would take long.
@@ -282,7 +317,7 @@ class _SectionLines(LineStack):
 
     def _lines_of(self, at: int) -> list[Line]:
         lines = self._sections.lines(at, self._width)
-        return [*self._head, *lines] if at == 0 else lines
+        return [*self._gap(), *lines] if at == 0 else lines
 
 
 class _ContainerLines:
