@@ -13,6 +13,9 @@ from tui.chat.turn import ChunkReceived, TurnUpdate
 _MAX_CHARACTERS: Final = 65_536
 """Characters that wait at most, in any number of chunks."""
 
+_BLANK_BATCHES: Final = 3
+"""Batches of blank text before the first words that delay nothing: many answers begin with line breaks."""
+
 _READ_S: Final = 0.004
 """How long is read from a fast server, in seconds, before key presses and frames are handled."""
 
@@ -22,7 +25,7 @@ async def frames(
 ) -> AsyncGenerator[tuple[TurnUpdate, ...], None]:
     """The updates of a turn in batches, at most `hz` a second, with text that follows text joined.
 
-    The first update comes at once, and so does the first text. The turn is read only while fewer than `ahead` updates
+    The first update comes at once, and so do the first words. The turn is read only while fewer than `ahead` updates
     wait here, and not too much text, so a slow screen slows the reader, and the reader slows the server. Closing this
     closes the turn.
 
@@ -38,6 +41,7 @@ async def frames(
     async for first in turn:
         waiting.add(first)
         break
+    blank_batches = _BLANK_BATCHES
     news = asyncio.Event()
     news.set()
     room = asyncio.Event()
@@ -71,8 +75,12 @@ async def frames(
                 yield batch
             if ended:
                 return
-            # Only text delays the next batch: the first text follows the start of the turn at once.
-            if any(isinstance(update, ChunkReceived) for update in batch):
+            # Only text delays the next batch: the first words follow the start of the turn at once.
+            texts = [update for update in batch if isinstance(update, ChunkReceived)]
+            if blank_batches and not any(map(_has_words, texts)):
+                blank_batches -= bool(texts)
+            elif texts:
+                blank_batches = 0
                 await asyncio.sleep(shown_at + 1 / hz - loop.time())
     finally:
         reader.cancel()
@@ -129,6 +137,11 @@ class WaitingUpdates:
             self._content.clear()
             self._thinking.clear()
             self._pieces = 0
+
+
+def _has_words(update: ChunkReceived) -> bool:
+    chunk = update.chunk
+    return bool(chunk.content.strip() or chunk.thinking.strip())
 
 
 def _is_text_only(update: TurnUpdate) -> TypeGuard[ChunkReceived]:

@@ -9,8 +9,10 @@ from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.widgets import Static
 
 from tests.ui.themed_app import ThemedApp
+from tui.ui.frames.immediate import paint_at_once
 from tui.ui.widgets.prompt_box import PromptBox
 
 
@@ -24,6 +26,7 @@ class CountingApp(ThemedApp):
         self.painted = 0
 
     def compose(self) -> ComposeResult:
+        yield Static("before")
         yield PromptBox()
 
     def _display(self, screen: Screen[object], renderable: RenderableType | None) -> None:
@@ -31,9 +34,10 @@ class CountingApp(ThemedApp):
         super()._display(screen, renderable)
 
 
-def without_frames(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_frames(app: CountingApp, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing be painted by Textual's timer from now on."""
-    monkeypatch.setattr(Screen, "_on_timer_update", lambda screen: screen._update_timer.pause())
+    app.screen._update_timer.pause()
+    monkeypatch.setattr(app.screen._update_timer, "resume", lambda: None)
 
 
 async def handled(box: PromptBox, text: str) -> None:
@@ -49,10 +53,22 @@ async def test_letters_are_painted_without_a_frame(monkeypatch: pytest.MonkeyPat
     app = CountingApp()
     async with app.run_test() as pilot:
         await pilot.pause()
-        without_frames(monkeypatch)
+        without_frames(app, monkeypatch)
         before = app.painted
         await handled(app.query_one(PromptBox), "ab")
         assert app.painted == before + 2
+
+
+async def test_what_else_has_changed_still_waits_for_its_frame() -> None:
+    app = CountingApp()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        box, other = app.query_one(PromptBox), app.query_one(Static)
+        # As when its change was reported, and the next frame has not come.
+        app.screen._dirty_widgets.add(other)
+        box.refresh()
+        paint_at_once(box)
+        assert app.screen._dirty_widgets == {other}
 
 
 async def test_line_that_makes_the_box_higher_waits_for_its_frame(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,7 +76,7 @@ async def test_line_that_makes_the_box_higher_waits_for_its_frame(monkeypatch: p
     async with app.run_test() as pilot:
         box = app.query_one(PromptBox)
         await pilot.pause()
-        without_frames(monkeypatch)
+        without_frames(app, monkeypatch)
         before = app.painted
         box.post_message(events.Key("ctrl+j", None))
         while box.text != "\n":

@@ -23,10 +23,16 @@ def paint_at_once(widget: Widget) -> None:
     screen = widget.screen
     compositor = getattr(screen, "_compositor", None)
     refresh = getattr(screen, _PAINTS, None)
-    if compositor is None or refresh is None or not screen.is_current or _waits_for_layout(widget.app, widget):
+    dirty: set[Widget] | None = getattr(screen, "_dirty_widgets", None)
+    if compositor is None or refresh is None or dirty is None:
         return
+    if not screen.is_current or _waits_for_layout(widget.app, widget):
+        return
+    others = dirty - {widget}
     compositor.update_widgets({widget})
     refresh()
+    # Textual takes all of them for painted now.
+    dirty |= others
 
 
 def _waits_for_layout(app: App[object], widget: Widget) -> bool:
