@@ -22,7 +22,7 @@ RUNS = 10
 async def _streams_forever(connection: Connection) -> None:
     await connection.head(200)
     while True:
-        await connection.body(*[WORD] * 50)
+        await connection.body(WORD * 50)
         # Else a closed connection is never noticed, because sending does not wait then.
         await asyncio.sleep(0)
 

@@ -121,7 +121,8 @@ def staleness(url: str, quick: bool) -> Iterator[Measurement]:
 
 def first_token(url: str, quick: bool) -> Iterator[Measurement]:
     """The time from the first token on the wire to the screen, in the first and the second turn."""
-    model = model_name(2, 0, 300)
+    # Its first token is a word.
+    model = model_name(12, 0, 300)
     first_ms: list[float] = []
     second_ms: list[float] = []
     request_ms: list[float] = []

@@ -19,6 +19,7 @@ from tui.ui.screens.compare import CompareScreen
 from tui.ui.screens.model_picker import ModelPicker
 from tui.ui.theme.palette import LAMPLIGHT_16
 from tui.ui.widgets.completions import Completions
+from tui.workspace import completer
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 
@@ -81,8 +82,14 @@ async def test_arrows_move_through_completions_and_escape_closes(
 
 
 async def test_models_of_other_providers_are_completed_below_those_of_the_own(
-    program: Program, demo: DemoServer, start_server: StartServer, start_app: StartApp
+    program: Program,
+    demo: DemoServer,
+    start_server: StartServer,
+    start_app: StartApp,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # A busy machine must not be too slow for them.
+    monkeypatch.setattr(completer, "_OTHERS_TIMEOUT_S", 60.0)
     server = await start_server(RecordingServer())
     program.use_server(server.url, more=f'[providers.other]\ntype = "ollama"\nbase_url = "{demo.url}"\n')
     app = await start_app(model="m")
