@@ -49,7 +49,7 @@ class Results:
         print(f"{client} | {name} | {value}", flush=True)
 
     def add_failure(self, client: str, rows: Sequence[str], error: BaseException) -> None:
-        """Say in each of the rows that there is no value, and in a note why."""
+        """Mark the rows as having no value, and add a note with the reason."""
         lines = str(error).strip().splitlines() or [type(error).__name__]
         self.notes.append(f"{client}: {lines[0]}")
         print("\n".join([f"{client} | failed", *lines]), flush=True)

@@ -54,7 +54,7 @@ class GrowingText:
             self._joined_recent()
 
     def part(self, start: int, stop: int) -> str:
-        """The characters between two offsets, neither of which is negative. Costs as much as what is returned."""
+        """The characters between two offsets, which must not be negative. Takes time in proportion to the result."""
         if start >= self._size:
             return self._recent_part(start, stop)
         at = bisect_right(self._starts, start) - 1

@@ -71,7 +71,7 @@ _FIRST_MARKS: Final = (*_OPENINGS, *_ANSWER_TOKENS)
 _ANY_OPENING: Final = lazy_pattern(rf"{'|'.join(map(re.escape, _OPENINGS))}|(?ai:<(?:{'|'.join(_ELEMENTS)})[ \t>])")
 _ANY_ELEMENT: Final = lazy_pattern(rf"</?(?:{'|'.join(_ELEMENTS)})", re.ASCII | re.IGNORECASE)
 _IN_OTHER_MARKS: Final = ("<|", "|>", "[THINK]", "[/THINK]", "◁")
-"""Every mark that is no tag in angle brackets has one of these."""
+"""Every mark except a tag in angle brackets contains one of these."""
 _LARGE: Final = 100_000
 """Characters from which on content is searched for marks before it is read."""
 _MAX_OPENING: Final = max(map(len, _OPENINGS))

@@ -41,7 +41,11 @@ from tui.workspace.keys import Keys
 
 if TYPE_CHECKING:
     from tui.config.settings import Settings
+    from tui.ui.screens.chat_parts import ChatParts
     from tui.ui.terminal import GroundReported, TerminalResponded
+    from tui.ui.widgets.composer import Composer
+    from tui.ui.widgets.header import Header
+    from tui.ui.widgets.key_bar import KeyBar
 
 
 class LlmTuiApp(App[None]):
@@ -99,6 +103,19 @@ class LlmTuiApp(App[None]):
             resume=self._resume,
             on_shown=self._input.start_typing,
             on_ready=self._start_input,
+            make_parts=self._make_parts,
+        )
+
+    def _make_parts(self, chat: ChatScreen, header: Header, key_bar: KeyBar, composer: Composer) -> ChatParts:
+        # Imported here, because the first picture needs none of it.
+        from tui.ui.screens.chat_parts import ChatParts
+
+        return ChatParts(
+            chat,
+            self._runtime,
+            header,
+            key_bar,
+            composer,
             apply_theme=self._choose_theme,
             apply_settings=self._apply_settings,
             show_activity=self._show_activity,

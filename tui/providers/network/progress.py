@@ -1,4 +1,4 @@
-"""How far the sending of a request is: what the transports tell whoever sends it."""
+"""The progress of sending a request, which the transports report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _EXTENSION: Final = "progress"
 
 @dataclass(slots=True)
 class SendProgress:
-    """How far the sending of a request is."""
+    """The progress of sending a request."""
 
     begin_sending: Callable[[], None]
     """Called when there is a connection, and the request is about to be sent over it."""

@@ -4,7 +4,7 @@ httpcore's streams (anyio) read up to 256 kB ahead whatever size is requested, r
 event loop around every read, and resolve names in threads that keep the process from exiting. This one bounds what it
 reads ahead (`receive_buffer`), stays registered, and aborts a connection at once when it is closed.
 
-There are no timeouts here: the caller's `Clocks` cancel whatever takes too long.
+It has no timeouts: the caller's `Clocks` cancel what takes too long.
 """
 
 from __future__ import annotations

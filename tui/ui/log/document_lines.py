@@ -95,7 +95,7 @@ class DocumentLines(LineStack, Sequence[Line]):
         return _SectionLines(parts, self._width, gap, height, has_gap=self._has_gap(at))
 
     def __len__(self) -> int:
-        return super().__len__() + sum(map(len, self._tail))
+        return super().__len__() + self.open_line_count
 
     def __iter__(self) -> Iterator[Line]:
         """All lines as they are now, even if the document grows in between. Not if the width changes."""
@@ -135,7 +135,7 @@ class DocumentLines(LineStack, Sequence[Line]):
         return BLANK
 
     def lay_out(self, at: int, above: int, below: int, budget: LayoutBudget) -> int:
-        closed, tail = super().__len__(), sum(map(len, self._tail))
+        closed, tail = super().__len__(), self.open_line_count
         if at < closed:
             return super().lay_out(at, above, below, budget)
         into = min(at - closed, tail)

@@ -35,7 +35,7 @@ def item_of(line: Callable[[int], Line], size: int, at: int | slice) -> Line | l
         at: What stands in the brackets.
 
     Raises:
-        IndexError: If there is no such line.
+        IndexError: If the line does not exist.
     """
     if isinstance(at, slice):
         return [line(each) for each in range(*at.indices(size))]

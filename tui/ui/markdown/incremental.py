@@ -100,7 +100,7 @@ class FenceLayout:
         self._widest = self._title[0].width
         """Cells of the longest complete line. The ground is as wide, and all lines share it."""
         self._starts = array("Q", [1])
-        """The number of the first source line of each section, the last of which is not complete."""
+        """The number of the first source line of each section. The last section is incomplete."""
         self._section_size = 0
         self._consumed = 1
         self._consumed_tail = len(self._title)

@@ -38,13 +38,6 @@ class SourceLines(Sequence[str]):
         self._read: OrderedDict[int, list[str]] = OrderedDict()
         """The lines of pages that were read last."""
 
-    @classmethod
-    def of(cls, source: str) -> SourceLines:
-        """The lines of a text that does not grow."""
-        lines = cls(GrowingText(source), 0)
-        lines.extend(source.split("\n"))
-        return lines
-
     def append(self, line: str) -> None:
         """Add the next line of the text."""
         self._recent.append(line)
@@ -157,7 +150,7 @@ class OpenText:
         stop: The offset behind the last character, which is not the newline of the last line.
         """
         self.lines = lines
-        """The lines, of which the first `count` count."""
+        """All complete lines. Only the first `count` are laid out."""
         self.count = count
         self.size = stop - lines.start
         """The number of characters."""
@@ -167,7 +160,7 @@ class OpenText:
 
     @classmethod
     def of(cls, source: str) -> OpenText:
-        """The source of a block that is complete."""
+        """The source of a complete block."""
         text = GrowingText(source)
         lines = SourceLines(text, 0)
         lines.extend(source.split("\n"))

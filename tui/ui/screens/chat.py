@@ -28,10 +28,7 @@ from tui.ui.worker_tasks import start_worker
 from tui.workspace.keys import Keys
 
 if TYPE_CHECKING:
-    from tui.config.settings import Settings
     from tui.runtime import Runtime
-    from tui.ui.chat_actions import HoldInput
-    from tui.ui.notices import Notices
     from tui.ui.screens.chat_parts import ChatParts
     from tui.ui.terminal import TerminalResponded
     from tui.ui.widgets.message_log import MessageLog
@@ -61,13 +58,7 @@ class ChatScreen(Screen[None]):
         resume: bool = False,
         on_shown: Callable[[], Awaitable[None]],
         on_ready: Callable[[], Awaitable[None]],
-        apply_theme: Callable[[str], None],
-        apply_settings: Callable[[Settings], None],
-        show_activity: Callable[[str, bool], None],
-        notify_user: Callable[[str], None],
-        write_terminal: Callable[[str], None],
-        hold_input: HoldInput,
-        notices: Notices,
+        make_parts: Callable[[ChatScreen, Header, KeyBar, Composer], ChatParts],
     ) -> None:
         """Args:
         runtime: Settings, providers and the store.
@@ -75,13 +66,7 @@ class ChatScreen(Screen[None]):
         resume: Whether to reopen the latest conversation.
         on_shown: Called when letters can be typed, before the first paint.
         on_ready: Called when everything is loaded, and all keys do what they should.
-        apply_theme: Uses a theme. Called with an empty name, the one of the settings.
-        apply_settings: Uses changed settings of the whole program. Called with the settings so far.
-        show_activity: Shows a title in the terminal's own, and whether something is going on.
-        notify_user: Notifies the user, unless the terminal has the focus.
-        write_terminal: Sends a sequence to the terminal, before what is painted next.
-        hold_input: Holds keys back while a condition is true.
-        notices: Shows notices and errors.
+        make_parts: Makes what is behind the first picture, for this screen and its widgets.
         """
         super().__init__()
         self._runtime = runtime
@@ -109,32 +94,13 @@ class ChatScreen(Screen[None]):
         """Whether everything is there, and mounted."""
         self._requests: list[Callable[[ChatParts], object]] = []
         """What was asked for before the parts were there."""
-
-        def make_parts() -> ChatParts:
-            from tui.ui.screens.chat_parts import ChatParts
-
-            return ChatParts(
-                self,
-                runtime,
-                self._header,
-                self._key_bar,
-                self._composer,
-                apply_theme=apply_theme,
-                apply_settings=apply_settings,
-                show_activity=show_activity,
-                notify_user=notify_user,
-                write_terminal=write_terminal,
-                hold_input=hold_input,
-                notices=notices,
-            )
-
         self._make_parts = make_parts
 
     @property
     def parts(self) -> ChatParts:
         """What is behind the first picture. Made when it is first needed."""
         if self._parts is None:
-            self._parts = self._make_parts()
+            self._parts = self._make_parts(self, self._header, self._key_bar, self._composer)
         return self._parts
 
     @property

@@ -1,4 +1,4 @@
-"""Containers of which only the ground is seen: one line of it is drawn for all."""
+"""Containers that show only their ground: one of its lines is drawn, and repeated."""
 
 from __future__ import annotations
 
