@@ -7,6 +7,7 @@ import re
 from typing import Any, Final
 
 from tui.errors import ProtocolBroken
+from tui.lazy_pattern import lazy_pattern
 
 JSONObject = dict[str, Any]
 """A parsed object. Its values have not been validated."""
@@ -84,8 +85,8 @@ def looks_like_markup(text: str) -> bool:
     return _MARKUP.match(text) is not None
 
 
-_MARKUP: Final = re.compile(r"\s*<[a-z!?/]", re.IGNORECASE)
-_KEEP_ALIVE: Final = re.compile(
+_MARKUP: Final = lazy_pattern(r"\s*<[a-z!?/]", re.IGNORECASE)
+_KEEP_ALIVE: Final = lazy_pattern(
     r"""(?:null|true|false|\[\s*\]|\{\s*\}|-?\d{1,20}|["']?(?:ping|pong|keep[-_ ]?alive|heart[-_ ]?beat)?["']?)""",
     re.IGNORECASE,
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-_HIGH_SURROGATE_AT_END: Final = re.compile("[\ud800-\udbff]\\Z")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+from tui.lazy_pattern import lazy_pattern
+
+_HIGH_SURROGATE_AT_END: Final = lazy_pattern("[\ud800-\udbff]\\Z")
+_SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
 
 
 class SurrogateJoiner:

@@ -11,18 +11,20 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-_CHUNKED_RESPONSE: Final = re.compile(
+from tui.lazy_pattern import lazy_pattern
+
+_CHUNKED_RESPONSE: Final = lazy_pattern(
     rb"HTTP/1\.1 [2-5](?s:.*)\r\ntransfer-encoding:[ \t]*chunked[ \t]*\r\n", re.IGNORECASE
 )
-_INFORMATIONAL_RESPONSE: Final = re.compile(rb"HTTP/1\.1 1\d\d[ \r]")
-_BODILESS_RESPONSE: Final = re.compile(rb"HTTP/1\.[01] (?:204|304)[ \r]")
-_CONTENT_LENGTH: Final = re.compile(rb"\r\ncontent-length:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
-_LENGTH: Final = re.compile(rb"[0-9]{1,18}")
-_CHUNK_SIZE: Final = re.compile(rb"[0-9a-fA-F]{1,8}\Z")
+_INFORMATIONAL_RESPONSE: Final = lazy_pattern(rb"HTTP/1\.1 1\d\d[ \r]")
+_BODILESS_RESPONSE: Final = lazy_pattern(rb"HTTP/1\.[01] (?:204|304)[ \r]")
+_CONTENT_LENGTH: Final = lazy_pattern(rb"\r\ncontent-length:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)", re.IGNORECASE)
+_LENGTH: Final = lazy_pattern(rb"[0-9]{1,18}")
+_CHUNK_SIZE: Final = lazy_pattern(rb"[0-9a-fA-F]{1,8}\Z")
 _MAX_SIZE_DIGITS: Final = 8
 _MAX_HEAD_BYTES: Final = 65_536
 _LINE_END: Final = b"\r\n"
-_GREETING: Final = re.compile(rb"(?!HTTP/)[ -~](?s:.{4})")
+_GREETING: Final = lazy_pattern(rb"(?!HTTP/)[ -~](?s:.{4})")
 """Replies of SOCKS proxies and TLS alerts begin with a control character."""
 
 
