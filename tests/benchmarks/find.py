@@ -24,7 +24,7 @@ from tui.store.importer import import_conversations
 from tui.ui.log.entries import entries_for
 from tui.ui.log.scrollback import Scrollback
 from tui.ui.log.search import Search
-from tui.ui.markdown.warmup import warm_up
+from tui.ui.log.warmup import warm_up
 
 LINES = 100_000
 WIDTH, HEIGHT = 96, 36

@@ -41,6 +41,11 @@ class CurrentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TailRequested:
+    """The last messages of a conversation are being loaded. `TailLoaded` follows, unless it fails."""
+
+
+@dataclass(frozen=True, slots=True)
 class TailLoaded:
     """The last messages of a conversation are loaded. They are shown while the rest is loading."""
 
@@ -201,6 +206,7 @@ Event = (
     CurrentLeaving
     | CurrentLeft
     | CurrentChanged
+    | TailRequested
     | TailLoaded
     | PathChanged
     | MessageFound

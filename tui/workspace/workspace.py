@@ -31,6 +31,7 @@ from tui.workspace.events import (
     PromptReturned,
     SettingsChanged,
     TailLoaded,
+    TailRequested,
 )
 from tui.workspace.keys import Keys
 from tui.workspace.library import Library
@@ -226,6 +227,7 @@ class Workspace:
 
     async def _load(self, conversation_id: str) -> Conversation:
         """Load a conversation; its tail is shown first, however long it is."""
+        self._events.emit(TailRequested())
         tail = await self._library.tail(conversation_id)
         self._leave()
         self._open.leave_current()

@@ -153,7 +153,7 @@ def test_streamed_formulas_equal_whole_ones() -> None:
 def test_converter_is_loaded_with_the_first_formula_only() -> None:
     script = (
         "import sys\n"
-        "from tui.ui.markdown.warmup import warm_up\n"
+        "from tui.ui.log.warmup import warm_up\n"
         "import tui.ui.app, tui.ui.screens.chat\n"
         "warm_up()\n"
         "assert not any(name.startswith('pylatexenc') for name in sys.modules)\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tui.chat.conversation import Conversation
+from tui.ui.frames.frame_hold import FrameHold
 from tui.ui.markdown.lines import Line
 from tui.ui.welcome import welcome_lines
 from tui.ui.widgets.composer import Composer
@@ -15,6 +16,7 @@ from tui.workspace.events import (
     ProvidersChanged,
     ServersFound,
     TailLoaded,
+    TailRequested,
 )
 from tui.workspace.provider_directory import ProviderDirectory
 from tui.workspace.provider_editor import ProviderEditor
@@ -31,6 +33,7 @@ class TranscriptPresenter:
         editor: ProviderEditor,
         transcript: Transcript,
         composer: Composer,
+        frame_hold: FrameHold,
     ) -> None:
         """Args:
         workspace: Has the current conversation.
@@ -38,21 +41,28 @@ class TranscriptPresenter:
         editor: Tells the welcome which servers were found.
         transcript: The transcript.
         composer: Editing ends when another conversation is shown.
+        frame_hold: Shows a conversation in one picture with what else changes when it is opened.
         """
         self._workspace = workspace
         self._directory = directory
         self._editor = editor
         self._transcript = transcript
         self._composer = composer
+        self._frame_hold = frame_hold
 
     def handle_current_changed(self, event: CurrentChanged) -> None:
         """Show the current conversation."""
         if event.conversation is not None:
             self._show(event.conversation.delivered)
 
+    def handle_tail_requested(self, _: TailRequested) -> None:
+        """Wait for the end of a conversation with the next picture, which takes less time to read than to paint."""
+        self._frame_hold.begin()
+
     def handle_tail_loaded(self, event: TailLoaded) -> None:
         """Show the end of a conversation while the rest is loaded."""
         self._show(event.tail)
+        self._frame_hold.end()
 
     def handle_path_changed(self, event: PathChanged) -> None:
         """Show another path of the conversation."""

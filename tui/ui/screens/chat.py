@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tui.ui.ascii import is_only_ascii
 from tui.ui.key_bindings import bindings_for
@@ -49,6 +51,8 @@ class ChatScreen(Screen[None]):
     """
     AUTO_FOCUS = "PromptBox"
     BINDINGS: ClassVar = bindings_for("anywhere")
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """As in Textual, which paints the whole screen whenever it changes. The two widgets paint themselves."""
 
     def __init__(
         self,

@@ -14,7 +14,8 @@ from tui import gc_tuning
 from tui.config.settings import Settings
 from tui.runtime import Runtime
 from tui.ui.chat_actions import ChatActions, HoldInput
-from tui.ui.markdown.warmup import warm_up
+from tui.ui.frames.frame_hold import FrameHold
+from tui.ui.log.warmup import warm_up
 from tui.ui.notices import Notices
 from tui.ui.presenters.attention import AttentionPresenter
 from tui.ui.presenters.available_commands import AvailableCommands
@@ -124,7 +125,7 @@ class ChatParts:
             screen, self.workspace, bus, self.transcript.log_, composer, notices, self.keys_shown.refresh
         )
         self._transcript_presenter = TranscriptPresenter(
-            self.workspace, self.directory, self.provider_editor, self.transcript, composer
+            self.workspace, self.directory, self.provider_editor, self.transcript, composer, FrameHold(screen)
         )
         self.conversations = SidebarPresenter(
             screen, self.workspace, self.directory, self.provider_editor, services.library, self.sidebar, notices
@@ -240,6 +241,7 @@ class ChatParts:
         on_event(happened.CurrentChanged, header.handle_changed)
         on_event(happened.CurrentChanged, composer.handle_queue_changed)
         on_event(happened.CurrentChanged, lambda _: sidebar.show_providers())
+        on_event(happened.TailRequested, transcript.handle_tail_requested)
         on_event(happened.TailLoaded, transcript.handle_tail_loaded)
         on_event(happened.PathChanged, transcript.handle_path_changed)
         on_event(happened.MessageFound, transcript.handle_message_found)

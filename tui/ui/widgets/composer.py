@@ -264,8 +264,11 @@ class Composer(Vertical):
 
     def _show_title(self) -> None:
         text = "Editing an earlier prompt" if self._editing is not None else self._queue_title
-        self._note.set_class(bool(text), "-shown")
-        self._note.update(safe_line(text))
+        text = safe_line(text)
+        # The same text again would lay out the whole screen, and each change of the queue says it.
+        if text != self._note.content:
+            self._note.set_class(bool(text), "-shown")
+            self._note.update(text)
 
 
 def _image_in(pasted: str) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import OptionList
@@ -41,6 +43,12 @@ class RowList(OptionList):
     _width = 0
     """The width that was reported last."""
 
+    _row_lines: Sequence[tuple[int, int]] = ()
+    """See `row_at`. As of the picture that is being painted: Textual examines all rows each time it is asked."""
+
+    _blank_line: Strip | None = None
+    """What is shown below the rows. None before it was needed for this picture."""
+
     def on_resize(self, event: events.Resize) -> None:
         """Report another width: the rows were made for the width of before."""
         if event.size.width != self._width:
@@ -57,13 +65,24 @@ class RowList(OptionList):
         """Whether the row at the cursor is marked: while Enter would choose it."""
         return self.has_focus or not self.can_focus
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Lines of a picture."""
+        self._row_lines, self._blank_line = self._lines, None
+        return super().render_lines(crop)
+
+    def row_at(self, y: int) -> tuple[int, int] | None:
+        """The index of the row on a line, and the number of the line within the row. None below the last row."""
+        at = self.scroll_offset.y + y
+        return self._row_lines[at] if 0 <= at < len(self._row_lines) else None
+
     def render_line(self, y: int) -> Strip:
         """A line, with the mark in the first line of the row at the cursor."""
+        row = self.row_at(y)
+        if row is None:
+            self._blank_line = self._blank_line or super().render_line(y)
+            return self._blank_line
         line = super().render_line(y)
-        at = self.scroll_offset.y + y
-        if not 0 <= at < len(self._lines):
-            return line
-        index, number = self._lines[at]
+        index, number = row
         is_cursor = index == self.highlighted and self.shows_cursor and not self.options[index].disabled
         line = self._marked(line, self.mark if is_cursor and number == 0 else " " * len(self.mark), index)
         return self._on_ground(line) if is_cursor else line

@@ -266,7 +266,7 @@ class Sidebar(Vertical):
         if self.content_size.width:
             # Before the first layout it would be cut, and on the screen like that for a moment.
             line = providers_line(self._statuses, width, unfolded=self.is_unfolded)
-            self.query_one("#fold", ProvidersLine).update(line)
+            self.query_one("#fold", ProvidersLine).show(line)
 
     def _show_conversation_rows(self, restored: str = "") -> None:
         summaries, current, today, states = self._listed

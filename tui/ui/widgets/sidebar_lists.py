@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from textual import events
+from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
+from textual.visual import VisualType
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -57,11 +59,8 @@ class ConversationList(RowList):
     def render_line(self, y: int) -> Strip:
         """A line, on a ground if it is the current conversation's."""
         line = super().render_line(y)
-        at = self.scroll_offset.y + y
-        if not self.current or self.shows_cursor or not 0 <= at < len(self._lines):
-            return line
-        is_current = self.options[self._lines[at][0]].id == self.current
-        return self._on_ground(line) if is_current else line
+        row = None if not self.current or self.shows_cursor else self.row_at(y)
+        return self._on_ground(line) if row is not None and self.options[row[0]].id == self.current else line
 
     async def on_click(self, event: events.Click) -> None:
         """Leave the left button to Textual."""
@@ -79,6 +78,11 @@ class ProvidersLine(Static):
 
     class Clicked(Message):
         """Posted when it was clicked."""
+
+    def show(self, line: Content) -> None:
+        """Show a line. The same again lays out nothing."""
+        if not _is_same(self.content, line):
+            self.update(line)
 
     def on_click(self) -> None:
         """Report the click."""
@@ -103,8 +107,28 @@ def replace_options(options: OptionList, new: list[Option], current: str, restor
         before = [option.id for option in options.options]
         # The rows below move up; at the end of the list, the row above is the nearest one.
         wanted = [restored, *before[highlighted:], *reversed(before[:highlighted])]
-    options.clear_options()
-    options.add_options(new)
+    if not _replaced_in_place(options, new):
+        options.clear_options()
+        options.add_options(new)
     if ids:
         at = next((id_ for id_ in wanted if id_ in ids), ids[0])
         options.highlighted = options.get_option_index(at)
+
+
+def _replaced_in_place(options: OptionList, new: list[Option]) -> bool:
+    """Whether the rows are the same ones, of which those that say something else were replaced.
+
+    Clearing the list instead would lay out the whole screen, and every change of the chat shows the lists again.
+    """
+    before = options.options
+    if [(option.id, option.disabled) for option in before] != [(option.id, option.disabled) for option in new]:
+        return False
+    for at, (old_row, new_row) in enumerate(zip(before, new, strict=True)):
+        if not _is_same(old_row.prompt, new_row.prompt):
+            options.replace_option_prompt_at_index(at, new_row.prompt)
+    return True
+
+
+def _is_same(one: VisualType, other: VisualType) -> bool:
+    # `==` of contents compares only their texts.
+    return one.is_same(other) if isinstance(one, Content) and isinstance(other, Content) else one == other

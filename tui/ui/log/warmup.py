@@ -21,8 +21,13 @@ def code(): ...
 
 
 def warm_up() -> None:
-    """Render and discard a sample answer, which loads the Markdown parser, Pygments and their caches."""
+    """Lay out and discard a sample answer, which loads the Markdown parser, Pygments, and what compiles late."""
     # Import here, because this function runs in a thread while the app starts.
-    from tui.ui.markdown.document import MarkdownDocument
+    from tui.chat.message import ChatMessage
+    from tui.ui.log.entries import AnswerEntry
+    from tui.ui.log.scrollback import Scrollback
 
-    MarkdownDocument(_SAMPLE).lines(80)
+    scrollback = Scrollback()
+    scrollback.resize(80, 40)
+    scrollback.show([AnswerEntry(ChatMessage("sample", "assistant", _SAMPLE))])
+    scrollback.settle()
