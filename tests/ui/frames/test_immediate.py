@@ -9,9 +9,11 @@ from rich.console import RenderableType
 from textual import events
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from tests.ui.themed_app import ThemedApp
+from tui.ui.frames.frame_hold import FrameHold
 from tui.ui.frames.immediate import paint_at_once
 from tui.ui.widgets.prompt_box import PromptBox
 
@@ -96,3 +98,58 @@ async def test_without_textuals_private_names_letters_are_painted_with_the_next_
         await pilot.pause()
         assert app.query_one(PromptBox).text == "a"
         assert app.painted > before
+
+
+async def test_held_changes_are_painted_together_when_the_hold_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = CountingApp()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        without_frames(app, monkeypatch)
+        hold, before = FrameHold(app.screen), app.painted
+        hold.begin()
+        for text in ("a", "b"):
+            app.query_one(Static).update(text)
+            await handled(app.query_one(PromptBox), text)
+        assert app.painted == before
+        hold.end()
+        assert app.painted == before + 1
+        assert shown(app, app.query_one(Static)) == "b"
+        assert "ab" in shown(app, app.query_one(PromptBox))
+
+
+async def test_hold_that_nobody_ends_ends_by_itself() -> None:
+    app = CountingApp()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        before = app.painted
+        FrameHold(app.screen).begin()
+        app.query_one(Static).update("later")
+        while app.painted == before:
+            await asyncio.sleep(0.01)
+        assert shown(app, app.query_one(Static)) == "later"
+
+
+async def test_without_textuals_private_names_the_end_of_a_hold_is_painted_with_the_next_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = CountingApp()
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        for name in ("_PAINTS", "_REPORTS"):
+            monkeypatch.setattr(f"tui.ui.frames.immediate.{name}", "no_such_name")
+            hold, before = FrameHold(app.screen), app.painted
+            hold.begin()
+            app.query_one(Static).update(name)
+            hold.end()
+            assert app.painted == before
+            await pilot.pause()
+            while app.painted == before:
+                await asyncio.sleep(0.01)
+            assert shown(app, app.query_one(Static)) == name
+
+
+def shown(app: CountingApp, widget: Widget) -> str:
+    """The text on the screen in the first line of a widget."""
+    region = widget.region
+    strips = app.screen._compositor.render_strips()
+    return strips[region.y].text[region.x : region.right].strip()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Final
+from typing import Any, Final
 
 from textual.screen import Screen
 from textual.timer import Timer
+
+from tui.ui.frames.immediate import paint_all_at_once
 
 _LONGEST_S: Final = 0.05
 """Later, what has changed so far is painted: a slow disk must not look like a key that was not heard."""
@@ -15,7 +17,7 @@ _LONGEST_S: Final = 0.05
 class FrameHold:
     """Paints nothing from `begin` to `end`, for 50 ms at most."""
 
-    def __init__(self, screen: Screen[None]) -> None:
+    def __init__(self, screen: Screen[Any]) -> None:
         """Args:
         screen: The screen whose frames are held back.
         """
@@ -35,5 +37,6 @@ class FrameHold:
             self._timer.stop()
             self._timer = None
             self._batch.close()
+            paint_all_at_once(self._screen)
             # The screen may have been idle meanwhile, and starts its next frame when it is idle again.
             self._screen.check_idle()
