@@ -40,7 +40,7 @@ def _cost_of(url: str, count: int) -> tuple[float, list[float]]:
                 app.type(_NEW)
                 app.wait_for_text(READY)
                 app.reset_tokens()
-            echoes_ms = _echo_times(app, 20) if count > 1 else []
+            echoes_ms = _echo_times(app, 50) if count > 1 else []
             app.observe_for(_TOKENS / _TOKENS_PER_S)
             app.wait_for_idle()
             return app.cpu_s - before, echoes_ms
