@@ -227,12 +227,12 @@ class Workspace:
 
     async def _load(self, conversation_id: str) -> Conversation:
         """Load a conversation; its tail is shown first, however long it is."""
-        self._events.emit(TailRequested())
-        tail = await self._library.tail(conversation_id)
+        # What is typed from now on is for the conversation that is being loaded.
         self._leave()
         self._open.leave_current()
         self._loading_key = conversation_id
-        self._events.emit(CurrentChanged(None), TailLoaded(tail))
+        self._events.emit(CurrentChanged(None), TailRequested())
+        self._events.emit(TailLoaded(await self._library.tail(conversation_id)))
         conversation = await self._library.load(conversation_id)
         if any(message.outcome == "streaming" for message in conversation.path):
             self._events.notify("Another llm-tui window is still streaming its last answer.")
