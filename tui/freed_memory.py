@@ -7,10 +7,27 @@ return it; others return large blocks by themselves.
 from __future__ import annotations
 
 import gc
+from functools import cache
 from typing import Final
 
 LARGE: Final = 1_000_000
 """Characters of an answer after which it is worth the time."""
+
+BLOCK: Final = 2**18
+"""Bytes of a block that is returned as soon as it is freed, see `return_large_blocks`."""
+
+_MMAP_THRESHOLD: Final = -3
+"""`M_MMAP_THRESHOLD` of glibc's malloc.h."""
+
+
+@cache
+def return_large_blocks() -> None:
+    """From now on, return blocks of `BLOCK` bytes when they are freed, and let them grow without a copy.
+
+    glibc maps such blocks into memory one by one. It stops doing so, up to 32 MB, when the first is freed: then the
+    parts of a text stay beside the text that they were joined into. No-op without glibc, and after the first call.
+    """
+    _call_library("mallopt", _MMAP_THRESHOLD, BLOCK)
 
 
 def return_freed_memory(*, has_cycles: bool = False) -> None:
@@ -22,12 +39,17 @@ def return_freed_memory(*, has_cycles: bool = False) -> None:
     """
     if has_cycles:
         gc.collect()
+    _call_library("malloc_trim", 0)
+
+
+def _call_library(name: str, *arguments: int) -> None:
+    """Call a function of the C library. No-op if it does not have it."""
     # Imported here, because almost no answer is that large.
     import ctypes
 
     try:
-        trim = ctypes.CDLL(None).malloc_trim
+        function = getattr(ctypes.CDLL(None), name)
     except (OSError, TypeError, AttributeError):
         # Another C library, or Windows.
         return
-    trim(0)
+    function(*arguments)

@@ -66,7 +66,7 @@ def _rows_of(app: ObservedProgram, name: str, answer: _Answer) -> Iterator[Measu
     app.wait_for_idle(_TIMEOUT_S)
     details = f" (shown after {shown_s:.0f} s, {app.cpu_s - cpu_before:.0f} s of CPU until idle)"
     yield at_most(f"{name}, while it streams", relative(streaming_mib), _LIMIT, details=details)
-    yield Measurement(f"{name}, at the highest", f"{relative(app.peak_mib):.2f}x", "")
+    yield at_most(f"{name}, at the highest", relative(app.peak_mib), _LIMIT)
     yield at_most(f"{name}, afterwards", relative(app.resident_mib), _LIMIT)
     for _ in range(_PAGES):
         app.type(_PAGE_UP)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tests.store.factories import begin, save_begun, save_turn
+from tests.store.factories import begin, end, save_begun, save_ended, save_turn
 from tui.chat.conversation import Conversation
 from tui.chat.message import ChatMessage
 from tui.store.conversations import ConversationStore
@@ -34,6 +34,24 @@ def stream(folder: Path, name: str) -> None:
         store.append_to_answer("a1", f"{number} ", f"({number})")
     report("grown")
     time.sleep(600)
+
+
+def end_large(folder: Path, name: str) -> None:
+    """Save an answer of 2.5 MB, print `half` while its end is saved, and wait to be killed."""
+    store = ConversationStore(folder)
+    conversation = begin(Conversation(name), 1)
+    save_begun(store, conversation)
+    for _ in range(PIECES):
+        store.append_to_answer("a1", "word " * 10_000, "")
+    parts = itertools.count(1)
+
+    def wait(statement: str) -> None:
+        if statement.startswith("INSERT INTO parts") and next(parts) == PIECES // 10:
+            report("half")
+            time.sleep(600)
+
+    store._database.connection.set_trace_callback(wait)
+    save_ended(store, end(conversation, "word " * 500_000))
 
 
 def talk(folder: Path, name: str) -> None:
@@ -116,5 +134,12 @@ if __name__ == "__main__":
     report("ready")
     if sys.argv[1] != "write":
         sys.stdin.readline()
-    roles = {"stream": stream, "talk": talk, "write": write, "look_in": look_in, "upgrade": upgrade}
+    roles = {
+        "stream": stream,
+        "end_large": end_large,
+        "talk": talk,
+        "write": write,
+        "look_in": look_in,
+        "upgrade": upgrade,
+    }
     roles[sys.argv[1]](Path(sys.argv[2]), sys.argv[3])

@@ -17,7 +17,7 @@ from tui.chat.conversation import Conversation
 from tui.chat.image import Image
 from tui.chat.message import AnswerStats, ChatMessage, Failure
 from tui.errors import ErrorKind
-from tui.store import rows
+from tui.store import parts
 from tui.store.conversations import FILE_NAME, ConversationStore
 
 
@@ -37,12 +37,12 @@ def test_message_round_trip(message: ChatMessage) -> None:
 @given(messages)
 def test_large_message_round_trip(message: ChatMessage) -> None:
     with pytest.MonkeyPatch.context() as patch, store_in(None) as store:
-        patch.setattr(rows, "LARGE", -1)
+        patch.setattr(parts, "LARGE", -1)
         assert save_and_load(store, message) == message
 
 
 def test_large_message_is_found_by_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows, "LARGE", 5)
+    monkeypatch.setattr(parts, "LARGE", 5)
     with store_in(None) as store:
         prompt, answer = ChatMessage("m", "user", "so much"), ChatMessage("n", "assistant", "", outcome="streaming")
         conversation = Conversation("c").append(prompt)

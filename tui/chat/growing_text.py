@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Final
 
-_PIECE: Final = 2**18
+from tui.freed_memory import BLOCK, LARGE, return_large_blocks
+
+_PIECE: Final = BLOCK
 """Characters of a piece."""
 
 _MOST_RECENT: Final = 1_024
@@ -14,7 +16,7 @@ _MOST_RECENT: Final = 1_024
 _MOST_WALKED: Final = 32
 """Recent texts that are joined for good when they are read."""
 
-_GROUPS: Final = 32
+_GROUPS: Final = 64
 """How often the whole text is copied at most when it is joined."""
 
 
@@ -50,6 +52,8 @@ class GrowingText:
             self._size += self._recent_size
             self._recent.clear()
             self._recent_size = 0
+            if self._size > LARGE:
+                return_large_blocks()
         elif len(self._recent) > _MOST_RECENT:
             self._joined_recent()
 
@@ -85,7 +89,8 @@ class GrowingText:
         if not self._size:
             return self._joined_recent()
         if len(self._pieces) > 1 or self._recent or self._starts[0]:
-            pieces = [self._pieces[0][-self._starts[0] :], *self._pieces[1:], *self._recent]
+            # Joined first: groups of many short texts and of few long ones would be copied more often.
+            pieces = [self._pieces[0][-self._starts[0] :], *self._pieces[1:], self._joined_recent()]
             self._size = len(self)
             self._pieces.clear()
             self._recent.clear()
@@ -129,11 +134,14 @@ class GrowingText:
 
 
 def _joined(pieces: list[str]) -> str:
-    """The pieces as one string. They are removed and freed meanwhile: CPython extends a string in place."""
+    """The pieces as one string. They are removed and freed meanwhile: CPython extends a string in place.
+
+    It does so for a local variable in a loop that has run some times: in a `for`, which counts, not in a `while`.
+    """
     size = -(-len(pieces) // _GROUPS)
     pieces.reverse()
     text = ""
-    while pieces:
+    for _ in range(-(-len(pieces) // size)):
         group = [pieces.pop() for _ in range(min(size, len(pieces)))]
         text += "".join(group)
     return text

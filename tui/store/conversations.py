@@ -11,14 +11,14 @@ from tui.chat.chunk import JSONValue
 from tui.chat.conversation import Conversation, ConversationSummary, FoundMessage, ToolChoice
 from tui.chat.message import ChatMessage
 from tui.chat.usage import UsageReport
-from tui.store import deleting, models, queries
+from tui.store import deleting, message_search, models, queries
 from tui.store.database import Database
 from tui.store.drafts import load_draft, save_draft
-from tui.store.fields import text_in
+from tui.store.fields import storable, text_in
 from tui.store.instances import Instance
 from tui.store.loading import load_conversation
 from tui.store.queries import ArchiveSize
-from tui.store.rows import json_from_options, json_from_tools, storable
+from tui.store.rows import json_from_options, json_from_tools
 from tui.store.store_work import ReportWork, ignore_work
 from tui.store.stream_writer import StreamWriter
 from tui.store.usage import usage_report
@@ -272,7 +272,7 @@ class ConversationStore:
 
     def search(self, words: str, limit: int) -> tuple[FoundMessage, ...]:
         """Messages that contain every given word, the latest first. The last word may be a prefix."""
-        return queries.search(self._database, words, limit)
+        return message_search.search(self._database, words, limit)
 
     def search_conversations(self, words: str, scanned: int, limit: int) -> tuple[FoundMessage, ...]:
         """The latest message of each conversation among those that `search` finds, the latest first.
@@ -282,7 +282,7 @@ class ConversationStore:
             scanned: How many messages to look at, the latest ones.
             limit: How many conversations to return.
         """
-        return queries.search_conversations(self._database, words, scanned, limit)
+        return message_search.search_conversations(self._database, words, scanned, limit)
 
     def usage(self) -> UsageReport:
         """Tokens, times and speeds of all answers, by model, provider and day."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tui.store.database import Database
-from tui.store.fields import text_in
-from tui.store.rows import storable
+from tui.store.fields import storable, text_in
 
 
 def save_draft(database: Database, conversation_id: str, text: str) -> None:

@@ -9,9 +9,17 @@ import sqlite3
 from typing import Final
 
 from tui.chat.dates import known_time
+from tui.lazy_pattern import lazy_pattern
 
 MAX_NUMBER: Final = 1e9
 """The largest time or rate of an answer: 30 years."""
+
+_SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with lone surrogates, which UTF-8 cannot encode, replaced by U+FFFD."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def text_in(row: sqlite3.Row, name: str) -> str:

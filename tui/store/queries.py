@@ -1,4 +1,4 @@
-"""Lists of conversations, and searches through all of them."""
+"""Lists of conversations, and what is asked of all of them but words, which `message_search` finds."""
 
 from __future__ import annotations
 
@@ -9,42 +9,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple, get_args
 
-from tui.chat.conversation import ConversationSummary, FoundMessage
+from tui.chat.conversation import ConversationSummary
 from tui.chat.message import Outcome
 from tui.store.database import Database
-from tui.store.fields import flag_in, text_in, time_in
-from tui.store.rows import storable
+from tui.store.fields import flag_in, storable, text_in, time_in
 
 MAX_RECALLED_LENGTH: Final = 20_000
 """A prompt with this many characters or more was pasted, and is not recalled."""
-
-_HIT_START, _HIT_END = "\x02", "\x03"
-"""Around each match in an excerpt. Written as `char(2)` and `char(3)` in SQL."""
 
 _SUMMARIES: Final = (
     "SELECT conversations.*, messages.outcome FROM conversations LEFT JOIN messages ON messages.id = head_id"
 )
 _LATEST_FIRST: Final = "ORDER BY conversations.updated_at DESC, conversations.rowid DESC"
-
-_FOUND: Final = (
-    "SELECT messages.id, messages.created_at, conversations.id AS conversation_id, title, "
-    "snippet(words, 0, char(2), char(3), '…', 16) AS excerpt FROM words "
-    "JOIN messages ON messages.seq = words.rowid JOIN conversations ON conversations.id = conversation_id"
-)
-_NEWEST_FIRST: Final = "ORDER BY words.rowid DESC"
-_FOUND_CONVERSATIONS: Final = " ".join(
-    [
-        "WITH scanned AS (SELECT rowid AS seq FROM words WHERE words MATCH :match ORDER BY rowid DESC LIMIT :scanned),",
-        "latest AS (SELECT max(seq) AS seq FROM scanned JOIN messages USING (seq)",
-        "GROUP BY conversation_id ORDER BY 1 DESC LIMIT :limit)",
-        _FOUND,
-        # Without the plus, SQLite would search the index once for each of them.
-        "WHERE words MATCH :match AND +words.rowid IN (SELECT seq FROM latest)",
-        _NEWEST_FIRST,
-        "LIMIT (SELECT count(*) FROM latest)",
-    ]
-)
-"""Excerpts take most of the time, so they are made of those messages only that are returned."""
 
 
 class ArchiveSize(NamedTuple):
@@ -109,49 +85,6 @@ def titled(database: Database, text: str, limit: int) -> tuple[ConversationSumma
     )
 
 
-def search(database: Database, words: str, limit: int) -> tuple[FoundMessage, ...]:
-    """Messages that contain every given word, the latest first. The last word may be a prefix."""
-    match = _match(words)
-    if not match:
-        return ()
-    return _found_messages(database.query(f"{_FOUND} WHERE words MATCH ? {_NEWEST_FIRST} LIMIT ?", (match, limit)))
-
-
-def search_conversations(database: Database, words: str, scanned: int, limit: int) -> tuple[FoundMessage, ...]:
-    """The latest message with every given word of each conversation, the latest first. See `search`.
-
-    Args:
-        database: The database.
-        words: The words.
-        scanned: How many messages with the words to look at, the latest ones.
-        limit: How many conversations to return.
-    """
-    match = _match(words)
-    if not match:
-        return ()
-    rows = database.query(_FOUND_CONVERSATIONS, {"match": match, "scanned": scanned, "limit": limit})
-    return _found_messages(rows)
-
-
-def _match(words: str) -> str:
-    """The query of the index for messages with every word. Empty without words."""
-    quoted = ['"' + word.replace('"', '""') + '"' for word in storable(words).replace("\x00", " ").split()]
-    return " ".join(quoted) + "*" if quoted else ""
-
-
-def _found_messages(rows: Iterable[sqlite3.Row]) -> tuple[FoundMessage, ...]:
-    return tuple(
-        FoundMessage(
-            text_in(row, "conversation_id"),
-            text_in(row, "title"),
-            text_in(row, "id"),
-            time_in(row, "created_at"),
-            _split_hits(text_in(row, "excerpt")),
-        )
-        for row in rows
-    )
-
-
 def contains_any(database: Database, conversation_id: str, message_ids: Iterable[str]) -> bool:
     """Whether the conversation, or any of the messages, is in the database."""
     found = database.query_one(
@@ -171,7 +104,9 @@ def last_prompts(database: Database, limit: int) -> tuple[str, ...]:
         # Duplicates are dropped here: GROUP BY would read every prompt in the database to return a few.
         contextlib.closing(
             database.connection.execute(
-                "SELECT content FROM messages WHERE role = 'user' AND length(content) < ? ORDER BY seq DESC",
+                "SELECT content FROM messages WHERE role = 'user' AND length(content) < ? AND "
+                # The text of a larger one is in its parts.
+                "(content != '' OR NOT EXISTS (SELECT 1 FROM parts WHERE message_id = messages.id)) ORDER BY seq DESC",
                 (MAX_RECALLED_LENGTH,),
             )
         ) as rows,
@@ -207,13 +142,3 @@ def _summaries(rows: Iterable[sqlite3.Row]) -> tuple[ConversationSummary, ...]:
         )
         for row in rows
     )
-
-
-def _split_hits(excerpt: str) -> tuple[tuple[str, bool], ...]:
-    """Split an excerpt into parts, each with whether it is a match."""
-    before, *marked = excerpt.split(_HIT_START)
-    parts = [(before, False)]
-    for part in marked:
-        hit, _, after = part.partition(_HIT_END)
-        parts.extend([(hit, True), (after, False)])
-    return tuple(part for part in parts if part[0])

@@ -34,25 +34,34 @@ COLUMNS: Final[Mapping[str, frozenset[str]]] = {
     "messages": frozenset(["seq", *MESSAGE_COLUMNS]),
     "images": frozenset(["message_id", "position", "media_type", "name", "data"]),
     "pieces": frozenset(["seq", "message_id", "content", "thinking"]),
+    "parts": frozenset(["seq", "message_id", "content", "thinking"]),
     "drafts": frozenset(["conversation_id", "text"]),
     "favourites": frozenset(["seq", "provider", "model"]),
     "allowed_tools": frozenset(["name", "fingerprint"]),
 }
 """The columns of each table."""
 
-INDEX_TABLES: Final = frozenset(["words", "words_data", "words_idx", "words_docsize", "words_config"])
-"""The tables of the search index. SQLite makes all of them for `words`."""
+_INDEXES: Final = ("words", "part_words")
+"""The search index of the messages, and that of the parts."""
+
+INDEX_TABLES: Final = frozenset(
+    f"{index}{suffix}" for index in _INDEXES for suffix in ("", "_data", "_idx", "_docsize", "_config")
+)
+"""The tables of the search indexes. SQLite makes all of them for each."""
 
 OTHER_NAMES: Final = frozenset(
     [
         "conversations_by_time",
         "messages_by_conversation",
         "pieces_by_message",
+        "parts_by_message",
         "answers_by_provider",
         "conversations_pinned",
         "words_of_new",
         "words_of_gone",
         "words_of_changed",
+        "part_words_of_new",
+        "part_words_of_gone",
         "draft_of_gone",
     ]
 )
@@ -78,7 +87,8 @@ def is_index_damage(cause: BaseException | None) -> bool:
         return False
     text = str(cause)
     return getattr(cause, "sqlite_errorname", "") == "SQLITE_CORRUPT_VTAB" or any(
-        sign in text for sign in ("fts5", "vtable", "no such table: words", "no such table: main.words")
+        sign in text
+        for sign in ("fts5", "vtable", *(f"no such table: {of}{index}" for of in ("", "main.") for index in _INDEXES))
     )
 
 
@@ -136,7 +146,7 @@ def _create_missing(
     statements = whole.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type != 'table'")
     for name, statement in statements:
         # The tables below the search index are created with it.
-        if name not in present and name not in INDEX_TABLES - {"words"}:
+        if name not in present and name not in INDEX_TABLES.difference(_INDEXES):
             connection.execute(statement)
     connection.execute(_RECOVER_CONVERSATIONS)
     fill_search_index(connection, lambda fraction: report(INDEX, fraction))
@@ -155,22 +165,24 @@ def _add_columns(
 
 
 def _drop_index(connection: sqlite3.Connection) -> None:
-    for trigger in ("words_of_new", "words_of_gone", "words_of_changed"):
+    for trigger in (name for name in OTHER_NAMES if "words_of_" in name):
         connection.execute(f"DROP TRIGGER IF EXISTS {trigger}")
-    try:
-        connection.execute("DROP TABLE IF EXISTS words")
-    except sqlite3.Error:
-        # SQLite cannot open the index, and so cannot delete it either.
-        connection.execute("PRAGMA writable_schema = ON")
-        connection.execute("DELETE FROM sqlite_master WHERE name = 'words'")
-        connection.execute("PRAGMA writable_schema = RESET")
-    for table in INDEX_TABLES - {"words"}:
+    for index in _INDEXES:
+        try:
+            connection.execute(f"DROP TABLE IF EXISTS {index}")
+        except sqlite3.Error:
+            # SQLite cannot open the index, and so cannot delete it either.
+            connection.execute("PRAGMA writable_schema = ON")
+            connection.execute("DELETE FROM sqlite_master WHERE name = ?", (index,))
+            connection.execute("PRAGMA writable_schema = RESET")
+    for table in INDEX_TABLES.difference(_INDEXES):
         connection.execute(f"DROP TABLE IF EXISTS {table}")
 
 
 def _can_search(connection: sqlite3.Connection) -> bool:
     try:
-        connection.execute("SELECT rowid FROM words WHERE words MATCH '\"a\"' LIMIT 1").fetchall()
+        for index in _INDEXES:
+            connection.execute(f"SELECT rowid FROM {index} WHERE {index} MATCH '\"a\"' LIMIT 1").fetchall()  # noqa: S608
     except sqlite3.Error as cause:
         if is_index_damage(cause):
             return False

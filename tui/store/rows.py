@@ -20,9 +20,18 @@ from tui.chat.message import AnswerStats, ChatMessage, Failure, Outcome, Role
 from tui.chat.nesting import TOO_DEEP, is_too_deep
 from tui.chat.tool_outcome import Approval, ToolOutcome
 from tui.errors import ErrorKind, StoreError
-from tui.freed_memory import LARGE
-from tui.lazy_pattern import lazy_pattern
-from tui.store.fields import MAX_NUMBER, as_text, bytes_in, count_in, number_in, optional_text_in, text_in, time_in
+from tui.store.fields import (
+    MAX_NUMBER,
+    as_text,
+    bytes_in,
+    count_in,
+    number_in,
+    optional_text_in,
+    storable,
+    text_in,
+    time_in,
+)
+from tui.store.parts import is_large, write_parts
 
 MESSAGE_COLUMNS: Final = (
     "id",
@@ -59,8 +68,6 @@ _UPSERT_MESSAGE: Final = (
     "WHERE conversation_id = excluded.conversation_id"
 )
 
-_SET_TEXTS: Final = "UPDATE messages SET content = ?, thinking = ? WHERE id = ?"
-
 _ALL_IDS: Final = "SELECT id FROM messages WHERE conversation_id = :conversation"
 _TAIL_IDS: Final = (
     "WITH RECURSIVE path (id, parent_id) AS ("
@@ -84,8 +91,6 @@ _OUTCOMES: Final = {outcome: outcome for outcome in get_args(Outcome)}
 _NO_STATS: Final = AnswerStats()
 """Shared too: half of all messages are prompts."""
 
-_SURROGATE: Final = lazy_pattern("[\ud800-\udfff]")
-
 _UNKNOWN_FAILURE: Final = Failure("interrupted", "The answer is incomplete; the reason is unknown.")
 """The failure of an answer whose saved failure cannot be read."""
 
@@ -103,7 +108,7 @@ def upsert_message(connection: sqlite3.Connection, message: ChatMessage, convers
 
     Args:
         connection: The database, within a transaction.
-        message: The message. Its text includes what was saved in pieces, which are deleted.
+        message: The message. Its text includes what was saved in pieces and parts, which are deleted.
         conversation_id: The conversation of the message.
         instance: The id of the writing instance.
 
@@ -111,18 +116,15 @@ def upsert_message(connection: sqlite3.Connection, message: ChatMessage, convers
         StoreError: If another conversation has a message with the same id.
     """
     writer = instance if message.outcome == "streaming" else None
-    row = _row_of(message, conversation_id, writer)
-    texts = row["content"], row["thinking"]
-    is_large = len(message.content) + len(message.thinking) > LARGE
-    if is_large:
-        row["content"] = row["thinking"] = ""
-    if connection.execute(_UPSERT_MESSAGE, row).rowcount == 0:
+    has_parts = is_large(message.content, message.thinking)
+    texts = ("", "") if has_parts else (storable(message.content), storable(message.thinking))
+    if connection.execute(_UPSERT_MESSAGE, _row_of(message, texts, conversation_id, writer)).rowcount == 0:
         raise StoreError(f"Message {message.id} already belongs to another conversation.")
-    if is_large:
-        connection.execute(_SET_TEXTS, (*texts, message.id))
-        # A statement keeps a copy of what it was run with until it runs again.
-        connection.execute(_SET_TEXTS, ("", "", None))
+    # Before the parts are written, which then take the place in the file that the pieces had.
     connection.execute("DELETE FROM pieces WHERE message_id = ?", (message.id,))
+    connection.execute("DELETE FROM parts WHERE message_id = ?", (message.id,))
+    if has_parts:
+        write_parts(connection, message.id, message.content, message.thinking)
     connection.executemany(
         "INSERT OR REPLACE INTO images (message_id, position, media_type, name, data) VALUES (?, ?, ?, ?, ?)",
         [
@@ -163,14 +165,16 @@ def messages_of(connection: sqlite3.Connection, conversation_id: str, last: int 
             image = Image(media_type, bytes_in(row, "data"), text_in(row, "name"))
             images[text_in(row, "message_id")].append(image)
     pieces: dict[str, list[sqlite3.Row]] = defaultdict(list)
-    for row in rows("pieces", "message_id", "seq"):
-        pieces[text_in(row, "message_id")].append(row)
+    # An answer that is continued has both: what came since is in pieces.
+    for table in ("parts", "pieces"):
+        for row in rows(table, "message_id", "seq"):
+            pieces[text_in(row, "message_id")].append(row)
     stored: list[StoredMessage] = []
     sent_at: dict[str, float] = {}
     """When each message was sent, but never before its parent."""
     for row in rows("messages", "id", "seq"):
         message = _message_of(row)
-        if later := pieces.get(message.id):
+        if later := pieces.pop(message.id, None):
             message = replace(
                 message,
                 content="".join((message.content, *(text_in(piece, "content") for piece in later))),
@@ -187,12 +191,9 @@ def messages_of(connection: sqlite3.Connection, conversation_id: str, last: int 
     return sorted(stored, key=lambda each: sent_at[each.message.id])
 
 
-def storable(text: str) -> str:
-    """The text with lone surrogates, which UTF-8 cannot encode, replaced by U+FFFD."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
-
-
-def _row_of(message: ChatMessage, conversation_id: str, writer: str | None) -> dict[str, object]:
+def _row_of(
+    message: ChatMessage, texts: tuple[str, str], conversation_id: str, writer: str | None
+) -> dict[str, object]:
     stats = message.stats
     usage = stats.usage or Usage()
     return {
@@ -200,8 +201,8 @@ def _row_of(message: ChatMessage, conversation_id: str, writer: str | None) -> d
         "conversation_id": conversation_id,
         "parent_id": message.parent_id,
         "role": message.role,
-        "content": storable(message.content),
-        "thinking": storable(message.thinking),
+        "content": texts[0],
+        "thinking": texts[1],
         "tool_calls": _json_from_calls(message.tool_calls),
         "tool": None if message.tool is None else _to_json(asdict(message.tool)),
         "created_at": known_time(message.created_at) or 0.0,

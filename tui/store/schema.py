@@ -167,6 +167,31 @@ def _add_tool_choices(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE TABLE allowed_tools (name TEXT PRIMARY KEY, fingerprint TEXT NOT NULL)")
 
 
+def _add_parts(connection: sqlite3.Connection) -> None:
+    """The parts of large texts, and an index of their words. Parts are never changed, only replaced."""
+    connection.execute(
+        """
+        CREATE TABLE parts (
+            seq INTEGER PRIMARY KEY,
+            message_id TEXT NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+            content TEXT NOT NULL,
+            thinking TEXT NOT NULL
+        )
+        """
+    )
+    connection.execute("CREATE INDEX parts_by_message ON parts (message_id)")
+    # An index of its own: the rows of `words` are numbered as the messages are, which sorts them by time.
+    connection.execute(
+        "CREATE VIRTUAL TABLE part_words USING fts5 "
+        "(content, content = 'parts', content_rowid = 'seq', tokenize = 'unicode61 remove_diacritics 2', "
+        "prefix = '1 2')"
+    )
+    forget = "INSERT INTO part_words (part_words, rowid, content) VALUES ('delete', old.seq, old.content);"
+    learn = "INSERT INTO part_words (rowid, content) VALUES (new.seq, new.content);"
+    connection.execute(f"CREATE TRIGGER part_words_of_new AFTER INSERT ON parts BEGIN {learn} END")
+    connection.execute(f"CREATE TRIGGER part_words_of_gone AFTER DELETE ON parts BEGIN {forget} END")
+
+
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     _create_tables,
     _index_models_by_provider,
@@ -176,6 +201,7 @@ MIGRATIONS: Final[tuple[Migration, ...]] = (
     _add_favourites,
     _add_tool_outcomes,
     _add_tool_choices,
+    _add_parts,
 )
 """The first creates version 1 in an empty file, the second turns version 1 into version 2, and so on."""
 
@@ -312,6 +338,8 @@ def _version_by_tables(connection: sqlite3.Connection) -> int:
     if not columns >= {"id", "title", "created_at", "updated_at", "provider", "model", "head_id"}:
         return 0
     of_messages = {row[1] for row in connection.execute("PRAGMA table_info(messages)")}
+    if "parts" in names:
+        return 9
     if "allowed_tools" in names:
         return 8
     if "favourites" in names:

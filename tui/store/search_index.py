@@ -6,14 +6,17 @@ import sqlite3
 from collections.abc import Callable
 from typing import Final
 
-_BATCH_SIZE: Final = 500
-"""Messages that are indexed between two reports."""
+_BATCH_SIZES: Final = {"messages": 500, "parts": 20}
+"""Rows of each table that are indexed between two reports."""
+
+_INDEXES: Final = {"messages": "words", "parts": "part_words"}
+"""The index of each table."""
 
 _BEFORE_FIRST: Final = -(2**63)
 
 
 def fill_search_index(connection: sqlite3.Connection, report: Callable[[float], None]) -> None:
-    """Index every message, in place of what is indexed so far.
+    """Index every message and part, in place of what is indexed so far.
 
     SQLite's own command `rebuild` does the same in one statement, which tells nothing until it ends.
 
@@ -24,18 +27,37 @@ def fill_search_index(connection: sqlite3.Connection, report: Callable[[float], 
     Raises:
         sqlite3.Error: If the database cannot be read or written.
     """
-    connection.execute("INSERT INTO words (words) VALUES ('delete-all')")
-    total = int(connection.execute("SELECT count(*) FROM messages").fetchone()[0])
+    # An upgrade fills the index before it adds the tables of later versions.
+    present = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    counts = {
+        table: int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608
+        for table in _INDEXES
+        if table in present
+    }
+    total, before = sum(counts.values()), 0
+    for table, count in counts.items():
+        _fill(connection, table, count, _share_of(report, before, total))
+        before += count
+    report(1.0)
+
+
+def _share_of(report: Callable[[float], None], before: int, total: int) -> Callable[[int], None]:
+    return lambda done: report((before + done) / total)
+
+
+def _fill(connection: sqlite3.Connection, table: str, total: int, report: Callable[[int], None]) -> None:
+    """Index the rows of a table. `report` is called with the number of rows that are done."""
+    index = _INDEXES[table]
+    connection.execute(f"INSERT INTO {index} ({index}) VALUES ('delete-all')")  # noqa: S608
     done, last = 0, _BEFORE_FIRST
     while done < total:
-        report(done / total)
+        report(done)
         count, end = connection.execute(
-            "SELECT count(*), max(seq) FROM (SELECT seq FROM messages WHERE seq > ? ORDER BY seq LIMIT ?)",
-            (last, _BATCH_SIZE),
+            f"SELECT count(*), max(seq) FROM (SELECT seq FROM {table} WHERE seq > ? ORDER BY seq LIMIT ?)",  # noqa: S608
+            (last, _BATCH_SIZES[table]),
         ).fetchone()
         connection.execute(
-            "INSERT INTO words (rowid, content) SELECT seq, content FROM messages WHERE seq > ? AND seq <= ?",
+            f"INSERT INTO {index} (rowid, content) SELECT seq, content FROM {table} WHERE seq > ? AND seq <= ?",  # noqa: S608
             (last, end),
         )
         done, last = done + count, end
-    report(1.0)

@@ -11,7 +11,8 @@ from tui.chat.dates import known_time
 from tui.chat.message import ChatMessage
 from tui.errors import StoreError
 from tui.store.database import Database
-from tui.store.rows import append_piece, json_from_options, json_from_tools, storable, upsert_message
+from tui.store.fields import storable
+from tui.store.rows import append_piece, json_from_options, json_from_tools, upsert_message
 
 _UPSERT_CONVERSATION: Final = """
     INSERT INTO conversations (id, title, created_at, updated_at, provider, model, head_id, system_prompt, options,

@@ -7,7 +7,6 @@ A request goes out over a pooled connection and its response is read while it ar
 from __future__ import annotations
 
 import contextlib
-import json
 import logging
 import ssl
 import time
@@ -29,9 +28,9 @@ from tui.providers.network.pool import DirectTransport
 from tui.providers.network.progress import SendProgress
 from tui.providers.network.proxies import Proxy, proxy_for
 from tui.providers.network.redaction import Redaction
+from tui.providers.network.request_json import encode_json
 from tui.providers.network.response import StreamedResponse
 from tui.providers.network.tls import tls_context
-from tui.wire.surrogates import joined
 
 logger = logging.getLogger(__name__)
 
@@ -207,7 +206,7 @@ class Transport:
         on_phase: OnPhase,
     ) -> httpx.Response:
         """Return the response, its body unread. Retries once if a pooled connection turns out to be closed."""
-        content = None if body is None else _encode_json(body)
+        content = None if body is None else encode_json(body)
 
         def begin_sending() -> None:
             clocks.enter("waiting")
@@ -264,12 +263,3 @@ def _transport(tls: ssl.SSLContext | None, proxy: Proxy | None, read_bytes: int)
     from tui.providers.network.proxied import ProxiedTransport
 
     return ProxiedTransport(tls, proxy, read_bytes)
-
-
-def _encode_json(body: Mapping[str, Any]) -> bytes:
-    text = json.dumps(body, ensure_ascii=False)
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        # Piped input can contain unpaired surrogates.
-        return joined(text).encode()
