@@ -208,3 +208,13 @@ def test_constructor_is_compiled_with_the_first_object() -> None:
     assert compiled is not before
     assert Point(2).x == 2
     assert Point.__init__ is compiled
+
+
+def test_parameters_of_a_class_are_known_before_its_first_object() -> None:
+    @light_dataclass.dataclass(frozen=True)
+    class New:
+        name: str
+        size: int = 3
+
+    assert str(inspect.signature(New)) == "(name, size=3)"
+    assert str(inspect.signature(Value)) == str(inspect.signature(Value.__init__)).replace("self, ", "")

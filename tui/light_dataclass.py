@@ -24,7 +24,7 @@ else:
 
         def decorate(cls):
             cls = _standard_dataclass(init=False, repr=False, eq=False, slots=slots, kw_only=kw_only)(cls)
-            methods = {"__init__": _first_init(cls, frozen)}
+            methods = {"__init__": _first_init(cls, frozen), "__signature__": _SIGNATURE}
             if repr:
                 methods["__repr__"] = _repr
             if eq:
@@ -45,7 +45,19 @@ else:
             cls.__init__ = _compile_init(cls, frozen)
             cls.__init__(self, *arguments, **named)
 
+        init.compile = lambda: _compile_init(cls, frozen)
         return init
+
+    class _Signature:
+        """The parameters of a class, as `inspect.signature` finds them, also before its first object."""
+
+        def __get__(self, instance, cls):
+            import inspect
+
+            compile_init = getattr(cls.__init__, "compile", None)
+            return inspect.signature((compile_init() if compile_init else cls.__init__).__get__(object()))
+
+    _SIGNATURE = _Signature()
 
     def _compile_init(cls, frozen):
         scope = {"_missing": MISSING, "_set": object.__setattr__}
