@@ -232,6 +232,7 @@ class BlockSplitter:
         if not self.open_lines:
             if not line.strip(BLANKS):
                 self._blank_before = True
+                self.open_lines = SourceLines(self.text, self._partial_start)
                 return
             self.open_lines = SourceLines(self.text, start)
         self.open_lines.append(line)
