@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from tui.ui.markdown.autoclose import closed_spans
-from tui.ui.markdown.blocks import BLANKS
 from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import code_line_count, unindented
 from tui.ui.markdown.growing_code_line import GrowingCodeLine
 from tui.ui.markdown.inline import merged
+from tui.ui.markdown.line_starts import BLANKS
 from tui.ui.markdown.lines import BLANK, Ground, Line, Run, cells_of, wrap
 from tui.ui.markdown.plain import PlainDocument
 from tui.ui.markdown.render import inline_runs, parse_table

@@ -13,7 +13,6 @@ from itertools import accumulate
 from typing import Final
 
 from tui.chat.growing_text import GrowingText
-from tui.ui.markdown.blocks import BLANKS
 from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import code_line_count, unindented
@@ -30,6 +29,7 @@ from tui.ui.markdown.incremental import (
     unindented_piece,
 )
 from tui.ui.markdown.inline import merged
+from tui.ui.markdown.line_starts import BLANKS
 from tui.ui.markdown.lines import BLANK, Ground, Line, Run, cells_of, lines_between, wrap, wrapped_spans
 from tui.ui.markdown.render import inline_runs
 from tui.ui.markdown.source_lines import BlockSource, SourceLines
