@@ -32,8 +32,9 @@ from tui.ui.markdown.inline import merged
 from tui.ui.markdown.line_starts import BLANKS
 from tui.ui.markdown.lines import BLANK, Ground, Line, Run, cells_of, lines_between, wrap, wrapped_spans
 from tui.ui.markdown.render import inline_runs
+from tui.ui.markdown.row_filter import widening_rows
 from tui.ui.markdown.source_lines import BlockSource, SourceLines
-from tui.ui.markdown.tables import Columns, Table, body_lines, columns_of, header_lines, list_lines
+from tui.ui.markdown.tables import Columns, Row, Table, body_lines, columns_of, header_lines, list_lines
 
 _READ_AT_ONCE: Final = 60_000
 """Characters of a fence that are read when its sections are made. A longer one is read step by step."""
@@ -168,7 +169,8 @@ class TableSections:
     def prepare(self, width: int) -> None:  # noqa: ARG002
         """Read one more section."""
         columns = self._columns[-1] if self._columns else columns_of(self._header)
-        self._columns.append(columns.with_rows(self._rows_of(len(self._columns))))
+        widening = list(widening_rows(self._source_rows(len(self._columns)), columns))
+        self._columns.append(columns.with_rows(self._parsed(widening)))
 
     def estimate(self, at: int, width: int) -> int:
         """The approximate number of lines of a section, which is exact if no row must be wrapped."""
@@ -196,9 +198,14 @@ class TableSections:
     def forget_highlighting(self) -> None:
         """Do nothing: there is no code."""
 
-    def _rows_of(self, at: int) -> tuple[tuple[list[Run], ...], ...]:
-        rows = self._source[self._bounds[at] : self._bounds[at + 1] - 1].split("\n") if self._rows else []
-        return table_rows(self._head, rows) if rows else ()  # type: ignore[return-value]  # cells are lists of runs
+    def _rows_of(self, at: int) -> tuple[Row, ...]:
+        return self._parsed(self._source_rows(at))
+
+    def _source_rows(self, at: int) -> list[str]:
+        return self._source[self._bounds[at] : self._bounds[at + 1] - 1].split("\n") if self._rows else []
+
+    def _parsed(self, rows: list[str]) -> tuple[Row, ...]:
+        return table_rows(self._head, rows) if rows else ()
 
 
 _WRAPPED_AT_ONCE: Final = 8_000
