@@ -1,7 +1,7 @@
 """Finds the rows of a table that may change what is known of its columns, without parsing all others.
 
-A table of megabytes has a hundred thousand rows, most of which are no wider than the ones before them. Parsing them only
-to learn that took seconds.
+A table of megabytes has a hundred thousand rows, most of which are no wider than the ones before them. Parsing them
+only to learn that took seconds.
 """
 
 from __future__ import annotations

@@ -158,6 +158,8 @@ class TableSections:
         """The offsets in the source of the sections, and after the last one."""
         self._columns: list[Columns] = []
         """What each section and those before it say about the columns."""
+        self.widest_rows: list[str] = []
+        """The source of rows of these sections that have the same columns as all of them."""
 
     def __len__(self) -> int:
         return max(1, len(self._bounds) - 1)
@@ -171,6 +173,8 @@ class TableSections:
         columns = self._columns[-1] if self._columns else columns_of(self._header)
         widening = list(widening_rows(self._source_rows(len(self._columns)), columns))
         self._columns.append(columns.with_rows(self._parsed(widening)))
+        if columns != self._columns[-1]:
+            self.widest_rows.extend(widening)
 
     def estimate(self, at: int, width: int) -> int:
         """The approximate number of lines of a section, which is exact if no row must be wrapped."""
