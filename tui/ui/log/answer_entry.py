@@ -176,7 +176,9 @@ class AnswerEntry(Entry):
         # Below it are also lines of text that was not read.
         under = height - self._answer_top - len(answer)
         if is_from_end or from_end <= under:
-            answer.lay_out(len(answer), max(0, above + from_end - under), 0, budget)
+            # With a preview, fewer lines may be below than it seems now.
+            wanted = above + from_end - (under if self._preview is None else 0)
+            answer.lay_out(len(answer), max(0, wanted), 0, budget)
             if is_from_end:
                 self._update_preview(width, above + from_end, is_needed=budget.is_exhausted)
             return max(0, self.height(width) - from_end)

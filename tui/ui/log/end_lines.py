@@ -15,7 +15,7 @@ from tui.ui.markdown.lines import Line
 _FIRST_SIZE: Final = 12_000
 """Characters of the end that are laid out first. Four times as many follow where the reader scrolls up."""
 
-_MOST: Final = 800_000
+_MOST: Final = 192_000
 """Characters of the end that are laid out at most. The text is read by the time a reader gets there."""
 
 _UNCERTAIN: Final = 40
@@ -33,7 +33,9 @@ class EndLines(LineSequence):
         self.width = width
         self._text = text
         self._size = 0
-        """The characters of the end that are laid out."""
+        """The characters of the end that are laid out, about."""
+        self._read_size = 0
+        """The characters of the document that has them."""
         self._lines = DocumentLines(MarkdownDocument())
         self._count = 0
         """The lines at the end that are known."""
@@ -55,10 +57,16 @@ class EndLines(LineSequence):
             self._lay_out(count)
             if self._count < count:
                 self._size = 4 * self._size or _FIRST_SIZE
-                self._lines = DocumentLines(MarkdownDocument(ending(self._text, self._size)))
-                self._lines.update(self.width)
+                self._read(ending(self._text, self._size))
                 self._lay_out(count)
         return self._count != before
+
+    def _read(self, end: str) -> None:
+        # It may begin with the paragraph that it began with before.
+        if len(end) != self._read_size:
+            self._read_size = len(end)
+            self._lines = DocumentLines(MarkdownDocument(end))
+            self._lines.update(self.width)
 
     def _lay_out(self, count: int) -> None:
         """Lay out lines of what was read."""

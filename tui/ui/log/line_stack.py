@@ -273,16 +273,19 @@ class LineStack:
         else:
             index, rest = self._heights.find(max(0, at))
         rest = self._lay_out_piece(index, rest, above, below, budget)
+        # Other pieces whose height is known are laid out again when they are read: there may be more than are kept.
         room = below - (self._heights[index] - rest)
         other = index + 1
         while room > 0 and other < count and not budget.is_exhausted:
-            self._lay_out_piece(other, 0, 0, room, budget)
+            if not self._exact[other]:
+                self._lay_out_piece(other, 0, 0, room, budget)
             room -= self._heights[other]
             other += 1
         room = above - rest
         other = index - 1
         while room > 0 and other >= 0 and not budget.is_exhausted:
-            self._lay_out_piece(other, self._heights[other], room, 0, budget)
+            if not self._exact[other]:
+                self._lay_out_piece(other, self._heights[other], room, 0, budget)
             room -= self._heights[other]
             other -= 1
         return self._heights.top(index) + rest

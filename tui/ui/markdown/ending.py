@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from heapq import nlargest
 from typing import Final
 
 from tui.lazy_pattern import lazy_pattern
@@ -39,6 +40,9 @@ _FENCE_LINE: Final = lazy_pattern(
 )
 """A line that opens or closes a fence, and what stands before the marks."""
 
+_BLOCK: Final = lazy_pattern(r"(?<=\n)\n|\n(?=(?:[-*+]|\d{1,9}[.)]|#{1,6}) )")
+"""The newline above a block that certainly begins with the next line."""
+
 _FENCE_MARKS: Final = ("```", "~~~")
 _UNQUOTED: Final = lazy_pattern(r"^(?! {0,3}>)", re.MULTILINE)
 _UNINDENTED: Final = lazy_pattern(r"^(?=\S)", re.MULTILINE)
@@ -52,6 +56,10 @@ _MAX_HEAD: Final = 2_000
 
 _MOST_MEASURED: Final = 1_000_000
 """Characters of code or of a table above the end that are examined for what is wide."""
+
+
+_MOST_WRAPPED: Final = 300_000
+"""Characters of a paragraph above the end that are wrapped with it."""
 
 
 def ending(text: str, size: int) -> str:
@@ -73,6 +81,8 @@ def ending(text: str, size: int) -> str:
         if table:
             return table
     head = head or _opening(text, start)
+    if not head and text[start] not in "> \t":
+        start = _beginning_of_paragraph(text, start)
     return f"{head}\n{text[start:]}" if head and len(head) <= _MAX_HEAD else text[start:]
 
 
@@ -80,6 +90,19 @@ def _beginning(text: str, first: int, last: int) -> int:
     """The best place to begin between two offsets."""
     found = (pattern.search(text, first, last) for pattern in _STARTS)
     return next((match.end() for match in found if match), first)
+
+
+def _beginning_of_paragraph(text: str, start: int) -> int:
+    """Where the paragraph begins that has an offset, because where it is wrapped depends on all of it.
+
+    The offset itself if a block begins there, or if the paragraph is too long.
+    """
+    if text[start - 1] == "\n" and _BLOCK.match(text, start - 1):
+        return start
+    above = text.rfind("\n\n", max(0, start - _MOST_WRAPPED), start)
+    if above < 0 and start > _MOST_WRAPPED:
+        return start
+    return above + 2 if above >= 0 else 0
 
 
 def _opening(text: str, start: int) -> str:
@@ -195,7 +218,8 @@ def _end_of_table(text: str, start: int) -> str:
         return text[top:]
     measured = max(rows_top, start - _MOST_MEASURED)
     measured = measured if measured == rows_top else text.find("\n", measured) + 1
-    sections = TableSections("\n".join([*head, text[measured : start - 1]]), table)
+    longest = nlargest(SECTION_ROWS, text[rows_top:measured].split("\n"), key=len)
+    sections = TableSections("\n".join([*head, *filter(None, longest), text[measured : start - 1]]), table)
     while not sections.is_prepared(0):
         sections.prepare(0)
     section = sections.widest_rows

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final, Protocol
 
 from tui.ui.markdown.autoclose import closed_spans
+from tui.ui.markdown.certain_text import certain_text
 from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import code_line_count, unindented
@@ -303,7 +304,9 @@ def next_piece(text: str, start: int) -> int:
 
 
 def _has_unpaired_mark(piece: str) -> bool:
-    return any(run.look.name != "code" and _MARKS & set(run.text) for run in inline_runs(piece))
+    return certain_text(piece) is None and any(
+        run.look.name != "code" and _MARKS & set(run.text) for run in inline_runs(piece)
+    )
 
 
 class PlainLayout:

@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import Final
 
 from tui.chat.growing_text import GrowingText
+from tui.ui.markdown.certain_text import certain_text
 from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
 from tui.ui.markdown.fences import code_line_count, unindented
@@ -171,7 +172,7 @@ class TableSections:
     def prepare(self, width: int) -> None:  # noqa: ARG002
         """Read one more section."""
         columns = self._columns[-1] if self._columns else columns_of(self._header)
-        widening = list(widening_rows(self._source_rows(len(self._columns)), columns))
+        widening = widening_rows(self._source_rows(len(self._columns)), columns)
         self._columns.append(columns.with_rows(self._parsed(widening)))
         if columns != self._columns[-1]:
             self.widest_rows.extend(widening)
@@ -318,7 +319,9 @@ class ParagraphSections:
         start = self._bounds[-1]
         size = next_piece(self._source.part(start, start + MOST_EXAMINED), 0) or self._source.size - start
         self._bounds.append(start + size)
-        text = "".join(run.text for run in self._runs_of(len(self)))
+        text = certain_text(self._piece(len(self)))
+        if text is None:
+            text = "".join(run.text for run in self._runs_of(len(self)))
         if self._shown is None and text != self._source.part(start, start + len(text)):
             self._shown = GrowingText(self._source.part(0, start))
         if self._shown is not None:
@@ -333,10 +336,13 @@ class ParagraphSections:
         return first, len(self._starts) if is_last else bisect_left(self._starts, self._offsets[at + 1])
 
     def _runs_of(self, at: int) -> list[Run]:
+        return inline_runs(self._piece(at))
+
+    def _piece(self, at: int) -> str:
         start, stop = self._bounds[at : at + 2]
         before = min(1, start)
         piece = unindented_piece(self._source.part(start - before, stop), before, stop - start + before)
-        return inline_runs(piece.rstrip(" \t\n") if stop == self._source.size else piece)
+        return piece.rstrip(" \t\n") if stop == self._source.size else piece
 
 
 class PlainSections:
