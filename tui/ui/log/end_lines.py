@@ -9,10 +9,10 @@ from tui.ui.log.document_lines import DocumentLines
 from tui.ui.log.line_sequence import LineSequence
 from tui.ui.log.line_stack import LayoutBudget
 from tui.ui.markdown.document import MarkdownDocument
-from tui.ui.markdown.ending import ending
+from tui.ui.markdown.ending import Ending, ending
 from tui.ui.markdown.lines import Line
 
-_FIRST_SIZE: Final = 12_000
+_FIRST_SIZE: Final = 48_000
 """Characters of the end that are laid out first. Four times as many follow where the reader scrolls up."""
 
 _MOST: Final = 192_000
@@ -37,6 +37,10 @@ class EndLines(LineSequence):
         self._read_size = 0
         """The characters of the document that has them."""
         self._lines = DocumentLines(MarkdownDocument())
+        self._hidden = 0
+        """The lines at the top of it that are not shown."""
+        self._certain = 0
+        """The lines at the end of it that are shown. 0 for all but the hidden ones."""
         self._count = 0
         """The lines at the end that are known."""
 
@@ -54,22 +58,30 @@ class EndLines(LineSequence):
         """
         before = self._count
         while self._count < count and self._size < min(len(self._text), _MOST):
-            self._lay_out(count)
+            if self._size:
+                self._lay_out(count)
             if self._count < count:
                 self._size = 4 * self._size or _FIRST_SIZE
                 self._read(ending(self._text, self._size))
                 self._lay_out(count)
         return self._count != before
 
-    def _read(self, end: str) -> None:
+    def _read(self, end: Ending) -> None:
         # It may begin with the paragraph that it began with before.
-        if len(end) != self._read_size:
-            self._read_size = len(end)
-            self._lines = DocumentLines(MarkdownDocument(end))
-            self._lines.update(self.width)
+        if len(end.source) != self._read_size:
+            self._read_size = len(end.source)
+            self._lines = self._document_lines(end.source)
+            self._certain = end.certain_lines
+            self._hidden = 0 if self._certain else _UNCERTAIN + len(list(self._document_lines(end.head)))
+            self._count = 0
+
+    def _document_lines(self, text: str) -> DocumentLines:
+        lines = DocumentLines(MarkdownDocument(text))
+        lines.update(self.width)
+        return lines
 
     def _lay_out(self, count: int) -> None:
         """Lay out lines of what was read."""
-        is_whole = self._size >= len(self._text)
-        size = self._lines.lay_out(len(self._lines), count + _UNCERTAIN, 0, LayoutBudget(math.inf))
-        self._count = max(self._count, min(count, size if is_whole else size - _UNCERTAIN))
+        hidden = 0 if self._size >= len(self._text) else self._hidden
+        size = self._lines.lay_out(len(self._lines), count + hidden, 0, LayoutBudget(math.inf))
+        self._count = min(count, self._certain or size - hidden)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from heapq import nlargest
-from typing import Final
+from typing import Final, NamedTuple
 
 from tui.lazy_pattern import lazy_pattern
 from tui.ui.markdown.fences import FenceEnd
@@ -62,7 +62,22 @@ _MOST_WRAPPED: Final = 300_000
 """Characters of a paragraph above the end that are wrapped with it."""
 
 
-def ending(text: str, size: int) -> str:
+class Ending(NamedTuple):
+    """The end of a text."""
+
+    head: str
+    """Lines from above it, or made up, that it needs to be understood. Empty for none."""
+    text: str
+    certain_lines: int = 0
+    """The lines at the end that are certainly those of the whole text. 0 if it is not known how many."""
+
+    @property
+    def source(self) -> str:
+        """Both together."""
+        return f"{self.head}\n{self.text}" if self.head else self.text
+
+
+def ending(text: str, size: int) -> Ending:
     """The end of a text, with what its first lines need to be understood above it.
 
     Its last lines look as they do in the whole text; those near its beginning need not. It begins between paragraphs if
@@ -70,20 +85,18 @@ def ending(text: str, size: int) -> str:
 
     Args:
         text: The whole text.
-        size: The characters of it that are wanted. Fewer may come back, but at least half of them.
+        size: The characters of it that are wanted. There may be half of them, or more.
     """
     if len(text) <= size:
-        return text
+        return Ending("", text)
     start = _beginning(text, len(text) - size, len(text) - size // 2)
     head = _open_fence(text, start)
-    if not head and text.startswith("|", start):
-        table = _end_of_table(text, start)
-        if table:
-            return table
+    if not head and text.startswith("|", start) and (table := _end_of_table(text, start)):
+        return table
     head = head or _opening(text, start)
     if not head and text[start] not in "> \t":
         start = _beginning_of_paragraph(text, start)
-    return f"{head}\n{text[start:]}" if head and len(head) <= _MAX_HEAD else text[start:]
+    return Ending(head if len(head) <= _MAX_HEAD else "", text[start:])
 
 
 def _beginning(text: str, first: int, last: int) -> int:
@@ -199,8 +212,8 @@ def _is_left(text: str, opened: int, at: int, prefix: str) -> bool:
     return below > 0 and (_UNQUOTED if ">" in prefix else _UNINDENTED).search(text, below, at) is not None
 
 
-def _end_of_table(text: str, start: int) -> str:
-    """The end of the table that has the row at an offset, with the rows that make its columns wide. Empty if in none.
+def _end_of_table(text: str, start: int) -> Ending | None:
+    """The end of the table that has a row, with the rows that make its columns wide. None if it is in none.
 
     It begins with a section of the table, as the rows of one section have the same widths.
     """
@@ -208,14 +221,14 @@ def _end_of_table(text: str, start: int) -> str:
     top = 0 if above < 0 else above + 2
     head = text[top : top + _MAX_HEAD + 1].split("\n")[:2]
     if len(head) < 2 or not head[0].startswith("|") or not _RULE.fullmatch(head[1]):
-        return ""
+        return None
     table = parse_table("\n".join(head))
     rows_top = top + len(head[0]) + len(head[1]) + 2
     rows = text.count("\n", rows_top, start)
     for _ in range(rows % SECTION_ROWS):
         start = text.rfind("\n", 0, start - 1) + 1
     if table is None or start <= rows_top:
-        return text[top:]
+        return Ending("", text[top:])
     measured = max(rows_top, start - _MOST_MEASURED)
     measured = measured if measured == rows_top else text.find("\n", measured) + 1
     longest = nlargest(SECTION_ROWS, text[rows_top:measured].split("\n"), key=len)
@@ -224,4 +237,6 @@ def _end_of_table(text: str, start: int) -> str:
         sections.prepare(0)
     section = sections.widest_rows
     section += ["|"] * (-len(section) % SECTION_ROWS)
-    return "\n".join([*head, *section, text[start:]])
+    end = text[start:]
+    # Each row has at least one line.
+    return Ending("\n".join([*head, *section]), end, end.count("\n"))
