@@ -57,13 +57,12 @@ class EndLines(LineSequence):
             Whether there are more lines than before.
         """
         before = self._count
-        while self._count < count and self._size < min(len(self._text), _MOST):
-            if self._size:
-                self._lay_out(count)
-            if self._count < count:
-                self._size = 4 * self._size or _FIRST_SIZE
-                self._read(ending(self._text, self._size))
-                self._lay_out(count)
+        while self._count < count:
+            self._lay_out(count)
+            if self._count >= count or self._size >= min(len(self._text), _MOST):
+                break
+            self._size = 4 * self._size or _FIRST_SIZE
+            self._read(ending(self._text, self._size))
         return self._count != before
 
     def _read(self, end: Ending) -> None:
@@ -84,4 +83,4 @@ class EndLines(LineSequence):
         """Lay out lines of what was read."""
         hidden = 0 if self._size >= len(self._text) else self._hidden
         size = self._lines.lay_out(len(self._lines), count + hidden, 0, LayoutBudget(math.inf))
-        self._count = min(count, self._certain or size - hidden)
+        self._count = max(0, min(count, self._certain or size - hidden))
