@@ -42,6 +42,9 @@ _SLICE_CALLS: Final = 100
 _PREVIEWED: Final = 6_000
 """Characters from which on the end of an answer is shown before the answer was read."""
 
+_VIEW_S: Final = 0.05
+"""How long the lines around the view are laid out at once, in seconds. Usually it takes a fifth of that."""
+
 _ABOVE: Final = -1
 _BELOW: Final = -2
 """Places above and below the text of the answer. A number of lines follows."""
@@ -169,22 +172,42 @@ class AnswerEntry(Entry):
         if is_new and self._preview is not None:
             # The picture comes first.
             budget.is_exhausted = True
+            return self.height(width)
+        if is_from_end:
+            return self._lay_out_near_end(width, from_end, above, budget)
+        # Not within the budget, which is for reading: estimates of what is in view would be seen.
+        self._read(width, budget)
+        view_budget = LayoutBudget(_VIEW_S)
+        line = self._lay_out_near_line(width, at or 0, above, below, view_budget)
+        budget.is_exhausted |= view_budget.is_exhausted
+        return line
+
+    def _lay_out_near_end(self, width: int, from_end: int, above: int, budget: LayoutBudget) -> int:
+        """Lay out the lines above one that is so far from the end, or show a preview of them. Returns its number."""
+        is_read = self._read(width, budget)
+        if is_read or self._preview is None:
+            answer = self._text.answer_lines
+            under = self.height(width) - self._answer_top - len(answer)
+            # With a preview, fewer lines may be below than it seems now.
+            wanted = above + from_end - (under if self._preview is None else 0)
+            answer.lay_out(len(answer), max(0, wanted), 0, budget)
         else:
-            self._read(width, budget)
+            budget.is_exhausted = True
+        self._update_preview(width, above + from_end, is_needed=budget.is_exhausted)
+        return max(0, self.height(width) - from_end)
+
+    def _lay_out_near_line(self, width: int, at: int, above: int, below: int, budget: LayoutBudget) -> int:
+        """Lay out the lines around one, as far as they were read. Returns its number."""
         height = self.height(width)
         answer = self._text.answer_lines
         # Below it are also lines of text that was not read.
         under = height - self._answer_top - len(answer)
-        if is_from_end or from_end <= under:
-            # With a preview, fewer lines may be below than it seems now.
-            wanted = above + from_end - (under if self._preview is None else 0)
-            answer.lay_out(len(answer), max(0, wanted), 0, budget)
-            if is_from_end:
-                self._update_preview(width, above + from_end, is_needed=budget.is_exhausted)
-            return max(0, self.height(width) - from_end)
-        if at is None or at < self._answer_top:
-            answer.lay_out(0, 0, max(0, below - self._answer_top + (at or 0)), budget)
-            return at or 0
+        if height - at <= under:
+            answer.lay_out(len(answer), max(0, above + height - at - under), 0, budget)
+            return max(0, self.height(width) - (height - at))
+        if at < self._answer_top:
+            answer.lay_out(0, 0, max(0, below - self._answer_top + at), budget)
+            return at
         return self._answer_top + answer.lay_out(at - self._answer_top, above, below, budget)
 
     def place_of(self, line: int, width: int) -> TextPosition:

@@ -22,6 +22,10 @@ _MAX_PIECES: Final = 400
 """Pieces of a text whose lines are kept. Beyond it, the least recently used ones are dropped."""
 
 
+_NEAR: Final = 300
+"""Lines at the far end of those that are needed: the ones in view are among them."""
+
+
 class LayoutBudget:
     """The CPU time for laying out lines in one frame.
 
@@ -34,6 +38,10 @@ class LayoutBudget:
         self._seconds = seconds
         self._end: float | None = None
         """When it ends, in CPU time of this thread. None until a piece was laid out: most frames need none."""
+
+    def renew(self) -> None:
+        """Begin again: what took all the time made it possible to lay out the lines in view."""
+        self.is_exhausted, self._end = False, None
 
     def take(self) -> bool:
         """Whether one more piece may be laid out. The first always may, so that each frame gets on."""
@@ -273,18 +281,18 @@ class LineStack:
         else:
             index, rest = self._heights.find(max(0, at))
         rest = self._lay_out_piece(index, rest, above, below, budget)
-        # Other pieces whose height is known are laid out again when they are read: there may be more than are kept.
         room = below - (self._heights[index] - rest)
         other = index + 1
         while room > 0 and other < count and not budget.is_exhausted:
-            if not self._exact[other]:
-                self._lay_out_piece(other, 0, 0, room, budget)
+            self._lay_out_piece(other, 0, 0, room, budget)
             room -= self._heights[other]
             other += 1
         room = above - rest
         other = index - 1
+        # Of pieces that are only between the line and what is needed above it, the height is enough: there may be more
+        # than are kept.
         while room > 0 and other >= 0 and not budget.is_exhausted:
-            if not self._exact[other]:
+            if room < _NEAR or not self._exact[other]:
                 self._lay_out_piece(other, self._heights[other], room, 0, budget)
             room -= self._heights[other]
             other -= 1
