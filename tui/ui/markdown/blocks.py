@@ -47,6 +47,9 @@ _TEXT: Final = r"[ \t]*+(?:\d++(?![.)](?:[ \t]|\Z))|\*{1,3}(?=[^*\s])|_{1,3}(?=[
 
 MAY_START_BLOCK: Final = re.compile(rf"(?!{_TEXT})[ \t]*+[-#>`~*_+=|:0-9]")
 _TABLE_ROW: Final = re.compile(r" {0,3}\|")
+_DELIMITERS: Final = " \t|:-"
+"""The characters of the line below the header of a table."""
+
 _TABLE_STUB: Final = ("|x|", "|-|")
 """A stand-in for an open table: which lines continue it does not depend on its columns."""
 
@@ -374,6 +377,9 @@ class BlockSplitter:
             case "paragraph":
                 if not MAY_START_BLOCK.match(line):
                     return True
+                if "|" in line and not line.strip(_DELIMITERS):
+                    # Very likely a table, whose header may be wide: it is parsed once.
+                    return None
                 # The previous line and this one may form a table header.
                 return _is_single_block("paragraph_open", ["x", *self.open_lines[-2:]]) or None
             case "table":
