@@ -18,7 +18,7 @@ from tui.ui.markdown.lines import BLANK, Line
 TextPosition = tuple[int, ...]
 """A place in a text that does not depend on the width: the pieces that contain it, outermost first, and an offset."""
 
-_MAX_PIECES: Final = 400
+_MAX_PIECES: Final = 1_000
 """Pieces of a text whose lines are kept. Beyond it, the least recently used ones are dropped."""
 
 

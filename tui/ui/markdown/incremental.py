@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from tui.ui.markdown.autoclose import closed_spans
+from tui.ui.markdown.autoclose import closed_cell, closed_spans
 from tui.ui.markdown.certain_text import certain_text
 from tui.ui.markdown.code import highlighted, language_of
 from tui.ui.markdown.code_lines import code_cells, code_line_lines, code_title_lines, ground_cells
@@ -366,7 +366,7 @@ class TableLayout:
         self._consumed_lines = len(self._lines)
         partial = source.partial() if source.partial_size < LARGE else ""
         if "|" in partial.strip().strip("|"):
-            self._lay_out(self._parsed([partial]))
+            self._lay_out(self._parsed([closed_cell(partial)]))
         return self._lines
 
     def finished(self, source: OpenText) -> list[Line] | None:
