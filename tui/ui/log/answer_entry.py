@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 COMMAND_LINK: Final = "command:"
 """The start of a link that runs a command."""
 
-_SLICE_CHARACTERS: Final = 2_000
+_SLICE_CHARACTERS: Final = 6_000
 _SLICE_CALLS: Final = 100
 """Characters that are read, and tool calls that are laid out, before the time is checked again."""
 
